@@ -1,0 +1,278 @@
+"""The verdict on one activity, and the evidence it rests on: values only, no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probability:
+    """A share of runs with its 95 % interval (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    value, low, high
+        Between 0 and 1.
+    runs_count
+        How many runs it was counted over.
+    """
+
+    value: float
+    low: float
+    high: float
+    runs_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """How one quantity goes over time in a typical run.
+
+    Parameters
+    ----------
+    name
+        What it is: "offered", "admitted", "served", "delay", "occupancy", …
+    unit
+        "per_s", "s", "ratio", "count".
+    values
+        One for each time of `times_s` of its owner.
+    low, high
+        The band that 80 % of the runs stay in; empty where there is none.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossingEvidence:
+    """What one crossing goes through in one case.
+
+    Rates are of the whole crossing, in the world's own size (fractions are scaled back).
+    A capacity of None means the world sets no limit.
+    `*_at_s` is the time since the activity began when the peak (or the limit) was first reached.
+    """
+
+    name: str
+    setup_peak_per_s: float
+    setup_capacity_per_s: float | None
+    setup_limit_at_s: float | None
+    packets_peak_per_s: float
+    packets_capacity_per_s: float | None
+    table_peak_ratio: float | None
+    table_full_at_s: float | None
+    ports_peak_ratio: float | None
+    ports_full_at_s: float | None
+    delay_peak_s: float
+    loss_peak_ratio: float
+    saturated_at_s: float | None
+    series: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsEvidence:
+    """What one population goes through in one case (medians over the runs).
+
+    `success_floor_ratio` is the worst minute (or the whole horizon if shorter).
+    Percentiles are over attempts and requests that succeeded; None where none did.
+    """
+
+    name: str
+    title: str
+    service: str
+    success_floor_ratio: float
+    connect_p50_s: float | None
+    connect_p99_s: float | None
+    request_p50_s: float | None
+    request_p99_s: float | None
+    given_up_count: float
+    series: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseEvidence:
+    """One case run many times: as believed, a counter-belief, not acting, or acting slower.
+
+    Parameters
+    ----------
+    name
+        "believed", "counter:<belief>", "not_acting", "slower".
+    title
+        Its column heading.
+    collapse
+        Probability of not having recovered within the time allowed.
+    recovery_s, recovery_low_s, recovery_high_s
+        Median and 10th and 90th percentile of the time from the activity's start until service is
+        normal again, over the runs that recovered; None where none did.
+    draining_ratio
+        Share of that time after every crossing was healthy again; None as above.
+    times_s
+        Times of all series, since the run's start.
+    activity_at_s, activity_until_s
+        When the disturbance begins and ends.
+    """
+
+    name: str
+    title: str
+    collapse: Probability
+    recovery_s: float | None
+    recovery_low_s: float | None
+    recovery_high_s: float | None
+    draining_ratio: float | None
+    times_s: tuple[float, ...]
+    activity_at_s: float
+    activity_until_s: float
+    crossings: tuple[CrossingEvidence, ...]
+    clients: tuple[ClientsEvidence, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dark:
+    """Something that is lost with a crossing, and from when (seconds after the activity's start).
+
+    Parameters
+    ----------
+    kind
+        "tooling" or "segment".
+    name, title
+        Its name in the world and what people call it.
+    role
+        The tooling's role; empty for a segment.
+    loses, keeps
+        In the customers' words (segments).
+    because
+        The crossing or service it depends on.
+    case
+        The case in which it is lost ("believed" where it is lost in all).
+    from_s
+        When; None where it is not lost in that case.
+    """
+
+    kind: str
+    name: str
+    title: str
+    role: str
+    loses: str
+    keeps: str
+    because: str
+    case: str
+    from_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """One thing the answer rests on, with what it could change.
+
+    Parameters
+    ----------
+    path
+        The belief's name, or the path of the number.
+    says
+        The belief as a sentence, or the number with its range in the file's own units.
+    kind
+        "belief" or "number".
+    basis, source, measure
+        Where it comes from and how to find out.
+    effect_ratio
+        By how much the probability of collapse changes between its two ends, 0 to 1.
+    flips
+        Whether that would change the verdict.
+    """
+
+    path: str
+    says: str
+    kind: str
+    basis: str
+    source: str
+    measure: str
+    effect_ratio: float
+    flips: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranges:
+    """Over what share of the assumed ranges the outcome holds.
+
+    Parameters
+    ----------
+    case
+        Name of the case that was run at points drawn over all ranges.
+    collapse
+        Share of the points at which it collapses.
+    numbers_count
+        How many numbers were varied together.
+    """
+
+    case: str
+    collapse: Probability
+    numbers_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """What is needed to get the same bytes again."""
+
+    seed: int
+    tidegate_version: str
+    engine: str
+    fractions: tuple[float, ...]
+    runs_count: int
+    stopping_rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The answer to: may this activity go ahead?
+
+    Parameters
+    ----------
+    verdict
+        One of `VERDICTS`.
+    condition
+        The name of the belief it hangs on; empty where it hangs on none.
+    deciding
+        Path of the number that decides and is not known (cannot_tell); else empty.
+    world, title, activity, activity_title
+        What was judged.
+    horizon_s
+        How long was simulated.
+    acceptable_ratio
+        The greatest acceptable probability of collapse.
+    cases
+        "believed" first, then counter-beliefs; after them "not_acting" and "slower" where the
+        verdict is not proceed.
+    ranges
+        Per case.
+    dark
+        What goes dark with it, earliest first.
+    rests_on
+        Ranked, the greatest effect first.
+    holding_back_is_worse
+        True where not acting collapses more surely than acting.
+    failed_objectives
+        Sentences naming objectives other than collapse that do not hold.
+    notes
+        Shortcuts and cautions that apply to this world, as sentences.
+    """
+
+    verdict: str
+    condition: str
+    deciding: str
+    world: str
+    title: str
+    activity: str
+    activity_title: str
+    horizon_s: float
+    acceptable_ratio: float
+    cases: tuple[CaseEvidence, ...]
+    ranges: tuple[Ranges, ...]
+    dark: tuple[Dark, ...]
+    rests_on: tuple[Rest, ...]
+    holding_back_is_worse: bool
+    failed_objectives: tuple[str, ...]
+    notes: tuple[str, ...]
+    reproduction: Reproduction

@@ -1,0 +1,1 @@
+"""Outside contracts to a world: the command line, Kubernetes manifests."""

@@ -1,0 +1,295 @@
+"""What world do Kubernetes manifests imply? One in which the size of one workload changes.
+
+Manifests give sizes, steps, roll-out and probes; what they cannot say (pools, retries, the device)
+comes from annotations ``tidegate.dev/pool`` and so on, or from the options of the command line.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tidegate.errors import Fault, InputError, Place
+from tidegate.gate.command_line import Options, read_scale
+from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
+from tidegate.gate.manifest import Manifest, raise_all, read_manifests
+from tidegate.gate.scale_up import read_policies, steps
+from tidegate.world.file.names import nearest
+from tidegate.world.file.quantity import format_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ANNOTATION = "tidegate.dev/"
+SERVED = "own_pods"
+_WORKLOADS = ("Deployment", "StatefulSet")
+_AUTOSCALER = "HorizontalPodAutoscaler"
+_READY_S = 30.0
+_READINESS = "time from a pod's start to its readiness"
+_WIDTH = 4.0  # a time to readiness is believed to within this factor
+_LONGEST_ROLLOUT_S = 3600.0
+_TEMPLATE = ("spec", "template")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Objects:
+    """The objects that concern one workload."""
+
+    every: list[Manifest]
+    workload: Manifest
+    autoscaler: Manifest | None
+    serves: bool
+
+
+def world_from_manifests(
+    text: str, source: str, options: Options | None = None, *, workload: str = ""
+) -> Implied:
+    """Return the world that Kubernetes manifests imply.
+
+    Parameters
+    ----------
+    text
+        One or several YAML documents: Deployment or StatefulSet, HorizontalPodAutoscaler, Service …
+    source
+        Name of the file.
+    options
+        What the command line says beside them; it goes before annotations.
+    workload
+        Name of the workload whose size changes, if the text holds several.
+
+    Raises
+    ------
+    InputError
+        With every fault of the manifests, each with its place; or if no change of size is known.
+    """
+    every = read_manifests(text, source)
+    objects = _concerning(every, workload, source)
+    words = {**_annotations(objects.workload), **(options or Options()).said()}
+    fleet, notes = _fleet(objects, words, source)
+    additions, longest_s = _additions(objects, fleet)
+    raise_all(every, [])
+    document = fleet_document(replace(fleet, longest_s=longest_s))
+    scaled_by = objects.autoscaler or objects.workload
+    document["activities"]["scale"]["known_as"] = {"kubernetes": scaled_by.address}
+    for section, parts in additions.items():
+        document[section] |= parts
+    if "activities" not in additions:
+        notes = (*notes, "A roll-out would take more than an hour; it is left out.")
+    return implied(fleet, document, source, (*notes, *_ignored(objects)))
+
+
+def _concerning(every: list[Manifest], wanted: str, source: str) -> _Objects:
+    workloads = [each for each in every if each.kind in _WORKLOADS]
+    scalers = [each for each in every if each.kind == _AUTOSCALER]
+    if not wanted and len(workloads) > 1 and len({_target(each) for each in scalers}) == 1:
+        wanted = _target(scalers[0])
+    chosen = [each for each in workloads if wanted in {"", each.name}]
+    if len(chosen) != 1:
+        names = sorted(each.name for each in workloads)
+        what = "holds several workloads" if names else "holds no workload"
+        what = "holds no such workload" if wanted else what
+        allowed = f"one of {', '.join(names)}, by name" if names else "a Deployment or a StatefulSet"
+        _stop(what, source, value=wanted, allowed=allowed, near=nearest(wanted, names) if wanted else "")
+    (workload,) = chosen
+    autoscaler = next((each for each in scalers if _target(each) == workload.name), None)
+    labels = workload.mapping((*_TEMPLATE, "metadata", "labels"))
+    serves = any(each.kind == "Service" and _selects(each, labels) for each in every)
+    return _Objects(every=every, workload=workload, autoscaler=autoscaler, serves=serves)
+
+
+def _target(autoscaler: Manifest) -> str:
+    return autoscaler.text(("spec", "scaleTargetRef", "name"))
+
+
+def _selects(service: Manifest, labels: Mapping[str, Any]) -> bool:
+    selector = service.mapping(("spec", "selector"))
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+def _annotations(workload: Manifest) -> dict[str, Said]:
+    """Return what the annotations of the workload, or of its pods, say."""
+    known = tuple(Options.__dataclass_fields__)
+    said: dict[str, Said] = {}
+    for path in ((*_TEMPLATE, "metadata", "annotations"), ("metadata", "annotations")):
+        for key in workload.mapping(path):
+            if not key.startswith(ANNOTATION):
+                continue
+            name = key.removeprefix(ANNOTATION).replace("-", "_")
+            here = (*path, key)
+            if name not in known:
+                allowed = ", ".join(ANNOTATION + each.replace("_", "-") for each in known)
+                near = nearest(name, known).replace("_", "-")
+                near = ANNOTATION + near if near else ""
+                workload.faults.add(here, "is an unknown annotation", allowed=allowed, near=near)
+            else:
+                said[name] = Said(text=workload.text(here), by=key, place=workload.faults.place(here))
+    return said
+
+
+def _fleet(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[Fleet, tuple[str, ...]]:
+    workload, scaler = objects.workload, objects.autoscaler
+    before, after = _sizes(objects, words, source)
+    fleet = Fleet(
+        before_count=before,
+        after_count=after,
+        words={name: said for name, said in words.items() if name != "scale"},
+        name=workload.name or CLIENTS,
+        known_as={"kubernetes": workload.address},
+    )
+    if scaler is None or after <= before:
+        return fleet, ()
+    policies, choice = read_policies(scaler)
+    if choice == "Disabled":
+        if "scale" not in words:
+            where = ("spec", "behavior", "scaleUp", "selectPolicy")
+            scaler.faults.add(where, "never scales up", value=choice, allowed="--scale BEFORE:AFTER")
+        return fleet, (f"{scaler.address} never scales up by itself; the change is taken as one step.",)
+    batches_count, pause_s = steps(before, after, policies, choice)
+    if batches_count == 0:
+        what = "would take more than a day for this change of size"
+        scaler.faults.add(("spec", "behavior", "scaleUp"), what, value=f"{before} to {after}")
+    note = f"{scaler.address} takes {batches_count} steps; they are modelled as equal ones."
+    fleet = replace(fleet, batches_count=batches_count, pause_s=pause_s)
+    return fleet, (note,) if batches_count > 1 else ()
+
+
+def _sizes(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[int, int]:
+    if "scale" in words:
+        return read_scale(words["scale"])
+    scaler = objects.autoscaler
+    if scaler is None:
+        what = "states no change of size"
+        _stop(what, source, allowed="--scale BEFORE:AFTER, or a HorizontalPodAutoscaler for the workload")
+    before = scaler.whole(("spec", "minReplicas"), 1, least=1)
+    after = scaler.whole(("spec", "maxReplicas"), 0, least=1)
+    if after <= before:
+        what = "leaves nothing to scale: maxReplicas is not above minReplicas"
+        scaler.faults.add(("spec", "maxReplicas"), what, value=after, allowed=f"more than {before}")
+    return before, max(after, before)
+
+
+def _additions(objects: _Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any]], float]:
+    """Return what manifests add to the world of the fleet, and how long a roll-out may last at most."""
+    additions: dict[str, dict[str, Any]] = {}
+    if objects.serves:
+        additions["services"] = {SERVED: _served(objects.workload, fleet)}
+    rollout, longest_s = _rollout(objects, fleet), _rollout_s(objects.workload, fleet)
+    if longest_s > _LONGEST_ROLLOUT_S:
+        return additions, 0.0
+    return {**additions, "activities": {"rollout": rollout}}, longest_s
+
+
+def _rollout(objects: _Objects, fleet: Fleet) -> dict[str, Any]:
+    """Describe a rolling update at the size before: every new pod opens its pool anew."""
+    workload, count = objects.workload, fleet.before_count
+    batches = _batches(workload, count)
+    activity: dict[str, Any] = {
+        "kind": "restart" if objects.serves else "reconnect",
+        "title": f"roll {fleet.name} out anew, {_at_once(workload, count)} of {count} pods at a time",
+        "at": format_quantity(STARTS_AT_S, "s"),
+        "batches": str(batches),
+        # No range: a longer pause would need a longer horizon, which every run would pay for.
+        "pause": {
+            "value": format_quantity(_ready_s(workload), "s"),
+            "basis": "assumed",
+            "measure": _READINESS,
+        },
+    }
+    reaction: dict[str, Any] = {"clients": CLIENTS}
+    if objects.serves:
+        activity["service"] = SERVED
+    else:
+        reaction["reconnect"] = format_quantity(1.0 / batches, "ratio")
+    activity["reactions"] = [reaction]
+    activity["known_as"] = {"kubernetes": workload.address}
+    return activity
+
+
+def _rollout_s(workload: Manifest, fleet: Fleet) -> float:
+    return _batches(workload, fleet.before_count) * _ready_s(workload)
+
+
+def _batches(workload: Manifest, count: int) -> int:
+    return math.ceil(count / _at_once(workload, count))
+
+
+def _at_once(workload: Manifest, count: int) -> int:
+    """Return how many new pods a rolling update starts together."""
+    strategy = ("spec", "strategy", "rollingUpdate")
+    if workload.kind == "StatefulSet":
+        return 1
+    if workload.text(("spec", "strategy", "type")) == "Recreate":
+        return max(1, count)
+    # Kubernetes rounds the surge up and the unavailable down.
+    surge = math.ceil(workload.share((*strategy, "maxSurge"), "25%", of=count))
+    unavailable = math.floor(workload.share((*strategy, "maxUnavailable"), "25%", of=count))
+    return min(max(1, surge + unavailable), max(1, count))
+
+
+def _ready_s(workload: Manifest) -> float:
+    for index in range(len(workload.items((*_TEMPLATE, "spec", "containers")))):
+        probe = (*_TEMPLATE, "spec", "containers", index, "readinessProbe")
+        if workload.mapping(probe):
+            delay, period = workload.whole((*probe, "initialDelaySeconds"), 0), _period(workload, probe)
+            return float(max(1, delay + period + workload.whole(("spec", "minReadySeconds"), 0)))
+    return _READY_S + workload.whole(("spec", "minReadySeconds"), 0)
+
+
+def _period(workload: Manifest, probe: tuple[str | int, ...]) -> int:
+    return workload.whole((*probe, "periodSeconds"), 10, least=1)
+
+
+def _assumed_time(value_s: float, measure: str) -> dict[str, str]:
+    ends = {"value": value_s, "low": value_s / _WIDTH, "high": value_s * _WIDTH}
+    written = {end: format_quantity(at_s, "s") for end, at_s in ends.items()}
+    return {**written, "basis": "assumed", "measure": measure}
+
+
+def _served(workload: Manifest, fleet: Fleet) -> dict[str, Any]:
+    service: dict[str, Any] = {
+        "network": "inside",
+        "title": f"{fleet.name}, to its own callers",
+        "instances": str(fleet.before_count),
+        "boot": {"time": _assumed_time(_ready_s(workload), _READINESS)},
+        "known_as": dict(fleet.known_as),
+    }
+    probes = [
+        _probe(workload, (*_TEMPLATE, "spec", "containers", index, name), on_failure)
+        for index in range(len(workload.items((*_TEMPLATE, "spec", "containers"))))
+        for name, on_failure in (("readinessProbe", "eject"), ("livenessProbe", "restart"))
+        if workload.mapping((*_TEMPLATE, "spec", "containers", index, name))
+    ]
+    return {**service, "health_probes": probes} if probes else service
+
+
+def _probe(workload: Manifest, path: tuple[str | int, ...], on_failure: str) -> dict[str, str]:
+    asks = any(workload.find((*path, kind)) is not None for kind in ("httpGet", "grpc"))
+    return {
+        "network": "inside",
+        "interval": f"{_period(workload, path)}s",
+        "timeout": f"{workload.whole((*path, 'timeoutSeconds'), 1, least=1)}s",
+        "failures": str(workload.whole((*path, "failureThreshold"), 3, least=1)),
+        "successes": str(workload.whole((*path, "successThreshold"), 1, least=1)),
+        "on_failure": on_failure,
+        # A request queues with the others; a bare connection or a command does not.
+        "busy_fails": "true" if asks else "false",
+    }
+
+
+def _ignored(objects: _Objects) -> tuple[str, ...]:
+    used = [objects.workload, objects.autoscaler]
+    rest = [each for each in objects.every if each not in used and each.kind != "Service"]
+    notes = []
+    if any(each.kind == "PodDisruptionBudget" for each in rest):
+        notes.append("Not used: PodDisruptionBudget, which limits drains, not changes of size or roll-outs.")
+    kinds = sorted({each.kind for each in rest} - {"PodDisruptionBudget"})
+    if kinds:
+        notes.append(f"Not used: {', '.join(kinds)}.")
+    if objects.serves:
+        notes.append(f"Who calls {objects.workload.name} is not described by manifests; add those clients.")
+    return tuple(notes)
+
+
+def _stop(what: str, source: str, *, value: str = "", allowed: str = "", near: str = "") -> NoReturn:
+    raise InputError(Fault(what=what, value=value, allowed=allowed, nearest=near, place=Place(source=source)))

@@ -1,0 +1,193 @@
+"""What does a text of Kubernetes manifests say? Documents with places and typed access, faults collected.
+
+Every document is read with the limits of a world file. No kind of object is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tidegate.errors import Fault, InputError, Place
+from tidegate.world.file.faults import Faults, Path
+from tidegate.world.file.tree import LARGEST_BYTES, Places, read_tree
+
+MOST_DOCUMENTS = 500
+_SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,4})%", re.ASCII)
+
+
+class Manifest:
+    """One Kubernetes object.
+
+    Parameters
+    ----------
+    tree
+        Its plain tree; scalars are texts.
+    faults
+        Where faults go, with the object's places.
+    """
+
+    def __init__(self, tree: Mapping[str, Any], faults: Faults) -> None:
+        self.tree = tree
+        self.faults = faults
+        self.kind = self.text(("kind",))
+        self.name = self.text(("metadata", "name"))
+
+    @property
+    def address(self) -> str:
+        """Its name as Tidegate binds it: version/kind/namespace/name."""
+        namespace = self.text(("metadata", "namespace")) or "default"
+        return f"{self.text(('apiVersion',))}/{self.kind}/{namespace}/{self.name}"
+
+    def find(self, path: Path) -> Any:
+        """Return what stands at a path; None if nothing does."""
+        here: Any = self.tree
+        for step in path:
+            if isinstance(here, Mapping):
+                here = here.get(str(step))
+            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+                here = here[step]
+            else:
+                return None
+        return here if here != "" else None
+
+    def text(self, path: Path) -> str:
+        """Return a text; empty if there is none."""
+        value = self.find(path)
+        if value is None or isinstance(value, str):
+            return value or ""
+        self.faults.add(path, "is not a text", value=value)
+        return ""
+
+    def mapping(self, path: Path) -> Mapping[str, Any]:
+        """Return a mapping; empty if there is none."""
+        value = self.find(path)
+        if value is None or isinstance(value, dict):
+            return value or {}
+        self.faults.add(path, "is not a mapping", value=value)
+        return {}
+
+    def items(self, path: Path) -> list[Any]:
+        """Return a list; empty if there is none."""
+        value = self.find(path)
+        if value is None or isinstance(value, list):
+            return value or []
+        self.faults.add(path, "is not a list", value=value)
+        return []
+
+    def whole(self, path: Path, otherwise: int, *, least: int = 0) -> int:
+        """Return a whole number of at least `least`."""
+        value = self.find(path)
+        if value is None:
+            return otherwise
+        if not isinstance(value, str) or not _WHOLE.fullmatch(value) or int(value) < least:
+            allowed = f"a whole number, at least {least}"
+            self.faults.add(path, "is not a number Kubernetes takes here", value=value, allowed=allowed)
+            return otherwise
+        return int(value)
+
+    def share(self, path: Path, otherwise: str, *, of: int) -> float:
+        """Return a number of pods, or a percentage of them, as pods; not rounded."""
+        value = self.find(path)
+        text = otherwise if value is None else value
+        percent = _PERCENT.fullmatch(text) if isinstance(text, str) else None
+        if percent:
+            return int(percent[1]) * of / 100.0
+        if value is None and _WHOLE.fullmatch(otherwise):
+            return float(otherwise)
+        return float(self.whole(path, 0))
+
+
+def read_manifests(text: str, source: str) -> list[Manifest]:
+    """Return the objects of a multi-document text, the items of lists included.
+
+    Raises
+    ------
+    InputError
+        With the faults of every document that cannot be read.
+    """
+    place = Place(source=source)
+    if len(text) > LARGEST_BYTES:
+        raise InputError(Fault(what="is too large", allowed="at most 10 MB", place=place))
+    manifests: list[Manifest] = []
+    wrong: list[Fault] = []
+    for count, (first_line, part) in enumerate(_documents(text)):
+        if count >= MOST_DOCUMENTS:
+            allowed = f"at most {MOST_DOCUMENTS}"
+            wrong.append(Fault(what="holds too many documents", allowed=allowed, place=place))
+            break
+        try:
+            tree = read_tree(part, source)
+        except InputError as error:
+            wrong += [_moved(fault, first_line) for fault in error.faults]
+            continue
+        wrong += [_moved(fault, first_line) for fault in tree.faults]
+        _move(tree.places, first_line)
+        manifests += _objects(tree.document, Faults(source, tree.places))
+    for manifest in manifests:
+        if not manifest.kind:
+            manifest.faults.add((), "is no Kubernetes object", allowed="apiVersion, kind, metadata and spec")
+    raise_all(manifests, wrong)
+    return manifests
+
+
+def raise_all(manifests: list[Manifest], others: list[Fault]) -> None:
+    """Raise the faults of all objects, and others, together.
+
+    Raises
+    ------
+    InputError
+        If there is any.
+    """
+    together = Faults(manifests[0].faults.source if manifests else "")
+    together.take(others)
+    for faults in {id(manifest.faults): manifest.faults for manifest in manifests}.values():
+        try:
+            faults.raise_any()
+        except InputError as error:
+            together.take(error.faults)
+    together.raise_any()
+
+
+def _documents(text: str) -> Iterator[tuple[int, str]]:
+    """Cut at document marks; each part with the number of lines before it."""
+    text = text.removeprefix("\ufeff")
+    ends = [mark.start() for mark in _SPLIT.finditer(text)]
+    line = 0
+    for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
+        part = text[start:end]
+        if any(row.strip() and not row.startswith(("#", "---")) for row in part.splitlines()):
+            yield line, part
+        line += part.count("\n")
+
+
+def _objects(document: object, faults: Faults) -> list[Manifest]:
+    if not isinstance(document, dict):
+        faults.add((), "is no Kubernetes object", value=document, allowed="apiVersion, kind, metadata, spec")
+        return [Manifest({"kind": "?"}, faults)]
+    items = document.get("items")
+    if str(document.get("kind", "")).endswith("List") and isinstance(items, list):
+        parts = [item for item in items if isinstance(item, dict)]
+        return [Manifest(item, Faults(faults.source, _below(faults, item))) for item in parts]
+    return [Manifest(document, faults)]
+
+
+def _below(faults: Faults, item: object) -> Places | None:
+    places = faults.places
+    return Places(source=places.source, document=item, marks=places.marks) if places else None
+
+
+def _moved(fault: Fault, lines: int) -> Fault:
+    if fault.place is None or not fault.place.line:
+        return fault
+    return replace(fault, place=replace(fault.place, line=fault.place.line + lines))
+
+
+def _move(places: Places, lines: int) -> None:
+    for marks in places.marks.values():
+        for key, (line, column) in marks.items():
+            marks[key] = (line + lines, column)

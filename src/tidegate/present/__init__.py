@@ -1,0 +1,1 @@
+"""From values to what people read: text, HTML and SVG; pure, and the same words everywhere."""

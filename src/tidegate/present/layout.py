@@ -1,0 +1,93 @@
+"""How does text fit a terminal of so many columns? Plain characters, wrapping, sparklines.
+
+World files are written by others: control characters in their titles must never reach a terminal.
+Nothing here knows what the text says.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+_ASCII = str.maketrans(
+    {"·": "-", "–": "-", "—": "-", "…": "...", "×": "x", "±": "+-", "≤": "<=", "≥": ">=", "→": "->",
+     "“": '"', "”": '"', "‘": "'", "’": "'", "▲": "^", "µ": "u", "Δ": "d"}
+)  # fmt: skip
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_ASCII_BLOCKS = "_.:-=+*#"
+
+
+def plain(text: str, *, unicode: bool) -> str:
+    """Return `text` without control characters, and in ASCII only where `unicode` is false."""
+    kept = "".join(_visible(character) for character in text)
+    if unicode:
+        return kept
+    decomposed = unicodedata.normalize("NFKD", kept.replace("\u00a0", "\ue000").translate(_ASCII))
+    ascii_only = "".join(_ascii(character) for character in decomposed)
+    return ascii_only.replace("\ue000", "\u00a0")
+
+
+def _visible(character: str) -> str:
+    if character in "\t\n\r":
+        return " "
+    # Cc are terminal controls, Cf reorder what is read, Cs cannot be encoded.
+    return "" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} else character
+
+
+def _ascii(character: str) -> str:
+    if character.isascii() or character == "\ue000":
+        return character
+    return "" if unicodedata.combining(character) else "?"
+
+
+def columns_count(text: str) -> int:
+    """Return how many terminal columns `text` takes."""
+    return sum(_column_count(character) for character in text)
+
+
+def _column_count(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Return `text` in lines of at most `width` columns; words that are longer are cut."""
+    lines = [""]
+    for word in text.split(" "):
+        for piece in _pieces(word, width):
+            joined = f"{lines[-1]} {piece}" if lines[-1] else piece
+            if columns_count(joined) <= width:
+                lines[-1] = joined
+            else:
+                lines.append(piece)
+    return lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if columns_count(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return [piece for piece in pieces if piece]
+
+
+def pad(text: str, width: int) -> str:
+    """Return `text` filled with spaces to `width` columns."""
+    return text + " " * max(width - columns_count(text), 0)
+
+
+def sparkline(values: Sequence[float], *, width: int, most: float, unicode: bool) -> str:
+    """Return `values` as bars of one character each, resampled to `width`; `most` is a full bar."""
+    blocks = _BLOCKS if unicode else _ASCII_BLOCKS
+    if not values:
+        return ""
+    bars = []
+    for i in range(width):
+        start = i * len(values) // width
+        end = max((i + 1) * len(values) // width, start + 1)
+        mean = sum(values[start:end]) / (end - start)
+        level = round((len(blocks) - 1) * mean / most) if most > 0 else 0
+        bars.append(blocks[min(max(level, 0), len(blocks) - 1)])
+    return "".join(bars)

@@ -1,0 +1,103 @@
+"""How do the sections become one file? No network, one style, one script, both named by their hash.
+
+The policy in the page forbids everything else, so that even markup smuggled in through a world
+file could load or run nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from tidegate.evaluate.verdict import Series, Verdict
+from tidegate.present import words
+from tidegate.present.report import chart, sections
+from tidegate.present.report.markup import Html, join, tag
+from tidegate.world.world import World
+
+
+def report_html(verdict: Verdict, world: World) -> str:
+    """Return the report as one self-contained HTML file.
+
+    Parameters
+    ----------
+    verdict
+        The answer and its evidence.
+    world
+        What was judged, for the drawing of its networks.
+    """
+    style, script = _packaged("style.css"), _packaged("script.js")
+    title = f"{words.VERDICT_WORDS[verdict.verdict]} · {words.title_text(verdict)}"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", title),
+        tag("style", Html(style)),
+    )
+    body = tag(
+        "body",
+        tag("main", *_sections(verdict, world)),
+        tag("script", Html(_data(verdict)), type="application/json", id="numbers"),
+        tag("script", Html(script)),
+    )
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _sections(verdict: Verdict, world: World) -> tuple[Html, ...]:
+    return (
+        sections.answer(verdict),
+        sections.gap(verdict),
+        sections.place(verdict, world),
+        sections.consequences(verdict),
+        sections.held_back(verdict),
+        sections.rests_on(verdict),
+        sections.evidence(verdict),
+        sections.shortcuts(verdict),
+        sections.reproduction(verdict),
+    )
+
+
+def _packaged(name: str) -> str:
+    return files("tidegate.present.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _data(verdict: Verdict) -> str:
+    """Return the numbers behind the charts as JSON that cannot end its script element."""
+    cases = tuple(case for case in verdict.cases if any(one.series for one in case.crossings))
+    charts: dict[str, object] = {}
+    for crossing in cases[0].crossings if cases else ():
+        panels = chart.panels(cases, crossing.name)
+        for i, case in enumerate(cases):
+            series = [one for found in case.crossings if found.name == crossing.name for one in found.series]
+            for j, panel in enumerate(panels):
+                drawn = [_numbers(one) for name in panel.names for one in series if one.name == name]
+                charts[f"{i}/{crossing.name}/{j}"] = {"case": i, "series": drawn}
+    times = [{"at_s": case.activity_at_s, "times_s": _short(case.times_s)} for case in cases]
+    text = json.dumps({"cases": times, "charts": charts}, separators=(",", ":"), allow_nan=False)
+    return join(Html(text.replace("<", "\\u003c")))
+
+
+def _numbers(series: Series) -> dict[str, object]:
+    return {"name": series.name, "unit": series.unit, "values": _short(series.values)}
+
+
+def _short(values: tuple[float, ...]) -> list[float]:
+    """Return values with five figures: more cannot be read off a picture."""
+    return [float(f"{value:.5g}") for value in values]

@@ -1,0 +1,248 @@
+"""How does a verdict look in a terminal? The answer first, then why, then what to do.
+
+Good at 80 columns, without colour and through a pipe: no line is ever wider than asked for, and
+nothing is said by colour alone. The sentences come from `words`, the numbers from `quantities`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tidegate.evaluate.verdict import CaseEvidence, Verdict
+from tidegate.present import reading, words
+from tidegate.present.answer import Cell, Row, answer_rows
+from tidegate.present.layout import columns_count, pad, plain, sparkline, wrap
+from tidegate.present.quantities import NO_BREAK, duration_text
+
+_INDENT = "  "
+_LABEL_COUNT = 33
+_NARROW_COUNT = 13
+_BOLD, _DIM, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_COLOURS = {
+    "proceed": "\x1b[1;36m",
+    "slow_down": "\x1b[1;33m",
+    "protect_first": "\x1b[1;33m",
+    "stop": "\x1b[1;31m",
+    "cannot_tell": "\x1b[1;35m",
+}
+
+
+@dataclass(kw_only=True)
+class _Page:
+    """Lines that keep to the width, and to ASCII where asked."""
+
+    width: int
+    colour: bool
+    unicode: bool
+    lines: list[str] = field(default_factory=list)
+
+    def plain(self, text: str) -> str:
+        return plain(text, unicode=self.unicode)
+
+    def add(self, line: str = "", *, style: str = "") -> None:
+        text = line.rstrip().replace(NO_BREAK, " ")
+        self.lines.append(f"{style}{text}{_OFF}" if self.colour and style and text else text)
+
+    def paragraph(self, text: str, *, indent: str = _INDENT, hang: str = "", style: str = "") -> None:
+        """Add wrapped text; `hang` starts the first line, the others are indented as deep."""
+        lead = self.plain(hang)
+        room = max(self.width - len(indent) - columns_count(lead), 1)
+        for i, line in enumerate(wrap(self.plain(text), room)):
+            start = lead if i == 0 else " " * columns_count(lead)
+            self.add(f"{indent}{start}{line}", style=style)
+
+
+def verdict_text(  # noqa: PLR0913
+    verdict: Verdict,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    unicode: bool = True,
+    elapsed_s: float | None,
+    report: str | None,
+) -> str:
+    """Return the verdict as a terminal shows it, ending in a line break.
+
+    Parameters
+    ----------
+    width
+        Columns; no line is wider. Below 30 it is taken as 30.
+    colour
+        Whether ANSI colours are wanted.
+    unicode
+        Whether more than ASCII can be shown.
+    elapsed_s
+        How long the answer took; None leaves it out (golden files).
+    report
+        Name of the report that was written; None where there is none.
+    """
+    page = _Page(width=max(width, 30), colour=colour, unicode=unicode)
+    page.paragraph(words.title_text(verdict), indent="")
+    page.add()
+    _add_verdict(page, verdict)
+    _add_warning(page, verdict)
+    _add_table(page, verdict)
+    _add_sparklines(page, verdict)
+    _add_consequences(page, verdict)
+    page.paragraph(words.advice_text(verdict), style=_BOLD)
+    page.add()
+    _add_changes(page, verdict)
+    _add_footer(page, verdict, elapsed_s=elapsed_s, report=report)
+    return "\n".join(page.lines) + "\n"
+
+
+def _add_verdict(page: _Page, verdict: Verdict) -> None:
+    word = words.VERDICT_WORDS[verdict.verdict]
+    condition = words.condition_text(verdict)
+    style = _COLOURS[verdict.verdict]
+    room = max(page.width - len(_INDENT) - len(word) - 4, 1)
+    lines = wrap(page.plain(condition), room)
+    # The colour ends with the word, so that the condition stays easy to read.
+    head = f"{style}{word}{_OFF}" if page.colour else word
+    page.add(f"{_INDENT}{head}    {lines[0]}")
+    for line in lines[1:]:
+        page.add(f"{_INDENT}{' ' * len(word)}    {line}")
+    page.add()
+
+
+def _add_warning(page: _Page, verdict: Verdict) -> None:
+    """Add the one sentence that must not be missed: that holding back is worse."""
+    if verdict.holding_back_is_worse:
+        page.paragraph(words.holding_back(verdict)[0], style=_BOLD)
+        page.add()
+
+
+def _add_table(page: _Page, verdict: Verdict) -> None:
+    cases = reading.acting_cases(verdict)[: reading.CASES_SHOWN_COUNT]
+    rows = answer_rows(verdict, cases)
+    room = page.width - len(_INDENT) - _LABEL_COUNT
+    column = room // len(cases)
+    if column < _NARROW_COUNT:
+        _add_stacked(page, cases, rows)
+    else:
+        last = room - column * (len(cases) - 1)
+        _add_row(page, "", tuple(Cell(value=case.title) for case in cases), column=column, last=last)
+        for row, label in zip(rows, _labels(rows), strict=True):
+            _add_row(page, label, row.cells, column=column, last=last)
+    folded = words.folded_text(verdict)
+    if folded:
+        page.paragraph(folded)
+    page.add()
+
+
+def _labels(rows: tuple[Row, ...]) -> list[str]:
+    """Return the rows' labels; the name of a crossing stands on the first of its rows only."""
+    labels = []
+    before = ""
+    for row in rows:
+        lead = f"crossing {row.crossing}  " if row.crossing else ""
+        labels.append((lead if row.crossing != before else " " * columns_count(lead)) + row.label)
+        before = row.crossing
+    return labels
+
+
+def _add_row(page: _Page, label: str, cells: tuple[Cell, ...], *, column: int, last: int) -> None:
+    text = page.plain(label)
+    fits = columns_count(text) < _LABEL_COUNT
+    blocks = [[text] if fits else wrap(text.strip(), _LABEL_COUNT - 1)]
+    blocks += [_cell_lines(page, cell, column - 2) for cell in cells[:-1]]
+    blocks.append(_cell_lines(page, cells[-1], last))
+    widths = [_LABEL_COUNT, *[column] * len(cells)]
+    for i in range(max(len(block) for block in blocks)):
+        parts = [
+            pad(block[i] if i < len(block) else "", width)
+            for block, width in zip(blocks, widths, strict=True)
+        ]
+        page.add(_INDENT + "".join(parts))
+
+
+def _cell_lines(page: _Page, cell: Cell, width: int) -> list[str]:
+    value, at = page.plain(cell.value), page.plain(cell.at)
+    beside = f"{value}   {at}"
+    if not at or columns_count(beside) > width:
+        return [*wrap(value, width), *(wrap(at, width) if at else [])]
+    return [beside]
+
+
+def _add_stacked(page: _Page, cases: tuple[CaseEvidence, ...], rows: tuple[Row, ...]) -> None:
+    """Add one block a case, where columns would be too narrow to read."""
+    for i, case in enumerate(cases):
+        page.paragraph(case.title, style=_BOLD)
+        for row in rows:
+            cell = row.cells[i]
+            label = f"{row.crossing} {row.label}".strip()
+            page.paragraph(f"{label}: {cell.value} {cell.at}".rstrip(), indent=_INDENT * 2)
+
+
+def _add_sparklines(page: _Page, verdict: Verdict) -> None:
+    case = reading.deciding_case(verdict)
+    crossing = reading.choke(case)
+    if crossing is None or len(case.times_s) < 2:
+        return
+    offered = reading.series_named(crossing.series, "offered")
+    served = reading.series_named(crossing.series, "served")
+    if offered is None or served is None:
+        return
+    name = page.plain(crossing.name)
+    lead = _INDENT + name + "  "
+    bars_count = min(page.width - columns_count(lead) - len("  offered"), 60)
+    if bars_count < 10:
+        return
+    most = max(*offered.values, *served.values)
+    for start, series in ((lead, offered), (" " * columns_count(lead), served)):
+        bars = sparkline(series.values, width=bars_count, most=most, unicode=page.unicode)
+        page.add(f"{start}{bars}  {series.name}")
+    _add_axis(page, case, indent=columns_count(lead), bars_count=bars_count)
+    page.add()
+
+
+def _add_axis(page: _Page, case: CaseEvidence, *, indent: int, bars_count: int) -> None:
+    start_s, end_s = case.times_s[0], case.times_s[-1]
+    share = (case.activity_at_s - start_s) / (end_s - start_s) if end_s > start_s else 0.0
+    position = min(round(share * bars_count), bars_count - 1)
+    span = page.plain(f"t = {duration_text(start_s)} … {duration_text(end_s)}, {words.case_clause(case)}")
+    left = page.plain(f"{' ' * position}▲ activity")
+    if indent + columns_count(left) + 2 + columns_count(span) <= page.width:
+        gap = max(bars_count - columns_count(left) - columns_count(span), 2)
+        page.add(f"{' ' * indent}{left}{' ' * gap}{span}", style=_DIM)
+    else:
+        page.paragraph(span, indent=" " * indent, style=_DIM)
+
+
+def _add_consequences(page: _Page, verdict: Verdict) -> None:
+    held_back = words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
+    texts = (
+        words.dark_text(verdict),
+        words.customers_text(verdict),
+        *held_back,
+        *words.ranges_texts(verdict),
+    )
+    said = [text for text in texts if text]
+    for text in said:
+        page.paragraph(text)
+    if said:
+        page.add()
+
+
+def _add_changes(page: _Page, verdict: Verdict) -> None:
+    listed = words.changes(verdict)
+    if not listed:
+        return
+    page.add(f"{_INDENT}What would change this:")
+    for i, change in enumerate(listed, start=1):
+        page.paragraph(change.says, indent=_INDENT * 2, hang=f"{i}. ")
+        if change.measure:
+            page.paragraph(change.measure, indent=_INDENT * 2 + "   ", style=_DIM)
+    page.add()
+
+
+def _add_footer(page: _Page, verdict: Verdict, *, elapsed_s: float | None, report: str | None) -> None:
+    made = verdict.reproduction
+    parts = [
+        report or "",
+        f"seed{NO_BREAK}{made.seed}",
+        words.runs_text(verdict).replace(" ", NO_BREAK),
+        f"tidegate{NO_BREAK}{made.tidegate_version}, {made.engine}",
+        duration_text(elapsed_s) if elapsed_s is not None else "",
+    ]
+    page.paragraph(" · ".join(part for part in parts if part), style=_DIM)

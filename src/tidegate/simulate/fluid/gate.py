@@ -1,0 +1,236 @@
+"""Which share of new flows a crossing lets in: admission, flow table and ports.
+
+Each limit foresees, once a step, how many new flows it has room for. Nothing here knows the
+packets, which wait in the crossing's station whether their flow is new or not.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from tidegate.simulate.fluid.station import Station
+
+if TYPE_CHECKING:
+    from tidegate.simulate.fluid.brake import Purse
+    from tidegate.world.crossing import Crossing
+
+
+class Bucket:
+    """A token bucket that new flows pay from."""
+
+    __slots__ = ("burst_count", "rate_per_s", "tokens_count")
+
+    def __init__(self, rate_per_s: float, burst_count: float) -> None:
+        self.rate_per_s = rate_per_s
+        self.burst_count = self.tokens_count = burst_count
+
+    def change(self, rate_per_s: float, burst_count: float) -> None:
+        """Take on another rate and burst; tokens above the burst are lost."""
+        self.rate_per_s, self.burst_count = rate_per_s, burst_count
+        self.tokens_count = min(self.tokens_count, burst_count)
+
+
+class Holding:
+    """A number of places that flows take and give back later (a table, or ports to one service)."""
+
+    __slots__ = ("held_count", "places_count", "refuses", "returns")
+
+    def __init__(self, steps_count: int) -> None:
+        self.held_count = 0.0
+        self.places_count = inf
+        self.refuses = False
+        self.returns = [0.0] * steps_count
+
+    def room(self, step: int) -> float:
+        """Free the places due in this step and say how many are left."""
+        self.held_count = max(0.0, self.held_count - self.returns[step])
+        return max(0.0, self.places_count - self.held_count)
+
+    def give_back(self, count: float, step: int) -> None:
+        """Note that `count` places come free in `step`; beyond the run they never do."""
+        if step < len(self.returns):
+            self.returns[step] += count
+
+
+class Gate:
+    """One crossing: its processors and everything a new flow must pass before them.
+
+    All devices are taken to be as busy as the busiest, so the crossing is one big device of
+    ``devices / (1 + skew)`` times the size.
+
+    Attributes
+    ----------
+    due_flows
+        New flows that will arrive in each step, as far as is known.
+    shed_ratio, refused_ratio
+        Shares of this step's new flows that vanish, and that are refused with a reset.
+    forward_work_s, setup_work_s
+        Processor time of a packet of a known flow, and of a flow's first packet.
+    sources
+        The limits per client, pooled by stream.
+    """
+
+    __slots__ = (
+        "_known_flows",
+        "admission",
+        "arrived_flows",
+        "bare",
+        "closed_hold_s",
+        "concurrent",
+        "due_flows",
+        "flows_taken",
+        "forward",
+        "forward_work_s",
+        "lost_packets",
+        "name",
+        "ports",
+        "ports_hold_s",
+        "refused_ratio",
+        "resets",
+        "round_trip_s",
+        "scale",
+        "setup",
+        "setup_work_s",
+        "shed_ratio",
+        "sources",
+        "standing",
+        "standing_count",
+        "surprise_flows",
+        "table",
+        "unanswered_hold_s",
+        "visible",
+        "world",
+    )
+
+    def __init__(self, name: str, world: Crossing, steps_count: int, step_s: float) -> None:
+        self.name = name
+        self.forward = Station(steps_count, step_s)
+        self.setup = self.forward
+        self.table = Holding(steps_count)
+        self.concurrent = Holding(steps_count)
+        self.ports: dict[str, Holding] = {}
+        self.admission: Bucket | None = None
+        self.sources: dict[str, Purse] = {}
+        self.due_flows = [0.0] * steps_count
+        self.arrived_flows = self.surprise_flows = self._known_flows = self.flows_taken = 0.0
+        self.shed_ratio = self.refused_ratio = self.lost_packets = self.standing_count = 0.0
+        self.standing: dict[str, float] = {}
+        self.change(world)
+
+    def change(self, world: Crossing) -> None:
+        """Take on the numbers of `world` (a phase begins)."""
+        steps_count, step_s = len(self.due_flows), self.forward.step_s
+        self.world = world
+        self.scale = scale = world.devices_count / (1.0 + world.skew_ratio)
+        self.round_trip_s = world.round_trip_s
+        self.forward_work_s = 0.0 if world.forwarding_per_s is None else 1.0 / world.forwarding_per_s
+        self.setup_work_s = self.forward_work_s if world.setup_per_s is None else 1.0 / world.setup_per_s
+        self.visible = world.queue_when_full == "visible"
+        limited = world.forwarding_per_s is not None or (
+            world.setup_per_s is not None and world.setup_processor == "shared"
+        )
+        self.forward.capacity_ratio = scale if limited else None
+        self.forward.places_count = world.queue_packets_count * scale
+        if world.setup_processor == "separate" and world.setup_per_s is not None:
+            if self.setup is self.forward:
+                self.setup = Station(steps_count, step_s)
+            self.setup.capacity_ratio = scale
+            self.setup.places_count = world.queue_packets_count * scale
+        else:
+            self.setup = self.forward
+        self._change_limits(scale)
+        admission = world.admission
+        limits = (world.table, world.ports, admission)
+        self.bare = all(limit is None for limit in limits)
+
+    def _change_limits(self, scale: float) -> None:
+        world = self.world
+        self.closed_hold_s = self.unanswered_hold_s = 0.0
+        self.table.places_count = inf
+        if world.table is not None:
+            self.table.places_count = world.table.entries_count * scale
+            self.table.refuses = world.table.when_full == "refuse"
+            self.closed_hold_s = world.table.closed_hold_s if world.table.when_full != "evict" else 0.0
+            self.unanswered_hold_s = world.table.unanswered_hold_s
+        self.ports_hold_s = world.ports.hold_s if world.ports is not None else 0.0
+        for ports in self.ports.values():
+            self._change_ports(ports)
+        admission = world.admission
+        self.resets = admission is not None and admission.on_excess == "reset"
+        self.concurrent.places_count = inf
+        if admission is not None and admission.concurrent_count is not None:
+            self.concurrent.places_count = admission.concurrent_count * scale
+        if admission is None or admission.rate_per_s is None:
+            self.admission = None
+        elif self.admission is None:
+            self.admission = Bucket(admission.rate_per_s * scale, admission.burst_count * scale)
+        else:
+            self.admission.change(admission.rate_per_s * scale, admission.burst_count * scale)
+
+    def _change_ports(self, ports: Holding) -> None:
+        limit = self.world.ports
+        ports.places_count = limit.per_destination_count * self.scale if limit is not None else inf
+        ports.refuses = limit is not None and limit.when_full == "refuse"
+
+    def ports_to(self, service: str) -> Holding:
+        """Return the ports for flows to `service`."""
+        if service not in self.ports:
+            self.ports[service] = Holding(len(self.due_flows))
+            self._change_ports(self.ports[service])
+        return self.ports[service]
+
+    def begin(self, step: int, standing: dict[str, float]) -> None:
+        """Foresee what this step's arrivals meet; `standing` flows to each service stay open."""
+        background = self.world.background
+        station = self.forward
+        if background.packets_per_s:
+            packets = background.packets_per_s * self.scale * station.step_s
+            station.due_count[step] += packets
+            station.due_work_s[step] += packets * self.forward_work_s
+        station.begin(step)
+        if background.packets_per_s:
+            kept = packets * (1.0 - station.loss_ratio)
+            station.arrived_count += packets
+            station.arrived_work_s += packets * self.forward_work_s
+            station.taken_count += kept
+            station.taken_work_s += kept * self.forward_work_s
+        if self.setup is not station:
+            self.setup.begin(step)
+        self.surprise_flows = max(0.0, self.arrived_flows - self._known_flows)
+        self._known_flows = self.due_flows[step]
+        self.arrived_flows = self.flows_taken = 0.0
+        self.lost_packets = 0.0
+        self.standing = standing
+        self.standing_count = sum(standing.values()) + background.flows_count * self.scale
+        if not self.bare:
+            for source in self.sources.values():
+                source.step(0.0, station.step_s)
+            self._limit(step, self._known_flows + self.surprise_flows)
+
+    def _limit(self, step: int, flows: float) -> None:
+        """Split this step's new flows into those that vanish, are refused, and pass."""
+        self.shed_ratio = self.refused_ratio = 0.0
+        room = max(0.0, self.concurrent.room(step) - self.standing_count)
+        if self.admission is not None:
+            bucket = self.admission
+            filled = bucket.tokens_count + bucket.rate_per_s * self.forward.step_s
+            paid = min(filled, flows, room)
+            bucket.tokens_count = min(bucket.burst_count, filled - paid)
+            room = min(room, filled)
+        passed = 1.0
+        if flows > room:
+            passed = room / flows
+            if self.resets:
+                self.refused_ratio = 1.0 - passed
+            else:
+                self.shed_ratio = 1.0 - passed
+        for ports in self.ports.values():
+            ports.room(step)
+        room = self.table.room(step) - self.standing_count
+        if flows > 0.0 and flows * passed > room:
+            blocked = passed - max(room, 0.0) / flows
+            if self.table.refuses:
+                self.refused_ratio += blocked
+            else:
+                self.shed_ratio += blocked

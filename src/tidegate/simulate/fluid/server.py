@@ -1,0 +1,123 @@
+"""A service as workers with a queue, and the calls its requests make while they hold a worker.
+
+Nothing here knows how a call travels: a call is the demand of a stream of its own.
+"""
+
+from __future__ import annotations
+
+from math import exp, expm1
+from typing import TYPE_CHECKING
+
+from tidegate.simulate.fluid.station import Station
+
+if TYPE_CHECKING:
+    from tidegate.simulate.fluid.stream import Stream
+    from tidegate.world.service import Cache, Service
+
+_MEMORY_S = 0.5
+
+
+class Link:
+    """One call of a service: its stream, its cache, and how it has lately gone.
+
+    Attributes
+    ----------
+    takes_s, success_ratio
+        Mean time of a call as far as it goes beyond the cache, and the share that succeeds.
+    miss_ratio
+        Share of requests that need the call.
+    """
+
+    __slots__ = (
+        "_done",
+        "_ok",
+        "cache",
+        "least_s",
+        "miss_ratio",
+        "stream",
+        "success_ratio",
+        "takes_s",
+        "warm_ratio",
+    )
+
+    def __init__(self, stream: Stream, cache: Cache | None, least_s: float) -> None:
+        self.stream, self.cache, self.least_s = stream, cache, least_s
+        self.takes_s, self.success_ratio, self.warm_ratio = least_s, 1.0, 1.0
+        self._done = self._ok = 0.0
+        self.miss_ratio = 1.0
+        self.renew(0.0, 0.0)
+
+    def change(self, cache: Cache | None) -> None:
+        """Take on the numbers of a new phase; a flush empties the cache."""
+        if cache is not None and cache.flush and not (self.cache is not None and self.cache.flush):
+            self.warm_ratio = 0.0
+        self.cache = cache
+
+    def renew(self, step_s: float, patience_s: float) -> None:
+        """Follow what the stream has done in the last step."""
+        stream = self.stream
+        fade = exp(-step_s / _MEMORY_S)
+        self._ok = self._ok * fade + stream.served_count
+        self._done = self._done * fade + stream.served_count + stream.given_up_count
+        if self._done > 0.0:
+            self.success_ratio = self._ok / self._done
+        rate_per_s = self._done / _MEMORY_S
+        if rate_per_s > 0.0:
+            self.takes_s = min(max(self.least_s, stream.unanswered_count / rate_per_s), patience_s)
+        cache = self.cache
+        if cache is None:
+            return
+        filling = stream.served_count if cache.fill == "look_aside" else stream.answered_count
+        self.warm_ratio += (1.0 - self.warm_ratio) * -expm1(-filling / cache.keys_count)
+        self.miss_ratio = 1.0 - cache.hit_ratio * self.warm_ratio
+
+
+class Server:
+    """One service.
+
+    Attributes
+    ----------
+    calls_s, calls_ok_ratio
+        How long a request holds its worker for calls, and the share whose calls all succeed.
+    """
+
+    __slots__ = (
+        "calls_ok_ratio",
+        "calls_s",
+        "leaves",
+        "links",
+        "name",
+        "service_s",
+        "station",
+        "visible",
+    )
+
+    def __init__(self, name: str, world: Service, steps_count: int, step_s: float) -> None:
+        self.name = name
+        self.station = Station(steps_count, step_s)
+        self.links: list[Link] = []
+        self.calls_s, self.calls_ok_ratio = 0.0, 1.0
+        self.change(world)
+
+    def change(self, world: Service) -> None:
+        """Take on the numbers of `world` (a phase begins)."""
+        workers = world.instances_count * world.concurrency_count
+        self.station.capacity_ratio = float(workers)
+        places = 1e6 if world.queue_count is None else float(world.queue_count)
+        if world.connections_count is not None:
+            room = world.connections_count
+            if world.connections_when_full == "backlog":
+                room += world.accept_backlog_count
+            places = min(places, float(max(room * world.instances_count - workers, 0)))
+        self.station.places_count = places
+        self.visible = world.queue_when_full == "visible"
+        self.leaves = world.abandoned_work == "leaves"
+        self.service_s = world.service_time_s
+
+    def renew(self, step_s: float) -> None:
+        """Follow the calls."""
+        self.calls_s, self.calls_ok_ratio = 0.0, 1.0
+        for link in self.links:
+            link.renew(step_s, 60.0)
+            self.calls_s += link.miss_ratio * link.takes_s
+            self.calls_ok_ratio *= 1.0 - link.miss_ratio * (1.0 - link.success_ratio)

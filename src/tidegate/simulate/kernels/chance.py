@@ -1,0 +1,53 @@
+"""Random draws keyed by what they are for, so that they do not depend on the order of events.
+
+A draw is a function of (seed, replication, cause, entity, n): the stream key of a cause already
+holds seed and replication. Mixing: the finaliser of splitmix64 (Steele, Lea and Flood 2014).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from tidegate.simulate.kernels.compile import njit
+
+from tidegate.simulate.kernels.columns import EXPONENTIAL, FIXED, G_KEYS
+
+_ENTITY = np.uint64(0x9E3779B97F4A7C15)
+_DRAW = np.uint64(0xD1B54A32D192ED03)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_UNIT = 2.0**-53
+
+
+@njit()
+def mix(x):
+    """Return the 64 bits of `x` thoroughly mixed."""
+    x = (x ^ (x >> _S30)) * _MIX_1
+    x = (x ^ (x >> _S27)) * _MIX_2
+    return x ^ (x >> _S31)
+
+
+@njit()
+def uniform(cause, entity, n, m):
+    """Return the `n`-th draw of `entity` from the stream of `cause`: uniform on (0, 1)."""
+    x = mix(np.uint64(m[m[G_KEYS] + cause]) + np.uint64(entity) * _ENTITY + np.uint64(n) * _DRAW)
+    return (np.float64(x >> _S11) + 0.5) * _UNIT
+
+
+@njit()
+def duration(cause, entity, n, mean_ns, law, sigma, m):
+    """Return a duration in nanoseconds from a law with the given mean.
+
+    `sigma` is the standard deviation of the logarithm, for the lognormal law
+    (Box and Muller 1958 for the normal variate).
+    """
+    if law == FIXED:
+        return mean_ns
+    u = uniform(cause, entity, n, m)
+    if law == EXPONENTIAL:
+        return np.int64(-math.log(u) * mean_ns)
+    v = uniform(cause, entity, n + 1000003, m)
+    z = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
+    return np.int64(mean_ns * math.exp(sigma * z - 0.5 * sigma * sigma))

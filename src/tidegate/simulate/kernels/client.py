@@ -1,0 +1,407 @@
+"""A client's side of a request: begin an attempt, give it up, try again, be done.
+
+Shortcuts: the pools of one population are treated as one pool; a client decides in no time, save
+that it needs a microsecond to try again.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from tidegate.simulate.kernels.compile import njit
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.device import choose_devices, close_entries, deliver, forget_idle
+from tidegate.simulate.kernels.outbox import later, later_x, now, now_x, release
+from tidegate.simulate.kernels.retry import breaker_hears, breaker_lets, next_try, pay_in
+
+_GENERATION = 0x7FFFFFFF
+RTO_NS = 200_000_000
+THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
+
+
+@njit()
+def bucket_of(duration_ns):
+    """Histogram bucket of a duration: 16 to an octave, from about a microsecond (1,024 ns)."""
+    x = max(duration_ns >> 6, 16)
+    octave = 0
+    while (x >> octave) >= 32:
+        octave += 1
+    return min(octave * 16 + (x >> octave) - 16, c.HISTOGRAM - 1)
+
+
+@njit()
+def new_request(p, client, parent, t, m):
+    """Take a row for a new request; it has not started."""
+    req = m[c.G_FREE_REQUEST]
+    if req >= 0:
+        m[c.G_FREE_REQUEST] = m[req + c.R_NEXT]
+    else:
+        req = m[c.G_REQUEST_NEXT]
+        m[c.G_REQUEST_NEXT] = req + c.R_ROW
+    serial = m[p + c.Q_SERIAL]
+    m[p + c.Q_SERIAL] = serial + 1
+    m[req + c.R_POP] = p
+    m[req + c.R_CLIENT] = client
+    m[req + c.R_SINCE] = t
+    m[req + c.R_TRIES] = 0
+    m[req + c.R_EXCHANGE] = c.NOTHING
+    m[req + c.R_PARENT] = parent
+    m[req + c.R_LAYER] = m[p + c.P_LAYER]
+    m[req + c.R_PREVIOUS] = 0
+    m[req + c.R_GENERATION] = 0
+    m[req + c.R_SERIAL] = (m[p + c.P_INDEX] << 36) | serial
+    m[req + c.R_COUNTS] = 0
+    m[req + c.R_LAYER_SINCE] = t
+    return req
+
+
+@njit()
+def free_request(req, m):
+    """Give the row back; a late timer finds another generation."""
+    m[req + c.R_GENERATION] = -1
+    m[req + c.R_SERIAL] = -1
+    m[req + c.R_NEXT] = m[c.G_FREE_REQUEST]
+    m[c.G_FREE_REQUEST] = req
+
+
+@njit()
+def demand(p, client, origin, t, m):
+    """A client wants something (`origin` -1) or must reconnect (-2): count it and start."""
+    req = new_request(p, client, origin, t, m)
+    m[p + c.Q_UNANSWERED] += 1
+    m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_FRESH] += 1
+    if m[p + c.P_SLOTS] == 0 and m[p + c.P_KIND] != c.OPEN:
+        m[client + c.CL_REQUEST] = req
+    now(c.START, req, 0, m)
+    return req
+
+
+@njit()
+def _take_slot(req, p, m):
+    """Take a free connection of the pool; False where the request must wait for one."""
+    slot = m[p + c.Q_FREE]
+    while slot >= 0 and m[slot + c.CL_REQUEST] >= 0:  # it is being reconnected
+        m[p + c.Q_FREE] = m[slot + c.CL_NEXT_FREE]
+        m[slot + c.CL_NEXT_FREE] = c.REMOVED
+        slot = m[p + c.Q_FREE]
+    if slot >= 0:
+        m[p + c.Q_FREE] = m[slot + c.CL_NEXT_FREE]
+        m[slot + c.CL_NEXT_FREE] = c.IN_USE
+        m[req + c.R_CLIENT] = slot
+        return True
+    m[req + c.R_EXCHANGE] = c.WAITS
+    m[req + c.R_NEXT] = -1
+    if m[p + c.Q_WAIT_HEAD] < 0:
+        m[p + c.Q_WAIT_HEAD] = req
+    else:
+        m[m[p + c.Q_WAIT_TAIL] + c.R_NEXT] = req
+    m[p + c.Q_WAIT_TAIL] = req
+    return False
+
+
+@njit()
+def give_back_slot(p, slot, m):
+    """A connection of the pool is free again: the next that still waits takes it."""
+    m[slot + c.CL_NEXT_FREE] = m[p + c.Q_FREE]
+    m[p + c.Q_FREE] = slot
+    while m[p + c.Q_WAIT_HEAD] >= 0:
+        req = m[p + c.Q_WAIT_HEAD]
+        m[p + c.Q_WAIT_HEAD] = m[req + c.R_NEXT]
+        if m[req + c.R_EXCHANGE] == c.WAITS:
+            m[req + c.R_EXCHANGE] = c.NOTHING
+            now(c.START, req, 1, m)
+            return
+        free_request(req, m)
+
+
+@njit()
+def take_exchange(m):
+    """Take a row for an exchange."""
+    x = m[c.G_FREE_EXCHANGE]
+    if x >= 0:
+        m[c.G_FREE_EXCHANGE] = m[x + c.A_REQ]
+    else:
+        x = m[c.G_EXCHANGE_NEXT]
+        m[c.G_EXCHANGE_NEXT] = x + c.A_ROW
+    return x
+
+
+@njit()
+def source_of(p, client, m):
+    """The number of a client among all, its pool's connections taken together."""
+    first = (m[p + c.P_FIRST] - m[c.G_CLIENTS]) // c.CL_ROW
+    return first + (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE]
+
+
+@njit()
+def _new_exchange(req, p, client, t, m):
+    """Take a row for a new exchange of the request and choose its way."""
+    x = take_exchange(m)
+    flags = c.OPEN_C
+    if m[p + c.P_KEPT] == 1:
+        flags |= c.KEPT
+    if m[p + c.P_DATAGRAM] == 1:
+        flags |= c.DATAGRAM | c.SETUP_PAID
+    if m[p + c.P_COARSE] > 0:
+        flags |= c.COARSE
+    if client >= 0 and m[client + c.CL_COLD] == 1:
+        flags |= c.COLD
+    m[x + c.A_REQ] = req
+    m[x + c.A_FLAGS] = flags
+    m[x + c.A_SENT] = t
+    m[x + c.A_LINK] = -1
+    m[x + c.A_REFS] = 1
+    m[x + c.A_POP] = p
+    m[x + c.A_CLIENT] = source_of(p, client, m)
+    m[x + c.A_RTT] = RTO_NS
+    m[x + c.A_SERIAL] = (m[req + c.R_SERIAL] << 10) | (m[req + c.R_TRIES] & 1023)
+    choose_devices(x, p, m[req + c.R_TRIES], m)
+    return x
+
+
+@njit()
+def _reuse(req, x, t, m):
+    """Send the request on a connection kept from an earlier exchange."""
+    p = m[x + c.A_POP]
+    forget_idle(x, t, m)
+    keep = c.HELD | c.ACCEPTED | c.KEPT | c.SETUP_PAID | c.COARSE
+    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] & keep) | c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.REUSED
+    m[x + c.A_REQ] = req
+    m[x + c.A_SENT] = t
+    m[x + c.A_SERIAL] = (m[req + c.R_SERIAL] << 10) | (m[req + c.R_TRIES] & 1023)
+    m[x + c.A_REFS] += 1
+    if m[x + c.A_FLAGS] & c.COARSE:
+        now_x(c.SEND, x, c.REQUEST | (m[p + c.P_COARSE] << 16), m)
+    else:
+        now_x(c.SEND, x, c.REQUEST | (1 << 16), m)
+        later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.REQUEST, m)
+
+
+@njit()
+def _open(req, x, t, m):
+    """Send the first packet of a new exchange."""
+    p = m[x + c.A_POP]
+    if m[p + c.P_COARSE] > 0:
+        # The commonest case of all goes the short way.
+        if m[p + c.P_HOPS] == 0:
+            deliver(x, c.JOB, t, m)
+        else:
+            now_x(c.SEND, x, c.JOB | (m[p + c.P_COARSE] << 16), m)
+    elif m[p + c.P_DATAGRAM] == 1:
+        now_x(c.SEND, x, c.QUERY | (m[p + c.P_QUERIES] << 16), m)
+    else:
+        now_x(c.SEND, x, c.SYN | (1 << 16), m)
+        if m[p + c.P_SYNS] > 0 and m[m[p + c.P_SYN]] < m[p + c.P_CONNECT]:
+            later_x(t + m[m[p + c.P_SYN]], c.RESEND, x, c.SYN, m)
+
+
+@njit()
+def start(req, granted, t, m, f):
+    """Begin an attempt: resolve the name, take a connection or open one, set the timer.
+
+    `granted` is 1 where the request has waited for a connection of the pool (its timer runs) and
+    2 where a lookup has just ended.
+    """
+    p = m[req + c.R_POP]
+    client = m[req + c.R_CLIENT]
+    kind = m[p + c.P_KIND]
+    left = (
+        (kind == c.CLOSED or kind == c.ONCE)
+        and (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE] >= m[p + c.P_COUNT]
+    )
+    if left:
+        now(c.DONE, req, 2, m)
+        return
+    fresh = granted != 1
+    if granted == 0 and not breaker_lets(p, max(client, m[p + c.P_FIRST]), m[req + c.R_LAYER], t, m, f):
+        m[req + c.R_TRIES] += 1
+        now(c.FAIL, req, 1, m)
+        return
+    if fresh and granted == 0:
+        m[req + c.R_TRIES] += 1
+        if m[req + c.R_TRIES] == 1:
+            pay_in(p, max(client, m[p + c.P_FIRST]), m[req + c.R_LAYER], c.B_REQUEST, t, m, f)
+    if client < 0 and not _take_slot(req, p, m):
+        m[c.G_EXCHANGES] += 1
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & _GENERATION
+        later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
+        return
+    client = m[req + c.R_CLIENT]
+    x = m[client + c.CL_EXCHANGE] if m[p + c.P_KEPT] == 1 else -1
+    if x >= 0 and m[x + c.A_REQ] >= 0:
+        x = -1  # its connection carries another exchange at this moment
+    if x < 0 and m[p + c.P_LOOKUP] >= 0 and m[client + c.CL_NAME_UNTIL] <= t and granted != 2:
+        asked = new_request(m[p + c.P_LOOKUP], client, req, t, m)
+        m[asked + c.R_NEXT] = (m[req + c.R_SERIAL] << 10) | (m[req + c.R_TRIES] & 1023)
+        now(c.START, asked, 0, m)
+        return
+    m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_ATTEMPTS] += 1
+    m[c.G_EXCHANGES] += 1
+    if fresh:
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & _GENERATION
+        wait = m[p + c.P_TIMEOUT] if (x >= 0 or m[p + c.P_CLOCK] == 0) else m[p + c.P_CONNECT]
+        later(t + wait, c.TIMEOUT, req, m[req + c.R_GENERATION], m)
+    if x >= 0:
+        m[req + c.R_EXCHANGE] = x
+        _reuse(req, x, t, m)
+    else:
+        x = _new_exchange(req, p, client, t, m)
+        m[req + c.R_EXCHANGE] = x
+        _open(req, x, t, m)
+
+
+@njit()
+def hang_up(x, t, m):
+    """The client closes its side: what an established connection still costs is sent."""
+    flags = m[x + c.A_FLAGS]
+    m[x + c.A_FLAGS] = flags & ~c.OPEN_C
+    if flags & c.COARSE or flags & c.DATAGRAM:
+        m[x + c.A_FLAGS] |= c.GONE
+    elif flags & c.ESTABLISHED:
+        now_x(c.SEND, x, c.FIN | (1 << 16), m)
+        later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
+    close_entries(x, t, flags & c.ESTABLISHED != 0, m)
+
+
+@njit()
+def drop_connection(client, m):
+    """The client no longer keeps a connection."""
+    x = m[client + c.CL_EXCHANGE]
+    if x >= 0:
+        m[client + c.CL_EXCHANGE] = -1
+        release(x, m)
+
+
+@njit()
+def detach(req, x, m):
+    """Request and exchange go separate ways."""
+    m[req + c.R_EXCHANGE] = c.NOTHING
+    m[x + c.A_REQ] = -1
+    release(x, m)
+
+
+@njit()
+def _split_kept(x, client, m):
+    """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
+    y = take_exchange(m)
+    for k in range(c.A_ROW):
+        m[y + k] = m[x + k]
+    m[y + c.A_REQ] = -1
+    m[y + c.A_REFS] = 1
+    m[y + c.A_FLAGS] &= ~(c.WORKING | c.REQ_SEEN)
+    m[x + c.A_FLAGS] &= ~(c.OPEN_C | c.HELD | c.ACCEPTED)
+    m[x + c.A_FLAGS] |= c.ORPHAN
+    m[client + c.CL_EXCHANGE] = y
+    release(x, m)
+
+
+@njit()
+def time_out(req, generation, t, m):
+    """The attempt's time is up, if it is still the same attempt."""
+    if m[req + c.R_GENERATION] == generation:
+        p = m[req + c.R_POP]
+        x = m[req + c.R_EXCHANGE]
+        client = m[req + c.R_CLIENT]
+        if x == c.WAITS:
+            # The row stays in the waiting list as a tombstone; a copy goes on.
+            copy = new_request(p, -1, -1, t, m)
+            m[p + c.Q_SERIAL] -= 1
+            for k in range(c.R_ROW):
+                m[copy + k] = m[req + k]
+            m[copy + c.R_EXCHANGE] = c.NOTHING
+            m[req + c.R_EXCHANGE] = c.EXPIRED
+            m[req + c.R_GENERATION] = -1
+            req = copy
+        elif x >= 0:
+            kept = m[client + c.CL_EXCHANGE] == x
+            if m[p + c.P_LATE] == 1 and m[x + c.A_FLAGS] & c.KEPT == 0:
+                m[req + c.R_EXCHANGE] = c.NOTHING
+                release(x, m)
+            elif kept and m[p + c.P_KEEP] == 1:
+                detach(req, x, m)
+                _split_kept(x, client, m)
+            else:
+                hang_up(x, t, m)
+                if kept:
+                    drop_connection(client, m)
+                detach(req, x, m)
+        m[req + c.R_GENERATION] = 0
+        now(c.FAIL, req, 0, m)
+
+
+@njit()
+def fail(req, local, t, m, f):
+    """An attempt has failed: try again later, or give the request up.
+
+    `local` is 1 where a breaker stopped it before it left.
+    """
+    p = m[req + c.R_POP]
+    client = max(m[req + c.R_CLIENT], m[p + c.P_FIRST])
+    if local == 0:
+        breaker_hears(p, client, m[req + c.R_LAYER], True, t, m, f)
+    delay = next_try(req, t, m, f)
+    if m[p + c.P_SLOTS] == 1 and m[req + c.R_CLIENT] >= 0 and m[client + c.CL_NEXT_FREE] == c.IN_USE:
+        m[req + c.R_CLIENT] = -1
+        give_back_slot(p, client, m)
+    if delay >= 0:
+        later(t + delay, c.START, req, 0, m)
+    else:
+        now(c.DONE, req, 0, m)
+
+
+@njit()
+def think(p, client, t, m):
+    """A closed client pauses before it wants something again."""
+    n = m[client + c.CL_DRAWS]
+    m[client + c.CL_DRAWS] = n + 1
+    entity = (m[p + c.P_INDEX] << 36) | (client - m[p + c.P_FIRST]) // c.CL_ROW
+    pause = np.int64(-math.log(uniform(c.PAUSE, entity, n, m)) * m[p + c.P_THINK])
+    later(t + max(pause, 1), c.THINK, client, n & THOUGHTS, m)
+
+
+@njit()
+def _defer(p, t, m):
+    """Work given up is kept and offered again later."""
+    m[p + c.Q_BACKLOG] += 1
+    if m[p + c.Q_DRAINING] == 0 and m[p + c.P_DRAIN] > 0:
+        m[p + c.Q_DRAINING] = 1
+        later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
+
+
+@njit()
+def done_demand(req, code, t, m):
+    """A demand has ended: 1 served, 0 given up, 2 its client has left."""
+    p = m[req + c.R_POP]
+    client = m[req + c.R_CLIENT]
+    slots = m[p + c.P_SLOTS] == 1
+    m[p + c.Q_UNANSWERED] -= 1
+    if code == 1:
+        m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_SERVED] += 1
+        m[m[p + c.P_LATENCY] + 1 * c.HISTOGRAM + bucket_of(t - m[req + c.R_SINCE])] += 1
+    elif code == 0:
+        m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_FAILED] += 1
+        if m[p + c.P_DEFER] == 1 and m[req + c.R_PARENT] == -1:
+            _defer(p, t, m)
+    if slots and client >= 0:
+        mine = m[client + c.CL_REQUEST] == req  # a reconnection, not a demand
+        if mine:
+            m[client + c.CL_REQUEST] = -1
+        if m[client + c.CL_NEXT_FREE] == (c.REMOVED if mine else c.IN_USE):
+            give_back_slot(p, client, m)
+    if not slots and client >= 0 and m[p + c.P_KIND] != c.OPEN and m[client + c.CL_REQUEST] == req:
+        m[client + c.CL_REQUEST] = -1
+        if m[p + c.P_KIND] == c.CLOSED and code != 2:
+            think(p, client, t, m)
+    free_request(req, m)
+
+
+@njit()
+def release_slots(p, slots, m):
+    """At time zero every connection of the pool is free."""
+    for i in range(slots - 1, -1, -1):
+        client = m[p + c.P_FIRST] + i * c.CL_ROW
+        m[client + c.CL_NEXT_FREE] = m[p + c.Q_FREE]
+        m[p + c.Q_FREE] = client

@@ -1,0 +1,172 @@
+"""The memory of a run: one array of integers, one of floats, and the columns of every row in them.
+
+A row is known by its address, the place of its first column: ``m[x + c.A_FLAGS]`` is the flags of
+exchange `x`. Tables never move; a pool that is full gets another stretch at the end of memory.
+Times are integer nanoseconds. -1 means "none" everywhere. Columns named ``Q_``, ``E_`` and ``T_``
+continue the rows of populations, devices and services with what changes during a run; the columns
+before them change only when a phase begins.
+"""
+
+from __future__ import annotations
+
+# Kinds of happening. The same kinds serve as events (later) and as acts (at once, in order).
+SAMPLE, PHASE, ARRIVE, THINK, START, SEND, RESEND, TIMEOUT, SERVE, SERVED, NEXT, REPLY = range(12)
+FAIL, DONE, EXPIRE, WAVE, REACT, DRAIN, TICK, ADD, ACCEPT, DELIVER, RESTORE, ADMIT, RENEW = range(12, 25)
+
+# Packets (trains of packets sent back to back travel as one). c>s: client to service.
+SYN, REQUEST, FIN, RESET, ACK, JOB, QUERY = range(7)  # c>s
+SYNACK, REQACK, RESPONSE, LASTACK, REFUSED = range(8, 13)  # s>c
+TO_CLIENT = 8  # packets from here on travel towards the client
+ONE = 1 << 16  # the weight of a single packet, in an act's second number
+
+# Flags of an exchange.
+OPEN_C = 1  # the client's side is open
+SYN_SEEN = 2
+ESTABLISHED = 4  # as the client sees it
+REQ_SEEN = 8
+REQ_ACKED = 16
+RESP_GOT = 32
+RESP_ACKED = 64
+FIN_ACKED = 128
+GONE = 256  # the service knows that the client has left
+ACCEPTED = 512  # counts as a connection of the service
+ERROR = 1024  # the response is an error
+KEPT = 2048  # the connection outlives the exchange
+DATAGRAM = 4096
+REUSED = 8192  # this exchange runs on a connection kept from an earlier one
+SETUP_PAID = 16384
+COLD = 32768
+COARSE = 65536
+ORPHAN = 131072  # its client stopped waiting but kept the connection for the next exchange
+TORN = 1 << 18  # the service's side is gone: nothing more is sent from there
+WORKING = 1 << 19  # being served, or waiting for it
+ENTRY = 1 << 20  # << hop: holds a flow entry at that hop's device
+PORT = 1 << 24  # << hop: holds a port there
+HELD = 255 << 20  # any entry or port
+
+# Kinds of population.
+OPEN, CLOSED, ONCE, NONE, CALL, LOOKUP, PROBE, BOOT = range(8)
+MOST_HOPS = 4
+
+# Population (policy row): parameters, then state.
+(
+    P_KIND, P_SERVICE, P_COUNT, P_FIRST, P_INTERVAL, P_PACED, P_THINK, P_TIMEOUT, P_CLOCK, P_CONNECT, P_KEPT,
+    P_LAYER, P_SYN, P_SYNS, P_HOPS, P_HOP, P_HOP_1, P_HOP_2, P_HOP_3, P_DELAY, P_LOOKUP, P_TTL, P_QUERIES,
+    P_DEFER, P_DRAIN, P_KEEP, P_LATE, P_COARSE, P_SLOTS, P_CACHE, P_EFFECT, P_APART, P_STRIDE, P_DATAGRAM,
+    P_INDEX, P_SERIES, P_LATENCY,
+) = range(37)
+P_COLUMNS = 37
+Q_SERIAL, Q_UNANSWERED, Q_BACKLOG, Q_DRAINING, Q_FREE, Q_WAIT_HEAD, Q_WAIT_TAIL, Q_CHAIN, Q_TURN, Q_CALM = range(
+    P_COLUMNS, P_COLUMNS + 10
+)
+P_ROW = P_COLUMNS + 10
+
+# Crossing: parameters, then the epoch of its last change of devices.
+C_FIRST, C_DEVICES, C_SKEW_PPM, C_REMAP_PPM, C_KEPT, C_SERIES = range(6)
+C_COLUMNS = 6
+C_EPOCH = 6
+C_ROW = 7
+
+# Device: parameters, then state.
+(
+    D_FORWARD, D_SETUP, D_SHARED, D_QUEUE, D_VISIBLE, D_TABLE, D_TABLE_FULL, D_UNANSWERED, D_CLOSED,
+    D_PORTS, D_PORTS_FULL, D_PORT_HOLD, D_ADMIT, D_ADMIT_BURST, D_CONCURRENT, D_RESET, D_SOURCE, D_SOURCE_BURST,
+    D_SOURCE_AT, D_PORTS_AT, D_IDLE, D_TRACKS,
+) = range(22)
+D_COLUMNS = 22
+E_FREE, E_SETUP_FREE, E_ENTRIES, E_HELD, E_EVICTED, E_ADMIT, E_OPEN = range(D_COLUMNS, D_COLUMNS + 7)
+D_ROW = D_COLUMNS + 7
+DROP, REFUSE, EVICT = range(3)
+
+# Service: parameters, then state.
+(
+    S_INSTANCES, S_CONCURRENCY, S_MEAN, S_LAW, S_SIGMA_PPM, S_QUEUE, S_LIFO, S_SILENT, S_LEAVES, S_CONNECTIONS,
+    S_REFUSE, S_BACKLOG, S_SETUP, S_RESUMED, S_RESUMPTION_PPM, S_CALL, S_CALLS, S_SIGNAL, S_TARGET_PPM, S_LEAST,
+    S_MOST, S_PERIOD, S_TOLERANCE_PPM, S_STEP_PPM, S_STEP, S_DOWN_DELAY, S_BOOT, S_UP, S_UPS, S_INDEX,
+) = range(30)
+S_COLUMNS = 30
+(
+    T_BUSY, T_HEAD, T_TAIL, T_QUEUED, T_CONNECTIONS, T_ACCEPT_HEAD, T_ACCEPT_TAIL, T_ACCEPTING, T_EJECTED,
+    T_AREA, T_SINCE, T_ARRIVED, T_ADDED, T_PENDING, T_LOW_SINCE, T_SERVED,
+) = range(S_COLUMNS, S_COLUMNS + 16)
+S_ROW = S_COLUMNS + 16
+EXPONENTIAL, FIXED, LOGNORMAL = range(3)
+UTILISATION, REQUESTS, QUEUED, CONNECTIONS = range(4)
+
+# In the memory of floats. Retry layer: addresses of budget and breaker, -1 without.
+L_RETRIES, L_LAW, L_BASE, L_MULTIPLIER, L_CAP, L_JITTER, L_WIDTH, L_DEADLINE, L_BUDGET, L_BREAKER = range(10)
+L_COLUMNS = 10
+# Budget: parameters and the address of its holders' states (tokens, time of the last fill).
+B_TOKENS, B_COST, B_REQUEST, B_SUCCESS, B_FILL, B_FLOOR, B_SHARED, B_FIRST = range(8)
+B_COLUMNS = 8
+B_STATE = 2
+# Breaker: parameters and the address of its holders' states.
+K_RATIO, K_WINDOW, K_LEAST, K_OPEN, K_SHARED, K_FIRST = range(6)
+K_COLUMNS = 6
+KS_CALLS, KS_FAILS, KS_OLD_CALLS, KS_OLD_FAILS, KS_SINCE, KS_OPEN_UNTIL, KS_TRIAL = range(7)
+K_STATE = 7
+
+# Exchange (one attempt on the wire).
+A_REQ, A_FLAGS, A_DEVICES, A_SENT, A_LINK, A_REFS, A_POP, A_CLIENT, A_RTT, A_SERIAL, A_EPOCH = range(11)
+A_ROW = 11
+
+# Request (what a client wants, over all its attempts).
+(
+    R_POP, R_CLIENT, R_SINCE, R_TRIES, R_EXCHANGE, R_PARENT, R_LAYER, R_PREVIOUS, R_GENERATION, R_SERIAL,
+    R_COUNTS, R_LAYER_SINCE, R_NEXT,
+) = range(13)
+R_ROW = 13
+NOTHING, WAITS, EXPIRED = -1, -2, -3  # R_EXCHANGE where there is no exchange
+
+# Event: time, sequence number and kind, payload, link.
+V_TIME, V_ORDER, V_PAYLOAD, V_LINK = range(4)
+V_ROW = 4
+
+# Wave.
+W_POP, W_COUNT, W_START, W_SPREAD, W_KIND, W_LAYER, W_COLD, W_OFFSET = range(8)
+W_ROW = 8
+W_RECONNECT, W_CLIENTS, W_REQUESTS = range(3)
+
+# Client (or connection slot of a pool).
+CL_EXCHANGE, CL_REQUEST, CL_DRAWS, CL_NAME_UNTIL, CL_NEXT_FREE, CL_COLD, CL_FAILS, CL_POP = range(8)
+CL_ROW = 8
+REMOVED, IN_USE = -2, -3  # CL_NEXT_FREE of a slot that is not in the stack of free ones
+
+# Cache: keys filled now, keys when warm, share answered when warm (ppm), look-aside flag.
+H_FILLED, H_KEYS, H_RATIO_PPM, H_ASIDE = range(4)
+H_ROW = 4
+
+# Effect of a failed health check.
+F_KIND, F_SERVICE, F_FAILURES, F_SUCCESSES, F_PANIC_PPM, F_WAVE, F_WAVES = range(7)
+F_ROW = 7
+EJECT, RESTART, DROP_SESSIONS = range(3)
+
+# The head of memory: scalars and the addresses of tables.
+(
+    G_NOW, G_END, G_SEQ, G_BIN, G_BIN_NS, G_EVENTS, G_FREE_EVENT, G_FREE_EXCHANGE, G_FREE_REQUEST, G_SHIFT,
+    G_BUCKET, G_OVER, G_HEAP_SIZE, G_WHEELED, G_OVERED, G_STATUS, G_CALM, G_STUCK, G_STOP_AFTER, G_CALM_BINS,
+    G_STUCK_BINS, G_EXCHANGES, G_EPOCH, G_OUT_SIZE, G_ACTS_SIZE, G_WAVE_NEXT, G_WAVE_FIRST, G_WAVE_LAST,
+    G_EVENT_NEXT, G_EVENT_LAST, G_EXCHANGE_NEXT, G_EXCHANGE_LAST, G_REQUEST_NEXT, G_REQUEST_LAST,
+    G_HEAP, G_HEAP_LAST, G_WHEEL, G_WHEEL_SIZE, G_OUT, G_ACTS, G_KEYS, G_PHASES, G_PHASE_SIZE, G_FLUSH,
+    G_POPULATIONS, G_POPULATION_COUNT, G_CROSSINGS, G_CROSSING_COUNT, G_DEVICES, G_DEVICE_COUNT,
+    G_SERVICES, G_SERVICE_COUNT, G_CACHES, G_CACHE_COUNT, G_X, G_Y, G_Z, G_CLIENTS,
+) = range(58)
+HEAD = 58
+RUNNING, PAUSED, FULL, ENDED, HEALED, STUCK = range(6)
+
+# Series per time bin; G_X, G_Y and G_Z point at the current bin.
+X_OFFERED, X_ADMITTED, X_PACKETS, X_DROPPED, X_SHED, X_DELAY, X_ENTRIES, X_PORTS = range(8)
+X_COLUMNS = 8
+Y_FRESH, Y_ATTEMPTS, Y_SERVED, Y_FAILED, Y_UNANSWERED = range(5)
+Y_COLUMNS = 5
+Z_BUSY, Z_QUEUED, Z_SERVED, Z_CONNECTIONS = range(4)
+Z_COLUMNS = 4
+HISTOGRAM = 640  # buckets of a latency histogram; two in a row: connect, request
+
+# Causes of chance: each has its own stream.
+ARRIVAL, SERVICE, JITTER, PAUSE, PATH, RESUME, CACHE, SPREAD = range(8)
+CAUSES = 8
+
+# Bounds of what one happening may ask for.
+OUTBOX = 128
+ACTS = 4096

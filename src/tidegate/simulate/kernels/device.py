@@ -1,0 +1,240 @@
+"""A packet meets a device: admission, flow table, ports, queue, processor.
+
+The queue is not a list of packets but the time until which the processor is busy, which is exact
+for first come, first served (Lindley 1952): a packet that finds `backlog` waits that long.
+
+Shortcuts: packets sent back to back stay together and are dropped together; a train's place in the
+queue is counted in the time it takes; hold-down starts when the client closes.
+"""
+
+from __future__ import annotations
+
+from tidegate.simulate.kernels.compile import njit
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.outbox import later, later_x, now_x
+
+
+@njit()
+def _device_of(x, hop, m):
+    return m[c.G_DEVICES] + ((m[x + c.A_DEVICES] >> (16 * hop)) & 0xFFFF) * c.D_ROW
+
+
+@njit()
+def choose_devices(x, p, tries, m):
+    """Spread a new flow over the devices of each crossing on its way (hashing, with skew)."""
+    packed = 0
+    for hop in range(m[p + c.P_HOPS]):
+        k = m[p + c.P_HOP + hop]
+        n = m[k + c.C_DEVICES]
+        chosen = 0
+        if n > 1:
+            u = uniform(c.PATH, m[x + c.A_SERIAL], tries * 8 + hop, m)
+            share = (1.0 + m[k + c.C_SKEW_PPM] * 1e-6) / n
+            if u >= share:
+                chosen = 1 + min(int((u - share) / (1.0 - share) * (n - 1)), n - 2)
+        packed |= (m[k + c.C_FIRST] + chosen) << (16 * hop)
+    m[x + c.A_DEVICES] = packed
+    m[x + c.A_EPOCH] = m[c.G_EPOCH]
+
+
+@njit()
+def close_entries(x, t, held, m):
+    """Start the hold-down of whatever exchange `x` holds in tables; `held` False: never answered."""
+    flags = m[x + c.A_FLAGS]
+    p = m[x + c.A_POP]
+    for hop in range(m[p + c.P_HOPS]):
+        if flags & (c.ENTRY << hop):
+            d = _device_of(x, hop, m)
+            m[d + c.E_OPEN] -= 1
+            m[d + c.E_HELD] += 1
+            hold = m[d + c.D_CLOSED] if held else m[d + c.D_UNANSWERED]
+            later(t + hold, c.EXPIRE, d, 0, m)
+            flags &= ~(c.ENTRY << hop)
+        if flags & (c.PORT << hop):
+            d = _device_of(x, hop, m)
+            later(t + m[d + c.D_PORT_HOLD], c.EXPIRE, d, 1 | (m[m[p + c.P_SERVICE] + c.S_INDEX] << 1), m)
+            flags &= ~(c.PORT << hop)
+    m[x + c.A_FLAGS] = flags
+
+
+@njit()
+def expire(d, b, m):
+    """End a hold-down, unless the entry was evicted meanwhile."""
+    if b & 1:
+        m[m[d + c.D_PORTS_AT] + (b >> 1)] -= 1
+    elif m[d + c.E_EVICTED] > 0:
+        m[d + c.E_EVICTED] -= 1
+    else:
+        m[d + c.E_HELD] -= 1
+        m[d + c.E_ENTRIES] -= 1
+
+
+@njit()
+def _admitted(d, client, t, m):
+    """The device's protective configuration: token buckets as virtual arrival times (GCRA)."""
+    if m[d + c.D_CONCURRENT] >= 0 and m[d + c.E_OPEN] >= m[d + c.D_CONCURRENT]:
+        return False
+    if m[d + c.D_SOURCE] > 0:
+        at = m[d + c.D_SOURCE_AT] + client
+        if m[at] - t > m[d + c.D_SOURCE_BURST]:
+            return False
+        m[at] = max(m[at], t) + m[d + c.D_SOURCE]
+    if m[d + c.D_ADMIT] > 0:
+        if m[d + c.E_ADMIT] - t > m[d + c.D_ADMIT_BURST]:
+            return False
+        m[d + c.E_ADMIT] = max(m[d + c.E_ADMIT], t) + m[d + c.D_ADMIT]
+    return True
+
+
+@njit()
+def _take_entry(x, hop, d, s, m):
+    """Find room in the flow table and among the ports: 0 taken, 1 drop, 2 refuse."""
+    if m[d + c.D_TABLE] >= 0 and m[d + c.E_ENTRIES] >= m[d + c.D_TABLE]:
+        if m[d + c.D_TABLE_FULL] == c.EVICT and m[d + c.E_HELD] > 0:
+            m[d + c.E_HELD] -= 1
+            m[d + c.E_ENTRIES] -= 1
+            m[d + c.E_EVICTED] += 1
+        else:
+            return 2 if m[d + c.D_TABLE_FULL] == c.REFUSE else 1
+    if m[d + c.D_PORTS] >= 0:
+        at = m[d + c.D_PORTS_AT] + m[s + c.S_INDEX]
+        if m[at] >= m[d + c.D_PORTS]:
+            return 2 if m[d + c.D_PORTS_FULL] == c.REFUSE else 1
+        m[at] += 1
+        m[x + c.A_FLAGS] |= c.PORT << hop
+    m[d + c.E_ENTRIES] += 1
+    m[d + c.E_OPEN] += 1
+    m[x + c.A_FLAGS] |= c.ENTRY << hop
+    return 0
+
+
+@njit()
+def take_entries(x, m):
+    """Enter a connection that was there before the run into every table on its way."""
+    for hop in range(m[m[x + c.A_POP] + c.P_HOPS]):
+        d = _device_of(x, hop, m)
+        if m[d + c.D_TRACKS] == 1:
+            _take_entry(x, hop, d, m[m[x + c.A_POP] + c.P_SERVICE], m)
+
+
+@njit()
+def _lost_flow(x, k, m):
+    """Whether a flow set up before the crossing's devices changed met a device that forgot it."""
+    if m[k + c.C_EPOCH] <= m[x + c.A_EPOCH]:
+        return False
+    u = uniform(c.PATH, m[x + c.A_SERIAL], 7 + 8 * m[k + c.C_EPOCH], m)
+    return u < m[k + c.C_REMAP_PPM] * 1e-6
+
+
+@njit()
+def _forgotten(x, hop, d, m):
+    """Whether the device's table holds no entry for a flow that thinks it stands."""
+    return m[d + c.D_TRACKS] == 1 and m[x + c.A_FLAGS] & (c.ENTRY << hop) == 0
+
+
+@njit()
+def forget_idle(x, t, m):
+    """Tables forget a kept connection that was idle for too long."""
+    p = m[x + c.A_POP]
+    for hop in range(m[p + c.P_HOPS]):
+        d = _device_of(x, hop, m)
+        if m[x + c.A_FLAGS] & (c.ENTRY << hop) and t - m[x + c.A_SENT] > m[d + c.D_IDLE]:
+            m[d + c.E_ENTRIES] -= 1
+            m[d + c.E_OPEN] -= 1
+            m[x + c.A_FLAGS] &= ~(c.ENTRY << hop)
+
+
+@njit()
+def _set_up(x, hop, d, k, t, m):
+    """A first packet asks for a flow: 0 it is set up, 1 it vanishes, 2 it is refused."""
+    b = m[c.G_X] + m[k + c.C_SERIES]
+    m[b + c.X_OFFERED] += 1
+    if m[x + c.A_FLAGS] & (c.ENTRY << hop):
+        return 0
+    if not _admitted(d, m[x + c.A_CLIENT], t, m):
+        m[b + c.X_SHED] += 1
+        return 2 if m[d + c.D_RESET] == 1 else 1
+    room = 0
+    if m[d + c.D_TRACKS] == 1:
+        room = _take_entry(x, hop, d, m[m[x + c.A_POP] + c.P_SERVICE], m)
+    if room > 0:
+        m[b + c.X_SHED] += 1
+    else:
+        m[b + c.X_ADMITTED] += 1
+    return room
+
+
+@njit()
+def _queue(d, cost, setup, t, m):
+    """Wait for the processor: the time of leaving, or -1 where the queue is full."""
+    if setup and m[d + c.D_SHARED] == 0:
+        begin = max(m[d + c.E_SETUP_FREE], t)
+        if begin - t > m[d + c.D_QUEUE]:
+            return -1
+        m[d + c.E_SETUP_FREE] = begin + m[d + c.D_SETUP]
+        t = begin + m[d + c.D_SETUP]
+    begin = max(m[d + c.E_FREE], t)
+    if begin - t > m[d + c.D_QUEUE] - m[d + c.D_FORWARD]:
+        return -1
+    m[d + c.E_FREE] = begin + cost
+    return begin + cost
+
+
+@njit()
+def deliver(x, kind, t, m):
+    """A packet has passed the last device: it arrives after the way's own delay."""
+    delay = m[m[x + c.A_POP] + c.P_DELAY]
+    if delay == 0:
+        now_x(c.DELIVER, x, kind, m)
+    else:
+        later_x(t + delay, c.DELIVER, x, kind, m)
+
+
+@njit()
+def send(x, b, t, m):
+    """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
+    kind = b & 0xFF
+    passed = (b >> 8) & 0xFF
+    weight = b >> 16
+    p = m[x + c.A_POP]
+    n = m[p + c.P_HOPS]
+    if passed == n:
+        deliver(x, kind, t, m)
+        return
+    hop = passed if kind < c.TO_CLIENT else n - 1 - passed
+    k = m[p + c.P_HOP + hop]
+    d = _device_of(x, hop, m)
+    opening = kind in (c.SYN, c.JOB, c.QUERY)
+    fate = 0
+    if opening:
+        fate = _set_up(x, hop, d, k, t, m)
+    elif kind == c.REQUEST and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
+        fate = 1
+    cost = weight * m[d + c.D_FORWARD]
+    if opening and m[d + c.D_SHARED] == 1:
+        cost += m[d + c.D_SETUP] - m[d + c.D_FORWARD]
+    bin_ = m[c.G_X] + m[k + c.C_SERIES]
+    if fate == 0:
+        leave = _queue(d, cost, opening, t, m)
+        m[bin_ + c.X_PACKETS] += weight
+        if leave >= 0:
+            m[bin_ + c.X_DELAY] = max(m[bin_ + c.X_DELAY], leave - t)
+            if passed + 1 == n:
+                later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, kind, m)
+            else:
+                later_x(leave, c.SEND, x, b + (1 << 8), m)
+            return
+        m[bin_ + c.X_DROPPED] += weight
+        fate = 2 if (opening and m[d + c.D_VISIBLE] == 1) else 1
+    if fate == 2:
+        # The refusal is a packet of its own and passes the same device on its way back.
+        leave = _queue(d, m[d + c.D_FORWARD], False, t, m)
+        m[bin_ + c.X_PACKETS] += 1
+        if leave < 0:
+            m[bin_ + c.X_DROPPED] += 1
+        elif hop == 0:
+            later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, c.REFUSED, m)
+        else:
+            later_x(leave, c.SEND, x, c.REFUSED | ((n - hop) << 8) | (1 << 16), m)

@@ -1,0 +1,327 @@
+"""The event engine: takes happenings in order of time and hands each to its handler.
+
+It never allocates: it returns when it is done, when it has worked for a while (so that the host
+can show progress and hear an interrupt), or when a pool is full (the host grows it).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.client import (
+    done_demand,
+    fail,
+    new_request,
+    release_slots,
+    source_of,
+    start,
+    take_exchange,
+    think,
+    time_out,
+)
+from tidegate.simulate.kernels.compile import SOURCES, njit, pointer
+from tidegate.simulate.kernels.device import choose_devices, expire, send, take_entries
+from tidegate.simulate.kernels.outbox import later, now, now_x, release
+from tidegate.simulate.kernels.service import accept, accept_waiting, account, serve, take_next
+from tidegate.simulate.kernels.steps import (
+    add_instances,
+    arrive,
+    done_call,
+    done_lookup,
+    done_probe,
+    drain,
+    in_cache,
+    react,
+    restore,
+    sample,
+    tick,
+    wake,
+    wave,
+)
+from tidegate.simulate.kernels.wheel import KIND_MASK, advance, heap_drop, schedule
+from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
+
+PAUSE_EVENTS = 1 << 21
+_LOW = 0xFFFFFFFF
+
+
+@njit()
+def _flush(m):
+    """Schedule whatever was asked for."""
+    at = m[c.G_OUT]
+    for _ in range(m[c.G_OUT_SIZE]):
+        schedule(m[at], m[at + 1], m[at + 2], m)
+        at += 3
+    m[c.G_OUT_SIZE] = 0
+
+
+@njit()
+def _stand(p, client, m):
+    """A kept connection that was there before the run began."""
+    x = take_exchange(m)
+    kept = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.ACCEPTED | c.KEPT | c.SETUP_PAID
+    m[x + c.A_REQ] = -1
+    m[x + c.A_FLAGS] = kept | (c.COARSE if m[p + c.P_COARSE] > 0 else 0)
+    m[x + c.A_LINK] = -1
+    m[x + c.A_REFS] = 1
+    m[x + c.A_POP] = p
+    m[x + c.A_CLIENT] = source_of(p, client, m)
+    m[x + c.A_RTT] = 2 * m[p + c.P_DELAY]
+    m[x + c.A_SERIAL] = (1 << 58) | client
+    m[x + c.A_SENT] = 0
+    choose_devices(x, p, 0, m)
+    take_entries(x, m)
+    m[m[p + c.P_SERVICE] + c.T_CONNECTIONS] += 1
+    m[client + c.CL_EXCHANGE] = x
+
+
+@njit()
+def _take_phase(i, t, m):
+    """From now on these are the world's numbers; state stays as it is."""
+    at = m[c.G_PHASES] + i * m[c.G_PHASE_SIZE]
+    for j in range(m[c.G_POPULATION_COUNT]):
+        p = m[c.G_POPULATIONS] + j * c.P_ROW
+        changed = m[p + c.P_INTERVAL] != m[at + c.P_INTERVAL]
+        for k in range(c.P_COLUMNS):
+            m[p + k] = m[at + k]
+        at += c.P_COLUMNS
+        if changed and m[p + c.P_INTERVAL] > 0:
+            m[p + c.Q_CHAIN] += 1
+            now(c.RENEW, p, m[p + c.Q_CHAIN], m)
+        if m[p + c.Q_BACKLOG] > 0 and m[p + c.Q_DRAINING] == 0 and m[p + c.P_DRAIN] > 0:
+            m[p + c.Q_DRAINING] = 1
+            later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
+    for j in range(m[c.G_CROSSING_COUNT]):
+        k = m[c.G_CROSSINGS] + j * c.C_ROW
+        if m[k + c.C_DEVICES] != m[at + c.C_DEVICES] and m[k + c.C_KEPT] == 0:
+            m[c.G_EPOCH] += 1
+            m[k + c.C_EPOCH] = m[c.G_EPOCH]
+        for n in range(c.C_COLUMNS):
+            m[k + n] = m[at + n]
+        at += c.C_COLUMNS
+    for j in range(m[c.G_DEVICE_COUNT]):
+        for n in range(c.D_COLUMNS):
+            m[m[c.G_DEVICES] + j * c.D_ROW + n] = m[at + n]
+        at += c.D_COLUMNS
+    for j in range(m[c.G_SERVICE_COUNT]):
+        s = m[c.G_SERVICES] + j * c.S_ROW
+        account(s, t, m)
+        for n in range(c.S_COLUMNS):
+            m[s + n] = m[at + n]
+        at += c.S_COLUMNS
+        now(c.NEXT, s, 0, m)
+        now(c.ADMIT, s, 0, m)
+    for j in range(m[c.G_CACHE_COUNT]):
+        if m[m[c.G_FLUSH] + i * m[c.G_CACHE_COUNT] + j] == 1:
+            m[m[c.G_CACHES] + j * c.H_ROW + c.H_FILLED] = 0
+
+
+@njit()
+def _served(x, b, t, m):
+    """A worker is done with a request (`b` 0) or one of its calls has ended (2 well, 3 badly)."""
+    s = m[m[x + c.A_POP] + c.P_SERVICE]
+    if b != 3:
+        at = m[x + c.A_LINK]
+        while at < m[s + c.S_CALLS]:
+            q = m[m[s + c.S_CALL] + at]
+            if m[q + c.P_CACHE] < 0 or not in_cache(m[q + c.P_CACHE], m[x + c.A_SERIAL] + at, m):
+                break
+            at += 1
+        m[x + c.A_LINK] = at
+        if at < m[s + c.S_CALLS]:
+            q = m[m[s + c.S_CALL] + at]
+            caller = -1
+            if m[q + c.P_SLOTS] == 0:
+                caller = m[q + c.P_FIRST] + m[q + c.Q_SERIAL] % max(m[q + c.P_COUNT], 1) * c.CL_ROW
+            req = new_request(q, caller, x, t, m)
+            m[x + c.A_REFS] += 1
+            now(c.START, req, 0, m)
+            return
+    account(s, t, m)
+    m[s + c.T_BUSY] -= 1
+    m[s + c.T_SERVED] += 1
+    now_x(c.REPLY, x, 1 if b == 3 else 0, m)
+    now(c.NEXT, s, 0, m)
+
+
+@njit()
+def _done(req, code, t, m, f):
+    """A request has ended: 1 served, 0 given up, 2 its client has left."""
+    kind = m[m[req + c.R_POP] + c.P_KIND]
+    if kind == c.CALL:
+        done_call(req, code, t, m)
+    elif kind == c.LOOKUP:
+        done_lookup(req, code, t, m)
+    elif kind == c.PROBE:
+        done_probe(req, code, t, m)
+    else:
+        done_demand(req, code, t, m)
+
+
+@njit()
+def _on_exchange(kind, x, b, t, m, f):
+    """Happenings that concern an exchange, the most frequent first."""
+    if kind == c.SEND:
+        send(x, b, t, m)
+    elif kind == c.DELIVER:
+        if b < c.TO_CLIENT:
+            to_service(x, b, t, m)
+        else:
+            to_client(x, b, t, m, f)
+    elif kind == c.RESEND:
+        resend(x, b, t, m)
+    elif kind == c.ACCEPT:
+        accept(x, m)
+    elif kind == c.SERVE:
+        serve(x, t, m)
+    elif kind == c.SERVED:
+        _served(x, b, t, m)
+    else:
+        reply(x, b, t, m)
+    release(x, m)
+
+
+@njit()
+def _rarely(kind, a, b, t, m):
+    """Happenings that come seldom."""
+    if kind == c.WAVE:
+        wave(a, b, t, m)
+    elif kind == c.REACT:
+        react(a, b, t, m)
+    elif kind == c.DRAIN:
+        drain(a, t, m)
+    elif kind == c.SAMPLE:
+        later(t + m[c.G_BIN_NS], c.SAMPLE, 0, 0, m)
+        sample(t, m)
+    elif kind == c.PHASE:
+        _take_phase(a, t, m)
+    elif kind == c.ADMIT:
+        accept_waiting(a, m)
+    elif kind == c.RENEW:
+        # A changed rate begins a new chain of arrivals; the old one ends by itself.
+        u = uniform(c.ARRIVAL, m[a + c.P_INDEX], (1 << 40) + b, m)
+        gap = np.int64(-math.log(u) * m[a + c.P_INTERVAL])
+        later(t + max(gap, 1), c.ARRIVE, a, b, m)
+    elif kind == c.TICK:
+        tick(a, t, m)
+    elif kind == c.ADD:
+        add_instances(a, b, t, m)
+    elif kind == c.RESTORE:
+        restore(a, b, m)
+
+
+@njit()
+def _carry_out(kind, a, b, t, m, f):
+    """One happening."""
+    if kind in (c.SEND, c.DELIVER, c.RESEND, c.ACCEPT, c.SERVE, c.SERVED, c.REPLY):
+        _on_exchange(kind, a, b, t, m, f)
+    elif kind == c.TIMEOUT:
+        time_out(a, b, t, m)
+    elif kind == c.START:
+        start(a, b, t, m, f)
+    elif kind == c.FAIL:
+        fail(a, b, t, m, f)
+    elif kind == c.NEXT:
+        take_next(a, t, m)
+    elif kind == c.DONE:
+        _done(a, b, t, m, f)
+    elif kind == c.EXPIRE:
+        expire(a, b, m)
+    elif kind == c.THINK:
+        wake(a, b, t, m)
+    elif kind == c.ARRIVE:
+        arrive(a, b, t, m)
+    else:
+        _rarely(kind, a, b, t, m)
+
+
+@njit()
+def _room(m):
+    """Whether every pool has room for what one happening may take."""
+    return (
+        m[c.G_EVENT_NEXT] + c.OUTBOX * c.V_ROW <= m[c.G_EVENT_LAST]
+        and m[c.G_EXCHANGE_NEXT] + c.OUTBOX * c.A_ROW <= m[c.G_EXCHANGE_LAST]
+        and m[c.G_REQUEST_NEXT] + c.OUTBOX * c.R_ROW <= m[c.G_REQUEST_LAST]
+    )
+
+
+def _entry_points(sources):
+    """Compile the two ways in; `sources` is closed over so that a stale cache is never used."""
+
+    @njit(cache=True, nogil=True)
+    def prepare(memory, script):
+        """Time zero: the script is in the calendar, kept connections stand, clients begin to think.
+
+        `script` holds rows (time, kind, a, b).
+        """
+        assert sources != 0
+        m = pointer(memory)
+        for i in range(script.shape[0]):
+            later(script[i, 0], script[i, 1], script[i, 2], script[i, 3], m)
+            _flush(m)
+        for i in range(m[c.G_POPULATION_COUNT]):
+            p = m[c.G_POPULATIONS] + i * c.P_ROW
+            slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+            if m[p + c.P_SLOTS] == 1:
+                release_slots(p, slots, m)
+            for j in range(slots):
+                client = m[p + c.P_FIRST] + j * c.CL_ROW
+                if m[p + c.P_KEPT] == 1:
+                    _stand(p, client, m)
+                if m[p + c.P_KIND] == c.CLOSED:
+                    think(p, client, 0, m)
+                    _flush(m)
+
+    @njit(cache=True, nogil=True)
+    def run(memory, floats):
+        """Carry out happenings until the end, a pause, or a full pool; the reason is in the head.
+
+        Parameters
+        ----------
+        memory, floats
+            The memories of integers and floats; see ``columns``.
+        """
+        assert sources != 0
+        m = pointer(memory)
+        f = pointer(floats)
+        budget = PAUSE_EVENTS
+        m[c.G_STATUS] = c.RUNNING
+        while m[c.G_STATUS] == c.RUNNING:
+            if not _room(m):
+                m[c.G_STATUS] = c.FULL
+                break
+            if m[c.G_HEAP_SIZE] == 0 and not advance(m):
+                m[c.G_STATUS] = c.ENDED
+                break
+            t = m[m[c.G_HEAP]]
+            if t > m[c.G_END]:
+                m[c.G_STATUS] = c.ENDED
+                break
+            i = m[m[c.G_HEAP] + 2]
+            acts = m[c.G_ACTS]
+            m[acts] = m[i + c.V_ORDER] & KIND_MASK
+            m[acts + 1] = m[i + c.V_PAYLOAD]
+            heap_drop(m)
+            m[i + c.V_LINK] = m[c.G_FREE_EVENT]
+            m[c.G_FREE_EVENT] = i
+            m[c.G_NOW] = t
+            m[c.G_EVENTS] += 1
+            m[c.G_ACTS_SIZE] = 1
+            done = 0
+            while done < m[c.G_ACTS_SIZE]:
+                at = acts + 2 * done
+                done += 1
+                _carry_out(m[at], m[at + 1] & _LOW, m[at + 1] >> 32, t, m, f)
+            _flush(m)
+            budget -= 1
+            if budget == 0 and m[c.G_STATUS] == c.RUNNING:
+                m[c.G_STATUS] = c.PAUSED
+
+    return prepare, run
+
+
+prepare, run = _entry_points(SOURCES)

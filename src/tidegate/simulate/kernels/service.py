@@ -1,0 +1,140 @@
+"""A request meets a service: acceptance, queue, workers, calls, reply.
+
+All instances of a service share one queue (shortcut: perfect balancing between instances).
+"""
+
+from __future__ import annotations
+
+from tidegate.simulate.kernels.compile import njit
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import duration, uniform
+from tidegate.simulate.kernels.outbox import later_x, now, now_x, release
+
+
+@njit()
+def workers(s, m):
+    """Requests the service can serve at a time as it stands now."""
+    return max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED] - m[s + c.T_EJECTED], 0) * m[s + c.S_CONCURRENCY]
+
+
+@njit()
+def account(s, t, m):
+    """Add up busy time until now (what an autoscaler reads)."""
+    m[s + c.T_AREA] += m[s + c.T_BUSY] * (t - m[s + c.T_SINCE])
+    m[s + c.T_SINCE] = t
+
+
+@njit()
+def begin(x, s, t, m):
+    """A worker takes the request; a new connection's set-up is work too."""
+    account(s, t, m)
+    m[s + c.T_BUSY] += 1
+    sigma = m[s + c.S_SIGMA_PPM] * 1e-6
+    work = duration(c.SERVICE, m[x + c.A_SERIAL], 0, m[s + c.S_MEAN], m[s + c.S_LAW], sigma, m)
+    flags = m[x + c.A_FLAGS]
+    if flags & c.SETUP_PAID == 0:
+        resumed = (
+            flags & c.COLD == 0
+            and m[s + c.S_RESUMPTION_PPM] > 0
+            and uniform(c.RESUME, m[x + c.A_SERIAL], 0, m) < m[s + c.S_RESUMPTION_PPM] * 1e-6
+        )
+        work += m[s + c.S_RESUMED] if resumed else m[s + c.S_SETUP]
+    m[x + c.A_FLAGS] = flags | c.SETUP_PAID
+    m[x + c.A_LINK] = 0
+    later_x(t + work, c.SERVED, x, 0, m)
+
+
+@njit()
+def accept(x, m):
+    """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
+    s = m[m[x + c.A_POP] + c.P_SERVICE]
+    m[s + c.T_ARRIVED] += 1
+    m[x + c.A_FLAGS] |= c.WORKING
+    if m[x + c.A_FLAGS] & c.ACCEPTED == 0:
+        limit = m[s + c.S_CONNECTIONS] * max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
+        if m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_CONNECTIONS] >= limit:
+            if m[s + c.S_REFUSE] == 1:
+                now_x(c.REPLY, x, 1, m)
+            else:
+                m[x + c.A_REFS] += 1
+                m[x + c.A_LINK] = -1
+                if m[s + c.T_ACCEPTING] == 0:
+                    m[s + c.T_ACCEPT_HEAD] = x
+                else:
+                    m[m[s + c.T_ACCEPT_TAIL] + c.A_LINK] = x
+                m[s + c.T_ACCEPT_TAIL] = x
+                m[s + c.T_ACCEPTING] += 1
+            return
+        m[s + c.T_CONNECTIONS] += 1
+        m[x + c.A_FLAGS] |= c.ACCEPTED
+    now_x(c.SERVE, x, 0, m)
+
+
+@njit()
+def accept_waiting(s, m):
+    """A connection has ended: accept one that waits."""
+    limit = m[s + c.S_CONNECTIONS] * max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
+    if m[s + c.T_ACCEPTING] > 0 and m[s + c.T_CONNECTIONS] < limit:
+        x = m[s + c.T_ACCEPT_HEAD]
+        m[s + c.T_ACCEPT_HEAD] = m[x + c.A_LINK]
+        m[s + c.T_ACCEPTING] -= 1
+        m[s + c.T_CONNECTIONS] += 1
+        m[x + c.A_FLAGS] |= c.ACCEPTED
+        now_x(c.SERVE, x, 0, m)
+        release(x, m)
+
+
+@njit()
+def _enqueue(x, s, m):
+    m[x + c.A_REFS] += 1
+    if m[s + c.T_QUEUED] == 0:
+        m[x + c.A_LINK] = -1
+        m[s + c.T_HEAD] = x
+        m[s + c.T_TAIL] = x
+    elif m[s + c.S_LIFO] == 1:
+        m[x + c.A_LINK] = m[s + c.T_HEAD]
+        m[s + c.T_HEAD] = x
+    else:
+        m[x + c.A_LINK] = -1
+        m[m[s + c.T_TAIL] + c.A_LINK] = x
+        m[s + c.T_TAIL] = x
+    m[s + c.T_QUEUED] += 1
+
+
+@njit()
+def serve(x, t, m):
+    """An accepted request finds a worker, waits, or finds the queue full."""
+    p = m[x + c.A_POP]
+    s = m[p + c.P_SERVICE]
+    if m[p + c.P_APART] == 1:  # a health check answered apart from the requests
+        if workers(s, m) > 0:
+            now_x(c.REPLY, x, 0, m)
+    elif m[s + c.T_BUSY] < workers(s, m):
+        begin(x, s, t, m)
+    elif m[s + c.T_QUEUED] < m[s + c.S_QUEUE]:
+        _enqueue(x, s, m)
+    elif m[s + c.S_SILENT] == 0:
+        now_x(c.REPLY, x, 1, m)
+    else:
+        now_x(c.REPLY, x, 2, m)
+
+
+@njit()
+def take_next(s, t, m):
+    """A worker is free: take the next request that is still wanted."""
+    while m[s + c.T_QUEUED] > 0 and m[s + c.T_BUSY] < workers(s, m):
+        x = m[s + c.T_HEAD]
+        m[s + c.T_HEAD] = m[x + c.A_LINK]
+        m[s + c.T_QUEUED] -= 1
+        wanted = m[s + c.S_LEAVES] == 0 or m[x + c.A_FLAGS] & c.GONE == 0
+        if wanted:
+            begin(x, s, t, m)
+        else:
+            now_x(c.REPLY, x, 2, m)
+        release(x, m)
+        if wanted:
+            break
+    if m[s + c.T_QUEUED] > 0 and m[s + c.T_BUSY] < workers(s, m):
+        now(c.NEXT, s, 0, m)
+

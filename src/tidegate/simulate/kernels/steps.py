@@ -1,0 +1,357 @@
+"""What the script, a health probe or an autoscaler does to the world while it runs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from tidegate.simulate.kernels.compile import njit
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.client import (
+    THOUGHTS,
+    bucket_of,
+    demand,
+    detach,
+    drop_connection,
+    free_request,
+    give_back_slot,
+    hang_up,
+)
+from tidegate.simulate.kernels.outbox import later, now, now_x
+from tidegate.simulate.kernels.service import account
+from tidegate.simulate.kernels.wire import fill
+
+
+@njit()
+def _anyone(p, n, m):
+    """The client of an open population that has its `n`-th demand."""
+    count = m[p + c.P_COUNT]
+    i = min(int(uniform(c.SPREAD, m[p + c.P_INDEX], n, m) * count), max(count - 1, 0))
+    return m[p + c.P_FIRST] + i * c.CL_ROW
+
+
+@njit()
+def arrive(p, chain, t, m):
+    """The next open demand (or health check) of a population, and the one after it."""
+    if chain != m[p + c.Q_CHAIN] or m[p + c.P_INTERVAL] <= 0:
+        return
+    n = m[p + c.Q_SERIAL]
+    gap = m[p + c.P_INTERVAL]
+    if m[p + c.P_PACED] == 0:
+        gap = np.int64(-math.log(uniform(c.ARRIVAL, m[p + c.P_INDEX], m[p + c.Q_TURN], m)) * gap)
+    m[p + c.Q_TURN] += 1
+    later(t + max(gap, 1), c.ARRIVE, p, chain, m)
+    if m[p + c.P_SLOTS] == 1:
+        client = -1
+    elif m[p + c.P_KIND] == c.PROBE:
+        client = m[p + c.P_FIRST] + n % max(m[p + c.P_COUNT], 1) * c.CL_ROW
+    else:
+        client = _anyone(p, n, m)
+    demand(p, client, -1, t, m)
+
+
+@njit()
+def wake(client, b, t, m):
+    """A closed client has paused long enough, unless it was called on meanwhile or has left."""
+    p = m[client + c.CL_POP]
+    here = (client - m[p + c.P_FIRST]) // c.CL_ROW < m[p + c.P_COUNT]
+    if here and ((m[client + c.CL_DRAWS] - 1) & THOUGHTS) == b and m[client + c.CL_REQUEST] < 0:
+        demand(p, client, -1, t, m)
+
+
+@njit()
+def drain(p, t, m):
+    """Offer one deferred piece of work again."""
+    if m[p + c.Q_BACKLOG] == 0 or m[p + c.P_DRAIN] <= 0:
+        m[p + c.Q_DRAINING] = 0
+        return
+    m[p + c.Q_BACKLOG] -= 1
+    n = m[p + c.Q_SERIAL]
+    client = _anyone(p, n, m)
+    demand(p, -1 if m[p + c.P_SLOTS] == 1 else client, -1, t, m)
+    later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
+
+
+@njit()
+def wave(w, i, t, m):
+    """One client of a wave acts; the next follows in its time."""
+    n = m[w + c.W_COUNT]
+    if i + 1 < n:
+        later(m[w + c.W_START] + m[w + c.W_SPREAD] * (i + 1) // n, c.WAVE, w, i + 1, m)
+    if i >= n:
+        return
+    p = m[w + c.W_POP]
+    if m[w + c.W_KIND] == c.W_REQUESTS:
+        demand(p, m[p + c.P_FIRST] + i % max(m[p + c.P_COUNT], 1) * c.CL_ROW, -1, t, m)
+        return
+    if m[w + c.W_KIND] == c.W_CLIENTS:
+        now(c.REACT, m[p + c.P_FIRST] + (m[w + c.W_OFFSET] + i) * c.CL_ROW, w, m)
+        return
+    # Every so many clients one acts, so that a share is spread over the population.
+    slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+    client = m[p + c.P_FIRST] + (m[w + c.W_OFFSET] + i * slots // max(n, 1)) % max(slots, 1) * c.CL_ROW
+    now(c.REACT, client, w, m)
+
+
+@njit()
+def react(client, w, t, m):
+    """A client breaks its connection, if it keeps one, and makes a new one."""
+    p = m[w + c.W_POP]
+    layer = m[w + c.W_LAYER]
+    m[client + c.CL_COLD] = m[w + c.W_COLD]
+    x = m[client + c.CL_EXCHANGE]
+    busy = np.int64(-1)
+    if x >= 0:
+        busy = m[x + c.A_REQ]
+        hang_up(x, t, m)
+        drop_connection(client, m)
+        if busy >= 0:
+            detach(busy, x, m)
+            m[busy + c.R_GENERATION] = 0
+            now(c.FAIL, busy, 0, m)
+    slots = m[p + c.P_SLOTS] == 1
+    if busy < 0 and not slots and m[p + c.P_KIND] != c.OPEN:
+        busy = m[client + c.CL_REQUEST]
+    if slots and m[client + c.CL_REQUEST] >= 0:
+        busy = m[client + c.CL_REQUEST]
+    if busy < 0 and not (slots and m[client + c.CL_NEXT_FREE] == c.IN_USE):
+        closed = m[p + c.P_KIND] == c.CLOSED or m[p + c.P_KIND] == c.ONCE
+        if closed:
+            m[client + c.CL_DRAWS] += 1
+        busy = demand(p, client, -1 if closed else -2, t, m)
+        if slots:
+            m[client + c.CL_REQUEST] = busy
+    if busy >= 0 and layer >= 0:
+        m[busy + c.R_LAYER] = layer
+        m[busy + c.R_COUNTS] = 0
+
+
+@njit()
+def _start_wave(w, share_count, offset, t, m):
+    """Copy a template wave into the ring of dynamic waves and set it going."""
+    k = m[c.G_WAVE_NEXT]
+    m[c.G_WAVE_NEXT] = k + c.W_ROW if k + c.W_ROW < m[c.G_WAVE_LAST] else m[c.G_WAVE_FIRST]
+    for i in range(c.W_ROW):
+        m[k + i] = m[w + i]
+    m[k + c.W_COUNT] = share_count
+    m[k + c.W_START] = t
+    m[k + c.W_OFFSET] = offset
+    later(t, c.WAVE, k, 0, m)
+
+
+@njit()
+def done_probe(req, code, t, m):
+    """A health check has passed or failed: count it, and act at its threshold."""
+    p = m[req + c.R_POP]
+    client = m[req + c.R_CLIENT]
+    effect = m[p + c.P_EFFECT]
+    s = m[effect + c.F_SERVICE]
+    m[p + c.Q_UNANSWERED] -= 1
+    m[client + c.CL_REQUEST] = -1
+    streak = m[client + c.CL_FAILS]  # > 0 failures in a row, < 0 successes in a row
+    out_now = m[client + c.CL_COLD] == 1  # this instance is ejected
+    streak = min(streak, 0) - 1 if code == 1 else max(streak, 0) + 1
+    m[client + c.CL_FAILS] = streak
+    free_request(req, m)
+    if out_now and m[effect + c.F_KIND] == c.EJECT and -streak >= m[effect + c.F_SUCCESSES]:
+        now(c.RESTORE, s, client, m)
+    if out_now or streak < m[effect + c.F_FAILURES]:
+        return
+    m[client + c.CL_FAILS] = 0
+    instances = m[s + c.S_INSTANCES] + m[s + c.T_ADDED]
+    left = instances - m[s + c.T_EJECTED] - 1
+    if m[effect + c.F_KIND] != c.DROP_SESSIONS:
+        if left < m[effect + c.F_PANIC_PPM] * 1e-6 * instances:
+            return
+        m[s + c.T_EJECTED] += 1
+        m[client + c.CL_COLD] = 1
+        if m[effect + c.F_KIND] == c.RESTART:
+            later(t + m[s + c.S_BOOT], c.RESTORE, s, client, m)
+    if m[effect + c.F_KIND] != c.EJECT:
+        _break_sessions(effect, (client - m[p + c.P_FIRST]) // c.CL_ROW, max(instances, 1), t, m)
+
+
+@njit()
+def _break_sessions(effect, instance, instances, t, m):
+    """The connections of one instance break: that share of each population reconnects."""
+    for i in range(m[effect + c.F_WAVES]):
+        w = m[effect + c.F_WAVE] + i * c.W_ROW
+        p = m[w + c.W_POP]
+        if m[w + c.W_KIND] == c.W_REQUESTS:
+            count = m[w + c.W_COUNT]
+        else:
+            count = m[p + c.P_COUNT] * m[p + c.P_STRIDE] // instances
+        _start_wave(w, count, instance, t, m)
+
+
+@njit()
+def restore(s, client, m):
+    """An ejected or restarted instance takes requests again."""
+    if m[client + c.CL_COLD] == 1:
+        m[client + c.CL_COLD] = 0
+        m[client + c.CL_FAILS] = 0
+        m[s + c.T_EJECTED] -= 1
+        now(c.NEXT, s, 0, m)
+
+
+@njit()
+def done_lookup(req, code, t, m):
+    """A name lookup has ended: its request goes on to connect, or this attempt has failed."""
+    p = m[req + c.R_POP]
+    parent = m[req + c.R_PARENT]
+    client = m[req + c.R_CLIENT]
+    same = m[req + c.R_NEXT] == (m[parent + c.R_SERIAL] << 10) | (m[parent + c.R_TRIES] & 1023)
+    if code == 1:
+        m[client + c.CL_NAME_UNTIL] = t + m[p + c.P_TTL]
+    if same and m[parent + c.R_EXCHANGE] == c.NOTHING:
+        if code == 1:
+            now(c.START, parent, 2, m)
+        else:
+            now(c.FAIL, parent, 0, m)
+    free_request(req, m)
+
+
+@njit()
+def tick(s, t, m):
+    """The autoscaler reads its signal and decides."""
+    if m[s + c.S_PERIOD] <= 0:
+        return
+    later(t + m[s + c.S_PERIOD], c.TICK, s, 0, m)
+    account(s, t, m)
+    instances = m[s + c.S_INSTANCES] + m[s + c.T_ADDED]
+    signal = m[s + c.S_SIGNAL]
+    per = max(instances, 1)
+    if signal == c.UTILISATION:
+        value = m[s + c.T_AREA] / (m[s + c.S_PERIOD] * per * max(m[s + c.S_CONCURRENCY], 1))
+    elif signal == c.REQUESTS:
+        value = m[s + c.T_ARRIVED] * 1e9 / m[s + c.S_PERIOD] / per
+    elif signal == c.QUEUED:
+        value = m[s + c.T_QUEUED] / per
+    else:
+        value = m[s + c.T_CONNECTIONS] / per
+    m[s + c.T_AREA] = 0
+    m[s + c.T_ARRIVED] = 0
+    ratio = value / (m[s + c.S_TARGET_PPM] * 1e-6)
+    want = int(math.ceil(instances * ratio - 1e-9))
+    if abs(ratio - 1.0) <= m[s + c.S_TOLERANCE_PPM] * 1e-6:
+        want = instances
+    step = max(int(instances * m[s + c.S_STEP_PPM] * 1e-6), m[s + c.S_STEP])
+    want = min(max(want, m[s + c.S_LEAST]), m[s + c.S_MOST], instances + step)
+    if want >= instances:
+        m[s + c.T_LOW_SINCE] = t
+        more = want - instances - m[s + c.T_PENDING]
+        if more > 0:
+            m[s + c.T_PENDING] += more
+            later(t + m[s + c.S_BOOT], c.ADD, s, more, m)
+    elif t - m[s + c.T_LOW_SINCE] >= m[s + c.S_DOWN_DELAY]:
+        m[s + c.T_ADDED] -= instances - want
+        m[s + c.T_LOW_SINCE] = t
+
+
+@njit()
+def add_instances(s, k, t, m):
+    """Instances that an autoscaler asked for are up: they boot, and clients react."""
+    m[s + c.T_PENDING] -= k
+    m[s + c.T_ADDED] += k
+    now(c.NEXT, s, 0, m)
+    for i in range(m[s + c.S_UPS]):
+        w = m[s + c.S_UP] + i * c.W_ROW
+        count = m[w + c.W_COUNT] * k
+        if m[w + c.W_KIND] == c.W_RECONNECT:
+            p = m[w + c.W_POP]
+            count = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+        _start_wave(w, count, 0, t, m)
+
+
+@njit()
+def done_call(req, code, t, m):
+    """A call for a request being served has ended: the request goes on, or fails."""
+    p = m[req + c.R_POP]
+    slot = m[req + c.R_CLIENT]
+    if m[p + c.P_SLOTS] == 1 and slot >= 0 and m[slot + c.CL_NEXT_FREE] == c.IN_USE:
+        give_back_slot(p, slot, m)
+    x = m[req + c.R_PARENT]
+    h = m[p + c.P_CACHE]
+    if code == 1 and h >= 0 and m[h + c.H_ASIDE] == 1 and cacheable(h, m[req + c.R_SERIAL], m):
+        fill(h, m)
+    if code == 1:
+        m[m[p + c.P_LATENCY] + 1 * c.HISTOGRAM + bucket_of(t - m[req + c.R_SINCE])] += 1
+    free_request(req, m)
+    m[x + c.A_LINK] += 1
+    now_x(c.SERVED, x, 2 if code == 1 else 3, m)
+    m[x + c.A_REFS] -= 1
+
+
+@njit()
+def in_cache(h, serial, m):
+    """Whether the cache answers this call."""
+    if m[h + c.H_FILLED] == 0:
+        return False
+    share = m[h + c.H_RATIO_PPM] * 1e-6 * m[h + c.H_FILLED] / m[h + c.H_KEYS]
+    return uniform(c.CACHE, serial, 0, m) < share
+
+
+@njit()
+def cacheable(h, serial, m):
+    """Whether the answer to a call that missed is one the cache would hold."""
+    ratio = m[h + c.H_RATIO_PPM] * 1e-6
+    share = m[h + c.H_FILLED] / m[h + c.H_KEYS]
+    missed = 1.0 - ratio * share
+    return uniform(c.CACHE, serial, 1, m) < ratio * (1.0 - share) / max(missed, 1e-12)
+
+
+@njit()
+def _sample_crossing(k, m):
+    """Note the fullest table and port range among a crossing's devices."""
+    b = m[c.G_X] + m[k + c.C_SERIES]
+    for i in range(m[k + c.C_DEVICES]):
+        d = m[c.G_DEVICES] + (m[k + c.C_FIRST] + i) * c.D_ROW
+        if m[d + c.D_TABLE] > 0:
+            full = m[d + c.E_ENTRIES] * 1000000 // m[d + c.D_TABLE]
+            m[b + c.X_ENTRIES] = max(m[b + c.X_ENTRIES], full)
+        if m[d + c.D_PORTS] > 0:
+            for s in range(m[c.G_SERVICE_COUNT]):
+                full = m[m[d + c.D_PORTS_AT] + s] * 1000000 // m[d + c.D_PORTS]
+                m[b + c.X_PORTS] = max(m[b + c.X_PORTS], full)
+
+
+@njit()
+def sample(t, m):
+    """Close a time bin: note what stands, and judge whether the run's fate is settled.
+
+    The run ends early when, after the last step of the script, every population has been as
+    unanswered as usual for a while (healed), or when nothing has been served for a while (stuck);
+    the host disables the second rule where a slow helper could still rescue the system.
+    """
+    for i in range(m[c.G_CROSSING_COUNT]):
+        _sample_crossing(m[c.G_CROSSINGS] + i * c.C_ROW, m)
+    for i in range(m[c.G_SERVICE_COUNT]):
+        s = m[c.G_SERVICES] + i * c.S_ROW
+        z = m[c.G_Z] + i * c.Z_COLUMNS
+        m[z + c.Z_BUSY] = m[s + c.T_BUSY]
+        m[z + c.Z_QUEUED] = m[s + c.T_QUEUED]
+        m[z + c.Z_SERVED] = m[s + c.T_SERVED]
+        m[z + c.Z_CONNECTIONS] = m[s + c.T_CONNECTIONS]
+    calm = True
+    served = 0
+    for i in range(m[c.G_POPULATION_COUNT]):
+        p = m[c.G_POPULATIONS] + i * c.P_ROW
+        y = m[c.G_Y] + i * c.Y_COLUMNS
+        m[y + c.Y_UNANSWERED] = m[p + c.Q_UNANSWERED] + m[p + c.Q_BACKLOG]
+        if m[p + c.P_KIND] <= c.NONE:
+            served += m[y + c.Y_SERVED]
+            calm = calm and m[y + c.Y_FAILED] == 0
+            calm = calm and m[y + c.Y_UNANSWERED] <= m[p + c.Q_CALM]
+    m[c.G_CALM] = m[c.G_CALM] + 1 if calm else 0
+    m[c.G_STUCK] = m[c.G_STUCK] + 1 if served == 0 else 0
+    m[c.G_BIN] += 1
+    m[c.G_X] += m[c.G_CROSSING_COUNT] * c.X_COLUMNS
+    m[c.G_Y] += m[c.G_POPULATION_COUNT] * c.Y_COLUMNS
+    m[c.G_Z] += m[c.G_SERVICE_COUNT] * c.Z_COLUMNS
+    if t > m[c.G_STOP_AFTER]:
+        if m[c.G_CALM] >= m[c.G_CALM_BINS]:
+            m[c.G_STATUS] = c.HEALED
+        elif m[c.G_STUCK_BINS] > 0 and m[c.G_STUCK] >= m[c.G_STUCK_BINS]:
+            m[c.G_STATUS] = c.STUCK

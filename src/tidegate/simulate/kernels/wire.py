@@ -1,0 +1,240 @@
+"""A packet arrives at one end: the TCP of both ends, as far as it decides outcomes.
+
+Modelled after Linux: a dropped or slow SYN, SYN-ACK, request, response or FIN is sent again; a
+packet for a closed connection is answered with a reset. Shortcuts: no congestion window (requests
+and responses fit one segment); the retransmission time-out is the handshake's round trip plus
+200 ms, doubled each time (RFC 6298, Linux's minimum); pure acknowledgements are not sent again.
+"""
+
+from __future__ import annotations
+
+from tidegate.simulate.kernels.compile import njit
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.client import (
+    RTO_NS,
+    bucket_of,
+    detach,
+    drop_connection,
+    hang_up,
+)
+from tidegate.simulate.kernels.device import close_entries, deliver
+from tidegate.simulate.kernels.outbox import later, later_x, now, now_x, release
+from tidegate.simulate.kernels.retry import breaker_hears, pay_in
+
+# Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
+# (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
+# waited twice in a queue of half a second comes just before that timer, not just after.
+SYNACK_NS = 1_032_000_000
+MOST_RESENDS = 8
+
+
+@njit()
+def _leave_service(x, s, m):
+    """The service's side of a connection ends: its place is free."""
+    if m[x + c.A_FLAGS] & c.ACCEPTED:
+        m[x + c.A_FLAGS] &= ~c.ACCEPTED
+        m[s + c.T_CONNECTIONS] -= 1
+        now(c.ADMIT, s, 0, m)
+
+
+@njit()
+def to_service(x, kind, t, m):
+    """A packet from the client arrives at the service."""
+    p = m[x + c.A_POP]
+    s = m[p + c.P_SERVICE]
+    flags = m[x + c.A_FLAGS]
+    if m[s + c.S_INSTANCES] + m[s + c.T_ADDED] <= 0:
+        return  # nobody there to answer
+    full = m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_ACCEPTING] >= m[s + c.S_BACKLOG]
+    if kind == c.SYN:
+        if flags & c.REQ_SEEN == 0 and flags & c.GONE == 0 and (flags & c.SYN_SEEN or not full):
+            m[x + c.A_FLAGS] |= c.SYN_SEEN
+            now_x(c.SEND, x, c.SYNACK | c.ONE, m)
+            if flags & c.SYN_SEEN == 0:
+                later_x(t + SYNACK_NS, c.RESEND, x, c.SYNACK, m)
+    elif kind == c.REQUEST or kind == c.JOB or kind == c.QUERY:
+        if flags & c.TORN:
+            now_x(c.SEND, x, c.REFUSED | c.ONE, m)
+            return
+        if kind == c.REQUEST and flags & c.COARSE == 0:
+            now_x(c.SEND, x, c.REQACK | c.ONE, m)
+        if flags & c.REQ_SEEN == 0 and not (kind == c.JOB and full):
+            m[x + c.A_FLAGS] |= c.REQ_SEEN | c.SYN_SEEN
+            now_x(c.ACCEPT, x, 1, m)
+    elif kind == c.FIN or kind == c.RESET:
+        if kind == c.FIN:
+            m[x + c.A_FLAGS] |= c.GONE | c.RESP_ACKED * (1 if flags & c.RESP_GOT else 0)
+            now_x(c.SEND, x, c.LASTACK | c.ONE, m)
+        else:
+            m[x + c.A_FLAGS] |= c.GONE | c.TORN | c.RESP_ACKED
+        if flags & c.WORKING == 0:
+            _leave_service(x, s, m)
+    else:
+        m[x + c.A_FLAGS] |= c.RESP_ACKED
+
+
+@njit()
+def _established(x, t, m):
+    """The handshake is done: the request follows at once."""
+    p = m[x + c.A_POP]
+    m[x + c.A_FLAGS] |= c.ESTABLISHED
+    m[x + c.A_RTT] = max(RTO_NS, 2 * (t - m[x + c.A_SENT])) + (t - m[x + c.A_SENT]) - RTO_NS
+    m[m[p + c.P_LATENCY] + 0 * c.HISTOGRAM + bucket_of(t - m[x + c.A_SENT])] += 1
+    if m[p + c.P_CLOCK] == 1:
+        req = m[x + c.A_REQ]
+        m[c.G_EXCHANGES] += 1
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & 0x7FFFFFFF
+        later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
+    now_x(c.SEND, x, c.REQUEST | (2 << 16), m)
+    later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.REQUEST, m)
+
+
+@njit()
+def _answered(x, t, m, f):
+    """The first response to an exchange whose client still listens."""
+    p = m[x + c.A_POP]
+    req = m[x + c.A_REQ]
+    flags = m[x + c.A_FLAGS] | c.RESP_GOT | c.REQ_ACKED
+    m[x + c.A_FLAGS] = flags
+    current = req >= 0 and (m[x + c.A_SERIAL] >> 10) == m[req + c.R_SERIAL]
+    client = m[req + c.R_CLIENT] if current else -1
+    good = flags & c.ERROR == 0
+    keep = flags & c.KEPT and current and good and (
+        m[client + c.CL_EXCHANGE] < 0 or m[client + c.CL_EXCHANGE] == x
+    )
+    if keep:
+        if m[client + c.CL_EXCHANGE] < 0:
+            m[client + c.CL_EXCHANGE] = x
+            m[x + c.A_REFS] += 1
+        if flags & c.COARSE == 0:
+            now_x(c.SEND, x, c.ACK | c.ONE, m)
+        else:
+            m[x + c.A_FLAGS] |= c.RESP_ACKED
+    else:
+        if client >= 0 and m[client + c.CL_EXCHANGE] == x:
+            drop_connection(client, m)
+        m[x + c.A_FLAGS] &= ~c.OPEN_C
+        if flags & (c.COARSE | c.DATAGRAM) == 0:
+            now_x(c.SEND, x, c.FIN | (2 << 16), m)
+            later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
+        close_entries(x, t, True, m)
+    if current:
+        if m[req + c.R_EXCHANGE] == x or m[req + c.R_EXCHANGE] < 0:
+            if m[req + c.R_EXCHANGE] == x:
+                detach(req, x, m)
+            m[req + c.R_GENERATION] = 0
+            layer = m[req + c.R_LAYER]
+            if good:
+                holder = max(client, m[p + c.P_FIRST])
+                breaker_hears(p, holder, layer, False, t, m, f)
+                pay_in(p, holder, layer, c.B_SUCCESS, t, m, f)
+                if client >= 0:
+                    m[client + c.CL_COLD] = 0
+                now(c.DONE, req, 1, m)
+            else:
+                now(c.FAIL, req, 0, m)
+    m[x + c.A_REQ] = -1
+
+
+@njit()
+def _refused(x, t, m):
+    """A reset reaches a client that still tries."""
+    req = m[x + c.A_REQ]
+    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] & ~c.OPEN_C) | c.GONE
+    close_entries(x, t, True, m)
+    if req >= 0:
+        client = m[req + c.R_CLIENT]
+        if client >= 0 and m[client + c.CL_EXCHANGE] == x:
+            drop_connection(client, m)
+        if m[req + c.R_EXCHANGE] == x:
+            detach(req, x, m)
+            m[req + c.R_GENERATION] = 0
+            now(c.FAIL, req, 0, m)
+
+
+@njit()
+def to_client(x, kind, t, m, f):
+    """A packet from the service, or a device's refusal, arrives at the client."""
+    flags = m[x + c.A_FLAGS]
+    if kind == c.SYNACK:
+        if flags & c.OPEN_C == 0:
+            now_x(c.SEND, x, c.RESET | c.ONE, m)
+        elif flags & c.ESTABLISHED == 0:
+            _established(x, t, m)
+    elif kind == c.REQACK:
+        m[x + c.A_FLAGS] |= c.REQ_ACKED
+    elif kind == c.LASTACK:
+        m[x + c.A_FLAGS] |= c.FIN_ACKED
+    elif kind == c.REFUSED:
+        if flags & c.OPEN_C:
+            _refused(x, t, m)
+    elif flags & c.OPEN_C and flags & c.RESP_GOT == 0:
+        _answered(x, t, m, f)
+    elif flags & (c.COARSE | c.DATAGRAM) == 0:
+        # A late response: an orphan's is acknowledged and thrown away, any other is reset.
+        if flags & (c.ORPHAN | c.RESP_GOT):
+            now_x(c.SEND, x, c.ACK | c.ONE, m)
+        else:
+            # A closed socket that gets data is torn down: its FIN is not sent again.
+            m[x + c.A_FLAGS] |= c.FIN_ACKED
+            now_x(c.SEND, x, c.RESET | c.ONE, m)
+
+
+@njit()
+def resend(x, b, t, m):
+    """A retransmission timer has run out: send again unless it was acknowledged or given up."""
+    kind = b & 0xFF
+    n = (b >> 8) + 1
+    flags = m[x + c.A_FLAGS]
+    p = m[x + c.A_POP]
+    weight = c.ONE
+    after = (m[x + c.A_RTT] + RTO_NS) << n
+    if kind == c.SYN:
+        wanted = flags & c.OPEN_C and flags & c.ESTABLISHED == 0
+        at = m[p + c.P_SYN] + n
+        after = m[at] - m[at - 1] if n < m[p + c.P_SYNS] else 0
+    elif kind == c.SYNACK:
+        wanted = flags & (c.REQ_SEEN | c.GONE | c.TORN) == 0 and n <= 5
+        after = SYNACK_NS << n
+    elif kind == c.REQUEST:
+        wanted = flags & c.OPEN_C and flags & c.REQ_ACKED == 0
+    elif kind == c.RESPONSE:
+        wanted = flags & (c.RESP_ACKED | c.TORN) == 0
+        weight = 2 * c.ONE if flags & c.KEPT == 0 else c.ONE
+    else:
+        wanted = flags & (c.FIN_ACKED | c.TORN) == 0
+    if wanted and n <= MOST_RESENDS + 3:
+        now_x(c.SEND, x, kind | weight, m)
+        if after > 0 and n <= MOST_RESENDS:
+            later_x(t + after, c.RESEND, x, kind | (n << 8), m)
+
+
+@njit()
+def reply(x, b, t, m):
+    """The service answers (`b` 0), answers with an error (1), or lets the request vanish (2)."""
+    p = m[x + c.A_POP]
+    s = m[p + c.P_SERVICE]
+    m[x + c.A_FLAGS] &= ~c.WORKING
+    if b == 1:
+        m[x + c.A_FLAGS] |= c.ERROR
+    flags = m[x + c.A_FLAGS]
+    if b == 0 and m[p + c.P_CACHE] >= 0 and m[m[p + c.P_CACHE] + c.H_ASIDE] == 0:
+        fill(m[p + c.P_CACHE], m)
+    if flags & c.KEPT == 0 or flags & (c.GONE | c.TORN):
+        _leave_service(x, s, m)
+    if b == 2 or flags & c.TORN:
+        return
+    if flags & c.COARSE:
+        deliver(x, c.RESPONSE, t, m)
+    else:
+        weight = c.ONE if flags & (c.KEPT | c.DATAGRAM) else 2 * c.ONE
+        now_x(c.SEND, x, c.RESPONSE | weight, m)
+        if flags & c.DATAGRAM == 0:
+            later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.RESPONSE, m)
+
+
+@njit()
+def fill(h, m):
+    """One more key stands in the cache."""
+    m[h + c.H_FILLED] = min(m[h + c.H_FILLED] + 1, m[h + c.H_KEYS])

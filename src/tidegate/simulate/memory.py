@@ -1,0 +1,286 @@
+"""Lay tables out as the memory of one run: rows at addresses, pools with room to grow.
+
+The only place that knows both numberings: row numbers (tables) and addresses (kernels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.tables import Floats, Ints, Tables
+
+WHEEL_SIZE = 4096
+HEAP_SHIFT = 62
+DYNAMIC_WAVES = 64
+_HEAP_ENTRY = 3
+_POOLS = (
+    (c.G_EVENT_NEXT, c.G_EVENT_LAST, c.V_ROW),
+    (c.G_EXCHANGE_NEXT, c.G_EXCHANGE_LAST, c.A_ROW),
+    (c.G_REQUEST_NEXT, c.G_REQUEST_LAST, c.R_ROW),
+)
+
+
+class Memory:
+    """The two arrays a kernel works on, and where things stand in them.
+
+    Parameters
+    ----------
+    tables
+        What is laid out; not changed.
+    keys
+        Stream keys, one per cause of chance.
+    heap_only
+        Make the calendar one binary heap.
+    settle
+        Whether the run may end when its fate is settled.
+    """
+
+    def __init__(self, tables: Tables, keys: NDArray[np.uint64], *, heap_only: bool, settle: bool) -> None:
+        self.tables = tables
+        self.bins_count = int(tables.horizon_ns // tables.bin_ns) + 2
+        self._end = c.HEAD
+        self._written: list[tuple[int, Ints]] = []
+        self._head: dict[int, int] = {}
+        self._place_tables(keys)
+        self._place_series()
+        self._place_boxes(heap_only=heap_only)
+        self._place_pools()
+        self.m = np.zeros(self._end, dtype=np.int64)
+        for at, values in self._written:
+            self.m[at : at + values.size] = values.ravel()
+        self._write_head(heap_only=heap_only, settle=settle)
+        self.f = self._floats()
+        self.script = self._script()
+
+    # -- placing -----------------------------------------------------------------------------
+
+    def _take(self, size: int) -> int:
+        at = self._end
+        self._end += size
+        return at
+
+    def _put(self, values: Ints) -> int:
+        at = self._take(values.size)
+        self._written.append((at, values))
+        return at
+
+    def _place_tables(self, keys: NDArray[np.uint64]) -> None:
+        t, head = self.tables, self._head
+        head[c.G_KEYS] = self._put(keys.view(np.int64))
+        head[c.G_CLIENTS] = self._take(t.client_count * c.CL_ROW)
+        head[c.G_POPULATIONS] = self._take(t.P.shape[1] * c.P_ROW)
+        head[c.G_CROSSINGS] = self._take(t.C.shape[1] * c.C_ROW)
+        head[c.G_DEVICES] = self._take(t.D.shape[1] * c.D_ROW)
+        head[c.G_SERVICES] = self._take(t.S.shape[1] * c.S_ROW)
+        head[c.G_CACHES] = self._put(t.H)
+        head[c.G_FLUSH] = self._put(t.flush)
+        self._syn = self._put(t.syn)
+        self._ports = self._take(t.D.shape[1] * t.S.shape[1])
+        self._sources = self._take(t.C.shape[1] * t.client_count)
+        self._calls = self._put(_addresses(t.calls, head[c.G_POPULATIONS], c.P_ROW))
+        self._effects = self._take(t.F.size)
+        self._waves = self._take((len(t.W) + DYNAMIC_WAVES) * c.W_ROW)
+        self._written.append((self._effects, self._effect_rows()))
+        self._written.append((self._waves, self._wave_rows()))
+        head[c.G_WAVE_FIRST] = head[c.G_WAVE_NEXT] = self._waves + t.W.size
+        head[c.G_WAVE_LAST] = self._waves + t.W.size + DYNAMIC_WAVES * c.W_ROW
+        self._clients_and_phases()
+
+    def _clients_and_phases(self) -> None:
+        t, head = self.tables, self._head
+        P, C, D, S = (table.copy() for table in (t.P, t.C, t.D, t.S))
+        _to_addresses(P, c.P_SERVICE, head[c.G_SERVICES], c.S_ROW)
+        _to_addresses(P, c.P_FIRST, head[c.G_CLIENTS], c.CL_ROW)
+        _to_addresses(P, c.P_LOOKUP, head[c.G_POPULATIONS], c.P_ROW)
+        for hop in range(c.MOST_HOPS):
+            _to_addresses(P, c.P_HOP + hop, head[c.G_CROSSINGS], c.C_ROW)
+        _to_addresses(P, c.P_SYN, self._syn, 1)
+        _to_addresses(P, c.P_CACHE, head[c.G_CACHES], c.H_ROW)
+        _to_addresses(P, c.P_EFFECT, self._effects, c.F_ROW)
+        P[:, :, c.P_LAYER] = _layer_address(P[:, :, c.P_LAYER])
+        P[:, :, c.P_INDEX] = np.arange(P.shape[1])
+        P[:, :, c.P_SERIES] = np.arange(P.shape[1]) * c.Y_COLUMNS
+        C[:, :, c.C_SERIES] = np.arange(C.shape[1]) * c.X_COLUMNS
+        S[:, :, c.S_INDEX] = np.arange(S.shape[1])
+        _to_addresses(S, c.S_CALL, self._calls, 1)
+        _to_addresses(S, c.S_UP, self._waves, c.W_ROW)
+        D[:, :, c.D_PORTS_AT] = self._ports + np.arange(D.shape[1]) * S.shape[1]
+        for k in range(C.shape[1]):
+            mine = slice(C[0, k, c.C_FIRST], C[0, k + 1, c.C_FIRST] if k + 1 < C.shape[1] else None)
+            D[:, mine, c.D_SOURCE_AT] = self._sources + k * t.client_count
+        histograms = self._take(P.shape[1] * 2 * c.HISTOGRAM)
+        self.latencies_at = histograms
+        P[:, :, c.P_LATENCY] = histograms + np.arange(P.shape[1]) * 2 * c.HISTOGRAM
+        phases = np.concatenate([table.reshape(len(P), -1) for table in (P, C, D, S)], axis=1)
+        head[c.G_PHASES] = self._put(phases)
+        head[c.G_PHASE_SIZE] = phases.shape[1]
+        self._written.append((head[c.G_CLIENTS], self._client_rows(P)))
+        rows = ((P, c.P_ROW, c.G_POPULATIONS), (C, c.C_ROW, c.G_CROSSINGS))
+        rows += ((D, c.D_ROW, c.G_DEVICES), (S, c.S_ROW, c.G_SERVICES))
+        for table, row, at in rows:
+            full = np.zeros((table.shape[1], row), dtype=np.int64)
+            full[:, : table.shape[2]] = table[0]
+            if at == c.G_POPULATIONS:
+                full[:, [c.Q_FREE, c.Q_WAIT_HEAD, c.Q_WAIT_TAIL]] = -1
+                full[:, c.Q_CALM] = t.calm
+            if at == c.G_SERVICES:
+                full[:, [c.T_HEAD, c.T_TAIL, c.T_ACCEPT_HEAD, c.T_ACCEPT_TAIL]] = -1
+            self._written.append((head[at], full))
+
+    def _client_rows(self, P: Ints) -> Ints:
+        rows = np.zeros((self.tables.client_count, c.CL_ROW), dtype=np.int64)
+        rows[:, [c.CL_EXCHANGE, c.CL_REQUEST]] = -1
+        rows[:, c.CL_NEXT_FREE] = c.REMOVED
+        first = self.tables.P[0, :, c.P_FIRST]
+        at = np.searchsorted(first, np.arange(len(rows)), side="right") - 1
+        rows[:, c.CL_POP] = self._head[c.G_POPULATIONS] + at * c.P_ROW
+        return rows
+
+    def _wave_rows(self) -> Ints:
+        rows = self.tables.W.copy()
+        rows[:, c.W_POP] = self._head[c.G_POPULATIONS] + rows[:, c.W_POP] * c.P_ROW
+        own = rows[:, c.W_LAYER] >= 0
+        rows[own, c.W_LAYER] = _layer_address(rows[own, c.W_LAYER])
+        return rows
+
+    def _effect_rows(self) -> Ints:
+        rows = self.tables.F.copy()
+        rows[:, c.F_SERVICE] = self._head[c.G_SERVICES] + rows[:, c.F_SERVICE] * c.S_ROW
+        rows[:, c.F_WAVE] = self._waves + rows[:, c.F_WAVE] * c.W_ROW
+        return rows
+
+    def _place_series(self) -> None:
+        t, head = self.tables, self._head
+        self._series = []
+        for at, rows, columns in (
+            (c.G_X, t.C.shape[1], c.X_COLUMNS),
+            (c.G_Y, t.P.shape[1], c.Y_COLUMNS),
+            (c.G_Z, t.S.shape[1], c.Z_COLUMNS),
+        ):
+            head[at] = self._take(self.bins_count * rows * columns)
+            self._series.append((head[at], (self.bins_count, rows, columns)))
+
+    def _place_boxes(self, *, heap_only: bool) -> None:
+        head = self._head
+        head[c.G_OUT] = self._take(c.OUTBOX * 3)
+        head[c.G_ACTS] = self._take(c.ACTS * 2)
+        wheel = np.full(1 if heap_only else WHEEL_SIZE, -1, dtype=np.int64)
+        head[c.G_WHEEL] = self._put(wheel)
+        head[c.G_WHEEL_SIZE] = len(wheel)
+
+    def _place_pools(self) -> None:
+        t = self.tables
+        first = t.P[0]
+        kept = int((first[:, c.P_KEPT] * first[:, c.P_COUNT] * first[:, c.P_STRIDE]).sum())
+        sizes = (512 + t.client_count * 2 + len(t.script), 256 + kept, 256)
+        for (following, last, row), size in zip(_POOLS, sizes, strict=True):
+            self._head[following] = self._take((size + 2 * c.OUTBOX) * row)
+            self._head[last] = self._end
+        self._head[c.G_HEAP] = self._take((sizes[0] + 2 * c.OUTBOX) * _HEAP_ENTRY)
+        self._events_count = sizes[0] + 2 * c.OUTBOX
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def _write_head(self, *, heap_only: bool, settle: bool) -> None:
+        t, m = self.tables, self.m
+        m[[c.G_FREE_EVENT, c.G_FREE_EXCHANGE, c.G_FREE_REQUEST, c.G_OVER]] = -1
+        for column, value in self._head.items():
+            m[column] = value
+        m[c.G_END] = t.horizon_ns
+        m[c.G_BIN_NS] = t.bin_ns
+        width_ns = 2e9 / t.event_rate_per_s
+        m[c.G_SHIFT] = HEAP_SHIFT if heap_only else max(10, min(34, int(np.log2(width_ns))))
+        m[c.G_STOP_AFTER] = t.last_step_ns if settle else np.iinfo(np.int64).max
+        m[c.G_CALM_BINS] = max(8, int(2e9 // t.bin_ns) + 1)
+        m[c.G_STUCK_BINS] = -(-t.stuck_ns // t.bin_ns)
+        m[c.G_POPULATION_COUNT] = t.P.shape[1]
+        m[c.G_CROSSING_COUNT] = t.C.shape[1]
+        m[c.G_DEVICE_COUNT] = t.D.shape[1]
+        m[c.G_SERVICE_COUNT] = t.S.shape[1]
+        m[c.G_CACHE_COUNT] = len(t.H)
+
+    def _floats(self) -> Floats:
+        t = self.tables
+        budgets = t.L.size
+        breakers = budgets + t.B.size
+        tokens = breakers + t.K.size
+        states = tokens + len(t.tokens) * c.B_STATE
+        f = np.zeros(states + t.breaker_count * c.K_STATE)
+        L, B, K = t.L.copy(), t.B.copy(), t.K.copy()
+        for column, at, row in ((c.L_BUDGET, budgets, c.B_COLUMNS), (c.L_BREAKER, breakers, c.K_COLUMNS)):
+            L[:, column] = np.where(L[:, column] >= 0, at + L[:, column] * row, -1.0)
+        B[:, c.B_FIRST] = tokens + B[:, c.B_FIRST] * c.B_STATE
+        K[:, c.K_FIRST] = states + K[:, c.K_FIRST] * c.K_STATE
+        for at, table in ((0, L), (budgets, B), (breakers, K)):
+            f[at : at + table.size] = table.ravel()
+        f[tokens : states : c.B_STATE] = t.tokens
+        return f
+
+    def _script(self) -> Ints:
+        rows = self.tables.script.copy()
+        bases = {
+            c.WAVE: (self._waves, c.W_ROW),
+            c.RENEW: (self._head[c.G_POPULATIONS], c.P_ROW),
+            c.TICK: (self._head[c.G_SERVICES], c.S_ROW),
+        }
+        for kind, (base, row) in bases.items():
+            mine = rows[:, 1] == kind
+            rows[mine, 2] = base + rows[mine, 2] * row
+        return rows
+
+    # -- during and after the run --------------------------------------------------------------
+
+    def grow(self) -> None:
+        """Give every pool that is nearly full another stretch, as large as all it has."""
+        for following, last, row in _POOLS:
+            if self.m[following] + c.OUTBOX * row <= self.m[last]:
+                continue
+            if following == c.G_EVENT_NEXT:
+                self._grow_heap()
+            size = self._end // 4 // row * row
+            self.m[following] = self._end
+            self._end += size
+            self.m[last] = self._end
+            if following == c.G_EVENT_NEXT:
+                self._events_count += size // row
+        self.m = np.concatenate([self.m, np.zeros(self._end - len(self.m), dtype=np.int64)])
+
+    def _grow_heap(self) -> None:
+        """The heap must have room for every event; it moves, since only its head is known."""
+        events = self._events_count + self._end // 4 // c.V_ROW
+        was = int(self.m[c.G_HEAP])
+        held = self.m[was : was + int(self.m[c.G_HEAP_SIZE]) * _HEAP_ENTRY].copy()
+        self.m[c.G_HEAP] = self._end
+        self._end += 2 * events * _HEAP_ENTRY
+        self.m = np.concatenate([self.m, np.zeros(self._end - len(self.m), dtype=np.int64)])
+        self.m[self.m[c.G_HEAP] : self.m[c.G_HEAP] + len(held)] = held
+
+    def series(self) -> tuple[Ints, Ints, Ints]:
+        """Return the time series of crossings, populations and services."""
+        x, y, z = (
+            self.m[at : at + int(np.prod(shape))].reshape(shape).copy() for at, shape in self._series
+        )
+        return x, y, z
+
+    def latencies(self) -> Ints:
+        """Return the latency histograms: (populations, connect and request, buckets)."""
+        shape = (self.tables.P.shape[1], 2, c.HISTOGRAM)
+        at = self.latencies_at
+        return self.m[at : at + int(np.prod(shape))].reshape(shape).copy()
+
+
+def _to_addresses(table: Ints, column: int, base: int, row: int) -> None:
+    numbers = table[:, :, column]
+    table[:, :, column] = np.where(numbers >= 0, base + numbers * row, -1)
+
+
+def _addresses(numbers: Ints | Sequence[int], base: int, row: int) -> Ints:
+    return base + np.asarray(numbers, dtype=np.int64) * row
+
+
+def _layer_address(layer: Ints) -> Ints:
+    return ((layer & 0xFFFFFFFF) * c.L_COLUMNS) | (layer >> 32 << 32)

@@ -1,0 +1,138 @@
+"""Which populations the engine sees: the world's clients, and everything else that sends requests.
+
+Lookups, calls between services, boot requests and health checks are populations too: each has a
+service it asks, a way there, a time-out and a retry policy. So one mechanism serves them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tidegate.world.clients import Clients, Demand
+from tidegate.world.graph import route
+from tidegate.world.retry import RetryLayer, RetryPolicy
+from tidegate.world.service import Cache, HealthProbe, Service
+from tidegate.world.world import World
+
+KINDS = ("open", "closed", "once", "none", "call", "lookup", "probe", "boot")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One population as the engine sees it.
+
+    Parameters
+    ----------
+    name
+        "web", "web/lookup", "api/call/0", "api/boot/0", "api/probe/0".
+    kind
+        One of `KINDS`.
+    clients
+        Its behaviour, in the words of a client population.
+    route
+        The crossings on its way.
+    cache
+        What may answer a call instead.
+    probe
+        The health check it is, if it is one.
+    owner
+        The service it belongs to (calls, boots, probes) or the population (lookups).
+    """
+
+    name: str
+    kind: str
+    clients: Clients
+    route: tuple[str, ...]
+    cache: Cache | None = None
+    probe: HealthProbe | None = None
+    owner: str = ""
+
+
+def _lookup_policy(tries_count: int) -> RetryPolicy:
+    layer = RetryLayer(retries_count=tries_count - 1, backoff="none", base_s=0.0)
+    return RetryPolicy(name="lookup", layers=(layer,))
+
+
+def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
+    kind = clients.demand.kind
+    if kind == "closed" and clients.connection == "pool":
+        # Each connection of the pool becomes a client of its own that asks that much less often:
+        # the same demand, the same connections.
+        demand = replace(clients.demand, think_s=clients.demand.think_s * clients.pool_count)
+        clients = replace(
+            clients,
+            population_count=clients.population_count * clients.pool_count,
+            demand=demand,
+            connection="keep_alive",
+            pool_count=1,
+        )
+    way = route(world, clients.network, world.services[clients.service].network) or ()
+    rows = [Row(name=name, kind=kind, clients=clients, route=way)]
+    if clients.lookup is not None:
+        asked = clients.lookup
+        behaviour = replace(
+            clients,
+            service=asked.service,
+            timeout_s=asked.timeout_s,
+            timeout_clock="connect",
+            connection="per_request",
+            demand=Demand(kind="none"),
+            lookup=None,
+            retry=_lookup_policy(asked.tries_count),
+        )
+        way = route(world, clients.network, world.services[asked.service].network) or ()
+        rows.append(Row(name=f"{name}/lookup", kind="lookup", clients=behaviour, route=way, owner=name))
+    return rows
+
+
+def _service_rows(world: World, name: str, service: Service) -> list[Row]:
+    rows: list[Row] = []
+    callers = max(1, service.instances_count * service.concurrency_count)
+    for i, call in enumerate(service.calls):
+        behaviour = Clients(
+            network=service.network,
+            service=call.service,
+            population_count=callers,
+            timeout_s=call.timeout_s,
+            connection="pool" if call.connection == "keep_alive" else "per_request",
+            demand=Demand(kind="none"),
+            retry=call.retry,
+        )
+        way = route(world, service.network, world.services[call.service].network) or ()
+        rows.append(
+            Row(name=f"{name}/call/{i}", kind="call", clients=behaviour, route=way, cache=call.cache, owner=name)
+        )
+    for i, boot in enumerate(service.boot.calls):
+        behaviour = Clients(
+            network=service.network,
+            service=boot.service,
+            population_count=max(1, service.instances_count),
+            timeout_s=boot.timeout_s,
+            demand=Demand(kind="none"),
+            retry=boot.retry,
+        )
+        way = route(world, service.network, world.services[boot.service].network) or ()
+        rows.append(Row(name=f"{name}/boot/{i}", kind="boot", clients=behaviour, route=way, owner=name))
+    for i, probe in enumerate(service.health_probes):
+        behaviour = Clients(
+            network=probe.network,
+            service=name,
+            population_count=max(1, service.instances_count),
+            timeout_s=probe.timeout_s,
+            demand=Demand(kind="none"),
+        )
+        way = route(world, probe.network, service.network) or ()
+        rows.append(
+            Row(name=f"{name}/probe/{i}", kind="probe", clients=behaviour, route=way, probe=probe, owner=name)
+        )
+    return rows
+
+
+def rows_of(world: World) -> dict[str, Row]:
+    """Return every population of `world` by name, in a fixed order."""
+    rows: list[Row] = []
+    for name in world.clients:
+        rows.extend(_client_rows(world, name, world.clients[name]))
+    for name in world.services:
+        rows.extend(_service_rows(world, name, world.services[name]))
+    return {row.name: row for row in rows}

@@ -1,0 +1,53 @@
+"""An activity: an automated change, and the reaction of clients to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.world.field import key
+from tidegate.world.retry import RetryPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction:
+    """What one population does when the activity changes the endpoints it uses."""
+
+    clients: str = key("The population.", names="clients")
+    reconnect_ratio: float = key("Share of its clients that open new connections.", default=1.0, most=1.0)
+    spread_s: float = key("The reconnections are spread evenly over this.", default=0.0)
+    spread_by_lookup: bool = key(
+        "Spread them over the lookup's TTL instead: a client learns of the change when its name expires.",
+        default=False,
+    )
+    cold: bool = key("Whether TLS sessions cannot be resumed.", default=False)
+    retry: RetryPolicy | None = key(
+        "How clients try again on this code path, if otherwise than normally.", default=None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """An automated change, planned to run."""
+
+    kind: str = key(
+        "scale: from one number of instances to another; restart: replace instances in batches; "
+        "reconnect: endpoints change without a change of size (drain, fail-over, new certificate); "
+        "devices: add or remove devices of a crossing.",
+        default="scale",
+        allowed=("scale", "restart", "reconnect", "devices"),
+    )
+    title: str = key("What people call it.", default="")
+    service: str = key("The service it changes.", default="", names="services")
+    crossing: str = key("The crossing it changes, for `devices`.", default="", names="crossings")
+    from_count: int | None = key("Instances (devices) before; none means as the world says.", default=None)
+    to_count: int | None = key("Instances (devices) after.", default=None)
+    clients_added: str = key(
+        "The population that the new instances themselves are, if they are clients: it grows in step.",
+        default="",
+        names="clients",
+    )
+    at_s: float = key("When it starts.", default=10.0)
+    batches_count: int = key("Equal steps it takes.", default=1, least=1, most=10000)
+    pause_s: float = key("Between the starts of two steps.", default=0.0)
+    reactions: tuple[Reaction, ...] = key("What clients do at each step.", default=())
+    known_as: dict[str, str] = key("Its names outside Tidegate, by system.", factory=dict)

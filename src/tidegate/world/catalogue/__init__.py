@@ -1,0 +1,1 @@
+"""Known clients, devices and operating systems, as data with sources and dates."""

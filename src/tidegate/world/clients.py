@@ -1,0 +1,92 @@
+"""Clients: a population of equal clients of one service, and how they behave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidegate.world.field import key
+from tidegate.world.retry import NO_RETRY, RetryPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What the clients want."""
+
+    kind: str = key(
+        "open: requests come at a rate whatever happens to earlier ones; closed: each client thinks, "
+        "asks, and waits; once: each client wants one success when it appears; none: connections only.",
+        default="closed",
+        allowed=("open", "closed", "once", "none"),
+    )
+    rate_per_s: float = key("Requests a second of the whole population (open).", default=0.0)
+    think_s: float = key("Mean pause between answer and next request (closed, exponential).", default=1.0)
+    arrivals: str = key("Poisson or evenly paced (open).", default="poisson", allowed=("poisson", "paced"))
+    unserved: str = key(
+        "lost: a request given up is gone; deferred: it is kept and offered again later.",
+        default="lost",
+        allowed=("lost", "deferred"),
+    )
+    drain_per_s: float = key(
+        "How fast deferred requests are offered again, of the whole population.", default=0.0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """Name resolution before a connection: traffic of its own, through its own path."""
+
+    service: str = key("The resolver.", names="services")
+    ttl_s: float = key("How long an answer is kept by each client; zero means asked each time.", default=60.0)
+    queries_count: int = key("Queries a lookup sends (A, AAAA, search list).", default=1, least=1, most=16)
+    timeout_s: float = key("A query is tried again after this.", default=5.0, above=True)
+    tries_count: int = key("Tries before the lookup fails.", default=2, least=1, most=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clients:
+    """A population of equal clients of one service."""
+
+    network: str = key("The network they stand in.", names="networks")
+    service: str = key("The service they use.", names="services")
+    title: str = key("What people call them.", default="")
+    population_count: int = key("Clients.", default=1, least=0)
+    start_spread_s: float = key(
+        "Clients that appear at once (a trigger raises the population) start spread over this.", default=0.0
+    )
+    demand: Demand = key("What they want.", factory=Demand)
+    lookup: Lookup | None = key("Name resolution; none means addresses are known.", default=None)
+    connection: str = key(
+        "per_request: a new connection each time; keep_alive: one kept open per client; "
+        "pool: several kept open per client.",
+        default="per_request",
+        allowed=("per_request", "keep_alive", "pool"),
+    )
+    pool_count: int = key("Connections per client, for `pool`.", default=1, least=1, most=100000)
+    timeout_s: float = key("An attempt is given up after this.", default=1.0, above=True)
+    timeout_clock: str = key(
+        "Whether the time-out starts when the connection is begun or when the request is sent.",
+        default="connect",
+        allowed=("connect", "send"),
+    )
+    connect_timeout_s: float | None = key(
+        "A connection not established is given up after this, for clock `send`; none means `timeout`.",
+        default=None,
+        above=True,
+    )
+    after_timeout: str = key(
+        "Whether a kept connection whose request timed out is torn down and rebuilt, or kept.",
+        default="rebuild",
+        allowed=("rebuild", "keep"),
+    )
+    late_replies: str = key(
+        "Whether an answer that comes after the time-out is ignored or accepted.",
+        default="ignored",
+        allowed=("ignored", "accepted"),
+    )
+    syn: str = key(
+        "The operating system's own retransmission of a connection request, by catalogue name.",
+        default="linux",
+    )
+    retry: RetryPolicy = key("How they try again.", default=NO_RETRY)
+    known_as: Mapping[str, str] = key("Their names outside Tidegate, by system.", factory=dict)

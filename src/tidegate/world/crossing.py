@@ -1,0 +1,112 @@
+"""A crossing: the networking devices between two networks, and what they can take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidegate.world.field import key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A device's table of flows (connection tracking)."""
+
+    entries_count: int = key("Flows one device can hold.", least=1)
+    when_full: str = key(
+        "What a full table does with a new flow: drop it silently, refuse it with a reset, "
+        "or evict a flow that is already closed and only held down.",
+        default="drop",
+        allowed=("drop", "refuse", "evict"),
+    )
+    unanswered_hold_s: float = key("How long an unanswered SYN keeps its entry.", default=120.0)
+    closed_hold_s: float = key("How long a closed flow keeps its entry (hold-down).", default=120.0)
+    idle_timeout_s: float = key(
+        "After how long without a packet an established flow is forgotten.", default=432000.0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """A device's source ports for address translation, per destination."""
+
+    per_destination_count: int = key("Ports one device has for each destination service.", least=1)
+    when_full: str = key(
+        "What happens to a new flow when no port is free.", default="drop", allowed=("drop", "refuse")
+    )
+    hold_s: float = key("How long a port stays taken after its flow has closed.", default=60.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """Traffic of nobody in the world: it takes capacity but never reacts."""
+
+    packets_per_s: float = key("Packets a second on each device.", default=0.0)
+    flows_count: int = key("Flows held in each device's table.", default=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admission:
+    """The protective configuration: which new flows may enter at all, before any queue."""
+
+    rate_per_s: float | None = key("New flows a second one device lets in.", default=None, above=True)
+    burst_count: int = key("New flows let in at once beyond the rate.", default=5, least=1)
+    concurrent_count: int | None = key("Open flows one device lets in.", default=None, least=1)
+    on_excess: str = key(
+        "Drop the excess silently, or answer with a TCP reset (which passes the same device).",
+        default="drop",
+        allowed=("drop", "reset"),
+    )
+    per_source_per_s: float | None = key(
+        "New flows a second from one client, over the whole crossing.", default=None, above=True
+    )
+    per_source_burst_count: int = key("Burst of the limit per client.", default=5, least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crossing:
+    """Routing, translation, proxy or balancing devices between two networks."""
+
+    between: tuple[str, str] = key("The two networks it joins.", names="networks")
+    device: str = key("A device of the catalogue whose numbers fill what is not given.", default="")
+    devices_count: int = key("Devices that share the flows.", default=1, least=1, most=64)
+    skew_ratio: float = key(
+        "How much more than its equal share of flows the busiest device gets (hashing is uneven).",
+        default=0.0,
+        most=10.0,
+    )
+    forwarding_per_s: float | None = key(
+        "Packets a second one device forwards; none means it is never the limit.", default=None, above=True
+    )
+    setup_per_s: float | None = key(
+        "New flows a second one device can set up; none means a first packet costs what any packet costs.",
+        default=None,
+        above=True,
+    )
+    setup_processor: str = key(
+        "Whether setting up a flow uses the processor that forwards (shared) or one of its own (separate).",
+        default="shared",
+        allowed=("shared", "separate"),
+    )
+    queue_packets_count: int = key("Packets that can wait in one device.", default=1000, least=1)
+    queue_when_full: str = key(
+        "A full queue drops silently, or answers a new flow with a reset.",
+        default="silent",
+        allowed=("silent", "visible"),
+    )
+    round_trip_s: float = key("Time there and back without any queue.", default=0.0005, most=10.0)
+    table: Table | None = key("The flow table; none means it is never the limit.", default=None)
+    ports: Ports | None = key("Source ports; none means they are never the limit.", default=None)
+    remapped_ratio: float = key(
+        "Share of the flows that another device gets when a device is added or lost.",
+        default=1.0,
+        most=1.0,
+    )
+    flow_state: str = key(
+        "Whether a flow that another device gets is lost or carries on.",
+        default="lost",
+        allowed=("lost", "kept"),
+    )
+    background: Background = key("Traffic of nobody in the world.", factory=Background)
+    admission: Admission | None = key("The protective configuration in force.", default=None)
+    known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)

@@ -1,0 +1,1 @@
+"""Text to world and back: reading, faults, overlays, writing and the schema."""

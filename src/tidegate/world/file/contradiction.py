@@ -1,0 +1,211 @@
+"""Does a file say something that cannot be meant? Keys that contradict each other within one text.
+
+Only what an author wrote is judged, never an overlay: a candidate may leave a key without effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tidegate.world.activity import Activity
+from tidegate.world.clients import Clients
+from tidegate.world.crossing import Crossing
+from tidegate.world.file.faults import Faults, Path
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.retry import RetryPolicy
+from tidegate.world.service import Service
+from tidegate.world.trigger import Trigger
+from tidegate.world.world import World
+
+_MOST_DEVICES = 64
+
+
+def find_contradictions(world: World, document: Mapping[str, Any], faults: Faults) -> None:
+    """Add every contradiction, leaving out entries in which something else is wrong already."""
+    judge = _Judge(world, document, faults)
+    for section, check in (
+        ("crossings", judge.crossing),
+        ("services", judge.service),
+        ("clients", judge.clients),
+        ("activities", judge.activity),
+        ("triggers", judge.trigger),
+    ):
+        for name, noun in getattr(world, section).items():
+            if not faults.within((section, name)):
+                check((section, name), noun)
+    for name, policy in world.retry_policies.items():
+        if not faults.within(("retry_policies", name)):
+            judge.policy(("retry_policies", name), policy)
+    for name, belief in world.beliefs.items():
+        if not belief.counter and not faults.within(("beliefs", name)):
+            faults.add(("beliefs", name, "counter"), "changes nothing", allowed="paths and their values")
+    judge.objectives()
+
+
+class _Judge:
+    """Knows the world, and what of it was written."""
+
+    def __init__(self, world: World, document: Mapping[str, Any], faults: Faults) -> None:
+        self._world = world
+        self._document = document
+        self._faults = faults
+
+    def _written(self, path: Path) -> bool:
+        here: Any = self._document
+        for step in path:
+            if isinstance(here, (list, tuple)):
+                here = dict(enumerate(here))
+            if not isinstance(here, Mapping) or step not in here:
+                return False
+            here = here[step]
+        return True
+
+    def _idle(self, path: Path, what: str, *, unless: bool) -> None:
+        """Fault a key that was written but has no effect beside the others."""
+        if not unless and self._written(path):
+            self._faults.add(path, what, allowed="leave it out, or change the other key")
+
+    def crossing(self, path: Path, crossing: Crossing) -> None:
+        if crossing.between[0] == crossing.between[1]:
+            between = f"{crossing.between[0]} twice"
+            self._faults.add(
+                (*path, "between"), "joins a network with itself", value=between, allowed="two networks"
+            )
+        admission = crossing.admission
+        if admission is not None:
+            here = (*path, "admission")
+            self._idle((*here, "burst"), "is a burst without a rate", unless=admission.rate_per_s is not None)
+            self._idle(
+                (*here, "per_source_burst"),
+                "is a burst without per_source",
+                unless=admission.per_source_per_s is not None,
+            )
+
+    def service(self, path: Path, service: Service) -> None:
+        lognormal = service.service_law == "lognormal"
+        self._idle((*path, "service_cv"), "has a meaning only for service_law lognormal", unless=lognormal)
+        if service.resumed_setup_time_s > service.setup_time_s:
+            what = "is more than a full set-up takes"
+            full = format_quantity(service.setup_time_s, "s")
+            self._faults.add((*path, "resumed_setup_time"), what, allowed=f"at most setup_time ({full})")
+        scaler = service.autoscaler
+        if scaler is not None and scaler.least_count > scaler.most_count:
+            self._faults.add(
+                (*path, "autoscaler", "least"),
+                "is more than most",
+                value=scaler.least_count,
+                allowed="least ≤ most",
+            )
+        if scaler is not None and scaler.signal == "utilisation" and scaler.target_count > 1.0:
+            self._faults.add(
+                (*path, "autoscaler", "target"),
+                "is more than all of an instance",
+                value=scaler.target_count,
+                allowed="0 to 1 for signal utilisation",
+            )
+        for index, call in enumerate(service.calls):
+            self.policy((*path, "calls", index, "retry"), call.retry)
+        for index, boot_call in enumerate(service.boot.calls):
+            self.policy((*path, "boot", "calls", index, "retry"), boot_call.retry)
+
+    def clients(self, path: Path, clients: Clients) -> None:
+        pool = clients.connection == "pool"
+        self._idle((*path, "pool"), f"is given, but connection is {clients.connection}", unless=pool)
+        self._idle(
+            (*path, "connect_timeout"),
+            "has a meaning only for timeout_clock send",
+            unless=clients.timeout_clock == "send",
+        )
+        demand, here = clients.demand, (*path, "demand")
+        self._idle((*here, "rate"), f"is given, but kind is {demand.kind}", unless=demand.kind == "open")
+        self._idle((*here, "think"), f"is given, but kind is {demand.kind}", unless=demand.kind == "closed")
+        deferred = demand.unserved == "deferred"
+        self._idle((*here, "drain"), "is given, but unserved requests are lost", unless=deferred)
+        if demand.kind == "open" and not self._written((*here, "rate")):
+            self._faults.add((*here, "rate"), "is missing for open demand", allowed="a rate such as 64k/s")
+        self.policy((*path, "retry"), clients.retry)
+
+    def policy(self, path: Path, policy: RetryPolicy) -> None:
+        """Judge layers that are spelt out at `path`; named ones are judged where they are stated."""
+        for index, layer in enumerate(policy.layers):
+            here = (*path, "layers", index)
+            if not self._written(here) and not self._written((*path, index)):
+                continue
+            if layer.backoff != "none" and layer.cap_s < layer.base_s:
+                cap, base = (format_quantity(value_s, "s") for value_s in (layer.cap_s, layer.base_s))
+                self._faults.add((*here, "cap"), "is less than base", value=cap, allowed=f"at least {base}")
+            budget = layer.budget
+            if budget is not None and budget.cost_count > budget.tokens_count:
+                self._faults.add(
+                    (*here, "budget", "cost"),
+                    "is more than the budget can hold, so nothing is ever tried again",
+                    value=format_quantity(budget.cost_count, "count"),
+                    allowed=f"at most tokens ({format_quantity(budget.tokens_count, 'count')})",
+                )
+            width = self._written((*here, "jitter_width")) or self._written((*path, index, "jitter_width"))
+            if width and layer.jitter != "spread":
+                what = "has a meaning only for jitter spread"
+                self._faults.add((*here, "jitter_width"), what, allowed="leave it out")
+
+    def activity(self, path: Path, activity: Activity) -> None:
+        kind, add = activity.kind, self._faults.add
+        if kind == "devices" and not activity.crossing:
+            add((*path, "crossing"), "is missing for kind devices", allowed=", ".join(self._world.crossings))
+        self._idle((*path, "crossing"), f"is given, but kind is {kind}", unless=kind == "devices")
+        self._idle((*path, "service"), "is given, but kind is devices", unless=kind != "devices")
+        if kind in {"scale", "devices"} and activity.to_count is None:
+            add((*path, "to"), f"is missing for kind {kind}", allowed="a count such as 600")
+        if kind == "scale" and not activity.service and not activity.clients_added:
+            add((*path, "service"), "is missing for kind scale", allowed="service, or clients_added")
+        if kind == "scale" and not activity.service and activity.from_count is None:
+            add((*path, "from"), "is missing where no service is given", allowed="a count such as 400")
+        if kind == "restart" and not activity.service:
+            add((*path, "service"), "is missing for kind restart", allowed=", ".join(self._world.services))
+        if kind == "devices" and not 1 <= (activity.to_count or 1) <= _MOST_DEVICES:
+            add((*path, "to"), "is no possible number of devices", value=activity.to_count, allowed="1 to 64")
+        last_s = activity.at_s + (activity.batches_count - 1) * activity.pause_s
+        self._within_horizon((*path, "at"), last_s, "is not over")
+        for index, reaction in enumerate(activity.reactions):
+            here = (*path, "reactions", index)
+            population = self._world.clients.get(reaction.clients)
+            if reaction.spread_by_lookup and population is not None and population.lookup is None:
+                add(
+                    (*here, "spread_by_lookup"), "is true, but these clients state no lookup", allowed="false"
+                )
+
+    def trigger(self, path: Path, trigger: Trigger) -> None:
+        self._within_horizon((*path, "at"), trigger.at_s, "does not begin")
+        if not trigger.set and not trigger.reconnect:
+            self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
+        self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
+
+    def _within_horizon(self, path: Path, at_s: float, what: str) -> None:
+        horizon_s = self._world.horizon_s
+        if at_s >= horizon_s and not self._faults.within(("horizon",)):
+            horizon = format_quantity(horizon_s, "s")
+            self._faults.add(
+                path,
+                f"{what} within the simulated time",
+                value=format_quantity(at_s, "s"),
+                allowed=f"before the horizon ({horizon})",
+            )
+
+    def objectives(self) -> None:
+        """Judge what must hold against what is simulated."""
+        path, objectives = ("objectives",), self._world.objectives
+        if self._faults.within(path):
+            return
+        within_s, horizon_s = objectives.recover_within_s, self._world.horizon_s
+        if within_s is not None and within_s > horizon_s and not self._faults.within(("horizon",)):
+            self._faults.add(
+                (*path, "recover_within"),
+                "is longer than the simulated time",
+                value=format_quantity(within_s, "s"),
+                allowed=f"at most the horizon ({format_quantity(horizon_s, 's')})",
+            )
+        for key, value in (("success", objectives.success_ratio), ("request_p99", objectives.request_p99_s)):
+            if value is not None and not self._world.clients:
+                self._faults.add(
+                    (*path, key), "cannot be judged: the world states no clients", allowed="clients"
+                )

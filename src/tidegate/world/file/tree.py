@@ -1,0 +1,241 @@
+"""What does the text of a world file say, as a plain tree with places? No noun is known here.
+
+The text is read from parse events with limits, never composed: aliases, depth and number of nodes
+are bounded before anything is built, and every scalar stays text until its field gives it a type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from tidegate.errors import Fault, InputError, Place
+from tidegate.world.file.names import shown
+
+LARGEST_BYTES = 10_000_000
+DEEPEST = 40
+MOST_NODES = 200_000
+MOST_ALIASES = 1_000
+_KEPT_FAULTS = 50
+_PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))}
+_NO_KEY = object()
+_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
+
+
+@dataclass(kw_only=True)
+class Places:
+    """Where every key and item of a tree stands.
+
+    Parameters
+    ----------
+    source
+        Name of the file or input.
+    document
+        The tree; kept so that its containers keep their identity.
+    marks
+        Line and column of each value, by identity of its container and its key there.
+    """
+
+    source: str
+    document: object = None
+    marks: dict[int, dict[object, tuple[int, int]]] = field(default_factory=dict)
+
+    def find(self, path: tuple[object, ...]) -> Place:
+        """Return the place of the deepest part of `path` that stands in the text."""
+        here, mark = self.document, (0, 0)
+        for step in path:
+            if isinstance(here, list) and step == "layers":
+                continue  # a list of layers may be written without saying `layers`
+            mark = self.marks.get(id(here), {}).get(step, mark)
+            try:
+                here = here[step]  # type: ignore[index]
+            except (KeyError, IndexError, TypeError):
+                break
+        return Place(source=self.source, line=mark[0], column=mark[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """A text as a plain tree, with the faults that did not hinder reading on."""
+
+    document: object
+    places: Places
+    faults: tuple[Fault, ...]
+
+
+@dataclass(kw_only=True)
+class _Open:
+    """A container that is being read."""
+
+    value: Any
+    anchor: str | None
+    size_before: int
+    step: object
+    key: Any = None
+
+
+def read_tree(text: str, source: str) -> Tree:
+    """Return the plain tree of a YAML (or JSON) text.
+
+    Raises
+    ------
+    InputError
+        If it is too large, too deep, binary, or not YAML; faults found before that come along.
+    """
+    builder = _Builder(source)
+    builder.check_text(text)
+    try:
+        for event in yaml.parse(text.removeprefix("\ufeff"), Loader=_LOADER):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        builder.stop_at_syntax(error)
+    if not builder.documents:
+        builder.stop("is empty", allowed="a world file; `tidegate init` writes one to start from")
+    builder.places.document = builder.root
+    return Tree(document=builder.root, places=builder.places, faults=tuple(builder.faults))
+
+
+class _Builder:
+    """Builds the tree event by event, with an explicit stack."""
+
+    def __init__(self, source: str) -> None:
+        self.places = Places(source=source)
+        self.faults: list[Fault] = []
+        self.root: Any = None
+        self.documents = 0
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._size = 0
+        self._aliases = 0
+
+    def stop(self, what: str, *, place: Place | None = None, value: str = "", allowed: str = "") -> None:
+        """Give up with everything found so far."""
+        place = place or Place(source=self.places.source)
+        raise InputError(*self.faults, Fault(what=what, place=place, value=value, allowed=allowed))
+
+    def check_text(self, text: str) -> None:
+        """Refuse what is not worth parsing."""
+        if len(text) > LARGEST_BYTES:
+            self.stop("is too large", value=f"{len(text):,} characters", allowed="at most 10 MB")
+        if "\x00" in text:
+            self.stop("is binary, not text", allowed="a YAML or JSON text in UTF-8")
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            self.stop("is not UTF-8", allowed="a YAML or JSON text in UTF-8")
+        else:
+            if size > LARGEST_BYTES:
+                self.stop("is too large", value=f"{size:,} bytes", allowed="at most 10 MB")
+
+    def stop_at_syntax(self, error: yaml.YAMLError) -> None:
+        """Report where the text stops being YAML."""
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "") or "unreadable"
+        self.stop(f"is not YAML: {shown(problem)}", place=self._place(mark) if mark else None)
+
+    def take(self, event: Any) -> None:
+        """Add one event to the tree."""
+        if isinstance(event, yaml.ScalarEvent):
+            self._check_tag(event)
+            self._count(1, event)
+            self._put(event.value, event)
+            self._keep_anchor(event.anchor, event.value, 1)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._begin(event)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            done = self._stack.pop()
+            self._keep_anchor(done.anchor, done.value, self._size - done.size_before)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                self.stop("holds more than one document", place=self._place(event.start_mark), allowed="one")
+
+    def _place(self, mark: Any) -> Place:
+        return Place(source=self.places.source, line=mark.line + 1, column=mark.column + 1)
+
+    def _fault(self, event: Any, what: str, *, value: str = "", allowed: str = "") -> None:
+        if len(self.faults) < _KEPT_FAULTS:
+            place = self._place(event.start_mark)
+            self.faults.append(Fault(what=what, path=self._path(), value=value, allowed=allowed, place=place))
+
+    def _path(self) -> str:
+        return ".".join(shown(level.step) for level in self._stack[1:])
+
+    def _step(self) -> object:
+        """Return the key or index at which the next value goes."""
+        if not self._stack:
+            return ""
+        level = self._stack[-1]
+        if isinstance(level.value, list):
+            return len(level.value)
+        return level.key if isinstance(level.key, str) else "?"
+
+    def _count(self, nodes: int, event: Any) -> None:
+        self._size += nodes
+        if self._size > MOST_NODES:
+            place = self._place(event.start_mark)
+            self.stop("holds too many values", place=place, allowed=f"at most {MOST_NODES:,}")
+
+    def _check_tag(self, event: Any) -> None:
+        if event.tag not in _PLAIN_TAGS:
+            self._fault(event, "has a tag", value=shown(event.tag), allowed="plain values without tags")
+
+    def _begin(self, event: Any) -> None:
+        self._check_tag(event)
+        self._count(1, event)
+        if len(self._stack) >= DEEPEST:
+            place = self._place(event.start_mark)
+            self.stop("is nested too deeply", place=place, allowed=f"at most {DEEPEST} levels")
+        value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self.places.marks[id(value)] = {}
+        step = self._step()
+        self._put(value, event)
+        size = self._size - 1
+        self._stack.append(_Open(value=value, anchor=event.anchor, size_before=size, step=step))
+
+    def _alias(self, event: Any) -> None:
+        self._aliases += 1
+        if self._aliases > MOST_ALIASES:
+            place = self._place(event.start_mark)
+            self.stop("uses too many aliases", place=place, allowed=f"at most {MOST_ALIASES:,}")
+        if event.anchor not in self._anchors:
+            what = "refers to an anchor that is not complete before it"
+            self.stop(what, place=self._place(event.start_mark), value=shown(event.anchor))
+        value, size = self._anchors[event.anchor]
+        self._count(size, event)
+        self._put(value, event)
+
+    def _keep_anchor(self, anchor: str | None, value: Any, size: int) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = (value, size)
+
+    def _put(self, value: Any, event: Any) -> None:
+        """Place a value where it belongs: the root, an item, a key, or the value of a key."""
+        if not self._stack:
+            self.root = value
+            return
+        level = self._stack[-1]
+        mark = (event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(level.value, list):
+            self.places.marks[id(level.value)][len(level.value)] = mark
+            level.value.append(value)
+        elif level.key is None:
+            self._put_key(level, value, event, mark)
+        else:
+            if level.key is not _NO_KEY:
+                level.value.setdefault(level.key, value)
+            level.key = None
+
+    def _put_key(self, level: _Open, value: Any, event: Any, mark: tuple[int, int]) -> None:
+        if not isinstance(value, str):
+            self._fault(event, "has a key that is not a word", value=shown(value))
+            level.key = _NO_KEY
+            return
+        if value in level.value:
+            self._fault(event, "states a key twice", value=shown(value))
+        level.key = value
+        self.places.marks[id(level.value)].setdefault(value, mark)

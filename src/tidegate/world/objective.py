@@ -1,0 +1,26 @@
+"""Objectives: what must hold for an activity to go ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.world.field import key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objectives:
+    """What must hold."""
+
+    collapse_probability_ratio: float = key(
+        "The greatest acceptable probability of collapse.", default=0.01, above=True, most=0.5
+    )
+    recover_within_s: float | None = key(
+        "Time after the trigger within which service must be normal again; "
+        "none means within the simulated time.",
+        default=None,
+        above=True,
+    )
+    success_ratio: float | None = key(
+        "Share of requests that must succeed in the worst minute.", default=None, above=True, most=1.0
+    )
+    request_p99_s: float | None = key("The 99th percentile of requests must stay below.", default=None, above=True)

@@ -1,0 +1,166 @@
+"""A service: what answers, how much it can serve, what it calls, and what watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidegate.world.field import key
+from tidegate.world.retry import NO_RETRY, RetryPolicy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cache:
+    """A cache beside a call: what is in it need not be called for."""
+
+    hit_ratio: float = key("Share of lookups it answers when warm.", least=0.0, most=1.0)
+    keys_count: int = key("Distinct keys of equal popularity it holds when warm.", default=10000, least=1)
+    fill: str = key(
+        "look_aside: filled only by an answer that came within the caller's time-out; "
+        "read_through: filled by every answer.",
+        default="look_aside",
+        allowed=("look_aside", "read_through"),
+    )
+    flush: bool = key("While true the cache is emptied once (set by a trigger).", default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call that a request makes on another service while it holds its place."""
+
+    service: str = key("The service called.", names="services")
+    timeout_s: float = key("The caller gives up after this.", default=1.0, above=True)
+    connection: str = key(
+        "A new connection for each call, or kept-alive ones.",
+        default="keep_alive",
+        allowed=("per_request", "keep_alive"),
+    )
+    retry: RetryPolicy = key("How the call is tried again.", default=NO_RETRY)
+    cache: Cache | None = key("What may answer instead.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootCall:
+    """What a new instance asks for when it starts."""
+
+    service: str = key("The service asked (configuration, tokens, images, names).", names="services")
+    requests_count: int = key("Requests of each new instance.", default=1, least=1, most=10000)
+    timeout_s: float = key("The instance gives up an attempt after this.", default=5.0, above=True)
+    retry: RetryPolicy = key("How a new instance tries again.", default=NO_RETRY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boot:
+    """How an instance starts."""
+
+    time_s: float = key("From start to taking requests.", default=30.0)
+    calls: tuple[BootCall, ...] = key("What it asks for first.", default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthProbe:
+    """A regular check of each instance (or a heartbeat, or a lease) and what failing it does."""
+
+    network: str = key("Where the prober stands.", names="networks")
+    interval_s: float = key("Between two checks of one instance.", default=10.0, above=True)
+    timeout_s: float = key("A check fails after this.", default=1.0, above=True)
+    failures_count: int = key("Failures in a row that act.", default=3, least=1, most=1000)
+    successes_count: int = key("Successes in a row that undo an ejection.", default=2, least=1, most=1000)
+    on_failure: str = key(
+        "eject: no requests go to it until it passes; restart: it is down for the boot time and its "
+        "connections break; drop_sessions: its connections break (a lost lease).",
+        default="eject",
+        allowed=("eject", "restart", "drop_sessions"),
+    )
+    panic_ratio: float = key(
+        "If fewer than this share would be left, nothing is ejected.", default=0.0, most=1.0
+    )
+    busy_fails: bool = key(
+        "Whether the check queues with the requests (and so fails when they wait), or is answered apart.",
+        default=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Autoscaler:
+    """What adds instances by itself, and the signal it reads."""
+
+    signal: str = key(
+        "utilisation: busy share, counting abandoned work; requests: attempts per instance a second; "
+        "queue: waiting requests per instance; connections: open connections per instance.",
+        default="utilisation",
+        allowed=("utilisation", "requests", "queue", "connections"),
+    )
+    target_count: float = key(
+        "The signal's value per instance it steers to (utilisation: 0 to 1).", above=True
+    )
+    least_count: int = key("Fewest instances.", default=1, least=1)
+    most_count: int = key("Most instances.", least=1)
+    interval_s: float = key("Between two decisions.", default=15.0, above=True)
+    tolerance_ratio: float = key("No change while the signal is this near its target.", default=0.1, most=1.0)
+    step_ratio: float = key("It adds at most this share of the instances at once.", default=1.0, above=True)
+    step_instances_count: int = key("… or this many, whichever is more.", default=4, least=1)
+    scale_down_delay_s: float = key("How long the signal must be low before it removes.", default=300.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What answers requests."""
+
+    network: str = key("The network its instances stand in.", names="networks")
+    title: str = key("What people call it.", default="")
+    instances_count: int = key("Instances that take requests.", default=1, least=0)
+    concurrency_count: int = key("Requests one instance serves at a time.", default=1, least=1)
+    service_time_s: float = key("Mean time to serve one request.", default=0.001)
+    service_law: str = key(
+        "How service times vary.",
+        default="exponential",
+        allowed=("exponential", "fixed", "lognormal"),
+    )
+    service_cv_ratio: float = key(
+        "Standard deviation over mean, for law `lognormal`.", default=1.0, most=10.0
+    )
+    queue_count: int | None = key(
+        "Requests that can wait, over all instances, not counting those being served; "
+        "none means 1,000,000.",
+        default=None,
+    )
+    queue_order: str = key("First or last come, first served.", default="fifo", allowed=("fifo", "lifo"))
+    queue_when_full: str = key(
+        "silent: the request vanishes and the client waits out its time-out; visible: an error at once.",
+        default="visible",
+        allowed=("silent", "visible"),
+    )
+    abandoned_work: str = key(
+        "Whether a request whose client has gone is served all the same or leaves the queue.",
+        default="served",
+        allowed=("served", "leaves"),
+    )
+    connections_count: int | None = key(
+        "Connections one instance accepts at a time; none means without limit.", default=None, least=1
+    )
+    connections_when_full: str = key(
+        "backlog: further connections wait to be accepted; refuse: an error at once.",
+        default="backlog",
+        allowed=("backlog", "refuse"),
+    )
+    accept_backlog_count: int = key(
+        "Connections one instance lets wait to be accepted; beyond it SYNs are dropped.",
+        default=4096,
+        least=1,
+    )
+    setup_time_s: float = key("Work of a new connection with a full TLS handshake.", default=0.0)
+    resumed_setup_time_s: float = key("Work of a new connection with a resumed TLS session.", default=0.0)
+    resumption_ratio: float = key(
+        "Share of new connections that resume; lost for clients of restarted instances.",
+        default=0.0,
+        most=1.0,
+    )
+    calls: tuple[Call, ...] = key("What one request calls, in order.", default=())
+    boot: Boot = key("How an instance starts.", factory=Boot)
+    health_probes: tuple[HealthProbe, ...] = key("What watches its instances.", default=())
+    autoscaler: Autoscaler | None = key("What adds instances by itself.", default=None)
+    peers_per_thread_count: int | None = key(
+        "If every instance keeps a thread for every other: threads one instance may have.", default=None, least=1
+    )
+    known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)

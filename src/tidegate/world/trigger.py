@@ -1,0 +1,24 @@
+"""A trigger: anything else that disturbs, an operator's action included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.world.field import key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """A change of the world at one time, written as an overlay, undone after a while or not."""
+
+    title: str = key("What people call it.", default="")
+    at_s: float = key("When it begins.")
+    for_s: float | None = key("After how long it is undone; none means it stays.", default=None, above=True)
+    set: Mapping[str, Any] = key("Paths of this file and the values they take.", factory=dict)
+    reconnect: str = key(
+        "A population whose clients all reconnect at that moment.", default="", names="clients"
+    )
+    reconnect_spread_s: float = key("… spread evenly over this.", default=0.0)
+    by_operator: bool = key("Whether people did it to end the event, not what began it.", default=False)

@@ -1,0 +1,66 @@
+"""The token bucket and the client's own throttle."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidegate.behaviour.limiter import ClientThrottle, RateLimiter
+
+
+def test_burst_then_rate():
+    """From idle the burst passes at once, then one an interval."""
+    limiter = RateLimiter(rate_per_s=10.0, burst_count=3)
+    assert [limiter.admit(100.0) for _ in range(4)] == [True, True, True, False]
+    assert [limiter.admit(now_s) for now_s in (100.099, 100.1, 100.199, 100.2)] == [False, True, False, True]
+
+
+def test_idle_fills_no_further_than_the_burst():
+    """An hour of silence gives the burst once, not an hour's worth."""
+    limiter = RateLimiter(rate_per_s=10.0, burst_count=3)
+    limiter.admit(0.0)
+    assert sum(limiter.admit(3600.0) for _ in range(50)) == 3
+
+
+@pytest.mark.parametrize("start_s", [-50.0, 0.0, 1.7e9])
+def test_any_clock_will_do(start_s):
+    """The bucket is full at first, wherever the clock starts."""
+    limiter = RateLimiter(rate_per_s=10.0, burst_count=5)
+    assert sum(limiter.admit(start_s) for _ in range(10)) == 5
+
+
+def test_refusals_cost_nothing():
+    """Refused ones do not push the next one back."""
+    limiter = RateLimiter(rate_per_s=1.0, burst_count=1)
+    assert limiter.admit(0.0)
+    assert not any(limiter.admit(0.01 * step) for step in range(1, 100))
+    assert limiter.admit(1.0)
+
+
+def test_throttle_formula():
+    """Ten requests and two accepts refuse with (10 - 4) / 11."""
+    throttle = ClientThrottle()
+    for _ in range(10):
+        throttle.admit(0.0, u=0.999)
+    for _ in range(2):
+        throttle.accepted(0.0)
+    assert pytest.approx(6 / 11) == throttle.refuse_ratio(0.0)
+    assert not throttle.admit(0.0, u=0.5)
+    assert throttle.admit(0.0, u=0.99)
+
+
+def test_throttle_lets_all_pass_while_the_server_accepts():
+    """As long as half is accepted nothing is refused."""
+    throttle = ClientThrottle()
+    for _ in range(100):
+        assert throttle.admit(0.0, u=0.0)
+        throttle.accepted(0.0)
+    assert throttle.refuse_ratio(0.0) == 0.0
+
+
+def test_throttle_forgets():
+    """Two windows later old refusals no longer count."""
+    throttle = ClientThrottle(window_s=120.0)
+    for _ in range(50):
+        throttle.admit(0.0, u=0.999)
+    assert throttle.refuse_ratio(0.0) > 0.9
+    assert throttle.refuse_ratio(240.0) == 0.0

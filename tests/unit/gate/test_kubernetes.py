@@ -1,0 +1,237 @@
+"""Kubernetes manifests: sizes, steps, roll-out and probes become a world; faults have their places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tidegate.errors import InputError
+from tidegate.gate.command_line import Options
+from tidegate.gate.kubernetes import world_from_manifests
+from tidegate.world.file.write import write_world
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "gate"
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: metadata-api
+  namespace: prod
+  annotations:
+    tidegate.dev/pool: "20"
+    tidegate.dev/retry: botocore-standard
+spec:
+  replicas: 40
+  strategy:
+    rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}
+  template:
+    metadata:
+      labels: {app: metadata}
+    spec:
+      containers:
+        - name: api
+          readinessProbe:
+            httpGet: {path: /ready, port: 80}
+            periodSeconds: 5
+            initialDelaySeconds: 10
+          livenessProbe:
+            tcpSocket: {port: 80}
+"""
+AUTOSCALER = """\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: metadata, namespace: prod}
+spec:
+  minReplicas: 40
+  maxReplicas: 120
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: metadata-api}
+"""
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: metadata, namespace: prod}
+spec:
+  selector: {app: metadata}
+"""
+REST = """\
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: metadata}
+spec: {minAvailable: 30}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+"""
+SCALE = Options(scale="40:120")
+
+
+def together(*documents):
+    return "---\n".join(documents)
+
+
+def faults_of(text, options=None, **more):
+    with pytest.raises(InputError) as caught:
+        world_from_manifests(text, "app.yaml", options, **more)
+    return caught.value.faults
+
+
+def test_the_world_of_manifests_is_as_before():
+    """The written world is the golden one, character by character."""
+    text = together(DEPLOYMENT, AUTOSCALER, SERVICE, REST)
+    made = world_from_manifests(text, "app.yaml", Options(to="db.internal", through="aws-nat-gateway"))
+    assert (GOLDEN / "manifests.yaml").read_text(encoding="utf-8") == write_world(made.document)
+
+
+def test_the_autoscaler_gives_sizes_and_steps():
+    """From 40 to 120 with Kubernetes' defaults takes two steps, 15 s apart."""
+    activity = world_from_manifests(together(DEPLOYMENT, AUTOSCALER), "app.yaml").file.world.activities[
+        "scale"
+    ]
+    assert (40, 120) == (activity.from_count, activity.to_count)
+    assert (2, 15.0) == (activity.batches_count, activity.pause_s)
+    assert {"kubernetes": "autoscaling/v2/HorizontalPodAutoscaler/prod/metadata"} == activity.known_as
+
+
+def test_a_given_scale_goes_before_the_autoscalers_bounds():
+    """--scale says from where to where; the autoscaler still says how fast."""
+    made = world_from_manifests(together(DEPLOYMENT, AUTOSCALER), "app.yaml", Options(scale="10:80"))
+    activity = made.file.world.activities["scale"]
+    assert (10, 80, 3) == (activity.from_count, activity.to_count, activity.batches_count)
+
+
+def test_without_autoscaler_the_change_is_one_step():
+    """Setting the replicas starts all new pods at once."""
+    activity = world_from_manifests(DEPLOYMENT, "app.yaml", SCALE).file.world.activities["scale"]
+    assert 1 == activity.batches_count
+    assert {"kubernetes": "apps/v1/Deployment/prod/metadata-api"} == activity.known_as
+
+
+def test_annotations_say_what_manifests_cannot_and_options_go_first():
+    """The pool comes from the annotation unless the command line says otherwise."""
+    clients = world_from_manifests(DEPLOYMENT, "app.yaml", SCALE).file.world.clients["app"]
+    assert (20, "botocore-standard") == (clients.pool_count, clients.retry.name)
+    more = Options(scale="40:120", pool="7")
+    assert 7 == world_from_manifests(DEPLOYMENT, "app.yaml", more).file.world.clients["app"].pool_count
+
+
+def test_the_rolling_update_is_an_activity_of_its_own():
+    """A tenth of 40 pods at a time makes ten steps, each as long as a pod takes to be ready."""
+    rollout = world_from_manifests(DEPLOYMENT, "app.yaml", SCALE).file.world.activities["rollout"]
+    assert ("reconnect", 10, 15.0) == (rollout.kind, rollout.batches_count, rollout.pause_s)
+    assert 0.1 == rollout.reactions[0].reconnect_ratio
+
+
+@pytest.mark.parametrize(
+    ("strategy", "batches_count"),
+    [
+        ("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", 10),
+        ("rollingUpdate: {maxSurge: 3, maxUnavailable: 2}", 8),
+        ("type: RollingUpdate", 2),
+        ("type: Recreate", 1),
+        ("rollingUpdate: {maxSurge: 0, maxUnavailable: 1%}", 40),
+    ],
+)
+def test_steps_of_a_rolling_update(strategy, batches_count):
+    """Surge rounded up and unavailable rounded down start together."""
+    text = DEPLOYMENT.replace("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", strategy)
+    rollout = world_from_manifests(text, "app.yaml", SCALE).file.world.activities["rollout"]
+    assert batches_count == rollout.batches_count
+
+
+def test_a_roll_out_that_takes_hours_is_left_out_with_a_note():
+    """A StatefulSet replaces one pod at a time."""
+    text = DEPLOYMENT.replace("kind: Deployment", "kind: StatefulSet")
+    made = world_from_manifests(text, "app.yaml", Options(scale="400:500"))
+    assert ["scale"] == list(made.file.world.activities)
+    assert "more than an hour" in " ".join(made.notes)
+
+
+def test_a_served_workload_has_probes_that_eject_and_restart():
+    """With a Service the pods are a service too, watched by their probes."""
+    world = world_from_manifests(together(DEPLOYMENT, SERVICE), "app.yaml", SCALE).file.world
+    ready, alive = world.services["own_pods"].health_probes
+    assert ("eject", 5.0, 1.0, 3, True) == (
+        ready.on_failure,
+        ready.interval_s,
+        ready.timeout_s,
+        ready.failures_count,
+        ready.busy_fails,
+    )
+    assert ("restart", 10.0, False) == (alive.on_failure, alive.interval_s, alive.busy_fails)
+    assert "restart" == world.activities["rollout"].kind
+
+
+def test_other_kinds_are_named_in_notes():
+    """What is not used is said."""
+    notes = " ".join(world_from_manifests(together(DEPLOYMENT, REST), "app.yaml", SCALE).notes)
+    assert "PodDisruptionBudget" in notes
+    assert "ConfigMap" in notes
+
+
+def test_lists_are_opened():
+    """The items of a List are objects like any others."""
+    item = '{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a"}}'
+    text = f'{{"kind": "List", "items": [{item}]}}'
+    assert "a" == world_from_manifests(text, "a.json", SCALE).file.world.clients["app"].title
+
+
+def test_several_workloads_need_a_name_or_an_autoscaler():
+    """With two workloads the autoscaler's target is meant, or the one that is named."""
+    other = DEPLOYMENT.replace("name: metadata-api", "name: worker")
+    (fault,) = faults_of(together(DEPLOYMENT, other), SCALE)
+    assert "metadata-api, worker" in fault.allowed
+    for made in (
+        world_from_manifests(together(other, DEPLOYMENT, AUTOSCALER), "app.yaml"),
+        world_from_manifests(together(other, DEPLOYMENT), "app.yaml", SCALE, workload="metadata-api"),
+    ):
+        assert "metadata-api" == made.file.world.clients["app"].title
+    (fault,) = faults_of(together(DEPLOYMENT, other), SCALE, workload="metdata-api")
+    assert "metadata-api" == fault.nearest
+
+
+def test_all_faults_have_their_places():
+    """Faults of several documents come together, with lines counted in the whole file."""
+    text = together(
+        DEPLOYMENT.replace("periodSeconds: 5", "periodSeconds: soon").replace("dev/pool", "dev/pol"),
+        AUTOSCALER.replace("maxReplicas: 120", "maxReplicas: 12"),
+    )
+    faults = {fault.path: fault for fault in faults_of(text)}
+    lines = {path.rpartition(".")[2]: fault.place.line for path, fault in faults.items()}
+    assert {"periodSeconds": 21, "maxReplicas": 31, "dev/pol": 7} == lines
+    assert "tidegate.dev/pool" == faults["metadata.annotations.tidegate.dev/pol"].nearest
+
+
+def test_a_bad_annotation_is_told_where_it_stands():
+    """What the world refuses names the annotation and its line."""
+    (fault,) = faults_of(DEPLOYMENT.replace('"20"', "0"), SCALE)
+    assert ("tidegate.dev/pool", 7) == (fault.path, fault.place.line)
+
+
+def test_no_change_of_size_says_what_to_give():
+    """Without --scale and autoscaler there is no question."""
+    (fault,) = faults_of(DEPLOYMENT)
+    assert "--scale" in fault.allowed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "---\n---\n",
+        "a: [",
+        "- 1",
+        "kind: [1]",
+        "\x00",
+        "[" * 100_000,
+        "kind: Deployment\nkind: Service\n",
+        "a: 1\n---\n" * 2000,
+        "&a [*a]",
+        DEPLOYMENT.replace("replicas: 40", "template: 3"),
+    ],
+    ids=range(11),
+)
+def test_foreign_text_is_refused_as_input(text):
+    """Nothing but input errors comes of texts that are no manifests."""
+    assert faults_of(text, SCALE)

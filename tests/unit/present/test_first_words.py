@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from tidegate.present.first_words import FirstCase, FirstWords, first_words_text
+
+CALM = FirstCase(
+    title="as believed", collapses=False, recovery_s=14.0, crossing="edge",
+    offered_peak_per_s=41e3, capacity_per_s=60e3, limit_at_s=None,
+)  # fmt: skip
+STORM = FirstCase(
+    title="back-off fails", collapses=True, recovery_s=None, crossing="edge",
+    offered_peak_per_s=312e3, capacity_per_s=60e3, limit_at_s=9.0,
+)  # fmt: skip
+WORDS = FirstWords(
+    world="us_east_1_2021", activity="scale metadata-api", horizon_s=3600.0, cases=(CALM, STORM)
+)
+
+
+def test_first_words_are_marked_as_an_estimate() -> None:
+    """The first words say what is foreseen, and that exact runs follow."""
+    expected = """\
+us_east_1_2021 · scale metadata-api
+First estimate (fluid; exact runs follow): as believed, edge is asked for
+41 k of 60 k new flows/s; service is normal again after 14 s.
+If back-off fails, edge is asked for 312 k of 60 k new flows/s at +9 s; service
+does not recover within 60 min.
+"""
+    text = first_words_text(WORDS)
+    assert expected.split() == text.split()
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_first_words_without_counter_beliefs_or_crossings() -> None:
+    """A world with one case and no crossing still has first words."""
+    bare = FirstCase(
+        title="as believed", collapses=False, recovery_s=None, crossing="",
+        offered_peak_per_s=0.0, capacity_per_s=None, limit_at_s=None,
+    )  # fmt: skip
+    words = FirstWords(world="w", activity="a", horizon_s=300.0, cases=(bare,))
+    assert first_words_text(words).endswith("as believed, service stays normal.\n")
