@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from tidegate.world.field import key
 
+EXCHANGE_PACKETS = 10
+"""Packets of one short connection, both ways together (measured on Linux with HAProxy)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -110,3 +113,24 @@ class Crossing:
     background: Background = key("Traffic of nobody in the world.", factory=Background)
     admission: Admission | None = key("The protective configuration in force.", default=None)
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
+
+    @property
+    def flow_capacity_per_s(self) -> float | None:
+        """Short connections a second that all devices together can carry; None without a limit.
+
+        A short connection is 10 packets, the first of which sets up the flow.
+        """
+        forward_s = 0.0
+        if self.forwarding_per_s is not None:
+            forward_s = 1.0 / max(self.forwarding_per_s - self.background.packets_per_s, 1e-9)
+        setup_s = forward_s if self.setup_per_s is None else 1.0 / self.setup_per_s
+        if self.setup_processor == "shared":
+            busy_s = max(setup_s, forward_s) + (EXCHANGE_PACKETS - 1) * forward_s
+        else:
+            busy_s = max(setup_s, EXCHANGE_PACKETS * forward_s)
+        return self.devices_count / busy_s if busy_s > 0 else None
+
+    @property
+    def packet_capacity_per_s(self) -> float | None:
+        """Packets a second that all devices together forward; None without a limit."""
+        return None if self.forwarding_per_s is None else self.forwarding_per_s * self.devices_count

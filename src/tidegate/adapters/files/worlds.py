@@ -1,0 +1,102 @@
+"""Read worlds and manifests from disk, and write what a verb made; whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from tidegate.errors import Fault, InputError
+
+MOST_BYTES = 10 * 1024 * 1024
+WORLD_NAME = "world.yaml"
+
+
+def _examples() -> Path:
+    """The bundled worlds: inside the installed package, or beside the sources."""
+    inside = Path(str(resources.files("tidegate"))) / "examples"
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[4] / "examples"
+
+
+def bundled_names() -> tuple[str, ...]:
+    """Return the names of the bundled worlds."""
+    return tuple(sorted(path.parent.name for path in _examples().glob(f"*/{WORLD_NAME}")))
+
+
+def locate(name: str) -> Path:
+    """Return the file that `name` means: a path, a folder with a world, or a bundled world.
+
+    Raises
+    ------
+    InputError
+        If there is no such file.
+    """
+    path = Path(name)
+    for candidate in (path, path / WORLD_NAME, _examples() / name / WORLD_NAME, _examples() / name):
+        if candidate.is_file():
+            return candidate
+    bundled = ", ".join(bundled_names())
+    raise InputError(
+        Fault(what="no such file", value=name, allowed=f"a path, '-' for standard input, or one of {bundled}")
+    )
+
+
+def read_text(name: str) -> tuple[str, str]:
+    """Return the text that `name` means and the name of its source.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is larger than 10 MB, or is not UTF-8 text.
+    """
+    if name == "-":
+        data, source = sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"
+    else:
+        path = locate(name)
+        source = name if path == Path(name) else os.path.relpath(path)
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MOST_BYTES + 1)
+        except OSError as error:
+            raise InputError(Fault(what=f"cannot be read: {error.strerror}", value=source)) from None
+    if len(data) > MOST_BYTES:
+        raise InputError(Fault(what="the file is too large", value=source, allowed="at most 10 MB"))
+    try:
+        return data.decode("utf-8-sig"), source
+    except UnicodeDecodeError as error:
+        fault = Fault(what=f"not text: byte {error.start} is not UTF-8", value=source, allowed="UTF-8 text")
+        raise InputError(fault) from None
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file whole: a reader sees the old one or the new one, never a part.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written.
+    """
+    target = Path(path)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=target.parent or Path(), prefix=f".{target.name}.", delete=False
+        ) as stream:
+            stream.write(text)
+        Path(stream.name).chmod(0o644)
+        Path(stream.name).replace(target)
+    except OSError as error:
+        raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
+
+
+def refuse_existing(path: str) -> None:
+    """Refuse to write over a file.
+
+    Raises
+    ------
+    InputError
+        If it is there.
+    """
+    if Path(path).exists():
+        raise InputError(Fault(what="the file is there already", value=path, allowed="--force writes over it"))

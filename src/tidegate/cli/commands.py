@@ -1,0 +1,228 @@
+"""The commands, one for each verb."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from tidegate.adapters.files.worlds import write_text
+from tidegate.cli.main import app, width
+from tidegate.cli.source import read_source, with_changes
+from tidegate.cli.waiting import shown
+from tidegate.gate.command_line import Options
+from tidegate.world.world import WorldFile
+
+World = Annotated[str | None, typer.Argument(metavar="[WORLD]", help="A world file, Kubernetes manifests, a bundled world, or - for standard input.")]
+Activity = Annotated[str | None, typer.Option(help="The activity meant; otherwise each in turn.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the world, for this run only; may be repeated.")]
+Seed = Annotated[int, typer.Option(help="Chooses the random streams; the same seed gives the same bytes.")]
+Out = Annotated[str, typer.Option("--out", "-o", help="Where to write; - is standard output.")]
+
+
+class Format(StrEnum):
+    """How a verdict is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Table(StrEnum):
+    """How a time series is printed."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+class FailOn(StrEnum):
+    """From which verdict on the exit code is not zero."""
+
+    CONDITIONS = "conditions"
+    CANNOT_TELL = "cannot_tell"
+    STOP = "stop"
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
+
+
+def _emit(path: str, text: str) -> None:
+    if path == "-":
+        sys.stdout.write(text)
+    else:
+        write_text(path, text)
+
+
+@app.command()
+def check(  # noqa: PLR0913  one parameter for each option
+    world: World = None,
+    *,
+    activity: Activity = None,
+    scale: Annotated[str | None, typer.Option(metavar="FROM:TO", help="Without a world file: instances before and after.")] = None,
+    pool: Annotated[str | None, typer.Option(help="Connections each instance keeps open.")] = None,
+    spread: Annotated[str | None, typer.Option(help="Time over which new instances start.")] = None,
+    retry: Annotated[str | None, typer.Option(help="How clients try again, by catalogue name.")] = None,
+    through: Annotated[str | None, typer.Option(help="The device in between, by catalogue name.")] = None,
+    to: Annotated[str | None, typer.Option(help="The service behind it.")] = None,
+    timeout: Annotated[str | None, typer.Option(help="After which an attempt is given up.")] = None,
+    rate: Annotated[str | None, typer.Option(help="Requests a second of each instance.")] = None,
+    service_time: Annotated[str | None, typer.Option(help="Mean time to serve one request.")] = None,
+    connections: Annotated[str | None, typer.Option(help="Connections the service accepts.")] = None,
+    reconnect: Annotated[str | None, typer.Option(help="Share of existing clients that reconnect as well.")] = None,
+    workload: Annotated[str, typer.Option(help="Which Deployment or StatefulSet, where manifests hold several.")] = "",
+    settings: Settings = None,
+    runs: Annotated[int | None, typer.Option(min=1, max=100_000, help="Runs of each case, instead of the stopping rule.")] = None,
+    seed: Seed = 7,
+    output: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TEXT,
+    report: Annotated[str | None, typer.Option(help="Where the HTML report goes; by default beside you, as NAME.report.html.")] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
+    save: Annotated[str | None, typer.Option(help="Write the world that was implied.")] = None,
+    fail_on: Annotated[FailOn, typer.Option(help="From which verdict on the exit code is not zero.")] = FailOn.CONDITIONS,
+    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Threads; by default one for each core.")] = None,
+) -> int:
+    """Check a scaling activity before it runs: proceed, stop, or cannot tell, and why."""
+    from tidegate.verbs.check import Check, activities_of
+
+    began_s = time.perf_counter()
+    options = Options(
+        scale=scale, pool=pool, spread=spread, retry=retry, through=through, to=to, timeout=timeout, rate=rate,
+        service_time=service_time, connections=connections, reconnect=reconnect,
+    )
+    source = read_source(world, options, workload)
+    file = with_changes(source.file, settings or [])
+    if save is not None:
+        from tidegate.world.file.write import write_world
+
+        write_text(save, write_world(file.document))
+    asked = Check(
+        file=file, activity=activity or source.activity, seed=seed, runs_count=runs, notes=source.notes
+    )
+    wanted = activities_of(asked)
+    if output is Format.TEXT:
+        _first_words(file, wanted[0])
+    return _judge(asked, began_s, output, None if no_report else report, fail_on, jobs, written=not no_report)
+
+
+def _first_words(file: WorldFile, activity: str | None) -> None:
+    from tidegate.present.first_words import first_words_text
+    from tidegate.verbs.first_look import first_look
+
+    sys.stderr.write(first_words_text(first_look(file, activity), width=width(), unicode=_unicode()))
+    sys.stderr.flush()
+
+
+def _judge(
+    asked: Any, began_s: float, output: Format, report: str | None, fail_on: FailOn, jobs: int | None, *, written: bool
+) -> int:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tidegate.verbs.check import check as judge
+    from tidegate.verbs.check import exit_code
+
+    executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
+    try:
+        with shown() as progress:
+            verdicts = judge(asked, executor=executor, progress=progress)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+    reports = [_report(verdict, asked.file, report, len(verdicts)) if written else None for verdict in verdicts]
+    if output is Format.JSON:
+        from tidegate.present.json_text import verdicts_json
+
+        sys.stdout.write(verdicts_json(verdicts))
+    else:
+        from tidegate.present.terminal import verdict_text
+
+        for verdict, path in zip(verdicts, reports, strict=True):
+            elapsed_s = time.perf_counter() - began_s
+            sys.stdout.write(
+                "\n"
+                + verdict_text(
+                    verdict, width=width(), colour=_colour(), unicode=_unicode(), elapsed_s=elapsed_s, report=path
+                )
+            )
+    return exit_code(verdicts, fail_on.value)
+
+
+def _report(verdict: Any, file: WorldFile, path: str | None, many: int) -> str:
+    from tidegate.present.report import report_html
+
+    name = f"{verdict.world}.{verdict.activity}" if many > 1 and verdict.activity else verdict.world
+    target = path if path is not None and many == 1 else f"{name}.report.html"
+    write_text(target, report_html(verdict, file.world))
+    return target
+
+
+@app.command()
+def simulate(
+    world: World = None,
+    *,
+    activity: Activity = None,
+    settings: Settings = None,
+    seed: Seed = 7,
+    replication: Annotated[int, typer.Option(min=0, help="Which of the seed's runs.")] = 0,
+    output: Annotated[Table, typer.Option("--format", help="CSV or JSON lines.")] = Table.CSV,
+    out: Out = "-",
+) -> None:
+    """Write the time series of one run: offered, admitted, served, delay, occupancy."""
+    from tidegate.present.series_text import series_csv, series_json
+    from tidegate.verbs.simulate import run_once, samples
+
+    file = with_changes(read_source(world, Options()).file, settings or [])
+    with shown():
+        tables, run = run_once(file, activity, seed=seed, replication=replication)
+    text = series_csv if output is Table.CSV else series_json
+    _emit(out, text(samples(tables, run)))
+
+
+@app.command()
+def init(
+    path: Annotated[str, typer.Argument(help="Where to write it.")] = "world.yaml",
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write a commented starter world to fill in."""
+    from tidegate.adapters.files.worlds import refuse_existing
+    from tidegate.world.file.starter import starter_world
+
+    if path != "-" and not force:
+        refuse_existing(path)
+    _emit(path, starter_world())
+    if path != "-":
+        sys.stderr.write(f"{path} is written. Next: tidegate check {path}\n")
+
+
+@app.command()
+def schema(*, out: Out = "-") -> None:
+    """Print the JSON Schema of world files, for editors."""
+    import json
+
+    from tidegate.world.file.schema import json_schema
+
+    _emit(out, json.dumps(json_schema(), indent=2) + "\n")
+
+
+@app.command()
+def catalogue(
+    name: Annotated[str | None, typer.Argument(help="Show one entry whole.")] = None,
+    *,
+    output: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.TEXT,
+) -> None:
+    """List client behaviours and devices, each number with its source and date."""
+    from tidegate.present.catalogue_text import catalogue_json, catalogue_text, entry_text
+    from tidegate.verbs.catalogue import entries, entry
+
+    if name is not None:
+        found = entry(name)
+        sys.stdout.write(catalogue_json((found,)) if output is Format.JSON else entry_text(found, width=width()))
+        return
+    every = entries()
+    sys.stdout.write(catalogue_json(every) if output is Format.JSON else catalogue_text(every, width=width()))

@@ -1,0 +1,86 @@
+"""The command line: reads words, calls one verb, shows what it says. No decision is made here."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+
+from tidegate.errors import InputError, TidegateError
+from tidegate.present.errors import error_text
+
+INTERRUPTED = 130
+OUR_FAULT = 1
+
+app = typer.Typer(
+    name="tidegate",
+    help="Know before you scale: would your clients' reaction overwhelm the devices in between?",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 holds, 1 our own fault, 2 bad input, 3 holds under conditions, 4 cannot tell, "
+    "5 does not hold, 130 interrupted.",
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        from tidegate import __version__
+
+        typer.echo(f"tidegate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    *, version: bool = typer.Option(False, "--version", callback=lambda value: _version(wanted=value), is_eager=True)
+) -> None:
+    pass
+
+
+def width() -> int:
+    """Columns to write for: those of the terminal, at most 100; 80 where there is none."""
+    try:
+        return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
+    except (OSError, ValueError):
+        return 80
+
+
+def main() -> None:
+    """Run the command line; every outcome ends in one exit code."""
+    from tidegate.cli import commands  # noqa: F401  registers the commands
+
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        sys.stderr.write(error_text(error, colour=colour, width=width()))
+        sys.exit(error.exit_code)
+    except TidegateError as error:
+        sys.stderr.write(f"tidegate: {error}\n")
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("\ninterrupted; nothing was written\n")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(OUR_FAULT)
+    except Exception as error:  # noqa: BLE001  the last line of defence speaks plainly
+        if hasattr(error, "format_message"):  # the command line itself was wrong
+            sys.stderr.write(f"tidegate: {error.format_message()}\n")
+            sys.exit(2)
+        if "TIDEGATE_DEBUG" in os.environ:
+            traceback.print_exc()
+        sys.stderr.write(
+            f"tidegate: our own fault: {type(error).__name__}: {error}\n"
+            "Run again with TIDEGATE_DEBUG=1 to see where, and please report it.\n"
+        )
+        sys.exit(OUR_FAULT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""Judge one activity: run the cases, gather the evidence, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from tidegate import __version__
+from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case, slower_changes
+from tidegate.evaluate.dark import goes_dark
+from tidegate.evaluate.decide import decide, failed_objectives
+from tidegate.evaluate.evidence import gather, probability
+from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.ranges import RangeRuns, run_ranges, uncertain
+from tidegate.evaluate.rests import rank
+from tidegate.evaluate.verdict import CaseEvidence, Ranges, Reproduction, Verdict
+from tidegate.experiment.interval import share_interval
+from tidegate.experiment.replicate import Rule
+from tidegate.simulate.script import write_script
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+COUNTER_MOST = 400
+OTHER_SIDE_MOST = 100
+SECOND_FRACTION_COUNT = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked.
+
+    Parameters
+    ----------
+    file
+        The world.
+    activity
+        Which activity; None judges the world's triggers alone.
+    seed
+        Chooses the random streams.
+    runs_count
+        Runs of each case; None lets the stopping rule decide.
+    notes
+        Sentences to carry into the verdict.
+    """
+
+    file: WorldFile
+    activity: str | None
+    seed: int
+    runs_count: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class _Bench:
+    """Runs cases of one request, all in the same way."""
+
+    def __init__(
+        self, request: Request, executor: Executor, progress: Callable[[str, int], None] | None
+    ) -> None:
+        self.request = request
+        self.executor = executor
+        self.progress = progress
+        world = request.file.world
+        script = write_script(request.file, request.activity)
+        self.fraction = choose_fraction(script, world.horizon_s)
+        self.acceptable = world.objectives.collapse_probability_ratio
+
+    def run(self, case: Case, *, most: int = 2000, fraction: float | None = None) -> CaseRuns:
+        rule = Rule(threshold=self.acceptable, most_count=most, exact_count=self.request.runs_count)
+        return run_case(
+            case,
+            fraction=fraction or self.fraction,
+            seed=self.request.seed,
+            rule=rule,
+            executor=self.executor,
+            progress=self.progress,
+        )
+
+    def ranges(self, case: Case) -> RangeRuns | None:
+        estimates = uncertain(self.request.file)
+        if not estimates:
+            return None
+        return run_ranges(
+            case,
+            estimates,
+            fraction=self.fraction,
+            seed=self.request.seed,
+            executor=self.executor,
+            progress=self.progress,
+        )
+
+    def other_side(self) -> tuple[CaseEvidence, ...]:
+        """Not acting, and acting slower, under the same load."""
+        file, activity = self.request.file, self.request.activity
+        if activity is None:
+            return ()
+        calm = Case(name="not_acting", title="not acting", file=file, activity=None)
+        script = write_script(file, None)
+        small = choose_fraction(script, file.world.horizon_s, whole_horizon=True)
+        held = [gather(self.run(calm, most=20, fraction=min(small, self.fraction)))]
+        slowed = overlay(file, slower_changes(file.world, activity))
+        slower = Case(name="slower", title="ten times slower", file=slowed, activity=activity)
+        held.append(gather(self.run(slower, most=OTHER_SIDE_MOST)))
+        return tuple(held)
+
+
+def _second_fraction(bench: _Bench, case: Case) -> tuple[str, ...]:
+    """Where a fraction was run, say what half of it gives."""
+    if bench.fraction == 1.0:
+        return ()
+    half = bench.fraction / 2
+    runs = bench.run(case, most=SECOND_FRACTION_COUNT, fraction=half)
+    many = len(runs.replications.outcomes)
+    return (
+        f"Run at {_one_in(bench.fraction)} of the world's size; at {_one_in(half)} of it "
+        f"{runs.replications.count} of {many} runs collapse. A smaller fraction is noisier and "
+        "collapses by itself more easily, so for the whole world both are on the cautious side.",
+    )
+
+
+def _one_in(fraction: float) -> str:
+    return f"1/{1 / fraction:.3g}"
+
+
+def _range_evidence(runs: RangeRuns) -> Ranges:
+    count = sum(runs.collapsed)
+    interval = share_interval(count, len(runs.collapsed))
+    return Ranges(
+        case=runs.case,
+        collapse=probability(count, len(runs.collapsed), interval),
+        numbers_count=len(runs.points[0]) if runs.points else 0,
+    )
+
+
+def judge(
+    request: Request, *, executor: Executor, progress: Callable[[str, int], None] | None = None
+) -> Verdict:
+    """Answer whether an activity may go ahead.
+
+    Parameters
+    ----------
+    request
+        World, activity, seed.
+    executor
+        Where the runs happen; the answer does not depend on it.
+    progress
+        Called with what is being run and how many runs are done; may raise to end.
+    """
+    file, world = request.file, request.file.world
+    bench = _Bench(request, executor, progress)
+    believed = believed_case(file, request.activity)
+    counters = counter_cases(file, request.activity)
+    runs = [bench.run(believed), *(bench.run(case, most=COUNTER_MOST) for case in counters)]
+    cases = [gather(run) for run in runs]
+    ranged = [r for r in (bench.ranges(case) for case in (believed, *counters)) if r is not None]
+    notes = (*request.notes, *_second_fraction(bench, believed))
+    rests_on = rank(world, cases, uncertain(file), ranged)
+    failed = failed_objectives(world, cases[0])
+    ranges = tuple(_range_evidence(run) for run in ranged)
+    decision = decide(world, cases, ranges, rests_on, failed)
+    others = bench.other_side() if decision.verdict != "proceed" else ()
+    rule = Rule(threshold=bench.acceptable, exact_count=request.runs_count)
+    worst = max(case.collapse.value for case in cases)
+    plan = world.activities[request.activity] if request.activity else None
+    return Verdict(
+        verdict=decision.verdict,
+        condition=decision.condition,
+        deciding=decision.deciding,
+        world=world.name,
+        title=world.title,
+        activity=request.activity or "",
+        activity_title=plan.title or request.activity or "" if plan else "the triggers of this world",
+        horizon_s=world.horizon_s,
+        acceptable_ratio=bench.acceptable,
+        cases=(*cases, *others),
+        ranges=ranges,
+        dark=goes_dark(world, cases),
+        rests_on=rests_on,
+        holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
+        failed_objectives=failed,
+        notes=notes,
+        reproduction=Reproduction(
+            seed=request.seed,
+            tidegate_version=__version__,
+            engine="packet by packet" if world.detail == "packet" else "coarse: one job per attempt",
+            fractions=(bench.fraction,) if bench.fraction == 1.0 else (bench.fraction, bench.fraction / 2),
+            runs_count=sum(len(run.replications.outcomes) for run in runs),
+            stopping_rule=str(rule),
+        ),
+    )

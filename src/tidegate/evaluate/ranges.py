@@ -1,0 +1,92 @@
+"""Over what share of the assumed ranges does the outcome hold, and which number decides?
+
+One run at each point of a Latin hypercube over every uncertain number at once. The share of points
+that collapse mixes what is not known with chance; the ranking compares, for each number, the half
+of the points where it is low with the half where it is high.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from tidegate.evaluate.case import Case
+from tidegate.evaluate.measures import measure
+from tidegate.experiment.sampling import latin_hypercube
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+from tidegate.world.belief import Estimate
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+POINTS_COUNT = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeRuns:
+    """One case at points over the ranges.
+
+    Parameters
+    ----------
+    case
+        Its name.
+    points
+        The values given to the numbers, by path.
+    collapsed
+        Whether the run at each point collapsed.
+    """
+
+    case: str
+    points: tuple[Mapping[str, float], ...]
+    collapsed: tuple[bool, ...]
+
+    def effect(self, path: str) -> float:
+        """Collapse share where the number is high, less that where it is low (-1 to 1)."""
+        ordered = sorted(range(len(self.points)), key=lambda i: self.points[i][path])
+        half = len(ordered) // 2
+        low, high = ordered[:half], ordered[len(ordered) - half :]
+        return (sum(self.collapsed[i] for i in high) - sum(self.collapsed[i] for i in low)) / max(half, 1)
+
+
+def uncertain(file: WorldFile) -> tuple[Estimate, ...]:
+    """Return the numbers with a range, in the order of the file."""
+    return tuple(estimate for estimate in file.estimates.values() if estimate.is_uncertain)
+
+
+def run_ranges(
+    case: Case,
+    estimates: Sequence[Estimate],
+    *,
+    fraction: float,
+    seed: int,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None = None,
+) -> RangeRuns:
+    """Run `case` once at each point over the ranges of `estimates`.
+
+    Parameters
+    ----------
+    case
+        What is run.
+    estimates
+        The uncertain numbers.
+    fraction, seed, executor, progress
+        As in `run_case`.
+    """
+    points = latin_hypercube(estimates, POINTS_COUNT, seed)
+
+    def task(i: int) -> bool:
+        file = overlay(case.file, points[i])
+        world = file.world
+        tables = lower(write_script(file, case.activity), horizon_s=world.horizon_s, fraction=fraction)
+        run = simulate(tables, seed=seed, replication=i)
+        return measure(tables, run, recover_within_s=world.objectives.recover_within_s).collapsed
+
+    collapsed = []
+    for outcome in executor.map(task, range(len(points))):
+        collapsed.append(outcome)
+        if progress is not None and len(collapsed) % 10 == 0:
+            progress(f"{case.title}, over the ranges", len(collapsed))
+    return RangeRuns(case=case.name, points=points, collapsed=tuple(collapsed))

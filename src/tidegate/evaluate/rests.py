@@ -1,0 +1,89 @@
+"""What the answer rests on, ranked by what it could change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.evaluate.ranges import RangeRuns
+from tidegate.evaluate.verdict import CaseEvidence, Rest
+from tidegate.world.belief import Estimate
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.shape import slot_at
+from tidegate.world.world import World
+
+LEAST_EFFECT = 0.15  # below it a difference between two halves of 20 points is chance
+FLIPPING_EFFECT = 0.3
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """Return a number with its range as the file writes it."""
+    slot = slot_at(estimate.path)
+    unit = slot.shape.unit if slot is not None else "count"
+    value, low, high = (format_quantity(v, unit) for v in (estimate.value, estimate.low, estimate.high))
+    return f"{value}, {estimate.basis} between {low} and {high}"
+
+
+def _beliefs(world: World, cases: Sequence[CaseEvidence], acceptable: float) -> list[Rest]:
+    believed = cases[0].collapse
+    by_name = {case.name.removeprefix("counter:"): case.collapse for case in cases[1:]}
+    rests = []
+    for name, belief in world.beliefs.items():
+        other = by_name[name]
+        flips = (other.low > acceptable) != (believed.high >= acceptable)
+        rests.append(
+            Rest(
+                path=name,
+                says=belief.says,
+                kind="belief",
+                basis=belief.basis,
+                source=belief.source,
+                measure=belief.measure,
+                effect_ratio=abs(other.value - believed.value),
+                flips=flips,
+            )
+        )
+    return rests
+
+
+def _numbers(estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[Rest]:
+    rests = []
+    for estimate in estimates:
+        effects: Mapping[str, float] = {run.case: run.effect(estimate.path) for run in runs}
+        effect = max((abs(value) for value in effects.values()), default=0.0)
+        if effect < LEAST_EFFECT:
+            continue
+        rests.append(
+            Rest(
+                path=estimate.path,
+                says=estimate_text(estimate),
+                kind="number",
+                basis=estimate.basis,
+                source=estimate.source,
+                measure=estimate.measure,
+                effect_ratio=effect,
+                flips=abs(effects.get("believed", 0.0)) >= FLIPPING_EFFECT,
+            )
+        )
+    return rests
+
+
+def rank(
+    world: World,
+    cases: Sequence[CaseEvidence],
+    estimates: Sequence[Estimate],
+    ranges: Sequence[RangeRuns],
+) -> tuple[Rest, ...]:
+    """Return beliefs and numbers, the greatest effect first.
+
+    Parameters
+    ----------
+    world
+        Its beliefs and acceptable probability.
+    cases
+        As believed first, then one for each belief.
+    estimates, ranges
+        The uncertain numbers and the runs over their ranges.
+    """
+    rests = _beliefs(world, cases, world.objectives.collapse_probability_ratio)
+    rests += _numbers(estimates, ranges)
+    return tuple(sorted(rests, key=lambda rest: (-rest.effect_ratio, rest.kind, rest.path)))

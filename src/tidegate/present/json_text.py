@@ -1,0 +1,17 @@
+"""Verdicts as JSON: the dataclasses of `evaluate.verdict`, field by field, in a fixed order."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from tidegate.evaluate.verdict import Verdict
+
+FORMAT_VERSION = 1
+
+
+def verdicts_json(verdicts: Sequence[Verdict]) -> str:
+    """Return the verdicts as one JSON document; units are in the names."""
+    document = {"format": FORMAT_VERSION, "verdicts": [dataclasses.asdict(verdict) for verdict in verdicts]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,69 @@
+"""The first words on an activity: the fluid engine, as believed and with each belief wrong.
+
+Loads nothing compiled, so that something true can be said within half a second.
+"""
+
+from __future__ import annotations
+
+from tidegate.present.first_words import FirstCase, FirstWords
+from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
+from tidegate.simulate.script import write_script
+from tidegate.world.crossing import Crossing
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import World, WorldFile
+
+MOST_CASES = 3
+
+
+def flow_pressure(crossing: Crossing, flow: CrossingFlow) -> tuple[float, float | None]:
+    """Return the peak of new flows asked of a crossing and what it can carry."""
+    return max(flow.offered_flows_per_s, default=0.0), crossing.flow_capacity_per_s
+
+
+def _choke(world: World, run: FluidRun) -> str:
+    """The crossing under the greatest pressure."""
+
+    def pressure(name: str) -> float:
+        peak, capacity = flow_pressure(world.crossings[name], run.crossings[name])
+        return peak / capacity if capacity else 0.0
+
+    return max(run.crossings, key=pressure, default="")
+
+
+def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
+    run = run_fluid(write_script(file, activity))
+    name = _choke(file.world, run)
+    peak, capacity, limit_at_s = 0.0, None, None
+    if name:
+        flow = run.crossings[name]
+        peak, capacity = flow_pressure(file.world.crossings[name], flow)
+        over = [
+            at_s
+            for at_s, offered in zip(run.times_s, flow.offered_flows_per_s, strict=True)
+            if capacity is not None and offered > capacity and at_s >= run.disturbed_from_s
+        ]
+        limit_at_s = over[0] - run.disturbed_from_s if over else None
+    return FirstCase(
+        title=title,
+        collapses=run.collapsed,
+        recovery_s=run.recovered_at_s,
+        crossing=name,
+        offered_peak_per_s=peak,
+        capacity_per_s=capacity,
+        limit_at_s=limit_at_s,
+    )
+
+
+def first_look(file: WorldFile, activity: str | None) -> FirstWords:
+    """Return the fluid engine's estimate of one activity."""
+    world = file.world
+    cases = [_case("as believed", file, activity)]
+    for name, belief in list(world.beliefs.items())[: MOST_CASES - 1]:
+        cases.append(_case(belief.otherwise or f"not {name}", overlay(file, belief.counter), activity))
+    plan = world.activities[activity] if activity else None
+    return FirstWords(
+        world=world.name,
+        activity=(plan.title or activity or "") if plan else "the triggers of this world",
+        horizon_s=world.horizon_s,
+        cases=tuple(cases),
+    )
