@@ -1,0 +1,63 @@
+"""What one comparison with a published result comes to, and the cases there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Ours beside theirs.
+
+    Parameters
+    ----------
+    ours
+        What came out, with interval or range.
+    reproduces
+        Whether the case's rule is met.
+    """
+
+    ours: str
+    reproduces: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One published result and how it is judged.
+
+    Parameters
+    ----------
+    name
+        As the page calls it.
+    section
+        The heading of the page it stands under.
+    source
+        Where it was published.
+    published
+        Their outcome.
+    rule
+        When ours counts as reproducing it.
+    world
+        The world file, without its suffix; empty for pure arithmetic.
+    judge
+        Runs it so many times and compares.
+    fast_runs, full_runs
+        Runs in every test run, and for the evidence page.
+    expected
+        False for a known miss; then `note` explains it.
+    note
+        What a reader must know.
+    """
+
+    name: str
+    section: str
+    source: str
+    published: str
+    rule: str
+    world: str
+    judge: Callable[[int], Finding]
+    fast_runs: int = 20
+    full_runs: int = 200
+    expected: bool = True
+    note: str = ""
