@@ -43,7 +43,7 @@ class Case:
     judge
         Runs it so many times and compares.
     fast_runs, full_runs
-        Runs in every test run, and for the evidence page.
+        Runs in every test run (0: not clear-cut with few runs, left out), and for the evidence page.
     expected
         False for a known miss; then `note` explains it.
     note

@@ -87,7 +87,11 @@ def _random(
     failure_ratio: float, layer: Mapping[str, object], clients_count: int, runs_count: int
 ) -> tuple[float, float, int]:
     """Success and load per request wanted, and the number of requests."""
-    changes = {HIT: 1.0 - failure_ratio, RETRY: {"layers": [layer]}, "clients.users.population": clients_count}
+    changes = {
+        HIT: 1.0 - failure_ratio,
+        RETRY: {"layers": [layer]},
+        "clients.users.population": clients_count,
+    }
 
     def read(seen: Seen) -> tuple[float, float, float]:
         late = seen.bins(50, 99)
@@ -95,7 +99,9 @@ def _random(
         fresh, served, attempts = (float(seen.population("users", k)[late].sum()) for k in columns)
         return fresh, served, attempts
 
-    fresh, served, attempts = np.sum(each_run(lowered("failing_at_random", changes), runs_count, read), axis=0)
+    fresh, served, attempts = np.sum(
+        each_run(lowered("failing_at_random", changes), runs_count, read), axis=0
+    )
     return float(served / fresh), float(attempts / fresh), int(fresh)
 
 
@@ -186,77 +192,152 @@ def published_cases() -> tuple[Case, ...]:
     stuck_rule = "below 5 % of the load in every run"
     return (
         Case(
-            name="Long queue never recovers", section=RESULTS, source=HOTOS25, world="hotos25_queue",
+            name="Long queue never recovers",
+            section=RESULTS,
+            source=HOTOS25,
+            world="hotos25_queue",
             published="never recovers; 30/s offered (6 × 5)",
-            rule="stuck in at least 95 % of runs; 30 ± 0.5/s", judge=long_queue,
+            rule="stuck in at least 95 % of runs; 30 ± 0.5/s",
+            judge=long_queue,
         ),
         Case(
-            name="Short queue recovers", section=RESULTS, source=HOTOS25, world="hotos25_queue",
-            published="recovers", rule="recovers in at least 99 %", judge=short_queue,
+            name="Short queue recovers",
+            section=RESULTS,
+            source=HOTOS25,
+            world="hotos25_queue",
+            published="recovers",
+            rule="recovers in at least 99 %",
+            judge=short_queue,
         ),
         Case(
-            name="Retry storm after an outage", section=RESULTS, source=HOTOS21, world="hotos21_retry_storm",
-            published="560/s offered, nothing served", rule="560 ± 1 %; goodput below 1 %", judge=outage,
-            note="The outage is a pause: requests wait for the database. Where they are lost instead, nothing is "
+            name="Retry storm after an outage",
+            section=RESULTS,
+            source=HOTOS21,
+            world="hotos21_retry_storm",
+            published="560/s offered, nothing served",
+            rule="560 ± 1 %; goodput below 1 %",
+            judge=outage,
+            note="The outage is a pause: requests wait for the database. Where they are lost instead, "
+            "nothing is "
             "left to serve at its end, and most runs recover: the reading decides.",
         ),
         Case(
-            name="Look-aside cache flush at 3,000/s", section=RESULTS, source=HOTOS21, fast_runs=4,
-            world="hotos21_look_aside_cache", published="stuck", rule=stuck_rule,
+            name="Look-aside cache flush at 3,000/s",
+            section=RESULTS,
+            source=HOTOS21,
+            fast_runs=4,
+            world="hotos21_look_aside_cache",
+            published="stuck",
+            rule=stuck_rule,
             judge=lambda n: cache_flush({}, 0.0, 0.05, n),
-            note="The few keys filled before the database's queue grows too long stay in the cache; with 1,000 "
+            note="The few keys filled before the database's queue grows too long stay in the cache; "
+            "with 1,000 "
             "keys instead of 10,000 they are a quarter of it.",
         ),
         Case(
-            name="Look-aside cache, load cut to 250/s", section=RESULTS, source=HOTOS21, fast_runs=4,
-            world="hotos21_look_aside_cache", published="heals below 300/s", rule="at least 99 % served",
+            name="Look-aside cache, load cut to 250/s",
+            section=RESULTS,
+            source=HOTOS21,
+            fast_runs=4,
+            world="hotos21_look_aside_cache",
+            published="heals below 300/s",
+            rule="at least 99 % served",
             judge=lambda n: cache_flush(shed_to("250/s"), 0.99, 1.01, n),
         ),
         Case(
-            name="Look-aside cache, load cut to 400/s", section=RESULTS, source=HOTOS21, fast_runs=4,
-            world="hotos21_look_aside_cache", published="hidden capacity 300/s: stuck above it", rule=stuck_rule,
+            name="Look-aside cache, load cut to 400/s",
+            section=RESULTS,
+            source=HOTOS21,
+            fast_runs=4,
+            world="hotos21_look_aside_cache",
+            published="hidden capacity 300/s: stuck above it",
+            rule=stuck_rule,
             judge=lambda n: cache_flush(shed_to("400/s"), 0.0, 0.05, n),
         ),
         Case(
-            name="Read-through cache flush at 3,000/s", section=RESULTS, source=HOTOS21, fast_runs=4,
-            world="hotos21_look_aside_cache", published="does not deadlock", rule="at least 85 % served",
+            name="Read-through cache flush at 3,000/s",
+            section=RESULTS,
+            source=HOTOS21,
+            fast_runs=4,
+            world="hotos21_look_aside_cache",
+            published="does not deadlock",
+            rule="at least 85 % served",
             judge=lambda n: cache_flush({f"{CACHE}.fill": "read_through"}, 0.85, 1.01, n),
-            note="The cache is warm again. The tenth that misses it meets a full queue, because the published "
+            note="The cache is warm again. The tenth that misses it meets a full queue, because the "
+            "published "
             "load (a tenth of 3,000/s) leaves a database of 300/s nothing to drain it with.",
         ),
         *(
             Case(
-                name=f"Three retries, {100 * f:.0f} % of attempts fail", section=RESULTS, source="geometric series",
-                world="failing_at_random", published=f"success {s} / load {load}", rule="3 standard errors",
-                judge=lambda n, f=f: geometric(f, n), fast_runs=4, full_runs=40,
+                name=f"Three retries, {100 * f:.0f} % of attempts fail",
+                section=RESULTS,
+                source="geometric series",
+                world="failing_at_random",
+                published=f"success {s} / load {load}",
+                rule="3 standard errors",
+                judge=lambda n, f=f: geometric(f, n),
+                fast_runs=4,
+                full_runs=40,
             )
             for f, s, load in ((0.1, ".9999", "1.111"), (0.5, ".9375", "1.875"), (0.75, ".6836", "2.734"))
         ),
         Case(
-            name="Token bucket bounds the extra load", section=RESULTS, source=BROOKER, world="failing_at_random",
-            published="extra load at most 10 %", rule="at most 10 %", judge=bucket_extra, fast_runs=2, full_runs=20,
+            name="Token bucket bounds the extra load",
+            section=RESULTS,
+            source=BROOKER,
+            world="failing_at_random",
+            published="extra load at most 10 %",
+            rule="at most 10 %",
+            judge=bucket_extra,
+            fast_runs=2,
+            full_runs=20,
         ),
         Case(
-            name="Breaker trips near half its threshold", section=RESULTS, source=BROOKER,
-            world="failing_at_random", published="a threshold of 10 % trips at about 5 %",
-            rule="at 2 % of failures at least 98 % pass, at 5 % less than 95 %", judge=breaker_trips,
-            fast_runs=2, full_runs=20,
-            note="The source's breaker stops retries only; a breaker of a world stops every attempt. Windows of "
+            name="Breaker trips near half its threshold",
+            section=RESULTS,
+            source=BROOKER,
+            world="failing_at_random",
+            published="a threshold of 10 % trips at about 5 %",
+            rule="at 2 % of failures at least 98 % pass, at 5 % less than 95 %",
+            judge=breaker_trips,
+            fast_runs=2,
+            full_runs=20,
+            note="The source's breaker stops retries only; a breaker of a world stops every attempt. "
+            "Windows of "
             "10 s, at least 10 calls and 5 s open are ours.",
         ),
         Case(
-            name="More clients move bucket and breaker apart", section=RESULTS, source=BROOKER,
-            world="failing_at_random", published="bucket lets more through, breaker less", rule="both signs",
-            judge=opposite_directions, fast_runs=2, full_runs=20,
-            note="Bucket at 15 % failures, breaker at half its threshold. Far above its threshold a world's breaker "
+            name="More clients move bucket and breaker apart",
+            section=RESULTS,
+            source=BROOKER,
+            world="failing_at_random",
+            published="bucket lets more through, breaker less",
+            rule="both signs",
+            judge=opposite_directions,
+            fast_runs=2,
+            full_runs=20,
+            note="Bucket at 15 % failures, breaker at half its threshold. Far above its threshold a "
+            "world's breaker "
             "goes the other way: with few calls a client its trial calls weigh more.",
         ),
         Case(
-            name="Linear retry storm", section=RESULTS, source=SRE, world="sre_linear_storm",
-            published="10,100, 10,200, 10,300 …", rule="+100 ± 1 each second", judge=linear_storm, fast_runs=1, full_runs=5,
+            name="Linear retry storm",
+            section=RESULTS,
+            source=SRE,
+            world="sre_linear_storm",
+            published="10,100, 10,200, 10,300 …",
+            rule="+100 ± 1 each second",
+            judge=linear_storm,
+            fast_runs=1,
+            full_runs=5,
         ),
         Case(
-            name="Retries at three layers", section=RESULTS, source=SRE, world="sre_retry_layers",
-            published="64 calls a request", rule="exact", judge=lambda n: layers({}, 64, n),
+            name="Retries at three layers",
+            section=RESULTS,
+            source=SRE,
+            world="sre_retry_layers",
+            published="64 calls a request",
+            rule="exact",
+            judge=lambda n: layers({}, 64, n),
         ),
     )

@@ -7,6 +7,7 @@ the event engine's runs differ among themselves, and a mean means nothing.
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,12 +20,14 @@ from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Script, write_script
+from tidegate.simulate.tables import Tables
 from tidegate.world.file.read import read_world
 
-HORIZON_S = 40
 LAST_S = 5
 WORLDS_COUNT = 24
 SEED = 2026
+EXAMPLE = pathlib.Path(__file__).parents[1] / "published" / "worlds" / "metastable_example.yaml"
+Counts = NDArray[np.float64]
 
 QUEUE = """
 name: drawn
@@ -105,14 +108,15 @@ class Agreement:
         return abs(self.delay_fluid_s - self.delay_event_s) / max(self.delay_event_s, 0.05)
 
 
-def _draw(rng: np.random.Generator, kind: str, spike_factor: float, numbers: dict[str, float]) -> Drawn:
+def _draw(kind: str, spike_factor: float, numbers: dict[str, float]) -> Drawn:
     n = numbers
     spike = n["rate"] + spike_factor * (n["spike"] - n["rate"])
     head = QUEUE if kind == "queue" else PACKETS
     text = (head + CLIENTS).format(**{**n, "spike": f"{spike:.0f}", "when_full": "silent"})
     words = (
         f"{n['capacity']:.0f}/s, base {n['rate']:.0f}, spike {n['spike']:.0f} for {n['spike_s']:.0f} s, "
-        f"T {n['timeout_s']:.2f} s, {n['retries']:.0f} retries from {n['base_s']:.2f} s, queue {n['buffer_s']:.2f} s"
+        f"T {n['timeout_s']:.2f} s, {n['retries']:.0f} retries from {n['base_s']:.2f} s, queue "
+        f"{n['buffer_s']:.2f} s"
     )
     return Drawn(kind=kind, text=text, words=words)
 
@@ -144,7 +148,7 @@ def _script(drawn: Drawn) -> Script:
 
 def _collapses(run: FluidRun) -> bool:
     flow = run.clients["users"]
-    late = [i for i, t in enumerate(run.times_s) if t >= HORIZON_S - LAST_S]
+    late = [i for i, t in enumerate(run.times_s) if t >= run.until_s - LAST_S]
     served = sum(flow.served_per_s[i] for i in late)
     return served < 0.5 * sum(flow.fresh_per_s[i] for i in late)
 
@@ -157,49 +161,66 @@ def drawn_worlds() -> tuple[Drawn, ...]:
     while len(kept) < WORLDS_COUNT:
         kind = "queue" if len(kept) % 2 == 0 else "packets"
         numbers = _numbers(rng, kind)
-        smaller, drawn, larger = (_draw(rng, kind, factor, numbers) for factor in (0.75, 1.0, 1.25))
+        smaller, drawn, larger = (_draw(kind, factor, numbers) for factor in (0.75, 1.0, 1.25))
         outcomes = {_collapses(run_fluid(_script(each))) for each in (smaller, drawn, larger)}
         if len(outcomes) == 1:
             kept.append(drawn)
     return tuple(kept)
 
 
-def _per_second(times_s: Sequence[float], rates_per_s: Sequence[float]) -> NDArray[np.float64]:
+def _per_second(times_s: Sequence[float], rates_per_s: Sequence[float], end_s: int) -> Counts:
     """Rates of equal times as counts of whole seconds."""
     width_s = times_s[1] - times_s[0]
     edges_s = np.concatenate([[0.0], np.asarray(times_s) + 0.5 * width_s])
     total = np.concatenate([[0.0], np.cumsum(rates_per_s) * width_s])
-    return np.diff(np.interp(np.arange(HORIZON_S + 1), edges_s, total))
+    return np.diff(np.interp(np.arange(end_s + 1), edges_s, total))
+
+
+def _event_run(tables: Tables, replication: int, kind: str) -> tuple[Counts, bool, float]:
+    """Offered attempts in whole seconds, whether it ends collapsed, and the longest wait."""
+    run = simulate(tables, seed=SEED, replication=replication, settle=False)
+    each_s = round(1e9 / tables.bin_ns)
+    seen = run.populations[: tables.horizon_ns // tables.bin_ns, 0]
+    offered = np.add.reduceat(seen[:, c.Y_ATTEMPTS], np.arange(0, len(seen), each_s)).astype(np.float64)
+    late = seen[-LAST_S * each_s :]
+    if kind == "queue":
+        delay_s = float(run.services[:, 0, c.Z_QUEUED].max()) / _capacity_per_s(tables)
+    else:
+        delay_s = float(run.crossings[:, 0, c.X_DELAY].max()) / 1e9
+    return offered, bool(late[:, c.Y_SERVED].sum() < 0.5 * late[:, c.Y_FRESH].sum()), delay_s
+
+
+def _capacity_per_s(tables: Tables) -> float:
+    service = tables.S[0, 0]
+    return float(service[c.S_INSTANCES] * service[c.S_CONCURRENCY] / (service[c.S_MEAN] / 1e9))
 
 
 def compare(drawn: Drawn, runs_count: int) -> Agreement:
     """Return how far the fluid is from the mean of `runs_count` event runs."""
     script = _script(drawn)
-    fluid = run_fluid(script)
-    tables = lower(script, horizon_s=HORIZON_S)
-    bins = round(1e9 / tables.bin_ns * HORIZON_S / HORIZON_S)
-    offered, delays_s, collapsed = [], [], 0
-    capacity_per_s = tables.S[0, 0, c.S_INSTANCES] * tables.S[0, 0, c.S_CONCURRENCY] / (tables.S[0, 0, c.S_MEAN] / 1e9)
-    for i in range(runs_count):
-        run = simulate(tables, seed=SEED, replication=i, settle=False)
-        seen = run.populations[: HORIZON_S * round(1e9 / tables.bin_ns), 0]
-        offered.append(np.add.reduceat(seen[:, c.Y_ATTEMPTS], np.arange(0, len(seen), bins)))
-        late = seen[-LAST_S * bins :]
-        collapsed += int(late[:, c.Y_SERVED].sum() < 0.5 * late[:, c.Y_FRESH].sum())
-        if drawn.kind == "queue":
-            delays_s.append(float(run.services[:, 0, c.Z_QUEUED].max()) / capacity_per_s)
-        else:
-            delays_s.append(float(run.crossings[:, 0, c.X_DELAY].max()) / 1e9)
-    mean = np.mean(offered, axis=0)
-    flow = fluid.clients["users"]
-    ours = _per_second(fluid.times_s, flow.attempts_per_s)
-    error = np.abs(ours - mean) / mean.max()
+    horizon_s = script.phases[0].world.horizon_s
+    fluid, tables = run_fluid(script), lower(script, horizon_s=horizon_s)
+    found = [_event_run(tables, i, drawn.kind) for i in range(runs_count)]
+    mean = np.mean([offered for offered, _, _ in found], axis=0)
+    fluid_offered = _per_second(fluid.times_s, fluid.clients["users"].attempts_per_s, round(horizon_s))
+    error = np.abs(fluid_offered - mean) / mean.max()
     if drawn.kind == "queue":
-        delay_fluid_s = max(fluid.services["api"].queued_count) / capacity_per_s
+        delay_s = max(fluid.services["api"].queued_count) / _capacity_per_s(tables)
     else:
-        delay_fluid_s = max(fluid.crossings["device"].delay_s)
+        delay_s = max(fluid.crossings["device"].delay_s)
     return Agreement(
-        drawn=drawn, collapses_fluid=_collapses(fluid), collapses_ratio=collapsed / runs_count,
-        offered_mean_ratio=float(error.mean()), offered_worst_ratio=float(error.max()),
-        delay_fluid_s=float(delay_fluid_s), delay_event_s=float(np.mean(delays_s)),
+        drawn=drawn,
+        collapses_fluid=_collapses(fluid),
+        collapses_ratio=sum(collapsed for _, collapsed, _ in found) / runs_count,
+        offered_mean_ratio=float(error.mean()),
+        offered_worst_ratio=float(error.max()),
+        delay_fluid_s=float(delay_s),
+        delay_event_s=float(np.mean([delay_s for _, _, delay_s in found])),
+    )
+
+
+def agreement_on_the_example(runs_count: int) -> Agreement:
+    """Return the same for the smallest world that collapses for good."""
+    return compare(
+        Drawn(kind="queue", text=EXAMPLE.read_text(encoding="utf-8"), words="the example"), runs_count
     )

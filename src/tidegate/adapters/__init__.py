@@ -1,0 +1,1 @@
+"""Effects, by role: what reads and writes the world outside."""

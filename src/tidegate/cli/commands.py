@@ -10,16 +10,27 @@ from typing import Annotated, Any
 
 import typer
 
-from tidegate.adapters.files.worlds import write_text
+from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.main import app, width
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.gate.command_line import Options
 from tidegate.world.world import WorldFile
 
-World = Annotated[str | None, typer.Argument(metavar="[WORLD]", help="A world file, Kubernetes manifests, a bundled world, or - for standard input.")]
+_REPORT = ".report.html"
+
+World = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[WORLD]",
+        help="A world file, Kubernetes manifests, a bundled world, or - for standard input.",
+    ),
+]
 Activity = Annotated[str | None, typer.Option(help="The activity meant; otherwise each in turn.")]
-Settings = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the world, for this run only; may be repeated.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change the world, for this run only; may be repeated."),
+]
 Seed = Annotated[int, typer.Option(help="Chooses the random streams; the same seed gives the same bytes.")]
 Out = Annotated[str, typer.Option("--out", "-o", help="Where to write; - is standard output.")]
 
@@ -66,7 +77,9 @@ def check(  # noqa: PLR0913  one parameter for each option
     world: World = None,
     *,
     activity: Activity = None,
-    scale: Annotated[str | None, typer.Option(metavar="FROM:TO", help="Without a world file: instances before and after.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(metavar="FROM:TO", help="Without a world file: instances before and after.")
+    ] = None,
     pool: Annotated[str | None, typer.Option(help="Connections each instance keeps open.")] = None,
     spread: Annotated[str | None, typer.Option(help="Time over which new instances start.")] = None,
     retry: Annotated[str | None, typer.Option(help="How clients try again, by catalogue name.")] = None,
@@ -76,25 +89,47 @@ def check(  # noqa: PLR0913  one parameter for each option
     rate: Annotated[str | None, typer.Option(help="Requests a second of each instance.")] = None,
     service_time: Annotated[str | None, typer.Option(help="Mean time to serve one request.")] = None,
     connections: Annotated[str | None, typer.Option(help="Connections the service accepts.")] = None,
-    reconnect: Annotated[str | None, typer.Option(help="Share of existing clients that reconnect as well.")] = None,
-    workload: Annotated[str, typer.Option(help="Which Deployment or StatefulSet, where manifests hold several.")] = "",
+    reconnect: Annotated[
+        str | None, typer.Option(help="Share of existing clients that reconnect as well.")
+    ] = None,
+    workload: Annotated[
+        str, typer.Option(help="Which Deployment or StatefulSet, where manifests hold several.")
+    ] = "",
     settings: Settings = None,
-    runs: Annotated[int | None, typer.Option(min=1, max=100_000, help="Runs of each case, instead of the stopping rule.")] = None,
+    runs: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Runs of each case, instead of the stopping rule.")
+    ] = None,
     seed: Seed = 7,
     output: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TEXT,
-    report: Annotated[str | None, typer.Option(help="Where the HTML report goes; by default beside you, as NAME.report.html.")] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(help="Where the HTML report goes; by default beside you, as NAME.report.html."),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     save: Annotated[str | None, typer.Option(help="Write the world that was implied.")] = None,
-    fail_on: Annotated[FailOn, typer.Option(help="From which verdict on the exit code is not zero.")] = FailOn.CONDITIONS,
-    jobs: Annotated[int | None, typer.Option(min=1, max=256, help="Threads; by default one for each core.")] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="From which verdict on the exit code is not zero.")
+    ] = FailOn.CONDITIONS,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Threads; by default one for each core.")
+    ] = None,
 ) -> int:
     """Check a scaling activity before it runs: proceed, stop, or cannot tell, and why."""
     from tidegate.verbs.check import Check, activities_of
 
     began_s = time.perf_counter()
     options = Options(
-        scale=scale, pool=pool, spread=spread, retry=retry, through=through, to=to, timeout=timeout, rate=rate,
-        service_time=service_time, connections=connections, reconnect=reconnect,
+        scale=scale,
+        pool=pool,
+        spread=spread,
+        retry=retry,
+        through=through,
+        to=to,
+        timeout=timeout,
+        rate=rate,
+        service_time=service_time,
+        connections=connections,
+        reconnect=reconnect,
     )
     source = read_source(world, options, workload)
     file = with_changes(source.file, settings or [])
@@ -106,6 +141,8 @@ def check(  # noqa: PLR0913  one parameter for each option
         file=file, activity=activity or source.activity, seed=seed, runs_count=runs, notes=source.notes
     )
     wanted = activities_of(asked)
+    if not no_report:
+        refuse_unwritable(report or f"{file.world.name}{_REPORT}")
     if output is Format.TEXT:
         _first_words(file, wanted[0])
     return _judge(asked, began_s, output, None if no_report else report, fail_on, jobs, written=not no_report)
@@ -120,7 +157,14 @@ def _first_words(file: WorldFile, activity: str | None) -> None:
 
 
 def _judge(
-    asked: Any, began_s: float, output: Format, report: str | None, fail_on: FailOn, jobs: int | None, *, written: bool
+    asked: Any,
+    began_s: float,
+    output: Format,
+    report: str | None,
+    fail_on: FailOn,
+    jobs: int | None,
+    *,
+    written: bool,
 ) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -133,7 +177,9 @@ def _judge(
             verdicts = judge(asked, executor=executor, progress=progress)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-    reports = [_report(verdict, asked.file, report, len(verdicts)) if written else None for verdict in verdicts]
+    reports = [
+        _report(verdict, asked.file, report, len(verdicts)) if written else None for verdict in verdicts
+    ]
     if output is Format.JSON:
         from tidegate.present.json_text import verdicts_json
 
@@ -146,7 +192,12 @@ def _judge(
             sys.stdout.write(
                 "\n"
                 + verdict_text(
-                    verdict, width=width(), colour=_colour(), unicode=_unicode(), elapsed_s=elapsed_s, report=path
+                    verdict,
+                    width=width(),
+                    colour=_colour(),
+                    unicode=_unicode(),
+                    elapsed_s=elapsed_s,
+                    report=path,
                 )
             )
     return exit_code(verdicts, fail_on.value)
@@ -155,8 +206,10 @@ def _judge(
 def _report(verdict: Any, file: WorldFile, path: str | None, many: int) -> str:
     from tidegate.present.report import report_html
 
-    name = f"{verdict.world}.{verdict.activity}" if many > 1 and verdict.activity else verdict.world
-    target = path if path is not None and many == 1 else f"{name}.report.html"
+    wanted = path or f"{verdict.world}{_REPORT}"
+    ending = next((one for one in (_REPORT, ".html") if wanted.endswith(one)), "")
+    part = f".{verdict.activity}" if many > 1 and verdict.activity else ""
+    target = f"{wanted.removesuffix(ending)}{part}{ending}"
     write_text(target, report_html(verdict, file.world))
     return target
 
@@ -218,11 +271,13 @@ def catalogue(
 ) -> None:
     """List client behaviours and devices, each number with its source and date."""
     from tidegate.present.catalogue_text import catalogue_json, catalogue_text, entry_text
-    from tidegate.verbs.catalogue import entries, entry
+    from tidegate.verbs.catalogue import entries, named
 
-    if name is not None:
-        found = entry(name)
-        sys.stdout.write(catalogue_json((found,)) if output is Format.JSON else entry_text(found, width=width()))
-        return
-    every = entries()
-    sys.stdout.write(catalogue_json(every) if output is Format.JSON else catalogue_text(every, width=width()))
+    found = entries() if name is None else named(name)
+    if output is Format.JSON:
+        text = catalogue_json(found)
+    elif name is None:
+        text = catalogue_text(found, width=width())
+    else:
+        text = "\n".join(entry_text(one) for one in found)
+    sys.stdout.write(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -36,7 +37,10 @@ def _version(*, wanted: bool) -> None:
 
 @app.callback()
 def _common(
-    *, version: bool = typer.Option(False, "--version", callback=lambda value: _version(wanted=value), is_eager=True)
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=lambda value: _version(wanted=value), is_eager=True
+    ),
 ) -> None:
     pass
 
@@ -53,6 +57,8 @@ def main() -> None:
     """Run the command line; every outcome ends in one exit code."""
     from tidegate.cli import commands  # noqa: F401  registers the commands
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a narrow terminal encoding is no reason to fail
     try:
         code = app(standalone_mode=False)
     except InputError as error:
@@ -63,14 +69,18 @@ def main() -> None:
         sys.stderr.write(f"tidegate: {error}\n")
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\ninterrupted; nothing was written\n")
-        sys.exit(INTERRUPTED)
+        sys.stderr.write("\ninterrupted; no answer and no report were written\n")
+        sys.stderr.flush()
+        # Threads still inside a run or the compiler hold nothing that must be put away, and an
+        # ordinary exit would wait for them.
+        os._exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(OUR_FAULT)
     except Exception as error:  # noqa: BLE001  the last line of defence speaks plainly
         if hasattr(error, "format_message"):  # the command line itself was wrong
-            sys.stderr.write(f"tidegate: {error.format_message()}\n")
+            if error.format_message():  # empty where the help was shown instead
+                sys.stderr.write(f"tidegate: {error.format_message()}\n")
             sys.exit(2)
         if "TIDEGATE_DEBUG" in os.environ:
             traceback.print_exc()

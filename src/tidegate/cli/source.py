@@ -45,9 +45,8 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
     """
     if name is None:
         if not options.said():
-            raise InputError(
-                Fault(what="nothing to check", allowed="a world file, Kubernetes manifests, or --scale BEFORE:AFTER")
-            )
+            accepted = "a world file, Kubernetes manifests, or --scale BEFORE:AFTER"
+            raise InputError(Fault(what="nothing to check", allowed=accepted))
         implied = world_from_options(options)
         return Source(file=implied.file, notes=tuple(implied.notes))
     text, source = read_text(name)

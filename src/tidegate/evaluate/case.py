@@ -64,7 +64,7 @@ class CaseRuns:
 
 
 def believed_case(file: WorldFile, activity: str | None) -> Case:
-    """The world as it is believed to be."""
+    """Return the world as it is believed to be."""
     return Case(name="believed", title="as believed", file=file, activity=activity)
 
 
@@ -82,7 +82,7 @@ def counter_cases(file: WorldFile, activity: str | None) -> tuple[Case, ...]:
 
 
 def slower_changes(world: World, activity: str) -> Mapping[str, object]:
-    """The overlay that makes an activity ten times as gradual, within half of the time simulated."""
+    """Return the overlay that makes an activity ten times as gradual, within half of the horizon."""
     plan = world.activities[activity]
     left_s = max(world.horizon_s - plan.at_s, 0.0)
     batches = max(10, plan.batches_count)

@@ -1,13 +1,14 @@
 """From evidence to a verdict: the rules, in the order in which they are asked.
 
-1. As believed it collapses too often: *stop*, unless a number that is only assumed decides whether
-   it does; then *cannot tell*, naming that number.
+1. As believed it surely collapses too often: *stop*, unless a number that is only assumed decides
+   whether it does; then *cannot tell*, naming that number.
 2. As believed it holds, but a belief that was never measured is all that holds it up: *stop*, unless
    that belief is shown to be true.
 3. It holds at the numbers given, but not over the ranges assumed for them: *cannot tell*, naming the
    number that decides.
 4. An objective other than collapse fails: *stop*, naming it.
-5. Otherwise: *proceed*.
+5. The runs are too few to show that it holds: *cannot tell*, naming no number.
+6. Otherwise: *proceed*.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def decide(
     believed = cases[0]
     number = next((rest.path for rest in rests_on if rest.kind == "number" and rest.flips), "")
     over_ranges = next((r.collapse.value for r in ranges if r.case == "believed"), None)
-    if believed.collapse.high >= acceptable:
+    if believed.collapse.low > acceptable:
         mixed = over_ranges is not None and MIXED_SHARES[0] < over_ranges < MIXED_SHARES[1]
         if mixed and number:
             return Decision(verdict="cannot_tell", deciding=number)
@@ -88,4 +89,6 @@ def decide(
             return Decision(verdict="stop", condition=name)
     if over_ranges is not None and over_ranges > HOLDS_OVER_SHARE and number:
         return Decision(verdict="cannot_tell", deciding=number)
-    return Decision(verdict="stop" if failed else "proceed")
+    if failed:
+        return Decision(verdict="stop")
+    return Decision(verdict="proceed" if believed.collapse.high < acceptable else "cannot_tell")

@@ -12,7 +12,7 @@ import numpy as np
 
 from tidegate.evaluate.case import CaseRuns
 from tidegate.evaluate.latency import percentile_s
-from tidegate.evaluate.measures import FULL_PPM, Floats, Outcome, bad_bins, judged_rows, sick_bins
+from tidegate.evaluate.measures import FULL_PPM, Bools, Floats, Outcome, bad_bins, judged_rows, sick_bins
 from tidegate.evaluate.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Probability, Series
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.tables import Ints, Tables
@@ -75,7 +75,7 @@ def _series(name: str, unit: str, runs: Floats) -> Series:
     )
 
 
-def _first_time_s(stack: _Stack, reached: Floats) -> float | None:
+def _first_time_s(stack: _Stack, reached: Floats | Bools) -> float | None:
     """When, after the activity's start, at least half of the runs first show something."""
     first = []
     for run in reached[:, stack.first :]:
@@ -114,11 +114,11 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
     occupancy = np.maximum(x[:, :, c.X_ENTRIES], x[:, :, c.X_PORTS]) / 1e6
     capacity = crossing.flow_capacity_per_s
     smooth = _per_second(stack, offered)
-    over = smooth > capacity if capacity is not None else np.zeros_like(offered)
+    over: Bools = np.greater(smooth, np.inf if capacity is None else capacity)
     series = [
-        _series("offered", "per_s", offered),
-        _series("admitted", "per_s", admitted),
-        _series("served", "per_s", served),
+        _series("offered", "per_s", smooth),
+        _series("admitted", "per_s", _per_second(stack, admitted)),
+        _series("served", "per_s", _per_second(stack, served)),
         _series("delay", "s", x[:, :, c.X_DELAY] / 1e9),
     ]
     if crossing.table or crossing.ports:
@@ -143,7 +143,7 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
 
 
 def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> float:
-    """Served share in the worst minute; in runs that never were bad, of all that ended."""
+    """Return the share served in the worst minute; in runs that never were bad, of all that ended."""
     floors = []
     window = max(1, min(int(WORST_WINDOW_S / stack.bin_s), stack.bins - stack.first))
     ones = np.ones(window)

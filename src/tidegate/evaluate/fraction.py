@@ -9,28 +9,58 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
+from tidegate.simulate.rows import KINDS
 from tidegate.simulate.script import Script
 from tidegate.simulate.tables import Tables
 
-AIM_EVENTS = 300_000
+AIM_EVENTS = 100_000
+PACKET_EVENTS, COARSE_EVENTS = 15.0, 2.5  # happenings of one exchange
+STRUGGLE = 4.0  # attempts of a client that reconnects in a wave, where it is hard
 LEAST_CLIENTS = 60
+LEAST_QUEUE_PACKETS = 50
 TAIL_S = 60.0
 _STEPS = tuple(m / 10**e for e in range(7) for m in (10, 5, 2.5))
 
 
-def _events(tables: Tables, *, whole_horizon: bool) -> float:
+def _exchanges_per_s(tables: Tables) -> float:
+    """How many exchanges a second the populations ask for while nothing is wrong."""
+    rate_per_s = 0.0
+    for row in tables.P[0]:
+        kind = KINDS[row[c.P_KIND]]
+        if kind in {"open", "probe"} and row[c.P_INTERVAL] > 0:
+            rate_per_s += 1e9 / float(row[c.P_INTERVAL])
+        elif kind == "closed":
+            rate_per_s += 1e9 * float(row[c.P_COUNT]) / max(float(row[c.P_THINK]), 1e6)
+    return rate_per_s
+
+
+def _events(tables: Tables, *, whole_horizon: bool, coarse: bool) -> float:
     """Guess how many happenings one run takes: until settled, or to the horizon."""
     horizon_s = tables.horizon_ns / 1e9
-    settled_s = tables.last_step_ns / 1e9 + max(TAIL_S, tables.stuck_ns / 1e9)
+    lasting_s = tables.last_step_ns / 1e9 + TAIL_S
     if whole_horizon or tables.stuck_ns == 0:
-        settled_s = horizon_s
-    return 2.0 * tables.event_rate_per_s * min(settled_s, horizon_s)
+        lasting_s = horizon_s
+    waves = float(tables.W[:, c.W_COUNT].sum())
+    exchanges = _exchanges_per_s(tables) * min(lasting_s, horizon_s) + STRUGGLE * waves
+    return exchanges * (COARSE_EVENTS if coarse else PACKET_EVENTS)
+
+
+def _least_fraction(script: Script, tables: Tables) -> float:
+    """Return the fraction below which clients or queue places would be too few to mean anything."""
+    counts = (tables.P[:, :, c.P_COUNT] * tables.P[:, :, c.P_STRIDE]).max(axis=0)
+    kinds = tables.P[0, :, c.P_KIND]
+    closed = (KINDS.index("closed"), KINDS.index("none"))
+    least = [LEAST_CLIENTS / int(n) for n, kind in zip(counts, kinds, strict=True) if kind in closed and n]
+    crossings = script.phases[0].world.crossings.values()
+    least += [LEAST_QUEUE_PACKETS / k.queue_packets_count for k in crossings if k.forwarding_per_s]
+    return min(max(least, default=0.0), 1.0)
 
 
 def choose_fraction(script: Script, horizon_s: float, *, whole_horizon: bool = False) -> float:
-    """Return the fraction of the world's size to run: 1, 1/2, 1/4, 1/10, 1/20, …
+    """Return the fraction of the world's size to run: 1, 1/2, 1/4, 1/10 and so on.
 
-    No population of a hundred clients or more is scaled below `LEAST_CLIENTS`.
+    Clients that wait for answers stay at least `LEAST_CLIENTS` a population, queues at least
+    `LEAST_QUEUE_PACKETS`.
 
     Parameters
     ----------
@@ -42,11 +72,8 @@ def choose_fraction(script: Script, horizon_s: float, *, whole_horizon: bool = F
         Whether runs go on to the horizon although nothing disturbs them.
     """
     tables = lower(script, horizon_s=horizon_s)
-    events = _events(tables, whole_horizon=whole_horizon)
-    counts = tables.P[:, :, c.P_COUNT].max(axis=0)
-    large = [int(n) for n in counts if n > LEAST_CLIENTS]
-    least = max((LEAST_CLIENTS / n for n in large), default=1.0) if large else 1.0
-    wanted = min(AIM_EVENTS / max(events, 1.0), 1.0)
-    chosen = max(wanted, min(least, 1.0))
-    fitting = [step for step in _STEPS if step <= 1.0 and step <= chosen * 1.3]
-    return max(fitting, default=chosen)
+    coarse = script.phases[0].world.detail == "coarse"
+    events = _events(tables, whole_horizon=whole_horizon, coarse=coarse)
+    wanted = AIM_EVENTS / max(events, 1.0)
+    chosen = min(max(wanted, _least_fraction(script, tables)), 1.0)
+    return min((step for step in _STEPS if step <= 1.0 and step >= chosen * 0.75), default=1.0)

@@ -83,7 +83,7 @@ class _Bench:
         return run_ranges(
             case,
             estimates,
-            fraction=self.fraction,
+            fraction=self.fraction / 2 if self.fraction < 1.0 else 1.0,
             seed=self.request.seed,
             executor=self.executor,
             progress=self.progress,
@@ -104,18 +104,25 @@ class _Bench:
         return tuple(held)
 
 
-def _second_fraction(bench: _Bench, case: Case) -> tuple[str, ...]:
-    """Where a fraction was run, say what half of it gives."""
+def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
+    """Where a fraction was run, say what half of it gives and what follows for the whole.
+
+    Chance shrinks as one over the square root of the size, so the share of runs that collapse
+    moves away from one half as the world grows: if it is on the same side at both fractions, the
+    whole world is further on that side.
+    """
     if bench.fraction == 1.0:
         return ()
     half = bench.fraction / 2
-    runs = bench.run(case, most=SECOND_FRACTION_COUNT, fraction=half)
+    runs = bench.run(believed.case, most=SECOND_FRACTION_COUNT, fraction=half)
     many = len(runs.replications.outcomes)
-    return (
+    said = (
         f"Run at {_one_in(bench.fraction)} of the world's size; at {_one_in(half)} of it "
-        f"{runs.replications.count} of {many} runs collapse. A smaller fraction is noisier and "
-        "collapses by itself more easily, so for the whole world both are on the cautious side.",
+        f"{runs.replications.count} of {many} runs collapse. "
     )
+    if (runs.share < 0.5) == (believed.share < 0.5):
+        return (said + "Chance weighs less in a larger world: the whole one goes the same way more surely.",)
+    return (said + "The two disagree: this is near the edge, and the whole world may go either way.",)
 
 
 def _one_in(fraction: float) -> str:
@@ -153,7 +160,7 @@ def judge(
     runs = [bench.run(believed), *(bench.run(case, most=COUNTER_MOST) for case in counters)]
     cases = [gather(run) for run in runs]
     ranged = [r for r in (bench.ranges(case) for case in (believed, *counters)) if r is not None]
-    notes = (*request.notes, *_second_fraction(bench, believed))
+    notes = (*request.notes, *_second_fraction(bench, runs[0]))
     rests_on = rank(world, cases, uncertain(file), ranged)
     failed = failed_objectives(world, cases[0])
     ranges = tuple(_range_evidence(run) for run in ranged)

@@ -76,7 +76,7 @@ def bad_bins(tables: Tables, run: Run) -> Bools:
     failed = _windowed(y[:, :, c.Y_FAILED], window)
     ended = failed + _windowed(y[:, :, c.Y_SERVED], window)
     failing = (failed > FAILED_SHARE * ended) & (failed >= LEAST_FAILURES)
-    bad: Bools = (late | failing).any(axis=1)
+    bad: Bools = np.any(late | failing, axis=1)
     return bad
 
 

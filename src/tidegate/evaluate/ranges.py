@@ -1,4 +1,4 @@
-"""Over what share of the assumed ranges does the outcome hold, and which number decides?
+"""Over what share of the assumed ranges the outcome holds, and which number decides.
 
 One run at each point of a Latin hypercube over every uncertain number at once. The share of points
 that collapse mixes what is not known with chance; the ranking compares, for each number, the half

@@ -29,7 +29,7 @@ def _beliefs(world: World, cases: Sequence[CaseEvidence], acceptable: float) -> 
     rests = []
     for name, belief in world.beliefs.items():
         other = by_name[name]
-        flips = (other.low > acceptable) != (believed.high >= acceptable)
+        flips = (other.low > acceptable) != (believed.low > acceptable)
         rests.append(
             Rest(
                 path=name,

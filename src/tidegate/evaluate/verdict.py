@@ -226,7 +226,7 @@ class Reproduction:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The answer to: may this activity go ahead?
+    """The answer to whether an activity may go ahead.
 
     Parameters
     ----------

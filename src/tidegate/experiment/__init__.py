@@ -1,0 +1,1 @@
+"""Many runs, one answer; the executor is passed in."""

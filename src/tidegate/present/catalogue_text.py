@@ -34,18 +34,25 @@ def _tree(value: object, indent: int) -> list[str]:
         lines = []
         for key, item in value.items():
             inner = _tree(item, indent + 2)
-            lines += [f"{pad}{key}: {inner[0]}"] if len(inner) == 1 and inner[0][:1] != " " else [f"{pad}{key}:", *inner]
+            lines += (
+                [f"{pad}{key}: {inner[0]}"]
+                if len(inner) == 1 and inner[0][:1] != " "
+                else [f"{pad}{key}:", *inner]
+            )
         return lines
     if isinstance(value, list | tuple):
         return [line for item in value for line in [f"{pad}-", *_tree(item, indent + 2)]]
     return [str(value)]
 
 
-def entry_text(entry: Entry, *, width: int) -> str:
+def entry_text(entry: Entry) -> str:
     """Return one entry whole."""
-    del width
     lines = [f"{entry.name}  {entry.title}", "", *_tree(entry.tree, 2), ""]
-    lines += [f"  version  {entry.version}", f"  source   {entry.source}", f"  read     {entry.read_on} ({entry.tag})"]
+    lines += [
+        f"  version  {entry.version}",
+        f"  source   {entry.source}",
+        f"  read     {entry.read_on} ({entry.tag})",
+    ]
     if entry.note:
         lines.append(f"  note     {entry.note}")
     return "\n".join(lines) + "\n"
@@ -53,4 +60,4 @@ def entry_text(entry: Entry, *, width: int) -> str:
 
 def catalogue_json(entries: Sequence[Entry]) -> str:
     """Return entries as JSON."""
-    return json.dumps([dataclasses.asdict(entry) for entry in entries], indent=2, ensure_ascii=False) + "\n"
+    return json.dumps([dataclasses.asdict(entry) for entry in entries], indent=2) + "\n"

@@ -14,4 +14,4 @@ FORMAT_VERSION = 1
 def verdicts_json(verdicts: Sequence[Verdict]) -> str:
     """Return the verdicts as one JSON document; units are in the names."""
     document = {"format": FORMAT_VERSION, "verdicts": [dataclasses.asdict(verdict) for verdict in verdicts]}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"

@@ -15,15 +15,24 @@ class Row(Protocol):
     """One value of a series."""
 
     @property
-    def time_s(self) -> float: ...
+    def time_s(self) -> float:
+        """End of the time bin."""
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """What kind of noun it is of."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name in the world."""
+
     @property
-    def quantity(self) -> str: ...
+    def quantity(self) -> str:
+        """What, with its unit as suffix."""
+
     @property
-    def value(self) -> float: ...
+    def value(self) -> float:
+        """The value."""
 
 
 def _fields(row: Row) -> tuple[float, str, str, str, float]:

@@ -52,7 +52,7 @@ class _Page:
             self.add(f"{indent}{start}{line}", style=style)
 
 
-def verdict_text(  # noqa: PLR0913
+def verdict_text(
     verdict: Verdict,
     *,
     width: int = 80,

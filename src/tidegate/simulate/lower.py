@@ -29,6 +29,7 @@ NEW_EXCHANGE_PACKETS = 10
 KEPT_EXCHANGE_PACKETS = 4
 UNLIMITED_NS = 1 << 61
 QUEUE_MOST = 1_000_000
+NO_QUEUE_LIMIT = 1 << 30
 MOST_BINS = 600
 LEAST_BIN_S = 0.05
 
@@ -128,6 +129,9 @@ class _Lowering:
         if coarse:
             out[c.P_COARSE] = KEPT_EXCHANGE_PACKETS if kept else NEW_EXCHANGE_PACKETS
         self._special(out, row, world)
+        if coarse and not row.route and not out[c.P_APART]:
+            foreseen = row.kind == "open" and not kept and not out[c.P_LATE]
+            out[c.P_DIRECT] = c.FORESEEN if foreseen else c.AT_ONCE
         return out
 
     def _interval(self, row: Row) -> int:
@@ -213,8 +217,7 @@ class _Lowering:
         out[c.D_FORWARD] = forward
         out[c.D_SETUP] = max(setup, forward) if crossing.setup_processor == "shared" else setup
         out[c.D_SHARED] = crossing.setup_processor == "shared"
-        queued = scaled_count(crossing.queue_packets_count, f) * (forward or setup)
-        out[c.D_QUEUE] = queued if queued else UNLIMITED_NS
+        out[c.D_QUEUE] = scaled_count(crossing.queue_packets_count, f) or NO_QUEUE_LIMIT
         out[c.D_VISIBLE] = crossing.queue_when_full == "visible"
         self._limits(out, crossing)
         return out
@@ -275,7 +278,7 @@ class _Lowering:
         out[c.S_SILENT] = service.queue_when_full == "silent"
         out[c.S_LEAVES] = service.abandoned_work == "leaves"
         out[c.S_CONNECTIONS] = -1
-        per_instance = f * service.instances_count / max(size.instances_count, 1)
+        per_instance = self._per_instance(service)
         if service.connections_count is not None:
             out[c.S_CONNECTIONS] = scaled_count(service.connections_count, per_instance)
         out[c.S_REFUSE] = service.connections_when_full == "refuse"
@@ -294,13 +297,19 @@ class _Lowering:
         self.calls.extend(self.names.index(f"{name}/call/{i}") for i in range(count))
         return first
 
+    def _per_instance(self, service: Service) -> float:
+        """What one instance of the run stands for; one of the world's where there are none to share."""
+        size = scaled_workers(service, self.fraction)
+        if size.instances_count == 0:
+            return 1.0
+        return self.fraction * service.instances_count / size.instances_count
+
     def _autoscaler(self, out: Ints, service: Service) -> None:
         scaler = service.autoscaler
         if scaler is None:
             return
         f = self.fraction
-        size = scaled_workers(service, f)
-        per_instance = f * service.instances_count / max(size.instances_count, 1)
+        per_instance = self._per_instance(service)
         target = scaler.target_count
         if scaler.signal != "utilisation":
             target *= per_instance
@@ -442,6 +451,7 @@ class _Lowering:
             client_count=int(self.first_client[-1]),
             script=np.array(sorted(self.steps), dtype=np.int64).reshape(-1, 4),
             calm=self._calm(P),
+            calm_ns=self._calm_ns(P, D),
             stuck_ns=self._stuck_ns(P, L),
             event_rate_per_s=self._event_rate_per_s(P),
         )
@@ -461,13 +471,16 @@ class _Lowering:
         calm = np.zeros(len(self.names), dtype=np.int64)
         for j, name in enumerate(self.names):
             row = next(rows[name] for rows in self.rows if name in rows)
-            base = float(P[0, j, c.P_COUNT] * P[0, j, c.P_STRIDE])
+            base = float((P[:, j, c.P_COUNT] * P[:, j, c.P_STRIDE]).max())
             if row.kind == "open":
                 base = row.clients.demand.rate_per_s * self.fraction * row.clients.timeout_s * 5.0
-            if row.kind == "once":
-                base = float(P[:, j, c.P_COUNT].max())
             calm[j] = 2 + round(0.05 * base)
         return calm
+
+    def _calm_ns(self, P: Ints, D: Ints) -> int:
+        """How long a calm must last to be believed: whatever still fills up shows by then."""
+        holds = D[:, :, [c.D_UNANSWERED, c.D_CLOSED, c.D_PORT_HOLD]].max(initial=0)
+        return int(max(2 * NS, 2 * P[:, :, c.P_TIMEOUT].max(), P[:, :, c.P_TTL].max(), holds))
 
     def _stuck_ns(self, P: Ints, L: Floats) -> int:
         """How long nothing may be served before a run counts as stuck; 0 where help may still come."""

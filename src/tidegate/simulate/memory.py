@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.wheel import WHEEL_BITS
 from tidegate.simulate.tables import Floats, Ints, Tables
 
-WHEEL_SIZE = 4096
 HEAP_SHIFT = 62
 DYNAMIC_WAVES = 64
-_HEAP_ENTRY = 3
+_LINE = 8  # words of a cache line; rows of events do not straddle two
 _POOLS = (
-    (c.G_EVENT_NEXT, c.G_EVENT_LAST, c.V_ROW),
-    (c.G_EXCHANGE_NEXT, c.G_EXCHANGE_LAST, c.A_ROW),
-    (c.G_REQUEST_NEXT, c.G_REQUEST_LAST, c.R_ROW),
+    (c.G_EVENT_NEXT, c.V_ROW),
+    (c.G_EXCHANGE_NEXT, c.A_ROW),
+    (c.G_REQUEST_NEXT, c.R_ROW),
 )
 
 
@@ -43,13 +43,15 @@ class Memory:
         self.tables = tables
         self.bins_count = int(tables.horizon_ns // tables.bin_ns) + 2
         self._end = c.HEAD
+        # One happening may take this many rows of a pool.
+        self._margin = c.OUTBOX + 2 * (tables.P.shape[1] + tables.S.shape[1])
         self._written: list[tuple[int, Ints]] = []
         self._head: dict[int, int] = {}
         self._place_tables(keys)
         self._place_series()
         self._place_boxes(heap_only=heap_only)
         self._place_pools()
-        self.m = np.zeros(self._end, dtype=np.int64)
+        self.m = _zeros(self._end)
         for at, values in self._written:
             self.m[at : at + values.size] = values.ravel()
         self._write_head(heap_only=heap_only, settle=settle)
@@ -166,36 +168,33 @@ class Memory:
 
     def _place_boxes(self, *, heap_only: bool) -> None:
         head = self._head
-        head[c.G_OUT] = self._take(c.OUTBOX * 3)
-        head[c.G_ACTS] = self._take(c.ACTS * 2)
-        wheel = np.full(1 if heap_only else WHEEL_SIZE, -1, dtype=np.int64)
-        head[c.G_WHEEL] = self._put(wheel)
-        head[c.G_WHEEL_SIZE] = len(wheel)
+        head[c.G_ACTS] = self._take((c.ACTS + self._margin) * 2)
+        head[c.G_WHEEL_SIZE] = 1 << WHEEL_BITS
+        head[c.G_WHEEL] = self._take(0 if heap_only else 2 << WHEEL_BITS)
 
     def _place_pools(self) -> None:
         t = self.tables
         first = t.P[0]
         kept = int((first[:, c.P_KEPT] * first[:, c.P_COUNT] * first[:, c.P_STRIDE]).sum())
         sizes = (512 + t.client_count * 2 + len(t.script), 256 + kept, 256)
-        for (following, last, row), size in zip(_POOLS, sizes, strict=True):
-            self._head[following] = self._take((size + 2 * c.OUTBOX) * row)
-            self._head[last] = self._end
-        self._head[c.G_HEAP] = self._take((sizes[0] + 2 * c.OUTBOX) * _HEAP_ENTRY)
-        self._events_count = sizes[0] + 2 * c.OUTBOX
+        for (following, row), size in zip(_POOLS, sizes, strict=True):
+            self._end = -(-self._end // _LINE) * _LINE
+            self._head[following] = self._take((size + 2 * self._margin) * row)
+            self._head[following + 1] = self._end - self._margin * row
+        self.exchanges_at = self._head[c.G_EXCHANGE_NEXT]
 
     # -- writing -----------------------------------------------------------------------------
 
     def _write_head(self, *, heap_only: bool, settle: bool) -> None:
         t, m = self.tables, self.m
-        m[[c.G_FREE_EVENT, c.G_FREE_EXCHANGE, c.G_FREE_REQUEST, c.G_OVER]] = -1
         for column, value in self._head.items():
             m[column] = value
         m[c.G_END] = t.horizon_ns
         m[c.G_BIN_NS] = t.bin_ns
-        width_ns = 2e9 / t.event_rate_per_s
+        width_ns = 1e9 / t.event_rate_per_s
         m[c.G_SHIFT] = HEAP_SHIFT if heap_only else max(10, min(34, int(np.log2(width_ns))))
         m[c.G_STOP_AFTER] = t.last_step_ns if settle else np.iinfo(np.int64).max
-        m[c.G_CALM_BINS] = max(8, int(2e9 // t.bin_ns) + 1)
+        m[c.G_CALM_BINS] = max(8, int(t.calm_ns // t.bin_ns) + 1)
         m[c.G_STUCK_BINS] = -(-t.stuck_ns // t.bin_ns)
         m[c.G_POPULATION_COUNT] = t.P.shape[1]
         m[c.G_CROSSING_COUNT] = t.C.shape[1]
@@ -235,29 +234,17 @@ class Memory:
     # -- during and after the run --------------------------------------------------------------
 
     def grow(self) -> None:
-        """Give every pool that is nearly full another stretch, as large as all it has."""
-        for following, last, row in _POOLS:
-            if self.m[following] + c.OUTBOX * row <= self.m[last]:
-                continue
-            if following == c.G_EVENT_NEXT:
-                self._grow_heap()
-            size = self._end // 4 // row * row
+        """Give every pool that is full another stretch, in all half as much as there is."""
+        full = [(at, row) for at, row in _POOLS if self.m[at] > self.m[at + 1]]
+        for following, row in full:
+            size = max(self._end // (2 * len(full)) // row, 2 * self._margin) * row
+            self._end = -(-self._end // _LINE) * _LINE
             self.m[following] = self._end
             self._end += size
-            self.m[last] = self._end
-            if following == c.G_EVENT_NEXT:
-                self._events_count += size // row
-        self.m = np.concatenate([self.m, np.zeros(self._end - len(self.m), dtype=np.int64)])
-
-    def _grow_heap(self) -> None:
-        """The heap must have room for every event; it moves, since only its head is known."""
-        events = self._events_count + self._end // 4 // c.V_ROW
-        was = int(self.m[c.G_HEAP])
-        held = self.m[was : was + int(self.m[c.G_HEAP_SIZE]) * _HEAP_ENTRY].copy()
-        self.m[c.G_HEAP] = self._end
-        self._end += 2 * events * _HEAP_ENTRY
-        self.m = np.concatenate([self.m, np.zeros(self._end - len(self.m), dtype=np.int64)])
-        self.m[self.m[c.G_HEAP] : self.m[c.G_HEAP] + len(held)] = held
+            self.m[following + 1] = self._end - self._margin * row
+        grown = _zeros(self._end)
+        grown[: len(self.m)] = self.m
+        self.m = grown
 
     def series(self) -> tuple[Ints, Ints, Ints]:
         """Return the time series of crossings, populations and services."""
@@ -271,6 +258,13 @@ class Memory:
         shape = (self.tables.P.shape[1], 2, c.HISTOGRAM)
         at = self.latencies_at
         return self.m[at : at + int(np.prod(shape))].reshape(shape).copy()
+
+
+def _zeros(size: int) -> Ints:
+    """Return zeros that begin with a cache line; pages never written cost nothing."""
+    zeros = np.zeros(size + _LINE, dtype=np.int64)
+    first = -(zeros.ctypes.data // 8) % _LINE
+    return zeros[first : first + size]
 
 
 def _to_addresses(table: Ints, column: int, base: int, row: int) -> None:

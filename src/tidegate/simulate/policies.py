@@ -34,7 +34,8 @@ class PolicyTable:
             first = len(self._layers)
             for layer in policy.layers:
                 self._layers.append(self._layer(layer, holders))
-            self._known[seen] = first | (len(policy.layers) << 32)
+            guarded = any(layer.budget or layer.breaker for layer in policy.layers)
+            self._known[seen] = first | len(policy.layers) << c.LAYERS_SHIFT | guarded * c.GUARDED
         return self._known[seen]
 
     def syn(self, name: str) -> tuple[int, int]:
@@ -78,7 +79,7 @@ class PolicyTable:
         shared = breaker.scope == "population"
         row = [0.0] * c.K_COLUMNS
         row[c.K_RATIO] = breaker.failure_ratio
-        row[c.K_WINDOW] = breaker.window_s * NS
+        row[c.K_HALF_WINDOW] = float(max(1, round(breaker.window_s * NS) // 2))
         row[c.K_LEAST] = float(breaker.least_calls_count)
         row[c.K_OPEN] = breaker.open_s * NS
         row[c.K_SHARED] = float(shared)

@@ -138,7 +138,7 @@ def _count_before(world: World, activity: Activity) -> int:
 
 
 def _batch_share(activity: Activity) -> float:
-    """A restarted batch breaks only its own share of connections; an endpoint change reaches all."""
+    """Return the share a batch reaches: a restart breaks its own connections, a new endpoint all."""
     return 1.0 / activity.batches_count if activity.kind == "restart" else 1.0
 
 
@@ -148,11 +148,11 @@ def _change_size(
     if activity.kind == "devices":
         steps.change(at_s, {f"crossings.{activity.crossing}.devices": now})
     elif activity.kind == "restart":
-        out = max(1, round(before / activity.batches_count))
-        path = f"services.{activity.service}.instances"
-        steps.change(at_s, {path: max(before - out, 0)})
-        steps.change(at_s + world.services[activity.service].boot.time_s, {path: before})
-        steps.ends_s.append(at_s + world.services[activity.service].boot.time_s)
+        boot_s = world.services[activity.service].boot.time_s
+        for then_s in (at_s, at_s + boot_s):
+            left = before - _down_count(activity, before, boot_s=boot_s, then_s=then_s)
+            steps.change(then_s, {f"services.{activity.service}.instances": left})
+        steps.ends_s.append(at_s + boot_s)
     elif activity.kind == "scale":
         if activity.service and now != before:
             steps.change(at_s, {f"services.{activity.service}.instances": now})
@@ -163,6 +163,13 @@ def _change_size(
             )
             steps.ends_s.append(at_s + world.clients[activity.clients_added].start_spread_s)
     steps.ends_s.append(at_s)
+
+
+def _down_count(activity: Activity, before: int, *, boot_s: float, then_s: float) -> int:
+    """Return how many instances are down: batches overlap where the pause is shorter than the boot."""
+    starts_s = (activity.at_s + i * activity.pause_s for i in range(activity.batches_count))
+    batches = sum(start_s <= then_s < start_s + boot_s for start_s in starts_s)
+    return min(batches * max(1, round(before / activity.batches_count)), before)
 
 
 def _boot(steps: _Steps, world: World, activity: Activity, *, at_s: float, count: int) -> None:

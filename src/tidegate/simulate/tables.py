@@ -44,6 +44,8 @@ class Tables:
         When the last step of the script happens, an operator's included.
     calm
         Per population: as many unanswered requests as are usual.
+    calm_ns
+        A run that has been calm for this long after the last step has healed.
     stuck_ns
         A run in which nothing is served for this long is stuck; 0 where a slow helper forbids that.
     event_rate_per_s
@@ -77,5 +79,6 @@ class Tables:
     client_count: int
     script: Ints
     calm: Ints
+    calm_ns: int
     stuck_ns: int
     event_rate_per_s: float

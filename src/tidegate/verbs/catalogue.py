@@ -12,17 +12,17 @@ def entries() -> tuple[Entry, ...]:
     return catalogue()
 
 
-def entry(name: str) -> Entry:
-    """Return one entry by name.
+def named(name: str) -> tuple[Entry, ...]:
+    """Return the entries of one name: a behaviour and a SYN schedule may share theirs.
 
     Raises
     ------
     InputError
         If there is none of that name.
     """
-    found = {item.name: item for item in catalogue()}
-    if name not in found:
-        raise InputError(
-            Fault(what="not in the catalogue", value=name, nearest=nearest(name, found), allowed="tidegate catalogue lists them")
-        )
-    return found[name]
+    found = tuple(item for item in catalogue() if item.name == name)
+    if not found:
+        near = nearest(name, [item.name for item in catalogue()])
+        listed = "tidegate catalogue lists them"
+        raise InputError(Fault(what="not in the catalogue", value=name, nearest=near, allowed=listed))
+    return found

@@ -21,7 +21,7 @@ def flow_pressure(crossing: Crossing, flow: CrossingFlow) -> tuple[float, float 
 
 
 def _choke(world: World, run: FluidRun) -> str:
-    """The crossing under the greatest pressure."""
+    """Return the crossing under the greatest pressure."""
 
     def pressure(name: str) -> float:
         peak, capacity = flow_pressure(world.crossings[name], run.crossings[name])

@@ -1,0 +1,1 @@
+"""The nouns of a world, and the text they are read from."""

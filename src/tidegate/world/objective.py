@@ -23,4 +23,6 @@ class Objectives:
     success_ratio: float | None = key(
         "Share of requests that must succeed in the worst minute.", default=None, above=True, most=1.0
     )
-    request_p99_s: float | None = key("The 99th percentile of requests must stay below.", default=None, above=True)
+    request_p99_s: float | None = key(
+        "The 99th percentile of requests must stay below.", default=None, above=True
+    )

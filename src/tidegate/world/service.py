@@ -121,8 +121,7 @@ class Service:
         "Standard deviation over mean, for law `lognormal`.", default=1.0, most=10.0
     )
     queue_count: int | None = key(
-        "Requests that can wait, over all instances, not counting those being served; "
-        "none means 1,000,000.",
+        "Requests that can wait, over all instances, not counting those being served; none means 1,000,000.",
         default=None,
     )
     queue_order: str = key("First or last come, first served.", default="fifo", allowed=("fifo", "lifo"))
@@ -161,6 +160,8 @@ class Service:
     health_probes: tuple[HealthProbe, ...] = key("What watches its instances.", default=())
     autoscaler: Autoscaler | None = key("What adds instances by itself.", default=None)
     peers_per_thread_count: int | None = key(
-        "If every instance keeps a thread for every other: threads one instance may have.", default=None, least=1
+        "If every instance keeps a thread for every other: threads one instance may have.",
+        default=None,
+        least=1,
     )
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)

@@ -1,0 +1,1 @@
+"""Worlds, manifests and reports on disk."""

@@ -15,7 +15,7 @@ WORLD_NAME = "world.yaml"
 
 
 def _examples() -> Path:
-    """The bundled worlds: inside the installed package, or beside the sources."""
+    """Return where the bundled worlds are: inside the installed package, or beside the sources."""
     inside = Path(str(resources.files("tidegate"))) / "examples"
     return inside if inside.is_dir() else Path(__file__).resolve().parents[4] / "examples"
 
@@ -80,14 +80,41 @@ def write_text(path: str, text: str) -> None:
     """
     target = Path(path)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent or Path(), prefix=f".{target.name}.", delete=False
-        ) as stream:
-            stream.write(text)
-        Path(stream.name).chmod(0o644)
-        Path(stream.name).replace(target)
+        _replace(target, text)
     except OSError as error:
         raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
+
+
+def _replace(target: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
+    ) as stream:
+        part = Path(stream.name)
+        try:
+            stream.write(text)
+            stream.close()
+            part.chmod(0o644)
+            part.replace(target)
+        except BaseException:  # an interrupt as well must leave nothing behind
+            part.unlink(missing_ok=True)
+            raise
+
+
+def refuse_unwritable(path: str) -> None:
+    """Refuse, before long work is done for it, a place where no file can be written.
+
+    Raises
+    ------
+    InputError
+        If its folder is not there or may not be written, or it is a folder itself.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(Fault(what="cannot be written: it is a folder", value=path, allowed="a file name"))
+    if not target.parent.is_dir():
+        raise InputError(Fault(what="cannot be written: there is no such folder", value=str(target.parent)))
+    if not os.access(target.parent, os.W_OK):
+        raise InputError(Fault(what="cannot be written: its folder is not yours to write", value=path))
 
 
 def refuse_existing(path: str) -> None:
@@ -99,4 +126,5 @@ def refuse_existing(path: str) -> None:
         If it is there.
     """
     if Path(path).exists():
-        raise InputError(Fault(what="the file is there already", value=path, allowed="--force writes over it"))
+        fault = Fault(what="the file is there already", value=path, allowed="--force writes over it")
+        raise InputError(fault)

@@ -13,11 +13,13 @@ from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
-from tidegate.simulate.kernels.device import choose_devices, close_entries, deliver, forget_idle
-from tidegate.simulate.kernels.outbox import later, later_x, now, now_x, release
-from tidegate.simulate.kernels.retry import breaker_hears, breaker_lets, next_try, pay_in
+from tidegate.simulate.kernels.device import choose_devices, close_entries, forget_idle
+from tidegate.simulate.kernels.outbox import later_x, now, now_x, release
+from tidegate.simulate.kernels.retry import first_layers, may_start, next_try
+from tidegate.simulate.kernels.service import accept, backlog_full, leave, turned_away
+from tidegate.simulate.kernels.wheel import later, take_row
 
-_GENERATION = 0x7FFFFFFF
+GENERATION = 0x1FFFFFFF  # with what it comes with, a generation fits into half a word
 RTO_NS = 200_000_000
 THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
 
@@ -27,20 +29,17 @@ def bucket_of(duration_ns):
     """Histogram bucket of a duration: 16 to an octave, from about a microsecond (1,024 ns)."""
     x = max(duration_ns >> 6, 16)
     octave = 0
-    while (x >> octave) >= 32:
-        octave += 1
-    return min(octave * 16 + (x >> octave) - 16, c.HISTOGRAM - 1)
+    for bits in (32, 16, 8, 4, 2, 1):
+        if x >= 16 << bits:
+            x >>= bits
+            octave += bits
+    return min(octave * 16 + x - 16, c.HISTOGRAM - 1)
 
 
 @njit()
 def new_request(p, client, parent, t, m):
     """Take a row for a new request; it has not started."""
-    req = m[c.G_FREE_REQUEST]
-    if req >= 0:
-        m[c.G_FREE_REQUEST] = m[req + c.R_NEXT]
-    else:
-        req = m[c.G_REQUEST_NEXT]
-        m[c.G_REQUEST_NEXT] = req + c.R_ROW
+    req = take_row(c.G_FREE_REQUEST, c.R_ROW, m)
     serial = m[p + c.Q_SERIAL]
     m[p + c.Q_SERIAL] = serial + 1
     m[req + c.R_POP] = p
@@ -53,7 +52,7 @@ def new_request(p, client, parent, t, m):
     m[req + c.R_PREVIOUS] = 0
     m[req + c.R_GENERATION] = 0
     m[req + c.R_SERIAL] = (m[p + c.P_INDEX] << 36) | serial
-    m[req + c.R_COUNTS] = 0
+    m[req + c.R_COUNTS] = first_layers(m[p + c.P_LAYER])
     m[req + c.R_LAYER_SINCE] = t
     return req
 
@@ -63,27 +62,32 @@ def free_request(req, m):
     """Give the row back; a late timer finds another generation."""
     m[req + c.R_GENERATION] = -1
     m[req + c.R_SERIAL] = -1
-    m[req + c.R_NEXT] = m[c.G_FREE_REQUEST]
+    m[req] = m[c.G_FREE_REQUEST]
     m[c.G_FREE_REQUEST] = req
 
 
 @njit()
 def demand(p, client, origin, t, m):
-    """A client wants something (`origin` -1) or must reconnect (-2): count it and start."""
+    """A client wants something (`origin` -1) or must reconnect (-2): count it; it is to be started."""
     req = new_request(p, client, origin, t, m)
     m[p + c.Q_UNANSWERED] += 1
     m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_FRESH] += 1
     if m[p + c.P_SLOTS] == 0 and m[p + c.P_KIND] != c.OPEN:
         m[client + c.CL_REQUEST] = req
-    now(c.START, req, 0, m)
     return req
+
+
+@njit()
+def here(p, client, m):
+    """Whether this client of a population is there; a phase may have sent it away."""
+    return client - m[p + c.P_FIRST] < m[p + c.P_COUNT] * m[p + c.P_STRIDE] * c.CL_ROW
 
 
 @njit()
 def _take_slot(req, p, m):
     """Take a free connection of the pool; False where the request must wait for one."""
     slot = m[p + c.Q_FREE]
-    while slot >= 0 and m[slot + c.CL_REQUEST] >= 0:  # it is being reconnected
+    while slot >= 0 and (m[slot + c.CL_REQUEST] >= 0 or not here(p, slot, m)):  # it is being reconnected
         m[p + c.Q_FREE] = m[slot + c.CL_NEXT_FREE]
         m[slot + c.CL_NEXT_FREE] = c.REMOVED
         slot = m[p + c.Q_FREE]
@@ -112,21 +116,9 @@ def give_back_slot(p, slot, m):
         m[p + c.Q_WAIT_HEAD] = m[req + c.R_NEXT]
         if m[req + c.R_EXCHANGE] == c.WAITS:
             m[req + c.R_EXCHANGE] = c.NOTHING
-            now(c.START, req, 1, m)
+            now(c.START, req, c.GRANTED | (m[req + c.R_GENERATION] << 2), m)
             return
         free_request(req, m)
-
-
-@njit()
-def take_exchange(m):
-    """Take a row for an exchange."""
-    x = m[c.G_FREE_EXCHANGE]
-    if x >= 0:
-        m[c.G_FREE_EXCHANGE] = m[x + c.A_REQ]
-    else:
-        x = m[c.G_EXCHANGE_NEXT]
-        m[c.G_EXCHANGE_NEXT] = x + c.A_ROW
-    return x
 
 
 @njit()
@@ -139,7 +131,7 @@ def source_of(p, client, m):
 @njit()
 def _new_exchange(req, p, client, t, m):
     """Take a row for a new exchange of the request and choose its way."""
-    x = take_exchange(m)
+    x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     flags = c.OPEN_C
     if m[p + c.P_KEPT] == 1:
         flags |= c.KEPT
@@ -158,7 +150,8 @@ def _new_exchange(req, p, client, t, m):
     m[x + c.A_CLIENT] = source_of(p, client, m)
     m[x + c.A_RTT] = RTO_NS
     m[x + c.A_SERIAL] = (m[req + c.R_SERIAL] << 10) | (m[req + c.R_TRIES] & 1023)
-    choose_devices(x, p, m[req + c.R_TRIES], m)
+    if m[p + c.P_HOPS] > 0:
+        choose_devices(x, p, m[req + c.R_TRIES], m)
     return x
 
 
@@ -168,26 +161,29 @@ def _reuse(req, x, t, m):
     p = m[x + c.A_POP]
     forget_idle(x, t, m)
     keep = c.HELD | c.ACCEPTED | c.KEPT | c.SETUP_PAID | c.COARSE
-    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] & keep) | c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.REUSED
+    turn = ((m[x + c.A_FLAGS] >> c.TURN_FLAGS) + (c.TURN & -c.TURN)) & c.TURN
+    fresh = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.REUSED | (turn << c.TURN_FLAGS)
+    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] & keep) | fresh
     m[x + c.A_REQ] = req
     m[x + c.A_SENT] = t
     m[x + c.A_SERIAL] = (m[req + c.R_SERIAL] << 10) | (m[req + c.R_TRIES] & 1023)
     m[x + c.A_REFS] += 1
     if m[x + c.A_FLAGS] & c.COARSE:
-        now_x(c.SEND, x, c.REQUEST | (m[p + c.P_COARSE] << 16), m)
+        now_x(c.SEND, x, c.REQUEST | (m[p + c.P_COARSE] << 16) | turn, m)
     else:
-        now_x(c.SEND, x, c.REQUEST | (1 << 16), m)
-        later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.REQUEST, m)
+        now_x(c.SEND, x, c.REQUEST | c.ONE | turn, m)
+        later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.REQUEST | turn, m)
 
 
 @njit()
-def _open(req, x, t, m):
+def _open(x, t, m):
     """Send the first packet of a new exchange."""
     p = m[x + c.A_POP]
     if m[p + c.P_COARSE] > 0:
-        # The commonest case of all goes the short way.
-        if m[p + c.P_HOPS] == 0:
-            deliver(x, c.JOB, t, m)
+        if m[p + c.P_DIRECT] > 0:
+            if not backlog_full(m[p + c.P_SERVICE], m):
+                m[x + c.A_FLAGS] |= c.REQ_SEEN | c.SYN_SEEN
+                accept(x, t, m)
         else:
             now_x(c.SEND, x, c.JOB | (m[p + c.P_COARSE] << 16), m)
     elif m[p + c.P_DATAGRAM] == 1:
@@ -202,55 +198,59 @@ def _open(req, x, t, m):
 def start(req, granted, t, m, f):
     """Begin an attempt: resolve the name, take a connection or open one, set the timer.
 
-    `granted` is 1 where the request has waited for a connection of the pool (its timer runs) and
-    2 where a lookup has just ended.
+    `granted` says what came before: where a connection of the pool was waited for, the timer runs.
     """
+    if (granted >> 2) != m[req + c.R_GENERATION]:
+        return  # it was answered meanwhile
+    granted &= 3
     p = m[req + c.R_POP]
     client = m[req + c.R_CLIENT]
     kind = m[p + c.P_KIND]
-    left = (
-        (kind == c.CLOSED or kind == c.ONCE)
-        and (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE] >= m[p + c.P_COUNT]
-    )
-    if left:
-        now(c.DONE, req, 2, m)
+    if (kind == c.CLOSED or kind == c.ONCE) and not here(p, client, m):
+        now(c.DONE, req, c.LEFT, m)
         return
-    fresh = granted != 1
-    if granted == 0 and not breaker_lets(p, max(client, m[p + c.P_FIRST]), m[req + c.R_LAYER], t, m, f):
+    if granted == c.FRESH:
         m[req + c.R_TRIES] += 1
-        now(c.FAIL, req, 1, m)
-        return
-    if fresh and granted == 0:
-        m[req + c.R_TRIES] += 1
-        if m[req + c.R_TRIES] == 1:
-            pay_in(p, max(client, m[p + c.P_FIRST]), m[req + c.R_LAYER], c.B_REQUEST, t, m, f)
+        refusing = may_start(req, t, m, f)
+        if refusing >= 0:
+            now(c.FAIL, req, 1 + refusing, m)
+            return
     if client < 0 and not _take_slot(req, p, m):
         m[c.G_EXCHANGES] += 1
-        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & _GENERATION
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
         return
     client = m[req + c.R_CLIENT]
     x = m[client + c.CL_EXCHANGE] if m[p + c.P_KEPT] == 1 else -1
     if x >= 0 and m[x + c.A_REQ] >= 0:
         x = -1  # its connection carries another exchange at this moment
-    if x < 0 and m[p + c.P_LOOKUP] >= 0 and m[client + c.CL_NAME_UNTIL] <= t and granted != 2:
+    if x < 0 and m[p + c.P_LOOKUP] >= 0 and m[client + c.CL_NAME_UNTIL] <= t and granted != c.RESOLVED:
         asked = new_request(m[p + c.P_LOOKUP], client, req, t, m)
         m[asked + c.R_NEXT] = (m[req + c.R_SERIAL] << 10) | (m[req + c.R_TRIES] & 1023)
-        now(c.START, asked, 0, m)
+        now(c.START, asked, c.FRESH, m)
         return
     m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_ATTEMPTS] += 1
+    lost = x < 0 and m[p + c.P_DIRECT] > 0 and turned_away(m[p + c.P_SERVICE], m)
+    if lost and m[p + c.P_DIRECT] == c.FORESEEN and m[req + c.R_LAYER] & c.GUARDED == 0:
+        # Nothing can change the fate of this attempt: its end and what comes of it are known now.
+        delay = next_try(req, -1, t + m[p + c.P_TIMEOUT], m, f)
+        if delay >= 0:
+            later(t + m[p + c.P_TIMEOUT] + delay, c.START, req, c.FRESH | (m[req + c.R_GENERATION] << 2), m)
+        else:
+            later(t + m[p + c.P_TIMEOUT], c.DONE, req, c.GIVEN_UP, m)
+        return
     m[c.G_EXCHANGES] += 1
-    if fresh:
-        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & _GENERATION
+    if granted != c.GRANTED:
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         wait = m[p + c.P_TIMEOUT] if (x >= 0 or m[p + c.P_CLOCK] == 0) else m[p + c.P_CONNECT]
         later(t + wait, c.TIMEOUT, req, m[req + c.R_GENERATION], m)
     if x >= 0:
         m[req + c.R_EXCHANGE] = x
         _reuse(req, x, t, m)
-    else:
+    elif not lost:
         x = _new_exchange(req, p, client, t, m)
         m[req + c.R_EXCHANGE] = x
-        _open(req, x, t, m)
+        _open(x, t, m)
 
 
 @njit()
@@ -259,11 +259,11 @@ def hang_up(x, t, m):
     flags = m[x + c.A_FLAGS]
     m[x + c.A_FLAGS] = flags & ~c.OPEN_C
     if flags & c.COARSE or flags & c.DATAGRAM:
-        m[x + c.A_FLAGS] |= c.GONE
+        leave(x, m)
     elif flags & c.ESTABLISHED:
         now_x(c.SEND, x, c.FIN | (1 << 16), m)
         later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
-    close_entries(x, t, flags & c.ESTABLISHED != 0, m)
+    close_entries(x, t, flags & c.ESTABLISHED, m)
 
 
 @njit()
@@ -286,12 +286,12 @@ def detach(req, x, m):
 @njit()
 def _split_kept(x, client, m):
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
-    y = take_exchange(m)
+    y = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     for k in range(c.A_ROW):
         m[y + k] = m[x + k]
     m[y + c.A_REQ] = -1
     m[y + c.A_REFS] = 1
-    m[y + c.A_FLAGS] &= ~(c.WORKING | c.REQ_SEEN)
+    m[y + c.A_FLAGS] &= ~(c.WORKING | c.REQ_SEEN | c.QUEUEING)
     m[x + c.A_FLAGS] &= ~(c.OPEN_C | c.HELD | c.ACCEPTED)
     m[x + c.A_FLAGS] |= c.ORPHAN
     m[client + c.CL_EXCHANGE] = y
@@ -299,7 +299,27 @@ def _split_kept(x, client, m):
 
 
 @njit()
-def time_out(req, generation, t, m):
+def fail(req, refused, t, m, f):
+    """An attempt has failed: try again later, or give the request up.
+
+    `refused` is 1 + the layer whose breaker stopped it before it left, or 0 (`NO_BREAKER`).
+    """
+    p = m[req + c.R_POP]
+    client = m[req + c.R_CLIENT]
+    delay = next_try(req, refused - 1, t, m, f)
+    if m[p + c.P_SLOTS] == 1 and client >= 0 and m[client + c.CL_NEXT_FREE] == c.IN_USE:
+        m[req + c.R_CLIENT] = -1
+        give_back_slot(p, client, m)
+    if delay >= 0:
+        m[c.G_EXCHANGES] += 1
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
+        later(t + delay, c.START, req, c.FRESH | (m[req + c.R_GENERATION] << 2), m)
+    else:
+        now(c.DONE, req, c.GIVEN_UP, m)
+
+
+@njit()
+def time_out(req, generation, t, m, f):
     """The attempt's time is up, if it is still the same attempt."""
     if m[req + c.R_GENERATION] == generation:
         p = m[req + c.R_POP]
@@ -307,7 +327,7 @@ def time_out(req, generation, t, m):
         client = m[req + c.R_CLIENT]
         if x == c.WAITS:
             # The row stays in the waiting list as a tombstone; a copy goes on.
-            copy = new_request(p, -1, -1, t, m)
+            copy = new_request(p, c.NOTHING, c.WANTED, t, m)
             m[p + c.Q_SERIAL] -= 1
             for k in range(c.R_ROW):
                 m[copy + k] = m[req + k]
@@ -329,27 +349,7 @@ def time_out(req, generation, t, m):
                     drop_connection(client, m)
                 detach(req, x, m)
         m[req + c.R_GENERATION] = 0
-        now(c.FAIL, req, 0, m)
-
-
-@njit()
-def fail(req, local, t, m, f):
-    """An attempt has failed: try again later, or give the request up.
-
-    `local` is 1 where a breaker stopped it before it left.
-    """
-    p = m[req + c.R_POP]
-    client = max(m[req + c.R_CLIENT], m[p + c.P_FIRST])
-    if local == 0:
-        breaker_hears(p, client, m[req + c.R_LAYER], True, t, m, f)
-    delay = next_try(req, t, m, f)
-    if m[p + c.P_SLOTS] == 1 and m[req + c.R_CLIENT] >= 0 and m[client + c.CL_NEXT_FREE] == c.IN_USE:
-        m[req + c.R_CLIENT] = -1
-        give_back_slot(p, client, m)
-    if delay >= 0:
-        later(t + delay, c.START, req, 0, m)
-    else:
-        now(c.DONE, req, 0, m)
+        fail(req, c.NO_BREAKER, t, m, f)
 
 
 @njit()
@@ -368,20 +368,20 @@ def _defer(p, t, m):
     m[p + c.Q_BACKLOG] += 1
     if m[p + c.Q_DRAINING] == 0 and m[p + c.P_DRAIN] > 0:
         m[p + c.Q_DRAINING] = 1
-        later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
+        later(t + m[p + c.P_DRAIN], c.DRAIN, p, c.ZERO, m)
 
 
 @njit()
 def done_demand(req, code, t, m):
-    """A demand has ended: 1 served, 0 given up, 2 its client has left."""
+    """A demand has ended."""
     p = m[req + c.R_POP]
     client = m[req + c.R_CLIENT]
     slots = m[p + c.P_SLOTS] == 1
     m[p + c.Q_UNANSWERED] -= 1
-    if code == 1:
+    if code == c.DONE_WELL:
         m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_SERVED] += 1
         m[m[p + c.P_LATENCY] + 1 * c.HISTOGRAM + bucket_of(t - m[req + c.R_SINCE])] += 1
-    elif code == 0:
+    elif code == c.GIVEN_UP:
         m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_FAILED] += 1
         if m[p + c.P_DEFER] == 1 and m[req + c.R_PARENT] == -1:
             _defer(p, t, m)
@@ -393,7 +393,7 @@ def done_demand(req, code, t, m):
             give_back_slot(p, client, m)
     if not slots and client >= 0 and m[p + c.P_KIND] != c.OPEN and m[client + c.CL_REQUEST] == req:
         m[client + c.CL_REQUEST] = -1
-        if m[p + c.P_KIND] == c.CLOSED and code != 2:
+        if m[p + c.P_KIND] == c.CLOSED and code != c.LEFT:
             think(p, client, t, m)
     free_request(req, m)
 

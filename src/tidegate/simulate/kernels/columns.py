@@ -10,14 +10,19 @@ before them change only when a phase begins.
 from __future__ import annotations
 
 # Kinds of happening. The same kinds serve as events (later) and as acts (at once, in order).
-SAMPLE, PHASE, ARRIVE, THINK, START, SEND, RESEND, TIMEOUT, SERVE, SERVED, NEXT, REPLY = range(12)
-FAIL, DONE, EXPIRE, WAVE, REACT, DRAIN, TICK, ADD, ACCEPT, DELIVER, RESTORE, ADMIT, RENEW = range(12, 25)
+SEND, DELIVER, RESEND, SERVED, REPLY, TIMEOUT, START, NEXT, DONE, FAIL, EXPIRE, THINK, ARRIVE = range(13)
+SAMPLE, PHASE, WAVE, REACT, DRAIN, TICK, ADD, RESTORE, ADMIT, RENEW = range(13, 23)
 
 # Packets (trains of packets sent back to back travel as one). c>s: client to service.
 SYN, REQUEST, FIN, RESET, ACK, JOB, QUERY = range(7)  # c>s
 SYNACK, REQACK, RESPONSE, LASTACK, REFUSED = range(8, 13)  # s>c
 TO_CLIENT = 8  # packets from here on travel towards the client
 ONE = 1 << 16  # the weight of a single packet, in an act's second number
+WEIGHT = 63
+# Which exchange of a kept connection a packet belongs to, in an act's second number and in A_FLAGS: what
+# TCP's sequence numbers tell apart.
+TURN = 255 << 22
+TURN_FLAGS = 32 - 22  # how much higher the same bits stand in A_FLAGS
 
 # Flags of an exchange.
 OPEN_C = 1  # the client's side is open
@@ -40,6 +45,7 @@ COARSE = 65536
 ORPHAN = 131072  # its client stopped waiting but kept the connection for the next exchange
 TORN = 1 << 18  # the service's side is gone: nothing more is sent from there
 WORKING = 1 << 19  # being served, or waiting for it
+QUEUEING = 1 << 28  # holds a place in the service's queue
 ENTRY = 1 << 20  # << hop: holds a flow entry at that hop's device
 PORT = 1 << 24  # << hop: holds a port there
 HELD = 255 << 20  # any entry or port
@@ -53,9 +59,10 @@ MOST_HOPS = 4
     P_KIND, P_SERVICE, P_COUNT, P_FIRST, P_INTERVAL, P_PACED, P_THINK, P_TIMEOUT, P_CLOCK, P_CONNECT, P_KEPT,
     P_LAYER, P_SYN, P_SYNS, P_HOPS, P_HOP, P_HOP_1, P_HOP_2, P_HOP_3, P_DELAY, P_LOOKUP, P_TTL, P_QUERIES,
     P_DEFER, P_DRAIN, P_KEEP, P_LATE, P_COARSE, P_SLOTS, P_CACHE, P_EFFECT, P_APART, P_STRIDE, P_DATAGRAM,
-    P_INDEX, P_SERIES, P_LATENCY,
-) = range(37)
-P_COLUMNS = 37
+    P_INDEX, P_SERIES, P_LATENCY, P_DIRECT,
+) = range(38)
+P_COLUMNS = 38
+AT_ONCE, FORESEEN = 1, 2  # P_DIRECT: no crossing to pass (coarse); and a lost attempt's end is known at once
 Q_SERIAL, Q_UNANSWERED, Q_BACKLOG, Q_DRAINING, Q_FREE, Q_WAIT_HEAD, Q_WAIT_TAIL, Q_CHAIN, Q_TURN, Q_CALM = range(
     P_COLUMNS, P_COLUMNS + 10
 )
@@ -74,8 +81,10 @@ C_ROW = 7
     D_SOURCE_AT, D_PORTS_AT, D_IDLE, D_TRACKS,
 ) = range(22)
 D_COLUMNS = 22
-E_FREE, E_SETUP_FREE, E_ENTRIES, E_HELD, E_EVICTED, E_ADMIT, E_OPEN = range(D_COLUMNS, D_COLUMNS + 7)
-D_ROW = D_COLUMNS + 7
+(
+    E_FREE, E_SETUP_FREE, E_ENTRIES, E_HELD, E_EVICTED, E_ADMIT, E_OPEN, E_WORK, E_PACKETS,
+) = range(D_COLUMNS, D_COLUMNS + 9)
+D_ROW = D_COLUMNS + 9
 DROP, REFUSE, EVICT = range(3)
 
 # Service: parameters, then state.
@@ -91,19 +100,24 @@ S_COLUMNS = 30
 ) = range(S_COLUMNS, S_COLUMNS + 16)
 S_ROW = S_COLUMNS + 16
 EXPONENTIAL, FIXED, LOGNORMAL = range(3)
+WELL, FAILED, NOT_AT_ALL = range(3)  # how the service answers
+AT_MOST = 32  # requests taken from a queue in one go
 UTILISATION, REQUESTS, QUEUED, CONNECTIONS = range(4)
 
 # In the memory of floats. Retry layer: addresses of budget and breaker, -1 without.
 L_RETRIES, L_LAW, L_BASE, L_MULTIPLIER, L_CAP, L_JITTER, L_WIDTH, L_DEADLINE, L_BUDGET, L_BREAKER = range(10)
 L_COLUMNS = 10
+# A policy as requests carry it: address of the first layer, number of layers, whether any of them has a
+# budget or a breaker.
+LAYERS_SHIFT, GUARDED = 32, 1 << 40
 # Budget: parameters and the address of its holders' states (tokens, time of the last fill).
 B_TOKENS, B_COST, B_REQUEST, B_SUCCESS, B_FILL, B_FLOOR, B_SHARED, B_FIRST = range(8)
 B_COLUMNS = 8
 B_STATE = 2
 # Breaker: parameters and the address of its holders' states.
-K_RATIO, K_WINDOW, K_LEAST, K_OPEN, K_SHARED, K_FIRST = range(6)
+K_RATIO, K_HALF_WINDOW, K_LEAST, K_OPEN, K_SHARED, K_FIRST = range(6)
 K_COLUMNS = 6
-KS_CALLS, KS_FAILS, KS_OLD_CALLS, KS_OLD_FAILS, KS_SINCE, KS_OPEN_UNTIL, KS_TRIAL = range(7)
+KS_CALLS, KS_FAILS, KS_OLD_CALLS, KS_OLD_FAILS, KS_HALF, KS_OPEN_UNTIL, KS_TRIAL = range(7)
 K_STATE = 7
 
 # Exchange (one attempt on the wire).
@@ -112,14 +126,20 @@ A_ROW = 11
 
 # Request (what a client wants, over all its attempts).
 (
-    R_POP, R_CLIENT, R_SINCE, R_TRIES, R_EXCHANGE, R_PARENT, R_LAYER, R_PREVIOUS, R_GENERATION, R_SERIAL,
-    R_COUNTS, R_LAYER_SINCE, R_NEXT,
+    R_POP, R_CLIENT, R_LAYER, R_TRIES, R_EXCHANGE, R_GENERATION, R_SERIAL, R_COUNTS, R_SINCE, R_PARENT,
+    R_PREVIOUS, R_LAYER_SINCE, R_NEXT,
 ) = range(13)
-R_ROW = 13
+R_ROW = 16
 NOTHING, WAITS, EXPIRED = -1, -2, -3  # R_EXCHANGE where there is no exchange
+WANTED, RECONNECTS = -1, -2  # R_PARENT of a demand
+# What `start` is told: an attempt begins, a connection of the pool was granted, the name is resolved.
+FRESH, GRANTED, RESOLVED = range(3)
+GIVEN_UP, DONE_WELL, LEFT = range(3)  # how a request ends
+NO_BREAKER = 0  # an attempt that failed was not stopped by a breaker
 
-# Event: time, sequence number and kind, payload, link.
-V_TIME, V_ORDER, V_PAYLOAD, V_LINK = range(4)
+# Event: time, sequence number and kind, payload, links. The first column of any row is also the link
+# between free rows.
+V_TIME, V_ORDER, V_PAYLOAD, V_LINKS = range(4)
 V_ROW = 4
 
 # Wave.
@@ -141,17 +161,19 @@ F_KIND, F_SERVICE, F_FAILURES, F_SUCCESSES, F_PANIC_PPM, F_WAVE, F_WAVES = range
 F_ROW = 7
 EJECT, RESTART, DROP_SESSIONS = range(3)
 
-# The head of memory: scalars and the addresses of tables.
+# The head of memory: scalars and the addresses of tables. A pool's free list, next row and the row
+# from which on it counts as full stand together.
 (
-    G_NOW, G_END, G_SEQ, G_BIN, G_BIN_NS, G_EVENTS, G_FREE_EVENT, G_FREE_EXCHANGE, G_FREE_REQUEST, G_SHIFT,
-    G_BUCKET, G_OVER, G_HEAP_SIZE, G_WHEELED, G_OVERED, G_STATUS, G_CALM, G_STUCK, G_STOP_AFTER, G_CALM_BINS,
-    G_STUCK_BINS, G_EXCHANGES, G_EPOCH, G_OUT_SIZE, G_ACTS_SIZE, G_WAVE_NEXT, G_WAVE_FIRST, G_WAVE_LAST,
-    G_EVENT_NEXT, G_EVENT_LAST, G_EXCHANGE_NEXT, G_EXCHANGE_LAST, G_REQUEST_NEXT, G_REQUEST_LAST,
-    G_HEAP, G_HEAP_LAST, G_WHEEL, G_WHEEL_SIZE, G_OUT, G_ACTS, G_KEYS, G_PHASES, G_PHASE_SIZE, G_FLUSH,
+    G_NOW, G_END, G_SEQ, G_BIN, G_BIN_NS, G_EVENTS, G_SHIFT, G_BUCKET, G_OVER, G_ROOT, G_WHEELED, G_FAR,
+    G_OVERED, G_WHEEL, G_WHEEL_SIZE, G_STATUS, G_CALM, G_STUCK, G_STOP_AFTER, G_CALM_BINS, G_STUCK_BINS, G_EXCHANGES,
+    G_EPOCH, G_ACTS, G_ACTS_SIZE, G_WAVE_NEXT, G_WAVE_FIRST, G_WAVE_LAST,
+    G_FREE_EVENT, G_EVENT_NEXT, G_EVENT_LAST, G_FREE_EXCHANGE, G_EXCHANGE_NEXT, G_EXCHANGE_LAST,
+    G_FREE_REQUEST, G_REQUEST_NEXT, G_REQUEST_LAST,
+    G_KEYS, G_PHASES, G_PHASE_SIZE, G_FLUSH,
     G_POPULATIONS, G_POPULATION_COUNT, G_CROSSINGS, G_CROSSING_COUNT, G_DEVICES, G_DEVICE_COUNT,
     G_SERVICES, G_SERVICE_COUNT, G_CACHES, G_CACHE_COUNT, G_X, G_Y, G_Z, G_CLIENTS,
-) = range(58)
-HEAD = 58
+) = range(55)
+HEAD = 55
 RUNNING, PAUSED, FULL, ENDED, HEALED, STUCK = range(6)
 
 # Series per time bin; G_X, G_Y and G_Z point at the current bin.
@@ -167,6 +189,12 @@ HISTOGRAM = 640  # buckets of a latency histogram; two in a row: connect, reques
 ARRIVAL, SERVICE, JITTER, PAUSE, PATH, RESUME, CACHE, SPREAD = range(8)
 CAUSES = 8
 
-# Bounds of what one happening may ask for.
+# Bounds of what one happening may ask for: rows of each pool and acts, besides one for each
+# population and service.
 OUTBOX = 128
 ACTS = 4096
+
+# As arguments: a name is compiled once, a literal number once more.
+ZERO, SECOND = 0, 1
+
+NO_TIME = 1 << 62  # later than any run

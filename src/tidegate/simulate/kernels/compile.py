@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import hashlib
 from importlib import resources
+from typing import Any
 
 import numba
 from numba.core import types
 from numba.extending import intrinsic
 
-
+Memory = Any  # a bare pointer when compiled, an array otherwise
 
 def _digest() -> int:
     """Return a number that changes whenever any kernel's source does."""

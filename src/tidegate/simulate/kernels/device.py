@@ -3,7 +3,8 @@
 The queue is not a list of packets but the time until which the processor is busy, which is exact
 for first come, first served (Lindley 1952): a packet that finds `backlog` waits that long.
 
-Shortcuts: packets sent back to back stay together and are dropped together; a train's place in the
+Shortcuts: where packets cost differently, the number that wait is the backlog over the mean cost
+since the processor was last idle; packets sent back to back stay together and are dropped together; a train's place in the
 queue is counted in the time it takes; hold-down starts when the client closes.
 """
 
@@ -13,7 +14,8 @@ from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
-from tidegate.simulate.kernels.outbox import later, later_x, now_x
+from tidegate.simulate.kernels.outbox import later_x, now_x
+from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
@@ -41,7 +43,7 @@ def choose_devices(x, p, tries, m):
 
 @njit()
 def close_entries(x, t, held, m):
-    """Start the hold-down of whatever exchange `x` holds in tables; `held` False: never answered."""
+    """Start the hold-down of whatever exchange `x` holds in tables; `held` 0: never answered."""
     flags = m[x + c.A_FLAGS]
     p = m[x + c.A_POP]
     for hop in range(m[p + c.P_HOPS]):
@@ -49,8 +51,8 @@ def close_entries(x, t, held, m):
             d = _device_of(x, hop, m)
             m[d + c.E_OPEN] -= 1
             m[d + c.E_HELD] += 1
-            hold = m[d + c.D_CLOSED] if held else m[d + c.D_UNANSWERED]
-            later(t + hold, c.EXPIRE, d, 0, m)
+            hold = m[d + c.D_CLOSED] if held != 0 else m[d + c.D_UNANSWERED]
+            later(t + hold, c.EXPIRE, d, c.ZERO, m)
             flags &= ~(c.ENTRY << hop)
         if flags & (c.PORT << hop):
             d = _device_of(x, hop, m)
@@ -167,29 +169,27 @@ def _set_up(x, hop, d, k, t, m):
 
 
 @njit()
-def _queue(d, cost, setup, t, m):
+def _queue(d, cost, weight, setup, t, m):
     """Wait for the processor: the time of leaving, or -1 where the queue is full."""
-    if setup and m[d + c.D_SHARED] == 0:
+    if setup == 1 and m[d + c.D_SHARED] == 0:
         begin = max(m[d + c.E_SETUP_FREE], t)
-        if begin - t > m[d + c.D_QUEUE]:
+        if begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_SETUP]:
             return -1
         m[d + c.E_SETUP_FREE] = begin + m[d + c.D_SETUP]
         t = begin + m[d + c.D_SETUP]
     begin = max(m[d + c.E_FREE], t)
-    if begin - t > m[d + c.D_QUEUE] - m[d + c.D_FORWARD]:
-        return -1
+    if begin == t:
+        m[d + c.E_WORK] = 0
+        m[d + c.E_PACKETS] = 0
+    elif begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_FORWARD]:
+        # As many wait as fit into the backlog, at what packets have cost on average since it began.
+        mean = m[d + c.E_WORK] / m[d + c.E_PACKETS]
+        if begin - t > (m[d + c.D_QUEUE] - 1) * mean:
+            return -1
     m[d + c.E_FREE] = begin + cost
+    m[d + c.E_WORK] += cost
+    m[d + c.E_PACKETS] += weight
     return begin + cost
-
-
-@njit()
-def deliver(x, kind, t, m):
-    """A packet has passed the last device: it arrives after the way's own delay."""
-    delay = m[m[x + c.A_POP] + c.P_DELAY]
-    if delay == 0:
-        now_x(c.DELIVER, x, kind, m)
-    else:
-        later_x(t + delay, c.DELIVER, x, kind, m)
 
 
 @njit()
@@ -197,40 +197,40 @@ def send(x, b, t, m):
     """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
     kind = b & 0xFF
     passed = (b >> 8) & 0xFF
-    weight = b >> 16
+    weight = (b >> 16) & c.WEIGHT
     p = m[x + c.A_POP]
     n = m[p + c.P_HOPS]
     if passed == n:
-        deliver(x, kind, t, m)
+        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, kind | (b & c.TURN), m)
         return
     hop = passed if kind < c.TO_CLIENT else n - 1 - passed
     k = m[p + c.P_HOP + hop]
     d = _device_of(x, hop, m)
-    opening = kind in (c.SYN, c.JOB, c.QUERY)
+    opening = 1 if kind == c.SYN or kind == c.JOB or kind == c.QUERY else 0
     fate = 0
-    if opening:
+    if opening == 1:
         fate = _set_up(x, hop, d, k, t, m)
     elif kind == c.REQUEST and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
         fate = 1
     cost = weight * m[d + c.D_FORWARD]
-    if opening and m[d + c.D_SHARED] == 1:
+    if opening == 1 and m[d + c.D_SHARED] == 1:
         cost += m[d + c.D_SETUP] - m[d + c.D_FORWARD]
     bin_ = m[c.G_X] + m[k + c.C_SERIES]
     if fate == 0:
-        leave = _queue(d, cost, opening, t, m)
+        leave = _queue(d, cost, weight, opening, t, m)
         m[bin_ + c.X_PACKETS] += weight
         if leave >= 0:
             m[bin_ + c.X_DELAY] = max(m[bin_ + c.X_DELAY], leave - t)
             if passed + 1 == n:
-                later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, kind, m)
+                later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, kind | (b & c.TURN), m)
             else:
                 later_x(leave, c.SEND, x, b + (1 << 8), m)
             return
         m[bin_ + c.X_DROPPED] += weight
-        fate = 2 if (opening and m[d + c.D_VISIBLE] == 1) else 1
+        fate = 2 if (opening == 1 and m[d + c.D_VISIBLE] == 1) else 1
     if fate == 2:
         # The refusal is a packet of its own and passes the same device on its way back.
-        leave = _queue(d, m[d + c.D_FORWARD], False, t, m)
+        leave = _queue(d, m[d + c.D_FORWARD], c.SECOND, c.ZERO, t, m)
         m[bin_ + c.X_PACKETS] += 1
         if leave < 0:
             m[bin_ + c.X_DROPPED] += 1

@@ -19,14 +19,13 @@ from tidegate.simulate.kernels.client import (
     release_slots,
     source_of,
     start,
-    take_exchange,
     think,
     time_out,
 )
 from tidegate.simulate.kernels.compile import SOURCES, njit, pointer
 from tidegate.simulate.kernels.device import choose_devices, expire, send, take_entries
-from tidegate.simulate.kernels.outbox import later, now, now_x, release
-from tidegate.simulate.kernels.service import accept, accept_waiting, account, serve, take_next
+from tidegate.simulate.kernels.outbox import now, release
+from tidegate.simulate.kernels.service import accept_waiting, account, take_next
 from tidegate.simulate.kernels.steps import (
     add_instances,
     arrive,
@@ -42,7 +41,7 @@ from tidegate.simulate.kernels.steps import (
     wake,
     wave,
 )
-from tidegate.simulate.kernels.wheel import KIND_MASK, advance, heap_drop, schedule
+from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, later, take_row
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
 PAUSE_EVENTS = 1 << 21
@@ -50,19 +49,9 @@ _LOW = 0xFFFFFFFF
 
 
 @njit()
-def _flush(m):
-    """Schedule whatever was asked for."""
-    at = m[c.G_OUT]
-    for _ in range(m[c.G_OUT_SIZE]):
-        schedule(m[at], m[at + 1], m[at + 2], m)
-        at += 3
-    m[c.G_OUT_SIZE] = 0
-
-
-@njit()
 def _stand(p, client, m):
     """A kept connection that was there before the run began."""
-    x = take_exchange(m)
+    x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     kept = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.ACCEPTED | c.KEPT | c.SETUP_PAID
     m[x + c.A_REQ] = -1
     m[x + c.A_FLAGS] = kept | (c.COARSE if m[p + c.P_COARSE] > 0 else 0)
@@ -73,7 +62,7 @@ def _stand(p, client, m):
     m[x + c.A_RTT] = 2 * m[p + c.P_DELAY]
     m[x + c.A_SERIAL] = (1 << 58) | client
     m[x + c.A_SENT] = 0
-    choose_devices(x, p, 0, m)
+    choose_devices(x, p, c.ZERO, m)
     take_entries(x, m)
     m[m[p + c.P_SERVICE] + c.T_CONNECTIONS] += 1
     m[client + c.CL_EXCHANGE] = x
@@ -94,7 +83,7 @@ def _take_phase(i, t, m):
             now(c.RENEW, p, m[p + c.Q_CHAIN], m)
         if m[p + c.Q_BACKLOG] > 0 and m[p + c.Q_DRAINING] == 0 and m[p + c.P_DRAIN] > 0:
             m[p + c.Q_DRAINING] = 1
-            later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
+            later(t + m[p + c.P_DRAIN], c.DRAIN, p, c.ZERO, m)
     for j in range(m[c.G_CROSSING_COUNT]):
         k = m[c.G_CROSSINGS] + j * c.C_ROW
         if m[k + c.C_DEVICES] != m[at + c.C_DEVICES] and m[k + c.C_KEPT] == 0:
@@ -113,18 +102,18 @@ def _take_phase(i, t, m):
         for n in range(c.S_COLUMNS):
             m[s + n] = m[at + n]
         at += c.S_COLUMNS
-        now(c.NEXT, s, 0, m)
-        now(c.ADMIT, s, 0, m)
+        now(c.NEXT, s, c.ZERO, m)
+        now(c.ADMIT, s, c.ZERO, m)
     for j in range(m[c.G_CACHE_COUNT]):
         if m[m[c.G_FLUSH] + i * m[c.G_CACHE_COUNT] + j] == 1:
             m[m[c.G_CACHES] + j * c.H_ROW + c.H_FILLED] = 0
 
 
 @njit()
-def _served(x, b, t, m):
-    """A worker is done with a request (`b` 0) or one of its calls has ended (2 well, 3 badly)."""
+def _served(x, b, t, m, f):
+    """A worker is done with a request, or one of its calls has ended (`FAILED`: badly)."""
     s = m[m[x + c.A_POP] + c.P_SERVICE]
-    if b != 3:
+    if b != c.FAILED:
         at = m[x + c.A_LINK]
         while at < m[s + c.S_CALLS]:
             q = m[m[s + c.S_CALL] + at]
@@ -134,23 +123,22 @@ def _served(x, b, t, m):
         m[x + c.A_LINK] = at
         if at < m[s + c.S_CALLS]:
             q = m[m[s + c.S_CALL] + at]
-            caller = -1
+            caller = np.int64(-1)
             if m[q + c.P_SLOTS] == 0:
                 caller = m[q + c.P_FIRST] + m[q + c.Q_SERIAL] % max(m[q + c.P_COUNT], 1) * c.CL_ROW
-            req = new_request(q, caller, x, t, m)
             m[x + c.A_REFS] += 1
-            now(c.START, req, 0, m)
+            now(c.START, new_request(q, caller, x, t, m), c.FRESH, m)
             return
     account(s, t, m)
     m[s + c.T_BUSY] -= 1
     m[s + c.T_SERVED] += 1
-    now_x(c.REPLY, x, 1 if b == 3 else 0, m)
-    now(c.NEXT, s, 0, m)
+    reply(x, b, t, m, f)
+    take_next(s, t, m)
 
 
 @njit()
-def _done(req, code, t, m, f):
-    """A request has ended: 1 served, 0 given up, 2 its client has left."""
+def _done(req, code, t, m):
+    """A request has ended."""
     kind = m[m[req + c.R_POP] + c.P_KIND]
     if kind == c.CALL:
         done_call(req, code, t, m)
@@ -163,26 +151,11 @@ def _done(req, code, t, m, f):
 
 
 @njit()
-def _on_exchange(kind, x, b, t, m, f):
-    """Happenings that concern an exchange, the most frequent first."""
-    if kind == c.SEND:
-        send(x, b, t, m)
-    elif kind == c.DELIVER:
-        if b < c.TO_CLIENT:
-            to_service(x, b, t, m)
-        else:
-            to_client(x, b, t, m, f)
-    elif kind == c.RESEND:
-        resend(x, b, t, m)
-    elif kind == c.ACCEPT:
-        accept(x, m)
-    elif kind == c.SERVE:
-        serve(x, t, m)
-    elif kind == c.SERVED:
-        _served(x, b, t, m)
-    else:
-        reply(x, b, t, m)
-    release(x, m)
+def _renew(p, chain, t, m):
+    """A changed rate begins a new chain of arrivals; the old one ends by itself."""
+    u = uniform(c.ARRIVAL, m[p + c.P_INDEX], (1 << 40) + chain, m)
+    gap = np.int64(-math.log(u) * m[p + c.P_INTERVAL])
+    later(t + max(gap, 1), c.ARRIVE, p, chain, m)
 
 
 @njit()
@@ -195,58 +168,20 @@ def _rarely(kind, a, b, t, m):
     elif kind == c.DRAIN:
         drain(a, t, m)
     elif kind == c.SAMPLE:
-        later(t + m[c.G_BIN_NS], c.SAMPLE, 0, 0, m)
+        later(t + m[c.G_BIN_NS], c.SAMPLE, c.ZERO, c.ZERO, m)
         sample(t, m)
     elif kind == c.PHASE:
         _take_phase(a, t, m)
     elif kind == c.ADMIT:
-        accept_waiting(a, m)
+        accept_waiting(a, t, m)
     elif kind == c.RENEW:
-        # A changed rate begins a new chain of arrivals; the old one ends by itself.
-        u = uniform(c.ARRIVAL, m[a + c.P_INDEX], (1 << 40) + b, m)
-        gap = np.int64(-math.log(u) * m[a + c.P_INTERVAL])
-        later(t + max(gap, 1), c.ARRIVE, a, b, m)
+        _renew(a, b, t, m)
     elif kind == c.TICK:
         tick(a, t, m)
     elif kind == c.ADD:
         add_instances(a, b, t, m)
     elif kind == c.RESTORE:
         restore(a, b, m)
-
-
-@njit()
-def _carry_out(kind, a, b, t, m, f):
-    """One happening."""
-    if kind in (c.SEND, c.DELIVER, c.RESEND, c.ACCEPT, c.SERVE, c.SERVED, c.REPLY):
-        _on_exchange(kind, a, b, t, m, f)
-    elif kind == c.TIMEOUT:
-        time_out(a, b, t, m)
-    elif kind == c.START:
-        start(a, b, t, m, f)
-    elif kind == c.FAIL:
-        fail(a, b, t, m, f)
-    elif kind == c.NEXT:
-        take_next(a, t, m)
-    elif kind == c.DONE:
-        _done(a, b, t, m, f)
-    elif kind == c.EXPIRE:
-        expire(a, b, m)
-    elif kind == c.THINK:
-        wake(a, b, t, m)
-    elif kind == c.ARRIVE:
-        arrive(a, b, t, m)
-    else:
-        _rarely(kind, a, b, t, m)
-
-
-@njit()
-def _room(m):
-    """Whether every pool has room for what one happening may take."""
-    return (
-        m[c.G_EVENT_NEXT] + c.OUTBOX * c.V_ROW <= m[c.G_EVENT_LAST]
-        and m[c.G_EXCHANGE_NEXT] + c.OUTBOX * c.A_ROW <= m[c.G_EXCHANGE_LAST]
-        and m[c.G_REQUEST_NEXT] + c.OUTBOX * c.R_ROW <= m[c.G_REQUEST_LAST]
-    )
 
 
 def _entry_points(sources):
@@ -262,7 +197,6 @@ def _entry_points(sources):
         m = pointer(memory)
         for i in range(script.shape[0]):
             later(script[i, 0], script[i, 1], script[i, 2], script[i, 3], m)
-            _flush(m)
         for i in range(m[c.G_POPULATION_COUNT]):
             p = m[c.G_POPULATIONS] + i * c.P_ROW
             slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
@@ -273,8 +207,7 @@ def _entry_points(sources):
                 if m[p + c.P_KEPT] == 1:
                     _stand(p, client, m)
                 if m[p + c.P_KIND] == c.CLOSED:
-                    think(p, client, 0, m)
-                    _flush(m)
+                    think(p, client, c.ZERO, m)
 
     @njit(cache=True, nogil=True)
     def run(memory, floats):
@@ -288,38 +221,70 @@ def _entry_points(sources):
         assert sources != 0
         m = pointer(memory)
         f = pointer(floats)
-        budget = PAUSE_EVENTS
+        events = 0
+        t = m[c.G_NOW]
+        acts = m[c.G_ACTS]
         m[c.G_STATUS] = c.RUNNING
         while m[c.G_STATUS] == c.RUNNING:
-            if not _room(m):
-                m[c.G_STATUS] = c.FULL
-                break
-            if m[c.G_HEAP_SIZE] == 0 and not advance(m):
+            if m[c.G_ROOT] == 0 and not advance(m):
                 m[c.G_STATUS] = c.ENDED
                 break
-            t = m[m[c.G_HEAP]]
-            if t > m[c.G_END]:
+            i = m[c.G_ROOT]
+            if m[i] > m[c.G_END]:
                 m[c.G_STATUS] = c.ENDED
                 break
-            i = m[m[c.G_HEAP] + 2]
-            acts = m[c.G_ACTS]
-            m[acts] = m[i + c.V_ORDER] & KIND_MASK
-            m[acts + 1] = m[i + c.V_PAYLOAD]
-            heap_drop(m)
-            m[i + c.V_LINK] = m[c.G_FREE_EVENT]
-            m[c.G_FREE_EVENT] = i
-            m[c.G_NOW] = t
-            m[c.G_EVENTS] += 1
-            m[c.G_ACTS_SIZE] = 1
+            t = m[i]
+            kind = m[i + c.V_ORDER] & KIND_MASK
+            both = m[i + c.V_PAYLOAD]
+            drop_first(m)
+            m[c.G_ACTS_SIZE] = 0
             done = 0
-            while done < m[c.G_ACTS_SIZE]:
-                at = acts + 2 * done
+            while True:
+                a = both & _LOW
+                b = both >> 32
+                if kind <= c.REPLY:
+                    if kind == c.SEND:
+                        send(a, b, t, m)
+                    elif kind == c.DELIVER:
+                        if b & 0xFF < c.TO_CLIENT:
+                            to_service(a, b, t, m)
+                        else:
+                            to_client(a, b, t, m, f)
+                    elif kind == c.RESEND:
+                        resend(a, b, t, m)
+                    elif kind == c.SERVED:
+                        _served(a, b, t, m, f)
+                    else:
+                        reply(a, b, t, m, f)
+                    release(a, m)
+                elif kind == c.TIMEOUT:
+                    time_out(a, b, t, m, f)
+                elif kind == c.START:
+                    start(a, b, t, m, f)
+                elif kind == c.DONE:
+                    _done(a, b, t, m)
+                elif kind == c.FAIL:
+                    fail(a, b, t, m, f)
+                elif kind == c.NEXT:
+                    take_next(a, t, m)
+                elif kind == c.EXPIRE:
+                    expire(a, b, m)
+                elif kind == c.THINK:
+                    wake(a, b, t, m)
+                elif kind == c.ARRIVE:
+                    arrive(a, b, t, m, f)
+                else:
+                    _rarely(kind, a, b, t, m)
+                if done == m[c.G_ACTS_SIZE]:
+                    break
+                kind = m[acts + 2 * done]
+                both = m[acts + 2 * done + 1]
                 done += 1
-                _carry_out(m[at], m[at + 1] & _LOW, m[at + 1] >> 32, t, m, f)
-            _flush(m)
-            budget -= 1
-            if budget == 0 and m[c.G_STATUS] == c.RUNNING:
+            events += 1
+            if events == PAUSE_EVENTS and m[c.G_STATUS] == c.RUNNING:
                 m[c.G_STATUS] = c.PAUSED
+        m[c.G_NOW] = t
+        m[c.G_EVENTS] += events
 
     return prepare, run
 

@@ -9,7 +9,8 @@ from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import duration, uniform
-from tidegate.simulate.kernels.outbox import later_x, now, now_x, release
+from tidegate.simulate.kernels.outbox import later_x, now_x, release
+from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
@@ -31,64 +32,25 @@ def begin(x, s, t, m):
     account(s, t, m)
     m[s + c.T_BUSY] += 1
     sigma = m[s + c.S_SIGMA_PPM] * 1e-6
-    work = duration(c.SERVICE, m[x + c.A_SERIAL], 0, m[s + c.S_MEAN], m[s + c.S_LAW], sigma, m)
+    work = duration(c.SERVICE, m[x + c.A_SERIAL], c.ZERO, m[s + c.S_MEAN], m[s + c.S_LAW], sigma, m)
     flags = m[x + c.A_FLAGS]
     if flags & c.SETUP_PAID == 0:
         resumed = (
             flags & c.COLD == 0
             and m[s + c.S_RESUMPTION_PPM] > 0
-            and uniform(c.RESUME, m[x + c.A_SERIAL], 0, m) < m[s + c.S_RESUMPTION_PPM] * 1e-6
+            and uniform(c.RESUME, m[x + c.A_SERIAL], c.ZERO, m) < m[s + c.S_RESUMPTION_PPM] * 1e-6
         )
         work += m[s + c.S_RESUMED] if resumed else m[s + c.S_SETUP]
     m[x + c.A_FLAGS] = flags | c.SETUP_PAID
     m[x + c.A_LINK] = 0
-    later_x(t + work, c.SERVED, x, 0, m)
-
-
-@njit()
-def accept(x, m):
-    """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
-    s = m[m[x + c.A_POP] + c.P_SERVICE]
-    m[s + c.T_ARRIVED] += 1
-    m[x + c.A_FLAGS] |= c.WORKING
-    if m[x + c.A_FLAGS] & c.ACCEPTED == 0:
-        limit = m[s + c.S_CONNECTIONS] * max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
-        if m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_CONNECTIONS] >= limit:
-            if m[s + c.S_REFUSE] == 1:
-                now_x(c.REPLY, x, 1, m)
-            else:
-                m[x + c.A_REFS] += 1
-                m[x + c.A_LINK] = -1
-                if m[s + c.T_ACCEPTING] == 0:
-                    m[s + c.T_ACCEPT_HEAD] = x
-                else:
-                    m[m[s + c.T_ACCEPT_TAIL] + c.A_LINK] = x
-                m[s + c.T_ACCEPT_TAIL] = x
-                m[s + c.T_ACCEPTING] += 1
-            return
-        m[s + c.T_CONNECTIONS] += 1
-        m[x + c.A_FLAGS] |= c.ACCEPTED
-    now_x(c.SERVE, x, 0, m)
-
-
-@njit()
-def accept_waiting(s, m):
-    """A connection has ended: accept one that waits."""
-    limit = m[s + c.S_CONNECTIONS] * max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
-    if m[s + c.T_ACCEPTING] > 0 and m[s + c.T_CONNECTIONS] < limit:
-        x = m[s + c.T_ACCEPT_HEAD]
-        m[s + c.T_ACCEPT_HEAD] = m[x + c.A_LINK]
-        m[s + c.T_ACCEPTING] -= 1
-        m[s + c.T_CONNECTIONS] += 1
-        m[x + c.A_FLAGS] |= c.ACCEPTED
-        now_x(c.SERVE, x, 0, m)
-        release(x, m)
+    later_x(t + work, c.SERVED, x, c.WELL, m)
 
 
 @njit()
 def _enqueue(x, s, m):
     m[x + c.A_REFS] += 1
-    if m[s + c.T_QUEUED] == 0:
+    m[x + c.A_FLAGS] |= c.QUEUEING
+    if m[s + c.T_HEAD] < 0:
         m[x + c.A_LINK] = -1
         m[s + c.T_HEAD] = x
         m[s + c.T_TAIL] = x
@@ -103,38 +65,120 @@ def _enqueue(x, s, m):
 
 
 @njit()
-def serve(x, t, m):
+def serve(x, s, t, m):
     """An accepted request finds a worker, waits, or finds the queue full."""
-    p = m[x + c.A_POP]
-    s = m[p + c.P_SERVICE]
-    if m[p + c.P_APART] == 1:  # a health check answered apart from the requests
+    if m[m[x + c.A_POP] + c.P_APART] == 1:  # a health check answered apart from the requests
         if workers(s, m) > 0:
-            now_x(c.REPLY, x, 0, m)
+            now_x(c.REPLY, x, c.WELL, m)
     elif m[s + c.T_BUSY] < workers(s, m):
         begin(x, s, t, m)
     elif m[s + c.T_QUEUED] < m[s + c.S_QUEUE]:
         _enqueue(x, s, m)
     elif m[s + c.S_SILENT] == 0:
-        now_x(c.REPLY, x, 1, m)
+        now_x(c.REPLY, x, c.FAILED, m)
     else:
-        now_x(c.REPLY, x, 2, m)
+        now_x(c.REPLY, x, c.NOT_AT_ALL, m)
+
+
+@njit()
+def _connections_left(s, m):
+    """How many more connections the service takes now."""
+    if m[s + c.S_CONNECTIONS] < 0:
+        return 1
+    limit = m[s + c.S_CONNECTIONS] * max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
+    return limit - m[s + c.T_CONNECTIONS]
+
+
+@njit()
+def backlog_full(s, m):
+    """Whether no further connection may even wait to be accepted."""
+    return m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_ACCEPTING] >= m[s + c.S_BACKLOG]
+
+
+@njit()
+def turned_away(s, m):
+    """Whether a request that arrives now vanishes without a trace; count it if so."""
+    if m[s + c.S_INSTANCES] + m[s + c.T_ADDED] <= 0:
+        return True
+    full = (
+        m[s + c.S_SILENT] == 1
+        and m[s + c.S_CONNECTIONS] < 0
+        and m[s + c.T_QUEUED] >= m[s + c.S_QUEUE]
+        and m[s + c.T_BUSY] >= workers(s, m)
+    )
+    if full:
+        m[s + c.T_ARRIVED] += 1
+    return full
+
+
+@njit()
+def accept(x, t, m):
+    """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
+    s = m[m[x + c.A_POP] + c.P_SERVICE]
+    m[s + c.T_ARRIVED] += 1
+    m[x + c.A_FLAGS] |= c.WORKING
+    if m[x + c.A_FLAGS] & c.ACCEPTED == 0:
+        if _connections_left(s, m) <= 0:
+            if m[s + c.S_REFUSE] == 1:
+                now_x(c.REPLY, x, c.FAILED, m)
+            else:
+                m[x + c.A_REFS] += 1
+                m[x + c.A_LINK] = -1
+                if m[s + c.T_ACCEPTING] == 0:
+                    m[s + c.T_ACCEPT_HEAD] = x
+                else:
+                    m[m[s + c.T_ACCEPT_TAIL] + c.A_LINK] = x
+                m[s + c.T_ACCEPT_TAIL] = x
+                m[s + c.T_ACCEPTING] += 1
+            return
+        m[s + c.T_CONNECTIONS] += 1
+        m[x + c.A_FLAGS] |= c.ACCEPTED
+    serve(x, s, t, m)
+
+
+@njit()
+def accept_waiting(s, t, m):
+    """A connection has ended, or more may come: accept the first that waits and is still wanted."""
+    if m[s + c.T_ACCEPTING] > 0 and _connections_left(s, m) > 0:
+        x = m[s + c.T_ACCEPT_HEAD]
+        m[s + c.T_ACCEPT_HEAD] = m[x + c.A_LINK]
+        m[s + c.T_ACCEPTING] -= 1
+        if m[s + c.S_LEAVES] == 1 and m[x + c.A_FLAGS] & c.GONE:
+            m[x + c.A_FLAGS] &= ~c.WORKING
+        else:
+            m[s + c.T_CONNECTIONS] += 1
+            m[x + c.A_FLAGS] |= c.ACCEPTED
+            serve(x, s, t, m)
+        release(x, m)
+        if m[s + c.T_ACCEPTING] > 0 and _connections_left(s, m) > 0:
+            later(t, c.ADMIT, s, c.ZERO, m)
+
+
+@njit()
+def leave(x, m):
+    """The service learns that the client is gone; where work is then left, its place in the queue is free."""
+    flags = m[x + c.A_FLAGS]
+    m[x + c.A_FLAGS] = flags | c.GONE
+    s = m[m[x + c.A_POP] + c.P_SERVICE]
+    if flags & c.QUEUEING and m[s + c.S_LEAVES] == 1:
+        m[x + c.A_FLAGS] &= ~c.QUEUEING
+        m[s + c.T_QUEUED] -= 1
 
 
 @njit()
 def take_next(s, t, m):
     """A worker is free: take the next request that is still wanted."""
-    while m[s + c.T_QUEUED] > 0 and m[s + c.T_BUSY] < workers(s, m):
+    for _ in range(c.AT_MOST):
         x = m[s + c.T_HEAD]
+        if x < 0 or m[s + c.T_BUSY] >= workers(s, m):
+            return
         m[s + c.T_HEAD] = m[x + c.A_LINK]
-        m[s + c.T_QUEUED] -= 1
-        wanted = m[s + c.S_LEAVES] == 0 or m[x + c.A_FLAGS] & c.GONE == 0
-        if wanted:
-            begin(x, s, t, m)
+        if m[x + c.A_FLAGS] & c.QUEUEING:
+            m[x + c.A_FLAGS] &= ~c.QUEUEING
+            m[s + c.T_QUEUED] -= 1
+        if m[s + c.S_LEAVES] == 1 and m[x + c.A_FLAGS] & c.GONE:
+            now_x(c.REPLY, x, c.NOT_AT_ALL, m)
         else:
-            now_x(c.REPLY, x, 2, m)
+            begin(x, s, t, m)
         release(x, m)
-        if wanted:
-            break
-    if m[s + c.T_QUEUED] > 0 and m[s + c.T_BUSY] < workers(s, m):
-        now(c.NEXT, s, 0, m)
-
+    later(t, c.NEXT, s, c.ZERO, m)

@@ -18,9 +18,13 @@ from tidegate.simulate.kernels.client import (
     free_request,
     give_back_slot,
     hang_up,
+    here,
+    start,
 )
-from tidegate.simulate.kernels.outbox import later, now, now_x
+from tidegate.simulate.kernels.outbox import now, now_x
+from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account
+from tidegate.simulate.kernels.wheel import later
 from tidegate.simulate.kernels.wire import fill
 
 
@@ -33,7 +37,7 @@ def _anyone(p, n, m):
 
 
 @njit()
-def arrive(p, chain, t, m):
+def arrive(p, chain, t, m, f):
     """The next open demand (or health check) of a population, and the one after it."""
     if chain != m[p + c.Q_CHAIN] or m[p + c.P_INTERVAL] <= 0:
         return
@@ -44,21 +48,25 @@ def arrive(p, chain, t, m):
     m[p + c.Q_TURN] += 1
     later(t + max(gap, 1), c.ARRIVE, p, chain, m)
     if m[p + c.P_SLOTS] == 1:
-        client = -1
+        client = np.int64(-1)
     elif m[p + c.P_KIND] == c.PROBE:
         client = m[p + c.P_FIRST] + n % max(m[p + c.P_COUNT], 1) * c.CL_ROW
     else:
         client = _anyone(p, n, m)
-    demand(p, client, -1, t, m)
+    start(demand(p, client, c.WANTED, t, m), c.FRESH, t, m, f)
 
 
 @njit()
 def wake(client, b, t, m):
     """A closed client has paused long enough, unless it was called on meanwhile or has left."""
     p = m[client + c.CL_POP]
-    here = (client - m[p + c.P_FIRST]) // c.CL_ROW < m[p + c.P_COUNT]
-    if here and ((m[client + c.CL_DRAWS] - 1) & THOUGHTS) == b and m[client + c.CL_REQUEST] < 0:
-        demand(p, client, -1, t, m)
+    if ((m[client + c.CL_DRAWS] - 1) & THOUGHTS) != b or m[client + c.CL_REQUEST] >= 0:
+        return
+    if here(p, client, m):
+        now(c.START, demand(p, client, c.WANTED, t, m), c.FRESH, m)
+    elif m[client + c.CL_EXCHANGE] >= 0:
+        hang_up(m[client + c.CL_EXCHANGE], t, m)
+        drop_connection(client, m)
 
 
 @njit()
@@ -69,8 +77,8 @@ def drain(p, t, m):
         return
     m[p + c.Q_BACKLOG] -= 1
     n = m[p + c.Q_SERIAL]
-    client = _anyone(p, n, m)
-    demand(p, -1 if m[p + c.P_SLOTS] == 1 else client, -1, t, m)
+    client = _anyone(p, n, m) if m[p + c.P_SLOTS] == 0 else np.int64(-1)
+    now(c.START, demand(p, client, c.WANTED, t, m), c.FRESH, m)
     later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
 
 
@@ -84,7 +92,8 @@ def wave(w, i, t, m):
         return
     p = m[w + c.W_POP]
     if m[w + c.W_KIND] == c.W_REQUESTS:
-        demand(p, m[p + c.P_FIRST] + i % max(m[p + c.P_COUNT], 1) * c.CL_ROW, -1, t, m)
+        client = m[p + c.P_FIRST] + i % max(m[p + c.P_COUNT], 1) * c.CL_ROW
+        now(c.START, demand(p, client, c.WANTED, t, m), c.FRESH, m)
         return
     if m[w + c.W_KIND] == c.W_CLIENTS:
         now(c.REACT, m[p + c.P_FIRST] + (m[w + c.W_OFFSET] + i) * c.CL_ROW, w, m)
@@ -110,7 +119,7 @@ def react(client, w, t, m):
         if busy >= 0:
             detach(busy, x, m)
             m[busy + c.R_GENERATION] = 0
-            now(c.FAIL, busy, 0, m)
+            now(c.FAIL, busy, c.NO_BREAKER, m)
     slots = m[p + c.P_SLOTS] == 1
     if busy < 0 and not slots and m[p + c.P_KIND] != c.OPEN:
         busy = m[client + c.CL_REQUEST]
@@ -120,12 +129,13 @@ def react(client, w, t, m):
         closed = m[p + c.P_KIND] == c.CLOSED or m[p + c.P_KIND] == c.ONCE
         if closed:
             m[client + c.CL_DRAWS] += 1
-        busy = demand(p, client, -1 if closed else -2, t, m)
+        busy = demand(p, client, c.WANTED if closed else c.RECONNECTS, t, m)
+        now(c.START, busy, c.FRESH, m)
         if slots:
             m[client + c.CL_REQUEST] = busy
     if busy >= 0 and layer >= 0:
         m[busy + c.R_LAYER] = layer
-        m[busy + c.R_COUNTS] = 0
+        m[busy + c.R_COUNTS] = first_layers(layer)
 
 
 @njit()
@@ -138,7 +148,7 @@ def _start_wave(w, share_count, offset, t, m):
     m[k + c.W_COUNT] = share_count
     m[k + c.W_START] = t
     m[k + c.W_OFFSET] = offset
-    later(t, c.WAVE, k, 0, m)
+    later(t, c.WAVE, k, c.ZERO, m)
 
 
 @njit()
@@ -152,7 +162,7 @@ def done_probe(req, code, t, m):
     m[client + c.CL_REQUEST] = -1
     streak = m[client + c.CL_FAILS]  # > 0 failures in a row, < 0 successes in a row
     out_now = m[client + c.CL_COLD] == 1  # this instance is ejected
-    streak = min(streak, 0) - 1 if code == 1 else max(streak, 0) + 1
+    streak = min(streak, 0) - 1 if code == c.DONE_WELL else max(streak, 0) + 1
     m[client + c.CL_FAILS] = streak
     free_request(req, m)
     if out_now and m[effect + c.F_KIND] == c.EJECT and -streak >= m[effect + c.F_SUCCESSES]:
@@ -193,7 +203,7 @@ def restore(s, client, m):
         m[client + c.CL_COLD] = 0
         m[client + c.CL_FAILS] = 0
         m[s + c.T_EJECTED] -= 1
-        now(c.NEXT, s, 0, m)
+        now(c.NEXT, s, c.ZERO, m)
 
 
 @njit()
@@ -203,13 +213,13 @@ def done_lookup(req, code, t, m):
     parent = m[req + c.R_PARENT]
     client = m[req + c.R_CLIENT]
     same = m[req + c.R_NEXT] == (m[parent + c.R_SERIAL] << 10) | (m[parent + c.R_TRIES] & 1023)
-    if code == 1:
+    if code == c.DONE_WELL:
         m[client + c.CL_NAME_UNTIL] = t + m[p + c.P_TTL]
     if same and m[parent + c.R_EXCHANGE] == c.NOTHING:
-        if code == 1:
-            now(c.START, parent, 2, m)
+        if code == c.DONE_WELL:
+            now(c.START, parent, c.RESOLVED | (m[parent + c.R_GENERATION] << 2), m)
         else:
-            now(c.FAIL, parent, 0, m)
+            now(c.FAIL, parent, c.NO_BREAKER, m)
     free_request(req, m)
 
 
@@ -218,7 +228,7 @@ def tick(s, t, m):
     """The autoscaler reads its signal and decides."""
     if m[s + c.S_PERIOD] <= 0:
         return
-    later(t + m[s + c.S_PERIOD], c.TICK, s, 0, m)
+    later(t + m[s + c.S_PERIOD], c.TICK, s, c.ZERO, m)
     account(s, t, m)
     instances = m[s + c.S_INSTANCES] + m[s + c.T_ADDED]
     signal = m[s + c.S_SIGNAL]
@@ -255,14 +265,15 @@ def add_instances(s, k, t, m):
     """Instances that an autoscaler asked for are up: they boot, and clients react."""
     m[s + c.T_PENDING] -= k
     m[s + c.T_ADDED] += k
-    now(c.NEXT, s, 0, m)
+    now(c.NEXT, s, c.ZERO, m)
+    now(c.ADMIT, s, c.ZERO, m)
     for i in range(m[s + c.S_UPS]):
         w = m[s + c.S_UP] + i * c.W_ROW
         count = m[w + c.W_COUNT] * k
         if m[w + c.W_KIND] == c.W_RECONNECT:
             p = m[w + c.W_POP]
             count = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
-        _start_wave(w, count, 0, t, m)
+        _start_wave(w, count, c.ZERO, t, m)
 
 
 @njit()
@@ -274,13 +285,13 @@ def done_call(req, code, t, m):
         give_back_slot(p, slot, m)
     x = m[req + c.R_PARENT]
     h = m[p + c.P_CACHE]
-    if code == 1 and h >= 0 and m[h + c.H_ASIDE] == 1 and cacheable(h, m[req + c.R_SERIAL], m):
+    if code == c.DONE_WELL and h >= 0 and m[h + c.H_ASIDE] == 1 and cacheable(h, m[req + c.R_SERIAL], m):
         fill(h, m)
-    if code == 1:
+    if code == c.DONE_WELL:
         m[m[p + c.P_LATENCY] + 1 * c.HISTOGRAM + bucket_of(t - m[req + c.R_SINCE])] += 1
     free_request(req, m)
     m[x + c.A_LINK] += 1
-    now_x(c.SERVED, x, 2 if code == 1 else 3, m)
+    now_x(c.SERVED, x, c.WELL if code == c.DONE_WELL else c.FAILED, m)
     m[x + c.A_REFS] -= 1
 
 
@@ -290,7 +301,7 @@ def in_cache(h, serial, m):
     if m[h + c.H_FILLED] == 0:
         return False
     share = m[h + c.H_RATIO_PPM] * 1e-6 * m[h + c.H_FILLED] / m[h + c.H_KEYS]
-    return uniform(c.CACHE, serial, 0, m) < share
+    return uniform(c.CACHE, serial, c.ZERO, m) < share
 
 
 @njit()
@@ -299,7 +310,7 @@ def cacheable(h, serial, m):
     ratio = m[h + c.H_RATIO_PPM] * 1e-6
     share = m[h + c.H_FILLED] / m[h + c.H_KEYS]
     missed = 1.0 - ratio * share
-    return uniform(c.CACHE, serial, 1, m) < ratio * (1.0 - share) / max(missed, 1e-12)
+    return uniform(c.CACHE, serial, c.SECOND, m) < ratio * (1.0 - share) / max(missed, 1e-12)
 
 
 @njit()
@@ -344,7 +355,7 @@ def sample(t, m):
             served += m[y + c.Y_SERVED]
             calm = calm and m[y + c.Y_FAILED] == 0
             calm = calm and m[y + c.Y_UNANSWERED] <= m[p + c.Q_CALM]
-    m[c.G_CALM] = m[c.G_CALM] + 1 if calm else 0
+    m[c.G_CALM] = m[c.G_CALM] + 1 if calm and t > m[c.G_STOP_AFTER] else 0
     m[c.G_STUCK] = m[c.G_STUCK] + 1 if served == 0 else 0
     m[c.G_BIN] += 1
     m[c.G_X] += m[c.G_CROSSING_COUNT] * c.X_COLUMNS

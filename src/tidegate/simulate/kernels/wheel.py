@@ -1,155 +1,165 @@
-"""The calendar: a wheel of time buckets, the current one kept as a binary heap.
+"""The calendar: a wheel of time buckets, the current one kept as a pairing heap of its events.
 
 Order is total: time, then sequence number. The width of a bucket therefore changes speed only,
-never results; with one bucket as wide as all time the wheel *is* a binary heap, which the tests
-use as its oracle. Events beyond one turn wait in a list that is looked through once a turn.
+never results; with one bucket as wide as all time the wheel *is* a heap, which the tests use as
+its oracle. Events of later turns hang in a second wheel, a slot a turn; what lies beyond even that
+waits in a list that is looked through once each time the second wheel has gone round. The heap
+(Fredman, Sedgewick, Sleator and Tarjan 1986) lives in the events' own rows: two links to a word,
+the next sibling in the low half and the first child in the high half, 0 for none.
 """
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.compile import njit
+import numpy as np
 
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.compile import Memory, njit
+
+WHEEL_BITS = 12
 KIND_BITS = 5
 KIND_MASK = 31
-_HEAP = 3  # an entry of the heap: time, order, address of the event
+_LOW = 0xFFFFFFFF
 
 
 @njit()
-def _place(at, t, w, i, m):
-    m[at] = t
-    m[at + 1] = w
-    m[at + 2] = i
+def take_row(free: int, row: int, m: Memory) -> int:
+    """Take a row from the pool whose free list, next row and end stand at `free` in the head."""
+    i = m[free]
+    if i > 0:
+        m[free] = m[i]
+        return i
+    i = m[free + 1]
+    m[free + 1] = i + row
+    if i + row > m[free + 2] and m[c.G_STATUS] == c.RUNNING:
+        m[c.G_STATUS] = c.FULL
+    return i
 
 
 @njit()
-def heap_push(t, w, i, m):
-    """Insert an event into the current bucket."""
-    base = m[c.G_HEAP]
-    k = m[c.G_HEAP_SIZE]
-    m[c.G_HEAP_SIZE] = k + 1
-    while k > 0:
-        up = base + ((k - 1) >> 1) * _HEAP
-        if m[up] < t or (m[up] == t and m[up + 1] < w):
-            break
-        _place(base + k * _HEAP, m[up], m[up + 1], m[up + 2], m)
-        k = (k - 1) >> 1
-    _place(base + k * _HEAP, t, w, i, m)
+def _merge(a: int, b: int, m: Memory) -> int:
+    """Join two heaps without siblings; the one with the earlier root takes the other as child."""
+    if m[b] < m[a] or (m[b] == m[a] and m[b + c.V_ORDER] < m[a + c.V_ORDER]):
+        a, b = b, a
+    m[b + c.V_LINKS] = (m[b + c.V_LINKS] & ~_LOW) | (m[a + c.V_LINKS] >> 32)
+    m[a + c.V_LINKS] = b << 32
+    return a
 
 
 @njit()
-def heap_drop(m):
-    """Remove the least entry of the current bucket."""
-    base = m[c.G_HEAP]
-    n = m[c.G_HEAP_SIZE] - 1
-    m[c.G_HEAP_SIZE] = n
-    if n == 0:
-        return
-    last = base + n * _HEAP
-    t = m[last]
-    w = m[last + 1]
-    i = m[last + 2]
-    k = 0
-    child = 1
-    while child < n:
-        at = base + child * _HEAP
-        if child + 1 < n and (
-            m[at + _HEAP] < m[at] or (m[at + _HEAP] == m[at] and m[at + _HEAP + 1] < m[at + 1])
-        ):
-            child += 1
-            at += _HEAP
-        if t < m[at] or (t == m[at] and w < m[at + 1]):
-            break
-        _place(base + k * _HEAP, m[at], m[at + 1], m[at + 2], m)
-        k = child
-        child = 2 * k + 1
-    _place(base + k * _HEAP, t, w, i, m)
+def drop_first(m: Memory) -> None:
+    """Take the first event of the current bucket out and give its row back."""
+    root = m[c.G_ROOT]
+    at = m[root + c.V_LINKS] >> 32
+    m[root] = m[c.G_FREE_EVENT]
+    m[c.G_FREE_EVENT] = root
+    # Pair the children from the left, then join the pairs from the right.
+    pairs = 0
+    while at > 0:
+        second = m[at + c.V_LINKS] & _LOW
+        m[at + c.V_LINKS] &= ~_LOW
+        if second > 0:
+            following = m[second + c.V_LINKS] & _LOW
+            m[second + c.V_LINKS] &= ~_LOW
+            at = _merge(at, second, m)
+            second = following
+        m[at + c.V_LINKS] |= pairs
+        pairs = at
+        at = second
+    root = pairs
+    if root > 0:
+        at = m[root + c.V_LINKS] & _LOW
+        m[root + c.V_LINKS] &= ~_LOW
+        while at > 0:
+            following = m[at + c.V_LINKS] & _LOW
+            m[at + c.V_LINKS] &= ~_LOW
+            root = _merge(root, at, m)
+            at = following
+    m[c.G_ROOT] = root
 
 
 @njit()
-def schedule(t, kind, payload, m):
-    """Put one event into the calendar."""
-    i = m[c.G_FREE_EVENT]
-    if i >= 0:
-        m[c.G_FREE_EVENT] = m[i + c.V_LINK]
-    else:
-        i = m[c.G_EVENT_NEXT]
-        m[c.G_EVENT_NEXT] = i + c.V_ROW
-    w = (m[c.G_SEQ] << KIND_BITS) | kind
-    m[c.G_SEQ] += 1
-    m[i + c.V_TIME] = t
-    m[i + c.V_ORDER] = w
-    m[i + c.V_PAYLOAD] = payload
-    bucket = t >> m[c.G_SHIFT]
+def _place(i: int, m: Memory) -> None:
+    """Hang an event where its time belongs: the current bucket, this turn, a later turn, or beyond."""
+    bucket = m[i] >> m[c.G_SHIFT]
+    mask = m[c.G_WHEEL_SIZE] - 1
     if bucket <= m[c.G_BUCKET]:
-        heap_push(t, w, i, m)
-    elif bucket < m[c.G_BUCKET] + m[c.G_WHEEL_SIZE]:
-        _hang(i, bucket, m)
+        m[i + c.V_LINKS] = 0
+        m[c.G_ROOT] = _merge(i, m[c.G_ROOT], m) if m[c.G_ROOT] > 0 else i
+        return
+    if bucket <= m[c.G_BUCKET] + mask:
+        slot = m[c.G_WHEEL] + (bucket & mask)
+        m[c.G_WHEELED] += 1
+    elif (bucket >> WHEEL_BITS) <= (m[c.G_BUCKET] >> WHEEL_BITS) + mask:
+        slot = m[c.G_WHEEL] + m[c.G_WHEEL_SIZE] + ((bucket >> WHEEL_BITS) & mask)
+        m[c.G_FAR] += 1
     else:
-        m[i + c.V_LINK] = m[c.G_OVER]
-        m[c.G_OVER] = i
+        slot = np.int64(c.G_OVER)
         m[c.G_OVERED] += 1
-
-
-@njit()
-def _hang(i, bucket, m):
-    slot = m[c.G_WHEEL] + (bucket & (m[c.G_WHEEL_SIZE] - 1))
-    m[i + c.V_LINK] = m[slot]
+    m[i + c.V_LINKS] = m[slot]
     m[slot] = i
-    m[c.G_WHEELED] += 1
 
 
 @njit()
-def _nearest_over(m):
-    """The bucket of the nearest event beyond one turn."""
-    first = -1
-    i = m[c.G_OVER]
-    while i >= 0:
-        bucket = m[i + c.V_TIME] >> m[c.G_SHIFT]
-        if first < 0 or bucket < first:
-            first = bucket
-        i = m[i + c.V_LINK]
-    return first
+def later(t: int, kind: int, a: int, b: int, m: Memory) -> None:
+    """Put an event at time `t` into the calendar."""
+    i = take_row(c.G_FREE_EVENT, c.V_ROW, m)
+    m[i] = t
+    m[i + c.V_ORDER] = (m[c.G_SEQ] << KIND_BITS) | kind
+    m[c.G_SEQ] += 1
+    m[i + c.V_PAYLOAD] = a | (b << 32)
+    _place(i, m)
 
 
 @njit()
-def _turn(m):
-    """Look through what lies beyond one turn, and put onto the wheel what has come near."""
-    if m[c.G_WHEELED] == 0:
-        m[c.G_BUCKET] = max(m[c.G_BUCKET], _nearest_over(m))
-    i = m[c.G_OVER]
-    m[c.G_OVER] = -1
-    while i >= 0:
-        after = m[i + c.V_LINK]
-        bucket = m[i + c.V_TIME] >> m[c.G_SHIFT]
-        if bucket < m[c.G_BUCKET] + m[c.G_WHEEL_SIZE]:
-            _hang(i, bucket, m)
-            m[c.G_OVERED] -= 1
-        else:
-            m[i + c.V_LINK] = m[c.G_OVER]
-            m[c.G_OVER] = i
+def _empty(slot: int, count: int, m: Memory) -> None:
+    """Hang the events of a list anew; `count` is the column that counts such lists' events."""
+    i = m[slot]
+    m[slot] = 0
+    while i > 0:
+        after = m[i + c.V_LINKS]
+        m[count] -= 1
+        _place(i, m)
         i = after
 
 
 @njit()
-def advance(m):
+def _turn(m: Memory) -> None:
+    """Begin a turn: its events come onto the wheel, and once in a while those from beyond draw near."""
+    mask = m[c.G_WHEEL_SIZE] - 1
+    if m[c.G_OVERED] > 0 and (m[c.G_FAR] == 0 or (m[c.G_BUCKET] >> WHEEL_BITS) & mask == 0):
+        _empty(c.G_OVER, c.G_OVERED, m)
+    _empty(m[c.G_WHEEL] + m[c.G_WHEEL_SIZE] + ((m[c.G_BUCKET] >> WHEEL_BITS) & mask), c.G_FAR, m)
+
+
+@njit()
+def advance(m: Memory) -> bool:
     """Move to the next bucket that holds events and make it current; False if there is none."""
     mask = m[c.G_WHEEL_SIZE] - 1
-    while m[c.G_HEAP_SIZE] == 0:
-        if m[c.G_WHEELED] == 0:
-            if m[c.G_OVERED] == 0:
-                return False
-            _turn(m)
-        else:
+    while m[c.G_ROOT] == 0:
+        if m[c.G_WHEELED] > 0:
             m[c.G_BUCKET] += 1
-            if (m[c.G_BUCKET] & mask) == 0 and m[c.G_OVERED] > 0:
-                _turn(m)
+        elif m[c.G_FAR] > 0:
+            m[c.G_BUCKET] = ((m[c.G_BUCKET] >> WHEEL_BITS) + 1) << WHEEL_BITS
+        elif m[c.G_OVERED] > 0:
+            nearest = c.NO_TIME
+            i = m[c.G_OVER]
+            while i > 0:
+                nearest = min(nearest, m[i])
+                i = m[i + c.V_LINKS]
+            m[c.G_BUCKET] = nearest >> m[c.G_SHIFT] >> WHEEL_BITS << WHEEL_BITS
+        else:
+            return False
+        if m[c.G_BUCKET] & mask == 0:
+            _turn(m)
         slot = m[c.G_WHEEL] + (m[c.G_BUCKET] & mask)
         i = m[slot]
-        m[slot] = -1
-        while i >= 0:
-            after = m[i + c.V_LINK]
-            heap_push(m[i + c.V_TIME], m[i + c.V_ORDER], i, m)
+        m[slot] = 0
+        root = m[c.G_ROOT]
+        while i > 0:
+            after = m[i + c.V_LINKS]
+            m[i + c.V_LINKS] = 0
+            root = _merge(root, i, m) if root > 0 else i
             m[c.G_WHEELED] -= 1
             i = after
+        m[c.G_ROOT] = root
     return True

@@ -12,15 +12,18 @@ from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.client import (
+    GENERATION,
     RTO_NS,
     bucket_of,
     detach,
     drop_connection,
     hang_up,
 )
-from tidegate.simulate.kernels.device import close_entries, deliver
-from tidegate.simulate.kernels.outbox import later, later_x, now, now_x, release
-from tidegate.simulate.kernels.retry import breaker_hears, pay_in
+from tidegate.simulate.kernels.device import close_entries
+from tidegate.simulate.kernels.outbox import later_x, now, now_x
+from tidegate.simulate.kernels.retry import succeeded
+from tidegate.simulate.kernels.service import accept, backlog_full, leave
+from tidegate.simulate.kernels.wheel import later
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
 # (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
@@ -35,18 +38,25 @@ def _leave_service(x, s, m):
     if m[x + c.A_FLAGS] & c.ACCEPTED:
         m[x + c.A_FLAGS] &= ~c.ACCEPTED
         m[s + c.T_CONNECTIONS] -= 1
-        now(c.ADMIT, s, 0, m)
+        if m[s + c.T_ACCEPTING] > 0:
+            now(c.ADMIT, s, c.ZERO, m)
 
 
 @njit()
-def to_service(x, kind, t, m):
+def _turn_of(x, m):
+    return (m[x + c.A_FLAGS] >> c.TURN_FLAGS) & c.TURN
+
+
+@njit()
+def to_service(x, b, t, m):
     """A packet from the client arrives at the service."""
+    kind = b & 0xFF
     p = m[x + c.A_POP]
     s = m[p + c.P_SERVICE]
     flags = m[x + c.A_FLAGS]
     if m[s + c.S_INSTANCES] + m[s + c.T_ADDED] <= 0:
         return  # nobody there to answer
-    full = m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_ACCEPTING] >= m[s + c.S_BACKLOG]
+    full = backlog_full(s, m)
     if kind == c.SYN:
         if flags & c.REQ_SEEN == 0 and flags & c.GONE == 0 and (flags & c.SYN_SEEN or not full):
             m[x + c.A_FLAGS] |= c.SYN_SEEN
@@ -58,16 +68,18 @@ def to_service(x, kind, t, m):
             now_x(c.SEND, x, c.REFUSED | c.ONE, m)
             return
         if kind == c.REQUEST and flags & c.COARSE == 0:
-            now_x(c.SEND, x, c.REQACK | c.ONE, m)
-        if flags & c.REQ_SEEN == 0 and not (kind == c.JOB and full):
+            now_x(c.SEND, x, c.REQACK | c.ONE | (b & c.TURN), m)
+        if flags & c.REQ_SEEN == 0 and b & c.TURN == _turn_of(x, m) and not (kind == c.JOB and full):
             m[x + c.A_FLAGS] |= c.REQ_SEEN | c.SYN_SEEN
-            now_x(c.ACCEPT, x, 1, m)
+            accept(x, t, m)
     elif kind == c.FIN or kind == c.RESET:
         if kind == c.FIN:
-            m[x + c.A_FLAGS] |= c.GONE | c.RESP_ACKED * (1 if flags & c.RESP_GOT else 0)
+            leave(x, m)
+            m[x + c.A_FLAGS] |= c.RESP_ACKED * (1 if flags & c.RESP_GOT else 0)
             now_x(c.SEND, x, c.LASTACK | c.ONE, m)
         else:
-            m[x + c.A_FLAGS] |= c.GONE | c.TORN | c.RESP_ACKED
+            leave(x, m)
+            m[x + c.A_FLAGS] |= c.TORN | c.RESP_ACKED
         if flags & c.WORKING == 0:
             _leave_service(x, s, m)
     else:
@@ -84,7 +96,7 @@ def _established(x, t, m):
     if m[p + c.P_CLOCK] == 1:
         req = m[x + c.A_REQ]
         m[c.G_EXCHANGES] += 1
-        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & 0x7FFFFFFF
+        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
     now_x(c.SEND, x, c.REQUEST | (2 << 16), m)
     later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.REQUEST, m)
@@ -118,22 +130,23 @@ def _answered(x, t, m, f):
         if flags & (c.COARSE | c.DATAGRAM) == 0:
             now_x(c.SEND, x, c.FIN | (2 << 16), m)
             later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
-        close_entries(x, t, True, m)
+        close_entries(x, t, c.ESTABLISHED, m)
     if current:
-        if m[req + c.R_EXCHANGE] == x or m[req + c.R_EXCHANGE] < 0:
-            if m[req + c.R_EXCHANGE] == x:
-                detach(req, x, m)
+        y = m[req + c.R_EXCHANGE]
+        if y == x or good:
+            if y >= 0:
+                # A late answer also ends the attempt that is out now.
+                if y != x:
+                    hang_up(y, t, m)
+                detach(req, y, m)
             m[req + c.R_GENERATION] = 0
-            layer = m[req + c.R_LAYER]
             if good:
-                holder = max(client, m[p + c.P_FIRST])
-                breaker_hears(p, holder, layer, False, t, m, f)
-                pay_in(p, holder, layer, c.B_SUCCESS, t, m, f)
+                succeeded(req, client, t, m, f)
                 if client >= 0:
                     m[client + c.CL_COLD] = 0
-                now(c.DONE, req, 1, m)
+                now(c.DONE, req, c.DONE_WELL, m)
             else:
-                now(c.FAIL, req, 0, m)
+                now(c.FAIL, req, c.NO_BREAKER, m)
     m[x + c.A_REQ] = -1
 
 
@@ -141,8 +154,9 @@ def _answered(x, t, m, f):
 def _refused(x, t, m):
     """A reset reaches a client that still tries."""
     req = m[x + c.A_REQ]
-    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] & ~c.OPEN_C) | c.GONE
-    close_entries(x, t, True, m)
+    m[x + c.A_FLAGS] &= ~c.OPEN_C
+    leave(x, m)
+    close_entries(x, t, c.ESTABLISHED, m)
     if req >= 0:
         client = m[req + c.R_CLIENT]
         if client >= 0 and m[client + c.CL_EXCHANGE] == x:
@@ -150,12 +164,14 @@ def _refused(x, t, m):
         if m[req + c.R_EXCHANGE] == x:
             detach(req, x, m)
             m[req + c.R_GENERATION] = 0
-            now(c.FAIL, req, 0, m)
+            now(c.FAIL, req, c.NO_BREAKER, m)
 
 
 @njit()
-def to_client(x, kind, t, m, f):
+def to_client(x, b, t, m, f):
     """A packet from the service, or a device's refusal, arrives at the client."""
+    kind = b & 0xFF
+    stale = b & c.TURN != _turn_of(x, m)
     flags = m[x + c.A_FLAGS]
     if kind == c.SYNACK:
         if flags & c.OPEN_C == 0:
@@ -163,12 +179,15 @@ def to_client(x, kind, t, m, f):
         elif flags & c.ESTABLISHED == 0:
             _established(x, t, m)
     elif kind == c.REQACK:
-        m[x + c.A_FLAGS] |= c.REQ_ACKED
+        if not stale:
+            m[x + c.A_FLAGS] |= c.REQ_ACKED
     elif kind == c.LASTACK:
         m[x + c.A_FLAGS] |= c.FIN_ACKED
     elif kind == c.REFUSED:
         if flags & c.OPEN_C:
             _refused(x, t, m)
+    elif flags & c.OPEN_C and stale:
+        return  # an answer to an earlier exchange, sent twice
     elif flags & c.OPEN_C and flags & c.RESP_GOT == 0:
         _answered(x, t, m, f)
     elif flags & (c.COARSE | c.DATAGRAM) == 0:
@@ -185,7 +204,8 @@ def to_client(x, kind, t, m, f):
 def resend(x, b, t, m):
     """A retransmission timer has run out: send again unless it was acknowledged or given up."""
     kind = b & 0xFF
-    n = (b >> 8) + 1
+    n = ((b >> 8) & 0xFF) + 1
+    turn = b & c.TURN
     flags = m[x + c.A_FLAGS]
     p = m[x + c.A_POP]
     weight = c.ONE
@@ -198,40 +218,43 @@ def resend(x, b, t, m):
         wanted = flags & (c.REQ_SEEN | c.GONE | c.TORN) == 0 and n <= 5
         after = SYNACK_NS << n
     elif kind == c.REQUEST:
-        wanted = flags & c.OPEN_C and flags & c.REQ_ACKED == 0
+        wanted = flags & c.OPEN_C and flags & c.REQ_ACKED == 0 and turn == _turn_of(x, m)
     elif kind == c.RESPONSE:
-        wanted = flags & (c.RESP_ACKED | c.TORN) == 0
+        wanted = flags & (c.RESP_ACKED | c.TORN) == 0 and turn == _turn_of(x, m)
         weight = 2 * c.ONE if flags & c.KEPT == 0 else c.ONE
     else:
         wanted = flags & (c.FIN_ACKED | c.TORN) == 0
     if wanted and n <= MOST_RESENDS + 3:
-        now_x(c.SEND, x, kind | weight, m)
+        now_x(c.SEND, x, kind | weight | turn, m)
         if after > 0 and n <= MOST_RESENDS:
-            later_x(t + after, c.RESEND, x, kind | (n << 8), m)
+            later_x(t + after, c.RESEND, x, kind | (n << 8) | turn, m)
 
 
 @njit()
-def reply(x, b, t, m):
-    """The service answers (`b` 0), answers with an error (1), or lets the request vanish (2)."""
+def reply(x, b, t, m, f):
+    """The service answers (`b` `WELL`), answers with an error (`FAILED`), or lets the request vanish."""
     p = m[x + c.A_POP]
     s = m[p + c.P_SERVICE]
     m[x + c.A_FLAGS] &= ~c.WORKING
-    if b == 1:
+    if b == c.FAILED:
         m[x + c.A_FLAGS] |= c.ERROR
     flags = m[x + c.A_FLAGS]
-    if b == 0 and m[p + c.P_CACHE] >= 0 and m[m[p + c.P_CACHE] + c.H_ASIDE] == 0:
+    if b == c.WELL and m[p + c.P_CACHE] >= 0 and m[m[p + c.P_CACHE] + c.H_ASIDE] == 0:
         fill(m[p + c.P_CACHE], m)
     if flags & c.KEPT == 0 or flags & (c.GONE | c.TORN):
         _leave_service(x, s, m)
-    if b == 2 or flags & c.TORN:
+    if b == c.NOT_AT_ALL or flags & c.TORN:
         return
     if flags & c.COARSE:
-        deliver(x, c.RESPONSE, t, m)
+        if m[p + c.P_DELAY] > 0:
+            later_x(t + m[p + c.P_DELAY], c.DELIVER, x, c.RESPONSE | _turn_of(x, m), m)
+        else:
+            to_client(x, c.RESPONSE | _turn_of(x, m), t, m, f)
     else:
         weight = c.ONE if flags & (c.KEPT | c.DATAGRAM) else 2 * c.ONE
-        now_x(c.SEND, x, c.RESPONSE | weight, m)
+        now_x(c.SEND, x, c.RESPONSE | weight | _turn_of(x, m), m)
         if flags & c.DATAGRAM == 0:
-            later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.RESPONSE, m)
+            later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.RESPONSE | _turn_of(x, m), m)
 
 
 @njit()

@@ -1,0 +1,141 @@
+"""Tidegate from Python: load a world, check its activities, look at one run.
+
+The same verbs as on the command line, for notebooks and scripts; no decision is made here. Nothing
+compiled is loaded before it is needed. `load` and `check` are also found in `tidegate` itself, where
+the name `simulate` belongs to the engines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from tidegate.adapters.files.worlds import read_text
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
+
+if TYPE_CHECKING:
+    from tidegate.evaluate.verdict import Verdict
+    from tidegate.verbs.simulate import Sample
+
+__all__ = ["check", "load", "simulate"]
+
+DEFAULT_SEED = 7
+
+
+def load(path: str | os.PathLike[str], changes: Mapping[str, object] | None = None) -> WorldFile:
+    """Return the world of a file.
+
+    Parameters
+    ----------
+    path
+        A world file, a folder with a ``world.yaml``, or the name of a bundled world.
+    changes
+        Values laid over it, by dotted path of file keys, as the file writes them (``"30k/s"``).
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, each with its place.
+
+    Examples
+    --------
+    >>> import tidegate
+    >>> file = tidegate.load("everyday_nat", {"horizon": "60s"})
+    >>> file.world.horizon_s
+    60.0
+    """
+    text, source = read_text(os.fspath(path))
+    return overlay(read_world(text, source), changes or {})
+
+
+def check(
+    world: WorldFile | str | os.PathLike[str],
+    activity: str | None = None,
+    *,
+    seed: int = DEFAULT_SEED,
+    runs_count: int | None = None,
+    jobs: int | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> tuple[Verdict, ...]:
+    """Judge the activities of a world before they run.
+
+    Parameters
+    ----------
+    world
+        A world, or where to load it from.
+    activity
+        The activity to judge; None judges each, or the triggers alone where there is none.
+    seed
+        Chooses the random streams; the same seed gives the same verdicts.
+    runs_count
+        Runs of each case; None lets the stopping rule decide.
+    jobs
+        Threads; None means one for each core. The verdicts do not depend on it.
+    progress
+        Called with what is being run and how many runs are done; may raise to end.
+
+    Raises
+    ------
+    InputError
+        If the world is wrong, has no such activity, or nothing happens in it.
+
+    Examples
+    --------
+    >>> import tidegate
+    >>> (verdict,) = tidegate.check("everyday_nat", "to_90", runs_count=1)
+    >>> verdict.activity, verdict.cases[0].collapse.runs_count
+    ('to_90', 1)
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tidegate.verbs.check import Check
+    from tidegate.verbs.check import check as judge
+
+    asked = Check(file=_world(world), activity=activity, seed=seed, runs_count=runs_count)
+    executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
+    try:
+        return judge(asked, executor=executor, progress=progress)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def simulate(
+    world: WorldFile | str | os.PathLike[str],
+    activity: str | None = None,
+    *,
+    seed: int = DEFAULT_SEED,
+    replication: int = 0,
+) -> tuple[Sample, ...]:
+    """Return the time series of one run, one value a row, in order of time.
+
+    Parameters
+    ----------
+    world
+        A world, or where to load it from.
+    activity
+        The activity that happens; None for the triggers alone.
+    seed, replication
+        Which run: the same two give the same rows.
+
+    Raises
+    ------
+    InputError
+        If the world is wrong or has no such activity.
+
+    Examples
+    --------
+    >>> from tidegate.api import simulate
+    >>> rows = simulate("everyday_nat", "to_90")
+    >>> sorted({row.kind for row in rows})
+    ['clients', 'crossing', 'service']
+    """
+    from tidegate.verbs.simulate import run_once, samples
+
+    return tuple(samples(*run_once(_world(world), activity, seed=seed, replication=replication)))
+
+
+def _world(world: WorldFile | str | os.PathLike[str]) -> WorldFile:
+    return load(world) if isinstance(world, str | os.PathLike) else world

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import jsonschema
+import pytest
+import yaml
+from tiny_worlds import grow_text, twin_text
+
+from tidegate import __version__
+from tidegate.cli.main import main
+from tidegate.evaluate.verdict import Verdict
+from tidegate.world.file.read import read_world
+
+
+@pytest.fixture(name="place", autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """Two worlds, and nothing else."""
+    (tmp_path / "grow.yaml").write_text(grow_text())
+    (tmp_path / "twin.yaml").write_text(twin_text(retry="immediate"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(name="said")
+def run_in_process(monkeypatch, capsys):
+    """Run the command line; returns exit code, output and errors."""
+
+    def run(*words, stdin=None):
+        monkeypatch.setattr(sys, "argv", ["tidegate", *words])
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(stdin.encode())))
+        with pytest.raises(SystemExit) as caught:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return SimpleNamespace(code=caught.value.code or 0, out=out, err=err)
+
+    return run
+
+
+QUICK = ("--runs", "1", "--no-report")
+
+
+def test_a_harmless_activity_exits_0_with_words_and_a_report(said, place):
+    """First words on standard error, the verdict on standard output, the report beside."""
+    done = said("check", "grow.yaml", "--activity", "grow")
+    assert 0 == done.code
+    assert "First estimate" in done.err
+    assert "PROCEED" in done.out
+    assert "grow.report.html" in done.out
+    assert (place / "grow.report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_collapse_exits_5(said):
+    """Immediate retries lock up: stop."""
+    done = said("check", "twin.yaml", "--no-report")
+    assert 5 == done.code
+    assert "STOP" in done.out
+
+
+def test_too_few_runs_exit_4(said):
+    """What the runs do not settle cannot be told."""
+    done = said("check", "grow.yaml", "--activity", "grow", *QUICK)
+    assert 4 == done.code
+    assert "CANNOT TELL" in done.out
+
+
+def test_the_line_of_failure_can_be_moved(said):
+    """`--fail-on stop` lets cannot tell pass, and not stop."""
+    assert 0 == said("check", "grow.yaml", "--activity", "grow", "--fail-on", "stop", *QUICK).code
+    assert 5 == said("check", "twin.yaml", "--no-report", "--fail-on", "stop").code
+
+
+def test_json_is_the_verdict_field_by_field_and_the_same_twice(said):
+    """One document, ASCII, with exactly the documented keys; the same bytes again."""
+    words = ("check", "twin.yaml", "--no-report", "--format", "json", "--runs", "5")
+    first, second = said(*words), said(*words, "--jobs", "3")
+    assert first.out == second.out
+    assert first.out.isascii()
+    document = json.loads(first.out)
+    assert {"format", "verdicts"} == set(document)
+    (verdict,) = document["verdicts"]
+    assert [field.name for field in dataclasses.fields(Verdict)] == list(verdict)
+    assert ("stop", 7) == (verdict["verdict"], verdict["reproduction"]["seed"])
+    assert "" == first.err
+
+
+def test_the_seed_is_heard(said):
+    """Another seed is another sample, and is named."""
+    words = ("check", "twin.yaml", "--no-report", "--format", "json", "--runs", "2")
+    one, two = (json.loads(said(*words, "--seed", seed).out)["verdicts"][0] for seed in ("1", "2"))
+    assert (1, 2) == (one["reproduction"]["seed"], two["reproduction"]["seed"])
+    assert one["cases"] != two["cases"]
+
+
+def test_settings_change_the_world_for_this_run(said):
+    """With no retries laid over it the same world no longer collapses."""
+    patience = [part for who in ("base", "surge") for part in ("--set", f"clients.{who}.retry=none")]
+    done = said("check", "twin.yaml", *patience, "--runs", "3", "--no-report", "--format", "json")
+    assert 0.0 == json.loads(done.out)["verdicts"][0]["cases"][0]["collapse"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("clients.base.timeuot=1s", "timeout"),
+        ("clients.base.timeout=fast", "fast"),
+        ("clients.base.timeout", "PATH=VALUE"),
+        ("=1s", "1 thing to mend"),
+    ],
+)
+def test_a_wrong_setting_is_explained(said, setting, words):
+    """A path that leads nowhere, a value that means nothing, a missing equals sign."""
+    done = said("check", "twin.yaml", "--set", setting, *QUICK)
+    assert 2 == done.code
+    assert words in done.err
+
+
+def test_the_world_implied_can_be_saved_and_checked(said, place):
+    """`--scale` alone implies a world; what is saved is a world that gives the same verdict."""
+    words = ("--scale", "4:8", "--pool", "2", "--spread", "5s", "--rate", "10/s")
+    first = said("check", *words, "--save", "implied.yaml", "--runs", "1", "--no-report", "--format", "json")
+    file = read_world((place / "implied.yaml").read_text(), "implied.yaml")
+    assert file.world.activities
+    again = said("check", "implied.yaml", "--runs", "1", "--no-report", "--format", "json")
+    assert first.code == again.code
+    cases = [json.loads(done.out)["verdicts"][0]["cases"] for done in (first, again)]
+    assert cases[0] == cases[1]
+
+
+def test_several_activities_exit_with_the_worst_and_write_a_report_each(said, place):
+    """Two verdicts, two reports, one code."""
+    done = said("check", "grow.yaml", "--runs", "2", "--report", "out.html")
+    assert 4 == done.code
+    assert 2 == done.out.count("CANNOT TELL")
+    assert {"out.grow.html", "out.restart.html"} == {path.name for path in place.glob("*.html")}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("check",), "nothing to check"),
+        (("check", "nowhere.yaml"), "no such file"),
+        (("check", "twin.yaml", "--runs", "0"), "--runs"),
+        (("check", "twin.yaml", "--runs", "many"), "--runs"),
+        (("check", "twin.yaml", "--rusn", "1"), "--runs"),
+        (("check", "twin.yaml", "--format", "xml"), "json"),
+        (("check", "twin.yaml", "--activity", "grow"), "states none"),
+        (("check", "twin.yaml", "--scale", "4:8"), "--set"),
+        (("check", "--pool", "4"), "--scale"),
+        (("check", "--scale", "four"), "--scale"),
+        (("chekc",), "chekc"),
+        (("catalogue", "exponential-full-jiter"), "exponential-full-jitter"),
+        (("check", "twin.yaml", "--report", "none/r.html", "--runs", "1"), "no such folder"),
+        (("check", "twin.yaml", "--report", ".", "--runs", "1"), "a folder"),
+        (("check", "twin.yaml", "--save", "none/w.yaml", *QUICK), "cannot be written"),
+        (("simulate", "twin.yaml", "--replication", "-1"), "--replication"),
+        (("simulate", "grow.yaml", "--activity", "none"), "no such activity"),
+        (("simulate",), "nothing to"),
+    ],
+)
+def test_bad_input_exits_2_and_says_what_to_write(said, words, expected):
+    """Each fault names what is wrong or what is meant; nothing is computed."""
+    done = said(*words)
+    assert (2, "") == (done.code, done.out)
+    assert expected.lower() in done.err.lower()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"networks: [", "line"),
+        (b"- just\n- a list\n", "is not a world"),
+        (b"\x00\x01\x02", "binary, not text"),
+        (b"\xff\xfe\xfa", "UTF-8"),
+        (b"a" * (10 * 1024 * 1024 + 1), "10 MB"),
+        (b"", "world"),
+        (b"[" * 100_000, "deep"),
+        (b"netwroks: {a: {}}", "networks"),
+    ],
+    ids=["broken", "list", "control", "not-text", "huge", "empty", "brackets", "mistyped"],
+)
+def test_a_bad_file_exits_2(said, place, data, expected):
+    """Whatever the file holds, the answer is a sentence."""
+    (place / "bad.yaml").write_bytes(data)
+    done = said("check", "bad.yaml")
+    assert (2, "") == (done.code, done.out)
+    assert expected.lower() in done.err.lower() or expected == "line" and "bad.yaml:" in done.err
+
+
+def test_a_world_in_which_nothing_happens_is_refused(said, place):
+    """There is nothing to judge."""
+    text = twin_text(retry="none")
+    (place / "still.yaml").write_text(text[: text.index("triggers")])
+    done = said("check", "still.yaml")
+    assert 2 == done.code
+    assert "nothing happens" in done.err.lower()
+
+
+def test_a_world_from_standard_input(said):
+    """`-` reads the world that is piped in."""
+    assert 5 == said("check", "-", "--no-report", stdin=twin_text(retry="immediate")).code
+
+
+def test_init_writes_a_world_that_checks_and_never_writes_over_one(said, place):
+    """The starter world reads; a second `init` is refused, `--force` is not."""
+    assert 0 == said("init").code
+    assert read_world((place / "world.yaml").read_text(), "world.yaml").world.activities
+    (place / "world.yaml").write_text("mine")
+    refused = said("init")
+    assert (2, "mine") == (refused.code, (place / "world.yaml").read_text())
+    assert "--force" in refused.err
+    assert 0 == said("init", "--force").code
+    assert "mine" != (place / "world.yaml").read_text()
+
+
+def test_init_to_standard_output(said):
+    """`-` prints the starter world and writes nothing."""
+    done = said("init", "-")
+    assert "starter" == read_world(done.out, "-").world.name
+
+
+def test_the_schema_holds_for_the_starter_world(said):
+    """What `schema` prints accepts what `init` prints, and not a mistyped key."""
+    schema = json.loads(said("schema").out)
+    starter = yaml.safe_load(said("init", "-").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(starter, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**starter, "netwroks": {}}, schema)
+
+
+def test_the_schema_can_be_written(said, place):
+    """`--out` writes the same text to a file."""
+    assert "" == said("schema", "--out", "s.json").out
+    assert said("schema").out == (place / "s.json").read_text()
+
+
+def test_the_catalogue_lists_and_shows(said):
+    """All names in the list; one entry whole, as text and as JSON."""
+    assert "exponential-full-jitter" in said("catalogue").out
+    assert "source" in said("catalogue", "exponential-full-jitter").out
+    (entry,) = json.loads(said("catalogue", "exponential-full-jitter", "--format", "json").out)
+    assert "exponential-full-jitter" == entry["name"]
+    assert len(json.loads(said("catalogue", "--format", "json").out)) > 5
+
+
+def test_a_time_series_as_csv_and_as_json_lines(said):
+    """The same rows in both, with the documented columns."""
+    words = ("simulate", "grow.yaml", "--activity", "grow")
+    rows = list(csv.DictReader(io.StringIO(said(*words).out)))
+    lines = [json.loads(line) for line in said(*words, "--format", "json").out.splitlines()]
+    assert ["time_s", "kind", "name", "quantity", "value"] == list(rows[0]) == list(lines[0])
+    assert len(rows) == len(lines) > 1000
+    assert [float(row["value"]) for row in rows] == [line["value"] for line in lines]
+
+
+def test_a_time_series_to_a_file(said, place):
+    """`--out` writes it whole."""
+    assert "" == said("simulate", "grow.yaml", "--out", "s.csv").out
+    assert (place / "s.csv").read_text().startswith("time_s,kind,name,quantity,value\n")
+
+
+def test_the_version(said):
+    """One line."""
+    assert f"tidegate {__version__}\n" == said("--version").out
+
+
+def test_help_names_every_exit_code(said):
+    """What a script must know stands in the help."""
+    out = " ".join(said("--help").out.split())
+    assert all(f"{code} " in out for code in (0, 1, 2, 3, 4, 5, 130))
+
+
+def test_without_words_help_is_shown(said):
+    """And no empty complaint."""
+    done = said()
+    assert 2 == done.code
+    assert "Usage" in done.out + done.err
+    assert "tidegate: \n" not in done.err
+
+
+def test_our_own_fault_is_said_plainly(said, monkeypatch):
+    """An error nobody foresaw exits 1, says how to see more, and shows no traceback."""
+
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("tidegate.cli.commands.read_source", broken)
+    done = said("check", "twin.yaml")
+    assert 1 == done.code
+    assert "our own fault: ZeroDivisionError" in done.err
+    assert "TIDEGATE_DEBUG" in done.err

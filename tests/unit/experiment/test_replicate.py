@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+
+import pytest
+
+from tidegate.experiment.replicate import BATCH_COUNT, Rule, replicate
+
+
+class Backwards(Executor):
+    """Runs what it is given in reverse order, and hands it back in the order asked."""
+
+    def map(self, fn, *iterables, timeout=None, chunksize=1, **_):
+        given = list(zip(*iterables, strict=True))
+        done = {i: fn(*given[i]) for i in reversed(range(len(given)))}
+        return iter([done[i] for i in range(len(given))])
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def chance(replication):
+    """A fixed mixture that depends on the number alone: about one in seven."""
+    return (replication * 2654435761 % 2**32) / 2**32 < 1 / 7
+
+
+def run(executor, rule, task=chance, **more):
+    return replicate(task, bool, rule=rule, executor=executor, **more)
+
+
+@pytest.fixture(name="one")
+def one_thread():
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def test_the_executor_does_not_matter(one):
+    """One thread, four threads and an executor that runs backwards give the same replications."""
+    rule = Rule(threshold=0.1, most_count=400)
+    with ThreadPoolExecutor(4) as four:
+        found = [run(executor, rule) for executor in (one, four, Backwards())]
+    assert found[0] == found[1] == found[2]
+
+
+def test_outcomes_stand_in_order_of_replication(one):
+    """Replication n is outcome n."""
+    found = replicate(lambda i: i, lambda i: i % 2 == 0, rule=Rule(threshold=0.5, most_count=60), executor=one)
+    assert tuple(range(len(found.outcomes))) == found.outcomes
+
+
+def test_it_stops_after_the_first_batch_that_is_clear(one):
+    """With no collapse the bound falls below 1 % after 300 runs and not before."""
+    found = run(one, Rule(threshold=0.01), lambda _: False)
+    assert 300 == len(found.outcomes)
+    assert 0 == found.count
+    assert found.interval[1] < 0.01
+
+
+def test_certain_collapse_takes_one_batch(one):
+    """Twenty of twenty is clear of 1 % at once."""
+    assert BATCH_COUNT == len(run(one, Rule(threshold=0.01), lambda _: True).outcomes)
+
+
+def test_it_stops_at_the_most_runs_allowed(one):
+    """A share at the threshold never clears it; the most allowed ends it."""
+    found = run(one, Rule(threshold=0.5, most_count=100), lambda i: i % 2 == 0)
+    assert (100, 50) == (len(found.outcomes), found.count)
+
+
+@pytest.mark.parametrize("wanted", [1, 7, 20, 33])
+def test_an_exact_number_of_runs(one, wanted):
+    """As many runs as asked, whatever they show."""
+    found = run(one, Rule(threshold=0.01, exact_count=wanted), lambda _: True)
+    assert wanted == len(found.outcomes)
+
+
+def test_progress_tells_after_each_batch_and_may_end_it(one):
+    """Progress hears 20, 40, 60, …; what it raises ends the runs."""
+    heard = []
+
+    def progress(done):
+        heard.append(done)
+        if done == 60:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(one, Rule(threshold=0.5), lambda i: i % 2 == 0, progress=progress)
+    assert [20, 40, 60] == heard
+
+
+def test_a_failing_run_is_not_swallowed(one):
+    """What a run raises reaches the caller."""
+
+    def task(_):
+        raise ArithmeticError("no")
+
+    with pytest.raises(ArithmeticError, match="no"):
+        run(one, Rule(threshold=0.5), task)
+
+
+def test_the_rule_reads_as_a_sentence():
+    """Both kinds of rule say what they do."""
+    assert "40 runs, as asked" == str(Rule(threshold=0.01, exact_count=40))
+    assert (
+        "batches of 20 runs until the 95 % interval is clear of 0.01, at most 2000"
+        == str(Rule(threshold=0.01))
+    )

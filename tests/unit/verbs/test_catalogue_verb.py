@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tidegate.errors import InputError
+from tidegate.present.catalogue_text import catalogue_json, catalogue_text, entry_text
+from tidegate.verbs.catalogue import entries, named
+
+
+def test_each_entry_is_found_by_its_name():
+    """What is listed can be shown whole, with its source and the day it was read."""
+    for item in entries():
+        assert item in named(item.name)
+        text = entry_text(item)
+        assert item.name in text
+        assert item.source in text
+
+
+def test_a_mistyped_name_is_answered_with_the_nearest():
+    """One letter off is enough to be understood."""
+    name = entries()[0].name
+    with pytest.raises(InputError) as caught:
+        named(name[:-1])
+    assert caught.value.faults[0].nearest
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_the_list_names_every_entry_within_the_width(width):
+    """A line each, none wider than the page."""
+    text = catalogue_text(entries(), width=width)
+    assert all(item.name in text for item in entries())
+
+
+def test_the_json_holds_every_field():
+    """Entries field by field, in ASCII, the same each time."""
+    text = catalogue_json(entries())
+    assert text.isascii()
+    assert [item.name for item in entries()] == [item["name"] for item in json.loads(text)]
+    assert text == catalogue_json(entries())
