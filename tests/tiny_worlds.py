@@ -20,8 +20,10 @@ crossings:
 services:
   web: {network: main, instances: 1, concurrency: 1000, service_time: 100us, service_law: fixed}
 clients:
-  base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic, demand: {kind: closed, think: 6s}, retry: RETRY}
-  surge: {network: inner, service: web, population: 0, timeout: 500ms, syn: linux-classic, start_spread: 42ms, demand: {kind: once}, retry: RETRY}
+  base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic,
+         demand: {kind: closed, think: 6s}, retry: RETRY}
+  surge: {network: inner, service: web, population: 0, timeout: 500ms, syn: linux-classic,
+          start_spread: 42ms, demand: {kind: once}, retry: RETRY}
 triggers:
   surge: {at: 4s, for: 4s, set: {clients.surge.population: 600}}
 """
@@ -45,7 +47,8 @@ crossings:
 services:
   web: {network: main, instances: 1, concurrency: 100, service_time: 1ms}
 clients:
-  pods: {network: inner, service: web, population: 20, connection: pool, pool: 5, timeout: 1s, demand: {kind: open, rate: 200/s}, retry: none, start_spread: 1s}
+  pods: {network: inner, service: web, population: 20, connection: pool, pool: 5, timeout: 1s,
+         demand: {kind: open, rate: 200/s}, retry: none, start_spread: 1s}
 activities:
   grow: {title: grow from 20 to 40 pods, kind: scale, from: 20, to: 40, clients_added: pods, at: 4s}
   restart: {kind: reconnect, at: 4s, reactions: [{clients: pods, reconnect: 50%, spread: 2s}]}
@@ -61,7 +64,8 @@ crossings:
 services:
   web: {network: main, instances: 1, concurrency: 1, service_time: 10ms}
 clients:
-  users: {network: inner, service: web, population: 100, timeout: 2s, demand: {kind: open, rate: 60/s}, retry: none}
+  users: {network: inner, service: web, population: 100, timeout: 2s, retry: none,
+          demand: {kind: open, rate: 60/s}}
 activities:
   relieve: {kind: scale, service: web, from: 1, to: 4, at: 4s}
 triggers:

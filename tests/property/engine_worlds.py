@@ -226,6 +226,8 @@ class Look:
     def __init__(self, tables: Tables, *, seed: int = 1, heap_only: bool = False) -> None:
         self.tables = tables
         self.memory = Memory(tables, stream_keys(seed, 0), heap_only=heap_only, settle=False)
+        self._stretches: list[tuple[int, int]] = []
+        self._exchanges_from = int(self.memory.m[c.G_EXCHANGE_NEXT])
         prepare(self.memory.m, self.memory.script)
         while True:
             run(self.memory.m, self.memory.f)
@@ -233,7 +235,22 @@ class Look:
             if status == c.ENDED:
                 break
             if status == c.FULL:
-                self.memory.grow()
+                self._grow()
+
+    def _grow(self) -> None:
+        m = self.memory.m
+        before = (self._exchanges_from, int(m[c.G_EXCHANGE_NEXT]))
+        self.memory.grow()
+        after = int(self.memory.m[c.G_EXCHANGE_NEXT])
+        if after != before[1]:
+            self._stretches.append(before)
+            self._exchanges_from = after
+
+    @property
+    def exchanges(self) -> set[int]:
+        """Addresses of all rows of exchanges ever taken."""
+        now = (self._exchanges_from, int(self.memory.m[c.G_EXCHANGE_NEXT]))
+        return {x for first, end in [*self._stretches, now] for x in range(first, end, c.A_ROW)}
 
     def rows(self, at: int, count: int, row: int) -> NDArray[np.int64]:
         """Return the rows of a table of the memory: (rows, columns)."""

@@ -85,6 +85,11 @@ def test_long_after_the_last_demand_nothing_is_held(world: dict[str, Any]) -> No
     """Tables and ports hold kept connections only, no worker is busy, and no row is lost."""
     front = world["services"]["front"]
     front.pop("health_probes", None)  # they go on for ever
+    for clients in world["clients"].values():
+        clients["demand"].pop("unserved", None)  # work offered again for ever
+        clients["demand"].pop("drain", None)
+        if clients["connection"] != "per_request":
+            front.pop("connections", None)  # kept connections would keep others waiting for ever
     look = ended(tables_of(world, horizon_s=LONG_AFTER_S))
     kept = {int(x) for x in look.clients[:, c.CL_EXCHANGE] if x >= 0}
     m = look.memory.m
@@ -97,13 +102,5 @@ def test_long_after_the_last_demand_nothing_is_held(world: dict[str, Any]) -> No
     ports = sum(int(m[x + c.A_FLAGS] >> 24 & 15).bit_count() for x in kept)
     first = int(look.devices[0, c.D_PORTS_AT])
     assert ports == m[first : first + len(look.devices) * len(look.services)].sum()
-    rows = exchange_rows(look)
-    assert kept == rows - look.free(c.G_FREE_EXCHANGE)
+    assert kept == look.exchanges - look.free(c.G_FREE_EXCHANGE)
     assert (0, 0) == (look.populations[:, c.Q_UNANSWERED].sum(), look.populations[:, c.Q_BACKLOG].sum())
-
-
-def exchange_rows(look: Look) -> set[int]:
-    """Addresses of all exchanges ever taken: the pool is one stretch unless it had to grow."""
-    m = look.memory.m
-    start = look.memory.exchanges_at
-    return set(range(start, int(m[c.G_EXCHANGE_NEXT]), c.A_ROW))

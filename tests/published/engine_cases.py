@@ -19,7 +19,8 @@ from tidegate.world.file.overlay import overlay
 
 ENGINE = "Figures of the simulation core"
 SOURCE = "design prototypes"
-PROTOTYPE_RUNS = 400
+# Their shares are whole numbers of 400 and, at ten times the size, of 200 runs.
+PROTOTYPE_RUNS = {1: 400, 10: 200}
 SPIKE = "triggers.spike"
 EDGE = {1150: 0.0, 1200: 0.058, 1240: 0.318, 1260: 0.495, 1280: 0.728, 1300: 0.875, 1350: 0.998}
 EDGE_TEN = {1240: 0.030, 1260: 0.490, 1280: 0.985}
@@ -40,18 +41,23 @@ def _collapsed(seen: Seen) -> bool:
     return seen.rate_per_s("users", c.Y_SERVED, 55, 60) < 0.05 * seen.rate_per_s("users", c.Y_FRESH, 55, 60)
 
 
-def edge(scale: int, spike_per_s: int, prototype_ratio: float, runs_count: int) -> Finding:
-    """Probability of collapse, within three standard errors of both."""
-    collapsed = sum(
-        each_run(lowered("metastable_example", sized(scale, spike_per_s)), runs_count, _collapsed)
-    )
+def _compared(collapsed: int, runs_count: int, prototype_ratio: float, prototype_runs: int) -> Finding:
+    """A share of runs beside the prototype's, within three standard errors of both."""
     # One run more on either side keeps the error of 0 and 1 above zero.
-    middle = (collapsed + prototype_ratio * PROTOTYPE_RUNS + 1) / (runs_count + PROTOTYPE_RUNS + 2)
-    error = math.sqrt(middle * (1 - middle) * (1 / runs_count + 1 / PROTOTYPE_RUNS))
+    middle = (collapsed + prototype_ratio * prototype_runs + 1) / (runs_count + prototype_runs + 2)
+    error = math.sqrt(middle * (1 - middle) * (1 / runs_count + 1 / prototype_runs))
     return Finding(
         ours=f"{collapsed / runs_count:.3f}: {share_words(collapsed, runs_count)}",
         reproduces=abs(collapsed / runs_count - prototype_ratio) <= 3 * error,
     )
+
+
+def edge(scale: int, spike_per_s: int, prototype_ratio: float, runs_count: int) -> Finding:
+    """Probability of collapse after a spike of 2 s."""
+    collapsed = sum(
+        each_run(lowered("metastable_example", sized(scale, spike_per_s)), runs_count, _collapsed)
+    )
+    return _compared(collapsed, runs_count, prototype_ratio, PROTOTYPE_RUNS[scale])
 
 
 def spontaneous(rate_per_s: float, prototype_ratio: float, runs_count: int) -> Finding:
@@ -62,12 +68,7 @@ def spontaneous(rate_per_s: float, prototype_ratio: float, runs_count: int) -> F
         return seen.rate_per_s("users", c.Y_SERVED, 590, 600) < 0.05 * rate_per_s
 
     collapsed = sum(each_run(lowered("metastable_example", changes), runs_count, read))
-    middle = (collapsed + prototype_ratio * PROTOTYPE_RUNS + 1) / (runs_count + PROTOTYPE_RUNS + 2)
-    error = math.sqrt(middle * (1 - middle) * (1 / runs_count + 1 / PROTOTYPE_RUNS))
-    return Finding(
-        ours=f"{collapsed / runs_count:.3f}: {share_words(collapsed, runs_count)}",
-        reproduces=abs(collapsed / runs_count - prototype_ratio) <= 3 * error,
-    )
+    return _compared(collapsed, runs_count, prototype_ratio, PROTOTYPE_RUNS[1])
 
 
 def counts(runs_count: int) -> Finding:

@@ -84,7 +84,11 @@ def shed_to(rate: str) -> dict[str, object]:
 
 
 def _random(
-    failure_ratio: float, layer: Mapping[str, object], clients_count: int, runs_count: int
+    failure_ratio: float,
+    layer: Mapping[str, object],
+    clients_count: int,
+    runs_count: int,
+    from_s: float = 50.0,
 ) -> tuple[float, float, int]:
     """Success and load per request wanted, and the number of requests."""
     changes = {
@@ -94,7 +98,7 @@ def _random(
     }
 
     def read(seen: Seen) -> tuple[float, float, float]:
-        late = seen.bins(50, 99)
+        late = seen.bins(from_s, 99.0)
         columns = (c.Y_FRESH, c.Y_SERVED, c.Y_ATTEMPTS)
         fresh, served, attempts = (float(seen.population("users", k)[late].sum()) for k in columns)
         return fresh, served, attempts
@@ -145,7 +149,7 @@ def breaker_trips(runs_count: int) -> Finding:
 def opposite_directions(runs_count: int) -> Finding:
     bucket, breaker = {"budget": BUDGET}, {"breaker": BREAKER}
     base = {"retries": 3, "backoff": "none"}
-    buckets = [_random(0.15, base | bucket, n, runs_count)[1] for n in (10, 100, 1000)]
+    buckets = [_random(0.15, base | bucket, n, runs_count, 0.0)[1] for n in (10, 100, 1000)]
     breakers = [_random(0.05, base | breaker, n, runs_count)[1] for n in (10, 100, 1000)]
     return Finding(
         ours="with 10, 100, 1,000 clients: bucket "
@@ -316,7 +320,9 @@ def published_cases() -> tuple[Case, ...]:
             judge=opposite_directions,
             fast_runs=2,
             full_runs=20,
-            note="Bucket at 15 % failures, breaker at half its threshold. Far above its threshold a "
+            note="The bucket from its start, for it begins full, the breaker once its windows are. "
+            "Bucket at 15 % failures, breaker at "
+            "half its threshold. Far above its threshold a "
             "world's breaker "
             "goes the other way: with few calls a client its trial calls weigh more.",
         ),

@@ -218,7 +218,9 @@ def _report(verdict: Any, file: WorldFile, path: str | None, many: int) -> str:
 def simulate(
     world: World = None,
     *,
-    activity: Activity = None,
+    activity: Annotated[
+        str | None, typer.Option(help="The activity that happens; otherwise only the triggers do.")
+    ] = None,
     settings: Settings = None,
     seed: Seed = 7,
     replication: Annotated[int, typer.Option(min=0, help="Which of the seed's runs.")] = 0,
@@ -229,9 +231,10 @@ def simulate(
     from tidegate.present.series_text import series_csv, series_json
     from tidegate.verbs.simulate import run_once, samples
 
-    file = with_changes(read_source(world, Options()).file, settings or [])
+    source = read_source(world, Options())
+    file = with_changes(source.file, settings or [])
     with shown():
-        tables, run = run_once(file, activity, seed=seed, replication=replication)
+        tables, run = run_once(file, activity or source.activity, seed=seed, replication=replication)
     text = series_csv if output is Table.CSV else series_json
     _emit(out, text(samples(tables, run)))
 

@@ -14,6 +14,7 @@ from tidegate.present.errors import error_text
 
 INTERRUPTED = 130
 OUR_FAULT = 1
+BAD_INPUT = 2
 
 app = typer.Typer(
     name="tidegate",
@@ -59,37 +60,49 @@ def main() -> None:
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a narrow terminal encoding is no reason to fail
-    try:
-        code = app(standalone_mode=False)
-    except InputError as error:
-        colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-        sys.stderr.write(error_text(error, colour=colour, width=width()))
-        sys.exit(error.exit_code)
-    except TidegateError as error:
-        sys.stderr.write(f"tidegate: {error}\n")
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
+    code = _outcome()
+    if code == INTERRUPTED:
         sys.stderr.write("\ninterrupted; no answer and no report were written\n")
         sys.stderr.flush()
         # Threads still inside a run or the compiler hold nothing that must be put away, and an
         # ordinary exit would wait for them.
         os._exit(INTERRUPTED)
+    sys.exit(code)
+
+
+def _outcome() -> int:
+    """Run the command that was typed and say what went wrong; returns the exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except InputError as error:
+        colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        sys.stderr.write(error_text(error, colour=colour, width=width()))
+        return error.exit_code
+    except TidegateError as error:
+        sys.stderr.write(f"tidegate: {error}\n")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(OUR_FAULT)
+        return OUR_FAULT
     except Exception as error:  # noqa: BLE001  the last line of defence speaks plainly
-        if hasattr(error, "format_message"):  # the command line itself was wrong
-            if error.format_message():  # empty where the help was shown instead
-                sys.stderr.write(f"tidegate: {error.format_message()}\n")
-            sys.exit(2)
-        if "TIDEGATE_DEBUG" in os.environ:
-            traceback.print_exc()
-        sys.stderr.write(
-            f"tidegate: our own fault: {type(error).__name__}: {error}\n"
-            "Run again with TIDEGATE_DEBUG=1 to see where, and please report it.\n"
-        )
-        sys.exit(OUR_FAULT)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _unforeseen(error)
+    return code if isinstance(code, int) else 0
+
+
+def _unforeseen(error: Exception) -> int:
+    if hasattr(error, "format_message"):  # the command line itself was wrong
+        if error.format_message():  # empty where the help was shown instead
+            sys.stderr.write(f"tidegate: {error.format_message()}\n")
+        return BAD_INPUT
+    if "TIDEGATE_DEBUG" in os.environ:
+        traceback.print_exception(error)
+    sys.stderr.write(
+        f"tidegate: our own fault: {type(error).__name__}: {error}\n"
+        "Run again with TIDEGATE_DEBUG=1 to see where, and please report it.\n"
+    )
+    return OUR_FAULT
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def _first_time_s(stack: _Stack, reached: Floats | Bools) -> float | None:
     middle = float(np.median(first))
     if not np.isfinite(middle):
         return None
-    since_s = (stack.first + middle) * stack.bin_s - stack.tables.disturbed_from_ns / 1e9
+    since_s = (stack.first + middle + 1) * stack.bin_s - stack.tables.disturbed_from_ns / 1e9
     return round(max(since_s, 0.0), 3)
 
 

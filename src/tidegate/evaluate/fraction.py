@@ -13,8 +13,9 @@ from tidegate.simulate.rows import KINDS
 from tidegate.simulate.script import Script
 from tidegate.simulate.tables import Tables
 
-AIM_EVENTS = 100_000
+AIM_EVENTS = 50_000
 PACKET_EVENTS, COARSE_EVENTS = 15.0, 2.5  # happenings of one exchange
+COLLAPSE_WEIGHT = 8.0  # collapsing runs are fewer: a few batches settle them
 STRUGGLE = 4.0  # attempts of a client that reconnects in a wave, where it is hard
 LEAST_CLIENTS = 60
 LEAST_QUEUE_PACKETS = 50
@@ -42,7 +43,19 @@ def _events(tables: Tables, *, whole_horizon: bool, coarse: bool) -> float:
         lasting_s = horizon_s
     waves = float(tables.W[:, c.W_COUNT].sum())
     exchanges = _exchanges_per_s(tables) * min(lasting_s, horizon_s) + STRUGGLE * waves
-    return exchanges * (COARSE_EVENTS if coarse else PACKET_EVENTS)
+    return max(exchanges, _stuck_exchanges(tables) / COLLAPSE_WEIGHT) * (
+        COARSE_EVENTS if coarse else PACKET_EVENTS
+    )
+
+
+def _stuck_exchanges(tables: Tables) -> float:
+    """How many attempts a run makes that collapses, until it counts as stuck."""
+    stuck_s = (tables.stuck_ns or tables.horizon_ns) / 1e9
+    rows = [row for row in tables.P[0] if KINDS[row[c.P_KIND]] in {"closed", "none"}]
+    attempts_per_s = sum(
+        1e9 * float(row[c.P_COUNT] * row[c.P_STRIDE]) / float(row[c.P_TIMEOUT]) for row in rows
+    )
+    return attempts_per_s * stuck_s
 
 
 def _least_fraction(script: Script, tables: Tables) -> float:

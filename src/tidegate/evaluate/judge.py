@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tidegate import __version__
 from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case, slower_changes
+from tidegate.evaluate.countable import exceeded_limits
 from tidegate.evaluate.dark import goes_dark
 from tidegate.evaluate.decide import decide, failed_objectives
 from tidegate.evaluate.evidence import gather, probability
@@ -22,7 +23,7 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 COUNTER_MOST = 400
-OTHER_SIDE_MOST = 100
+OTHER_SIDE_MOST = 40
 SECOND_FRACTION_COUNT = 40
 
 
@@ -160,7 +161,8 @@ def judge(
     runs = [bench.run(believed), *(bench.run(case, most=COUNTER_MOST) for case in counters)]
     cases = [gather(run) for run in runs]
     ranged = [r for r in (bench.ranges(case) for case in (believed, *counters)) if r is not None]
-    notes = (*request.notes, *_second_fraction(bench, runs[0]))
+    limits = [f"By arithmetic: {limit}." for limit in exceeded_limits(write_script(file, request.activity))]
+    notes = (*request.notes, *limits, *_second_fraction(bench, runs[0]))
     rests_on = rank(world, cases, uncertain(file), ranged)
     failed = failed_objectives(world, cases[0])
     ranges = tuple(_range_evidence(run) for run in ranged)

@@ -19,8 +19,12 @@ def estimate_text(estimate: Estimate) -> str:
     """Return a number with its range as the file writes it."""
     slot = slot_at(estimate.path)
     unit = slot.shape.unit if slot is not None else "count"
-    value, low, high = (format_quantity(v, unit) for v in (estimate.value, estimate.low, estimate.high))
-    return f"{value}, {estimate.basis} between {low} and {high}"
+    value, low, high = (_number_text(v, unit) for v in (estimate.value, estimate.low, estimate.high))
+    return f"{estimate.path} is {value}, {estimate.basis} between {low} and {high}"
+
+
+def _number_text(value: float, unit: str) -> str:
+    return f"{100 * value:g}%" if unit == "ratio" else format_quantity(value, unit)
 
 
 def _beliefs(world: World, cases: Sequence[CaseEvidence], acceptable: float) -> list[Rest]:

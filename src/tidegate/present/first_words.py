@@ -50,12 +50,15 @@ class FirstWords:
         What people call them.
     horizon_s
         How long was simulated.
+    limits
+        Clauses on countable limits that are exceeded, which the fluid engine does not follow.
     """
 
     world: str
     activity: str
     horizon_s: float
     cases: tuple[FirstCase, ...]
+    limits: tuple[str, ...] = ()
 
 
 def first_words_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
@@ -66,6 +69,8 @@ def first_words_text(words: FirstWords, *, width: int = 80, unicode: bool = True
     worse = [case for case in words.cases[1:] if case.collapses] or list(words.cases[1:])
     if worse:
         lines.extend(wrap(plain(_capital(_sentence(worse[0], words)), unicode=unicode), width))
+    for limit in words.limits:
+        lines.extend(wrap(plain(f"By arithmetic: {limit}.", unicode=unicode), width))
     return "\n".join(plain(line, unicode=unicode).replace(NO_BREAK, " ") for line in lines) + "\n"
 
 

@@ -181,7 +181,6 @@ class Memory:
             self._end = -(-self._end // _LINE) * _LINE
             self._head[following] = self._take((size + 2 * self._margin) * row)
             self._head[following + 1] = self._end - self._margin * row
-        self.exchanges_at = self._head[c.G_EXCHANGE_NEXT]
 
     # -- writing -----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ Loads nothing compiled, so that something true can be said within half a second.
 
 from __future__ import annotations
 
+from tidegate.evaluate.countable import exceeded_limits
 from tidegate.present.first_words import FirstCase, FirstWords
 from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
 from tidegate.simulate.script import write_script
@@ -66,4 +67,5 @@ def first_look(file: WorldFile, activity: str | None) -> FirstWords:
         activity=(plan.title or activity or "") if plan else "the triggers of this world",
         horizon_s=world.horizon_s,
         cases=tuple(cases),
+        limits=exceeded_limits(write_script(file, activity)),
     )

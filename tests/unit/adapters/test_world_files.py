@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import os
 import stat
 import sys
 from types import SimpleNamespace
@@ -74,7 +73,7 @@ def test_a_file_is_written_whole_and_readable_by_all(tmp_path):
     write_text(str(path), "t = 0 … 60\n")
     assert "t = 0 … 60\n".encode() == path.read_bytes()
     assert 0o644 == stat.S_IMODE(path.stat().st_mode)
-    assert ["w.yaml"] == os.listdir(tmp_path)
+    assert [path] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, OSError(28, "No space left on device")])
@@ -91,7 +90,7 @@ def test_what_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch, raised):
     with pytest.raises(expected):
         write_text(str(path), "new")
     assert "old" == path.read_text()
-    assert ["w.yaml"] == os.listdir(tmp_path)
+    assert [path] == list(tmp_path.iterdir())
 
 
 def test_a_place_that_is_not_there_is_refused_before_the_work(tmp_path):

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 import yaml
-from tiny_worlds import grow_text, twin_text
 
 from tidegate import __version__
 from tidegate.cli.main import main
 from tidegate.evaluate.verdict import Verdict
 from tidegate.world.file.read import read_world
+from tiny_worlds import grow_text, twin_text
 
 
 @pytest.fixture(name="place", autouse=True)
@@ -124,7 +124,7 @@ def test_a_wrong_setting_is_explained(said, setting, words):
 
 def test_the_world_implied_can_be_saved_and_checked(said, place):
     """`--scale` alone implies a world; what is saved is a world that gives the same verdict."""
-    words = ("--scale", "4:8", "--pool", "2", "--spread", "5s", "--rate", "10/s")
+    words = ("--scale", "4:8", "--pool", "2", "--spread", "5s", "--rate", "10/s", "--set", "horizon=15s")
     first = said("check", *words, "--save", "implied.yaml", "--runs", "1", "--no-report", "--format", "json")
     file = read_world((place / "implied.yaml").read_text(), "implied.yaml")
     assert file.world.activities
@@ -175,7 +175,7 @@ def test_bad_input_exits_2_and_says_what_to_write(said, words, expected):
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"networks: [", "line"),
+        (b"networks: [", "bad.yaml:"),
         (b"- just\n- a list\n", "is not a world"),
         (b"\x00\x01\x02", "binary, not text"),
         (b"\xff\xfe\xfa", "UTF-8"),
@@ -191,7 +191,7 @@ def test_a_bad_file_exits_2(said, place, data, expected):
     (place / "bad.yaml").write_bytes(data)
     done = said("check", "bad.yaml")
     assert (2, "") == (done.code, done.out)
-    assert expected.lower() in done.err.lower() or expected == "line" and "bad.yaml:" in done.err
+    assert expected.lower() in done.err.lower()
 
 
 def test_a_world_in_which_nothing_happens_is_refused(said, place):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tiny_worlds import twin_text
 
 from tidegate.evaluate.dark import goes_dark, lasting_saturation_s
 from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Probability
 from tidegate.world.file.read import read_world
+from tiny_worlds import twin_text
 
 PEOPLE = """
 segments:
@@ -69,8 +69,14 @@ def test_each_is_named_once_in_the_first_case_that_loses_it():
 
 @pytest.mark.parametrize(
     ("collapse", "recovery_s", "expected"),
-    [(0.0, 5.0, {}), (0.0, 29.0, {}), (0.0, 60.0, {"device": 9.0}), (1.0, None, {"device": 9.0}), (0.0, None, {})],
-)  # fmt: skip
+    [
+        (0.0, 5.0, {}),
+        (0.0, 29.0, {}),
+        (0.0, 60.0, {"device": 9.0}),
+        (1.0, None, {"device": 9.0}),
+        (0.0, None, {}),
+    ],
+)
 def test_half_a_minute_of_trouble_darkens_nothing(collapse, recovery_s, expected):
     """Saturation counts where it lasts: half a minute or more, or a collapse."""
     made = case("believed", collapse=collapse, saturated_at_s=9.0, recovery_s=recovery_s)

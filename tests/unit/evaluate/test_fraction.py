@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tiny_worlds import grow, twin
 
 from tidegate.evaluate.fraction import LEAST_CLIENTS, choose_fraction
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
+from tiny_worlds import grow, twin
 
 
 def chosen(size, **more):

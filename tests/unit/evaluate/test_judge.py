@@ -4,11 +4,11 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tiny_worlds import grow, relief, twin
 
 from tidegate.evaluate.judge import Request, judge
 from tidegate.evaluate.verdict import VERDICTS
 from tidegate.world.file.overlay import overlay
+from tiny_worlds import grow, relief, twin
 
 RANGE = "{value: VALUE, low: 1k/s, high: 20k/s, basis: assumed, measure: ask the vendor}"
 FORWARDING = "crossings.device.forwarding"

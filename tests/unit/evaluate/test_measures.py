@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tiny_worlds import twin
 
 from tidegate.evaluate.measures import judged_rows, measure, sick_bins
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run
 from tidegate.simulate.script import write_script
+from tiny_worlds import twin
 
 FILE = twin()
 TABLES = lower(write_script(FILE), horizon_s=20)

@@ -3,13 +3,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from tiny_worlds import twin
 
 from tidegate.evaluate.ranges import RangeRuns
 from tidegate.evaluate.rests import estimate_text, rank
 from tidegate.evaluate.verdict import Probability
 from tidegate.experiment.interval import share_interval
 from tidegate.world.belief import Estimate
+from tiny_worlds import twin
 
 WORLD = twin(basis="assumed").world
 RATE = Estimate(path="crossings.device.forwarding", value=2000.0, low=1000.0, high=20000.0, measure="ask")

@@ -46,7 +46,9 @@ def test_the_executor_does_not_matter(one):
 
 def test_outcomes_stand_in_order_of_replication(one):
     """Replication n is outcome n."""
-    found = replicate(lambda i: i, lambda i: i % 2 == 0, rule=Rule(threshold=0.5, most_count=60), executor=one)
+    found = replicate(
+        lambda i: i, lambda i: i % 2 == 0, rule=Rule(threshold=0.5, most_count=60), executor=one
+    )
     assert tuple(range(len(found.outcomes))) == found.outcomes
 
 
@@ -103,7 +105,6 @@ def test_a_failing_run_is_not_swallowed(one):
 def test_the_rule_reads_as_a_sentence():
     """Both kinds of rule say what they do."""
     assert "40 runs, as asked" == str(Rule(threshold=0.01, exact_count=40))
-    assert (
-        "batches of 20 runs until the 95 % interval is clear of 0.01, at most 2000"
-        == str(Rule(threshold=0.01))
+    assert "batches of 20 runs until the 95 % interval is clear of 0.01, at most 2000" == str(
+        Rule(threshold=0.01)
     )

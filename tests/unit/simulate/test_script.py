@@ -16,11 +16,14 @@ services:
   api: {network: b, instances: 8, service_time: 1ms, boot: {time: 5s, calls: [{service: names, requests: 3}]}}
   names: {network: a, instances: 1, service_time: 1ms}
 clients:
-  users: {network: a, service: api, population: 100, timeout: 1s, demand: {kind: open, rate: 10/s}, retry: none, start_spread: 4s, lookup: {service: names, ttl: 30s}}
+  users: {network: a, service: api, population: 100, timeout: 1s, retry: none, start_spread: 4s,
+          demand: {kind: open, rate: 10/s}, lookup: {service: names, ttl: 30s}}
 activities:
-  grow: {kind: scale, service: api, from: 8, to: 16, at: 10s, batches: 4, pause: 2s, reactions: [{clients: users, reconnect: 50%, spread: 3s}]}
+  grow: {kind: scale, service: api, from: 8, to: 16, at: 10s, batches: 4, pause: 2s,
+         reactions: [{clients: users, reconnect: 50%, spread: 3s}]}
   pods: {kind: scale, from: 10, to: 25, clients_added: users, at: 10s}
-  roll: {kind: restart, service: api, at: 10s, batches: 4, pause: PAUSE, reactions: [{clients: users, spread: 1s}]}
+  roll: {kind: restart, service: api, at: 10s, batches: 4, pause: PAUSE,
+         reactions: [{clients: users, spread: 1s}]}
   move: {kind: reconnect, service: api, at: 10s, reactions: [{clients: users, spread_by_lookup: true}]}
   fewer: {kind: devices, crossing: edge, from: 4, to: 3, at: 10s}
 """
@@ -98,7 +101,9 @@ def test_a_rolling_restart_takes_one_batch_down_at_a_time():
 def test_batches_that_overlap_are_down_together():
     """With pauses shorter than the boot, the next batch goes before the last is back."""
     found = counts(scripted("roll", pause="4s"), instances)
-    assert {10.0: 6, 14.0: 4, 15.0: 6, 18.0: 4, 19.0: 6} == {at_s: found[at_s] for at_s in (10, 14, 15, 18, 19)}
+    assert {10.0: 6, 14.0: 4, 15.0: 6, 18.0: 4, 19.0: 6} == {
+        at_s: found[at_s] for at_s in (10, 14, 15, 18, 19)
+    }
     assert 8 == found[27.0]
 
 

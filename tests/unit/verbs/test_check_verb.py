@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from tiny_worlds import TWIN, grow, twin
 
 from tidegate.errors import InputError
 from tidegate.verbs.check import Check, activities_of, check, exit_code
 from tidegate.world.file.read import read_world
+from tiny_worlds import TWIN, grow, twin
 
 
 def words(*verdicts):
@@ -67,7 +67,9 @@ def test_a_mistyped_activity_is_answered_with_the_nearest():
 
 def test_a_world_in_which_nothing_happens_is_refused():
     """Neither activity nor trigger: there is no question."""
-    still = read_world(TWIN[: TWIN.index("triggers")].replace("RETRY", "none").replace("FORWARDING", "1k/s"), "s")
+    still = read_world(
+        TWIN[: TWIN.index("triggers")].replace("RETRY", "none").replace("FORWARDING", "1k/s"), "s"
+    )
     with pytest.raises(InputError, match="nothing happens"):
         activities_of(Check(file=still))
 

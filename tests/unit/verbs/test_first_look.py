@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from tiny_worlds import grow, twin
 
 from tidegate.verbs.first_look import MOST_CASES, first_look
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 from tidegate.world.file.starter import starter_world
+from tiny_worlds import grow, twin
 
 
 def test_a_harmless_activity_stays_normal():
@@ -52,7 +52,8 @@ def test_a_world_without_a_crossing_has_no_choke():
     text = """
 networks: {a: {}}
 services: {s: {network: a, service_time: 1ms}}
-clients: {c: {network: a, service: s, population: 5, timeout: 1s, demand: {kind: open, rate: 10/s}, retry: none}}
+clients:
+  c: {network: a, service: s, population: 5, timeout: 1s, demand: {kind: open, rate: 10/s}, retry: none}
 triggers: {t: {at: 5s, for: 1s, set: {clients.c.demand.rate: 20/s}}}
 horizon: 10s
 """

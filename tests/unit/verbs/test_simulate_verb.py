@@ -3,13 +3,13 @@ from __future__ import annotations
 import math
 
 import pytest
-from tiny_worlds import grow, twin
 
 from tidegate.verbs.simulate import run_once, samples
+from tiny_worlds import grow, twin
 
 SEEN = {
-    "crossing": {"offered_per_s", "admitted_per_s", "packets_per_s", "dropped_per_s", "delay_s", "table_ratio",
-                 "ports_ratio"},
+    "crossing": {"offered_per_s", "admitted_per_s", "packets_per_s", "dropped_per_s", "delay_s",
+                 "table_ratio", "ports_ratio"},
     "clients": {"fresh_per_s", "attempts_per_s", "served_per_s", "given_up_per_s", "unanswered_count"},
     "service": {"busy_count", "queued_count", "connections_count"},
 }  # fmt: skip

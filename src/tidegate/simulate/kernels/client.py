@@ -13,10 +13,10 @@ from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
-from tidegate.simulate.kernels.device import choose_devices, close_entries, forget_idle
-from tidegate.simulate.kernels.outbox import later_x, now, now_x, release
+from tidegate.simulate.kernels.device import choose_devices, close_entries, forget_idle, release
+from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.retry import first_layers, may_start, next_try
-from tidegate.simulate.kernels.service import accept, backlog_full, leave, turned_away
+from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
 from tidegate.simulate.kernels.wheel import later, take_row
 
 GENERATION = 0x1FFFFFFF  # with what it comes with, a generation fits into half a word
@@ -254,12 +254,20 @@ def start(req, granted, t, m, f):
 
 
 @njit()
+def part(x, m):
+    """The client goes without a packet that says so (coarse): the service knows at once."""
+    leave(x, m)
+    if m[x + c.A_FLAGS] & c.WORKING == 0:
+        disconnect(x, m[m[x + c.A_POP] + c.P_SERVICE], m)
+
+
+@njit()
 def hang_up(x, t, m):
     """The client closes its side: what an established connection still costs is sent."""
     flags = m[x + c.A_FLAGS]
     m[x + c.A_FLAGS] = flags & ~c.OPEN_C
     if flags & c.COARSE or flags & c.DATAGRAM:
-        leave(x, m)
+        part(x, m)
     elif flags & c.ESTABLISHED:
         now_x(c.SEND, x, c.FIN | (1 << 16), m)
         later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
@@ -267,24 +275,24 @@ def hang_up(x, t, m):
 
 
 @njit()
-def drop_connection(client, m):
+def drop_connection(client, t, m):
     """The client no longer keeps a connection."""
     x = m[client + c.CL_EXCHANGE]
     if x >= 0:
         m[client + c.CL_EXCHANGE] = -1
-        release(x, m)
+        release(x, t, m)
 
 
 @njit()
-def detach(req, x, m):
+def detach(req, x, t, m):
     """Request and exchange go separate ways."""
     m[req + c.R_EXCHANGE] = c.NOTHING
     m[x + c.A_REQ] = -1
-    release(x, m)
+    release(x, t, m)
 
 
 @njit()
-def _split_kept(x, client, m):
+def _split_kept(x, client, t, m):
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
     y = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     for k in range(c.A_ROW):
@@ -295,7 +303,7 @@ def _split_kept(x, client, m):
     m[x + c.A_FLAGS] &= ~(c.OPEN_C | c.HELD | c.ACCEPTED)
     m[x + c.A_FLAGS] |= c.ORPHAN
     m[client + c.CL_EXCHANGE] = y
-    release(x, m)
+    release(x, t, m)
 
 
 @njit()
@@ -339,15 +347,15 @@ def time_out(req, generation, t, m, f):
             kept = m[client + c.CL_EXCHANGE] == x
             if m[p + c.P_LATE] == 1 and m[x + c.A_FLAGS] & c.KEPT == 0:
                 m[req + c.R_EXCHANGE] = c.NOTHING
-                release(x, m)
+                release(x, t, m)
             elif kept and m[p + c.P_KEEP] == 1:
-                detach(req, x, m)
-                _split_kept(x, client, m)
+                detach(req, x, t, m)
+                _split_kept(x, client, t, m)
             else:
                 hang_up(x, t, m)
                 if kept:
-                    drop_connection(client, m)
-                detach(req, x, m)
+                    drop_connection(client, t, m)
+                detach(req, x, t, m)
         m[req + c.R_GENERATION] = 0
         fail(req, c.NO_BREAKER, t, m, f)
 

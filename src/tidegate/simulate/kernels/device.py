@@ -62,6 +62,17 @@ def close_entries(x, t, held, m):
 
 
 @njit()
+def release(x, t, m):
+    """Let go of exchange `x`; when nobody holds it, its row and what it holds in tables are given back."""
+    m[x + c.A_REFS] -= 1
+    if m[x + c.A_REFS] == 0:
+        if m[x + c.A_FLAGS] & c.HELD:
+            close_entries(x, t, m[x + c.A_FLAGS] & c.ESTABLISHED, m)
+        m[x] = m[c.G_FREE_EXCHANGE]
+        m[c.G_FREE_EXCHANGE] = x
+
+
+@njit()
 def expire(d, b, m):
     """End a hold-down, unless the entry was evicted meanwhile."""
     if b & 1:

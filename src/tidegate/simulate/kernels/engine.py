@@ -23,8 +23,8 @@ from tidegate.simulate.kernels.client import (
     time_out,
 )
 from tidegate.simulate.kernels.compile import SOURCES, njit, pointer
-from tidegate.simulate.kernels.device import choose_devices, expire, send, take_entries
-from tidegate.simulate.kernels.outbox import now, release
+from tidegate.simulate.kernels.device import choose_devices, expire, release, send, take_entries
+from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.service import accept_waiting, account, take_next
 from tidegate.simulate.kernels.steps import (
     add_instances,
@@ -256,7 +256,7 @@ def _entry_points(sources):
                         _served(a, b, t, m, f)
                     else:
                         reply(a, b, t, m, f)
-                    release(a, m)
+                    release(a, t, m)
                 elif kind == c.TIMEOUT:
                     time_out(a, b, t, m, f)
                 elif kind == c.START:

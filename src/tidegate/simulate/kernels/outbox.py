@@ -31,12 +31,3 @@ def now_x(kind: int, x: int, b: int, m: Memory) -> None:
     """Ask for an act that holds exchange `x`."""
     m[x + c.A_REFS] += 1
     now(kind, x, b, m)
-
-
-@njit()
-def release(x: int, m: Memory) -> None:
-    """Let go of exchange `x`; its row is used again when nobody holds it."""
-    m[x + c.A_REFS] -= 1
-    if m[x + c.A_REFS] == 0:
-        m[x] = m[c.G_FREE_EXCHANGE]
-        m[c.G_FREE_EXCHANGE] = x

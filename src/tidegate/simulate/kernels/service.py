@@ -9,7 +9,8 @@ from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import duration, uniform
-from tidegate.simulate.kernels.outbox import later_x, now_x, release
+from tidegate.simulate.kernels.device import release
+from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.wheel import later
 
 
@@ -149,9 +150,19 @@ def accept_waiting(s, t, m):
             m[s + c.T_CONNECTIONS] += 1
             m[x + c.A_FLAGS] |= c.ACCEPTED
             serve(x, s, t, m)
-        release(x, m)
+        release(x, t, m)
         if m[s + c.T_ACCEPTING] > 0 and _connections_left(s, m) > 0:
             later(t, c.ADMIT, s, c.ZERO, m)
+
+
+@njit()
+def disconnect(x, s, m):
+    """The service's side of a connection ends: its place is free."""
+    if m[x + c.A_FLAGS] & c.ACCEPTED:
+        m[x + c.A_FLAGS] &= ~c.ACCEPTED
+        m[s + c.T_CONNECTIONS] -= 1
+        if m[s + c.T_ACCEPTING] > 0:
+            now(c.ADMIT, s, c.ZERO, m)
 
 
 @njit()
@@ -180,5 +191,5 @@ def take_next(s, t, m):
             now_x(c.REPLY, x, c.NOT_AT_ALL, m)
         else:
             begin(x, s, t, m)
-        release(x, m)
+        release(x, t, m)
     later(t, c.NEXT, s, c.ZERO, m)

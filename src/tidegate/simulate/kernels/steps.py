@@ -66,7 +66,7 @@ def wake(client, b, t, m):
         now(c.START, demand(p, client, c.WANTED, t, m), c.FRESH, m)
     elif m[client + c.CL_EXCHANGE] >= 0:
         hang_up(m[client + c.CL_EXCHANGE], t, m)
-        drop_connection(client, m)
+        drop_connection(client, t, m)
 
 
 @njit()
@@ -115,9 +115,9 @@ def react(client, w, t, m):
     if x >= 0:
         busy = m[x + c.A_REQ]
         hang_up(x, t, m)
-        drop_connection(client, m)
+        drop_connection(client, t, m)
         if busy >= 0:
-            detach(busy, x, m)
+            detach(busy, x, t, m)
             m[busy + c.R_GENERATION] = 0
             now(c.FAIL, busy, c.NO_BREAKER, m)
     slots = m[p + c.P_SLOTS] == 1

@@ -18,11 +18,12 @@ from tidegate.simulate.kernels.client import (
     detach,
     drop_connection,
     hang_up,
+    part,
 )
 from tidegate.simulate.kernels.device import close_entries
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.retry import succeeded
-from tidegate.simulate.kernels.service import accept, backlog_full, leave
+from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave
 from tidegate.simulate.kernels.wheel import later
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
@@ -30,16 +31,6 @@ from tidegate.simulate.kernels.wheel import later
 # waited twice in a queue of half a second comes just before that timer, not just after.
 SYNACK_NS = 1_032_000_000
 MOST_RESENDS = 8
-
-
-@njit()
-def _leave_service(x, s, m):
-    """The service's side of a connection ends: its place is free."""
-    if m[x + c.A_FLAGS] & c.ACCEPTED:
-        m[x + c.A_FLAGS] &= ~c.ACCEPTED
-        m[s + c.T_CONNECTIONS] -= 1
-        if m[s + c.T_ACCEPTING] > 0:
-            now(c.ADMIT, s, c.ZERO, m)
 
 
 @njit()
@@ -81,7 +72,7 @@ def to_service(x, b, t, m):
             leave(x, m)
             m[x + c.A_FLAGS] |= c.TORN | c.RESP_ACKED
         if flags & c.WORKING == 0:
-            _leave_service(x, s, m)
+            disconnect(x, s, m)
     else:
         m[x + c.A_FLAGS] |= c.RESP_ACKED
 
@@ -125,11 +116,13 @@ def _answered(x, t, m, f):
             m[x + c.A_FLAGS] |= c.RESP_ACKED
     else:
         if client >= 0 and m[client + c.CL_EXCHANGE] == x:
-            drop_connection(client, m)
+            drop_connection(client, t, m)
         m[x + c.A_FLAGS] &= ~c.OPEN_C
         if flags & (c.COARSE | c.DATAGRAM) == 0:
             now_x(c.SEND, x, c.FIN | (2 << 16), m)
             later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
+        else:
+            part(x, m)
         close_entries(x, t, c.ESTABLISHED, m)
     if current:
         y = m[req + c.R_EXCHANGE]
@@ -138,7 +131,7 @@ def _answered(x, t, m, f):
                 # A late answer also ends the attempt that is out now.
                 if y != x:
                     hang_up(y, t, m)
-                detach(req, y, m)
+                detach(req, y, t, m)
             m[req + c.R_GENERATION] = 0
             if good:
                 succeeded(req, client, t, m, f)
@@ -155,14 +148,14 @@ def _refused(x, t, m):
     """A reset reaches a client that still tries."""
     req = m[x + c.A_REQ]
     m[x + c.A_FLAGS] &= ~c.OPEN_C
-    leave(x, m)
+    part(x, m)
     close_entries(x, t, c.ESTABLISHED, m)
     if req >= 0:
         client = m[req + c.R_CLIENT]
         if client >= 0 and m[client + c.CL_EXCHANGE] == x:
-            drop_connection(client, m)
+            drop_connection(client, t, m)
         if m[req + c.R_EXCHANGE] == x:
-            detach(req, x, m)
+            detach(req, x, t, m)
             m[req + c.R_GENERATION] = 0
             now(c.FAIL, req, c.NO_BREAKER, m)
 
@@ -241,8 +234,8 @@ def reply(x, b, t, m, f):
     flags = m[x + c.A_FLAGS]
     if b == c.WELL and m[p + c.P_CACHE] >= 0 and m[m[p + c.P_CACHE] + c.H_ASIDE] == 0:
         fill(m[p + c.P_CACHE], m)
-    if flags & c.KEPT == 0 or flags & (c.GONE | c.TORN):
-        _leave_service(x, s, m)
+    if flags & c.KEPT == 0 or flags & (c.GONE | c.TORN | c.ORPHAN):
+        disconnect(x, s, m)
     if b == c.NOT_AT_ALL or flags & c.TORN:
         return
     if flags & c.COARSE:

@@ -1,0 +1,156 @@
+"""What the documentation says is so: commands run, examples run, links lead somewhere, pages are current."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tidegate.cli import commands
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+TOP = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+_BLOCK = re.compile(r"(?:^<!-- (run|file): (.+?) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A fenced block of a page with the mark above it: ``run`` or ``file``, and what it says."""
+
+    mark: str
+    says: str
+    language: str
+    text: str
+
+    @property
+    def exits(self) -> set[int]:
+        return {int(word) for word in self.says.removeprefix("exit ").split()}
+
+    @property
+    def commands(self) -> list[str]:
+        return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
+
+
+def _pages() -> list[Path]:
+    written = [path for path in DOCS.rglob("*.md") if not {"_build", "evidence"} & set(path.parts)]
+    return [*(ROOT / name for name in TOP), *sorted(written)]
+
+
+def _blocks(page: Path) -> list[Block]:
+    found = _BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [Block(mark=mark, says=says, language=language, text=text) for mark, says, language, text in found]
+
+
+def _is_run(block: Block) -> bool:
+    return block.mark in {"run", "file"} or block.language == "python"
+
+
+RUNNING = [page for page in _pages() if any(_is_run(block) for block in _blocks(page))]
+
+
+def _script(name: str) -> ModuleType:
+    """Load a script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _execute(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "NO_COLOR": "1"}
+    return subprocess.run(command, cwd=folder, env=env, text=True, capture_output=True, check=False)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_page_runs(page: Path, tmp_path: Path) -> None:
+    """Each marked command of a page ends with an exit code the page states; each Python example runs."""
+    for block in _blocks(page):
+        if block.mark == "file":
+            (tmp_path / block.says).write_text(block.text, encoding="utf-8")
+        if block.language == "python":
+            done = _execute([sys.executable, "-W", "error", "-c", block.text], tmp_path)
+            assert 0 == done.returncode, f"{block.text}\n{done.stderr}"
+        if block.mark == "run":
+            *before, last = block.commands
+            for command in before:
+                done = _execute(["bash", "-c", command], tmp_path)
+                assert 0 == done.returncode, f"{command}\n{done.stderr}"
+            done = _execute(["bash", "-c", last], tmp_path)
+            assert done.returncode in block.exits, f"{last}\n{done.stdout}{done.stderr}"
+
+
+def test_every_run_block_has_a_command() -> None:
+    """A mark stands above a block that holds at least one command."""
+    marked = [block for page in _pages() for block in _blocks(page) if block.mark == "run"]
+    empty = [block.text for block in marked if not block.commands]
+    assert [] == empty
+
+
+@pytest.mark.parametrize("page", _pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page leads to a file that exists."""
+    prose = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    links = [link for link in _LINK.findall(prose) if not re.match(r"[a-z]+:|#", link)]
+    missing = [link for link in links if not (page.parent / link.partition("#")[0]).exists()]
+    assert [] == missing
+
+
+def test_generated_pages_are_current() -> None:
+    """The reference pages are what docs/generate_reference.py makes of the code as it is."""
+    stale = [
+        path.name
+        for path, text in _script("generate_reference").pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    assert [] == stale, "run: python docs/generate_reference.py"
+
+
+def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
+    """Sphinx builds all pages with warnings as errors."""
+    pytest.importorskip("sphinx")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    places = ["-d", str(tmp_path / "trees"), str(DOCS), str(tmp_path / "html")]
+    done = _execute([*command, *places], tmp_path)
+    assert 0 == done.returncode, done.stderr
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """No page of the documentation is out of reach from its index."""
+    trees = "".join(
+        "".join(re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+        for page in (DOCS / "index.md", DOCS / "decisions" / "index.md")
+    )
+    pages = {page.relative_to(DOCS).with_suffix("").as_posix() for page in _pages() if DOCS in page.parents}
+    named = {name.strip() for name in trees.splitlines()} | {"index"}
+    named |= {f"decisions/{name}" for name in named}
+    assert set() == pages - named
+
+
+def test_documentation_does_not_name_verbs_that_are_missing() -> None:
+    """Every ``tidegate VERB`` at the start of a command is one that exists."""
+    registered = commands.app.registered_commands
+    known = {command.name or command.callback.__name__ for command in registered if command.callback}
+    blocks = [block for page in _pages() for block in _blocks(page) if block.language == "console"]
+    shown = [command for block in blocks for command in block.commands]
+    used = {command.split()[1] for command in shown if command.startswith("tidegate ")}
+    assert set() == used - known
+
+
+def test_contributing_is_short() -> None:
+    """CONTRIBUTING.md is read because it has fewer than 100 lines."""
+    assert 100 > len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines())
