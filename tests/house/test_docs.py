@@ -14,6 +14,8 @@ from types import ModuleType
 import pytest
 
 from tidegate.cli import commands
+from tidegate.evaluate import judge, ranges, rests
+from tidegate.experiment import replicate
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -149,6 +151,21 @@ def test_documentation_does_not_name_verbs_that_are_missing() -> None:
     shown = [command for block in blocks for command in block.commands]
     used = {command.split()[1] for command in shown if command.startswith("tidegate ")}
     assert set() == used - known
+
+
+def test_how_sure_states_the_limits_of_the_code() -> None:
+    """The explanation of a verdict's certainty names the numbers that the code uses."""
+    text = " ".join((DOCS / "explanation" / "how-sure.md").read_text(encoding="utf-8").split())
+    said = (
+        f"batches of {replicate.BATCH_COUNT}",
+        f"{replicate.MOST_RUNS_COUNT:,} runs as believed",
+        f"{judge.COUNTER_MOST} for each counter-belief",
+        f"{judge.OTHER_SIDE_MOST} for acting slower",
+        f"at {ranges.POINTS_COUNT} points",
+        f"Effects below {rests.LEAST_EFFECT}",
+        f"reaches {rests.FLIPPING_EFFECT}",
+    )
+    assert [] == [words for words in said if words not in text]
 
 
 def test_contributing_is_short() -> None:

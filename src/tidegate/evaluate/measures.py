@@ -1,8 +1,7 @@
 """What one run means: recovered or not, when, and what each crossing and population went through.
 
-A time bin is *bad* for a population when more of its requests are unanswered than usual plus 5 %
-of its clients (both grow with the population), or when more than 5 % of what ends around then has
-failed. Service is normal again
+A time bin is *bad* for a population when more of its requests are unanswered than usual for its
+size plus 5 % of its clients, or when more than 5 % of what ends around then has failed. Service is normal again
 after the last bad bin. A run has *collapsed* when most of its last 5 % is bad, or when it was
 normal again only later than the objective allows. Populations of kind "once" are what disturbs,
 not whom it disturbs, and are left out.
@@ -101,7 +100,7 @@ def bad_bins(tables: Tables, run: Run) -> Bools:
     first = min(int(tables.disturbed_from_ns // tables.bin_ns), run.bins_count)
     before = y[first // 3 : first, :, c.Y_UNANSWERED]
     usual = before.mean(axis=0) if len(before) >= 4 else np.zeros(len(rows))
-    allowed = (usual + tables.calm[rows]) * _growth(tables, run.bins_count, rows)
+    allowed = usual * _growth(tables, run.bins_count, rows) + tables.calm[rows]
     late = np.zeros(y.shape[:2], dtype=np.bool_)
     late[:] = y[:, :, c.Y_UNANSWERED] > allowed
     ended = y[:, :, c.Y_FAILED] + y[:, :, c.Y_SERVED]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tidegate.evaluate.measures import judged_rows, measure, sick_bins
+from tidegate.evaluate.measures import MAJORITY_BINS, judged_rows, measure, sick_bins
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run
@@ -130,11 +130,19 @@ def test_two_failures_are_too_few_to_be_trouble():
     ],
 )
 def test_each_sign_makes_a_crossing_sick(column, value):
-    """Delay, loss, shedding, a full table and used-up ports each count, in their bin only."""
+    """Delay, loss, shedding, a full table and used-up ports each count, where they last."""
     run = made()
-    run.crossings[START + 4, 0, column] = value
-    assert [START + 4] == list(np.nonzero(sick_bins(TABLES, run)[:, 0])[0])
-    assert 5 * BIN_S == pytest.approx(measure(TABLES, run).healthy_s)
+    last = START + 4 + MAJORITY_BINS
+    run.crossings[START + 4 : last + 1, 0, column] = value
+    assert list(range(START + 4, last + 1)) == list(np.nonzero(sick_bins(TABLES, run)[:, 0])[0])
+    assert (5 + MAJORITY_BINS) * BIN_S == pytest.approx(measure(TABLES, run).healthy_s)
+
+
+def test_one_coincidence_is_no_congestion():
+    """A single bin of loss among healthy ones is no sickness."""
+    run = made()
+    run.crossings[START + 4, 0, c.X_DROPPED] = 50
+    assert not sick_bins(TABLES, run).any()
 
 
 @pytest.mark.parametrize(
@@ -143,5 +151,5 @@ def test_each_sign_makes_a_crossing_sick(column, value):
 def test_little_of_it_does_not(column, value):
     """A tenth of the time-out, a single packet, nine tenths of the table are no sickness."""
     run = made()
-    run.crossings[START + 4, 0, column] = value
+    run.crossings[START:, 0, column] = value
     assert not sick_bins(TABLES, run).any()

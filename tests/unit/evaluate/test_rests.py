@@ -75,5 +75,5 @@ def test_a_number_flips_only_by_what_it_does_as_believed():
 
 
 def test_a_number_is_written_as_the_file_writes_it():
-    """Value, basis and range in the file's own units."""
-    assert "2k/s, assumed between 1k/s and 20k/s" == estimate_text(RATE)
+    """Its path, value, basis and range in the file's own units."""
+    assert "crossings.device.forwarding is 2k/s, assumed between 1k/s and 20k/s" == estimate_text(RATE)

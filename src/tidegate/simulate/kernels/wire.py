@@ -219,7 +219,7 @@ def resend(x, b, t, m):
         wanted = flags & (c.FIN_ACKED | c.TORN) == 0
     if wanted and n <= MOST_RESENDS + 3:
         now_x(c.SEND, x, kind | weight | turn, m)
-        if after > 0 and n <= MOST_RESENDS:
+        if after > 0 and (n <= MOST_RESENDS or kind == c.SYN):
             later_x(t + after, c.RESEND, x, kind | (n << 8) | turn, m)
 
 
