@@ -43,7 +43,12 @@ class RangeRuns:
     collapsed: tuple[bool, ...]
 
     def effect(self, path: str) -> float:
-        """Collapse share where the number is high, less that where it is low (-1 to 1)."""
+        """Collapse share where the number is high, less that where it is low (-1 to 1).
+
+        Zero for a number that this case does not vary.
+        """
+        if path not in self.points[0]:
+            return 0.0
         ordered = sorted(range(len(self.points)), key=lambda i: self.points[i][path])
         half = len(ordered) // 2
         low, high = ordered[:half], ordered[len(ordered) - half :]

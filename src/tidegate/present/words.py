@@ -169,7 +169,7 @@ def _cannot_tell(verdict: Verdict) -> list[str]:
         return [f"We do not know whether {_inside(rest.says)}, and it decides.", measure]
     return [
         f"We do not know {verdict.deciding}, and it decides.",
-        f"The world has: {rest.says.rstrip('.')} ({_BASIS_WORDS.get(rest.basis, rest.basis)}).",
+        f"In this world {rest.says.rstrip('.')}.",
         "At one end of that range the activity is safe, at the other it is not.",
         measure,
     ]
@@ -271,7 +271,8 @@ def _only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
 
 
 def _with_basis(rest: Rest) -> str:
-    return f"{rest.says.rstrip('.')} ({rest.basis})"
+    says = rest.says.rstrip(".")
+    return says if rest.kind == "number" else f"{says} ({rest.basis})"
 
 
 def _how(rest: Rest | None) -> str:

@@ -489,7 +489,7 @@ class _Lowering:
         helped = any(s.autoscaler or s.health_probes for w in self.worlds for s in w.services.values())
         if helped or waits > self.horizon_s * NS / 20:
             return 0
-        return int(max(20.0 * waits, 30.0 * NS))
+        return int(max(5.0 * waits, 30.0 * NS))
 
     def _event_rate_per_s(self, P: Ints) -> float:
         rate = 100.0

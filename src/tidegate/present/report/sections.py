@@ -248,7 +248,7 @@ def _rest(rest: Rest) -> list[Html]:
     flips = "; that would change the verdict" if rest.flips else ""
     parts = [
         tag("p", tag("strong", rest.says), " ", tag("span", rest.basis, class_="kind")),
-        tag("p", f"{rest.path}: {effect}{flips}.", class_="quiet"),
+        tag("p", f"{effect[:1].upper()}{effect[1:]}{flips}.", class_="quiet"),
     ]
     if rest.measure:
         parts.append(tag("p", prose(f"To find out: {rest.measure}"), class_="quiet"))
