@@ -215,7 +215,7 @@ DARK = (
     _dark("tooling", "deployment", "deployment", 9.0),
     _dark("tooling", "status", "status", 12.0),
     _dark("tooling", "support", "support", 12.0),
-    _dark("segment", "video", "", 12.0, keeps="Running instances keep running.", loses="starting a stream"),
+    _dark("segment", "video", "", 12.0, keeps="running instances.", loses="starting a stream"),
     _dark("segment", "voice", "", 12.0, keeps="Running instances keep running.", loses="new calls"),
     _dark("segment", "doorbells", "", 15.0, loses="live view"),
 )

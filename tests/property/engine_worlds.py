@@ -68,7 +68,12 @@ def _crossing(draw: st.DrawFn, between: list[str]) -> dict[str, Any]:
             crossing |= {"setup": "300/s", "setup_processor": draw(st.sampled_from(["shared", "separate"]))}
     if draw(st.booleans()):
         full = draw(st.sampled_from(["drop", "refuse", "evict"]))
-        crossing["table"] = {"entries": 40, "when_full": full, "closed_hold": "500ms", "unanswered_hold": "300ms"}
+        crossing["table"] = {
+            "entries": 40,
+            "when_full": full,
+            "closed_hold": "500ms",
+            "unanswered_hold": "300ms",
+        }
         crossing["table"]["idle_timeout"] = draw(st.sampled_from(["1s", "300s"]))
     if draw(st.booleans()):
         full = draw(st.sampled_from(["drop", "refuse"]))
@@ -117,7 +122,11 @@ def _clients(draw: st.DrawFn, service: str) -> dict[str, Any]:
     if clients["connection"] != "pool":
         del clients["pool"]
     if draw(st.booleans()):
-        clients["lookup"] = {"service": "names", "ttl": draw(st.sampled_from(["0s", "1s"])), "timeout": "100ms"}
+        clients["lookup"] = {
+            "service": "names",
+            "ttl": draw(st.sampled_from(["0s", "1s"])),
+            "timeout": "100ms",
+        }
     return clients
 
 
@@ -159,7 +168,11 @@ def _service(draw: st.DrawFn) -> dict[str, Any]:
         signal = draw(st.sampled_from(["utilisation", "requests", "queue", "connections"]))
         target = 0.6 if signal == "utilisation" else 5
         service["autoscaler"] = {
-            "signal": signal, "target": target, "most": 6, "interval": "500ms", "scale_down_delay": "1s",
+            "signal": signal,
+            "target": target,
+            "most": 6,
+            "interval": "500ms",
+            "scale_down_delay": "1s",
         }
     return service
 
@@ -184,7 +197,11 @@ def worlds(draw: st.DrawFn) -> dict[str, Any]:
         "clients": clients,
         "triggers": {
             "reconnect": {"at": "1s", "reconnect": "p", "reconnect_spread": "100ms"},
-            "gone": {"at": "2s", "for": "700ms", "set": {"services.front.instances": draw(st.sampled_from([0, 1]))}},
+            "gone": {
+                "at": "2s",
+                "for": "700ms",
+                "set": {"services.front.instances": draw(st.sampled_from([0, 1]))},
+            },
             "grown": {"at": "3s", "for": "1s", "set": {"clients.q.population": 60}},
             "devices": {"at": "3500ms", "set": {"crossings.x.devices": 2}},
             "over": {"at": f"{STOP_S}s", "set": {}},

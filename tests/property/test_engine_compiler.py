@@ -22,21 +22,39 @@ WORLD = json.dumps(
         "networks": {"a": {}, "b": {}},
         "crossings": {
             "x": {
-                "between": ["a", "b"], "forwarding": "900/s", "queue_packets": 60, "round_trip": "1ms",
+                "between": ["a", "b"],
+                "forwarding": "900/s",
+                "queue_packets": 60,
+                "round_trip": "1ms",
                 "table": {"entries": 60, "when_full": "evict", "closed_hold": "300ms"},
                 "admission": {"rate": "80/s", "burst": 5},
             }
         },
         "services": {
-            "s": {"network": "b", "instances": 2, "service_time": "10ms", "queue": 10, "service_law": "lognormal"}
+            "s": {
+                "network": "b",
+                "instances": 2,
+                "service_time": "10ms",
+                "queue": 10,
+                "service_law": "lognormal",
+            }
         },
         "clients": {
             "p": {
-                "network": "a", "service": "s", "population": 30, "timeout": "200ms",
-                "demand": {"kind": "closed", "think": "300ms"}, "connection": "keep_alive",
+                "network": "a",
+                "service": "s",
+                "population": 30,
+                "timeout": "200ms",
+                "demand": {"kind": "closed", "think": "300ms"},
+                "connection": "keep_alive",
                 "retry": {
                     "layers": [
-                        {"retries": 3, "base": "20ms", "jitter": "full", "budget": {"tokens": 5, "per_success": 0.2}}
+                        {
+                            "retries": 3,
+                            "base": "20ms",
+                            "jitter": "full",
+                            "budget": {"tokens": 5, "per_success": 0.2},
+                        }
                     ]
                 },
             }
@@ -59,7 +77,10 @@ def test_compiled_and_interpreted_runs_give_the_same_bytes() -> None:
     plain = subprocess.run(
         [sys.executable, __file__],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
-        capture_output=True, text=True, check=True, timeout=100,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
     )
     assert digest() == plain.stdout.strip()
 

@@ -15,7 +15,6 @@ from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.tables import Tables
 
 ANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-MOST_CLIENTS = 60
 LONG_AFTER_S = 400.0  # every retransmission and hold-down has run out by then
 
 
@@ -62,8 +61,8 @@ def test_every_demand_is_served_given_up_or_still_open(world: dict[str, Any]) ->
         if row[c.P_KIND] <= c.NONE:
             fresh, served, failed = (y[j, k] for k in (c.Y_FRESH, c.Y_SERVED, c.Y_FAILED))
             left = fresh - served - failed - row[c.Q_UNANSWERED]
-            may_leave = MOST_CLIENTS if row[c.P_KIND] == c.CLOSED else 0  # sent away while they waited
-            assert 0 <= left <= may_leave, look.tables.populations[j]
+            # Closed clients that a phase sends away leave with what they wanted.
+            assert left >= 0 if row[c.P_KIND] == c.CLOSED else left == 0, look.tables.populations[j]
 
 
 @ANY
@@ -74,7 +73,9 @@ def test_nothing_is_ever_negative_or_above_its_limit(world: dict[str, Any]) -> N
     x, y, z = look.memory.series()
     assert min(x.min(), y.min(), z.min()) >= 0
     for row in look.services:
-        assert row[[c.T_BUSY, c.T_QUEUED, c.T_ACCEPTING, c.T_CONNECTIONS, c.T_EJECTED, c.T_PENDING]].min() >= 0
+        assert (
+            row[[c.T_BUSY, c.T_QUEUED, c.T_ACCEPTING, c.T_CONNECTIONS, c.T_EJECTED, c.T_PENDING]].min() >= 0
+        )
         assert row[c.T_QUEUED] <= row[c.S_QUEUE]
     for row in look.devices:
         assert row[[c.E_ENTRIES, c.E_HELD, c.E_OPEN, c.E_EVICTED]].min() >= 0

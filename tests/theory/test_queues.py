@@ -29,7 +29,10 @@ def lowered(
     detail: str = "coarse",
 ) -> Tables:
     world: dict[str, Any] = {
-        "name": "queue", "detail": detail, "horizon": f"{horizon_s}s", "networks": {"a": {}},
+        "name": "queue",
+        "detail": detail,
+        "horizon": f"{horizon_s}s",
+        "networks": {"a": {}},
         "services": {"s": {"network": "a", **service}},
         "clients": {"c": {"network": "a", "service": "s", "population": 100, "timeout": "10000s", **clients}},
     }
@@ -104,7 +107,8 @@ def test_a_full_queue_loses_what_m_m_1_k_loses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "variation", "expected"), [("fixed", 1.0, 1.6), ("exponential", 1.0, 3.2), ("lognormal", 2.0, 8.0)]
+    ("law", "variation", "expected"),
+    [("fixed", 1.0, 1.6), ("exponential", 1.0, 3.2), ("lognormal", 2.0, 8.0)],
 )
 def test_waiting_depends_on_the_variance_of_service(law: str, variation: float, expected: float) -> None:
     """M/G/1 at 0.8 (Pollaczek-Khinchine): waiting lambda Wq = 1.6, 3.2 and, at cv 2, 8.0."""
@@ -128,14 +132,21 @@ def test_places_without_a_queue_lose_as_erlang_b_says(
 def test_a_port_range_loses_as_erlang_b_says(ports: int, load: float, expected: float) -> None:
     """A port range with refusal is an Erlang loss system; here the hold-down is the holding time."""
     service = {"instances": 100, "concurrency": 100, "service_time": "0s", "service_law": "fixed"}
-    crossing = {"round_trip": "0s", "ports": {"per_destination": ports, "when_full": "refuse", "hold": "100ms"}}
+    crossing = {
+        "round_trip": "0s",
+        "ports": {"per_destination": ports, "when_full": "refuse", "hold": "100ms"},
+    }
     meets(expected, lowered(400, service, poisson(load * 10), crossing=crossing), failed_ratio)
 
 
 def test_retries_at_a_fixed_chance_of_failure_follow_the_geometric_law() -> None:
     """Half the attempts fail independently (a server always busy or free): load (1 - f^4) / (1 - f)."""
     # A loss system in which retries come back long after, so that attempts see independent states.
-    retry = {"layers": [{"retries": 3, "backoff": "constant", "base": "20s", "jitter": "spread", "jitter_width": "90%"}]}
+    retry = {
+        "layers": [
+            {"retries": 3, "backoff": "constant", "base": "20s", "jitter": "spread", "jitter_width": "90%"}
+        ]
+    }
     tables = lowered(900, {"service_time": "10ms", "queue": 0}, {**poisson(60), "retry": retry})
 
     def excess(run: Run) -> float:
@@ -145,7 +156,9 @@ def test_retries_at_a_fixed_chance_of_failure_follow_the_geometric_law() -> None
         f = 1.0 - served / attempts
         return float(attempts / fresh - (1.0 - f**4) / (1.0 - f))
 
-    got = np.mean([excess(simulate(tables, seed=4, replication=i, settle=False)) for i in range(REPLICATIONS)])
+    got = np.mean(
+        [excess(simulate(tables, seed=4, replication=i, settle=False)) for i in range(REPLICATIONS)]
+    )
     assert abs(got) < 0.01
 
 
@@ -153,11 +166,19 @@ def test_retries_at_a_fixed_chance_of_failure_follow_the_geometric_law() -> None
 def test_a_collapsed_server_heals_below_mu_over_r(base_per_s: int, heals: bool) -> None:
     """Retry-curve law: with R = 4 attempts and mu = 100/s it heals below 25/s and not above."""
     world = {
-        "name": "curve", "detail": "coarse", "horizon": "200s", "networks": {"a": {}},
-        "services": {"s": {"network": "a", "service_time": "10ms", "queue": 400, "queue_when_full": "silent"}},
+        "name": "curve",
+        "detail": "coarse",
+        "horizon": "200s",
+        "networks": {"a": {}},
+        "services": {
+            "s": {"network": "a", "service_time": "10ms", "queue": 400, "queue_when_full": "silent"}
+        },
         "clients": {
             "c": {
-                "network": "a", "service": "s", "population": 100, "timeout": "500ms",
+                "network": "a",
+                "service": "s",
+                "population": 100,
+                "timeout": "500ms",
                 "demand": {"kind": "open", "rate": f"{base_per_s}/s"},
                 "retry": {"layers": [{"retries": 3, "backoff": "none", "base": "0s"}]},
             }

@@ -1,9 +1,9 @@
 """What one run means: recovered or not, when, and what each crossing and population went through.
 
 A time bin is *bad* for a population when more of its requests are unanswered than usual for its
-size plus 5 % of its clients, or when more than 5 % of what ends around then has failed. Service is normal again
-after the last bad bin. A run has *collapsed* when most of its last 5 % is bad, or when it was
-normal again only later than the objective allows. Populations of kind "once" are what disturbs,
+size plus 5 % of its clients, or when more than 5 % of what ends around then has failed. Service is
+normal again after the last bad bin. A run has *collapsed* when most of its last 5 % is bad, or when
+it was normal again only later than the objective allows. Populations of kind "once" are what disturbs,
 not whom it disturbs, and are left out.
 """
 

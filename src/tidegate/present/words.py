@@ -245,8 +245,9 @@ def customers_text(verdict: Verdict) -> str:
     if not segments:
         return ""
     names = ", ".join(_name(dark) for dark in segments)
-    keeps = dict.fromkeys(_sentence(dark.keeps) for dark in segments if dark.keeps)
-    return " ".join([f"Customers{_only_if(verdict, segments)}: {names}.", *keeps])
+    keeps = dict.fromkeys(_inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
+    kept = [f"Still works: {', '.join(keeps)}."] if keeps else []
+    return " ".join([f"Customers{_only_if(verdict, segments)}: {names}.", *kept])
 
 
 def changes(verdict: Verdict, *, most_count: int = 3) -> tuple[Change, ...]:

@@ -298,7 +298,7 @@ class _Lowering:
         return first
 
     def _per_instance(self, service: Service) -> float:
-        """What one instance of the run stands for; one of the world's where there are none to share."""
+        """Return what one instance of the run stands for; a whole one where there are none."""
         size = scaled_workers(service, self.fraction)
         if size.instances_count == 0:
             return 1.0

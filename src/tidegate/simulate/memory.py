@@ -120,9 +120,13 @@ class Memory:
         phases = np.concatenate([table.reshape(len(P), -1) for table in (P, C, D, S)], axis=1)
         head[c.G_PHASES] = self._put(phases)
         head[c.G_PHASE_SIZE] = phases.shape[1]
-        self._written.append((head[c.G_CLIENTS], self._client_rows(P)))
-        rows = ((P, c.P_ROW, c.G_POPULATIONS), (C, c.C_ROW, c.G_CROSSINGS))
-        rows += ((D, c.D_ROW, c.G_DEVICES), (S, c.S_ROW, c.G_SERVICES))
+        self._written.append((head[c.G_CLIENTS], self._client_rows()))
+        rows = (
+            (P, c.P_ROW, c.G_POPULATIONS),
+            (C, c.C_ROW, c.G_CROSSINGS),
+            (D, c.D_ROW, c.G_DEVICES),
+            (S, c.S_ROW, c.G_SERVICES),
+        )
         for table, row, at in rows:
             full = np.zeros((table.shape[1], row), dtype=np.int64)
             full[:, : table.shape[2]] = table[0]
@@ -133,7 +137,7 @@ class Memory:
                 full[:, [c.T_HEAD, c.T_TAIL, c.T_ACCEPT_HEAD, c.T_ACCEPT_TAIL]] = -1
             self._written.append((head[at], full))
 
-    def _client_rows(self, P: Ints) -> Ints:
+    def _client_rows(self) -> Ints:
         rows = np.zeros((self.tables.client_count, c.CL_ROW), dtype=np.int64)
         rows[:, [c.CL_EXCHANGE, c.CL_REQUEST]] = -1
         rows[:, c.CL_NEXT_FREE] = c.REMOVED

@@ -100,7 +100,14 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
         )
         way = route(world, service.network, world.services[call.service].network) or ()
         rows.append(
-            Row(name=f"{name}/call/{i}", kind="call", clients=behaviour, route=way, cache=call.cache, owner=name)
+            Row(
+                name=f"{name}/call/{i}",
+                kind="call",
+                clients=behaviour,
+                route=way,
+                cache=call.cache,
+                owner=name,
+            )
         )
     for i, boot in enumerate(service.boot.calls):
         behaviour = Clients(

@@ -53,7 +53,9 @@ def stream_keys(seed: int, replication: int) -> NDArray[np.uint64]:
     """Return one key per cause of chance (splitmix64 over seed, replication and cause)."""
     keys = []
     for cause in range(c.CAUSES):
-        x = (seed * 0x9E3779B97F4A7C15 + replication * 0xD1B54A32D192ED03 + cause * 0xA24BAED4963EE407) & _MASK64
+        x = (
+            seed * 0x9E3779B97F4A7C15 + replication * 0xD1B54A32D192ED03 + cause * 0xA24BAED4963EE407
+        ) & _MASK64
         for _ in range(2):
             x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK64
             x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK64

@@ -1,0 +1,1 @@
+"""The compiled event engine; the only place with numba."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from tidegate.simulate.kernels.compile import njit
 
 from tidegate.simulate.kernels.columns import EXPONENTIAL, FIXED, G_KEYS
+from tidegate.simulate.kernels.compile import Memory, njit
 
 _ENTITY = np.uint64(0x9E3779B97F4A7C15)
 _DRAW = np.uint64(0xD1B54A32D192ED03)
@@ -22,7 +22,7 @@ _UNIT = 2.0**-53
 
 
 @njit()
-def mix(x):
+def mix(x: np.uint64) -> np.uint64:
     """Return the 64 bits of `x` thoroughly mixed."""
     x = (x ^ (x >> _S30)) * _MIX_1
     x = (x ^ (x >> _S27)) * _MIX_2
@@ -30,14 +30,14 @@ def mix(x):
 
 
 @njit()
-def uniform(cause, entity, n, m):
+def uniform(cause: int, entity: int, n: int, m: Memory) -> float:
     """Return the `n`-th draw of `entity` from the stream of `cause`: uniform on (0, 1)."""
     x = mix(np.uint64(m[m[G_KEYS] + cause]) + np.uint64(entity) * _ENTITY + np.uint64(n) * _DRAW)
     return (np.float64(x >> _S11) + 0.5) * _UNIT
 
 
 @njit()
-def duration(cause, entity, n, mean_ns, law, sigma, m):
+def duration(cause: int, entity: int, n: int, mean_ns: int, law: int, sigma: float, m: Memory) -> int:
     """Return a duration in nanoseconds from a law with the given mean.
 
     `sigma` is the standard deviation of the logarithm, for the lognormal law
@@ -47,7 +47,7 @@ def duration(cause, entity, n, mean_ns, law, sigma, m):
         return mean_ns
     u = uniform(cause, entity, n, m)
     if law == EXPONENTIAL:
-        return np.int64(-math.log(u) * mean_ns)
+        return int(-math.log(u) * mean_ns)
     v = uniform(cause, entity, n + 1000003, m)
     z = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
-    return np.int64(mean_ns * math.exp(sigma * z - 0.5 * sigma * sigma))
+    return int(mean_ns * math.exp(sigma * z - 0.5 * sigma * sigma))

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from tidegate.simulate.kernels.compile import njit
-
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.retry import first_layers, may_start, next_try
@@ -25,7 +23,7 @@ THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
 
 
 @njit()
-def bucket_of(duration_ns):
+def bucket_of(duration_ns: int) -> int:
     """Histogram bucket of a duration: 16 to an octave, from about a microsecond (1,024 ns)."""
     x = max(duration_ns >> 6, 16)
     octave = 0
@@ -37,7 +35,7 @@ def bucket_of(duration_ns):
 
 
 @njit()
-def new_request(p, client, parent, t, m):
+def new_request(p: int, client: int, parent: int, t: int, m: Memory) -> int:
     """Take a row for a new request; it has not started."""
     req = take_row(c.G_FREE_REQUEST, c.R_ROW, m)
     serial = m[p + c.Q_SERIAL]
@@ -58,7 +56,7 @@ def new_request(p, client, parent, t, m):
 
 
 @njit()
-def free_request(req, m):
+def free_request(req: int, m: Memory) -> None:
     """Give the row back; a late timer finds another generation."""
     m[req + c.R_GENERATION] = -1
     m[req + c.R_SERIAL] = -1
@@ -67,7 +65,7 @@ def free_request(req, m):
 
 
 @njit()
-def demand(p, client, origin, t, m):
+def demand(p: int, client: int, origin: int, t: int, m: Memory) -> int:
     """A client wants something (`origin` -1) or must reconnect (-2): count it; it is to be started."""
     req = new_request(p, client, origin, t, m)
     m[p + c.Q_UNANSWERED] += 1
@@ -78,13 +76,13 @@ def demand(p, client, origin, t, m):
 
 
 @njit()
-def here(p, client, m):
+def here(p: int, client: int, m: Memory) -> bool:
     """Whether this client of a population is there; a phase may have sent it away."""
     return client - m[p + c.P_FIRST] < m[p + c.P_COUNT] * m[p + c.P_STRIDE] * c.CL_ROW
 
 
 @njit()
-def _take_slot(req, p, m):
+def _take_slot(req: int, p: int, m: Memory) -> bool:
     """Take a free connection of the pool; False where the request must wait for one."""
     slot = m[p + c.Q_FREE]
     while slot >= 0 and (m[slot + c.CL_REQUEST] >= 0 or not here(p, slot, m)):  # it is being reconnected
@@ -107,7 +105,7 @@ def _take_slot(req, p, m):
 
 
 @njit()
-def give_back_slot(p, slot, m):
+def give_back_slot(p: int, slot: int, m: Memory) -> None:
     """A connection of the pool is free again: the next that still waits takes it."""
     m[slot + c.CL_NEXT_FREE] = m[p + c.Q_FREE]
     m[p + c.Q_FREE] = slot
@@ -122,14 +120,14 @@ def give_back_slot(p, slot, m):
 
 
 @njit()
-def source_of(p, client, m):
+def source_of(p: int, client: int, m: Memory) -> int:
     """The number of a client among all, its pool's connections taken together."""
     first = (m[p + c.P_FIRST] - m[c.G_CLIENTS]) // c.CL_ROW
     return first + (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE]
 
 
 @njit()
-def _new_exchange(req, p, client, t, m):
+def _new_exchange(req: int, p: int, client: int, t: int, m: Memory) -> int:
     """Take a row for a new exchange of the request and choose its way."""
     x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     flags = c.OPEN_C
@@ -156,7 +154,7 @@ def _new_exchange(req, p, client, t, m):
 
 
 @njit()
-def _reuse(req, x, t, m):
+def _reuse(req: int, x: int, t: int, m: Memory) -> None:
     """Send the request on a connection kept from an earlier exchange."""
     p = m[x + c.A_POP]
     forget_idle(x, t, m)
@@ -176,7 +174,7 @@ def _reuse(req, x, t, m):
 
 
 @njit()
-def _open(x, t, m):
+def _open(x: int, t: int, m: Memory) -> None:
     """Send the first packet of a new exchange."""
     p = m[x + c.A_POP]
     if m[p + c.P_COARSE] > 0:
@@ -195,7 +193,7 @@ def _open(x, t, m):
 
 
 @njit()
-def start(req, granted, t, m, f):
+def start(req: int, granted: int, t: int, m: Memory, f: Memory) -> None:
     """Begin an attempt: resolve the name, take a connection or open one, set the timer.
 
     `granted` says what came before: where a connection of the pool was waited for, the timer runs.
@@ -254,7 +252,7 @@ def start(req, granted, t, m, f):
 
 
 @njit()
-def part(x, m):
+def part(x: int, m: Memory) -> None:
     """The client goes without a packet that says so (coarse): the service knows at once."""
     leave(x, m)
     if m[x + c.A_FLAGS] & c.WORKING == 0:
@@ -262,7 +260,7 @@ def part(x, m):
 
 
 @njit()
-def hang_up(x, t, m):
+def hang_up(x: int, t: int, m: Memory) -> None:
     """The client closes its side: what an established connection still costs is sent."""
     flags = m[x + c.A_FLAGS]
     m[x + c.A_FLAGS] = flags & ~c.OPEN_C
@@ -275,7 +273,7 @@ def hang_up(x, t, m):
 
 
 @njit()
-def drop_connection(client, t, m):
+def drop_connection(client: int, t: int, m: Memory) -> None:
     """The client no longer keeps a connection."""
     x = m[client + c.CL_EXCHANGE]
     if x >= 0:
@@ -284,7 +282,7 @@ def drop_connection(client, t, m):
 
 
 @njit()
-def detach(req, x, t, m):
+def detach(req: int, x: int, t: int, m: Memory) -> None:
     """Request and exchange go separate ways."""
     m[req + c.R_EXCHANGE] = c.NOTHING
     m[x + c.A_REQ] = -1
@@ -292,7 +290,7 @@ def detach(req, x, t, m):
 
 
 @njit()
-def _split_kept(x, client, t, m):
+def _split_kept(x: int, client: int, t: int, m: Memory) -> None:
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
     y = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     for k in range(c.A_ROW):
@@ -307,7 +305,7 @@ def _split_kept(x, client, t, m):
 
 
 @njit()
-def fail(req, refused, t, m, f):
+def fail(req: int, refused: int, t: int, m: Memory, f: Memory) -> None:
     """An attempt has failed: try again later, or give the request up.
 
     `refused` is 1 + the layer whose breaker stopped it before it left, or 0 (`NO_BREAKER`).
@@ -327,7 +325,7 @@ def fail(req, refused, t, m, f):
 
 
 @njit()
-def time_out(req, generation, t, m, f):
+def time_out(req: int, generation: int, t: int, m: Memory, f: Memory) -> None:
     """The attempt's time is up, if it is still the same attempt."""
     if m[req + c.R_GENERATION] == generation:
         p = m[req + c.R_POP]
@@ -361,17 +359,17 @@ def time_out(req, generation, t, m, f):
 
 
 @njit()
-def think(p, client, t, m):
+def think(p: int, client: int, t: int, m: Memory) -> None:
     """A closed client pauses before it wants something again."""
     n = m[client + c.CL_DRAWS]
     m[client + c.CL_DRAWS] = n + 1
     entity = (m[p + c.P_INDEX] << 36) | (client - m[p + c.P_FIRST]) // c.CL_ROW
-    pause = np.int64(-math.log(uniform(c.PAUSE, entity, n, m)) * m[p + c.P_THINK])
+    pause = int(-math.log(uniform(c.PAUSE, entity, n, m)) * m[p + c.P_THINK])
     later(t + max(pause, 1), c.THINK, client, n & THOUGHTS, m)
 
 
 @njit()
-def _defer(p, t, m):
+def _defer(p: int, t: int, m: Memory) -> None:
     """Work given up is kept and offered again later."""
     m[p + c.Q_BACKLOG] += 1
     if m[p + c.Q_DRAINING] == 0 and m[p + c.P_DRAIN] > 0:
@@ -380,7 +378,7 @@ def _defer(p, t, m):
 
 
 @njit()
-def done_demand(req, code, t, m):
+def done_demand(req: int, code: int, t: int, m: Memory) -> None:
     """A demand has ended."""
     p = m[req + c.R_POP]
     client = m[req + c.R_CLIENT]
@@ -407,7 +405,7 @@ def done_demand(req, code, t, m):
 
 
 @njit()
-def release_slots(p, slots, m):
+def release_slots(p: int, slots: int, m: Memory) -> None:
     """At time zero every connection of the pool is free."""
     for i in range(slots - 1, -1, -1):
         client = m[p + c.P_FIRST] + i * c.CL_ROW

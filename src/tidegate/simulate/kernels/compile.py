@@ -17,6 +17,7 @@ from numba.extending import intrinsic
 
 Memory = Any  # a bare pointer when compiled, an array otherwise
 
+
 def _digest() -> int:
     """Return a number that changes whenever any kernel's source does."""
     sources = sorted(
@@ -33,19 +34,19 @@ SOURCES = _digest()
 
 njit = functools.partial(numba.njit, _nrt=False, error_model="numpy")
 
-if numba.config.DISABLE_JIT:
+if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
 
-    def pointer(array):
+    def pointer(array: Any) -> Any:
         """Return what indexes like the memory of `array`."""
         return array
 
 else:
 
     @intrinsic
-    def pointer(typingctx, array):
+    def pointer(_typing: Any, array: Any) -> Any:
         """Return what indexes like the memory of `array`."""
 
-        def codegen(context, builder, signature, args):
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return context.make_array(signature.args[0])(context, builder, args[0]).data
 
-        return types.CPointer(array.dtype)(array), codegen
+        return types.CPointer(array.dtype)(array), codegen  # type: ignore[no-untyped-call]

@@ -4,27 +4,26 @@ The queue is not a list of packets but the time until which the processor is bus
 for first come, first served (Lindley 1952): a packet that finds `backlog` waits that long.
 
 Shortcuts: where packets cost differently, the number that wait is the backlog over the mean cost
-since the processor was last idle; packets sent back to back stay together and are dropped together; a train's place in the
-queue is counted in the time it takes; hold-down starts when the client closes.
+since the processor was last idle; packets sent back to back stay together and are dropped together;
+a train's place in the queue is counted in the time it takes; hold-down starts when the client closes.
 """
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels.compile import njit
-
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
-from tidegate.simulate.kernels.outbox import later_x, now_x
+from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.outbox import later_x
 from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
-def _device_of(x, hop, m):
+def _device_of(x: int, hop: int, m: Memory) -> int:
     return m[c.G_DEVICES] + ((m[x + c.A_DEVICES] >> (16 * hop)) & 0xFFFF) * c.D_ROW
 
 
 @njit()
-def choose_devices(x, p, tries, m):
+def choose_devices(x: int, p: int, tries: int, m: Memory) -> None:
     """Spread a new flow over the devices of each crossing on its way (hashing, with skew)."""
     packed = 0
     for hop in range(m[p + c.P_HOPS]):
@@ -42,7 +41,7 @@ def choose_devices(x, p, tries, m):
 
 
 @njit()
-def close_entries(x, t, held, m):
+def close_entries(x: int, t: int, held: int, m: Memory) -> None:
     """Start the hold-down of whatever exchange `x` holds in tables; `held` 0: never answered."""
     flags = m[x + c.A_FLAGS]
     p = m[x + c.A_POP]
@@ -62,7 +61,7 @@ def close_entries(x, t, held, m):
 
 
 @njit()
-def release(x, t, m):
+def release(x: int, t: int, m: Memory) -> None:
     """Let go of exchange `x`; when nobody holds it, its row and what it holds in tables are given back."""
     m[x + c.A_REFS] -= 1
     if m[x + c.A_REFS] == 0:
@@ -73,7 +72,7 @@ def release(x, t, m):
 
 
 @njit()
-def expire(d, b, m):
+def expire(d: int, b: int, m: Memory) -> None:
     """End a hold-down, unless the entry was evicted meanwhile."""
     if b & 1:
         m[m[d + c.D_PORTS_AT] + (b >> 1)] -= 1
@@ -85,7 +84,7 @@ def expire(d, b, m):
 
 
 @njit()
-def _admitted(d, client, t, m):
+def _admitted(d: int, client: int, t: int, m: Memory) -> bool:
     """The device's protective configuration: token buckets as virtual arrival times (GCRA)."""
     if m[d + c.D_CONCURRENT] >= 0 and m[d + c.E_OPEN] >= m[d + c.D_CONCURRENT]:
         return False
@@ -102,7 +101,7 @@ def _admitted(d, client, t, m):
 
 
 @njit()
-def _take_entry(x, hop, d, s, m):
+def _take_entry(x: int, hop: int, d: int, s: int, m: Memory) -> int:
     """Find room in the flow table and among the ports: 0 taken, 1 drop, 2 refuse."""
     if m[d + c.D_TABLE] >= 0 and m[d + c.E_ENTRIES] >= m[d + c.D_TABLE]:
         if m[d + c.D_TABLE_FULL] == c.EVICT and m[d + c.E_HELD] > 0:
@@ -124,7 +123,7 @@ def _take_entry(x, hop, d, s, m):
 
 
 @njit()
-def take_entries(x, m):
+def take_entries(x: int, m: Memory) -> None:
     """Enter a connection that was there before the run into every table on its way."""
     for hop in range(m[m[x + c.A_POP] + c.P_HOPS]):
         d = _device_of(x, hop, m)
@@ -133,7 +132,7 @@ def take_entries(x, m):
 
 
 @njit()
-def _lost_flow(x, k, m):
+def _lost_flow(x: int, k: int, m: Memory) -> bool:
     """Whether a flow set up before the crossing's devices changed met a device that forgot it."""
     if m[k + c.C_EPOCH] <= m[x + c.A_EPOCH]:
         return False
@@ -142,13 +141,13 @@ def _lost_flow(x, k, m):
 
 
 @njit()
-def _forgotten(x, hop, d, m):
+def _forgotten(x: int, hop: int, d: int, m: Memory) -> bool:
     """Whether the device's table holds no entry for a flow that thinks it stands."""
     return m[d + c.D_TRACKS] == 1 and m[x + c.A_FLAGS] & (c.ENTRY << hop) == 0
 
 
 @njit()
-def forget_idle(x, t, m):
+def forget_idle(x: int, t: int, m: Memory) -> None:
     """Tables forget a kept connection that was idle for too long."""
     p = m[x + c.A_POP]
     for hop in range(m[p + c.P_HOPS]):
@@ -160,7 +159,7 @@ def forget_idle(x, t, m):
 
 
 @njit()
-def _set_up(x, hop, d, k, t, m):
+def _set_up(x: int, hop: int, d: int, k: int, t: int, m: Memory) -> int:
     """A first packet asks for a flow: 0 it is set up, 1 it vanishes, 2 it is refused."""
     b = m[c.G_X] + m[k + c.C_SERIES]
     m[b + c.X_OFFERED] += 1
@@ -180,7 +179,7 @@ def _set_up(x, hop, d, k, t, m):
 
 
 @njit()
-def _queue(d, cost, weight, setup, t, m):
+def _queue(d: int, cost: int, weight: int, setup: int, t: int, m: Memory) -> int:
     """Wait for the processor: the time of leaving, or -1 where the queue is full."""
     if setup == 1 and m[d + c.D_SHARED] == 0:
         begin = max(m[d + c.E_SETUP_FREE], t)
@@ -204,7 +203,7 @@ def _queue(d, cost, weight, setup, t, m):
 
 
 @njit()
-def send(x, b, t, m):
+def send(x: int, b: int, t: int, m: Memory) -> None:
     """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
     kind = b & 0xFF
     passed = (b >> 8) & 0xFF

@@ -7,8 +7,8 @@ can show progress and hear an interrupt), or when a pool is full (the host grows
 from __future__ import annotations
 
 import math
-
-import numpy as np
+from collections.abc import Callable
+from typing import Any
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
@@ -22,7 +22,7 @@ from tidegate.simulate.kernels.client import (
     think,
     time_out,
 )
-from tidegate.simulate.kernels.compile import SOURCES, njit, pointer
+from tidegate.simulate.kernels.compile import SOURCES, Memory, njit, pointer
 from tidegate.simulate.kernels.device import choose_devices, expire, release, send, take_entries
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.service import accept_waiting, account, take_next
@@ -49,7 +49,7 @@ _LOW = 0xFFFFFFFF
 
 
 @njit()
-def _stand(p, client, m):
+def _stand(p: int, client: int, m: Memory) -> None:
     """A kept connection that was there before the run began."""
     x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     kept = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.ACCEPTED | c.KEPT | c.SETUP_PAID
@@ -69,7 +69,7 @@ def _stand(p, client, m):
 
 
 @njit()
-def _take_phase(i, t, m):
+def _take_phase(i: int, t: int, m: Memory) -> None:
     """From now on these are the world's numbers; state stays as it is."""
     at = m[c.G_PHASES] + i * m[c.G_PHASE_SIZE]
     for j in range(m[c.G_POPULATION_COUNT]):
@@ -110,7 +110,7 @@ def _take_phase(i, t, m):
 
 
 @njit()
-def _served(x, b, t, m, f):
+def _served(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
     """A worker is done with a request, or one of its calls has ended (`FAILED`: badly)."""
     s = m[m[x + c.A_POP] + c.P_SERVICE]
     if b != c.FAILED:
@@ -123,7 +123,7 @@ def _served(x, b, t, m, f):
         m[x + c.A_LINK] = at
         if at < m[s + c.S_CALLS]:
             q = m[m[s + c.S_CALL] + at]
-            caller = np.int64(-1)
+            caller = -1
             if m[q + c.P_SLOTS] == 0:
                 caller = m[q + c.P_FIRST] + m[q + c.Q_SERIAL] % max(m[q + c.P_COUNT], 1) * c.CL_ROW
             m[x + c.A_REFS] += 1
@@ -137,7 +137,7 @@ def _served(x, b, t, m, f):
 
 
 @njit()
-def _done(req, code, t, m):
+def _done(req: int, code: int, t: int, m: Memory) -> None:
     """A request has ended."""
     kind = m[m[req + c.R_POP] + c.P_KIND]
     if kind == c.CALL:
@@ -151,15 +151,15 @@ def _done(req, code, t, m):
 
 
 @njit()
-def _renew(p, chain, t, m):
+def _renew(p: int, chain: int, t: int, m: Memory) -> None:
     """A changed rate begins a new chain of arrivals; the old one ends by itself."""
     u = uniform(c.ARRIVAL, m[p + c.P_INDEX], (1 << 40) + chain, m)
-    gap = np.int64(-math.log(u) * m[p + c.P_INTERVAL])
+    gap = int(-math.log(u) * m[p + c.P_INTERVAL])
     later(t + max(gap, 1), c.ARRIVE, p, chain, m)
 
 
 @njit()
-def _rarely(kind, a, b, t, m):
+def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     """Happenings that come seldom."""
     if kind == c.WAVE:
         wave(a, b, t, m)
@@ -184,11 +184,11 @@ def _rarely(kind, a, b, t, m):
         restore(a, b, m)
 
 
-def _entry_points(sources):
+def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
     """Compile the two ways in; `sources` is closed over so that a stale cache is never used."""
 
     @njit(cache=True, nogil=True)
-    def prepare(memory, script):
+    def prepare(memory: Any, script: Any) -> None:
         """Time zero: the script is in the calendar, kept connections stand, clients begin to think.
 
         `script` holds rows (time, kind, a, b).
@@ -210,7 +210,7 @@ def _entry_points(sources):
                     think(p, client, c.ZERO, m)
 
     @njit(cache=True, nogil=True)
-    def run(memory, floats):
+    def run(memory: Any, floats: Any) -> None:
         """Carry out happenings until the end, a pause, or a full pool; the reason is in the head.
 
         Parameters

@@ -55,7 +55,7 @@ def backoff(row: int, k: int, previous: float, u: float, f: Memory) -> float:
 @njit()
 def _holder(row: int, size: int, p: int, client: int, m: Memory, f: Memory) -> int:
     """The state of the budget or breaker that `client` uses; `row` holds (shared, address of the first)."""
-    first = np.int64(f[row + 1])
+    first = int(f[row + 1])
     if f[row] == 1.0:
         return first
     return first + max(client - m[p + c.P_FIRST], 0) // c.CL_ROW // m[p + c.P_STRIDE] * size
@@ -64,7 +64,7 @@ def _holder(row: int, size: int, p: int, client: int, m: Memory, f: Memory) -> i
 @njit()
 def _tokens(row: int, paid: float, p: int, client: int, t: int, m: Memory, f: Memory) -> int:
     """Pay `paid` and what came by itself into the layer's budget; its holder, or -1 without a budget."""
-    b = np.int64(f[row + c.L_BUDGET])
+    b = int(f[row + c.L_BUDGET])
     if b < 0:
         return -1
     i = _holder(b + c.B_SHARED, c.B_STATE, p, client, m, f)
@@ -79,7 +79,7 @@ def _pays(row: int, p: int, client: int, t: int, m: Memory, f: Memory) -> bool:
     i = _tokens(row, 0.0, p, client, t, m, f)
     if i < 0:
         return True
-    b = np.int64(f[row + c.L_BUDGET])
+    b = int(f[row + c.L_BUDGET])
     left = f[i] - f[b + c.B_COST]
     if left < f[b + c.B_FLOOR] * f[b + c.B_TOKENS] - ROUNDING:
         return False
@@ -90,7 +90,7 @@ def _pays(row: int, p: int, client: int, t: int, m: Memory, f: Memory) -> bool:
 @njit()
 def _lets(row: int, p: int, client: int, t: int, m: Memory, f: Memory) -> bool:
     """Whether the layer's breaker lets a try through now; after its open time it does, as a trial."""
-    k = np.int64(f[row + c.L_BREAKER])
+    k = int(f[row + c.L_BREAKER])
     if k < 0:
         return True
     i = _holder(k + c.K_SHARED, c.K_STATE, p, client, m, f)
@@ -105,13 +105,13 @@ def _lets(row: int, p: int, client: int, t: int, m: Memory, f: Memory) -> bool:
 @njit()
 def _hears(row: int, failed: float, p: int, client: int, t: int, m: Memory, f: Memory) -> None:
     """Tell the layer's breaker how a try of the layer ended (`failed` 1 or 0)."""
-    k = np.int64(f[row + c.L_BREAKER])
+    k = int(f[row + c.L_BREAKER])
     if k < 0:
         return
     i = _holder(k + c.K_SHARED, c.K_STATE, p, client, m, f)
     trips = False
     if f[i + c.KS_OPEN_UNTIL] == 0.0:
-        half = t // np.int64(f[k + c.K_HALF_WINDOW]) - np.int64(f[i + c.KS_HALF])
+        half = t // int(f[k + c.K_HALF_WINDOW]) - int(f[i + c.KS_HALF])
         if half > 0:
             f[i + c.KS_OLD_CALLS] = f[i + c.KS_CALLS] if half == 1 else 0.0
             f[i + c.KS_OLD_FAILS] = f[i + c.KS_FAILS] if half == 1 else 0.0
@@ -155,7 +155,7 @@ def may_start(req: int, t: int, m: Memory, f: Memory) -> int:
     p = m[req + c.R_POP]
     client = m[req + c.R_CLIENT]
     for i in range(retrying):
-        b = np.int64(f[first + i * c.L_COLUMNS + c.L_BUDGET])
+        b = int(f[first + i * c.L_COLUMNS + c.L_BUDGET])
         if b >= 0:
             _tokens(first + i * c.L_COLUMNS, f[b + c.B_REQUEST], p, client, t, m, f)
     for i in range(min(retrying, n - 1), -1, -1):
@@ -175,7 +175,7 @@ def succeeded(req: int, client: int, t: int, m: Memory, f: Memory) -> None:
     for i in range((layer >> c.LAYERS_SHIFT) & 7):
         row = first + i * c.L_COLUMNS
         _hears(row, 0.0, p, client, t, m, f)
-        b = np.int64(f[row + c.L_BUDGET])
+        b = int(f[row + c.L_BUDGET])
         if b >= 0:
             _tokens(row, f[b + c.B_SUCCESS], p, client, t, m, f)
 
@@ -203,7 +203,7 @@ def next_try(req: int, refusing: int, t: int, m: Memory, f: Memory) -> int:
         if f[row + c.L_JITTER] > 0.0 or f[row + c.L_LAW] == DECORRELATED:
             u = uniform(c.JITTER, m[req + c.R_SERIAL], m[req + c.R_TRIES] * 8 + i, m)
         previous = np.float64(m[req + c.R_PREVIOUS]) if i == 0 else 0.0
-        delay = np.int64(backoff(row, k, previous, u, f))
+        delay = int(backoff(row, k, previous, u, f))
         since = m[req + c.R_LAYER_SINCE] if i == 0 and n > 1 else m[req + c.R_SINCE]
         if f[row + c.L_DEADLINE] >= 0.0 and t + delay - since > f[row + c.L_DEADLINE]:
             continue

@@ -5,30 +5,29 @@ All instances of a service share one queue (shortcut: perfect balancing between 
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels.compile import njit
-
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import duration, uniform
+from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import release
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
-def workers(s, m):
+def workers(s: int, m: Memory) -> int:
     """Requests the service can serve at a time as it stands now."""
     return max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED] - m[s + c.T_EJECTED], 0) * m[s + c.S_CONCURRENCY]
 
 
 @njit()
-def account(s, t, m):
+def account(s: int, t: int, m: Memory) -> None:
     """Add up busy time until now (what an autoscaler reads)."""
     m[s + c.T_AREA] += m[s + c.T_BUSY] * (t - m[s + c.T_SINCE])
     m[s + c.T_SINCE] = t
 
 
 @njit()
-def begin(x, s, t, m):
+def begin(x: int, s: int, t: int, m: Memory) -> None:
     """A worker takes the request; a new connection's set-up is work too."""
     account(s, t, m)
     m[s + c.T_BUSY] += 1
@@ -48,7 +47,7 @@ def begin(x, s, t, m):
 
 
 @njit()
-def _enqueue(x, s, m):
+def _enqueue(x: int, s: int, m: Memory) -> None:
     m[x + c.A_REFS] += 1
     m[x + c.A_FLAGS] |= c.QUEUEING
     if m[s + c.T_HEAD] < 0:
@@ -66,7 +65,7 @@ def _enqueue(x, s, m):
 
 
 @njit()
-def serve(x, s, t, m):
+def serve(x: int, s: int, t: int, m: Memory) -> None:
     """An accepted request finds a worker, waits, or finds the queue full."""
     if m[m[x + c.A_POP] + c.P_APART] == 1:  # a health check answered apart from the requests
         if workers(s, m) > 0:
@@ -82,7 +81,7 @@ def serve(x, s, t, m):
 
 
 @njit()
-def _connections_left(s, m):
+def _connections_left(s: int, m: Memory) -> int:
     """How many more connections the service takes now."""
     if m[s + c.S_CONNECTIONS] < 0:
         return 1
@@ -91,13 +90,13 @@ def _connections_left(s, m):
 
 
 @njit()
-def backlog_full(s, m):
+def backlog_full(s: int, m: Memory) -> bool:
     """Whether no further connection may even wait to be accepted."""
     return m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_ACCEPTING] >= m[s + c.S_BACKLOG]
 
 
 @njit()
-def turned_away(s, m):
+def turned_away(s: int, m: Memory) -> bool:
     """Whether a request that arrives now vanishes without a trace; count it if so."""
     if m[s + c.S_INSTANCES] + m[s + c.T_ADDED] <= 0:
         return True
@@ -113,7 +112,7 @@ def turned_away(s, m):
 
 
 @njit()
-def accept(x, t, m):
+def accept(x: int, t: int, m: Memory) -> None:
     """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
     s = m[m[x + c.A_POP] + c.P_SERVICE]
     m[s + c.T_ARRIVED] += 1
@@ -138,7 +137,7 @@ def accept(x, t, m):
 
 
 @njit()
-def accept_waiting(s, t, m):
+def accept_waiting(s: int, t: int, m: Memory) -> None:
     """A connection has ended, or more may come: accept the first that waits and is still wanted."""
     if m[s + c.T_ACCEPTING] > 0 and _connections_left(s, m) > 0:
         x = m[s + c.T_ACCEPT_HEAD]
@@ -156,7 +155,7 @@ def accept_waiting(s, t, m):
 
 
 @njit()
-def disconnect(x, s, m):
+def disconnect(x: int, s: int, m: Memory) -> None:
     """The service's side of a connection ends: its place is free."""
     if m[x + c.A_FLAGS] & c.ACCEPTED:
         m[x + c.A_FLAGS] &= ~c.ACCEPTED
@@ -166,7 +165,7 @@ def disconnect(x, s, m):
 
 
 @njit()
-def leave(x, m):
+def leave(x: int, m: Memory) -> None:
     """The service learns that the client is gone; where work is then left, its place in the queue is free."""
     flags = m[x + c.A_FLAGS]
     m[x + c.A_FLAGS] = flags | c.GONE
@@ -177,7 +176,7 @@ def leave(x, m):
 
 
 @njit()
-def take_next(s, t, m):
+def take_next(s: int, t: int, m: Memory) -> None:
     """A worker is free: take the next request that is still wanted."""
     for _ in range(c.AT_MOST):
         x = m[s + c.T_HEAD]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from tidegate.simulate.kernels.compile import njit
-
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.client import (
@@ -21,6 +18,7 @@ from tidegate.simulate.kernels.client import (
     here,
     start,
 )
+from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.outbox import now, now_x
 from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account
@@ -29,7 +27,7 @@ from tidegate.simulate.kernels.wire import fill
 
 
 @njit()
-def _anyone(p, n, m):
+def _anyone(p: int, n: int, m: Memory) -> int:
     """The client of an open population that has its `n`-th demand."""
     count = m[p + c.P_COUNT]
     i = min(int(uniform(c.SPREAD, m[p + c.P_INDEX], n, m) * count), max(count - 1, 0))
@@ -37,18 +35,18 @@ def _anyone(p, n, m):
 
 
 @njit()
-def arrive(p, chain, t, m, f):
+def arrive(p: int, chain: int, t: int, m: Memory, f: Memory) -> None:
     """The next open demand (or health check) of a population, and the one after it."""
     if chain != m[p + c.Q_CHAIN] or m[p + c.P_INTERVAL] <= 0:
         return
     n = m[p + c.Q_SERIAL]
     gap = m[p + c.P_INTERVAL]
     if m[p + c.P_PACED] == 0:
-        gap = np.int64(-math.log(uniform(c.ARRIVAL, m[p + c.P_INDEX], m[p + c.Q_TURN], m)) * gap)
+        gap = int(-math.log(uniform(c.ARRIVAL, m[p + c.P_INDEX], m[p + c.Q_TURN], m)) * gap)
     m[p + c.Q_TURN] += 1
     later(t + max(gap, 1), c.ARRIVE, p, chain, m)
     if m[p + c.P_SLOTS] == 1:
-        client = np.int64(-1)
+        client = -1
     elif m[p + c.P_KIND] == c.PROBE:
         client = m[p + c.P_FIRST] + n % max(m[p + c.P_COUNT], 1) * c.CL_ROW
     else:
@@ -57,7 +55,7 @@ def arrive(p, chain, t, m, f):
 
 
 @njit()
-def wake(client, b, t, m):
+def wake(client: int, b: int, t: int, m: Memory) -> None:
     """A closed client has paused long enough, unless it was called on meanwhile or has left."""
     p = m[client + c.CL_POP]
     if ((m[client + c.CL_DRAWS] - 1) & THOUGHTS) != b or m[client + c.CL_REQUEST] >= 0:
@@ -70,20 +68,20 @@ def wake(client, b, t, m):
 
 
 @njit()
-def drain(p, t, m):
+def drain(p: int, t: int, m: Memory) -> None:
     """Offer one deferred piece of work again."""
     if m[p + c.Q_BACKLOG] == 0 or m[p + c.P_DRAIN] <= 0:
         m[p + c.Q_DRAINING] = 0
         return
     m[p + c.Q_BACKLOG] -= 1
     n = m[p + c.Q_SERIAL]
-    client = _anyone(p, n, m) if m[p + c.P_SLOTS] == 0 else np.int64(-1)
+    client = _anyone(p, n, m) if m[p + c.P_SLOTS] == 0 else -1
     now(c.START, demand(p, client, c.WANTED, t, m), c.FRESH, m)
     later(t + m[p + c.P_DRAIN], c.DRAIN, p, 0, m)
 
 
 @njit()
-def wave(w, i, t, m):
+def wave(w: int, i: int, t: int, m: Memory) -> None:
     """One client of a wave acts; the next follows in its time."""
     n = m[w + c.W_COUNT]
     if i + 1 < n:
@@ -105,13 +103,13 @@ def wave(w, i, t, m):
 
 
 @njit()
-def react(client, w, t, m):
+def react(client: int, w: int, t: int, m: Memory) -> None:
     """A client breaks its connection, if it keeps one, and makes a new one."""
     p = m[w + c.W_POP]
     layer = m[w + c.W_LAYER]
     m[client + c.CL_COLD] = m[w + c.W_COLD]
     x = m[client + c.CL_EXCHANGE]
-    busy = np.int64(-1)
+    busy = -1
     if x >= 0:
         busy = m[x + c.A_REQ]
         hang_up(x, t, m)
@@ -139,7 +137,7 @@ def react(client, w, t, m):
 
 
 @njit()
-def _start_wave(w, share_count, offset, t, m):
+def _start_wave(w: int, share_count: int, offset: int, t: int, m: Memory) -> None:
     """Copy a template wave into the ring of dynamic waves and set it going."""
     k = m[c.G_WAVE_NEXT]
     m[c.G_WAVE_NEXT] = k + c.W_ROW if k + c.W_ROW < m[c.G_WAVE_LAST] else m[c.G_WAVE_FIRST]
@@ -152,7 +150,7 @@ def _start_wave(w, share_count, offset, t, m):
 
 
 @njit()
-def done_probe(req, code, t, m):
+def done_probe(req: int, code: int, t: int, m: Memory) -> None:
     """A health check has passed or failed: count it, and act at its threshold."""
     p = m[req + c.R_POP]
     client = m[req + c.R_CLIENT]
@@ -184,7 +182,7 @@ def done_probe(req, code, t, m):
 
 
 @njit()
-def _break_sessions(effect, instance, instances, t, m):
+def _break_sessions(effect: int, instance: int, instances: int, t: int, m: Memory) -> None:
     """The connections of one instance break: that share of each population reconnects."""
     for i in range(m[effect + c.F_WAVES]):
         w = m[effect + c.F_WAVE] + i * c.W_ROW
@@ -197,7 +195,7 @@ def _break_sessions(effect, instance, instances, t, m):
 
 
 @njit()
-def restore(s, client, m):
+def restore(s: int, client: int, m: Memory) -> None:
     """An ejected or restarted instance takes requests again."""
     if m[client + c.CL_COLD] == 1:
         m[client + c.CL_COLD] = 0
@@ -207,7 +205,7 @@ def restore(s, client, m):
 
 
 @njit()
-def done_lookup(req, code, t, m):
+def done_lookup(req: int, code: int, t: int, m: Memory) -> None:
     """A name lookup has ended: its request goes on to connect, or this attempt has failed."""
     p = m[req + c.R_POP]
     parent = m[req + c.R_PARENT]
@@ -224,7 +222,7 @@ def done_lookup(req, code, t, m):
 
 
 @njit()
-def tick(s, t, m):
+def tick(s: int, t: int, m: Memory) -> None:
     """The autoscaler reads its signal and decides."""
     if m[s + c.S_PERIOD] <= 0:
         return
@@ -244,7 +242,7 @@ def tick(s, t, m):
     m[s + c.T_AREA] = 0
     m[s + c.T_ARRIVED] = 0
     ratio = value / (m[s + c.S_TARGET_PPM] * 1e-6)
-    want = int(math.ceil(instances * ratio - 1e-9))
+    want = math.ceil(instances * ratio - 1e-9)
     if abs(ratio - 1.0) <= m[s + c.S_TOLERANCE_PPM] * 1e-6:
         want = instances
     step = max(int(instances * m[s + c.S_STEP_PPM] * 1e-6), m[s + c.S_STEP])
@@ -261,7 +259,7 @@ def tick(s, t, m):
 
 
 @njit()
-def add_instances(s, k, t, m):
+def add_instances(s: int, k: int, t: int, m: Memory) -> None:
     """Instances that an autoscaler asked for are up: they boot, and clients react."""
     m[s + c.T_PENDING] -= k
     m[s + c.T_ADDED] += k
@@ -277,7 +275,7 @@ def add_instances(s, k, t, m):
 
 
 @njit()
-def done_call(req, code, t, m):
+def done_call(req: int, code: int, t: int, m: Memory) -> None:
     """A call for a request being served has ended: the request goes on, or fails."""
     p = m[req + c.R_POP]
     slot = m[req + c.R_CLIENT]
@@ -296,7 +294,7 @@ def done_call(req, code, t, m):
 
 
 @njit()
-def in_cache(h, serial, m):
+def in_cache(h: int, serial: int, m: Memory) -> bool:
     """Whether the cache answers this call."""
     if m[h + c.H_FILLED] == 0:
         return False
@@ -305,7 +303,7 @@ def in_cache(h, serial, m):
 
 
 @njit()
-def cacheable(h, serial, m):
+def cacheable(h: int, serial: int, m: Memory) -> bool:
     """Whether the answer to a call that missed is one the cache would hold."""
     ratio = m[h + c.H_RATIO_PPM] * 1e-6
     share = m[h + c.H_FILLED] / m[h + c.H_KEYS]
@@ -314,7 +312,7 @@ def cacheable(h, serial, m):
 
 
 @njit()
-def _sample_crossing(k, m):
+def _sample_crossing(k: int, m: Memory) -> None:
     """Note the fullest table and port range among a crossing's devices."""
     b = m[c.G_X] + m[k + c.C_SERIES]
     for i in range(m[k + c.C_DEVICES]):
@@ -329,7 +327,7 @@ def _sample_crossing(k, m):
 
 
 @njit()
-def sample(t, m):
+def sample(t: int, m: Memory) -> None:
     """Close a time bin: note what stands, and judge whether the run's fate is settled.
 
     The run ends early when, after the last step of the script, every population has been as

@@ -8,8 +8,6 @@ and responses fit one segment); the retransmission time-out is the handshake's r
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels.compile import njit
-
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.client import (
     GENERATION,
@@ -20,6 +18,7 @@ from tidegate.simulate.kernels.client import (
     hang_up,
     part,
 )
+from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import close_entries
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.retry import succeeded
@@ -34,12 +33,12 @@ MOST_RESENDS = 8
 
 
 @njit()
-def _turn_of(x, m):
+def _turn_of(x: int, m: Memory) -> int:
     return (m[x + c.A_FLAGS] >> c.TURN_FLAGS) & c.TURN
 
 
 @njit()
-def to_service(x, b, t, m):
+def to_service(x: int, b: int, t: int, m: Memory) -> None:
     """A packet from the client arrives at the service."""
     kind = b & 0xFF
     p = m[x + c.A_POP]
@@ -78,14 +77,16 @@ def to_service(x, b, t, m):
 
 
 @njit()
-def _established(x, t, m):
+def _established(x: int, t: int, m: Memory) -> None:
     """The handshake is done: the request follows at once."""
     p = m[x + c.A_POP]
     m[x + c.A_FLAGS] |= c.ESTABLISHED
     m[x + c.A_RTT] = max(RTO_NS, 2 * (t - m[x + c.A_SENT])) + (t - m[x + c.A_SENT]) - RTO_NS
     m[m[p + c.P_LATENCY] + 0 * c.HISTOGRAM + bucket_of(t - m[x + c.A_SENT])] += 1
-    if m[p + c.P_CLOCK] == 1:
-        req = m[x + c.A_REQ]
+    req = m[x + c.A_REQ]
+    # A late connection (its answer may still be accepted) starts no clock of a request that went on.
+    mine = req >= 0 and m[req + c.R_EXCHANGE] == x and m[req + c.R_SERIAL] == m[x + c.A_SERIAL] >> 10
+    if m[p + c.P_CLOCK] == 1 and mine:
         m[c.G_EXCHANGES] += 1
         m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
@@ -94,9 +95,8 @@ def _established(x, t, m):
 
 
 @njit()
-def _answered(x, t, m, f):
+def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
     """The first response to an exchange whose client still listens."""
-    p = m[x + c.A_POP]
     req = m[x + c.A_REQ]
     flags = m[x + c.A_FLAGS] | c.RESP_GOT | c.REQ_ACKED
     m[x + c.A_FLAGS] = flags
@@ -144,7 +144,7 @@ def _answered(x, t, m, f):
 
 
 @njit()
-def _refused(x, t, m):
+def _refused(x: int, t: int, m: Memory) -> None:
     """A reset reaches a client that still tries."""
     req = m[x + c.A_REQ]
     m[x + c.A_FLAGS] &= ~c.OPEN_C
@@ -161,7 +161,7 @@ def _refused(x, t, m):
 
 
 @njit()
-def to_client(x, b, t, m, f):
+def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
     """A packet from the service, or a device's refusal, arrives at the client."""
     kind = b & 0xFF
     stale = b & c.TURN != _turn_of(x, m)
@@ -194,7 +194,7 @@ def to_client(x, b, t, m, f):
 
 
 @njit()
-def resend(x, b, t, m):
+def resend(x: int, b: int, t: int, m: Memory) -> None:
     """A retransmission timer has run out: send again unless it was acknowledged or given up."""
     kind = b & 0xFF
     n = ((b >> 8) & 0xFF) + 1
@@ -224,7 +224,7 @@ def resend(x, b, t, m):
 
 
 @njit()
-def reply(x, b, t, m, f):
+def reply(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
     """The service answers (`b` `WELL`), answers with an error (`FAILED`), or lets the request vanish."""
     p = m[x + c.A_POP]
     s = m[p + c.P_SERVICE]
@@ -251,6 +251,6 @@ def reply(x, b, t, m, f):
 
 
 @njit()
-def fill(h, m):
+def fill(h: int, m: Memory) -> None:
     """One more key stands in the cache."""
     m[h + c.H_FILLED] = min(m[h + c.H_FILLED] + 1, m[h + c.H_KEYS])
