@@ -11,8 +11,8 @@ from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import World
 
-LEAST_EFFECT = 0.15  # below it a difference between two halves of 20 points is chance
-FLIPPING_EFFECT = 0.3
+LEAST_EFFECT = 0.3  # a smaller difference between two halves of 20 points may well be chance (2 sigma)
+FLIPPING_EFFECT = 0.4
 
 
 def estimate_text(estimate: Estimate) -> str:

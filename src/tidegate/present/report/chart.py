@@ -18,6 +18,7 @@ from tidegate.present.report.markup import Html, join, tag
 _SPAN = 1000.0
 _AXIS_HEIGHT = 20
 _TOP = 16
+_AXIS_LABEL = 0.2  # share of the width that the label of the upright axis may take
 _LINE_HEIGHT = 15
 _FLOWS = ("offered", "admitted", "served")
 _TITLES = {"delay": "Delay at the crossing", "occupancy": "Flow table in use"}
@@ -159,18 +160,20 @@ def _height_at(panel: Panel, value: float, plot_height: int) -> float:
 
 def _ground(panel: Panel, case: CaseEvidence, plot_height: int) -> list[Html]:
     """Return what lies behind the curves: grid, the time of the disturbance, the limit."""
-    start, end = _across(case, case.activity_at_s), _across(case, case.activity_until_s)
-    marks = [
-        tag(
-            "rect",
-            class_="disturbed",
-            x=f"{100 * start:.2f}%",
-            y=_TOP,
-            width=f"{100 * (end - start):.2f}%",
-            height=plot_height - _TOP,
+    marks: list[Html] = []
+    if _is_disturbed(case):
+        start, end = _across(case, case.activity_at_s), _across(case, case.activity_until_s)
+        marks.append(
+            tag(
+                "rect",
+                class_="disturbed",
+                x=f"{100 * start:.2f}%",
+                y=_TOP,
+                width=f"{100 * (end - start):.2f}%",
+                height=plot_height - _TOP,
+            )
         )
-    ]
-    marks.extend(_upright(share, "edge", plot_height) for share in (start, end))
+        marks.extend(_upright(share, "edge", plot_height) for share in (start, end))
     for share in (0.0, 0.5, 1.0):
         y = f"{_height_at(panel, share * panel.most, plot_height):.1f}"
         marks.append(tag("line", class_="axis" if share == 0 else "grid", x1=0, x2="100%", y1=y, y2=y))
@@ -178,6 +181,11 @@ def _ground(panel: Panel, case: CaseEvidence, plot_height: int) -> list[Html]:
         y = f"{_height_at(panel, panel.limit, plot_height):.1f}"
         marks.append(tag("line", class_="limit", x1=0, x2="100%", y1=y, y2=y))
     return marks
+
+
+def _is_disturbed(case: CaseEvidence) -> bool:
+    """Whether anything happens in this case; a world left alone has no activity to mark."""
+    return case.activity_at_s < case.times_s[-1]
 
 
 def _upright(share: float, kind: str, plot_height: int) -> Html:
@@ -193,11 +201,13 @@ def _labels(panel: Panel, drawn: list[Series], case: CaseEvidence, plot_height: 
         tag("text", duration_text((start_s + end_s) / 2), x="50%", y=plot_height + 14, text_anchor="middle"),
         tag("text", duration_text(end_s), x="100%", y=plot_height + 14, text_anchor="end"),
     ]
-    share = _across(case, case.activity_at_s)
-    anchor = "end" if share > 0.7 else "start" if share < 0.2 else "middle"
-    made.append(
-        tag("text", "activity", class_="when", x=f"{100 * share:.2f}%", y=_TOP - 4, text_anchor=anchor)
-    )
+    if _is_disturbed(case):
+        # Not further left than the axis's own label reaches.
+        share = max(_across(case, case.activity_at_s), _AXIS_LABEL)
+        anchor = "end" if share > 0.7 else "start" if share < 0.3 else "middle"
+        made.append(
+            tag("text", "activity", class_="when", x=f"{100 * share:.2f}%", y=_TOP - 4, text_anchor=anchor)
+        )
     made.extend(_direct_labels(panel, drawn, plot_height))
     return made
 

@@ -286,7 +286,8 @@ def reproduction(verdict: Verdict) -> Html:
         ("stopping rule", made.stopping_rule),
     )
     listed = [part for name, value in facts for part in (tag("dt", name), tag("dd", value))]
-    command = f"tidegate check {verdict.world} --activity {verdict.activity} --seed {made.seed}"
+    activity = f" --activity {verdict.activity}" if verdict.activity else ""
+    command = f"tidegate check {verdict.world}{activity} --seed {made.seed}"
     return _section("again", "The same answer again", tag("pre", tag("code", command)), tag("dl", *listed))
 
 

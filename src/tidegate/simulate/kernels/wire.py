@@ -16,6 +16,7 @@ from tidegate.simulate.kernels.client import (
     detach,
     drop_connection,
     hang_up,
+    here,
     part,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
@@ -194,6 +195,15 @@ def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
 
 
 @njit()
+def _left(x: int, m: Memory) -> bool:
+    """Whether the client of exchange `x` has gone away: its socket sends no more SYNs."""
+    p = m[x + c.A_POP]
+    req = m[x + c.A_REQ]
+    stays = m[p + c.P_KIND] != c.CLOSED and m[p + c.P_KIND] != c.ONCE
+    return not stays and req >= 0 and not here(p, m[req + c.R_CLIENT], m)
+
+
+@njit()
 def resend(x: int, b: int, t: int, m: Memory) -> None:
     """A retransmission timer has run out: send again unless it was acknowledged or given up."""
     kind = b & 0xFF
@@ -204,7 +214,7 @@ def resend(x: int, b: int, t: int, m: Memory) -> None:
     weight = c.ONE
     after = (m[x + c.A_RTT] + RTO_NS) << n
     if kind == c.SYN:
-        wanted = flags & c.OPEN_C and flags & c.ESTABLISHED == 0
+        wanted = flags & c.OPEN_C and flags & c.ESTABLISHED == 0 and not _left(x, m)
         at = m[p + c.P_SYN] + n
         after = m[at] - m[at - 1] if n < m[p + c.P_SYNS] else 0
     elif kind == c.SYNACK:
