@@ -149,10 +149,13 @@ def check(  # noqa: PLR0913  one parameter for each option
 
 
 def _first_words(file: WorldFile, activity: str | None) -> None:
-    from tidegate.present.first_words import first_words_text
-    from tidegate.verbs.first_look import first_look
+    from tidegate.present.first_words import closing_text, opening_text
+    from tidegate.verbs.first_look import first_looks
 
-    sys.stderr.write(first_words_text(first_look(file, activity), width=width(), unicode=_unicode()))
+    looks = first_looks(file, activity)
+    sys.stderr.write(opening_text(next(looks), width=width(), unicode=_unicode()))
+    sys.stderr.flush()
+    sys.stderr.write(closing_text(next(looks), width=width(), unicode=_unicode()))
     sys.stderr.flush()
 
 

@@ -63,15 +63,31 @@ class FirstWords:
 
 def first_words_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
     """Return the first estimate in a few lines, ending in a line break."""
+    opening = opening_text(words, width=width, unicode=unicode)
+    return opening + closing_text(words, width=width, unicode=unicode)
+
+
+def opening_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
+    """Return what is known as soon as the believed case is: the heading and its sentence."""
     lines = wrap(plain(f"{words.world} · {words.activity}", unicode=unicode), width)
     head = "First estimate (fluid; exact runs follow)"
     lines.extend(wrap(f"{head}: {_sentence(words.cases[0], words)}", width))
+    return _text(lines, unicode=unicode)
+
+
+def closing_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
+    """Return what the counter-beliefs and arithmetic add to the opening."""
+    lines: list[str] = []
     worse = [case for case in words.cases[1:] if case.collapses] or list(words.cases[1:])
     if worse:
         lines.extend(wrap(plain(_capital(_sentence(worse[0], words)), unicode=unicode), width))
     for limit in words.limits:
         lines.extend(wrap(plain(f"By arithmetic: {limit}.", unicode=unicode), width))
-    return "\n".join(plain(line, unicode=unicode).replace(NO_BREAK, " ") for line in lines) + "\n"
+    return _text(lines, unicode=unicode)
+
+
+def _text(lines: list[str], *, unicode: bool) -> str:
+    return "".join(plain(line, unicode=unicode).replace(NO_BREAK, " ") + "\n" for line in lines)
 
 
 def _sentence(case: FirstCase, words: FirstWords) -> str:

@@ -5,6 +5,8 @@ Loads nothing compiled, so that something true can be said within half a second.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tidegate.evaluate.countable import exceeded_limits
 from tidegate.present.first_words import FirstCase, FirstWords
 from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
@@ -55,12 +57,23 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
     )
 
 
-def first_look(file: WorldFile, activity: str | None) -> FirstWords:
-    """Return the fluid engine's estimate of one activity."""
-    world = file.world
+def first_looks(file: WorldFile, activity: str | None) -> Iterator[FirstWords]:
+    """Yield the fluid engine's estimate of one activity, as it grows: as believed, then all cases."""
     cases = [_case("as believed", file, activity)]
-    for name, belief in list(world.beliefs.items())[: MOST_CASES - 1]:
+    yield _words(file, activity, cases)
+    for name, belief in list(file.world.beliefs.items())[: MOST_CASES - 1]:
         cases.append(_case(belief.otherwise or f"not {name}", overlay(file, belief.counter), activity))
+    yield _words(file, activity, cases)
+
+
+def first_look(file: WorldFile, activity: str | None) -> FirstWords:
+    """Return the fluid engine's whole estimate of one activity."""
+    *_, whole = first_looks(file, activity)
+    return whole
+
+
+def _words(file: WorldFile, activity: str | None, cases: list[FirstCase]) -> FirstWords:
+    world = file.world
     plan = world.activities[activity] if activity else None
     return FirstWords(
         world=world.name,

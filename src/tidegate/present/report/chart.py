@@ -18,7 +18,7 @@ from tidegate.present.report.markup import Html, join, tag
 _SPAN = 1000.0
 _AXIS_HEIGHT = 20
 _TOP = 16
-_AXIS_LABEL = 0.2  # share of the width that the label of the upright axis may take
+_AXIS_LABEL = 0.15  # share of the width that the label of the upright axis may take
 _LINE_HEIGHT = 15
 _FLOWS = ("offered", "admitted", "served")
 _TITLES = {"delay": "Delay at the crossing", "occupancy": "Flow table in use"}
