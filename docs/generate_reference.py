@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 
 from tidegate.cli import commands
-from tidegate.cli.main import app
+from tidegate.cli.app import app
 from tidegate.evaluate import verdict as verdict_module
 from tidegate.present.json_text import FORMAT_VERSION
 from tidegate.verbs.simulate import Sample

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
-from tidegate.cli.main import app, width
+from tidegate.cli.app import app, width
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.gate.command_line import Options

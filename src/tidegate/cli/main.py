@@ -9,6 +9,8 @@ import traceback
 
 import typer
 
+from tidegate.cli import commands  # noqa: F401  registers the commands
+from tidegate.cli.app import app, width
 from tidegate.errors import InputError, TidegateError
 from tidegate.present.errors import error_text
 
@@ -16,48 +18,8 @@ INTERRUPTED = 130
 OUR_FAULT = 1
 BAD_INPUT = 2
 
-app = typer.Typer(
-    name="tidegate",
-    help="Know before you scale: would your clients' reaction overwhelm the devices in between?",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 holds, 1 our own fault, 2 bad input, 3 holds under conditions, 4 cannot tell, "
-    "5 does not hold, 130 interrupted.",
-)
-
-
-def _version(*, wanted: bool) -> None:
-    if wanted:
-        from tidegate import __version__
-
-        typer.echo(f"tidegate {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    *,
-    version: bool = typer.Option(
-        False, "--version", callback=lambda value: _version(wanted=value), is_eager=True
-    ),
-) -> None:
-    pass
-
-
-def width() -> int:
-    """Columns to write for: those of the terminal, at most 100; 80 where there is none."""
-    try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
-    except (OSError, ValueError):
-        return 80
-
-
 def main() -> None:
     """Run the command line; every outcome ends in one exit code."""
-    from tidegate.cli import commands  # noqa: F401  registers the commands
-
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a narrow terminal encoding is no reason to fail
     code = _outcome()
@@ -85,7 +47,7 @@ def _outcome() -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OUR_FAULT
+        return 0  # whoever read has read enough
     except Exception as error:  # noqa: BLE001  the last line of defence speaks plainly
         return _unforeseen(error)
     return code if isinstance(code, int) else 0
