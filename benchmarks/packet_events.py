@@ -75,7 +75,7 @@ clients:
     lookup: {service: names, ttl: 30s}
     retry:
       layers:
-        - {retries: 3, backoff: exponential, base: 100ms, jitter: full, budget: {tokens: 10, per_success: 0.1}}
+        - {retries: 3, base: 100ms, jitter: full, budget: {tokens: 10, per_success: 0.1}}
 triggers:
   spike: {at: 10s, for: 10s, set: {clients.fresh.demand.rate: 10k/s}}
   all_again: {at: 35s, reconnect: kept, reconnect_spread: 500ms}

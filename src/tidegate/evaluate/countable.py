@@ -19,27 +19,27 @@ def kept_connections(clients: Clients) -> int:
     return clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
 
 
-def _services(world: World) -> list[str]:
-    said = []
+def _services(world: World) -> dict[str, str]:
+    said = {}
     for name, service in world.services.items():
         wanted = sum(kept_connections(c) for c in world.clients.values() if c.service == name)
         if service.connections_count is not None:
             accepted = service.connections_count * service.instances_count
             if wanted > accepted:
-                said.append(
+                said[f"{name} connections"] = (
                     f"{service.title or name} accepts {accepted:,} connections, and {wanted:,} are wanted"
                 )
         limit = service.peers_per_thread_count
         if limit is not None and service.instances_count - 1 > limit:
-            said.append(
+            said[f"{name} threads"] = (
                 f"each instance of {service.title or name} keeps a thread for each of "
                 f"{service.instances_count - 1:,} peers, and may have {limit:,}"
             )
     return said
 
 
-def _crossings(world: World) -> list[str]:
-    said = []
+def _crossings(world: World) -> dict[str, str]:
+    said = {}
     for name, crossing in world.crossings.items():
         to: dict[str, int] = {}
         for clients in world.clients.values():
@@ -48,23 +48,24 @@ def _crossings(world: World) -> list[str]:
                 to[clients.service] = to.get(clients.service, 0) + kept_connections(clients)
         if crossing.ports is not None:
             ports = crossing.ports.per_destination_count * crossing.devices_count
-            said += [
-                f"{name} has {ports:,} ports towards {service}, and {count:,} connections are kept"
-                for service, count in to.items()
-                if count > ports
-            ]
+            for service, count in to.items():
+                if count > ports:
+                    said[f"{name} ports {service}"] = (
+                        f"{name} has {ports:,} ports towards {service}, and {count:,} connections are kept"
+                    )
         if crossing.table is not None:
             free = crossing.table.entries_count - crossing.background.flows_count
             entries = free * crossing.devices_count
             if sum(to.values()) > entries:
-                said.append(f"{name} holds {entries:,} flows, and {sum(to.values()):,} connections are kept")
+                said[f"{name} table"] = (
+                    f"{name} holds {entries:,} flows, and {sum(to.values()):,} connections are kept"
+                )
     return said
 
 
 def exceeded_limits(script: Script) -> tuple[str, ...]:
-    """Return, as clauses, the countable limits that any phase of the script exceeds, each once."""
-    said: dict[str, None] = {}
+    """Return, as clauses, the countable limits that the script exceeds, each as it stands at last."""
+    said: dict[str, str] = {}
     for phase in script.phases:
-        for clause in (*_services(phase.world), *_crossings(phase.world)):
-            said[clause] = None
-    return tuple(said)
+        said |= _services(phase.world) | _crossings(phase.world)
+    return tuple(said.values())

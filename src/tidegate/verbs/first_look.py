@@ -60,10 +60,14 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
 def first_looks(file: WorldFile, activity: str | None) -> Iterator[FirstWords]:
     """Yield the fluid engine's estimate of one activity, as it grows: as believed, then all cases."""
     cases = [_case("as believed", file, activity)]
-    yield _words(file, activity, cases)
+    limits = list(exceeded_limits(write_script(file, activity)))
+    yield _words(file, activity, cases, limits)
     for name, belief in list(file.world.beliefs.items())[: MOST_CASES - 1]:
-        cases.append(_case(belief.otherwise or f"not {name}", overlay(file, belief.counter), activity))
-    yield _words(file, activity, cases)
+        title, other = belief.otherwise or f"not {name}", overlay(file, belief.counter)
+        cases.append(_case(title, other, activity))
+        more = [limit for limit in exceeded_limits(write_script(other, activity)) if limit not in limits]
+        limits.extend(f"if {title}, {limit}" for limit in more)
+    yield _words(file, activity, cases, limits)
 
 
 def first_look(file: WorldFile, activity: str | None) -> FirstWords:
@@ -72,7 +76,7 @@ def first_look(file: WorldFile, activity: str | None) -> FirstWords:
     return whole
 
 
-def _words(file: WorldFile, activity: str | None, cases: list[FirstCase]) -> FirstWords:
+def _words(file: WorldFile, activity: str | None, cases: list[FirstCase], limits: list[str]) -> FirstWords:
     world = file.world
     plan = world.activities[activity] if activity else None
     return FirstWords(
@@ -80,5 +84,5 @@ def _words(file: WorldFile, activity: str | None, cases: list[FirstCase]) -> Fir
         activity=(plan.title or activity or "") if plan else "the triggers of this world",
         horizon_s=world.horizon_s,
         cases=tuple(cases),
-        limits=exceeded_limits(write_script(file, activity)),
+        limits=tuple(limits),
     )

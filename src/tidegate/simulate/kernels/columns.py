@@ -19,6 +19,7 @@ SYNACK, REQACK, RESPONSE, LASTACK, REFUSED = range(8, 13)  # s>c
 TO_CLIENT = 8  # packets from here on travel towards the client
 ONE = 1 << 16  # the weight of a single packet, in an act's second number
 WEIGHT = 63
+SET_UP = 1 << 15  # beside the hops a packet has passed: the next device has set up its flow already
 # Which exchange of a kept connection a packet belongs to, in an act's second number and in A_FLAGS: what
 # TCP's sequence numbers tell apart.
 TURN = 255 << 22

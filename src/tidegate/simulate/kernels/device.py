@@ -179,14 +179,18 @@ def _set_up(x: int, hop: int, d: int, k: int, t: int, m: Memory) -> int:
 
 
 @njit()
-def _queue(d: int, cost: int, weight: int, setup: int, t: int, m: Memory) -> int:
+def _wait_for_setup(d: int, t: int, m: Memory) -> int:
+    """Wait for a set-up processor of its own: the time of leaving, or -1 where its queue is full."""
+    begin = max(m[d + c.E_SETUP_FREE], t)
+    if begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_SETUP]:
+        return -1
+    m[d + c.E_SETUP_FREE] = begin + m[d + c.D_SETUP]
+    return begin + m[d + c.D_SETUP]
+
+
+@njit()
+def _queue(d: int, cost: int, weight: int, t: int, m: Memory) -> int:
     """Wait for the processor: the time of leaving, or -1 where the queue is full."""
-    if setup == 1 and m[d + c.D_SHARED] == 0:
-        begin = max(m[d + c.E_SETUP_FREE], t)
-        if begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_SETUP]:
-            return -1
-        m[d + c.E_SETUP_FREE] = begin + m[d + c.D_SETUP]
-        t = begin + m[d + c.D_SETUP]
     begin = max(m[d + c.E_FREE], t)
     if begin == t:
         m[d + c.E_WORK] = 0
@@ -206,7 +210,7 @@ def _queue(d: int, cost: int, weight: int, setup: int, t: int, m: Memory) -> int
 def send(x: int, b: int, t: int, m: Memory) -> None:
     """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
     kind = b & 0xFF
-    passed = (b >> 8) & 0xFF
+    passed = (b >> 8) & 0x7F
     weight = (b >> 16) & c.WEIGHT
     p = m[x + c.A_POP]
     n = m[p + c.P_HOPS]
@@ -217,8 +221,11 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
     k = m[p + c.P_HOP + hop]
     d = _device_of(x, hop, m)
     opening = 1 if kind == c.SYN or kind == c.JOB or kind == c.QUERY else 0
+    # What set-up on a processor of its own has let through joins the packets to be forwarded, a second
+    # time here: so that set-ups that wait do not hold up established traffic.
+    apart = opening == 1 and m[d + c.D_SHARED] == 0 and m[d + c.D_SETUP] > 0 and b & c.SET_UP == 0
     fate = 0
-    if opening == 1:
+    if opening == 1 and b & c.SET_UP == 0:
         fate = _set_up(x, hop, d, k, t, m)
     elif kind == c.REQUEST and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
         fate = 1
@@ -227,20 +234,23 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
         cost += m[d + c.D_SETUP] - m[d + c.D_FORWARD]
     bin_ = m[c.G_X] + m[k + c.C_SERIES]
     if fate == 0:
-        leave = _queue(d, cost, weight, opening, t, m)
-        m[bin_ + c.X_PACKETS] += weight
+        leave = _wait_for_setup(d, t, m) if apart else _queue(d, cost, weight, t, m)
+        if leave < 0 or not apart:
+            m[bin_ + c.X_PACKETS] += weight
         if leave >= 0:
             m[bin_ + c.X_DELAY] = max(m[bin_ + c.X_DELAY], leave - t)
-            if passed + 1 == n:
+            if apart:
+                later_x(leave, c.SEND, x, b | c.SET_UP, m)
+            elif passed + 1 == n:
                 later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, kind | (b & c.TURN), m)
             else:
-                later_x(leave, c.SEND, x, b + (1 << 8), m)
+                later_x(leave, c.SEND, x, (b & ~c.SET_UP) + (1 << 8), m)
             return
         m[bin_ + c.X_DROPPED] += weight
         fate = 2 if (opening == 1 and m[d + c.D_VISIBLE] == 1) else 1
     if fate == 2:
         # The refusal is a packet of its own and passes the same device on its way back.
-        leave = _queue(d, m[d + c.D_FORWARD], c.SECOND, c.ZERO, t, m)
+        leave = _queue(d, m[d + c.D_FORWARD], c.SECOND, t, m)
         m[bin_ + c.X_PACKETS] += 1
         if leave < 0:
             m[bin_ + c.X_DROPPED] += 1

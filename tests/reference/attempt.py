@@ -1,0 +1,38 @@
+"""One attempt: what travels from a client to a service and back, and one request, all its attempts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tidegate.behaviour.layers import RetryState
+
+
+@dataclass(eq=False)
+class Request:
+    """What one client wants, over all its attempts."""
+
+    client: int
+    retry: RetryState
+
+
+@dataclass(eq=False)
+class Attempt:
+    """One try of a request.
+
+    Parameters
+    ----------
+    request
+        What it tries.
+    source
+        Who sends it: population and number of the client.
+    answer
+        Called with True (served) or False (refused) when an answer reaches the client.
+    is_over
+        Whether the client has an answer or has gone; from then on answers mean nothing to it.
+    """
+
+    request: Request
+    source: tuple[str, int]
+    answer: Callable[[Attempt, bool], None]
+    is_over: bool = field(default=False)

@@ -1,0 +1,42 @@
+"""Limits that arithmetic alone can judge."""
+
+from __future__ import annotations
+
+from tidegate.evaluate.countable import exceeded_limits
+from tidegate.simulate.script import write_script
+from tidegate.world.file.read import read_world
+
+WORLD = """
+networks: {{a: {{}}, b: {{}}}}
+crossings:
+  nat: {{between: [a, b], table: {{entries: {entries}}}, ports: {{per_destination: {ports}}}}}
+services:
+  db: {{network: b, instances: {instances}, connections: {connections}, peers_per_thread: {threads}}}
+clients:
+  pods: {{network: a, service: db, population: 10, connection: pool, pool: 20}}
+activities:
+  grow: {{kind: scale, from: 10, to: 40, clients_added: pods, batches: 3, pause: 1s}}
+"""
+ROOMY = {"entries": 1000, "ports": 1000, "instances": 2, "connections": 1000, "threads": 10}
+
+
+def _said(**changes: int) -> tuple[str, ...]:
+    return exceeded_limits(write_script(read_world(WORLD.format(**ROOMY | changes), "w"), "grow"))
+
+
+def test_nothing_is_said_where_everything_fits() -> None:
+    """800 connections fit 1,000 ports, 1,000 entries and 2,000 places."""
+    assert () == _said()
+
+
+def test_each_limit_is_said_once_as_it_stands_at_last() -> None:
+    """Several steps exceed it; the last one's number is the one that counts."""
+    assert ("db accepts 600 connections, and 800 are wanted",) == _said(connections=300)
+    assert ("nat has 500 ports towards db, and 800 connections are kept",) == _said(ports=500)
+    assert ("nat holds 300 flows, and 800 connections are kept",) == _said(entries=300)
+
+
+def test_a_thread_for_each_peer_is_counted() -> None:
+    """Twelve instances have eleven peers each, and may have ten."""
+    said = ("each instance of db keeps a thread for each of 11 peers, and may have 10",)
+    assert said == _said(instances=12)

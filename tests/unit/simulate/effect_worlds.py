@@ -1,0 +1,108 @@
+"""One small world for all effects, changed by overlays, and what a run of it counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+
+# Nothing in it limits anything: 100 requests a second, evenly paced, each on a connection of its own.
+BASE = """
+name: effect
+horizon: 10s
+networks: {near: {}, far: {}}
+crossings:
+  gate: {between: [near, far], round_trip: 2ms}
+services:
+  web: {network: far, instances: 1, concurrency: 1000, service_time: 1ms, service_law: fixed}
+clients:
+  users:
+    network: near
+    service: web
+    population: 100
+    timeout: 900ms
+    retry: none
+    demand: {kind: open, rate: 100/s, arrivals: paced}
+"""
+
+# The same, but the clients hold connections open and only wait for something to happen to them.
+STANDING = BASE.replace(
+    "demand: {kind: open, rate: 100/s, arrivals: paced}",
+    "connection: keep_alive\n    demand: {kind: none}",
+)
+
+IMMEDIATE = {"layers": [{"retries": 3, "backoff": "none", "base": "0s"}]}
+
+
+def median_of(histogram: np.ndarray) -> float:
+    """Return the lower edge of the median's bucket, in seconds (16 buckets an octave)."""
+    bucket = int(np.searchsorted(np.cumsum(histogram), histogram.sum() / 2))
+    return ((16 + bucket % 16) << (bucket // 16 + 6)) / 1e9
+
+
+class Told:
+    """What one run counted, summed over a stretch of time.
+
+    Parameters
+    ----------
+    text
+        The world.
+    changes
+        What is laid over it.
+    activity
+        The activity that runs, if any.
+    """
+
+    def __init__(
+        self, text: str, changes: dict[str, Any] | None = None, *, activity: str | None = None
+    ) -> None:
+        file = overlay(read_world(text, "effect.yaml"), changes or {})
+        self._tables = lower(write_script(file, activity), horizon_s=file.world.horizon_s)
+        self._run = simulate(self._tables, seed=5, settle=False)
+
+    def _bins(self, since_s: float, until_s: float) -> slice:
+        bin_s = self._tables.bin_ns / 1e9
+        return slice(round(since_s / bin_s), min(round(until_s / bin_s), self._run.bins_count))
+
+    def clients(
+        self, column: int, *, name: str = "users", since_s: float = 0.0, until_s: float = 1e6
+    ) -> int:
+        """Return a population's count within a stretch of time."""
+        row = self._tables.populations.index(name)
+        return int(self._run.populations[self._bins(since_s, until_s), row, column].sum())
+
+    def per_s(self, column: int, *, since_s: float, until_s: float, name: str = "users") -> float:
+        """Return a population's count a second."""
+        return self.clients(column, name=name, since_s=since_s, until_s=until_s) / (until_s - since_s)
+
+    def waiting(self, *, since_s: float, until_s: float, name: str = "users") -> float:
+        """Return how many of a population waited for an answer, on average."""
+        row = self._tables.populations.index(name)
+        return float(self._run.populations[self._bins(since_s, until_s), row, c.Y_UNANSWERED].mean())
+
+    def crossing(
+        self, column: int, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6
+    ) -> int:
+        """Return a crossing's count within a stretch of time."""
+        row = self._tables.crossings.index(name)
+        return int(self._run.crossings[self._bins(since_s, until_s), row, column].sum())
+
+    def busiest(self, *, name: str = "web", since_s: float = 0.0) -> int:
+        """Return the most workers of a service that were busy at once."""
+        row = self._tables.services.index(name)
+        return int(self._run.services[self._bins(since_s, 1e6), row, c.Z_BUSY].max())
+
+    def connected(self, *, name: str = "users") -> int:
+        """Return how many connections a population established."""
+        return int(self._run.latencies[self._tables.populations.index(name), 0].sum())
+
+    def median_s(self, *, name: str = "users") -> float:
+        """Return the median time from wish to answer."""
+        return median_of(self._run.latencies[self._tables.populations.index(name), 1])
