@@ -111,9 +111,9 @@ def main() -> None:
     }
     text = json.dumps(circumstances() | {"packet_events": row}, indent=2)
     print(f"{row['event_ns']:.0f} ns an event ({row['least_ns']:.0f}–{row['greatest_ns']:.0f})")
-    print(text)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

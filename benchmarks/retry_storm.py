@@ -197,9 +197,9 @@ def main() -> None:
     )
     found = circumstances() | {"passes": chosen.passes, "retry_storm": rows, "memory": held}
     text = json.dumps(found, indent=2)
-    print(text)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

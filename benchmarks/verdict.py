@@ -58,6 +58,33 @@ def _case(name: str, arguments: list[str], environment: dict[str, str], rounds: 
     return row
 
 
+def _first_words_cpu(arguments: list[str], rounds: int) -> dict[str, object]:
+    """Return the CPU seconds spent until the first words; each process is ended there."""
+    spent = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen(
+                arguments, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            assert process.stderr is not None
+            for line in process.stderr:
+                if line.startswith(FIRST_WORDS):
+                    break
+            process.kill()
+            process.stderr.close()
+            used = os.wait4(process.pid, 0)[2]
+            process.returncode = -9
+            spent.append(used.ru_utime + used.ru_stime)
+    row: dict[str, object] = {
+        "case": "first words of everyday_nat, warm",
+        "rounds": rounds,
+        "cpu_s": statistics.median(spent),
+        "cpu_range_s": [min(spent), max(spent)],
+    }
+    print(json.dumps(row))
+    return row
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -78,10 +105,11 @@ def main() -> None:
             results.append(_case(f"{name}, cold", arguments, warm | {"NUMBA_CACHE_DIR": cache}, 1))
         _measured(arguments, warm)
         results.append(_case(f"{name}, warm", arguments, warm, chosen.rounds))
+    results.append(_first_words_cpu([*check, "everyday_nat"], 2 * chosen.rounds))
     text = json.dumps(circumstances() | {"verdict": results}, indent=2)
-    print(text)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ language = "en"
 extensions = ["myst_parser"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build", "evidence"]
+exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = f"Tidegate {release}"

@@ -1,4 +1,4 @@
-"""One attempt: what travels from a client to a service and back, and one request, all its attempts together."""
+"""One request of a client, and one attempt at it: what travels to a service and back."""
 
 from __future__ import annotations
 

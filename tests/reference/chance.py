@@ -19,7 +19,7 @@ class Chance:
 
     def __init__(self, seed: int) -> None:
         causes = ("arrival", "client", "service", "jitter", "pause", "path")
-        self._streams = {cause: random.Random(f"{seed}/{cause}") for cause in causes}
+        self._streams = {cause: random.Random(f"{seed}/{cause}") for cause in causes}  # noqa: S311
 
     def exponential_ns(self, cause: str, mean_ns: int) -> int:
         """Return an exponential time of the given mean, at least a nanosecond."""

@@ -32,9 +32,10 @@ class Path:
 
     def _pass(self, attempt: Attempt, devices: list[Device], hop: int) -> None:
         if hop == len(devices):
-            self._agenda.after(self._one_way_ns, lambda: self._reach(attempt)) if devices else self._reach(
-                attempt
-            )
+            if devices:
+                self._agenda.after(self._one_way_ns, lambda: self._reach(attempt))
+            else:
+                self._reach(attempt)
             return
         gate, now_ns = self._gates[hop], self._agenda.now_ns
         if not gate.admits(devices[hop], attempt, self._agenda.now_s):

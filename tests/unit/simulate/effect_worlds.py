@@ -71,9 +71,7 @@ class Told:
         bin_s = self._tables.bin_ns / 1e9
         return slice(round(since_s / bin_s), min(round(until_s / bin_s), self._run.bins_count))
 
-    def clients(
-        self, column: int, *, name: str = "users", since_s: float = 0.0, until_s: float = 1e6
-    ) -> int:
+    def clients(self, column: int, *, name: str = "users", since_s: float = 0.0, until_s: float = 1e6) -> int:
         """Return a population's count within a stretch of time."""
         row = self._tables.populations.index(name)
         return int(self._run.populations[self._bins(since_s, until_s), row, column].sum())
@@ -87,9 +85,7 @@ class Told:
         row = self._tables.populations.index(name)
         return float(self._run.populations[self._bins(since_s, until_s), row, c.Y_UNANSWERED].mean())
 
-    def crossing(
-        self, column: int, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6
-    ) -> int:
+    def crossing(self, column: int, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6) -> int:
         """Return a crossing's count within a stretch of time."""
         row = self._tables.crossings.index(name)
         return int(self._run.crossings[self._bins(since_s, until_s), row, column].sum())

@@ -51,9 +51,7 @@ def test_setting_up_flows_on_the_shared_processor_starves_established_traffic() 
 
 def test_a_full_table_drops_refuses_or_evicts() -> None:
     """50 entries held 2 s carry 25 flows a second; a refusal is heard at once; eviction carries all."""
-    drop, refuse, evict = (
-        Told(BASE, table(when_full=fate)) for fate in ("drop", "refuse", "evict")
-    )
+    drop, refuse, evict = (Told(BASE, table(when_full=fate)) for fate in ("drop", "refuse", "evict"))
     assert drop.per_s(c.Y_SERVED, **STEADY) == pytest.approx(25, abs=2.5)
     assert refuse.per_s(c.Y_SERVED, **STEADY) == pytest.approx(25, abs=2.5)
     assert evict.per_s(c.Y_SERVED, **STEADY) == pytest.approx(100, abs=1)

@@ -136,7 +136,11 @@ def _lost_flow(x: int, k: int, m: Memory) -> bool:
     """Whether a flow set up before the crossing's devices changed met a device that forgot it."""
     if m[k + c.C_EPOCH] <= m[x + c.A_EPOCH]:
         return False
-    u = uniform(c.PATH, m[x + c.A_SERIAL], 7 + 8 * m[k + c.C_EPOCH], m)
+    # A kept flow carries one request after the other: its fate is drawn once, not with each of them.
+    flow = m[x + c.A_SERIAL]
+    if m[x + c.A_FLAGS] & c.KEPT and m[x + c.A_REQ] >= 0:
+        flow = (1 << 58) | (m[m[x + c.A_REQ] + c.R_CLIENT] - m[c.G_CLIENTS])
+    u = uniform(c.PATH, flow, 7 + 8 * m[k + c.C_EPOCH], m)
     return u < m[k + c.C_REMAP_PPM] * 1e-6
 
 

@@ -67,9 +67,15 @@ def _enqueue(x: int, s: int, m: Memory) -> None:
 @njit()
 def serve(x: int, s: int, t: int, m: Memory) -> None:
     """An accepted request finds a worker, waits, or finds the queue full."""
-    if m[m[x + c.A_POP] + c.P_APART] == 1:  # a health check answered apart from the requests
-        if workers(s, m) > 0:
-            now_x(c.REPLY, x, c.WELL, m)
+    p = m[x + c.A_POP]
+    if m[p + c.P_EFFECT] >= 0 and m[x + c.A_FLAGS] & c.COLD:
+        # A check of an instance that is out: ejected, it has nothing else to do and answers; else it boots.
+        ejected = m[m[p + c.P_EFFECT] + c.F_KIND] == c.EJECT
+        now_x(c.REPLY, x, c.WELL if ejected else c.NOT_AT_ALL, m)
+    elif m[p + c.P_APART] == 1:  # a health check answered apart from the requests
+        now_x(c.REPLY, x, c.WELL if workers(s, m) > 0 else c.NOT_AT_ALL, m)
+    elif m[s + c.S_LEAVES] == 1 and m[x + c.A_FLAGS] & c.GONE:  # its client gave up while it was on its way
+        now_x(c.REPLY, x, c.NOT_AT_ALL, m)
     elif m[s + c.T_BUSY] < workers(s, m):
         begin(x, s, t, m)
     elif m[s + c.T_QUEUED] < m[s + c.S_QUEUE]:

@@ -104,8 +104,11 @@ def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
     current = req >= 0 and (m[x + c.A_SERIAL] >> 10) == m[req + c.R_SERIAL]
     client = m[req + c.R_CLIENT] if current else -1
     good = flags & c.ERROR == 0
-    keep = flags & c.KEPT and current and good and (
-        m[client + c.CL_EXCHANGE] < 0 or m[client + c.CL_EXCHANGE] == x
+    keep = (
+        flags & c.KEPT
+        and current
+        and good
+        and (m[client + c.CL_EXCHANGE] < 0 or m[client + c.CL_EXCHANGE] == x)
     )
     if keep:
         if m[client + c.CL_EXCHANGE] < 0:
@@ -136,7 +139,7 @@ def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
             m[req + c.R_GENERATION] = 0
             if good:
                 succeeded(req, client, t, m, f)
-                if client >= 0:
+                if client >= 0 and m[m[x + c.A_POP] + c.P_EFFECT] < 0:  # of a check it says: out
                     m[client + c.CL_COLD] = 0
                 now(c.DONE, req, c.DONE_WELL, m)
             else:
@@ -254,7 +257,9 @@ def reply(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
         else:
             to_client(x, c.RESPONSE | _turn_of(x, m), t, m, f)
     else:
-        weight = c.ONE if flags & (c.KEPT | c.DATAGRAM) else 2 * c.ONE
+        weight = c.ONE if flags & c.KEPT else 2 * c.ONE
+        if flags & c.DATAGRAM:
+            weight = m[p + c.P_QUERIES] * c.ONE  # each query has its answer
         now_x(c.SEND, x, c.RESPONSE | weight | _turn_of(x, m), m)
         if flags & c.DATAGRAM == 0:
             later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.RESPONSE | _turn_of(x, m), m)

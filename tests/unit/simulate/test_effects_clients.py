@@ -1,0 +1,173 @@
+"""Effects of how clients behave: each with it, and without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from effect_worlds import BASE, IMMEDIATE, Told
+
+from tidegate.simulate.kernels import columns as c
+
+LATE: dict[str, float] = {"since_s": 5.0, "until_s": 9.0}
+NAMED = BASE.replace("  web:", "  names: {network: far, instances: 1, concurrency: 1000}\n  web:")
+BLIND = BASE.replace("instances: 1,", "instances: 0,")  # nobody answers, and nobody refuses
+
+
+@pytest.mark.parametrize(("ttl", "lookups"), [("0s", 1000), ("100s", 100), (None, 0)])
+def test_lookups_pass_the_crossing_until_a_cache_knows(ttl: str | None, lookups: int) -> None:
+    """1,000 connections of 100 clients: a lookup for each, or one for each client, or none."""
+    lookup = {"clients.users.lookup": {"service": "names", "ttl": ttl}} if ttl else {}
+    told, without = Told(NAMED, lookup), Told(NAMED)
+    new = told.crossing(c.X_OFFERED) - without.crossing(c.X_OFFERED)
+    assert new == pytest.approx(lookups, abs=2)
+    assert told.per_s(c.Y_SERVED, **LATE) == pytest.approx(100, abs=1)
+
+
+def test_a_lookup_sends_as_many_packets_as_it_has_queries() -> None:
+    """Four queries more a lookup are four packets more there and four back."""
+    lookup = {"service": "names", "ttl": "0s", "queries": 1}
+    one, five = (Told(NAMED, {"clients.users.lookup": lookup | {"queries": n}}) for n in (1, 5))
+    more = five.crossing(c.X_PACKETS) - one.crossing(c.X_PACKETS)
+    assert more == pytest.approx(8 * 1000, abs=24)
+
+
+def test_nobody_connects_while_the_resolver_is_down() -> None:
+    """Fresh lookups fail with the resolver; clients that remember the name carry on."""
+    gone = {"gone": {"at": "3s", "set": {"services.names.instances": 0}}}
+    lookup = {"service": "names", "timeout": "200ms"}
+    asks, knows = (
+        Told(NAMED, {"clients.users.lookup": lookup | {"ttl": ttl}, "triggers": gone}) for ttl in ("0s", "1h")
+    )
+    assert asks.per_s(c.Y_SERVED, **LATE) == 0
+    assert knows.per_s(c.Y_SERVED, **LATE) > 90
+
+
+@pytest.mark.parametrize(("unserved", "after_per_s", "served"), [("deferred", 75, 1500), ("lost", 50, 1250)])
+def test_deferred_work_is_drained_after_recovery(unserved: str, after_per_s: int, served: int) -> None:
+    """Five seconds without service leave 250 requests to be offered again at 25 a second, or lost."""
+    changes = {
+        "clients.users.demand": {"kind": "open", "rate": "50/s", "arrivals": "paced", "unserved": unserved},
+        "clients.users.timeout": "200ms",
+        "triggers": {"gone": {"at": "5s", "for": "5s", "set": {"services.web.instances": 0}}},
+        "horizon": "30s",
+    }
+    if unserved == "deferred":
+        changes["clients.users.demand"] |= {"drain": "25/s"}
+    told = Told(BASE, changes)
+    assert told.per_s(c.Y_SERVED, since_s=11.0, until_s=19.0) == pytest.approx(after_per_s, abs=1)
+    assert told.per_s(c.Y_SERVED, since_s=23.0, until_s=29.0) == pytest.approx(50, abs=1)
+    assert told.clients(c.Y_SERVED) == pytest.approx(served, abs=12)
+
+
+def layers(count: int) -> dict[str, Any]:
+    layer = {"retries": 3, "backoff": "none", "base": "0s"}
+    return {"layers": [layer] * count}
+
+
+@pytest.mark.parametrize(("count", "attempts"), [(0, 1), (1, 4), (2, 16), (3, 64)])
+@pytest.mark.parametrize(("syn", "syns"), [("linux", 3), ("linux-classic", 2)])
+def test_layers_of_retries_multiply_and_tcp_beneath_them(
+    count: int, attempts: int, syn: str, syns: int
+) -> None:
+    """Three layers of four attempts make 64, each of as many SYNs as the system sends in 2.5 s."""
+    changes = {
+        "clients.users": {
+            "network": "near",
+            "service": "web",
+            "population": 0,
+            "timeout": "2500ms",
+            "syn": syn,
+            "demand": {"kind": "once"},
+            "retry": layers(count),
+        },
+        "triggers": {"comes": {"at": "1s", "set": {"clients.users.population": 1}}},
+        "horizon": "200s",
+    }
+    told = Told(BLIND, changes)
+    assert told.clients(c.Y_ATTEMPTS) == attempts
+    assert told.crossing(c.X_OFFERED) == attempts * syns
+    assert told.clients(c.Y_FAILED) == 1
+
+
+def guarded(**guard: Any) -> dict[str, Any]:
+    layer = {"retries": 3, "backoff": "none", "base": "0s"} | guard
+    return {"clients.users.retry": {"layers": [layer]}, "clients.users.timeout": "100ms"}
+
+
+def test_a_budget_caps_retries() -> None:
+    """1,000 requests that all fail: 4,000 attempts without a budget, 1,000 + 10 + a tenth with one."""
+    budget = {"tokens": 10, "per_request": 0.1, "scope": "population"}
+    told, without = Told(BLIND, guarded(budget=budget)), Told(BLIND, guarded())
+    assert told.clients(c.Y_ATTEMPTS) == pytest.approx(1000 * 1.1 + 10, abs=5)
+    assert without.clients(c.Y_ATTEMPTS) == pytest.approx(4000, abs=80)
+
+
+def test_a_breaker_stops_attempts() -> None:
+    """Open for 2 s after ten failures it lets a handful through in 10 s, and all of them when well."""
+    breaker = {"window": "2s", "open": "2s", "least_calls": 10, "scope": "population"}
+    told = Told(BLIND, guarded(breaker=breaker))
+    assert told.clients(c.Y_ATTEMPTS) < 60
+    well = Told(BASE, guarded(breaker=breaker))
+    assert well.clients(c.Y_SERVED) == pytest.approx(1000, abs=2)
+    # It closes again once the service is back.
+    back = {"triggers": {"gone": {"at": "2s", "for": "2s", "set": {"services.web.instances": 0}}}}
+    again = Told(BASE, guarded(breaker=breaker) | back)
+    assert again.per_s(c.Y_SERVED, since_s=8.0, until_s=9.5) == pytest.approx(100, abs=2)
+
+
+@pytest.mark.parametrize(("after", "reconnects"), [("rebuild", 100), ("keep", 0)])
+def test_a_kept_connection_is_rebuilt_or_kept_after_a_time_out(after: str, reconnects: int) -> None:
+    """A slow second times every client out once: as many new connections, or none."""
+    changes = {
+        "clients.users.connection": "keep_alive",
+        "clients.users.after_timeout": after,
+        "clients.users.demand": {"kind": "closed", "think": "300ms"},
+        "clients.users.timeout": "500ms",
+        "clients.users.retry": "none",
+        "triggers": {"slow": {"at": "5s", "for": "400ms", "set": {"services.web.service_time": "700ms"}}},
+    }
+    told = Told(BASE, changes)
+    failed = told.clients(c.Y_FAILED)
+    assert 50 < failed <= 100
+    assert told.crossing(c.X_OFFERED) == (failed if reconnects else 0)
+    assert told.per_s(c.Y_SERVED, since_s=7.0, until_s=9.0) == pytest.approx(100 / 0.303, rel=0.1)
+
+
+@pytest.mark.parametrize(("late", "served_per_s"), [("accepted", 100), ("ignored", 0)])
+def test_a_late_reply_is_accepted_or_ignored(late: str, served_per_s: int) -> None:
+    """Every answer takes 300 ms against a time-out of 200 ms: with retries all are served late, or none."""
+    changes = {
+        "services.web.service_time": "300ms",
+        "clients.users.timeout": "200ms",
+        "clients.users.late_replies": late,
+        "clients.users.retry": IMMEDIATE,
+    }
+    told = Told(BASE, changes)
+    assert told.per_s(c.Y_SERVED, **LATE) == pytest.approx(served_per_s, abs=1)
+    attempts_each = told.clients(c.Y_ATTEMPTS, **LATE) / 400
+    assert attempts_each == pytest.approx(2 if late == "accepted" else 4, rel=0.02)
+
+
+@pytest.mark.parametrize(("clock", "served_per_s"), [("connect", 0), ("send", 100)])
+def test_the_clock_starts_at_connect_or_at_send(clock: str, served_per_s: int) -> None:
+    """400 ms to connect and 500 ms to be answered: too long for 600 ms together, not one by one."""
+    changes = {
+        "crossings.gate.round_trip": "400ms",
+        "services.web.service_time": "100ms",
+        "clients.users.timeout": "600ms",
+        "clients.users.timeout_clock": clock,
+    }
+    assert Told(BASE, changes).per_s(c.Y_SERVED, **LATE) == pytest.approx(served_per_s, abs=1)
+
+
+def test_back_off_spares_a_service_that_is_down() -> None:
+    """Retries at 1, 3 and 7 s instead of at once: in the first second after a loss one attempt, not four."""
+    backoff = {"layers": [{"retries": 3, "backoff": "exponential", "base": "1s"}]}
+    changes: dict[str, Any] = {
+        "clients.users.timeout": "100ms",
+        "triggers": {"gone": {"at": "3s", "set": {"services.web.instances": 0}}},
+    }
+    calm, hasty = (Told(BASE, changes | {"clients.users.retry": r}) for r in (backoff, IMMEDIATE))
+    assert calm.per_s(c.Y_ATTEMPTS, since_s=3.0, until_s=4.0) == pytest.approx(100, abs=2)
+    assert hasty.per_s(c.Y_ATTEMPTS, since_s=3.5, until_s=4.5) == pytest.approx(400, abs=4)
