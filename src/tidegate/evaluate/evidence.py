@@ -1,7 +1,7 @@
 """From the runs of a case to its evidence: medians, bands, peaks and percentiles.
 
 Rates are scaled back to the world's own size. A run that ended when its fate was settled is drawn
-on as it stood: as before the disturbance where it healed, as at its end where it was stuck.
+on as it stood at its end.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tidegate.simulate.tables import Ints, Tables
 
 MOST_DRAWN = 60
 WORST_WINDOW_S = 60.0
+SETTLED_BINS = 8
 
 
 def probability(count: int, runs_count: int, interval: tuple[float, float]) -> Probability:
@@ -45,11 +46,8 @@ class _Stack:
         filled = min(outcome.run.bins_count, self.bins)
         series = counts[: self.bins].astype(float)
         if filled < self.bins:
-            if outcome.run.status == "stuck" or self.first < 2:
-                rest = series[max(filled - max(filled // 10, 1), 0) : filled]
-            else:
-                rest = series[self.first // 3 : self.first]
-            series[filled:] = rest.mean(axis=0)
+            # As it stood at its end: calm where it healed, down where it was stuck.
+            series[filled:] = series[max(filled - SETTLED_BINS, 0) : filled].mean(axis=0)
         return series
 
     def _flags(self, outcome: Outcome) -> Floats:

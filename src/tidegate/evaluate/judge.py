@@ -128,7 +128,7 @@ def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
 
 
 def _one_in(fraction: float) -> str:
-    return f"1/{1 / fraction:.3g}"
+    return f"1/{round(1 / fraction):,}"
 
 
 def _range_evidence(runs: RangeRuns) -> Ranges:

@@ -83,6 +83,8 @@ def closing_text(words: FirstWords, *, width: int = 80, unicode: bool = True) ->
         lines.extend(wrap(plain(_capital(_sentence(worse[0], words)), unicode=unicode), width))
     for limit in words.limits:
         lines.extend(wrap(plain(f"By arithmetic: {limit}.", unicode=unicode), width))
+    if words.limits:
+        lines.append("The estimate leaves such limits out; the exact runs do not.")
     return _text(lines, unicode=unicode)
 
 

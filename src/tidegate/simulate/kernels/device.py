@@ -67,6 +67,9 @@ def release(x: int, t: int, m: Memory) -> None:
     if m[x + c.A_REFS] == 0:
         if m[x + c.A_FLAGS] & c.HELD:
             close_entries(x, t, m[x + c.A_FLAGS] & c.ESTABLISHED, m)
+        if m[x + c.A_FLAGS] & c.ACCEPTED:  # no packet told the service that this connection is over
+            m[m[m[x + c.A_POP] + c.P_SERVICE] + c.T_CONNECTIONS] -= 1
+            m[x + c.A_FLAGS] &= ~c.ACCEPTED
         m[x] = m[c.G_FREE_EXCHANGE]
         m[c.G_FREE_EXCHANGE] = x
 
