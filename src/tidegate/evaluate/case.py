@@ -91,12 +91,17 @@ def slower_changes(world: World, activity: str) -> Mapping[str, object]:
         f"activities.{activity}.pause": max(plan.pause_s, left_s / 2 / batches),
     }
     for i, reaction in enumerate(plan.reactions):
-        spread_s = max(10 * reaction.spread_s, left_s / 20)
+        spread_s = _slower_spread_s(reaction.spread_s, left_s)
         changes[f"activities.{activity}.reactions.{i}.spread"] = spread_s
     if plan.clients_added:
-        spread_s = max(10 * world.clients[plan.clients_added].start_spread_s, left_s / 2 / batches)
+        spread_s = _slower_spread_s(world.clients[plan.clients_added].start_spread_s, left_s)
         changes[f"clients.{plan.clients_added}.start_spread"] = spread_s
     return changes
+
+
+def _slower_spread_s(spread_s: float, left_s: float) -> float:
+    """Ten times as long, but over in time to be judged: the last step comes at half of what is left."""
+    return max(spread_s, min(max(10 * spread_s, left_s / 20), left_s / 4))
 
 
 def run_case(

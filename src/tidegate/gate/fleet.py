@@ -291,7 +291,7 @@ def _beliefs(fleet: Fleet) -> dict[str, Any]:
             "otherwise": "back-off fails",
             "counter": {f"clients.{CLIENTS}.retry": "immediate"},
             "basis": "assumed",
-            "measure": "tidegate probe -- COMMAND, the command that starts one client",
+            "measure": "run one client against an endpoint that does not answer, and time its attempts",
         }
     }
 

@@ -72,6 +72,9 @@ def folded_text(verdict: Verdict) -> str:
     return f"P(collapse) also {listed}."
 
 
+COUNTED = "By arithmetic"  # how notes on limits begin that need no simulation
+
+
 def advice_text(verdict: Verdict) -> str:
     """Return the one paragraph a tired engineer can act on."""
     if verdict.verdict == "cannot_tell":
@@ -88,8 +91,10 @@ def _proceed(verdict: Verdict) -> list[str]:
     if choke is not None:
         pressure = percent_text(reading.pressure_ratio(choke))
         sentences.append(f"{choke.name} comes to {pressure} of its nearest limit.")
-    if case.recovery_s is not None:
+    if case.recovery_s:
         sentences.append(f"Service is normal again after {duration_text(case.recovery_s)}.")
+    elif case.recovery_s is not None:
+        sentences.append("Service stays normal throughout.")
     if verdict.condition:
         rest = reading.rest_named(verdict, verdict.condition)
         sentences.append(f"Make sure of one thing first{_how(rest)}")
@@ -109,6 +114,7 @@ def _hold(verdict: Verdict) -> list[str]:
         "protect_first": f"Do not run it before {place} is protected.",
     }.get(verdict.verdict, "Do not run it yet." if verdict.condition else "Do not run it as planned.")
     sentences = [opening, *_what_happens(verdict, case, choke)]
+    sentences += [note for note in verdict.notes if note.startswith(COUNTED)]
     blind = next((dark for dark in reading.lost(verdict, "tooling") if dark.role == "monitoring"), None)
     if blind is not None and blind.from_s is not None:
         sentences.append(f"You would be blind from {after_text(blind.from_s)}: {_name(blind)} goes with it.")
