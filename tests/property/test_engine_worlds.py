@@ -15,7 +15,7 @@ from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.tables import Tables
 
 ANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-LONG_AFTER_S = 400.0  # every retransmission and hold-down has run out by then
+LONG_AFTER_S = 4000.0  # eight doublings of a slow exchange's time-out (1.2 s << 9 = 614 s) have run out by then
 
 
 def digest(run: Run) -> str:
