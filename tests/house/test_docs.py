@@ -13,7 +13,8 @@ from types import ModuleType
 
 import pytest
 
-from tidegate.cli import commands
+from tidegate.cli import commands  # noqa: F401  registers the commands
+from tidegate.cli.app import app
 from tidegate.evaluate import judge, ranges, rests
 from tidegate.experiment import replicate
 
@@ -145,7 +146,7 @@ def test_every_page_is_in_the_table_of_contents() -> None:
 
 def test_documentation_does_not_name_verbs_that_are_missing() -> None:
     """Every ``tidegate VERB`` at the start of a command is one that exists."""
-    registered = commands.app.registered_commands
+    registered = app.registered_commands
     known = {command.name or command.callback.__name__ for command in registered if command.callback}
     blocks = [block for page in _pages() for block in _blocks(page) if block.language == "console"]
     shown = [command for block in blocks for command in block.commands]

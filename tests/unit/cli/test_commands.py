@@ -292,7 +292,7 @@ def test_our_own_fault_is_said_plainly(said, monkeypatch):
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("tidegate.cli.commands.read_source", broken)
+    monkeypatch.setattr("tidegate.cli.commands.check.read_source", broken)
     done = said("check", "twin.yaml")
     assert 1 == done.code
     assert "our own fault: ZeroDivisionError" in done.err

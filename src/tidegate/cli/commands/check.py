@@ -1,4 +1,4 @@
-"""The commands, one for each verb."""
+"""`tidegate check`: whether an activity may go ahead."""
 
 from __future__ import annotations
 
@@ -12,41 +12,13 @@ import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
+from tidegate.cli.options import Activity, Format, Seed, Settings, World, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.gate.command_line import Options
 from tidegate.world.world import WorldFile
 
 _REPORT = ".report.html"
-
-World = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[WORLD]",
-        help="A world file, Kubernetes manifests, a bundled world, or - for standard input.",
-    ),
-]
-Activity = Annotated[str | None, typer.Option(help="The activity meant; otherwise each in turn.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change the world, for this run only; may be repeated."),
-]
-Seed = Annotated[int, typer.Option(help="Chooses the random streams; the same seed gives the same bytes.")]
-Out = Annotated[str, typer.Option("--out", "-o", help="Where to write; - is standard output.")]
-
-
-class Format(StrEnum):
-    """How a verdict is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class Table(StrEnum):
-    """How a time series is printed."""
-
-    CSV = "csv"
-    JSON = "json"
 
 
 class FailOn(StrEnum):
@@ -55,21 +27,6 @@ class FailOn(StrEnum):
     CONDITIONS = "conditions"
     CANNOT_TELL = "cannot_tell"
     STOP = "stop"
-
-
-def _colour() -> bool:
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-
-def _unicode() -> bool:
-    return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
-
-
-def _emit(path: str, text: str) -> None:
-    if path == "-":
-        sys.stdout.write(text)
-    else:
-        write_text(path, text)
 
 
 @app.command()
@@ -153,9 +110,9 @@ def _first_words(file: WorldFile, activity: str | None) -> None:
     from tidegate.verbs.first_look import first_looks
 
     looks = first_looks(file, activity)
-    sys.stderr.write(opening_text(next(looks), width=width(), unicode=_unicode()))
+    sys.stderr.write(opening_text(next(looks), width=width(), unicode=in_unicode()))
     sys.stderr.flush()
-    sys.stderr.write(closing_text(next(looks), width=width(), unicode=_unicode()))
+    sys.stderr.write(closing_text(next(looks), width=width(), unicode=in_unicode()))
     sys.stderr.flush()
 
 
@@ -197,8 +154,8 @@ def _judge(
                 + verdict_text(
                     verdict,
                     width=width(),
-                    colour=_colour(),
-                    unicode=_unicode(),
+                    colour=in_colour(),
+                    unicode=in_unicode(),
                     elapsed_s=elapsed_s,
                     report=path,
                 )
@@ -215,75 +172,3 @@ def _report(verdict: Any, file: WorldFile, path: str | None, many: int) -> str:
     target = f"{wanted.removesuffix(ending)}{part}{ending}"
     write_text(target, report_html(verdict, file.world))
     return target
-
-
-@app.command()
-def simulate(
-    world: World = None,
-    *,
-    activity: Annotated[
-        str | None, typer.Option(help="The activity that happens; otherwise only the triggers do.")
-    ] = None,
-    settings: Settings = None,
-    seed: Seed = 7,
-    replication: Annotated[int, typer.Option(min=0, help="Which of the seed's runs.")] = 0,
-    output: Annotated[Table, typer.Option("--format", help="CSV or JSON lines.")] = Table.CSV,
-    out: Out = "-",
-) -> None:
-    """Write the time series of one run: offered, admitted, served, delay, occupancy."""
-    from tidegate.present.series_text import series_csv, series_json
-    from tidegate.verbs.simulate import run_once, samples
-
-    source = read_source(world, Options())
-    file = with_changes(source.file, settings or [])
-    with shown():
-        tables, run = run_once(file, activity or source.activity, seed=seed, replication=replication)
-    text = series_csv if output is Table.CSV else series_json
-    _emit(out, text(samples(tables, run)))
-
-
-@app.command()
-def init(
-    path: Annotated[str, typer.Argument(help="Where to write it.")] = "world.yaml",
-    *,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
-) -> None:
-    """Write a commented starter world to fill in."""
-    from tidegate.adapters.files.worlds import refuse_existing
-    from tidegate.world.file.starter import starter_world
-
-    if path != "-" and not force:
-        refuse_existing(path)
-    _emit(path, starter_world())
-    if path != "-":
-        sys.stderr.write(f"{path} is written. Next: tidegate check {path}\n")
-
-
-@app.command()
-def schema(*, out: Out = "-") -> None:
-    """Print the JSON Schema of world files, for editors."""
-    import json
-
-    from tidegate.world.file.schema import json_schema
-
-    _emit(out, json.dumps(json_schema(), indent=2) + "\n")
-
-
-@app.command()
-def catalogue(
-    name: Annotated[str | None, typer.Argument(help="Show one entry whole.")] = None,
-    *,
-    output: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.TEXT,
-) -> None:
-    """List client behaviours and devices, each number with its source and date."""
-    from tidegate.present.catalogue_text import catalogue_json, catalogue_text, entry_text
-    from tidegate.verbs.catalogue import entries, named
-
-    found = entries() if name is None else named(name)
-    if output is Format.JSON:
-        text = catalogue_json(found)
-    elif name is None:
-        text = catalogue_text(found, width=width())
-    else:
-        text = "\n".join(entry_text(one) for one in found)
-    sys.stdout.write(text)
