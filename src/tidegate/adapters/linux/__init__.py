@@ -1,0 +1,1 @@
+"""Linux: namespaces, devices, real sockets. The only place that touches the kernel."""
