@@ -5,6 +5,7 @@
     TidegateError
     ├── InputError        you: mend the file or the command line   (exit 2)
     ├── CannotTellError   you: measure or supply what is missing   (exit 4)
+    ├── RigError          you: give this machine what it lacks     (exit 4)
     └── InternalError     us: a promise of the code was broken     (exit 1)
 
 Nothing here knows how an error is shown.
@@ -89,6 +90,12 @@ class InputError(TidegateError):
 
 class CannotTellError(TidegateError):
     """The question is well formed, but there is no honest answer yet."""
+
+    exit_code = 4
+
+
+class RigError(TidegateError):
+    """The machine cannot carry it out, or the run was spoiled; the message is one clear line."""
 
     exit_code = 4
 

@@ -45,8 +45,9 @@ def _interval_ns(rate_per_s: float) -> int:
 class _Lowering:
     """One pass over all phases of a script; `tables` is the result."""
 
-    def __init__(self, script: Script, horizon_s: float, fraction: float) -> None:
+    def __init__(self, script: Script, horizon_s: float, fraction: float, bin_s: float) -> None:
         self.script = script
+        self.bin_s = bin_s
         self.fraction = fraction
         self.horizon_s = horizon_s
         self.worlds = [phase.world for phase in script.phases]
@@ -419,7 +420,7 @@ class _Lowering:
         for i in range(1, len(self.worlds)):
             self.steps.append((_ns(self.script.phases[i].at_s), c.PHASE, i, 0))
         self.lower_waves(P, S)
-        bin_ns = _ns(max(LEAST_BIN_S, self.horizon_s / MOST_BINS))
+        bin_ns = _ns(self.bin_s)
         last_step_ns = max((step[0] for step in self.steps), default=0)
         self.steps.append((bin_ns, c.SAMPLE, 0, 0))
         for j in range(len(self.names)):
@@ -504,6 +505,12 @@ class _Lowering:
         return rate
 
 
-def lower(script: Script, *, horizon_s: float, fraction: float = 1.0) -> Tables:
-    """Return the tables of `script`, simulated for `horizon_s`, at `fraction` of its size."""
-    return _Lowering(script, horizon_s, fraction).tables()
+def lower(
+    script: Script, *, horizon_s: float, fraction: float = 1.0, bin_s: float | None = None
+) -> Tables:
+    """Return the tables of `script`, simulated for `horizon_s`, at `fraction` of its size.
+
+    `bin_s` is the width of the time bins; None chooses one with at most 600 bins to the horizon.
+    """
+    width_s = max(LEAST_BIN_S, horizon_s / MOST_BINS) if bin_s is None else bin_s
+    return _Lowering(script, horizon_s, fraction, width_s).tables()

@@ -35,6 +35,20 @@ def test_what_is_not_there_is_answered_with_what_is():
     assert all(name in caught.value.faults[0].allowed for name in bundled_names())
 
 
+def test_a_mistyped_bundled_world_is_recognised():
+    """The nearest bundled name is offered."""
+    with pytest.raises(InputError) as caught:
+        locate("everyday_nta")
+    assert "everyday_nat" == caught.value.faults[0].nearest
+
+
+def test_a_folder_without_a_world_is_named_as_one(tmp_path):
+    """It is not "no such file": the folder is there."""
+    with pytest.raises(InputError) as caught:
+        locate(str(tmp_path))
+    assert "no world.yaml in this folder" == caught.value.faults[0].what
+
+
 @pytest.mark.parametrize("name", bundled_names())
 def test_every_bundled_world_reads(name):
     """Each bundled world is a world without a fault."""

@@ -263,7 +263,9 @@ def test_a_time_series_as_csv_and_as_json_lines(said):
 
 def test_a_time_series_to_a_file(said, place):
     """`--out` writes it whole."""
-    assert "" == said("simulate", "grow.yaml", "--out", "s.csv").out
+    done = said("simulate", "grow.yaml", "--out", "s.csv")
+    assert "" == done.out
+    assert "this world states: grow" in done.err
     assert (place / "s.csv").read_text().startswith("time_s,kind,name,quantity,value\n")
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from tidegate.errors import Fault, InputError
+from tidegate.world.file.names import nearest
 
 MOST_BYTES = 10 * 1024 * 1024
 WORLD_NAME = "world.yaml"
@@ -37,9 +38,14 @@ def locate(name: str) -> Path:
     for candidate in (path, path / WORLD_NAME, _examples() / name / WORLD_NAME, _examples() / name):
         if candidate.is_file():
             return candidate
-    bundled = ", ".join(bundled_names())
+    names = bundled_names()
     raise InputError(
-        Fault(what="no such file", value=name, allowed=f"a path, '-' for standard input, or one of {bundled}")
+        Fault(
+            what=f"no {WORLD_NAME} in this folder" if path.is_dir() else "no such file",
+            value=name,
+            allowed=f"a path, '-' for standard input, or one of {', '.join(names)}",
+            nearest=nearest(name, names),
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -40,7 +41,11 @@ def simulate(
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
+    wanted = activity or source.activity
+    if wanted is None and file.world.activities:
+        stated = ", ".join(file.world.activities)
+        sys.stderr.write(f"No activity is named, so only the triggers happen; this world states: {stated}\n")
     with shown():
-        tables, run = run_once(file, activity or source.activity, seed=seed, replication=replication)
+        tables, run = run_once(file, wanted, seed=seed, replication=replication)
     text = series_csv if output is Table.CSV else series_json
     emit(out, text(samples(tables, run)))

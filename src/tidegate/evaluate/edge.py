@@ -1,0 +1,133 @@
+"""At which value of one number does a world tip? Worlds for `experiment.boundary`, and nothing else.
+
+An axis is a number, or several that go together, as an overlay of the world. Runs on the way to an
+edge end as soon as nothing has been served for three of the longest waits and at least three
+seconds: enough to place an edge, while a limit that is called safe is proven by whole runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+
+from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.measures import measure
+from tidegate.experiment.boundary import Edge, Span, find_edge, screen_edge
+from tidegate.simulate.fluid import run_fluid
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+from tidegate.simulate.tables import Tables
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+HASTE_S = 3.0
+_WAITS = 3.0
+_KEPT_TABLES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """A number of the world that is varied, or several that go together.
+
+    Parameters
+    ----------
+    name
+        What it is called: a path of file keys, or a phrase.
+    paths
+        The paths it sets, each with the factor from the axis' value to the path's.
+    """
+
+    name: str
+    paths: Mapping[str, float]
+
+    def changes(self, value: float) -> dict[str, float]:
+        """Return the overlay that puts the axis at a value."""
+        return {path: factor * value for path, factor in self.paths.items()}
+
+
+def hasty(tables: Tables) -> Tables:
+    """Return tables whose runs end as soon as nothing has been served for a short while.
+
+    Where a slow helper forbids to end early at all, nothing changes.
+    """
+    if tables.stuck_ns == 0:
+        return tables
+    delays = tables.L[:, c.L_CAP][tables.L[:, c.L_LAW] > 0]
+    waits_ns = max(float(tables.P[:, :, c.P_TIMEOUT].max()), float(delays.max(initial=0.0)))
+    return replace(tables, stuck_ns=min(tables.stuck_ns, int(max(_WAITS * waits_ns, HASTE_S * 1e9))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Varied:
+    """Runs of a world along an axis: whether it collapses at a value, with a replication's chance.
+
+    Parameters
+    ----------
+    file, activity
+        What is run.
+    axis
+        What is varied.
+    seed
+        Chooses the random streams; every value shares them.
+    fraction
+        Of the world's size; the same at every value.
+    """
+
+    file: WorldFile
+    activity: str | None
+    axis: Axis
+    seed: int
+    fraction: float
+    _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, value: float) -> WorldFile:
+        """Return the world with the axis at a value."""
+        return overlay(self.file, self.axis.changes(value))
+
+    def tables(self, value: float) -> Tables:
+        """Return the tables at a value; those that many seeds come by are kept."""
+        kept = self._tables.get(value)
+        if kept is None:
+            file = self.at(value)
+            script = write_script(file, self.activity)
+            kept = hasty(lower(script, horizon_s=file.world.horizon_s, fraction=self.fraction))
+            if len(self._tables) < _KEPT_TABLES:
+                self._tables[value] = kept
+        return kept
+
+    def __call__(self, value: float, replication: int) -> bool:
+        tables = self.tables(value)
+        run = simulate(tables, seed=self.seed, replication=replication)
+        within_s = self.file.world.objectives.recover_within_s
+        return measure(tables, run, recover_within_s=within_s).collapsed
+
+    def screen(self, value: float) -> bool:
+        """Return what the fluid engine says: whether it collapses."""
+        run = run_fluid(write_script(self.at(value), self.activity))
+        within_s = self.file.world.objectives.recover_within_s
+        late = within_s is not None and (run.recovered_at_s or 0.0) > within_s
+        return run.collapsed or late
+
+
+def varied(
+    file: WorldFile, activity: str | None, axis: Axis, *, seed: int, fraction: float | None = None
+) -> Varied:
+    """Return the runs along an axis, at the fraction that `check` would use unless one is given."""
+    if fraction is None:
+        fraction = choose_fraction(write_script(file, activity), file.world.horizon_s)
+    return Varied(file=file, activity=activity, axis=axis, seed=seed, fraction=fraction)
+
+
+def tipping_point(
+    runs: Varied,
+    span: Span,
+    *,
+    executor: Executor,
+    progress: Callable[[int], None] | None = None,
+) -> Edge:
+    """Find where a world tips along an axis: bracketed on the fluid engine, found on the exact one."""
+    near = screen_edge(runs.screen, span)
+    return find_edge(runs, span, near=near, executor=executor, progress=progress)

@@ -1,0 +1,1 @@
+"""Who must hear what: drafted words, their wording, promises and notices owed. Pure."""

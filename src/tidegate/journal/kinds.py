@@ -1,0 +1,435 @@
+"""What kinds of entry are there, and what does each carry? One table; nothing is appended outside it.
+
+A kind has a version. When its payload changes its meaning, a new version is added and the old one
+stays readable. What an entry does to the state must not live here: that is the fold of each noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tidegate.errors import Fault, InputError
+from tidegate.journal.moment import is_moment
+
+LONGEST_TEXT_BYTES = 64 * 1024
+"""A case's text is kept up to this length; all other texts are shorter."""
+LONGEST_LINE_BYTES = 500
+MOST_ITEMS = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a payload.
+
+    Parameters
+    ----------
+    says
+        What it means.
+    form
+        "line" (short text), "text", "time" (seconds since 1970, UTC), "number", "flag", "lines"
+        (a list of short texts), "words" (short text by name), "texts" (text by name).
+    required
+        Whether it must be there.
+    allowed
+        The only values it may take; empty where any is allowed.
+    """
+
+    says: str
+    form: str = "line"
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of entry.
+
+    Parameters
+    ----------
+    name
+        ``noun.happening``, such as ``outage.opened``.
+    says
+        What it states, as a sentence.
+    fields
+        What it carries, by name.
+    version
+        The version of its payload that is appended today.
+    kept_when_full
+        Whether it may use the space that is kept back for a full disk.
+    """
+
+    name: str
+    says: str
+    fields: Mapping[str, Field]
+    version: int = 1
+    kept_when_full: bool = False
+
+
+def _must(says: str, form: str = "line", allowed: tuple[str, ...] = ()) -> Field:
+    return Field(says=says, form=form, required=True, allowed=allowed)
+
+
+def _may(says: str, form: str = "line", allowed: tuple[str, ...] = ()) -> Field:
+    return Field(says=says, form=form, allowed=allowed)
+
+
+STATUSES = (
+    "operational",
+    "degraded_performance",
+    "partial_outage",
+    "major_outage",
+    "under_maintenance",
+    "unknown",
+)
+CERTAINTIES = ("observed", "likely", "possible")
+SOURCES = ("operator", "alert", "api", "probe", "cases", "record")
+CHANNELS = ("email", "webhook", "slack", "teams", "operators")
+ROLES = ("viewer", "responder", "admin")
+EVENTS = (
+    "confirm", "contain", "recover", "resolve", "relapse", "merge", "split", "retract", "end_exercise",
+)  # fmt: skip
+
+_ABOUT = {
+    "title": _may("What people call the outage."),
+    "since_s": _may("When it began.", "time"),
+    "cause": _may("The noun of the world, or the words, that the outage comes from."),
+    "because": _may("Why that is held to be the cause.", "text"),
+    "certainty": _may("How sure we are.", allowed=CERTAINTIES),
+    "components": _may("Status of each affected component, by its name.", "words"),
+    "segments": _may("The customer segments affected.", "lines"),
+    "sees": _may("What each segment loses, in its words.", "words"),
+    "keeps": _may("What goes on working for each segment.", "words"),
+    "dark": _may("Tooling that goes down with it.", "lines"),
+}
+
+_OUTAGE = (
+    Kind(
+        name="outage.opened",
+        says="Something is, or seems to be, broken.",
+        fields={
+            **_ABOUT,
+            "title": _must("What people call the outage."),
+            "since_s": _must("When it began.", "time"),
+            "source": _must("What noticed it.", allowed=SOURCES),
+            "exercise": _may("True where it is a drill.", "flag"),
+        },
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.moved",
+        says="The outage passes into another state.",
+        fields={
+            "event": _must("What happened to it.", allowed=EVENTS),
+            "into": _may("The outage it is merged into."),
+            "because": _may("Why.", "text"),
+        },
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.changed",
+        says="From this time on, something about the outage is otherwise.",
+        fields=_ABOUT,
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.corrected",
+        says="Something said about the outage was never so; what was said stays on record.",
+        fields={**_ABOUT, "because": _must("What was wrong.", "text")},
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.tried",
+        says="Somebody did something about it.",
+        fields={
+            "what": _must("What was done.", "text"),
+            "effect": _may("What it did.", "text"),
+            "source": _may("Where this is stated."),
+        },
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.noted",
+        says="Something worth remembering; for operators, never published.",
+        fields={"text": _must("What.", "text"), "source": _may("Where this is stated.")},
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.held",
+        says="Somebody takes the outage in hand, or lets it go.",
+        fields={"who": _must("Who holds it; empty where it is let go.")},
+        kept_when_full=True,
+    ),
+    Kind(
+        name="update.drafted",
+        says="Words for the public are ready, not yet public.",
+        fields={
+            "update": _must("The update's id."),
+            "texts": _must("The words, by language.", "texts"),
+            "next_s": _may("When we speak next.", "time"),
+        },
+    ),
+    Kind(
+        name="update.published",
+        says="Words are public.",
+        fields={
+            "update": _must("The update's id."),
+            "texts": _must("The words, by language.", "texts"),
+            "next_s": _may("When we speak next: a promise.", "time"),
+            "segment": _may("The segment it is for; empty where it is for everybody."),
+        },
+        kept_when_full=True,
+    ),
+)
+
+_RECORD = (
+    Kind(
+        name="alert.seen",
+        says="A monitoring system says that something fires or no longer fires.",
+        fields={
+            "outage": _may("The outage it is counted to."),
+            "status": _must("What it says.", allowed=("firing", "resolved")),
+            "starts_s": _must("When it began to fire.", "time"),
+            "ends_s": _may("When it ceased.", "time"),
+            "labels": _must("Its labels.", "words"),
+            "summary": _may("What it says in words.", "text"),
+        },
+    ),
+    Kind(
+        name="component.declared",
+        says="A component is there, or its description changes.",
+        fields={
+            "title": _must("What people call it."),
+            "group": _may("The group it is shown in."),
+            "region": _may("Where it stands."),
+            "describes": _may("What it is, for the public.", "text"),
+            "position": _may("Its place in the list.", "number"),
+            "noun": _may("The world's service or crossing behind it."),
+            "retired": _may("True where it is no longer shown.", "flag"),
+        },
+    ),
+    Kind(
+        name="component.claimed",
+        says="A status is claimed for a component.",
+        fields={
+            "status": _must("The status.", allowed=STATUSES),
+            "source": _must("Who claims it.", allowed=("manual", "system")),
+            "until_s": _may("When the claim is worth nothing unless it is renewed.", "time"),
+            "because": _may("Why.", "text"),
+        },
+        kept_when_full=True,
+    ),
+    Kind(
+        name="maintenance.planned",
+        says="Work is planned, or its plan is replaced.",
+        fields={
+            "title": _must("What people call it."),
+            "describes": _may("What is done.", "text"),
+            "components": _must("The components it touches.", "lines"),
+            "starts_s": _must("When it begins the first time.", "time"),
+            "lasts_s": _must("How long it takes, in seconds.", "number"),
+            "zone": _may("The time zone in which it recurs."),
+            "rule": _may("RFC 5545 recurrence rule."),
+        },
+    ),
+    Kind(
+        name="maintenance.cancelled",
+        says="The work will not take place.",
+        fields={"because": _may("Why.", "text")},
+    ),
+    Kind(
+        name="decision.made",
+        says="Somebody decided something, for a reason.",
+        fields={
+            "what": _must("What was decided.", "text"),
+            "because": _may("Why.", "text"),
+            "about": _may("The id of what it is about."),
+        },
+        kept_when_full=True,
+    ),
+)
+
+_CASE = (
+    Kind(
+        name="case.received",
+        says="A customer asks for help.",
+        fields={
+            "text": _must("What the customer writes.", "text"),
+            "title": _may("Its subject line."),
+            "contact": _may("Where to answer."),
+            "segment": _may("The customer's segment, as far as it is known."),
+            "components": _may("The components named.", "lines"),
+            "language": _may("The language to answer in."),
+            "channel": _must("How it came.", allowed=("web", "api", "email", "command line")),
+            "key": _may("The sender's idempotency key."),
+            "outage": _may("The outage the customer says it belongs to."),
+            "me_too": _may("True where it says only: me too.", "flag"),
+        },
+        kept_when_full=True,
+    ),
+    Kind(
+        name="case.linked",
+        says="The case is counted to an outage, or to none.",
+        fields={"outage": _must("The outage; empty to undo it."), "because": _may("Why.", "text")},
+        kept_when_full=True,
+    ),
+    Kind(
+        name="case.replied",
+        says="The customer was answered.",
+        fields={"text": _must("The answer.", "text"), "broadcast": _may("The id of a reply to many.")},
+    ),
+    Kind(name="case.closed", says="The case is done.", fields={"because": _may("Why.", "text")}),
+    Kind(
+        name="case.reopened",
+        says="It is still broken for this customer.",
+        fields={"text": _may("What the customer writes.", "text")},
+        kept_when_full=True,
+    ),
+)
+
+_INFORM = (
+    Kind(
+        name="subscription.asked",
+        says="Somebody wants to hear of outages; nothing is sent until it is confirmed.",
+        fields={
+            "channel": _must("How.", allowed=CHANNELS),
+            "address": _must("Where."),
+            "components": _may("Only these components; all where empty.", "lines"),
+            "severity": _may("The least impact to hear of.", allowed=("none", "minor", "major", "critical")),
+            "language": _may("The language to write in."),
+            "secret_hash": _may("SHA-256 of the secret that confirms it."),
+            "until_s": _may("When the question lapses.", "time"),
+        },
+    ),
+    Kind(name="subscription.confirmed", says="The address agreed.", fields={}),
+    Kind(
+        name="subscription.ended",
+        says="Nothing more is to be sent.",
+        fields={"because": _may("Why.", allowed=("asked", "bounced", "gone", "operator"))},
+        kept_when_full=True,
+    ),
+    Kind(
+        name="delivery.planned",
+        says="A notice is owed.",
+        fields={
+            "update": _must("The update it tells of."),
+            "subscription": _must("To whom."),
+            "channel": _must("How.", allowed=CHANNELS),
+        },
+    ),
+    Kind(
+        name="delivery.attempted",
+        says="It was tried and did not succeed.",
+        fields={"outcome": _must("What happened."), "next_s": _may("When it is tried again.", "time")},
+    ),
+    Kind(
+        name="delivery.done",
+        says="It was delivered, or given up.",
+        fields={"outcome": _must("How it ended.", allowed=("delivered", "refused", "gave_up", "not_wanted"))},
+    ),
+    Kind(
+        name="account.declared",
+        says="An account is there, or its role changes; its secret is kept elsewhere.",
+        fields={"name": _must("Who."), "role": _must("What they may do.", allowed=ROLES)},
+    ),
+    Kind(name="account.ended", says="The account may do nothing any more.", fields={}),
+    Kind(
+        name="site.began",
+        says="A site begins its journal; always its first entry.",
+        fields={
+            "public_key": _must("Its Ed25519 key, 64 hexadecimal digits."),
+            "title": _may("What people call the site."),
+        },
+        kept_when_full=True,
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_OUTAGE, *_RECORD, *_CASE, *_INFORM)}
+"""Every kind of entry, by its name."""
+
+
+def payload_faults(kind: str, payload: Mapping[str, object]) -> Iterator[Fault]:
+    """Yield everything that is wrong with the payload of a new entry."""
+    if kind not in KINDS:
+        yield Fault(what="is no kind of entry", value=kind[:60], allowed=", ".join(KINDS))
+        return
+    fields = KINDS[kind].fields
+    for name in payload:
+        if name not in fields:
+            yield Fault(what="is not a field of it", path=f"{kind}.{name}", allowed=", ".join(fields) or "none")
+    for name, field in fields.items():
+        path = f"{kind}.{name}"
+        if name not in payload:
+            if field.required:
+                yield Fault(what="is missing", path=path, allowed=field.says)
+        else:
+            yield from _value_faults(path, field, payload[name])
+
+
+def check_payload(kind: str, payload: Mapping[str, object]) -> None:
+    """Refuse a payload that its kind does not allow.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    faults = tuple(payload_faults(kind, payload))
+    if faults:
+        raise InputError(*faults)
+
+
+def _value_faults(path: str, field: Field, value: object) -> Iterator[Fault]:
+    expected = _form_fault(field.form, value)
+    if expected:
+        yield Fault(what="has the wrong form", path=path, value=str(value)[:60], allowed=expected)
+    elif field.allowed and value not in field.allowed:
+        yield Fault(
+            what="has an unknown value", path=path, value=str(value)[:60], allowed=", ".join(field.allowed)
+        )
+    elif path.endswith(".components") and isinstance(value, dict):
+        for name, status in value.items():
+            if status not in STATUSES:
+                where = f"{path}.{name[:60]}"
+                yield Fault(
+                    what="is no status", path=where, value=status[:60], allowed=", ".join(STATUSES)
+                )
+
+
+def _form_fault(form: str, value: object) -> str:
+    """Return what would be allowed where `value` is not of its form; empty where it is."""
+    if form == "time":
+        return "" if is_moment(value) else "seconds since 1970"
+    if form == "flag":
+        return "" if isinstance(value, bool) else "true or false"
+    if form == "number":
+        whole = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return "" if whole and is_moment(value) else "a number"
+    if form == "lines":
+        fits = isinstance(value, list) and len(value) <= MOST_ITEMS and all(map(_is_line, value))
+        return "" if fits else f"a list of at most {MOST_ITEMS} short texts"
+    if form in {"words", "texts"}:
+        fits = _is_line if form == "words" else _is_text
+        good = isinstance(value, dict) and len(value) <= MOST_ITEMS
+        good = good and all(_is_line(name) and fits(text) for name, text in value.items())
+        return "" if good else f"at most {MOST_ITEMS} texts by name"
+    if form == "line":
+        return "" if _is_line(value) else f"one line of at most {LONGEST_LINE_BYTES} bytes"
+    return "" if _is_text(value) else f"text of at most {LONGEST_TEXT_BYTES} bytes"
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and not set("\n\r\0") & set(value) and _is_short(value, LONGEST_LINE_BYTES)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and _is_short(value, LONGEST_TEXT_BYTES)
+
+
+def _is_short(text: str, most_bytes: int) -> bool:
+    if len(text) > most_bytes:
+        return False
+    try:
+        return len(text.encode()) <= most_bytes
+    except UnicodeEncodeError:  # half a surrogate pair has no bytes
+        return False

@@ -1,0 +1,76 @@
+"""Which second is meant by a written time, and how is a second written? UTC and local, side by side.
+
+Nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tidegate.errors import Fault, InputError
+
+MEANT = "a time with its offset, such as 2021-12-07T07:30-08:00 or 2021-12-07T15:30:00Z"
+EARLIEST_S = -62135596800.0
+LATEST_S = 253402300799.0
+
+_WRITTEN = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?\s?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
+)
+_LONGEST = 40
+
+
+def parse_moment(text: str) -> float:
+    """Return the seconds since 1970 (UTC) that an RFC 3339 time means.
+
+    Seconds may be left out and the ``T`` may be a space; the offset may not be left out.
+
+    Raises
+    ------
+    InputError
+        With one fault, without path and place.
+    """
+    found = _WRITTEN.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if found is None:
+        raise InputError(Fault(what="is not a time", value=text[:_LONGEST], allowed=MEANT))
+    day, clock, part, offset = found.groups()
+    offset = "+00:00" if offset in "Zz" else offset
+    try:
+        whole = dt.datetime.fromisoformat(f"{day}T{clock}{offset}")
+        return whole.timestamp() + float(part or 0.0)
+    except (ValueError, OverflowError):
+        raise InputError(Fault(what="is not a time that exists", value=text, allowed=MEANT)) from None
+
+
+def utc(at_s: float) -> dt.datetime:
+    """Return `at_s` (seconds since 1970) as a date and time in UTC, to the microsecond."""
+    return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=round(at_s * 1_000_000))
+
+
+def moment_text(at_s: float) -> str:
+    """Return RFC 3339 text in UTC with milliseconds; `parse_moment` gives the same millisecond back."""
+    return utc(at_s).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        allowed = "an IANA name such as Europe/Berlin or UTC"
+        raise InputError(Fault(what="is not a time zone", value=name[:_LONGEST], allowed=allowed)) from None
+
+
+def is_moment(value: object) -> bool:
+    """Whether `value` can be a time: a finite number of seconds within the years 1 to 9999."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return math.isfinite(value) and EARLIEST_S <= value <= LATEST_S

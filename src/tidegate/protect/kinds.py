@@ -1,0 +1,123 @@
+"""Which keys of a world are protective settings, and what does each of them do? A table, no logic.
+
+A key that is not here (a service time, a population) describes what is, and nobody can configure it away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+ANY = "*"
+"""A step that stands for any name or index."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of protective setting.
+
+    Parameters
+    ----------
+    pattern
+        Its path of file keys; `*` stands for a name or an index.
+    title
+        What people call it.
+    does
+        What it does, with `{value}` in place of the number.
+    """
+
+    pattern: str
+    title: str
+    does: str
+
+
+def _kind(pattern: str, title: str, does: str) -> Kind:
+    return Kind(pattern=pattern, title=title, does=does)
+
+
+_ADMISSION = "crossings.*.admission."
+_LAYER = "clients.*.retry.layers.*."
+_SCALER = "services.*.autoscaler."
+_REACTION = "activities.*.reactions.*."
+
+KINDS: tuple[Kind, ...] = (
+    _kind(_ADMISSION + "rate", "admission rate", "each device lets in at most {value} new flows"),
+    _kind(_ADMISSION + "burst", "admission burst", "{value} new flows may come at once beyond the rate"),
+    _kind(_ADMISSION + "concurrent", "concurrent flows", "each device holds at most {value} open flows"),
+    _kind(_ADMISSION + "on_excess", "drop or refuse", "what is too much: {value}"),
+    _kind(_ADMISSION + "per_source", "fairness", "one client opens at most {value} new flows"),
+    _kind(_ADMISSION + "per_source_burst", "fairness burst", "one client may open {value} at once"),
+    _kind("crossings.*.queue_packets", "queue cap", "at most {value} packets wait in one device"),
+    _kind("crossings.*.queue_when_full", "full queue", "a full queue is {value}"),
+    _kind("crossings.*.table.entries", "flow table", "one device keeps {value} flows"),
+    _kind("crossings.*.table.when_full", "full flow table", "a full flow table does this: {value}"),
+    _kind("crossings.*.table.unanswered_hold", "hold-down", "an unanswered SYN keeps its entry for {value}"),
+    _kind("crossings.*.table.closed_hold", "hold-down", "a closed flow keeps its entry for {value}"),
+    _kind("crossings.*.table.idle_timeout", "idle timer", "a silent flow is forgotten after {value}"),
+    _kind("crossings.*.ports.per_destination", "ports", "each destination gets {value} source ports"),
+    _kind("crossings.*.ports.when_full", "no port free", "without a free port a flow meets this: {value}"),
+    _kind("crossings.*.ports.hold", "port hold-down", "a port stays taken for {value} after its flow"),
+    _kind("services.*.connections", "connections", "an instance accepts at most {value} connections"),
+    _kind("services.*.connections_when_full", "full service", "further connections meet this: {value}"),
+    _kind("services.*.accept_backlog", "accept backlog", "{value} connections may wait to be accepted"),
+    _kind("services.*.queue", "queue cap", "at most {value} requests wait, over all instances"),
+    _kind("services.*.queue_when_full", "full queue", "a full queue is {value}"),
+    _kind(_SCALER + "least", "fewest instances", "the scaler keeps at least {value} instances"),
+    _kind(_SCALER + "most", "most instances", "the scaler goes to at most {value} instances"),
+    _kind(_SCALER + "step", "scaling step", "the scaler adds at most {value} of the instances at once"),
+    _kind(_SCALER + "step_instances", "scaling step", "… or {value} instances, whichever is more"),
+    _kind(_SCALER + "interval", "scaling period", "the scaler decides once every {value}"),
+    _kind(_SCALER + "tolerance", "scaling tolerance", "the scaler ignores deviations below {value}"),
+    _kind(_SCALER + "scale_down_delay", "scale-down delay", "instances are kept {value} after the need"),
+    _kind("activities.*.batches", "batches", "the change is made in {value} steps"),
+    _kind("activities.*.pause", "pause", "a step begins {value} after the one before"),
+    _kind(_REACTION + "spread", "reconnect spread", "clients reconnect spread over {value}"),
+    _kind(_REACTION + "spread_by_lookup", "reconnect spread", "reconnection spread by name expiry: {value}"),
+    _kind("clients.*.timeout", "time-out", "an attempt is given up after {value}"),
+    _kind("clients.*.connect_timeout", "connect time-out", "connecting is given up after {value}"),
+    _kind("clients.*.pool", "pool", "one client keeps {value} connections"),
+    _kind("clients.*.start_spread", "start spread", "clients that appear start spread over {value}"),
+    _kind("clients.*.retry", "retry policy", "clients try again as {value}"),
+    _kind(_LAYER + "attempts", "attempts", "a request is tried {value} times at most"),
+    _kind(_LAYER + "retries", "retries", "a request is tried again {value} times at most"),
+    _kind(_LAYER + "backoff", "back-off", "the pause before a retry grows so: {value}"),
+    _kind(_LAYER + "base", "back-off", "the first pause before a retry is {value}"),
+    _kind(_LAYER + "multiplier", "back-off", "each further pause is {value} times as long"),
+    _kind(_LAYER + "cap", "back-off", "no pause is longer than {value}"),
+    _kind(_LAYER + "jitter", "jitter", "the pauses are scattered so: {value}"),
+    _kind(_LAYER + "jitter_width", "jitter", "the pauses are scattered by ± {value}"),
+    _kind(_LAYER + "deadline", "deadline", "no retry starts later than {value} after the first attempt"),
+    _kind(_LAYER + "budget.tokens", "retry budget", "the budget holds {value} tokens when full"),
+    _kind(_LAYER + "budget.cost", "retry budget", "a retry takes {value} tokens"),
+    _kind(_LAYER + "budget.per_request", "retry budget", "each first attempt pays in {value} tokens"),
+    _kind(_LAYER + "budget.per_success", "retry budget", "each success pays in {value} tokens"),
+    _kind(_LAYER + "budget.fill", "retry budget", "{value} tokens come back by themselves"),
+    _kind(_LAYER + "budget.floor", "retry budget", "{value} of the tokens must remain after a retry"),
+    _kind(_LAYER + "budget.scope", "retry budget", "the budget belongs to each {value}"),
+    _kind(_LAYER + "breaker.failure", "breaker", "it opens when {value} of the calls fail"),
+    _kind(_LAYER + "breaker.window", "breaker", "the share is taken over {value}"),
+    _kind(_LAYER + "breaker.least_calls", "breaker", "below {value} calls it stays closed"),
+    _kind(_LAYER + "breaker.open", "breaker", "once open it lets nothing through for {value}"),
+    _kind(_LAYER + "breaker.scope", "breaker", "the breaker belongs to each {value}"),
+)
+
+
+@cache
+def _by_steps() -> dict[tuple[str, ...], Kind]:
+    return {tuple(kind.pattern.split(".")): kind for kind in KINDS}
+
+
+def canonical(path: str) -> str:
+    """Return a path as this package writes it: retry layers always below `layers`."""
+    steps = path.split(".")
+    if len(steps) > 3 and steps[0] == "clients" and steps[2] == "retry" and steps[3].isdecimal():
+        steps.insert(3, "layers")
+    return ".".join(steps)
+
+
+def kind_of(path: str) -> Kind | None:
+    """Return which kind of protective setting a canonical path leads to; None where it is none."""
+    steps = path.split(".")
+    known = _by_steps()
+    plain = [steps[0], ANY, *(ANY if step.isdecimal() else step for step in steps[2:])]
+    return known.get(tuple(plain))

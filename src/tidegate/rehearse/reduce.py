@@ -1,0 +1,114 @@
+"""Which part of a world is rehearsed, and what is left out? The world again, without what has no rig.
+
+Everything left out is said in a sentence, because the prediction is then made for the reduced world
+too: prediction and measurement are always of the same thing. Nothing here scales or runs anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.world.file.read import from_document
+from tidegate.world.world import WorldFile
+
+_NOT_REHEARSED = ("beliefs", "segments", "tooling", "objectives")
+"""Sections that describe no traffic."""
+
+_CLIENT_PARTS = {"lookup": "name resolution of {names}: addresses are taken as known"}
+_SERVICE_PARTS = {
+    "calls": "calls that {names} make on other services: an answer takes the service time alone",
+    "boot": "what new instances of {names} ask for when they start",
+    "health_probes": "health checks of {names}: no instance is ejected or restarted",
+    "autoscaler": "autoscaling of {names}: instances change only as the script says",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reduced:
+    """The part of a world that is rehearsed.
+
+    Parameters
+    ----------
+    file
+        The world without the rest.
+    left_out
+        What was taken out of it, as clauses.
+    """
+
+    file: WorldFile
+    left_out: tuple[str, ...]
+
+
+def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
+    """Return the part of a world that real sockets and devices of one machine can stand for.
+
+    Parameters
+    ----------
+    file
+        The world, as believed.
+    activity
+        The one activity that happens; the others are dropped without a word.
+
+    Raises
+    ------
+    InputError
+        If the world cannot be read without those parts.
+    """
+    document: dict[str, Any] = {
+        key: part for key, part in file.document.items() if key not in _NOT_REHEARSED
+    }
+    left_out: list[str] = []
+    document["clients"] = _without(document, "clients", _CLIENT_PARTS, left_out)
+    document["services"] = _without(document, "services", _SERVICE_PARTS, left_out)
+    if "triggers" in document:
+        document["triggers"] = {
+            name: _trigger(trigger) for name, trigger in _entries(document, "triggers").items()
+        }
+    activities = _entries(document, "activities")
+    document["activities"] = {activity: activities[activity]} if activity is not None else {}
+    return Reduced(file=from_document(document, file.source), left_out=tuple(left_out))
+
+
+def _entries(document: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    found = document.get(section)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _without(
+    document: Mapping[str, Any], section: str, parts: Mapping[str, str], left_out: list[str]
+) -> dict[str, Any]:
+    """Return a section without some keys of its entries, and say which entries had them."""
+    entries = _entries(document, section)
+    for part, says in parts.items():
+        names = [name for name, entry in entries.items() if isinstance(entry, Mapping) and entry.get(part)]
+        if names:
+            left_out.append(says.format(names=_listed(names)))
+    return {
+        name: {key: value for key, value in entry.items() if key not in parts}
+        if isinstance(entry, Mapping)
+        else entry
+        for name, entry in entries.items()
+    }
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _trigger(trigger: Any) -> Any:
+    """Return a trigger without the paths that lead into what was left out."""
+    if not isinstance(trigger, Mapping) or not isinstance(trigger.get("set"), Mapping):
+        return trigger
+    kept = {path: value for path, value in trigger["set"].items() if not _is_left_out(str(path))}
+    return {**trigger, "set": kept}
+
+
+def _is_left_out(path: str) -> bool:
+    steps = path.split(".")
+    if steps[0] in _NOT_REHEARSED:
+        return True
+    parts = {"clients": _CLIENT_PARTS, "services": _SERVICE_PARTS}.get(steps[0], {})
+    return len(steps) > 2 and steps[2] in parts
