@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from tidegate.present.quantities import NO_BREAK
+
+BOLD, DIM, OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_INDENT = "  "
 _ASCII = str.maketrans(
     {"·": "-", "–": "-", "—": "-", "…": "...", "×": "x", "±": "+-", "≤": "<=", "≥": ">=", "→": "->",
      "“": '"', "”": '"', "‘": "'", "’": "'", "▲": "^", "µ": "u", "Δ": "d"}
@@ -91,3 +96,44 @@ def sparkline(values: Sequence[float], *, width: int, most: float, unicode: bool
         level = round((len(blocks) - 1) * mean / most) if most > 0 else 0
         bars.append(blocks[min(max(level, 0), len(blocks) - 1)])
     return "".join(bars)
+
+
+@dataclass(kw_only=True)
+class Page:
+    """Lines for a terminal that keep to its width, and to ASCII where asked.
+
+    Parameters
+    ----------
+    width
+        Columns; no wrapped line is wider.
+    colour
+        Whether styles (ANSI sequences) are written.
+    unicode
+        Whether more than ASCII can be shown.
+    """
+
+    width: int
+    colour: bool
+    unicode: bool
+    lines: list[str] = field(default_factory=list)
+
+    def plain(self, text: str) -> str:
+        """Return `text` as this terminal can show it."""
+        return plain(text, unicode=self.unicode)
+
+    def add(self, line: str = "", *, style: str = "") -> None:
+        """Add one line as it is."""
+        text = line.rstrip().replace(NO_BREAK, " ")
+        self.lines.append(f"{style}{text}{OFF}" if self.colour and style and text else text)
+
+    def paragraph(self, text: str, *, indent: str = _INDENT, hang: str = "", style: str = "") -> None:
+        """Add wrapped text; `hang` starts the first line, the others are indented as deep."""
+        lead = self.plain(hang)
+        room = max(self.width - len(indent) - columns_count(lead), 1)
+        for i, line in enumerate(wrap(self.plain(text), room)):
+            start = lead if i == 0 else " " * columns_count(lead)
+            self.add(f"{indent}{start}{line}", style=style)
+
+    def text(self) -> str:
+        """Return all lines, ending in a line break."""
+        return "\n".join(self.lines) + "\n"

@@ -6,18 +6,15 @@ nothing is said by colour alone. The sentences come from `words`, the numbers fr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from tidegate.evaluate.verdict import CaseEvidence, Verdict
 from tidegate.present import reading, words
 from tidegate.present.answer import Cell, Row, answer_rows
-from tidegate.present.layout import columns_count, pad, plain, sparkline, wrap
+from tidegate.present.layout import BOLD, DIM, OFF, Page, columns_count, pad, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
 
 _INDENT = "  "
 _LABEL_COUNT = 33
 _NARROW_COUNT = 13
-_BOLD, _DIM, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _COLOURS = {
     "proceed": "\x1b[1;36m",
     "slow_down": "\x1b[1;33m",
@@ -25,31 +22,6 @@ _COLOURS = {
     "stop": "\x1b[1;31m",
     "cannot_tell": "\x1b[1;35m",
 }
-
-
-@dataclass(kw_only=True)
-class _Page:
-    """Lines that keep to the width, and to ASCII where asked."""
-
-    width: int
-    colour: bool
-    unicode: bool
-    lines: list[str] = field(default_factory=list)
-
-    def plain(self, text: str) -> str:
-        return plain(text, unicode=self.unicode)
-
-    def add(self, line: str = "", *, style: str = "") -> None:
-        text = line.rstrip().replace(NO_BREAK, " ")
-        self.lines.append(f"{style}{text}{_OFF}" if self.colour and style and text else text)
-
-    def paragraph(self, text: str, *, indent: str = _INDENT, hang: str = "", style: str = "") -> None:
-        """Add wrapped text; `hang` starts the first line, the others are indented as deep."""
-        lead = self.plain(hang)
-        room = max(self.width - len(indent) - columns_count(lead), 1)
-        for i, line in enumerate(wrap(self.plain(text), room)):
-            start = lead if i == 0 else " " * columns_count(lead)
-            self.add(f"{indent}{start}{line}", style=style)
 
 
 def verdict_text(
@@ -76,7 +48,7 @@ def verdict_text(
     report
         Name of the report that was written; None where there is none.
     """
-    page = _Page(width=max(width, 30), colour=colour, unicode=unicode)
+    page = Page(width=max(width, 30), colour=colour, unicode=unicode)
     page.paragraph(words.title_text(verdict), indent="")
     page.add()
     _add_verdict(page, verdict)
@@ -84,35 +56,35 @@ def verdict_text(
     _add_table(page, verdict)
     _add_sparklines(page, verdict)
     _add_consequences(page, verdict)
-    page.paragraph(words.advice_text(verdict), style=_BOLD)
+    page.paragraph(words.advice_text(verdict), style=BOLD)
     page.add()
     _add_changes(page, verdict)
     _add_footer(page, verdict, elapsed_s=elapsed_s, report=report)
-    return "\n".join(page.lines) + "\n"
+    return page.text()
 
 
-def _add_verdict(page: _Page, verdict: Verdict) -> None:
+def _add_verdict(page: Page, verdict: Verdict) -> None:
     word = words.VERDICT_WORDS[verdict.verdict]
     condition = words.condition_text(verdict)
     style = _COLOURS[verdict.verdict]
     room = max(page.width - len(_INDENT) - len(word) - 4, 1)
     lines = wrap(page.plain(condition), room)
     # The colour ends with the word, so that the condition stays easy to read.
-    head = f"{style}{word}{_OFF}" if page.colour else word
+    head = f"{style}{word}{OFF}" if page.colour else word
     page.add(f"{_INDENT}{head}    {lines[0]}")
     for line in lines[1:]:
         page.add(f"{_INDENT}{' ' * len(word)}    {line}")
     page.add()
 
 
-def _add_warning(page: _Page, verdict: Verdict) -> None:
+def _add_warning(page: Page, verdict: Verdict) -> None:
     """Add the one sentence that must not be missed: that holding back is worse."""
     if verdict.holding_back_is_worse:
-        page.paragraph(words.holding_back(verdict)[0], style=_BOLD)
+        page.paragraph(words.holding_back(verdict)[0], style=BOLD)
         page.add()
 
 
-def _add_table(page: _Page, verdict: Verdict) -> None:
+def _add_table(page: Page, verdict: Verdict) -> None:
     cases = reading.acting_cases(verdict)[: reading.CASES_SHOWN_COUNT]
     rows = answer_rows(verdict, cases)
     room = page.width - len(_INDENT) - _LABEL_COUNT
@@ -141,7 +113,7 @@ def _labels(rows: tuple[Row, ...]) -> list[str]:
     return labels
 
 
-def _add_row(page: _Page, label: str, cells: tuple[Cell, ...], *, column: int, last: int) -> None:
+def _add_row(page: Page, label: str, cells: tuple[Cell, ...], *, column: int, last: int) -> None:
     text = page.plain(label)
     fits = columns_count(text) < _LABEL_COUNT
     blocks = [[text] if fits else wrap(text.strip(), _LABEL_COUNT - 1)]
@@ -156,7 +128,7 @@ def _add_row(page: _Page, label: str, cells: tuple[Cell, ...], *, column: int, l
         page.add(_INDENT + "".join(parts))
 
 
-def _cell_lines(page: _Page, cell: Cell, width: int) -> list[str]:
+def _cell_lines(page: Page, cell: Cell, width: int) -> list[str]:
     value, at = page.plain(cell.value), page.plain(cell.at)
     beside = f"{value}   {at}"
     if not at or columns_count(beside) > width:
@@ -164,17 +136,17 @@ def _cell_lines(page: _Page, cell: Cell, width: int) -> list[str]:
     return [beside]
 
 
-def _add_stacked(page: _Page, cases: tuple[CaseEvidence, ...], rows: tuple[Row, ...]) -> None:
+def _add_stacked(page: Page, cases: tuple[CaseEvidence, ...], rows: tuple[Row, ...]) -> None:
     """Add one block a case, where columns would be too narrow to read."""
     for i, case in enumerate(cases):
-        page.paragraph(case.title, style=_BOLD)
+        page.paragraph(case.title, style=BOLD)
         for row in rows:
             cell = row.cells[i]
             label = f"{row.crossing} {row.label}".strip()
             page.paragraph(f"{label}: {cell.value} {cell.at}".rstrip(), indent=_INDENT * 2)
 
 
-def _add_sparklines(page: _Page, verdict: Verdict) -> None:
+def _add_sparklines(page: Page, verdict: Verdict) -> None:
     case = reading.deciding_case(verdict)
     crossing = reading.choke(case)
     if crossing is None or len(case.times_s) < 2:
@@ -196,7 +168,7 @@ def _add_sparklines(page: _Page, verdict: Verdict) -> None:
     page.add()
 
 
-def _add_axis(page: _Page, case: CaseEvidence, *, indent: int, bars_count: int) -> None:
+def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -> None:
     start_s, end_s = case.times_s[0], case.times_s[-1]
     share = (case.activity_at_s - start_s) / (end_s - start_s) if end_s > start_s else 0.0
     position = min(round(share * bars_count), bars_count - 1)
@@ -204,12 +176,12 @@ def _add_axis(page: _Page, case: CaseEvidence, *, indent: int, bars_count: int) 
     left = page.plain(f"{' ' * position}▲ activity")
     if indent + columns_count(left) + 2 + columns_count(span) <= page.width:
         gap = max(bars_count - columns_count(left) - columns_count(span), 2)
-        page.add(f"{' ' * indent}{left}{' ' * gap}{span}", style=_DIM)
+        page.add(f"{' ' * indent}{left}{' ' * gap}{span}", style=DIM)
     else:
-        page.paragraph(span, indent=" " * indent, style=_DIM)
+        page.paragraph(span, indent=" " * indent, style=DIM)
 
 
-def _add_consequences(page: _Page, verdict: Verdict) -> None:
+def _add_consequences(page: Page, verdict: Verdict) -> None:
     held_back = words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
     texts = (
         words.dark_text(verdict),
@@ -224,7 +196,7 @@ def _add_consequences(page: _Page, verdict: Verdict) -> None:
         page.add()
 
 
-def _add_changes(page: _Page, verdict: Verdict) -> None:
+def _add_changes(page: Page, verdict: Verdict) -> None:
     listed = words.changes(verdict)
     if not listed:
         return
@@ -232,11 +204,11 @@ def _add_changes(page: _Page, verdict: Verdict) -> None:
     for i, change in enumerate(listed, start=1):
         page.paragraph(change.says, indent=_INDENT * 2, hang=f"{i}. ")
         if change.measure:
-            page.paragraph(change.measure, indent=_INDENT * 2 + "   ", style=_DIM)
+            page.paragraph(change.measure, indent=_INDENT * 2 + "   ", style=DIM)
     page.add()
 
 
-def _add_footer(page: _Page, verdict: Verdict, *, elapsed_s: float | None, report: str | None) -> None:
+def _add_footer(page: Page, verdict: Verdict, *, elapsed_s: float | None, report: str | None) -> None:
     made = verdict.reproduction
     parts = [
         report or "",
@@ -245,4 +217,4 @@ def _add_footer(page: _Page, verdict: Verdict, *, elapsed_s: float | None, repor
         f"tidegate{NO_BREAK}{made.tidegate_version}, {made.engine}",
         duration_text(elapsed_s) if elapsed_s is not None else "",
     ]
-    page.paragraph(" · ".join(part for part in parts if part), style=_DIM)
+    page.paragraph(" · ".join(part for part in parts if part), style=DIM)

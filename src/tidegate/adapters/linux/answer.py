@@ -1,0 +1,58 @@
+"""Is what has been received a whole answer, and a good one?
+
+The little of HTTP/1.1 that a client of a rehearsal needs, for our own server, HAProxy, nginx and Envoy
+alike. Sockets must not live here. Shortcut: an answer without a length is whole with its head (our
+clients read no body), and its connection is not used again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_HEAD_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
+_CLOSES = re.compile(rb"\r\nconnection:[ \t]*close", re.IGNORECASE)
+_LONGEST_HEAD = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service said.
+
+    Parameters
+    ----------
+    length_count
+        Bytes it takes.
+    good
+        Whether its status is a success (2xx).
+    keeps
+        Whether the connection may be used again.
+    """
+
+    length_count: int
+    good: bool
+    keeps: bool
+
+
+def read_answer(received: bytes) -> Answer | None:
+    """Return the first answer in `received`; None where more must come."""
+    end = received.find(_HEAD_END)
+    if end < 0:
+        if len(received) > _LONGEST_HEAD or not b"HTTP/1.".startswith(received[:7]):
+            return Answer(len(received), good=False, keeps=False)
+        return None
+    head = received[: end + 2]
+    good = head.startswith(b"HTTP/1.") and head[9:10] == b"2"
+    length = _LENGTH.search(head)
+    whole_count = end + len(_HEAD_END) + (int(length[1]) if length else 0)
+    if whole_count > len(received):
+        return None
+    keeps = length is not None and _CLOSES.search(head) is None
+    return Answer(whole_count, good=good, keeps=keeps)
+
+
+def write_question(service: str, *, keep: bool) -> bytes:
+    """Return the request for `service`; more than 80 bytes with its TCP and IP headers."""
+    connection = "keep-alive" if keep else "close"
+    return f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n\r\n".encode()
