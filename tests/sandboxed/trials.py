@@ -14,19 +14,27 @@ from tidegate.adapters.linux.namespace import make_namespace
 from tidegate.adapters.linux.sandbox import same_python
 from tidegate.errors import CannotTellError, Fault, InputError, Place, RigError
 
+DEAF = """
+import signal, time
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+print(flush=True)
+time.sleep(600)
+"""
+
 
 def where(request, tell):
     """Tell how it looks from inside."""
-    print("noise on standard output")
+    sys.stdout.write("noise on standard output\n")
     tell({"links": [name for _, name in socket.if_nameindex()]})
     return {
         "interpreter": sys.executable,
         "package": tidegate.__file__,
-        "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
+        "processes": sorted(int(path.name) for path in Path("/proc").glob("[0-9]*")),
         "own": os.getpid(),
         "directory": str(Path.cwd()),
         "temporary": os.environ["TMPDIR"],
-        "routes": Path("/proc/thread-self/net/route").read_text().count("\n") - 1,
+        "routes": len(Path("/proc/thread-self/net/route").read_text().splitlines()[1:]),
         "echo": request,
     }
 
@@ -34,10 +42,8 @@ def where(request, tell):
 def linger(_request, tell):
     """Start a tree of processes, one of them deaf to everything, and never end."""
     make_namespace("somewhere")
-    deaf = "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; print(flush=True); time.sleep(600)"
-    with subprocess.Popen(
-        [sys.executable, "-c", deaf], start_new_session=True, stdout=subprocess.PIPE
-    ) as child:
+    deaf = [sys.executable, "-c", DEAF]
+    with subprocess.Popen(deaf, start_new_session=True, stdout=subprocess.PIPE) as child:
         child.stdout.readline()
         Path("made-here").write_text("x")
         tell({"namespace": Path("/proc/self/ns/net").stat().st_ino, "directory": str(Path.cwd())})
@@ -98,4 +104,4 @@ def break_program(request, _tell):
 
 
 if __name__ == "__main__":
-    print(Path(tidegate.__file__).name)
+    sys.stdout.write(Path(tidegate.__file__).name)

@@ -1,16 +1,16 @@
 """At which value of one number does a world tip? Worlds for `experiment.boundary`, and nothing else.
 
-An axis is a number, or several that go together, as an overlay of the world. Runs on the way to an
-edge end as soon as nothing has been served for three of the longest waits and at least three
-seconds: enough to place an edge, while a limit that is called safe is proven by whole runs.
+Runs on the way to an edge end as soon as nothing has been served for three of the longest waits and
+at least three seconds: enough to place an edge, while a limit called safe is proven by whole runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
+from tidegate.evaluate.axis import Axis
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.measures import measure
 from tidegate.experiment.boundary import Edge, Span, find_edge, screen_edge
@@ -26,26 +26,6 @@ from tidegate.world.world import WorldFile
 HASTE_S = 3.0
 _WAITS = 3.0
 _KEPT_TABLES = 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Axis:
-    """A number of the world that is varied, or several that go together.
-
-    Parameters
-    ----------
-    name
-        What it is called: a path of file keys, or a phrase.
-    paths
-        The paths it sets, each with the factor from the axis' value to the path's.
-    """
-
-    name: str
-    paths: Mapping[str, float]
-
-    def changes(self, value: float) -> dict[str, float]:
-        """Return the overlay that puts the axis at a value."""
-        return {path: factor * value for path, factor in self.paths.items()}
 
 
 def hasty(tables: Tables) -> Tables:
@@ -99,6 +79,7 @@ class Varied:
         return kept
 
     def __call__(self, value: float, replication: int) -> bool:
+        """Return whether one run at a value collapses."""
         tables = self.tables(value)
         run = simulate(tables, seed=self.seed, replication=replication)
         within_s = self.file.world.objectives.recover_within_s

@@ -225,6 +225,40 @@ class Reproduction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """How well rehearsals of this world and activity on a real network agreed with their predictions.
+
+    Parameters
+    ----------
+    source
+        The file that holds their records; empty where there is none.
+    rehearsals_count, others_count
+        Rehearsals of this world and activity, and of others in the same file.
+    held_count, ended_as_predicted_count
+        How many of them agreed in everything that decides, and in how they ended.
+    runs_count
+        Valid real runs in all of them.
+    scale_ratio
+        The largest size they were rehearsed at, over the world's own; None without any.
+    last_on
+        The day of the last one, YYYY-MM-DD; empty without any.
+    recovery_error_ratio, packets_error_ratio
+        The greatest error of the time to recover and of the packets; None where none could be compared.
+    """
+
+    source: str
+    rehearsals_count: int
+    others_count: int
+    held_count: int
+    ended_as_predicted_count: int
+    runs_count: int
+    scale_ratio: float | None
+    last_on: str
+    recovery_error_ratio: float | None
+    packets_error_ratio: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The answer to whether an activity may go ahead.
 
@@ -257,6 +291,8 @@ class Verdict:
         Sentences naming objectives other than collapse that do not hold.
     notes
         Shortcuts and cautions that apply to this world, as sentences.
+    rehearsed
+        How well its rehearsals agreed; None where nobody asked.
     """
 
     verdict: str
@@ -276,3 +312,4 @@ class Verdict:
     failed_objectives: tuple[str, ...]
     notes: tuple[str, ...]
     reproduction: Reproduction
+    rehearsed: Rehearsed | None = None

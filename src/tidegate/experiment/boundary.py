@@ -29,6 +29,7 @@ _CHECKED_EACH = 5  # every fifth seed is tried elsewhere as well
 _GOLDEN = 0.6180339887498949  # spreads the places of those tries evenly
 _FIRST_STEP = 0.04  # of the value: about one and a half times the width of a usual edge
 _COARSE = 0.02  # of the value: bisection begins with this
+_FEW = 8  # seeds that speak for all where all agree so far
 _SEQUENTIAL_MOST = 400
 _Z95 = 1.959964
 
@@ -63,6 +64,11 @@ class Span:
         """Return the nearest value that may be tried."""
         inside = min(max(value, self.low), self.high)
         return float(round(inside)) if self.whole else inside
+
+    def under(self, value: float) -> float:
+        """Return the greatest value that may be tried and is not above `value`, within the span."""
+        inside = min(max(value, self.low), self.high)
+        return float(math.floor(inside)) if self.whole else inside
 
     def is_fine(self, low: float, high: float, resolution_ratio: float) -> bool:
         """Whether two values are as near to each other as asked for."""
@@ -128,6 +134,14 @@ class Edge:
             If it is none of `SHARES`.
         """
         return next(one for one in self.quantiles if one.share == share)
+
+    @property
+    def width(self) -> float:
+        """How much the seeds' edges differ: their standard deviation; 0 where it is not known."""
+        low, middle = self.at(0.01).value, self.at(0.5).value
+        if low is None or middle is None:
+            return 0.0
+        return (low - middle) / statistics.NormalDist().inv_cdf(0.01)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,13 +284,7 @@ def find_edge(
         seeds.append(found)
         if progress is not None:
             progress(len(seeds))
-    resolution_ratio = _COARSE
-    while True:
-        narrow = _Narrow(task=task, span=span, resolution_ratio=resolution_ratio)
-        seeds = list(executor.map(narrow, seeds))
-        if resolution_ratio <= span.resolution_ratio or _is_wide(seeds, resolution_ratio):
-            break
-        resolution_ratio = max(resolution_ratio / 4.0, span.resolution_ratio)
+    seeds = _narrowed(task, span, seeds, executor)
     tried = list(executor.map(_Elsewhere(task=task, span=span), seeds[::_CHECKED_EACH]))
     seeds[::_CHECKED_EACH] = tried
     runs = sum(seed.runs_count for seed in seeds)
@@ -296,6 +304,24 @@ def find_edge(
         checks_count=sum(seed.checks_count for seed in seeds),
         contradictions_count=wrong,
     )
+
+
+def _narrowed(task: Task, span: Span, seeds: list[_Found], executor: Executor) -> list[_Found]:
+    """Bisect until the steps are finer than the seeds differ, or as fine as was asked for."""
+    resolution_ratio = _COARSE
+    while True:
+        narrow = _Narrow(task=task, span=span, resolution_ratio=resolution_ratio)
+        if resolution_ratio < _COARSE and len({(seed.holds, seed.collapses) for seed in seeds}) == 1:
+            few = list(executor.map(narrow, seeds[:_FEW]))
+            if len({(seed.holds, seed.collapses) for seed in few}) == 1:
+                # A hard limit that chance does not move: the others need not be asked again.
+                rest = [replace(one, holds=few[0].holds, collapses=few[0].collapses) for one in seeds[_FEW:]]
+                return few + rest
+            seeds[:_FEW] = few
+        seeds = list(executor.map(narrow, seeds))
+        if resolution_ratio <= span.resolution_ratio or _is_wide(seeds, resolution_ratio):
+            return seeds
+        resolution_ratio = max(resolution_ratio / 4.0, span.resolution_ratio)
 
 
 def trace(
@@ -351,7 +377,7 @@ def _quantiles(seeds: Sequence[_Found]) -> tuple[Quantile, ...]:
 
 
 def _normal(edges: Sequence[float], share: float) -> Quantile:
-    """A quantile of the normal law that the edges follow, and its interval (delta method)."""
+    """Return a quantile of the normal law that the edges follow, and its interval (delta method)."""
     z = statistics.NormalDist().inv_cdf(share)
     middle, width = statistics.fmean(edges), statistics.stdev(edges)
     value = middle + z * width
@@ -360,7 +386,7 @@ def _normal(edges: Sequence[float], share: float) -> Quantile:
 
 
 def _ordered(edges: Sequence[float], share: float, *, below: int, many: int) -> Quantile:
-    """A quantile by counting, where some seeds tip outside of the span; None if it does so itself."""
+    """Return a quantile by counting, where some seeds tip outside of the span; None where it does so."""
     error = _Z95 * math.sqrt(share * (1.0 - share) * many)
 
     def ranked(rank: float) -> float | None:

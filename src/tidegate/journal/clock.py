@@ -1,4 +1,4 @@
-"""When was something said, so that sites without a common clock still agree on an order?
+"""When was something said? Sites without a common clock still agree on one order.
 
 A hybrid logical clock: the wall clock where it moves on, a counter where it does not or goes back.
 The time is an argument everywhere; which clock it is read from must not live here.

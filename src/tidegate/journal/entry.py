@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tidegate.errors import Fault, InputError, TidegateError
+from tidegate.errors import Fault, TidegateError
 from tidegate.journal.clock import Stamp
 from tidegate.journal.kinds import KINDS, payload_faults
 from tidegate.journal.moment import is_moment
@@ -24,9 +24,7 @@ from tidegate.journal.moment import is_moment
 FIRST_HASH = "0" * 64
 """What the first entry of a site names as its predecessor."""
 _SIGNED = b"tidegate journal entry 1\n"
-_ENCODE = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-).encode
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _KEYS = {"at_s", "by", "kind", "number", "payload", "previous", "site", "subject", "tick", "version", "wall"}
 
 
@@ -165,16 +163,7 @@ def is_signed(sealed: Sealed, key: Ed25519PublicKey) -> bool:
 
 
 def place(draft: Draft, site: str, number: int, stamp: Stamp, previous: str) -> Entry:
-    """Return a draft as the entry at one place of a site's journal.
-
-    Raises
-    ------
-    InputError
-        With every fault of the draft.
-    """
-    faults = draft.faults()
-    if faults:
-        raise InputError(*faults)
+    """Return a draft without faults as the entry at one place of a site's journal."""
     return Entry(
         site=site,
         number=number,
@@ -203,7 +192,10 @@ def read_entry(body: bytes) -> Entry:
         raise UnreadableEntryError("not JSON") from None
     if not isinstance(found, dict) or found.keys() != _KEYS:
         raise UnreadableEntryError("not the fields of an entry")
-    entry = Entry(
+    whole = (found["number"], found["wall"], found["tick"], found["version"])
+    if type(found["site"]) is not str or not all(type(number) is int for number in whole):
+        raise UnreadableEntryError("a field has the wrong form")
+    return Entry(
         site=found["site"],
         number=found["number"],
         stamp=Stamp(found["wall"], found["tick"]),
@@ -215,7 +207,6 @@ def read_entry(body: bytes) -> Entry:
         payload=found["payload"],
         previous=found["previous"],
     )
-    return entry
 
 
 def new_id(entropy: bytes) -> str:

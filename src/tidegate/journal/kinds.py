@@ -6,7 +6,7 @@ stays readable. What an entry does to the state must not live here: that is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
@@ -356,7 +356,8 @@ def payload_faults(kind: str, payload: Mapping[str, object]) -> Iterator[Fault]:
     fields = KINDS[kind].fields
     for name in payload:
         if name not in fields:
-            yield Fault(what="is not a field of it", path=f"{kind}.{name}", allowed=", ".join(fields) or "none")
+            allowed = ", ".join(fields) or "none"
+            yield Fault(what="is not a field of it", path=f"{kind}.{name[:60]}", allowed=allowed)
     for name, field in fields.items():
         path = f"{kind}.{name}"
         if name not in payload:
@@ -380,56 +381,63 @@ def check_payload(kind: str, payload: Mapping[str, object]) -> None:
 
 
 def _value_faults(path: str, field: Field, value: object) -> Iterator[Fault]:
-    expected = _form_fault(field.form, value)
-    if expected:
-        yield Fault(what="has the wrong form", path=path, value=str(value)[:60], allowed=expected)
+    fits, expected = _FORMS[field.form]
+    shown = str(value)[:60]
+    if not fits(value):
+        yield Fault(what="has the wrong form", path=path, value=shown, allowed=expected)
     elif field.allowed and value not in field.allowed:
-        yield Fault(
-            what="has an unknown value", path=path, value=str(value)[:60], allowed=", ".join(field.allowed)
-        )
+        yield Fault(what="has an unknown value", path=path, value=shown, allowed=", ".join(field.allowed))
     elif path.endswith(".components") and isinstance(value, dict):
         for name, status in value.items():
             if status not in STATUSES:
-                where = f"{path}.{name[:60]}"
-                yield Fault(
-                    what="is no status", path=where, value=status[:60], allowed=", ".join(STATUSES)
-                )
+                where, allowed = f"{path}.{name[:60]}", ", ".join(STATUSES)
+                yield Fault(what="is no status", path=where, value=status[:60], allowed=allowed)
 
 
-def _form_fault(form: str, value: object) -> str:
-    """Return what would be allowed where `value` is not of its form; empty where it is."""
-    if form == "time":
-        return "" if is_moment(value) else "seconds since 1970"
-    if form == "flag":
-        return "" if isinstance(value, bool) else "true or false"
-    if form == "number":
-        whole = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return "" if whole and is_moment(value) else "a number"
-    if form == "lines":
-        fits = isinstance(value, list) and len(value) <= MOST_ITEMS and all(map(_is_line, value))
-        return "" if fits else f"a list of at most {MOST_ITEMS} short texts"
-    if form in {"words", "texts"}:
-        fits = _is_line if form == "words" else _is_text
-        good = isinstance(value, dict) and len(value) <= MOST_ITEMS
-        good = good and all(_is_line(name) and fits(text) for name, text in value.items())
-        return "" if good else f"at most {MOST_ITEMS} texts by name"
-    if form == "line":
-        return "" if _is_line(value) else f"one line of at most {LONGEST_LINE_BYTES} bytes"
-    return "" if _is_text(value) else f"text of at most {LONGEST_TEXT_BYTES} bytes"
-
-
-def _is_line(value: object) -> bool:
-    return isinstance(value, str) and not set("\n\r\0") & set(value) and _is_short(value, LONGEST_LINE_BYTES)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and _is_short(value, LONGEST_TEXT_BYTES)
-
-
-def _is_short(text: str, most_bytes: int) -> bool:
-    if len(text) > most_bytes:
+def _is_short(text: object, most_bytes: int) -> bool:
+    if not isinstance(text, str) or len(text) > most_bytes:
         return False
     try:
         return len(text.encode()) <= most_bytes
     except UnicodeEncodeError:  # half a surrogate pair has no bytes
         return False
+
+
+def _is_line(value: object) -> bool:
+    return _is_short(value, LONGEST_LINE_BYTES) and not set("\n\r\0") & set(str(value))
+
+
+def _is_text(value: object) -> bool:
+    return _is_short(value, LONGEST_TEXT_BYTES)
+
+
+def _is_lines(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_ITEMS and all(map(_is_line, value))
+
+
+def _is_words(value: object) -> bool:
+    if not isinstance(value, dict) or len(value) > MOST_ITEMS:
+        return False
+    return all(_is_line(name) and _is_line(word) for name, word in value.items())
+
+
+def _is_texts(value: object) -> bool:
+    if not isinstance(value, dict) or len(value) > MOST_ITEMS:
+        return False
+    return all(_is_line(name) and _is_text(text) for name, text in value.items())
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+_FORMS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "line": (_is_line, f"one line of at most {LONGEST_LINE_BYTES} bytes"),
+    "text": (_is_text, f"text of at most {LONGEST_TEXT_BYTES:,} bytes"),
+    "time": (is_moment, "seconds since 1970"),
+    "number": (is_moment, "a number"),
+    "flag": (_is_flag, "true or false"),
+    "lines": (_is_lines, f"a list of at most {MOST_ITEMS:,} short texts"),
+    "words": (_is_words, f"at most {MOST_ITEMS:,} short texts by name"),
+    "texts": (_is_texts, f"at most {MOST_ITEMS:,} texts by name"),
+}

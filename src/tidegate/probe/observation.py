@@ -1,4 +1,4 @@
-"""What was seen on the wire while the client ran once, and which connections was it?
+"""What was seen on the wire while the client ran once, and which connections that was.
 
 Times are seconds on one clock, 0 where the program was started. A SYN that repeats an earlier one comes
 from the same source port; a new source port is a new connection, and that is all that tells the

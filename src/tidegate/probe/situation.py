@@ -1,4 +1,4 @@
-"""In which situations is a client watched, and what does the other end do in each?
+"""Which situations is a client watched in, and what does the other end do in each: the list itself.
 
 The situations stand in the order in which they are told. Sockets, name servers and commands must not
 live here.

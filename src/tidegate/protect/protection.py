@@ -112,7 +112,8 @@ def value_at(world: World, path: str) -> Any:
         elif isinstance(here, RetryLayer) and step == "attempts":
             here = None if here.retries_count is None else here.retries_count + 1
         else:
-            here = getattr(here, slots(type(here))[step].name)
+            noun: Any = type(here)
+            here = getattr(here, slots(noun)[step].name)
     return here
 
 

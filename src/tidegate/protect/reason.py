@@ -54,7 +54,8 @@ def _burst(name: str, crossing: Crossing, value: float) -> str:
 def _concurrent(name: str, crossing: Crossing, value: float) -> str:
     table, ports = crossing.table, crossing.ports
     if table is not None:
-        return f"{_share(value, table.entries_count)} of the {table.entries_count:,} flows a device of {name} keeps"
+        room = table.entries_count
+        return f"{_share(value, room)} of the {room:,} flows that one device of {name} keeps"
     if ports is not None:
         room = ports.per_destination_count
         return f"{_share(value, room)} of the {room:,} ports a device of {name} has for a destination"
@@ -64,22 +65,24 @@ def _concurrent(name: str, crossing: Crossing, value: float) -> str:
 def _queue(name: str, crossing: Crossing, value: float) -> str:
     if crossing.forwarding_per_s is None:
         return ""
-    wait_s = value / crossing.forwarding_per_s
-    return f"at {_rounded(crossing.forwarding_per_s)} packets a second the last one waits {_time(wait_s)}"
+    rate, wait_s = _rounded(crossing.forwarding_per_s), value / crossing.forwarding_per_s
+    return f"at {rate} packets a second the last one in {name} waits {_time(wait_s)}"
 
 
 def _held(name: str, crossing: Crossing, hold_s: float) -> str:
     if crossing.table is None or hold_s <= 0.0:
         return ""
     entries = crossing.table.entries_count
-    return f"{entries:,} entries held that long are {_rounded(entries / hold_s)} flows/s on one device of {name}"
+    most = _rounded(entries / hold_s)
+    return f"{entries:,} entries held that long are {most} flows/s on one device of {name}"
 
 
 def _port_hold(name: str, crossing: Crossing, hold_s: float) -> str:
     if crossing.ports is None or hold_s <= 0.0:
         return ""
     ports = crossing.ports.per_destination_count
-    return f"{ports:,} ports held that long are {_rounded(ports / hold_s)} flows/s to one destination"
+    most = _rounded(ports / hold_s)
+    return f"{ports:,} ports of {name} held that long are {most} flows/s to one destination"
 
 
 _CROSSING: dict[str, Callable[[str, Crossing, float], str]] = {
@@ -96,8 +99,10 @@ _CROSSING: dict[str, Callable[[str, Crossing, float], str]] = {
 def _of_clients(world: World, name: str, key: str, value: float) -> str:
     clients = world.clients[name]
     count = clients.population_count
+    if not value:
+        return ""
     if key == "retry.layers.*.base":
-        return f"{count:,} clients that try again after it are {_rounded(count / value)} attempts/s" if value else ""
+        return f"{count:,} clients that try again after it are {_rounded(count / value)} attempts/s"
     if key in {"retry.layers.*.attempts", "retry.layers.*.retries"}:
         attempts = value + (key.endswith("retries"))
         return f"at worst {attempts:.0f} times the load that the clients want"
@@ -105,7 +110,7 @@ def _of_clients(world: World, name: str, key: str, value: float) -> str:
         return f"{count:,} clients open {_rounded(count * value)} connections"
     if key == "timeout":
         return f"clients that get no answer make {_rounded(count / value)} attempts/s before any pause"
-    return f"{count:,} clients over it are {_rounded(count / value)}/s" if key == "start_spread" and value else ""
+    return f"{count:,} clients over it are {_rounded(count / value)}/s" if key == "start_spread" else ""
 
 
 def _of_activity(world: World, name: str, key: str, value: float) -> str:

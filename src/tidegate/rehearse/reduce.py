@@ -16,10 +16,11 @@ from tidegate.world.world import WorldFile
 _NOT_REHEARSED = ("beliefs", "segments", "tooling", "objectives")
 """Sections that describe no traffic."""
 
+ONE_MACHINE_S = 0.0002
+FELT_S = 0.002
 _CLIENT_PARTS = {"lookup": "name resolution of {names}: addresses are taken as known"}
 _SERVICE_PARTS = {
     "calls": "calls that {names} make on other services: an answer takes the service time alone",
-    "boot": "what new instances of {names} ask for when they start",
     "health_probes": "health checks of {names}: no instance is ejected or restarted",
     "autoscaler": "autoscaling of {names}: instances change only as the script says",
 }
@@ -60,8 +61,12 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
         key: part for key, part in file.document.items() if key not in _NOT_REHEARSED
     }
     left_out: list[str] = []
+    document["detail"] = "packet"
+    document["crossings"] = _without_distance(file, left_out)
     document["clients"] = _without(document, "clients", _CLIENT_PARTS, left_out)
-    document["services"] = _without(document, "services", _SERVICE_PARTS, left_out)
+    document["services"] = _without_boot_calls(
+        _without(document, "services", _SERVICE_PARTS, left_out), left_out
+    )
     if "triggers" in document:
         document["triggers"] = {
             name: _trigger(trigger) for name, trigger in _entries(document, "triggers").items()
@@ -93,6 +98,27 @@ def _without(
     }
 
 
+def _without_boot_calls(services: dict[str, Any], left_out: list[str]) -> dict[str, Any]:
+    kept = dict(services)
+    for name, service in services.items():
+        boot = service.get("boot") if isinstance(service, Mapping) else None
+        if isinstance(boot, Mapping) and boot.get("calls"):
+            kept[name] = {**service, "boot": {key: value for key, value in boot.items() if key != "calls"}}
+            left_out.append(f"what new instances of {name} ask for when they start")
+    return kept
+
+
+def _without_distance(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
+    """Return the crossings as near as one machine has them: the kernel can add no distance."""
+    crossings = {}
+    for name, entry in _entries(file.document, "crossings").items():
+        crossings[name] = {**entry, "round_trip": ONE_MACHINE_S}
+        there_s = file.world.crossings[name].round_trip_s
+        if there_s > FELT_S:
+            left_out.append(f"the distance across {name}: a round trip of {1000 * there_s:g} ms")
+    return crossings
+
+
 def _listed(names: list[str]) -> str:
     shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
@@ -111,4 +137,4 @@ def _is_left_out(path: str) -> bool:
     if steps[0] in _NOT_REHEARSED:
         return True
     parts = {"clients": _CLIENT_PARTS, "services": _SERVICE_PARTS}.get(steps[0], {})
-    return len(steps) > 2 and steps[2] in parts
+    return len(steps) > 2 and (steps[2] in parts or steps[2:4] == ["boot", "calls"])

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-TIMERS_A_ROUND = 64
-SOCKETS_A_ROUND = 256
+TIMERS_A_ROUND = 32
+SOCKETS_A_ROUND = 64
 # Listeners are woken once for each change, not for as long as it lasts, so that a socket is
 # registered once in its life.
 INTEREST = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET

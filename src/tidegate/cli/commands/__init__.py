@@ -1,5 +1,5 @@
 """The commands, one file a verb; importing this registers them all."""
 
-from tidegate.cli.commands import catalogue, check, simulate, world_file
+from tidegate.cli.commands import audit, catalogue, check, headroom, simulate, world_file
 
-__all__ = ["catalogue", "check", "simulate", "world_file"]
+__all__ = ["audit", "catalogue", "check", "headroom", "simulate", "world_file"]

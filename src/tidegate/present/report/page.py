@@ -28,25 +28,34 @@ def report_html(verdict: Verdict, world: World) -> str:
     world
         What was judged, for the drawing of its networks.
     """
-    style, script = _packaged("style.css"), _packaged("script.js")
-    title = f"{words.VERDICT_WORDS[verdict.verdict]} · {words.title_text(verdict)}"
+    script = _packaged("script.js")
+    return _page(
+        f"{words.VERDICT_WORDS[verdict.verdict]} · {words.title_text(verdict)}",
+        tag("main", *_sections(verdict, world)),
+        tag("script", Html(_data(verdict)), type="application/json", id="numbers"),
+        tag("script", Html(script)),
+        script_source=f"'{_hash(script)}'",
+    )
+
+
+def static_page(title: str, *sections_: Html) -> str:
+    """Return sections as one self-contained HTML file in which nothing runs."""
+    return _page(title, tag("main", *sections_), script_source="'none'")
+
+
+def _page(title: str, *body: Html, script_source: str) -> str:
+    style = _packaged("style.css")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, script_source)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("link", rel="icon", href="data:,"),
         tag("title", title),
         tag("style", Html(style)),
     )
-    body = tag(
-        "body",
-        tag("main", *_sections(verdict, world)),
-        tag("script", Html(_data(verdict)), type="application/json", id="numbers"),
-        tag("script", Html(script)),
-    )
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    return f"<!doctype html>\n{tag('html', head, tag('body', *body), lang='en')}\n"
 
 
 def _sections(verdict: Verdict, world: World) -> tuple[Html, ...]:
@@ -67,10 +76,10 @@ def _packaged(name: str) -> str:
     return files("tidegate.present.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, script_source: str) -> str:
     return (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+        f"style-src '{_hash(style)}'; script-src {script_source}"
     )
 
 

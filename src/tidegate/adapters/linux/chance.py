@@ -1,0 +1,42 @@
+"""The random streams of one population: one for each cause, so that no cause disturbs another.
+
+The sequence of each stream depends on the seed alone; what the network does only decides how much of it
+is used.
+"""
+
+from __future__ import annotations
+
+import random
+
+
+class Chance:
+    """All draws of one population.
+
+    Parameters
+    ----------
+    seed
+        Chooses the streams.
+    population
+        Whose they are.
+    """
+
+    def __init__(self, seed: int, population: str) -> None:
+        def stream(cause: str) -> random.Random:
+            return random.Random(f"{seed}/{population}/{cause}")  # noqa: S311 - draws, not secrets
+
+        self._arrival, self._pause = stream("arrival"), stream("pause")
+        self._client, self._jitter = stream("client"), stream("jitter")
+        self.jitter = self._jitter.random
+        """Return a uniform draw in [0, 1) for a retry's delay."""
+
+    def gap_s(self, mean_s: float) -> float:
+        """Return an exponential time between two arrivals."""
+        return self._arrival.expovariate(1.0) * mean_s
+
+    def pause_s(self, mean_s: float) -> float:
+        """Return an exponential pause."""
+        return self._pause.expovariate(1.0) * mean_s
+
+    def client(self, count: int) -> int:
+        """Return which of `count` clients asks."""
+        return self._client.randrange(max(1, count))

@@ -1,0 +1,132 @@
+"""Who sees every packet of the client, and when it gives a connection up?
+
+Packets come with the kernel's own time stamps from a packet socket on the client's interface. A
+connection request that was never answered is given up without a packet: the kernel's list of sockets
+shows it, and is read every few milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+
+from tidegate.adapters.linux.namespace import Namespace
+
+_EVERY_PROTOCOL = 3  # ETH_P_ALL: the only one that shows outgoing packets, too
+_TIMESTAMP = 35  # SO_TIMESTAMPNS
+_LIST_EVERY_S = 0.004
+_MOST_PACKETS = 6_000
+_FLAGS = ((0x02, "S"), (0x10, "A"), (0x01, "F"), (0x04, "R"))
+_IPV4, _TCP = 0x0800, 6
+_CONNECTING = "02"
+
+Row = tuple[float, bool, int, str, str, int]
+
+
+@dataclass(kw_only=True)
+class Observer:
+    """Watches one client from `open` to `close`.
+
+    Parameters
+    ----------
+    place, interface
+        The client's namespace and its way out.
+    port
+        The service's port; nothing else is kept.
+    packets
+        What was seen: time (monotonic clock), whether outgoing, the client's port, the service's
+        address, flags, payload bytes.
+    abandoned
+        When a connection request was given up, by the client's port.
+    is_full
+        Whether more packets came than are kept.
+    """
+
+    place: Namespace
+    interface: str
+    port: int
+    packets: list[Row] = field(default_factory=list)
+    abandoned: dict[int, float] = field(default_factory=dict)
+    is_full: bool = False
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Begin to watch."""
+        with self.place.entered():
+            tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_EVERY_PROTOCOL))
+            listing = os.open("/proc/thread-self/net/tcp", os.O_RDONLY)
+        tap.bind((self.interface, _EVERY_PROTOCOL))
+        tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        tap.setsockopt(socket.SOL_SOCKET, _TIMESTAMP, 1)
+        tap.setblocking(False)
+        self._thread = threading.Thread(target=self._watch, args=(tap, listing), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _watch(self, tap: socket.socket, listing: int) -> None:
+        connecting: set[int] = set()
+        offset_s = time.time() - time.monotonic()
+        with tap:
+            while not self._ending.is_set():
+                select.select([tap], [], [], _LIST_EVERY_S)
+                self._take(tap, offset_s)
+                seen_s = time.monotonic()
+                now = self._connecting(listing)
+                for port in connecting - now:
+                    self.abandoned[port] = seen_s
+                connecting = now
+        os.close(listing)
+
+    def _take(self, tap: socket.socket, offset_s: float) -> None:
+        while True:
+            try:
+                data, notes, _, sender = tap.recvmsg(256, 64)
+            except BlockingIOError:
+                return
+            row = self._row(data, sender) if sender[1] == _IPV4 else None
+            if row is None:
+                continue
+            if len(self.packets) >= _MOST_PACKETS:
+                self.is_full = True
+                return
+            seconds, nanoseconds = struct.unpack("qq", notes[0][2]) if notes else divmod(time.time_ns(), 10**9)
+            self.packets.append((seconds + nanoseconds / 1e9 - offset_s, *row))
+
+    def _row(self, data: bytes, sender: tuple[object, ...]) -> tuple[bool, int, str, str, int] | None:
+        head = (data[0] & 15) * 4
+        if data[9] != _TCP or len(data) < head + 20:
+            return None
+        (length,) = struct.unpack_from("!H", data, 2)
+        source, target = struct.unpack_from("!HH", data, head)
+        outgoing = sender[2] == socket.PACKET_OUTGOING
+        if (target if outgoing else source) != self.port:
+            return None
+        address = socket.inet_ntoa(data[16:20] if outgoing else data[12:16])
+        flags = "".join(letter for bit, letter in _FLAGS if data[head + 13] & bit)
+        payload_bytes = length - head - (data[head + 12] >> 4) * 4
+        return outgoing, source if outgoing else target, address, flags, payload_bytes
+
+    def _connecting(self, listing: int) -> set[int]:
+        """Return the client's ports whose connection request is under way."""
+        os.lseek(listing, 0, os.SEEK_SET)
+        text = b""
+        while part := os.read(listing, 1 << 16):
+            text += part
+        wanted = f":{self.port:04X}"
+        rows = (line.split() for line in text.decode("ascii").splitlines()[1:])
+        return {
+            int(row[1].rpartition(":")[2], 16)
+            for row in rows
+            if row[3] == _CONNECTING and row[2].endswith(wanted)
+        }

@@ -1,0 +1,170 @@
+"""How is the one SQLite file of a journal opened, and what do its failures mean? No entry is known here.
+
+Rollback journal, kept between transactions, full sync: when a commit returns, the data is on the disk.
+Not WAL: a write-ahead log whose tail is damaged loses acknowledged transactions without a word, because
+SQLite takes the rest for what was never committed. A damaged rollback journal or file shows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tidegate.errors import TidegateError
+
+RESERVE_PARTS = 128
+RESERVE_PART_BYTES = 64 * 1024
+_PREPARED_PARTS = 32
+_WAIT_S = 30.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS entries (
+    position INTEGER PRIMARY KEY, site TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL,
+    subject TEXT NOT NULL, body BLOB NOT NULL, hash BLOB NOT NULL, signature BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS place ON entries (site, number);
+CREATE INDEX IF NOT EXISTS about ON entries (subject);
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS reserve (part INTEGER PRIMARY KEY, filler BLOB NOT NULL);
+"""
+
+
+class StoreError(TidegateError):
+    """The journal's file cannot be used; what was acknowledged before is kept."""
+
+
+class NoSpaceError(StoreError):
+    """There is no room for this; nothing of it was acknowledged."""
+
+
+class TornFileError(StoreError):
+    """The journal's file is damaged below the level of entries."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file; every connection must come from here, or the kept rollback journal is lost.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be opened.
+    """
+    refuse_torn(path)
+    try:
+        found = sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+        found.execute("PRAGMA journal_mode=PERSIST")
+        found.execute("PRAGMA synchronous=FULL")
+        found.execute("PRAGMA cache_size=-8000")
+    except sqlite3.Error as error:
+        raise _meaning(error, path) from None
+    return found
+
+
+def lay_out(connection: sqlite3.Connection) -> None:
+    """Make tables and reserve in a new file."""
+    connection.executescript(_TABLES)
+    fill_reserve(connection)
+
+
+def fill_reserve(connection: sqlite3.Connection) -> None:
+    """Make the reserve whole again, and the rollback journal large enough to use it on a full disk.
+
+    Raises
+    ------
+    sqlite3.Error
+        If there is no room for it.
+    """
+    with transaction(connection):
+        connection.execute(
+            "WITH RECURSIVE part(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM part WHERE n + 1 < ?) "
+            "INSERT OR IGNORE INTO reserve SELECT n, zeroblob(?) FROM part",
+            (RESERVE_PARTS, RESERVE_PART_BYTES),
+        )
+    with transaction(connection):
+        # Overwriting pages makes SQLite copy them to the rollback journal, whose file then keeps its size.
+        connection.execute(
+            "UPDATE reserve SET filler = randomblob(?) WHERE part < ?", (RESERVE_PART_BYTES, _PREPARED_PARTS)
+        )
+
+
+def is_reserve_whole(connection: sqlite3.Connection) -> bool:
+    """Whether nothing of the reserve has been used."""
+    found = connection.execute("SELECT count(*) FROM reserve").fetchone()
+    return bool(found[0] == RESERVE_PARTS)
+
+
+def use_reserve(connection: sqlite3.Connection, needed_bytes: int) -> None:
+    """Give back room for `needed_bytes` within the transaction that needs them."""
+    parts_count = needed_bytes // (RESERVE_PART_BYTES // 2) + 1
+    connection.execute(
+        "DELETE FROM reserve WHERE part IN (SELECT part FROM reserve ORDER BY part DESC LIMIT ?)",
+        (parts_count,),
+    )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do everything within, or nothing; on the disk when left."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Turn SQLite's failures into ours, which say what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _meaning(error, path) from None
+
+
+def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}:
+        return NoSpaceError(f"{path}: no space left on the disk; nothing of this was kept")
+    if code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return TornFileError(f"{path}: the file is damaged: {error}")
+    if code & 0xFF == sqlite3.SQLITE_BUSY:
+        return StoreError(f"{path}: another process held the file for more than {_WAIT_S:g} s")
+    return StoreError(f"{path}: {error}")
+
+
+def refuse_torn(path: Path) -> None:
+    """Refuse a file that is shorter than it says itself.
+
+    Raises
+    ------
+    TornFileError
+        If its tail is missing.
+    """
+    if not path.exists() or _is_hot(Path(f"{path}-journal")):
+        return  # a transaction was cut off: SQLite rolls it back, and the size with it
+    with path.open("rb") as stream:
+        head = stream.read(100)
+    size_bytes = path.stat().st_size
+    if not size_bytes:
+        return
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):
+        raise TornFileError(f"{path}: not a journal, or its first page is damaged")
+    (page_bytes,) = struct.unpack(">H", head[16:18])
+    (pages_count,) = struct.unpack(">I", head[28:32])
+    page_bytes = 65536 if page_bytes == 1 else page_bytes
+    if size_bytes < page_bytes * pages_count:
+        raise TornFileError(
+            f"{path}: torn: {size_bytes:,} bytes are there of {page_bytes * pages_count:,} that it states"
+        )
+
+
+def _is_hot(journal: Path) -> bool:
+    """Whether a rollback journal holds a transaction that was cut off."""
+    if not journal.exists():
+        return False
+    with journal.open("rb") as stream:
+        return any(stream.read(8))

@@ -1,0 +1,453 @@
+"""Where does a site keep its journal? In one SQLite file; what is acknowledged is on the disk.
+
+Appends that wait while another is being written are written together (group commit), so many callers
+share one full sync. Several processes may append: each takes the chain's end within its transaction.
+What entries mean must not live here.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tidegate.adapters.store.database import (
+    NoSpaceError,
+    StoreError,
+    connect,
+    fill_reserve,
+    is_reserve_whole,
+    lay_out,
+    named,
+    transaction,
+    use_reserve,
+)
+from tidegate.adapters.store.site_key import make_key, public_text, read_key
+from tidegate.errors import Fault, InputError
+from tidegate.journal.chain import Chains, Damage, DamagedJournalError, Head
+from tidegate.journal.clock import START, Stamp, heard, next_stamp
+from tidegate.journal.entry import (
+    FIRST_HASH,
+    Draft,
+    Entry,
+    Sealed,
+    UnreadableEntryError,
+    body_hash,
+    place,
+    read_entry,
+    seal,
+)
+from tidegate.journal.kinds import KINDS
+
+FILE_NAME = "journal.db"
+KEY_NAME = "site.key"
+_PAGE_COUNT = 2_000
+_COLUMNS = "position, site, number, body, hash, signature"
+_INSERT = (
+    "INSERT INTO entries (site, number, kind, subject, body, hash, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(kw_only=True)
+class _Request:
+    """One caller's entries, and what became of them."""
+
+    drafts: Sequence[Draft]
+    entries: tuple[Entry, ...] = ()
+    error: Exception | None = None
+    is_over: bool = False
+
+    @property
+    def kept_when_full(self) -> bool:
+        return all(KINDS[draft.kind].kept_when_full for draft in self.drafts)
+
+
+@dataclass(kw_only=True)
+class _Waiting:
+    """The requests that wait for the next transaction."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    requests: list[_Request] = field(default_factory=list)
+
+    def add(self, request: _Request) -> None:
+        with self.lock:
+            self.requests.append(request)
+
+    def take_all(self) -> list[_Request]:
+        with self.lock:
+            taken, self.requests = self.requests, []
+        return taken
+
+
+class JournalFile:
+    """A site's journal on disk; open it with `open_journal`.
+
+    Parameters
+    ----------
+    path
+        The SQLite file.
+    site
+        The site's name.
+    key
+        What it signs with.
+    clock
+        Gives the seconds since 1970 (UTC).
+    """
+
+    def __init__(
+        self, path: Path, *, site: str, key: Ed25519PrivateKey, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.path = path
+        self.site = site
+        self._key = key
+        self._clock = clock
+        self._waiting = _Waiting()
+        self._writing = threading.Lock()
+        self._reading = threading.Lock()
+        self._writer = connect(path)
+        self._reader = connect(path)
+
+    def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        """Append entries, all or none; they are on the disk when this returns.
+
+        Safe from many threads at once: those that wait share one transaction.
+
+        Raises
+        ------
+        InputError
+            With every fault of the drafts; nothing was appended.
+        NoSpaceError
+            If there is no room, not even in the reserve, or the entries may not use it.
+        StoreError
+            If the file cannot be used.
+        """
+        faults = tuple(fault for draft in drafts for fault in draft.faults())
+        if faults:
+            raise InputError(*faults)
+        request = _Request(drafts=drafts)
+        self._waiting.add(request)
+        with self._writing:
+            if not request.is_over:
+                self._write_together(self._waiting.take_all())
+        if request.error is not None:
+            raise request.error
+        return request.entries
+
+    def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
+        """Yield every entry behind position `after` in the order of arrival, with its position.
+
+        Links are checked from the beginning of each chain that is seen from its beginning.
+
+        Raises
+        ------
+        DamagedJournalError
+            Naming the first entry that is not what was written.
+        StoreError
+            If the file cannot be used.
+        """
+        chains = None if after else Chains(signatures=False)
+        for position, site, number, sealed in self._rows(after):
+            yield position, chains.take(sealed, site, number) if chains else read_entry(sealed.body)
+        if chains:
+            chains.check_heads()
+
+    def about(self, subject: str) -> tuple[Entry, ...]:
+        """Return all entries on one subject, in the order of all sites."""
+        words = f"SELECT {_COLUMNS} FROM entries WHERE subject = ? ORDER BY position"  # noqa: S608
+        with self._reading, named(self.path):
+            rows = self._reader.execute(words, (subject,)).fetchall()
+        return tuple(sorted((read_entry(_sealed(row).body) for row in rows), key=lambda entry: entry.order))
+
+    def sealed(self, site: str, after_number: int = 0) -> Iterator[Sealed]:
+        """Yield one site's entries as they are kept, to be passed on."""
+        for _, _, _, sealed in self._rows(after_number, site):
+            yield sealed
+
+    def heads(self) -> Mapping[str, int]:
+        """Return the number of the last entry of each site."""
+        with self._reading, named(self.path):
+            return dict(self._reader.execute("SELECT site, max(number) FROM entries GROUP BY site"))
+
+    def take_in(self, sealed: Iterable[Sealed], *, trusted: Mapping[str, str] | None = None) -> int:
+        """Add entries of other sites, each site's in their order; return how many were new.
+
+        Parameters
+        ----------
+        sealed
+            The entries; those that are there already are passed over.
+        trusted
+            Public keys by site; where given, a chain of another site or key is refused.
+
+        Raises
+        ------
+        DamagedJournalError
+            If one is not what its site signed or does not follow; nothing was added.
+        """
+        with self._writing, named(self.path), transaction(self._writer):
+            chains = Chains(signatures=True)
+            last = self._last_stamp()
+            added = 0
+            for one in sealed:
+                entry = self._foreign(chains, one, trusted)
+                if entry is not None:
+                    self._insert(entry, one)
+                    last = heard(last, entry.stamp, self._clock())
+                    added += 1
+            self._writer.execute(
+                "INSERT OR REPLACE INTO facts VALUES ('heard', ?)", (f"{last.wall_us} {last.tick_count}",)
+            )
+        return added
+
+    def damages(self) -> Iterator[Damage]:
+        """Yield the first damage of each chain, with every signature checked; nothing where all is whole.
+
+        Raises
+        ------
+        StoreError
+            If the file itself is damaged.
+        """
+        with self._reading, named(self.path):
+            said = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if said != "ok":
+            raise StoreError(f"{self.path}: the file is damaged: {said}")
+        chains = Chains(signatures=True)
+        broken: set[str] = set()
+        for _, site, number, sealed in self._rows(0, checked=False):
+            if site not in broken:
+                try:
+                    chains.take(sealed, site, number)
+                except DamagedJournalError as error:
+                    broken.add(site)
+                    yield error.damage
+
+    def is_low_on_space(self) -> bool:
+        """Whether the reserve is in use: only what is kept when the disk is full is accepted."""
+        with self._reading, named(self.path):
+            return not is_reserve_whole(self._reader)
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._writing, self._reading:
+            self._writer.close()
+            self._reader.close()
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def _write_together(self, requests: Sequence[_Request]) -> None:
+        """Write all requests in one transaction, or each by itself where that does not fit."""
+        try:
+            self._make_room()
+            self._write(requests, reserve=False)
+        except NoSpaceError:
+            for request in requests:
+                self._write_alone(request)
+        except Exception as error:  # noqa: BLE001  every caller hears of it
+            for request in requests:
+                request.error = error
+        for request in requests:
+            request.is_over = True
+
+    def _make_room(self) -> None:
+        """Refuse what may not use the reserve while it is in use, unless it can be filled again."""
+        with named(self.path):
+            if is_reserve_whole(self._writer):
+                return
+            fill_reserve(self._writer)
+
+    def _write_alone(self, request: _Request) -> None:
+        try:
+            if not request.kept_when_full:
+                raise NoSpaceError(f"{self.path}: no space left on the disk; nothing of this was kept")
+            self._write([request], reserve=True)
+        except StoreError as error:
+            request.error = error
+
+    def _write(self, requests: Sequence[_Request], *, reserve: bool) -> None:
+        done: list[tuple[_Request, tuple[Entry, ...]]] = []
+        with named(self.path), transaction(self._writer):
+            number, previous = self._own_end()
+            stamp = self._last_stamp()
+            for request in requests:
+                placed: list[tuple[Entry, Sealed]] = []
+                for draft in request.drafts:
+                    number, stamp = number + 1, next_stamp(stamp, self._clock())
+                    entry = place(draft, self.site, number, stamp, previous)
+                    sealed = seal(entry, self._key)
+                    previous = body_hash(sealed.body)
+                    placed.append((entry, sealed))
+                if reserve:
+                    use_reserve(self._writer, sum(len(sealed.body) for _, sealed in placed))
+                for entry, sealed in placed:
+                    self._insert(entry, sealed)
+                done.append((request, tuple(entry for entry, _ in placed)))
+        for request, entries in done:
+            request.entries = entries
+
+    def _insert(self, entry: Entry, sealed: Sealed) -> None:
+        digest = bytes.fromhex(body_hash(sealed.body))
+        row = (entry.site, entry.number, entry.kind, entry.subject, sealed.body, digest, sealed.signature)
+        self._writer.execute(_INSERT, row)
+
+    def _own_end(self) -> tuple[int, str]:
+        row = self._last_row(self.site)
+        return (0, FIRST_HASH) if row is None else (row[2], body_hash(row[3]))
+
+    def _last_row(self, site: str) -> tuple[int, str, int, bytes, bytes, bytes] | None:
+        words = f"SELECT {_COLUMNS} FROM entries WHERE site = ? ORDER BY number DESC LIMIT 1"  # noqa: S608
+        found: tuple[int, str, int, bytes, bytes, bytes] | None
+        found = self._writer.execute(words, (site,)).fetchone()
+        return found
+
+    def _last_stamp(self) -> Stamp:
+        """Return the latest moment that our own entries or those we have read state."""
+        row = self._last_row(self.site)
+        own = START if row is None else read_entry(_sealed(row).body).stamp
+        said = self._writer.execute("SELECT value FROM facts WHERE name = 'heard'").fetchone()
+        if said is None:
+            return own
+        wall, tick = said[0].split()
+        return max(own, Stamp(int(wall), int(tick)))
+
+    def _foreign(self, chains: Chains, sealed: Sealed, trusted: Mapping[str, str] | None) -> Entry | None:
+        """Check one entry of another site; None where it is here already."""
+        try:
+            entry = read_entry(sealed.body)
+        except UnreadableEntryError:
+            entry = None
+        if entry is not None and entry.site not in chains.heads:
+            self._continue(chains, entry.site)
+        head = chains.heads.get(entry.site) if entry is not None else None
+        if entry is not None and head is not None and entry.number <= head.number:
+            self._refuse_fork(entry, sealed)
+            return None
+        entry = chains.take(sealed)
+        if (
+            entry.number == 1
+            and trusted is not None
+            and trusted.get(entry.site) != entry.payload["public_key"]
+        ):
+            what = "states a key that is not trusted"
+            raise DamagedJournalError(Damage(site=entry.site, number=1, what=what))
+        return entry
+
+    def _continue(self, chains: Chains, site: str) -> None:
+        """Let a chain go on where ours ends."""
+        last = self._last_row(site)
+        if last is None:
+            return
+        words = f"SELECT {_COLUMNS} FROM entries WHERE site = ? AND number = 1"  # noqa: S608
+        first = self._writer.execute(words, (site,)).fetchone()
+        own = Chains(signatures=False)
+        own.take(_sealed(first))
+        entry = read_entry(last[3])
+        chains.heads[site] = Head(
+            number=last[2],
+            stamp=entry.stamp,
+            hash=body_hash(last[3]),
+            key=own.heads[site].key,
+            last=_sealed(last),
+        )
+
+    def _refuse_fork(self, entry: Entry, sealed: Sealed) -> None:
+        """Refuse an entry whose place is taken by another."""
+        words = "SELECT body FROM entries WHERE site = ? AND number = ?"
+        kept = self._writer.execute(words, (entry.site, entry.number)).fetchone()
+        if kept is None or kept[0] != sealed.body:
+            what = "is not the one that is here: the chain forks"
+            raise DamagedJournalError(Damage(site=entry.site, number=entry.number, what=what))
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def _rows(
+        self, after: int, site: str = "", *, checked: bool = True
+    ) -> Iterator[tuple[int, str, int, Sealed]]:
+        """Yield rows page by page: no reader holds the file long enough to keep a writer waiting."""
+        order, chosen = (
+            ("number", "site = :site AND number > :after") if site else ("position", "position > :after")
+        )
+        words = f"SELECT {_COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {_PAGE_COUNT}"  # noqa: S608
+        while True:
+            with self._reading, named(self.path):
+                rows = self._reader.execute(words, {"site": site, "after": after}).fetchall()
+            for row in rows:
+                sealed = _sealed(row) if checked else Sealed(body=row[3], signature=row[5])
+                yield row[0], row[1], row[2], sealed
+            if len(rows) < _PAGE_COUNT:
+                return
+            after = rows[-1][2] if site else rows[-1][0]
+
+
+def _sealed(row: tuple[int, str, int, bytes, bytes, bytes]) -> Sealed:
+    """Return a row's entry, if its bytes are those whose hash was kept."""
+    if bytes.fromhex(body_hash(row[3])) != row[4]:
+        raise DamagedJournalError(
+            Damage(site=row[1], number=row[2], what="is not what was written: at least one bit changed")
+        )
+    return Sealed(body=row[3], signature=row[5])
+
+
+def begin_journal(
+    folder: Path, *, site: str, title: str = "", clock: Callable[[], float] = time.time
+) -> JournalFile:
+    """Begin a site's journal in a folder, and return it open.
+
+    Raises
+    ------
+    InputError
+        If there is one already, or the folder cannot be written.
+    """
+    path = folder / FILE_NAME
+    if path.exists():
+        raise InputError(Fault(what="there is a journal here already", value=str(folder)))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(Fault(what=f"cannot be made: {error.strerror}", value=str(folder))) from None
+    key = read_key(folder / KEY_NAME) if (folder / KEY_NAME).exists() else make_key(folder / KEY_NAME)
+    with named(path):
+        connection = connect(path)
+        lay_out(connection)
+        connection.execute("INSERT INTO facts VALUES ('site', ?)", (site,))
+        connection.close()
+    handle = os.open(folder, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
+    journal = JournalFile(path, site=site, key=key, clock=clock)
+    journal.append([_beginning(site, key, title)])
+    return journal
+
+
+def _beginning(site: str, key: Ed25519PrivateKey, title: str = "") -> Draft:
+    payload = {"public_key": public_text(key), **({"title": title} if title else {})}
+    return Draft(kind="site.began", subject=site, payload=payload)
+
+
+def open_journal(folder: Path, *, clock: Callable[[], float] = time.time) -> JournalFile:
+    """Open the journal in a folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    StoreError
+        If its file is damaged.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise InputError(Fault(what="there is no journal here", value=str(folder)))
+    connection = connect(path)
+    with named(path):
+        found = connection.execute("SELECT value FROM facts WHERE name = 'site'").fetchone()
+        connection.close()
+    if found is None:
+        raise StoreError(f"{path}: the journal was never begun: it names no site")
+    site, key = str(found[0]), read_key(folder / KEY_NAME)
+    journal = JournalFile(path, site=site, key=key, clock=clock)
+    if site not in journal.heads():  # the process was killed between making the file and its first entry
+        journal.append([_beginning(site, key)])
+    return journal

@@ -1,0 +1,70 @@
+"""Which key does this site sign with? A file that only its owner may read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from tidegate.errors import Fault, InputError
+
+
+def make_key(path: Path) -> Ed25519PrivateKey:
+    """Write a new key, on the disk when this returns.
+
+    Raises
+    ------
+    InputError
+        If there is one already, or it cannot be written.
+    """
+    key = Ed25519PrivateKey.generate()
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        fault = Fault(what=f"the site's key cannot be written: {error.strerror}", value=str(path))
+        raise InputError(fault) from None
+    return key
+
+
+def read_key(path: Path) -> Ed25519PrivateKey:
+    """Return the key that is kept in a file.
+
+    Raises
+    ------
+    InputError
+        If there is none, others may read it, or it is no Ed25519 key.
+    """
+    try:
+        if path.stat().st_mode & 0o077:
+            allowed = f"chmod 600 {path}"
+            raise InputError(
+                Fault(what="the site's key can be read by others", value=str(path), allowed=allowed)
+            )
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        fault = Fault(what=f"the site's key cannot be read: {error.strerror}", value=str(path))
+        raise InputError(fault) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise InputError(Fault(what="is not an Ed25519 key", value=str(path)))
+    return key
+
+
+def public_text(key: Ed25519PrivateKey) -> str:
+    """Return the public half as 64 hexadecimal digits."""
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()

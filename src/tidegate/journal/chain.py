@@ -1,0 +1,235 @@
+"""Do these entries hold together? Every site's entries form one chain, from its first to its last.
+
+A flipped bit, a missing entry and a torn tail are named exactly: which site, which number, what is
+wrong. Reading bytes from anywhere must not live here.
+
+Shortcut: a chain that was cut off cleanly behind one of its entries is a shorter chain, and whole. Only
+a copy at another site, or a receipt, shows that there was more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tidegate.errors import TidegateError
+from tidegate.journal.clock import START, Stamp
+from tidegate.journal.entry import (
+    FIRST_HASH,
+    Entry,
+    Sealed,
+    UnreadableEntryError,
+    body_hash,
+    canonical,
+    is_signed,
+    read_entry,
+)
+from tidegate.journal.kinds import KINDS, payload_faults
+from tidegate.journal.moment import is_moment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Damage:
+    """One place at which a journal is not what was written.
+
+    Parameters
+    ----------
+    site
+        Whose chain; empty where not even that can be read.
+    number
+        Which entry; 0 where not even that can be read.
+    what
+        What is wrong, as the end of a sentence.
+    """
+
+    site: str
+    number: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"entry {self.number} of site {self.site or '(unreadable)'} {self.what}"
+
+
+class DamagedJournalError(TidegateError):
+    """A journal is not what was written; carries the place."""
+
+    def __init__(self, damage: Damage) -> None:
+        self.damage = damage
+        super().__init__(f"the journal is damaged: {damage}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """Where a site's chain ends.
+
+    Parameters
+    ----------
+    number
+        The last entry's number.
+    stamp
+        When it was said.
+    hash
+        What the next entry must name.
+    key
+        The key that the site signs with.
+    last
+        The last entry itself.
+    """
+
+    number: int
+    stamp: Stamp
+    hash: str
+    key: Ed25519PublicKey
+    last: Sealed
+
+
+class Chains:
+    """Follows the chains of all sites, entry by entry; each site's entries come in their order.
+
+    Parameters
+    ----------
+    signatures
+        Check every signature. Without it each link is checked, and the signatures of the last
+        entries (`check_heads`): as each entry names its predecessor's hash, they vouch for all before.
+    """
+
+    def __init__(self, *, signatures: bool) -> None:
+        self._signatures = signatures
+        self.heads: dict[str, Head] = {}
+
+    def take(self, sealed: Sealed, site: str = "", number: int = 0) -> Entry:
+        """Check one entry's place in its chain and return it; where it should stand may be given.
+
+        Raises
+        ------
+        DamagedJournalError
+            If it is not what was written, or not what comes next.
+        """
+        try:
+            entry = read_entry(sealed.body)
+        except UnreadableEntryError as error:
+            raise DamagedJournalError(
+                Damage(site=site, number=number, what=f"cannot be read: {error}")
+            ) from None
+        if site and (entry.site, entry.number) != (site, number):
+            raise DamagedJournalError(Damage(site=site, number=number, what="states another place"))
+        head = self.heads.get(entry.site)
+        if head is None:
+            key = _first_key(entry)
+        else:
+            self._check_link(entry, sealed, head)
+            key = head.key
+        if self._signatures:
+            _check_whole(entry, sealed, key)
+        self.heads[entry.site] = Head(
+            number=entry.number, stamp=entry.stamp, hash=body_hash(sealed.body), key=key, last=sealed
+        )
+        return entry
+
+    def check_heads(self) -> None:
+        """Check the signature of each chain's last entry.
+
+        Raises
+        ------
+        DamagedJournalError
+            If one is not its site's.
+        """
+        for site, head in self.heads.items():
+            if not is_signed(head.last, head.key):
+                raise DamagedJournalError(
+                    Damage(site=site, number=head.number, what="is not what its site signed")
+                )
+
+    def _check_link(self, entry: Entry, sealed: Sealed, head: Head) -> None:
+        place = {"site": entry.site, "number": entry.number}
+        if entry.number != head.number + 1:
+            missing = f"follows entry {head.number}: what stood between is missing"
+            raise DamagedJournalError(Damage(**place, what=missing))  # type: ignore[arg-type]
+        if entry.previous != head.hash:
+            raise DamagedJournalError(_changed(entry, sealed, head))
+        if entry.stamp <= head.stamp:
+            raise DamagedJournalError(Damage(**place, what="is said before its predecessor"))  # type: ignore[arg-type]
+
+
+def _changed(entry: Entry, sealed: Sealed, head: Head) -> Damage:
+    """Say which of two entries that do not link was changed."""
+    if not is_signed(head.last, head.key):
+        return Damage(site=entry.site, number=head.number, what="is not what its site signed")
+    if not is_signed(sealed, head.key):
+        return Damage(site=entry.site, number=entry.number, what="is not what its site signed")
+    return Damage(site=entry.site, number=entry.number, what="names another predecessor: the chain forks")
+
+
+def _first_key(entry: Entry) -> Ed25519PublicKey:
+    """Return the key that a chain's first entry states."""
+    damage = Damage(site=entry.site, number=entry.number, what="does not begin a chain")
+    if entry.number != 1 or entry.previous != FIRST_HASH or entry.kind != "site.began":
+        raise DamagedJournalError(damage)
+    try:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(entry.payload.get("public_key"))))
+    except ValueError:
+        raise DamagedJournalError(damage) from None
+
+
+def _check_whole(entry: Entry, sealed: Sealed, key: Ed25519PublicKey) -> None:
+    """Check form, canonical bytes and signature of an entry that may come from anywhere."""
+    what = ""
+    if not _is_formed(entry):
+        what = "has fields of the wrong form"
+    elif canonical(entry) != sealed.body:
+        what = "is not written canonically"
+    elif not is_signed(sealed, key):
+        what = "is not what its site signed"
+    elif entry.kind in KINDS and entry.version == KINDS[entry.kind].version:
+        what = next((str(fault) for fault in payload_faults(entry.kind, entry.payload)), "")
+    if what:
+        raise DamagedJournalError(Damage(site=str(entry.site), number=entry.number, what=what))
+
+
+def _is_formed(entry: Entry) -> bool:
+    texts = (entry.site, entry.kind, entry.subject, entry.by, entry.previous)
+    whole = (entry.number, entry.version, entry.stamp.wall_us, entry.stamp.tick_count)
+    return (
+        all(isinstance(text, str) and text for text in texts)
+        and all(type(number) is int and 0 <= number < 2**62 for number in whole)
+        and is_moment(entry.at_s)
+        and isinstance(entry.payload, dict)
+    )
+
+
+def verify(sealed: Iterable[Sealed], trusted: Mapping[str, str] | None = None) -> Iterator[Damage]:
+    """Yield every damage of some chains; each site is followed up to its first.
+
+    Parameters
+    ----------
+    sealed
+        Entries, each site's in their order.
+    trusted
+        Public keys by site, 64 hexadecimal digits each; where given, no other site or key is accepted.
+    """
+    chains = Chains(signatures=True)
+    broken: set[str] = set()
+    for one in sealed:
+        try:
+            if read_entry(one.body).site in broken:
+                continue
+            entry = chains.take(one)
+            if trusted is not None and entry.number == 1:
+                _check_trust(entry, trusted)
+        except UnreadableEntryError as error:
+            yield Damage(site="", number=0, what=f"cannot be read: {error}")
+        except DamagedJournalError as error:
+            broken.add(error.damage.site)
+            yield error.damage
+
+
+def _check_trust(entry: Entry, trusted: Mapping[str, str]) -> None:
+    if trusted.get(entry.site) != entry.payload["public_key"]:
+        raise DamagedJournalError(Damage(site=entry.site, number=1, what="states a key that is not trusted"))
+
+
+def stamp_of(heads: Mapping[str, Head]) -> Stamp:
+    """Return the latest moment that any chain states."""
+    return max((head.stamp for head in heads.values()), default=START)

@@ -1,0 +1,100 @@
+"""How does the state follow from the entries? Always from the same set the same state, in any order.
+
+Two ways keep that promise without an election between sites. A `Story` keeps a subject's entries in
+the one order that all sites agree on, and its noun is read from it. A `Latest` keeps only the last
+value said, where a subject has too many entries to keep. What nouns there are must not live here.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from tidegate.journal.clock import START, Stamp
+from tidegate.journal.entry import Entry
+
+_ORDER = attrgetter("order")
+_Value = TypeVar("_Value")
+
+
+class Part(Protocol):
+    """One part of the state; `take` gives the same in whatever order the entries come."""
+
+    def take(self, entry: Entry) -> None:
+        """Add one entry; each comes once."""
+
+
+def fold(entries: Iterable[Entry], part: Part) -> None:
+    """Add entries to a part of the state."""
+    for entry in entries:
+        part.take(entry)
+
+
+class Story:
+    """All entries on one subject, in the order of all sites."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def take(self, entry: Entry) -> None:
+        """Add one entry at its place."""
+        if not self.entries or self.entries[-1].order < entry.order:
+            self.entries.append(entry)
+        else:
+            insort(self.entries, entry, key=_ORDER)
+
+    def said_by(self, said_s: float) -> tuple[Entry, ...]:
+        """Return what had been said by `said_s`, seconds since 1970."""
+        return tuple(entry for entry in self.entries if entry.said_s <= said_s)
+
+
+class Stories:
+    """The stories of one noun, by subject."""
+
+    def __init__(self) -> None:
+        self.by_subject: dict[str, Story] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Add one entry to its subject's story."""
+        story = self.by_subject.get(entry.subject)
+        if story is None:
+            story = self.by_subject[entry.subject] = Story()
+        story.take(entry)
+
+    def __iter__(self) -> Iterator[tuple[str, Story]]:
+        return iter(sorted(self.by_subject.items()))
+
+    def __len__(self) -> int:
+        return len(self.by_subject)
+
+
+class Order(NamedTuple):
+    """The place of an entry in the order of all sites."""
+
+    stamp: Stamp
+    site: str
+    number: int
+
+
+NEVER = Order(START, "", 0)
+"""Before every entry."""
+
+
+class Latest(Generic[_Value]):
+    """A value that the last word decides, whatever order the words come in."""
+
+    __slots__ = ("order", "value")
+
+    def __init__(self, value: _Value) -> None:
+        self.order: tuple[Stamp, str, int] = NEVER
+        self.value = value
+
+    def say(self, entry: Entry, value: _Value) -> None:
+        """Take `value` if nothing later was said."""
+        if entry.order > self.order:
+            self.order = entry.order
+            self.value = value

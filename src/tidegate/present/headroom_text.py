@@ -1,0 +1,86 @@
+"""What does headroom read like? The safe limit first, then where it tips and how sharply."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from tidegate.evaluate.headroom import Headroom
+from tidegate.experiment.boundary import Quantile
+from tidegate.present.layout import plain, wrap
+from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
+
+FORMAT_VERSION = 1
+
+
+def headroom_text(title: str, found: tuple[Headroom, ...], *, width: int = 80, unicode: bool = True) -> str:
+    """Return the answers, one paragraph each, ending in a line break."""
+    lines = wrap(plain(title, unicode=unicode), width)
+    for one in found:
+        lines.append("")
+        for i, sentence in enumerate((headline(one), *details(one))):
+            indent = "  " if i == 0 else "    "
+            lines += [indent + line for line in wrap(plain(sentence, unicode=unicode), width - len(indent))]
+    return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
+
+
+def headline(one: Headroom) -> str:
+    """Return the safe limit beside what is planned, as a sentence."""
+    axis, planned, span = one.question.axis, one.question.planned, one.question.span
+    limit = percent_text(one.acceptable_ratio)
+    if one.safe is None or one.proof is None:
+        if one.edge.below_count == span.seeds_count:
+            return f"{axis.name}: nothing is safe, from {axis.text(span.low)} upwards every run collapses."
+        return f"{axis.name}: no value was proven safe (P(collapse) below {limit})."
+    said = f"{axis.name}: safe up to {axis.text(one.safe)}"
+    if one.safe >= span.high:
+        said += ", as far as was looked"
+    if planned is not None:
+        verb = "today" if one.question.kind == "load" else "planned"
+        if one.safe < planned:
+            said = f"{axis.name}: safe only up to {axis.text(one.safe)}; {verb} {axis.text(planned)}"
+        else:
+            said += f"; {verb} {axis.text(planned)}{_more(one.safe, planned)}"
+    return f"{said}. There P(collapse) is {probability_text(one.proof)}, and {limit} is acceptable."
+
+
+def _more(safe: float, planned: float) -> str:
+    """Return how much more than planned is safe, in brackets; empty where it is nothing."""
+    if planned <= 0.0 or safe <= planned:
+        return ""
+    if safe >= 2.0 * planned:
+        return f" ({safe / planned:.1f} times as much)"
+    return f" ({percent_text(safe / planned - 1.0)} more)"
+
+
+def details(one: Headroom) -> tuple[str, ...]:
+    """Return where it tips, how that was found, and its cautions, as sentences."""
+    edge, axis = one.edge, one.question.axis
+    if edge.above_count == edge.span.seeds_count:
+        tips = f"No run of {edge.span.seeds_count} seeds collapses up to {axis.text(edge.span.high)}."
+    else:
+        parts = [f"{percent_text(q.share)} of seeds at {_place(one, q)}" for q in edge.quantiles]
+        tips = f"It tips for {', '.join(parts)}."
+    how = {
+        "per_seed": "each seed's edge by bisection",
+        "sequential": "by a sequential test at each value, because a seed held above a value at which it "
+        "collapses",
+    }[edge.method]
+    size = "" if one.fraction == 1.0 else f", at 1/{round(1 / one.fraction):,} of the world's size"
+    return (tips, f"Found {how}, in {one.runs_count:,} runs{size}.")
+
+
+def _place(one: Headroom, quantile: Quantile) -> str:
+    axis = one.question.axis
+    if quantile.value is None:
+        return "a value outside of what was searched"
+    text = axis.text(quantile.value)
+    if quantile.low is None or quantile.high is None or quantile.low == quantile.high:
+        return text
+    return f"{text} ({axis.text(quantile.low)}–{axis.text(quantile.high)})"
+
+
+def headroom_json(found: tuple[Headroom, ...]) -> str:
+    """Return the answers as one JSON document, field by field."""
+    document = {"format": FORMAT_VERSION, "headroom": [dataclasses.asdict(one) for one in found]}
+    return json.dumps(document, indent=2) + "\n"

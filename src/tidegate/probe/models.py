@@ -1,0 +1,158 @@
+"""Which laws of waiting are told apart, and how likely is a delay under each?
+
+The laws and jitters are those of `behaviour.backoff`, whose formulas these are: with D the plain delay of
+a retry, the client waits uniformly between a low and a high share of D, and then takes a little time of
+its own to act. That reaction time is not known either: an offset and an exponential part with a mean,
+both found from the same delays. How the numbers are found must not live here: that is `sampling`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+LAWS = ("none", "constant", "linear", "exponential", "decorrelated")
+JITTERS = ("none", "full", "equal", "spread")
+
+# Seeing that a connection request was given up takes some milliseconds, so that a delay may seem that
+# much shorter; acting takes a client up to some tens.
+_OFFSET_S = (-0.010, 0.025)
+_REACTION_S = (0.0003, 0.03)
+_SHORTEST_BASE_S, _LONGEST_BASE_S = 0.001, 3600.0
+_GROWTH = (1.05, 10.0)
+_LONGEST_CAP_S = 10_000.0
+_REACH = 30.0
+# One delay in thirty may be anything, such as a pause of the whole machine.
+_STRAY_RATIO = 1.0 / 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delay:
+    """One wait before a retry: which retry of its call, the wait before, and how long, in seconds."""
+
+    number: int
+    previous_s: float
+    waited_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One law with one kind of jitter."""
+
+    law: str
+    jitter: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of what is to be found, the two of the reaction time last."""
+        found = [] if self.law == "none" else ["base"]
+        found += ["multiplier"] if self.law == "exponential" else []
+        found += ["cap"] if self.law in {"linear", "exponential", "decorrelated"} else []
+        found += ["jitter_width"] if self.jitter == "spread" else []
+        return (*found, "offset", "reaction")
+
+
+def models_for(delays: Sequence[Delay]) -> tuple[Model, ...]:
+    """Return the models that so many delays can tell apart.
+
+    With first retries alone, growth cannot be seen: only the laws without growth are tried.
+    """
+    grows = len({delay.number for delay in delays}) > 1
+    laws = ("constant", "linear", "exponential") if grows else ("constant",)
+    jittered = tuple(Model(law=law, jitter=jitter) for law in laws for jitter in JITTERS)
+    wandering = (Model(law="decorrelated", jitter="none"),) if grows else ()
+    return (Model(law="none", jitter="none"), *jittered, *wandering)
+
+
+class Likelihood:
+    """How likely all delays are, for many guesses at the parameters at once.
+
+    Guesses are points of the unit cube, one row each, one column a parameter; `values` says what they
+    stand for. The prior is uniform in the cube: logarithmic in all but the width and the offset.
+
+    Parameters
+    ----------
+    model
+        The law and jitter.
+    delays
+        What was seen; at least one.
+    """
+
+    def __init__(self, model: Model, delays: Sequence[Delay]) -> None:
+        self.model = model
+        self._number = np.array([float(delay.number) for delay in delays])
+        self._previous_s = np.array([delay.previous_s for delay in delays])
+        self._waited_s = np.array([delay.waited_s for delay in delays])
+        self._stray = np.log(_STRAY_RATIO / (np.abs(self._waited_s) + 0.05) / 20.0)
+        self._ranges = self._priors()
+
+    def _priors(self) -> dict[str, tuple[float, float]]:
+        shortest_s = max(_SHORTEST_BASE_S, float(self._waited_s.min()) / _REACH)
+        longest_s = min(_LONGEST_BASE_S, max(float(self._waited_s.max()), shortest_s) * _REACH)
+        return {
+            "base": (math.log(min(shortest_s, longest_s / 2.0)), math.log(longest_s)),
+            "multiplier": (math.log(_GROWTH[0]), math.log(_GROWTH[1])),
+            "cap": (math.log(shortest_s), math.log(_LONGEST_CAP_S)),
+            "jitter_width": (0.0, 1.0),
+            "offset": _OFFSET_S,
+            "reaction": (math.log(_REACTION_S[0]), math.log(_REACTION_S[1])),
+        }
+
+    def values(self, guesses: Floats) -> dict[str, Floats]:
+        """Return what each guess says of each parameter, in seconds or as a ratio."""
+        named = {}
+        for column, name in enumerate(self.model.parameters):
+            low, high = self._ranges[name]
+            scaled = low + (high - low) * guesses[:, column]
+            named[name] = scaled if name in {"offset", "jitter_width"} else np.exp(scaled)
+        return named
+
+    def log(self, guesses: Floats) -> Floats:
+        """Return the logarithm of the likelihood of each guess."""
+        values = {name: column[:, None] for name, column in self.values(guesses).items()}
+        low_s, high_s = self._bounds_s(values)
+        after_s = self._waited_s - values["offset"]
+        reaction_s = values["reaction"]
+        width_s = high_s - low_s
+        narrow = width_s < 1e-4 * reaction_s
+        spread_s = np.where(narrow, 1.0, width_s)
+        since_low = np.minimum(-(after_s - low_s) / reaction_s, 0.0)
+        since_high = np.minimum(-(after_s - high_s) / reaction_s, 0.0)
+        wide = (np.exp(since_high) - np.exp(since_low)) / spread_s
+        sharp = np.where(after_s >= low_s, np.exp(since_low) / reaction_s, 0.0)
+        density = np.where(narrow, sharp, wide)
+        with np.errstate(divide="ignore"):
+            logs = np.logaddexp(np.log(density) + math.log1p(-_STRAY_RATIO), self._stray)
+        return np.asarray(logs.sum(axis=1))
+
+    def _bounds_s(self, values: dict[str, Floats]) -> tuple[Floats, Floats]:
+        """Return between which waits the law lets the client choose."""
+        law, jitter = self.model.law, self.model.jitter
+        if law == "none":
+            zero = np.zeros((len(values["offset"]), len(self._number)))
+            return zero, zero
+        base_s = values["base"]
+        if law == "decorrelated":
+            before_s = np.maximum(self._previous_s, base_s)
+            cap_s = np.maximum(values["cap"], base_s)
+            return np.minimum(base_s + 0.0 * before_s, cap_s), np.minimum(3.0 * before_s, cap_s)
+        plain_s = base_s * self._growth(values)
+        if "cap" in values:
+            plain_s = np.minimum(plain_s, values["cap"])
+        if jitter == "spread":
+            return plain_s * (1.0 - values["jitter_width"]), plain_s * (1.0 + values["jitter_width"])
+        low = {"none": 1.0, "full": 0.0, "equal": 0.5}[jitter]
+        return plain_s * low, plain_s
+
+    def _growth(self, values: dict[str, Floats]) -> Floats:
+        if self.model.law == "exponential":
+            # Beyond this any cap has long been reached.
+            exponent = np.minimum((self._number - 1.0) * np.log(values["multiplier"]), 60.0)
+            return np.exp(exponent)
+        return self._number if self.model.law == "linear" else np.ones_like(self._number)

@@ -1,0 +1,215 @@
+"""Which namespaces, links and addresses does a rig have, and which way do packets go?
+
+One namespace for each network and one for each device. Nothing here knows what a device limits.
+
+Shortcut: all hosts of a network are addresses of one namespace, so that what happens between two hosts
+of one network takes no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tidegate.rehearse.rig_steps import Command, commands
+from tidegate.world.graph import route
+from tidegate.world.world import World
+
+MOST_DEVICES = 60
+MOST_NETWORKS = 200
+FIRST_PORT = 8001
+_FIRST_CLIENT = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """One network as a namespace; every address of its prefix belongs to it.
+
+    Parameters
+    ----------
+    network, namespace
+        Its name in the world and on the rig.
+    number
+        Counted from 1; the second part of its addresses.
+    """
+
+    network: str
+    namespace: str
+    number: int
+
+    @property
+    def prefix(self) -> str:
+        """Return the addresses of the network."""
+        return f"10.{self.number}.0.0/16"
+
+    @property
+    def service_address(self) -> str:
+        """Return the address at which its services listen."""
+        return f"10.{self.number}.0.1"
+
+    def client_address(self, n: int) -> str:
+        """Return the address of the `n`-th client, counted from 0."""
+        at = n + _FIRST_CLIENT
+        return f"10.{self.number}.{at // 256}.{at % 256}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """The cable between a device and one of its two networks."""
+
+    site: Site
+    device_number: int
+    side: int
+
+    @property
+    def interface(self) -> str:
+        """Return its name at the device."""
+        return ("left", "right")[self.side]
+
+    @property
+    def network_interface(self) -> str:
+        """Return its name in the network."""
+        return f"device{self.device_number}"
+
+    @property
+    def prefix(self) -> str:
+        """Return the link's own addresses."""
+        return f"172.16.{self.device_number}.{4 * self.side}/30"
+
+    @property
+    def network_address(self) -> str:
+        """Return the address of the network's end."""
+        return f"172.16.{self.device_number}.{4 * self.side + 1}"
+
+    @property
+    def device_address(self) -> str:
+        """Return the address of the device's end, which is also what it translates to."""
+        return f"172.16.{self.device_number}.{4 * self.side + 2}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSite:
+    """One device of a crossing as a namespace between two networks."""
+
+    crossing: str
+    namespace: str
+    number: int
+    links: tuple[Link, Link]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Everything that stands before any limit is set."""
+
+    sites: dict[str, Site]
+    devices: tuple[DeviceSite, ...]
+    world: World
+
+    def devices_of(self, crossing: str) -> tuple[DeviceSite, ...]:
+        """Return the devices that share a crossing."""
+        return tuple(device for device in self.devices if device.crossing == crossing)
+
+
+def make_ground(world: World) -> Ground:
+    """Number networks and devices in the world's order."""
+    sites = {
+        name: Site(network=name, namespace=f"net-{name}", number=i)
+        for i, name in enumerate(world.networks, start=1)
+    }
+    devices: list[DeviceSite] = []
+    for name, crossing in world.crossings.items():
+        for i in range(crossing.devices_count):
+            number = len(devices) + 1
+            ends = (sites[crossing.between[0]], sites[crossing.between[1]])
+            links = (
+                Link(site=ends[0], device_number=number, side=0),
+                Link(site=ends[1], device_number=number, side=1),
+            )
+            space = f"dev-{name}" if crossing.devices_count == 1 else f"dev-{name}-{i + 1}"
+            devices.append(DeviceSite(crossing=name, namespace=space, number=number, links=links))
+    return Ground(sites=sites, devices=tuple(devices), world=world)
+
+
+def link_commands(device: DeviceSite) -> tuple[Command, ...]:
+    """Connect a device to its two networks."""
+    found: list[Command] = []
+    for link in device.links:
+        far = f"peer name {link.network_interface} netns {link.site.namespace}"
+        found += commands(
+            device.namespace,
+            f"ip link add {link.interface} type veth {far}",
+            f"ip addr add {link.device_address}/30 dev {link.interface}",
+            f"ip link set {link.interface} up",
+        )
+        found += commands(
+            link.site.namespace,
+            f"ip addr add {link.network_address}/30 dev {link.network_interface}",
+            f"ip link set {link.network_interface} up",
+        )
+    return tuple(found)
+
+
+def network_route_commands(ground: Ground, site: Site) -> tuple[Command, ...]:
+    """Return the ways from a network to itself and to every network it reaches."""
+    # Every address of the prefix is this namespace's own, without being listed one by one.
+    lines = [f"ip route add local {site.prefix} dev lo"]
+    for other in ground.sites.values():
+        way = route(ground.world, site.network, other.network)
+        if way:
+            lines.append(f"ip route add {other.prefix} {_next_hops(ground, site, way[0])}")
+    return commands(site.namespace, *lines)
+
+
+def _next_hops(ground: Ground, site: Site, crossing: str) -> str:
+    addresses = [
+        link.device_address
+        for device in ground.devices_of(crossing)
+        for link in device.links
+        if link.site is site
+    ]
+    if len(addresses) == 1:
+        return f"via {addresses[0]}"
+    first, others = _weights(len(addresses), ground.world.crossings[crossing].skew_ratio)
+    weights = [first, *[others] * (len(addresses) - 1)]
+    return " ".join(
+        f"nexthop via {address} weight {weight}" for address, weight in zip(addresses, weights, strict=True)
+    )
+
+
+def _weights(count: int, skew_ratio: float) -> tuple[int, int]:
+    """Return the weights (1 to 256) of the busiest device and of each other one."""
+    share = min((1.0 + skew_ratio) / count, 1.0)
+    rest = max((1.0 - share) / (count - 1), share / 256)
+    scale = 128 / max(share, rest)
+    return max(1, round(share * scale)), max(1, round(rest * scale))
+
+
+def device_route_commands(ground: Ground, device: DeviceSite) -> tuple[Command, ...]:
+    """Return the ways from a device to every network and to what other devices translate to."""
+    lines = []
+    for site in ground.sites.values():
+        side = _side_towards(ground, device, site.network)
+        if side is not None:
+            lines.append(f"ip route add {site.prefix} via {device.links[side].network_address}")
+    for link, other in _neighbours(ground, device):
+        lines.append(f"ip route add {other.prefix} via {link.network_address}")
+    return commands(device.namespace, *lines)
+
+
+def _side_towards(ground: Ground, device: DeviceSite, network: str) -> int | None:
+    """Return the side from which the network is reached without coming back, the shorter way first."""
+    found = []
+    for side, link in enumerate(device.links):
+        way = route(ground.world, link.site.network, network)
+        if way is not None and device.crossing not in way:
+            found.append((len(way), side))
+    return min(found)[1] if found else None
+
+
+def _neighbours(ground: Ground, device: DeviceSite) -> Iterator[tuple[Link, Link]]:
+    """Yield each link of another device to a network of ours, behind the link of ours to it."""
+    for other in ground.devices:
+        for theirs in other.links:
+            for ours in device.links:
+                if other is not device and theirs.site is ours.site:
+                    yield ours, theirs

@@ -1,0 +1,118 @@
+"""What does the program that stands in for a service do: how many at a time, how long, what when full?
+
+Settings of the sleeping server, over time; the meaning is that of the event engine. Nothing here knows
+sockets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tidegate.rehearse.rig_steps import Command, commands, table_command
+from tidegate.world.service import Service
+
+MOST_WAITING_COUNT = 1_000_000
+LISTEN_MOST_COUNT = 65_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """How a service serves, all its instances together, as behind a perfect balancer.
+
+    Parameters
+    ----------
+    workers_count
+        Requests served at a time.
+    service_time_s, service_law, service_cv_ratio
+        How long one takes.
+    queue_count
+        Requests that can wait.
+    last_first
+        The last that came is served first.
+    silent
+        A request that finds the queue full gets no answer, rather than an error.
+    abandoned_leaves
+        A request whose client has gone leaves the queue.
+    connections_count
+        Connections accepted at a time; None without limit.
+    refuse
+        A connection beyond that is answered with an error, rather than left waiting.
+    setup_s, resumed_setup_s, resumption_ratio
+        The work of a new connection, full and resumed, and the share that resumes.
+    """
+
+    workers_count: int
+    service_time_s: float
+    service_law: str
+    service_cv_ratio: float
+    queue_count: int
+    last_first: bool
+    silent: bool
+    abandoned_leaves: bool
+    connections_count: int | None
+    refuse: bool
+    setup_s: float
+    resumed_setup_s: float
+    resumption_ratio: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return asdict(self)
+
+
+def settings_of(service: Service) -> ServerSettings:
+    """Return how a service serves now."""
+    instances = service.instances_count
+    limit = service.peers_per_thread_count
+    starved = limit is not None and instances - 1 > limit
+    connections = service.connections_count
+    return ServerSettings(
+        workers_count=0 if starved else instances * service.concurrency_count,
+        service_time_s=service.service_time_s,
+        service_law=service.service_law,
+        service_cv_ratio=service.service_cv_ratio,
+        queue_count=MOST_WAITING_COUNT if service.queue_count is None else service.queue_count,
+        last_first=service.queue_order == "lifo",
+        silent=service.queue_when_full == "silent",
+        abandoned_leaves=service.abandoned_work == "leaves",
+        connections_count=None if connections is None else connections * instances,
+        refuse=service.connections_when_full == "refuse",
+        setup_s=service.setup_time_s,
+        resumed_setup_s=service.resumed_setup_time_s,
+        resumption_ratio=service.resumption_ratio,
+    )
+
+
+def backlog_of(service: Service) -> int:
+    """Return how many connections may wait to be accepted, all instances together."""
+    wanted = service.accept_backlog_count * max(service.instances_count, 1)
+    # The kernel lets one connection more wait than it is told.
+    return min(max(wanted - 1, 0), LISTEN_MOST_COUNT)
+
+
+def silence_command(namespace: str, name: str, address: str, port: int, *, absent: bool) -> Command:
+    """Return the step that lets packets to a service vanish while it has no instance, or come again."""
+    chain = (
+        "chain input {",
+        "  type filter hook input priority 0;",
+        f"  ip daddr {address} tcp dport {port} drop",
+        "}",
+    )
+    return table_command(namespace, f"absent_{name}", chain if absent else ())
+
+
+def network_commands(namespace: str, *, linear_syns_count: int, syn_retries_count: int) -> tuple[Command, ...]:
+    """Return the settings of a network: its hosts' TCP, clients' and services' alike."""
+    settings = (
+        "net.ipv4.ip_forward=1",
+        "net.ipv4.fib_multipath_hash_policy=1",
+        "net.ipv4.ip_local_port_range='1024 65535'",
+        "net.ipv4.tcp_congestion_control=reno",
+        "net.ipv4.tcp_max_tw_buckets=1",
+        f"net.ipv4.tcp_syn_linear_timeouts={linear_syns_count}",
+        f"net.ipv4.tcp_syn_retries={syn_retries_count}",
+        "net.core.somaxconn=65535",
+        "net.ipv4.tcp_max_syn_backlog=65535",
+    )
+    return commands(namespace, f"sysctl -qw {' '.join(settings)}")

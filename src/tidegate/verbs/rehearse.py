@@ -1,0 +1,215 @@
+"""Rehearse: does a real network do what was predicted? Predict, let it happen, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol
+
+from tidegate import __version__
+from tidegate.errors import RigError
+from tidegate.evaluate.measures import judged_rows
+from tidegate.evaluate.verdict import Series
+from tidegate.rehearse.comparison import compare
+from tidegate.rehearse.course import UNITS, as_run, course
+from tidegate.rehearse.measurement import Measurement
+from tidegate.rehearse.outcome import outcome
+from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables_of
+from tidegate.rehearse.record import world_digest
+from tidegate.rehearse.rehearsal import RealRun, Rehearsal
+from tidegate.rehearse.scale import Rehearsable, scale_world
+from tidegate.rehearse.validity import spoiled_by
+from tidegate.world.file.write import write_world
+from tidegate.world.world import WorldFile
+
+AGREED, CANNOT_TELL, DISAGREED = 0, 4, 5
+SEEDS_APART = 1000
+
+
+class Measure(Protocol):
+    """One real run: `tidegate.adapters.linux.rehearsal.measure`, or a stand-in for tests."""
+
+    def __call__(
+        self,
+        world_text: str,
+        *,
+        activity: str | None,
+        horizon_s: float,
+        server: str,
+        seed: int,
+        heard: Callable[[Mapping[str, object]], None] | None = None,
+    ) -> Measurement:
+        """Let a world happen once and return what was measured."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be rehearsed.
+
+    Parameters
+    ----------
+    file
+        The world, all overlays laid.
+    activity
+        Which activity happens; None for the triggers alone.
+    scale
+        Size over the world's own; None chooses one.
+    repeats_count
+        Valid real runs wanted.
+    protections
+        What is tried on it, as ``path=value``, for the record.
+    server
+        What answers.
+    seed
+        Chooses the random streams of prediction and clients.
+    predicted_count
+        Runs of the engine.
+    """
+
+    file: WorldFile
+    activity: str | None = None
+    scale: float | None = None
+    repeats_count: int = 1
+    protections: tuple[str, ...] = ()
+    server: str = "sleeping"
+    seed: int = 7
+    predicted_count: int = RUNS_COUNT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A rehearsal that is predicted and not yet measured."""
+
+    asked: Asked
+    rehearsable: Rehearsable
+    prediction: Prediction
+
+
+def prepare(
+    asked: Asked, *, executor: Executor, progress: Callable[[int], None] | None = None
+) -> Ready:
+    """Scale the world and predict what will be measured.
+
+    Raises
+    ------
+    InputError
+        If the world is wrong or means nothing at the scale asked for.
+    CannotTellError
+        If it cannot be rehearsed at any scale.
+    """
+    rehearsable = scale_world(asked.file, asked.activity, scale=asked.scale)
+    tables = tables_of(rehearsable.file, rehearsable.activity)
+    prediction = predict(
+        tables, seed=asked.seed, runs_count=asked.predicted_count, executor=executor, progress=progress
+    )
+    return Ready(asked=asked, rehearsable=rehearsable, prediction=prediction)
+
+
+def carry_out(
+    ready: Ready,
+    *,
+    measure: Measure,
+    heard: Callable[[int, Mapping[str, object]], None] | None = None,
+) -> Rehearsal:
+    """Let it happen as often as asked, and compare.
+
+    A run that is spoiled by a stall of the machine is repeated once.
+
+    Parameters
+    ----------
+    ready
+        From `prepare`.
+    measure
+        How one real run is made.
+    heard
+        Called with the number of the run and what happens in it.
+
+    Raises
+    ------
+    RigError
+        If this machine cannot carry it, or a run was spoiled twice.
+    """
+    asked, rehearsable, prediction = ready.asked, ready.rehearsable, ready.prediction
+    spoiled: list[str] = []
+    runs = tuple(
+        _valid_run(ready, repeat, spoiled, measure=measure, heard=heard)
+        for repeat in range(asked.repeats_count)
+    )
+    world = asked.file.world
+    plan = world.activities[asked.activity] if asked.activity else None
+    return Rehearsal(
+        world=world.name,
+        title=world.title,
+        activity=asked.activity or "",
+        activity_title=(plan.title or asked.activity or "") if plan else "the triggers of this world",
+        digest=world_digest(world),
+        protections=asked.protections,
+        rehearsable=rehearsable,
+        server=asked.server,
+        seed=asked.seed,
+        prediction=prediction,
+        runs=runs,
+        spoiled=tuple(spoiled),
+        agreement=compare(prediction, [run.outcome for run in runs]),
+        tidegate_version=__version__,
+    )
+
+
+def exit_code(rehearsal: Rehearsal) -> int:
+    """Return 0 where the prediction held, 5 where it did not."""
+    return AGREED if rehearsal.agreement.holds else DISAGREED
+
+
+def _valid_run(
+    ready: Ready,
+    repeat: int,
+    spoiled: list[str],
+    *,
+    measure: Measure,
+    heard: Callable[[int, Mapping[str, object]], None] | None,
+) -> RealRun:
+    asked, rehearsable = ready.asked, ready.rehearsable
+    world_text = write_world(rehearsable.file.document)
+    reasons: list[str] = []
+    for attempt in range(2):
+        measurement = measure(
+            world_text,
+            activity=rehearsable.activity,
+            horizon_s=rehearsable.file.world.horizon_s,
+            server=asked.server,
+            seed=asked.seed + SEEDS_APART * (2 * repeat + attempt),
+            heard=None if heard is None else lambda message: heard(repeat, message),
+        )
+        found = _spoiled_by(ready.prediction, measurement)
+        if not found:
+            return _real_run(ready.prediction, measurement)
+        reasons.append("; ".join(found))
+        spoiled.append(f"run {repeat + 1}: {reasons[-1]}")
+    said = "; then ".join(reasons)
+    raise RigError(f"this run is invalid, twice: {said}. Is the machine busy with other work?")
+
+
+def _spoiled_by(prediction: Prediction, measurement: Measurement) -> tuple[str, ...]:
+    tables = prediction.tables
+    judged = {tables.populations[j] for j in judged_rows(tables)}
+    disturbed_from_s = tables.disturbed_from_ns / 1e9
+    return spoiled_by(measurement, disturbed_from_s=disturbed_from_s, judged=judged)
+
+
+def _real_run(prediction: Prediction, measurement: Measurement) -> RealRun:
+    run = as_run(measurement, prediction.tables)
+    series = {
+        key: Series(
+            name=key[1], unit=UNITS.get(key[1], "per_s"), values=tuple(float(value) for value in values)
+        )
+        for key, values in course(prediction.tables, run).items()
+    }
+    return RealRun(
+        outcome=outcome(prediction.tables, run),
+        series=series,
+        lateness_s=max(measurement.lateness_s, default=0.0),
+        busy_ratio=measurement.busy_ratio,
+        rig_busy_ratio=measurement.rig_busy_ratio,
+    )
