@@ -24,8 +24,8 @@ import yaml
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.evaluate import verdict as verdict_module
+from tidegate.evaluate.record import Sample
 from tidegate.present.json_text import FORMAT_VERSION
-from tidegate.verbs.simulate import Sample
 from tidegate.world.belief import Belief
 from tidegate.world.catalogue.entries import Entry, catalogue
 from tidegate.world.file.quantity import MEANT, format_quantity

@@ -17,8 +17,8 @@ from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
+    from tidegate.evaluate.record import Sample
     from tidegate.evaluate.verdict import Verdict
-    from tidegate.verbs.simulate import Sample
 
 __all__ = ["check", "load", "simulate"]
 
@@ -132,7 +132,8 @@ def simulate(
     >>> sorted({row.kind for row in rows})
     ['clients', 'crossing', 'service']
     """
-    from tidegate.verbs.simulate import run_once, samples
+    from tidegate.evaluate.record import samples
+    from tidegate.verbs.simulate import run_once
 
     return tuple(samples(*run_once(_world(world), activity, seed=seed, replication=replication)))
 

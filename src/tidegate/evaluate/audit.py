@@ -109,7 +109,7 @@ def audit(file: WorldFile) -> Audit:
     world = file.world
     strains = _strains(file)
     found = []
-    for kind, name, place, via in _passed(world):
+    for kind, name, place, via in places_passed(world):
         tooling = world.tooling[name]
         worst = max(strains.get((kind, place), ()), key=_severity, default=None)
         found.append(
@@ -141,7 +141,7 @@ def _most_severe_first(one: Dependence) -> tuple[bool, float, str, str]:
     return (not one.shares_fate, -pressure_ratio, one.tooling, one.place)
 
 
-def _passed(world: World) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+def places_passed(world: World) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """Yield (kind of place, tooling, place, via) for every place that tooling's traffic passes."""
     for fate in shared_fate(world, world.crossings):
         if fate.kind == "tooling":

@@ -71,6 +71,8 @@ class Headroom:
         Of the world's size that was run.
     runs_count
         Runs it took, the proof's included.
+    exceeded
+        Clauses on what can be counted and is exceeded just beyond `safe`, though runs still hold.
     """
 
     question: Question
@@ -80,6 +82,7 @@ class Headroom:
     acceptable_ratio: float
     fraction: float
     runs_count: int
+    exceeded: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool | None:
@@ -184,6 +187,7 @@ def headroom(
         acceptable_ratio=acceptable,
         fraction=runs.fraction,
         runs_count=edge.runs_count + proof_runs,
+        exceeded=() if safe is None else _just_beyond(runs, question.span, safe),
     )
 
 
@@ -236,6 +240,14 @@ def _countable(runs: Varied, span: Span, value: float) -> float:
         else:
             high = middle
     return low
+
+
+def _just_beyond(runs: Varied, span: Span, safe: float) -> tuple[str, ...]:
+    """Return what can be counted and is exceeded one step beyond a value, and not at it."""
+    beyond = span.at(safe + max(2.0 * span.resolution_ratio * abs(safe), 1.0 if span.whole else 0.0))
+    already = exceeded_limits(write_script(runs.at(safe), runs.activity))
+    more = exceeded_limits(write_script(runs.at(beyond), runs.activity))
+    return more[len(already) :] if len(more) > len(already) else ()
 
 
 def _exceeded(runs: Varied, value: float) -> int:

@@ -1,8 +1,9 @@
 """How does the state follow from the entries? Always from the same set the same state, in any order.
 
 Two ways keep that promise without an election between sites. A `Story` keeps a subject's entries in
-the one order that all sites agree on, and its noun is read from it. A `Latest` keeps only the last
-value said, where a subject has too many entries to keep. What nouns there are must not live here.
+the one order that all sites agree on, and its noun is read from it. Where there are too many subjects
+to keep their entries, a noun keeps the order of the last word of each kind, from `NEVER` on. What
+nouns there are must not live here.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Protocol
 
 from tidegate.journal.clock import START, Stamp
 from tidegate.journal.entry import Entry
 
 _ORDER = attrgetter("order")
-_Value = TypeVar("_Value")
 
 
 class Part(Protocol):
@@ -72,29 +72,5 @@ class Stories:
         return len(self.by_subject)
 
 
-class Order(NamedTuple):
-    """The place of an entry in the order of all sites."""
-
-    stamp: Stamp
-    site: str
-    number: int
-
-
-NEVER = Order(START, "", 0)
-"""Before every entry."""
-
-
-class Latest(Generic[_Value]):
-    """A value that the last word decides, whatever order the words come in."""
-
-    __slots__ = ("order", "value")
-
-    def __init__(self, value: _Value) -> None:
-        self.order: tuple[Stamp, str, int] = NEVER
-        self.value = value
-
-    def say(self, entry: Entry, value: _Value) -> None:
-        """Take `value` if nothing later was said."""
-        if entry.order > self.order:
-            self.order = entry.order
-            self.value = value
+NEVER: tuple[Stamp, str, int] = (START, "", 0)
+"""Before every entry, in the order of all sites."""

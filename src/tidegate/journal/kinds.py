@@ -185,9 +185,9 @@ _OUTAGE = (
 _RECORD = (
     Kind(
         name="alert.seen",
-        says="A monitoring system says that something fires or no longer fires.",
+        says="An alert that is counted to an outage fires, or no longer fires.",
         fields={
-            "outage": _may("The outage it is counted to."),
+            "fingerprint": _must("The alert's fingerprint and begin, which name it."),
             "status": _must("What it says.", allowed=("firing", "resolved")),
             "starts_s": _must("When it began to fire.", "time"),
             "ends_s": _may("When it ceased.", "time"),

@@ -67,7 +67,8 @@ def details(one: Headroom) -> tuple[str, ...]:
         "collapses",
     }[edge.method]
     size = "" if one.fraction == 1.0 else f", at 1/{round(1 / one.fraction):,} of the world's size"
-    return (tips, f"Found {how}, in {one.runs_count:,} runs{size}.")
+    counted = tuple(f"By arithmetic, just beyond it: {limit}." for limit in one.exceeded)
+    return (*counted, tips, f"Found {how}, in {one.runs_count:,} runs{size}.")
 
 
 def _place(one: Headroom, quantile: Quantile) -> str:

@@ -1,4 +1,4 @@
-"""How the user's command names the service: by placeholders that the probe fills in.
+"""How the user's command names the service: by placeholders that the probe fills in."""
 
 from __future__ import annotations
 

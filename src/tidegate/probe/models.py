@@ -1,4 +1,4 @@
-"""Which laws of waiting are told apart, and how likely is a delay under each?
+"""Which laws of waiting are told apart, and how likely a delay is under each.
 
 The laws and jitters are those of `behaviour.backoff`, whose formulas these are: with D the plain delay of
 a retry, the client waits uniformly between a low and a high share of D, and then takes a little time of
@@ -24,12 +24,16 @@ JITTERS = ("none", "full", "equal", "spread")
 # much shorter; acting takes a client up to some tens.
 _OFFSET_S = (-0.010, 0.025)
 _REACTION_S = (0.0003, 0.03)
-_SHORTEST_BASE_S, _LONGEST_BASE_S = 0.001, 3600.0
+_SHORTEST_BASE_S, _LONGEST_BASE_S = 0.005, 3600.0
 _GROWTH = (1.05, 10.0)
-_LONGEST_CAP_S = 10_000.0
+# A cap that stops the first growth already leaves nothing but a constant delay.
+_CAP_TO_BASE = (1.5, 10_000.0)
+# Less than this cannot be told from the client's own reaction time.
+_LEAST_WIDTH_RATIO = 0.03
 _REACH = 30.0
-# One delay in thirty may be anything, such as a pause of the whole machine.
+# One delay in thirty may lie anywhere near the law, because whole machines pause.
 _STRAY_RATIO = 1.0 / 30.0
+_STRAY_REACH_RATIO, _LEAST_STRAY_S = 0.1, 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +47,26 @@ class Delay:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One law with one kind of jitter."""
+    """One law with one kind of jitter.
+
+    Parameters
+    ----------
+    law, jitter
+        In the words of a retry layer.
+    doubles
+        Whether the multiplier of an exponential is taken to be 2. It nearly always is; that a free
+        multiplier happens to be just 2 would else count against the exponential.
+    """
 
     law: str
     jitter: str
+    doubles: bool = False
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of what is to be found, the two of the reaction time last."""
         found = [] if self.law == "none" else ["base"]
-        found += ["multiplier"] if self.law == "exponential" else []
+        found += ["multiplier"] if self.law == "exponential" and not self.doubles else []
         found += ["cap"] if self.law in {"linear", "exponential", "decorrelated"} else []
         found += ["jitter_width"] if self.jitter == "spread" else []
         return (*found, "offset", "reaction")
@@ -66,8 +80,11 @@ def models_for(delays: Sequence[Delay]) -> tuple[Model, ...]:
     grows = len({delay.number for delay in delays}) > 1
     laws = ("constant", "linear", "exponential") if grows else ("constant",)
     jittered = tuple(Model(law=law, jitter=jitter) for law in laws for jitter in JITTERS)
+    doubling = tuple(
+        Model(law="exponential", jitter=jitter, doubles=True) for jitter in JITTERS if "exponential" in laws
+    )
     wandering = (Model(law="decorrelated", jitter="none"),) if grows else ()
-    return (Model(law="none", jitter="none"), *jittered, *wandering)
+    return (Model(law="none", jitter="none"), *jittered, *doubling, *wandering)
 
 
 class Likelihood:
@@ -89,7 +106,7 @@ class Likelihood:
         self._number = np.array([float(delay.number) for delay in delays])
         self._previous_s = np.array([delay.previous_s for delay in delays])
         self._waited_s = np.array([delay.waited_s for delay in delays])
-        self._stray = np.log(_STRAY_RATIO / (np.abs(self._waited_s) + 0.05) / 20.0)
+        self._stray_s = np.maximum(_STRAY_REACH_RATIO * self._waited_s, _LEAST_STRAY_S)
         self._ranges = self._priors()
 
     def _priors(self) -> dict[str, tuple[float, float]]:
@@ -98,8 +115,8 @@ class Likelihood:
         return {
             "base": (math.log(min(shortest_s, longest_s / 2.0)), math.log(longest_s)),
             "multiplier": (math.log(_GROWTH[0]), math.log(_GROWTH[1])),
-            "cap": (math.log(shortest_s), math.log(_LONGEST_CAP_S)),
-            "jitter_width": (0.0, 1.0),
+            "cap": (math.log(_CAP_TO_BASE[0]), math.log(_CAP_TO_BASE[1])),
+            "jitter_width": (_LEAST_WIDTH_RATIO, 1.0),
             "offset": _OFFSET_S,
             "reaction": (math.log(_REACTION_S[0]), math.log(_REACTION_S[1])),
         }
@@ -111,25 +128,34 @@ class Likelihood:
             low, high = self._ranges[name]
             scaled = low + (high - low) * guesses[:, column]
             named[name] = scaled if name in {"offset", "jitter_width"} else np.exp(scaled)
+        if "cap" in named:
+            named["cap"] = named["cap"] * named["base"]
         return named
 
     def log(self, guesses: Floats) -> Floats:
         """Return the logarithm of the likelihood of each guess."""
+        lawful, stray = self._densities(guesses)
+        return np.asarray(np.log(lawful + stray).sum(axis=1))
+
+    def stray_ratio(self, guesses: Floats) -> float:
+        """Return the share of the delays that the law does not explain, over all guesses."""
+        lawful, stray = self._densities(guesses)
+        return float((stray / (lawful + stray)).mean())
+
+    def _densities(self, guesses: Floats) -> tuple[Floats, Floats]:
         values = {name: column[:, None] for name, column in self.values(guesses).items()}
         low_s, high_s = self._bounds_s(values)
         after_s = self._waited_s - values["offset"]
         reaction_s = values["reaction"]
         width_s = high_s - low_s
         narrow = width_s < 1e-4 * reaction_s
-        spread_s = np.where(narrow, 1.0, width_s)
-        since_low = np.minimum(-(after_s - low_s) / reaction_s, 0.0)
-        since_high = np.minimum(-(after_s - high_s) / reaction_s, 0.0)
-        wide = (np.exp(since_high) - np.exp(since_low)) / spread_s
-        sharp = np.where(after_s >= low_s, np.exp(since_low) / reaction_s, 0.0)
-        density = np.where(narrow, sharp, wide)
-        with np.errstate(divide="ignore"):
-            logs = np.logaddexp(np.log(density) + math.log1p(-_STRAY_RATIO), self._stray)
-        return np.asarray(logs.sum(axis=1))
+        since_low = np.exp(np.minimum((low_s - after_s) / reaction_s, 0.0))
+        since_high = np.exp(np.minimum((high_s - after_s) / reaction_s, 0.0))
+        wide = (since_high - since_low) / np.where(narrow, 1.0, width_s)
+        sharp = np.where(after_s >= low_s, since_low / reaction_s, 0.0)
+        outside = np.maximum(np.maximum(low_s - after_s, after_s - high_s), 0.0) / self._stray_s
+        stray = _STRAY_RATIO / (width_s + math.pi * self._stray_s) / (1.0 + outside**2)
+        return (1.0 - _STRAY_RATIO) * np.where(narrow, sharp, wide), stray
 
     def _bounds_s(self, values: dict[str, Floats]) -> tuple[Floats, Floats]:
         """Return between which waits the law lets the client choose."""
@@ -140,8 +166,7 @@ class Likelihood:
         base_s = values["base"]
         if law == "decorrelated":
             before_s = np.maximum(self._previous_s, base_s)
-            cap_s = np.maximum(values["cap"], base_s)
-            return np.minimum(base_s + 0.0 * before_s, cap_s), np.minimum(3.0 * before_s, cap_s)
+            return base_s + 0.0 * before_s, np.minimum(3.0 * before_s, values["cap"])
         plain_s = base_s * self._growth(values)
         if "cap" in values:
             plain_s = np.minimum(plain_s, values["cap"])
@@ -153,6 +178,6 @@ class Likelihood:
     def _growth(self, values: dict[str, Floats]) -> Floats:
         if self.model.law == "exponential":
             # Beyond this any cap has long been reached.
-            exponent = np.minimum((self._number - 1.0) * np.log(values["multiplier"]), 60.0)
-            return np.exp(exponent)
+            growth = 2.0 if self.model.doubles else values["multiplier"]
+            return np.asarray(np.exp(np.minimum((self._number - 1.0) * np.log(growth), 60.0)))
         return self._number if self.model.law == "linear" else np.ones_like(self._number)

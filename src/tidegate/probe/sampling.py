@@ -1,4 +1,4 @@
-"""Which parameters fit what was seen, how surely, and how well does the model as a whole?
+"""Which parameters fit what was seen, how surely, and how well the model does as a whole.
 
 Sequential Monte Carlo: a cloud of guesses drawn from the prior is led, step by step, to the posterior.
 The cloud gives the intervals; the weights on the way multiply to the evidence, by which models are

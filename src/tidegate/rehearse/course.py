@@ -24,6 +24,7 @@ Key = tuple[str, str]
 
 UNITS = {"queue": "s", "unanswered": "count"}
 """Every other series is per second."""
+SMOOTH_S = 0.5
 _FIRST_NS = 1024.0
 _PARTS = 16
 
@@ -96,10 +97,12 @@ def _bucket(latency_s: float) -> int:
 def course(tables: Tables, run: Run) -> Mapping[Key, Floats]:
     """Return every series of a run, by owner and quantity, one value a time bin.
 
-    Packets, drops, first packets shed, attempts and answers are per second; the queue is its delay
-    in seconds, at the bin's end where it was measured and its greatest where it was predicted.
+    Packets, drops, first packets shed, attempts and answers are per second, over a running half
+    second, so that a picture shows their course and not their chance; the queue is its delay in
+    seconds, at the bin's end where it was measured and its greatest where it was predicted.
     """
     bins, per_s = run.bins_count, 1e9 / tables.bin_ns
+    width = max(1, round(SMOOTH_S * per_s))
     x, y = run.crossings[:bins].astype(float), run.populations[:bins].astype(float)
     found: dict[Key, Floats] = {}
     for k, name in enumerate(tables.crossings):
@@ -111,4 +114,10 @@ def course(tables: Tables, run: Run) -> Mapping[Key, Floats]:
         found[name, "attempts"] = y[:, j, c.Y_ATTEMPTS] * per_s
         found[name, "served"] = y[:, j, c.Y_SERVED] * per_s
         found[name, "unanswered"] = y[:, j, c.Y_UNANSWERED]
-    return found
+    return {key: values if key[1] in UNITS else _running(values, width) for key, values in found.items()}
+
+
+def _running(values: Floats, width: int) -> Floats:
+    """Return the mean over a centred window, shorter at the ends."""
+    ones = np.ones(min(width, max(len(values), 1)))
+    return np.convolve(values, ones, mode="same") / np.convolve(np.ones(len(values)), ones, mode="same")

@@ -1,4 +1,4 @@
-"""How does a Linux namespace become a device of a crossing: with its processor, queue, limits and ports?
+"""How does a Linux namespace become a device of a crossing? With processor, queue, limits and ports.
 
 Both directions leave, after netfilter, through one `ifb` interface with one token bucket, whose size
 table bills each packet as 1,000 bytes: a processor of packets with a queue, shared by everything.
@@ -28,6 +28,8 @@ _QUEUE = f"stab mtu 2048 tsize 128 mpu {PACKET_BYTES} linklayer ethernet"
 _CELL_BYTES = 8
 _CELLS_COUNT = 256
 _SYN_CELL = 74 // _CELL_BYTES
+_TO_PROCESSOR = "u32 match u32 0 0 action mirred egress redirect dev processor"
+_NO_LIMIT_BYTES = 2**31 - 1
 _SYN = "tcp flags & (syn | ack) == syn"
 _CLIENT = "ip saddr . tcp sport . ip daddr . tcp dport"
 _SERVER = "ip daddr . tcp dport . ip saddr . tcp sport"
@@ -66,8 +68,7 @@ def device_steps(
             for link in device.links
             for line in (
                 f"tc qdisc add dev {link.interface} clsact",
-                f"tc filter add dev {link.interface} egress protocol ip u32 match u32 0 0 "
-                "action mirred egress redirect dev processor",
+                f"tc filter add dev {link.interface} egress protocol ip {_TO_PROCESSOR}",
             )
         ),
     ]
@@ -113,16 +114,15 @@ def set_up_packets(crossing: Crossing) -> float:
 
 
 def _processor_steps(place: str, crossing: Crossing, *, add: bool) -> tuple[Step, ...]:
-    verb = "add" if add else "change"
+    verb = f"tc qdisc {'add' if add else 'change'} dev processor"
     rate = round((crossing.forwarding_per_s or UNLIMITED_PER_S) * PACKET_BYTES * 8)
     first = set_up_packets(crossing)
     burst = PACKET_BYTES * max(_BURST_PACKETS, math.ceil(first) + 1 if first > 1.0 else 0)
-    parent = "parent 1:1 handle 10:"
+    bucket = f"tbf rate {rate}bit burst {burst} limit {_NO_LIMIT_BYTES}"
     # The bucket's own limit, in bytes, never binds; the queue below it is counted in packets.
     lines = (
-        f"tc qdisc {verb} dev processor root handle 1: {_QUEUE} tbf rate {rate}bit burst {burst} limit "
-        f"{2**31 - 1}",
-        f"tc qdisc {verb} dev processor {parent} pfifo limit {crossing.queue_packets_count}",
+        f"{verb} root handle 1: {_QUEUE} {bucket}",
+        f"{verb} parent 1:1 handle 10: pfifo limit {crossing.queue_packets_count}",
     )
     steps: tuple[Step, ...] = commands(place, *lines)
     if first > 1.0:
@@ -158,9 +158,18 @@ def _translation(device: DeviceSite, ports: Ports | None) -> Command:
 def _timer_commands(place: str, crossing: Crossing, unanswered_s: float) -> tuple[Command, ...]:
     """Return the kernel's own timers of tracked flows; they count in whole seconds."""
     table = crossing.table
-    closed_s = 1 if table is None else _whole_s(table.closed_hold_s)
-    answered_s = _whole_s(unanswered_s if table is None else table.unanswered_hold_s)
-    timers = {"time_wait": closed_s, "close": closed_s, "syn_sent": answered_s, "syn_recv": answered_s}
+    if table is not None:
+        closed_s, unanswered_s = _whole_s(table.closed_hold_s), _whole_s(table.unanswered_hold_s)
+        timers = {
+            "time_wait": closed_s,
+            "close": closed_s,
+            "syn_sent": unanswered_s,
+            "syn_recv": unanswered_s,
+        }
+    else:
+        # A flow must be known as long as an answer to its first packet may still wait in the queue.
+        queue_s = crossing.queue_packets_count / (crossing.forwarding_per_s or UNLIMITED_PER_S)
+        timers = {"time_wait": 1, "syn_sent": _whole_s(unanswered_s + 2 * queue_s)}
     settings = " ".join(
         f"net.netfilter.nf_conntrack_tcp_timeout_{name}={value}" for name, value in timers.items()
     )
@@ -246,7 +255,9 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
         for i, there in enumerate(destinations, start=1):
             parts += _flow_set(f"ports{i}", held)
             to = f"ip daddr {there.address} tcp dport {there.port} "
-            rules += _flow_rules(f"ports{i}", held, to, to.replace("daddr", "saddr").replace("dport", "sport"))
+            rules += _flow_rules(
+                f"ports{i}", held, to, to.replace("daddr", "saddr").replace("dport", "sport")
+            )
     return ["counter shed { }", *parts, *(_forward_chain(0, rules) if rules else ())]
 
 
@@ -258,9 +269,9 @@ def _closed_flows_give_way(table: Table) -> bool:
 def _flow_set(name: str, held: Table) -> list[str]:
     """Return a set of flows that is full at its size, and the chain a first packet must pass to enter it."""
     unanswered = _milliseconds(held.unanswered_hold_s)
+    size = f"size {held.entries_count}; flags dynamic,timeout; timeout 1d; gc-interval 100ms;"
     return [
-        f"set {name} {{ {_FLOW_TYPE}; size {held.entries_count}; flags dynamic,timeout; timeout 1d; "
-        "gc-interval 100ms; }",
+        f"set {name} {{ {_FLOW_TYPE}; {size} }}",
         f"chain enter_{name} {{",
         f"  {_CLIENT} @{name} return",
         f"  add @{name} {{ {_CLIENT} timeout {unanswered} }} return",
@@ -271,12 +282,14 @@ def _flow_set(name: str, held: Table) -> list[str]:
 
 def _flow_rules(name: str, held: Table, to: str, back: str) -> list[str]:
     """Return rules that enter flows into their set, keep the open ones and hold the closed for a while."""
-    closed = _milliseconds(held.closed_hold_s)
+    closed = f"timeout {_milliseconds(held.closed_hold_s)}"
+    forth_known, back_known = f"{_CLIENT} @{name} update @{name}", f"{_SERVER} @{name} update @{name}"
+    over = "tcp flags & (fin | rst) != 0"
     return [
         f"{to}{_SYN} jump enter_{name}",
-        f"{back}tcp flags & (syn | ack) == syn | ack {_SERVER} @{name} update @{name} {{ {_SERVER} timeout 1d }}",
-        f"{to}tcp flags & (fin | rst) != 0 {_CLIENT} @{name} update @{name} {{ {_CLIENT} timeout {closed} }}",
-        f"{back}tcp flags & (fin | rst) != 0 {_SERVER} @{name} update @{name} {{ {_SERVER} timeout {closed} }}",
+        f"{back}tcp flags & (syn | ack) == syn | ack {back_known} {{ {_SERVER} timeout 1d }}",
+        f"{to}{over} {forth_known} {{ {_CLIENT} {closed} }}",
+        f"{back}{over} {back_known} {{ {_SERVER} {closed} }}",
     ]
 
 

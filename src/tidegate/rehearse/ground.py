@@ -1,4 +1,4 @@
-"""Which namespaces, links and addresses does a rig have, and which way do packets go?
+"""Which namespaces, links and addresses does a rig have, and which way do packets go? Numbering only.
 
 One namespace for each network and one for each device. Nothing here knows what a device limits.
 
@@ -111,7 +111,7 @@ class Ground:
 
 
 def make_ground(world: World) -> Ground:
-    """Number networks and devices in the world's order."""
+    """Return the ground of a world, numbered in its order."""
     sites = {
         name: Site(network=name, namespace=f"net-{name}", number=i)
         for i, name in enumerate(world.networks, start=1)

@@ -21,7 +21,12 @@ from tidegate.world.world import World
 FORMAT = 1
 _UNCOUNTED = frozenset({"title", "known_as", "says", "source", "basis", "measure", "otherwise"})
 _DIGITS = 16
-_KINDS: Mapping[str, tuple[type, ...]] = {"int": (int,), "str": (str,), "bool": (bool,), "float": (int, float)}
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "int": (int,),
+    "str": (str,),
+    "bool": (bool,),
+    "float": (int, float),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What does the program that stands in for a service do: how many at a time, how long, what when full?
+"""How does the program that stands in for a service serve? How many at a time, how long, what when full.
 
 Settings of the sleeping server, over time; the meaning is that of the event engine. Nothing here knows
 sockets.
@@ -102,8 +102,21 @@ def silence_command(namespace: str, name: str, address: str, port: int, *, absen
     return table_command(namespace, f"absent_{name}", chain if absent else ())
 
 
-def network_commands(namespace: str, *, linear_syns_count: int, syn_retries_count: int) -> tuple[Command, ...]:
-    """Return the settings of a network: its hosts' TCP, clients' and services' alike."""
+def network_commands(
+    namespace: str, *, linear_syns_count: int, syn_retries_count: int, stamped: bool
+) -> tuple[Command, ...]:
+    """Return the settings of a network: its hosts' TCP, clients' and services' alike.
+
+    Parameters
+    ----------
+    namespace
+        The network's.
+    linear_syns_count, syn_retries_count
+        How Linux sends a connection request again.
+    stamped
+        Whether its hosts offer time stamps. Where clients do and services do not, only a client's first
+        packet carries one: by its length a device can tell it apart.
+    """
     settings = (
         "net.ipv4.ip_forward=1",
         "net.ipv4.fib_multipath_hash_policy=1",
@@ -112,6 +125,7 @@ def network_commands(namespace: str, *, linear_syns_count: int, syn_retries_coun
         "net.ipv4.tcp_max_tw_buckets=1",
         f"net.ipv4.tcp_syn_linear_timeouts={linear_syns_count}",
         f"net.ipv4.tcp_syn_retries={syn_retries_count}",
+        f"net.ipv4.tcp_timestamps={int(stamped)}",
         "net.core.somaxconn=65535",
         "net.ipv4.tcp_max_syn_backlog=65535",
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tidegate import __version__
-from tidegate.errors import RigError
+from tidegate.errors import Fault, InputError, RigError
 from tidegate.evaluate.measures import judged_rows
 from tidegate.evaluate.verdict import Series
 from tidegate.rehearse.comparison import compare
@@ -20,6 +20,7 @@ from tidegate.rehearse.record import world_digest
 from tidegate.rehearse.rehearsal import RealRun, Rehearsal
 from tidegate.rehearse.scale import Rehearsable, scale_world
 from tidegate.rehearse.validity import spoiled_by
+from tidegate.verbs.check import Check, activities_of
 from tidegate.world.file.write import write_world
 from tidegate.world.world import WorldFile
 
@@ -85,6 +86,25 @@ class Ready:
     asked: Asked
     rehearsable: Rehearsable
     prediction: Prediction
+
+
+def activity_of(file: WorldFile, named: str | None) -> str | None:
+    """Return the one activity that is rehearsed: the one named, the only one, or the triggers alone.
+
+    Raises
+    ------
+    InputError
+        If there is no such activity, several and none was named, or nothing happens at all.
+    """
+    wanted = activities_of(Check(file=file, activity=named))
+    if len(wanted) > 1:
+        fault = Fault(
+            what="which activity is rehearsed must be said",
+            path="--activity",
+            allowed=", ".join(name for name in wanted if name is not None),
+        )
+        raise InputError(fault)
+    return wanted[0]
 
 
 def prepare(

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from tidegate.verbs.simulate import run_once, samples
+from tidegate.evaluate.record import samples
+from tidegate.verbs.simulate import run_once
 from tiny_worlds import grow, twin
 
 SEEN = {

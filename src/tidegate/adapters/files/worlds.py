@@ -91,6 +91,21 @@ def write_text(path: str, text: str) -> None:
         raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
 
 
+def append_text(path: str, text: str) -> None:
+    """Add a text at the end of a file, which is made where there is none.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written.
+    """
+    try:
+        with Path(path).open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
+
+
 def _replace(target: Path, text: str) -> None:
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False

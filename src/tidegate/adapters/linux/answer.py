@@ -1,4 +1,4 @@
-"""Is what has been received a whole answer, and a good one?
+"""Whether what has been received is a whole answer, and a good one.
 
 The little of HTTP/1.1 that a client of a rehearsal needs, for our own server, HAProxy, nginx and Envoy
 alike. Sockets must not live here. Shortcut: an answer without a length is whole with its head (our

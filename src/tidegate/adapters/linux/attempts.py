@@ -1,4 +1,4 @@
-"""What happens to a request until it is answered or given up?
+"""What happens to a request until it is answered or given up.
 
 Attempts of one population: begin one, take a connection or open one, time it out, try again as the
 retry layers say, be done. The same meaning as in the event engine's clients. When somebody wants
@@ -50,6 +50,19 @@ class Names(Protocol):
         """Look the name up for `client` and call `resolved` with whether it is known."""
 
 
+class Crowd(Protocol):
+    """Whoever wants what the attempts are for."""
+
+    def jitter(self) -> float:
+        """Return a uniform draw in [0, 1) for a retry's delay."""
+
+    def is_here(self, client: Client) -> bool:
+        """Say whether a client is still there; a phase may have sent it away."""
+
+    def ended(self, request: Request, ending: Ending) -> None:
+        """Take notice that a request has ended."""
+
+
 class Attempts:
     """The attempts of one population.
 
@@ -57,38 +70,30 @@ class Attempts:
     ----------
     row
         The population's behaviour; `change` replaces it.
+    crowd
+        Who wants something.
     loop, instances, record, pool, names
         Time and sockets, where to connect, what to count, the pool if the population has one, and who
         resolves names if they are looked up.
-    draw
-        Uniform draws for jitter.
-    is_here
-        Whether a client is still there; a phase may have sent it away.
-    ended
-        Told how each request ends.
     """
 
     def __init__(
         self,
         row: Row,
+        crowd: Crowd,
         *,
         loop: EventLoop,
         instances: Instances,
         record: PopulationRecord,
         pool: Pool | None,
         names: Names | None,
-        draw: Callable[[], float],
-        is_here: Callable[[Client], bool],
-        ended: Callable[[Request, Ending], None],
     ) -> None:
         self._loop = loop
         self._instances = instances
         self._record = record
         self._pool = pool
         self._names = names
-        self._draw = draw
-        self._is_here = is_here
-        self._ended = ended
+        self._crowd = crowd
         self._keeps = row.clients.connection != "per_request"
         self._stays = row.kind in {"closed", "once"}
         self._question = write_question(row.clients.service, keep=self._keeps)
@@ -109,7 +114,7 @@ class Attempts:
     def start(self, request: Request, step: Step = Step.FRESH) -> None:
         """Begin an attempt: ask the breakers, the pool, the name, and send."""
         client = request.client
-        if self._stays and client is not None and not self._is_here(client):
+        if self._stays and client is not None and not self._crowd.is_here(client):
             self._end(request, Ending.LEFT)
             return
         if step is Step.FRESH and not request.retry.start(self._loop.now_s):
@@ -192,7 +197,7 @@ class Attempts:
     def _fail(self, request: Request) -> None:
         """Try again later, or give the request up."""
         request.number += 1
-        answer = request.retry.failure(self._loop.now_s, self._draw)
+        answer = request.retry.failure(self._loop.now_s, self._crowd.jitter)
         client = request.client
         if client is not None and client.place is Place.LENT:
             request.client = None
@@ -223,7 +228,7 @@ class Attempts:
         request.is_done = True
         request.number += 1
         request.connection = None
-        self._ended(request, ending)
+        self._crowd.ended(request, ending)
 
     # -- connections -------------------------------------------------------------------------
 
@@ -258,7 +263,7 @@ class Attempts:
         connection.send(self._question)
 
     def answered(self, connection: Connection, *, good: bool, keeps: bool) -> None:
-        """An answer ends its request's attempt, a good one the request, even when it is late."""
+        """End the attempt that an answer is for; a good one ends its request, even when it is late."""
         request = connection.request
         connection.request = None
         assert request is not None
@@ -282,7 +287,7 @@ class Attempts:
             self._fail(request)
 
     def broken(self, connection: Connection, number: int = 0) -> None:
-        """A reset, a refusal or an end from the other side fails the attempt that waits for it."""
+        """Fail the attempt whose connection was refused, reset or closed from the other side."""
         del number
         if connection.stage is Stage.CLOSED:
             return

@@ -44,13 +44,13 @@ class Owner(Protocol):
     """Whoever must know what becomes of a connection."""
 
     def established(self, connection: Connection) -> None:
-        """The handshake is done."""
+        """Take notice that the handshake is done."""
 
     def answered(self, connection: Connection, *, good: bool, keeps: bool) -> None:
-        """The answer to the connection's request has come; `keeps`: it may be used again."""
+        """Take the answer to the connection's request; `keeps`: it may be used again."""
 
     def broken(self, connection: Connection, number: int = 0) -> None:
-        """The connection was refused, reset or closed from the other side."""
+        """Take notice that it was refused, reset or closed from the other side."""
 
 
 class Connection:

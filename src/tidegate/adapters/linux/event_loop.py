@@ -1,4 +1,4 @@
-"""When is it whose turn? One loop over sockets and timers, for all clients of one process.
+"""Whose turn it is: one loop over sockets and timers, for all clients of one process.
 
 It looks at the clock, carries out the timers that are due and hands each socket that is ready to its
 listener, in small rounds, so that neither many timers nor many sockets starve the other. What clients

@@ -1,4 +1,4 @@
-"""Which instance of a service gets the next connection?
+"""Which instance of a service gets the next connection.
 
 The one with the fewest of this process's connections, of those that the world says are there: the
 nearest that separate clients come to the engine's perfect balancer, whose instances share one queue.

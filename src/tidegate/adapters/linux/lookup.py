@@ -1,4 +1,4 @@
-"""How does a client find out its service's address?
+"""How a client finds out its service's address.
 
 Name lookups over UDP: as many queries as the world says, tried again after their time-out at once,
 known by the client for the time to live. The queries are proper DNS questions, so that a name server
@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+
+from tidegate.adapters.linux.population_record import PopulationRecord
 
 if TYPE_CHECKING:
     from tidegate.adapters.linux.client import Client
     from tidegate.adapters.linux.event_loop import EventLoop
     from tidegate.adapters.linux.instances import Instances
-    from tidegate.adapters.linux.population_record import PopulationRecord
     from tidegate.world.clients import Lookup
 
 _DATAGRAM = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
@@ -35,8 +36,10 @@ class Lookups:
         How they are made; `change` replaces it.
     service
         Whose name is looked up.
-    loop, instances, record
-        Time and sockets, which name servers to ask, what to count.
+    loop, instances
+        Time and sockets, and which name servers to ask.
+    size_count
+        Clients that look names up.
     """
 
     def __init__(
@@ -46,15 +49,20 @@ class Lookups:
         *,
         loop: EventLoop,
         instances: Instances,
-        record: PopulationRecord,
+        size_count: int,
     ) -> None:
-        self.lookup = lookup
+        self.change(lookup, size_count)
         self.loop = loop
         self.instances = instances
-        self.record = record
+        self.record = PopulationRecord()
         self.unanswered_count = 0
         label = service.encode()[:63]
         self.question = bytes([len(label)]) + label + b"\0" + _ADDRESS_IN_INTERNET
+
+    def change(self, lookup: Lookup, size_count: int) -> None:
+        """From now on names are looked up like this, by so many clients."""
+        self.lookup = lookup
+        self._size_count = size_count
 
     def ask(self, client: Client, resolved: Callable[[bool], None]) -> None:
         """Look the name up for `client` and call `resolved` with whether it is known."""
@@ -62,9 +70,9 @@ class Lookups:
         self.unanswered_count += 1
         _Try(self, client, resolved, self.lookup.tries_count)
 
-    def end_bin(self, size_count: int) -> None:
-        """Close a time bin."""
-        self.record.end_bin(size_count=size_count, unanswered_count=self.unanswered_count)
+    def end_bin(self) -> Mapping[str, int]:
+        """Close a time bin; see `PopulationRecord.end_bin`."""
+        return self.record.end_bin(size_count=self._size_count, unanswered_count=self.unanswered_count)
 
 
 class _Try:

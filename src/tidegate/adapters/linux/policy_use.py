@@ -1,4 +1,4 @@
-"""Who shares the budgets and breakers of a retry policy?
+"""Who shares the budgets and breakers of a retry policy.
 
 A policy as one population uses it: each layer's budget and breaker is every client's own or all
 clients' together, as its scope says. What they decide stands in `tidegate.behaviour`.

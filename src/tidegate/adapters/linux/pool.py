@@ -1,4 +1,4 @@
-"""Which connection of a pool does a request get, and who waits for one?
+"""Which connection of a pool a request gets, and who waits for one.
 
 The pools of one population are treated as one pool, as in the engine: the connection given back last
 is lent first, and those who wait are served in the order in which they came.

@@ -1,4 +1,4 @@
-"""When does a population's clients want something?
+"""When the clients of a population want something.
 
 Arrivals, pauses, deferred work, waves and phases of one population, with the same meaning as in the
 event engine. What then happens to a request stands in `attempts`. Shortcut: a connection of a pool whose
@@ -7,7 +7,7 @@ client has left is closed when its turn comes, not at the moment of leaving.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.linux.attempts import Attempts, Ending, Names
@@ -17,7 +17,6 @@ from tidegate.adapters.linux.connection import Connection, Stage
 from tidegate.adapters.linux.policy_use import PolicyUse
 from tidegate.adapters.linux.pool import Pool
 from tidegate.adapters.linux.population_record import PopulationRecord
-
 from tidegate.world.catalogue.entries import syn_schedules
 
 if TYPE_CHECKING:
@@ -69,18 +68,16 @@ class Population:
         self._keeps = row.clients.connection != "per_request"
         pooled = self._keeps and row.kind in {"open", "none"}
         self._stride = row.clients.pool_count if pooled and row.clients.connection == "pool" else 1
-        self._pool = Pool(self._is_here, self._leave) if pooled else None
+        self._pool = Pool(self.is_here, self._leave) if pooled else None
         self.record = PopulationRecord()
         self._attempts = Attempts(
             row,
+            self,
             loop=loop,
             instances=instances,
             record=self.record,
             pool=self._pool,
             names=names,
-            draw=self._chance.jitter,
-            is_here=self._is_here,
-            ended=self._ended,
         )
         self._take(row, size_count)
 
@@ -176,16 +173,16 @@ class Population:
         if places:
             self._loop.at(begin_s, act, None, 0)
 
-    def end_bin(self) -> None:
-        """Close a time bin."""
-        self.record.end_bin(
+    def end_bin(self) -> Mapping[str, int]:
+        """Close a time bin; see `PopulationRecord.end_bin`."""
+        return self.record.end_bin(
             size_count=self._size_count, unanswered_count=self._unanswered_count + self._backlog_count
         )
 
     # -- demand --------------------------------------------------------------------------------
 
     def _new_chain(self) -> None:
-        """A changed rate begins a new chain of arrivals; the old one ends by itself."""
+        """Begin a new chain of arrivals, because the rate has changed; the old one ends by itself."""
         self._chain += 1
         if self._kind == "open" and self._demand.rate_per_s > 0.0:
             first_s = self._loop.due_s + self._chance.gap_s(1.0 / self._demand.rate_per_s)
@@ -215,7 +212,7 @@ class Population:
     def _wake(self, client: Client, number: int) -> None:
         if client.pauses_count != number or client.request is not None:
             return
-        if self._is_here(client):
+        if self.is_here(client):
             self._want(client)
         else:
             self._leave(client)
@@ -288,7 +285,8 @@ class Population:
         self._attempts.drop(connection)
         return carried
 
-    def _ended(self, request: Request, ending: Ending) -> None:
+    def ended(self, request: Request, ending: Ending) -> None:
+        """Count how a request has ended; its client thinks again, or its connection is free."""
         self._unanswered_count -= 1
         if ending is Ending.SERVED:
             self.record.served += 1
@@ -321,7 +319,12 @@ class Population:
             client = self._clients[index] = Client(index, source)
         return client
 
-    def _is_here(self, client: Client) -> bool:
+    def jitter(self) -> float:
+        """Return a uniform draw in [0, 1) for a retry's delay."""
+        return self._chance.jitter()
+
+    def is_here(self, client: Client) -> bool:
+        """Say whether a client is still there; a phase may have sent it away."""
         return client.index < self._places_count
 
     def _use_of(self, policy: RetryPolicy) -> PolicyUse:

@@ -35,12 +35,23 @@ class PopulationRecord:
         self.latencies_s: list[float] = []
         self.connect_latencies_s: list[float] = []
 
-    def end_bin(self, *, size_count: int, unanswered_count: int) -> None:
-        """Close the present bin with what stands at its end, and begin the next."""
+    def end_bin(self, *, size_count: int, unanswered_count: int) -> dict[str, int]:
+        """Close the present bin with what stands at its end, and begin the next.
+
+        Returns
+        -------
+        dict
+            What a reader who follows the run wants to know: attempts, served, unanswered.
+        """
         row = {f"{name}_count": getattr(self, name) for name in _COUNTERS}
         row |= {"size_count": size_count, "unanswered_count": unanswered_count}
         self._bins.append((row, _rounded(self.latencies_s), _rounded(self.connect_latencies_s)))
         self._begin_bin()
+        return {
+            "attempts": row["attempts_count"],
+            "served": row["served_count"],
+            "unanswered": unanswered_count,
+        }
 
     def series(self) -> PopulationSeries:
         """Return all bins that were closed."""

@@ -1,4 +1,4 @@
-"""How is a client program watched while its endpoint misbehaves? In lanes: pairs of namespaces in a sandbox.
+"""How is a client program watched? In lanes: pairs of namespaces in a sandbox.
 
 Each lane holds one client at a time, opposite an endpoint and a name server of its own; several lanes
 work at once, because a client mostly waits. The client finds the service by its name, through a
@@ -23,7 +23,7 @@ from typing import Any
 
 from tidegate.adapters.linux import kernel
 from tidegate.adapters.linux.inside import Tell
-from tidegate.adapters.linux.namespace import Namespace, make_namespace
+from tidegate.adapters.linux.namespace import make_namespace
 from tidegate.adapters.linux.probing_endpoint import Endpoint
 from tidegate.adapters.linux.probing_names import NameServer
 from tidegate.adapters.linux.probing_observer import Observer
@@ -232,14 +232,14 @@ class _Lane:
             "situation": stage.situation,
             "packets": since.rows(observer.packets),
             "queries": since.rows(self.names.asked),
-            "abandoned": {port: at_s - began_s for port, at_s in observer.abandoned.items() if at_s <= since.end_s},
+            "abandoned": since.times(observer.abandoned),
             "watched_s": watched_s,
             "ended_s": None if ended_s is None else ended_s - began_s,
             "exit_code": None if ended_s is None else program.returncode,
             "changed_s": None if stage.changed_s is None else stage.changed_s - began_s,
             "new_addresses": list(NEW_ADDRESSES) if stage.changed_s is not None else [],
             "said": last_words,
-        }  # fmt: skip
+        }
 
     def _start(self, command: Sequence[str], said: Any) -> subprocess.Popen[bytes]:
         environment = {key: value for key, value in os.environ.items() if key.lower() not in _PROXIES}
@@ -269,6 +269,10 @@ class _Since:
     def rows(self, rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
         """Return the rows up to the end; what came after was our own ending of the program."""
         return [[row[0] - self.began_s, *row[1:]] for row in rows if row[0] <= self.end_s]
+
+    def times(self, times: Mapping[int, float]) -> dict[int, float]:
+        """Return the times up to the end."""
+        return {key: at_s - self.began_s for key, at_s in times.items() if at_s <= self.end_s}
 
 
 class _Stage:

@@ -1,4 +1,4 @@
-"""Who sees every packet of the client, and when it gives a connection up?
+"""The probe's observer: every packet of the client, and when it gives a connection up.
 
 Packets come with the kernel's own time stamps from a packet socket on the client's interface. A
 connection request that was never answered is given up without a packet: the kernel's list of sockets
@@ -100,7 +100,7 @@ class Observer:
             if len(self.packets) >= _MOST_PACKETS:
                 self.is_full = True
                 return
-            seconds, nanoseconds = struct.unpack("qq", notes[0][2]) if notes else divmod(time.time_ns(), 10**9)
+            seconds, nanoseconds = struct.unpack("qq", notes[0][2])
             self.packets.append((seconds + nanoseconds / 1e9 - offset_s, *row))
 
     def _row(self, data: bytes, sender: tuple[object, ...]) -> tuple[bool, int, str, str, int] | None:

@@ -1,4 +1,4 @@
-"""What does the probe's endpoint say in each protocol? As little as a stock client needs.
+"""What the probe's endpoint says in each protocol: as little as a stock client needs.
 
 Requests are told apart and answered with "done" or with an error; nothing is looked at but what that
 takes. Sockets must not live here: bytes come in and bytes go out.
@@ -19,6 +19,14 @@ _LENGTH = re.compile(rb"(?im)^content-length:\s*(\d+)")
 _CHUNKED = re.compile(rb"(?im)^transfer-encoding:.*chunked")
 _EXPECTS = re.compile(rb"(?im)^expect:\s*100-continue")
 _CLOSES = re.compile(rb"(?im)^connection:\s*close")
+_SETTINGS = (
+    (b"server_version", b"15.0"),
+    (b"client_encoding", b"UTF8"),
+    (b"integer_datetimes", b"on"),
+    (b"standard_conforming_strings", b"on"),
+    (b"TimeZone", b"UTC"),
+    (b"DateStyle", b"ISO"),
+)
 _STARTUP_CODES = {80877103: b"N", 80877104: b"N"}  # TLS and GSS encryption, both declined
 
 
@@ -135,10 +143,8 @@ def _startup(data: bytes, fails: bool) -> Answer | None:
     if fails:
         fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
         return Answer(data=_message(b"E", fields), rest=data[size:], closes=True)
-    settings = ((b"server_version", b"15.0"), (b"client_encoding", b"UTF8"), (b"integer_datetimes", b"on"),
-                (b"standard_conforming_strings", b"on"), (b"TimeZone", b"UTC"), (b"DateStyle", b"ISO"))  # fmt: skip
     said = _message(b"R", b"\0\0\0\0")
-    said += b"".join(_message(b"S", name + b"\0" + value + b"\0") for name, value in settings)
+    said += b"".join(_message(b"S", name + b"\0" + value + b"\0") for name, value in _SETTINGS)
     said += _message(b"K", struct.pack("!II", 1, 1)) + _message(b"Z", b"I")
     return Answer(data=said, rest=data[size:], is_request=False)
 

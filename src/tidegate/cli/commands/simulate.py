@@ -36,8 +36,9 @@ def simulate(
     out: Out = "-",
 ) -> None:
     """Write the time series of one run: offered, admitted, served, delay, occupancy."""
+    from tidegate.evaluate.record import samples
     from tidegate.present.series_text import series_csv, series_json
-    from tidegate.verbs.simulate import run_once, samples
+    from tidegate.verbs.simulate import run_once
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])

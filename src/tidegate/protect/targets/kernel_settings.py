@@ -1,4 +1,4 @@
-"""Which settings of the Linux kernel are the flow table and the timers of a crossing, and what do they say?"""
+"""Which kernel settings are the flow table and timers of a crossing, and what do they say? Linux only."""
 
 from __future__ import annotations
 

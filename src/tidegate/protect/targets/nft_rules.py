@@ -1,4 +1,4 @@
-"""What do the rules of an nftables text limit, in the words of a crossing? Reads statements, not characters."""
+"""What do the rules of nftables limit, in the words of a crossing? Reads statements, not characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is an nftables text built: which statements stand in which block, on which line? No meaning is known here."""
+"""How is an nftables text built: which statements stand in which block, on which line? Without meaning."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class _Builder:
         texts = [word.text for word in words if word.text not in _RULE]
         if not texts or texts[0] not in _OPENS or len(texts) > 5:
             return False
-        return texts[0] not in {"ct", "limit"} or len(texts) >= 2 and texts[-1] not in {"over", "rate"}
+        return texts[0] not in {"ct", "limit"} or (len(texts) >= 2 and texts[-1] not in {"over", "rate"})
 
     def _inline(self, opening: Word, tokens: Iterator[Word], words: list[Word]) -> None:
         """Take a pair of braces within a statement as words of it."""

@@ -1,9 +1,10 @@
-"""How does nftables write a protection of a crossing, and what does its ruleset say about one?
+"""How does nftables write a protection of a crossing, and what does its ruleset say? Write and read.
 
 A limit of nftables turns first packets away before any queue: silently (drop) or with a reset, which passes
 the same device. Its table of flows and hold-down timers are settings of the kernel, in a file of their own.
 
-Shortcut: a limit is taken to see all new flows of the device, whatever interfaces or addresses its rule names.
+Shortcut: a limit is taken to see all new flows of the device, whatever interfaces or addresses its rule
+names.
 """
 
 from __future__ import annotations
@@ -264,20 +265,11 @@ def _kernel_settings(draft: Draft, name: str) -> None:
             draft.note(f"{at}{key} = drop is what Linux does; there is nothing to set.")
         else:
             draft.refuse(at + key, "Linux drops a new flow silently when its table or its ports are full")
-    hold, ports_hold = draft.find(at + "table.closed_hold"), draft.find(at + "ports.hold")
-    if ports_hold is not None:
-        if hold is not None and hold.value != ports_hold.value:
-            draft.refuse(at + "ports.hold", f"Linux has one timer for both, set to {hold.text} here")
-        else:
-            draft.say(at + "ports.hold")
     lines: list[str] = []
     for key, setting in SETTINGS.items():
-        element = draft.find(at + key)
-        if element is None and key == "table.closed_hold":
-            element = ports_hold
+        element = _hold(draft, at) if key == "table.closed_hold" else draft.say(at + key)
         if element is None:
             continue
-        draft.say(element.path)
         value = max(1, round(element.value))
         if value != element.value:
             draft.rounded(element, f"{value} s")
@@ -286,6 +278,21 @@ def _kernel_settings(draft: Draft, name: str) -> None:
         file_name = f"{identifier(name)}.sysctl.conf"
         head = f"# Flow table and timers of the crossing {short(name)}. Load it: sysctl -p {file_name}"
         draft.add(file_name, "\n".join([head, *lines]) + "\n")
+
+
+def _hold(draft: Draft, at: str) -> Element | None:
+    """Return what sets the one timer that Linux has for a closed flow and for its port."""
+    flow, port = draft.find(at + "table.closed_hold"), draft.find(at + "ports.hold")
+    if flow is not None and port is not None and flow.value != port.value:
+        draft.refuse(at + "ports.hold", f"Linux has one timer for both, set to {flow.text} here")
+    ports = draft.world.crossings[at.split(".")[1]].ports
+    if flow is not None and port is None and ports is not None and ports.hold_s != flow.value:
+        draft.note(
+            f"Linux has one timer for closed flows and ports: {at}ports.hold is {flow.text} then, too."
+        )
+    elif port is not None and (flow is None or flow.value == port.value):
+        draft.say(at + "ports.hold")
+    return draft.say(at + "table.closed_hold") or port
 
 
 def read(text: str, source: str, subjects: Subjects) -> Adopted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,53 @@ def write_world(document: Mapping[str, object]) -> str:
     root = _record(World, document)
     text: str = yaml.serialize(root, Dumper=yaml.Dumper, width=_WIDTH, allow_unicode=True)
     return _with_gaps(text)
+
+
+def flow_text(path: str, value: object) -> str:
+    """Return one value as it may stand anywhere in a YAML text, on one line.
+
+    Parameters
+    ----------
+    path
+        Dotted path of file keys; it decides the unit of plain numbers.
+    value
+        A text, a plain number in the core's unit, or a tree of them.
+    """
+    slot, shape = _shape_at(path)
+    node = _any(value) if slot is None else _node(slot, shape, value)
+    entry = _inline(yaml.MappingNode(_MAP, [(_text("k"), node)], flow_style=True))
+    text: str = yaml.serialize(entry, Dumper=yaml.Dumper, width=math.inf, allow_unicode=True)
+    return text.rstrip("\n").removeprefix("{k: ").removesuffix("}")
+
+
+def _inline(node: _Node) -> _Node:
+    """Have everything below a node written in braces and brackets."""
+    if isinstance(node, yaml.MappingNode):
+        node.flow_style = True
+        for _, value in node.value:
+            _inline(value)
+    elif isinstance(node, yaml.SequenceNode):
+        node.flow_style = True
+        for value in node.value:
+            _inline(value)
+    return node
+
+
+def _shape_at(path: str) -> tuple[Slot | None, Shape]:
+    """Return the key that a path leads to with the shape of its value; no key where it leads to none."""
+    slot, shape = None, Shape(kind="record", record=World)
+    for step in path.split("."):
+        if shape.kind == "policy" and step.isdecimal():
+            shape = Shape(kind="record", record=RetryLayer)
+        elif shape.kind in {"record", "policy"}:
+            known = {ATTEMPTS.key: ATTEMPTS, **slots(shape.record)}
+            if step not in known:
+                return None, shape
+            slot = known[step]
+            shape = slot.shape
+        elif shape.item is not None:
+            shape = shape.item
+    return slot, shape
 
 
 def _with_gaps(text: str) -> str:

@@ -1,0 +1,137 @@
+"""What does forwarding a packet cost? Packets sent through a device, beside packets sent past it.
+
+Packets between namespaces are handled within the sender's own system call, down to the last device. So
+a short slice in which the sender was never switched off its CPU lasts exactly as long as the work takes,
+however busy the machine is: slices with a switch are thrown away. The path past the device has one link,
+the path through it two; a cost therefore includes one virtual link.
+
+Shortcut: no network card, driver or cold cache takes part, so a real device is slower.
+"""
+
+from __future__ import annotations
+
+import resource
+import socket
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tidegate.adapters.linux.namespace import Namespace, make_namespace
+from tidegate.errors import RigError
+
+_SLICE_PACKETS_COUNT = 64
+_PAYLOAD = bytes(60)
+_PORTS = range(1024, 65000, _SLICE_PACKETS_COUNT)
+_ADDRESSES_COUNT = 250
+_TRACKED = (
+    "table ip tg_track {\nchain tg_f {\ntype filter hook forward priority 0;\nct state invalid drop\n}\n}\n"
+)
+_TRANSLATED = (
+    "table ip tg_nat {\nchain tg_p {\ntype nat hook postrouting priority 100;\n"
+    'oifname "out" masquerade fully-random\n}\n}\n'
+)
+RULES = {
+    "forwarding": "",
+    "known_flow": _TRACKED,
+    "new_flow": _TRACKED,
+    "known_translated": _TRANSLATED,
+    "new_translated": _TRANSLATED,
+}
+"""The rules of the device, by the name of the cost."""
+
+
+@dataclass(kw_only=True)
+class PacketBench:
+    """A sender, a device and a receiver; the receiver also has a link of its own to the sender.
+
+    Parameters
+    ----------
+    device
+        The namespace that forwards.
+    sender
+        A socket in the sending namespace.
+    """
+
+    device: Namespace
+    sender: socket.socket
+    _flows: Iterator[tuple[int, int]] = field(default_factory=lambda: _fresh_flows())
+
+    def prepare(self, name: str) -> None:
+        """Give the device the rules of one cost, and no flows."""
+        if RULES[name]:
+            self.device.run("nft", "-f", "-", stdin=RULES[name])
+            # The count of flows is the machine's: flows of a slice long past must not pile up.
+            self.device.set("net.netfilter.nf_conntrack_udp_timeout", 1)
+
+    def clear(self, name: str) -> None:
+        """Take the rules away again."""
+        if RULES[name]:
+            self.device.run("nft", "flush", "ruleset")
+
+    def repetition_s(self, name: str, length_s: float) -> float:
+        """Return the cost one repetition of about `length_s` seconds shows, in seconds a packet."""
+        fresh = name.startswith("new")
+        through: list[float] = []
+        past: list[float] = []
+        end_s = time.monotonic() + length_s
+        while time.monotonic() < end_s or not (through and past):
+            last, port = next(self._flows) if fresh else (1, 9)
+            through += self._slice_s(f"10.9.0.{last}", port, fresh)
+            past += self._slice_s(f"10.8.0.{last}", port, fresh)
+            if time.monotonic() > end_s + 2.0:
+                raise RigError("this machine is too busy to time a packet")
+        return statistics.median(through) - statistics.median(past)
+
+    def _slice_s(self, address: str, port: int, fresh: bool) -> list[float]:
+        """Return the seconds a packet took, as a list of one; empty where the thread lost its CPU meanwhile."""
+        send, step = self.sender.sendto, int(fresh)
+        before = resource.getrusage(resource.RUSAGE_THREAD)
+        began_s = time.perf_counter()
+        for n in range(_SLICE_PACKETS_COUNT):
+            send(_PAYLOAD, (address, port + n * step))
+        took_s = time.perf_counter() - began_s
+        after = resource.getrusage(resource.RUSAGE_THREAD)
+        switches = (after.ru_nivcsw - before.ru_nivcsw) + (after.ru_nvcsw - before.ru_nvcsw)
+        return [] if switches else [took_s / _SLICE_PACKETS_COUNT]
+
+    def books_apart(self) -> bool:
+        """Whether this kernel books the handling of packets apart from the thread that sends them."""
+        shares = []
+        for _ in range(50):
+            began_s, used_s = time.perf_counter(), time.thread_time()
+            if self._slice_s("10.9.0.1", 9, fresh=False):
+                shares.append((time.thread_time() - used_s) / (time.perf_counter() - began_s))
+        return bool(shares) and statistics.median(shares) < 0.8
+
+
+def _fresh_flows() -> Iterator[tuple[int, int]]:
+    while True:
+        for last in range(1, 1 + _ADDRESSES_COUNT):
+            for port in _PORTS:
+                yield last, port
+
+
+def make_packet_bench() -> PacketBench:
+    """Make the three namespaces; only for use inside a sandbox."""
+    sender, device, receiver = (
+        make_namespace(f"packets-{role}") for role in ("sender", "device", "receiver")
+    )
+    _link(sender, "in", "10.1.0.1/24", device, "in", "10.1.0.2/24")
+    _link(device, "out", "10.2.0.1/24", receiver, "in", "10.2.0.2/24")
+    _link(sender, "past", "10.3.0.1/24", receiver, "past", "10.3.0.2/24")
+    sender.run("ip", "route", "add", "10.9.0.0/16", "via", "10.1.0.2")
+    sender.run("ip", "route", "add", "10.8.0.0/16", "via", "10.3.0.2")
+    device.run("ip", "route", "add", "10.9.0.0/16", "via", "10.2.0.2")
+    device.set("net.ipv4.ip_forward", 1)
+    receiver.set("net.ipv4.ip_forward", 1)
+    receiver.run("ip", "route", "add", "blackhole", "10.8.0.0/15")  # taken in, answered by nobody
+    with sender.entered():
+        return PacketBench(device=device, sender=socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+
+
+def _link(one: Namespace, name: str, address: str, other: Namespace, far: str, far_address: str) -> None:
+    one.run("ip", "link", "add", name, "type", "veth", "peer", "name", far, "netns", other.name)
+    for place, device, own in ((one, name, address), (other, far, far_address)):
+        place.run("ip", "addr", "add", own, "dev", device)
+        place.run("ip", "link", "set", device, "up")

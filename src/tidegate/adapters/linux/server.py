@@ -1,0 +1,184 @@
+"""The services of one network, for real: a server that sleeps as long as each request is to take.
+
+One process with one loop for all services of a network; each is one listening socket behind which all
+its instances share one queue, as behind a perfect balancer. What a service does when it is full is what
+the event engine takes it to do. It is started by the rig (`python -m tidegate.adapters.linux.server`,
+request on standard input, JSON lines on standard output, the result last). Clients and networks must
+not live here. Shortcut: it sleeps instead of working, so its processor is never what is short.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import resource
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.serving import Connection, Serving
+from tidegate.rehearse.measurement import BIN_S, ServiceSeries
+from tidegate.rehearse.service_plan import ServerSettings
+
+_AFTERWARDS_S = 0.5
+_SO_MEMINFO = 55
+_MEMINFO_DROPS = 8  # SK_MEMINFO_DROPS, of nine numbers of 32 bits
+_INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
+
+Tell = Callable[[Mapping[str, object]], None]
+
+
+class Door:
+    """One service's listening socket and whoever came through it."""
+
+    def __init__(self, asked: Mapping[str, Any], loop: EventLoop, chance: random.Random) -> None:
+        self.name = asked["name"]
+        self.round_number = 0
+        self._loop = loop
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self._socket.bind((asked["address"], asked["port"]))
+        self._socket.listen(asked["backlog_count"])
+        self._bins: list[tuple[int, int, int, int]] = []
+        self._seen_drops_count = 0
+        self._accepted_count = 0
+        self._connections_count = 0
+        first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
+        self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended)
+        for at_s, settings in later:
+            loop.at(at_s, self._change, settings)
+        loop.listen(self._socket.fileno(), self)
+
+    def ready(self, mask: int) -> None:
+        """Accept everybody who waits and for whom there is room."""
+        del mask
+        while self._has_room():
+            try:
+                accepted, _ = self._socket.accept()
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # reset while it waited
+            accepted.setblocking(False)  # noqa: FBT003
+            self._accepted_count += 1
+            self._connections_count += 1
+            limit = self.serving.settings.connections_count
+            refused = limit is not None and self._connections_count > limit
+            connection = Connection(accepted, serving=self.serving, refused=refused)
+            self._loop.listen(accepted.fileno(), connection)
+
+    def end_bin(self) -> dict[str, int]:
+        """Close the present bin and return what a reader who follows the run wants to know."""
+        drops_count, waiting_count = self._listen_counts()
+        row = (
+            self._accepted_count,
+            self.serving.take_served_count(),
+            drops_count - self._seen_drops_count,
+            waiting_count,
+        )
+        self._accepted_count, self._seen_drops_count = 0, drops_count
+        self._bins.append(row)
+        return {"accepted": row[0], "served": row[1]}
+
+    def series(self) -> ServiceSeries:
+        """Return all bins that were closed."""
+        accepted, served, overflows, waiting = zip(*self._bins, strict=True) if self._bins else ((),) * 4
+        return ServiceSeries(
+            accepted_count=accepted,
+            served_count=served,
+            listen_overflows_count=overflows,
+            listen_queue_count=waiting,
+        )
+
+    def _has_room(self) -> bool:
+        settings = self.serving.settings
+        limit = settings.connections_count
+        return limit is None or settings.refuse or self._connections_count < limit
+
+    def _ended(self, connection: Connection) -> None:
+        self._loop.forget(connection.descriptor)
+        self._connections_count -= 1
+        if self.serving.settings.connections_count is not None:
+            self._loop.at(self._loop.now_s, self._accept_more, None)
+
+    def _accept_more(self, _: None, number: int) -> None:
+        self.ready(number)
+
+    def _change(self, settings: ServerSettings, number: int) -> None:
+        self.serving.change(settings)
+        self.ready(number)
+
+    def _listen_counts(self) -> tuple[int, int]:
+        memory = struct.unpack("=9I", self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
+        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+        return memory[_MEMINFO_DROPS], struct.unpack_from("=I", info, _INFO_UNACKED)[0]
+
+
+class Server:
+    """All services of one network over one run."""
+
+    def __init__(self, request: Mapping[str, Any], tell: Tell) -> None:
+        self._tell = tell
+        self._horizon_s = float(request["horizon_s"])
+        self._loop = EventLoop(request["start_s"])
+        chance = random.Random(request["seed"])  # noqa: S311  service times, no secrets
+        self._doors = [Door(asked, self._loop, chance) for asked in request["services"]]
+        self._lateness_s: list[float] = []
+        self._bins_count = round(self._horizon_s / BIN_S)
+
+    def run(self) -> dict[str, object]:
+        """Serve until the end, and return what happened bin by bin."""
+        self._loop.at(0.0, self._begin, None)
+        self._loop.run(self._bins_count * BIN_S + _AFTERWARDS_S)
+        return {
+            "services": {door.name: asdict(door.series()) for door in self._doors},
+            "lateness_s": self._lateness_s,
+            "busy_s": self._busy_s,
+        }
+
+    def _begin(self, _: None, number: int) -> None:
+        self._loop.take_lateness_s()
+        self._busy_s = -time.process_time()
+        for door in self._doors:
+            door.end_bin()
+            door.forget_bins()
+        self._loop.at(BIN_S, self._end_bin, None, number)
+
+    def _end_bin(self, _: None, number: int) -> None:
+        said = {door.name: door.end_bin() for door in self._doors}
+        self._lateness_s.append(round(self._loop.take_lateness_s(), 6))
+        self._tell({"bin": number, "services": said})
+        if number + 1 < self._bins_count:
+            self._loop.at((number + 2) * BIN_S, self._end_bin, None, number + 1)
+        else:
+            self._busy_s += time.process_time()
+
+
+def main() -> int:
+    """Read one request, say when every socket listens and what happens, and last the result."""
+
+    def say(message: Mapping[str, object]) -> None:
+        with suppress(BrokenPipeError):
+            sys.stdout.write(json.dumps(message) + "\n")
+            sys.stdout.flush()
+
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    server = Server(json.loads(sys.stdin.readline()), say)
+    say({"ready": True})
+    # The collector of cycles would stop the server for longer than a request takes.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    say({"result": server.run()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

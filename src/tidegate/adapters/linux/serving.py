@@ -1,0 +1,219 @@
+"""What a service does with a request that has arrived: serve it, let it wait, refuse it, or lose it.
+
+The meaning is that of the event engine (`simulate/kernels/service.py`), over sockets. Who may connect
+must not live here.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import socket
+from collections import deque
+from collections.abc import Callable
+
+from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.rehearse.service_plan import ServerSettings
+
+HEAD_END = b"\r\n\r\n"
+_CLOSE = b"connection: close"
+_MOST_BYTES = 65536
+_IDLE, _WAITING, _SERVED = range(3)
+
+
+def _answer(status: bytes, body: bytes, *, keep: bool) -> bytes:
+    connection = b"keep-alive" if keep else b"close"
+    length = str(len(body)).encode()
+    head = (b"HTTP/1.1 " + status, b"Content-Length: " + length, b"Connection: " + connection)
+    return b"\r\n".join((*head, b"", body))
+
+
+_GOOD = {keep: _answer(b"200 OK", b"ok", keep=keep) for keep in (False, True)}
+_FULL = _answer(b"503 Service Unavailable", b"full", keep=False)
+
+
+class Connection:
+    """One client's connection, from the server's side."""
+
+    __slots__ = (
+        "_received", "_serving", "_socket", "descriptor", "gone", "keep", "new", "refused", "round_number",
+        "state",
+    )  # fmt: skip
+
+    def __init__(self, accepted: socket.socket, *, serving: Serving, refused: bool) -> None:
+        self._socket: socket.socket | None = accepted
+        self._serving = serving
+        self._received = b""
+        self.descriptor = accepted.fileno()
+        self.refused = refused
+        self.round_number = 0
+        self.new = True
+        self.keep = False
+        self.gone = False
+        self.state = _IDLE
+
+    def ready(self, mask: int) -> None:
+        """Read what has come; a whole request is handed on, an end is noted."""
+        del mask
+        if self._socket is None:
+            return
+        try:
+            while not self.gone:
+                data = self._socket.recv(_MOST_BYTES)
+                self._received += data
+                self.gone = not data
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.gone = True
+        if self.state == _IDLE and HEAD_END in self._received:
+            self._take_request()
+        elif self.gone:
+            self._serving.left(self)
+
+    def say(self, answer: bytes) -> None:
+        """Send an answer; what cannot be sent has nobody to read it."""
+        if self._socket is not None:
+            try:
+                self._socket.send(answer)
+            except OSError:
+                self.gone = True
+
+    def close(self) -> None:
+        """End the connection from this side, once."""
+        if self._socket is not None:
+            self._serving.hang_up(self)
+            self._socket.close()
+            self._socket = None
+
+    def go_on(self) -> None:
+        """The request is over: the next one of this connection, if there is one, or the end."""
+        self.state = _IDLE
+        if self.gone or not self.keep:
+            self.close()
+        elif HEAD_END in self._received:
+            self._take_request()
+
+    def _take_request(self) -> None:
+        head, _, self._received = self._received.partition(HEAD_END)
+        self.keep = _CLOSE not in head.lower()
+        self._serving.arrive(self)
+
+
+class Serving:
+    """The places and the queue of one service.
+
+    Parameters
+    ----------
+    settings
+        How it serves at first.
+    loop
+        Whose timers it sleeps by.
+    chance
+        Draws service times.
+    hang_up
+        Told of each connection that ends here.
+
+    Attributes
+    ----------
+    settings
+        How it serves now.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        *,
+        loop: EventLoop,
+        chance: random.Random,
+        hang_up: Callable[[Connection], None],
+    ) -> None:
+        self.settings = settings
+        self.hang_up = hang_up
+        self._loop = loop
+        self._chance = chance
+        self._queue: deque[Connection] = deque()
+        self._waiting_count = 0
+        self._busy_count = 0
+        self._served_count = 0
+
+    def change(self, settings: ServerSettings) -> None:
+        """Serve in another way from now on; what is being served is finished as it was begun."""
+        self.settings = settings
+        self._take_next()
+
+    def take_served_count(self) -> int:
+        """Return how many answers were given since the last call."""
+        count, self._served_count = self._served_count, 0
+        return count
+
+    def arrive(self, connection: Connection) -> None:
+        """Serve a request now, let it wait, refuse it or let it vanish."""
+        settings = self.settings
+        if connection.refused:
+            self._refuse(connection)
+        elif connection.gone and settings.abandoned_leaves:
+            connection.close()
+        elif self._busy_count < settings.workers_count:
+            self._begin(connection)
+        elif self._waiting_count < settings.queue_count:
+            connection.state = _WAITING
+            self._waiting_count += 1
+            self._queue.append(connection)
+        elif not settings.silent:
+            self._refuse(connection)
+        elif connection.gone:
+            connection.close()
+
+    def left(self, connection: Connection) -> None:
+        """A client has gone: unless its request is still to be served, the connection is over."""
+        if connection.state == _WAITING and self.settings.abandoned_leaves:
+            connection.state = _IDLE
+            self._waiting_count -= 1
+        if connection.state == _IDLE:
+            connection.close()
+
+    def _refuse(self, connection: Connection) -> None:
+        connection.say(_FULL)
+        connection.close()
+
+    def _begin(self, connection: Connection) -> None:
+        connection.state = _SERVED
+        self._busy_count += 1
+        work_s = self._service_s()
+        if connection.new:
+            work_s += self._setup_s()
+            connection.new = False
+        # From when it was to begin, not from when the loop came to it, so that sleep does not add up.
+        self._loop.at(max(self._loop.now_s, self._loop.due_s) + work_s, self._finish, connection)
+
+    def _finish(self, connection: Connection, number: int) -> None:
+        del number
+        self._busy_count -= 1
+        if not connection.gone:
+            connection.say(_GOOD[connection.keep])
+        self._served_count += 1
+        connection.go_on()
+        self._take_next()
+
+    def _take_next(self) -> None:
+        settings = self.settings
+        while self._queue and self._busy_count < settings.workers_count:
+            connection = self._queue.pop() if settings.last_first else self._queue.popleft()
+            if connection.state == _WAITING:
+                self._waiting_count -= 1
+                self._begin(connection)
+
+    def _service_s(self) -> float:
+        settings = self.settings
+        if settings.service_law == "exponential":
+            return self._chance.expovariate(1.0) * settings.service_time_s
+        if settings.service_law == "lognormal":
+            variance = math.log1p(settings.service_cv_ratio**2)
+            return settings.service_time_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
+        return settings.service_time_s
+
+    def _setup_s(self) -> float:
+        settings = self.settings
+        resumed = self._chance.random() < settings.resumption_ratio
+        return settings.resumed_setup_s if resumed else settings.setup_s

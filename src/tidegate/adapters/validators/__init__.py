@@ -1,0 +1,1 @@
+"""What does each vendor's own validator say of a file? One file a vendor; the effects are here alone."""

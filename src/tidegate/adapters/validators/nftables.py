@@ -1,0 +1,30 @@
+"""What do `nft` and the kernel say of a ruleset and of timers? In a network of their own, without privileges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.adapters.validators.validation import Validation, missing, program, run, unpacked
+from tidegate.protect.config_file import ConfigFile
+
+_ALONE = ("unshare", "--map-root-user", "--net")
+# The size of the flow table belongs to the whole machine and cannot be set from within a network of its own.
+_TIMERS = "grep -v '^#' {file} | grep -v nf_conntrack_max | while read -r line; do sysctl -w \"$line\" || exit 1; done"
+_TRACKED = "nft add table inet t; nft add chain inet t c '{ type filter hook input priority 0; }'; nft add rule inet t c ct state new; "
+
+
+def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
+    """Return what nftables says of each file: rulesets are checked by `nft -c`, timers set once for trial."""
+    nft, by = program("nft"), "nft -c"
+    if nft is None or program("unshare") is None:
+        return missing(files, by, "nft" if nft is None else "unshare")
+    found = []
+    with unpacked(files) as folder:
+        for one in files:
+            if one.name.endswith(".nft"):
+                command: tuple[str, ...] = (*_ALONE, nft, "-c", "-f", one.name)
+            else:
+                by = "sysctl -w"
+                command = (*_ALONE, "sh", "-c", _TRACKED + _TIMERS.format(file=one.name))
+            found.append(run(command, name=one.name, by=by, folder=folder))
+    return tuple(found)

@@ -1,0 +1,21 @@
+"""Which validator judges which file? By the name of its target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tidegate.adapters.validators import nftables
+from tidegate.adapters.validators.validation import Validation
+from tidegate.protect.config_file import ConfigFile
+
+VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] = {
+    "nftables": nftables.validate,
+}
+
+
+def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
+    """Return what each vendor's own validator says of its files, in the order of the targets."""
+    found: list[Validation] = []
+    for target in dict.fromkeys(one.target for one in files):
+        found += VALIDATORS[target]([one for one in files if one.target == target])
+    return tuple(found)

@@ -1,0 +1,74 @@
+"""The record of one run: its time series, one value a row, in the world's own size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tidegate.evaluate.measures import judged_rows
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.run import Run
+from tidegate.simulate.tables import Tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One value of a time series, in the world's own size.
+
+    Parameters
+    ----------
+    time_s
+        End of the time bin.
+    kind, name
+        "crossing", "clients" or "service", and its name in the world.
+    quantity
+        What, with its unit as suffix.
+    value
+        The value.
+    """
+
+    time_s: float
+    kind: str
+    name: str
+    quantity: str
+    value: float
+
+
+def _crossing(x: Sequence[int], bin_s: float, scale: float) -> Iterator[tuple[str, float]]:
+    yield "offered_per_s", x[c.X_OFFERED] / bin_s * scale
+    yield "admitted_per_s", x[c.X_ADMITTED] / bin_s * scale
+    yield "packets_per_s", x[c.X_PACKETS] / bin_s * scale
+    yield "dropped_per_s", x[c.X_DROPPED] / bin_s * scale
+    yield "delay_s", x[c.X_DELAY] / 1e9
+    yield "table_ratio", x[c.X_ENTRIES] / 1e6
+    yield "ports_ratio", x[c.X_PORTS] / 1e6
+
+
+def samples(tables: Tables, run: Run) -> Iterator[Sample]:
+    """Yield every value of a run's time series, in order of time."""
+    bin_s, scale = tables.bin_ns / 1e9, 1.0 / tables.fraction
+    per_s = scale / bin_s
+    rows = judged_rows(tables)
+    for b in range(run.bins_count):
+        time_s = round((b + 1) * bin_s, 6)
+        for k, name in enumerate(tables.crossings):
+            for quantity, value in _crossing(run.crossings[b, k].tolist(), bin_s, scale):
+                yield Sample(time_s=time_s, kind="crossing", name=name, quantity=quantity, value=value)
+        for j in rows:
+            y, name = run.populations[b, j].tolist(), tables.populations[j]
+            for quantity, value in (
+                ("fresh_per_s", y[c.Y_FRESH] * per_s),
+                ("attempts_per_s", y[c.Y_ATTEMPTS] * per_s),
+                ("served_per_s", y[c.Y_SERVED] * per_s),
+                ("given_up_per_s", y[c.Y_FAILED] * per_s),
+                ("unanswered_count", y[c.Y_UNANSWERED] * scale),
+            ):
+                yield Sample(time_s=time_s, kind="clients", name=name, quantity=quantity, value=value)
+        for s, name in enumerate(tables.services):
+            z = run.services[b, s].tolist()
+            for quantity, value in (
+                ("busy_count", z[c.Z_BUSY] * scale),
+                ("queued_count", z[c.Z_QUEUED] * scale),
+                ("connections_count", z[c.Z_CONNECTIONS] * scale),
+            ):
+                yield Sample(time_s=time_s, kind="service", name=name, quantity=quantity, value=value)

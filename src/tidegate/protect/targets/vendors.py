@@ -1,0 +1,99 @@
+"""Which targets are there, and whose configuration is a text? Names and their two functions, no vendor's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tidegate.errors import Fault, InputError
+from tidegate.protect.adopted import Adopted, Subjects
+from tidegate.protect.config_file import Addresses, Written
+from tidegate.protect.protection import Protection
+from tidegate.protect.targets import nftables
+from tidegate.world.file.names import nearest
+from tidegate.world.world import WorldFile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One vendor.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    title
+        What it configures.
+    write
+        A protection of a world to its files.
+    read
+        A text, its name and what it is about to what it says.
+    looks_like
+        What a text of it holds.
+    """
+
+    name: str
+    title: str
+    write: Callable[[Protection, WorldFile, Addresses | None], Written]
+    read: Callable[[str, str, Subjects], Adopted]
+    looks_like: re.Pattern[str]
+
+
+def _target(name: str, title: str, module: object, looks_like: str) -> Target:
+    return Target(
+        name=name,
+        title=title,
+        write=module.write,  # type: ignore[attr-defined]
+        read=module.read,  # type: ignore[attr-defined]
+        looks_like=re.compile(looks_like, re.MULTILINE),
+    )
+
+
+TARGETS: dict[str, Target] = {
+    target.name: target
+    for target in (
+        _target(
+            nftables.TARGET,
+            "a Linux router or NAT device: packet filter, flow table, timers",
+            nftables,
+            r"^\s*(add\s+)?(table|chain|rule)\s+(ip|ip6|inet|\S+\s*\{)|^\s*flush ruleset|^-?net[./]netfilter",
+        ),
+    )
+}
+"""By name, in the order in which they are tried."""
+
+
+def named(name: str) -> Target:
+    """Return the target of a name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found = TARGETS.get(name.lower())
+    if found is None:
+        near = nearest(name, TARGETS)
+        raise InputError(
+            Fault(what="is no target", value=name, nearest=near, allowed=", ".join(TARGETS))
+        )
+    return found
+
+
+def guessed(text: str, source: str) -> Target:
+    """Return the target whose configuration a text is.
+
+    Raises
+    ------
+    InputError
+        If it looks like none, or like several.
+    """
+    alike = [target for target in TARGETS.values() if target.looks_like.search(text)]
+    if len(alike) != 1:
+        what = "looks like no configuration that is known" if not alike else "looks like several"
+        allowed = f"--as with one of {', '.join(TARGETS)}"
+        raise InputError(
+            Fault(what=what, value=", ".join(target.name for target in alike) or source, allowed=allowed)
+        )
+    return alike[0]

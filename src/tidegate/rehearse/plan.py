@@ -1,0 +1,279 @@
+"""Which rig rehearses a script? Namespaces, links, devices, servers, addresses, changes in time.
+
+Pure: a script goes in, a plan comes out that a person can read and carry out by hand (`plan_text`), and
+that an adapter carries out. The script is of a world that already has the size of one machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tidegate.errors import InputError
+from tidegate.rehearse.device_plan import Destination, device_change_steps, device_steps
+from tidegate.rehearse.ground import (
+    FIRST_PORT,
+    DeviceSite,
+    Ground,
+    Site,
+    device_route_commands,
+    link_commands,
+    make_ground,
+    network_route_commands,
+)
+from tidegate.rehearse.rig_steps import Change, Command, Step
+from tidegate.rehearse.service_plan import (
+    ServerSettings,
+    backlog_of,
+    network_commands,
+    settings_of,
+    silence_command,
+)
+from tidegate.rehearse.unsupported import linux_syn_settings, unsupported, unsupported_changes
+from tidegate.simulate.script import Script
+from tidegate.world.graph import route
+from tidegate.world.world import World
+
+__all__ = ["Endpoint", "RigPlan", "ServicePlan", "make_plan", "unsupported"]
+
+SERVERS = ("sleeping", "haproxy", "nginx", "envoy")
+_LINUX_SYNS = (4, 6)
+
+Endpoint = tuple[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePlan:
+    """What stands in for a service.
+
+    Parameters
+    ----------
+    name, namespace, endpoint
+        What it is, where it listens.
+    backlog_count
+        What its listening socket is told.
+    settings
+        From when on it serves how.
+    """
+
+    name: str
+    namespace: str
+    endpoint: Endpoint
+    backlog_count: int
+    settings: tuple[tuple[float, ServerSettings], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RigPlan:
+    """Everything that is built, started and changed for one rehearsal.
+
+    Parameters
+    ----------
+    name, horizon_s
+        The world's.
+    server
+        What answers: `SERVERS`.
+    namespaces
+        Every namespace with what it stands for, in order.
+    steps
+        What builds the rig, in order.
+    changes
+        What is done to it while it runs, in order.
+    services
+        What stands in for each service.
+    devices
+        The namespaces of each crossing's devices.
+    generators
+        Networks that have clients, and their namespaces.
+    client_addresses
+        The addresses that each population's clients come from.
+    """
+
+    name: str
+    horizon_s: float
+    server: str
+    namespaces: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    changes: tuple[Change, ...]
+    services: tuple[ServicePlan, ...]
+    devices: Mapping[str, tuple[str, ...]]
+    generators: Mapping[str, str]
+    client_addresses: Mapping[str, tuple[str, ...]]
+
+    @property
+    def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
+        """Return where each service is reached; its instances share one endpoint."""
+        return {service.name: (service.endpoint,) for service in self.services}
+
+
+def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
+    """Return the rig on which a script can be carried out.
+
+    Raises
+    ------
+    InputError
+        The script needs what the rig has no means for; carries everything found.
+    """
+    faults = unsupported_changes(script)
+    if faults:
+        raise InputError(*faults)
+    world = script.phases[0].world
+    ground = make_ground(world)
+    return RigPlan(
+        name=world.name,
+        horizon_s=world.horizon_s,
+        server=server,
+        namespaces=tuple(_namespaces(ground)),
+        steps=tuple(_building(ground, script)),
+        changes=tuple(_changes(ground, script)),
+        services=tuple(_services(ground, script)),
+        devices={
+            name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
+        },
+        generators={
+            name: site.namespace
+            for name, site in ground.sites.items()
+            if any(clients.network == name for clients in world.clients.values())
+        },
+        client_addresses=_client_addresses(ground, script),
+    )
+
+
+def _namespaces(ground: Ground) -> Iterator[tuple[str, str]]:
+    for site in ground.sites.values():
+        yield site.namespace, f"network {site.network}, {site.prefix}"
+    for device in ground.devices:
+        ends = " and ".join(link.site.network for link in device.links)
+        yield device.namespace, f"device of crossing {device.crossing}, between {ends}"
+
+
+# -- building ------------------------------------------------------------------------------------------
+
+
+def _building(ground: Ground, script: Script) -> Iterator[Step]:
+    world = script.phases[0].world
+    for site in ground.sites.values():
+        yield from _network_settings(world, site)
+    for device in ground.devices:
+        yield from link_commands(device)
+    for site in ground.sites.values():
+        yield from network_route_commands(ground, site)
+        yield from _silence(ground, world, site)
+    for device in ground.devices:
+        yield from device_route_commands(ground, device)
+        yield from device_steps(
+            device,
+            world.crossings[device.crossing],
+            _destinations(ground, world),
+            unanswered_s=_unanswered_s(world),
+        )
+
+
+def _network_settings(world: World, site: Site) -> tuple[Command, ...]:
+    inhabitants = [clients for clients in world.clients.values() if clients.network == site.network]
+    linear, retries = _LINUX_SYNS
+    if inhabitants:
+        linear, retries = linux_syn_settings(inhabitants[0]) or _LINUX_SYNS
+    return network_commands(
+        site.namespace, linear_syns_count=linear, syn_retries_count=retries, stamped=bool(inhabitants)
+    )
+
+
+def _port(world: World, service: str) -> int:
+    return FIRST_PORT + list(world.services).index(service)
+
+
+def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
+    return tuple(
+        Destination(address=ground.sites[service.network].service_address, port=_port(world, name))
+        for name, service in world.services.items()
+    )
+
+
+def _unanswered_s(world: World) -> float:
+    return max((clients.timeout_s for clients in world.clients.values()), default=1.0)
+
+
+def _silence(ground: Ground, world: World, site: Site) -> Iterator[Command]:
+    for name, service in world.services.items():
+        if service.network == site.network and service.instances_count == 0:
+            yield _silence_step(ground, world, name)
+
+
+def _silence_step(ground: Ground, world: World, name: str) -> Command:
+    service = world.services[name]
+    site = ground.sites[service.network]
+    absent = service.instances_count == 0
+    return silence_command(site.namespace, name, site.service_address, _port(world, name), absent=absent)
+
+
+# -- changes -------------------------------------------------------------------------------------------
+
+
+def _changes(ground: Ground, script: Script) -> Iterator[Change]:
+    for before, after in zip(script.phases, script.phases[1:], strict=False):
+        steps: list[Step] = []
+        for device in ground.devices:
+            steps += _device_change(ground, device, before.world, after.world)
+        for name, service in after.world.services.items():
+            was = before.world.services[name].instances_count
+            if (was == 0) != (service.instances_count == 0):
+                steps.append(_silence_step(ground, after.world, name))
+        if steps:
+            yield Change(at_s=after.at_s, steps=tuple(steps))
+
+
+def _device_change(ground: Ground, device: DeviceSite, before: World, after: World) -> tuple[Step, ...]:
+    return device_change_steps(
+        device,
+        before.crossings[device.crossing],
+        after.crossings[device.crossing],
+        _destinations(ground, after),
+        unanswered_s=_unanswered_s(before),
+    )
+
+
+# -- services and clients ------------------------------------------------------------------------------
+
+
+def _services(ground: Ground, script: Script) -> Iterator[ServicePlan]:
+    first = script.phases[0].world
+    for name, service in first.services.items():
+        settings: list[tuple[float, ServerSettings]] = []
+        for phase in script.phases:
+            now = settings_of(phase.world.services[name])
+            if not settings or settings[-1][1] != now:
+                settings.append((phase.at_s, now))
+        site = ground.sites[service.network]
+        yield ServicePlan(
+            name=name,
+            namespace=site.namespace,
+            endpoint=(site.service_address, _port(first, name)),
+            backlog_count=backlog_of(service),
+            settings=tuple(settings),
+        )
+
+
+def _client_addresses(ground: Ground, script: Script) -> dict[str, tuple[str, ...]]:
+    worlds = [phase.world for phase in script.phases]
+    used = dict.fromkeys(ground.sites, 0)
+    found: dict[str, tuple[str, ...]] = {}
+    for name, clients in worlds[0].clients.items():
+        count = 1
+        if any(_told_apart(world, name) for world in worlds):
+            count = max(1, *(world.clients[name].population_count for world in worlds))
+        first = used[clients.network]
+        used[clients.network] += count
+        site = ground.sites[clients.network]
+        found[name] = tuple(site.client_address(first + n) for n in range(count))
+    return found
+
+
+def _told_apart(world: World, population: str) -> bool:
+    """Whether a device on the way limits each client by itself."""
+    clients = world.clients[population]
+    limits = (
+        world.crossings[name].admission
+        for name in route(world, clients.network, world.services[clients.service].network) or ()
+    )
+    return any(limit is not None and limit.per_source_per_s is not None for limit in limits)

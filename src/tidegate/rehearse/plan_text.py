@@ -1,0 +1,100 @@
+"""How does a plan of a rig read? As a script of commands that a person can follow, or run as root.
+
+Value in, text out. Commands that `tc` has no words for, and what our own programs do, stand as comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate.rehearse.plan import RigPlan, ServicePlan
+from tidegate.rehearse.rig_steps import Command, SizeTable, Step
+from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings
+
+
+def plan_text(plan: RigPlan) -> str:
+    """Return the plan as a shell script with its changes in time as comments and commands."""
+    return "\n".join(_lines(plan)) + "\n"
+
+
+def _lines(plan: RigPlan) -> Iterator[str]:
+    yield f"# The rig for {plan.name}, {plan.horizon_s:g} s long."
+    yield "# To be run inside  unshare --net --mount --pid --fork --mount-proc  after  mount -t tmpfs none /run"
+    yield ""
+    yield "mkdir /run/netns"
+    for name, meaning in plan.namespaces:
+        yield f"ip netns add {name}  # {meaning}"
+        yield f"ip -n {name} link set lo up"
+    place = ""
+    for step in plan.steps:
+        if step.place != place:
+            place = step.place
+            yield f"\n# {place}"
+        yield from _step(step)
+    yield "\n# services"
+    for service in plan.services:
+        yield from _service(service, plan.server)
+    yield "\n# clients"
+    for name, addresses in plan.client_addresses.items():
+        span = addresses[0] if len(addresses) == 1 else f"{addresses[0]} to {addresses[-1]}"
+        yield f"# {name} from {span}"
+    for change in plan.changes:
+        yield f"\n# {change.at_s:g} s after the start"
+        for step in change.steps:
+            yield from _step(step)
+
+
+def _step(step: Step) -> Iterator[str]:
+    if isinstance(step, SizeTable):
+        yield from _size_table(step)
+    else:
+        yield from _command(step)
+
+
+def _command(step: Command) -> Iterator[str]:
+    typed = f"ip netns exec {step.place} {step.words}"
+    if step.text:
+        yield f"{typed} <<'END'"
+        yield step.text.rstrip("\n")
+        yield "END"
+    else:
+        yield typed
+
+
+def _size_table(step: SizeTable) -> Iterator[str]:
+    usual = step.billed_bytes[0]
+    for cell, billed in enumerate(step.billed_bytes):
+        if billed != usual:
+            least = cell * step.cell_bytes
+            yield f"# in {step.place}, by netlink (TCA_STAB): the root queue of {step.interface} bills"
+            yield f"#   packets of {least} to {least + step.cell_bytes - 1} bytes, which are clients' SYNs,"
+            yield f"#   {billed:,} bytes instead of {usual:,}"
+
+
+def _service(service: ServicePlan, server: str) -> Iterator[str]:
+    address, port = service.endpoint
+    yield (
+        f"# {service.name} ({server}) in {service.namespace} at {address}:{port}, "
+        f"listen backlog {service.backlog_count:,}"
+    )
+    for at_s, settings in service.settings:
+        yield f"#   from {at_s:g} s: {_settings(settings)}"
+
+
+def _settings(settings: ServerSettings) -> str:
+    words = [f"{settings.workers_count:,} at a time", f"{settings.service_time_s * 1000:g} ms each"]
+    words[-1] += f" ({settings.service_law})"
+    if settings.setup_s > 0.0:
+        words.append(f"{settings.setup_s * 1000:g} ms more for a new connection")
+    if settings.queue_count < MOST_WAITING_COUNT:
+        words.append(
+            f"{settings.queue_count:,} may wait, then {'silence' if settings.silent else 'an error'}"
+        )
+    if settings.last_first:
+        words.append("last come, first served")
+    if settings.abandoned_leaves:
+        words.append("abandoned requests leave")
+    if settings.connections_count is not None:
+        then = "an error" if settings.refuse else "they wait to be accepted"
+        words.append(f"{settings.connections_count:,} connections, then {then}")
+    return ", ".join(words)

@@ -1,0 +1,140 @@
+"""Which parts of a world has the rig no means for? All of them at once, each at its path.
+
+Nothing here leaves anything out: whoever wants to go on without a part says so and takes it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate.errors import Fault
+from tidegate.rehearse.device_plan import set_up_packets
+from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS
+from tidegate.simulate.script import Script
+from tidegate.world.catalogue.entries import syn_schedules
+from tidegate.world.clients import Clients
+from tidegate.world.crossing import Crossing
+from tidegate.world.graph import route
+from tidegate.world.service import Service
+from tidegate.world.world import World
+
+MOST_PORTS = 64512
+MOST_CLIENTS = 60_000
+MOST_SET_UP_PACKETS = 1000.0
+MOST_INSTANCES = 100_000
+
+LINEAR_SYNS = {(1, 2, 3, 4, 5, 7, 11, 19, 35, 68): (4, 6), (1, 3, 7, 15, 31, 63): (0, 6)}
+"""Linux's settings (linear time-outs, retries) for each schedule it can be given."""
+
+
+def unsupported(world: World) -> tuple[Fault, ...]:
+    """Return everything in a world that cannot be rehearsed, as faults with their paths."""
+    found: list[Fault] = []
+    if len(world.networks) > MOST_NETWORKS:
+        found.append(Fault(what=f"more than {MOST_NETWORKS} networks", path="networks"))
+    devices_count = sum(crossing.devices_count for crossing in world.crossings.values())
+    if devices_count > MOST_DEVICES:
+        found.append(Fault(what=f"more than {MOST_DEVICES} devices in all", path="crossings"))
+    for name, crossing in world.crossings.items():
+        found += _at(f"crossings.{name}", _crossing(crossing, world))
+    for name, service in world.services.items():
+        found += _at(f"services.{name}", _service(service))
+    for name, clients in world.clients.items():
+        found += _at(f"clients.{name}", _clients(clients, world))
+    return tuple(found)
+
+
+def unsupported_changes(script: Script) -> tuple[Fault, ...]:
+    """Return what cannot be rehearsed in any phase of a script, or in the way from one to the next."""
+    found: dict[str, Fault] = {}
+    first = script.phases[0].world
+    for phase in script.phases:
+        for fault in unsupported(phase.world):
+            found.setdefault(str(fault), fault)
+        for name, crossing in phase.world.crossings.items():
+            if crossing.devices_count != first.crossings[name].devices_count:
+                what = "devices that come or go while it runs: which flows move cannot be set on the rig"
+                path = f"crossings.{name}.devices"
+                found.setdefault(path, Fault(what=what, path=path))
+    for wave in script.waves:
+        if wave.kind == "boot":
+            path = f"services.{wave.service}.boot.calls"
+            found.setdefault(path, Fault(what="requests of new instances", path=path))
+        elif wave.cold and _resumes(first, wave.clients):
+            path = f"clients.{wave.clients}"
+            what = "clients that lose their TLS sessions: the rig's servers cannot tell them from others"
+            found.setdefault(path, Fault(what=what, path=path))
+    return tuple(found.values())
+
+
+def linux_syn_settings(clients: Clients) -> tuple[int, int] | None:
+    """Return tcp_syn_linear_timeouts and tcp_syn_retries for a population; None where Linux has none."""
+    schedule = tuple(syn_schedules()[clients.syn])
+    if not schedule and clients.timeout_s <= 1.0:
+        return 0, 1  # never sent again before the time-out ends it
+    return LINEAR_SYNS.get(tuple(round(second) for second in schedule))
+
+
+def _at(path: str, parts: Iterator[tuple[str, str]]) -> list[Fault]:
+    return [Fault(what=f"cannot be rehearsed: {what}", path=f"{path}.{key}") for key, what in parts]
+
+
+def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
+    if crossing.queue_when_full == "visible":
+        yield "queue_when_full", "a queue of Linux drops silently when it is full"
+    if crossing.setup_per_s is not None and crossing.setup_processor == "separate":
+        yield "setup_processor", "setting up flows on a processor of its own"
+    if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
+        yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
+    if crossing.background.packets_per_s > 0.0:
+        yield "background", "background packets"
+    if crossing.ports is not None and crossing.ports.per_destination_count > MOST_PORTS:
+        yield "ports.per_destination", f"more than {MOST_PORTS} ports for one destination"
+    if crossing.ports is not None and crossing.ports.hold_s == 0.0 and crossing.ports.when_full == "refuse":
+        yield "ports.when_full", "a reset when no port is free; Linux drops"
+    if crossing.table is not None and crossing.table.idle_timeout_s < world.horizon_s:
+        yield "table.idle_timeout", "flows that are forgotten within the run because they are idle"
+    limit = crossing.admission
+    if limit is not None and limit.per_source_per_s is not None and crossing.devices_count > 1:
+        yield "admission.per_source", "one limit per client kept by several devices together"
+
+
+def _service(service: Service) -> Iterator[tuple[str, str]]:
+    if service.calls:
+        yield "calls", "calls on other services while a request is served"
+    if service.health_probes:
+        yield "health_probes", "health checks"
+    if service.autoscaler is not None:
+        yield "autoscaler", "an autoscaler"
+    if service.instances_count > MOST_INSTANCES:
+        yield "instances", f"more than {MOST_INSTANCES} instances"
+
+
+def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
+    if clients.lookup is not None:
+        yield "lookup", "name lookups"
+    if clients.population_count > MOST_CLIENTS:
+        yield "population", f"more than {MOST_CLIENTS} clients"
+    if linux_syn_settings(clients) is None:
+        yield "syn", "this schedule of connection requests; Linux has no settings for it"
+    others = [
+        name
+        for name, other in world.clients.items()
+        if other.network == clients.network and linux_syn_settings(other) != linux_syn_settings(clients)
+    ]
+    if others:
+        yield "syn", f"two schedules of connection requests in one network (the other: {others[0]})"
+    far = world.services[clients.service].network
+    for i, name in enumerate(route(world, clients.network, far) or ()):
+        crossing = world.crossings[name]
+        if set_up_packets(crossing) > 1.0 and far in {other.network for other in world.clients.values()}:
+            yield (
+                "network",
+                f"the set-up cost of {name} where clients and the services they use share a network",
+            )
+        if i > 0 and crossing.admission is not None and crossing.admission.per_source_per_s is not None:
+            yield "network", f"the limit per source of {name} behind another device that translates addresses"
+
+
+def _resumes(world: World, population: str) -> bool:
+    return world.services[world.clients[population].service].resumption_ratio > 0.0

@@ -1,0 +1,303 @@
+"""Where is one customer's request for help? Few words each, so that very many fit.
+
+A case's texts stay in the journal; here is what is needed to sort, link and answer. Its state follows
+from the last word of each kind, so it is the same in whatever order the entries come.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.journal.clock import Stamp
+from tidegate.journal.entry import Entry, new_id
+from tidegate.journal.fold import NEVER
+from tidegate.journal.moment import moment_text
+from tidegate.track.component import RANK, Status, worst
+from tidegate.track.outage import Outage
+
+
+class CaseState(enum.Enum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    LINKED = "linked"
+    REPLIED = "replied"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class CaseEvent(enum.Enum):
+    """What can happen to a case; the values are those of the journal's entries."""
+
+    LINK = "case.linked"
+    REPLY = "case.replied"
+    CLOSE = "case.closed"
+    REOPEN = "case.reopened"
+
+
+_S, _E = CaseState, CaseEvent
+
+NEXT_STATE: Mapping[tuple[CaseState, CaseEvent], CaseState] = {
+    (_S.RECEIVED, _E.LINK): _S.LINKED,
+    (_S.RECEIVED, _E.REPLY): _S.REPLIED,
+    (_S.RECEIVED, _E.CLOSE): _S.CLOSED,
+    (_S.RECEIVED, _E.REOPEN): _S.REOPENED,
+    (_S.LINKED, _E.LINK): _S.LINKED,
+    (_S.LINKED, _E.REPLY): _S.REPLIED,
+    (_S.LINKED, _E.CLOSE): _S.CLOSED,
+    (_S.LINKED, _E.REOPEN): _S.REOPENED,
+    (_S.REPLIED, _E.LINK): _S.REPLIED,
+    (_S.REPLIED, _E.REPLY): _S.REPLIED,
+    (_S.REPLIED, _E.CLOSE): _S.CLOSED,
+    (_S.REPLIED, _E.REOPEN): _S.REOPENED,
+    # A late link or reply does not open a case again; only the customer does.
+    (_S.CLOSED, _E.LINK): _S.CLOSED,
+    (_S.CLOSED, _E.REPLY): _S.CLOSED,
+    (_S.CLOSED, _E.CLOSE): _S.CLOSED,
+    (_S.CLOSED, _E.REOPEN): _S.REOPENED,
+    (_S.REOPENED, _E.LINK): _S.REOPENED,
+    (_S.REOPENED, _E.REPLY): _S.REPLIED,
+    (_S.REOPENED, _E.CLOSE): _S.CLOSED,
+    (_S.REOPENED, _E.REOPEN): _S.REOPENED,
+}
+"""Every move a case can make: all pairs, for nothing a customer says is ever refused."""
+
+
+class Case:
+    """A customer's request for help, as far as the journal knows it.
+
+    Attributes
+    ----------
+    id
+        Its id; the same submission has the same id at every site.
+    received_s
+        When it was first received, in seconds since 1970; None while only later entries are here.
+    title, contact, segment, components, language, channel, is_me_too
+        As received.
+    outage
+        The outage it is counted to; empty for none.
+    replies_count
+        How many answers it got.
+    """
+
+    __slots__ = (
+        "_closed", "_linked", "_received", "_reopened", "_replied", "channel", "components", "contact", "id",
+        "is_me_too", "language", "outage", "received_s", "replies_count", "segment", "title",
+    )  # fmt: skip
+
+    def __init__(self, subject: str) -> None:
+        self.id = subject
+        self.received_s: float | None = None
+        self.title = self.contact = self.segment = self.language = self.channel = ""
+        self.components: tuple[str, ...] = ()
+        self.is_me_too = False
+        self.outage = ""
+        self.replies_count = 0
+        self._received: tuple[Stamp, str, int] | None = None
+        self._linked = self._replied = self._closed = self._reopened = NEVER
+
+    @property
+    def state(self) -> CaseState:
+        """Where it stands."""
+        if self._closed > max(self._reopened, NEVER):
+            return CaseState.CLOSED
+        if self._replied > max(self._reopened, self._closed):
+            return CaseState.REPLIED
+        if self._reopened > NEVER:
+            return CaseState.REOPENED
+        return CaseState.LINKED if self.outage else CaseState.RECEIVED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still waits for us."""
+        return self.state is not CaseState.CLOSED
+
+    def take(self, entry: Entry) -> None:
+        """Add one of its entries, in any order."""
+        _TAKE[entry.kind](self, entry)
+
+    def _receive(self, entry: Entry) -> None:
+        # The same submission, accepted by two sites: what the first one took is the case.
+        if self._received is not None and self._received < entry.order:
+            return
+        payload = entry.payload
+        self._received = entry.order
+        self.received_s = entry.said_s
+        self.title = payload.get("title", "")
+        self.contact = payload.get("contact", "")
+        self.segment = payload.get("segment", "")
+        self.components = tuple(payload.get("components", ()))
+        self.language = payload.get("language", "")
+        self.channel = payload["channel"]
+        self.is_me_too = payload.get("me_too", False)
+        if self._linked == NEVER:
+            self.outage = payload.get("outage", "")
+
+    def _link(self, entry: Entry) -> None:
+        if entry.order > self._linked:
+            self._linked = entry.order
+            self.outage = entry.payload["outage"]
+
+    def _reply(self, entry: Entry) -> None:
+        self.replies_count += 1
+        self._replied = max(self._replied, entry.order)
+
+    def _close(self, entry: Entry) -> None:
+        self._closed = max(self._closed, entry.order)
+
+    def _reopen(self, entry: Entry) -> None:
+        self._reopened = max(self._reopened, entry.order)
+
+
+_TAKE = {
+    "case.received": Case._receive,  # noqa: SLF001  a table of its own methods
+    "case.linked": Case._link,  # noqa: SLF001
+    "case.replied": Case._reply,  # noqa: SLF001
+    "case.closed": Case._close,  # noqa: SLF001
+    "case.reopened": Case._reopen,  # noqa: SLF001
+}
+
+
+def case_id(*, key: str, contact: str, text: str, entropy: bytes) -> str:
+    """Return a case's id: the same for the same submission, at whichever site it arrives.
+
+    Parameters
+    ----------
+    key
+        The sender's idempotency key; empty where it gave none.
+    contact, text
+        Part of the identity where a key is given, so that a guessed key reaches nobody else's case.
+    entropy
+        At least 16 random bytes, used where no key is given.
+    """
+    if not key:
+        return new_id(b"case\0" + entropy)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return new_id(b"\0".join((b"case", key.encode(), contact.encode(), digest)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What a customer can show, and anybody can verify with the site's public key.
+
+    Parameters
+    ----------
+    case
+        The case's id.
+    site, number
+        Where in whose journal it stands.
+    said_s
+        When it was accepted, in seconds since 1970.
+    text_hash
+        SHA-256 of the text that was accepted.
+    """
+
+    case: str
+    site: str
+    number: int
+    said_s: float
+    text_hash: str
+
+    def signed_text(self) -> str:
+        """Return the lines that are signed: readable, and the same for the same receipt."""
+        lines = (
+            "tidegate receipt 1",
+            f"case {self.case}",
+            f"accepted {moment_text(self.said_s)} by site {self.site} as entry {self.number}",
+            f"text sha256 {self.text_hash}",
+        )
+        return "\n".join(lines) + "\n"
+
+
+def receipt(entry: Entry) -> Receipt:
+    """Return the receipt for a received case."""
+    text_hash = hashlib.sha256(entry.payload["text"].encode()).hexdigest()
+    return Receipt(
+        case=entry.subject, site=entry.site, number=entry.number, said_s=entry.said_s, text_hash=text_hash
+    )
+
+
+LINK_BEFORE_S = 3600.0
+"""A case may be that much older than the beginning we know of: customers often notice first."""
+LINK_AFTER_S = 6 * 3600.0
+"""A case may be that much younger than the end of an outage."""
+
+
+def likely_outage(case: Case, outages: Sequence[Outage]) -> tuple[str, str]:
+    """Return the outage that a case most likely belongs to, and why; two empty texts for none.
+
+    Its component counts most, then its segment; either must fit, and the time. A case that names
+    neither is counted to the only open outage, where there is only one.
+    """
+    if case.received_s is None:
+        return "", ""
+    open_ones = [one for one in outages if _fits_in_time(case.received_s, one)]
+    scored = sorted(((_likeness(case, one), one.since_s, one.id) for one in open_ones), reverse=True)
+    if scored and scored[0][0] > 0:
+        chosen = next(one for one in open_ones if one.id == scored[0][2])
+        named = sorted(set(case.components) & set(chosen.components))
+        return chosen.id, f"names {', '.join(named)}" if named else f"segment {case.segment} is affected"
+    lasting = [one for one in open_ones if one.is_open]
+    if len(lasting) == 1 and not case.components and not case.segment:
+        return lasting[0].id, "the only open outage"
+    return "", ""
+
+
+def _fits_in_time(received_s: float, one: Outage) -> bool:
+    if one.into or one.is_exercise or one.state.value == "false_alarm":
+        return False
+    end_s = float("inf") if one.until_s is None else one.until_s + LINK_AFTER_S
+    return one.since_s - LINK_BEFORE_S <= received_s <= end_s
+
+
+def _likeness(case: Case, one: Outage) -> int:
+    shared = len(set(case.components) & set(one.components))
+    return 2 * bool(shared) + bool(case.segment and case.segment in one.segments)
+
+
+def impact_rank(
+    case: Case, outages: Mapping[str, Outage], segment_weight: Mapping[str, int]
+) -> tuple[int, ...]:
+    """Return by what a case is answered before others: the smaller the sooner.
+
+    A reopened case comes first, then what is worst hit, then the heavier segment, then the oldest.
+
+    Parameters
+    ----------
+    case
+        The case.
+    outages
+        The outages, by id.
+    segment_weight
+        How many customers a segment has, or any measure like it; 0 where nothing is known.
+    """
+    one = outages.get(case.outage)
+    hit = worst(one.components.values()) if one is not None and one.is_open else Status.OPERATIONAL
+    reopened = case.state is CaseState.REOPENED
+    received_ms = round((case.received_s or 0.0) * 1000)
+    return (not reopened, -RANK[hit], -segment_weight.get(case.segment, 0), received_ms)
+
+
+def is_burst(
+    received_s: Sequence[float], now_s: float, *, window_s: float = 600.0, least_count: int = 5
+) -> bool:
+    """Whether more cases come than by chance: a signal that something is broken.
+
+    The last window must hold `least_count` cases and more than three standard deviations (of a
+    Poisson count) above what the 24 hours before it lead one to expect.
+
+    Parameters
+    ----------
+    received_s
+        When cases were received, in seconds since 1970; any order.
+    now_s
+        The end of the window.
+    """
+    day_s = 86_400.0
+    recent = sum(1 for at_s in received_s if now_s - window_s < at_s <= now_s)
+    before = sum(1 for at_s in received_s if now_s - window_s - day_s < at_s <= now_s - window_s)
+    expected = before * window_s / day_s
+    return recent >= least_count and recent > expected + 3.0 * max(expected, 1.0) ** 0.5

@@ -1,0 +1,160 @@
+"""When is work planned? Once or again and again, in the local time in which people plan it.
+
+Recurrence is a part of RFC 5545: FREQ (daily, weekly, monthly), INTERVAL, BYDAY, BYMONTHDAY, BYSETPOS,
+COUNT and UNTIL. An hour that a clock change skips is taken as the time before it shows an hour later;
+of an hour that comes twice, the first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dateutil.rrule import rrulestr
+
+from tidegate.errors import Fault, InputError
+from tidegate.journal.fold import Story
+from tidegate.journal.moment import utc, zone
+
+MOST_WINDOWS = 10_000
+_PARTS = ("FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYSETPOS", "COUNT", "UNTIL")
+_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY")
+_LONGEST_RULE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maintenance:
+    """Planned work.
+
+    Parameters
+    ----------
+    id, title, describes
+        Its id, what people call it, what is done.
+    components
+        The components it touches.
+    starts_s, lasts_s
+        When it begins the first time (seconds since 1970), and how long it takes each time.
+    zone
+        The time zone in which it recurs.
+    rule
+        RFC 5545 recurrence rule; empty where it takes place once.
+    is_cancelled
+        It will not take place.
+    changes_count
+        How often its plan was replaced: the SEQUENCE of a calendar entry.
+    planned_s
+        When it was last planned or cancelled.
+    """
+
+    id: str
+    title: str
+    describes: str
+    components: tuple[str, ...]
+    starts_s: float
+    lasts_s: float
+    zone: str
+    rule: str
+    is_cancelled: bool
+    changes_count: int
+    planned_s: float
+
+    def windows(self, after_s: float, before_s: float) -> Iterator[tuple[float, float]]:
+        """Yield begin and end of each time it takes place that overlaps the given time, in order.
+
+        Cancelled work has none.
+        """
+        if self.is_cancelled:
+            return
+        for starts_s in _starts(self.starts_s, self.zone, self.rule, after_s - self.lasts_s, before_s):
+            if starts_s + self.lasts_s > after_s and starts_s < before_s:
+                yield starts_s, starts_s + self.lasts_s
+
+    def is_active(self, now_s: float) -> bool:
+        """Whether it takes place at `now_s`."""
+        return any(start_s <= now_s < end_s for start_s, end_s in self.windows(now_s - 1.0, now_s + 1.0))
+
+
+def _starts(starts_s: float, zone_name: str, rule: str, after_s: float, before_s: float) -> Iterator[float]:
+    if not rule:
+        yield starts_s
+        return
+    where = zone(zone_name)
+    first = utc(starts_s).astimezone(where).replace(tzinfo=None)
+    # One day wider on both sides: local clock times are compared here, and zones differ by less.
+    after = _local(after_s, zone_name) - dt.timedelta(days=1)
+    before = _local(before_s, zone_name) + dt.timedelta(days=1)
+    for count, local in enumerate(rrulestr(f"RRULE:{rule}", dtstart=first).xafter(after, inc=True)):
+        if local > before or count >= MOST_WINDOWS:
+            return
+        yield local.replace(tzinfo=where).timestamp()
+
+
+def _local(at_s: float, zone_name: str) -> dt.datetime:
+    least, most = -60_000_000_000.0, 250_000_000_000.0
+    return utc(min(max(at_s, least), most)).astimezone(zone(zone_name)).replace(tzinfo=None)
+
+
+def rule_faults(rule: str) -> Iterator[Fault]:
+    """Yield everything that is wrong with a recurrence rule."""
+    if len(rule) > _LONGEST_RULE:
+        yield Fault(
+            what="is too long for a rule", value=rule[:60], allowed=f"at most {_LONGEST_RULE} characters"
+        )
+        return
+    parts: dict[str, str] = {}
+    for part in rule.upper().split(";"):
+        name, equals, value = part.partition("=")
+        if not equals or name not in _PARTS:
+            yield Fault(what="is no part of a rule that is known here", value=part, allowed=", ".join(_PARTS))
+        elif name in parts:
+            yield Fault(what="is said twice", value=name)
+        parts[name] = value
+    if parts.get("FREQ") not in _FREQUENCIES:
+        allowed = ", ".join(f"FREQ={word}" for word in _FREQUENCIES)
+        yield Fault(what="does not say how often", value=rule, allowed=allowed)
+    elif not parts.keys() - set(_PARTS):
+        try:
+            rrulestr(f"RRULE:{rule}", dtstart=dt.datetime(2026, 1, 1))  # noqa: DTZ001  rules are local time
+        except (ValueError, TypeError, KeyError):
+            yield Fault(what="cannot be read", value=rule, allowed="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU")
+
+
+def check_plan(*, lasts_s: float, zone_name: str, rule: str) -> None:
+    """Refuse a plan that does not say when.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    faults = [] if not rule else list(rule_faults(rule))
+    if lasts_s <= 0:
+        faults.append(Fault(what="takes no time", value=f"{lasts_s:g} s", allowed="more than 0 s"))
+    try:
+        zone(zone_name)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(*faults)
+
+
+def maintenance(subject: str, story: Story) -> Maintenance | None:
+    """Return planned work from its story; None where it was never planned."""
+    plans = [entry for entry in story.entries if entry.kind == "maintenance.planned"]
+    if not plans:
+        return None
+    last, payload = story.entries[-1], plans[-1].payload
+    return Maintenance(
+        id=subject,
+        title=payload["title"],
+        describes=payload.get("describes", ""),
+        components=tuple(payload["components"]),
+        starts_s=float(payload["starts_s"]),
+        lasts_s=float(payload["lasts_s"]),
+        zone=payload.get("zone", "UTC"),
+        rule=payload.get("rule", ""),
+        is_cancelled=last.kind == "maintenance.cancelled",
+        changes_count=len(story.entries) - 1,
+        planned_s=last.said_s,
+    )

@@ -1,0 +1,107 @@
+"""Adopt: put what is deployed today into a world. Text in, changed text out; nothing is read or written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.errors import CannotTellError
+from tidegate.protect.adopted import Adopted, Subjects, Understood
+from tidegate.protect.protection import value_at, value_text
+from tidegate.protect.targets import vendors
+from tidegate.world.file.edit import Edited, edit
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopt:
+    """What is to be adopted into what.
+
+    Parameters
+    ----------
+    world_text, world_source
+        The world file and its name.
+    text, source
+        The configuration and its name.
+    target
+        Whose it is; empty lets its looks decide.
+    crossing, clients, service
+        What it is about, where it does not say so itself.
+    """
+
+    world_text: str
+    world_source: str
+    text: str
+    source: str
+    target: str = ""
+    crossing: str = ""
+    clients: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One value of the world that the configuration states.
+
+    Parameters
+    ----------
+    found
+        What the configuration says.
+    before
+        What the world said, as it writes values; `none` where it said nothing.
+    differs
+        Whether that is something else.
+    """
+
+    found: Understood
+    before: str
+    differs: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adoption:
+    """What a configuration changes in a world.
+
+    Parameters
+    ----------
+    adopted
+        What was understood, and what not.
+    changes
+        One for each value found.
+    edited
+        The world's text with them.
+    """
+
+    adopted: Adopted
+    changes: tuple[Change, ...]
+    edited: Edited
+
+
+def adopt(asked: Adopt) -> Adoption:
+    """Return what a deployed configuration changes in a world.
+
+    Raises
+    ------
+    InputError
+        If the world or the configuration cannot be read, with every fault and its line.
+    CannotTellError
+        If the configuration holds nothing that a world has a key for.
+    """
+    file = read_world(asked.world_text, asked.world_source)
+    subjects = Subjects(
+        world=file.world, crossing=asked.crossing, clients=asked.clients, service=asked.service
+    )
+    target = vendors.named(asked.target) if asked.target else vendors.guessed(asked.text, asked.source)
+    adopted = target.read(asked.text, asked.source, subjects)
+    if not adopted.understood:
+        why = "".join(f"\n  {one.place}: {one.words}: {one.why}" for one in adopted.ignored)
+        raise CannotTellError(f"{asked.source} holds nothing that a world has a key for{why}")
+    after = overlay(file, adopted.overlay()).world
+    changes = []
+    for found in adopted.understood:
+        was, becomes = value_at(file.world, found.path), value_at(after, found.path)
+        change = Change(found=found, before=value_text(found.path, was), differs=was != becomes)
+        changes.append(change)
+    wanted = {change.found.path: change.found.value for change in changes if change.differs}
+    edited = edit(asked.world_text, asked.world_source, wanted)
+    return Adoption(adopted=adopted, changes=tuple(changes), edited=edited)

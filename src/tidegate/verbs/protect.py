@@ -1,0 +1,109 @@
+"""Protect: which configuration makes an activity safe, written for each device and client it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.errors import Fault, InputError
+from tidegate.protect.config_file import Addresses, NotExpressed, Written
+from tidegate.protect.protection import Protection, protection_of
+from tidegate.protect.targets import vendors
+from tidegate.world.file.names import nearest
+from tidegate.world.world import WorldFile
+
+HOLDS, CONDITIONS = 0, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protect:
+    """What is to be written.
+
+    Parameters
+    ----------
+    file
+        The world, overlays already laid.
+    protection
+        The elements, whoever chose them.
+    targets
+        Names of the vendors; none means every one that has words for an element.
+    addresses
+        Where files that need addresses listen and connect.
+    """
+
+    file: WorldFile
+    protection: Protection
+    targets: tuple[str, ...] = ()
+    addresses: Addresses | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A protection and what each vendor makes of it.
+
+    Parameters
+    ----------
+    protection
+        The elements.
+    written
+        One for each target.
+    unsaid
+        Elements that none of the targets has words for.
+    """
+
+    protection: Protection
+    written: tuple[Written, ...]
+    unsaid: tuple[NotExpressed, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every element stands in a file; 3 where one must be set by other means."""
+        return CONDITIONS if self.unsaid else HOLDS
+
+
+def chosen(file: WorldFile, elements: Mapping[str, object], activity: str | None) -> Protection:
+    """Return the protection that somebody spelt out.
+
+    Raises
+    ------
+    InputError
+        If there is no such activity, no element, or one of them is wrong.
+    """
+    known = file.world.activities
+    if activity is not None and activity not in known:
+        near, allowed = nearest(activity, known), ", ".join(known) or "none is stated"
+        raise InputError(Fault(what="no such activity", value=activity, nearest=near, allowed=allowed))
+    if not elements:
+        allowed = "--element crossings.NAME.admission.rate=180/s, once for each"
+        raise InputError(Fault(what="no element of a protection is given", allowed=allowed))
+    return protection_of(file, elements, activity=activity or "")
+
+
+def protect(asked: Protect) -> Plan:
+    """Return the files of every target asked for.
+
+    Raises
+    ------
+    InputError
+        If a target is not known.
+    """
+    targets = [vendors.named(name) for name in asked.targets] or list(vendors.TARGETS.values())
+    written = [target.write(asked.protection, asked.file, asked.addresses) for target in targets]
+    if not asked.targets:
+        written = [one for one in written if one.files]
+    said = {path for one in written for path in one.expressed}
+    return Plan(
+        protection=asked.protection,
+        written=tuple(written),
+        unsaid=tuple(_unsaid(asked.protection, said, written)),
+    )
+
+
+def _unsaid(protection: Protection, said: set[str], written: Sequence[Written]) -> list[NotExpressed]:
+    """Return the elements no target expresses, each with the most telling reason."""
+    reasons: dict[str, str] = {}
+    for one in written:
+        for refused in one.not_expressed:
+            reasons.setdefault(refused.path, f"{one.target}: {refused.why}")
+    paths = [element.path for element in protection.elements if element.path not in said]
+    return [NotExpressed(path=path, why=reasons.get(path, "no target has words for it")) for path in paths]

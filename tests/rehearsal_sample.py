@@ -1,0 +1,101 @@
+"""A stand-in for the rig: the event engine, with another seed, filled into the words of a measurement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from tidegate.evaluate.latency import bucket_edge_s
+from tidegate.rehearse.measurement import BIN_S, CrossingSeries, Measurement, PopulationSeries, ServiceSeries
+from tidegate.rehearse.prediction import tables_of
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.run import simulate
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
+
+TWIN = Path(__file__).parent / "published/worlds/kernel_twin.yaml"
+
+
+def twin(**changes: object) -> WorldFile:
+    """Return the measured event's world; keys of `changes` have underscores twice for dots."""
+    file = read_world(TWIN.read_text(encoding="utf-8"), TWIN.name)
+    return overlay(file, {path.replace("__", "."): value for path, value in changes.items()})
+
+
+def _counts(column) -> tuple[int, ...]:
+    return tuple(int(value) for value in column)
+
+
+def measure(world_text, *, activity, horizon_s, server, seed, heard=None) -> Measurement:
+    """Return what the engine makes of the world, as if it had been measured."""
+    tables = tables_of(read_world(world_text, "rehearsed"), activity)
+    run = simulate(tables, seed=seed + 1, settle=False)
+    bins = round(horizon_s / BIN_S)
+    nothing = (0,) * bins
+    x, y, z = run.crossings[:bins], run.populations[:bins], run.services[:bins]
+    if heard is not None:
+        for at in range(bins):
+            heard({"bin": at, "populations": {}})
+    return Measurement(
+        bin_s=BIN_S,
+        bins_count=bins,
+        crossings=MappingProxyType(
+            {
+                name: CrossingSeries(
+                    packets_count=_counts(x[:, k, c.X_PACKETS]),
+                    dropped_count=_counts(x[:, k, c.X_DROPPED]),
+                    shed_count=_counts(x[:, k, c.X_SHED]),
+                    backlog_packets_count=_counts(
+                        x[:, k, c.X_DELAY] / max(tables.D[0, k, c.D_FORWARD], 1)
+                    ),
+                    flows_count=nothing,
+                )
+                for k, name in enumerate(tables.crossings)
+            }
+        ),
+        populations=MappingProxyType(
+            {name: _population(tables, run, y, j, bins) for j, name in enumerate(tables.populations)}
+        ),
+        services=MappingProxyType(
+            {
+                name: ServiceSeries(
+                    accepted_count=nothing,
+                    served_count=_counts(np.diff(z[:, s, c.Z_SERVED], prepend=0)),
+                    listen_overflows_count=nothing,
+                    listen_queue_count=nothing,
+                )
+                for s, name in enumerate(tables.services)
+            }
+        ),
+        lateness_s=(0.002,) * bins,
+        busy_ratio=0.1,
+        rig_busy_ratio=0.05,
+    )
+
+
+def _population(tables, run, y, j: int, bins: int) -> PopulationSeries:
+    latencies = [
+        tuple(
+            bucket_edge_s(bucket + 1) * 0.98
+            for bucket, count in enumerate(run.latencies[j, kind])
+            for _ in range(int(count))
+        )
+        for kind in (0, 1)
+    ]
+    nothing = (0,) * bins
+    return PopulationSeries(
+        size_count=nothing,
+        fresh_count=_counts(y[:, j, c.Y_FRESH]),
+        attempts_count=_counts(y[:, j, c.Y_ATTEMPTS]),
+        served_count=_counts(y[:, j, c.Y_SERVED]),
+        given_up_count=_counts(y[:, j, c.Y_FAILED]),
+        connected_count=nothing,
+        timed_out_count=nothing,
+        refused_count=nothing,
+        unanswered_count=_counts(y[:, j, c.Y_UNANSWERED]),
+        latencies_s=(latencies[1], *((),) * (bins - 1)),
+        connect_latencies_s=(latencies[0], *((),) * (bins - 1)),
+    )
