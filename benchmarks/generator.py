@@ -52,11 +52,13 @@ name: bare
 horizon: 60s
 networks: {main: {}}
 services: {web: {network: main, concurrency: 1000, service_time: 0s}}
-clients: {users: {network: main, service: web, population: POPULATION, timeout: 1s, demand: DEMAND, retry: RETRY}}
+clients: {users: {network: main, service: web, timeout: 1s, USERS}}
 """
-EAGER = WORLD.replace("POPULATION", "64").replace("DEMAND", "{kind: closed, think: 10us}").replace("RETRY", "none")
-STEADY = WORLD.replace("POPULATION", "1000").replace("DEMAND", "{kind: open, rate: 6000/s}").replace(
-    "RETRY", "{layers: [{retries: 3, backoff: exponential, base: 100ms, jitter: full, budget: {tokens: 10}}]}"
+EAGER = WORLD.replace("USERS", "population: 64, demand: {kind: closed, think: 10us}")
+STEADY = WORLD.replace(
+    "USERS",
+    "population: 1000, demand: {kind: open, rate: 6000/s},"
+    "retry: {layers: [{retries: 3, backoff: exponential, base: 100ms, jitter: full, budget: {tokens: 10}}]}",
 )
 
 

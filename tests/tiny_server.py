@@ -12,6 +12,7 @@ import struct
 import threading
 import time
 from types import TracebackType
+from typing import Self
 
 _RESET = struct.pack("ii", 1, 0)
 
@@ -27,9 +28,8 @@ class TinyServer:
         "well" (200), "error" (503), "silent" (none), "reset" (RST instead of an answer).
     """
 
-    def __init__(self, *, delay_s: float = 0.0, answers: str = "well", delays_s: tuple[float, ...] = ()) -> None:
+    def __init__(self, *, delay_s: float = 0.0, answers: str = "well") -> None:
         self.delay_s = delay_s
-        self.delays_s = list(delays_s)
         self.answers = answers
         self.accepted_s: list[float] = []
         self.asked_s: list[float] = []
@@ -47,7 +47,7 @@ class TinyServer:
     def endpoint(self) -> tuple[str, int]:
         return self._listening.getsockname()
 
-    def __enter__(self) -> TinyServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -105,8 +105,7 @@ class TinyServer:
                 self._close(connection)
                 return
             if self.answers != "silent":
-                delay_s = self.delays_s.pop(0) if self.delays_s else self.delay_s
-                due = (time.monotonic() + delay_s, len(self.asked_s), connection, b"close" in question)
+                due = (time.monotonic() + self.delay_s, len(self.asked_s), connection, b"close" in question)
                 heapq.heappush(self._due, due)
 
     def _answer(self, connection: socket.socket, closes: bool) -> None:

@@ -106,7 +106,7 @@ def test_every_bundled_world_has_a_readme_and_is_read() -> None:
     """Every world file of the examples is read without a fault, and a README stands beside it."""
     paths = sorted(EXAMPLES.glob("*/*.yaml"))
 
-    assert 6 == len(paths)
+    assert 7 == len(paths)
     for path in paths:
         read_world(path.read_text(encoding="utf-8"), path.name)
         assert (path.parent / "README.md").is_file()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.adapters.files.worlds import read_text
-from tidegate.errors import Fault, InputError
+from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, world_from_options
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
+from tidegate.world.file.tree import read_tree
 from tidegate.world.world import WorldFile
 
 _MANIFEST = re.compile(r"^(apiVersion|kind)\s*:", re.MULTILINE)
@@ -28,11 +29,38 @@ class Source:
         Sentences to show with the verdict.
     activity
         Which activity is meant where none is named; None for all.
+    text
+        The world file itself; empty where the world was implied.
     """
 
     file: WorldFile
     notes: tuple[str, ...] = ()
     activity: str | None = None
+    text: str = ""
+
+    def place(self, activity: str | None) -> Place:
+        """Return where the world file states an activity; its beginning where it does not."""
+        if not self.text:
+            return Place(source=self.file.source, line=1)
+        path = ("activities", activity) if activity in self.file.world.activities else ("name",)
+        found = read_tree(self.text, self.file.source).places.find(path)
+        return replace(found, line=max(found.line, 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """Which activities are to be judged.
+
+    Parameters
+    ----------
+    activities
+        Names; None stands for all of the world, or its triggers alone.
+    cannot_tell
+        Sentences on what cannot be judged.
+    """
+
+    activities: tuple[str | None, ...]
+    cannot_tell: tuple[str, ...] = ()
 
 
 def read_source(name: str | None, options: Options, workload: str = "") -> Source:
@@ -60,7 +88,7 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
         raise InputError(
             Fault(what="a world file states this itself", value=said, allowed="--set PATH=VALUE changes it")
         )
-    return Source(file=read_world(text, source))
+    return Source(file=read_world(text, source), text=text)
 
 
 def with_changes(file: WorldFile, settings: Sequence[str]) -> WorldFile:
@@ -78,3 +106,40 @@ def with_changes(file: WorldFile, settings: Sequence[str]) -> WorldFile:
             raise InputError(Fault(what="--set needs PATH=VALUE", value=setting))
         changes[path.strip()] = value.strip()
     return overlay(file, changes) if changes else file
+
+
+def read_growth(
+    name: str | None, options: Options, workload: str, plan: str | None, settings: Sequence[str]
+) -> tuple[Source, Growth]:
+    """Return the world that was meant and which of its activities are to be judged.
+
+    Parameters
+    ----------
+    name, options, workload
+        As for `read_source`.
+    plan
+        Name of the JSON of a Terraform plan; None where there is none.
+    settings
+        What is laid over the world.
+
+    Raises
+    ------
+    InputError
+        As for `read_source`; or if the plan cannot be read, or needs a world that was not given.
+    """
+    if plan is None:
+        source = read_source(name, options, workload)
+        return replace(source, file=with_changes(source.file, settings)), Growth(
+            activities=(source.activity,)
+        )
+    from tidegate.gate.terraform import only_growth, planned, read_plan
+
+    found = read_plan(*read_text(plan))
+    if name is None:
+        source = read_source(None, replace(options, scale=only_growth(found)), workload)
+        file = with_changes(source.file, settings)
+        return replace(source, file=file), Growth(activities=(source.activity,), cannot_tell=found.doubts)
+    source = read_source(name, options, workload)
+    judged = planned(found, with_changes(source.file, settings))
+    source = replace(source, file=judged.file, notes=(*source.notes, *judged.notes))
+    return source, Growth(activities=judged.activities, cannot_tell=judged.cannot_tell)

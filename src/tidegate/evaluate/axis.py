@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.experiment.boundary import Span
+from tidegate.experiment.seed_edge import Span
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.shape import Slot, slot_at, slots

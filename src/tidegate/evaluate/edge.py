@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from tidegate.evaluate.axis import Axis
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.measures import measure
-from tidegate.experiment.boundary import Edge, Span, find_edge, screen_edge
+from tidegate.experiment.boundary import Edge, find_edge, screen_edge
+from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower

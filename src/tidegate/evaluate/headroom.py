@@ -19,8 +19,9 @@ from tidegate.evaluate.countable import exceeded_limits
 from tidegate.evaluate.edge import Varied, tipping_point, varied
 from tidegate.evaluate.evidence import probability
 from tidegate.evaluate.verdict import Probability
-from tidegate.experiment.boundary import Edge, Span
+from tidegate.experiment.boundary import Edge
 from tidegate.experiment.replicate import Rule
+from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.script import write_script
 from tidegate.world.world import WorldFile
 

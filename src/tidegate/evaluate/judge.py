@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate import __version__
+from tidegate.evaluate.backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case, slower_changes
 from tidegate.evaluate.countable import exceeded_limits
 from tidegate.evaluate.dark import goes_dark
-from tidegate.evaluate.decide import decide, failed_objectives
+from tidegate.evaluate.decide import Decision, decide, failed_objectives
 from tidegate.evaluate.evidence import gather, probability
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.ranges import RangeRuns, run_ranges, uncertain
 from tidegate.evaluate.rests import rank
-from tidegate.evaluate.verdict import CaseEvidence, Ranges, Reproduction, Verdict
+from tidegate.evaluate.verdict import CaseEvidence, Ranges, Reproduction, Rest, Verdict
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
 from tidegate.simulate.script import write_script
@@ -131,6 +132,20 @@ def _one_in(fraction: float) -> str:
     return f"1/{round(1 / fraction):,}"
 
 
+def _doubt_backoff(
+    bench: _Bench, decision: Decision, cases: list[CaseEvidence], rests_on: tuple[Rest, ...]
+) -> tuple[Decision, list[CaseEvidence], tuple[Rest, ...]]:
+    """Before it may go ahead: say so if that rests on a back-off that nobody measured or wrote down."""
+    case = unmeasured_backoff(bench.request.file, bench.request.activity)
+    if case is None:
+        return decision, cases, rests_on
+    failed = gather(bench.run(case, most=OTHER_SIDE_MOST))
+    if failed.collapse.low <= bench.acceptable:
+        return decision, cases, rests_on
+    rest = backoff_rest(cases[0], failed)
+    return replace(decision, condition=rest.path), [*cases, failed], (rest, *rests_on)
+
+
 def _range_evidence(runs: RangeRuns) -> Ranges:
     count = sum(runs.collapsed)
     interval = share_interval(count, len(runs.collapsed))
@@ -138,6 +153,7 @@ def _range_evidence(runs: RangeRuns) -> Ranges:
         case=runs.case,
         collapse=probability(count, len(runs.collapsed), interval),
         numbers_count=len(runs.points[0]) if runs.points else 0,
+        mixed_count=runs.mixed_count,
     )
 
 
@@ -168,6 +184,8 @@ def judge(
     failed = failed_objectives(world, cases[0])
     ranges = tuple(_range_evidence(run) for run in ranged)
     decision = decide(world, cases, ranges, rests_on, failed)
+    if decision.verdict == "proceed":
+        decision, cases, rests_on = _doubt_backoff(bench, decision, cases, rests_on)
     others = bench.other_side() if decision.verdict != "proceed" else ()
     rule = Rule(threshold=bench.acceptable, exact_count=request.runs_count)
     worst = max(case.collapse.value for case in cases)

@@ -1,8 +1,9 @@
 """Over what share of the assumed ranges the outcome holds, and which number decides.
 
-One run at each point of a Latin hypercube over every uncertain number at once. The share of points
-that collapse mixes what is not known with chance; the ranking compares, for each number, the half
-of the points where it is low with the half where it is high.
+Two runs at each point of a Latin hypercube over every uncertain number at once, alike but for their
+chance. Where they agree the numbers decide, where they differ chance does: so what is not known and
+what is random are kept apart. The ranking compares, for each number, the half of the points where it
+is low with the half where it is high.
 """
 
 from __future__ import annotations
@@ -36,11 +37,22 @@ class RangeRuns:
         The values given to the numbers, by path.
     collapsed
         Whether the run at each point collapsed.
+    again
+        Whether another run at each point, with other chance, did; empty where there was none.
     """
 
     case: str
     points: tuple[Mapping[str, float], ...]
     collapsed: tuple[bool, ...]
+    again: tuple[bool, ...] = ()
+
+    @property
+    def mixed_count(self) -> int:
+        """At how many points two runs differ: there chance decides, not the numbers."""
+        return sum(one != other for one, other in zip(self.collapsed, self.again, strict=False))
+
+    def _share(self, i: int) -> float:
+        return 0.5 * (self.collapsed[i] + self.again[i]) if self.again else float(self.collapsed[i])
 
     def effect(self, path: str) -> float:
         """Collapse share where the number is high, less that where it is low (-1 to 1).
@@ -52,7 +64,7 @@ class RangeRuns:
         ordered = sorted(range(len(self.points)), key=lambda i: self.points[i][path])
         half = len(ordered) // 2
         low, high = ordered[:half], ordered[len(ordered) - half :]
-        return (sum(self.collapsed[i] for i in high) - sum(self.collapsed[i] for i in low)) / max(half, 1)
+        return (sum(map(self._share, high)) - sum(map(self._share, low))) / max(half, 1)
 
 
 def uncertain(file: WorldFile) -> tuple[Estimate, ...]:
@@ -69,7 +81,7 @@ def run_ranges(
     executor: Executor,
     progress: Callable[[str, int], None] | None = None,
 ) -> RangeRuns:
-    """Run `case` once at each point over the ranges of `estimates`.
+    """Run `case` twice at each point over the ranges of `estimates`.
 
     Parameters
     ----------
@@ -82,16 +94,23 @@ def run_ranges(
     """
     points = latin_hypercube(estimates, POINTS_COUNT, seed)
 
-    def task(i: int) -> bool:
+    def task(i: int) -> tuple[bool, bool]:
         file = overlay(case.file, points[i])
         world = file.world
         tables = lower(write_script(file, case.activity), horizon_s=world.horizon_s, fraction=fraction)
-        run = simulate(tables, seed=seed, replication=i)
-        return measure(tables, run, recover_within_s=world.objectives.recover_within_s).collapsed
+        within_s = world.objectives.recover_within_s
+        first, second = (
+            measure(
+                tables, simulate(tables, seed=seed, replication=replication), recover_within_s=within_s
+            ).collapsed
+            for replication in (i, POINTS_COUNT + i)
+        )
+        return first, second
 
     collapsed = []
     for outcome in executor.map(task, range(len(points))):
         collapsed.append(outcome)
         if progress is not None and len(collapsed) % 10 == 0:
-            progress(f"{case.title}, over the ranges", len(collapsed))
-    return RangeRuns(case=case.name, points=points, collapsed=tuple(collapsed))
+            progress(f"{case.title}, over the ranges", 2 * len(collapsed))
+    first, again = zip(*collapsed, strict=True)
+    return RangeRuns(case=case.name, points=points, collapsed=first, again=again)

@@ -15,6 +15,20 @@ LEAST_EFFECT = 0.3  # a smaller difference between two halves of 20 points may w
 FLIPPING_EFFECT = 0.4
 
 
+_PROBED = ("retry", "timeout", "connect_timeout", "pool", "spread", "reconnect", "ttl", "syn")
+
+
+def is_probed(path: str) -> bool:
+    """Whether a path is of something a client does that can be seen from outside it.
+
+    How it tries again and backs off, its time-outs, its pool, how it reconnects.
+    """
+    steps = path.split(".")
+    return steps[0] in {"clients", "activities", "retry_policies"} and (
+        steps[0] == "retry_policies" or any(step in _PROBED for step in steps[2:])
+    )
+
+
 def estimate_text(estimate: Estimate) -> str:
     """Return a number with its range as the file writes it."""
     slot = slot_at(estimate.path)
@@ -44,6 +58,7 @@ def _beliefs(world: World, cases: Sequence[CaseEvidence], acceptable: float) -> 
                 measure=belief.measure,
                 effect_ratio=abs(other.value - believed.value),
                 flips=flips,
+                probed=any(is_probed(path) for path in belief.counter),
             )
         )
     return rests
@@ -66,6 +81,7 @@ def _numbers(estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[R
                 measure=estimate.measure,
                 effect_ratio=effect,
                 flips=abs(effects.get("believed", 0.0)) >= FLIPPING_EFFECT,
+                probed=is_probed(estimate.path),
             )
         )
     return rests

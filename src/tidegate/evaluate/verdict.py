@@ -181,6 +181,8 @@ class Rest:
         By how much the probability of collapse changes between its two ends, 0 to 1.
     flips
         Whether that would change the verdict.
+    probed
+        Whether `tidegate probe` can measure it: what a client does, seen from outside.
     """
 
     path: str
@@ -191,6 +193,7 @@ class Rest:
     measure: str
     effect_ratio: float
     flips: bool
+    probed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,11 +208,15 @@ class Ranges:
         Share of the points at which it collapses.
     numbers_count
         How many numbers were varied together.
+    mixed_count
+        Points at which two runs that differ only in their chance end differently: run-to-run
+        randomness, as against numbers that are not known.
     """
 
     case: str
     collapse: Probability
     numbers_count: int
+    mixed_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,58 +22,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from tidegate.experiment.replicate import Rule, replicate
+from tidegate.experiment.seed_edge import FIRST_STEP, Bracket, Elsewhere, Found, Narrow, Span, Task
 
 SHARES = (0.01, 0.5, 0.99)
-SEEDS_COUNT = 40
 _CHECKED_EACH = 5  # every fifth seed is tried elsewhere as well
-_GOLDEN = 0.6180339887498949  # spreads the places of those tries evenly
-_FIRST_STEP = 0.04  # of the value: about one and a half times the width of a usual edge
 _COARSE = 0.02  # of the value: bisection begins with this
 _FEW = 8  # seeds that speak for all where all agree so far
 _SEQUENTIAL_MOST = 400
 _Z95 = 1.959964
-
-Task = Callable[[float, int], bool]
-"""Whether the run at a value, with a replication's chance, collapses."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Span:
-    """Where an edge is looked for, and how finely.
-
-    Parameters
-    ----------
-    low, high
-        The values between which it is looked for.
-    resolution_ratio
-        The finest step, as a share of the value: seeds are bisected until the steps are finer than
-        the width of their edges, or as fine as this.
-    whole
-        Whether only whole values have a meaning.
-    seeds_count
-        How many seeds; the statistical error shrinks with its square root.
-    """
-
-    low: float
-    high: float
-    resolution_ratio: float = 0.002
-    whole: bool = False
-    seeds_count: int = SEEDS_COUNT
-
-    def at(self, value: float) -> float:
-        """Return the nearest value that may be tried."""
-        inside = min(max(value, self.low), self.high)
-        return float(round(inside)) if self.whole else inside
-
-    def under(self, value: float) -> float:
-        """Return the greatest value that may be tried and is not above `value`, within the span."""
-        inside = min(max(value, self.low), self.high)
-        return float(math.floor(inside)) if self.whole else inside
-
-    def is_fine(self, low: float, high: float, resolution_ratio: float) -> bool:
-        """Whether two values are as near to each other as asked for."""
-        least = 1.0 if self.whole else 0.0
-        return high - low <= max(resolution_ratio * abs(high), least) * (1.0 + 1e-9)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,92 +100,6 @@ class Edge:
         return (low - middle) / statistics.NormalDist().inv_cdf(0.01)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """One seed's edge: the greatest value that held and the least that collapsed, where there are."""
-
-    seed: int
-    holds: float | None
-    collapses: float | None
-    runs_count: int
-    checks_count: int = 0
-    contradictions_count: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Bracket:
-    """Finds two values of one seed between which it tips; a value, to be sent to other processes."""
-
-    task: Task
-    span: Span
-    near: float
-
-    def __call__(self, seed: int) -> _Found:
-        """Step away from where the edge should be, ever further, until it has been crossed."""
-        span = self.span
-        value = span.at(self.near)
-        first = self.task(value, seed)
-        reach = max(_FIRST_STEP * abs(value), 1.0 if span.whole else 1e-12 * (span.high - span.low))
-        held, fell, runs = (None, value, 1) if first else (value, None, 1)
-        end = span.low if first else span.high
-        while value != end:
-            value = span.at(self.near - reach if first else self.near + reach)
-            runs += 1
-            if self.task(value, seed):
-                fell = value
-            else:
-                held = value
-            if held is not None and fell is not None:
-                break
-            reach *= 2.0
-        return _Found(seed=seed, holds=held, collapses=fell, runs_count=runs)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Narrow:
-    """Bisects what a seed's edge lies between until it is fine enough."""
-
-    task: Task
-    span: Span
-    resolution_ratio: float
-
-    def __call__(self, found: _Found) -> _Found:
-        low, high, runs = found.holds, found.collapses, found.runs_count
-        if low is None or high is None:
-            return found
-        while not self.span.is_fine(low, high, self.resolution_ratio):
-            middle = self.span.at(0.5 * (low + high))
-            if middle in {low, high}:
-                break
-            runs += 1
-            if self.task(middle, found.seed):
-                high = middle
-            else:
-                low = middle
-        return replace(found, holds=low, collapses=high, runs_count=runs)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Elsewhere:
-    """Tries a seed at a place above its edge and at one below it."""
-
-    task: Task
-    span: Span
-
-    def __call__(self, found: _Found) -> _Found:
-        span, tries, wrong = self.span, 0, 0
-        share = 0.05 + 0.95 * ((found.seed * _GOLDEN) % 1.0)
-        if found.collapses is not None and found.collapses < span.high:
-            above = span.at(found.collapses + share * (span.high - found.collapses))
-            tries, wrong = tries + 1, wrong + (not self.task(above, found.seed))
-        if found.holds is not None and found.holds > span.low:
-            below = span.at(found.holds - share * (found.holds - span.low))
-            tries, wrong = tries + 1, wrong + self.task(below, found.seed)
-        return replace(
-            found, runs_count=found.runs_count + tries, checks_count=tries, contradictions_count=wrong
-        )
-
-
 def screen_edge(screen: Callable[[float], bool], span: Span, *, ratio: float = 0.02) -> float:
     """Return about where a cheap estimate tips, by bisection; an end of the span where it never does.
 
@@ -279,13 +149,24 @@ def find_edge(
     progress
         Called with the number of seeds done; may raise to end.
     """
-    seeds: list[_Found] = []
-    for found in executor.map(_Bracket(task=task, span=span, near=near), range(span.seeds_count)):
+    work = Bracket(task=task, span=span)
+    seeds: list[Found] = []
+    for found in executor.map(work, range(span.seeds_count), [near] * span.seeds_count):
         seeds.append(found)
         if progress is not None:
             progress(len(seeds))
-    seeds = _narrowed(task, span, seeds, executor)
-    tried = list(executor.map(_Elsewhere(task=task, span=span), seeds[::_CHECKED_EACH]))
+    return _edge(task, span, _narrowed(task, span, seeds, executor), executor, progress)
+
+
+def _edge(
+    task: Task,
+    span: Span,
+    seeds: list[Found],
+    executor: Executor,
+    progress: Callable[[int], None] | None,
+) -> Edge:
+    """Look at a few seeds elsewhere and make one edge of all of them."""
+    tried = list(executor.map(Elsewhere(task=task, span=span), seeds[::_CHECKED_EACH]))
     seeds[::_CHECKED_EACH] = tried
     runs = sum(seed.runs_count for seed in seeds)
     wrong = sum(seed.contradictions_count for seed in seeds)
@@ -306,11 +187,11 @@ def find_edge(
     )
 
 
-def _narrowed(task: Task, span: Span, seeds: list[_Found], executor: Executor) -> list[_Found]:
+def _narrowed(task: Task, span: Span, seeds: list[Found], executor: Executor) -> list[Found]:
     """Bisect until the steps are finer than the seeds differ, or as fine as was asked for."""
     resolution_ratio = _COARSE
     while True:
-        narrow = _Narrow(task=task, span=span, resolution_ratio=resolution_ratio)
+        narrow = Narrow(task=task, span=span, resolution_ratio=resolution_ratio)
         if resolution_ratio < _COARSE and len({(seed.holds, seed.collapses) for seed in seeds}) == 1:
             few = list(executor.map(narrow, seeds[:_FEW]))
             if len({(seed.holds, seed.collapses) for seed in few}) == 1:
@@ -344,16 +225,28 @@ def trace(
         Called with the number of edges found.
     """
     edges: list[Edge] = []
+    nears = [near] * span.seeds_count
+    step_ratio = FIRST_STEP
     for task in tasks:
-        edge = find_edge(task, span, near=near, executor=executor)
-        edges.append(edge)
-        near = edge.at(0.5).value or near
+        # A seed's chance is the same from task to task, so its own last edge is the best guess.
+        work = Bracket(task=task, span=span, step_ratio=step_ratio)
+        found = list(executor.map(work, range(span.seeds_count), nears))
+        seeds = _narrowed(task, span, found, executor)
+        edges.append(_edge(task, span, seeds, executor, None))
+        nears = [_middle(seed, guess) for seed, guess in zip(seeds, nears, strict=True)]
+        step_ratio = _COARSE
         if progress is not None:
             progress(len(edges))
     return tuple(edges)
 
 
-def _edges(seeds: Sequence[_Found]) -> list[float]:
+def _middle(seed: Found, guess: float) -> float:
+    if seed.holds is None or seed.collapses is None:
+        return guess
+    return 0.5 * (seed.holds + seed.collapses)
+
+
+def _edges(seeds: Sequence[Found]) -> list[float]:
     """Return the edges of the seeds that have one in the span, in order of size."""
     return sorted(
         0.5 * (seed.holds + seed.collapses)
@@ -362,13 +255,13 @@ def _edges(seeds: Sequence[_Found]) -> list[float]:
     )
 
 
-def _is_wide(seeds: Sequence[_Found], resolution_ratio: float) -> bool:
+def _is_wide(seeds: Sequence[Found], resolution_ratio: float) -> bool:
     """Whether the seeds differ by more than the steps they were bisected to."""
     edges = _edges(seeds)
     return len(edges) > 1 and statistics.stdev(edges) > resolution_ratio * statistics.median(edges)
 
 
-def _quantiles(seeds: Sequence[_Found]) -> tuple[Quantile, ...]:
+def _quantiles(seeds: Sequence[Found]) -> tuple[Quantile, ...]:
     edges = _edges(seeds)
     if len(edges) == len(seeds) and len(edges) > 1:
         return tuple(_normal(edges, share) for share in SHARES)

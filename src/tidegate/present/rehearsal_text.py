@@ -17,6 +17,7 @@ from tidegate.rehearse.rehearsal import Rehearsal
 _INDENT = "  "
 _LABEL_COUNT = 18
 _MOST_BARS = 60
+_MOST_CURVES = 3
 _LEAST_TABLE = 70
 _COLOURS = {words.HELD: "\x1b[1;36m", words.BROKE: "\x1b[1;31m"}
 
@@ -51,14 +52,13 @@ def rehearsal_text(
         page.paragraph(note)
     page.paragraph(f"It cannot show: {'; '.join(words.cannot_show())}.", style=DIM)
     page.add()
+    real = "1 real run" if len(rehearsal.runs) == 1 else f"{len(rehearsal.runs)} real runs"
     made = [
         report or "",
         f"kept in {records}" if records else "",
         f"{rehearsal.server} server",
         f"seed{NO_BREAK}{rehearsal.seed}",
-        f"{len(rehearsal.prediction.outcomes)} predicted, {rehearsal.agreement.runs_count} real runs".replace(
-            " ", NO_BREAK
-        ),
+        f"{len(rehearsal.prediction.outcomes)} predicted, {real}".replace(" ", NO_BREAK),
         f"tidegate{NO_BREAK}{rehearsal.tidegate_version}",
     ]
     page.paragraph(" · ".join(part for part in made if part), style=DIM)
@@ -105,17 +105,18 @@ def _add_table(page: Page, rehearsal: Rehearsal) -> None:
 def _add_curves(page: Page, rehearsal: Rehearsal) -> None:
     """Add the answers of each population, predicted above measured, on one scale."""
     tables = rehearsal.prediction.tables
-    for name in tables.populations:
-        predicted = rehearsal.prediction.series[name, "served"]
-        _add_pair(page, name, predicted, rehearsal.runs[-1].series[name, "served"])
+    series = {name: rehearsal.prediction.series[name, "served"] for name in tables.populations}
+    shown = sorted(series, key=lambda name: -sum(series[name].values))[:_MOST_CURVES]
+    lead_count = max(columns_count(page.plain(name)[:_LABEL_COUNT]) for name in shown)
+    for name in (name for name in series if name in shown):
+        _add_pair(page, name, series[name], rehearsal.runs[-1].series[name, "served"], lead_count)
     end, first = (duration_text(at / 1e9) for at in (tables.horizon_ns, tables.disturbed_from_ns))
     page.paragraph(f"answers a second, t = 0 … {end}; it begins at {first}", style=DIM)
     page.add()
 
 
-def _add_pair(page: Page, name: str, predicted: Series, measured: Series) -> None:
-    label = page.plain(name)[:20]
-    lead = f"{_INDENT}{label}  "
+def _add_pair(page: Page, name: str, predicted: Series, measured: Series, lead_count: int) -> None:
+    lead = f"{_INDENT}{pad(page.plain(name)[:_LABEL_COUNT], lead_count)}  "
     bars = min(page.width - columns_count(lead) - len("  predicted"), _MOST_BARS)
     if bars < 10:
         return

@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import Probability, Rehearsed
-from tidegate.present.quantities import count_text, duration_text, percent_text, probability_text
+from tidegate.evaluate.verdict import Probability
+from tidegate.present.quantities import (
+    NO_BREAK,
+    count_text,
+    duration_text,
+    percent_text,
+    probability_text,
+)
 from tidegate.rehearse.comparison import DECIDED, Agreement, Compared, Spread
 from tidegate.rehearse.prediction import Prediction
 from tidegate.rehearse.rehearsal import CANNOT_SHOW, Rehearsal
@@ -129,9 +135,16 @@ def _spread(spread: Spread | None, unit: str, missing: str) -> str:
     if spread is None:
         return missing
     said = duration_text if unit == "s" else count_text
-    if spread.low == spread.high:
-        return said(spread.median)
-    return f"{said(spread.median)} ({said(spread.low)}–{said(spread.high)})"
+    middle, low, high = said(spread.median), said(spread.low), said(spread.high)
+    if low == high:
+        return middle
+    return f"{middle} ({_bare(low, middle)}–{_bare(high, middle)})"
+
+
+def _bare(text: str, other: str) -> str:
+    """Return a quantity without its unit where `other` has said that already."""
+    number, _, unit = text.partition(NO_BREAK)
+    return number if unit == other.partition(NO_BREAK)[2] else text
 
 
 def _off(one: Compared, runs_count: int) -> str:
@@ -139,11 +152,12 @@ def _off(one: Compared, runs_count: int) -> str:
     if one.error_ratio is not None:
         said = signed_percent(one.error_ratio)
         if runs_count > 1 and one.error_low_ratio is not None and one.error_high_ratio is not None:
-            said += f" ({signed_percent(one.error_low_ratio)} to {signed_percent(one.error_high_ratio)})"
+            low, high = (signed_percent(one.error_low_ratio), signed_percent(one.error_high_ratio))
+            said += f" ({_bare(low, said)} to {_bare(high, said)})"
     if one.agrees is None:
         return said
     verdict = "within" if one.agrees else "outside"
-    bound = f"{verdict} ±{100 * (one.tolerance_ratio or 0):.0f}\u00a0%"
+    bound = f"{verdict} ±{100 * (one.tolerance_ratio or 0):.0f}{NO_BREAK}%"
     return f"{said}, {bound}" if said else bound
 
 
@@ -169,30 +183,3 @@ def footnotes(rehearsal: Rehearsal) -> tuple[str, ...]:
 def cannot_show() -> tuple[str, ...]:
     """Return what a rehearsal on one machine cannot validate, as clauses."""
     return CANNOT_SHOW
-
-
-def rehearsed_text(rehearsed: Rehearsed) -> str:
-    """Return, for a verdict, how well the rehearsals of its world agreed."""
-    others = rehearsed.others_count
-    if rehearsed.rehearsals_count == 0:
-        if others:
-            which = "rehearsal is" if others == 1 else "rehearsals are"
-            return (
-                f"Never rehearsed: the {others} {which} in {rehearsed.source} of another world or activity "
-                "(or of this one before it changed)."
-            )
-        return "Never rehearsed: `tidegate rehearse` shows whether a real network does what is predicted."
-    count, ended = rehearsed.rehearsals_count, rehearsed.ended_as_predicted_count
-    times = "once" if count == 1 else f"{count} times"
-    scale = scale_text(rehearsed.scale_ratio or 1.0)
-    said = f"Rehearsed on a real network {times} at {scale} of its size, last on {rehearsed.last_on}: "
-    said += "it ended as predicted" if ended == count else f"it ended as predicted {ended} of {count} times"
-    errors = [
-        f"{name} off by at most {percent_text(error)}"
-        for name, error in (
-            ("the time to recover", rehearsed.recovery_error_ratio),
-            ("packets", rehearsed.packets_error_ratio),
-        )
-        if error is not None
-    ]
-    return said + (f", with {' and '.join(errors)}." if errors else ".")

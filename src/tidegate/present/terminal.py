@@ -6,11 +6,14 @@ nothing is said by colour alone. The sentences come from `words`, the numbers fr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidegate.evaluate.verdict import CaseEvidence, Verdict
 from tidegate.present import reading, words
 from tidegate.present.answer import Cell, Row, answer_rows
 from tidegate.present.layout import BOLD, DIM, OFF, Page, columns_count, pad, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
+from tidegate.present.rehearsed_words import rehearsed_text
 
 _INDENT = "  "
 _LABEL_COUNT = 33
@@ -60,6 +63,17 @@ def verdict_text(
     page.add()
     _add_changes(page, verdict)
     _add_footer(page, verdict, elapsed_s=elapsed_s, report=report)
+    return page.text()
+
+
+def undecided_text(
+    sentences: Sequence[str], *, width: int = 80, colour: bool = False, unicode: bool = True
+) -> str:
+    """Return what could not be judged at all, ending in a line break."""
+    page = Page(width=max(width, 30), colour=colour, unicode=unicode)
+    page.add(f"{_INDENT}{words.VERDICT_WORDS['cannot_tell']}", style=_COLOURS["cannot_tell"])
+    for sentence in sentences:
+        page.paragraph(sentence, indent=_INDENT * 2, hang="· ")
     return page.text()
 
 
@@ -188,6 +202,7 @@ def _add_consequences(page: Page, verdict: Verdict) -> None:
         words.customers_text(verdict),
         *held_back,
         *words.ranges_texts(verdict),
+        rehearsed_text(verdict.rehearsed) if verdict.rehearsed else "",
     )
     said = [text for text in texts if text]
     for text in said:

@@ -227,6 +227,8 @@ def _range_text(ranges: Ranges, case: CaseEvidence) -> str:
     outcome = "collapse" if down else "recovery"
     numbers = f"{ranges.numbers_count} number{'s' if ranges.numbers_count != 1 else ''}"
     points = f"{ranges.collapse.runs_count} points of {numbers}"
+    if ranges.mixed_count:
+        points += f"; chance decides at {ranges.mixed_count} of them"
     return f"{_capital(case_clause(case))}, {outcome} holds over {share} of the assumed ranges ({points})."
 
 
@@ -259,7 +261,7 @@ def customers_text(verdict: Verdict) -> str:
 def changes(verdict: Verdict, *, most_count: int = 3) -> tuple[Change, ...]:
     """Return what would change the answer, the greatest effect first."""
     return tuple(
-        Change(says=_with_basis(rest), measure=rest.measure)
+        Change(says=_with_basis(rest), measure=_measure_text(rest))
         for rest in verdict.rests_on[:most_count]
         if rest.flips or rest.effect_ratio > 0.0
     )
@@ -286,8 +288,15 @@ def _how(rest: Rest | None) -> str:
     return f": {_measure_clause(rest)}" if rest is not None and rest.measure else "."
 
 
+def _measure_text(rest: Rest) -> str:
+    """Return how to find out, and that `tidegate probe` can where it can; may be empty."""
+    probe = "`tidegate probe` can measure it" if rest.probed else ""
+    return " · ".join(part for part in (rest.measure, probe) if part)
+
+
 def _measure_clause(rest: Rest) -> str:
-    return _sentence(rest.measure, capital=False) if rest.measure else "measure it first."
+    text = _sentence(rest.measure, capital=False) if rest.measure else "measure it first."
+    return f"{text} `tidegate probe` can measure it." if rest.probed else text
 
 
 def _name(dark: Dark) -> str:

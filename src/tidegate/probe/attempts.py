@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from tidegate.probe.observation import Connection, Trial, connections_of
 
@@ -38,6 +39,8 @@ class Attempt:
         How long connecting took; None where it did not succeed.
     requested_s
         When the request was sent; None where none was.
+    syn_s
+        When connecting began; None for a further request on a kept connection.
     """
 
     began_s: float
@@ -46,6 +49,7 @@ class Attempt:
     addresses: tuple[str, ...]
     connected_s: float | None = None
     requested_s: float | None = None
+    syn_s: float | None = None
 
 
 def attempts_of(trial: Trial, protocol: str) -> tuple[Attempt, ...]:
@@ -62,12 +66,14 @@ def _of_connection(link: Connection, trial: Trial, protocol: str) -> list[Attemp
         outcome="pending",
         addresses=(link.address,),
         connected_s=None if link.established_s is None else link.established_s - link.began_s,
+        syn_s=link.began_s,
     )
     if link.established_s is None:
         if link.refused_s is not None:
             return [replace(whole, ended_s=link.refused_s, outcome="refused")]
         given_up_s = link.client_closed_s if link.client_closed_s is not None else trial.ended_s
-        return [replace(whole, ended_s=given_up_s, outcome="pending" if given_up_s is None else "not_connected")]
+        outcome = "pending" if given_up_s is None else "not_connected"
+        return [replace(whole, ended_s=given_up_s, outcome=outcome)]
     if not link.requests:
         ended_s, outcome = _end_without_answer(link, trial, "unused")
         return [replace(whole, ended_s=ended_s, outcome=outcome)]
@@ -92,7 +98,7 @@ def _of_request(
 ) -> Attempt:
     sent_s, first_s, last_s = request
     attempt = replace(whole, requested_s=sent_s) if index == 0 else replace(
-        whole, began_s=sent_s, requested_s=sent_s, connected_s=None
+        whole, began_s=sent_s, requested_s=sent_s, connected_s=None, syn_s=None
     )  # fmt: skip
     if first_s is not None and trial.situation != "slow":
         outcome = "error" if trial.situation.startswith("erring") else "answered"
@@ -171,9 +177,11 @@ def overlapping_count(attempts: Sequence[Attempt]) -> int:
 
 def waits_between(attempts: Sequence[Attempt]) -> tuple[float, ...]:
     """Return the seconds from the end of each attempt to the begin of the next."""
-    pairs = zip(attempts, attempts[1:], strict=False)
-    return tuple(max(0.0, after.began_s - before.ended_s) for before, after in pairs
-                 if before.ended_s is not None)  # fmt: skip
+    return tuple(
+        max(0.0, after.began_s - before.ended_s)
+        for before, after in pairwise(attempts)
+        if before.ended_s is not None
+    )
 
 
 def most_at_once(trial: Trial) -> int:

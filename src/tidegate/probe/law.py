@@ -21,7 +21,7 @@ AT_ONCE_S = 0.03
 CONFIDENCE = 0.95
 """How surely all intervals of one law hold together."""
 
-_SEARCH_SIZE, _FINAL_SIZE = 256, 2000
+_SEARCH_SIZE, _FINAL_SIZE, _FINAL_CARE = 256, 1000, 5
 _MOST_DELAYS = 120
 # Odds of 20 to 1, below which another model is not ruled out.
 _NOT_RULED_OUT = math.log(20.0)
@@ -95,7 +95,8 @@ def find_law(delays: Sequence[Delay], *, seed: int) -> Law:
         plain = next(evidence for evidence, model in found if model.law == "none")
         return Law(law="none", jitter="none", waits_s=waits_s, waits_count=len(delays), log_evidence=plain)
     likelihood = Likelihood(best, searched)
-    guesses = sample(likelihood.log, len(best.parameters), size=_FINAL_SIZE, seed=seed).guesses
+    dimensions = len(best.parameters)
+    guesses = sample(likelihood.log, dimensions, size=_FINAL_SIZE, seed=seed, care=_FINAL_CARE).guesses
     if likelihood.stray_ratio(guesses) > _MOST_STRAY_RATIO or best.law == "none":
         why = f"the law of its waits, because none of those known fits them ({_range(waits_s)})"
         return Law(law="", jitter="", waits_s=waits_s, waits_count=len(delays), unknown=(why,),
@@ -137,7 +138,7 @@ def _parameters(
     found = {}
     for name in stated:
         low, middle, high = (float(end) for end in np.quantile(values[name], (share, 0.5, 1.0 - share)))
-        inner_low, inner_high = (float(end) for end in np.quantile(values[name], (0.25, 0.75)))
+        inner_low, inner_high = (float(end) for end in np.quantile(values[name], (0.1, 0.9)))
         found[name] = Interval(low=low, value=roundest(inner_low, middle, inner_high), high=high)
     unknown = []
     if "cap" in found:

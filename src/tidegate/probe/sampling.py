@@ -17,7 +17,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 LogLikelihood = Callable[[Floats], Floats]
 
-_MOVES = (1.0, 0.3, 1.0, 0.3)
+_MOVES = (1.0, 0.3, 0.1)
 _MOST_STEPS = 200
 
 
@@ -29,7 +29,7 @@ class Cloud:
     log_evidence: float
 
 
-def sample(log_likelihood: LogLikelihood, dimensions: int, *, size: int, seed: int) -> Cloud:
+def sample(log_likelihood: LogLikelihood, dimensions: int, *, size: int, seed: int, care: int = 1) -> Cloud:
     """Return a cloud of guesses in the unit cube.
 
     Parameters
@@ -42,6 +42,8 @@ def sample(log_likelihood: LogLikelihood, dimensions: int, *, size: int, seed: i
         Guesses in the cloud.
     seed
         The same seed gives the same cloud.
+    care
+        How often all guesses wander at each step.
     """
     draw = np.random.default_rng(seed)
     guesses = draw.random((size, dimensions))
@@ -54,7 +56,8 @@ def sample(log_likelihood: LogLikelihood, dimensions: int, *, size: int, seed: i
         heat += step
         chosen = _resampled(weights, draw)
         guesses, logs = guesses[chosen], logs[chosen]
-        guesses, logs = _moved(guesses, logs, heat, log_likelihood, draw)
+        for _ in range(care):
+            guesses, logs = _moved(guesses, logs, heat, log_likelihood, draw)
         if heat >= 1.0:
             break
     return Cloud(guesses=guesses, log_evidence=log_evidence)

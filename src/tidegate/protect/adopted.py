@@ -85,6 +85,25 @@ class Adopted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """One value of the world that the configuration states.
+
+    Parameters
+    ----------
+    found
+        What the configuration says.
+    before
+        What the world said, as it writes values; `none` where it said nothing.
+    differs
+        Whether that is something else.
+    """
+
+    found: Understood
+    before: str
+    differs: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subjects:
     """Which crossing, clients and service a configuration is about, where it does not say so itself.
 
@@ -159,6 +178,16 @@ class Findings:
         self._understood[path] = Understood(
             path=path, value=value, words=shown(words), place=self.place(line)
         )
+
+    def stricter(self, path: str, value: float, words: str, line: int) -> bool:
+        """Add a ceiling unless a lower one was found at the path before; says whether it was added."""
+        before = self.value(path)
+        if before is not None and before < value:
+            self.ignore(line, words, "a stricter limit stands before it")
+            return False
+        if before != value:
+            self.found(path, value, words, line)
+        return True
 
     def value(self, path: str) -> Any:
         """Return what was found at a path; None where nothing was."""

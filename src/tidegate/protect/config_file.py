@@ -78,6 +78,28 @@ class Written:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Validation:
+    """What a validator said of one file.
+
+    Parameters
+    ----------
+    name
+        The file.
+    by
+        The validator as it was called.
+    valid
+        None where the validator is not installed.
+    says
+        Its words where the file is not valid; what is missing where it was not run.
+    """
+
+    name: str
+    by: str
+    valid: bool | None
+    says: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Addresses:
     """Where files that need addresses listen and connect.
 

@@ -1,4 +1,4 @@
-"""What does a packet, a flow or a connection cost in CPU time, and how sure is that?
+"""What does a packet, a flow or a connection cost in CPU time? Pure reckoning from samples.
 
 A cost is a difference: what the same work takes with the device in its way, less what it takes without.
 So the sender's and the receiver's own cost cancel. Repetitions are paired, and the interval is that of
@@ -46,86 +46,86 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "forwarding": Kind(
         group="forwarding",
-        subject="forward a packet, flows not tracked",
+        subject="packet forwarded, flows not tracked",
         per="packet",
         key="crossings.router.forwarding",
     ),
     "known_flow": Kind(
         group="conntrack",
-        subject="forward a packet of a tracked flow",
+        subject="packet forwarded, flow tracked",
         per="packet",
         key="crossings.firewall.forwarding",
     ),
     "new_flow": Kind(
         group="conntrack",
-        subject="forward a flow's first packet and track it",
+        subject="new flow, tracked",
         per="flow",
         key="crossings.firewall.setup",
     ),
     "known_translated": Kind(
         group="nat",
-        subject="forward a packet of a translated flow (NAT)",
+        subject="packet forwarded, translated (NAT)",
         per="packet",
         key="crossings.nat.forwarding",
     ),
     "new_translated": Kind(
         group="nat",
-        subject="forward a flow's first packet and translate it (NAT)",
+        subject="new flow, translated (NAT)",
         per="flow",
         key="crossings.nat.setup",
     ),
     "haproxy_tcp": Kind(
         group="haproxy",
-        subject="HAProxy, pass a TCP connection on",
+        subject="HAProxy: TCP connection",
         per="connection",
         key="crossings.haproxy_tcp.setup",
         program="haproxy",
     ),
     "haproxy_http": Kind(
         group="haproxy",
-        subject="HAProxy, pass an HTTP request on and close",
+        subject="HAProxy: HTTP request, closed after",
         per="connection",
         key="crossings.haproxy_http.setup",
         program="haproxy",
     ),
     "nginx_tcp": Kind(
         group="nginx",
-        subject="nginx, pass a TCP connection on",
+        subject="nginx: TCP connection",
         per="connection",
         key="crossings.nginx_tcp.setup",
         program="nginx",
     ),
     "nginx_http": Kind(
         group="nginx",
-        subject="nginx, pass an HTTP request on and close",
+        subject="nginx: HTTP request, closed after",
         per="connection",
         key="crossings.nginx_http.setup",
         program="nginx",
     ),
     "envoy_tcp": Kind(
         group="envoy",
-        subject="Envoy, pass a TCP connection on",
+        subject="Envoy: TCP connection",
         per="connection",
         key="crossings.envoy_tcp.setup",
         program="envoy",
     ),
     "tls_full_p256": Kind(
         group="tls",
-        subject="a full TLS 1.3 handshake added (HAProxy, P-256)",
+        subject="HAProxy: full TLS handshake, P-256",
         per="connection",
         key="services.tls_p256.setup_time",
         program="haproxy",
     ),
     "tls_resumed_p256": Kind(
         group="tls",
-        subject="a resumed TLS 1.3 handshake added (HAProxy, P-256)",
+        subject="HAProxy: resumed TLS handshake",
         per="connection",
         key="services.tls_p256.resumed_setup_time",
         program="haproxy",
     ),
     "tls_full_rsa": Kind(
         group="tls",
-        subject="a full TLS 1.3 handshake added (HAProxy, RSA-2048)",
+        subject="HAProxy: full TLS handshake, RSA-2048",
         per="connection",
         key="services.tls_rsa.setup_time",
         program="haproxy",
@@ -197,7 +197,9 @@ class Calibration:
     Parameters
     ----------
     machine
-        Processor, kernel and programs, in words.
+        Processor and kernel, in words.
+    programs
+        Program to its name and version, such as ``HAProxy 2.6.12``.
     date
         The day, as YYYY-MM-DD.
     costs
@@ -209,6 +211,7 @@ class Calibration:
     """
 
     machine: str
+    programs: Mapping[str, str]
     date: str
     costs: tuple[Cost, ...]
     left_out: tuple[str, ...]

@@ -19,7 +19,8 @@ def plan_text(plan: RigPlan) -> str:
 
 def _lines(plan: RigPlan) -> Iterator[str]:
     yield f"# The rig for {plan.name}, {plan.horizon_s:g} s long."
-    yield "# To be run inside  unshare --net --mount --pid --fork --mount-proc  after  mount -t tmpfs none /run"
+    yield "# To be run inside  unshare --net --mount --pid --fork --mount-proc"
+    yield "# after  mount -t tmpfs none /run"
     yield ""
     yield "mkdir /run/netns"
     for name, meaning in plan.namespaces:

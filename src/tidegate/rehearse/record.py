@@ -11,12 +11,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.evaluate.verdict import Rehearsed
-from tidegate.rehearse.rehearsal import Rehearsal
 from tidegate.world.world import World
+
+if TYPE_CHECKING:
+    from tidegate.rehearse.rehearsal import Rehearsal  # it loads numpy, which `check` may not yet
 
 FORMAT = 1
 _UNCOUNTED = frozenset({"title", "known_as", "says", "source", "basis", "measure", "otherwise"})

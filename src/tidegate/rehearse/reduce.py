@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.world.crossing import Background, Crossing
 from tidegate.world.file.read import from_document
 from tidegate.world.world import WorldFile
 
@@ -62,7 +63,7 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
     }
     left_out: list[str] = []
     document["detail"] = "packet"
-    document["crossings"] = _without_distance(file, left_out)
+    document["crossings"] = _crossings(file, left_out)
     document["clients"] = _without(document, "clients", _CLIENT_PARTS, left_out)
     document["services"] = _without_boot_calls(
         _without(document, "services", _SERVICE_PARTS, left_out), left_out
@@ -108,15 +109,34 @@ def _without_boot_calls(services: dict[str, Any], left_out: list[str]) -> dict[s
     return kept
 
 
-def _without_distance(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
-    """Return the crossings as near as one machine has them: the kernel can add no distance."""
+def _crossings(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
+    """Return the crossings as one machine has them: near, and without traffic of nobody in the world."""
     crossings = {}
     for name, entry in _entries(file.document, "crossings").items():
-        crossings[name] = {**entry, "round_trip": ONE_MACHINE_S}
-        there_s = file.world.crossings[name].round_trip_s
-        if there_s > FELT_S:
-            left_out.append(f"the distance across {name}: a round trip of {1000 * there_s:g} ms")
+        crossing = file.world.crossings[name]
+        kept = {key: value for key, value in entry.items() if key != "background"}
+        kept["round_trip"] = ONE_MACHINE_S
+        if crossing.round_trip_s > FELT_S:
+            there_ms = 1000 * crossing.round_trip_s
+            left_out.append(f"the distance across {name}: a round trip of {there_ms:g} ms")
+        if crossing.background != Background():
+            kept["background"] = {"packets": 0, "flows": 0}
+            kept |= _what_is_left(crossing, kept)
+            left_out.append(f"background traffic of {name}, which takes its share of the capacity instead")
+        crossings[name] = kept
     return crossings
+
+
+def _what_is_left(crossing: Crossing, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what background traffic leaves of a device, as the engine sees it."""
+    left: dict[str, Any] = {}
+    if crossing.forwarding_per_s is not None:
+        left["forwarding"] = max(crossing.forwarding_per_s - crossing.background.packets_per_s, 1.0)
+    if crossing.table is not None:
+        entries = max(crossing.table.entries_count - crossing.background.flows_count, 1)
+        stated = entry.get("table")
+        left["table"] = {**(stated if isinstance(stated, Mapping) else {}), "entries": entries}
+    return left
 
 
 def _listed(names: list[str]) -> str:

@@ -180,7 +180,8 @@ class Memory:
         t = self.tables
         first = t.P[0]
         kept = int((first[:, c.P_KEPT] * first[:, c.P_COUNT] * first[:, c.P_STRIDE]).sum())
-        sizes = (512 + t.client_count * 2 + len(t.script), 256 + kept, 256)
+        # Pages that are never written cost nothing; to grow costs a copy of everything.
+        sizes = (4096 + t.client_count * 2 + len(t.script), 1024 + kept, 4096)
         for (following, row), size in zip(_POOLS, sizes, strict=True):
             self._end = -(-self._end // _LINE) * _LINE
             self._head[following] = self._take((size + 2 * self._margin) * row)

@@ -1,11 +1,11 @@
-"""Adopt: put what is deployed today into a world. Text in, changed text out; nothing is read or written here."""
+"""Adopt: put what is deployed today into a world. Text in, changed text out; no file is touched here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tidegate.errors import CannotTellError
-from tidegate.protect.adopted import Adopted, Subjects, Understood
+from tidegate.protect.adopted import Adopted, Change, Subjects
 from tidegate.protect.protection import value_at, value_text
 from tidegate.protect.targets import vendors
 from tidegate.world.file.edit import Edited, edit
@@ -37,25 +37,6 @@ class Adopt:
     crossing: str = ""
     clients: str = ""
     service: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One value of the world that the configuration states.
-
-    Parameters
-    ----------
-    found
-        What the configuration says.
-    before
-        What the world said, as it writes values; `none` where it said nothing.
-    differs
-        Whether that is something else.
-    """
-
-    found: Understood
-    before: str
-    differs: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -114,16 +114,16 @@ def check(
     )
 
 
-def exit_code(verdicts: tuple[Verdict, ...], fail_on: str = "conditions") -> int:
-    """Return the exit code of the worst verdict.
+def exit_code(verdicts: Sequence[str], fail_on: str = "conditions") -> int:
+    """Return the exit code of the worst verdict; 0 where nothing was judged.
 
     Parameters
     ----------
     verdicts
-        What was judged.
+        The words: "proceed", "stop" …
     fail_on
         "conditions": anything but proceed; "cannot_tell": cannot tell or stop; "stop": only stop.
     """
     line = {"conditions": "slow_down", "cannot_tell": "cannot_tell", "stop": "stop"}[fail_on]
-    worst = max((verdict.verdict for verdict in verdicts), key=_SEVERITY.index)
+    worst = max(verdicts, key=_SEVERITY.index, default="proceed")
     return EXIT_CODES[worst] if _SEVERITY.index(worst) >= _SEVERITY.index(line) else 0

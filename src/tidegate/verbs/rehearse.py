@@ -19,7 +19,9 @@ from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables
 from tidegate.rehearse.record import world_digest
 from tidegate.rehearse.rehearsal import RealRun, Rehearsal
 from tidegate.rehearse.scale import Rehearsable, scale_world
+from tidegate.rehearse.unsupported import unsupported_changes
 from tidegate.rehearse.validity import spoiled_by
+from tidegate.simulate.script import write_script
 from tidegate.verbs.check import Check, activities_of
 from tidegate.world.file.write import write_world
 from tidegate.world.world import WorldFile
@@ -115,11 +117,13 @@ def prepare(
     Raises
     ------
     InputError
-        If the world is wrong or means nothing at the scale asked for.
+        If the world is wrong, means nothing at the scale asked for, or needs what the rig has not.
     CannotTellError
         If it cannot be rehearsed at any scale.
     """
     rehearsable = scale_world(asked.file, asked.activity, scale=asked.scale)
+    if faults := unsupported_changes(write_script(rehearsable.file, rehearsable.activity)):
+        raise InputError(*faults)
     tables = tables_of(rehearsable.file, rehearsable.activity)
     prediction = predict(
         tables, seed=asked.seed, runs_count=asked.predicted_count, executor=executor, progress=progress

@@ -84,7 +84,7 @@ def test_json_is_the_verdict_field_by_field_and_the_same_twice(said):
     assert first.out == second.out
     assert first.out.isascii()
     document = json.loads(first.out)
-    assert {"format", "verdicts"} == set(document)
+    assert {"format", "verdicts", "undecided"} == set(document)
     (verdict,) = document["verdicts"]
     assert [field.name for field in dataclasses.fields(Verdict)] == list(verdict)
     assert ("stop", 7) == (verdict["verdict"], verdict["reproduction"]["seed"])
@@ -294,8 +294,47 @@ def test_our_own_fault_is_said_plainly(said, monkeypatch):
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("tidegate.cli.commands.check.read_source", broken)
+    monkeypatch.setattr("tidegate.cli.commands.check.read_growth", broken)
     done = said("check", "twin.yaml")
     assert 1 == done.code
     assert "our own fault: ZeroDivisionError" in done.err
     assert "TIDEGATE_DEBUG" in done.err
+
+
+@pytest.fixture(name="plan")
+def a_plan(place):
+    """A plan that grows what `grow.yaml` knows and something it does not."""
+
+    def change(address, before, after):
+        values = {"before": {"replicas": before}, "after": {"replicas": after}, "after_unknown": {}}
+        return {"address": address, "mode": "managed", "change": {"actions": ["update"]} | values}
+
+    known = (
+        (place / "grow.yaml")
+        .read_text()
+        .replace("activities:\n  grow: {", "activities:\n  grow: {known_as: {terraform: a.b}, ")
+    )
+    (place / "known.yaml").write_text(known)
+    changes = [change("a.b", 20, 30), change("a.c", 1, 2)]
+    (place / "plan.json").write_text(json.dumps({"format_version": "1.2", "resource_changes": changes}))
+    return place / "plan.json"
+
+
+def test_a_terraform_plan_is_judged_and_what_it_hides_is_said(said, plan):
+    """The bound change has a verdict; the other cannot be told, so the code is 4."""
+    done = said("check", "known.yaml", "--terraform-plan", str(plan), "--no-report")
+    assert 4 == done.code
+    assert "PROCEED" in done.out
+    assert "a.c (replicas) grows from 1 to 2" in " ".join(done.out.split())
+
+
+def test_ci_formats_stand_at_the_line_of_the_activity(said, place):
+    """GitHub's annotation names the file and the line where the activity is stated."""
+    lines = (place / "grow.yaml").read_text().splitlines()
+    line = next(i for i, text in enumerate(lines, 1) if text.startswith("  grow:"))
+    asked = ("check", "grow.yaml", "--activity", "grow", "--no-report", "--format")
+    done = said(*asked, "github")
+    assert 0 == done.code
+    assert done.out.startswith(f"::notice file=grow.yaml,line={line},")
+    assert said(*asked, "junit").out.startswith("<?xml")
+    assert "2.1.0" == json.loads(said(*asked, "sarif").out)["version"]

@@ -43,9 +43,9 @@ def test_the_safe_value_is_proven_by_whole_runs_below_the_edge():
 
 def test_one_thread_and_three_find_the_same():
     """The answer does not depend on the executor."""
-    file = read_world(grow_text() + NARROW, "grow.yaml")
-    question = path_question(file, "clients.pods.demand.rate", low="100/s", high="20k/s")
-    assert found(file, "grow", question, threads=1) == found(file, "grow", question, threads=3)
+    file = read_world(twin_text(retry="immediate") + NARROW, "twin.yaml")
+    question = path_question(file, "triggers.surge.set.clients.surge.population", low="100", high="900")
+    assert found(file, None, question, threads=1) == found(file, None, question, threads=3)
 
 
 def test_what_can_be_more_of_an_activity():
@@ -55,6 +55,6 @@ def test_what_can_be_more_of_an_activity():
     assert ({"activities.grow.to": 1.0}, 20, 180) == (scale.axis.paths, scale.span.low, scale.span.high)
     assert ("share that reconnects", 0.5) == (reconnect.axis.name, reconnect.planned)
     assert {"clients.pods.demand.rate": 200.0} == load_question(file).axis.paths
-    bare = read_world(grow_text().replace("reactions:", "known_as: {} #"), "grow.yaml")
+    bare = read_world(grow_text().replace(", reactions: [{clients: pods, reconnect: 50%, spread: 2s}]", ""), "grow.yaml")
     with pytest.raises(InputError, match="no size"):
         activity_question(bare, "restart")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tidegate.experiment.boundary import Span, find_edge, screen_edge, trace
+from tidegate.experiment.boundary import find_edge, screen_edge, trace
+from tidegate.experiment.seed_edge import Bracket, Span
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,5 @@ def test_a_row_of_edges_is_traced_from_one_to_the_next():
 
 def test_what_is_sent_to_other_processes_can_be_sent():
     """The seeds' work is a value."""
-    from tidegate.experiment.boundary import _Bracket
-
-    work = _Bracket(task=Normal(100.0, 3.0), span=SPAN, near=100.0)
-    assert work(3) == pickle.loads(pickle.dumps(work))(3)
+    work = Bracket(task=Normal(100.0, 3.0), span=SPAN)
+    assert work(3, 100.0) == pickle.loads(pickle.dumps(work))(3, 100.0)  # noqa: S301  our own

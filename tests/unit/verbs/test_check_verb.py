@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 
@@ -9,10 +8,6 @@ from tidegate.errors import InputError
 from tidegate.verbs.check import Check, activities_of, check, exit_code
 from tidegate.world.file.read import read_world
 from tiny_worlds import TWIN, grow, twin
-
-
-def words(*verdicts):
-    return tuple(SimpleNamespace(verdict=verdict) for verdict in verdicts)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +23,7 @@ def words(*verdicts):
 def test_exit_codes_and_where_the_line_is_drawn(verdict, conditions, cannot_tell, stop):
     """`--fail-on` moves the line below which the code is 0; it never changes the code itself."""
     expected = {"conditions": conditions, "cannot_tell": cannot_tell, "stop": stop}
-    assert expected == {line: exit_code(words(verdict), line) for line in expected}
+    assert expected == {line: exit_code([verdict], line) for line in expected}
 
 
 @pytest.mark.parametrize(
@@ -43,7 +38,7 @@ def test_exit_codes_and_where_the_line_is_drawn(verdict, conditions, cannot_tell
 )
 def test_several_exit_with_the_worst(verdicts, expected):
     """Stop is worse than cannot tell, that is worse than a condition."""
-    assert expected == exit_code(words(*verdicts))
+    assert expected == exit_code(verdicts)
 
 
 def test_without_a_name_each_activity_is_judged():

@@ -91,6 +91,11 @@ def write_text(path: str, text: str) -> None:
         raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
 
 
+def is_file(path: str) -> bool:
+    """Whether there is a file of that name."""
+    return Path(path).is_file()
+
+
 def append_text(path: str, text: str) -> None:
     """Add a text at the end of a file, which is made where there is none.
 

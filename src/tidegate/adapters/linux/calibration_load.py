@@ -11,6 +11,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 
+from tidegate.adapters.linux.namespace import Namespace
 from tidegate.errors import RigError
 
 REQUEST = b"GET /calibrate HTTP/1.1\r\nHost: calibrate\r\nConnection: close\r\n\r\n"
@@ -79,6 +80,12 @@ class Load:
             served, _ = self.listener.accept()
             self._served[served.fileno()] = served
             self._poll.register(served, select.EPOLLIN)
+
+
+def listen(place: Namespace) -> socket.socket:
+    """Open the answering server's listener in a namespace."""
+    with place.entered():
+        return socket.create_server(("127.0.0.1", 0), backlog=1024)
 
 
 def exchange(port: int) -> None:

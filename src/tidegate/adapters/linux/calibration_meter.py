@@ -1,4 +1,4 @@
-"""How much CPU time did this thread and some processes use, whatever else the machine was doing?
+"""How much CPU time did something take, whatever else the machine was doing? Read, not judged.
 
 Everything measured is bound to one CPU. Some kernels book the handling of packets (softirq) on the
 thread in whose call it happens, others apart from every thread; then it is read for the whole CPU.

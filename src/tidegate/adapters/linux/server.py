@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import random
 import resource
 import socket
@@ -28,8 +29,7 @@ from tidegate.rehearse.measurement import BIN_S, ServiceSeries
 from tidegate.rehearse.service_plan import ServerSettings
 
 _AFTERWARDS_S = 0.5
-_SO_MEMINFO = 55
-_MEMINFO_DROPS = 8  # SK_MEMINFO_DROPS, of nine numbers of 32 bits
+_NETSTAT = "/proc/thread-self/net/netstat"
 _INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
 
 Tell = Callable[[Mapping[str, object]], None]
@@ -46,7 +46,7 @@ class Door:
         self._socket.bind((asked["address"], asked["port"]))
         self._socket.listen(asked["backlog_count"])
         self._bins: list[tuple[int, int, int, int]] = []
-        self._seen_drops_count = 0
+        self._accepting = False
         self._accepted_count = 0
         self._connections_count = 0
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
@@ -58,31 +58,29 @@ class Door:
     def ready(self, mask: int) -> None:
         """Accept everybody who waits and for whom there is room."""
         del mask
-        while self._has_room():
-            try:
-                accepted, _ = self._socket.accept()
-            except BlockingIOError:
-                return
-            except OSError:
-                continue  # reset while it waited
-            accepted.setblocking(False)  # noqa: FBT003
-            self._accepted_count += 1
-            self._connections_count += 1
-            limit = self.serving.settings.connections_count
-            refused = limit is not None and self._connections_count > limit
-            connection = Connection(accepted, serving=self.serving, refused=refused)
-            self._loop.listen(accepted.fileno(), connection)
+        if self._accepting:
+            return  # one of those just accepted has already gone; the loop below goes on
+        self._accepting = True
+        while self._has_room() and self._accept_one():
+            pass
+        self._accepting = False
 
-    def end_bin(self) -> dict[str, int]:
+    def begin(self) -> None:
+        """Count from now on."""
+        self._accepted_count = 0
+        self.serving.take_served_count()
+
+    def waiting_count(self) -> int:
+        """Return how many connections wait to be accepted."""
+        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+        count: int = struct.unpack_from("=I", info, _INFO_UNACKED)[0]
+        return count
+
+    def end_bin(self, overflows_count: int) -> dict[str, int]:
         """Close the present bin and return what a reader who follows the run wants to know."""
-        drops_count, waiting_count = self._listen_counts()
-        row = (
-            self._accepted_count,
-            self.serving.take_served_count(),
-            drops_count - self._seen_drops_count,
-            waiting_count,
-        )
-        self._accepted_count, self._seen_drops_count = 0, drops_count
+        served_count = self.serving.take_served_count()
+        row = (self._accepted_count, served_count, overflows_count, self.waiting_count())
+        self._accepted_count = 0
         self._bins.append(row)
         return {"accepted": row[0], "served": row[1]}
 
@@ -101,23 +99,50 @@ class Door:
         limit = settings.connections_count
         return limit is None or settings.refuse or self._connections_count < limit
 
+    def _accept_one(self) -> bool:
+        """Accept the first that waits; False where nobody does."""
+        try:
+            accepted, _ = self._socket.accept()
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # reset while it waited
+        accepted.setblocking(False)
+        self._accepted_count += 1
+        self._connections_count += 1
+        limit = self.serving.settings.connections_count
+        refused = limit is not None and self._connections_count > limit
+        connection = Connection(accepted, serving=self.serving, refused=refused)
+        self._loop.listen(accepted.fileno(), connection)
+        if limit is not None:
+            connection.ready(0)  # it may have waited with its request sent
+        return True
+
     def _ended(self, connection: Connection) -> None:
         self._loop.forget(connection.descriptor)
         self._connections_count -= 1
         if self.serving.settings.connections_count is not None:
-            self._loop.at(self._loop.now_s, self._accept_more, None)
-
-    def _accept_more(self, _: None, number: int) -> None:
-        self.ready(number)
+            self.ready(0)
 
     def _change(self, settings: ServerSettings, number: int) -> None:
         self.serving.change(settings)
         self.ready(number)
 
-    def _listen_counts(self) -> tuple[int, int]:
-        memory = struct.unpack("=9I", self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36))
-        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
-        return memory[_MEMINFO_DROPS], struct.unpack_from("=I", info, _INFO_UNACKED)[0]
+
+class Overflows:
+    """Connections that full listen queues of this network have turned away."""
+
+    def __init__(self) -> None:
+        self._file = os.open(_NETSTAT, os.O_RDONLY)
+        self._before = 0
+        self.take()
+
+    def take(self) -> int:
+        """Return how many since the last call."""
+        names, values = os.pread(self._file, 65536, 0).split(b"\n")[:2]
+        count = int(values.split()[names.split().index(b"ListenOverflows")])
+        new_count, self._before = count - self._before, count
+        return new_count
 
 
 class Server:
@@ -129,6 +154,7 @@ class Server:
         self._loop = EventLoop(request["start_s"])
         chance = random.Random(request["seed"])  # noqa: S311  service times, no secrets
         self._doors = [Door(asked, self._loop, chance) for asked in request["services"]]
+        self._overflows = Overflows()
         self._lateness_s: list[float] = []
         self._bins_count = round(self._horizon_s / BIN_S)
 
@@ -145,13 +171,16 @@ class Server:
     def _begin(self, _: None, number: int) -> None:
         self._loop.take_lateness_s()
         self._busy_s = -time.process_time()
+        self._overflows.take()
         for door in self._doors:
-            door.end_bin()
-            door.forget_bins()
+            door.begin()
         self._loop.at(BIN_S, self._end_bin, None, number)
 
     def _end_bin(self, _: None, number: int) -> None:
-        said = {door.name: door.end_bin() for door in self._doors}
+        overflows_count = self._overflows.take()
+        # The kernel counts them for the network: they are put to the longest queue's account.
+        longest = max(self._doors, key=Door.waiting_count)
+        said = {door.name: door.end_bin(overflows_count * (door is longest)) for door in self._doors}
         self._lateness_s.append(round(self._loop.take_lateness_s(), 6))
         self._tell({"bin": number, "services": said})
         if number + 1 < self._bins_count:

@@ -87,7 +87,7 @@ class Connection:
             self._socket = None
 
     def go_on(self) -> None:
-        """The request is over: the next one of this connection, if there is one, or the end."""
+        """Take the next request of this connection, if there is one, or end it."""
         self.state = _IDLE
         if self.gone or not self.keep:
             self.close()
@@ -136,11 +136,12 @@ class Serving:
         self._waiting_count = 0
         self._busy_count = 0
         self._served_count = 0
+        self._ended_s: float | None = None
 
     def change(self, settings: ServerSettings) -> None:
         """Serve in another way from now on; what is being served is finished as it was begun."""
         self.settings = settings
-        self._take_next()
+        self._take_next(self._loop.now_s)
 
     def take_served_count(self) -> int:
         """Return how many answers were given since the last call."""
@@ -155,7 +156,7 @@ class Serving:
         elif connection.gone and settings.abandoned_leaves:
             connection.close()
         elif self._busy_count < settings.workers_count:
-            self._begin(connection)
+            self._begin(connection, self._loop.now_s if self._ended_s is None else self._ended_s)
         elif self._waiting_count < settings.queue_count:
             connection.state = _WAITING
             self._waiting_count += 1
@@ -166,7 +167,7 @@ class Serving:
             connection.close()
 
     def left(self, connection: Connection) -> None:
-        """A client has gone: unless its request is still to be served, the connection is over."""
+        """Take notice that a client has gone: unless its request is still to be served, that is the end."""
         if connection.state == _WAITING and self.settings.abandoned_leaves:
             connection.state = _IDLE
             self._waiting_count -= 1
@@ -177,32 +178,34 @@ class Serving:
         connection.say(_FULL)
         connection.close()
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, connection: Connection, since_s: float) -> None:
         connection.state = _SERVED
         self._busy_count += 1
         work_s = self._service_s()
         if connection.new:
             work_s += self._setup_s()
             connection.new = False
-        # From when it was to begin, not from when the loop came to it, so that sleep does not add up.
-        self._loop.at(max(self._loop.now_s, self._loop.due_s) + work_s, self._finish, connection)
+        self._loop.at(since_s + work_s, self._finish, connection)
 
     def _finish(self, connection: Connection, number: int) -> None:
         del number
+        # The next begins when this one was to end, not when the loop came to it: delays do not add up.
+        self._ended_s = ended_s = self._loop.due_s
         self._busy_count -= 1
         if not connection.gone:
             connection.say(_GOOD[connection.keep])
         self._served_count += 1
         connection.go_on()
-        self._take_next()
+        self._take_next(ended_s)
+        self._ended_s = None
 
-    def _take_next(self) -> None:
+    def _take_next(self, since_s: float) -> None:
         settings = self.settings
         while self._queue and self._busy_count < settings.workers_count:
             connection = self._queue.pop() if settings.last_first else self._queue.popleft()
             if connection.state == _WAITING:
                 self._waiting_count -= 1
-                self._begin(connection)
+                self._begin(connection, since_s)
 
     def _service_s(self) -> float:
         settings = self.settings

@@ -1,16 +1,20 @@
-"""What do `nft` and the kernel say of a ruleset and of timers? In a network of their own, without privileges."""
+"""What do `nft` and the kernel say of a ruleset and of timers? In a network of their own, unprivileged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.adapters.validators.validation import Validation, missing, program, run, unpacked
-from tidegate.protect.config_file import ConfigFile
+from tidegate.adapters.validators.validation import missing, program, run, unpacked
+from tidegate.protect.config_file import ConfigFile, Validation
 
 _ALONE = ("unshare", "--map-root-user", "--net")
 # The size of the flow table belongs to the whole machine and cannot be set from within a network of its own.
-_TIMERS = "grep -v '^#' {file} | grep -v nf_conntrack_max | while read -r line; do sysctl -w \"$line\" || exit 1; done"
-_TRACKED = "nft add table inet t; nft add chain inet t c '{ type filter hook input priority 0; }'; nft add rule inet t c ct state new; "
+_TIMERS = (
+    "grep -v '^#' {file} | grep -v nf_conntrack_max | "
+    'while read -r line; do sysctl -q -w "$line" || exit 1; done'
+)
+# A rule about connections makes the kernel track them here, and so gives this network its timers.
+_TRACKED = "nft 'table inet t { chain c { type filter hook input priority 0; ct state new; }; }' && "
 
 
 def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:

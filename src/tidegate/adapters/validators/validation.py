@@ -1,4 +1,4 @@
-"""How is a vendor's validator run, and what did it say? Files in a folder of their own, a process, a time limit."""
+"""How is a vendor's validator run, and what does it say? In a folder of its own, with a time limit."""
 
 from __future__ import annotations
 
@@ -7,40 +7,18 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.protect.config_file import ConfigFile
+from tidegate.protect.config_file import ConfigFile, Validation
 
 _LONGEST_S = 60.0
 _MOST_WORDS = 2_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Validation:
-    """What a validator said of one file.
-
-    Parameters
-    ----------
-    name
-        The file.
-    by
-        The validator as it was called.
-    valid
-        None where the validator is not installed.
-    says
-        Its words where the file is not valid; what is missing where it was not run.
-    """
-
-    name: str
-    by: str
-    valid: bool | None
-    says: str = ""
-
-
 def missing(files: Sequence[ConfigFile], by: str, part: str) -> tuple[Validation, ...]:
     """Return that files could not be judged, because a part is not installed."""
-    return tuple(Validation(name=one.name, by=by, valid=None, says=f"{part} is not installed") for one in files)
+    says = f"{part} is not installed"
+    return tuple(Validation(name=one.name, by=by, valid=None, says=says) for one in files)
 
 
 def program(name: str) -> str | None:
@@ -61,11 +39,19 @@ def run(command: Sequence[str], *, name: str, by: str, folder: Path) -> Validati
     """Return what a validator says by its exit code and its words."""
     try:
         done = subprocess.run(  # noqa: S603  a fixed command over files that were written here
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_LONGEST_S, check=False
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_LONGEST_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return Validation(name=name, by=by, valid=None, says=f"gave no answer within {_LONGEST_S:.0f} s")
     except OSError as error:
         return Validation(name=name, by=by, valid=None, says=f"cannot be run: {error.strerror}")
     words = (done.stderr + done.stdout).strip()[-_MOST_WORDS:]
-    return Validation(name=name, by=by, valid=done.returncode == 0, says="" if done.returncode == 0 else words)
+    return Validation(
+        name=name, by=by, valid=done.returncode == 0, says="" if done.returncode == 0 else words
+    )

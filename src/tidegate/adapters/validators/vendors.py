@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tidegate.adapters.validators import nftables
-from tidegate.adapters.validators.validation import Validation
-from tidegate.protect.config_file import ConfigFile
+from tidegate.adapters.validators import haproxy, nftables
+from tidegate.protect.config_file import ConfigFile, Validation
 
 VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] = {
     "nftables": nftables.validate,
+    "haproxy": haproxy.validate,
 }
 
 

@@ -1,5 +1,31 @@
 """The commands, one file a verb; importing this registers them all."""
 
-from tidegate.cli.commands import audit, catalogue, check, explain, headroom, rehearse, simulate, world_file
+from tidegate.cli.commands import (
+    adopt,
+    audit,
+    calibrate,
+    catalogue,
+    check,
+    explain,
+    headroom,
+    outage,
+    protect,
+    rehearse,
+    simulate,
+    world_file,
+)
 
-__all__ = ["audit", "catalogue", "check", "explain", "headroom", "rehearse", "simulate", "world_file"]
+__all__ = [
+    "adopt",
+    "audit",
+    "calibrate",
+    "catalogue",
+    "check",
+    "explain",
+    "headroom",
+    "outage",
+    "protect",
+    "rehearse",
+    "simulate",
+    "world_file",
+]

@@ -5,28 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import time
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Format, Seed, Settings, World, in_colour, in_unicode
-from tidegate.cli.source import read_source, with_changes
+from tidegate.cli.options import Activity, Seed, Settings, World, in_unicode
+from tidegate.cli.records import read_kept
+from tidegate.cli.source import read_growth
+from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show
 from tidegate.cli.waiting import shown
 from tidegate.gate.command_line import Options
 from tidegate.world.world import WorldFile
-
-_REPORT = ".report.html"
-
-
-class FailOn(StrEnum):
-    """From which verdict on the exit code is not zero."""
-
-    CONDITIONS = "conditions"
-    CANNOT_TELL = "cannot_tell"
-    STOP = "stop"
 
 
 @app.command()
@@ -57,12 +48,26 @@ def check(  # noqa: PLR0913  one parameter for each option
         int | None, typer.Option(min=1, max=100_000, help="Runs of each case, instead of the stopping rule.")
     ] = None,
     seed: Seed = 7,
-    output: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TEXT,
+    terraform_plan: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge what grows in the JSON of a Terraform plan; - reads it from standard input."
+        ),
+    ] = None,
+    output: Annotated[
+        VerdictFormat, typer.Option("--format", help="How the verdict is printed.")
+    ] = VerdictFormat.TEXT,
     report: Annotated[
         str | None,
         typer.Option(help="Where the HTML report goes; by default beside you, as NAME.report.html."),
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
+    rehearsed: Annotated[
+        bool, typer.Option("--rehearsed", help="Carry how well rehearsals of this world agreed.")
+    ] = False,
+    records: Annotated[
+        str | None, typer.Option(help="Where `rehearse` kept them, if not in NAME.rehearsals.jsonl.")
+    ] = None,
     save: Annotated[str | None, typer.Option(help="Write the world that was implied.")] = None,
     fail_on: Annotated[
         FailOn, typer.Option(help="From which verdict on the exit code is not zero.")
@@ -88,21 +93,29 @@ def check(  # noqa: PLR0913  one parameter for each option
         connections=connections,
         reconnect=reconnect,
     )
-    source = read_source(world, options, workload)
-    file = with_changes(source.file, settings or [])
+    source, growth = read_growth(world, options, workload, terraform_plan, settings or [])
+    file = source.file
     if save is not None:
         from tidegate.world.file.write import write_world
 
         write_text(save, write_world(file.document))
-    asked = Check(
-        file=file, activity=activity or source.activity, seed=seed, runs_count=runs, notes=source.notes
-    )
-    wanted = activities_of(asked)
+    asked = [
+        Check(file=file, activity=one, seed=seed, runs_count=runs, notes=source.notes)
+        for one in ([activity] if activity else growth.activities)
+    ]
+    wanted = [name for one in asked for name in activities_of(one)]
     if not no_report:
-        refuse_unwritable(report or f"{file.world.name}{_REPORT}")
-    if output is Format.TEXT:
+        refuse_unwritable(report or f"{file.world.name}{REPORT}")
+    kept = read_kept(file.world.name, records) if rehearsed or records else None
+    if output is VerdictFormat.TEXT and wanted:
         _first_words(file, wanted[0])
-    return _judge(asked, began_s, output, None if no_report else report, fail_on, jobs, written=not no_report)
+    verdicts = tuple(verdict for one in asked for verdict in _judge(one, jobs))
+    if kept is not None:
+        from tidegate.verbs.rehearsed import with_rehearsals
+
+        verdicts = with_rehearsals(verdicts, file.world, *kept)
+    shown_as = Showing(output=output, fail_on=fail_on, report=report, written=not no_report, began_s=began_s)
+    return show(verdicts, source, growth.cannot_tell, shown_as)
 
 
 def _first_words(file: WorldFile, activity: str | None) -> None:
@@ -116,59 +129,14 @@ def _first_words(file: WorldFile, activity: str | None) -> None:
     sys.stderr.flush()
 
 
-def _judge(
-    asked: Any,
-    began_s: float,
-    output: Format,
-    report: str | None,
-    fail_on: FailOn,
-    jobs: int | None,
-    *,
-    written: bool,
-) -> int:
+def _judge(asked: Any, jobs: int | None) -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
     from tidegate.verbs.check import check as judge
-    from tidegate.verbs.check import exit_code
 
     executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
     try:
         with shown() as progress:
-            verdicts = judge(asked, executor=executor, progress=progress)
+            return judge(asked, executor=executor, progress=progress)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
-    reports = [
-        _report(verdict, asked.file, report, len(verdicts)) if written else None for verdict in verdicts
-    ]
-    if output is Format.JSON:
-        from tidegate.present.json_text import verdicts_json
-
-        sys.stdout.write(verdicts_json(verdicts))
-    else:
-        from tidegate.present.terminal import verdict_text
-
-        for verdict, path in zip(verdicts, reports, strict=True):
-            elapsed_s = time.perf_counter() - began_s
-            sys.stdout.write(
-                "\n"
-                + verdict_text(
-                    verdict,
-                    width=width(),
-                    colour=in_colour(),
-                    unicode=in_unicode(),
-                    elapsed_s=elapsed_s,
-                    report=path,
-                )
-            )
-    return exit_code(verdicts, fail_on.value)
-
-
-def _report(verdict: Any, file: WorldFile, path: str | None, many: int) -> str:
-    from tidegate.present.report import report_html
-
-    wanted = path or f"{verdict.world}{_REPORT}"
-    ending = next((one for one in (_REPORT, ".html") if wanted.endswith(one)), "")
-    part = f".{verdict.activity}" if many > 1 and verdict.activity else ""
-    target = f"{wanted.removesuffix(ending)}{part}{ending}"
-    write_text(target, report_html(verdict, file.world))
-    return target

@@ -15,6 +15,7 @@ import typer
 from tidegate.adapters.files.worlds import append_text, refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Format, Seed, Settings, World, in_colour, in_unicode
+from tidegate.cli.records import records_name
 from tidegate.cli.source import read_source, with_changes
 from tidegate.errors import Fault, InputError
 from tidegate.gate.command_line import Options
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tidegate.rehearse.rehearsal import Rehearsal
     from tidegate.verbs.rehearse import Asked, Ready
 
-_REPORT, RECORDS = ".rehearsal.html", ".rehearsals.jsonl"
+_REPORT = ".rehearsal.html"
 
 
 class Server(StrEnum):
@@ -69,7 +70,7 @@ def rehearse(  # noqa: PLR0913  one parameter for each option
     source = read_source(world, Options())
     file = with_changes(source.file, [*(settings or []), *(protection or [])])
     name = file.world.name
-    kept = records or f"{name}{RECORDS}"
+    kept = records_name(name, records)
     written = None if no_report else report or f"{name}{_REPORT}"
     for path in filter(None, (kept, written)):
         refuse_unwritable(path)

@@ -65,9 +65,9 @@ def _pictures(rehearsal: Rehearsal) -> Html:
         for name, figures in owners.items()
         for part in (tag("h3", name), tag("div", *figures, class_="cases"))
     ]
-    many = "lines: one for each real run" if len(rehearsal.runs) > 1 else "line: what a real network did"
+    solid = "lines are the real runs" if len(rehearsal.runs) > 1 else "line is the real run"
     legend = (
-        f"The solid {many}. The thin line is the prediction, made before; 90 % of its runs stay in the "
+        f"The solid {solid}. The dashed line is the prediction, made before; 90 % of its runs stay in the "
         "pale band. Rates are over a running half second. The shaded strip is the disturbance."
     )
     return _section("course", "Measured over predicted", tag("p", legend, class_="quiet"), *blocks)
@@ -152,7 +152,7 @@ def _line(values: tuple[float, ...], tables: Tables, most: float) -> str:
 
 def _band(series: Series, tables: Tables, most: float) -> Html:
     upper, lower = _points(series.high, tables, most), _points(series.low, tables, most)
-    return tag("path", class_="band", d=f"M{' L'.join([*upper, *reversed(lower)])}Z")
+    return tag("path", class_="band foreseen", d=f"M{' L'.join([*upper, *reversed(lower)])}Z")
 
 
 def _ground(tables: Tables, most: float, unit: str) -> list[Html]:

@@ -17,6 +17,7 @@ from tidegate.present.quantities import (
     probability_text,
     recovery_text,
 )
+from tidegate.present.rehearsed_words import rehearsed_text
 from tidegate.present.report import chart
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.table import Column, table
@@ -47,6 +48,8 @@ def answer(verdict: Verdict) -> Html:
     parts.extend(tag("p", text, class_="quiet") for text in words.ranges_texts(verdict))
     if folded := words.folded_text(verdict):
         parts.append(tag("p", folded, class_="quiet"))
+    if verdict.rehearsed is not None:
+        parts.append(tag("p", prose(rehearsed_text(verdict.rehearsed)), class_="quiet"))
     return tag("header", *_title(verdict), *parts)
 
 

@@ -236,14 +236,11 @@ class _Rule:
         self, limit: _Limit, crossing: str, key: str, value: float, beside: Mapping[str, int]
     ) -> None:
         at = f"crossings.{crossing}.admission."
-        before = self._findings.value(at + key)
-        if before is not None and before == value:
-            return  # the same limit for IPv6
-        if before is not None and before < value:
-            self._ignore(limit, "a stricter limit stands before it")
-            return
         words = limit.rule.text
-        self._findings.found(at + key, value, words, limit.line)
+        if self._findings.value(at + key) == value:
+            return  # the same limit for IPv6
+        if not self._findings.stricter(at + key, value, words, limit.line):
+            return
         for other, count in beside.items():
             self._findings.found(at + other, count, words, limit.line)
         self._findings.found(at + "on_excess", limit.excess, words, limit.line)

@@ -1,4 +1,4 @@
-"""Which targets are there, and whose configuration is a text? Names and their two functions, no vendor's words."""
+"""Which targets are there, and whose configuration is a text? Names and their two functions each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.protect.adopted import Adopted, Subjects
 from tidegate.protect.config_file import Addresses, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets import nftables
+from tidegate.protect.targets import haproxy, nftables
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
@@ -59,6 +59,12 @@ TARGETS: dict[str, Target] = {
             nftables,
             r"^\s*(add\s+)?(table|chain|rule)\s+(ip|ip6|inet|\S+\s*\{)|^\s*flush ruleset|^-?net[./]netfilter",
         ),
+        _target(
+            haproxy.TARGET,
+            "a TCP proxy in front of services: process limits, sources, queues",
+            haproxy,
+            r"^(frontend|backend|listen|defaults|global)\b",
+        ),
     )
 }
 """By name, in the order in which they are tried."""
@@ -75,9 +81,7 @@ def named(name: str) -> Target:
     found = TARGETS.get(name.lower())
     if found is None:
         near = nearest(name, TARGETS)
-        raise InputError(
-            Fault(what="is no target", value=name, nearest=near, allowed=", ".join(TARGETS))
-        )
+        raise InputError(Fault(what="is no target", value=name, nearest=near, allowed=", ".join(TARGETS)))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +129,8 @@ def _nodes(text: str) -> _Node:
     stack: list[tuple[_Node, list[_Node]]] = []
     root: _Node | None = None
     # The parser written in C counts bytes in some versions; this one counts characters.
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    events: Iterator[Any] = yaml.parse(text, Loader=yaml.SafeLoader)
+    for event in events:
         done: _Node | None = None
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             kind = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
@@ -157,7 +158,7 @@ def _nodes(text: str) -> _Node:
 
 
 def _node(event: Any, kind: str) -> _Node:
-    start = event.start_mark
+    start: Any = event.start_mark
     at = start.index
     if kind != "alias" and event.anchor is not None:
         # The anchor's name stays, whatever becomes of the value behind it.

@@ -1,0 +1,62 @@
+"""The entries that probes measured, in a file of their own: read, and written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tidegate.adapters.files.worlds import locate, read_text, write_text
+from tidegate.errors import Fault, InputError
+from tidegate.world.file.measured import FILE_NAME, read_measured
+
+_HEAD = "# Clients as they were measured by `tidegate probe`. A world beside this file names them measured/NAME.\n"
+
+
+def measured_beside(name: str) -> Mapping[str, Any]:
+    """Return the measured policies that a world finds beside it, by the name that a world writes.
+
+    Raises
+    ------
+    InputError
+        If the file is there and cannot be read.
+    """
+    if name == "-":
+        return {}
+    path = locate(name).parent / FILE_NAME
+    return read_measured(*read_text(str(path))) if path.is_file() else {}
+
+
+def entries_in(path: str) -> dict[str, Any]:
+    """Return the entries of a file; none where it is not there.
+
+    Raises
+    ------
+    InputError
+        If it is something else than a file of measured entries.
+    """
+    if not Path(path).is_file():
+        return {}
+    text, source = read_text(path)
+    read_measured(text, source)
+    return dict(yaml.load(text, Loader=yaml.CBaseLoader) or {})  # noqa: S506  plain texts only
+
+
+def write_entries(path: str, entries: Mapping[str, Any]) -> None:
+    """Write the entries whole.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written.
+    """
+    write_text(path, entries_text(entries))
+
+
+def entries_text(entries: Mapping[str, Any]) -> str:
+    """Return the text of a file of measured entries."""
+    return _HEAD + yaml.safe_dump(
+        {key: dict(entry) for key, entry in entries.items()}, sort_keys=False, allow_unicode=True, width=100
+    )

@@ -1,0 +1,170 @@
+"""What do the devices do meanwhile? Queues, counters and flow tables of every device, ten times a second.
+
+A process of its own, which enters each device's namespace once, opens what it needs there and keeps it
+open: a sample starts no program and opens no file. Started by the rig (`python -m
+tidegate.adapters.linux.sampler`, request on standard input, JSON lines on standard output, the result
+last). What a sample means must not live here.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tidegate.adapters.linux.namespace import Namespace
+from tidegate.adapters.linux.netlink import FilterSocket, QueueState, RouteSocket
+from tidegate.rehearse.measurement import BIN_S, CrossingSeries
+
+LIMIT_TABLES = ("admission", "flows")
+_FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+
+Tell = Callable[[Mapping[str, object]], None]
+
+
+class DeviceGauge:
+    """What one device shows; everything is opened when it is made."""
+
+    def __init__(self, namespace: str) -> None:
+        with Namespace(name=namespace).entered():
+            self._route = RouteSocket()
+            self._filter = FilterSocket()
+            self._index = socket.if_nametoindex("processor")
+            self._flows = os.open(_FLOWS, os.O_RDONLY)
+        self._shed_before = [0] * len(LIMIT_TABLES)
+
+    def queue(self) -> QueueState:
+        """Return the state of the queue before the processor."""
+        return self._route.root_queue(self._index)
+
+    def shed_count(self) -> int:
+        """Return how many first packets were turned away since the last call."""
+        count = 0
+        for i, table in enumerate(LIMIT_TABLES):
+            now_count = self._filter.counted_packets(table, "shed")
+            # A limit that was changed meanwhile counts anew.
+            count += now_count - self._shed_before[i] if now_count >= self._shed_before[i] else now_count
+            self._shed_before[i] = now_count
+        return count
+
+    def flows_count(self) -> int:
+        """Return how many flows the device tracks."""
+        return int(os.pread(self._flows, 32, 0))
+
+
+class CrossingGauge:
+    """All devices of one crossing together, bin by bin."""
+
+    def __init__(self, namespaces: list[str]) -> None:
+        self._devices = [DeviceGauge(namespace) for namespace in namespaces]
+        self._before = (0, 0)
+        self._rows: list[tuple[int, int, int, int, int]] = []
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self.sample()
+        self._rows.clear()
+
+    def sample(self) -> dict[str, int]:
+        """Close the present bin and return what a reader who follows the run wants to know."""
+        queues = [device.queue() for device in self._devices]
+        offered_count = sum(queue.offered_count for queue in queues)
+        dropped_count = sum(queue.dropped_count for queue in queues)
+        row = (
+            offered_count - self._before[0],
+            dropped_count - self._before[1],
+            sum(device.shed_count() for device in self._devices),
+            sum(queue.waiting_count for queue in queues),
+            sum(device.flows_count() for device in self._devices),
+        )
+        self._before = (offered_count, dropped_count)
+        self._rows.append(row)
+        return dict(zip(("packets", "dropped", "shed", "backlog", "flows"), row, strict=True))
+
+    def series(self) -> CrossingSeries:
+        """Return all bins that were closed."""
+        packets, dropped, shed, backlog, flows = zip(*self._rows, strict=True) if self._rows else ((),) * 5
+        return CrossingSeries(
+            packets_count=packets,
+            dropped_count=dropped,
+            shed_count=shed,
+            backlog_packets_count=backlog,
+            flows_count=flows,
+        )
+
+
+def sample_all(request: Mapping[str, Any], gauges: Mapping[str, CrossingGauge], tell: Tell) -> dict[str, Any]:
+    """Sample every bin from the start to the end, and return the series.
+
+    Parameters
+    ----------
+    request
+        ``start_s`` on CLOCK_MONOTONIC and ``bins_count``.
+    gauges
+        By crossing.
+    tell
+        Given one message for each bin.
+    """
+    start_s = request["start_s"]
+    _sleep_until(start_s)
+    machine_before, own_before_s = _machine_ticks(), time.process_time()
+    for gauge in gauges.values():
+        gauge.begin()
+    lateness_s = []
+    for k in range(request["bins_count"]):
+        due_s = start_s + (k + 1) * BIN_S
+        _sleep_until(due_s)
+        late_s = time.monotonic() - due_s
+        said = {name: gauge.sample() for name, gauge in gauges.items()}
+        lateness_s.append(round(late_s, 6))
+        tell({"bin": k, "crossings": said})
+    busy, whole = (after - before for after, before in zip(_machine_ticks(), machine_before, strict=True))
+    return {
+        "crossings": {name: asdict(gauge.series()) for name, gauge in gauges.items()},
+        "lateness_s": lateness_s,
+        "busy_s": time.process_time() - own_before_s,
+        "machine_busy_ratio": busy / max(whole, 1),
+    }
+
+
+def _sleep_until(due_s: float) -> None:
+    left_s = due_s - time.monotonic()
+    if left_s > 0.0:
+        time.sleep(left_s)
+
+
+def _machine_ticks() -> tuple[int, int]:
+    """Return busy and all clock ticks of all processors since the machine began."""
+    fields = [
+        int(word) for word in Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:9]
+    ]
+    return sum(fields) - fields[3] - fields[4], sum(fields)
+
+
+def main() -> int:
+    """Read one request, say when everything is open and what is seen, and last the result."""
+
+    def say(message: Mapping[str, object]) -> None:
+        with suppress(BrokenPipeError):
+            sys.stdout.write(json.dumps(message) + "\n")
+            sys.stdout.flush()
+
+    request = json.loads(sys.stdin.readline())
+    gauges = {name: CrossingGauge(namespaces) for name, namespaces in request["devices"].items()}
+    gc.collect()
+    gc.freeze()
+    say({"ready": True})
+    say({"result": sample_all(request, gauges, say)})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

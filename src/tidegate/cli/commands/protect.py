@@ -1,0 +1,88 @@
+"""`tidegate protect`: the configuration of devices and clients that makes an activity safe."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.app import app, width
+from tidegate.cli.options import Format, Settings, World, in_unicode
+from tidegate.cli.source import read_source, with_changes
+from tidegate.gate.command_line import Options
+
+_REFUSED, _UNCHECKED = 1, 4
+
+
+@app.command()
+def protect(
+    world: World = None,
+    *,
+    activity: Annotated[str | None, typer.Option(help="The activity it is to make safe.")] = None,
+    elements: Annotated[
+        list[str] | None,
+        typer.Option("--element", metavar="PATH=VALUE", help="A protective setting; may be repeated."),
+    ] = None,
+    targets: Annotated[
+        list[str] | None,
+        typer.Option("--for", metavar="TARGET", help="Whose files to write; otherwise all that apply."),
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", help="The folder for the files.")] = None,
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Have each vendor's own validator judge its files.")
+    ] = False,
+    settings: Settings = None,
+    output: Annotated[Format, typer.Option("--format", help="How the answer is printed.")] = Format.TEXT,
+) -> int:
+    """Write the configuration that protects: each limit with the number it comes from."""
+    from tidegate.adapters.files.folders import write_files
+    from tidegate.adapters.validators.vendors import validate as judged
+    from tidegate.present.protect_text import protection_json, protection_text
+    from tidegate.verbs.protect import Protect, chosen
+    from tidegate.verbs.protect import protect as planned
+
+    source = read_source(world, Options())
+    file = with_changes(source.file, settings or [])
+    protection = chosen(file, pairs(elements or []), activity)
+    plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
+    files = [config for one in plan.written for config in one.files]
+    if out is not None:
+        write_files(out, {config.name: config.text for config in files})
+    validations = judged(files) if validate else ()
+    if output is Format.JSON:
+        sys.stdout.write(protection_json(protection, plan.written, plan.unsaid, validations))
+    else:
+        title = f"{file.world.name} · {activity}" if activity else file.world.name
+        sys.stdout.write(
+            protection_text(
+                title,
+                protection,
+                plan.written,
+                plan.unsaid,
+                validations,
+                folder=out or "",
+                width=width(),
+                unicode=in_unicode(),
+            )
+        )
+    if any(found.valid is False for found in validations):
+        return _REFUSED
+    return _UNCHECKED if any(found.valid is None for found in validations) else plan.exit_code
+
+
+def pairs(elements: list[str]) -> dict[str, object]:
+    """Return ``path=value`` options by path.
+
+    Raises
+    ------
+    InputError
+        With every one that has no equals sign.
+    """
+    from tidegate.errors import Fault, InputError
+
+    wrong = [element for element in elements if "=" not in element]
+    if wrong:
+        raise InputError(*(Fault(what="--element needs PATH=VALUE", value=one) for one in wrong))
+    split = (element.partition("=") for element in elements)
+    return {path.strip(): value.strip() for path, _, value in split}

@@ -1,0 +1,141 @@
+"""How verdicts leave the command line: text, JSON or a CI service's format, a report each, one exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tidegate.adapters.files.worlds import write_text
+from tidegate.cli.app import width
+from tidegate.cli.options import in_colour, in_unicode
+from tidegate.cli.source import Source
+
+if TYPE_CHECKING:
+    from tidegate.evaluate.verdict import Verdict
+    from tidegate.present.ci_text import Finding
+
+REPORT = ".report.html"
+
+
+class FailOn(StrEnum):
+    """From which verdict on the exit code is not zero."""
+
+    CONDITIONS = "conditions"
+    CANNOT_TELL = "cannot_tell"
+    STOP = "stop"
+
+
+class VerdictFormat(StrEnum):
+    """How verdicts are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    JUNIT = "junit"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Showing:
+    """How the verdicts were asked for.
+
+    Parameters
+    ----------
+    output, fail_on
+        The format, and from which verdict on the exit code is not zero.
+    report, written
+        Name of the report, None for the usual one; and whether one is written at all.
+    began_s
+        When the work began, on `time.perf_counter`.
+    """
+
+    output: VerdictFormat
+    fail_on: FailOn
+    report: str | None
+    written: bool
+    began_s: float
+
+
+def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ...], asked: Showing) -> int:
+    """Print the verdicts, write their reports, and return the exit code of the worst.
+
+    Parameters
+    ----------
+    verdicts
+        What was judged.
+    source
+        Where the world came from.
+    undecided
+        Sentences on what could not be judged; each counts as "cannot tell".
+    asked
+        How they are shown.
+    """
+    from tidegate.verbs.check import exit_code
+
+    reports = [
+        _report(verdict, source, asked.report, len(verdicts)) if asked.written else None
+        for verdict in verdicts
+    ]
+    if asked.output is VerdictFormat.TEXT:
+        _show_text(verdicts, reports, undecided, asked.began_s)
+    elif asked.output is VerdictFormat.JSON:
+        from tidegate.present.json_text import verdicts_json
+
+        sys.stdout.write(verdicts_json(verdicts, undecided))
+    else:
+        sys.stdout.write(_ci_text(verdicts, source, undecided, asked))
+    return exit_code(
+        [*(one.verdict for one in verdicts), *("cannot_tell" for _ in undecided)], asked.fail_on.value
+    )
+
+
+def _show_text(
+    verdicts: tuple[Verdict, ...], reports: list[str | None], undecided: tuple[str, ...], began_s: float
+) -> None:
+    from tidegate.present.terminal import undecided_text, verdict_text
+
+    columns, colour, unicode = width(), in_colour(), in_unicode()
+    for verdict, path in zip(verdicts, reports, strict=True):
+        elapsed_s = time.perf_counter() - began_s
+        text = verdict_text(
+            verdict, width=columns, colour=colour, unicode=unicode, elapsed_s=elapsed_s, report=path
+        )
+        sys.stdout.write(f"\n{text}")
+    if undecided:
+        text = undecided_text(undecided, width=columns, colour=colour, unicode=unicode)
+        sys.stdout.write(f"\n{text}")
+
+
+def _ci_text(
+    verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ...], asked: Showing
+) -> str:
+    from tidegate import __version__
+    from tidegate.present import ci_text
+    from tidegate.verbs.check import exit_code
+
+    def fails(verdict: str) -> bool:
+        return exit_code([verdict], asked.fail_on.value) != 0
+
+    findings: list[Finding] = [
+        ci_text.finding_of(one, source.place(one.activity), fails=fails(one.verdict)) for one in verdicts
+    ]
+    findings += [ci_text.undecided(one, source.place(None), fails=fails("cannot_tell")) for one in undecided]
+    if asked.output is VerdictFormat.GITHUB:
+        return ci_text.github_text(findings)
+    if asked.output is VerdictFormat.JUNIT:
+        return ci_text.junit_xml(findings)
+    return ci_text.sarif_json(findings, __version__)
+
+
+def _report(verdict: Verdict, source: Source, path: str | None, many: int) -> str:
+    from tidegate.present.report import report_html
+
+    wanted = path or f"{verdict.world}{REPORT}"
+    ending = next((one for one in (REPORT, ".html") if wanted.endswith(one)), "")
+    part = f".{verdict.activity}" if many > 1 and verdict.activity else ""
+    target = f"{wanted.removesuffix(ending)}{part}{ending}"
+    write_text(target, report_html(verdict, source.file.world))
+    return target

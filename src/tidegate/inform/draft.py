@@ -1,0 +1,155 @@
+"""What do we say first? A whole notice from what is known, in every language, without anybody typing.
+
+It says who is affected, what they see, since when, what to do, and when we speak next. Where nothing is
+known of one of these, it says the plain truth instead. Publishing must not live here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tidegate.errors import Fault, InputError
+from tidegate.inform.phrases import LANGUAGES, Phrases
+from tidegate.journal.moment import utc, zone
+from tidegate.track.component import Status
+from tidegate.track.outage import Outage
+
+FIRST_NEXT_S = 20 * 60.0
+"""How soon after an update the next one is promised during the first two hours."""
+LATER_NEXT_S = 60 * 60.0
+FIRST_HOURS_S = 2 * 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """How we speak.
+
+    Parameters
+    ----------
+    languages
+        In which languages, the first being the site's own.
+    zone
+        The local time that stands beside UTC.
+    titles
+        What people call components and segments, by their names.
+    """
+
+    languages: Sequence[str] = ("en",)
+    zone: str = "UTC"
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_setting(setting: Setting) -> None:
+    """Refuse languages and zones that are not known.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    known = ", ".join(LANGUAGES)
+    faults = [
+        Fault(what="is no language spoken here", value=one, allowed=known)
+        for one in setting.languages
+        if one not in LANGUAGES
+    ]
+    try:
+        zone(setting.zone)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(*faults)
+
+
+def next_promise_s(one: Outage, now_s: float) -> float | None:
+    """Return when to speak next: every 20 minutes for two hours, then every hour; None when it is over."""
+    if not one.is_open:
+        return None
+    return now_s + (FIRST_NEXT_S if now_s - one.since_s < FIRST_HOURS_S else LATER_NEXT_S)
+
+
+def draft(
+    one: Outage, setting: Setting, *, next_s: float | None, lead: str = "", advice: str = ""
+) -> dict[str, str]:
+    """Return a whole notice in each language.
+
+    Parameters
+    ----------
+    one
+        The outage as it is.
+    setting
+        How we speak.
+    next_s
+        When we promise to speak next, in seconds since 1970; None for no promise.
+    lead
+        What an operator wants said first, instead of the sentence on its state.
+    advice
+        What to do meanwhile; empty for the standing advice.
+    """
+    return {
+        language: _notice(one, setting, LANGUAGES[language], next_s=next_s, lead=lead, advice=advice)
+        for language in setting.languages
+    }
+
+
+def _notice(
+    one: Outage, setting: Setting, words: Phrases, *, next_s: float | None, lead: str, advice: str
+) -> str:
+    began = when_text(one.since_s, setting.zone, words, dated=True)
+    state = one.state.value if one.state.value in words.states else "confirmed"
+    lines = [words.exercise] if one.is_exercise else []
+    lines.append(f"{one.title}. {lead or words.states[state].format(began)}".strip())
+    if one.is_open and one.certainty != "observed":
+        lines[-1] += f" {words.likely if one.certainty == 'likely' else words.possible}"
+    if one.is_open:
+        lines.append(f"{words.affected}: {_affected(one, setting, words)}.")
+        kept = _listed(one.keeps, one.segments, setting)
+        lines += [f"{words.keeps}: {kept}."] if kept else []
+        lines += [words.backlog] if one.state.value == "recovering" else []
+        todo = advice or (words.keep_running if kept else words.nothing_to_do)
+        lines.append(f"{words.todo}: {todo}.")
+    if next_s is not None:
+        lines.append(words.next.format(when_text(next_s, setting.zone, words, dated=False)))
+    return "\n".join(lines)
+
+
+def _affected(one: Outage, setting: Setting, words: Phrases) -> str:
+    if one.segments:
+        named = []
+        for name in one.segments:
+            title, seen = setting.titles.get(name, name), one.sees.get(name, "")
+            named.append(f"{title} ({seen})" if seen else title)
+        return "; ".join(named)
+    hit = [name for name, status in one.components.items() if status is not Status.OPERATIONAL]
+    shown = ", ".join(setting.titles.get(name, name) for name in hit) or one.title
+    return words.everybody.format(shown)
+
+
+def _listed(said: Mapping[str, str], names: Sequence[str], setting: Setting) -> str:
+    return "; ".join(f"{setting.titles.get(name, name)} ({said[name]})" for name in names if said.get(name))
+
+
+def when_text(at_s: float, zone_name: str, words: Phrases, *, dated: bool) -> str:
+    """Return a time as people read it: UTC first, then local time where that is another.
+
+    Parameters
+    ----------
+    at_s
+        Seconds since 1970.
+    zone_name
+        The local time zone.
+    words
+        The language.
+    dated
+        Whether the day is said as well.
+    """
+    there = utc(at_s)
+    here = there.astimezone(zone(zone_name))
+    text = f"{there:%H:%M} UTC"
+    if here.utcoffset() != there.utcoffset():
+        text += f" ({here:%H:%M} {here.tzname()})"
+    if not dated:
+        return text
+    day = words.day.format(day=there.day, month=words.months[there.month - 1], year=there.year)
+    return f"{text}, {day}"

@@ -1,0 +1,168 @@
+"""The fixed parts of what we say, in each language we speak. No outage is known here.
+
+What an outage itself is called, and what its segments lose, is in the words of whoever wrote the world
+or the record; it is not translated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrases:
+    """The fixed parts in one language; ``{}`` is where a value goes.
+
+    Parameters
+    ----------
+    states
+        What we say first in each state of an outage; ``{}`` is since when.
+    likely, possible
+        What is added where we are not sure.
+    exercise
+        What stands before everything in a drill.
+    affected, keeps, todo
+        Labels of who is affected, what goes on working, and what to do.
+    everybody
+        Who is affected where no segment is known.
+    keep_running
+        What to do where running things go on.
+    nothing_to_do
+        What to do where there is nothing.
+    next
+        When we speak next; ``{}`` is the time.
+    backlog
+        What is said of work that is still late.
+    months
+        Names of the months, in the form used with a day.
+    day
+        How a date is written, of day, month and year.
+    """
+
+    states: Mapping[str, str]
+    likely: str
+    possible: str
+    exercise: str
+    affected: str
+    keeps: str
+    todo: str
+    everybody: str
+    keep_running: str
+    nothing_to_do: str
+    next: str
+    backlog: str
+    months: tuple[str, ...]
+    day: str
+
+
+_EN = Phrases(
+    states={
+        "emerging": "We see a problem since {} and are finding out what it is.",
+        "confirmed": "We confirm a problem since {}.",
+        "contained": "What broke at {} no longer spreads.",
+        "recovering": "What broke at {} is mended. What piled up meanwhile is being worked off.",
+        "resolved": "The problem that began at {} is over.",
+        "false_alarm": "We reported a problem since {}. There was none; we were wrong.",
+    },
+    likely="This is likely, not yet certain.",
+    possible="This is possible, not yet certain.",
+    exercise="EXERCISE: this is a drill, nothing is broken.",
+    affected="Affected",
+    keeps="Still working",
+    todo="What you can do",
+    everybody="users of {}",
+    keep_running="leave running what runs; what has to be started or changed can fail",
+    nothing_to_do="you need to do nothing",
+    next="We speak again by {}.",
+    backlog="Requests are answered; those that had to wait come late.",
+    months=(
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ),
+    day="{day} {month} {year}",
+)  # fmt: skip
+
+_DE = Phrases(
+    states={
+        "emerging": "Wir sehen seit {} ein Problem und klären, was es ist.",
+        "confirmed": "Wir bestätigen ein Problem seit {}.",
+        "contained": "Was um {} ausgefallen ist, breitet sich nicht weiter aus.",
+        "recovering": "Was um {} ausgefallen ist, ist behoben. Was sich aufgestaut hat, wird abgearbeitet.",
+        "resolved": "Das Problem, das um {} begann, ist vorbei.",
+        "false_alarm": "Wir hatten ein Problem seit {} gemeldet. Es gab keines; wir haben uns geirrt.",
+    },
+    likely="Das ist wahrscheinlich, noch nicht sicher.",
+    possible="Das ist möglich, noch nicht sicher.",
+    exercise="ÜBUNG: Dies ist eine Probe, nichts ist ausgefallen.",
+    affected="Betroffen",
+    keeps="Funktioniert weiter",
+    todo="Was Sie tun können",
+    everybody="Nutzer von {}",
+    keep_running="Laufendes laufen lassen; Starten und Ändern kann fehlschlagen",
+    nothing_to_do="Sie müssen nichts tun",
+    next="Wir melden uns wieder bis {}.",
+    backlog="Anfragen werden beantwortet; was warten musste, kommt verspätet.",
+    months=(
+        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+        "November", "Dezember",
+    ),
+    day="{day}. {month} {year}",
+)  # fmt: skip
+
+_FR = Phrases(
+    states={
+        "emerging": "Nous voyons un problème depuis {} et cherchons ce que c’est.",
+        "confirmed": "Nous confirmons un problème depuis {}.",
+        "contained": "La panne de {} ne s’étend plus.",
+        "recovering": "La panne de {} est réparée. Ce qui s’est accumulé est en cours de traitement.",
+        "resolved": "Le problème commencé à {} est terminé.",
+        "false_alarm": "Nous avions annoncé un problème depuis {}. Il n’y en avait pas ; c’était une erreur.",
+    },
+    likely="C’est probable, pas encore certain.",
+    possible="C’est possible, pas encore certain.",
+    exercise="EXERCICE : ceci est un essai, rien n’est en panne.",
+    affected="Touchés",
+    keeps="Fonctionne toujours",
+    todo="Ce que vous pouvez faire",
+    everybody="utilisateurs de {}",
+    keep_running="laisser tourner ce qui tourne ; démarrer ou modifier peut échouer",
+    nothing_to_do="vous n’avez rien à faire",
+    next="Prochaine information avant {}.",
+    backlog="Les demandes reçoivent une réponse ; celles qui ont attendu arrivent en retard.",
+    months=(
+        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+        "novembre", "décembre",
+    ),
+    day="{day} {month} {year}",
+)  # fmt: skip
+
+_ES = Phrases(
+    states={
+        "emerging": "Vemos un problema desde {} y averiguamos qué es.",
+        "confirmed": "Confirmamos un problema desde {}.",
+        "contained": "Lo que falló a las {} ya no se extiende.",
+        "recovering": "Lo que falló a las {} está reparado. Se procesa lo acumulado.",
+        "resolved": "El problema que empezó a las {} ha terminado.",
+        "false_alarm": "Anunciamos un problema desde {}. No lo hubo; nos equivocamos.",
+    },
+    likely="Es probable, aún no seguro.",
+    possible="Es posible, aún no seguro.",
+    exercise="SIMULACRO: esto es un ensayo, nada ha fallado.",
+    affected="Afectados",
+    keeps="Sigue funcionando",
+    todo="Qué puede hacer",
+    everybody="usuarios de {}",
+    keep_running="dejar en marcha lo que está en marcha; iniciar o cambiar puede fallar",
+    nothing_to_do="no tiene que hacer nada",
+    next="Volveremos a informar antes de {}.",
+    backlog="Las solicitudes reciben respuesta; las que tuvieron que esperar llegan tarde.",
+    months=(
+        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+        "noviembre", "diciembre",
+    ),
+    day="{day} de {month} de {year}",
+)  # fmt: skip
+
+LANGUAGES: Mapping[str, Phrases] = {"en": _EN, "de": _DE, "fr": _FR, "es": _ES}
+"""What we can say, by language."""

@@ -1,0 +1,102 @@
+"""What a client does in one situation: how often it tries, and by which layers it waits in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tidegate.probe.attempts import Attempt, attempts_of, failed_in, overlapping_count, waits_between
+from tidegate.probe.nesting import Retrying, Waits, find_layers
+from tidegate.probe.observation import Trial
+
+_MOST_OVERLAP_RATIO = 0.2
+_NO_RETRYING = Retrying()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conduct:
+    """What a client does in one situation.
+
+    Parameters
+    ----------
+    situation
+        Its name.
+    attempts_count
+        The fewest and the most attempts of one run.
+    is_complete
+        Whether every run ended by itself.
+    runs
+        The waits of each run.
+    retrying
+        The layers that explain them.
+    cannot
+        Why nothing can be said; empty where something can.
+    """
+
+    situation: str
+    attempts_count: tuple[int, int]
+    is_complete: bool
+    runs: tuple[Waits, ...] = ()
+    retrying: Retrying = _NO_RETRYING
+    cannot: str = ""
+
+    @property
+    def kind(self) -> str:
+        """In one word: unknown, never, at_once, own_pace, constant, backs_off, or waits (by no known law)."""
+        if self.cannot:
+            return "unknown"
+        if not self.retrying.layers:
+            return "never" if self.retrying.pace_s is None else "own_pace"
+        law = self.retrying.layers[0].law
+        if law.is_back_off:
+            return "backs_off"
+        return {"none": "at_once", "constant": "constant"}.get(law.law, "waits")
+
+
+def conduct_of(
+    situation: str, trials: Sequence[Trial], protocol: str, *, pace: Sequence[float] = (), seed: int
+) -> Conduct:
+    """Return what the client did in the trials of one situation.
+
+    Parameters
+    ----------
+    situation
+        Its name.
+    trials
+        The runs in it; at least one.
+    protocol
+        What the endpoint spoke.
+    pace
+        The client's pauses between requests while all is well.
+    seed
+        Of the search for laws.
+    """
+    failed = [failed_in(attempts_of(trial, protocol), trial) for trial in trials]
+    counts = [len(attempts) for attempts in failed]
+    is_complete = all(trial.ended_s is not None for trial in trials)
+    frame = {"situation": situation, "attempts_count": (min(counts), max(counts)), "is_complete": is_complete}
+    cannot = _why_not(trials, failed)
+    if cannot:
+        return Conduct(**frame, cannot=cannot)  # type: ignore[arg-type]
+    runs = tuple(
+        Waits(waits_s=waits_between(attempts), is_complete=trial.ended_s is not None)
+        for trial, attempts in zip(trials, failed, strict=True)
+        if attempts
+    )
+    return Conduct(**frame, runs=runs, retrying=find_layers(runs, pace=pace, seed=seed))  # type: ignore[arg-type]
+
+
+def _why_not(trials: Sequence[Trial], failed: Sequence[Sequence[Attempt]]) -> str:
+    """Return why nothing can be told; empty where something can."""
+    if trials[0].situation == "changing" and all(trial.changed_s is None for trial in trials):
+        return "it never asked, so that there was no address list to change"
+    if not any(failed):
+        return "it made no attempt that failed"
+    most = max(len(attempts) for attempts in failed)
+    if most == 1 and any(attempts and attempts[0].ended_s is None for attempts in failed):
+        longest_s = max(trial.watched_s for trial in trials)
+        return f"its first attempt was still under way after {longest_s:.0f} s"
+    overlaps = sum(overlapping_count(attempts) for attempts in failed)
+    if overlaps > _MOST_OVERLAP_RATIO * sum(len(attempts) for attempts in failed):
+        return "it makes several attempts at once, so that no wait can be told from another's"
+    return ""

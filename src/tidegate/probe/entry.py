@@ -1,0 +1,170 @@
+"""A finding as entries of a catalogue: the shape of the built-in one, every number with its interval.
+
+What could not be identified is listed in the entry and never filled in. Files and clocks must not live
+here: the date comes in as text.
+
+Shortcut: an end of the retries that was not seen is written as `retries: unlimited`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.errors import Fault, InputError
+from tidegate.probe.identify import Finding, Group
+from tidegate.probe.law import Interval
+from tidegate.probe.nesting import FoundLayer, Retrying
+from tidegate.probe.situation import SITUATIONS
+from tidegate.probe.words import conduct_words, headline, name_words
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.reader import NAME_PATTERN
+
+NAME_ALLOWED = "letters, digits, hyphens and underscores, at most 30, no slash"
+_LONGEST_NAME = 30
+_DIGITS = 4
+_UNITS = {"base": "s", "cap": "s", "multiplier": "ratio", "jitter_width": "ratio"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where an entry comes from.
+
+    Parameters
+    ----------
+    name
+        The client's name.
+    command
+        The program as it was written.
+    measured_on
+        The date (ISO 8601).
+    runs_count
+        Runs in each situation.
+    seconds
+        How long each was watched at most.
+    """
+
+    name: str
+    command: str
+    measured_on: str
+    runs_count: int
+    seconds: float
+
+    @property
+    def source(self) -> str:
+        """How to measure it again."""
+        return f"tidegate probe --repeat {self.runs_count} --seconds {self.seconds:g} -- {self.command}"
+
+
+def refuse_name(name: str) -> None:
+    """Refuse a name that could not be written in a world.
+
+    Raises
+    ------
+    InputError
+        If it is too long or holds what a name may not.
+    """
+    if len(name) > _LONGEST_NAME or "/" in name or not re.fullmatch(NAME_PATTERN, name):
+        raise InputError(Fault(what="is no good name", path="--name", value=name, allowed=NAME_ALLOWED))
+
+
+def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
+    """Return the entries, by name: the client's, and one for each situation in which it differs."""
+    groups = finding.groups or (Group(situations=(), retrying=Retrying()),)
+    entries: dict[str, dict[str, Any]] = {}
+    for index, group in enumerate(groups):
+        where = ", ".join(group.situations) or "no situation"
+        name = origin.name if index == 0 else f"{origin.name}-{group.situations[0]}"
+        entries[name] = {
+            "title": headline(finding) if index == 0 else f"{origin.name}, where it differs: {where}",
+            "version": origin.command,
+            "source": origin.source,
+            "read_on": origin.measured_on,
+            "tag": "measured",
+            "note": f"Seen in: {where}.",
+            "tree": {"layers": [_layer(layer, origin) for layer in group.retrying.layers]},
+        }
+    main = entries[origin.name]
+    main["clients"] = _clients(finding, origin)
+    main["situations"] = {name: ": ".join(conduct_words(one)) for name, one in finding.conducts.items()}
+    main["names"] = name_words(finding)
+    main["not_identified"] = list(unknowns(finding))
+    return entries
+
+
+def unknowns(finding: Finding) -> tuple[str, ...]:
+    """Return what could not be identified, each once, with the situations it is about."""
+    said: dict[str, list[str]] = {}
+    for name, conduct in finding.conducts.items():
+        if conduct.cannot:
+            said.setdefault(f"how it tries again: {conduct.cannot}", []).append(name)
+    for group in finding.groups:
+        for why in group.retrying.unknown:
+            said.setdefault(why, []).extend(group.situations)
+    about = [f"{why} [{', '.join(names)}]" for why, names in said.items()]
+    return (*about, *finding.unknown)
+
+
+def _layer(layer: FoundLayer, origin: Origin) -> dict[str, Any]:
+    law = layer.law
+    tree: dict[str, Any] = {
+        "retries": "unlimited" if layer.retries_count is None else str(layer.retries_count)
+    }
+    if law.law in {"none", ""}:
+        # Where no law fits, the longest wait seen in its place would be a guess, and none at all is the
+        # least favourable reading.
+        return {**tree, "backoff": "none", "base": "0s"}
+    tree["backoff"] = law.law
+    tree |= {name: quantity(interval, _UNITS[name], origin) for name, interval in law.parameters.items()}
+    return {**tree, "jitter": law.jitter} if law.law != "decorrelated" else tree
+
+
+def quantity(interval: Interval, unit: str, origin: Origin) -> dict[str, str]:
+    """Return an interval as a quantity of a world file, its ends rounded outwards."""
+    low, high = _rounded(interval.low, math.floor), _rounded(interval.high, math.ceil)
+    value = min(max(interval.value, low), high)
+    return {
+        "value": format_quantity(value, unit),
+        "low": format_quantity(low, unit),
+        "high": format_quantity(high, unit),
+        "basis": "measured",
+        "source": f"tidegate probe, {origin.measured_on}",
+    }
+
+
+def _rounded(value: float, towards: Any) -> float:
+    if value <= 0.0:
+        return 0.0
+    scale = 10.0 ** (_DIGITS - 1 - math.floor(math.log10(value)))
+    return float(f"{towards(value * scale) / scale:.{_DIGITS}g}")
+
+
+def _clients(finding: Finding, origin: Origin) -> dict[str, Any]:
+    """Return keys of a population in a world, as far as they were found."""
+    keys: dict[str, Any] = {}
+    if finding.connection:
+        keys["connection"] = finding.connection
+    if finding.connection == "pool":
+        keys["pool"] = str(finding.pool_count)
+    connect, read = finding.time_outs.get("connect"), finding.time_outs.get("read")
+    if read is not None:
+        keys |= {"timeout": quantity(read, "s", origin), "timeout_clock": "send"}
+        if connect is not None:
+            keys["connect_timeout"] = quantity(connect, "s", origin)
+    if finding.pace_s is not None:
+        keys["demand"] = {"kind": "closed", "think": quantity(finding.pace_s, "s", origin)}
+    return keys
+
+
+def merged(existing: Mapping[str, Any], new: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the entries of a file with those of one client replaced."""
+    own = {name, *new}
+    kept: Sequence[str] = [key for key in existing if key not in own and not _is_variant(key, name)]
+    return {**{key: existing[key] for key in kept}, **new}
+
+
+def _is_variant(key: str, name: str) -> bool:
+    return key in {f"{name}-{one.name}" for one in SITUATIONS}

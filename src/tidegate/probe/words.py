@@ -1,0 +1,154 @@
+"""What was found, as sentences: the same words for the terminal and for the entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.probe.conduct import Conduct
+from tidegate.probe.identify import Finding
+from tidegate.probe.law import Interval, Law
+from tidegate.probe.nesting import FoundLayer, Retrying
+from tidegate.probe.situation import TTL_S
+
+WHEN = {
+    "silent": "nothing answers",
+    "hanging": "its requests are never answered",
+    "slow": "answers trickle",
+    "resetting": "connections are reset",
+    "refusing": "connections are refused",
+    "erring": "it is answered with errors",
+    "erring_retry_after": "it is told to come again later",
+    "changing": "its address list changes",
+}
+"""Each situation as a clause."""
+
+_KINDS = {
+    "at_once": "tries again at once",
+    "never": "does not try again",
+    "own_pace": "goes on at its own pace",
+    "constant": "waits a constant time",
+    "backs_off": "backs off",
+    "waits": "waits, by no law known",
+    "unknown": "cannot tell",
+}
+# What hurts most is said first.
+_GRAVITY = ("at_once", "waits", "constant", "own_pace", "never", "backs_off", "unknown")
+
+
+def headline(finding: Finding) -> str:
+    """Return the one sentence to read first."""
+    kinds = {name: one.kind for name, one in finding.conducts.items() if name != "erring_retry_after"}
+    changing, refusing = kinds.get("changing", "unknown"), kinds.get("refusing", "unknown")
+    if changing == "at_once" and refusing in {"backs_off", "constant"}:
+        although = "although it does when connections are refused"
+        return f"Does not back off when its address list changes, {although}."
+    said = []
+    for kind in _GRAVITY:
+        names = [name for name, one in kinds.items() if one == kind]
+        if names and kind != "unknown":
+            every = len(names) == len(kinds)
+            where = "in every situation" if every else "when " + _listed([WHEN[name] for name in names])
+            said.append(f"{_KINDS[kind]} {where}")
+    if not said:
+        return "How it tries again cannot be told."
+    sentence = "; ".join(said)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
+
+
+def conduct_words(conduct: Conduct) -> tuple[str, str]:
+    """Return what the client does in one situation: in two or three words, and with numbers."""
+    if conduct.cannot:
+        return _KINDS["unknown"], conduct.cannot
+    fewest, most = conduct.attempts_count
+    attempts = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    ended = "" if conduct.is_complete else ", not at an end"
+    counted = f"{attempts} attempt{'' if attempts == '1' else 's'}{ended}"
+    return _KINDS[conduct.kind], "; ".join((counted, *_layers_words(conduct.retrying)))
+
+
+def _layers_words(retrying: Retrying) -> list[str]:
+    words = [layer_words(layer) for layer in retrying.layers]
+    if len(words) > 1:
+        words = [f"library: {words[0]}", f"around it: {words[1]}"]
+    if retrying.pace_s is not None:
+        words.append(f"its own pause is {seconds(retrying.pace_s)}")
+    return words
+
+
+def layer_words(layer: FoundLayer) -> str:
+    """Return one layer in words."""
+    retries = "retries without an end seen" if layer.retries_count is None else _plural(layer.retries_count)
+    return f"{retries}, {law_words(layer.law)}"
+
+
+def _plural(count: int) -> str:
+    return f"{count} {'retry' if count == 1 else 'retries'}"
+
+
+def law_words(law: Law) -> str:
+    """Return how a layer waits in words."""
+    found = law.parameters
+    if law.law == "none":
+        return f"at once (within {seconds(law.waits_s.high)})"
+    if not law.law:
+        return f"after {seconds(law.waits_s.low)} to {seconds(law.waits_s.high)}, by no law known"
+    base = spoken(found["base"])
+    growth = {
+        "constant": f"always {base}",
+        "linear": f"{base} longer each time",
+        "exponential": f"from {base}",
+        "decorrelated": f"decorrelated from {base}",
+    }[law.law]
+    if "multiplier" in found:
+        growth += f", × {ratio(found['multiplier'])} each time"
+    cap = f", at most {spoken(found['cap'])}" if "cap" in found else ""
+    jitter = {"none": "no jitter", "full": "full jitter", "equal": "equal jitter"}.get(law.jitter)
+    if jitter is None:
+        width = found["jitter_width"]
+        jitter = f"± {width.value:.0%} ({width.low:.0%}–{width.high:.0%})"
+    return growth + cap + ("" if law.law == "decorrelated" else f", {jitter}")
+
+
+def seconds(time_s: float) -> str:
+    """Return a duration as people say it, with three digits."""
+    if time_s < 0.9995:
+        return f"{float(f'{time_s * 1e3:.3g}'):g} ms"
+    return f"{float(f'{time_s:.3g}'):g} s"
+
+
+def spoken(interval: Interval) -> str:
+    """Return a duration with its ends."""
+    return f"{seconds(interval.value)} ({seconds(interval.low)}–{seconds(interval.high)})"
+
+
+def ratio(interval: Interval) -> str:
+    """Return a factor with its ends."""
+    return f"{interval.value:.3g} ({interval.low:.3g}–{interval.high:.3g})"
+
+
+def name_words(finding: Finding) -> str:
+    """Return what the client does about names."""
+    found = finding.resolution
+    if not found.kinds:
+        return "it asked for no name"
+    words = [f"asks for {' and '.join(found.kinds)}"]
+    if found.lookups_per_connection is None:
+        return words[0] + "; too few connections in a run to say how often"
+    if found.lookups_per_connection > 0.9:
+        words.append("before every connection")
+    else:
+        words.append(f"{found.lookups_per_connection:.2g} times for each connection")
+    if found.respects_ttl is False:
+        words.append(f"used an answer {seconds(found.longest_use_s or 0.0)} after it came, although it holds "
+                     f"for {TTL_S} s")  # fmt: skip
+    elif found.respects_ttl:
+        words.append(f"used no answer longer than the {TTL_S} s it holds")
+    if found.stale_s is not None:
+        words.append(f"still tried an old address {seconds(found.stale_s)} after the list had changed")
+    if found.noticed_s is not None:
+        words.append(f"tried a new address {seconds(found.noticed_s)} after the change")
+    return "; ".join(words)
