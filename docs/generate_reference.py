@@ -191,6 +191,18 @@ def option_row(name: str, kind: Any, info: Any, default: Any) -> tuple[object, .
     return f"`{shown}`", default_words, meaning
 
 
+def verbs() -> Iterator[tuple[str, Any]]:
+    """Yield every verb with its function, those of a group behind the group's name."""
+    groups = [
+        (f"{group.name or group.typer_instance.info.name} ", group.typer_instance)
+        for group in app.registered_groups
+    ]
+    for prefix, holder in (("", app), *groups):
+        for command in holder.registered_commands:
+            assert command.callback is not None
+            yield prefix + (command.name or command.callback.__name__), command.callback
+
+
 def command_line_page() -> str:
     """Return the reference of the command line."""
     head = (
@@ -199,10 +211,7 @@ def command_line_page() -> str:
         "`--help` after any verb what stands here.\n"
     )
     parts = [head]
-    for command in app.registered_commands:
-        function = command.callback
-        assert function is not None
-        name = command.name or function.__name__
+    for name, function in verbs():
         rows = [option_row(*parameter) for parameter in parameters(function)]
         summary = (inspect.getdoc(function) or "").splitlines()[0]
         parts.append(f"## tidegate {name}\n\n{summary}\n\n{table(('word', 'if left out', 'meaning'), rows)}")

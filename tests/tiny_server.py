@@ -31,6 +31,7 @@ class TinyServer:
     def __init__(self, *, delay_s: float = 0.0, answers: str = "well") -> None:
         self.delay_s = delay_s
         self.answers = answers
+        self.closes = False
         self.accepted_s: list[float] = []
         self.asked_s: list[float] = []
         self.sources: list[str] = []
@@ -105,7 +106,12 @@ class TinyServer:
                 self._close(connection)
                 return
             if self.answers != "silent":
-                due = (time.monotonic() + self.delay_s, len(self.asked_s), connection, b"close" in question)
+                due = (
+                    time.monotonic() + self.delay_s,
+                    len(self.asked_s),
+                    connection,
+                    self.closes or b"close" in question,
+                )
                 heapq.heappush(self._due, due)
 
     def _answer(self, connection: socket.socket, closes: bool) -> None:

@@ -115,6 +115,9 @@ class VirtualConnection:
         elif self.stage is Stage.OPEN:
             self.owner.answered(self, good=self.fate.good, keeps=self.fate.keeps)
 
+    def finish(self) -> None:
+        self.close()
+
     def close(self) -> None:
         if self.stage is not Stage.CLOSED:
             self.stage = Stage.CLOSED

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from tidegate.adapters.files.measured import measured_beside
 from tidegate.adapters.files.worlds import read_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -48,7 +49,7 @@ def load(path: str | os.PathLike[str], changes: Mapping[str, object] | None = No
     60.0
     """
     text, source = read_text(os.fspath(path))
-    return overlay(read_world(text, source), changes or {})
+    return overlay(read_world(text, source, measured=measured_beside(os.fspath(path))), changes or {})
 
 
 def check(

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -40,7 +41,16 @@ except KeyboardInterrupt:
     sys.exit(130)
 """
 
-pytestmark = pytest.mark.skipif(bool(FORBIDDEN) and os.environ.get("REQUIRE_PARTS") != "1", reason=FORBIDDEN)
+REQUIRED = os.environ.get("REQUIRE_PARTS") == "1"
+
+pytestmark = pytest.mark.skipif(bool(FORBIDDEN) and not REQUIRED, reason=FORBIDDEN)
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip for want of a part, or fail where every part is required."""
+    if REQUIRED:
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,14 +104,16 @@ def outside(request: pytest.FixtureRequest) -> Iterator[Outside]:
 
 def _nobodys_python() -> str:
     """Return an interpreter that nobody may run; that of the tests may lie in somebody's home."""
-    if os.geteuid() != 0 or program("setpriv") is None:
-        pytest.skip("only root, with setpriv, can become nobody")
+    if os.geteuid() != 0:
+        pytest.skip("whoever runs the tests is no root: that nobody can do the same shows already")
+    if program("setpriv") is None:
+        lacking("setpriv is not installed")
     recent = 'exec "$0" -c "import sys; sys.exit(sys.version_info < (3, 11))"'
     for candidate in (str(Path(sys.executable).resolve()), "/usr/local/bin/python3", "/usr/bin/python3"):
         words = [*NOBODYS_WORDS, "sh", "-c", recent, candidate]
         if subprocess.run(words, capture_output=True, check=False).returncode == 0:
             return candidate
-    pytest.skip("no interpreter that nobody may run is new enough")
+    lacking("no interpreter that nobody may run is new enough")
 
 
 def _python_alone(folder: str, names: list[str]) -> set[str]:
@@ -232,8 +244,8 @@ def test_what_fails_in_a_namespace_is_one_line(how, command, words):
 
 def test_a_forbidding_setting_is_named_for_real():
     """Where the kernel allows no network namespace, the line names its setting; nothing is left."""
-    if os.geteuid() != 0 and program("unshare") is None:
-        pytest.skip("unshare is not installed")
+    if program("unshare") is None:
+        lacking("unshare is not installed")
     script = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"'
     with tempfile.TemporaryDirectory() as temporary:
         environment = {**os.environ, "TMPDIR": temporary}
@@ -254,9 +266,8 @@ def test_programs_that_are_missing_are_named_with_their_package():
 def test_what_the_rig_needs_is_here():
     """Every feature is tried for real; where parts are required nothing may be missing."""
     missing = run_inside("features:report_missing", {}, timeout_s=60)["missing"]
-    if missing and os.environ.get("REQUIRE_PARTS") != "1":
-        pytest.skip("; ".join(missing))
-    assert [] == missing
+    if missing:
+        lacking("; ".join(missing))
 
 
 def test_without_programs_no_feature_is_tried(monkeypatch):

@@ -197,7 +197,10 @@ def test_the_version_stands_in_one_place():
 
 def options():
     group = typer.main.get_command(app)
-    for name, command in sorted(group.commands.items()):
+    found = dict(group.commands)
+    for name, command in group.commands.items():
+        found |= {f"{name} {verb}": one for verb, one in getattr(command, "commands", {}).items()}
+    for name, command in sorted(found.items()):
         for parameter in command.params:
             yield from ((name, word) for word in parameter.opts if word.startswith("--"))
 
@@ -208,7 +211,7 @@ def test_every_option_is_in_the_reference():
     if not page.exists():
         pytest.skip("no documentation here")
     sections = re.split(r"^## tidegate ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    text = {section.split(maxsplit=1)[0]: section for section in sections}
+    text = {section.split("\n", 1)[0]: section for section in sections}
     missing = [
         (verb, word) for verb, word in options() if word not in text.get(verb, "") and word != "--help"
     ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tidegate.adapters.files.measured import measured_beside
 from tidegate.adapters.files.worlds import read_text
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, world_from_options
@@ -88,7 +89,7 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
         raise InputError(
             Fault(what="a world file states this itself", value=said, allowed="--set PATH=VALUE changes it")
         )
-    return Source(file=read_world(text, source), text=text)
+    return Source(file=read_world(text, source, measured=measured_beside(name)), text=text)
 
 
 def with_changes(file: WorldFile, settings: Sequence[str]) -> WorldFile:

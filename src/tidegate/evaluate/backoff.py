@@ -1,3 +1,6 @@
+"""Back-off that nobody measured or wrote down: the answer may rest on it all the same.
+
+In 2021 a back-off that was well tested did not work on the one path that mattered. So where a world
 says that clients back off and no measurement stands behind it, that is a belief, written or not:
 before a *proceed* is given it is tried with every such back-off gone, retries and their number kept.
 """

@@ -82,14 +82,18 @@ def counter_cases(file: WorldFile, activity: str | None) -> tuple[Case, ...]:
 
 
 def slower_changes(world: World, activity: str) -> Mapping[str, object]:
-    """Return the overlay that makes an activity ten times as gradual, within half of the horizon."""
+    """Return the overlay that makes an activity ten times as gradual, within half of the horizon.
+
+    Where every step makes all clients reconnect, more steps would only be more herds: there it is
+    the reconnecting that is spread.
+    """
     plan = world.activities[activity]
     left_s = max(world.horizon_s - plan.at_s, 0.0)
-    batches = max(10, plan.batches_count)
-    changes: dict[str, object] = {
-        f"activities.{activity}.batches": batches,
-        f"activities.{activity}.pause": max(plan.pause_s, left_s / 2 / batches),
-    }
+    changes: dict[str, object] = {}
+    if not plan.reactions or plan.kind == "restart":
+        batches = max(10, plan.batches_count)
+        changes[f"activities.{activity}.batches"] = batches
+        changes[f"activities.{activity}.pause"] = max(plan.pause_s, left_s / 2 / batches)
     for i, reaction in enumerate(plan.reactions):
         spread_s = _slower_spread_s(reaction.spread_s, left_s)
         changes[f"activities.{activity}.reactions.{i}.spread"] = spread_s

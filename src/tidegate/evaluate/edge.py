@@ -55,6 +55,9 @@ class Varied:
         Chooses the random streams; every value shares them.
     fraction
         Of the world's size; the same at every value.
+    patient
+        Whether runs wait as long as `check` does before nothing served counts as stuck: a place that
+        drains work whose clients have gone serves nobody for a while, and then heals.
     """
 
     file: WorldFile
@@ -62,6 +65,7 @@ class Varied:
     axis: Axis
     seed: int
     fraction: float
+    patient: bool = False
     _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, value: float) -> WorldFile:
@@ -74,7 +78,8 @@ class Varied:
         if kept is None:
             file = self.at(value)
             script = write_script(file, self.activity)
-            kept = hasty(lower(script, horizon_s=file.world.horizon_s, fraction=self.fraction))
+            kept = lower(script, horizon_s=file.world.horizon_s, fraction=self.fraction)
+            kept = kept if self.patient else hasty(kept)
             if len(self._tables) < _KEPT_TABLES:
                 self._tables[value] = kept
         return kept
@@ -95,12 +100,18 @@ class Varied:
 
 
 def varied(
-    file: WorldFile, activity: str | None, axis: Axis, *, seed: int, fraction: float | None = None
+    file: WorldFile,
+    activity: str | None,
+    axis: Axis,
+    *,
+    seed: int,
+    fraction: float | None = None,
+    patient: bool = False,
 ) -> Varied:
     """Return the runs along an axis, at the fraction that `check` would use unless one is given."""
     if fraction is None:
         fraction = choose_fraction(write_script(file, activity), file.world.horizon_s)
-    return Varied(file=file, activity=activity, axis=axis, seed=seed, fraction=fraction)
+    return Varied(file=file, activity=activity, axis=axis, seed=seed, fraction=fraction, patient=patient)
 
 
 def tipping_point(

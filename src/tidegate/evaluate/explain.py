@@ -10,17 +10,16 @@ cause, the later one is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.audit import places_passed
 from tidegate.evaluate.countable import exceeded
-from tidegate.evaluate.record import Sample
+from tidegate.evaluate.record import LASTING_BINS, Record, Sample
 from tidegate.simulate.script import Script
 from tidegate.world.graph import route
 from tidegate.world.world import World
 
-LASTING_BINS = 3
 ANSWER_PASSES = 4
 RETRIES_RATIO = 1.5
 HALF, NOTHING = 0.5, 0.05
@@ -95,41 +94,6 @@ class Explanation:
     links: tuple[Link, ...]
     ends_well: bool
     trapped: bool
-
-
-class Record:
-    """A run's series by noun and quantity, on one axis of time."""
-
-    def __init__(self, rows: Iterable[Sample]) -> None:
-        self._series: dict[tuple[str, str, str], list[float]] = {}
-        times: dict[float, None] = {}
-        for row in rows:
-            times[row.time_s] = None
-            self._series.setdefault((row.kind, row.name, row.quantity), []).append(row.value)
-        self.times_s = tuple(times)
-        self.bin_s = self.times_s[0] if self.times_s else 1.0
-
-    def of(self, kind: str, name: str, quantity: str) -> Sequence[float]:
-        """Return one series; empty where the record has none."""
-        return self._series.get((kind, name, quantity), ())
-
-    def per_second(self, kind: str, name: str, quantity: str) -> list[float]:
-        """Return one series as its mean over a running second, so that one bin's burst is no rate."""
-        values, width = self.of(kind, name, quantity), max(1, round(1.0 / self.bin_s))
-        means, total = [], 0.0
-        for i, value in enumerate(values):
-            total += value - (values[i - width] if i >= width else 0.0)
-            means.append(total / min(i + 1, width))
-        return means
-
-    def lasting(self, holds: Callable[[int], bool], from_s: float) -> int | None:
-        """Return the first bin from `from_s` on at which `holds` begins to hold for a while."""
-        run = 0
-        for i, at_s in enumerate(self.times_s):
-            run = run + 1 if at_s > from_s and holds(i) else 0
-            if run == LASTING_BINS:
-                return i - LASTING_BINS + 1
-        return None
 
 
 def explain(script: Script, activity: str | None, rows: Iterable[Sample]) -> Explanation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from tidegate import __version__
 from tidegate.evaluate.backoff import backoff_rest, unmeasured_backoff
-from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case, slower_changes
+from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case
 from tidegate.evaluate.countable import exceeded_limits
 from tidegate.evaluate.dark import goes_dark
 from tidegate.evaluate.decide import Decision, decide, failed_objectives
@@ -16,11 +16,11 @@ from tidegate.evaluate.evidence import gather, probability
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.ranges import RangeRuns, run_ranges, uncertain
 from tidegate.evaluate.rests import rank
+from tidegate.evaluate.slower import slow_down, slower_case
 from tidegate.evaluate.verdict import CaseEvidence, Ranges, Reproduction, Rest, Verdict
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
 from tidegate.simulate.script import write_script
-from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 COUNTER_MOST = 400
@@ -101,10 +101,27 @@ class _Bench:
         script = write_script(file, None)
         small = choose_fraction(script, file.world.horizon_s, whole_horizon=True)
         held = [gather(self.run(calm, most=20, fraction=min(small, self.fraction)))]
-        slowed = overlay(file, slower_changes(file.world, activity))
-        slower = Case(name="slower", title="ten times slower", file=slowed, activity=activity)
-        held.append(gather(self.run(slower, most=OTHER_SIDE_MOST)))
+        held.append(gather(self.run(slower_case(file, activity), most=OTHER_SIDE_MOST)))
         return tuple(held)
+
+    def slow_down(
+        self, decision: Decision, others: tuple[CaseEvidence, ...]
+    ) -> tuple[Decision, tuple[CaseEvidence, ...]]:
+        """Where acting slower never collapsed in a few runs, ask whether that is sure."""
+        file, activity = self.request.file, self.request.activity
+        slower = next((one for one in others if one.name == "slower"), None)
+        if activity is None or slower is None or slower.collapse.value > 0.0:
+            return decision, others
+        decided, proven = slow_down(
+            file,
+            activity,
+            decision,
+            run=lambda case: self.run(case, most=COUNTER_MOST),
+            ranges=self.ranges,
+        )
+        if proven is None:
+            return decided, others
+        return decided, tuple(proven if one.name == "slower" else one for one in others)
 
 
 def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
@@ -187,6 +204,7 @@ def judge(
     if decision.verdict == "proceed":
         decision, cases, rests_on = _doubt_backoff(bench, decision, cases, rests_on)
     others = bench.other_side() if decision.verdict != "proceed" else ()
+    decision, others = bench.slow_down(decision, others)
     rule = Rule(threshold=bench.acceptable, exact_count=request.runs_count)
     worst = max(case.collapse.value for case in cases)
     plan = world.activities[request.activity] if request.activity else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tidegate.evaluate.measures import judged_rows
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
+
+LASTING_BINS = 3
+"""So many time bins a value must stay where it is to count as lasting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +75,38 @@ def samples(tables: Tables, run: Run) -> Iterator[Sample]:
                 ("connections_count", z[c.Z_CONNECTIONS] * scale),
             ):
                 yield Sample(time_s=time_s, kind="service", name=name, quantity=quantity, value=value)
+
+
+class Record:
+    """A run's series by noun and quantity, on one axis of time."""
+
+    def __init__(self, rows: Iterable[Sample]) -> None:
+        self._series: dict[tuple[str, str, str], list[float]] = {}
+        times: dict[float, None] = {}
+        for row in rows:
+            times[row.time_s] = None
+            self._series.setdefault((row.kind, row.name, row.quantity), []).append(row.value)
+        self.times_s = tuple(times)
+        self.bin_s = self.times_s[0] if self.times_s else 1.0
+
+    def of(self, kind: str, name: str, quantity: str) -> Sequence[float]:
+        """Return one series; empty where the record has none."""
+        return self._series.get((kind, name, quantity), ())
+
+    def per_second(self, kind: str, name: str, quantity: str) -> list[float]:
+        """Return one series as its mean over a running second, so that one bin's burst is no rate."""
+        values, width = self.of(kind, name, quantity), max(1, round(1.0 / self.bin_s))
+        means, total = [], 0.0
+        for i, value in enumerate(values):
+            total += value - (values[i - width] if i >= width else 0.0)
+            means.append(total / min(i + 1, width))
+        return means
+
+    def lasting(self, holds: Callable[[int], bool], from_s: float) -> int | None:
+        """Return the first bin from `from_s` on at which `holds` begins to hold for a while."""
+        run = 0
+        for i, at_s in enumerate(self.times_s):
+            run = run + 1 if at_s > from_s and holds(i) else 0
+            if run == LASTING_BINS:
+                return i - LASTING_BINS + 1
+        return None

@@ -6,6 +6,7 @@ same one. How it is sent must not live here.
 
 from __future__ import annotations
 
+from tidegate.journal.clock import Stamp
 from tidegate.journal.entry import Entry, new_id
 from tidegate.journal.fold import NEVER
 
@@ -32,13 +33,14 @@ class Delivery:
         How it ended; empty while it is owed.
     """
 
-    __slots__ = ("_tried", "attempts_count", "channel", "id", "next_s", "outcome", "subscription", "update")
+    __slots__ = ("_planned", "_tried", "attempts_count", "channel", "id", "next_s", "outcome", "subscription", "update")
 
     def __init__(self, subject: str) -> None:
         self.id = subject
         self.update = self.subscription = self.channel = self.outcome = ""
         self.attempts_count = 0
         self.next_s: float | None = None
+        self._planned: tuple[Stamp, str, int] | None = None
         self._tried = NEVER
 
     @property
@@ -50,8 +52,11 @@ class Delivery:
         """Add one of its entries, in any order."""
         payload = entry.payload
         if entry.kind == "delivery.planned":
-            self.update, self.channel = payload["update"], payload["channel"]
-            self.subscription = payload["subscription"]
+            # Its id is made of these, so all plans of honest sites say the same; otherwise the first holds.
+            if self._planned is None or entry.order < self._planned:
+                self._planned = entry.order
+                self.update, self.channel = payload["update"], payload["channel"]
+                self.subscription = payload["subscription"]
         elif entry.kind == "delivery.attempted":
             self.attempts_count += 1
             if entry.order > self._tried:

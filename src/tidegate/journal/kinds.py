@@ -101,6 +101,7 @@ _ABOUT = {
     "sees": _may("What each segment loses, in its words.", "words"),
     "keeps": _may("What goes on working for each segment.", "words"),
     "dark": _may("Tooling that goes down with it.", "lines"),
+    "titles": _may("What people call the names used here.", "words"),
 }
 
 _OUTAGE = (

@@ -14,7 +14,7 @@ from tidegate.world.file.quantity import format_quantity
 FORMAT_VERSION = 1
 _FIGURES = 3
 _QUIET_RATIO = 0.1
-_HEADINGS = ("what", "CPU time each", "interval", "per CPU-second")
+_HEADINGS = ("what", "CPU time", "interval", "per CPU-second")
 _INCLUDES = (
     "A cost is what the device adds: the same work with it, less without it. Packets include one virtual "
     "link and no network card, so a real device is slower. Proxies include both their connections. A TLS 1.3 "
@@ -32,7 +32,7 @@ def calibration_text(found: Calibration, *, width: int = 80, unicode: bool = Tru
     if found.left_out:
         lines += ["", "left out:" if found.costs else "nothing was measured:"]
         for reason in found.left_out:
-            first, *rest = wrap(reason, width - 2)
+            first, *rest = wrap(reason, width - 4)
             lines += [f"  {first}", *(f"    {line}" for line in rest)]
     return "".join(f"{plain(line, unicode=unicode)}\n" for line in lines).replace(NO_BREAK, " ")
 
@@ -78,7 +78,7 @@ def _contention(meanwhile: Contention) -> str:
     )
     return (
         f"Load average before: {meanwhile.load_count:.1f} on {meanwhile.cpus_count} CPUs; other work took "
-        f"{percent_text(meanwhile.other_ratio)} of the CPU used, "
+        f"{percent_text(meanwhile.other_ratio)} of their time, "
         f"and the machine's host {percent_text(meanwhile.steal_ratio)}.{advice}"
     )
 

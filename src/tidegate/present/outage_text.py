@@ -92,8 +92,10 @@ def outage_text(one: Outage, now_s: float, *, titles: Mapping[str, str], zone_na
 def _who(one: Outage, titles: Mapping[str, str]) -> Iterator[str]:
     if one.components:
         yield ""
-    for name, status in one.components.items():
-        yield f"  {MARKS[status]} {titles.get(name, name)}: {STATUS_WORDS[status]}"
+    shown = one.components if one.is_open else one.touched
+    was = "" if one.is_open else "was "
+    for name, status in shown.items():
+        yield f"  {MARKS[status]} {titles.get(name, name)}: {was}{STATUS_WORDS[status]}"
     if one.segments:
         yield ""
     for name in one.segments:
@@ -112,7 +114,7 @@ def _said(one: Outage, now_s: float, zone_name: str) -> Iterator[str]:
         yield "  Nothing is public yet." + (f" {len(one.drafts)} draft(s) wait." if one.drafts else "")
         return
     for update in one.updates:
-        first = next(iter(update.texts.values()), "").split("\n", 1)[0]
+        first = update.text().split("\n", 1)[0]
         yield f"  {clock_text(update.at_s, zone_name, dated=False)}  {first}"
     if one.promise_s is not None:
         when = clock_text(one.promise_s, zone_name, dated=False)
@@ -223,7 +225,8 @@ def _done(found: Summary, zone_name: str) -> Iterator[str]:
         yield "The record names nothing."
     for number, one in enumerate(found.tried, 1):
         effect = f" {_safe(one.effect)}" if one.effect else " What it did is not on record."
-        yield f"{number}. {clock_text(one.at_s, zone_name, dated=False)}: {_safe(one.what)}.{effect}"
+        source = f" ({_safe(one.source)})" if one.source else ""
+        yield f"{number}. {clock_text(one.at_s, zone_name, dated=False)}: {_safe(one.what)}.{effect}{source}"
 
 
 def _spoken(found: Summary, zone_name: str) -> Iterator[str]:
@@ -238,7 +241,7 @@ def _spoken(found: Summary, zone_name: str) -> Iterator[str]:
     promised = (
         f"{words.kept_count} of {words.promises_count} promised updates came in time."
         if words.promises_count
-        else "No next update was ever promised."
+        else "No promise of a next update is on record."
     )
     yield (
         f"{counted}, the first after {span_text(words.first_after_s)}; the longest silence lasted "
@@ -255,14 +258,15 @@ def _all_lines(found: Summary, titles: Mapping[str, str], zone_name: str) -> Ite
     yield ""
     yield "| time | what |"
     yield "| --- | --- |"
-    named = {"said": "we said: ", "tried": "tried: ", "note": "note: ", "began": "began: ", "corrected": ""}
+    named = {"said": "we said: ", "tried": "tried: ", "note": "note: ", "began": "began: "}
+    day = ""
     for line in found.timeline:
         what = line.what
         if line.kind == "component":
             name, _, status = what.rpartition(": ")
             what = f"{titles.get(name, name)}: {STATUS_WORDS[Status(status)]}"
-        told = f"{named.get(line.kind, '')}{what}"
-        yield _row(clock_text(line.at_s, zone_name, dated=False), told)
+        is_new_day, day = day != f"{utc(line.at_s):%Y-%m-%d}", f"{utc(line.at_s):%Y-%m-%d}"
+        yield _row(clock_text(line.at_s, zone_name, dated=is_new_day), f"{named.get(line.kind, '')}{what}")
 
 
 def _safe(text: str) -> str:

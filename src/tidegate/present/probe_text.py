@@ -1,4 +1,4 @@
-"""What a probe found, as text for a terminal: the finding first, then each situation, then what is not known."""
+"""What a probe found, as text: the finding first, then each situation, then what is not known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import textwrap
 
 from tidegate.probe.entry import Origin, unknowns
 from tidegate.probe.identify import Finding
-from tidegate.probe.words import conduct_words, headline, name_words, seconds, spoken
+from tidegate.probe.words import conduct_words, headline, name_words, retrying_words, seconds, spoken
 
 _NAME_WIDTH, _KIND_WIDTH = 20, 25
 
@@ -34,7 +34,12 @@ def probe_text(finding: Finding, origin: Origin, *, names: tuple[str, ...], file
         kind, numbers = conduct_words(conduct)
         lead = f"  {name:<{_NAME_WIDTH}}{kind:<{_KIND_WIDTH}}"
         lines += _hung(lead, numbers, width)
-    lines += ["", *_others(finding, width)]
+    lines.append("")
+    for group in finding.groups:
+        if group.retrying.layers or group.retrying.pace_s is not None:
+            words = f"{', '.join(group.situations)}: {retrying_words(group.retrying)}"
+            lines += _hung(f"  {'tries again':<{_NAME_WIDTH}}", words, width)
+    lines += _others(finding, width)
     unknown = unknowns(finding)
     if unknown:
         lines += ["", "  Not identified"]

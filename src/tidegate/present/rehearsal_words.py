@@ -163,8 +163,9 @@ def _off(one: Compared, runs_count: int) -> str:
 
 def signed_percent(ratio: float) -> str:
     """Return an error as per cent with its sign: ``+3 %``, ``−12 %``."""
-    sign = "+" if ratio > 0 else "−" if ratio < 0 else ""
-    return f"{sign}{percent_text(abs(ratio))}"
+    if abs(ratio) < 0.001:
+        return f"0{NO_BREAK}%"
+    return f"{'+' if ratio > 0 else '−'}{percent_text(abs(ratio))}"
 
 
 def footnotes(rehearsal: Rehearsal) -> tuple[str, ...]:

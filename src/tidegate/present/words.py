@@ -119,8 +119,12 @@ def _hold(verdict: Verdict) -> list[str]:
     if blind is not None and blind.from_s is not None:
         sentences.append(f"You would be blind from {after_text(blind.from_s)}: {_name(blind)} goes with it.")
     rest = reading.rest_named(verdict, verdict.condition) if verdict.condition else None
-    if rest is not None:
+    if rest is not None and verdict.verdict == "slow_down":
+        sentences.append(f"It may run as planned once it is known that {_inside(rest.says)}{_how(rest)}")
+    elif rest is not None:
         sentences.append(f"Find out first whether {_inside(rest.says)}{_how(rest)}")
+    if verdict.verdict == "slow_down":
+        sentences.append(f"`tidegate ramp --activity {verdict.activity}` finds the fastest safe pace.")
     return [*sentences, *verdict.failed_objectives]
 
 

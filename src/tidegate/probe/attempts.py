@@ -17,6 +17,7 @@ from tidegate.probe.observation import Connection, Trial, connections_of
 FAILED = ("refused", "reset", "closed", "not_connected", "not_answered", "error")
 _NEXT_ADDRESS_S = 0.02
 _OVERLAP_S = 0.005
+_SATISFIED_S = 0.05
 _AFTER_DROP_S = 0.1
 _ASKS_BEFORE_S = 1.0
 
@@ -100,11 +101,18 @@ def _of_request(
     attempt = replace(whole, requested_s=sent_s) if index == 0 else replace(
         whole, began_s=sent_s, requested_s=sent_s, connected_s=None, syn_s=None
     )  # fmt: skip
-    if first_s is not None and trial.situation != "slow":
+    trickles = trial.situation == "slow" and not _was_enough(first_s, link)
+    if first_s is not None and not trickles:
         outcome = "error" if trial.situation.startswith("erring") else "answered"
         return replace(attempt, ended_s=last_s, outcome=outcome)
     ended_s, outcome = _end_without_answer(link, trial, "not_answered")
     return replace(attempt, ended_s=ended_s, outcome=outcome)
+
+
+def _was_enough(first_s: float | None, link: Connection) -> bool:
+    """Whether the client took the first bytes for an answer, for it closed as soon as they came."""
+    closed_s = link.client_closed_s
+    return first_s is not None and closed_s is not None and closed_s - first_s < _SATISFIED_S
 
 
 def _end_without_answer(link: Connection, trial: Trial, by_client: str) -> tuple[float | None, str]:

@@ -19,7 +19,7 @@ from tidegate.probe.identify import Finding, Group
 from tidegate.probe.law import Interval
 from tidegate.probe.nesting import FoundLayer, Retrying
 from tidegate.probe.situation import SITUATIONS
-from tidegate.probe.words import conduct_words, headline, name_words
+from tidegate.probe.words import conduct_words, headline, name_words, retrying_words
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.reader import NAME_PATTERN
 
@@ -84,12 +84,12 @@ def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
             "source": origin.source,
             "read_on": origin.measured_on,
             "tag": "measured",
-            "note": f"Seen in: {where}.",
+            "note": f"In {where}: {retrying_words(group.retrying)}.",
             "tree": {"layers": [_layer(layer, origin) for layer in group.retrying.layers]},
         }
     main = entries[origin.name]
     main["clients"] = _clients(finding, origin)
-    main["situations"] = {name: ": ".join(conduct_words(one)) for name, one in finding.conducts.items()}
+    main["situations"] = {name: ", ".join(conduct_words(one)) for name, one in finding.conducts.items()}
     main["names"] = name_words(finding)
     main["not_identified"] = list(unknowns(finding))
     return entries

@@ -155,6 +155,8 @@ def _time_outs(
             watched_s = max(trial.watched_s for trial in trials)
             pending = any(one.outcome == "pending" for one in attempts)
             why = f"none shorter than the {watched_s:.0f} s watched" if pending else "it gave nothing up"
+            if any(one.outcome == "answered" for one in attempts):
+                why = "the first bytes of an answer were enough for it"
             unknown.append(f"its {layer} time-out: {why}")
     return found, unknown
 

@@ -21,7 +21,7 @@ AT_ONCE_S = 0.03
 CONFIDENCE = 0.95
 """How surely all intervals of one law hold together."""
 
-_SEARCH_SIZE, _FINAL_SIZE, _FINAL_CARE = 256, 1000, 5
+_SEARCH_SIZE, _FINAL_SIZE, _FINAL_CARE = 192, 1000, 5
 _MOST_DELAYS = 120
 # Odds of 20 to 1, below which another model is not ruled out.
 _NOT_RULED_OUT = math.log(20.0)
@@ -91,20 +91,20 @@ def find_law(delays: Sequence[Delay], *, seed: int) -> Law:
     searched = delays[:_MOST_DELAYS]
     found = _searched(searched, seed)
     best_evidence, best = found[0]
-    if waits_s.high < AT_ONCE_S:
+    if waits_s.high < AT_ONCE_S or best.law == "none":
         plain = next(evidence for evidence, model in found if model.law == "none")
         return Law(law="none", jitter="none", waits_s=waits_s, waits_count=len(delays), log_evidence=plain)
     likelihood = Likelihood(best, searched)
     dimensions = len(best.parameters)
     guesses = sample(likelihood.log, dimensions, size=_FINAL_SIZE, seed=seed, care=_FINAL_CARE).guesses
-    if likelihood.stray_ratio(guesses) > _MOST_STRAY_RATIO or best.law == "none":
+    if likelihood.stray_ratio(guesses) > _MOST_STRAY_RATIO:
         why = f"the law of its waits, because none of those known fits them ({_range(waits_s)})"
         return Law(law="", jitter="", waits_s=waits_s, waits_count=len(delays), unknown=(why,),
                    log_evidence=best_evidence)  # fmt: skip
     others = tuple(
         (model.law, model.jitter)
         for evidence, model in found[1:]
-        if evidence > best_evidence - _NOT_RULED_OUT and model.law != "none"
+        if evidence > best_evidence - _NOT_RULED_OUT
     )
     parameters, unknown = _parameters(best, likelihood.values(guesses), searched)
     return Law(
@@ -153,6 +153,7 @@ def _parameters(
 def _undecided(best: Model, others: Sequence[tuple[str, str]], delays: Sequence[Delay]) -> list[str]:
     said = []
     laws = sorted({law for law, _ in others} - {best.law})
+    laws = ["at once" if law == "none" else law for law in laws]
     jitters = sorted({jitter for law, jitter in others if law == best.law} - {best.jitter})
     if len({delay.number for delay in delays}) == 1:
         said.append("whether its waits grow, because only first retries were seen")

@@ -13,12 +13,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tidegate.probe.law import Interval, Law, find_law
+from tidegate.probe.law import Law, find_law
 from tidegate.probe.models import Delay
 
 _LEAST_ODDS = math.log(20.0)
 _LONGEST_BURST = 12
 _SHORTEST_TOLD_S = 0.005
+_CLEARLY_MORE, _SAME_LOG = 1.5, 0.01
 _SAME_PACE_RATIO, _SAME_PACE_S = 0.2, 0.05
 
 
@@ -96,12 +97,15 @@ def find_layers(runs: Sequence[Waits], *, pace: Sequence[float] = (), seed: int)
         return Retrying()
     single = find_law(_numbered(runs), seed=seed)
     burst_count = _likely_burst(runs)
-    if burst_count is not None:
+    inner: list[Delay] = []
+    outer: list[Delay] = []
+    if burst_count is not None and _may_repeat(runs, burst_count):
         inner, outer = _split(runs, burst_count)
+    if burst_count is not None and inner and outer and _differ(inner, outer):
         laws = find_law(inner, seed=seed), find_law(outer, seed=seed)
         if sum(law.log_evidence for law in laws) > single.log_evidence + _LEAST_ODDS:
             return _two_layers(runs, burst_count, laws, pace)
-    if _is_pace(single.waits_s, pace):
+    if _is_pace(single, pace):
         return Retrying(pace_s=single.waits_s.value, log_evidence=single.log_evidence)
     layer, unknown = _counted(single, [len(run.waits_s) for run in runs], runs)
     return Retrying(
@@ -115,7 +119,7 @@ def _two_layers(
     inner, outer = laws
     evidence = inner.log_evidence + outer.log_evidence
     within = FoundLayer(law=inner, retries_count=burst_count - 1, least_count=burst_count - 1)
-    if _is_pace(outer.waits_s, pace):
+    if _is_pace(outer, pace):
         return Retrying(
             layers=(within,), unknown=inner.unknown, log_evidence=evidence, pace_s=outer.waits_s.value
         )
@@ -140,11 +144,9 @@ def _counted(law: Law, counts: Sequence[int], runs: Sequence[Waits]) -> tuple[Fo
     return layer, (f"{why}, as with a limit of time rather than of number",)
 
 
-def _is_pace(waits_s: Interval, pace: Sequence[float]) -> bool:
-    if not pace:
-        return False
-    usual_s = sorted(pace)[len(pace) // 2]
-    return abs(waits_s.value - usual_s) <= max(_SAME_PACE_RATIO * usual_s, _SAME_PACE_S)
+def _is_pace(law: Law, pace: Sequence[float]) -> bool:
+    """Whether waits are nothing but the client's pause between requests, which never grows."""
+    return bool(pace) and not law.is_back_off and _is_alike(law.waits_s.value, sorted(pace)[len(pace) // 2])
 
 
 def _numbered(runs: Sequence[Waits]) -> list[Delay]:
@@ -174,6 +176,31 @@ def _likely_burst(runs: Sequence[Waits]) -> int | None:
     # Two bursts at least, one of them whole, or there is nothing that repeats.
     candidates = range(2, min(_LONGEST_BURST, (longest + 1) // 2) + 1)
     return min(candidates, key=lambda count: _unlikeness(runs, count), default=None)
+
+
+def _differ(inner: Sequence[Delay], outer: Sequence[Delay]) -> bool:
+    """Whether the waits between bursts are unlike those at some place within them."""
+    between_s = _median(outer)
+    places = {delay.number for delay in inner}
+    within = [_median([delay for delay in inner if delay.number == number]) for number in places]
+    return any(not _is_alike(between_s, one) for one in within)
+
+
+def _median(delays: Sequence[Delay]) -> float:
+    waited = sorted(delay.waited_s for delay in delays)
+    return waited[len(waited) // 2]
+
+
+def _is_alike(one_s: float, other_s: float) -> bool:
+    return abs(one_s - other_s) <= max(_SAME_PACE_RATIO * max(one_s, other_s), _SAME_PACE_S)
+
+
+def _may_repeat(runs: Sequence[Waits], burst_count: int) -> bool:
+    """Whether bursts could explain the waits better than their place in the whole run does."""
+    longest = max(len(run.waits_s) for run in runs)
+    if len(runs) == 1:
+        return True  # one run shows nothing twice at the same place
+    return _unlikeness(runs, burst_count) < _CLEARLY_MORE * _unlikeness(runs, longest + 1) + _SAME_LOG
 
 
 def _unlikeness(runs: Sequence[Waits], burst_count: int) -> float:

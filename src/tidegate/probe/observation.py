@@ -63,8 +63,8 @@ class Trial:
     packets, queries
         What passed, in order of time.
     abandoned
-        By the client's port, when a connection request that was never answered was given up. It leaves
-        no packet; the operating system's list of sockets shows it.
+        By the client's port, when the operating system destroyed its socket. A connection request that
+        was never answered is given up just then, and leaves no packet.
     watched_s
         How long the command was watched.
     ended_s

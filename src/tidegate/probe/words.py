@@ -60,28 +60,29 @@ def _listed(items: Sequence[str]) -> str:
 
 
 def conduct_words(conduct: Conduct) -> tuple[str, str]:
-    """Return what the client does in one situation: in two or three words, and with numbers."""
+    """Return what the client does in one situation in a few words, and how many attempts that were."""
     if conduct.cannot:
         return _KINDS["unknown"], conduct.cannot
     fewest, most = conduct.attempts_count
     attempts = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    ended = "" if conduct.is_complete else ", not at an end"
-    counted = f"{attempts} attempt{'' if attempts == '1' else 's'}{ended}"
-    return _KINDS[conduct.kind], "; ".join((counted, *_layers_words(conduct.retrying)))
+    ended = "" if conduct.is_complete else ", then stopped by us"
+    return _KINDS[conduct.kind], f"{attempts} attempt{'' if attempts == '1' else 's'}{ended}"
 
 
-def _layers_words(retrying: Retrying) -> list[str]:
+def retrying_words(retrying: Retrying) -> str:
+    """Return how a client tries again in words, with numbers."""
     words = [layer_words(layer) for layer in retrying.layers]
     if len(words) > 1:
         words = [f"library: {words[0]}", f"around it: {words[1]}"]
     if retrying.pace_s is not None:
-        words.append(f"its own pause is {seconds(retrying.pace_s)}")
-    return words
+        words.append(f"goes on at its own pace, {seconds(retrying.pace_s)} after each attempt")
+    return "; ".join(words) or "never"
 
 
 def layer_words(layer: FoundLayer) -> str:
     """Return one layer in words."""
-    retries = "retries without an end seen" if layer.retries_count is None else _plural(layer.retries_count)
+    unended = f"more than {layer.least_count} retries"
+    retries = unended if layer.retries_count is None else _plural(layer.retries_count)
     return f"{retries}, {law_words(layer.law)}"
 
 

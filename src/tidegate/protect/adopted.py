@@ -135,6 +135,18 @@ class Subjects:
             raise InputError(*faults)
 
 
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by dotted key as a tree."""
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        first, _, rest = key.partition(".")
+        if rest:
+            tree.setdefault(first, {})[rest] = value
+        else:
+            tree[first] = value
+    return tree
+
+
 class Findings:
     """Collects what a reader finds, with every fault, until the whole text is read.
 
@@ -188,6 +200,15 @@ class Findings:
         if before != value:
             self.found(path, value, words, line)
         return True
+
+    def layer(self, clients: str, values: Mapping[str, Any], words: str, line: int) -> None:
+        """Add what was found of the innermost retry layer; the layers outside it stay as they are."""
+        policy = self.subjects.world.clients[clients].retry
+        if not policy.layers:
+            self.found(f"clients.{clients}.retry", {"layers": [_nested(values)]}, words, line)
+            return
+        for key, value in values.items():
+            self.found(f"clients.{clients}.retry.layers.0.{key}", value, words, line)
 
     def value(self, path: str) -> Any:
         """Return what was found at a path; None where nothing was."""

@@ -139,6 +139,11 @@ class Draft:
         self._notes: dict[str, None] = {}
         self._files: list[ConfigFile] = []
 
+    @property
+    def said_count(self) -> int:
+        """How many elements were said so far."""
+        return len(self._said)
+
     def has(self, *prefixes: str) -> bool:
         """Whether there is an element at or below any of the paths."""
         return any(

@@ -1,8 +1,8 @@
 """Did the prediction hold? Measured runs beside predicted ones: the ending, and the errors.
 
 The ending must be the one predicted. Where the prediction itself is undecided, only a measured share
-that is improbable under it is a disagreement. Time to recover and packets must agree within stated
-bounds; drops, limits' refusals and percentiles are reported with their errors and decide nothing.
+that is improbable under it is a disagreement. Time to recover and packets must lie within stated
+bounds of the median, or in the band of the predicted runs; drops, limits' refusals and percentiles are reported with their errors and decide nothing.
 """
 
 from __future__ import annotations
@@ -169,7 +169,8 @@ def _compared(
     errors = [expected.median / value - 1.0 for value in real if value > 0] if expected else []
     agrees = None
     if tolerance is not None and expected is not None and seen is not None:
-        low, high = expected.low * (1 - tolerance) - slack, expected.high * (1 + tolerance) + slack
+        low = min(expected.low, expected.median * (1 - tolerance)) - slack
+        high = max(expected.high, expected.median * (1 + tolerance)) + slack
         agrees = low <= seen.median <= high
     return Compared(
         name=name,

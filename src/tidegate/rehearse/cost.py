@@ -179,9 +179,9 @@ class Contention:
     cpus_count
         CPUs of the machine.
     other_ratio
-        Share of the CPU used here that went to other work.
+        Share of all CPUs' time that went to other work.
     steal_ratio
-        Share of that CPU that the machine's host took away.
+        Share of it that the machine's host took away.
     """
 
     load_count: float

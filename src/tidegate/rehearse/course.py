@@ -114,10 +114,10 @@ def course(tables: Tables, run: Run) -> Mapping[Key, Floats]:
         found[name, "attempts"] = y[:, j, c.Y_ATTEMPTS] * per_s
         found[name, "served"] = y[:, j, c.Y_SERVED] * per_s
         found[name, "unanswered"] = y[:, j, c.Y_UNANSWERED]
-    return {key: values if key[1] in UNITS else _running(values, width) for key, values in found.items()}
+    return {key: values if key[1] in UNITS else running(values, width) for key, values in found.items()}
 
 
-def _running(values: Floats, width: int) -> Floats:
-    """Return the mean over a centred window, shorter at the ends."""
+def running(values: Floats, width: int) -> Floats:
+    """Return the mean over a centred window of so many values, shorter at the ends."""
     ones = np.ones(min(width, max(len(values), 1)))
     return np.convolve(values, ones, mode="same") / np.convolve(np.ones(len(values)), ones, mode="same")

@@ -1,9 +1,9 @@
 """Which namespaces, links and addresses does a rig have, and which way do packets go? Numbering only.
 
-One namespace for each network and one for each device. Nothing here knows what a device limits.
+One namespace for each network and one for each device; where clients and services share a network, the
+clients have a namespace of their own beside it. Nothing here knows what a device limits.
 
-Shortcut: all hosts of a network are addresses of one namespace, so that what happens between two hosts
-of one network takes no time.
+Shortcut: hosts of a network are addresses of one namespace, and take no time to reach each other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tidegate.world.world import World
 MOST_DEVICES = 60
 MOST_NETWORKS = 200
 FIRST_PORT = 8001
-_FIRST_CLIENT = 256
+_FIRST_CLIENT = 128 * 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +31,39 @@ class Site:
         Its name in the world and on the rig.
     number
         Counted from 1; the second part of its addresses.
+    clients_namespace
+        Where its clients live: the same, or one beside it.
     """
 
     network: str
     namespace: str
     number: int
+    clients_namespace: str
 
     @property
     def prefix(self) -> str:
         """Return the addresses of the network."""
         return f"10.{self.number}.0.0/16"
+
+    @property
+    def split(self) -> bool:
+        """Return whether its clients live beside it."""
+        return self.clients_namespace != self.namespace
+
+    @property
+    def services_prefix(self) -> str:
+        """Return the addresses that its services' namespace has for itself."""
+        return f"10.{self.number}.0.0/17" if self.split else self.prefix
+
+    @property
+    def clients_prefix(self) -> str:
+        """Return the addresses that clients come from."""
+        return f"10.{self.number}.128.0/17"
+
+    @property
+    def cable(self) -> tuple[str, str]:
+        """Return the addresses of network and clients on the cable between them."""
+        return f"172.17.{self.number}.1", f"172.17.{self.number}.2"
 
     @property
     def service_address(self) -> str:
@@ -112,10 +135,7 @@ class Ground:
 
 def make_ground(world: World) -> Ground:
     """Return the ground of a world, numbered in its order."""
-    sites = {
-        name: Site(network=name, namespace=f"net-{name}", number=i)
-        for i, name in enumerate(world.networks, start=1)
-    }
+    sites = {name: _site(world, name, i) for i, name in enumerate(world.networks, start=1)}
     devices: list[DeviceSite] = []
     for name, crossing in world.crossings.items():
         for i in range(crossing.devices_count):
@@ -128,6 +148,41 @@ def make_ground(world: World) -> Ground:
             space = f"dev-{name}" if crossing.devices_count == 1 else f"dev-{name}-{i + 1}"
             devices.append(DeviceSite(crossing=name, namespace=space, number=number, links=links))
     return Ground(sites=sites, devices=tuple(devices), world=world)
+
+
+def _site(world: World, name: str, number: int) -> Site:
+    shared = any(service.network == name for service in world.services.values()) and any(
+        clients.network == name for clients in world.clients.values()
+    )
+    return Site(
+        network=name,
+        namespace=f"net-{name}",
+        number=number,
+        clients_namespace=f"hosts-{name}" if shared else f"net-{name}",
+    )
+
+
+def split_commands(site: Site) -> tuple[Command, ...]:
+    """Connect a network to its clients beside it, where they are."""
+    if not site.split:
+        return ()
+    network, clients = site.cable
+    return (
+        *commands(
+            site.namespace,
+            f"ip link add hosts type veth peer name network netns {site.clients_namespace}",
+            f"ip addr add {network}/30 dev hosts",
+            "ip link set hosts up",
+        ),
+        *commands(
+            site.clients_namespace,
+            f"ip addr add {clients}/30 dev network",
+            "ip link set network up",
+            f"ip route add local {site.clients_prefix} dev lo",
+            f"ip route add default via {network}",
+        ),
+        *commands(site.namespace, f"ip route add {site.clients_prefix} via {clients}"),
+    )
 
 
 def link_commands(device: DeviceSite) -> tuple[Command, ...]:
@@ -152,7 +207,7 @@ def link_commands(device: DeviceSite) -> tuple[Command, ...]:
 def network_route_commands(ground: Ground, site: Site) -> tuple[Command, ...]:
     """Return the ways from a network to itself and to every network it reaches."""
     # Every address of the prefix is this namespace's own, without being listed one by one.
-    lines = [f"ip route add local {site.prefix} dev lo"]
+    lines = [f"ip route add local {site.services_prefix} dev lo"]
     for other in ground.sites.values():
         way = route(ground.world, site.network, other.network)
         if way:

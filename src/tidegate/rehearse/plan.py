@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tidegate.errors import InputError
-from tidegate.rehearse.device_plan import Destination, device_change_steps, device_steps
+from tidegate.rehearse.device_plan import device_change_steps, device_steps
 from tidegate.rehearse.ground import (
     FIRST_PORT,
     DeviceSite,
@@ -20,7 +21,9 @@ from tidegate.rehearse.ground import (
     link_commands,
     make_ground,
     network_route_commands,
+    split_commands,
 )
+from tidegate.rehearse.limit_plan import Destination
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
     ServerSettings,
@@ -61,6 +64,16 @@ class ServicePlan:
     endpoint: Endpoint
     backlog_count: int
     settings: tuple[tuple[float, ServerSettings], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the sleeping server is asked."""
+        return {
+            "name": self.name,
+            "address": self.endpoint[0],
+            "port": self.endpoint[1],
+            "backlog_count": self.backlog_count,
+            "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +144,7 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
             name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
         },
         generators={
-            name: site.namespace
+            name: site.clients_namespace
             for name, site in ground.sites.items()
             if any(clients.network == name for clients in world.clients.values())
         },
@@ -142,6 +155,8 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
 def _namespaces(ground: Ground) -> Iterator[tuple[str, str]]:
     for site in ground.sites.values():
         yield site.namespace, f"network {site.network}, {site.prefix}"
+        if site.split:
+            yield site.clients_namespace, f"clients in network {site.network}"
     for device in ground.devices:
         ends = " and ".join(link.site.network for link in device.links)
         yield device.namespace, f"device of crossing {device.crossing}, between {ends}"
@@ -154,6 +169,7 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
     world = script.phases[0].world
     for site in ground.sites.values():
         yield from _network_settings(world, site)
+        yield from split_commands(site)
     for device in ground.devices:
         yield from link_commands(device)
     for site in ground.sites.values():
@@ -169,14 +185,16 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
         )
 
 
-def _network_settings(world: World, site: Site) -> tuple[Command, ...]:
+def _network_settings(world: World, site: Site) -> Iterator[Command]:
     inhabitants = [clients for clients in world.clients.values() if clients.network == site.network]
     linear, retries = _LINUX_SYNS
     if inhabitants:
         linear, retries = linux_syn_settings(inhabitants[0]) or _LINUX_SYNS
-    return network_commands(
-        site.namespace, linear_syns_count=linear, syn_retries_count=retries, stamped=bool(inhabitants)
-    )
+    for place in dict.fromkeys((site.namespace, site.clients_namespace)):
+        stamped = bool(inhabitants) and place == site.clients_namespace
+        yield from network_commands(
+            place, linear_syns_count=linear, syn_retries_count=retries, stamped=stamped
+        )
 
 
 def _port(world: World, service: str) -> int:

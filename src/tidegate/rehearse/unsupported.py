@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.errors import Fault
-from tidegate.rehearse.device_plan import set_up_packets
+from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
@@ -19,7 +19,7 @@ from tidegate.world.service import Service
 from tidegate.world.world import World
 
 MOST_PORTS = 64512
-MOST_CLIENTS = 60_000
+MOST_CLIENTS = 15_000
 MOST_SET_UP_PACKETS = 1000.0
 MOST_INSTANCES = 100_000
 
@@ -56,6 +56,10 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
                 what = "devices that come or go while it runs: which flows move cannot be set on the rig"
                 path = f"crossings.{name}.devices"
                 found.setdefault(path, Fault(what=what, path=path))
+            if sets_up_apart(crossing) != sets_up_apart(first.crossings[name]):
+                what = "a set-up processor that comes or goes while it runs"
+                path = f"crossings.{name}.setup_processor"
+                found.setdefault(path, Fault(what=what, path=path))
     for wave in script.waves:
         if wave.kind == "boot":
             path = f"services.{wave.service}.boot.calls"
@@ -82,8 +86,6 @@ def _at(path: str, parts: Iterator[tuple[str, str]]) -> list[Fault]:
 def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     if crossing.queue_when_full == "visible":
         yield "queue_when_full", "a queue of Linux drops silently when it is full"
-    if crossing.setup_per_s is not None and crossing.setup_processor == "separate":
-        yield "setup_processor", "setting up flows on a processor of its own"
     if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
     if crossing.background.packets_per_s > 0.0:
@@ -127,11 +129,6 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
     far = world.services[clients.service].network
     for i, name in enumerate(route(world, clients.network, far) or ()):
         crossing = world.crossings[name]
-        if set_up_packets(crossing) > 1.0 and far in {other.network for other in world.clients.values()}:
-            yield (
-                "network",
-                f"the set-up cost of {name} where clients and the services they use share a network",
-            )
         if i > 0 and crossing.admission is not None and crossing.admission.per_source_per_s is not None:
             yield "network", f"the limit per source of {name} behind another device that translates addresses"
 

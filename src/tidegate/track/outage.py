@@ -48,6 +48,10 @@ class Update:
     segment: str = ""
     components: Mapping[str, Status] = field(default_factory=dict)
 
+    def text(self, language: str = "en") -> str:
+        """Return its words in a language, or in English, or in whichever there is."""
+        return self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()), "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
@@ -124,13 +128,15 @@ class Outage:
     cause, because
         What it comes from, and why that is held to be so.
     components
-        Status of each affected component, now.
+        Status of each affected component, now: operational where the outage is over.
     touched
         The worst status each component had.
     segments, sees, keeps
         The customer segments affected, what each loses and what goes on working for it.
     dark
         Tooling that goes down with it.
+    titles
+        What people call these components, segments and tools, by their names.
     holder
         Who has it in hand; empty for nobody.
     into
@@ -139,8 +145,8 @@ class Outage:
         What was published, and what waits to be.
     moves, tried, changes, notes
         Its states, what was done about it, everything said of its fields, notes for operators.
-    alerts_count
-        How many different alerts are counted to it.
+    alerts, ceased
+        The names of the alerts that are counted to it, and of those that no longer fire.
     conflicts
         What was said but could not happen, as sentences.
     """
@@ -163,6 +169,7 @@ class Outage:
     sees: Mapping[str, str]
     keeps: Mapping[str, str]
     dark: tuple[str, ...]
+    titles: Mapping[str, str]
     holder: str
     into: str
     updates: tuple[Update, ...]
@@ -171,7 +178,8 @@ class Outage:
     tried: tuple[Tried, ...]
     changes: tuple[Change, ...]
     notes: tuple[tuple[float, str], ...]
-    alerts_count: int
+    alerts: frozenset[str]
+    ceased: frozenset[str]
     conflicts: tuple[str, ...]
 
     @property
@@ -223,6 +231,7 @@ class _Reading:
         self.changes: list[Change] = []
         self.notes: list[tuple[float, str]] = []
         self.alerts: set[str] = set()
+        self.ceased: set[str] = set()
         self.conflicts: list[str] = []
 
     @property
@@ -312,6 +321,12 @@ class _Reading:
     def note(self, entry: Entry) -> None:
         self.notes.append((entry.at_s, entry.payload["text"]))
 
+    def alert(self, entry: Entry) -> None:
+        key = entry.payload["fingerprint"]
+        self.alerts.add(key)
+        if entry.payload["status"] == "resolved":
+            self.ceased.add(key)
+
     def hold(self, entry: Entry) -> None:
         self.holder = entry.payload["who"]
 
@@ -331,6 +346,7 @@ _FIELDS: Mapping[str, Callable[..., object]] = {
     "sees": dict,
     "keeps": dict,
     "dark": tuple,
+    "titles": dict,
 }
 
 _TAKE: Mapping[str, Callable[[_Reading, Entry], None]] = {
@@ -341,6 +357,7 @@ _TAKE: Mapping[str, Callable[[_Reading, Entry], None]] = {
     "outage.tried": _Reading.attempt,
     "outage.noted": _Reading.note,
     "outage.held": _Reading.hold,
+    "alert.seen": _Reading.alert,
     "update.drafted": _Reading.speak,
     "update.published": _Reading.speak,
 }
@@ -363,8 +380,6 @@ def outage(subject: str, story: Story, *, said_s: float | None = None) -> Outage
     for entry in entries:
         if entry.kind in _TAKE:
             _TAKE[entry.kind](reading, entry)
-        elif entry.kind == "alert.seen":
-            reading.alerts.add(entry.payload["fingerprint"])
     return None if reading.opened is None else _outage(reading, reading.opened, entries[-1].said_s)
 
 
@@ -383,12 +398,15 @@ def _outage(reading: _Reading, opened: Entry, changed_s: float) -> Outage:
         is_exercise=opened.payload.get("exercise", False),
         cause=str(held.get("cause", "")),
         because=str(held.get("because", "")),
-        components=dict(reading.components),
+        components=dict(reading.components)
+        if reading.state in OPEN
+        else dict.fromkeys(reading.components, Status.OPERATIONAL),
         touched=dict(reading.touched),
         segments=held.get("segments", ()),  # type: ignore[arg-type]
         sees=held.get("sees", {}),  # type: ignore[arg-type]
         keeps=held.get("keeps", {}),  # type: ignore[arg-type]
         dark=held.get("dark", ()),  # type: ignore[arg-type]
+        titles=held.get("titles", {}),  # type: ignore[arg-type]
         holder=reading.holder,
         into=reading.into,
         updates=tuple(reading.updates),
@@ -397,6 +415,7 @@ def _outage(reading: _Reading, opened: Entry, changed_s: float) -> Outage:
         tried=tuple(sorted(reading.tried, key=lambda tried: tried.at_s)),
         changes=tuple(reading.changes),
         notes=tuple(sorted(reading.notes)),
-        alerts_count=len(reading.alerts),
+        alerts=frozenset(reading.alerts),
+        ceased=frozenset(reading.ceased),
         conflicts=tuple(reading.conflicts),
     )

@@ -13,9 +13,6 @@ from tidegate.track.component import RANK, Status
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Change, Outage, Tried
 
-WORD_CADENCE_S = 20 * 60.0
-"""The cadence that a gap between two updates is measured against."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
@@ -28,7 +25,7 @@ class Happening:
     said_s
         When it was said.
     kind
-        "began", "state", "component", "tried", "said", "corrected" or "note".
+        "began", "state", "component", "tried", "said" or "note".
     what
         What happened, as a phrase without its time.
     """
@@ -134,10 +131,14 @@ def summary(one: Outage, now_s: float) -> Summary:
         draining_ratio=_draining_s(one, end_s) / lasted_s if lasted_s else 0.0,
         words=_words(one, end_s),
         impacts=impacts(one, end_s),
-        timeline=tuple(sorted(_timeline(one), key=lambda line: (line.at_s, line.said_s))),
+        timeline=tuple(sorted(_timeline(one), key=_place_in_time)),
         tried=one.tried,
         corrections=tuple(change for change in one.changes if change.is_correction),
     )
+
+
+def _place_in_time(line: Happening) -> tuple[float, bool, float]:
+    return (line.at_s, line.kind != "began", line.said_s)
 
 
 def _draining_s(one: Outage, end_s: float) -> float:
@@ -168,13 +169,16 @@ def _words(one: Outage, end_s: float) -> Words:
 
 def impacts(one: Outage, end_s: float) -> tuple[Impact, ...]:
     """Return how long each component was hit up to `end_s`, the worst and longest first."""
-    found = (_impact(name, steps, end_s) for name, steps in _steps(one).items())
+    found = (_impact(name, steps, end_s, is_open=one.is_open) for name, steps in component_steps(one).items())
     hit = [impact for impact in found if impact is not None]
     return tuple(sorted(hit, key=lambda impact: (-RANK[impact.worst], -impact.down_s, impact.name)))
 
 
-def _steps(one: Outage) -> dict[str, list[tuple[float, Status]]]:
-    """Return what each component was from when on, in order; a correction replaces what came before."""
+def component_steps(one: Outage) -> dict[str, list[tuple[float, Status]]]:
+    """Return what each component was from when on, in order; a correction replaces what came before.
+
+    Times are seconds since 1970.
+    """
     steps: dict[str, list[tuple[float, Status]]] = {}
     for change in one.changes:
         if change.name != "components" or not isinstance(change.value, Mapping):
@@ -188,7 +192,7 @@ def _steps(one: Outage) -> dict[str, list[tuple[float, Status]]]:
     return {name: sorted(held, key=lambda step: step[0]) for name, held in steps.items()}
 
 
-def _impact(name: str, steps: list[tuple[float, Status]], end_s: float) -> Impact | None:
+def _impact(name: str, steps: list[tuple[float, Status]], end_s: float, *, is_open: bool) -> Impact | None:
     down = [(at_s, status) for at_s, status in steps if status is not Status.OPERATIONAL]
     if not down:
         return None
@@ -202,7 +206,7 @@ def _impact(name: str, steps: list[tuple[float, Status]], end_s: float) -> Impac
         name=name,
         worst=max((status for _, status in down), key=RANK.__getitem__),
         from_s=spans[0][0],
-        until_s=spans[-1][1] if steps[-1][1] is Status.OPERATIONAL else None,
+        until_s=None if is_open and steps[-1][1] is not Status.OPERATIONAL else spans[-1][1],
         down_s=sum(end - begin for begin, end in spans),
     )
 
@@ -220,7 +224,7 @@ def _timeline(one: Outage) -> list[Happening]:
         Happening(at_s=tried.at_s, said_s=tried.at_s, kind="tried", what=tried.what) for tried in one.tried
     ]
     lines += [
-        Happening(at_s=update.at_s, said_s=update.at_s, kind="said", what=_first_line(update.texts))
+        Happening(at_s=update.at_s, said_s=update.at_s, kind="said", what=update.text().split("\n", 1)[0])
         for update in one.updates
     ]
     lines += [Happening(at_s=at_s, said_s=at_s, kind="note", what=text) for at_s, text in one.notes]
@@ -231,7 +235,7 @@ def _timeline(one: Outage) -> list[Happening]:
 def _component_lines(one: Outage) -> list[Happening]:
     steps = [
         (at_s, name, status)
-        for name, held in _steps(one).items()
+        for name, held in component_steps(one).items()
         for at_s, status in held
         if (at_s, status) != (one.since_s, Status.OPERATIONAL)
     ]
@@ -243,8 +247,3 @@ def _component_lines(one: Outage) -> list[Happening]:
 
 def _moved(state: str, because: str) -> str:
     return f"{state}: {because}" if because else state
-
-
-def _first_line(texts: Mapping[str, str]) -> str:
-    text = texts.get("en") or next(iter(texts.values()), "")
-    return text.split("\n", 1)[0]

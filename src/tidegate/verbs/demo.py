@@ -11,7 +11,8 @@ from tidegate.verbs.rehearse import Asked, Measure, Ready, carry_out, prepare
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
-WORLD = "surge"
+WORLD, POPULATION = "surge", "base"
+"""The bundled world, and whose answers are watched."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ SCENES = (
     ),
     Scene(
         title="… spread over eight seconds",
-        changes={"clients.surge.start_spread": "8s", "triggers.surge.for": "16s"},
+        changes={"clients.surge.start_spread": "8s", "triggers.surge.for": "8s"},
     ),
 )
 

@@ -8,7 +8,7 @@ do exactly the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tidegate.errors import CannotTellError, Fault, InputError
@@ -29,6 +29,21 @@ class Journal(Protocol):
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Append entries, all or none; durable when it returns."""
+
+
+class Nowhere:
+    """A journal that takes nothing: for records that are only read."""
+
+    def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        """Refuse.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        kinds = ", ".join(sorted({draft.kind for draft in drafts}))
+        raise InputError(Fault(what="this record can only be read", value=kinds))
 
 
 @dataclass(kw_only=True)
@@ -66,13 +81,10 @@ class Desk:
         for entry in self.journal.append(drafts):
             self.state.take(entry)
 
-    def speaking(self) -> Setting:
-        """Return how we speak, with the titles of the world and of declared components."""
-        return Setting(
-            languages=self.setting.languages,
-            zone=self.setting.zone,
-            titles={**titles(self.world, self.state), **self.setting.titles},
-        )
+    def speaking(self, one: Outage) -> Setting:
+        """Return how we speak of an outage, with the titles on record and those of today."""
+        called = {**one.titles, **titles(self.world, self.state), **self.setting.titles}
+        return replace(self.setting, titles=called)
 
 
 def titles(world: World | None, state: State) -> dict[str, str]:
@@ -81,12 +93,20 @@ def titles(world: World | None, state: State) -> dict[str, str]:
     if world is not None:
         for nouns in (world.services, world.segments, world.tooling):
             found.update({name: noun.title for name, noun in nouns.items() if noun.title})
+        found.update({name: _crossing_title(world, name) for name in world.crossings})
     found.update({one.id: one.title for one in state.components()})
     return found
 
 
+def _crossing_title(world: World, name: str) -> str:
+    ends = [world.networks[end].title or end for end in world.crossings[name].between]
+    return f"traffic between {ends[0]} and {ends[1]}"
+
+
 def find_outage(state: State, name: str) -> Outage:
-    """Return the outage of an id, of the beginning of an id, or the only open one for an empty name.
+    """Return the outage of an id or of the beginning of one.
+
+    An empty name means the only open outage, or the latest where all are over.
 
     Raises
     ------
@@ -97,7 +117,7 @@ def find_outage(state: State, name: str) -> Outage:
     exact = state.outage(name)
     found = [exact] if exact else [one for one in known if one.id.startswith(name)]
     if not name:
-        found = [one for one in known if one.is_open]
+        found = [one for one in known if one.is_open] or list(known[:1])
     if len(found) == 1:
         return found[0]
     ids = [one.id for one in (found or known)]
@@ -171,8 +191,11 @@ def _about(desk: Desk, report: Report) -> dict[str, object]:
         about["keeps"] = dict(found.keeps)
         about["dark"] = [one.name for one in found.tooling]
         about["because"] = f"the world's dependency graph, from {report.cause}"
-        is_crossing = found.kind == "crossing"
-        about["called"] = f"Crossing {found.title} is out" if is_crossing else f"{found.title} is out"
+        called = titles(desk.world, desk.state)
+        title = called.get(report.cause, report.cause)
+        about["called"] = f"{title[:1].upper()}{title[1:]} is disturbed"
+        used = (*components, *(one.name for one in (*found.segments, *found.tooling)))
+        about["titles"] = {name: called[name] for name in used if name in called}
         segments = segments or [one.name for one in found.segments]
     if desk.world is not None and segments:
         _check_segments(desk.world, segments)
@@ -245,6 +268,7 @@ def merge(desk: Desk, one: Outage, into: Outage, *, because: str = "") -> Outage
         "sees": {**one.sees, **into.sees},
         "keeps": {**one.keeps, **into.keeps},
         "dark": sorted({*one.dark, *into.dark}),
+        "titles": {**one.titles, **into.titles},
     }
     if one.since_s < into.since_s:
         payload["since_s"] = one.since_s
@@ -305,7 +329,7 @@ def write_update(
         When to speak next; None for the usual cadence.
     """
     now_s = desk.clock()
-    setting = desk.speaking()
+    setting = desk.speaking(one)
     promise_s = next_promise_s(one, now_s) if next_s is None else next_s
     words = dict(texts) if texts else draft(one, setting, next_s=promise_s, lead=lead, advice=advice)
     findings = lint(words, one, setting, next_s=promise_s)
@@ -332,7 +356,7 @@ def publish(desk: Desk, one: Outage, *, update: str = "", despite: bool = False)
         known = listed([waiting.id for waiting in one.drafts])
         raise InputError(Fault(what="there is no such draft", value=update, allowed=known))
     chosen = drafts[-1]
-    findings = lint(chosen.texts, one, desk.speaking(), next_s=chosen.next_s)
+    findings = lint(chosen.texts, one, desk.speaking(one), next_s=chosen.next_s)
     words = Words(outage=one, update=chosen.id, texts=chosen.texts, next_s=chosen.next_s, findings=findings)
     if not words.may_be_public and not despite:
         broken = "\n".join(f"  {finding.says}" for finding in findings if finding.must)

@@ -1,4 +1,4 @@
-"""Probe: what does the user's own client program really do when its endpoint fails?"""
+"""Probe: what the user's own client program really does when its endpoint fails."""
 
 from __future__ import annotations
 
@@ -112,24 +112,30 @@ def _checked(asked: Probe) -> tuple[str, ...]:
     """Return the names of the situations; all faults at once."""
     faults: list[Fault] = []
     names: tuple[str, ...] = ()
-    for refuse in (lambda: refuse_command(asked.command), lambda: refuse_name(asked.name)):
-        try:
-            refuse()
-        except InputError as error:
-            faults += error.faults
+    try:
+        refuse_command(asked.command)
+    except InputError as error:
+        faults += error.faults
+    try:
+        refuse_name(asked.name)
+    except InputError as error:
+        faults += error.faults
     try:
         names = tuple(one.name for one in situations_for(asked.protocol, asked.situations))
     except InputError as error:
         faults += error.faults
     if not LEAST_SECONDS <= asked.seconds <= MOST_SECONDS:
-        allowed = f"from {LEAST_SECONDS:g} to {MOST_SECONDS:g}"
-        faults.append(Fault(what="is out of bounds", path="--seconds", value=f"{asked.seconds:g}", allowed=allowed))
+        faults.append(_out_of_bounds("--seconds", asked.seconds, LEAST_SECONDS, MOST_SECONDS))
     if not 1 <= asked.repeat_count <= MOST_REPEATS:
-        allowed = f"from 1 to {MOST_REPEATS}"
-        faults.append(Fault(what="is out of bounds", path="--repeat", value=str(asked.repeat_count), allowed=allowed))
+        faults.append(_out_of_bounds("--repeat", asked.repeat_count, 1, MOST_REPEATS))
     if faults:
         raise InputError(*faults)
     return names
+
+
+def _out_of_bounds(option: str, value: float, least: float, most: float) -> Fault:
+    what = "is too small" if value < least else "is too large"
+    return Fault(what=what, path=option, value=f"{value:g}", allowed=f"from {least:g} to {most:g}")
 
 
 def _never_connected(trials: Sequence[Trial]) -> str:

@@ -9,10 +9,9 @@ from typing import Any
 import yaml
 
 from tidegate.adapters.files.worlds import locate, read_text, write_text
-from tidegate.errors import Fault, InputError
-from tidegate.world.file.measured import FILE_NAME, read_measured
+from tidegate.world.file.measured import FILE_NAME, read_entries, read_measured
 
-_HEAD = "# Clients as they were measured by `tidegate probe`. A world beside this file names them measured/NAME.\n"
+_HEAD = "# Clients measured by `tidegate probe`; a world beside this file names them measured/NAME.\n"
 
 
 def measured_beside(name: str) -> Mapping[str, Any]:
@@ -39,9 +38,7 @@ def entries_in(path: str) -> dict[str, Any]:
     """
     if not Path(path).is_file():
         return {}
-    text, source = read_text(path)
-    read_measured(text, source)
-    return dict(yaml.load(text, Loader=yaml.CBaseLoader) or {})  # noqa: S506  plain texts only
+    return read_entries(*read_text(path))
 
 
 def write_entries(path: str, entries: Mapping[str, Any]) -> None:

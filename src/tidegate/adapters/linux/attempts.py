@@ -182,7 +182,8 @@ class Attempts:
         """Give the attempt up, if it is still the same one."""
         if request.number != number or request.is_done:
             return
-        self._record.timed_out += 1
+        if not request.waits:
+            self._record.timed_out += 1
         connection, request.connection = request.connection, None
         request.waits = False
         if connection is not None and not self._late_accepted:
@@ -271,8 +272,12 @@ class Attempts:
         free = client.connection is None or client.connection is connection
         if self._keeps and keeps and good and free and not request.is_done:
             client.connection = connection
-        else:
+        elif self._keeps and keeps:
             self.drop(connection)
+        else:
+            if client.connection is connection:
+                client.connection = None
+            connection.finish()
         present = request.connection
         if request.is_done or (present is not connection and not good):
             return

@@ -31,7 +31,7 @@ Repetition = Callable[[float], float]
 
 _REPETITIONS_COUNT = 10
 _STARTING_S = 60.0
-_WARM_S = 0.05
+_WARM_RATIO = 0.25
 _KEYS = {"p256": ("ec", "ec_paramgen_curve:P-256"), "rsa": ("rsa", "rsa_keygen_bits:2048")}
 
 
@@ -55,9 +55,10 @@ def measure(
 
 def machine() -> str:
     """Return processor and kernel of this machine in words."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text(encoding="utf-8", errors="replace").splitlines() if about.exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return f"{model or os.uname().machine}, Linux {os.uname().release}"
+    return f"{model or os.uname().machine}, {os.uname().sysname} {os.uname().release}"
 
 
 def calibrate(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:
@@ -66,7 +67,7 @@ def calibrate(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:
     cpu = choose_cpu()
     samples: dict[str, list[float]] = {}
     left_out: dict[str, str] = {}
-    before, own_s = cpu_time(cpu), _used_s()
+    before, own_s = cpu_time(None), _used_s()
     with ExitStack() as running:
         bench = _Bench(cpu=cpu, running=running)
         end_s = time.monotonic() + request["length_s"]
@@ -74,8 +75,9 @@ def calibrate(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:
         for name in request["names"]:
             tell({"preparing": name})
             with _leaving_out(name, left_out):
-                repetitions[name] = bench.ready(name)
-                repetitions[name](_WARM_S)  # the first touch of everything belongs to nobody
+                ready = bench.ready(name)
+                ready(0.0)  # what cannot be done is known before anything is measured
+                repetitions[name] = ready
         # Round by round, so that what changes meanwhile on the machine is seen by every cost's interval.
         for left_count in range(_REPETITIONS_COUNT, 0, -1):
             for place, (name, repetition_s) in enumerate(repetitions.items()):
@@ -85,8 +87,9 @@ def calibrate(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:
                 still_count = left_count * len(repetitions) - place
                 with _leaving_out(name, left_out):
                     length_s = max(0.0, end_s - time.monotonic()) / still_count
-                    samples.setdefault(name, []).append(repetition_s(length_s))
-        shares = _shares(before, cpu_time(cpu), bench.used_s() - own_s)
+                    repetition_s(_WARM_RATIO * length_s)  # others have had the caches meanwhile
+                    samples.setdefault(name, []).append(repetition_s((1.0 - _WARM_RATIO) * length_s))
+        shares = _shares(before, cpu_time(None), bench.used_s() - own_s)
     return {
         "samples": {name: values for name, values in samples.items() if name not in left_out},
         "left_out": left_out,

@@ -21,7 +21,7 @@ _PROCESS_CLOCK = 2  # the scheduler's own clock of a whole process, in nanosecon
 
 @dataclass(frozen=True, kw_only=True)
 class CpuTime:
-    """One CPU's time so far, in seconds."""
+    """What one CPU, or all together, have done so far, in seconds."""
 
     all_s: float
     idle_s: float
@@ -29,10 +29,11 @@ class CpuTime:
     steal_s: float
 
 
-def cpu_time(cpu: int, text: str | None = None) -> CpuTime:
-    """Return what one CPU has done so far; `text` is that of /proc/stat, read here where it is None."""
+def cpu_time(cpu: int | None, text: str | None = None) -> CpuTime:
+    """Return what one CPU has done so far, or all for None; `text` is that of /proc/stat, else it is read."""
     text = Path("/proc/stat").read_text(encoding="ascii") if text is None else text
-    line = next(line for line in text.splitlines() if line.startswith(f"cpu{cpu} "))
+    name = "cpu" if cpu is None else f"cpu{cpu}"
+    line = next(line for line in text.splitlines() if line.startswith(f"{name} "))
     ticks = [int(word) / _TICKS_PER_S for word in line.split()[1:9]]  # guests are in user already
     return CpuTime(
         all_s=sum(ticks),

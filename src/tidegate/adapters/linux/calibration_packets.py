@@ -90,16 +90,18 @@ class PacketBench:
             self.device.run("nft", "flush", "ruleset")
 
     def _difference_s(self, length_s: float, *, fresh: bool) -> float:
-        through: list[float] = []
-        past: list[float] = []
+        """Return the median difference of two slices one after the other, through and past the device."""
+        differences: list[float] = []
         end_s = time.monotonic() + length_s
-        while (time.monotonic() < end_s and len(through) < _MOST_SLICES_COUNT) or not (through and past):
+        while (time.monotonic() < end_s and len(differences) < _MOST_SLICES_COUNT) or not differences:
             last, port = next(self._flows) if fresh else (1, 9)
-            through += self._slice_s(f"10.9.0.{last}", port, fresh=fresh)
-            past += self._slice_s(f"10.8.0.{last}", port, fresh=fresh)
+            through_s = self._slice_s(f"10.9.0.{last}", port, fresh=fresh)
+            past_s = self._slice_s(f"10.8.0.{last}", port, fresh=fresh)
+            if through_s is not None and past_s is not None:
+                differences.append(through_s - past_s)
             if time.monotonic() > end_s + _PATIENCE_S:
                 raise RigError("this machine is too busy to time a packet")
-        return statistics.median(through) - statistics.median(past)
+        return statistics.median(differences)
 
     def _forget_flows(self) -> None:
         """Empty the device's table, so that no repetition meets the flows of another."""
@@ -109,8 +111,8 @@ class PacketBench:
         if struct.unpack_from("=i", answer, 16)[0] != 0:
             raise RigError("the kernel does not empty its table of flows (CONFIG_NF_CT_NETLINK)")
 
-    def _slice_s(self, address: str, port: int, *, fresh: bool) -> list[float]:
-        """Return the seconds a packet took, as a list of one; empty where the thread lost its CPU."""
+    def _slice_s(self, address: str, port: int, *, fresh: bool) -> float | None:
+        """Return the seconds a packet took; None where the thread lost its CPU meanwhile."""
         send, step = self.sender.sendto, int(fresh)
         before = resource.getrusage(resource.RUSAGE_THREAD)
         began_s = time.perf_counter()
@@ -119,14 +121,14 @@ class PacketBench:
         took_s = time.perf_counter() - began_s
         after = resource.getrusage(resource.RUSAGE_THREAD)
         switches = (after.ru_nivcsw - before.ru_nivcsw) + (after.ru_nvcsw - before.ru_nvcsw)
-        return [] if switches else [took_s / _SLICE_PACKETS_COUNT]
+        return None if switches else took_s / _SLICE_PACKETS_COUNT
 
     def books_apart(self) -> bool:
         """Whether this kernel books the handling of packets apart from the thread that sends them."""
         shares = []
         for _ in range(50):
             began_s, used_s = time.perf_counter(), time.thread_time()
-            if self._slice_s("10.9.0.1", 9, fresh=False):
+            if self._slice_s("10.9.0.1", 9, fresh=False) is not None:
                 shares.append((time.thread_time() - used_s) / (time.perf_counter() - began_s))
         return bool(shares) and statistics.median(shares) < 0.8
 

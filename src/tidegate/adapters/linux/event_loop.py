@@ -39,6 +39,9 @@ class Listener(Protocol):
     def ready(self, mask: int) -> None:
         """Take notice of what the kernel says about the socket (bits of `select.epoll`)."""
 
+    def close(self) -> None:
+        """Close the socket: the loop ends."""
+
 
 class EventLoop:
     """Sockets and timers of one process.
@@ -107,7 +110,9 @@ class EventLoop:
                 self._wait(until_s)
 
     def close(self) -> None:
-        """Give back what the loop holds of the kernel; the sockets are their listeners'."""
+        """Let all listeners close their sockets and give back what the loop holds of the kernel."""
+        for listener in tuple(self._listeners.values()):
+            listener.close()
         self._epoll.close()
 
     def _timers_due(self) -> None:

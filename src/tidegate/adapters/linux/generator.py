@@ -249,6 +249,10 @@ def _check(
     missing = sorted({rows[0][name].clients.service for name in names} - set(endpoints))
     if missing:
         raise InputError(*(Fault(what="the service has no endpoint", value=service) for service in missing))
+    changed = sorted({name for name in names if len({_nature(phase[name]) for phase in rows}) > 1})
+    if changed:
+        what = "service, kind of demand and kind of connection cannot change during a rehearsal"
+        raise InputError(*(Fault(what=what, path=f"clients.{name}") for name in changed))
     rate_per_s = max(_rate_per_s(phase.values()) for phase in rows)
     connections_count = max(_connections_count(phase.values()) for phase in rows)
     for what, value, most in (
@@ -261,6 +265,11 @@ def _check(
                 f"the clients of {network} need {value:,.0f} {what}, more than the {most:,.0f} that one"
                 " process carries; use a smaller scale"
             )
+
+
+def _nature(row: Row) -> tuple[str, ...]:
+    """Return what makes clients what they are; everything else may change with a phase."""
+    return row.kind, row.clients.service, row.clients.connection, str(row.clients.pool_count)
 
 
 def _rate_per_s(rows: Iterable[Row]) -> float:

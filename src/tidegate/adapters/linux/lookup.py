@@ -119,7 +119,7 @@ class _Try:
                     self._missing.discard(int.from_bytes(answer[:2], "big"))
         except OSError:
             return
-        self._close()
+        self.close()
         lookups = self._lookups
         lookups.record.served += 1
         lookups.unanswered_count -= 1
@@ -130,7 +130,7 @@ class _Try:
         del number
         if not self._missing:
             return
-        self._close()
+        self.close()
         lookups = self._lookups
         lookups.record.timed_out += 1
         if self._tries_count > 1:
@@ -140,6 +140,7 @@ class _Try:
         lookups.unanswered_count -= 1
         self._resolved(False)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the socket: the lookup has ended, or the loop does."""
         self._lookups.loop.forget(self._socket.fileno())
         self._socket.close()

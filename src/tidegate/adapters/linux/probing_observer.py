@@ -1,8 +1,8 @@
 """The probe's observer: every packet of the client, and when it gives a connection up.
 
 Packets come with the kernel's own time stamps from a packet socket on the client's interface. A
-connection request that was never answered is given up without a packet: the kernel's list of sockets
-shows it, and is read every few milliseconds.
+connection request that was never answered is given up without a packet: the kernel tells whoever listens
+when a socket is destroyed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from tidegate.adapters.linux.namespace import Namespace
 
 _EVERY_PROTOCOL = 3  # ETH_P_ALL: the only one that shows outgoing packets, too
 _TIMESTAMP = 35  # SO_TIMESTAMPNS
-_LIST_EVERY_S = 0.004
+_LOOK_UP_S = 0.2
+_DESTROYED = 1  # the group of SKNLGRP_INET_TCP_DESTROY
+_PORTS_AT = 20  # after the message's head, family, state, timer and retransmissions
+_SOCKETS = 4  # NETLINK_SOCK_DIAG
 _MOST_PACKETS = 6_000
 _FLAGS = ((0x02, "S"), (0x10, "A"), (0x01, "F"), (0x04, "R"))
 _IPV4, _TCP = 0x0800, 6
-_CONNECTING = "02"
 _FIRST_SERVED = -10
 
 Row = tuple[float, bool, int, str, str, int]
@@ -44,7 +46,8 @@ class Observer:
         What was seen: time (monotonic clock), whether outgoing, the client's port, the service's
         address, flags, payload bytes.
     abandoned
-        When a connection request was last seen under way before it was given up, by the client's port.
+        When the client's socket was destroyed, by its port: for a connection request that was never
+        answered this is when it was given up.
     is_full
         Whether more packets came than are kept.
     """
@@ -62,12 +65,14 @@ class Observer:
         """Begin to watch."""
         with self.place.entered():
             tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_EVERY_PROTOCOL))
-            listing = os.open("/proc/thread-self/net/tcp", os.O_RDONLY)
+            ends = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCKETS)
+        ends.bind((0, _DESTROYED))
+        ends.setblocking(False)
         tap.bind((self.interface, _EVERY_PROTOCOL))
         tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         tap.setsockopt(socket.SOL_SOCKET, _TIMESTAMP, 1)
         tap.setblocking(False)
-        self._thread = threading.Thread(target=self._watch, args=(tap, listing), daemon=True)
+        self._thread = threading.Thread(target=self._watch, args=(tap, ends), daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -76,22 +81,25 @@ class Observer:
         if self._thread is not None:
             self._thread.join()
 
-    def _watch(self, tap: socket.socket, listing: int) -> None:
+    def _watch(self, tap: socket.socket, ends: socket.socket) -> None:
         with suppress(OSError):  # only root may be served first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _FIRST_SERVED)
-        connecting: set[int] = set()
-        last_s = 0.0
         offset_s = time.time() - time.monotonic()
-        with tap:
+        with tap, ends:
             while not self._ending.is_set():
-                select.select([tap], [], [], _LIST_EVERY_S)
+                select.select([tap, ends], [], [], _LOOK_UP_S)
+                self._take_ends(ends)
                 self._take(tap, offset_s)
-                seen_s = time.monotonic()
-                now = self._connecting(listing)
-                for port in connecting - now:
-                    self.abandoned[port] = last_s
-                connecting, last_s = now, seen_s
-        os.close(listing)
+
+    def _take_ends(self, ends: socket.socket) -> None:
+        while True:
+            try:
+                message = ends.recv(4096)
+            except BlockingIOError:
+                return
+            ours, service = struct.unpack_from("!HH", message, _PORTS_AT)
+            if service == self.port:
+                self.abandoned[ours] = time.monotonic()
 
     def _take(self, tap: socket.socket, offset_s: float) -> None:
         while True:
@@ -121,17 +129,3 @@ class Observer:
         flags = "".join(letter for bit, letter in _FLAGS if data[head + 13] & bit)
         payload_bytes = length - head - (data[head + 12] >> 4) * 4
         return outgoing, source if outgoing else target, address, flags, payload_bytes
-
-    def _connecting(self, listing: int) -> set[int]:
-        """Return the client's ports whose connection request is under way."""
-        os.lseek(listing, 0, os.SEEK_SET)
-        text = b""
-        while part := os.read(listing, 1 << 16):
-            text += part
-        wanted = f":{self.port:04X}"
-        rows = (line.split() for line in text.decode("ascii").splitlines()[1:])
-        return {
-            int(row[1].rpartition(":")[2], 16)
-            for row in rows
-            if row[3] == _CONNECTING and row[2].endswith(wanted)
-        }

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from tidegate.adapters.linux.namespace import Namespace
@@ -32,6 +33,13 @@ class Role:
         self._complaints = complaints
         self._partial = b""
         self._result: Mapping[str, Any] | None = None
+
+    def ask(self, request: Mapping[str, object]) -> None:
+        """Give it its one request."""
+        assert self.process.stdin
+        with suppress(BrokenPipeError):  # it ended early; its result says why
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.close()
 
     def hear(self, data: bytes, tell: Tell) -> None:
         """Take in what it said; messages are passed on."""
@@ -75,8 +83,8 @@ class Roles:
         self._tell = tell
         self._selector = selectors.DefaultSelector()
 
-    def start(self, module: str, place: Namespace, request: Mapping[str, object]) -> Role:
-        """Start a module of this package in a namespace and give it its request."""
+    def start(self, module: str, place: Namespace) -> Role:
+        """Start a module of this package in a namespace; it loads and waits to be asked."""
         complaints = tempfile.TemporaryFile()  # noqa: SIM115  read when it ends early
         process = place.start(
             same_python(f"tidegate.adapters.linux.{module}"),
@@ -84,9 +92,7 @@ class Roles:
             stdout=subprocess.PIPE,
             stderr=complaints,
         )
-        assert process.stdin and process.stdout  # noqa: PT018  for the type checker
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.close()
+        assert process.stdout
         role = Role(module, process, complaints)
         self._selector.register(process.stdout, selectors.EVENT_READ, role)
         return role

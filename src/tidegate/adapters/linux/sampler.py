@@ -22,6 +22,7 @@ from typing import Any
 
 from tidegate.adapters.linux.namespace import Namespace
 from tidegate.adapters.linux.netlink import FilterSocket, QueueState, RouteSocket
+from tidegate.rehearse.device_plan import PROCESSOR, SET_UP
 from tidegate.rehearse.measurement import BIN_S, CrossingSeries
 
 LIMIT_TABLES = ("admission", "flows")
@@ -37,13 +38,28 @@ class DeviceGauge:
         with Namespace(name=namespace).entered():
             self._route = RouteSocket()
             self._filter = FilterSocket()
-            self._index = socket.if_nametoindex("processor")
+            names = {name for _, name in socket.if_nameindex()}
+            self._processor = socket.if_nametoindex(PROCESSOR)
+            self._set_up = socket.if_nametoindex(SET_UP) if SET_UP in names else None
             self._flows = os.open(_FLOWS, os.O_RDONLY)
         self._shed_before = [0] * len(LIMIT_TABLES)
+        self._lost_before = 0
 
     def queue(self) -> QueueState:
-        """Return the state of the queue before the processor."""
-        return self._route.root_queue(self._index)
+        """Return the state of the queues before the processors.
+
+        A first packet that waits to be set up comes to the processor later; one that finds that queue
+        full has come and was dropped.
+        """
+        queue = self._route.root_queue(self._processor)
+        if self._set_up is None:
+            return queue
+        first = self._route.root_queue(self._set_up)
+        return QueueState(
+            queue.sent_count,
+            queue.dropped_count + first.dropped_count,
+            queue.waiting_count + first.waiting_count,
+        )
 
     def shed_count(self) -> int:
         """Return how many first packets were turned away since the last call."""
@@ -53,6 +69,10 @@ class DeviceGauge:
             # A limit that was changed meanwhile counts anew.
             count += now_count - self._shed_before[i] if now_count >= self._shed_before[i] else now_count
             self._shed_before[i] = now_count
+        asked, passed = (self._filter.counted_packets("translation", name) for name in ("asked", "passed"))
+        lost_count = asked - passed  # no port was found for them
+        count += lost_count - self._lost_before if lost_count >= self._lost_before else lost_count
+        self._lost_before = lost_count
         return count
 
     def flows_count(self) -> int:

@@ -68,6 +68,8 @@ def run_inside(
     InternalError
         The function failed in a way nobody foresaw.
     """
+    if sys.platform != "linux":
+        raise RigError("this needs Linux: it runs in namespaces of the Linux kernel")
     with private_directory() as directory:
         code = _KEEPER.format(path=_search_path(), pid=os.getpid(), directory=str(directory))
         keeper = subprocess.Popen(  # noqa: S603  our own interpreter

@@ -65,6 +65,10 @@ class Door:
             pass
         self._accepting = False
 
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+
     def begin(self) -> None:
         """Count from now on."""
         self._accepted_count = 0

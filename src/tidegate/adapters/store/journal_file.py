@@ -27,16 +27,16 @@ from tidegate.adapters.store.database import (
     transaction,
     use_reserve,
 )
+from tidegate.adapters.store.rows import COLUMNS, Admission, insert, last_row, sealed
 from tidegate.adapters.store.site_key import make_key, public_text, read_key
 from tidegate.errors import Fault, InputError
-from tidegate.journal.chain import Chains, Damage, DamagedJournalError, Head
+from tidegate.journal.chain import Chains, Damage, DamagedJournalError
 from tidegate.journal.clock import START, Stamp, heard, next_stamp
 from tidegate.journal.entry import (
     FIRST_HASH,
     Draft,
     Entry,
     Sealed,
-    UnreadableEntryError,
     body_hash,
     place,
     read_entry,
@@ -47,10 +47,6 @@ from tidegate.journal.kinds import KINDS
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"
 _PAGE_COUNT = 2_000
-_COLUMNS = "position, site, number, body, hash, signature"
-_INSERT = (
-    "INSERT INTO entries (site, number, kind, subject, body, hash, signature) VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 @dataclass(kw_only=True)
@@ -151,34 +147,34 @@ class JournalFile:
             If the file cannot be used.
         """
         chains = None if after else Chains(signatures=False)
-        for position, site, number, sealed in self._rows(after):
-            yield position, chains.take(sealed, site, number) if chains else read_entry(sealed.body)
+        for position, site, number, kept in self._rows(after):
+            yield position, chains.take(kept, site, number) if chains else read_entry(kept.body)
         if chains:
             chains.check_heads()
 
     def about(self, subject: str) -> tuple[Entry, ...]:
         """Return all entries on one subject, in the order of all sites."""
-        words = f"SELECT {_COLUMNS} FROM entries WHERE subject = ? ORDER BY position"  # noqa: S608
+        words = f"SELECT {COLUMNS} FROM entries WHERE subject = ? ORDER BY position"  # noqa: S608
         with self._reading, named(self.path):
             rows = self._reader.execute(words, (subject,)).fetchall()
-        return tuple(sorted((read_entry(_sealed(row).body) for row in rows), key=lambda entry: entry.order))
+        return tuple(sorted((read_entry(sealed(row).body) for row in rows), key=lambda entry: entry.order))
 
     def sealed(self, site: str, after_number: int = 0) -> Iterator[Sealed]:
         """Yield one site's entries as they are kept, to be passed on."""
-        for _, _, _, sealed in self._rows(after_number, site):
-            yield sealed
+        for _, _, _, kept in self._rows(after_number, site):
+            yield kept
 
     def heads(self) -> Mapping[str, int]:
         """Return the number of the last entry of each site."""
         with self._reading, named(self.path):
             return dict(self._reader.execute("SELECT site, max(number) FROM entries GROUP BY site"))
 
-    def take_in(self, sealed: Iterable[Sealed], *, trusted: Mapping[str, str] | None = None) -> int:
+    def take_in(self, foreign: Iterable[Sealed], *, trusted: Mapping[str, str] | None = None) -> int:
         """Add entries of other sites, each site's in their order; return how many were new.
 
         Parameters
         ----------
-        sealed
+        foreign
             The entries; those that are there already are passed over.
         trusted
             Public keys by site; where given, a chain of another site or key is refused.
@@ -189,13 +185,13 @@ class JournalFile:
             If one is not what its site signed or does not follow; nothing was added.
         """
         with self._writing, named(self.path), transaction(self._writer):
-            chains = Chains(signatures=True)
+            admission = Admission(self._writer, trusted)
             last = self._last_stamp()
             added = 0
-            for one in sealed:
-                entry = self._foreign(chains, one, trusted)
+            for one in foreign:
+                entry = admission.admit(one)
                 if entry is not None:
-                    self._insert(entry, one)
+                    insert(self._writer, entry, one)
                     last = heard(last, entry.stamp, self._clock())
                     added += 1
             self._writer.execute(
@@ -217,10 +213,10 @@ class JournalFile:
             raise StoreError(f"{self.path}: the file is damaged: {said}")
         chains = Chains(signatures=True)
         broken: set[str] = set()
-        for _, site, number, sealed in self._rows(0, checked=False):
+        for _, site, number, kept in self._rows(0, checked=False):
             if site not in broken:
                 try:
-                    chains.take(sealed, site, number)
+                    chains.take(kept, site, number)
                 except DamagedJournalError as error:
                     broken.add(site)
                     yield error.damage
@@ -277,89 +273,30 @@ class JournalFile:
                 for draft in request.drafts:
                     number, stamp = number + 1, next_stamp(stamp, self._clock())
                     entry = place(draft, self.site, number, stamp, previous)
-                    sealed = seal(entry, self._key)
-                    previous = body_hash(sealed.body)
-                    placed.append((entry, sealed))
+                    signed = seal(entry, self._key)
+                    previous = body_hash(signed.body)
+                    placed.append((entry, signed))
                 if reserve:
-                    use_reserve(self._writer, sum(len(sealed.body) for _, sealed in placed))
-                for entry, sealed in placed:
-                    self._insert(entry, sealed)
+                    use_reserve(self._writer, sum(len(signed.body) for _, signed in placed))
+                for entry, signed in placed:
+                    insert(self._writer, entry, signed)
                 done.append((request, tuple(entry for entry, _ in placed)))
         for request, entries in done:
             request.entries = entries
 
-    def _insert(self, entry: Entry, sealed: Sealed) -> None:
-        digest = bytes.fromhex(body_hash(sealed.body))
-        row = (entry.site, entry.number, entry.kind, entry.subject, sealed.body, digest, sealed.signature)
-        self._writer.execute(_INSERT, row)
-
     def _own_end(self) -> tuple[int, str]:
-        row = self._last_row(self.site)
+        row = last_row(self._writer, self.site)
         return (0, FIRST_HASH) if row is None else (row[2], body_hash(row[3]))
-
-    def _last_row(self, site: str) -> tuple[int, str, int, bytes, bytes, bytes] | None:
-        words = f"SELECT {_COLUMNS} FROM entries WHERE site = ? ORDER BY number DESC LIMIT 1"  # noqa: S608
-        found: tuple[int, str, int, bytes, bytes, bytes] | None
-        found = self._writer.execute(words, (site,)).fetchone()
-        return found
 
     def _last_stamp(self) -> Stamp:
         """Return the latest moment that our own entries or those we have read state."""
-        row = self._last_row(self.site)
-        own = START if row is None else read_entry(_sealed(row).body).stamp
+        row = last_row(self._writer, self.site)
+        own = START if row is None else read_entry(sealed(row).body).stamp
         said = self._writer.execute("SELECT value FROM facts WHERE name = 'heard'").fetchone()
         if said is None:
             return own
         wall, tick = said[0].split()
         return max(own, Stamp(int(wall), int(tick)))
-
-    def _foreign(self, chains: Chains, sealed: Sealed, trusted: Mapping[str, str] | None) -> Entry | None:
-        """Check one entry of another site; None where it is here already."""
-        try:
-            entry = read_entry(sealed.body)
-        except UnreadableEntryError:
-            entry = None
-        if entry is not None and entry.site not in chains.heads:
-            self._continue(chains, entry.site)
-        head = chains.heads.get(entry.site) if entry is not None else None
-        if entry is not None and head is not None and entry.number <= head.number:
-            self._refuse_fork(entry, sealed)
-            return None
-        entry = chains.take(sealed)
-        if (
-            entry.number == 1
-            and trusted is not None
-            and trusted.get(entry.site) != entry.payload["public_key"]
-        ):
-            what = "states a key that is not trusted"
-            raise DamagedJournalError(Damage(site=entry.site, number=1, what=what))
-        return entry
-
-    def _continue(self, chains: Chains, site: str) -> None:
-        """Let a chain go on where ours ends."""
-        last = self._last_row(site)
-        if last is None:
-            return
-        words = f"SELECT {_COLUMNS} FROM entries WHERE site = ? AND number = 1"  # noqa: S608
-        first = self._writer.execute(words, (site,)).fetchone()
-        own = Chains(signatures=False)
-        own.take(_sealed(first))
-        entry = read_entry(last[3])
-        chains.heads[site] = Head(
-            number=last[2],
-            stamp=entry.stamp,
-            hash=body_hash(last[3]),
-            key=own.heads[site].key,
-            last=_sealed(last),
-        )
-
-    def _refuse_fork(self, entry: Entry, sealed: Sealed) -> None:
-        """Refuse an entry whose place is taken by another."""
-        words = "SELECT body FROM entries WHERE site = ? AND number = ?"
-        kept = self._writer.execute(words, (entry.site, entry.number)).fetchone()
-        if kept is None or kept[0] != sealed.body:
-            what = "is not the one that is here: the chain forks"
-            raise DamagedJournalError(Damage(site=entry.site, number=entry.number, what=what))
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -370,25 +307,16 @@ class JournalFile:
         order, chosen = (
             ("number", "site = :site AND number > :after") if site else ("position", "position > :after")
         )
-        words = f"SELECT {_COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {_PAGE_COUNT}"  # noqa: S608
+        words = f"SELECT {COLUMNS} FROM entries WHERE {chosen} ORDER BY {order} LIMIT {_PAGE_COUNT}"  # noqa: S608
         while True:
             with self._reading, named(self.path):
                 rows = self._reader.execute(words, {"site": site, "after": after}).fetchall()
             for row in rows:
-                sealed = _sealed(row) if checked else Sealed(body=row[3], signature=row[5])
-                yield row[0], row[1], row[2], sealed
+                kept = sealed(row) if checked else Sealed(body=row[3], signature=row[5])
+                yield row[0], row[1], row[2], kept
             if len(rows) < _PAGE_COUNT:
                 return
             after = rows[-1][2] if site else rows[-1][0]
-
-
-def _sealed(row: tuple[int, str, int, bytes, bytes, bytes]) -> Sealed:
-    """Return a row's entry, if its bytes are those whose hash was kept."""
-    if bytes.fromhex(body_hash(row[3])) != row[4]:
-        raise DamagedJournalError(
-            Damage(site=row[1], number=row[2], what="is not what was written: at least one bit changed")
-        )
-    return Sealed(body=row[3], signature=row[5])
 
 
 def begin_journal(

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tidegate.adapters.validators import haproxy, nftables
+from tidegate.adapters.validators import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx
 from tidegate.protect.config_file import ConfigFile, Validation
 
 VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] = {
     "nftables": nftables.validate,
     "haproxy": haproxy.validate,
+    "envoy": envoy.validate,
+    "nginx": nginx.validate,
+    "kubernetes": kubernetes.validate,
+    "grpc": grpc.validate,
+    "aws": aws.validate,
 }
 
 

@@ -44,11 +44,14 @@ def calibrate(
     from datetime import UTC, datetime
     from functools import partial
 
+    from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.adapters.linux.calibration import machine, measure
     from tidegate.present import calibration_text as present
     from tidegate.verbs import calibrate as verb
 
     names, length_s = verb.asked(only, length)
+    if out != "-":
+        refuse_unwritable(out)
     with _watched() as on_message:
         found = verb.calibrate(
             names,

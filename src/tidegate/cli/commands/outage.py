@@ -44,6 +44,9 @@ Which = Annotated[
     str,
     typer.Argument(metavar="[OUTAGE]", help="Its id or the beginning of it; the only open one if left out."),
 ]
+Option = Annotated[
+    str, typer.Option("--outage", help="Its id or the beginning of it; the only open one if left out.")
+]
 Because = Annotated[str, typer.Option("--because", help="Why.")]
 
 DATA = "tidegate-data"
@@ -107,10 +110,12 @@ def _moment(text: str | None) -> float | None:
     return None if text is None else parse_moment(text)
 
 
-def _show(desk: Desk, one: Outage) -> None:
+def _show(desk: Desk, one: Outage, now_s: float | None = None) -> None:
     from tidegate.present.outage_text import fitted, outage_text
 
-    lines = outage_text(one, desk.clock(), titles=desk.speaking().titles, zone_name=desk.setting.zone)
+    titles = desk.speaking(one).titles
+    now_s = desk.clock() if now_s is None else now_s
+    lines = outage_text(one, now_s, titles=titles, zone_name=desk.setting.zone)
     sys.stdout.write(f"{one.id}\n" + fitted(lines, width=width(), unicode=in_unicode()))
 
 
@@ -270,7 +275,7 @@ def publish_(
 def change(
     component: Annotated[list[str], typer.Argument(metavar="NAME=STATUS", help="How a component is now.")],
     *,
-    which: Annotated[str, typer.Option("--outage", help="Its id; the only open one if left out.")] = "",
+    which: Option = "",
     data: Data = DATA,
     at: At = None,
     by: By = "operator",
@@ -289,7 +294,7 @@ def tried(
     what: Annotated[str, typer.Argument(help="What was done.")],
     *,
     effect: Annotated[str, typer.Option("--effect", help="What it did.")] = "",
-    which: Annotated[str, typer.Option("--outage", help="Its id; the only open one if left out.")] = "",
+    which: Option = "",
     data: Data = DATA,
     at: At = None,
     by: By = "operator",
@@ -352,7 +357,7 @@ def show(
             one = desk.state.outage_as_said(one.id, said_s)
         if one is None:
             raise InputError(Fault(what="nothing had been said of it by then", value=str(said)))
-        _show(desk, one)
+        _show(desk, one, said_s)
 
 
 @outage.command("summary")
@@ -360,8 +365,15 @@ def summary_(
     which: Which = "",
     *,
     data: Data = DATA,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", help="A written record instead of a journal; a file or a bundled one."),
+    ] = None,
     world: WorldOption = None,
-    zone: Zone = "UTC",
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", envvar="TIDEGATE_ZONE", help="Local time beside UTC; a record has its own."),
+    ] = None,
     out: Out = "-",
 ) -> None:
     """Write the post-event summary from the record, as Markdown."""
@@ -369,6 +381,50 @@ def summary_(
     from tidegate.track.summary import summary
     from tidegate.verbs.outage import find_outage
 
-    with _desk(data, world=world, zone=zone) as desk:
+    opened = (
+        _desk(data, world=world, zone=zone or "UTC") if record is None else _read_only(record, world, zone)
+    )
+    with opened as desk:
         found = summary(find_outage(desk.state, which), desk.clock())
-        emit(out, summary_page(found, titles=desk.speaking().titles, zone_name=zone))
+        titles = desk.speaking(found.outage).titles
+        emit(out, summary_page(found, titles=titles, zone_name=desk.setting.zone))
+
+
+@contextmanager
+def _read_only(record: str, world: str | None, zone: str | None) -> Iterator[Desk]:
+    """Give a written record as something to read; nothing is kept."""
+    import os
+    import time
+
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.inform.draft import Setting, check_setting
+    from tidegate.inform.state import State
+    from tidegate.track.recorded import read_record
+    from tidegate.verbs.outage import Desk, Nowhere
+
+    found = read_record(*read_text(record))
+    setting = Setting(zone=zone or found.zone)
+    check_setting(setting)
+    yield Desk(
+        journal=Nowhere(), state=State().take_all(found.entries()), by="reader", clock=time.time,
+        entropy=lambda: os.urandom(16), world=_world(world), setting=setting,
+    )  # fmt: skip
+
+
+@outage.command("import")
+def import_(
+    record: Annotated[str, typer.Argument(help="A written record: a file or a bundled one.")],
+    *,
+    data: Data = DATA,
+) -> None:
+    """Take a written record into the journal, as a site of its own; again, and nothing is added."""
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.track.recorded import read_record
+
+    found = read_record(*read_text(record))
+    journal = _journal(data, begin=True)
+    try:
+        added = journal.take_in(found.sealed)
+    finally:
+        journal.close()
+    sys.stdout.write(f"{added} entries of {found.site} are new in {data}\n")

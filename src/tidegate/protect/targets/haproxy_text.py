@@ -12,8 +12,8 @@ from tidegate.protect.config_file import identifier
 
 _SECTIONS = frozenset(
     {"global", "defaults", "frontend", "backend", "listen", "peers", "resolvers", "userlist", "mailers",
-     "program", "cache", "http-errors", "ring", "log-forward", "log-profile", "fcgi-app", "crt-store", "traces",
-     "acme"}
+     "program", "cache", "http-errors", "ring", "log-forward", "log-profile", "fcgi-app", "crt-store",
+     "traces", "acme"}
 )  # fmt: skip
 _PROXIES = frozenset({"frontend", "listen", "defaults"})
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)

@@ -10,7 +10,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.protect.adopted import Adopted, Subjects
 from tidegate.protect.config_file import Addresses, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets import haproxy, nftables
+from tidegate.protect.targets import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
@@ -64,6 +64,36 @@ TARGETS: dict[str, Target] = {
             "a TCP proxy in front of services: process limits, sources, queues",
             haproxy,
             r"^(frontend|backend|listen|defaults|global)\b",
+        ),
+        _target(
+            envoy.TARGET,
+            "a TCP proxy in front of services, or an HTTP proxy beside a client",
+            envoy,
+            r"^\s*\"?(static_resources|overload_manager)\"?\s*:",
+        ),
+        _target(
+            nginx.TARGET,
+            "a TCP proxy in front of services: open connections",
+            nginx,
+            r"^\s*(stream|http|events|upstream\s+\S+)\s*\{",
+        ),
+        _target(
+            kubernetes.TARGET,
+            "the pace of a HorizontalPodAutoscaler",
+            kubernetes,
+            r"^\s*\"?kind\"?\s*:\s*\"?HorizontalPodAutoscaler",
+        ),
+        _target(
+            grpc.TARGET,
+            "a gRPC client's service config",
+            grpc,
+            r"\"(methodConfig|retryThrottling)\"\s*:",
+        ),
+        _target(
+            aws.TARGET,
+            "an AWS SDK's shared config file and environment",
+            aws,
+            r"^\s*\[(default|profile\s+\S+)\]|^\s*(export\s+)?AWS_[A-Z_]+=",
         ),
     )
 }

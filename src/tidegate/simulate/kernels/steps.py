@@ -354,7 +354,7 @@ def sample(t: int, m: Memory) -> None:
             calm = calm and m[y + c.Y_FAILED] == 0
             calm = calm and m[y + c.Y_UNANSWERED] <= m[p + c.Q_CALM]
     m[c.G_CALM] = m[c.G_CALM] + 1 if calm and t > m[c.G_STOP_AFTER] else 0
-    m[c.G_STUCK] = m[c.G_STUCK] + 1 if served == 0 else 0
+    m[c.G_STUCK] = m[c.G_STUCK] + 1 if served == 0 and t > m[c.G_STOP_AFTER] else 0
     m[c.G_BIN] += 1
     m[c.G_X] += m[c.G_CROSSING_COUNT] * c.X_COLUMNS
     m[c.G_Y] += m[c.G_POPULATION_COUNT] * c.Y_COLUMNS

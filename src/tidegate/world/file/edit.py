@@ -139,7 +139,8 @@ def _nodes(text: str) -> _Node:
             stack.append((node, []))
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             done, parts = stack.pop()
-            done.end = event.end_mark.index
+            end: Any = event.end_mark
+            done.end = end.index
             if done.kind == "mapping":
                 done.pairs = list(zip(parts[::2], parts[1::2], strict=True))
             else:

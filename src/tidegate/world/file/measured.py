@@ -1,4 +1,4 @@
-"""Which retry policies stand in a file of measured clients? They are named ``measured/NAME`` in a world.
+"""Which retry policies stand in a file of measured clients. A world names them ``measured/NAME``.
 
 The file lies beside the world and is written by a probe; its entries have the shape of the catalogue's.
 Only their `tree` matters here; its numbers are read and judged like those that the world itself states.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tidegate.errors import Fault, InputError
+from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.tree import read_tree
 
 FILE_NAME = "measured.yaml"
@@ -22,7 +22,18 @@ def read_measured(text: str, source: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        With every entry that holds no retry policy.
+        With every fault of the text, as `read_entries`.
+    """
+    return {PREFIX + name: entry["tree"] for name, entry in read_entries(text, source).items()}
+
+
+def read_entries(text: str, source: str) -> dict[str, Any]:
+    """Return the entries of a file of measured clients as plain trees of texts.
+
+    Raises
+    ------
+    InputError
+        If it is no such file; with every entry that holds no retry policy.
     """
     tree = read_tree(text, source)
     if tree.faults:
@@ -30,22 +41,23 @@ def read_measured(text: str, source: str) -> dict[str, Any]:
     document = tree.document
     if document is None or document == "":
         return {}
+    place = Place(source=source)
     if not isinstance(document, Mapping):
-        raise InputError(
-            Fault(what="is no file of measured clients", value=source, allowed="entries by name, each with `tree`")
-        )
-    policies = {}
-    faults = []
-    for name, entry in document.items():
-        policy = entry.get("tree") if isinstance(entry, Mapping) else None
-        if isinstance(policy, Mapping) and "layers" in policy:
-            policies[PREFIX + str(name)] = policy
-        else:
-            what = f"an entry of {source} holds no retry policy"
-            faults.append(Fault(what=what, path=str(name), allowed="`tree:` with `layers:`"))
+        allowed = "entries by name, each with `tree:`"
+        raise InputError(Fault(what="is no file of measured clients", allowed=allowed, place=place))
+    faults = [
+        Fault(what="holds no retry policy", path=str(name), allowed="`tree:` with `layers:`", place=place)
+        for name, entry in document.items()
+        if not _holds_policy(entry)
+    ]
     if faults:
         raise InputError(*faults)
-    return policies
+    return {str(name): entry for name, entry in document.items()}
+
+
+def _holds_policy(entry: object) -> bool:
+    tree = entry.get("tree") if isinstance(entry, Mapping) else None
+    return isinstance(tree, Mapping) and "layers" in tree
 
 
 def with_measured(document: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:

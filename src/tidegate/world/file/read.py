@@ -12,6 +12,7 @@ from tidegate.world.file.check import check
 from tidegate.world.file.contradiction import find_contradictions
 from tidegate.world.file.faults import Faults
 from tidegate.world.file.lay import Laid, lay
+from tidegate.world.file.measured import with_measured
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.reader import Reader
 from tidegate.world.file.shape import slots
@@ -24,7 +25,13 @@ _MOST_CHANGES = 2_000
 _MOST_CHECKED = 100_000
 
 
-def read_world(text: str, source: str, *, given: Mapping[str, object] | None = None) -> WorldFile:
+def read_world(
+    text: str,
+    source: str,
+    *,
+    given: Mapping[str, object] | None = None,
+    measured: Mapping[str, object] | None = None,
+) -> WorldFile:
     """Return the world that a YAML or JSON text describes.
 
     Parameters
@@ -35,6 +42,8 @@ def read_world(text: str, source: str, *, given: Mapping[str, object] | None = N
         Its name, for faults.
     given
         Values laid over the text before it is read, by dotted path of file keys.
+    measured
+        Retry policies that were measured, from the file beside the world, by the name the world writes.
 
     Raises
     ------
@@ -48,6 +57,8 @@ def read_world(text: str, source: str, *, given: Mapping[str, object] | None = N
     if not isinstance(document, dict):
         faults.add((), "is not a world", value=document, allowed="the keys " + ", ".join(slots(World)))
         document = {}
+    if measured:
+        document = with_measured(document, measured)
     if given:
         try:
             document = lay(document, given, source).document

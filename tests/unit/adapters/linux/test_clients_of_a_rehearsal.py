@@ -274,3 +274,79 @@ def test_a_wave_brings_its_own_retry_policy(monkeypatch: pytest.MonkeyPatch) -> 
     )
     assert acted.total("attempts") == 5 * 3
     assert sorted(set(acted.network.clients)) == [0, 2, 4, 6, 8]
+
+
+def test_a_reconnect_cuts_pauses_short_and_breaks_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that think begin at once; a request on a connection that breaks fails and is tried again."""
+    acted = act_out(
+        monkeypatch,
+        "population: 6, connection: keep_alive, demand: {kind: closed, think: 100s}, timeout: 20s, "
+        "retry: {layers: [{retries: 3, backoff: constant, base: 1s}]}",
+        rest="triggers: {one: {at: 1s, reconnect: users}, two: {at: 2s, reconnect: users},"
+        " three: {at: 4s, reconnect: users}}",
+        until_s=10.0,
+        fate=lambda _, now_s: Fate(answers_s=0.5 if now_s < 2.0 else 5.0),
+        seed=4,
+    )
+    # At 1 s and at 2 s all begin anew; at 4 s none has an answer yet, but none has a kept connection either.
+    assert [1.0] * 6 + [2.0] * 6 == [at_s for at_s in acted.network.began_s if at_s < 4.5]
+    assert 12 == acted.total("attempts")
+    assert 12 == acted.total("served")
+
+
+def test_a_connection_broken_under_a_request_fails_the_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client that reconnects in the middle of a request waits as its policy says, and asks again."""
+    acted = act_out(
+        monkeypatch,
+        "population: 0, connection: keep_alive, demand: {kind: closed, think: 1ms}, timeout: 20s, "
+        "retry: {layers: [{retries: 3, backoff: constant, base: 2s}]}",
+        rest=CALLED[:-1] + ", change: {at: 5s, reconnect: users}}",
+        until_s=6.9,
+        fate=Fate(answers_count=1),
+    )
+    assert [1.0] == pytest.approx(acted.network.began_s)
+    assert (2, 1, 0) == tuple(acted.total(name) for name in ("attempts", "served", "timed_out"))
+
+
+def test_each_open_client_that_reconnects_asks_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no connection is kept, a wave over an open population is that many further requests."""
+    acted = act_out(
+        monkeypatch,
+        "population: 30, demand: {kind: open, rate: 0/s}",
+        rest="triggers: {change: {at: 1s, reconnect: users, reconnect_spread: 1s}}",
+        until_s=5.0,
+        fate=Fate(),
+    )
+    assert [1.0 + i / 30 for i in range(30)] == pytest.approx(acted.network.began_s)
+    assert 30 == acted.total("served")
+
+
+def test_clients_that_left_send_no_further_syn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their unanswered connections end just before the kernel would ask again; the request waits its time."""
+    acted = act_out(
+        monkeypatch,
+        "population: 0, demand: {kind: once}, timeout: 10s, syn: linux-classic, retry: immediate",
+        rest="triggers: {call: {at: 1s, for: 1500ms, set: {clients.users.population: 1}}}",
+        until_s=20.0,
+        fate=SILENT,
+    )
+    # A SYN at 1 s, again at 2 s, and it would be sent again at 4 s.
+    assert [1.0 + 3.0] == pytest.approx(acted.network.closed_s, abs=0.05)
+    assert acted.network.closed_s[0] < 4.0
+    assert 1 == acted.total("attempts")
+
+
+def test_a_changed_policy_is_for_new_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request goes on by the policy it began with; time-outs change for the attempts that follow."""
+    acted = act_out(
+        monkeypatch,
+        "population: 0, demand: {kind: once}, timeout: 1s, retry: {layers: [{retries: 2, base: 0s}]}",
+        rest=CALLED[:-1]
+        + ", change: {at: 1500ms, set: {clients.users.timeout: 3s, clients.users.retry: none}}}",
+        until_s=30.0,
+        fate=SILENT,
+    )
+    assert [1.0, 2.0, 5.0] == pytest.approx(acted.network.began_s, abs=1e-5)
+    assert [2.0, 5.0, 8.0] == pytest.approx(acted.network.closed_s, abs=1e-5)

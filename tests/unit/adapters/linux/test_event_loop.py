@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,6 +21,18 @@ class SteppingClock:
     def __call__(self) -> float:
         self.now_s += self.step_s
         return self.now_s
+
+
+class Listening:
+    """Hears of a socket."""
+
+    round_number = 0
+
+    def __init__(self, hear: Callable[[int], None]) -> None:
+        self.ready = hear
+
+    def close(self) -> None:
+        pass
 
 
 def keep_busy(loop: EventLoop) -> None:
@@ -69,19 +81,12 @@ def test_many_timers_do_not_keep_sockets_waiting() -> None:
     heard_after: list[int] = []
     done = [0]
 
-    class Listening:
-        round_number = 0
-
-        def ready(self, mask: int) -> None:
-            del mask
-            heard_after.append(done[0])
-
     def again(what: None, number: int) -> None:
         done[0] += 1
         loop.at(loop.now_s, again, what, number)
 
     with ours, theirs:
-        loop.listen(ours.fileno(), Listening())
+        loop.listen(ours.fileno(), Listening(lambda _: heard_after.append(done[0])))
         loop.at(0.0, again, None)
         loop.run(0.1)
     loop.close()
@@ -94,13 +99,7 @@ def test_news_of_a_closed_socket_does_not_reach_its_successor(loop: EventLoop) -
     ours, theirs = socket.socketpair()
     told: list[int] = []
 
-    class Listening:
-        round_number = 0
-
-        def ready(self, mask: int) -> None:
-            told.append(mask)
-
-    listening = Listening()
+    listening = Listening(told.append)
     with ours, theirs:
         loop.listen(ours.fileno(), listening)
         listening.round_number = loop.round_number + 1

@@ -1,0 +1,7 @@
+"""httpx as it comes: one GET."""
+
+import sys
+
+import httpx
+
+httpx.get(sys.argv[1])

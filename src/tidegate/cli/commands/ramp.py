@@ -1,0 +1,97 @@
+"""`tidegate ramp`: how fast an activity may run, and the schedule for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidegate.cli.app import app, width
+from tidegate.cli.options import Activity, Out, Seed, Settings, World, emit, in_unicode
+from tidegate.cli.source import read_source, with_changes
+from tidegate.cli.waiting import shown
+from tidegate.cli.workers import Jobs, workers
+from tidegate.errors import Fault, InputError
+from tidegate.gate.command_line import Options
+
+if TYPE_CHECKING:
+    from tidegate.evaluate.ramp import RampAnswer
+    from tidegate.world.world import WorldFile
+
+
+class Schedule(StrEnum):
+    """How a ramp is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    ICS = "ics"
+    HPA = "hpa"
+    SH = "sh"
+
+
+@app.command()
+def ramp(  # noqa: PLR0913  one parameter for each option
+    world: World = None,
+    *,
+    activity: Activity = None,
+    within: Annotated[
+        str | None, typer.Option(help="The time it may take; by default ten times as planned, at least 1h.")
+    ] = None,
+    multiple: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Instances in each batch are a multiple of this.")
+    ] = 1,
+    no_spread: Annotated[
+        bool, typer.Option("--no-spread", help="Clients cannot be told to spread their connecting.")
+    ] = False,
+    start: Annotated[
+        datetime | None, typer.Option(help="When the first batch begins, in UTC (for ics).")
+    ] = None,
+    settings: Settings = None,
+    seed: Seed = 7,
+    output: Annotated[
+        Schedule, typer.Option("--format", help="Text, JSON, iCalendar, HPA behavior, or a shell loop.")
+    ] = Schedule.TEXT,
+    out: Out = "-",
+    jobs: Jobs = None,
+) -> int:
+    """Find the fastest safe way to run an activity, and write it as a schedule."""
+    from tidegate.verbs.ramp import Ask, asked_of, exit_code
+    from tidegate.verbs.ramp import ramp as find
+
+    source = read_source(world, Options())
+    file = with_changes(source.file, settings or [])
+    ask = Ask(
+        file=file,
+        activity=activity or source.activity,
+        within=within,
+        multiple_count=multiple,
+        spreads=not no_spread,
+        seed=seed,
+    )
+    asked_of(ask)
+    if output is Schedule.ICS and start is None:
+        raise InputError(Fault(what="a calendar needs the time at which it begins", allowed="--start"))
+    with shown() as progress, workers(jobs) as executor:
+        answer = find(ask, executor=executor, progress=progress)
+    emit(out, _written(file, answer, output, start))
+    return exit_code(answer)
+
+
+def _written(file: WorldFile, answer: RampAnswer, output: Schedule, start: datetime | None) -> str:
+    from tidegate.present import schedule
+    from tidegate.present.ramp_text import ramp_json, ramp_text
+
+    plan = file.world.activities[answer.activity]
+    title = plan.title or answer.activity
+    if output is Schedule.JSON:
+        return ramp_json(answer)
+    if output is Schedule.TEXT or answer.ramp is None:
+        return ramp_text(f"{file.world.name} · {title}", answer, width=width(), unicode=in_unicode())
+    if output is Schedule.HPA:
+        return schedule.autoscaler_text(answer.ramp)
+    if output is Schedule.ICS:
+        assert start is not None
+        return schedule.calendar_text(title, answer.ramp, start)
+    return schedule.shell_text(title, answer.ramp, plan.known_as.get("kubernetes", ""))

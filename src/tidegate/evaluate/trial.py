@@ -1,0 +1,195 @@
+"""A trial: does a world with changes laid over it hold, with beliefs wrong and numbers moved.
+
+Changes come from anywhere (a ramp, a protection). The fluid engine screens them together with what
+arithmetic knows; the event engine proves them, with chance that the search has not seen.
+
+Shortcut: in each world with a number moved, a proof takes ten runs, so that it finds what collapses
+in a good share of them; only the world as believed and the counter-beliefs are run until the
+probability is clear of what is acceptable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from tidegate.errors import InputError
+from tidegate.evaluate.case import Case, run_case
+from tidegate.evaluate.countable import exceeded_limits
+from tidegate.evaluate.decide import failed_objectives
+from tidegate.evaluate.evidence import gather, probability
+from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.margin import Variant
+from tidegate.evaluate.measures import measure
+from tidegate.evaluate.verdict import Probability
+from tidegate.experiment.replicate import Rule
+from tidegate.simulate.fluid import run_fluid
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+PROOF_MOST = 400
+MARGIN_RUNS = 10
+_FRESH = 1_000_003  # added to the seed: chance that the search has not seen
+
+Changes = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What proves that changes hold.
+
+    Parameters
+    ----------
+    cases
+        By title, the probability of collapse as believed and with each unmeasured belief wrong.
+    variants_count
+        Worlds with one assumed number moved, in all of which it held.
+    runs_count
+        Runs it took.
+    seed
+        Of these runs.
+    """
+
+    cases: Mapping[str, Probability]
+    variants_count: int
+    runs_count: int
+    seed: int
+
+
+class Trial:
+    """One world and activity, asked again and again whether changes hold.
+
+    Parameters
+    ----------
+    file, activity
+        The world and what happens in it.
+    seed
+        Of the search; proofs use another.
+    executor
+        Where exact runs happen.
+    progress
+        Called with what is being done and how much of it; may raise to end.
+    """
+
+    def __init__(
+        self,
+        file: WorldFile,
+        activity: str | None,
+        *,
+        seed: int,
+        executor: Executor,
+        progress: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self.file, self.activity = file, activity
+        self.seed, self.executor, self.progress = seed, executor, progress
+        self.acceptable = file.world.objectives.collapse_probability_ratio
+        self.screened_count = self.runs_count = 0
+        beliefs = file.world.beliefs.items()
+        self.worlds: dict[str, Changes] = {"as believed": {}}
+        for name, belief in beliefs:
+            if belief.basis != "measured":
+                self.worlds[belief.otherwise or f"not {name}"] = belief.counter
+
+    def laid(self, *changes: Changes) -> WorldFile:
+        """Return the world with changes laid over it, the last on top."""
+        merged: dict[str, object] = {}
+        for change in changes:
+            merged |= change
+        return overlay(self.file, merged)
+
+    def _exceeded(self, *changes: Changes) -> frozenset[str]:
+        """Return the countable limits that are exceeded although nothing has been done yet."""
+        return frozenset(exceeded_limits(write_script(self.laid(*changes), None)))
+
+    # -- the screen --------------------------------------------------------------------------------
+
+    def screen(self, *changes: Changes) -> bool:
+        """Whether the fluid engine and arithmetic say that one world holds."""
+        self.screened_count += 1
+        if self.progress is not None and self.screened_count % 10 == 0:
+            self.progress("screening candidates", self.screened_count)
+        file = self.laid(*changes)
+        script = write_script(file, self.activity)
+        if not frozenset(exceeded_limits(script)) <= self._exceeded(*changes):
+            return False
+        run = run_fluid(script)
+        within_s = file.world.objectives.recover_within_s
+        return not run.collapsed and (within_s is None or (run.recovered_at_s or 0.0) <= within_s)
+
+    def screen_all(self, changes: Changes, worlds: Iterable[str], variants: Iterable[Variant]) -> bool:
+        """Whether these worlds and variants all pass the screen with `changes`."""
+        held = all(self.screen(self.worlds[title], changes) for title in worlds)
+        return held and all(self.screen(variant.changes, changes) for variant in variants)
+
+    # -- the proof ---------------------------------------------------------------------------------
+
+    def few(self, *changes: Changes, runs_count: int = MARGIN_RUNS) -> bool:
+        """Whether a few exact runs of one world hold, arithmetic included."""
+        file = self.laid(*changes)
+        script = write_script(file, self.activity)
+        if not frozenset(exceeded_limits(script)) <= self._exceeded(*changes):
+            return False
+        horizon_s, within_s = file.world.horizon_s, file.world.objectives.recover_within_s
+        tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
+        collapsed = 0
+        for replication in range(runs_count):
+            run = simulate(tables, seed=self.seed + _FRESH, replication=replication)
+            collapsed += measure(tables, run, recover_within_s=within_s).collapsed
+            self.runs_count += 1
+            if collapsed > self.acceptable * runs_count:
+                return False
+        return True
+
+    def failing(self, changes: Changes, variants: Iterable[Variant]) -> tuple[Variant, ...]:
+        """Return the variants that do not hold in a few exact runs."""
+        tried = tuple(variants)
+
+        def task(variant: Variant) -> bool:
+            try:
+                return self.few(variant.changes, changes)
+            except InputError:
+                return True  # a world that contradicts itself says nothing
+
+        held = []
+        for one in self.executor.map(task, tried):
+            held.append(one)
+            if self.progress is not None:
+                self.progress("proving the margin: numbers moved", len(held))
+        return tuple(variant for variant, good in zip(tried, held, strict=True) if not good)
+
+    def prove(self, changes: Changes, variants: Iterable[Variant]) -> Proof | tuple[str, ...]:
+        """Prove that changes hold, or return what fails: titles of worlds, or paths of numbers."""
+        rule = Rule(threshold=self.acceptable, most_count=PROOF_MOST)
+        cases, before = {}, self.runs_count
+        for title, under in self.worlds.items():
+            file = self.laid(under, changes)
+            script = write_script(file, self.activity)
+            case = Case(name=title, title=f"proving: {title}", file=file, activity=self.activity)
+            runs = run_case(
+                case,
+                fraction=choose_fraction(script, file.world.horizon_s),
+                seed=self.seed + _FRESH,
+                rule=rule,
+                executor=self.executor,
+                progress=self.progress,
+            )
+            many = len(runs.replications.outcomes)
+            self.runs_count += many
+            found = probability(runs.replications.count, many, runs.replications.interval)
+            if found.high >= self.acceptable or failed_objectives(file.world, gather(runs)):
+                return (title,)
+            cases[title] = found
+        tried = tuple(variants)
+        failing = self.failing(changes, tried)
+        if failing:
+            return tuple(dict.fromkeys(variant.path for variant in failing))
+        return Proof(
+            cases=cases,
+            variants_count=len(tried),
+            runs_count=self.runs_count - before,
+            seed=self.seed + _FRESH,
+        )

@@ -1,0 +1,105 @@
+"""The least that is enough: one number as small as it may be, a set without what it does not need.
+
+Shared by whoever lays candidates over a world; what a candidate is, and what it means to hold, is
+passed in. Candidates are screened by something cheap and proven by something exact, in that order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+C = TypeVar("C")
+P = TypeVar("P")
+E = TypeVar("E", bound=Hashable)
+
+
+def least(holds: Callable[[float], bool], *, low: float, high: float, ratio: float = 0.1) -> float | None:
+    """Return the smallest value that holds, to a ratio, on a logarithmic scale; None if none does.
+
+    Parameters
+    ----------
+    holds
+        Taken to hold for every value above one for which it holds.
+    low, high
+        Between which values, both above zero.
+    ratio
+        How near to the smallest is near enough.
+    """
+    if holds(low):
+        return low
+    if not holds(high):
+        return None
+    while high > low * (1.0 + ratio):
+        middle = math.sqrt(low * high)
+        if holds(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen(Generic[C, P]):
+    """The cheapest candidate that was proven.
+
+    Parameters
+    ----------
+    candidate, proof
+        Which, and what proves it.
+    refused_count
+        How many cheaper ones were tried in vain.
+    """
+
+    candidate: C
+    proof: P
+    refused_count: int
+
+
+def cheapest(
+    candidates: Sequence[C],
+    *,
+    cost: Callable[[C], float],
+    screen: Callable[[C], bool],
+    prove: Callable[[C], P | None],
+) -> Chosen[C, P] | None:
+    """Return the cheapest candidate that passes the screen and is proven; None if none is.
+
+    Parameters
+    ----------
+    candidates
+        In any order; equal costs keep theirs.
+    cost
+        What is to be small.
+    screen
+        Cheap, and may err.
+    prove
+        Exact; gives what proves the candidate, or None.
+    """
+    for refused, candidate in enumerate(sorted(candidates, key=cost)):
+        proof = prove(candidate) if screen(candidate) else None
+        if proof is not None:
+            return Chosen(candidate=candidate, proof=proof, refused_count=refused)
+    return None
+
+
+def needed(elements: Sequence[E], holds: Callable[[frozenset[E]], bool]) -> tuple[E, ...] | None:
+    """Return elements none of which can be left out; None if not even all of them are enough.
+
+    Parameters
+    ----------
+    elements
+        The ones that one would rather do without come first: they are tried first.
+    holds
+        Whether a set of them is enough.
+    """
+    kept = frozenset(elements)
+    if not holds(kept):
+        return None
+    for element in elements:
+        fewer = kept - {element}
+        if holds(fewer):
+            kept = fewer
+    return tuple(element for element in elements if element in kept)

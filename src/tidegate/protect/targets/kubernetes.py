@@ -1,0 +1,292 @@
+"""How does a HorizontalPodAutoscaler write the pace at which instances are added? Write and read.
+
+Its policies are ceilings: they never make a change faster, and the controller still decides every 15 s. What
+an HPA cannot set (time-outs, retries, devices) belongs elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from tidegate.protect.adopted import Adopted, Findings, Subjects
+from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.protection import Element, Protection
+from tidegate.protect.targets import kubernetes_text
+from tidegate.world.service import Autoscaler
+from tidegate.world.world import WorldFile
+
+TARGET = "kubernetes"
+_BELONGS = "is not the business of an autoscaler; give it to the device, the service or the client"
+_LONGEST_PERIOD_S = 1800
+_LONGEST_WINDOW_S = 3600
+_SYNC_S = 15
+_SIZES = {"least": "minReplicas", "most": "maxReplicas"}
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+def write(protection: Protection, file: WorldFile, addresses: Addresses | None = None) -> Written:
+    """Return an autoscaler for each service whose scaling, or whose activity, the protection paces.
+
+    Parameters
+    ----------
+    protection
+        What is to be said.
+    file
+        The world it protects.
+    addresses
+        Not needed.
+    """
+    del addresses
+    draft = Draft(TARGET, protection, file)
+    for name in draft.world.services:
+        _Scaler(draft, service=name).write()
+    for name in protection.subjects("activities"):
+        if draft.world.activities[name].kind == "scale" and not draft.world.activities[name].service:
+            _Scaler(draft, activity=name).write()
+    return draft.written(_BELONGS)
+
+
+class _Scaler:
+    """The autoscaler of one service, or of the workload that an activity without a service makes grow."""
+
+    def __init__(self, draft: Draft, *, service: str = "", activity: str = "") -> None:
+        self._draft = draft
+        self._name = service or activity
+        self._at = f"services.{service}.autoscaler."
+        known = draft.world.services.get(service)
+        self._scaler: Autoscaler | None = None if known is None else known.autoscaler
+        self._instances_count = 1 if known is None else known.instances_count
+        self._activities = [activity] if activity else self._scaling(service)
+        self._paced = next((one for one in self._activities if self._is_paced(one)), "")
+        self._bound = self._binding("" if known is None else known.known_as.get("kubernetes", ""))
+
+    def _scaling(self, service: str) -> list[str]:
+        known = self._draft.world.activities
+        return [name for name, one in known.items() if one.kind == "scale" and one.service == service]
+
+    def _is_paced(self, name: str) -> bool:
+        return self._draft.has(f"activities.{name}.batches", f"activities.{name}.pause")
+
+    def _binding(self, service: str) -> str:
+        """Return the address of the workload in Kubernetes; empty where the world knows none."""
+        names = [service]
+        if self._paced:
+            activity = self._draft.world.activities[self._paced]
+            clients = self._draft.world.clients.get(activity.clients_added)
+            names += [activity.known_as.get("kubernetes", "")]
+            names += [clients.known_as.get("kubernetes", "")] if clients is not None else []
+        return next((name for name in names if name), "")
+
+    def write(self) -> None:
+        """Write it, if there is anything to say."""
+        for name in self._activities:
+            for element in self._draft.below(f"activities.{name}.reactions"):
+                self._draft.refuse(element.path, "is how clients react; an autoscaler cannot spread that")
+            if name != self._paced:
+                for key in ("batches", "pause"):
+                    self._draft.refuse(
+                        f"activities.{name}.{key}", f"the HPA already has the pace of {self._paced}"
+                    )
+        if not self._paced and not self._draft.has(self._at.rstrip(".")):
+            return
+        before = self._draft.said_count
+        policies = self._activity_policies() if self._paced else self._scaler_policies()
+        lines = [*self._sizes(), *self._metrics(), *self._behaviour(policies)]
+        if self._draft.said_count > before:
+            self._draft.add(f"{identifier(self._name)}.hpa.yaml", "\n".join([*self._head(), *lines]) + "\n")
+
+    def _head(self) -> list[str]:
+        parts = self._bound.split("/")
+        kinds = {kind.lower(): kind for kind in ("Deployment", "StatefulSet")}
+        kind = next((kinds[part.lower()] for part in parts if part.lower() in kinds), "Deployment")
+        named = bool(_NAME.fullmatch(parts[-1]))
+        workload = parts[-1] if named else _dns(self._name)
+        namespace = parts[-2] if named and len(parts) > 3 and _NAME.fullmatch(parts[-2]) else "default"
+        if not named:
+            self._draft.note(
+                f"The world does not know {self._name} in Kubernetes (known_as: kubernetes): "
+                f"{kind} {namespace}/{workload} is made up."
+            )
+        return [
+            f"# The pace at which {short(self._name)} grows (world {short(self._draft.world.name)}).",
+            "apiVersion: autoscaling/v2",
+            "kind: HorizontalPodAutoscaler",
+            "metadata:",
+            f"  name: {json.dumps(workload)}",
+            f"  namespace: {json.dumps(namespace)}",
+            "spec:",
+            "  scaleTargetRef:",
+            "    apiVersion: apps/v1",
+            f"    kind: {kind}",
+            f"    name: {json.dumps(workload)}",
+        ]
+
+    def _sizes(self) -> list[str]:
+        least, most = self._ends()
+        lines = []
+        for key, value in (("least", least), ("most", most)):
+            element = self._draft.say(self._at + key)
+            lines += _comments(2, element)
+            lines.append(f"  {_SIZES[key]}: {value}")
+        return lines
+
+    def _ends(self) -> tuple[int, int]:
+        if self._scaler is not None:
+            return max(1, self._scaler.least_count), max(self._scaler.least_count, self._scaler.most_count)
+        before, after = self._change()
+        return max(1, min(before, after)), max(1, before, after)
+
+    def _change(self) -> tuple[int, int]:
+        """Return the instances before and after the activity."""
+        activity = self._draft.world.activities[self._paced]
+        before = self._instances_count if activity.from_count is None else activity.from_count
+        return before, before if activity.to_count is None else activity.to_count
+
+    def _metrics(self) -> list[str]:
+        scaler = self._scaler
+        if scaler is None:
+            self._draft.note(
+                f"{self._name} has no autoscaler in the world: the HPA aims at its default, 80 % CPU."
+            )
+            return []
+        if scaler.signal == "utilisation":
+            percent = max(1, round(100 * scaler.target_count))
+            target = f"{{type: Utilization, averageUtilization: {percent}}}"
+            return ["  metrics:", f"  - {{type: Resource, resource: {{name: cpu, target: {target}}}}}"]
+        self._draft.note(f"The metric tidegate-{scaler.signal} is made up: name the one your cluster has.")
+        value = f"{max(1, round(1000 * scaler.target_count))}m"
+        target = f'{{type: AverageValue, averageValue: "{value}"}}'
+        metric = f"{{name: tidegate-{scaler.signal}}}"
+        return ["  metrics:", f"  - {{type: Pods, pods: {{metric: {metric}, target: {target}}}}}"]
+
+    def _activity_policies(self) -> list[str]:
+        """Return the policy that makes an activity's steps: so many pods in each pause."""
+        at = f"activities.{self._paced}."
+        activity = self._draft.world.activities[self._paced]
+        batches, pause = self._draft.find(at + "batches"), self._draft.find(at + "pause")
+        before, after = self._change()
+        for key in ("step", "step_instances", "interval"):
+            self._draft.refuse(self._at + key, f"the pace of the activity {self._paced} stands there")
+        period_s = round(activity.pause_s)
+        if after <= before or not 1 <= activity.pause_s <= _LONGEST_PERIOD_S:
+            why = (
+                "shrinks, which an HPA paces otherwise"
+                if after <= before
+                else "needs a pause of 1 s to 30 min"
+            )
+            for element in (batches, pause):
+                if element is not None:
+                    self._draft.refuse(element.path, f"an activity that {why}" if after <= before else why)
+            return []
+        for element in (batches, pause):
+            if element is not None:
+                self._draft.say(element.path)
+        # Fewer pods at a time are as safe; more would not be.
+        pods = max(1, (after - before) // activity.batches_count)
+        if batches is not None and math.ceil((after - before) / pods) != activity.batches_count:
+            self._draft.rounded(batches, f"{pods} pods at a time")
+        if pause is not None and period_s != activity.pause_s:
+            self._draft.rounded(pause, f"{period_s} s")
+        if activity.pause_s < _SYNC_S:
+            self._draft.note(
+                f"An HPA decides every {_SYNC_S} s: with {at}pause below that, steps come in pairs."
+            )
+        return [
+            *_comments(6, batches, pause),
+            f"      - {{type: Pods, value: {pods}, periodSeconds: {max(1, period_s)}}}",
+        ]
+
+    def _scaler_policies(self) -> list[str]:
+        scaler = self._scaler
+        assert scaler is not None, "an element of a scaler makes one"
+        elements = [self._draft.find(self._at + key) for key in ("step", "step_instances", "interval")]
+        period_s = min(_LONGEST_PERIOD_S, max(1, round(scaler.interval_s)))
+        if not any(elements):
+            return []
+        for element in elements:
+            if element is not None:
+                self._draft.say(element.path)
+        percent = max(1, math.floor(100 * scaler.step_ratio + 1e-9))
+        if elements[0] is not None and percent / 100 != scaler.step_ratio:
+            self._draft.rounded(elements[0], f"{percent} %")
+        if elements[2] is not None and period_s != scaler.interval_s:
+            self._draft.rounded(elements[2], f"{period_s} s")
+        return [
+            *_comments(6, *elements),
+            f"      - {{type: Percent, value: {percent}, periodSeconds: {period_s}}}",
+            f"      - {{type: Pods, value: {scaler.step_instances_count}, periodSeconds: {period_s}}}",
+        ]
+
+    def _behaviour(self, policies: list[str]) -> list[str]:
+        up: list[str] = []
+        tolerance, delay = (
+            self._draft.say(self._at + "tolerance"),
+            self._draft.find(self._at + "scale_down_delay"),
+        )
+        if tolerance is not None and self._scaler is not None:
+            up += [*_comments(6, tolerance), f'      tolerance: "{self._scaler.tolerance_ratio:.9g}"']
+        if policies:
+            # The more generous of a scaler's two policies counts, as in the world.
+            up += [
+                "      stabilizationWindowSeconds: 0",
+                "      selectPolicy: Max",
+                "      policies:",
+                *policies,
+            ]
+        down: list[str] = []
+        if delay is not None and self._scaler is not None:
+            window_s = round(self._scaler.scale_down_delay_s)
+            if window_s > _LONGEST_WINDOW_S:
+                self._draft.refuse(delay.path, "an HPA looks back an hour at most")
+            else:
+                self._draft.say(delay.path)
+                if window_s != self._scaler.scale_down_delay_s:
+                    self._draft.rounded(delay, f"{window_s} s")
+                down = [
+                    "    scaleDown:",
+                    *_comments(6, delay),
+                    f"      stabilizationWindowSeconds: {window_s}",
+                ]
+        if not up and not down:
+            return []
+        return ["  behavior:", *(["    scaleUp:", *up] if up else []), *down]
+
+
+def _comments(indent: int, *elements: Element | None) -> list[str]:
+    return [f"{' ' * indent}# {comment(element)}" for element in elements if element is not None]
+
+
+def _dns(name: str) -> str:
+    """Return a name as Kubernetes takes it."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain or "workload"
+
+
+def read(text: str, source: str, subjects: Subjects) -> Adopted:
+    """Return what the autoscalers of a text of manifests say about services and their activities.
+
+    Parameters
+    ----------
+    text
+        One or several YAML documents; everything but a HorizontalPodAutoscaler is passed over.
+    source
+        Its name.
+    subjects
+        Which service is meant where the text does not say so.
+
+    Raises
+    ------
+    InputError
+        With every fault of the text, each with its line.
+    """
+    findings = Findings(TARGET, source, subjects)
+    kubernetes_text.interpret(text, source, findings, _spelt)
+    return findings.adopted()
+
+
+def _spelt(name: str, known_as: Any) -> tuple[str, ...]:
+    """Return the names in Kubernetes that a service of the world may go by."""
+    return (str(known_as.get("kubernetes", "")).rpartition("/")[2] or name, _dns(name))

@@ -1,0 +1,222 @@
+"""How does nginx (open source) write a protection of a crossing and of what stands behind it? Write and read.
+
+It limits open connections, over all its worker processes where the count stands in shared memory. It has no
+limit on new connections a second at this level, and no queue: what is too much is closed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tidegate.protect.adopted import Adopted, Findings, Subjects
+from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.protection import Protection
+from tidegate.protect.targets.behind import Ends, services_behind
+from tidegate.protect.targets.nginx_text import Directive, directives
+from tidegate.world.file.names import shown
+from tidegate.world.world import WorldFile
+
+TARGET = "nginx"
+_BELONGS = "is not the business of a TCP proxy; give it to the client, the device before it or the scaler"
+_NO_RATE = "the open-source edition limits open connections, not new ones a second, at this level"
+_NO_QUEUE = "the open-source edition keeps no queue of connections"
+_MOST = 2**31 - 1
+_MOST_COUNTED = 65535
+_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
+_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+_NAMED = re.compile(r"crossings\.([^\s.]+)\.")
+_SOURCES = frozenset({"$binary_remote_addr", "$remote_addr"})
+
+
+def write(protection: Protection, file: WorldFile, addresses: Addresses | None = None) -> Written:
+    """Return a configuration for each crossing, with a proxy for every service behind it.
+
+    Parameters
+    ----------
+    protection
+        What is to be said.
+    file
+        The world it protects.
+    addresses
+        Where proxies listen and instances stand.
+    """
+    draft = Draft(TARGET, protection, file)
+    ends = Ends(draft, addresses)
+    done: set[str] = set()
+    for name in draft.world.crossings:
+        behind = tuple(one for one in services_behind(draft.world, name) if one not in done)
+        _refuse(draft, name)
+        wanted = [f"services.{service}.connections" for service in behind]
+        if behind and draft.has(f"crossings.{name}.admission.concurrent", *wanted):
+            _device(draft, ends, name, behind)
+            done.update(behind)
+    return draft.written(_BELONGS)
+
+
+def _refuse(draft: Draft, name: str) -> None:
+    at = f"crossings.{name}.admission."
+    for key in ("rate", "burst", "per_source", "per_source_burst"):
+        draft.refuse(at + key, _NO_RATE)
+    for service in services_behind(draft.world, name):
+        for key in ("queue", "queue_when_full"):
+            draft.refuse(f"services.{service}.{key}", _NO_QUEUE)
+
+
+def _device(draft: Draft, ends: Ends, name: str, behind: tuple[str, ...]) -> None:
+    file_name = f"{identifier(name)}.nginx.conf"
+    zone, limit = _concurrent(draft, name)
+    upstreams = [line for service in behind for line in _upstream(draft, ends, service)]
+    servers = [line for service in behind for line in _server(ends, service, limit)]
+    lines = [
+        f"# Protection of the crossing {short(name)} (world {short(draft.world.name)}).",
+        f"# Check it: nginx -t -c $PWD/{file_name}",
+        "# Where the stream module is built in, or lies elsewhere, change this line.",
+        f"load_module {_MODULE};",
+        "events {",
+        "    worker_connections 65536;",
+        "}",
+        "stream {",
+        *(f"    {line}" for line in zone),
+        *(f"    {line}" for line in (*upstreams, *servers)),
+        "}",
+    ]
+    draft.add(file_name, "\n".join(lines) + "\n")
+    devices = draft.world.crossings[name].devices_count
+    if devices > 1:
+        draft.note(f"Run it on each of the {devices} devices: every limit holds for one of them.")
+
+
+def _concurrent(draft: Draft, name: str) -> tuple[list[str], list[str]]:
+    """Return the lines that count open connections, and those that limit them."""
+    at = f"crossings.{name}.admission."
+    admission = draft.world.crossings[name].admission
+    element = draft.find(at + "concurrent")
+    if element is None or admission is None or admission.concurrent_count is None:
+        draft.refuse(at + "concurrent", "no limit is the absence of a line: remove the old one")
+        return [], []
+    if admission.concurrent_count > _MOST_COUNTED:
+        draft.refuse(element.path, f"nginx counts open connections to {_MOST_COUNTED:,} at most")
+        return [], []
+    draft.say(element.path)
+    if admission.on_excess == "reset":
+        draft.say(at + "on_excess")
+    else:
+        draft.refuse(at + "on_excess", "nginx accepts the excess and closes it; it cannot drop")
+    zone = [
+        "# One count for all proxies: the protocol is the same for each.",
+        "limit_conn_zone $protocol zone=tg_all:1m;",
+    ]
+    return zone, [f"# {comment(element)}", f"limit_conn tg_all {admission.concurrent_count};"]
+
+
+def _upstream(draft: Draft, ends: Ends, name: str) -> list[str]:
+    at = f"services.{name}."
+    service = draft.world.services[name]
+    element = draft.find(at + "connections")
+    limit, comments = "", []
+    if element is not None and service.connections_count is not None and service.connections_count <= _MOST:
+        draft.say(element.path)
+        limit, comments = f" max_conns={service.connections_count}", [f"    # {comment(element)}"]
+        if service.connections_when_full == "refuse":
+            draft.say(at + "connections_when_full")
+        else:
+            draft.refuse(at + "connections_when_full", _NO_QUEUE)
+    word = identifier(name)
+    addresses = ends.instances(name)
+    if len(addresses) < service.instances_count and limit:
+        draft.note(f"List every instance of {name}: max_conns holds for each that is listed.")
+    return [
+        f"upstream tg_{word} {{",
+        "    # Shared memory: without it each worker process would count by itself.",
+        f"    zone tg_{word} 256k;",
+        "    least_conn;",
+        *comments,
+        *(f"    server {address}{limit};" for address in addresses),
+        "}",
+    ]
+
+
+def _server(ends: Ends, name: str, limit: list[str]) -> list[str]:
+    address = ends.listen(name).removeprefix(":")
+    return [
+        "server {",
+        f"    listen {address};",
+        *(f"    {line}" for line in limit),
+        f"    proxy_pass tg_{identifier(name)};",
+        "}",
+    ]
+
+
+def read(text: str, source: str, subjects: Subjects) -> Adopted:
+    """Return what an nginx configuration says about a crossing and the services behind it.
+
+    Parameters
+    ----------
+    text
+        The configuration, included files already put in (`nginx -T`).
+    source
+        Its name.
+    subjects
+        What is meant where the text does not say so.
+
+    Raises
+    ------
+    InputError
+        With every fault of the text, each with its line.
+    """
+    findings = Findings(TARGET, source, subjects)
+    found = directives(text, findings)
+    zones = {
+        _zone(one): one.words[1] for one in found if one.words[0] == "limit_conn_zone" and len(one.words) > 2
+    }
+    shared = {one.within[-1][-1] for one in found if one.words[0] == "zone" and one.within and one.within[-1]}
+    named = _NAMED.search(text)
+    for one in found:
+        if one.words[0] == "limit_conn":
+            _limit_conn(one, zones, named[1] if named else "", findings)
+        elif one.words[0] == "server" and one.within and one.within[-1][:1] == ("upstream",):
+            _max_conns(one, shared, findings)
+        elif one.words[0] == "limit_req":
+            findings.ignore(one.line, one.text, "limits requests, not new flows")
+    return findings.adopted()
+
+
+def _zone(one: Directive) -> str:
+    return next((word[5:].partition(":")[0] for word in one.words if word.startswith("zone=")), "")
+
+
+def _limit_conn(one: Directive, zones: dict[str, str], named: str, findings: Findings) -> None:
+    if len(one.words) != 3 or not _WHOLE.fullmatch(one.words[2]) or int(one.words[2]) == 0:
+        findings.fault(
+            one.line, "states no number of connections", value=one.text, allowed="limit_conn ZONE 100"
+        )
+        return
+    if one.words[1] not in zones:
+        allowed = "limit_conn_zone KEY zone=NAME:SIZE"
+        findings.fault(one.line, "counts in a zone that is not defined", value=one.words[1], allowed=allowed)
+    elif zones[one.words[1]] in _SOURCES:
+        findings.ignore(
+            one.line, one.text, "limits the open connections of one source: a world has no key for it"
+        )
+    else:
+        crossing = findings.crossing(one.line, named, str)
+        if crossing:
+            at = f"crossings.{crossing}.admission."
+            if findings.stricter(at + "concurrent", int(one.words[2]), one.text, one.line):
+                findings.found(at + "on_excess", "reset", one.text, one.line)
+
+
+def _max_conns(one: Directive, shared: set[str], findings: Findings) -> None:
+    limit = next((word[10:] for word in one.words if word.startswith("max_conns=")), "")
+    if not limit or limit == "0":
+        return
+    if not _WHOLE.fullmatch(limit):
+        findings.fault(one.line, "states no number of connections", value=shown(one.text))
+        return
+    upstream = one.within[-1][-1]
+    if upstream not in shared:
+        findings.ignore(one.line, one.text, "without `zone` it holds for each worker process by itself")
+        return
+    service = findings.service(one.line, upstream.removeprefix("tg_"), identifier)
+    if service and findings.stricter(f"services.{service}.connections", int(limit), one.text, one.line):
+        findings.found(f"services.{service}.connections_when_full", "refuse", one.text, one.line)

@@ -1,0 +1,163 @@
+"""Which rules make a device admit, remember and translate as its crossing says? Text for nftables.
+
+Limits are rules of the `forward` hook, and so act before the queue. Nothing here runs a command.
+
+Shortcut: what a limit remembers (tokens, flows) is forgotten when that limit is changed while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tidegate.rehearse.ground import DeviceSite
+from tidegate.rehearse.rig_steps import Command, table_command
+from tidegate.world.crossing import Admission, Crossing, Ports, Table
+
+SYN = "tcp flags & (syn | ack) == syn"
+"""A client's first packet."""
+
+_CLIENT = "ip saddr . tcp sport . ip daddr . tcp dport"
+_SERVER = "ip daddr . tcp dport . ip saddr . tcp sport"
+_FLOW_TYPE = "type ipv4_addr . inet_service . ipv4_addr . inet_service"
+_UNITS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A service as a device sees it."""
+
+    address: str
+    port: int
+
+
+def limit_tables(
+    device: DeviceSite, crossing: Crossing, destinations: Sequence[Destination]
+) -> tuple[Command, ...]:
+    """Return address translation, admission and flow table, empty ones where there is no limit."""
+    place = device.namespace
+    return (
+        table_command(place, "translation", _translation(device, crossing.ports)),
+        table_command(place, "admission", _admission(crossing.admission)),
+        table_command(place, "flows", _flows(crossing, destinations)),
+    )
+
+
+def _translation(device: DeviceSite, ports: Ports | None) -> list[str]:
+    lines = ["counter asked { }", "counter passed { }"]
+    span = ""
+    if ports is not None and ports.hold_s == 0.0:
+        span = f":1024-{1023 + ports.per_destination_count}"
+        # A first packet for which no port is found vanishes between these two hooks.
+        lines += _chain("forward", "filter hook forward priority 10", [f'{SYN} counter name "asked"'])
+        lines += _chain("leave", "filter hook postrouting priority 300", [f'{SYN} counter name "passed"'])
+    rules = [
+        f'oifname "{link.interface}" meta l4proto tcp snat to {link.device_address}{span}'
+        for link in device.links
+    ]
+    return [*lines, *_chain("postrouting", "nat hook postrouting priority srcnat", rules)]
+
+
+def _chain(name: str, hook: str, rules: Sequence[str]) -> list[str]:
+    return [f"chain {name} {{", f"  type {hook};", *(f"  {rule}" for rule in rules), "}"]
+
+
+def _admission(admission: Admission | None) -> list[str]:
+    if admission is None:
+        return ["counter shed { }"]
+    away = _turned_away(admission.on_excess == "reset")
+    sets: list[str] = []
+    rules: list[str] = []
+    if admission.concurrent_count is not None:
+        rules.append(f"{SYN} ct state new ct count over {admission.concurrent_count} {away}")
+    if admission.per_source_per_s is not None:
+        sets.append("set sources { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 1d; }")
+        limit = f"limit rate over {_rate(admission.per_source_per_s)}"
+        burst = f"burst {admission.per_source_burst_count} packets"
+        rules.append(f"{SYN} update @sources {{ ip saddr {limit} {burst} }} {away}")
+    if admission.rate_per_s is not None:
+        burst = f"burst {admission.burst_count} packets"
+        rules.append(f"{SYN} ct state new limit rate over {_rate(admission.rate_per_s)} {burst} {away}")
+    return ["counter shed { }", *sets, *_chain("forward", "filter hook forward priority -10", rules)]
+
+
+def _turned_away(reset: bool) -> str:
+    return 'counter name "shed" ' + ("reject with tcp reset" if reset else "drop")
+
+
+def _rate(per_s: float) -> str:
+    """Return a rate in the words of nftables, which knows whole numbers a unit of time."""
+    for unit, seconds in _UNITS:
+        count = per_s * seconds
+        if count >= 1.0 and abs(round(count) / count - 1.0) < 1e-3:
+            return f"{round(count)}/{unit}"
+    return f"{max(1, round(per_s * 86400))}/day"
+
+
+def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]:
+    parts: list[str] = []
+    rules: list[str] = []
+    table, ports = crossing.table, crossing.ports
+    if table is not None:
+        free_count = max(table.entries_count - crossing.background.flows_count, 1)
+        if _closed_flows_give_way(table):
+            away = _turned_away(table.when_full == "refuse")
+            rules.append(f"{SYN} ct state new ct count over {free_count} {away}")
+        else:
+            held = replace(table, entries_count=free_count)
+            parts += _flow_set("entries", held)
+            rules += _flow_rules("entries", held, "", "")
+    if ports is not None and ports.hold_s > 0.0:
+        held = Table(
+            entries_count=ports.per_destination_count,
+            when_full=ports.when_full,
+            unanswered_hold_s=table.unanswered_hold_s if table else 120.0,
+            closed_hold_s=ports.hold_s,
+        )
+        for i, there in enumerate(destinations, start=1):
+            parts += _flow_set(f"ports{i}", held)
+            to = f"ip daddr {there.address} tcp dport {there.port} "
+            rules += _flow_rules(
+                f"ports{i}", held, to, to.replace("daddr", "saddr").replace("dport", "sport")
+            )
+    return [
+        "counter shed { }",
+        *parts,
+        *(_chain("forward", "filter hook forward priority 0", rules) if rules else ()),
+    ]
+
+
+def _closed_flows_give_way(table: Table) -> bool:
+    """Whether only open flows count: the kernel's own count leaves out those that are closed."""
+    return table.when_full == "evict" or table.closed_hold_s == 0.0
+
+
+def _flow_set(name: str, held: Table) -> list[str]:
+    """Return a set of flows that is full at its size, and the chain a first packet must pass to enter it."""
+    unanswered = _milliseconds(held.unanswered_hold_s)
+    size = f"size {held.entries_count}; flags dynamic,timeout; timeout 1d; gc-interval 10ms;"
+    return [
+        f"set {name} {{ {_FLOW_TYPE}; {size} }}",
+        f"chain enter_{name} {{",
+        f"  {_CLIENT} @{name} return",
+        f"  add @{name} {{ {_CLIENT} timeout {unanswered} }} return",
+        f"  {_turned_away(held.when_full == 'refuse')}",
+        "}",
+    ]
+
+
+def _flow_rules(name: str, held: Table, to: str, back: str) -> list[str]:
+    """Return rules that enter flows into their set, keep the open ones and hold the closed for a while."""
+    closed = f"timeout {_milliseconds(held.closed_hold_s)}"
+    forth_known, back_known = f"{_CLIENT} @{name} update @{name}", f"{_SERVER} @{name} update @{name}"
+    over = "tcp flags & (fin | rst) != 0"
+    return [
+        f"{to}{SYN} jump enter_{name}",
+        f"{back}tcp flags & (syn | ack) == syn | ack {back_known} {{ {_SERVER} timeout 1d }}",
+        f"{to}{over} {forth_known} {{ {_CLIENT} {closed} }}",
+        f"{back}{over} {back_known} {{ {_SERVER} {closed} }}",
+    ]
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{max(1, round(seconds * 1000))}ms"

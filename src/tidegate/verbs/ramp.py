@@ -1,0 +1,93 @@
+"""Ramp: how fast an activity may run, and by which schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from tidegate.errors import Fault, InputError
+from tidegate.evaluate.pace import Bounds, planned_s
+from tidegate.evaluate.ramp import RampAnswer, find_ramp
+from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
+from tidegate.world.file.quantity import parse_quantity
+from tidegate.world.world import WorldFile
+
+HOLDS, CONDITIONS, DOES_NOT_HOLD = 0, 3, 5
+_USUAL_S = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """What is asked of a ramp.
+
+    Parameters
+    ----------
+    file
+        The world, overlays already laid.
+    activity
+        Which activity; None where the world has only one.
+    within
+        The time it may take, as a file writes it; None takes ten times as planned, at least an hour.
+    multiple_count
+        Instances in each batch are a multiple of this.
+    spreads
+        Whether clients can be told to spread their connecting.
+    seed
+        Chooses the random streams.
+    """
+
+    file: WorldFile
+    activity: str | None = None
+    within: str | None = None
+    multiple_count: int = 1
+    spreads: bool = True
+    seed: int = DEFAULT_SEED
+
+
+def asked_of(ask: Ask) -> tuple[str, Bounds]:
+    """Return the activity and the bounds that are meant.
+
+    Raises
+    ------
+    InputError
+        If there is no such activity, more than one without a name, or bounds that cannot be kept.
+    """
+    meant = activities_of(Check(file=ask.file, activity=ask.activity))
+    activity = meant[0]
+    if activity is None:
+        raise InputError(Fault(what="a ramp is of an activity, and this world states none"))
+    if len(meant) > 1:
+        allowed = ", ".join(str(one) for one in meant)
+        raise InputError(Fault(what="this world has several activities; name one", allowed=allowed))
+    planned = planned_s(ask.file.world, activity)
+    within_s = max(_USUAL_S, 10.0 * planned)
+    if ask.within is not None:
+        within_s = parse_quantity(ask.within, "s")
+    if within_s <= 0.0:
+        raise InputError(Fault(what="there is no time to do it in", value=ask.within or "0"))
+    bounds = Bounds(within_s=within_s, multiple_count=ask.multiple_count, spreads=ask.spreads)
+    return activity, bounds
+
+
+def ramp(ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] | None = None) -> RampAnswer:
+    """Find the fastest safe ramp.
+
+    Parameters
+    ----------
+    ask
+        World, activity and bounds.
+    executor
+        Where exact runs happen; the answer does not depend on it.
+    progress
+        Called with what is being done and how much of it; may raise to end.
+    """
+    activity, bounds = asked_of(ask)
+    return find_ramp(ask.file, activity, bounds, seed=ask.seed, executor=executor, progress=progress)
+
+
+def exit_code(answer: RampAnswer) -> int:
+    """Return 0 if it may run as planned, 3 if a slower ramp was proven, 5 if there is none."""
+    if answer.ramp is None:
+        return DOES_NOT_HOLD
+    return HOLDS if answer.ramp.pace.total_s <= max(answer.planned_s, 1.0) else CONDITIONS

@@ -1,0 +1,119 @@
+"""A world with something for every target to protect, and for each target a protection it can say most of."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidegate.protect.config_file import Addresses, Written
+from tidegate.protect.protection import Protection, protection_of
+from tidegate.protect.targets import vendors
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
+
+TEXT = """\
+name: shop
+horizon: 5min
+networks: {inside: {}, outside: {}}
+crossings:
+  edge:
+    between: [inside, outside]
+    devices: 2
+    forwarding: 2570/s
+    table: {entries: 100k, closed_hold: 120s}
+    ports: {per_destination: 20k}
+services:
+  api:
+    network: outside
+    instances: 4
+    concurrency: 32
+    connections: 500
+    connections_when_full: refuse
+    autoscaler: {target: 0.6, least: 4, most: 12}
+    known_as: {kubernetes: apps/v1/Deployment/prod/api}
+clients:
+  workers:
+    network: inside
+    service: api
+    population: 600
+    connection: pool
+    pool: 4
+    timeout: 500ms
+    retry: {layers: [{attempts: 4, base: 100ms, cap: 20s, jitter: full, budget: {tokens: 10}}]}
+activities:
+  grow: {service: api, from: 4, to: 12, reactions: [{clients: workers, spread: 2s}]}
+"""
+ELEMENTS = {
+    "nftables": {
+        "crossings.edge.admission.rate": "180/s",
+        "crossings.edge.admission.burst": "10",
+        "crossings.edge.admission.per_source": "20/min",
+        "crossings.edge.admission.per_source_burst": "2",
+        "crossings.edge.admission.concurrent": "5k",
+        "crossings.edge.table.closed_hold": "30s",
+        "crossings.edge.table.entries": "200k",
+        "crossings.edge.ports.per_destination": "30k",
+        "crossings.edge.queue_packets": "100",
+    },
+    "haproxy": {
+        "crossings.edge.admission.rate": "180/s",
+        "crossings.edge.admission.concurrent": "5k",
+        "crossings.edge.admission.per_source": "20/min",
+        "crossings.edge.admission.per_source_burst": "2",
+        "services.api.connections": "200",
+        "services.api.queue": "80",
+    },
+    "envoy": {
+        "crossings.edge.admission.rate": "180/s",
+        "crossings.edge.admission.burst": "20",
+        "crossings.edge.admission.on_excess": "reset",
+        "crossings.edge.admission.concurrent": "5k",
+        "services.api.connections": "200",
+        "clients.workers.timeout": "1s",
+        "clients.workers.pool": "2",
+        "clients.workers.retry.0.attempts": "3",
+        "clients.workers.retry.0.base": "500ms",
+    },
+    "nginx": {
+        "crossings.edge.admission.rate": "180/s",
+        "crossings.edge.admission.concurrent": "5k",
+        "crossings.edge.admission.on_excess": "reset",
+        "services.api.connections": "200",
+    },
+    "kubernetes": {
+        "activities.grow.batches": "4",
+        "activities.grow.pause": "60s",
+        "activities.grow.reactions.0.spread": "30s",
+        "services.api.autoscaler.most": "16",
+        "services.api.autoscaler.scale_down_delay": "10min",
+    },
+    "grpc": {
+        "clients.workers.retry.0.attempts": "3",
+        "clients.workers.retry.0.base": "500ms",
+        "clients.workers.retry.0.deadline": "5s",
+        "clients.workers.retry.0.budget.tokens": "100",
+        "clients.workers.retry.0.budget.per_success": "0.1",
+        "clients.workers.timeout": "1s",
+    },
+    "aws": {
+        "clients.workers.retry.0.attempts": "2",
+        "clients.workers.timeout": "1s",
+        "clients.workers.pool": "2",
+    },
+}
+ADDRESSES = Addresses(listen={"api": "10.0.0.1:8080"}, instances={"api": ("10.1.0.1:80", "10.1.0.2:80")})
+EACH_TARGET = pytest.mark.parametrize("target", list(ELEMENTS))
+
+
+def world(text: str = TEXT) -> WorldFile:
+    """The world, or another text."""
+    return read_world(text, "shop.yaml")
+
+
+def protection(target: str) -> Protection:
+    """The protection made for a target."""
+    return protection_of(world(), ELEMENTS[target], activity="grow")
+
+
+def written(target: str) -> Written:
+    """What the target makes of it."""
+    return vendors.named(target).write(protection(target), world(), ADDRESSES)

@@ -1,0 +1,116 @@
+"""Every target's files as they are deployed, read back, and honest about what they cannot say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import protected_world as sample
+from tidegate.errors import InputError
+from tidegate.protect.adopted import Subjects
+from tidegate.protect.protection import value_at
+from tidegate.protect.targets import vendors
+from tidegate.world.file.overlay import overlay
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "protect"
+NOTHING = {"nftables": "table inet t {\n}\n", "grpc": "{}", "haproxy": "global\n", "nginx": "events {\n}\n",
+           "envoy": "static_resources: {}\n", "aws": "[default]\n", "kubernetes": "kind: Pod\n"}  # fmt: skip
+
+
+def readable(target):
+    return [one for one in sample.written(target).files if not one.name.endswith(".md")]
+
+
+@sample.EACH_TARGET
+def test_files_are_the_golden_ones(target, update_golden):
+    """The files of each target are those that were reviewed, and none is left over."""
+    folder = GOLDEN / target
+    files = {one.name: one.text for one in sample.written(target).files}
+    if update_golden:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == files
+
+
+@sample.EACH_TARGET
+def test_what_is_expressed_reads_back(target):
+    """Reading the files gives every value that the target says it expressed."""
+    found = {}
+    for one in readable(target):
+        subjects = Subjects(world=sample.world().world)
+        found |= vendors.named(target).read(one.text, one.name, subjects).overlay()
+    protected = overlay(sample.world(), sample.protection(target).overlay())
+    again = overlay(protected, found).world
+    for path in sample.written(target).expressed:
+        assert value_at(protected.world, path) == value_at(again, path), path
+
+
+@sample.EACH_TARGET
+def test_every_element_is_accounted_for(target):
+    """An element is expressed or it is said why not; none is dropped."""
+    done = sample.written(target)
+    refused = [one.path for one in done.not_expressed]
+    asked = [element.path for element in sample.protection(target).elements]
+    assert sorted(asked) == sorted([*done.expressed, *refused])
+    assert all(one.why for one in done.not_expressed)
+    assert done.expressed
+
+
+@sample.EACH_TARGET
+def test_every_limit_carries_its_number(target):
+    """Each element that is expressed stands in a file with its value and the number it comes from."""
+    text = "\n".join(one.text for one in sample.written(target).files)
+    for element in sample.protection(target).elements:
+        if element.path in sample.written(target).expressed and element.kind.title != "drop or refuse":
+            assert f"{element.path} = {element.text}: {element.reason}" in text
+
+
+@sample.EACH_TARGET
+def test_the_looks_of_each_file_tell_its_target(target):
+    """Nobody needs to say whose file it is."""
+    assert [target] * len(readable(target)) == [
+        vendors.guessed(one.text, one.name).name for one in readable(target)
+    ]
+
+
+@sample.EACH_TARGET
+def test_a_configuration_without_limits_says_nothing(target):
+    """What limits nothing is read without faults and gives no values."""
+    adopted = vendors.named(target).read(NOTHING[target], "x", Subjects(world=sample.world().world))
+    assert {} == adopted.overlay()
+
+
+@sample.EACH_TARGET
+def test_files_do_not_depend_on_a_name_being_harmless(target):
+    """A name of the world never becomes configuration: it stays within a comment or is spelt in plain letters."""
+    hostile = 'x";`$(reboot)\\'
+    text = re.sub(r"\b(edge|api|workers)\b(?!/)", lambda found: f"{found[1]}{hostile}", sample.TEXT)
+    text = text.replace("prod/api", "prod/api;").replace(f"edge{hostile}:", f"'edge{hostile}':")
+    text = text.replace(f"api{hostile}:", f"'api{hostile}':").replace(f"workers{hostile}:", f"'workers{hostile}':")
+    text = re.sub(r"(service|clients): (\w+)" + re.escape(hostile), rf"\1: '\2{hostile}'".replace("\\'", "\\\\'"), text)
+    world = sample.world(text)
+    elements = {
+        re.sub(r"\.(edge|api|workers)\b", lambda found: f".{found[1]}{hostile}", path): value
+        for path, value in sample.ELEMENTS[target].items()
+    }
+    files = vendors.named(target).write(sample.protection_of(world, elements), world, None).files
+    assert files
+    for one in files:
+        for line in one.text.splitlines():
+            said = line.strip().startswith("#") or one.name.endswith(".md")
+            assert said or not any(part in line for part in ("`", "$(", '";')), line
+
+
+def test_an_unknown_target_is_refused_with_the_nearest():
+    """A mistyped target is told with the one that was meant."""
+    with pytest.raises(InputError, match="did you mean haproxy"):
+        vendors.named("haprxy")
+
+
+def test_a_text_of_no_target_is_refused():
+    """A text that looks like none asks for --as."""
+    with pytest.raises(InputError, match="--as"):
+        vendors.guessed("hello\n", "x")

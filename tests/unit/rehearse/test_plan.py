@@ -1,0 +1,120 @@
+"""The rig that is planned for a script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rig_worlds import DEVICES, LIMITS, PLAIN, TWO, WORLDS, plan_of, script_of
+
+from tidegate.errors import InputError
+from tidegate.rehearse.plan import make_plan, unsupported
+from tidegate.rehearse.plan_text import plan_text
+from tidegate.rehearse.rig_steps import Command, SizeTable
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "rig"
+
+
+@pytest.mark.parametrize("name", sorted(WORLDS))
+def test_plan_golden(name: str, update_golden: bool) -> None:
+    """A plan reads as its golden script, character by character."""
+    written = plan_text(plan_of(WORLDS[name]))
+    golden = GOLDEN / f"{name}.txt"
+    if update_golden:
+        golden.write_text(written, encoding="utf-8")
+    assert golden.read_text(encoding="utf-8") == written
+
+
+def test_processor_is_rate_and_packets() -> None:
+    """The processor's rate is packets a second of 1,000 bytes, its queue is counted in packets."""
+    words = [step.words for step in plan_of(PLAIN).steps if isinstance(step, Command)]
+    assert any("tbf rate 16000000bit burst 2000" in word for word in words)
+    assert any(word.endswith("pfifo limit 1000") for word in words)
+
+
+def test_set_up_cost_is_billed_to_syns() -> None:
+    """Where setting up costs eight packets' work, a packet of a SYN's length is billed as eight."""
+    tables = [step for step in plan_of(LIMITS).steps if isinstance(step, SizeTable)]
+    (table,) = tables
+    billed = {length: table.billed_bytes[length // table.cell_bytes] for length in (54, 66, 74, 80, 130)}
+    assert {54: 1000, 66: 1000, 74: 8000, 80: 1000, 130: 1000} == billed
+
+
+def test_changes_touch_only_what_differs() -> None:
+    """A trigger that sets an admission changes the admission, there and back, and nothing else."""
+    changes = plan_of(LIMITS).changes
+    assert [5.0, 10.0] == [change.at_s for change in changes]
+    for change in changes:
+        (step,) = change.steps
+        assert isinstance(step, Command)
+        assert step.text.startswith("add table ip admission")
+
+
+def test_each_client_has_its_own_address_where_sources_are_limited() -> None:
+    """A limit per source needs as many addresses as clients; otherwise one is enough."""
+    assert 600 == len(set(plan_of(LIMITS).client_addresses["base"]))
+    assert 1 == len(plan_of(PLAIN).client_addresses["base"])
+
+
+def test_absent_service_vanishes_until_it_comes() -> None:
+    """Packets to a service without instances are dropped at its network, until it has one."""
+    plan = plan_of(TWO)
+    built = [step for step in plan.steps if isinstance(step, Command) and "absent_near" in step.text]
+    assert 1 == len(built)
+    assert "drop" in built[0].text
+    (change,) = plan.changes
+    (undone,) = (step for step in change.steps if isinstance(step, Command))
+    assert "drop" not in undone.text
+
+
+def test_settings_follow_the_script() -> None:
+    """A server is told every change of its service, and only that."""
+    settings = {service.name: service.settings for service in plan_of(TWO).services}
+    assert [0.0, 1.0] == [at_s for at_s, _ in settings["web"]]
+    assert [0.001, 0.002] == [setting.service_time_s for _, setting in settings["web"]]
+    assert [0, 1] == [setting.workers_count for _, setting in settings["near"]]
+
+
+def test_shares_follow_the_skew() -> None:
+    """The busier of two devices gets 60 % of the flows where the world says 20 % above its share."""
+    (way,) = (
+        step.words
+        for step in plan_of(DEVICES).steps
+        if isinstance(step, Command) and step.place == "net-clients" and "nexthop" in step.words
+    )
+    words = way.split()
+    weights = [int(words[i + 1]) for i, word in enumerate(words) if word == "weight"]
+    assert 0.6 == pytest.approx(weights[0] / sum(weights), abs=0.01)
+
+
+def test_everything_unsupported_is_named_at_once() -> None:
+    """Each part without a rig is a fault at its path."""
+    text = TWO.replace(
+        "second: {between: [servers, middle]}",
+        "second: {between: [servers, middle], queue_when_full: visible, background: {packets: 10/s}, "
+        "admission: {per_source: 1/s}}",
+    ).replace("instances: 0}", "instances: 0, calls: [{service: web}]}")
+    world = script_of(text).phases[0].world
+    paths = {fault.path for fault in unsupported(world)}
+    assert {
+        "crossings.second.queue_when_full",
+        "crossings.second.background",
+        "services.near.calls",
+        "clients.far.network",
+    } == paths
+    with pytest.raises(InputError):
+        make_plan(script_of(text))
+
+
+def test_devices_that_come_and_go_are_refused() -> None:
+    """Which flows move when the number of devices changes cannot be set, and so it is refused."""
+    text = PLAIN + "triggers: {lost: {at: 1s, set: {crossings.device.devices: 3}}}\n"
+    with pytest.raises(InputError, match=r"crossings\.device\.devices"):
+        plan_of(text)
+
+
+@pytest.mark.parametrize(("share", "expected"), [("190/s", "190/second"), ("20/min", "20/minute")])
+def test_rates_in_whole_numbers(share: str, expected: str) -> None:
+    """A rate is written in the unit in which it is a whole number."""
+    text = PLAIN.replace("queue_packets: 1000", f"queue_packets: 1000, admission: {{rate: {share}}}")
+    assert f"limit rate over {expected} burst" in plan_text(plan_of(text))
