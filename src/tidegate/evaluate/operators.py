@@ -22,8 +22,8 @@ class Done:
     since_s
         When it was taken, from the start of the disturbance.
     before_ratio, after_ratio
-        Requests served in the ten minutes before and after it (or up to the next action), over the
-        usual.
+        Requests served in the ten minutes before it, and in the second half of the ten minutes after it
+        (or of the time up to the next action), over the usual.
     """
 
     name: str
@@ -46,9 +46,10 @@ def operators_actions(script: Script, rows: Iterable[Sample]) -> tuple[Done, ...
     acted = sorted((t.at_s, name) for name, t in world.triggers.items() if t.by_operator)
     found = []
     for i, (at_s, name) in enumerate(acted):
-        next_s = acted[i + 1][0] if i + 1 < len(acted) else at_s + WINDOW_S
+        next_s = acted[i + 1][0] if i + 1 < len(acted) else record.times_s[-1]
+        end_s = min(at_s + WINDOW_S, next_s, record.times_s[-1])
         before = _mean(record, served, max(at_s - WINDOW_S, from_s), at_s)
-        after = _mean(record, served, max(at_s, min(at_s + WINDOW_S, next_s) - WINDOW_S / 2.0), next_s)
+        after = _mean(record, served, 0.5 * (at_s + end_s), end_s)
         found.append(
             Done(
                 name=name,

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.probe.attempts import Attempt, attempts_of, failed_in, overlapping_count, waits_between
+from tidegate.probe.law import AT_ONCE_S
 from tidegate.probe.nesting import Retrying, Waits, find_layers
 from tidegate.probe.observation import Trial
 
 _MOST_OVERLAP_RATIO = 0.2
+_BLUR_S, _BLUR_RATIO = 0.1, 0.1
 _NO_RETRYING = Retrying()
 
 
@@ -83,7 +85,30 @@ def conduct_of(
         for trial, attempts in zip(trials, failed, strict=True)
         if attempts
     )
+    blurred = _why_blurred(failed, runs)
+    if blurred:
+        return Conduct(**frame, runs=runs, cannot=blurred)  # type: ignore[arg-type]
     return Conduct(**frame, runs=runs, retrying=find_layers(runs, pace=pace, seed=seed))  # type: ignore[arg-type]
+
+
+def _why_blurred(failed: Sequence[Sequence[Attempt]], runs: Sequence[Waits]) -> str:
+    """Return why waits cannot be told from time-outs; empty where they can.
+
+    Some clients close a connection that timed out only when they try again: on the wire their time-outs
+    grow, and their waits are nothing.
+    """
+    taken = [one.ended_s - one.began_s for attempts in failed for one in attempts[:-1]
+             if one.ended_s is not None and one.outcome == "not_answered"]  # fmt: skip
+    waits = [wait for run in runs for wait in run.waits_s]
+    if len(taken) < 2 or not waits or max(waits) >= AT_ONCE_S:
+        return ""
+    shortest_s, longest_s = min(taken), max(taken)
+    if longest_s - shortest_s < max(_BLUR_S, _BLUR_RATIO * shortest_s):
+        return ""
+    return (
+        "it closes a connection only when it tries again, so that time-out and wait cannot be told apart "
+        f"({shortest_s:.2g} s to {longest_s:.2g} s together)"
+    )
 
 
 def _why_not(trials: Sequence[Trial], failed: Sequence[Sequence[Attempt]]) -> str:

@@ -3,7 +3,9 @@
 What could not be identified is listed in the entry and never filled in. Files and clocks must not live
 here: the date comes in as text.
 
-Shortcut: an end of the retries that was not seen is written as `retries: unlimited`.
+Shortcut: an end of the retries that was not seen is written as `retries: unlimited`; waits that follow
+no known law are written as none at all, the least favourable reading; and where the first retry alone
+comes at once, the law is written for it as well. The entry says in words where that is so.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from tidegate.world.file.reader import NAME_PATTERN
 NAME_ALLOWED = "letters, digits, hyphens and underscores, at most 30, no slash"
 _LONGEST_NAME = 30
 _DIGITS = 4
+_FIRST = "its first retry comes at once, which a world cannot say: its law is written for that one, too"
 _UNITS = {"base": "s", "cap": "s", "multiplier": "ratio", "jitter_width": "ratio"}
 
 
@@ -104,6 +107,8 @@ def unknowns(finding: Finding) -> tuple[str, ...]:
     for group in finding.groups:
         for why in group.retrying.unknown:
             said.setdefault(why, []).extend(group.situations)
+        if any(layer.law.first_at_once for layer in group.retrying.layers):
+            said.setdefault(_FIRST, []).extend(group.situations)
     about = [f"{why} [{', '.join(names)}]" for why, names in said.items()]
     return (*about, *finding.unknown)
 
@@ -114,8 +119,6 @@ def _layer(layer: FoundLayer, origin: Origin) -> dict[str, Any]:
         "retries": "unlimited" if layer.retries_count is None else str(layer.retries_count)
     }
     if law.law in {"none", ""}:
-        # Where no law fits, the longest wait seen in its place would be a guess, and none at all is the
-        # least favourable reading.
         return {**tree, "backoff": "none", "base": "0s"}
     tree["backoff"] = law.law
     tree |= {name: quantity(interval, _UNITS[name], origin) for name, interval in law.parameters.items()}

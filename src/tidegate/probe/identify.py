@@ -97,7 +97,8 @@ def identify(trials: Sequence[Trial], protocol: str, *, seed: int) -> Finding:
         for name, found in by_name.items()
         if name != "healthy"
     }
-    time_outs, unknown = _time_outs(by_name, protocol)
+    clear = {name: found for name, found in by_name.items() if not _is_blurred(conducts.get(name))}
+    time_outs, unknown = _time_outs(clear, protocol)
     connection, why = _connection(by_name["healthy"], protocol)
     honours, doubt = _retry_after(conducts)
     reconnect_s, spread_doubt = _reconnect(by_name.get("changing", ()))
@@ -159,6 +160,11 @@ def _time_outs(
                 why = "the first bytes of an answer were enough for it"
             unknown.append(f"its {layer} time-out: {why}")
     return found, unknown
+
+
+def _is_blurred(conduct: Conduct | None) -> bool:
+    """Whether time-outs and waits of a situation cannot be told apart: its waits were seen, and in vain."""
+    return conduct is not None and bool(conduct.cannot) and bool(conduct.runs)
 
 
 def _taken_s(attempt: Attempt, layer: str) -> float:

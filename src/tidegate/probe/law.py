@@ -27,6 +27,7 @@ _MOST_DELAYS = 120
 _NOT_RULED_OUT = math.log(20.0)
 _MOST_STRAY_RATIO = 0.2
 # Hardly any client waits linearly longer; without this, two retries could not be told from a doubling.
+_AT_ONCE = Model(law="none", jitter="none")
 _PRIOR = {"linear": -2.0, "decorrelated": -1.0}
 
 
@@ -57,6 +58,8 @@ class Law:
         How many waits were seen.
     unknown
         What could not be identified, and why, a sentence each.
+    first_at_once
+        Whether the first retry comes at once and the law holds from the second on.
     log_evidence
         Of the best model: by it, one explanation of the same waits is compared with another.
     """
@@ -68,6 +71,7 @@ class Law:
     waits_s: Interval
     waits_count: int
     unknown: tuple[str, ...] = ()
+    first_at_once: bool = False
     log_evidence: float = 0.0
 
     @property
@@ -86,6 +90,21 @@ def find_law(delays: Sequence[Delay], *, seed: int) -> Law:
     seed
         Of the search.
     """
+    law = _law_of(delays, seed)
+    first = [delay for delay in delays if delay.number == 1]
+    later = [delay for delay in delays if delay.number > 1]
+    if not first or not later or max(delay.waited_s for delay in first) >= AT_ONCE_S or law.law == "none":
+        return law
+    # Many libraries try again at once the first time and follow their law from the second on.
+    rest = _law_of(later, seed)
+    log_evidence = _evidence(_AT_ONCE, first, seed) + rest.log_evidence
+    if rest.law in {"", "none"} or log_evidence < law.log_evidence + _NOT_RULED_OUT:
+        return law
+    waits_s, waits_count = law.waits_s, law.waits_count
+    return replace(rest, first_at_once=True, waits_s=waits_s, waits_count=waits_count, log_evidence=log_evidence)
+
+
+def _law_of(delays: Sequence[Delay], seed: int) -> Law:
     waited = [delay.waited_s for delay in delays]
     waits_s = Interval(low=min(waited), value=float(np.median(waited)), high=max(waited))
     searched = delays[:_MOST_DELAYS]
@@ -123,11 +142,15 @@ def _searched(delays: Sequence[Delay], seed: int) -> list[tuple[float, Model]]:
     """Return every model with the logarithm of its evidence, the best first."""
     found: dict[Model, float] = {}
     for model in models_for(delays):
-        likelihood = Likelihood(model, delays)
-        cloud = sample(likelihood.log, len(model.parameters), size=_SEARCH_SIZE, seed=seed)
         free = replace(model, doubles=False)
-        found[free] = max(found.get(free, -math.inf), cloud.log_evidence + _PRIOR.get(model.law, 0.0))
+        found[free] = max(found.get(free, -math.inf), _evidence(model, delays, seed))
     return sorted(((evidence, model) for model, evidence in found.items()), key=lambda pair: -pair[0])
+
+
+def _evidence(model: Model, delays: Sequence[Delay], seed: int) -> float:
+    likelihood = Likelihood(model, delays)
+    cloud = sample(likelihood.log, len(model.parameters), size=_SEARCH_SIZE, seed=seed)
+    return cloud.log_evidence + _PRIOR.get(model.law, 0.0)
 
 
 def _parameters(
@@ -156,7 +179,7 @@ def _undecided(best: Model, others: Sequence[tuple[str, str]], delays: Sequence[
     laws = ["at once" if law == "none" else law for law in laws]
     jitters = sorted({jitter for law, jitter in others if law == best.law} - {best.jitter})
     if len({delay.number for delay in delays}) == 1:
-        said.append("whether its waits grow, because only first retries were seen")
+        said.append("whether its waits grow, because only one retry of each call had to wait")
     elif laws:
         said.append(f"whether its waits are {best.law} or {' or '.join(laws)}: too few were seen to tell")
     if jitters:

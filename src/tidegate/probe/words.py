@@ -111,7 +111,8 @@ def law_words(law: Law) -> str:
     if jitter is None:
         width = found["jitter_width"]
         jitter = f"± {width.value:.0%} ({width.low:.0%}–{width.high:.0%})"
-    return growth + cap + ("" if law.law == "decorrelated" else f", {jitter}")
+    first = "the first at once, then " if law.first_at_once else ""
+    return first + growth + cap + ("" if law.law == "decorrelated" else f", {jitter}")
 
 
 def seconds(time_s: float) -> str:

@@ -2,7 +2,8 @@
 
 The ending must be the one predicted. Where the prediction itself is undecided, only a measured share
 that is improbable under it is a disagreement. Time to recover and packets must lie within stated
-bounds of the median, or in the band of the predicted runs; drops, limits' refusals and percentiles are reported with their errors and decide nothing.
+bounds of the predicted median, or in the band of the predicted runs; drops, limits' refusals and
+percentiles are reported with their errors and decide nothing.
 """
 
 from __future__ import annotations

@@ -73,10 +73,9 @@ def ways_out(
 
 
 def _without_operators(file: WorldFile) -> WorldFile:
-    """Return the world in which nobody acts: what operators did is put off beyond what is watched."""
-    acted = {name: trigger for name, trigger in file.world.triggers.items() if trigger.by_operator}
-    far_s = 0.999 * file.world.horizon_s
-    return overlay(file, {f"triggers.{name}.at": far_s for name in acted}) if acted else file
+    """Return the world in which nobody acts."""
+    acted = [name for name, trigger in file.world.triggers.items() if trigger.by_operator]
+    return overlay(file, {f"triggers.{name}.set": {} for name in acted}) if acted else file
 
 
 def _done(file: WorldFile, activity: str | None, case: str, seed: int) -> tuple[Done, ...]:

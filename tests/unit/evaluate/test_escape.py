@@ -53,7 +53,8 @@ def test_what_operators_did_stands_beside(out):
     """The world's own action is left out of the search, and told with service before and after it."""
     (done,) = out.done
     assert "faster" == done.name
-    assert done.before_ratio < 0.1 < 0.9 < done.after_ratio
+    assert done.before_ratio < 0.1
+    assert done.after_ratio > 0.9
     text = escape_text(out.escape, out.done, width=100)
     assert "What the operators did" in text
     assert "heals by itself only below" in text

@@ -15,7 +15,7 @@ def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
     by = "kubernetes-validate --strict"
     if importlib.util.find_spec("kubernetes_validate") is None:
         return missing(files, by, "kubernetes-validate")
-    code = "from kubernetes_validate.__main__ import main; main()"
+    code = "from kubernetes_validate.__main__ import main; raise SystemExit(main())"
     with unpacked(files) as folder:
         command = (sys.executable, "-c", code, "--strict")
         return tuple(run((*command, one.name), name=one.name, by=by, folder=folder) for one in files)

@@ -230,7 +230,10 @@ class _Device:
     def _proxy(self, name: str) -> list[str]:
         service = self._draft.world.services[name]
         word = identifier(name)
-        limits, comments = self._server_limits(name, service)
+        addresses = self._ends.instances(name)
+        # One address for several instances is a stand-in for all of them.
+        servers_count = len(addresses) if len(addresses) > 1 else max(1, service.instances_count)
+        limits, comments = self._server_limits(name, service, servers_count)
         front = [
             f"frontend tg_{word}",
             f"    bind {self._ends.listen(name)}",
@@ -241,18 +244,17 @@ class _Device:
             "    balance leastconn",
             *(f"    # {one}" for one in comments),
         ]
-        addresses = self._ends.instances(name)
-        if len(addresses) == 1 and service.instances_count > 1:
-            servers = [f"    server-template tg_{word}_ 1-{service.instances_count} {addresses[0]}{limits}"]
+        if len(addresses) < servers_count:
+            servers = [f"    server-template tg_{word}_ 1-{servers_count} {addresses[0]}{limits}"]
         else:
             servers = [f"    server tg_{word}_{i} {one}{limits}" for i, one in enumerate(addresses, start=1)]
         return ["", *front, f"    default_backend tg_{word}_instances", "", *back, *servers]
 
-    def _server_limits(self, name: str, service: Service) -> tuple[str, list[str]]:
+    def _server_limits(self, name: str, service: Service, servers_count: int) -> tuple[str, list[str]]:
         """Return the limits on a server's line, and the comments above it."""
         at = f"services.{name}."
         connections, queue = self._draft.find(at + "connections"), self._draft.find(at + "queue")
-        if (connections is None and queue is None) or service.instances_count == 0:
+        if connections is None and queue is None:
             return "", []
         limit = service.connections_count or service.concurrency_count
         text, comments = f" maxconn {limit}", []
@@ -267,20 +269,20 @@ class _Device:
                     at + "connections_when_full", "further connections wait in HAProxy's queue"
                 )
         if queue is not None:
-            text += self._queue(queue, service, comments)
+            text += self._queue(queue, service, servers_count, comments)
         return text, comments
 
-    def _queue(self, queue: Element, service: Service, comments: list[str]) -> str:
+    def _queue(self, queue: Element, service: Service, servers_count: int, comments: list[str]) -> str:
         if service.queue_count is None:
             self._draft.refuse(queue.path, "no limit is the absence of a word: remove the old one")
             return ""
-        each = service.queue_count // service.instances_count
+        each = service.queue_count // servers_count
         if each < 1:
             self._draft.refuse(queue.path, "HAProxy reads a queue of 0 for an instance as one without limit")
             return ""
         self._draft.say(queue.path)
-        if each * service.instances_count != service.queue_count:
-            self._draft.rounded(queue, f"{each} for each of {service.instances_count} instances")
+        if each * servers_count != service.queue_count:
+            self._draft.rounded(queue, f"{each} for each of {servers_count} instances")
         comments.append(comment(queue))
         full = f"{queue.path.rpartition('.')[0]}.queue_when_full"
         if service.queue_when_full == "visible":

@@ -1,0 +1,59 @@
+"""A ramp as calendar, autoscaler limits and shell loop."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+
+import pytest
+
+from tidegate.errors import InputError
+from tidegate.evaluate.pace import Pace
+from tidegate.evaluate.ramp import Ramp
+from tidegate.evaluate.trial import Proof
+from tidegate.present.schedule import autoscaler_text, calendar_text, shell_text
+
+PROOF = Proof(cases={}, variants_count=0, runs_count=0, seed=1)
+
+
+def ramp(*, batches=2, pause_s=60.0):
+    pace = Pace(
+        activity="grow", batches_count=batches, pause_s=pause_s, spread_s=None, total_s=batches * pause_s
+    )
+    steps = tuple((i * pause_s, 40 + 10 * (i + 1)) for i in range(batches))
+    return Ramp(pace=pace, steps=steps, changes={}, proof=PROOF)
+
+
+def test_a_calendar_has_an_event_for_each_batch_in_utc():
+    """RFC 5545: CRLF, escaped text, no line above 75 octets."""
+    text = calendar_text("grow; the shop, now\nBEGIN:VALARM" + "é" * 90, ramp(), datetime(2026, 12, 1, 2, tzinfo=UTC))
+    lines = text.split("\r\n")
+    assert ["DTSTART:20261201T020000Z", "DTSTART:20261201T020100Z"] == [
+        line for line in lines if line.startswith("DTSTART")
+    ]
+    assert "SUMMARY:grow\\; the shop\\, now BEGIN:VALARM" in text
+    assert "BEGIN:VALARM" not in lines
+    assert max(len(line.encode()) for line in lines) <= 75
+
+
+def test_an_autoscaler_keeps_the_pace():
+    """Ten pods a minute."""
+    text = autoscaler_text(ramp())
+    assert "{type: Pods, value: 10, periodSeconds: 60}" in text
+
+
+@pytest.mark.parametrize(("one", "said"), [(ramp(batches=1), "one batch"), (ramp(pause_s=3600.0), "longer")])
+def test_what_an_autoscaler_cannot_say_is_refused(one, said):
+    """One batch is no rate, and a policy looks at most half an hour back."""
+    with pytest.raises(InputError, match=said):
+        autoscaler_text(one)
+
+
+@pytest.mark.parametrize("target", ["deployment/shop", "deployment/shop; rm -rf /", ""])
+def test_a_shell_loop_is_a_valid_script_and_runs_no_foreign_words(target):
+    """The shell accepts it; a name that is no name never becomes a command."""
+    text = shell_text("grow\n; rm -rf /", ramp(), target)
+    assert 0 == subprocess.run(["sh", "-n"], input=text, text=True, check=False).returncode
+    assert ("kubectl scale" in text) == (target == "deployment/shop")
+    assert not any(line.lstrip().startswith((";", "rm ")) for line in text.splitlines())
+    assert "step 50\nsleep 60\nstep 60\n" in text
