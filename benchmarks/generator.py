@@ -93,7 +93,7 @@ def measure(world: str, endpoint: tuple[str, int]) -> dict[str, float]:
         network="main",
         endpoints={"web": [endpoint]},
         client_addresses={"users": SOURCES},
-        start_s=time.monotonic() + 0.2,
+        start_s=time.monotonic() + 1.0,
         horizon_s=RUN_S,
         seed=7,
     )

@@ -11,6 +11,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 
 ADDRESS = "10.77.1.1"
 _SYN_TO_RESET_S = 0.0001
+_JITTERS = ("none", "full", "equal", "spread")
 
 
 def seen(policy: RetryPolicy, *, watched_s: float, draw: Random, situation: str = "refusing") -> Trial:
@@ -54,6 +55,6 @@ def random_layer(draw: Random) -> RetryLayer:
         base_s=0.0 if backoff == "none" else base_s,
         multiplier_ratio=draw.choice((2.0, draw.uniform(1.3, 4.0))),
         cap_s=base_s * draw.choice((draw.uniform(2.0, 20.0), 1000.0)),
-        jitter="none" if backoff in {"none", "decorrelated"} else draw.choice(("none", "full", "equal", "spread")),
+        jitter="none" if backoff in {"none", "decorrelated"} else draw.choice(_JITTERS),
         jitter_width_ratio=draw.uniform(0.1, 0.9),
     )

@@ -1,25 +1,24 @@
-"""Where runs happen: one thread for each core, unless said otherwise."""
+"""Where runs happen: one thread for each core, or a cluster, as was asked for."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
-from typing import Annotated
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Threads; by default one for each core.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Run on a Dask cluster: the address of its scheduler."),
+]
 
 
-@contextmanager
-def workers(jobs: int | None) -> Iterator[Executor]:
-    """Yield an executor; what it has not begun is dropped at the end."""
-    from concurrent.futures import ThreadPoolExecutor
+def workers(jobs: int | None, cluster: str | None = None) -> AbstractContextManager[Executor]:
+    """Return an executor that lasts for a `with`."""
+    from tidegate.adapters import cluster as places
 
-    executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
-    try:
-        yield executor
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+    return places.threads(jobs) if cluster is None else places.cluster(cluster)

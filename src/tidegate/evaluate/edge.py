@@ -1,22 +1,22 @@
 """At which value of one number does a world tip? Worlds for `experiment.boundary`, and nothing else.
 
-Runs on the way to an edge end as soon as nothing has been served for three of the longest waits and
-at least three seconds: enough to place an edge, while a limit called safe is proven by whole runs.
+Runs on the way to an edge end as soon as their fate is settled (`haste`); a limit that is called safe
+is proven by whole runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tidegate.evaluate.axis import Axis
 from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.haste import hurried
 from tidegate.evaluate.measures import measure
 from tidegate.experiment.boundary import Edge, find_edge, screen_edge
 from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.fluid import run_fluid
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
@@ -24,21 +24,7 @@ from tidegate.simulate.tables import Tables
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
-HASTE_S = 3.0
-_WAITS = 3.0
 _KEPT_TABLES = 64
-
-
-def hasty(tables: Tables) -> Tables:
-    """Return tables whose runs end as soon as nothing has been served for a short while.
-
-    Where a slow helper forbids to end early at all, nothing changes.
-    """
-    if tables.stuck_ns == 0:
-        return tables
-    delays = tables.L[:, c.L_CAP][tables.L[:, c.L_LAW] > 0]
-    waits_ns = max(float(tables.P[:, :, c.P_TIMEOUT].max()), float(delays.max(initial=0.0)))
-    return replace(tables, stuck_ns=min(tables.stuck_ns, int(max(_WAITS * waits_ns, HASTE_S * 1e9))))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +65,7 @@ class Varied:
             file = self.at(value)
             script = write_script(file, self.activity)
             kept = lower(script, horizon_s=file.world.horizon_s, fraction=self.fraction)
-            kept = kept if self.patient else hasty(kept)
+            kept = kept if self.patient else hurried(kept, script)
             if len(self._tables) < _KEPT_TABLES:
                 self._tables[value] = kept
         return kept

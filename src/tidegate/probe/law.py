@@ -100,8 +100,8 @@ def find_law(delays: Sequence[Delay], *, seed: int) -> Law:
     log_evidence = _evidence(_AT_ONCE, first, seed) + rest.log_evidence
     if rest.law in {"", "none"} or log_evidence < law.log_evidence + _NOT_RULED_OUT:
         return law
-    waits_s, waits_count = law.waits_s, law.waits_count
-    return replace(rest, first_at_once=True, waits_s=waits_s, waits_count=waits_count, log_evidence=log_evidence)
+    whole = {"waits_s": law.waits_s, "waits_count": law.waits_count, "log_evidence": log_evidence}
+    return replace(rest, first_at_once=True, **whole)  # type: ignore[arg-type]
 
 
 def _law_of(delays: Sequence[Delay], seed: int) -> Law:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.errors import InputError
+from tidegate.errors import Fault, InputError
+from tidegate.rehearse import named_servers
 from tidegate.rehearse.device_plan import device_change_steps, device_steps
 from tidegate.rehearse.ground import (
     FIRST_PORT,
@@ -39,7 +40,7 @@ from tidegate.world.world import World
 
 __all__ = ["Endpoint", "RigPlan", "ServicePlan", "make_plan", "unsupported"]
 
-SERVERS = ("sleeping", "haproxy", "nginx", "envoy")
+SERVERS = ("sleeping", *named_servers.KINDS)
 _LINUX_SYNS = (4, 6)
 
 Endpoint = tuple[str, int]
@@ -132,6 +133,10 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
         raise InputError(*faults)
     world = script.phases[0].world
     ground = make_ground(world)
+    services = tuple(_services(ground, script))
+    faults = tuple(_not_by_name(server, services))
+    if faults:
+        raise InputError(*faults)
     return RigPlan(
         name=world.name,
         horizon_s=world.horizon_s,
@@ -139,7 +144,7 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
         namespaces=tuple(_namespaces(ground)),
         steps=tuple(_building(ground, script)),
         changes=tuple(_changes(ground, script)),
-        services=tuple(_services(ground, script)),
+        services=services,
         devices={
             name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
         },
@@ -270,6 +275,20 @@ def _services(ground: Ground, script: Script) -> Iterator[ServicePlan]:
             backlog_count=backlog_of(service),
             settings=tuple(settings),
         )
+
+
+def _not_by_name(server: str, services: tuple[ServicePlan, ...]) -> Iterator[Fault]:
+    """Yield what the named server cannot do for the services of a plan."""
+    if server == "sleeping":
+        return
+    taken: set[str] = set()
+    for service in services:
+        settings = tuple(settings for _, settings in service.settings)
+        yield from named_servers.cannot_stand_in(server, service.name, settings)
+        if service.namespace in taken:
+            what = f"cannot be rehearsed with {server}: two services in one network"
+            yield Fault(what=what, path=f"services.{service.name}")
+        taken.add(service.namespace)
 
 
 def _client_addresses(ground: Ground, script: Script) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate.rehearse.named_servers import ARGUMENTS, FILE, server_text
 from tidegate.rehearse.plan import RigPlan, ServicePlan
 from tidegate.rehearse.rig_steps import Command, SizeTable, Step
 from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings
@@ -78,6 +79,20 @@ def _service(service: ServicePlan, server: str) -> Iterator[str]:
         f"# {service.name} ({server}) in {service.namespace} at {address}:{port}, "
         f"listen backlog {service.backlog_count:,}"
     )
+    if server != "sleeping":
+        first = service.settings[0][1]
+        text = server_text(
+            server,
+            address,
+            port,
+            backlog_count=service.backlog_count,
+            connections_count=first.connections_count,
+        )
+        yield f"cat >{FILE} <<'END'"
+        yield text.rstrip("\n")
+        yield "END"
+        yield f"ip netns exec {service.namespace} {server} {' '.join(ARGUMENTS[server])} &"
+        return
     for at_s, settings in service.settings:
         yield f"#   from {at_s:g} s: {_settings(settings)}"
 

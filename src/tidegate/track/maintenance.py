@@ -8,6 +8,7 @@ of an hour that comes twice, the first.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ MOST_WINDOWS = 10_000
 _PARTS = ("FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYSETPOS", "COUNT", "UNTIL")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY")
 _LONGEST_RULE = 200
+_WHOLE = {"INTERVAL": (1, 1000), "COUNT": (1, MOST_WINDOWS), "BYMONTHDAY": (-31, 31), "BYSETPOS": (-366, 366)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +111,11 @@ def rule_faults(rule: str) -> Iterator[Fault]:
             yield Fault(what="is no part of a rule that is known here", value=part, allowed=", ".join(_PARTS))
         elif name in parts:
             yield Fault(what="is said twice", value=name)
+        elif name in _WHOLE and not _is_within(value, *_WHOLE[name]):
+            least, most = _WHOLE[name]
+            yield Fault(
+                what="is out of range", value=part, allowed=f"whole numbers from {least} to {most}, not 0"
+            )
         parts[name] = value
     if parts.get("FREQ") not in _FREQUENCIES:
         allowed = ", ".join(f"FREQ={word}" for word in _FREQUENCIES)
@@ -118,6 +125,14 @@ def rule_faults(rule: str) -> Iterator[Fault]:
             rrulestr(f"RRULE:{rule}", dtstart=dt.datetime(2026, 1, 1))  # noqa: DTZ001  rules are local time
         except (ValueError, TypeError, KeyError):
             yield Fault(what="cannot be read", value=rule, allowed="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU")
+
+
+def _is_within(value: str, least: int, most: int) -> bool:
+    """Whether all numbers of a list are whole, within bounds, and not 0 (which would never end)."""
+    numbers = [int(one) for one in value.split(",") if re.fullmatch(r"[+-]?\d{1,6}", one, re.ASCII)]
+    return len(numbers) == value.count(",") + 1 and all(
+        number and least <= number <= most for number in numbers
+    )
 
 
 def check_plan(*, lasts_s: float, zone_name: str, rule: str) -> None:

@@ -12,7 +12,7 @@ from tidegate.evaluate.backoff import NAME, unmeasured_backoff
 from tidegate.evaluate.judge import Request, judge
 from tidegate.present.terminal import verdict_text
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.read import read_world
+from tidegate.world.file.read import from_document, read_world
 from tidegate.world.world import WorldFile
 from tiny_worlds import twin_text
 
@@ -58,8 +58,6 @@ def test_a_false_belief_planted_in_a_bundled_world_is_found(name):
 
 
 def read_again(file: WorldFile) -> WorldFile:
-    from tidegate.world.file.read import from_document
-
     return from_document(file.document, file.source)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -39,7 +40,8 @@ BELIEF
 """
 BELIEF = """
 beliefs:
-  fast: {says: the device is fast, otherwise: the device is slow, counter: {crossings.device.forwarding: 400/s}}
+  fast:
+    {says: the device is fast, otherwise: the device is slow, counter: {crossings.device.forwarding: 400/s}}
 """
 
 
@@ -78,12 +80,12 @@ def test_the_margin_is_in_every_assumed_number_and_said():
 
 
 def test_batches_are_multiples_of_what_is_asked_for():
-    """Whole racks of a hundred: every step adds a multiple of it."""
-    answer = found(world(), "grow", multiple=100, spreads=False)
+    """Whole racks of fifty: every step adds a multiple of it."""
+    answer = found(world(), "grow", multiple=50, spreads=False)
     assert answer.ramp is not None
     assert answer.ramp.pace.batches_count > 1
     counts = [100, *(count for _, count in answer.ramp.steps)]
-    assert {0} == {(b - a) % 100 for a, b in zip(counts, counts[1:], strict=False)}
+    assert {0} == {(b - a) % 50 for a, b in itertools.pairwise(counts)}
     assert 600 == counts[-1]
 
 

@@ -145,7 +145,9 @@ OFTEN_SAID = (
     "Rehearsed on a real network 3 times at 1/300 of its size, last on 2026-11-20: it ended as predicted "
     "2 of 3 times, with the time to recover off by at most 12 % and packets off by at most 2 %."
 )
-ONCE_SAID = "Rehearsed on a real network once at 1/300 of its size, last on 2026-11-20: it ended as predicted."
+ONCE_SAID = (
+    "Rehearsed on a real network once at 1/300 of its size, last on 2026-11-20: it ended as predicted."
+)
 OTHERS_SAID = (
     "Never rehearsed: the one rehearsal in w.rehearsals.jsonl is of another world or activity, or of this "
     "one before it changed."

@@ -26,7 +26,8 @@ def ramp(*, batches=2, pause_s=60.0):
 
 def test_a_calendar_has_an_event_for_each_batch_in_utc():
     """RFC 5545: CRLF, escaped text, no line above 75 octets."""
-    text = calendar_text("grow; the shop, now\nBEGIN:VALARM" + "é" * 90, ramp(), datetime(2026, 12, 1, 2, tzinfo=UTC))
+    title = "grow; the shop, now\nBEGIN:VALARM" + "é" * 90
+    text = calendar_text(title, ramp(), datetime(2026, 12, 1, 2, tzinfo=UTC))
     lines = text.split("\r\n")
     assert ["DTSTART:20261201T020000Z", "DTSTART:20261201T020100Z"] == [
         line for line in lines if line.startswith("DTSTART")

@@ -98,7 +98,7 @@ class _Rehearsal:
         self._roles = Roles(lambda message: tell({"kind": "bin", **message}))
         self._sampler = self._start("sampler", plan.namespaces[0][0])
         self._servers = {
-            place: self._start("server", place)
+            place: self._start("server" if plan.server == "sleeping" else "named_server", place)
             for place in dict.fromkeys(service.namespace for service in plan.services)
         }
         self._generators = {
@@ -126,7 +126,9 @@ class _Rehearsal:
         common = {"start_s": start_s, "horizon_s": self._plan.horizon_s, "bins_count": self._bins_count}
         for i, (place, role) in enumerate(self._servers.items()):
             services = [service.as_json() for service in self._plan.services if service.namespace == place]
-            role.ask(common | {"services": services, "seed": self._request["seed"] + i})
+            role.ask(
+                common | {"services": services, "seed": self._request["seed"] + i, "kind": self._plan.server}
+            )
         devices = {name: list(namespaces) for name, namespaces in self._plan.devices.items()}
         self._sampler.ask(common | {"devices": devices})
         for network, role in self._generators.items():

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import random
 import resource
 import socket
@@ -24,12 +23,12 @@ from dataclasses import asdict
 from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.network_counters import NetworkCounters
 from tidegate.adapters.linux.serving import Connection, Serving
 from tidegate.rehearse.measurement import BIN_S, ServiceSeries
 from tidegate.rehearse.service_plan import ServerSettings
 
 _AFTERWARDS_S = 0.5
-_NETSTAT = "/proc/thread-self/net/netstat"
 _INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
 
 Tell = Callable[[Mapping[str, object]], None]
@@ -133,22 +132,6 @@ class Door:
         self.ready(number)
 
 
-class Overflows:
-    """Connections that full listen queues of this network have turned away."""
-
-    def __init__(self) -> None:
-        self._file = os.open(_NETSTAT, os.O_RDONLY)
-        self._before = 0
-        self.take()
-
-    def take(self) -> int:
-        """Return how many since the last call."""
-        names, values = os.pread(self._file, 65536, 0).split(b"\n")[:2]
-        count = int(values.split()[names.split().index(b"ListenOverflows")])
-        new_count, self._before = count - self._before, count
-        return new_count
-
-
 class Server:
     """All services of one network over one run."""
 
@@ -158,7 +141,7 @@ class Server:
         self._loop = EventLoop(request["start_s"])
         chance = random.Random(request["seed"])  # noqa: S311  service times, no secrets
         self._doors = [Door(asked, self._loop, chance) for asked in request["services"]]
-        self._overflows = Overflows()
+        self._counters = NetworkCounters()
         self._lateness_s: list[float] = []
         self._bins_count = round(self._horizon_s / BIN_S)
 
@@ -175,13 +158,13 @@ class Server:
     def _begin(self, _: None, number: int) -> None:
         self._loop.take_lateness_s()
         self._busy_s = -time.process_time()
-        self._overflows.take()
+        self._counters.take()
         for door in self._doors:
             door.begin()
         self._loop.at(BIN_S, self._end_bin, None, number)
 
     def _end_bin(self, _: None, number: int) -> None:
-        overflows_count = self._overflows.take()
+        overflows_count = self._counters.take()[1]
         # The kernel counts them for the network: they are put to the longest queue's account.
         longest = max(self._doors, key=Door.waiting_count)
         said = {door.name: door.end_bin(overflows_count * (door is longest)) for door in self._doors}

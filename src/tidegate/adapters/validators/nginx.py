@@ -9,7 +9,7 @@ from tidegate.protect.config_file import ConfigFile, Validation
 
 
 # There every address may be bound, whether this host has it or not.
-_ANY_ADDRESS = "sysctl -q -w net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1; exec \"$@\""
+_ANY_ADDRESS = 'sysctl -q -w net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1; exec "$@"'
 _ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", _ANY_ADDRESS, "sh")
 
 
@@ -20,9 +20,8 @@ def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
         return missing(files, by, "nginx" if nginx is None else "unshare")
     with unpacked(files) as folder:
         where = ("-p", str(folder), "-e", "stderr", "-g", "pid nginx.pid;")
+        command = (*_ALONE, nginx, "-t", "-q", *where)
         return tuple(
-            run(
-                (nginx, "-t", "-q", *where, "-c", str(folder / one.name)), name=one.name, by=by, folder=folder
-            )
+            run((*command, "-c", str(folder / one.name)), name=one.name, by=by, folder=folder)
             for one in files
         )

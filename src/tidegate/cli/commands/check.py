@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from tidegate.cli.records import read_kept
 from tidegate.cli.source import read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show
 from tidegate.cli.waiting import shown
+from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
 from tidegate.world.world import WorldFile
 
@@ -72,9 +72,8 @@ def check(  # noqa: PLR0913  one parameter for each option
     fail_on: Annotated[
         FailOn, typer.Option(help="From which verdict on the exit code is not zero.")
     ] = FailOn.CONDITIONS,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Threads; by default one for each core.")
-    ] = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> int:
     """Check a scaling activity before it runs: proceed, stop, or cannot tell, and why."""
     from tidegate.verbs.check import Check, activities_of
@@ -109,7 +108,7 @@ def check(  # noqa: PLR0913  one parameter for each option
     kept = read_kept(file.world.name, records) if rehearsed or records else None
     if output is VerdictFormat.TEXT and wanted:
         _first_words(file, wanted[0])
-    verdicts = tuple(verdict for one in asked for verdict in _judge(one, jobs))
+    verdicts = tuple(verdict for one in asked for verdict in _judge(one, jobs, cluster))
     if kept is not None:
         from tidegate.verbs.rehearsed import with_rehearsals
 
@@ -129,14 +128,8 @@ def _first_words(file: WorldFile, activity: str | None) -> None:
     sys.stderr.flush()
 
 
-def _judge(asked: Any, jobs: int | None) -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-
+def _judge(asked: Any, jobs: int | None, cluster: str | None) -> Any:
     from tidegate.verbs.check import check as judge
 
-    executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
-    try:
-        with shown() as progress:
-            return judge(asked, executor=executor, progress=progress)
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+    with workers(jobs, cluster) as executor, shown() as progress:
+        return judge(asked, executor=executor, progress=progress)

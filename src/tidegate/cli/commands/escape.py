@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, Seed, Settings, World, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
+from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
 
 
@@ -28,31 +28,24 @@ def escape(
     settings: Settings = None,
     seed: Seed = 7,
     output: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.TEXT,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Threads; by default one for each core.")
-    ] = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> int:
     """Find the load below which a collapse heals, and the action that ends it with the least harm."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from tidegate.present.escape_text import escape_json, escape_text
     from tidegate.verbs.escape import ways_out
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
-    executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
-    try:
-        with shown() as progress:
-            found = ways_out(
-                file,
-                activity or source.activity or next(iter(file.world.activities), None),
-                wrong_belief=belief,
-                seed=seed,
-                executor=executor,
-                progress=progress,
-            )
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+    with workers(jobs, cluster) as executor, shown() as progress:
+        found = ways_out(
+            file,
+            activity or source.activity or next(iter(file.world.activities), None),
+            wrong_belief=belief,
+            seed=seed,
+            executor=executor,
+            progress=progress,
+        )
     if output is Format.JSON:
         sys.stdout.write(escape_json(found.escape, found.done))
     else:

@@ -26,6 +26,7 @@ TARGET = "haproxy"
 _BELONGS = "is not the business of a TCP proxy; give it to the client, the device before it or the scaler"
 _LONGEST_MS = 86_400_000  # a day; longer periods are of no use and near HAProxy's own limit
 _MOST = 2**31 - 1
+_COARSE_RATIO = 0.02
 _SOURCES = "100k"
 _BACKLOG_SHARE = 0.5
 _LEAST_BACKLOG = 16
@@ -202,6 +203,10 @@ class _Device:
         if (rate is None and burst is None) or per_s is None:
             return
         period_ms = min(_LONGEST_MS, max(1, math.ceil(1000.0 * count / per_s)))
+        if abs(1000.0 * count / period_ms - per_s) > _COARSE_RATIO * per_s:
+            for key in ("per_source", "per_source_burst"):
+                self._draft.refuse(self._at + key, "HAProxy counts a burst in whole milliseconds, up to a day")
+            return
         for element in (rate, burst):
             if element is not None:
                 self._draft.say(element.path)

@@ -203,7 +203,11 @@ class _Scaler:
         scaler = self._scaler
         assert scaler is not None, "an element of a scaler makes one"
         elements = [self._draft.find(self._at + key) for key in ("step", "step_instances", "interval")]
-        period_s = min(_LONGEST_PERIOD_S, max(1, round(scaler.interval_s)))
+        if scaler.interval_s > _LONGEST_PERIOD_S:
+            for key in ("step", "step_instances", "interval"):
+                self._draft.refuse(self._at + key, "an HPA's policies hold for half an hour at most")
+            return []
+        period_s = max(1, round(scaler.interval_s))
         if not any(elements):
             return []
         for element in elements:

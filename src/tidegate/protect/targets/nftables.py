@@ -271,8 +271,10 @@ def _kernel_settings(draft: Draft, name: str) -> None:
         if element is None:
             continue
         value = max(1, round(element.value))
-        if value != element.value:
-            draft.rounded(element, f"{value} s")
+        same = draft.find(at + "ports.hold") if key == "table.closed_hold" else None
+        for one in dict.fromkeys((element, same)):
+            if one is not None and value != one.value:
+                draft.rounded(one, f"{value} s")
         lines += [f"# {comment(element)}", f"{setting} = {value}"]
     if lines:
         file_name = f"{identifier(name)}.sysctl.conf"

@@ -1,0 +1,233 @@
+"""Probe stock clients for real and write what they do beside what the catalogue says: docs/evidence/.
+
+Run `python docs/generate_real_clients.py [NAME…]` from the repository's root; it takes some 20 minutes,
+nearly all of it waiting. Clients whose parts are missing here are named and left out.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import util
+from pathlib import Path
+
+from tidegate.adapters.linux.probing import Watch, watch
+from tidegate.errors import TidegateError
+from tidegate.present.probe_text import probe_text
+from tidegate.probe.identify import Finding
+from tidegate.probe.nesting import FoundLayer
+from tidegate.probe.words import headline
+from tidegate.verbs.probe import Probe, Probed, probe
+from tidegate.world.file.read import from_document
+from tidegate.world.retry import RetryPolicy
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = ROOT / "docs" / "real_clients"
+PAGE = ROOT / "docs" / "evidence" / "real-clients.md"
+KEPT = ROOT / "docs" / "evidence" / "real-clients.json"
+WIDTH = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """One stock client, how it is run, and what the catalogue calls it."""
+
+    name: str
+    command: tuple[str, ...]
+    needs: str
+    version: tuple[str, ...]
+    catalogue: str = ""
+    protocol: str = "http"
+    situations: tuple[str, ...] = ()
+    seconds: float = 15.0
+    repeat_count: int = 3
+    says: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+def python(script: str, *arguments: str, package: str, **others) -> Client:
+    """Return a client that is a script of ours in this Python."""
+    code = f"from importlib.metadata import version; print({package!r}, version({package!r}))"
+    version = (sys.executable, "-c", code)
+    command = (sys.executable, str(SCRIPTS / f"{script}.py"), *arguments)
+    return Client(command=command, needs=package.replace("-", "_"), version=version, **others)
+
+
+CURL = ("curl", "-sS", "--connect-timeout", "1", "--max-time", "2", "--retry", "3")
+CLIENTS = (
+    Client(name="curl-retry", command=(*CURL, "{url}"), needs="curl", version=("curl", "--version"),
+           seconds=20.0, says="waits 1 s, doubling, up to 10 min; retries time-outs and 408, 429, 500, 502, 503, 504"),
+    Client(name="curl-retry-all-errors", command=(*CURL, "--retry-all-errors", "{url}"), needs="curl",
+           version=("curl", "--version"), seconds=20.0, says="as above, after every kind of error"),
+    python("requests_get", "{url}", package="requests", name="requests", catalogue="requests"),
+    python("urllib3_get", "{url}", package="urllib3", name="urllib3", catalogue="urllib3"),
+    python("urllib3_backoff", "{url}", package="urllib3", name="urllib3-backoff", seconds=20.0,
+           says="Retry(4, backoff_factor=0.5): 0, then 0.5 s × 2^(n − 1), at most 120 s"),
+    python("httpx_get", "{url}", package="httpx", name="httpx", catalogue="httpx"),
+    python("httpx_retries", "{url}", package="httpx", name="httpx-retries", seconds=40.0,
+           says="transport retries=4, connecting alone: 0, 0.5, 1, 2 s"),
+    python("httpx2_get", "{url}", package="httpx2", name="httpx2"),
+    python("botocore_call", "{url}", package="botocore", name="botocore", catalogue="botocore-standard"),
+    python("botocore_call", "{url}", "standard", package="botocore", name="botocore-standard",
+           catalogue="botocore-standard", repeat_count=8),
+    python("botocore_call", "{url}", "legacy", package="botocore", name="botocore-legacy",
+           catalogue="botocore-legacy", seconds=40.0),
+    python("redis_ping", "{host}", "{port}", package="redis", name="redis-py", catalogue="redis-py",
+           protocol="redis", seconds=75.0),
+    python("psycopg_connect", "{host}", "{port}", package="psycopg", name="psycopg", protocol="postgres"),
+    python("psycopg_pool_query", "{host}", "{port}", package="psycopg-pool", name="psycopg-pool",
+           protocol="postgres", seconds=40.0),
+    python("grpc_channel", "{host}", "{port}", package="grpcio", name="grpc-reconnect",
+           catalogue="grpc-reconnect", protocol="tcp", seconds=60.0,
+           situations=("silent", "resetting", "refusing", "changing")),
+    Client(name="go-http", command=("{go}", "{url}"), needs="go", version=("go", "version")),
+    Client(name="node-fetch", command=("node", str(SCRIPTS / "node_fetch.mjs"), "{url}"), needs="node",
+           version=("node", "--version"), seconds=20.0),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Probe every client, or those named, and write the page from all that is known."""
+    wanted = sys.argv[1:]
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    for client in CLIENTS:
+        if wanted and client.name not in wanted:
+            continue
+        if not _is_here(client):
+            sys.stdout.write(f"{client.name}: left out, because {client.needs} is not installed here\n")
+            continue
+        kept[client.name] = _probed(client)
+        KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(f"{client.name}: {kept[client.name]['headline']}\n")
+        sys.stdout.flush()
+    PAGE.write_text(_page(kept))
+
+
+def _is_here(client: Client) -> bool:
+    module = {"grpcio": "grpc"}.get(client.needs, client.needs)
+    return shutil.which(client.needs) is not None or util.find_spec(module) is not None
+
+
+def _probed(client: Client) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = tuple(_built(folder) if word == "{go}" else word for word in client.command)
+        asked = Probe(
+            command=command, protocol=client.protocol, situations=client.situations,
+            repeat_count=client.repeat_count, seconds=client.seconds, name=client.name,
+        )  # fmt: skip
+        today = datetime.now(UTC).date().isoformat()
+        try:
+            probed = probe(asked, watch=_watched, measured_on=today)
+        except TidegateError as error:
+            said = {"headline": str(error), "text": str(error), "compared": []}
+            return {**said, "version": _version(client), "on": today}
+    names = tuple(probed.entries)
+    text = probe_text(probed.finding, probed.origin, names=names, file="", width=WIDTH)
+    return {
+        "headline": headline(probed.finding),
+        "text": _without_paths(text.partition("\n\n")[2]),
+        "compared": _compared(client, probed),
+        "version": _version(client),
+        "command": _without_paths(" ".join(client.command)).replace("{go}", "go_get"),
+        "on": today,
+    }
+
+
+def _watched(names, asked: Probe):
+    wanted = Watch(command=asked.command, protocol=asked.protocol, situations=tuple(names),
+                   repeat_count=asked.repeat_count, seconds=asked.seconds)  # fmt: skip
+    return watch(wanted, lambda _says: None)
+
+
+def _built(folder: str) -> str:
+    target = f"{folder}/go_get"
+    subprocess.run(["go", "build", "-o", target, str(SCRIPTS / "go_get.go")], check=True)  # noqa: S603, S607
+    return target
+
+
+def _version(client: Client) -> str:
+    done = subprocess.run(client.version, capture_output=True, text=True, check=True)  # noqa: S603
+    return " ".join(done.stdout.partition("\n")[0].split()[:2])
+
+
+def _without_paths(text: str) -> str:
+    return text.replace(str(SCRIPTS) + "/", "").replace(sys.executable, "python")
+
+
+def _compared(client: Client, probed: Probed) -> list[str]:
+    """Return what the catalogue says against what was measured, a sentence a number."""
+    if not client.catalogue:
+        return []
+    document = {"networks": {"n": {}}, "retry_policies": {"it": client.catalogue}}
+    policy = from_document(document, "catalogue").world.retry_policies["it"]
+    return _against(policy, probed.finding)
+
+
+def _against(policy: RetryPolicy, finding: Finding) -> list[str]:
+    layers = [group.retrying.layers for group in finding.groups]
+    most = max(layers, key=lambda found: (len(found), found[0].least_count if found else 0), default=())
+    if not policy.layers:
+        return ["no retries: confirmed" if not most else "no retries: **differs**, it tries again"]
+    if not most:
+        return ["retries: **differs**, none was seen"]
+    return _numbers(policy, most[0])
+
+
+def _numbers(policy: RetryPolicy, found: FoundLayer) -> list[str]:
+    stated, law = policy.layers[0], found.law
+    said = [_same("retries", stated.retries_count, found.retries_count)]
+    said.append(_same("back-off", stated.backoff, law.law, [one for one, _ in law.alternatives]))
+    if law.law == stated.backoff:
+        others = [jitter for one, jitter in law.alternatives if one == law.law]
+        said.append(_same("jitter", stated.jitter, law.jitter, others))
+    values = {"base": stated.base_s, "multiplier": stated.multiplier_ratio, "cap": stated.cap_s,
+              "jitter_width": stated.jitter_width_ratio}  # fmt: skip
+    for name, interval in law.parameters.items():
+        if law.law != stated.backoff or law.jitter != stated.jitter:
+            break
+        inside = interval.low <= values[name] <= interval.high
+        outcome = "confirmed" if inside else "**differs**"
+        said.append(f"{name} {values[name]:g}: {outcome} ({interval.low:.3g}–{interval.high:.3g})")
+    return said
+
+
+def _same(name: str, stated: object, found: object, alternatives=()) -> str:
+    words = {None: "unlimited"}
+    if stated == found:
+        return f"{name} {words.get(stated, stated)}: confirmed"
+    if stated in (alternatives or ()):
+        return f"{name} {stated}: not ruled out ({found} fits a little better)"
+    return f"{name} {words.get(stated, stated)}: **differs**, {words.get(found, found)}"
+
+
+def _page(kept: dict[str, dict[str, object]]) -> str:
+    lines = [
+        "# Stock clients, probed", "",
+        "Each client below was run by `tidegate probe` in a network of its own against an endpoint that fails",
+        "in many ways. Written by `docs/generate_real_clients.py`; the clients are in `docs/real_clients/`.",
+        f"Linux {platform.release().partition('-')[0]}, two cores that were busy with other work.", "",
+        "| client | version | in one sentence | against the catalogue |", "| --- | --- | --- | --- |",
+    ]  # fmt: skip
+    known = [client for client in CLIENTS if client.name in kept]
+    for client in known:
+        row = kept[client.name]
+        against = "; ".join(row["compared"]) or (f"documented: {client.says}" if client.says else "not in it")
+        entry = f"`{client.catalogue}`: " if client.catalogue else ""
+        name = f"[{client.name}](#{client.name})"
+        lines.append(f"| {name} | {row['version']} | {row['headline']} | {entry}{against} |")
+    for client in known:
+        row = kept[client.name]
+        lines += ["", f"## {client.name}", ""]
+        lines += [f"`{row.get('command', '')}`, {client.protocol}, measured {row['on']}", ""]
+        lines += ["```text", str(row["text"]).rstrip(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
