@@ -62,7 +62,8 @@ def python(script: str, *arguments: str, package: str, **others) -> Client:
 CURL = ("curl", "-sS", "--connect-timeout", "1", "--max-time", "2", "--retry", "3")
 CLIENTS = (
     Client(name="curl-retry", command=(*CURL, "{url}"), needs="curl", version=("curl", "--version"),
-           seconds=20.0, says="waits 1 s, doubling, up to 10 min; retries time-outs and 408, 429, 500, 502, 503, 504"),
+           seconds=20.0,
+           says="waits 1 s, doubling, up to 10 min; retries time-outs and 408, 429, 500, 502, 503, 504"),
     Client(name="curl-retry-all-errors", command=(*CURL, "--retry-all-errors", "{url}"), needs="curl",
            version=("curl", "--version"), seconds=20.0, says="as above, after every kind of error"),
     python("requests_get", "{url}", package="requests", name="requests", catalogue="requests"),
@@ -217,7 +218,8 @@ def _page(kept: dict[str, dict[str, object]]) -> str:
     known = [client for client in CLIENTS if client.name in kept]
     for client in known:
         row = kept[client.name]
-        against = "; ".join(row["compared"]) or (f"documented: {client.says}" if client.says else "not in it")
+        documented = f"documented: {client.says}" if client.says else "not in it"
+        against = "; ".join(row["compared"]) or documented
         entry = f"`{client.catalogue}`: " if client.catalogue else ""
         name = f"[{client.name}](#{client.name})"
         lines.append(f"| {name} | {row['version']} | {row['headline']} | {entry}{against} |")

@@ -25,7 +25,11 @@ from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.evaluate import verdict as verdict_module
 from tidegate.evaluate.record import Sample
+from tidegate.journal import kinds as journal_kinds
 from tidegate.present.json_text import FORMAT_VERSION
+from tidegate.present.states_svg import states_svg
+from tidegate.protect.targets.coverage import coverage
+from tidegate.track.lifecycle import MEANS, NEXT_STATE, OutageEvent, OutageState
 from tidegate.world.belief import Belief
 from tidegate.world.catalogue.entries import Entry, catalogue
 from tidegate.world.file.quantity import MEANT, format_quantity
@@ -322,6 +326,50 @@ columns.
     return head + "\n".join(json_section(record) for record in (verdict_module.Verdict, *records, Sample))
 
 
+# -- the journal --------------------------------------------------------------------------------
+
+
+def journal_page() -> str:
+    """Return the reference of the journal's entries and of an outage's states."""
+    head = (
+        f"{GENERATED}# Journal entries and states\n\nEvery entry of a journal is of one of these kinds. "
+        "Times are seconds since 1970 (UTC) in the journal, and RFC 3339 with an offset in a written record, "
+        "where the names of times lack their `_s`. Kinds marked *kept when full* go on being accepted when "
+        "the disk is full.\n"
+    )
+    states = [(f"`{state.value}`", meaning) for state, meaning in MEANS.items()]
+    moves = [
+        (
+            f"`{state.value}`",
+            *(
+                f"`{NEXT_STATE[state, event].value}`" if (state, event) in NEXT_STATE else ""
+                for event in OutageEvent
+            ),
+        )
+        for state in OutageState
+    ]
+    parts = [
+        head,
+        "## States of an outage\n\n```{image} outage-states.svg\n:alt: The table below, drawn.\n```\n",
+        table(("state", "meaning"), states),
+        "What can happen in each state, and the state after it; an empty cell cannot happen:\n",
+        table(("", *(f"`{event.value}`" for event in OutageEvent)), moves),
+    ]
+    for kind in journal_kinds.KINDS.values():
+        rows = [
+            (f"`{name}`", field.form, "yes" if field.required else "", " ".join((field.says, _one_of(field))))
+            for name, field in kind.fields.items()
+        ]
+        kept = " *Kept when full.*" if kind.kept_when_full else ""
+        parts.append(f"## {kind.name}\n\n{kind.says}{kept}\n")
+        parts += [table(("field", "form", "required", "meaning"), rows)] if rows else []
+    return "\n".join(parts)
+
+
+def _one_of(field: Any) -> str:
+    return f"One of {', '.join(f'`{word}`' for word in field.allowed)}." if field.allowed else ""
+
+
 # -- the shortcuts ------------------------------------------------------------------------------
 
 
@@ -336,18 +384,33 @@ def shortcuts(text: str) -> str:
 
 
 def shortcuts_page() -> str:
-    """Return every shortcut that the engines' modules state of themselves."""
+    """Return every shortcut that modules of the engines and of the record state of themselves."""
     head = (
-        f"{GENERATED}# Shortcuts, module by module\n\nWhat each module of the simulation says of itself, in "
-        "its own words. What they come to is told in [](model.md).\n"
+        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules of the simulation and of the record say "
+        "of themselves, in their own words. What those of the simulation come to is told in [](model.md).\n"
     )
     parts = [head]
-    for path in sorted((SOURCES / "simulate").rglob("*.py")):
+    folders = ("simulate", "journal", "track", "inform")
+    for path in sorted(path for folder in folders for path in (SOURCES / folder).rglob("*.py")):
         said = shortcuts(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
         if said:
             name = path.relative_to(SOURCES.parent).as_posix().removesuffix("/__init__.py")
             parts.append(f"## {name}\n\n{said}\n")
     return "\n".join(parts)
+
+
+# -- the targets ---------------------------------------------------------------------------------
+
+
+def targets_page() -> str:
+    """Return the page of the targets with its table of what each of them has words for."""
+    text = (DOCS / "reference" / "targets.md").read_text(encoding="utf-8")
+    known = coverage()
+    heads = ("setting", *next(iter(known.values())))
+    rows: list[tuple[object, ...]] = [(f"`{pattern}`", *said.values()) for pattern, said in known.items()]
+    begin, end = "<!-- begin: generated -->\n", "<!-- end -->"
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    return f"{before}{begin}\n{table(heads, rows)}\n{end}{after}"
 
 
 def pages() -> dict[Path, str]:
@@ -358,6 +421,9 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "command-line.md": command_line_page(),
         DOCS / "reference" / "catalogue.md": catalogue_page(),
         DOCS / "reference" / "json-output.md": json_page(),
+        DOCS / "reference" / "targets.md": targets_page(),
+        DOCS / "reference" / "journal.md": journal_page(),
+        DOCS / "reference" / "outage-states.svg": states_svg(),
         DOCS / "explanation" / "shortcuts.md": shortcuts_page(),
     }
 

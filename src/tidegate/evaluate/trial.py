@@ -60,6 +60,32 @@ class Proof:
     seed: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Few:
+    """A few exact runs of one world; a value, so that it can be sent elsewhere."""
+
+    file: WorldFile
+    activity: str | None
+    seed: int
+    acceptable: float
+    already: frozenset[str]
+
+    def __call__(self) -> tuple[bool, int]:
+        """Return whether they hold, and how many were run."""
+        script = write_script(self.file, self.activity)
+        if not frozenset(exceeded_limits(script)) <= self.already:
+            return False, 0
+        horizon_s, within_s = self.file.world.horizon_s, self.file.world.objectives.recover_within_s
+        tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
+        collapsed = 0
+        for replication in range(MARGIN_RUNS):
+            run = simulate(tables, seed=self.seed, replication=replication)
+            collapsed += measure(tables, run, recover_within_s=within_s).collapsed
+            if collapsed > self.acceptable * MARGIN_RUNS:
+                return False, replication + 1
+        return True, MARGIN_RUNS
+
+
 class Trial:
     """One world and activity, asked again and again whether changes hold.
 
@@ -127,39 +153,39 @@ class Trial:
 
     # -- the proof ---------------------------------------------------------------------------------
 
-    def few(self, *changes: Changes, runs_count: int = MARGIN_RUNS) -> bool:
+    def few(self, *changes: Changes) -> bool:
         """Whether a few exact runs of one world hold, arithmetic included."""
-        file = self.laid(*changes)
-        script = write_script(file, self.activity)
-        if not frozenset(exceeded_limits(script)) <= self._exceeded(*changes):
-            return False
-        horizon_s, within_s = file.world.horizon_s, file.world.objectives.recover_within_s
-        tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
-        collapsed = 0
-        for replication in range(runs_count):
-            run = simulate(tables, seed=self.seed + _FRESH, replication=replication)
-            collapsed += measure(tables, run, recover_within_s=within_s).collapsed
-            self.runs_count += 1
-            if collapsed > self.acceptable * runs_count:
-                return False
-        return True
+        held, runs_count = self._asked(*changes)()
+        self.runs_count += runs_count
+        return held
+
+    def _asked(self, *changes: Changes) -> _Few:
+        return _Few(
+            file=self.laid(*changes),
+            activity=self.activity,
+            seed=self.seed + _FRESH,
+            acceptable=self.acceptable,
+            already=self._exceeded(*changes),
+        )
 
     def failing(self, changes: Changes, variants: Iterable[Variant]) -> tuple[Variant, ...]:
         """Return the variants that do not hold in a few exact runs."""
-        tried = tuple(variants)
-
-        def task(variant: Variant) -> bool:
+        tried, asked = [], []
+        for variant in variants:
             try:
-                return self.few(variant.changes, changes)
+                asked.append(self._asked(variant.changes, changes))
             except InputError:
-                return True  # a world that contradicts itself says nothing
-
-        held = []
-        for one in self.executor.map(task, tried):
-            held.append(one)
+                continue  # a world that contradicts itself says nothing
+            tried.append(variant)
+        failed = []
+        answers = self.executor.map(_Few.__call__, asked)
+        for i, (variant, (held, runs_count)) in enumerate(zip(tried, answers, strict=True)):
+            self.runs_count += runs_count
+            if not held:
+                failed.append(variant)
             if self.progress is not None:
-                self.progress("proving the margin: numbers moved", len(held))
-        return tuple(variant for variant, good in zip(tried, held, strict=True) if not good)
+                self.progress("proving the margin: numbers moved", i + 1)
+        return tuple(failed)
 
     def prove(self, changes: Changes, variants: Iterable[Variant]) -> Proof | tuple[str, ...]:
         """Prove that changes hold, or return what fails: titles of worlds, or paths of numbers."""

@@ -166,10 +166,14 @@ class State:
         """Return all planned work, by its first beginning."""
         return tuple(sorted(self._maintenance, key=lambda one: (one.starts_s, one.id)))
 
+    def own_claims(self, subject: str) -> tuple[Claim, ...]:
+        """Return what was claimed of a component itself, whatever outages and maintenance say."""
+        story = self._components.stories.by_subject.get(subject)
+        return () if story is None else claims(story)
+
     def claims(self, subject: str, now_s: float) -> tuple[Claim, ...]:
         """Return everything that speaks for a component's status at `now_s`."""
-        story = self._components.stories.by_subject.get(subject)
-        found = list(claims(story)) if story is not None else []
+        found = list(self.own_claims(subject))
         for one in self._outages:
             status = one.components.get(subject)
             if one.is_open and not one.is_exercise and status is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -60,9 +61,8 @@ class DamagedJournalError(TidegateError):
         super().__init__(f"the journal is damaged: {damage}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
-    """Where a site's chain ends.
+class Head(NamedTuple):
+    """Where a site's chain ends; one is made for every entry that is read, so it is a plain tuple.
 
     Parameters
     ----------
@@ -123,9 +123,7 @@ class Chains:
             key = head.key
         if self._signatures:
             _check_whole(entry, sealed, key)
-        self.heads[entry.site] = Head(
-            number=entry.number, stamp=entry.stamp, hash=body_hash(sealed.body), key=key, last=sealed
-        )
+        self.heads[entry.site] = Head(entry.number, entry.stamp, body_hash(sealed.body), key, sealed)
         return entry
 
     def check_heads(self) -> None:
@@ -143,14 +141,15 @@ class Chains:
                 )
 
     def _check_link(self, entry: Entry, sealed: Sealed, head: Head) -> None:
-        place = {"site": entry.site, "number": entry.number}
         if entry.number != head.number + 1:
-            missing = f"follows entry {head.number}: what stood between is missing"
-            raise DamagedJournalError(Damage(**place, what=missing))  # type: ignore[arg-type]
-        if entry.previous != head.hash:
+            what = f"follows entry {head.number}: what stood between is missing"
+        elif entry.previous != head.hash:
             raise DamagedJournalError(_changed(entry, sealed, head))
-        if entry.stamp <= head.stamp:
-            raise DamagedJournalError(Damage(**place, what="is said before its predecessor"))  # type: ignore[arg-type]
+        elif entry.stamp <= head.stamp:
+            what = "is said before its predecessor"
+        else:
+            return
+        raise DamagedJournalError(Damage(site=entry.site, number=entry.number, what=what))
 
 
 def _changed(entry: Entry, sealed: Sealed, head: Head) -> Damage:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -193,13 +194,17 @@ def read_entry(body: bytes) -> Entry:
     if not isinstance(found, dict) or found.keys() != _KEYS:
         raise UnreadableEntryError("not the fields of an entry")
     whole = (found["number"], found["wall"], found["tick"], found["version"])
-    if type(found["site"]) is not str or not all(type(number) is int for number in whole):
+    if (
+        type(found["site"]) is not str
+        or type(found["kind"]) is not str
+        or not all(type(number) is int for number in whole)
+    ):
         raise UnreadableEntryError("a field has the wrong form")
     return Entry(
-        site=found["site"],
+        site=_shared(found["site"]),
         number=found["number"],
         stamp=Stamp(found["wall"], found["tick"]),
-        kind=found["kind"],
+        kind=_shared(found["kind"]),
         version=found["version"],
         subject=found["subject"],
         by=found["by"],
@@ -207,6 +212,12 @@ def read_entry(body: bytes) -> Entry:
         payload=found["payload"],
         previous=found["previous"],
     )
+
+
+@lru_cache(maxsize=10_000)
+def _shared(name: str) -> str:
+    """Return one copy of a name that very many entries have in common."""
+    return name
 
 
 def new_id(entropy: bytes) -> str:

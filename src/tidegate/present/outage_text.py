@@ -79,6 +79,8 @@ def outage_text(one: Outage, now_s: float, *, titles: Mapping[str, str], zone_na
     yield f"  since {clock_text(one.since_s, zone_name)}"
     if one.until_s is not None:
         yield f"  until {clock_text(one.until_s, zone_name)}"
+    if one.holder:
+        yield f"  in the hands of {one.holder}"
     if one.cause:
         sure = "" if one.certainty == "observed" else f", {one.certainty}"
         yield f"  cause: {one.cause}{sure}" + (f" ({one.because})" if one.because else "")

@@ -45,8 +45,12 @@ def protection_text(
         Of the terminal.
     """
     lines = [title, "", *_elements(protection, width)]
+    nowhere = {refused.path for refused in unsaid}
     for one in written:
         lines += ["", *_target(one, validations, folder, width)]
+        for refused in one.not_expressed:
+            if not refused.elsewhere and refused.path not in nowhere:
+                lines += _wrapped(f"It cannot say {refused.path}: {refused.why}.", width)
     if unsaid:
         lines += ["", "  Not in any file; to be set by other means:"]
         for refused in unsaid:

@@ -2,12 +2,15 @@
 
 An attempt is one try of the application: a connection with its request, or a further request on a kept
 connection. The operating system's repeated SYNs belong to the attempt of their connection. A name looked
-up before a connection belongs to the attempt, too; so do tries of one address after the other, as long
-as the client does not wait between them. What the waits mean must not live here: that is `nesting`.
+up before a connection belongs to the attempt, too. What the waits mean must not live here: that is
+`nesting`.
+
+Shortcut: the service has one address at a time, so that trying the next of several is never seen.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,11 +18,10 @@ from itertools import pairwise
 from tidegate.probe.observation import Connection, Trial, connections_of
 
 FAILED = ("refused", "reset", "closed", "not_connected", "not_answered", "error")
-_NEXT_ADDRESS_S = 0.02
 _OVERLAP_S = 0.005
 _SATISFIED_S = 0.05
 _AFTER_DROP_S = 0.1
-_ASKS_BEFORE_S = 1.0
+_ASKS_BEFORE_S = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,8 @@ class Attempt:
         "answered", "error" (answered with one), "refused", "reset", "closed" (by the service without an
         answer), "not_connected" and "not_answered" (the client gave up), "pending", or "unused" (a
         connection on which nothing was asked).
-    addresses
-        Which were tried, in order.
+    address
+        Which was tried.
     connected_s
         How long connecting took; None where it did not succeed.
     requested_s
@@ -47,7 +49,7 @@ class Attempt:
     began_s: float
     ended_s: float | None
     outcome: str
-    addresses: tuple[str, ...]
+    address: str
     connected_s: float | None = None
     requested_s: float | None = None
     syn_s: float | None = None
@@ -57,7 +59,7 @@ def attempts_of(trial: Trial, protocol: str) -> tuple[Attempt, ...]:
     """Return the attempts of a trial in the order of their begin."""
     found = [one for link in connections_of(trial) for one in _of_connection(link, trial, protocol)]
     found.sort(key=lambda attempt: attempt.began_s)
-    return tuple(_with_lookups(_rounds(found), trial))
+    return tuple(_with_lookups(found, trial))
 
 
 def _of_connection(link: Connection, trial: Trial, protocol: str) -> list[Attempt]:
@@ -65,7 +67,7 @@ def _of_connection(link: Connection, trial: Trial, protocol: str) -> list[Attemp
         began_s=link.began_s,
         ended_s=None,
         outcome="pending",
-        addresses=(link.address,),
+        address=link.address,
         connected_s=None if link.established_s is None else link.established_s - link.began_s,
         syn_s=link.began_s,
     )
@@ -129,35 +131,15 @@ def _end_without_answer(link: Connection, trial: Trial, by_client: str) -> tuple
     return min(ends) if ends else (None, "pending")
 
 
-def _rounds(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Join tries of different addresses, one at once after the other, into one attempt."""
-    rounds: list[Attempt] = []
-    for attempt in attempts:
-        last = rounds[-1] if rounds else None
-        follows = (
-            last is not None
-            and last.ended_s is not None
-            and last.outcome in {"refused", "not_connected"}
-            and attempt.began_s - last.ended_s < _NEXT_ADDRESS_S
-            and attempt.addresses[0] not in last.addresses
-        )
-        if last is None or not follows:
-            rounds.append(attempt)
-        else:
-            rounds[-1] = replace(
-                attempt, began_s=last.began_s, addresses=(*last.addresses, *attempt.addresses)
-            )
-    return rounds
-
-
 def _with_lookups(attempts: Sequence[Attempt], trial: Trial) -> list[Attempt]:
-    """Let an attempt begin where its name was looked up."""
+    """Let an attempt begin where its name was last looked up before it connects."""
     found = []
     free_s = 0.0
+    asked = [query.at_s for query in trial.queries if query.kind == "A"]
     for attempt in attempts:
-        asked = [q.at_s for q in trial.queries
-                 if max(free_s, attempt.began_s - _ASKS_BEFORE_S) <= q.at_s < attempt.began_s]  # fmt: skip
-        found.append(replace(attempt, began_s=min(asked)) if asked else attempt)
+        last = bisect_left(asked, attempt.began_s) - 1
+        is_asked = last >= 0 and asked[last] >= max(free_s, attempt.began_s - _ASKS_BEFORE_S)
+        found.append(replace(attempt, began_s=asked[last]) if is_asked else attempt)
         free_s = max(free_s, attempt.ended_s or attempt.began_s)
     return found
 

@@ -258,6 +258,8 @@ def _joined(
         return None
     if not one:
         return known
+    if any((a.law.law == "none") is not (b.law.law == "none") for a, b in zip(one, other, strict=True)):
+        return None
     if any(a.retries_count != b.retries_count and None not in {a.retries_count, b.retries_count}
            for a, b in zip(one, other, strict=True)):  # fmt: skip
         return None

@@ -18,11 +18,15 @@ from tidegate.probe.sampling import sample
 AT_ONCE_S = 0.03
 """Waits all below this are none at all: a client's own reaction takes as long."""
 
+_SURELY_WAITING_S = 0.1
+
 CONFIDENCE = 0.95
 """How surely all intervals of one law hold together."""
 
 _SEARCH_SIZE, _FINAL_SIZE, _FINAL_CARE = 192, 1000, 5
-_MOST_DELAYS = 120
+# Without jitter the likelihood is a needle, which takes more guesses to find.
+_NEEDLE_SIZE = 400
+_MOST_DELAYS = 60
 # Odds of 20 to 1, below which another model is not ruled out.
 _NOT_RULED_OUT = math.log(20.0)
 _MOST_STRAY_RATIO = 0.2
@@ -108,15 +112,16 @@ def _law_of(delays: Sequence[Delay], seed: int) -> Law:
     waited = [delay.waited_s for delay in delays]
     waits_s = Interval(low=min(waited), value=float(np.median(waited)), high=max(waited))
     searched = delays[:_MOST_DELAYS]
-    found = _searched(searched, seed)
+    at_once = waits_s.high < AT_ONCE_S
+    found = [(_evidence(_AT_ONCE, searched, seed), _AT_ONCE)] if at_once else _searched(searched, seed)
     best_evidence, best = found[0]
-    if waits_s.high < AT_ONCE_S or best.law == "none":
-        plain = next(evidence for evidence, model in found if model.law == "none")
-        return Law(law="none", jitter="none", waits_s=waits_s, waits_count=len(delays), log_evidence=plain)
+    if best.law == "none" and waits_s.high < _SURELY_WAITING_S:
+        return Law(law="none", jitter="none", waits_s=waits_s, waits_count=len(delays),
+                   log_evidence=best_evidence)  # fmt: skip
     likelihood = Likelihood(best, searched)
     dimensions = len(best.parameters)
     guesses = sample(likelihood.log, dimensions, size=_FINAL_SIZE, seed=seed, care=_FINAL_CARE).guesses
-    if likelihood.stray_ratio(guesses) > _MOST_STRAY_RATIO:
+    if best.law == "none" or likelihood.stray_ratio(guesses) > _MOST_STRAY_RATIO:
         why = f"the law of its waits, because none of those known fits them ({_range(waits_s)})"
         return Law(law="", jitter="", waits_s=waits_s, waits_count=len(delays), unknown=(why,),
                    log_evidence=best_evidence)  # fmt: skip
@@ -149,8 +154,9 @@ def _searched(delays: Sequence[Delay], seed: int) -> list[tuple[float, Model]]:
 
 def _evidence(model: Model, delays: Sequence[Delay], seed: int) -> float:
     likelihood = Likelihood(model, delays)
-    cloud = sample(likelihood.log, len(model.parameters), size=_SEARCH_SIZE, seed=seed)
-    return cloud.log_evidence + _PRIOR.get(model.law, 0.0)
+    size = _NEEDLE_SIZE if model.jitter == "none" else _SEARCH_SIZE
+    cloud = sample(likelihood.log, len(model.parameters), size=size, seed=seed)
+    return cloud.log_evidence + likelihood.log_share + _PRIOR.get(model.law, 0.0)
 
 
 def _parameters(

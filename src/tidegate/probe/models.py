@@ -24,6 +24,7 @@ JITTERS = ("none", "full", "equal", "spread")
 # much shorter; acting takes a client up to some tens.
 _OFFSET_S = (-0.010, 0.025)
 _REACTION_S = (0.0003, 0.03)
+_NEEDLE_S = (0.08, 0.015)
 _SHORTEST_BASE_S, _LONGEST_BASE_S = 0.005, 3600.0
 _GROWTH = (1.05, 10.0)
 # A cap that stops the first growth already leaves nothing but a constant delay.
@@ -33,6 +34,7 @@ _LEAST_WIDTH_RATIO = 0.03
 _REACH = 30.0
 # One delay in thirty may lie anywhere near the law, because whole machines pause.
 _STRAY_RATIO = 1.0 / 30.0
+_LONG_S, _REPEATED_S, _REPEATED_RATIO, _LEAST_COMPARED = 0.5, 0.015, 0.005, 3
 _STRAY_REACH_RATIO, _LEAST_STRAY_S = 0.1, 0.02
 
 
@@ -77,14 +79,28 @@ def models_for(delays: Sequence[Delay]) -> tuple[Model, ...]:
 
     With first retries alone, growth cannot be seen: only the laws without growth are tried.
     """
+    jitters = ("none",) if _are_repeated(delays) else JITTERS
     grows = len({delay.number for delay in delays}) > 1
     laws = ("constant", "linear", "exponential") if grows else ("constant",)
-    jittered = tuple(Model(law=law, jitter=jitter) for law in laws for jitter in JITTERS)
+    jittered = tuple(Model(law=law, jitter=jitter) for law in laws for jitter in jitters)
     doubling = tuple(
-        Model(law="exponential", jitter=jitter, doubles=True) for jitter in JITTERS if "exponential" in laws
+        Model(law="exponential", jitter=jitter, doubles=True) for jitter in jitters if "exponential" in laws
     )
     wandering = (Model(law="decorrelated", jitter="none"),) if grows else ()
     return (Model(law="none", jitter="none"), *jittered, *doubling, *wandering)
+
+
+def _are_repeated(delays: Sequence[Delay]) -> bool:
+    """Whether long waits are the same in every run, so that nothing in them can be random."""
+    places: dict[int, list[float]] = {}
+    for delay in delays:
+        places.setdefault(delay.number, []).append(delay.waited_s)
+    long = [waited for waited in places.values() if len(waited) > 1 and max(waited) >= _LONG_S]
+    compared_count = sum(len(waited) - 1 for waited in long)
+    slack_s = [_REPEATED_S + _REPEATED_RATIO * max(waited) for waited in long]
+    return compared_count >= _LEAST_COMPARED and all(
+        max(waited) - min(waited) <= slack for waited, slack in zip(long, slack_s, strict=True)
+    )
 
 
 class Likelihood:
@@ -108,6 +124,26 @@ class Likelihood:
         self._waited_s = np.array([delay.waited_s for delay in delays])
         self._stray_s = np.maximum(_STRAY_REACH_RATIO * self._waited_s, _LEAST_STRAY_S)
         self._ranges = self._priors()
+        self.log_share = self._narrowed()
+
+    def _narrowed(self) -> float:
+        """Look for the base only where it can be, and return the logarithm of that share of its prior.
+
+        Without jitter the base is the first wait less a reaction time: a needle that no cloud would find
+        in the whole range. What is left out has no likelihood worth counting.
+        """
+        if self.model.jitter != "none" or self.model.law not in {"constant", "linear", "exponential"}:
+            return 0.0
+        if not (self._number == 1.0).any():
+            return 0.0
+        first_s = float(np.median(self._waited_s[self._number == 1.0]))
+        whole = self._ranges["base"]
+        low = max(whole[0], math.log(max(first_s - _NEEDLE_S[0], _SHORTEST_BASE_S)))
+        high = min(whole[1], math.log(max(first_s + _NEEDLE_S[1], 2.0 * _SHORTEST_BASE_S)))
+        if high <= low:
+            return 0.0
+        self._ranges["base"] = (low, high)
+        return math.log((high - low) / (whole[1] - whole[0]))
 
     def _priors(self) -> dict[str, tuple[float, float]]:
         shortest_s = max(_SHORTEST_BASE_S, float(self._waited_s.min()) / _REACH)

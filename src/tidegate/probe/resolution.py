@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,12 +73,9 @@ def _lookups(trial: Trial) -> list[float]:
 def _uses(trial: Trial) -> list[float]:
     """Return how old the last lookup was at each new connection."""
     asked = _lookups(trial)
-    ages = []
-    for link in connections_of(trial):
-        before = [at_s for at_s in asked if at_s <= link.began_s]
-        if before:
-            ages.append(link.began_s - before[-1])
-    return ages
+    begins = [link.began_s for link in connections_of(trial)]
+    last = [(begin_s, bisect_right(asked, begin_s) - 1) for begin_s in begins]
+    return [begin_s - asked[index] for begin_s, index in last if index >= 0]
 
 
 def _stale(trial: Trial) -> list[float]:

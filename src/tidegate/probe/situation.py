@@ -49,9 +49,9 @@ SITUATIONS = (
               protocols=("http", "redis", "postgres")),
     Situation(name="erring_retry_after", means=f"answers 503 with Retry-After: {RETRY_AFTER_S}",
               protocols=("http",)),
-    Situation(name="changing", means="changes its address list, and the new addresses refuse"),
+    Situation(name="changing", means="changes its address list, and the new address refuses"),
 )  # fmt: skip
-"""Every situation. In `changing` the new addresses do what `refusing` does, so that the two together
+"""Every situation. In `changing` the new address does what `refusing` does, so that the two together
 tell the effect of the change from the effect of a refusal."""
 
 

@@ -46,10 +46,13 @@ class NotExpressed:
         The element.
     why
         What the target does instead, or where the element belongs.
+    elsewhere
+        Whether it is not this target's business at all.
     """
 
     path: str
     why: str
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +178,10 @@ class Draft:
         """Add what whoever deploys the files should know."""
         self._notes[text] = None
 
-    def rounded(self, element: Element, written: str) -> None:
-        """Note that an element is written as the nearest value the target can say, on the safe side."""
-        self.note(f"{element.path} = {element.text} is written as {written}, the nearest it can say.")
+    def rounded(self, element: Element | None, written: str) -> None:
+        """Note that an element, if it is one, is written as the nearest value the target can say."""
+        if element is not None:
+            self.note(f"{element.path} = {element.text} is written as {written}, the nearest it can say.")
 
     def add(self, name: str, text: str) -> None:
         """Add a complete file."""
@@ -188,7 +192,7 @@ class Draft:
         refused = dict(self._refused)
         for path in self._elements:
             if path not in self._said and path not in refused:
-                refused[path] = NotExpressed(path=path, why=belongs)
+                refused[path] = NotExpressed(path=path, why=belongs, elsewhere=True)
         return Written(
             target=self.target,
             files=tuple(self._files),
@@ -201,6 +205,11 @@ class Draft:
 def comment(element: Element) -> str:
     """Return one line, without a comment mark, that says which number a setting comes from."""
     return one_line(f"{element.path} = {element.text}: {element.reason}")
+
+
+def comments(*elements: Element | None) -> list[str]:
+    """Return a comment line, marked with #, for each element there is."""
+    return [f"# {comment(element)}" for element in elements if element is not None]
 
 
 def one_line(text: str) -> str:

@@ -170,9 +170,7 @@ def _compared(
     errors = [expected.median / value - 1.0 for value in real if value > 0] if expected else []
     agrees = None
     if tolerance is not None and expected is not None and seen is not None:
-        low = min(expected.low, expected.median * (1 - tolerance)) - slack
-        high = max(expected.high, expected.median * (1 + tolerance)) + slack
-        agrees = low <= seen.median <= high
+        agrees = _within(seen.median, expected, tolerance, slack)
     return Compared(
         name=name,
         unit=unit,
@@ -184,6 +182,16 @@ def _compared(
         tolerance_ratio=tolerance,
         agrees=agrees,
     )
+
+
+def _within(value: float, expected: Spread, tolerance: float, slack: float) -> bool:
+    """Whether a value is in the band, or near enough to the median."""
+    low = min(expected.low, expected.median * (1 - tolerance)) - slack
+    high = max(expected.high, expected.median * (1 + tolerance)) + slack
+    if expected.low == 0 < expected.high:
+        # Chance decides whether it is felt at all, so that the median says nothing.
+        high = expected.high * (1 + tolerance) + slack
+    return low <= value <= high
 
 
 def _spread(values: Sequence[float], low: float, high: float) -> Spread | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tidegate.rehearse.ground import DeviceSite
 from tidegate.rehearse.limit_plan import SYN, Destination, limit_tables
@@ -27,6 +28,7 @@ SET_UP = "setup"
 """The interfaces whose root queues stand for a device's processors."""
 
 _BURST_PACKETS = 2
+_OPEN_QUEUE = 100_000
 _QUEUE = f"stab mtu 2048 tsize 128 mpu {PACKET_BYTES} linklayer ethernet"
 _CELL_BYTES = 8
 _CELLS_COUNT = 256
@@ -65,6 +67,17 @@ def device_steps(
         *_processor_steps(place, crossing, add=True),
         *_timer_commands(place, crossing, unanswered_s),
         *limit_tables(device, crossing, destinations),
+    )
+
+
+def opened(crossing: Crossing) -> Crossing:
+    """Return a crossing as it is before the start: nobody waits or is refused.
+
+    Connections that stand already at the start are opened through it; they take their place in tables.
+    """
+    apart = UNLIMITED_PER_S if sets_up_apart(crossing) else None
+    return replace(
+        crossing, forwarding_per_s=None, setup_per_s=apart, queue_packets_count=_OPEN_QUEUE, admission=None
     )
 
 

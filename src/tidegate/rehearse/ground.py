@@ -8,6 +8,7 @@ Shortcut: hosts of a network are addresses of one namespace, and take no time to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from tidegate.world.world import World
 MOST_DEVICES = 60
 MOST_NETWORKS = 200
 FIRST_PORT = 8001
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_-]")
 _FIRST_CLIENT = 128 * 256
 
 
@@ -145,20 +147,28 @@ def make_ground(world: World) -> Ground:
                 Link(site=ends[0], device_number=number, side=0),
                 Link(site=ends[1], device_number=number, side=1),
             )
-            space = f"dev-{name}" if crossing.devices_count == 1 else f"dev-{name}-{i + 1}"
+            plain = f"dev-{_plain(name, number)}"
+            space = plain if crossing.devices_count == 1 else f"{plain}.{i + 1}"
             devices.append(DeviceSite(crossing=name, namespace=space, number=number, links=links))
     return Ground(sites=sites, devices=tuple(devices), world=world)
+
+
+def _plain(name: str, number: int) -> str:
+    """Return a name as a file and a shell take it; no two are the same, since no world's name has a dot."""
+    cleaned = _NOT_PLAIN.sub("_", name)
+    return name if cleaned == name else f"{cleaned}.{number}"
 
 
 def _site(world: World, name: str, number: int) -> Site:
     shared = any(service.network == name for service in world.services.values()) and any(
         clients.network == name for clients in world.clients.values()
     )
+    plain = _plain(name, number)
     return Site(
         network=name,
-        namespace=f"net-{name}",
+        namespace=f"net-{plain}",
         number=number,
-        clients_namespace=f"hosts-{name}" if shared else f"net-{name}",
+        clients_namespace=f"{'hosts' if shared else 'net'}-{plain}",
     )
 
 

@@ -27,12 +27,16 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 """What each is started with, in the directory that holds `FILE`."""
 
 
-def cannot_stand_in(kind: str, service: str, settings: tuple[ServerSettings, ...]) -> Iterator[Fault]:
+def cannot_stand_in(
+    kind: str, service: str, settings: tuple[ServerSettings, ...], *, checked: bool
+) -> Iterator[Fault]:
     """Yield what a service does that a named server cannot do for it."""
     path = f"services.{service}"
     if len(settings) > 1:
         yield Fault(what=f"cannot be rehearsed with {kind}: a service that changes while it runs", path=path)
     first = settings[0]
+    if checked:
+        yield Fault(what=f"cannot be rehearsed with {kind}: health checks", path=f"{path}.health_probes")
     if first.service_time_s + first.setup_s > AT_ONCE_S:
         yield Fault(
             what=f"cannot be rehearsed with {kind}, which answers at once",

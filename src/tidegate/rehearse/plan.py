@@ -7,12 +7,12 @@ that an adapter carries out. The script is of a world that already has the size 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
-from tidegate.rehearse.device_plan import device_change_steps, device_steps
+from tidegate.rehearse.device_plan import device_change_steps, device_steps, opened
 from tidegate.rehearse.ground import (
     FIRST_PORT,
     DeviceSite,
@@ -24,6 +24,7 @@ from tidegate.rehearse.ground import (
     network_route_commands,
     split_commands,
 )
+from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.limit_plan import Destination
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
@@ -33,7 +34,12 @@ from tidegate.rehearse.service_plan import (
     settings_of,
     silence_command,
 )
-from tidegate.rehearse.unsupported import linux_syn_settings, unsupported, unsupported_changes
+from tidegate.rehearse.unsupported import (
+    MOST_CLIENTS,
+    linux_syn_settings,
+    unsupported,
+    unsupported_changes,
+)
 from tidegate.simulate.script import Script
 from tidegate.world.graph import route
 from tidegate.world.world import World
@@ -42,6 +48,9 @@ __all__ = ["Endpoint", "RigPlan", "ServicePlan", "make_plan", "unsupported"]
 
 SERVERS = ("sleeping", *named_servers.KINDS)
 _LINUX_SYNS = (4, 6)
+
+LIMITED_S = 0.1
+"""How long before the start the devices get their limits; until then connections that stand are opened."""
 
 Endpoint = tuple[str, int]
 
@@ -101,6 +110,8 @@ class RigPlan:
         Networks that have clients, and their namespaces.
     client_addresses
         The addresses that each population's clients come from.
+    checks
+        The health checks that are made.
     """
 
     name: str
@@ -113,6 +124,7 @@ class RigPlan:
     devices: Mapping[str, tuple[str, ...]]
     generators: Mapping[str, str]
     client_addresses: Mapping[str, tuple[str, ...]]
+    checks: tuple[CheckPlan, ...]
 
     @property
     def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -134,7 +146,7 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
     world = script.phases[0].world
     ground = make_ground(world)
     services = tuple(_services(ground, script))
-    faults = tuple(_not_by_name(server, services))
+    faults = tuple(_not_by_name(server, services, world))
     if faults:
         raise InputError(*faults)
     return RigPlan(
@@ -154,6 +166,7 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
             if any(clients.network == name for clients in world.clients.values())
         },
         client_addresses=_client_addresses(ground, script),
+        checks=tuple(_checks(ground, script, services)),
     )
 
 
@@ -184,7 +197,7 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
         yield from device_route_commands(ground, device)
         yield from device_steps(
             device,
-            world.crossings[device.crossing],
+            opened(world.crossings[device.crossing]),
             _destinations(ground, world),
             unanswered_s=_unanswered_s(world),
         )
@@ -227,13 +240,19 @@ def _silence_step(ground: Ground, world: World, name: str) -> Command:
     service = world.services[name]
     site = ground.sites[service.network]
     absent = service.instances_count == 0
-    return silence_command(site.namespace, name, site.service_address, _port(world, name), absent=absent)
+    return silence_command(site.namespace, site.service_address, _port(world, name), absent=absent)
 
 
 # -- changes -------------------------------------------------------------------------------------------
 
 
 def _changes(ground: Ground, script: Script) -> Iterator[Change]:
+    first = script.phases[0].world
+    crossings = {name: opened(crossing) for name, crossing in first.crossings.items()}
+    unlimited = replace(first, crossings=crossings)
+    limits = [step for device in ground.devices for step in _device_change(ground, device, unlimited, first)]
+    if limits:
+        yield Change(at_s=-LIMITED_S, steps=tuple(limits))
     for before, after in zip(script.phases, script.phases[1:], strict=False):
         steps: list[Step] = []
         for device in ground.devices:
@@ -277,18 +296,45 @@ def _services(ground: Ground, script: Script) -> Iterator[ServicePlan]:
         )
 
 
-def _not_by_name(server: str, services: tuple[ServicePlan, ...]) -> Iterator[Fault]:
+def _not_by_name(server: str, services: tuple[ServicePlan, ...], world: World) -> Iterator[Fault]:
     """Yield what the named server cannot do for the services of a plan."""
     if server == "sleeping":
         return
     taken: set[str] = set()
     for service in services:
         settings = tuple(settings for _, settings in service.settings)
-        yield from named_servers.cannot_stand_in(server, service.name, settings)
+        checked = bool(world.services[service.name].health_probes)
+        yield from named_servers.cannot_stand_in(server, service.name, settings, checked=checked)
         if service.namespace in taken:
             what = f"cannot be rehearsed with {server}: two services in one network"
             yield Fault(what=what, path=f"services.{service.name}")
         taken.add(service.namespace)
+
+
+def _checks(ground: Ground, script: Script, services: tuple[ServicePlan, ...]) -> Iterator[CheckPlan]:
+    numbers = dict.fromkeys(ground.sites, MOST_CLIENTS)  # addresses that no client has
+    for plan in services:
+        service = script.phases[0].world.services[plan.name]
+        for i, probe in enumerate(service.health_probes):
+            site = ground.sites[probe.network]
+            numbers[probe.network] += 1
+            yield CheckPlan(
+                name=f"{plan.name}/probe/{i}",
+                service=plan.name,
+                namespace=site.clients_namespace,
+                address=site.client_address(numbers[probe.network]),
+                server_namespace=plan.namespace,
+                endpoint=plan.endpoint,
+                instances=tuple((at_s, settings.instances_count) for at_s, settings in plan.settings),
+                interval_s=probe.interval_s,
+                timeout_s=probe.timeout_s,
+                failures_count=probe.failures_count,
+                successes_count=probe.successes_count,
+                on_failure=probe.on_failure,
+                panic_ratio=probe.panic_ratio,
+                boot_s=service.boot.time_s,
+                apart=not probe.busy_fails,
+            )
 
 
 def _client_addresses(ground: Ground, script: Script) -> dict[str, tuple[str, ...]]:

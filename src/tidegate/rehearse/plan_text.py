@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.named_servers import ARGUMENTS, FILE, server_text
 from tidegate.rehearse.plan import RigPlan, ServicePlan
 from tidegate.rehearse.rig_steps import Command, SizeTable, Step
@@ -40,8 +41,11 @@ def _lines(plan: RigPlan) -> Iterator[str]:
     for name, addresses in plan.client_addresses.items():
         span = addresses[0] if len(addresses) == 1 else f"{addresses[0]} to {addresses[-1]}"
         yield f"# {name} from {span}"
+    for check in plan.checks:
+        yield f"# {check.name} from {check.address}: {_check(check)}"
     for change in plan.changes:
-        yield f"\n# {change.at_s:g} s after the start"
+        when = "after" if change.at_s >= 0.0 else "before"
+        yield f"\n# {abs(change.at_s):g} s {when} the start"
         for step in change.steps:
             yield from _step(step)
 
@@ -95,6 +99,14 @@ def _service(service: ServicePlan, server: str) -> Iterator[str]:
         return
     for at_s, settings in service.settings:
         yield f"#   from {at_s:g} s: {_settings(settings)}"
+
+
+def _check(check: CheckPlan) -> str:
+    then = {"eject": "eject", "restart": "restart", "drop_sessions": "break the connections of"}
+    return (
+        f"each instance every {check.interval_s:g} s, a failure after {check.timeout_s:g} s, "
+        f"{check.failures_count} failures in a row {then[check.on_failure]} it"
+    )
 
 
 def _settings(settings: ServerSettings) -> str:

@@ -22,7 +22,6 @@ FELT_S = 0.002
 _CLIENT_PARTS = {"lookup": "name resolution of {names}: addresses are taken as known"}
 _SERVICE_PARTS = {
     "calls": "calls that {names} make on other services: an answer takes the service time alone",
-    "health_probes": "health checks of {names}: no instance is ejected or restarted",
     "autoscaler": "autoscaling of {names}: instances change only as the script says",
 }
 

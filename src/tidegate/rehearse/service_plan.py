@@ -22,8 +22,8 @@ class ServerSettings:
 
     Parameters
     ----------
-    workers_count
-        Requests served at a time.
+    instances_count, concurrency_count
+        Instances, and requests that each serves at a time.
     service_time_s, service_law, service_cv_ratio
         How long one takes.
     queue_count
@@ -42,7 +42,8 @@ class ServerSettings:
         The work of a new connection, full and resumed, and the share that resumes.
     """
 
-    workers_count: int
+    instances_count: int
+    concurrency_count: int
     service_time_s: float
     service_law: str
     service_cv_ratio: float
@@ -56,6 +57,11 @@ class ServerSettings:
     resumed_setup_s: float
     resumption_ratio: float
 
+    @property
+    def workers_count(self) -> int:
+        """Return how many requests are served at a time, by all instances."""
+        return self.instances_count * self.concurrency_count
+
     def as_json(self) -> dict[str, Any]:
         """Return the settings by name."""
         return asdict(self)
@@ -68,7 +74,8 @@ def settings_of(service: Service) -> ServerSettings:
     starved = limit is not None and instances - 1 > limit
     connections = service.connections_count
     return ServerSettings(
-        workers_count=0 if starved else instances * service.concurrency_count,
+        instances_count=instances,
+        concurrency_count=0 if starved else service.concurrency_count,
         service_time_s=service.service_time_s,
         service_law=service.service_law,
         service_cv_ratio=service.service_cv_ratio,
@@ -91,7 +98,7 @@ def backlog_of(service: Service) -> int:
     return min(max(wanted - 1, 0), LISTEN_MOST_COUNT)
 
 
-def silence_command(namespace: str, name: str, address: str, port: int, *, absent: bool) -> Command:
+def silence_command(namespace: str, address: str, port: int, *, absent: bool) -> Command:
     """Return the step that lets packets to a service vanish while it has no instance, or come again."""
     chain = (
         "chain input {",
@@ -99,7 +106,7 @@ def silence_command(namespace: str, name: str, address: str, port: int, *, absen
         f"  ip daddr {address} tcp dport {port} drop",
         "}",
     )
-    return table_command(namespace, f"absent_{name}", chain if absent else ())
+    return table_command(namespace, f"absent{port}", chain if absent else ())
 
 
 def network_commands(

@@ -104,8 +104,6 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
 def _service(service: Service) -> Iterator[tuple[str, str]]:
     if service.calls:
         yield "calls", "calls on other services while a request is served"
-    if service.health_probes:
-        yield "health_probes", "health checks"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
     if service.instances_count > MOST_INSTANCES:

@@ -97,13 +97,3 @@ def next_state(state: OutageState, event: OutageEvent) -> OutageState | None:
 def possible(state: OutageState) -> tuple[OutageEvent, ...]:
     """Return the events that can happen in `state`."""
     return tuple(event for event in OutageEvent if (state, event) in NEXT_STATE)
-
-
-def diagram() -> str:
-    """Return the table as a Mermaid state diagram, for the documentation."""
-    lines = ["stateDiagram-v2", "    [*] --> emerging", "    [*] --> confirmed"]
-    lines += [
-        f"    {state.value} --> {after.value}: {event.value}" for (state, event), after in NEXT_STATE.items()
-    ]
-    ends = [state for state in OutageState if state not in OPEN]
-    return "\n".join([*lines, *(f"    {state.value} --> [*]" for state in ends)]) + "\n"

@@ -97,34 +97,38 @@ def _local(at_s: float, zone_name: str) -> dt.datetime:
     return utc(min(max(at_s, least), most)).astimezone(zone(zone_name)).replace(tzinfo=None)
 
 
-def rule_faults(rule: str) -> Iterator[Fault]:
-    """Yield everything that is wrong with a recurrence rule."""
+def rule_faults(rule: str) -> tuple[Fault, ...]:
+    """Return everything that is wrong with a recurrence rule."""
     if len(rule) > _LONGEST_RULE:
-        yield Fault(
-            what="is too long for a rule", value=rule[:60], allowed=f"at most {_LONGEST_RULE} characters"
-        )
-        return
+        allowed = f"at most {_LONGEST_RULE} characters"
+        return (Fault(what="is too long for a rule", value=rule[:60], allowed=allowed),)
+    found = tuple(_part_faults(rule))
+    if not found:
+        try:
+            rrulestr(f"RRULE:{rule}", dtstart=dt.datetime(2026, 1, 1))  # noqa: DTZ001  rules are local time
+        except (ValueError, TypeError, KeyError):
+            allowed = "RFC 5545, such as FREQ=WEEKLY;BYDAY=TU"
+            return (Fault(what="cannot be read", value=rule, allowed=allowed),)
+    return found
+
+
+def _part_faults(rule: str) -> Iterator[Fault]:
     parts: dict[str, str] = {}
     for part in rule.upper().split(";"):
         name, equals, value = part.partition("=")
         if not equals or name not in _PARTS:
-            yield Fault(what="is no part of a rule that is known here", value=part, allowed=", ".join(_PARTS))
+            allowed = ", ".join(_PARTS)
+            yield Fault(what="is no part of a rule that is known here", value=part, allowed=allowed)
         elif name in parts:
             yield Fault(what="is said twice", value=name)
         elif name in _WHOLE and not _is_within(value, *_WHOLE[name]):
             least, most = _WHOLE[name]
-            yield Fault(
-                what="is out of range", value=part, allowed=f"whole numbers from {least} to {most}, not 0"
-            )
+            allowed = f"whole numbers from {least} to {most}, not 0"
+            yield Fault(what="is out of range", value=part, allowed=allowed)
         parts[name] = value
     if parts.get("FREQ") not in _FREQUENCIES:
         allowed = ", ".join(f"FREQ={word}" for word in _FREQUENCIES)
         yield Fault(what="does not say how often", value=rule, allowed=allowed)
-    elif not parts.keys() - set(_PARTS):
-        try:
-            rrulestr(f"RRULE:{rule}", dtstart=dt.datetime(2026, 1, 1))  # noqa: DTZ001  rules are local time
-        except (ValueError, TypeError, KeyError):
-            yield Fault(what="cannot be read", value=rule, allowed="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU")
 
 
 def _is_within(value: str, least: int, most: int) -> bool:
@@ -143,7 +147,7 @@ def check_plan(*, lasts_s: float, zone_name: str, rule: str) -> None:
     InputError
         With every fault.
     """
-    faults = [] if not rule else list(rule_faults(rule))
+    faults = list(rule_faults(rule)) if rule else []
     if lasts_s <= 0:
         faults.append(Fault(what="takes no time", value=f"{lasts_s:g} s", allowed="more than 0 s"))
     try:
@@ -160,6 +164,11 @@ def maintenance(subject: str, story: Story) -> Maintenance | None:
     if not plans:
         return None
     last, payload = story.entries[-1], plans[-1].payload
+    rule, zone_name = payload.get("rule", ""), payload.get("zone", "UTC")
+    try:  # another site may have let through what we do not understand: then it takes place once
+        check_plan(lasts_s=1.0, zone_name=zone_name, rule=rule)
+    except InputError:
+        rule, zone_name = "", "UTC"
     return Maintenance(
         id=subject,
         title=payload["title"],
@@ -167,8 +176,8 @@ def maintenance(subject: str, story: Story) -> Maintenance | None:
         components=tuple(payload["components"]),
         starts_s=float(payload["starts_s"]),
         lasts_s=float(payload["lasts_s"]),
-        zone=payload.get("zone", "UTC"),
-        rule=payload.get("rule", ""),
+        zone=zone_name,
+        rule=rule,
         is_cancelled=last.kind == "maintenance.cancelled",
         changes_count=len(story.entries) - 1,
         planned_s=last.said_s,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
+from tidegate.protect.calm import below_calm
 from tidegate.protect.config_file import Addresses, NotExpressed, Written
 from tidegate.protect.protection import Protection, protection_of
+from tidegate.protect.smallest import Smallest, smallest_protection
 from tidegate.protect.targets import vendors
+from tidegate.verbs.check import Check, activities_of
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
@@ -67,7 +71,8 @@ def chosen(file: WorldFile, elements: Mapping[str, object], activity: str | None
     Raises
     ------
     InputError
-        If there is no such activity, no element, or one of them is wrong.
+        If there is no such activity, no element, one of them is wrong, or a limit lies below the steady
+        load.
     """
     known = file.world.activities
     if activity is not None and activity not in known:
@@ -76,7 +81,30 @@ def chosen(file: WorldFile, elements: Mapping[str, object], activity: str | None
     if not elements:
         allowed = "--element crossings.NAME.admission.rate=180/s, once for each"
         raise InputError(Fault(what="no element of a protection is given", allowed=allowed))
-    return protection_of(file, elements, activity=activity or "")
+    protection = protection_of(file, elements, activity=activity or "")
+    faults = below_calm(file, protection)
+    if faults:
+        raise InputError(*faults)
+    return protection
+
+
+def smallest(
+    file: WorldFile,
+    activity: str | None,
+    *,
+    seed: int,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None = None,
+) -> Smallest:
+    """Find the fewest elements that make an activity safe; without one named, the world's first.
+
+    Raises
+    ------
+    InputError
+        If there is no such activity, or nothing happens in this world.
+    """
+    meant = activities_of(Check(file=file, activity=activity))[0]
+    return smallest_protection(file, meant, seed=seed, executor=executor, progress=progress)
 
 
 def protect(asked: Protect) -> Plan:
@@ -102,8 +130,8 @@ def protect(asked: Protect) -> Plan:
 def _unsaid(protection: Protection, said: set[str], written: Sequence[Written]) -> list[NotExpressed]:
     """Return the elements no target expresses, each with the most telling reason."""
     reasons: dict[str, str] = {}
-    for one in written:
-        for refused in one.not_expressed:
-            reasons.setdefault(refused.path, f"{one.target}: {refused.why}")
+    every = [(one.target, refused) for one in written for refused in one.not_expressed]
+    for target, refused in sorted(every, key=lambda pair: pair[1].elsewhere):
+        reasons.setdefault(refused.path, f"{target}: {refused.why}")
     paths = [element.path for element in protection.elements if element.path not in said]
     return [NotExpressed(path=path, why=reasons.get(path, "no target has words for it")) for path in paths]

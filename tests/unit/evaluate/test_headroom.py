@@ -55,6 +55,7 @@ def test_what_can_be_more_of_an_activity():
     assert ({"activities.grow.to": 1.0}, 20, 180) == (scale.axis.paths, scale.span.low, scale.span.high)
     assert ("share that reconnects", 0.5) == (reconnect.axis.name, reconnect.planned)
     assert {"clients.pods.demand.rate": 200.0} == load_question(file).axis.paths
-    bare = read_world(grow_text().replace(", reactions: [{clients: pods, reconnect: 50%, spread: 2s}]", ""), "grow.yaml")
+    reactions = ", reactions: [{clients: pods, reconnect: 50%, spread: 2s}]"
+    bare = read_world(grow_text().replace(reactions, ""), "grow.yaml")
     with pytest.raises(InputError, match="no size"):
         activity_question(bare, "restart")

@@ -43,8 +43,7 @@ DEVICES = (
     + "triggers: {slow: {at: 2s, set: {crossings.device.forwarding: 1000/s}}}\n"
 )
 
-TWO = (
-    """
+TWO = """
 name: two_crossings
 horizon: 10s
 networks: {homes: {}, middle: {}, servers: {}}
@@ -59,7 +58,6 @@ clients:
   beside: {network: servers, service: near, population: 5}
 triggers: {up: {at: 1s, set: {services.near.instances: 1, services.web.service_time: 2ms}}}
 """
-)
 
 WORLDS = {"plain": PLAIN, "limits": LIMITS, "devices": DEVICES, "two_crossings": TWO}
 

@@ -27,22 +27,33 @@ def test_plan_golden(name: str, update_golden: bool) -> None:
 
 def test_processor_is_rate_and_packets() -> None:
     """The processor's rate is packets a second of 1,000 bytes, its queue is counted in packets."""
-    words = [step.words for step in plan_of(PLAIN).steps if isinstance(step, Command)]
+    (change,) = plan_of(PLAIN).changes
+    words = [step.words for step in change.steps if isinstance(step, Command)]
     assert any("tbf rate 16000000bit burst 2000" in word for word in words)
     assert any(word.endswith("pfifo limit 1000") for word in words)
 
 
 def test_set_up_cost_is_billed_to_syns() -> None:
     """Where setting up costs eight packets' work, a packet of a SYN's length is billed as eight."""
-    tables = [step for step in plan_of(LIMITS).steps if isinstance(step, SizeTable)]
-    (table,) = tables
+    steps = plan_of(LIMITS).changes[0].steps
+    (table,) = (step for step in steps if isinstance(step, SizeTable))
     billed = {length: table.billed_bytes[length // table.cell_bytes] for length in (54, 66, 74, 80, 130)}
     assert {54: 1000, 66: 1000, 74: 8000, 80: 1000, 130: 1000} == billed
 
 
+def test_standing_connections_are_opened_before_there_are_limits() -> None:
+    """Until just before the start a device forwards without limit and admits everybody."""
+    plan = plan_of(LIMITS)
+    built = plan.steps
+    assert not any(isinstance(step, SizeTable) for step in built)
+    assert any(isinstance(step, Command) and "rate 8000000000bit" in step.words for step in built)
+    assert not any(isinstance(step, Command) and "limit rate" in step.text for step in built)
+    assert -0.1 == plan.changes[0].at_s
+
+
 def test_changes_touch_only_what_differs() -> None:
     """A trigger that sets an admission changes the admission, there and back, and nothing else."""
-    changes = plan_of(LIMITS).changes
+    _, *changes = plan_of(LIMITS).changes
     assert [5.0, 10.0] == [change.at_s for change in changes]
     for change in changes:
         (step,) = change.steps
@@ -59,10 +70,10 @@ def test_each_client_has_its_own_address_where_sources_are_limited() -> None:
 def test_absent_service_vanishes_until_it_comes() -> None:
     """Packets to a service without instances are dropped at its network, until it has one."""
     plan = plan_of(TWO)
-    built = [step for step in plan.steps if isinstance(step, Command) and "absent_near" in step.text]
+    built = [step for step in plan.steps if isinstance(step, Command) and "absent8002" in step.text]
     assert 1 == len(built)
     assert "drop" in built[0].text
-    (change,) = plan.changes
+    _, change = plan.changes
     (undone,) = (step for step in change.steps if isinstance(step, Command))
     assert "drop" not in undone.text
 
@@ -85,6 +96,18 @@ def test_shares_follow_the_skew() -> None:
     words = way.split()
     weights = [int(words[i + 1]) for i, word in enumerate(words) if word == "weight"]
     assert 0.6 == pytest.approx(weights[0] / sum(weights), abs=0.01)
+
+
+def test_names_that_a_shell_would_read_are_made_plain() -> None:
+    """A world's names may hold nearly anything; namespaces are called by letters and digits, each apart."""
+    text = PLAIN.replace("clients: {}, servers: {}", "'$(x)/y': {}, '`x`;/y': {}").replace(
+        "[clients, servers]", "['$(x)/y', '`x`;/y']"
+    )
+    text = text.replace("network: servers", "network: '`x`;/y'").replace(
+        "network: clients", "network: '$(x)/y'"
+    )
+    names = [name for name, _ in plan_of(text).namespaces]
+    assert ["net-__x__y.1", "net-_x___y.2", "dev-device"] == names
 
 
 def test_everything_unsupported_is_named_at_once() -> None:

@@ -49,14 +49,14 @@ def test_background_takes_its_share_of_the_capacity():
 def test_a_trigger_loses_the_paths_into_what_is_left_out():
     """A trigger that changes a call keeps its other changes."""
     file = twin(
-        services__web__health_probes=[{"network": "clients"}],
-        triggers__surge__set={"clients.surge.population": 600, "services.web.health_probes": []},
+        services__web__autoscaler={"target": 0.5, "most": 9},
+        triggers__surge__set={"clients.surge.population": 600, "services.web.autoscaler.most": 5},
     )
 
     reduced = reduce_world(file, None)
 
     assert {"clients.surge.population": 600} == dict(reduced.file.world.triggers["surge"].set)
-    assert any("health checks of web" in said for said in reduced.left_out)
+    assert any("autoscaling of web" in said for said in reduced.left_out)
 
 
 def test_the_boot_time_stays_when_boot_calls_go():

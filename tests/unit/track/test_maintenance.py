@@ -87,6 +87,13 @@ def test_rules_that_are_none_are_refused(rule, count):
     assert count == len(caught.value.faults)
 
 
+def test_a_foreign_rule_that_is_none_does_no_harm():
+    """What another site let through takes place once, and nothing runs forever."""
+    for rule, zone in (("FREQ=DAILY;INTERVAL=0", "UTC"), ("nonsense", "UTC"), ("FREQ=DAILY", "Mars/Base")):
+        found = work(planned(rule=rule, zone=zone))
+        assert [(NOON_S, NOON_S + 3600)] == list(found.windows(0.0, 1e12))
+
+
 def test_every_fault_of_a_plan_is_named():
     """Rule, length and zone at once."""
     with pytest.raises(InputError) as caught:

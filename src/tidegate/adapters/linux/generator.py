@@ -37,6 +37,7 @@ MOST_RATE_PER_S = 8_000.0
 MOST_CONNECTIONS_COUNT = 15_000
 MOST_ATTEMPTS_COUNT = 3_000_000
 MOST_HORIZON_S = 600.0
+MOST_MISSING_RATIO = 0.01  # of the kept connections that should stand at the start
 READY_S = 0.1  # standing connections are opened until this long before the start
 
 Endpoints = Mapping[str, Sequence[tuple[str, int]]]
@@ -106,11 +107,19 @@ def generate(
     InputError
         If the network has no clients, or a service they use no endpoint.
     RigError
-        If it is more than one process can carry, or files or ports run out.
+        If it is more than one process can carry, files or ports run out, or the connections that stand
+        already cannot be opened before the start.
     """
     crowd = _Crowd(script, network=network, endpoints=endpoints, horizon_s=horizon_s)
     with _all_files(), _no_collection():
         return crowd.run(start_s, seed, client_addresses or {}, tell or _silent)
+
+
+def standing_count(script: Script, network: str) -> int:
+    """Return how many kept connections the clients of `network` open before the start, of 3 packets each."""
+    rows = _rows_in(script.phases[0].world, network).values()
+    kept = [row for row in rows if row.kind != "lookup" and row.clients.connection != "per_request"]
+    return _connections_count(kept)
 
 
 class _Crowd:
@@ -185,7 +194,7 @@ class _Crowd:
             population.prepare(min(-READY_S, loop.now_s / 2.0))
         loop.run(0.0)
         loop.take_lateness_s()
-        missing_count = sum(each.standing_missing_count() for each in self._populations.values())
+        missing_count = self._standing_missing_count()
         loop.at(0.0, self._begin, None)
         for i, phase in enumerate(self._script.phases):
             if i > 0:
@@ -198,6 +207,18 @@ class _Crowd:
         loop.run(end_s)
         while len(self._lateness_s) < self._bins_count:
             self._end_bin(None, len(self._lateness_s))
+        return missing_count
+
+    def _standing_missing_count(self) -> int:
+        """Return how many kept connections do not stand at time zero; too many make another world."""
+        counts = [each.standing_count() for each in self._populations.values()]
+        wanted_count = sum(wanted for wanted, _ in counts)
+        missing_count = wanted_count - sum(stand for _, stand in counts)
+        if missing_count > MOST_MISSING_RATIO * wanted_count:
+            raise RigError(
+                f"{missing_count:,} of {wanted_count:,} kept connections did not stand at the start;"
+                " they need more time before it, or a smaller scale"
+            )
         return missing_count
 
     def _begin(self, _: None, number: int) -> None:

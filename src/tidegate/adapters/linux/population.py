@@ -122,11 +122,12 @@ class Population:
                 self._think(self._client(i))
         self._new_chain()
 
-    def standing_missing_count(self) -> int:
-        """Return how many of the connections that should stand at time zero do not."""
+    def standing_count(self) -> tuple[int, int]:
+        """Return how many connections should stand at time zero, and how many of them do."""
         if not self._keeps:
-            return 0
-        return sum(self._client(i).connection is None for i in range(self._places_count))
+            return 0, 0
+        stand_count = sum(self._client(i).connection is not None for i in range(self._places_count))
+        return self._places_count, stand_count
 
     def change(self, row: Row, size_count: int) -> None:
         """From now on these are the clients' numbers; those who are new act, spread over their time."""

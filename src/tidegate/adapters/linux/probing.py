@@ -35,8 +35,7 @@ from tidegate.probe.situation import SERVICE_NAME, SETTLE_S
 
 LANES_COUNT = 6
 NAME_SERVER = "10.77.0.53"
-OLD_ADDRESSES = ("10.77.1.1", "10.77.1.2")
-NEW_ADDRESSES = ("10.77.2.1", "10.77.2.2")
+OLD_ADDRESS, NEW_ADDRESS = "10.77.1.1", "10.77.2.1"
 SILENT_ADDRESS = "10.77.3.1"
 _CLIENT, _GATEWAY = "10.77.0.2", "10.77.0.1"
 _FIRST_PORT = 20_000
@@ -185,7 +184,7 @@ class _Lane:
         self.client.run("ip", "link", "add", "eth0", *pair)
         # An address nobody has must stay silent: nothing is passed on and nothing is answered for it.
         self.far.set("net.ipv4.ip_forward", 0)
-        own = (NAME_SERVER, *OLD_ADDRESSES, *NEW_ADDRESSES)
+        own = (NAME_SERVER, OLD_ADDRESS, NEW_ADDRESS)
         for place, addresses in (
             (self.client, (f"{_CLIENT}/24",)),
             (self.far, (f"{_GATEWAY}/24", *(f"{address}/32" for address in own))),
@@ -237,7 +236,7 @@ class _Lane:
             "ended_s": None if ended_s is None else ended_s - began_s,
             "exit_code": None if ended_s is None else program.returncode,
             "changed_s": None if stage.changed_s is None else stage.changed_s - began_s,
-            "new_addresses": list(NEW_ADDRESSES) if stage.changed_s is not None else [],
+            "new_addresses": [NEW_ADDRESS] if stage.changed_s is not None else [],
             "said": last_words,
         }
 
@@ -290,11 +289,9 @@ class _Stage:
 
     def open(self) -> None:
         """Set the scene."""
-        several = self.situation == "changing"
-        live = OLD_ADDRESSES if several else OLD_ADDRESSES[:1]
-        self.lane.names.addresses = (SILENT_ADDRESS,) if self.situation == "silent" else live
+        self.lane.names.addresses = (SILENT_ADDRESS if self.situation == "silent" else OLD_ADDRESS,)
         if self.situation not in {"silent", "refusing"}:
-            self.endpoint.open(live)
+            self.endpoint.open(OLD_ADDRESS)
 
     def advance(self, observer: Observer) -> None:
         """Change the address list when its time has come: some time after the first contact."""
@@ -312,7 +309,7 @@ class _Stage:
 
     def _change(self) -> None:
         self.changed_s = time.monotonic()
-        self.lane.names.addresses = NEW_ADDRESSES
+        self.lane.names.addresses = (NEW_ADDRESS,)
 
 
 def _end(program: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tidegate.adapters.linux.namespace import Namespace
@@ -49,16 +49,15 @@ class Endpoint:
     _connections: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def open(self, addresses: Sequence[str]) -> None:
-        """Listen on each address."""
-        for address in addresses:
-            with self.place.entered():
-                listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((address, self.port))
-            listener.listen(1024)
-            self._listeners.append(listener)
-            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+    def open(self, address: str) -> None:
+        """Listen on an address."""
+        with self.place.entered():
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, self.port))
+        listener.listen(1024)
+        self._listeners.append(listener)
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def close(self) -> None:
         """Stop listening, so that connecting is refused, and reset every connection."""

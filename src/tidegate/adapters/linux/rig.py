@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tidegate.adapters.linux.features import missing_programs
+from tidegate.adapters.linux.generator import standing_count
 from tidegate.adapters.linux.namespace import Namespace, make_namespace
 from tidegate.adapters.linux.netlink import RouteSocket
 from tidegate.adapters.linux.roles import Role, Roles
@@ -28,13 +29,17 @@ from tidegate.rehearse.measurement import (
 from tidegate.rehearse.measurement_json import measurement_json, series_of
 from tidegate.rehearse.plan import RigPlan, make_plan
 from tidegate.rehearse.rig_steps import SizeTable, Step
-from tidegate.simulate.script import write_script
+from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.read import read_world
 
 PROGRAMS = ("ip", "tc", "nft")
 MOST_HORIZON_S = 600.0
 READY_S = 1.5
-"""How long the clients are given to read their script and to open the connections that stand already."""
+"""How long the clients are given to read their script, at least."""
+
+_SLOWER_RATIO = 4.0  # reading the script against building the network
+
+_OPENED_PER_S = 2000.0  # connections that stand at the start, opened before it
 
 _AFTERWARDS_S = 30.0
 _SOURCE = "the rehearsed world"
@@ -69,7 +74,7 @@ def rehearse_inside(request: Mapping[str, Any], tell: Tell) -> Mapping[str, obje
     if plan.horizon_s > MOST_HORIZON_S:
         raise RigError(f"a rehearsal takes as long as the world's horizon, at most {MOST_HORIZON_S:g} s")
     tell({"kind": "stage", "says": "building the network"})
-    return measurement_json(_Rehearsal(plan, request, tell).run())
+    return measurement_json(_Rehearsal(plan, script, request, tell).run())
 
 
 def take(step: Step, places: Mapping[str, Namespace]) -> None:
@@ -88,11 +93,14 @@ def take(step: Step, places: Mapping[str, Namespace]) -> None:
 class _Rehearsal:
     """One run, from nothing to its measurement."""
 
-    def __init__(self, plan: RigPlan, request: Mapping[str, Any], tell: Tell) -> None:
+    def __init__(self, plan: RigPlan, script: Script, request: Mapping[str, Any], tell: Tell) -> None:
         self._plan = plan
         self._request = request
         self._tell = tell
         self._bins_count = round(plan.horizon_s / BIN_S)
+        self._standing_count = max(
+            (standing_count(script, network) for network in plan.generators), default=0
+        )
         self._places = {name: make_namespace(name) for name, _ in plan.namespaces}
         # Started before there is a network, so that the programs load while it is built.
         self._roles = Roles(lambda message: tell({"kind": "bin", **message}))
@@ -105,12 +113,18 @@ class _Rehearsal:
             network: self._start("generator", place) for network, place in plan.generators.items()
         }
 
+        self._probers = [self._start("prober", check.namespace) for check in plan.checks]
+
     def run(self) -> Measurement:
+        began_s = time.monotonic()
         for step in self._plan.steps:
             take(step, self._places)
-        start_s = time.monotonic() + READY_S
+        built_s = time.monotonic()
+        # How long building took says how busy the machine is.
+        ready_s = max(READY_S, _SLOWER_RATIO * (built_s - began_s))
+        start_s = built_s + ready_s + self._standing_count / _OPENED_PER_S
         self._ask(start_s)
-        self._roles.wait_ready((*self._servers.values(), self._sampler), start_s)
+        self._roles.wait_ready((*self._servers.values(), *self._probers, self._sampler), start_s)
         self._tell({"kind": "stage", "says": "running"})
         for change in self._plan.changes:
             self._roles.hear_until(start_s + change.at_s)
@@ -127,10 +141,18 @@ class _Rehearsal:
         for i, (place, role) in enumerate(self._servers.items()):
             services = [service.as_json() for service in self._plan.services if service.namespace == place]
             role.ask(
-                common | {"services": services, "seed": self._request["seed"] + i, "kind": self._plan.server}
+                common
+                | {
+                    "services": services,
+                    "seed": self._request["seed"] + i,
+                    "kind": self._plan.server,
+                    "namespace": place,
+                }
             )
         devices = {name: list(namespaces) for name, namespaces in self._plan.devices.items()}
         self._sampler.ask(common | {"devices": devices})
+        for check, role in zip(self._plan.checks, self._probers, strict=True):
+            role.ask(common | {"check": check.as_json()})
         for network, role in self._generators.items():
             role.ask(
                 common

@@ -24,7 +24,8 @@ from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.network_counters import NetworkCounters
-from tidegate.adapters.linux.serving import Connection, Serving
+from tidegate.adapters.linux.serving import Connection, Serving, control_path
+from tidegate.rehearse.health import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, ServiceSeries
 from tidegate.rehearse.service_plan import ServerSettings
 
@@ -48,6 +49,8 @@ class Door:
         self._accepting = False
         self._accepted_count = 0
         self._connections_count = 0
+        self._serial = 0
+        self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
         self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended)
         for at_s, settings in later:
@@ -63,6 +66,17 @@ class Door:
         while self._has_room() and self._accept_one():
             pass
         self._accepting = False
+
+    def act(self, what: str, instance: int) -> None:
+        """Do to an instance what its health checks say."""
+        if what == EJECT:
+            self.serving.take_out(instance)
+        elif what == RESTORE:
+            self.serving.take_back(instance)
+        else:
+            count = max(self.serving.settings.instances_count, 1)
+            for connection in [each for each in self._open.values() if each.serial % count == instance]:
+                connection.reset()
 
     def close(self) -> None:
         """Stop listening."""
@@ -115,7 +129,9 @@ class Door:
         self._connections_count += 1
         limit = self.serving.settings.connections_count
         refused = limit is not None and self._connections_count > limit
-        connection = Connection(accepted, serving=self.serving, refused=refused)
+        self._serial += 1
+        connection = Connection(accepted, serving=self.serving, serial=self._serial, refused=refused)
+        self._open[self._serial] = connection
         self._loop.listen(accepted.fileno(), connection)
         if limit is not None:
             connection.ready(0)  # it may have waited with its request sent
@@ -123,6 +139,7 @@ class Door:
 
     def _ended(self, connection: Connection) -> None:
         self._loop.forget(connection.descriptor)
+        del self._open[connection.serial]
         self._connections_count -= 1
         if self.serving.settings.connections_count is not None:
             self.ready(0)
@@ -130,6 +147,29 @@ class Door:
     def _change(self, settings: ServerSettings, number: int) -> None:
         self.serving.change(settings)
         self.ready(number)
+
+
+class Control:
+    """Whatever the probers say about instances."""
+
+    def __init__(self, namespace: str, doors: Mapping[str, Door], loop: EventLoop) -> None:
+        self.round_number = 0
+        self._doors = doors
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._socket.bind(str(control_path(namespace)))
+        loop.listen(self._socket.fileno(), self)
+
+    def ready(self, mask: int) -> None:
+        """Do all that has been said."""
+        del mask
+        with suppress(BlockingIOError):
+            while True:
+                said = json.loads(self._socket.recv(4096))
+                self._doors[said["service"]].act(said["act"], said["instance"])
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._socket.close()
 
 
 class Server:
@@ -141,6 +181,7 @@ class Server:
         self._loop = EventLoop(request["start_s"])
         chance = random.Random(request["seed"])  # noqa: S311  service times, no secrets
         self._doors = [Door(asked, self._loop, chance) for asked in request["services"]]
+        self._control = Control(request["namespace"], {door.name: door for door in self._doors}, self._loop)
         self._counters = NetworkCounters()
         self._lateness_s: list[float] = []
         self._bins_count = round(self._horizon_s / BIN_S)

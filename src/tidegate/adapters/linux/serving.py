@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.rehearse.service_plan import ServerSettings
@@ -19,6 +22,12 @@ HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
 _MOST_BYTES = 65536
 _IDLE, _WAITING, _SERVED = range(3)
+_CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
+
+
+def control_path(namespace: str) -> Path:
+    """Return the socket over which the server of a network is told what becomes of its instances."""
+    return Path("/run") / f"control-{namespace}"
 
 
 def _answer(status: bytes, body: bytes, *, keep: bool) -> bytes:
@@ -37,15 +46,16 @@ class Connection:
 
     __slots__ = (
         "_received", "_serving", "_socket", "descriptor", "gone", "keep", "new", "refused", "round_number",
-        "state",
+        "serial", "state",
     )  # fmt: skip
 
-    def __init__(self, accepted: socket.socket, *, serving: Serving, refused: bool) -> None:
+    def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
         self._socket: socket.socket | None = accepted
         self._serving = serving
         self._received = b""
         self.descriptor = accepted.fileno()
         self.refused = refused
+        self.serial = serial
         self.round_number = 0
         self.new = True
         self.keep = False
@@ -86,6 +96,13 @@ class Connection:
             self._socket.close()
             self._socket = None
 
+    def reset(self) -> None:
+        """Break the connection, as when the instance behind it goes down."""
+        if self._socket is not None:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.gone = True
+            self.close()
+
     def go_on(self) -> None:
         """Take the next request of this connection, if there is one, or end it."""
         self.state = _IDLE
@@ -97,7 +114,11 @@ class Connection:
     def _take_request(self) -> None:
         head, _, self._received = self._received.partition(HEAD_END)
         self.keep = _CLOSE not in head.lower()
-        self._serving.arrive(self)
+        check = _CHECK.search(head)
+        if check is None:
+            self._serving.arrive(self)
+        else:
+            self._serving.check(self, int(check[1]), apart=check[2] == b"apart", boots=check[3] != b"eject")
 
 
 class Serving:
@@ -137,6 +158,35 @@ class Serving:
         self._busy_count = 0
         self._served_count = 0
         self._ended_s: float | None = None
+        self._out: set[int] = set()
+
+    @property
+    def workers_count(self) -> int:
+        """Return how many requests it serves at a time now."""
+        settings = self.settings
+        return max(settings.instances_count - len(self._out), 0) * settings.concurrency_count
+
+    def take_out(self, instance: int) -> None:
+        """Give an instance no requests any more; what it serves is finished."""
+        self._out.add(instance)
+
+    def take_back(self, instance: int) -> None:
+        """Give an instance requests again."""
+        self._out.discard(instance)
+        self._take_next(self._loop.now_s)
+
+    def check(self, connection: Connection, instance: int, *, apart: bool, boots: bool) -> None:
+        """Answer a health check: at once where an instance has nothing else to do, or like a request."""
+        if instance in self._out:
+            answered = not boots  # one that boots says nothing
+        elif apart:
+            answered = self.workers_count > 0
+        else:
+            self.arrive(connection)
+            return
+        if answered:
+            connection.say(_GOOD[connection.keep])
+            connection.go_on()
 
     def change(self, settings: ServerSettings) -> None:
         """Serve in another way from now on; what is being served is finished as it was begun."""
@@ -155,7 +205,7 @@ class Serving:
             self._refuse(connection)
         elif connection.gone and settings.abandoned_leaves:
             connection.close()
-        elif self._busy_count < settings.workers_count:
+        elif self._busy_count < self.workers_count:
             self._begin(connection, self._loop.now_s if self._ended_s is None else self._ended_s)
         elif self._waiting_count < settings.queue_count:
             connection.state = _WAITING
@@ -201,7 +251,7 @@ class Serving:
 
     def _take_next(self, since_s: float) -> None:
         settings = self.settings
-        while self._queue and self._busy_count < settings.workers_count:
+        while self._queue and self._busy_count < self.workers_count:
             connection = self._queue.pop() if settings.last_first else self._queue.popleft()
             if connection.state == _WAITING:
                 self._waiting_count -= 1

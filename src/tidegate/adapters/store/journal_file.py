@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,6 +47,7 @@ from tidegate.journal.kinds import KINDS
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"
 _PAGE_COUNT = 2_000
+_GATHER_S = 0.002
 
 
 @dataclass(kw_only=True)
@@ -63,21 +64,41 @@ class _Request:
         return all(KINDS[draft.kind].kept_when_full for draft in self.drafts)
 
 
-@dataclass(kw_only=True)
-class _Waiting:
-    """The requests that wait for the next transaction."""
+class _Turns:
+    """Who writes next: whoever comes while nobody writes, for everybody who waits.
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    requests: list[_Request] = field(default_factory=list)
+    Those who were written last are about to come again: the writer waits a moment for as many as then.
+    """
 
-    def add(self, request: _Request) -> None:
-        with self.lock:
-            self.requests.append(request)
+    def __init__(self) -> None:
+        lock = threading.Lock()
+        self._over = threading.Condition(lock)
+        self._come = threading.Condition(lock)
+        self._requests: list[_Request] = []
+        self._last_count = 0
+        self._is_writing = False
 
-    def take_all(self) -> list[_Request]:
-        with self.lock:
-            taken, self.requests = self.requests, []
-        return taken
+    def wait(self, request: _Request) -> list[_Request]:
+        """Wait until a request is over, and return nothing; or until it is our turn to write for all."""
+        with self._over:
+            self._requests.append(request)
+            self._come.notify()
+            self._over.wait_for(lambda: request.is_over or not self._is_writing)
+            if request.is_over:
+                return []
+            self._is_writing = True
+            self._come.wait_for(lambda: len(self._requests) >= self._last_count, timeout=_GATHER_S)
+            taken, self._requests = self._requests, []
+            self._last_count = len(taken)
+            return taken
+
+    def end(self, requests: Sequence[_Request]) -> None:
+        """Say that these are over, and let another write."""
+        with self._over:
+            for request in requests:
+                request.is_over = True
+            self._is_writing = False
+            self._over.notify_all()
 
 
 class JournalFile:
@@ -102,7 +123,7 @@ class JournalFile:
         self.site = site
         self._key = key
         self._clock = clock
-        self._waiting = _Waiting()
+        self._turns = _Turns()
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         self._writer = connect(path)
@@ -126,10 +147,13 @@ class JournalFile:
         if faults:
             raise InputError(*faults)
         request = _Request(drafts=drafts)
-        self._waiting.add(request)
-        with self._writing:
-            if not request.is_over:
-                self._write_together(self._waiting.take_all())
+        together = self._turns.wait(request)
+        if together:
+            try:
+                with self._writing:
+                    self._write_together(together)
+            finally:
+                self._turns.end(together)
         if request.error is not None:
             raise request.error
         return request.entries
@@ -245,8 +269,6 @@ class JournalFile:
         except Exception as error:  # noqa: BLE001  every caller hears of it
             for request in requests:
                 request.error = error
-        for request in requests:
-            request.is_over = True
 
     def _make_room(self) -> None:
         """Refuse what may not use the reserve while it is in use, unless it can be filled again."""

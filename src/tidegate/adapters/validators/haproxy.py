@@ -15,6 +15,5 @@ def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
         return missing(files, by, "haproxy")
     with unpacked(files) as folder:
         return tuple(
-            run((haproxy, "-dW", "-c", "-f", one.name), name=one.name, by=by, folder=folder)
-            for one in files
+            run((haproxy, "-dW", "-c", "-f", one.name), name=one.name, by=by, folder=folder) for one in files
         )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from tidegate.adapters.validators.validation import missing, program, run, unpacked
 from tidegate.protect.config_file import ConfigFile, Validation
 
-
 # There every address may be bound, whether this host has it or not.
 _ANY_ADDRESS = 'sysctl -q -w net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1; exec "$@"'
 _ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", _ANY_ADDRESS, "sh")

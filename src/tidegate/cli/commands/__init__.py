@@ -6,6 +6,7 @@ from tidegate.cli.commands import (
     calibrate,
     catalogue,
     check,
+    compare,
     demo,
     escape,
     explain,
@@ -16,6 +17,7 @@ from tidegate.cli.commands import (
     ramp,
     rehearse,
     simulate,
+    survey,
     world_file,
 )
 
@@ -25,6 +27,7 @@ __all__ = [
     "calibrate",
     "catalogue",
     "check",
+    "compare",
     "demo",
     "escape",
     "explain",
@@ -35,5 +38,6 @@ __all__ = [
     "ramp",
     "rehearse",
     "simulate",
+    "survey",
     "world_file",
 ]

@@ -11,7 +11,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Format, Seed, Settings, World, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
-from tidegate.cli.workers import Jobs, workers
+from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
 
 
@@ -34,6 +34,7 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     seed: Seed = 7,
     output: Annotated[Format, typer.Option("--format", help="How the answer is printed.")] = Format.TEXT,
     jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> int:
     """Find how much more of an activity, or of load, is safe, and where it tips."""
     from tidegate.verbs.headroom import Ask, exit_code, questions
@@ -43,7 +44,7 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     file = with_changes(source.file, settings or [])
     ask = Ask(file=file, activity=activity or source.activity, path=path, low=low, high=high, seed=seed)
     meant, _ = questions(ask)
-    with shown() as progress, workers(jobs) as executor:
+    with shown() as progress, workers(jobs, cluster) as executor:
         found = find(ask, executor=executor, progress=progress)
     from tidegate.present.headroom_text import headroom_json, headroom_text
 

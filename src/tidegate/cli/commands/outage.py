@@ -307,6 +307,22 @@ def tried(
         _show(desk, keep(desk, find_outage(desk.state, which), what=what, effect=effect, at_s=_moment(at)))
 
 
+@outage.command()
+def hold(
+    which: Which = "",
+    *,
+    release: Annotated[bool, typer.Option("--release", help="Let it go instead.")] = False,
+    data: Data = DATA,
+    by: By = "operator",
+) -> None:
+    """Take it in hand: whoever holds it is answerable for its words."""
+    from tidegate.verbs.acknowledge import hold as take
+    from tidegate.verbs.outage import find_outage
+
+    with _desk(data, by=by) as desk:
+        _show(desk, take(desk, find_outage(desk.state, which), "" if release else by))
+
+
 @outage.command("merge")
 def merge_(
     which: Annotated[str, typer.Argument(metavar="OUTAGE", help="What is part of another.")],

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Format, Settings, World, in_unicode
+from tidegate.cli.options import Format, Seed, Settings, World, in_unicode
 from tidegate.cli.source import read_source, with_changes
+from tidegate.cli.waiting import shown
+from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
 
-_REFUSED, _UNCHECKED = 1, 4
+if TYPE_CHECKING:
+    from tidegate.protect.smallest import Smallest
+    from tidegate.world.world import WorldFile
+
+_REFUSED, _UNCHECKED, _NONE_FOUND = 1, 4, 5
 
 
 @app.command()
-def protect(
+def protect(  # noqa: PLR0913  one parameter for each option
     world: World = None,
     *,
     activity: Annotated[str | None, typer.Option(help="The activity it is to make safe.")] = None,
     elements: Annotated[
         list[str] | None,
-        typer.Option("--element", metavar="PATH=VALUE", help="A protective setting; may be repeated."),
+        typer.Option("--element", metavar="PATH=VALUE", help="A setting; without any they are found."),
     ] = None,
     targets: Annotated[
         list[str] | None,
@@ -33,6 +39,9 @@ def protect(
         bool, typer.Option("--validate", help="Have each vendor's own validator judge its files.")
     ] = False,
     settings: Settings = None,
+    seed: Seed = 7,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     output: Annotated[Format, typer.Option("--format", help="How the answer is printed.")] = Format.TEXT,
 ) -> int:
     """Write the configuration that protects: each limit with the number it comes from."""
@@ -44,7 +53,17 @@ def protect(
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
-    protection = chosen(file, pairs(elements or []), activity)
+    if elements:
+        protection = chosen(file, pairs(elements), activity)
+    else:
+        found = _found(file, activity or source.activity, seed, jobs, cluster)
+        if output is Format.TEXT:
+            from tidegate.present.smallest_text import smallest_text
+
+            sys.stdout.write(smallest_text(found, width=width(), unicode=in_unicode()) + "\n")
+        if found.protection is None:
+            return _NONE_FOUND
+        protection = found.protection
     plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
     files = [config for one in plan.written for config in one.files]
     if out is not None:
@@ -69,6 +88,15 @@ def protect(
     if any(found.valid is False for found in validations):
         return _REFUSED
     return _UNCHECKED if any(found.valid is None for found in validations) else plan.exit_code
+
+
+def _found(
+    file: WorldFile, activity: str | None, seed: int, jobs: int | None, cluster: str | None
+) -> Smallest:
+    from tidegate.verbs.protect import smallest
+
+    with shown() as progress, workers(jobs, cluster) as executor:
+        return smallest(file, activity, seed=seed, executor=executor, progress=progress)
 
 
 def pairs(elements: list[str]) -> dict[str, object]:

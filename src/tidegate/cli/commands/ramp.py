@@ -12,7 +12,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Out, Seed, Settings, World, emit, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
-from tidegate.cli.workers import Jobs, workers
+from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.errors import Fault, InputError
 from tidegate.gate.command_line import Options
 
@@ -55,6 +55,7 @@ def ramp(  # noqa: PLR0913  one parameter for each option
     ] = Schedule.TEXT,
     out: Out = "-",
     jobs: Jobs = None,
+    cluster: Cluster = None,
 ) -> int:
     """Find the fastest safe way to run an activity, and write it as a schedule."""
     from tidegate.verbs.ramp import Ask, asked_of, exit_code
@@ -73,7 +74,7 @@ def ramp(  # noqa: PLR0913  one parameter for each option
     asked_of(ask)
     if output is Schedule.ICS and start is None:
         raise InputError(Fault(what="a calendar needs the time at which it begins", allowed="--start"))
-    with shown() as progress, workers(jobs) as executor:
+    with shown() as progress, workers(jobs, cluster) as executor:
         answer = find(ask, executor=executor, progress=progress)
     emit(out, _written(file, answer, output, start))
     return exit_code(answer)

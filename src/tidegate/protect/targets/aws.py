@@ -9,7 +9,6 @@ Shortcut: mode adaptive is read as standard; its rate limiter in the client is n
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
@@ -102,12 +101,8 @@ def _fixed(inner: Innermost, mode: str) -> None:
     }
     for key, value in values.items():
         inner.fixed(key, value, why)
-    if inner.layer is not None and inner.layer != replace(layer, retries_count=inner.layer.retries_count):
-        inner.draft.note(
-            f"Retry mode {mode} brings its own pauses and tokens: for {inner.name} the world says otherwise; "
-            f"lay clients.{inner.name}.retry = {MODES[mode]} to see what that does."
-        )
     if inner.layer is not None and inner.layer.budget != layer.budget:
+        inner.refuse("budget", why)
         for element in inner.draft.below(f"{inner.at}retry.layers.0.budget"):
             inner.draft.refuse(element.path, why)
     elif inner.layer is not None:

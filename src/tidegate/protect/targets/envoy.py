@@ -11,7 +11,7 @@ import math
 from fractions import Fraction
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Protection
 from tidegate.protect.targets import envoy_sidecar, envoy_text
 from tidegate.protect.targets.behind import Ends, services_behind
@@ -116,7 +116,8 @@ class _Device:
         if per_s is None:
             self._draft.refuse(self._at + "rate", "no limit is the absence of a filter: remove the old one")
             self._draft.refuse(self._at + "burst", "there is no rate it would belong to")
-        if (rate is None and burst is None) or per_s is None:
+        excess = self._draft.find(self._at + "on_excess")
+        if (rate is None and burst is None and excess is None) or per_s is None:
             return []
         count, interval_s, exact = _fill(per_s, self._admission.burst_count)
         if count > MOST:
@@ -131,9 +132,8 @@ class _Device:
         tokens = max(count, min(self._admission.burst_count, MOST))
         if burst is not None and tokens != self._admission.burst_count:
             self._draft.rounded(burst, f"{tokens}, what comes in at one filling,")
-        comments = [f"# {comment(element)}" for element in (rate, burst) if element is not None]
         return [
-            *comments,
+            *comments(rate, burst, excess),
             "- name: envoy.filters.network.local_ratelimit",
             "  typed_config:",
             f'    "@type": {_TYPE}filters.network.local_ratelimit.v3.LocalRateLimit',
@@ -150,16 +150,18 @@ class _Device:
         """Return the limit on open connections of the whole process."""
         element = self._draft.find(self._at + "concurrent")
         count = self._admission.concurrent_count
-        if element is None or count is None:
+        excess = self._draft.find(self._at + "on_excess")
+        if count is None:
             self._draft.refuse(
                 self._at + "concurrent", "no limit is the absence of a monitor: remove the old one"
             )
+        if (element is None and excess is None) or count is None:
             return []
-        self._draft.say(element.path)
+        self._draft.say(self._at + "concurrent")
         return [
             "overload_manager:",
             "  resource_monitors:",
-            f"  # {comment(element)}",
+            *(f"  {line}" for line in comments(element, excess)),
             "  - name: envoy.resource_monitors.global_downstream_max_connections",
             "    typed_config:",
             f'      "@type": {_TYPE}resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',

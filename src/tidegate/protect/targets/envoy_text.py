@@ -42,6 +42,9 @@ def interpret(text: str, source: str, findings: Findings) -> None:
         findings.fault(1, "is no Envoy configuration", allowed="static_resources, …")
         return
     for path, part in _parts(tree.document, ()):
+        if "cluster" in part and "retry_policy" in part:
+            reading.routes[str(part["cluster"])] = _listener(tree.document, path)
+    for path, part in _parts(tree.document, ()):
         reading.take(path, part, tree.document)
 
 
@@ -63,6 +66,8 @@ class _Reading:
         self._findings = findings
         self._places = places
         self._named = named
+        self.routes: dict[str, str] = {}
+        """The listener whose requests go to a cluster, by the cluster's name."""
 
     def take(self, path: Path, part: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
         """Give what the part limits to the findings."""
@@ -143,6 +148,10 @@ class _Reading:
 
     def _connections(self, path: Path, cluster: str, count: int, *, shared: bool) -> None:
         line = self._line((*path, "max_connections"))
+        beside = self._beside(cluster) if shared else ""
+        if beside:
+            self._pool(beside, count, line)
+            return
         service = self._findings.service(line, cluster.removeprefix("tg_"), identifier)
         if not service:
             return
@@ -151,6 +160,20 @@ class _Reading:
         at, words = f"services.{service}.", f"max_connections: {count}"
         if each >= 1 and self._findings.stricter(at + "connections", each, words, line):
             self._findings.found(at + "connections_when_full", "refuse", words, line)
+
+    def _beside(self, cluster: str) -> str:
+        """Return the clients beside which the proxy stands, if requests to a cluster are theirs."""
+        subjects = self._findings.subjects
+        written = self.routes.get(cluster, "").removeprefix("tg_")
+        meant = next((name for name in subjects.world.clients if written and identifier(name) == written), "")
+        return meant or (subjects.clients if cluster in self.routes else "")
+
+    def _pool(self, clients: str, count: int, line: int) -> None:
+        words = f"max_connections: {count}"
+        if self._findings.subjects.world.clients[clients].connection == "pool":
+            self._findings.found(f"clients.{clients}.pool", count, words, line)
+        else:
+            self._findings.ignore(line, words, f"{clients} keep no pool in the world")
 
     def _route(self, path: Path, part: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
         """Read the time-outs and retries of the clients beside which the proxy stands."""

@@ -14,7 +14,7 @@ import math
 from fractions import Fraction
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import haproxy_text
 from tidegate.protect.targets.behind import Ends, services_behind
@@ -112,24 +112,25 @@ class _Device:
             "HAProxy has no burst of its own: a second's worth of the rate may come at once",
         )
         per_s = self._admission.rate_per_s
-        if rate is None or per_s is None:
+        if per_s is None:
             self._draft.refuse(self._at + "rate", "no limit is the absence of a line: remove the old one")
-            if not self._draft.has(self._at + "per_source"):
-                self._draft.refuse(self._at + "on_excess", "there is no limit whose excess it would be")
+            self._draft.refuse(
+                self._at + "on_excess", "it is the excess of a rate that HAProxy drops or refuses"
+            )
+        if (rate is None and on_excess is None) or per_s is None:
             return
         if self._admission.on_excess == "reset":
             self._refusing(rate, on_excess, per_s)
             return
         number = min(math.floor(per_s), _MOST)
         if number < 1:
-            self._draft.refuse(
-                rate.path, "HAProxy counts whole connections a second; less than one is not to be said"
-            )
+            for key in ("rate", "on_excess"):
+                self._draft.refuse(self._at + key, "HAProxy counts whole connections a second, one at least")
             return
-        self._draft.say(rate.path)
+        self._draft.say(self._at + "rate")
         if number != per_s:
             self._draft.rounded(rate, f"{number}/s")
-        self._global += [f"# {comment(rate)}", f"maxconnrate {number}"]
+        self._global += [*comments(rate, on_excess), f"maxconnrate {number}"]
         self._waiting(number, on_excess)
 
     def _waiting(self, number: int, on_excess: Element | None) -> None:
@@ -148,10 +149,11 @@ class _Device:
             "wait in the kernel's backlog, established to the client already; beyond that SYNs are dropped."
         )
 
-    def _refusing(self, rate: Element, on_excess: Element | None, per_s: float) -> None:
+    def _refusing(self, rate: Element | None, on_excess: Element | None, per_s: float) -> None:
         found = _whole_per_period(per_s, (1_000, 10_000, 60_000, 3_600_000))
         if found is None:
-            self._draft.refuse(rate.path, "HAProxy counts whole connections in at most an hour")
+            for key in ("rate", "on_excess"):
+                self._draft.refuse(self._at + key, "HAProxy counts whole connections in at most an hour")
             return
         count, period_ms, exact = found
         for element in (rate, on_excess):
@@ -165,7 +167,7 @@ class _Device:
             f"    stick-table type integer size 10 expire {2 * period_ms}ms store conn_rate({period_ms}ms)",
         ]
         self._front += [
-            f"# {comment(rate)}",
+            *comments(rate, on_excess),
             f"tcp-request connection reject if {{ int(1),table_conn_rate(tg_all) ge {count} }}",
             "tcp-request connection track-sc1 int(1) table tg_all",
         ]
@@ -204,8 +206,9 @@ class _Device:
             return
         period_ms = min(_LONGEST_MS, max(1, math.ceil(1000.0 * count / per_s)))
         if abs(1000.0 * count / period_ms - per_s) > _COARSE_RATIO * per_s:
+            why = "HAProxy counts a burst in whole milliseconds, up to a day"
             for key in ("per_source", "per_source_burst"):
-                self._draft.refuse(self._at + key, "HAProxy counts a burst in whole milliseconds, up to a day")
+                self._draft.refuse(self._at + key, why)
             return
         for element in (rate, burst):
             if element is not None:
@@ -215,7 +218,7 @@ class _Device:
         kept = f"expire {2 * period_ms}ms store conn_rate({period_ms}ms)"
         self._tables += ["", "backend tg_sources", f"    stick-table type ipv6 size {_SOURCES} {kept}"]
         self._front = [
-            *(f"# {comment(element)}" for element in (rate, burst) if element is not None),
+            *comments(rate, burst),
             f"tcp-request connection reject if {{ src_conn_rate(tg_sources) ge {count} }}",
             "tcp-request connection track-sc0 src table tg_sources",
             *self._front,

@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import kubernetes_text
 from tidegate.world.service import Autoscaler
@@ -260,7 +260,7 @@ class _Scaler:
 
 
 def _comments(indent: int, *elements: Element | None) -> list[str]:
-    return [f"{' ' * indent}# {comment(element)}" for element in elements if element is not None]
+    return [f"{' ' * indent}{line}" for line in comments(*elements)]
 
 
 def _dns(name: str) -> str:

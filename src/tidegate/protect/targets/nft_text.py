@@ -101,7 +101,9 @@ class _Builder:
         texts = [word.text for word in words if word.text not in _RULE]
         if not texts or texts[0] not in _OPENS or len(texts) > 5:
             return False
-        return texts[0] not in {"ct", "limit"} or (len(texts) >= 2 and texts[-1] not in {"over", "rate"})
+        if texts[0] == "ct":
+            return texts[1:2] in (["helper"], ["timeout"], ["expectation"])
+        return texts[0] != "limit" or texts[1:2] != ["rate"]
 
     def _inline(self, opening: Word, tokens: Iterator[Word], words: list[Word]) -> None:
         """Take a pair of braces within a statement as words of it."""

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import nft_rules
 from tidegate.protect.targets.kernel_settings import SETTINGS, read_settings
@@ -103,7 +103,8 @@ class _Ruleset:
                 lines += _chain(
                     "tg_excess", ["meta l4proto tcp counter reject with tcp reset", "counter drop"]
                 )
-            lines += _chain("tg_admission", self._rules)
+            excess = comments(self._draft.find(self._at + "on_excess"))
+            lines += _chain("tg_admission", [*excess, *self._rules])
             base = ["type filter hook forward priority filter - 10", "policy accept"]
             lines += _chain("tg_forward", [*base, "ct state new jump tg_admission"])
         return [*lines, *ports, "}"]
@@ -129,7 +130,7 @@ class _Ruleset:
         """Return the elements of a rate and its burst, and whether a rule is to be written."""
         rate, burst = self._draft.find(self._at + key), self._draft.find(self._at + burst_key)
         value = self._admission.rate_per_s if key == "rate" else self._admission.per_source_per_s
-        if rate is None and burst is None:
+        if rate is None and burst is None and not self._draft.has(self._at + "on_excess"):
             return None, None, False
         if value is None:
             self._draft.refuse(self._at + key, "no limit is the absence of a rule: remove the old one")
@@ -148,7 +149,7 @@ class _Ruleset:
             return
         assert self._admission.rate_per_s is not None
         limit = self._limit(rate, self._admission.rate_per_s)
-        self._rules += _comments(rate, burst)
+        self._rules += comments(rate, burst)
         self._rules.append(
             f"limit rate over {limit} burst {self._burst(burst, self._admission.burst_count)} packets "
             f"counter {self._verdict}"
@@ -170,7 +171,7 @@ class _Ruleset:
         # A source that is forgotten begins with a full burst: keep it until its burst has filled up.
         keep_s = max(60, math.ceil(count / per_s))
         self._sets += [*_source_set(4, keep_s), *_source_set(6, keep_s)]
-        self._rules += _comments(rate, burst)
+        self._rules += comments(rate, burst)
         for version, family in ((4, "ip"), (6, "ip6")):
             self._rules.append(
                 f"update @tg_sources{version} {{ {family} saddr limit rate over {limit} "
@@ -196,8 +197,8 @@ class _Ruleset:
             self._draft.refuse(path, f"nftables counts to {_MOST_COUNT:,} at most")
             return
         element = self._draft.say(path)
-        if element is not None:
-            self._rules += [*_comments(element), f"ct count over {count} counter {self._verdict}"]
+        if element is not None or self._draft.has(self._at + "on_excess"):
+            self._rules += [*comments(element), f"ct count over {count} counter {self._verdict}"]
 
     def _ports(self) -> list[str]:
         at = f"crossings.{self._name}.ports."
@@ -220,14 +221,10 @@ class _Ruleset:
             [
                 "type nat hook postrouting priority srcnat",
                 "policy accept",
-                *_comments(element),
+                *comments(element),
                 f"meta l4proto tcp masquerade to :{_FIRST_PORT}-{last} fully-random",
             ],
         )
-
-
-def _comments(*elements: Element | None) -> list[str]:
-    return [f"# {comment(element)}" for element in elements if element is not None]
 
 
 def _chain(name: str, statements: list[str]) -> list[str]:

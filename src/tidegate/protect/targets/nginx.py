@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Protection
 from tidegate.protect.targets.behind import Ends, services_behind
 from tidegate.protect.targets.nginx_text import Directive, directives
@@ -47,7 +47,8 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
         behind = tuple(one for one in services_behind(draft.world, name) if one not in done)
         _refuse(draft, name)
         wanted = [f"services.{service}.connections" for service in behind]
-        if behind and draft.has(f"crossings.{name}.admission.concurrent", *wanted):
+        wanted += [f"crossings.{name}.admission.{key}" for key in ("concurrent", "on_excess")]
+        if behind and draft.has(*wanted):
             _device(draft, ends, name, behind)
             done.update(behind)
     return draft.written(_BELONGS)
@@ -91,13 +92,18 @@ def _concurrent(draft: Draft, name: str) -> tuple[list[str], list[str]]:
     at = f"crossings.{name}.admission."
     admission = draft.world.crossings[name].admission
     element = draft.find(at + "concurrent")
-    if element is None or admission is None or admission.concurrent_count is None:
+    excess = draft.find(at + "on_excess")
+    if admission is None or admission.concurrent_count is None:
         draft.refuse(at + "concurrent", "no limit is the absence of a line: remove the old one")
+        draft.refuse(at + "on_excess", "there is no limit whose excess it would be")
         return [], []
     if admission.concurrent_count > _MOST_COUNTED:
-        draft.refuse(element.path, f"nginx counts open connections to {_MOST_COUNTED:,} at most")
+        for key in ("concurrent", "on_excess"):
+            draft.refuse(at + key, f"nginx counts open connections to {_MOST_COUNTED:,} at most")
         return [], []
-    draft.say(element.path)
+    if element is None and excess is None:
+        return [], []
+    draft.say(at + "concurrent")
     if admission.on_excess == "reset":
         draft.say(at + "on_excess")
     else:
@@ -106,7 +112,7 @@ def _concurrent(draft: Draft, name: str) -> tuple[list[str], list[str]]:
         "# One count for all proxies: the protocol is the same for each.",
         "limit_conn_zone $protocol zone=tg_all:1m;",
     ]
-    return zone, [f"# {comment(element)}", f"limit_conn tg_all {admission.concurrent_count};"]
+    return zone, [*comments(element, excess), f"limit_conn tg_all {admission.concurrent_count};"]
 
 
 def _upstream(draft: Draft, ends: Ends, name: str) -> list[str]:

@@ -12,6 +12,7 @@ from tidegate.world.retry import RetryLayer
 
 _OUTER = "belongs to a layer outside the library, which its own author must set"
 _WHOLE = "retry"
+_COUNTS = ("attempts", "retries")
 
 
 class Innermost:
@@ -34,6 +35,7 @@ class Innermost:
         self._layer_at = f"{self.at}retry.layers.0."
         self.comments: list[str] = []
         self._unsaid: list[str] = []
+        self._otherwise: dict[str, dict[str, None]] = {}
         for element in draft.below(f"{self.at}retry.layers"):
             if not element.path.startswith(self._layer_at):
                 draft.refuse(element.path, _OUTER)
@@ -72,13 +74,20 @@ class Innermost:
     def refuse(self, key: str, why: str) -> None:
         """State that the layer differs from what the library can be told."""
         self._unsaid.append(why)
-        self.draft.refuse(self._layer_at + key, why)
+        path = self._layer_at + key
+        self.draft.refuse(path, why)
+        counted = [self._layer_at + one for one in _COUNTS] if key in _COUNTS else [path]
+        if not self.draft.has(*counted) and self.draft.find(self.at + _WHOLE) is None:
+            self._otherwise.setdefault(why, {})["retries" if key in _COUNTS else key] = None
 
     def finish(self) -> None:
         """Settle the element that is a whole policy: said only if nothing of it was refused."""
         path = self.at + _WHOLE
         element = self.draft.find(path)
         if element is None:
+            # Whoever deploys the file changes more than was asked.
+            for why, keys in self._otherwise.items() if self.comments else ():
+                self.draft.note(f"{self.name}: otherwise in the world are {', '.join(keys)}: {why}.")
             return
         outer = len(self.clients.retry.layers) - 1
         if outer > 0:

@@ -30,6 +30,9 @@ from tidegate.simulate.kernels.wheel import later
 # (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
 # waited twice in a queue of half a second comes just before that timer, not just after.
 SYNACK_NS = 1_032_000_000
+# On a connection that has carried an answer, Linux acknowledges data with the answer, or after 40 ms
+# (TCP_DELACK_MIN) if there is none yet. A new connection's first request is acknowledged at once.
+DELAYED_ACK_NS = 40_000_000
 MOST_RESENDS = 8
 
 
@@ -59,7 +62,10 @@ def to_service(x: int, b: int, t: int, m: Memory) -> None:
             now_x(c.SEND, x, c.REFUSED | c.ONE, m)
             return
         if kind == c.REQUEST and flags & c.COARSE == 0:
-            now_x(c.SEND, x, c.REQACK | c.ONE | (b & c.TURN), m)
+            if flags & c.REUSED and flags & c.REQ_SEEN == 0:
+                later_x(t + DELAYED_ACK_NS, c.RESEND, x, c.REQACK | (b & c.TURN), m)
+            else:
+                now_x(c.SEND, x, c.REQACK | c.ONE | (b & c.TURN), m)
         if flags & c.REQ_SEEN == 0 and b & c.TURN == _turn_of(x, m) and not (kind == c.JOB and full):
             m[x + c.A_FLAGS] |= c.REQ_SEEN | c.SYN_SEEN
             accept(x, t, m)
@@ -223,6 +229,8 @@ def resend(x: int, b: int, t: int, m: Memory) -> None:
     elif kind == c.SYNACK:
         wanted = flags & (c.REQ_SEEN | c.GONE | c.TORN) == 0 and n <= 5
         after = SYNACK_NS << n
+    elif kind == c.REQACK:
+        wanted = flags & c.WORKING and n == 1 and turn == _turn_of(x, m)
     elif kind == c.REQUEST:
         wanted = flags & c.OPEN_C and flags & c.REQ_ACKED == 0 and turn == _turn_of(x, m)
     elif kind == c.RESPONSE:

@@ -190,6 +190,8 @@ class _Editor:
         """Note what must change so that the value at `node` becomes `after`."""
         if before is after or before == after:
             return
+        if isinstance(before, list) and isinstance(after, Mapping) and not after.get("name"):
+            after = after["layers"]  # a list of layers, which laying one over has spelt out
         if node.kind == "mapping" and isinstance(before, Mapping) and isinstance(after, Mapping):
             if self._in_mapping(node, before, after, path):
                 return

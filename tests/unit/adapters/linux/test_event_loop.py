@@ -46,8 +46,8 @@ def keep_busy(loop: EventLoop) -> None:
 
 @pytest.fixture
 def loop() -> Iterator[EventLoop]:
-    """A loop whose clock runs."""
-    made = EventLoop(time.monotonic())
+    """A loop whose clock goes on by steps."""
+    made = EventLoop(0.0, clock=SteppingClock(1e-4))
     yield made
     made.close()
 
@@ -62,6 +62,7 @@ def test_timers_come_in_order_and_not_before_they_are_due(loop: EventLoop) -> No
 
     for due_s, name in ((0.02, "c"), (0.01, "a"), (0.01, "b"), (0.5, "never")):
         loop.at(due_s, act, name)
+    keep_busy(loop)
     loop.run(0.03)
     assert [("a", True), ("b", True), ("c", True)] == seen
 
@@ -70,6 +71,7 @@ def test_a_timer_is_given_its_number(loop: EventLoop) -> None:
     """The number that a timer was set with comes back with it."""
     numbers: list[int] = []
     loop.at(0.0, lambda _, number: numbers.append(number), None, 7)
+    keep_busy(loop)
     loop.run(0.01)
     assert [7] == numbers
 
@@ -112,6 +114,28 @@ def test_news_of_a_closed_socket_does_not_reach_its_successor(loop: EventLoop) -
         theirs.send(b"x")
         loop._sockets_ready()
         assert len(told) == 1
+
+
+class Woken(Exception):  # noqa: N818
+    """The timer that a test waits for has come."""
+
+
+def test_the_loop_waits_for_what_is_due() -> None:
+    """With nothing to do the loop sleeps until the next timer, instead of going round and round."""
+    loop = EventLoop(time.monotonic())
+    early: list[bool] = []
+
+    def wake(what: None, number: int) -> None:
+        del what, number
+        early.append(loop.now_s < loop.due_s)
+        raise Woken
+
+    loop.at(loop.now_s + 0.05, wake, None)
+    with pytest.raises(Woken):
+        loop.run(60.0)
+    loop.close()
+    assert [False] == early
+    assert loop.round_number < 10
 
 
 def test_a_crowd_due_at_once_is_not_late() -> None:

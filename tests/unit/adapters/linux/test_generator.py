@@ -6,7 +6,6 @@ import gc
 import io
 import json
 import socket
-import threading
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -14,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from real_clients import carry_out, total, world
 from tidegate.adapters.linux import connection, generator
-from tidegate.adapters.linux.generator import Generated, generate, main
+from tidegate.adapters.linux.generator import generate, main
 from tidegate.errors import InputError, RigError
 from tidegate.rehearse.measurement import BIN_S, PopulationSeries
 from tidegate.simulate.script import write_script
@@ -24,40 +24,11 @@ from tiny_server import TinyServer
 
 COLLECTOR_RESTS = generator._no_collection
 
-HEAD = """
-name: real
-horizon: 60s
-networks: {main: {}, other: {}}
-services: {web: {network: main, concurrency: 100}, names: {network: main}}
-"""
-
-
-def world(clients: str, rest: str = "") -> str:
-    return f"{HEAD}clients: {{users: {{network: main, service: web, {clients}}}}}\n{rest}"
-
 
 @pytest.fixture(autouse=True)
 def _as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the collector alone: in a process as large as the test suite's it takes its time."""
     monkeypatch.setattr(generator, "_no_collection", nullcontext)
-
-
-def carry_out(
-    text: str, endpoint: tuple[str, int], *, horizon_s: float = 1.0, ahead_s: float = 0.3, **more: Any
-) -> Generated:
-    return generate(
-        write_script(read_world(text, "test")),
-        network="main",
-        endpoints={"web": [endpoint], **more.pop("endpoints", {})},
-        start_s=time.monotonic() + ahead_s,
-        horizon_s=horizon_s,
-        seed=3,
-        **more,
-    )
-
-
-def total(done: Generated, name: str, population: str = "users") -> int:
-    return sum(getattr(done.populations[population], f"{name}_count"))
 
 
 def test_closed_clients_are_served() -> None:
@@ -183,80 +154,6 @@ def test_clients_come_from_their_addresses() -> None:
     assert set(addresses) == set(server.sources)
 
 
-class TinyResolver:
-    """Answers name queries, or none; a context manager."""
-
-    def __init__(self, *, answers: bool) -> None:
-        self.answers = answers
-        self.queries_count = 0
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(0.02)
-        self._ends = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    @property
-    def endpoint(self) -> tuple[str, int]:
-        return self._socket.getsockname()
-
-    def _run(self) -> None:
-        while not self._ends:
-            try:
-                query, source = self._socket.recvfrom(4096)
-            except TimeoutError:
-                continue
-            self.queries_count += 1
-            if self.answers:
-                self._socket.sendto(query, source)
-
-    def __enter__(self) -> TinyResolver:  # noqa: PYI034
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ends = True
-        self._thread.join()
-        self._socket.close()
-
-
-LOOKUP = (
-    "population: 4, demand: {kind: closed, think: 50ms}, "
-    "lookup: {service: names, ttl: 60s, queries: 2, timeout: 100ms, tries: 3}"
-)
-
-
-def test_names_are_looked_up_once_while_they_are_known() -> None:
-    """Each client asks for its name before its first connection, with as many queries as it sends."""
-    with TinyServer() as server, TinyResolver(answers=True) as resolver:
-        done = carry_out(world(LOOKUP), server.endpoint, endpoints={"names": [resolver.endpoint]})
-    assert 4 * 2 == resolver.queries_count
-    assert (4, 4) == tuple(total(done, name, "users/lookup") for name in ("attempts", "served"))
-    assert total(done, "served") > 10
-
-
-def test_a_silent_resolver_fails_the_attempt_after_its_tries() -> None:
-    """Without an answer a lookup is tried as often as it says, and then the attempt has failed."""
-    with TinyServer() as server, TinyResolver(answers=False) as resolver:
-        done = carry_out(
-            world(LOOKUP.replace("think: 50ms", "think: 1ms")),
-            server.endpoint,
-            endpoints={"names": [resolver.endpoint]},
-        )
-    lookups = [total(done, name, "users/lookup") for name in ("attempts", "given_up", "served")]
-    assert lookups[0] >= 3 * lookups[1] > 0
-    assert 0 == lookups[2]
-    assert (0, 0) == (total(done, "attempts"), total(done, "served"))
-    assert total(done, "given_up") == lookups[1]
-
-
-def test_without_endpoint_names_are_known() -> None:
-    """Where the rig has no name server, addresses are known and no lookup is told of."""
-    with TinyServer() as server:
-        done = carry_out(world(LOOKUP), server.endpoint, horizon_s=0.5)
-    assert {"users"} == set(done.populations)
-    assert total(done, "served") > 0
-
-
 def test_the_collector_of_cycles_rests_during_a_run_and_works_again_afterwards() -> None:
     """Nothing is collected while clients act; afterwards all is as before."""
     assert gc.isenabled()
@@ -321,6 +218,26 @@ def test_an_address_that_is_not_ours_is_told() -> None:
             ("127.0.0.1", 1),
             client_addresses={"users": ["192.0.2.1"]},
         )
+
+
+def test_kept_connections_that_do_not_stand_are_told() -> None:
+    """Where connections that should stand already are refused, the world is not the one that was asked."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        endpoint = unused.getsockname()
+    with pytest.raises(RigError, match="5 of 5 kept connections did not stand"):
+        carry_out(world("population: 5, connection: keep_alive"), endpoint)
+
+
+def test_standing_connections_are_counted_beforehand() -> None:
+    """The rig learns how many connections will be opened before the start."""
+    for clients, count in (
+        ("population: 7", 0),
+        ("population: 7, connection: keep_alive", 7),
+        ("population: 7, connection: pool, pool: 3", 21),
+        ("population: 7, connection: pool, pool: 3, demand: {kind: open, rate: 1/s}", 21),
+    ):
+        script = write_script(read_world(world(clients), "test"))
+        assert count == generator.standing_count(script, "main")
 
 
 def test_a_start_that_has_passed_is_told() -> None:

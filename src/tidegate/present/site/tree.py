@@ -1,0 +1,229 @@
+"""Which files are the site? Every path, what it is made of, and its bytes; made again only when needed.
+
+A file is a function of its inputs alone. Whoever publishes again passes what was made before: a file
+whose inputs are the same is taken over as it is, so that one new word costs a few pages and not all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tidegate.inform.site.link import segment_pages
+from tidegate.inform.site.manifest import FILES, MANIFEST, files_bytes, manifest_bytes
+from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.view import PublicOutage, PublicView
+from tidegate.inform.site.visibility import public_view
+from tidegate.inform.state import State
+from tidegate.present.site import pages
+from tidegate.present.site.badge import badge
+from tidegate.present.site.calendar import calendar
+from tidegate.present.site.feed import atom, items, rss
+from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH, Place, asset
+from tidegate.present.site.front import answer, front_page
+from tidegate.present.site.outage import component_path, outage_page, outage_path
+from tidegate.present.site.statuspage import documents
+from tidegate.present.site.text import line
+from tidegate.present.site.uptime import component_page, records, uptime_page
+from tidegate.present.site.words import SiteWords
+from tidegate.track.component import Status
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one file is made of.
+
+    Parameters
+    ----------
+    make
+        Gives its bytes from its inputs.
+    inputs
+        Everything it depends on.
+    """
+
+    make: Callable[..., bytes]
+    inputs: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """One file: what it was made of, its bytes, and their SHA-256 in hexadecimal digits."""
+
+    recipe: Recipe
+    content: bytes
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteTree:
+    """A whole site.
+
+    Parameters
+    ----------
+    made
+        Every file but the manifest's two, by its path.
+    manifest, files
+        The bytes of `manifest.json` and `files.json`.
+    sequence
+        The manifest's number: greater for a later site.
+    until_s
+        Until when it may be believed, in seconds since 1970.
+    """
+
+    made: Mapping[str, Made] = field(repr=False)
+    manifest: bytes = field(repr=False)
+    files: bytes = field(repr=False)
+    sequence: int
+    until_s: float
+
+    def contents(self) -> dict[str, bytes]:
+        """Return the bytes of every file, the manifest last."""
+        found = {path: made.content for path, made in self.made.items()}
+        return {**found, FILES: self.files, MANIFEST: self.manifest}
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every file in hexadecimal digits, the manifest last."""
+        found = {path: made.digest for path, made in self.made.items()}
+        own = {FILES: self.files, MANIFEST: self.manifest}
+        return {**found, **{path: sha256(content).hexdigest() for path, content in own.items()}}
+
+
+def site_tree(
+    state: State,
+    setting: SiteSetting,
+    now_s: float,
+    key: Ed25519PrivateKey,
+    before: SiteTree | None = None,
+) -> SiteTree:
+    """Return the site of a state at a moment; the same state and moment give the same bytes.
+
+    Parameters
+    ----------
+    state
+        Everything that was said.
+    setting
+        How the site calls itself and how long it may be believed.
+    now_s
+        The moment, in seconds since 1970.
+    key
+        What signs the manifest.
+    before
+        The site as it was made before: what did not change is taken over.
+    """
+    public_key = key.public_key().public_bytes_raw().hex()
+    held = before.made if before else {}
+    made: dict[str, Made] = {}
+    for path, recipe in sorted(recipes(state, setting, now_s, public_key)):
+        old = held.get(path)
+        if old is not None and old.recipe == recipe:
+            made[path] = old
+        else:
+            content = recipe.make(*recipe.inputs)
+            made[path] = Made(recipe, content, sha256(content).hexdigest())
+    until_s = now_s + setting.valid_s
+    files = files_bytes({path: one.digest for path, one in made.items()})
+    manifest = manifest_bytes(files, site=setting.url, made_s=now_s, until_s=until_s, key=key)
+    return SiteTree(made=made, manifest=manifest, files=files, sequence=round(now_s * 1000), until_s=until_s)
+
+
+def changed_paths(tree: SiteTree, before: SiteTree | None) -> tuple[str, ...]:
+    """Return the paths whose bytes are new or gone since the site was made before."""
+    old = before.digests() if before else {}
+    new = tree.digests()
+    return tuple(sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path)))
+
+
+def recipes(
+    state: State, setting: SiteSetting, now_s: float, public_key: str
+) -> Iterator[tuple[str, Recipe]]:
+    """Yield every file of the site but the manifest's own, with what it is made of."""
+    view = public_view(state, setting, now_s)
+    yield STYLE_PATH, Recipe(asset, ("site.css",))
+    yield SCRIPT_PATH, Recipe(asset, ("expiry.js",))
+    yield from _for_programs(setting, view)
+    for language in setting.languages:
+        yield from _pages(setting, language, view, public_key)
+        yield from _own_pages(state, setting, language, now_s)
+
+
+def _pages(
+    setting: SiteSetting, language: str, view: PublicView, public_key: str
+) -> Iterator[tuple[str, Recipe]]:
+    def at(path: str, make: Callable[..., bytes], *inputs: object) -> tuple[str, Recipe]:
+        place = Place(setting=setting, language=language, path=path)
+        return place.file, Recipe(make, (place, *inputs))
+
+    believed = (view.now_s, view.until_s)
+    yield at("index.html", front_page, view)
+    yield at("404.html", pages.missing_page)
+    yield at("maintenance.html", pages.maintenance_page, view.works, believed)
+    yield at("record.html", pages.record_page, view.outages)
+    yield at("follow.html", pages.follow_page, public_key)
+    for one in view.outages:
+        yield at(outage_path(one), outage_page, one, believed if one.is_open else None)
+    years = tuple(sorted({pages.year_of(one) for one in view.outages}, reverse=True))
+    for year in years or (0,):
+        of_year = tuple(one for one in view.outages if pages.year_of(one) == year)
+        path = pages.history_path(year, years)
+        yield at(path, pages.history_page, year, years, of_year, _clock(of_year, view))
+    found = records(view)
+    yield at("uptime.html", uptime_page, view.components, found, believed)
+    touching = _by_component(view)
+    for component in view.components:
+        hit = touching.get(component.name, ())
+        # The page tells of the past: how the component is now does not make it anew.
+        steady = replace(component, status=Status.OPERATIONAL, changed_s=component.declared_s)
+        path = component_path(component.name)
+        yield at(path, component_page, steady, found[component.name], hit, _clock(hit, view))
+
+
+def _own_pages(
+    state: State, setting: SiteSetting, language: str, now_s: float
+) -> Iterator[tuple[str, Recipe]]:
+    for segment, path, lapses_s in segment_pages(setting, now_s):
+        place = Place(setting=setting, language=language, path=path)
+        view = public_view(state, setting, now_s, segment)
+        yield place.file, Recipe(pages.segment_page, (place, view, pages.Own(lapses_s=lapses_s)))
+
+
+def _for_programs(setting: SiteSetting, view: PublicView) -> Iterator[tuple[str, Recipe]]:
+    for path, content in documents(setting, view).items():
+        yield path, Recipe(_given, (content,))
+    words = SiteWords(setting.languages[0])
+    headline, status = answer(view, words)
+    yield "badge.svg", Recipe(badge, (setting.name, headline, status))
+    yield "maintenance.ics", Recipe(calendar, (setting, view.works))
+    began_s = min((one.declared_s for one in view.components), default=0.0)
+    shown = items(view.outages)
+    name = line(setting.name)
+    yield "history.atom", Recipe(atom, (setting, "history.atom", name, shown, began_s))
+    yield "history.rss", Recipe(rss, (setting, "history.rss", name, shown, began_s))
+    touching = _by_component(view)
+    for one in view.components:
+        stem, title = f"components/{one.name}", f"{name}: {line(one.title)}"
+        mine = items(touching.get(one.name, ()))
+        yield f"{stem}.atom", Recipe(atom, (setting, f"{stem}.atom", title, mine, one.declared_s))
+        yield f"{stem}.rss", Recipe(rss, (setting, f"{stem}.rss", title, mine, one.declared_s))
+        yield f"{stem}.svg", Recipe(badge, (one.title, words.status(one.status), one.status))
+
+
+def _given(content: bytes) -> bytes:
+    return content
+
+
+def _by_component(view: PublicView) -> dict[str, tuple[PublicOutage, ...]]:
+    """Return the outages that touched each component, by its name in addresses."""
+    found: dict[str, list[PublicOutage]] = {}
+    for one in view.outages:
+        for name in one.touched:
+            found.setdefault(name, []).append(one)
+    return {name: tuple(hit) for name, hit in found.items()}
+
+
+def _clock(outages: tuple[PublicOutage, ...], view: PublicView) -> float:
+    """Return the moment where a page needs it: something on it still lasts."""
+    return view.now_s if any(one.until_s is None for one in outages) else 0.0

@@ -1,0 +1,268 @@
+"""The fixed words of the public site, in each language it speaks: one row a phrase, side by side.
+
+Titles and updates are in the words of whoever wrote them and are not translated here. The sentences of
+notices are in `tidegate.inform.phrases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidegate.inform.phrases import LANGUAGES, Phrases
+from tidegate.track.component import Status
+from tidegate.track.lifecycle import OutageState
+
+_ORDER = ("en", "de", "fr", "es")
+
+_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+    "language": ("English", "Deutsch", "Français", "Español"),
+    "skip": ("Skip to the answer", "Zur Antwort springen", "Aller à la réponse", "Ir a la respuesta"),
+    # -- names of pages
+    "now": ("Now", "Jetzt", "Maintenant", "Ahora"),
+    "history": ("History", "Verlauf", "Historique", "Historial"),
+    "uptime": ("Uptime", "Verfügbarkeit", "Disponibilité", "Disponibilidad"),
+    "maintenance": ("Maintenance", "Wartung", "Maintenance", "Mantenimiento"),
+    "record": ("How we speak", "Wie wir informieren", "Notre parole", "Cómo informamos"),
+    "follow": ("Follow", "Folgen", "Suivre", "Seguir"),
+    "pages": ("Pages", "Seiten", "Pages", "Páginas"),
+    "languages": ("Languages", "Sprachen", "Langues", "Idiomas"),
+    # -- how a component is
+    "operational": ("works", "funktioniert", "fonctionne", "funciona"),
+    "degraded_performance": ("degraded", "beeinträchtigt", "dégradé", "degradado"),
+    "partial_outage": ("out in part", "teilweise ausgefallen", "en panne partielle", "caído en parte"),
+    "major_outage": ("out", "ausgefallen", "en panne", "caído"),
+    "under_maintenance": ("maintenance", "in Wartung", "en maintenance", "en mantenimiento"),
+    "unknown": ("unknown", "unbekannt", "inconnu", "desconocido"),
+    # -- where an outage stands
+    "emerging": ("looking into it", "wird geprüft", "à l’examen", "en estudio"),
+    "confirmed": ("confirmed", "bestätigt", "confirmé", "confirmado"),
+    "contained": ("contained", "eingedämmt", "contenu", "contenido"),
+    "recovering": ("recovering", "erholt sich", "rétablissement en cours", "recuperándose"),
+    "resolved": ("over", "vorbei", "terminé", "terminado"),
+    "merged": ("part of another outage", "Teil einer anderen Störung", "partie d’une autre panne",
+               "parte de otro fallo"),
+    "false_alarm": ("false alarm", "Fehlalarm", "fausse alerte", "falsa alarma"),
+    "exercise": ("exercise", "Übung", "exercice", "simulacro"),
+    # -- the answer
+    "all_work": ("Everything works", "Alles funktioniert", "Tout fonctionne", "Todo funciona"),
+    "hit": ("{count} of {all} components do not work as they should",
+            "{count} von {all} Komponenten funktionieren nicht wie vorgesehen",
+            "{count} composants sur {all} ne fonctionnent pas comme prévu",
+            "{count} de {all} componentes no funcionan como deberían"),
+    "unknown_count": ("We do not know how {count} of {all} components are",
+                      "Von {count} der {all} Komponenten wissen wir nicht, wie es ihnen geht",
+                      "Nous ne savons pas comment vont {count} composants sur {all}",
+                      "No sabemos cómo están {count} de {all} componentes"),
+    "maintained": ("{count} of {all} components are under maintenance; the others work",
+                   "{count} von {all} Komponenten sind in Wartung; die anderen funktionieren",
+                   "{count} composants sur {all} sont en maintenance ; les autres fonctionnent",
+                   "{count} de {all} componentes están en mantenimiento; los demás funcionan"),
+    "looking": ("There is a problem; no component is named yet",
+                "Es gibt ein Problem; noch ist keine Komponente benannt",
+                "Il y a un problème ; aucun composant n’est encore nommé",
+                "Hay un problema; aún no se nombra ningún componente"),
+    "empty": ("No component is on record yet", "Noch ist keine Komponente verzeichnet",
+              "Aucun composant n’est encore enregistré", "Aún no hay ningún componente registrado"),
+    "empty_how": ("Components appear here as soon as the operator declares them.",
+                  "Komponenten erscheinen hier, sobald der Betreiber sie einträgt.",
+                  "Les composants apparaissent ici dès que l’exploitant les déclare.",
+                  "Los componentes aparecen aquí en cuanto el operador los declara."),
+    "as_of": ("Confirmed at", "Bestätigt um", "Confirmé à", "Confirmado a las"),
+    "believe": ("Good until {}; after that, take it as unknown.",
+                "Gültig bis {}; danach gilt es als unbekannt.",
+                "Valable jusqu’à {} ; ensuite, considérez-le comme inconnu.",
+                "Vale hasta {}; después, téngalo por desconocido."),
+    "stale": ("We do not know how things are now", "Wir wissen nicht, wie es jetzt steht",
+              "Nous ne savons pas où en sont les choses", "No sabemos cómo están las cosas ahora"),
+    "stale_why": ("This copy was good until {}. What follows was so then.",
+                  "Diese Fassung galt bis {}. Was folgt, war damals so.",
+                  "Cette copie valait jusqu’à {}. Ce qui suit était vrai alors.",
+                  "Esta copia valía hasta {}. Lo que sigue era así entonces."),
+    "past_page": ("This page tells of the past; {} tells how things are.",
+                  "Diese Seite erzählt von Vergangenem; wie es steht, sagt {}.",
+                  "Cette page parle du passé ; {} dit où en sont les choses.",
+                  "Esta página habla del pasado; {} dice cómo están las cosas."),
+    "front": ("the front page", "die Startseite", "la page d’accueil", "la portada"),
+    # -- sections of the front page
+    "open": ("What is wrong", "Was nicht stimmt", "Ce qui ne va pas", "Lo que falla"),
+    "components": ("Components", "Komponenten", "Composants", "Componentes"),
+    "others": ("Other components", "Weitere Komponenten", "Autres composants", "Otros componentes"),
+    "group": ("Group", "Gruppe", "Groupe", "Grupo"),
+    "no_region": ("elsewhere", "anderswo", "ailleurs", "en otro lugar"),
+    "by_region": ("By group and region", "Nach Gruppe und Region", "Par groupe et région",
+                  "Por grupo y región"),
+    "all_of": ("all {} work", "alle {} funktionieren", "les {} fonctionnent", "los {} funcionan"),
+    "some_of": ("{count} of {all} do not", "{count} von {all} nicht", "{count} sur {all} non",
+                "{count} de {all} no"),
+    "listed_in": ("All components are listed under {}.", "Alle Komponenten stehen unter {}.",
+                  "Tous les composants figurent sous {}.", "Todos los componentes están en {}."),
+    "planned": ("Planned work", "Geplante Arbeiten", "Travaux prévus", "Trabajos previstos"),
+    "recent": ("Over in the last 14 days", "In den letzten 14 Tagen beendet",
+               "Terminés ces 14 derniers jours", "Terminados en los últimos 14 días"),
+    "none_recent": ("No outage in the last 14 days.", "Keine Störung in den letzten 14 Tagen.",
+                    "Aucune panne ces 14 derniers jours.", "Ningún fallo en los últimos 14 días."),
+    # -- an outage
+    "since": ("since", "seit", "depuis", "desde"),
+    "until": ("until", "bis", "jusqu’à", "hasta"),
+    "lasts": ("for {}", "seit {}", "depuis {}", "desde hace {}"),
+    "lasted": ("lasted {}", "dauerte {}", "a duré {}", "duró {}"),
+    "affected": ("Affected", "Betroffen", "Touchés", "Afectados"),
+    "was_affected": ("What it touched", "Was es traf", "Ce qu’il a touché", "Lo que afectó"),
+    "who": ("Who is affected", "Wer betroffen ist", "Qui est touché", "A quién afecta"),
+    "who_was": ("Who was affected", "Wer betroffen war", "Qui a été touché", "A quién afectó"),
+    "loses": ("does not work", "funktioniert nicht", "ne fonctionne pas", "no funciona"),
+    "keeps": ("goes on", "läuft weiter", "continue", "sigue"),
+    "lost": ("did not work", "funktionierte nicht", "ne fonctionnait pas", "no funcionaba"),
+    "kept": ("went on", "lief weiter", "continuait", "siguió"),
+    "more": ("and {} more", "und {} weitere", "et {} autres", "y {} más"),
+    "updates": ("What we said", "Was wir gesagt haben", "Ce que nous avons dit", "Lo que dijimos"),
+    "latest": ("Latest word", "Zuletzt gesagt", "Dernière information", "Última información"),
+    "no_words": ("We know of it and are writing the first words.",
+                 "Wir wissen davon und schreiben die ersten Worte.",
+                 "Nous en avons connaissance et rédigeons les premiers mots.",
+                 "Lo sabemos y estamos escribiendo las primeras palabras."),
+    "never_said": ("Nothing was said of it while it lasted.", "Dazu wurde nichts gesagt, solange es dauerte.",
+                   "Rien n’a été dit tant que cela durait.", "No se dijo nada mientras duró."),
+    "next": ("We speak again by {}.", "Wir melden uns wieder bis {}.", "Prochaine information avant {}.",
+             "Volveremos a informar antes de {}."),
+    "overdue": ("We promised to speak by {} and did not. We are late.",
+                "Wir hatten ein Wort bis {} versprochen und schulden es noch.",
+                "Nous avions promis une information avant {} ; nous sommes en retard.",
+                "Prometimos informar antes de {} y no lo hicimos. Vamos con retraso."),
+    "all_updates": ("All updates", "Alle Meldungen", "Toutes les informations", "Todas las informaciones"),
+    "possible": ("possible, not yet certain", "möglich, noch nicht sicher", "possible, pas encore certain",
+                 "posible, aún no seguro"),
+    "likely": ("likely, not yet certain", "wahrscheinlich, noch nicht sicher", "probable, pas encore certain",
+               "probable, aún no seguro"),
+    "drill": ("Exercise: nothing is broken", "Übung: nichts ist ausgefallen",
+              "Exercice : rien n’est en panne", "Simulacro: nada ha fallado"),
+    "merged_into": ("It is part of {}.", "Es ist Teil von {}.", "C’est une partie de {}.", "Es parte de {}."),
+    "another": ("another outage", "einer anderen Störung", "une autre panne", "otro fallo"),
+    "corrected": ("This record was corrected at {}.", "Dieser Eintrag wurde um {} berichtigt.",
+                  "Cette fiche a été corrigée à {}.", "Este registro se corrigió a las {}."),
+    "for_you": ("for {} only", "nur für {}", "pour {} uniquement", "solo para {}"),
+    "states": ("How it went", "Wie es verlief", "Déroulement", "Cómo transcurrió"),
+    "began": ("began", "begann", "début", "empezó"),
+    # -- history, uptime, maintenance
+    "no_outages": ("No outage is on record.", "Keine Störung ist verzeichnet.",
+                   "Aucune panne n’est enregistrée.", "No hay ningún fallo registrado."),
+    "years": ("Years", "Jahre", "Années", "Años"),
+    "uptime_of": ("Share of time up, {first} to {last}", "Anteil der Zeit in Betrieb, {first} bis {last}",
+                  "Part du temps en service, du {first} au {last}",
+                  "Parte del tiempo en servicio, del {first} al {last}"),
+    "uptime_how": (
+        ("Whole days in UTC, the last 90 up to yesterday. A second out counts whole, a second out in part "
+        "counts 0.3, a degraded one not at all; maintenance and drills are left out."),
+        ("Ganze Tage in UTC, die letzten 90 bis gestern. Eine Sekunde Ausfall zählt ganz, eine Sekunde "
+        "Teilausfall 0,3, eine beeinträchtigte nicht; Wartung und Übungen sind ausgenommen."),
+        ("Jours entiers en UTC, les 90 derniers jusqu’à hier. Une seconde de panne compte entièrement, une "
+        "seconde de panne partielle 0,3, une seconde dégradée rien ; maintenance et exercices exclus."),
+        ("Días enteros en UTC, los últimos 90 hasta ayer. Un segundo caído cuenta entero, uno caído en parte "
+        "0,3, uno degradado nada; mantenimiento y simulacros no cuentan.")),
+    "arithmetic": ("The arithmetic", "Die Rechnung", "Le calcul", "El cálculo"),
+    "no_day": ("no whole day yet", "noch kein ganzer Tag", "pas encore de jour entier",
+               "aún ningún día entero"),
+    "left_out": ("{} left out", "{} ausgenommen", "{} exclu", "{} excluido"),
+    "days_hit": ("{count} of {all} days with an outage", "{count} von {all} Tagen mit Störung",
+                 "{count} jours sur {all} avec une panne", "{count} de {all} días con fallo"),
+    "its_outages": ("Its outages", "Seine Störungen", "Ses pannes", "Sus fallos"),
+    "all_outages": ("All outages of {}", "Alle Störungen {}", "Toutes les pannes de {}",
+                    "Todos los fallos de {}"),
+    "no_work": ("No work is planned.", "Keine Arbeiten sind geplant.", "Aucuns travaux ne sont prévus.",
+                "No hay trabajos previstos."),
+    "past_work": ("Done or cancelled", "Erledigt oder abgesagt", "Terminés ou annulés",
+                  "Hechos o cancelados"),
+    "touches": ("Touches", "Betrifft", "Concerne", "Afecta a"),
+    "cancelled": ("cancelled", "abgesagt", "annulé", "cancelado"),
+    "running": ("under way", "läuft", "en cours", "en curso"),
+    "calendar": ("Calendar", "Kalender", "Calendrier", "Calendario"),
+    # -- how we speak
+    "record_lead": ("How long our first words took, and whether we spoke when we had promised to.",
+                    "Wie lange unsere ersten Worte brauchten, und ob wir sprachen, wann wir es versprachen.",
+                    "Le délai de nos premiers mots, et si nous avons parlé quand nous l’avions promis.",
+                    "Cuánto tardaron nuestras primeras palabras y si hablamos cuando lo prometimos."),
+    "first_word": ("First words after", "Erste Worte nach", "Premiers mots après", "Primeras palabras tras"),
+    "median": ("Median of {} outages", "Median von {} Störungen", "Médiane de {} pannes",
+               "Mediana de {} fallos"),
+    "median_one": ("One outage", "Eine Störung", "Une panne", "Un fallo"),
+    "kept_promises": ("Promises kept", "Gehaltene Zusagen", "Promesses tenues", "Promesas cumplidas"),
+    "updates_count": ("Updates", "Meldungen", "Informations", "Informaciones"),
+    "outage": ("Outage", "Störung", "Panne", "Fallo"),
+    "nothing_said": ("nothing said", "nichts gesagt", "rien dit", "nada dicho"),
+    "of": ("{count} of {all}", "{count} von {all}", "{count} sur {all}", "{count} de {all}"),
+    "no_promise": ("none made", "keine gegeben", "aucune", "ninguna"),
+    # -- follow
+    "follow_lead": ("All of this is plain files: they can be read while everything else is out.",
+                    "All dies sind einfache Dateien: Man kann sie lesen, auch wenn alles andere ausfällt.",
+                    "Ce ne sont que de simples fichiers : on peut les lire quand tout le reste est en panne.",
+                    "Todo esto son simples archivos: se pueden leer aunque todo lo demás falle."),
+    "feeds": ("Feeds of every update", "Feeds mit jeder Meldung", "Flux de chaque information",
+              "Fuentes con cada información"),
+    "machine": ("For programs", "Für Programme", "Pour les programmes", "Para programas"),
+    "machine_what": ("The paths and fields of the Statuspage API, version 2.",
+                     "Pfade und Felder der Statuspage-API, Version 2.",
+                     "Les chemins et champs de l’API Statuspage, version 2.",
+                     "Las rutas y campos de la API de Statuspage, versión 2."),
+    "badges": ("Badge", "Abzeichen", "Badge", "Insignia"),
+    "badge_what": ("A badge cannot show its age: link it to this page.",
+                   "Ein Abzeichen zeigt sein Alter nicht: Verlinken Sie es mit dieser Seite.",
+                   "Un badge ne montre pas son âge : reliez-le à cette page.",
+                   "Una insignia no muestra su edad: enlácela con esta página."),
+    "subscribe": ("Be told", "Benachrichtigt werden", "Être averti", "Recibir avisos"),
+    "help": ("Ask for help", "Hilfe anfordern", "Demander de l’aide", "Pedir ayuda"),
+    "signed": ("Signed", "Signiert", "Signé", "Firmado"),
+    "signed_what": (("{} names the hash of every file, until when it may be believed, and who signed it; "
+                    "with the key below anybody can check any copy."),
+                    ("{} nennt die Prüfsumme jeder Datei, die Gültigkeit und die Signatur; mit dem Schlüssel "
+                    "unten lässt sich jede Kopie prüfen."),
+                    ("{} donne l’empreinte de chaque fichier, la durée de validité et la signature ; avec la "
+                    "clé ci-dessous, chacun peut vérifier toute copie."),
+                    ("{} da la huella de cada archivo, hasta cuándo vale y quién lo firmó; con la clave de "
+                    "abajo cualquiera puede comprobar cualquier copia.")),
+    "not_found": ("There is no such page", "Diese Seite gibt es nicht", "Cette page n’existe pas",
+                  "No existe esa página"),
+    "segment_page": ("What {} need to know", "Was {} wissen müssen", "Ce que {} doivent savoir",
+                     "Lo que {} deben saber"),
+    "segment_why": ("This page is for you: do not pass its address on. It lapses on {}.",
+                    "Diese Seite ist für Sie: Geben Sie ihre Adresse nicht weiter. Sie gilt bis {}.",
+                    "Cette page est pour vous : ne transmettez pas son adresse. Elle expire le {}.",
+                    "Esta página es para usted: no comparta su dirección. Caduca el {}."),
+    "segment_fine": ("Nothing that we know of touches you", "Nichts, wovon wir wissen, betrifft Sie",
+                     "Rien de ce que nous savons ne vous touche", "Nada de lo que sabemos le afecta"),
+    "segment_hit": ("Something you use does not work as it should",
+                    "Etwas, das Sie nutzen, funktioniert nicht wie vorgesehen",
+                    "Quelque chose que vous utilisez ne fonctionne pas comme prévu",
+                    "Algo que usted usa no funciona como debería"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SiteWords:
+    """The words of one language.
+
+    Parameters
+    ----------
+    language
+        Its code, such as ``en``.
+    """
+
+    language: str
+
+    def __call__(self, name: str, *places: object, **values: object) -> str:
+        """Return a phrase; ``{}`` and named places are filled."""
+        text = _ROWS[name][_ORDER.index(self.language)]
+        return text.format(*places, **values) if places or values else text
+
+    @property
+    def phrases(self) -> Phrases:
+        """The sentences of notices in this language."""
+        return LANGUAGES[self.language]
+
+    def status(self, status: Status) -> str:
+        """Return how a component is, as a word."""
+        return self(status.value)
+
+    def state(self, state: OutageState) -> str:
+        """Return where an outage stands, as a word."""
+        return self(state.value)

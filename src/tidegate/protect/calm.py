@@ -1,0 +1,84 @@
+"""Would a limit turn away what clients ask for when nothing is wrong? A sum over the populations, no engine.
+
+Shortcut: a lower bound. Calls between services, name lookups and retries come on top of it.
+"""
+
+from __future__ import annotations
+
+from tidegate.errors import Fault
+from tidegate.protect.protection import Protection
+from tidegate.world.clients import Clients
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.graph import route
+from tidegate.world.world import World, WorldFile
+
+_LEAST_THINK_S = 1e-3
+_LIMITS = {
+    "rate": " on each device",
+    "concurrent": " open flows on each device",
+    "per_source": " for one client",
+}
+
+
+def below_calm(file: WorldFile, protection: Protection) -> tuple[Fault, ...]:
+    """Return a fault for each limit on a crossing that lies below what clients ask of it in calm.
+
+    Parameters
+    ----------
+    file
+        The world without the protection.
+    protection
+        The limits.
+    """
+    world = overlay(file, protection.overlay()).world
+    faults = []
+    for element in protection.elements:
+        section, name, *rest = element.path.split(".")
+        key = rest[-1]
+        if section != "crossings" or element.value is None or rest[0] != "admission" or key not in _LIMITS:
+            continue
+        needed = _needed(world, name)[key]
+        if element.value < needed:
+            least = format_quantity(float(f"{needed:.3g}"), "count" if key == "concurrent" else "per_s")
+            says = f"at least {least}{_LIMITS[key]}, which clients ask for in calm"
+            faults.append(
+                Fault(what="is below the steady load", path=element.path, value=element.text, allowed=says)
+            )
+    return tuple(faults)
+
+
+def _needed(world: World, crossing: str) -> dict[str, float]:
+    """Return what calm needs at least, by the key of the limit."""
+    passing = [one for one in world.clients.values() if crossing in _way(world, one)]
+    devices = world.crossings[crossing].devices_count
+    flows = [(one, _new_flows_per_s(world, one)) for one in passing]
+    return {
+        "rate": sum(per_s for _, per_s in flows) / devices,
+        "concurrent": sum(_kept_count(one) for one in passing) / devices,
+        "per_source": max((per_s / max(one.population_count, 1) for one, per_s in flows), default=0.0),
+    }
+
+
+def _way(world: World, clients: Clients) -> tuple[str, ...]:
+    return route(world, clients.network, world.services[clients.service].network) or ()
+
+
+def _new_flows_per_s(world: World, clients: Clients) -> float:
+    """Return the connections a second a population opens in calm."""
+    if clients.connection != "per_request":
+        return 0.0
+    if clients.demand.kind == "open":
+        return clients.demand.rate_per_s
+    if clients.demand.kind != "closed":
+        return 0.0
+    busy_s = clients.demand.think_s + clients.timeout_s  # no answer takes longer
+    return clients.population_count / max(
+        busy_s, world.services[clients.service].service_time_s, _LEAST_THINK_S
+    )
+
+
+def _kept_count(clients: Clients) -> float:
+    """Return the connections a population keeps open all the time."""
+    each = {"per_request": 0, "keep_alive": 1, "pool": clients.pool_count}[clients.connection]
+    return float(clients.population_count * each)

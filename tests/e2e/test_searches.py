@@ -1,0 +1,100 @@
+"""Headroom, ramp, map, compare and protect as typed, on small worlds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+WORLD = """
+name: reconnects
+horizon: 12s
+networks: {inner: {}, main: {}}
+crossings:
+  device: {between: [inner, main], queue_packets: 1000, round_trip: 200us,
+           forwarding: {value: 2000/s, low: 1500/s, high: 3000/s, basis: assumed}}
+services:
+  web: {network: main, instances: 4, concurrency: 1000, service_time: 100us, service_law: fixed}
+clients:
+  base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic,
+         connection: keep_alive, demand: {kind: closed, think: 6s}, retry: immediate}
+activities:
+  failover: {title: fail over, kind: reconnect, service: web, at: 3s, reactions: [{clients: base, spread: 1s}]}
+objectives: {collapse_probability: 20%}
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    (tmp_path / "world.yaml").write_text(WORLD)
+
+    def tidegate(*words, code):
+        command = [str(Path(sys.executable).with_name("tidegate")), *words]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert code == done.returncode, done.stderr + done.stdout
+        return done.stdout
+
+    return tidegate
+
+
+def test_headroom_of_one_number_is_found_and_exits_by_the_plan(run):
+    """600 clients are too many; the safe number is below, and the exit code says it does not hold."""
+    words = ("headroom", "world.yaml", "--path", "clients.base.population", "--from", "10", "--to", "2000")
+    (one,) = json.loads(run(*words, "--format", "json", code=5))["headroom"]
+    assert 600 == one["question"]["planned"]
+    assert 10 < one["safe"] < 600
+    assert one["proof"]["high"] < 0.2
+
+
+def test_a_ramp_is_found_and_written_as_a_schedule(run, tmp_path):
+    """Slower by the text; the calendar holds the one batch."""
+    assert "SLOW DOWN" in run("ramp", "world.yaml", "--within", "2min", code=3)
+    words = ("--format", "ics", "--start", "2026-12-01T02:00:00", "--out", "ramp.ics")
+    run("ramp", "world.yaml", "--within", "2min", *words, code=3)
+    assert 1 == (tmp_path / "ramp.ics").read_text().count("BEGIN:VEVENT")
+
+
+def test_a_map_is_kept_and_gone_on_from(run, tmp_path):
+    """A second call with the same file runs nothing again and draws the same."""
+    words = ("map", "world.yaml", "--x", "clients.base.population", "--x-from", "20", "--x-to", "900")
+    words += ("--y", "crossings.device.forwarding", "--columns", "9", "--rows", "9", "--keep", "points.jsonl")
+    first = run(*words, code=0)
+    kept = (tmp_path / "points.jsonl").read_text()
+    assert first == run(*words, code=0)
+    assert kept == (tmp_path / "points.jsonl").read_text()
+    assert "<svg" in run(*words, "--format", "html", code=0)
+
+
+def test_two_worlds_are_compared(run):
+    """Fewer clients collapse less often, in every pair."""
+    text = run("compare", "world.yaml", "--set-b", "clients.base.population=50", "--runs", "10", code=0)
+    assert "A collapses more often: in 10 of 10 pairs where B does not" in text
+
+
+def test_a_protection_is_found_where_none_is_spelt_out(run):
+    """It is one part, and no vendor's file holds a client's spread."""
+    assert "PROTECT FIRST: 1 part makes it safe" in run("protect", "world.yaml", code=3)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("headroom", "world.yaml", "--path", "clients.bse.population"), "clients.base.population"),
+        (("headroom", "world.yaml", "--from", "1"), "--path"),
+        (("ramp", "world.yaml", "--within", "soon"), "duration"),
+        (("ramp", "world.yaml", "--format", "ics"), "--start"),
+        (("map", "world.yaml", "--x", "name", "--y", "horizon"), "number"),
+        (("compare", "world.yaml"), "--set-b"),
+    ],
+)
+def test_a_bad_request_gets_one_clear_answer(run, tmp_path, words, said):
+    """Exit 2, what is wrong and what would be right, and nothing is run."""
+    command = [str(Path(sys.executable).with_name("tidegate")), *words]
+    (tmp_path / "world.yaml").write_text(WORLD)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 2 == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,198 @@
+"""Worlds drawn at random for blind rehearsals: nobody chose them, and nobody looked before predicting.
+
+Packet rates, buffers, time-outs, retry policies, surges and loads are drawn over the ranges in which one
+machine can rehearse; the number of a world is its seed. Changing a range here makes other worlds of all of
+them, so it is done only with the whole suite measured anew.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
+
+AT_S, HORIZON_S = 4, 24
+_FAMILIES = (
+    *("naive", "naive", "constant", "constant", "exponential"),
+    *("decorrelated", "few", "budget", "breaker", "layers"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blind:
+    """One world and what it is, in words."""
+
+    number: int
+    says: str
+    document: dict[str, Any]
+
+    @property
+    def file(self) -> WorldFile:
+        """The world."""
+        return read_world(json.dumps(self.document), f"blind_{self.number}.yaml")
+
+
+def _log(draw: random.Random, low: float, high: float) -> float:
+    return float(f"{low * (high / low) ** draw.random():.3g}")
+
+
+def _policy(draw: random.Random) -> tuple[str, Any]:
+    """Return a retry policy of one of the families."""
+    family = draw.choice(_FAMILIES)
+    base, cap = f"{_log(draw, 0.05, 1.0)}s", f"{draw.choice([5, 10, 20])}s"
+    jittered = {"retries": "unlimited", "backoff": "exponential", "base": base, "cap": cap, "jitter": "full"}
+    if family == "naive":
+        layers = [{"retries": "unlimited", "backoff": "none"}]
+    elif family == "constant":
+        layers = [{"retries": "unlimited", "backoff": "constant", "base": base}]
+    elif family == "exponential":
+        jittered["jitter"] = draw.choice(["none", "equal", "full"])
+        layers = [jittered]
+    elif family == "decorrelated":
+        layers = [{"retries": "unlimited", "backoff": "decorrelated", "base": base, "cap": cap}]
+    elif family == "few":
+        layers = [{"retries": draw.choice([0, 1, 2, 4]), "backoff": "constant", "base": base}]
+    elif family == "budget":
+        budget = {"tokens": draw.choice([3, 10]), "per_request": draw.choice([0.1, 0.2])}
+        layers = [jittered | {"budget": budget}]
+    elif family == "breaker":
+        breaker = {"failure": "50%", "window": "5s", "least_calls": 3, "open": f"{draw.choice([1, 3])}s"}
+        layers = [jittered | {"breaker": breaker}]
+    else:
+        layers = [{"retries": 2, "backoff": "constant", "base": "50ms"}, jittered]
+    return family, {"layers": layers}
+
+
+def _event(draw: random.Random, world: dict[str, Any], *, kind: str) -> str:
+    """Add what disturbs; returns its words."""
+    base = world["clients"]["base"]
+    if kind == "surge":
+        count = round(_log(draw, 60, 600))
+        world["clients"]["surge"] = {
+            **{key: base[key] for key in ("network", "service", "timeout", "syn", "retry")},
+            "population": 0,
+            "start_spread": f"{draw.choice([42, 500, 2000])}ms",
+            "demand": {"kind": "once"},
+        }
+        world["triggers"]["event"] = {
+            "at": f"{AT_S}s",
+            "for": "4s",
+            "set": {"clients.surge.population": count},
+        }
+        return f"{count} more clients for 4 s"
+    if kind == "reconnect":
+        spread = draw.choice(["42ms", "500ms", "2s"])
+        world["triggers"]["event"] = {"at": f"{AT_S}s", "reconnect": "base", "reconnect_spread": spread}
+        return f"all reconnect over {spread}"
+    if kind == "away":
+        for_s = _log(draw, 0.3, 2.0)
+        world["triggers"]["event"] = {
+            "at": f"{AT_S}s",
+            "for": f"{for_s}s",
+            "set": {"services.web.instances": 0},
+        }
+        return f"the service is away for {for_s:g} s"
+    if kind == "slow":
+        share, for_s = draw.choice([0.1, 0.2, 0.4]), draw.choice([1, 2, 4])
+        rate = world["crossings"]["device"]["forwarding"]
+        slow = f"{float(rate.removesuffix('/s')) * share:.0f}/s"
+        paths = {"crossings.device.forwarding": slow}
+        world["triggers"]["event"] = {"at": f"{AT_S}s", "for": f"{for_s}s", "set": paths}
+        return f"the device forwards {share:.0%} for {for_s} s"
+    times = draw.choice([2, 3, 5])
+    rate = float(base["demand"]["rate"].removesuffix("/s")) * times
+    paths = {"clients.base.demand.rate": f"{rate:.1f}/s"}
+    world["triggers"]["event"] = {"at": f"{AT_S}s", "for": "3s", "set": paths}
+    return f"{times} times the requests for 3 s"
+
+
+def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows_per_s: float) -> str:
+    """Add what else stands on the way; returns its words."""
+    device, web = world["crossings"]["device"], world["services"]["web"]
+    if structure == "two":
+        second = {
+            "forwarding": f"{_log(draw, 1500, 4000):.0f}/s",
+            "queue_packets": round(_log(draw, 100, 1500)),
+        }
+        world["networks"]["middle"] = {}
+        device["between"] = ["clients", "middle"]
+        world["crossings"]["second"] = {"between": ["middle", "servers"], "round_trip": "200us"} | second
+        return f"; a second device of {second['forwarding']}, {second['queue_packets']} packets"
+    if structure in {"table", "ports"}:
+        web["service_time"] = "200ms"
+        kept = world["clients"]["base"]["connection"] == "keep_alive"
+        held = world["clients"]["base"]["population"] if kept else flows_per_s * (0.2 + 1.0)
+        size = max(round(held * draw.uniform(1.2, 2.5)), 20)
+        table = {"entries": size, "when_full": "drop", "closed_hold": "1s", "unanswered_hold": "5s"}
+        if structure == "table":
+            device["table"] = table
+            return f"; a table of {size} flows, requests of 0.2 s"
+        device["ports"] = {"per_destination": size, "hold": "1s"}
+        return f"; {size} ports, requests of 0.2 s"
+    if structure == "admission":
+        rate = round(flows_per_s * draw.uniform(1.2, 2.0))
+        on_excess = draw.choice(["drop", "reset"])
+        device["admission"] = {"rate": f"{rate}/s", "burst": draw.choice([5, 20]), "on_excess": on_excess}
+        return f"; admission {rate}/s, {on_excess}"
+    return ""
+
+
+def blind_world(number: int) -> Blind:
+    """Return the world of this number."""
+    draw = random.Random(7_000 + number)  # noqa: S311  chance, not secrecy
+    packets_per_s, queue = _log(draw, 1000, 3000), round(_log(draw, 200, 2000))
+    timeout_s, load = _log(draw, 0.4, 1.5), draw.uniform(0.3, 0.7)
+    flows_per_s = load * packets_per_s / 10.0
+    family, policy = _policy(draw)
+    kind = draw.choice(["surge", "surge", "surge", "reconnect", "reconnect", "away", "slow", "spike"])
+    closed = kind != "spike" and draw.random() < 0.75
+    count = draw.randint(100, 600)
+    demand = {"kind": "closed", "think": f"{count / flows_per_s:.3g}s"}
+    if not closed:
+        arrivals = draw.choice(["poisson", "paced"])
+        demand = {"kind": "open", "rate": f"{flows_per_s:.1f}/s", "arrivals": arrivals}
+    kept = draw.random() < 0.25
+    base = {
+        "network": "clients",
+        "service": "web",
+        "population": count,
+        "connection": "keep_alive" if kept else "per_request",
+        "timeout": f"{timeout_s}s",
+        "syn": "linux-classic",
+        "demand": demand,
+        "retry": policy,
+    }
+    device = {
+        "between": ["clients", "servers"],
+        "forwarding": f"{packets_per_s:.0f}/s",
+        "queue_packets": queue,
+    }
+    world: dict[str, Any] = {
+        "name": f"blind_{number}",
+        "horizon": f"{HORIZON_S}s",
+        "networks": {"clients": {}, "servers": {}},
+        "crossings": {"device": device | {"round_trip": "200us"}},
+        "services": {
+            "web": {
+                "network": "servers",
+                "concurrency": 1000,
+                "service_time": "100us",
+                "service_law": "fixed",
+            }
+        },
+        "clients": {"base": base},
+        "triggers": {},
+    }
+    structure = draw.choice(["one", "one", "one", "two", "table", "ports", "admission"])
+    on_the_way = _limits(draw, world, structure=structure, flows_per_s=flows_per_s)
+    event = _event(draw, world, kind=kind)
+    says = (
+        f"{packets_per_s:.0f} packets/s, {queue} packets of queue, {load:.0%} load by {count} "
+        f"{'closed' if closed else 'open'} clients{' that keep connections' if kept else ''}, time-out "
+        f"{timeout_s:g} s, {family}; {event}{on_the_way}"
+    )
+    return Blind(number=number, says=says, document=world)

@@ -1,0 +1,96 @@
+"""The commands protect and adopt: files, exit codes, and one clear answer to what cannot be read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import protected_world as sample
+from tidegate.cli import main as entry
+
+
+@pytest.fixture(name="place", autouse=True)
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "shop.yaml").write_text(sample.TEXT)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(name="run")
+def runner(monkeypatch, capsys):
+    def run(*words):
+        monkeypatch.setattr("sys.argv", ["tidegate", *words])
+        with pytest.raises(SystemExit) as ended:
+            entry.main()
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+RATE = ("--element", "crossings.edge.admission.rate=180/s")
+
+
+def test_protect_writes_and_adopt_reads(run, place):
+    """What protect writes, adopt puts into the world that has not got it."""
+    code, said, _ = run("protect", "shop.yaml", *RATE, "--for", "nftables", "--out", "files")
+    assert 0 == code
+    assert "70 % of the 257/s" in said
+    assert ["edge.nft"] == [path.name for path in (place / "files").iterdir()]
+    code, said, _ = run("adopt", "shop.yaml", "--from", "files/edge.nft", "--out", "new.yaml")
+    assert (0, True) == (code, "none → 180/s" in said or "none -> 180/s" in said)
+    assert "admission: {rate: 180/s, burst: 5, on_excess: drop}" in (place / "new.yaml").read_text()
+    assert sample.TEXT == (place / "shop.yaml").read_text()
+
+
+def test_adopt_gives_the_world_to_a_pipe(run):
+    """With --out - the world alone is standard output; what changed goes to standard error."""
+    run("protect", "shop.yaml", *RATE, "--for", "nftables", "--out", "files")
+    code, world, said = run("adopt", "shop.yaml", "--from", "files/edge.nft", "--out", "-")
+    assert 0 == code
+    assert world.startswith("name: shop\n")
+    assert "admission.rate" in said
+
+
+def test_a_broken_configuration_is_told_with_its_lines(run, place):
+    """Exit 2, every fault with its line, and no file."""
+    (place / "bad.nft").write_text(
+        "table ip t {\n chain c {\n  ct state new limit rate over x/second drop\n"
+        "  ct state new ct count over y drop\n }\n}\n"
+    )
+    code, _, said = run("adopt", "shop.yaml", "--from", "bad.nft", "--out", "new.yaml")
+    assert 2 == code
+    assert "bad.nft:3" in said
+    assert "bad.nft:4" in said
+    assert not (place / "new.yaml").exists()
+
+
+def test_nothing_to_adopt_cannot_be_told(run, place):
+    """Exit 4 where a configuration holds no limit that a world knows."""
+    (place / "empty.cfg").write_text("global\n  daemon\n")
+    code, _, said = run("adopt", "shop.yaml", "--from", "empty.cfg")
+    assert (4, True) == (code, "holds nothing" in said)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--element", "crossings.edge.admission.rate"), 2),
+        (("--element", "crossings.edge.admission.rate=fast"), 2),
+        ((*RATE, "--for", "nftable"), 2),
+        ((*RATE, "--activity", "shrink"), 2),
+        ((*RATE, "--for", "nginx"), 3),
+    ],
+)
+def test_protect_answers_every_request(run, words, code):
+    """Wrong input is exit 2; an element without a file is exit 3."""
+    assert code == run("protect", "shop.yaml", *words)[0]
+
+
+def test_protect_as_json_has_its_validations(run):
+    """With --validate the vendor's words are part of the answer; a part that is missing is exit 4."""
+    code, said, _ = run(
+        "protect", "shop.yaml", *RATE, "--for", "aws", "--for", "nftables", "--validate", "--format", "json"
+    )
+    (found,) = json.loads(said)["validations"]
+    assert {True: 0, None: 4}[found["valid"]] == code

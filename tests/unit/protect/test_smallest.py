@@ -1,0 +1,108 @@
+"""The smallest protection of small worlds whose remedy is known."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tidegate.present.smallest_text import smallest_text
+from tidegate.protect.offers import offers_for
+from tidegate.protect.smallest import smallest_protection
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+
+WORLD = """
+name: reconnects
+horizon: 20s
+networks: {inner: {}, main: {}}
+crossings:
+  device: {between: [inner, main], queue_packets: 4000, round_trip: 200us,
+           forwarding: {value: 2000/s, low: 1500/s, high: 3000/s, basis: assumed}}
+services:
+  web: {network: main, instances: 4, concurrency: 1000, service_time: 100us, service_law: fixed}
+clients:
+  base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic,
+         connection: keep_alive, demand: {kind: closed, think: 6s}, retry: immediate}
+activities:
+  failover: {kind: reconnect, service: web, at: 4s, reactions: [{clients: base, spread: 1s}]}
+objectives: {collapse_probability: 10%}
+"""
+
+
+def world(**changes):
+    return overlay(read_world(WORLD, "reconnects.yaml"), changes)
+
+
+def found(file, threads=2):
+    with ThreadPoolExecutor(threads) as executor:
+        return smallest_protection(file, "failover", seed=7, executor=executor)
+
+
+@pytest.fixture(scope="module")
+def hammering():
+    return found(world())
+
+
+def test_one_part_is_enough_and_without_it_the_world_collapses(hammering):
+    """600 clients that hammer are held by one setting; the fewest are chosen, and it says what for."""
+    assert hammering.protection is not None
+    assert hammering.proof is not None
+    assert 1 == len(hammering.contributions)
+    assert hammering.contributions[0].without
+    assert all(one.high < 0.1 for one in hammering.proof.cases.values())
+    assert {0.3} == {element.margin_ratio for element in hammering.protection.elements}
+
+
+def test_what_it_refuses_is_counted(hammering):
+    """Spreading turns nobody away, on no day."""
+    assert (0.0, 0.0) == (hammering.refused_normally_ratio, hammering.refused_in_event_ratio)
+    text = " ".join(smallest_text(hammering).split())
+    assert "PROTECT FIRST: 1 part makes it safe." in text
+    assert "It turns away 0 % of the new flows" in text
+
+
+def test_a_world_that_is_safe_needs_nothing():
+    """Clients that were never many: no element at all."""
+    safe = found(world(**{"clients.base.population": 20}))
+    assert safe.protection is not None
+    assert () == safe.protection.elements
+    assert "NOTHING IS NEEDED" in smallest_text(safe)
+
+
+def test_where_nothing_on_offer_helps_it_says_which_worlds_collapse():
+    """A device too slow for the ordinary day."""
+    lost = found(world(**{"crossings.device.forwarding": 300.0}))
+    assert lost.protection is None
+    assert ("as believed",) == lost.failing
+    assert "NO PROTECTION FOUND" in smallest_text(lost)
+
+
+def test_one_thread_and_two_find_the_same(hammering):
+    """The answer does not depend on the executor."""
+    assert hammering == found(world(), threads=1)
+
+
+def test_what_networks_teach_stands_in_the_offers():
+    """A trap of a queue is cut below the time-out; excess is dropped, never answered; none per source."""
+    offers = offers_for(world(), "failover", {"device": 10.0})
+    settings = {path: value for offer in offers for path, value in offer.changes.items()}
+    # 4,000 packets at 2,000/s are 2 s, four times the time-out; a quarter of 0.5 s is 250 packets.
+    assert 250 == settings["crossings.device.queue_packets"]
+    assert "drop" == settings["crossings.device.admission.on_excess"]
+    assert not any("per_source" in path for path in settings)
+
+
+def test_a_limit_below_the_ordinary_load_is_not_offered():
+    """It would be the outage itself."""
+    offers = offers_for(world(), "failover", {"device": 190.0})
+    assert not any("admission" in path for offer in offers for path in offer.changes)
+
+
+def test_what_an_unmeasured_belief_doubts_is_not_offered():
+    """Nobody can rely on a back-off that is in doubt."""
+    doubted = WORLD + (
+        "beliefs: {back_off: {says: they back off, counter: {clients.base.retry: immediate}}}\n"
+    )
+    offers = offers_for(read_world(doubted, "w.yaml"), "failover", {"device": 10.0})
+    assert not any(path.startswith("clients.base.retry") for offer in offers for path in offer.changes)

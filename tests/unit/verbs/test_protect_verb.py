@@ -1,0 +1,62 @@
+"""Protecting: the files of the targets asked for, and what none of them can say."""
+
+from __future__ import annotations
+
+import pytest
+
+import protected_world as sample
+from tidegate.adapters.validators.vendors import VALIDATORS
+from tidegate.errors import InputError
+from tidegate.protect.targets import vendors
+from tidegate.verbs.protect import Protect, chosen, protect
+
+ELEMENTS = {"crossings.edge.admission.rate": "180/s", "clients.workers.retry.0.attempts": "2"}
+
+
+def plan(*targets, elements=ELEMENTS):
+    protection = chosen(sample.world(), elements, "grow")
+    return protect(Protect(file=sample.world(), protection=protection, targets=targets))
+
+
+def test_every_target_with_words_writes_its_files():
+    """Without --for, the targets that can say something are those that write."""
+    assert ["nftables", "haproxy", "envoy", "grpc", "aws"] == [one.target for one in plan().written]
+    assert (0, ()) == (plan().exit_code, plan().unsaid)
+
+
+def test_what_no_target_says_is_a_condition():
+    """An element in no file makes the answer hold under conditions, with the target's reason."""
+    found = plan("nftables")
+    assert 3 == found.exit_code
+    (unsaid,) = found.unsaid
+    assert "clients.workers.retry.layers.0.attempts" == unsaid.path
+    assert unsaid.why.startswith("nftables: ")
+
+
+def test_several_targets_complement_each_other():
+    """What one of them says need not be said by the others."""
+    assert 0 == plan("nftables", "grpc").exit_code
+
+
+@pytest.mark.parametrize(
+    ("elements", "activity", "words"),
+    [
+        ({}, None, "no element"),
+        (ELEMENTS, "grwo", "did you mean grow"),
+        ({"crossings.edge.round_trip": "1ms"}, None, "no protective setting"),
+        (
+            {"crossings.edge.admission.concurrent": "1k"},
+            None,
+            r"below the steady load.*at least 1\.2k open",
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_met_is_told(elements, activity, words):
+    """No element, no such activity, and what nobody can configure get one clear answer."""
+    with pytest.raises(InputError, match=words):
+        chosen(sample.world(), elements, activity)
+
+
+def test_every_target_has_its_validator():
+    """No target is without a judge of its files."""
+    assert set(vendors.TARGETS) == set(VALIDATORS) == set(sample.ELEMENTS)
