@@ -32,10 +32,10 @@ FOLD = """
 import json, resource, sys, time
 from pathlib import Path
 from tidegate.adapters.store.journal_file import open_journal
-from tidegate.inform.state import State
+from tidegate.adapters.store.journal_state import read_state
 journal = open_journal(Path(sys.argv[1]))
 began_s, began_cpu_s = time.perf_counter(), time.process_time()
-state = State().take_all(entry for _, entry in journal.entries())
+state, _ = read_state(journal)
 spent_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
 print(json.dumps({
     "entries_count": state.entries_count, "cases_count": len(state.cases),

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from circumstances import circumstances
 
-VERDICTS = {0, 4, 5}  # exit codes: proceed, cannot tell, stop
+VERDICTS = {0, 3, 4, 5}  # exit codes: proceed, slow down, cannot tell, stop
 FIRST_WORDS = b"First estimate"
 
 

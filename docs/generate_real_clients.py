@@ -87,7 +87,7 @@ CLIENTS = (
     python("grpc_channel", "{host}", "{port}", package="grpcio", name="grpc-reconnect",
            catalogue="grpc-reconnect", protocol="tcp", seconds=60.0,
            situations=("silent", "resetting", "refusing", "changing")),
-    Client(name="go-http", command=("{go}", "{url}"), needs="go", version=("go", "version")),
+    Client(name="go-http", command=("{go}", "{url}"), needs="go", version=("go", "env", "GOVERSION")),
     Client(name="node-fetch", command=("node", str(SCRIPTS / "node_fetch.mjs"), "{url}"), needs="node",
            version=("node", "--version"), seconds=20.0),
 )  # fmt: skip
@@ -210,8 +210,9 @@ def _same(name: str, stated: object, found: object, alternatives=()) -> str:
 def _page(kept: dict[str, dict[str, object]]) -> str:
     lines = [
         "# Stock clients, probed", "",
-        "Each client below was run by `tidegate probe` in a network of its own against an endpoint that fails",
-        "in many ways. Written by `docs/generate_real_clients.py`; the clients are in `docs/real_clients/`.",
+        "Each client below was run by `tidegate probe` in a network of its own against an endpoint that",
+        "fails in many ways. Written by `docs/generate_real_clients.py`; the clients are in",
+        "`docs/real_clients/`.",
         f"Linux {platform.release().partition('-')[0]}, two cores that were busy with other work.", "",
         "| client | version | in one sentence | against the catalogue |", "| --- | --- | --- | --- |",
     ]  # fmt: skip

@@ -384,13 +384,13 @@ def shortcuts(text: str) -> str:
 
 
 def shortcuts_page() -> str:
-    """Return every shortcut that modules of the engines and of the record state of themselves."""
+    """Return every shortcut that modules of the engines, the record and the probe state of themselves."""
     head = (
-        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules of the simulation and of the record say "
-        "of themselves, in their own words. What those of the simulation come to is told in [](model.md).\n"
+        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules of the simulation, the record and the probe "
+        "say of themselves, in their own words. What those of the simulation come to is told in [](model.md).\n"
     )
     parts = [head]
-    folders = ("simulate", "journal", "track", "inform")
+    folders = ("simulate", "journal", "probe", "track", "inform")
     for path in sorted(path for folder in folders for path in (SOURCES / folder).rglob("*.py")):
         said = shortcuts(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
         if said:

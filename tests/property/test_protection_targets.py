@@ -79,7 +79,7 @@ def asked(target, changes):
 
 
 @sample.EACH_TARGET
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=CHANGES)
 def test_what_is_expressed_reads_back(target, changes):
     """Read after write gives every value expressed: exactly, or nearly where it is noted as rounded."""
@@ -152,7 +152,7 @@ _WORDS = {
 
 
 @sample.EACH_TARGET
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_text_is_too_broken_to_be_told_so(target, data):
     """Whatever stands in a configuration, it is read or refused with the line of each fault."""

@@ -95,7 +95,7 @@ CHANGES = st.lists(st.sampled_from(list(VALUES)), min_size=1, max_size=8, unique
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("text", [STYLES, STYLES.rstrip(), JSON], ids=["yaml", "no_end", "json"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(changes=CHANGES)
 def test_an_edited_text_means_the_overlaid_world(text, newline, changes):
     """Reading the edited text gives the overlaid world, and every byte outside the edits is as it was."""
@@ -134,7 +134,7 @@ def test_bundled_worlds_can_be_edited_anywhere(name, data):
     assert len(gone) <= 12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(changes=CHANGES)
 def test_an_edit_that_changes_nothing_keeps_every_byte(changes):
     """Laying the same changes a second time gives the same text again."""

@@ -35,14 +35,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def _measured(ready: Ready) -> Rehearsal:
-    """Measure once; where a busy machine spoiled it twice, once more."""
+def _measured(ready: Ready, *, again_count: int = 2) -> Rehearsal:
+    """Measure; other tests run beside this one, so a run that they spoiled is given more chances."""
     try:
         return carry_out(ready, measure=measure)
     except RigError as error:
-        if "invalid" not in str(error):
+        if "invalid" not in str(error) or again_count == 0:
             raise
-        return carry_out(ready, measure=measure)
+        return _measured(ready, again_count=again_count - 1)
 
 
 def _rehearsed() -> dict[str, Rehearsal]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.experiment.seed_edge import Span
+from tidegate.world.file.lay import lay
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.shape import Slot, slot_at, slots
@@ -109,10 +110,10 @@ def path_axis(
     InputError
         If the path leads to no number, or an end is missing, wrong or in the wrong order.
     """
+    # Laying a value knows which step of the path is wrong, and the nearest one that exists.
+    lay(file.document, {path: 1.0}, file.source)
     slot = slot_of(path)
     if slot is None or slot.shape.kind != "number":
-        # The overlay knows which step of the path is wrong, and the nearest one that exists.
-        overlay(file, {path: 1.0})
         raise InputError(Fault(what="is not a number that can be varied", path=path))
     unit = slot.shape.unit
     estimate = file.estimates.get(path)

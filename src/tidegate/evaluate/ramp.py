@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from tidegate.evaluate.axis import Axis
 from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
 from tidegate.evaluate.pace import Bounds, Pace, overlay_of, pace, planned_s, sizes, steps
 from tidegate.evaluate.trial import Proof, Trial
@@ -235,9 +234,7 @@ def _needs(finder: _Finder, slowest: Pace) -> tuple[Need, ...]:
     if trial.few(changes):
         failing = trial.failing(changes, finder.variants)
         needs += [_number(finder, changes, variant) for variant in failing[:_NEEDS_COUNT]]
-    else:
-        failing = ()
-    size = _size(finder, changes, failing)
+    size = _size(finder, changes)
     return tuple(needs) if size is None else (*needs, size)
 
 
@@ -256,18 +253,31 @@ def _number(finder: _Finder, changes: Mapping[str, object], variant: Variant) ->
     return Need(kind="number", path=variant.path, now=variant.was, needed=needed, unit=unit)
 
 
-def _size(finder: _Finder, changes: Mapping[str, object], failing: tuple[Variant, ...]) -> Need | None:
-    """Return to how many instances it could go instead; None where it is not a matter of size."""
+def _size(finder: _Finder, changes: Mapping[str, object]) -> Need | None:
+    """Return to how many instances it could go with margin; None where it is not a matter of size."""
     plan = finder.world.activities[finder.activity]
     if plan.kind != "scale" or plan.to_count is None or plan.from_count is None:
         return None
-    axis = Axis(name=f"activities.{finder.activity}.to", paths={f"activities.{finder.activity}.to": 1.0})
-    low, high = plan.from_count, plan.to_count
-    if high <= low + 1:
+    if plan.to_count <= plan.from_count + 1:
         return None
+    path = f"activities.{finder.activity}.to"
+    others = [variant for variant in finder.variants if variant.path != path]
+    # First without margin; the numbers that break it there are asked about in the second search.
+    bare = _greatest(finder, changes, path, ())
+    failing = finder.trial.failing({**changes, path: bare}, others)
+    needed = _greatest(finder, changes, path, failing) if failing else bare
+    return Need(kind="size", path=path, now=float(plan.to_count), needed=float(needed))
+
+
+def _greatest(finder: _Finder, changes: Mapping[str, object], path: str, failing: tuple[Variant, ...]) -> int:
+    """Return the greatest size that holds, to a thirty-second of the step."""
+    plan = finder.world.activities[finder.activity]
+    assert plan.from_count is not None
+    assert plan.to_count is not None
+    low, high = plan.from_count, plan.to_count
     while high - low > max(1, (plan.to_count - plan.from_count) // 32):
         middle = (low + high) // 2
-        size = {**changes, **axis.changes(float(middle))}
+        size = {**changes, path: float(middle)}
         held = finder.trial.few(size) and not finder.trial.failing(size, failing)
         low, high = (middle, high) if held else (low, middle)
-    return Need(kind="size", path=axis.name, now=float(plan.to_count), needed=float(low))
+    return low

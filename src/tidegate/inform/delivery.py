@@ -33,7 +33,10 @@ class Delivery:
         How it ended; empty while it is owed.
     """
 
-    __slots__ = ("_planned", "_tried", "attempts_count", "channel", "id", "next_s", "outcome", "subscription", "update")
+    __slots__ = (
+        "_planned", "_tried", "attempts_count", "channel", "id", "next_s", "outcome", "subscription",
+        "update",
+    )  # fmt: skip
 
     def __init__(self, subject: str) -> None:
         self.id = subject

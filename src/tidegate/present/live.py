@@ -23,7 +23,7 @@ from tidegate.rehearse.prediction import Prediction
 from tidegate.rehearse.rehearsal import Rehearsal
 
 ROWS_COUNT = 5
-HEAD_ROOM = 1.05  # one run goes a little higher now and then than nine in ten of the predicted ones
+HEAD_ROOM = 1.05  # one run goes a little higher now and then than the mean of the predicted ones
 _GAP = "   "
 
 
@@ -77,7 +77,7 @@ class Pane:
 def greatest(panes: Sequence[Pane]) -> float:
     """Return the value at the top of every pane, so that all can be compared."""
     series = [pane.prediction.series[pane.population, "served"] for pane in panes]
-    return round_up(HEAD_ROOM * max(max(one.high, default=1.0) for one in series))
+    return round_up(HEAD_ROOM * max(max(one.values, default=1.0) for one in series))
 
 
 def frame(panes: Sequence[Pane], *, width: int, unicode: bool) -> list[list[Span]]:
@@ -108,7 +108,7 @@ def _pane(pane: Pane, width: int, most: float, *, unicode: bool) -> list[list[Sp
     return [
         [_fitted(pane.title, width, "title", unicode=unicode)],
         *canvas.rows(),
-        [_fitted(_axis(pane, width), width, "axis", unicode=unicode)],
+        [(_axis(pane, width, "─┴" if unicode else "-+"), "axis")],
         [_fitted(_state(pane), width, _state_style(pane), unicode=unicode)],
         [_fitted(_now(pane), width, "state", unicode=unicode)],
     ]
@@ -121,12 +121,12 @@ def _fitted(text: str, width: int, style: str, *, unicode: bool) -> Span:
     return (pad(shown, width), style)
 
 
-def _axis(pane: Pane, width: int) -> str:
+def _axis(pane: Pane, width: int, marks: str) -> str:
     """Return the line below the drawing, with a mark where the disturbance begins and one where it ends."""
     tables = pane.prediction.tables
-    line = ["─"] * width
+    line = [marks[0]] * width
     for at_ns in (tables.disturbed_from_ns, tables.disturbed_until_ns):
-        line[min(int(width * at_ns / tables.horizon_ns), width - 1)] = "┴"
+        line[min(int(width * at_ns / tables.horizon_ns), width - 1)] = marks[1]
     return "".join(line)
 
 

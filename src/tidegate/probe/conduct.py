@@ -33,6 +33,8 @@ class Conduct:
         The layers that explain them.
     cannot
         Why nothing can be said; empty where something can.
+    is_clear
+        Whether the end of each attempt can be trusted, so that time-outs can be read off.
     """
 
     situation: str
@@ -41,6 +43,7 @@ class Conduct:
     runs: tuple[Waits, ...] = ()
     retrying: Retrying = _NO_RETRYING
     cannot: str = ""
+    is_clear: bool = True
 
     @property
     def kind(self) -> str:
@@ -56,7 +59,13 @@ class Conduct:
 
 
 def conduct_of(
-    situation: str, trials: Sequence[Trial], protocol: str, *, pace: Sequence[float] = (), seed: int
+    situation: str,
+    trials: Sequence[Trial],
+    protocol: str,
+    *,
+    pace: Sequence[float] = (),
+    callers_count: int = 1,
+    seed: int,
 ) -> Conduct:
     """Return what the client did in the trials of one situation.
 
@@ -70,6 +79,8 @@ def conduct_of(
         What the endpoint spoke.
     pace
         The client's pauses between requests while all is well.
+    callers_count
+        Connections it keeps open at the same time while all is well, each with a will of its own.
     seed
         Of the search for laws.
     """
@@ -80,6 +91,9 @@ def conduct_of(
     cannot = _why_not(trials, failed)
     if cannot:
         return Conduct(**frame, cannot=cannot)  # type: ignore[arg-type]
+    mixed = _why_mixed(trials, failed, callers_count)
+    if mixed:
+        return Conduct(**frame, cannot=mixed, is_clear=False)  # type: ignore[arg-type]
     runs = tuple(
         Waits(waits_s=waits_between(attempts), is_complete=trial.ended_s is not None)
         for trial, attempts in zip(trials, failed, strict=True)
@@ -87,7 +101,7 @@ def conduct_of(
     )
     blurred = _why_blurred(failed, runs)
     if blurred:
-        return Conduct(**frame, runs=runs, cannot=blurred)  # type: ignore[arg-type]
+        return Conduct(**frame, runs=runs, cannot=blurred, is_clear=False)  # type: ignore[arg-type]
     return Conduct(**frame, runs=runs, retrying=find_layers(runs, pace=pace, seed=seed))  # type: ignore[arg-type]
 
 
@@ -121,7 +135,25 @@ def _why_not(trials: Sequence[Trial], failed: Sequence[Sequence[Attempt]]) -> st
     if most == 1 and any(attempts and attempts[0].ended_s is None for attempts in failed):
         longest_s = max(trial.watched_s for trial in trials)
         return f"its first attempt was still under way after {longest_s:.0f} s"
+    return ""
+
+
+def _why_mixed(trials: Sequence[Trial], failed: Sequence[Sequence[Attempt]], callers_count: int) -> str:
+    """Return why one wait cannot be told from another's; empty where it can."""
+    several = [attempts for attempts in failed if len(attempts) > 1]
+    if not several:
+        return ""
     overlaps = sum(overlapping_count(attempts) for attempts in failed)
     if overlaps > _MOST_OVERLAP_RATIO * sum(len(attempts) for attempts in failed):
-        return "it makes several attempts at once, so that no wait can be told from another's"
-    return ""
+        what = "it makes several attempts at once, or leaves open those it has given up"
+    elif callers_count > 1:
+        what = f"it tries again for {callers_count} connections at once"
+    else:
+        return ""
+    half_s = max(trial.watched_s for trial in trials) / 2.0
+    early = sum(1 for attempts in several for one in attempts if one.began_s - attempts[0].began_s < half_s)
+    late = sum(len(attempts) for attempts in several) - early
+    return (
+        f"{what}, so that no wait can be told from another's ({early / len(several):.0f} attempts in the "
+        f"first {half_s:.0f} s, {late / len(several):.0f} in as long after)"
+    )

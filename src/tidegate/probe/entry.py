@@ -29,6 +29,7 @@ NAME_ALLOWED = "letters, digits, hyphens and underscores, at most 30, no slash"
 _LONGEST_NAME = 30
 _DIGITS = 4
 _FIRST = "its first retry comes at once, which a world cannot say: its law is written for that one, too"
+_LIKE_A_SURGE = ("silent", "refusing", "hanging", "resetting", "erring", "slow", "changing")
 _UNITS = {"base": "s", "cap": "s", "multiplier": "ratio", "jitter_width": "ratio"}
 
 
@@ -75,8 +76,8 @@ def refuse_name(name: str) -> None:
 
 
 def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
-    """Return the entries, by name: the client's, and one for each situation in which it differs."""
-    groups = finding.groups or (Group(situations=(), retrying=Retrying()),)
+    """Return the entries, by name: the client's, and one for each kind of situation in which it differs."""
+    groups = sorted(finding.groups, key=_unlike_a_surge) or [Group(situations=(), retrying=Retrying())]
     entries: dict[str, dict[str, Any]] = {}
     for index, group in enumerate(groups):
         where = ", ".join(group.situations) or "no situation"
@@ -96,6 +97,11 @@ def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
     main["names"] = name_words(finding)
     main["not_identified"] = list(unknowns(finding))
     return entries
+
+
+def _unlike_a_surge(group: Group) -> int:
+    """Return how late a group comes: what a client does in a surge is what its name stands for."""
+    return min(_LIKE_A_SURGE.index(name) for name in group.situations)
 
 
 def unknowns(finding: Finding) -> tuple[str, ...]:

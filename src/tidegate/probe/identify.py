@@ -16,7 +16,7 @@ from tidegate.probe.resolution import Resolution, resolution_of
 from tidegate.probe.situation import RETRY_AFTER_S, SITUATIONS
 
 _READING_S = 0.006
-_PACE_LEAST_COUNT = 3
+_PACE_LEAST_COUNT, _PACE_FACTOR = 3, 2.0
 _HONOURED_SLACK_S = 0.1
 
 
@@ -92,12 +92,13 @@ def identify(trials: Sequence[Trial], protocol: str, *, seed: int) -> Finding:
     by_name = {one.name: [trial for trial in trials if trial.situation == one.name] for one in SITUATIONS}
     by_name = {name: found for name, found in by_name.items() if found}
     pace = _pace(by_name["healthy"], protocol)
+    callers_count = max(most_at_once(trial) for trial in by_name["healthy"])
     conducts = {
-        name: conduct_of(name, found, protocol, pace=pace, seed=seed)
+        name: conduct_of(name, found, protocol, pace=pace, callers_count=callers_count, seed=seed)
         for name, found in by_name.items()
         if name != "healthy"
     }
-    clear = {name: found for name, found in by_name.items() if not _is_blurred(conducts.get(name))}
+    clear = {name: by_name[name] for name, conduct in conducts.items() if conduct.is_clear}
     time_outs, unknown = _time_outs(clear, protocol)
     connection, why = _connection(by_name["healthy"], protocol)
     honours, doubt = _retry_after(conducts)
@@ -131,8 +132,12 @@ def _pace(trials: Sequence[Trial], protocol: str) -> tuple[float, ...]:
         pauses += [
             after.began_s - before.ended_s for before, after in pairwise(done) if before.ended_s is not None
         ]
-    busy = any(pause < 0.0 for pause in pauses)
-    return () if busy or len(pauses) < _PACE_LEAST_COUNT else tuple(pauses)
+    if len(pauses) < _PACE_LEAST_COUNT:
+        return ()
+    # Pauses that differ a lot are no pace: the client works, or does not like what it is answered.
+    usual_s = sorted(pauses)[len(pauses) // 2]
+    steady = all(usual_s / _PACE_FACTOR <= pause <= usual_s * _PACE_FACTOR for pause in pauses)
+    return tuple(pauses) if steady else ()
 
 
 def _time_outs(
@@ -160,11 +165,6 @@ def _time_outs(
                 why = "the first bytes of an answer were enough for it"
             unknown.append(f"its {layer} time-out: {why}")
     return found, unknown
-
-
-def _is_blurred(conduct: Conduct | None) -> bool:
-    """Whether time-outs and waits of a situation cannot be told apart: its waits were seen, and in vain."""
-    return conduct is not None and bool(conduct.cannot) and bool(conduct.runs)
 
 
 def _taken_s(attempt: Attempt, layer: str) -> float:

@@ -17,6 +17,7 @@ import pytest
 from record_sample import Memory, folded
 from tidegate.adapters.store.database import NoSpaceError, TornFileError
 from tidegate.adapters.store.journal_file import begin_journal, open_journal
+from tidegate.adapters.store.journal_state import read_state
 from tidegate.adapters.store.site_key import read_key
 from tidegate.errors import InputError
 from tidegate.journal.chain import DamagedJournalError
@@ -80,6 +81,45 @@ def test_many_threads_share_full_syncs_and_lose_nothing(tmp_path, journal):
     assert ([], list(range(1, 82))) == (list(journal.damages()), numbers(journal))
 
 
+def test_whoever_waits_for_an_interrupted_writer_hears_of_it(journal, monkeypatch):
+    """When the one who writes for all is interrupted, nobody takes that for an acknowledgement."""
+
+    def interrupted(*_words, **_options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_write", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            journal.append([case("a")])
+    journal.append([case("c")])
+    assert [1, 2] == numbers(journal)
+
+
+def test_a_fault_of_the_store_reaches_every_caller(journal, monkeypatch):
+    """Any failure while writing for several is raised by each of their appends; the next one works."""
+
+    def failing(*_words, **_options):
+        raise RuntimeError("the disk is on fire")
+
+    errors = []
+
+    def work() -> None:
+        try:
+            journal.append([case("a")])
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_write", failing)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert ["the disk is on fire"] * 4 == errors
+    assert 1 == len(journal.append([case("b")]))
+
+
 def test_two_processes_write_one_chain(tmp_path, journal):
     """Two openings of one file continue each other's chain."""
     other = open_journal(tmp_path)
@@ -96,6 +136,16 @@ def test_reading_goes_on_behind_a_position(journal):
     position = [place for place, _ in journal.entries()][-1]
     journal.append([case("b")])
     assert ["b"] == [entry.subject for _, entry in journal.entries(after=position)]
+
+
+def test_the_state_is_read_with_its_position(journal):
+    """What comes after the position that was read is exactly what the state lacks."""
+    journal.append([case("a")])
+    state, position = read_state(journal)
+    journal.append([case("b")])
+    assert ["a"] == list(state.cases)
+    state.take_all(entry for _, entry in journal.entries(after=position))
+    assert ["a", "b"] == sorted(state.cases)
 
 
 def test_a_flipped_bit_is_named(tmp_path, journal):

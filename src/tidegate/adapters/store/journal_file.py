@@ -156,6 +156,8 @@ class JournalFile:
                 self._turns.end(together)
         if request.error is not None:
             raise request.error
+        if len(request.entries) != len(drafts):  # whoever wrote for us was interrupted
+            raise StoreError(f"{self.path}: the write was interrupted; it is not known what was kept")
         return request.entries
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, Entry]]:
@@ -278,11 +280,13 @@ class JournalFile:
             fill_reserve(self._writer)
 
     def _write_alone(self, request: _Request) -> None:
+        if not request.kept_when_full:
+            said = f"{self.path}: no space left on the disk; nothing of this was kept"
+            request.error = NoSpaceError(said)
+            return
         try:
-            if not request.kept_when_full:
-                raise NoSpaceError(f"{self.path}: no space left on the disk; nothing of this was kept")
             self._write([request], reserve=True)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001  its caller hears of it
             request.error = error
 
     def _write(self, requests: Sequence[_Request], *, reserve: bool) -> None:

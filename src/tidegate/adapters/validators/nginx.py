@@ -8,7 +8,7 @@ from tidegate.adapters.validators.validation import missing, program, run, unpac
 from tidegate.protect.config_file import ConfigFile, Validation
 
 # There every address may be bound, whether this host has it or not.
-_ANY_ADDRESS = 'sysctl -q -w net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1; exec "$@"'
+_ANY_ADDRESS = 'for v in 4 6; do echo 1 > /proc/sys/net/ipv$v/ip_nonlocal_bind; done; exec "$@"'
 _ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", _ANY_ADDRESS, "sh")
 
 

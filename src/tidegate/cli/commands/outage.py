@@ -66,8 +66,8 @@ def _desk(
     import os
     import time
 
+    from tidegate.adapters.store.journal_state import read_state
     from tidegate.inform.draft import Setting, check_setting
-    from tidegate.inform.state import State
     from tidegate.verbs.outage import Desk
 
     setting = Setting(languages=tuple(languages or ["en"]), zone=zone)
@@ -75,7 +75,7 @@ def _desk(
     file = _world(world)
     journal = _journal(data, begin=begin)
     try:
-        state = State().take_all(entry for _, entry in journal.entries())
+        state, _ = read_state(journal)
         yield Desk(
             journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16),
             world=file, setting=setting,

@@ -71,7 +71,7 @@ def public_view(state: State, setting: SiteSetting, now_s: float, segment: str =
     """
     told = [one for one in state.outages() if is_public(one, segment)]
     declared = state.components()
-    titles = {one.id: one.title for one in declared}
+    titles = {one.id: _full_title(one) for one in declared}
     outages = tuple(_outage(one, titles, setting, now_s, segment) for one in told)
     works = tuple(_work(one, titles, now_s) for one in state.maintenance())
     statuses = _statuses(state, [one for one in told if one.is_open and not one.is_exercise], now_s)
@@ -89,6 +89,10 @@ def public_view(state: State, setting: SiteSetting, now_s: float, segment: str =
         works=works,
         segment=setting.segments.get(segment, segment),
     )
+
+
+def _full_title(one: Component) -> str:
+    return f"{one.title} ({one.region})" if one.region and one.region not in one.title else one.title
 
 
 def _statuses(state: State, told: Sequence[Outage], now_s: float) -> Mapping[str, Status]:

@@ -18,7 +18,7 @@ SOON_S = 7 * 86_400.0
 LISTED_COUNT = 100
 """With more components than this the front page lists only those that do not work."""
 OPEN_COUNT = 12
-"""A group of at most so many components is shown open even while all of them work."""
+"""With at most so many components, groups are shown open even while everything in them works."""
 
 
 def front_page(place: Place, view: PublicView) -> bytes:
@@ -83,16 +83,15 @@ def _open(place: Place, view: PublicView) -> Html:
 
 def _components(place: Place, view: PublicView) -> Html:
     words = place.words
-    regions = sorted({one.region for one in view.components})
+    regions = sorted({one.region for one in view.components}, key=lambda region: (not region, region))
     parts = [_grid(place, view.components, regions)] if len(regions) > 1 else []
     all_listed = len(view.components) <= LISTED_COUNT
-    for name, members in groups(view.components).items():
-        shown = members if all_listed else [one for one in members if one.status is not Status.OPERATIONAL]
-        parts.append(
-            _group(
-                words, name or (words("others") if len(groups(view.components)) > 1 else ""), members, shown
-            )
-        )
+    grouped = groups(view.components)
+    for name, members in grouped.items():
+        hit = [one for one in members if one.status is not Status.OPERATIONAL]
+        title = name or (words("others") if len(grouped) > 1 else "")
+        is_open = bool(hit) or len(view.components) <= OPEN_COUNT
+        parts.append(_group(words, title, members, members if all_listed else hit, is_open=is_open))
     if not all_listed:
         way = tag("a", words("uptime"), href=place.to("uptime.html"))
         before, _, after = words("listed_in").partition("{}")
@@ -109,7 +108,12 @@ def groups(components: Sequence[PublicComponent]) -> dict[str, list[PublicCompon
 
 
 def _group(
-    words: SiteWords, name: str, members: Sequence[PublicComponent], shown: Sequence[PublicComponent]
+    words: SiteWords,
+    name: str,
+    members: Sequence[PublicComponent],
+    shown: Sequence[PublicComponent],
+    *,
+    is_open: bool,
 ) -> Html:
     rows = [_row(words, one) for one in sorted(shown, key=lambda one: -RANK[one.status])]
     listed = tag("ul", *rows, class_="components")
@@ -118,16 +122,19 @@ def _group(
     head = join(tag("span", line(name), class_="name"), _counted(words, members))
     if not rows:
         return tag("p", head, class_="group")
-    is_hit = any(one.status is not Status.OPERATIONAL for one in members)
-    return tag(
-        "details", tag("summary", head), listed, open=is_hit or len(members) <= OPEN_COUNT, class_="group"
-    )
+    return tag("details", tag("summary", head), listed, open=is_open, class_="group")
 
 
 def _counted(words: SiteWords, members: Sequence[PublicComponent]) -> Html:
-    hit = [one.status for one in members if one.status is not Status.OPERATIONAL]
-    text = words("some_of", count=len(hit), all=len(members)) if hit else words("all_of", len(members))
     status = worst(one.status for one in members)
+    if status is Status.OPERATIONAL:
+        text = words("all_of", len(members))
+    elif RANK[status] > RANK[Status.UNKNOWN]:
+        hit = sum(RANK[one.status] > RANK[Status.UNKNOWN] for one in members)
+        text = words("some_of", count=hit, all=len(members))
+    else:
+        held = sum(one.status is status for one in members)
+        text = f"{words('of', count=held, all=len(members))}: {words.status(status)}"
     return tag("span", mark(status), text, class_=f"status {status.value}")
 
 
@@ -173,7 +180,8 @@ def _cell(words: SiteWords, members: Sequence[PublicComponent]) -> Html:
 
 def soon(view: PublicView) -> tuple[PublicWork, ...]:
     """Return the work that is under way or begins within a week."""
-    return tuple(work for work in view.works if not work.is_cancelled and window(work, view.now_s, SOON_S))
+    near = [(window(work, view.now_s, SOON_S), work) for work in view.works if not work.is_cancelled]
+    return tuple(work for at, work in sorted(near, key=lambda one: (one[0] or (0.0,), one[1].id)) if at)
 
 
 def window(work: PublicWork, now_s: float, ahead_s: float) -> tuple[float, float] | None:
@@ -191,17 +199,13 @@ def work_block(place: Place, work: PublicWork, at: tuple[float, float], *, is_ru
     """Return one planned work with one of its times."""
     words = place.words
     state = words("cancelled") if work.is_cancelled else words("running") if is_running else ""
-    facts = [
-        place.when(at[0]),
-        f"{words('until')} ",
-        place.when(at[1], dated=at[1] - at[0] > 43_200.0),
-        f" ({span_text(at[1] - at[0])})",
-    ]
+    until = place.when(at[1], dated=at[1] - at[0] > 43_200.0)
+    facts = [place.when(at[0]), f" {words('until')} ", until, f" · {span_text(at[1] - at[0])}"]
     names = ", ".join(line(title) for _, title in work.components)
     return tag(
         "article",
         tag("h3", line(work.title), *([" ", tag("span", state, class_="tagged")] if state else [])),
-        tag("p", facts[0], " ", *facts[1:], class_="facts"),
+        tag("p", *facts, class_="facts"),
         *([tag("p", f"{words('touches')}: {names}")] if names else []),
         paragraphs(work.describes),
         class_="work",

@@ -54,22 +54,29 @@ def outage_page(place: Place, one: PublicOutage, believed: tuple[float, float] |
 
 def card(place: Place, one: PublicOutage, now_s: float) -> Html:
     """Return an open outage with its latest words, for the front page."""
-    words = place.words
-    way = tag("a", line(one.title), href=place.to(outage_path(one)))
-    parts = [tag("h3", mark(shown_status(one)), way), tag("p", *_facts(place, one, now_s), class_="facts")]
-    parts += [tag("p", said, class_="loud") for said in _warnings(place, one)]
+    parts = [*outline(place, one, now_s)]
     if one.updates:
-        parts += [tag("h4", words("latest"), " · ", place.when(one.updates[-1].at_s, dated=False))]
+        parts += [tag("h4", place.words("latest"), " · ", place.when(one.updates[-1].at_s, dated=False))]
         parts += [_said(place, one.updates[-1])]
     else:
-        parts.append(tag("p", words("no_words")))
+        parts.append(tag("p", place.words("no_words")))
     parts += _promise(place, one, now_s)
-    if one.segments:
-        names = ", ".join(line(hit.title) for hit in one.segments)
-        parts.append(tag("p", tag("b", words("who"), ":"), f" {names}"))
+    said = one.updates[-1].texts.values() if one.updates else ()
+    unsaid = [line(hit.title) for hit in one.segments if not any(hit.title in text for text in said)]
+    if unsaid:
+        parts.append(tag("p", tag("b", place.words("who"), ":"), f" {', '.join(unsaid)}"))
     parts += _counts(place, one)
-    parts.append(tag("p", tag("a", words("all_updates"), href=place.to(outage_path(one)))))
+    parts.append(tag("p", tag("a", place.words("all_updates"), href=place.to(outage_path(one)))))
     return tag("article", *parts, class_=f"outage {shown_status(one).value}")
+
+
+def outline(place: Place, one: PublicOutage, now_s: float) -> Iterator[Html]:
+    """Yield title and facts of an outage, without its words."""
+    way = tag("a", line(one.title), href=place.to(outage_path(one)))
+    yield tag("h3", mark(shown_status(one)), way)
+    yield tag("p", *_facts(place, one, now_s), class_="facts")
+    for said in _warnings(place, one):
+        yield tag("p", said, class_="loud")
 
 
 def outage_line(place: Place, one: PublicOutage, now_s: float) -> Html:

@@ -12,7 +12,7 @@ from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section
 from tidegate.present.site.front import answer_block, of_segment, segment_answer, work_block
-from tidegate.present.site.outage import card, outage_line, outage_path, timeline
+from tidegate.present.site.outage import outage_line, outage_path, outline, timeline
 from tidegate.present.site.text import filled, line, paragraphs
 
 
@@ -61,13 +61,14 @@ def maintenance_page(place: Place, works: tuple[PublicWork, ...], believed: tupl
     ahead: list[tuple[tuple[float, float], PublicWork]] = []
     past: list[tuple[tuple[float, float], PublicWork]] = []
     for work in works:
-        for at in work.windows:
-            (past if work.is_cancelled or at[1] <= now_s else ahead).append((at, work))
+        over = [at for at in work.windows if work.is_cancelled or at[1] <= now_s]
+        past += [(at, work) for at in over[-_MOST_TIMES:]]
+        ahead += [(at, work) for at in work.windows[len(over) :][:_MOST_TIMES]]
     ahead.sort(key=lambda one: (one[0], one[1].id))
     past.sort(key=lambda one: (one[0], one[1].id), reverse=True)
     shown = [work_block(place, work, at, is_running=at[0] <= now_s) for at, work in ahead[:_MOST]]
     calendar = tag("a", words("calendar"), " (iCalendar)", href=place.up + "maintenance.ics")
-    parts: list[Html] = [tag("h1", words("maintenance")), *shown]
+    parts: list[Html] = [tag("h1", words("maintenance")), believed_line(place, believed), *shown]
     parts += [] if shown else [nothing(words("no_work"))]
     parts.append(tag("p", calendar))
     if past:
@@ -77,6 +78,7 @@ def maintenance_page(place: Place, works: tuple[PublicWork, ...], believed: tupl
 
 
 _MOST = 30
+_MOST_TIMES = 3
 
 
 def record_page(place: Place, outages: tuple[PublicOutage, ...]) -> bytes:
@@ -100,7 +102,7 @@ def record_page(place: Place, outages: tuple[PublicOutage, ...]) -> bytes:
     heads = ("outage", "first_word", "updates_count", "kept_promises")
     table = tag(
         "table",
-        tag("caption", words("record")),
+        tag("caption", words("history")),
         tag("thead", tag("tr", *(tag("th", words(name), scope="col") for name in heads))),
         tag("tbody", *(_spoken(place, one) for one in told[:_MOST_ROWS])),
     )
@@ -181,7 +183,7 @@ def segment_page(place: Place, view: PublicView, own: Own) -> bytes:
     parts: list[Html] = [tag("p", words("segment_page", segment), class_="quiet")]
     parts.append(answer_block(headline, status, believed_line(place, believed)))
     for one in of_segment(view.open_outages, view.segment):
-        parts.append(card(place, one, view.now_s))
+        parts.append(tag("article", *outline(place, one, view.now_s), class_="outage"))
         mine = [hit for hit in one.segments if hit.title == view.segment]
         parts += [_own(place, hit.sees, hit.keeps) for hit in mine if hit.sees or hit.keeps]
         parts.append(section(words("updates"), timeline(place, one, view.now_s, segment)))

@@ -194,8 +194,8 @@ def _for_programs(setting: SiteSetting, view: PublicView) -> Iterator[tuple[str,
     for path, content in documents(setting, view).items():
         yield path, Recipe(_given, (content,))
     words = SiteWords(setting.languages[0])
-    headline, status = answer(view, words)
-    yield "badge.svg", Recipe(badge, (setting.name, headline, status))
+    _, status = answer(view, words)
+    yield "badge.svg", Recipe(badge, (setting.name, words.status(status), status))
     yield "maintenance.ics", Recipe(calendar, (setting, view.works))
     began_s = min((one.declared_s for one in view.components), default=0.0)
     shown = items(view.outages)

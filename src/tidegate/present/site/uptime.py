@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.frame import Place, day_text, nothing, page, section
+from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section
 from tidegate.present.site.front import groups
 from tidegate.present.site.outage import component_path, outage_line
 from tidegate.present.site.text import line, status_words
@@ -84,6 +84,7 @@ def uptime_page(
     """Return the page of all components, with how they are and how much of the time they were up."""
     words = place.words
     parts: list[Html] = [tag("h1", words("uptime")), tag("p", words("uptime_how"), class_="lead")]
+    parts.append(believed_line(place, believed))
     with_strips = len(components) <= STRIPS_COUNT
     for name, members in groups(components).items():
         rows = [_row(place, one, found[one.name], with_strip=with_strips) for one in members]
@@ -99,9 +100,8 @@ def _row(place: Place, one: PublicComponent, found: Record, *, with_strip: bool)
     region = tag("span", line(one.region), class_="quiet") if one.region else ""
     strip_ = strip(place, found) if with_strip and found.days else ""
     head = tag("span", way, region, class_="title")
-    return tag(
-        "li", head, tag("span", share(found, words), class_="share"), status_words(one.status, words), strip_
-    )
+    figure = tag("span", share(found, words), class_="share")
+    return tag("li", head, strip_, figure, status_words(one.status, words))
 
 
 def share(found: Record, words: SiteWords) -> str:

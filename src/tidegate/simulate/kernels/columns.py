@@ -17,6 +17,7 @@ SAMPLE, PHASE, WAVE, REACT, DRAIN, TICK, ADD, RESTORE, ADMIT, RENEW = range(13, 
 SYN, REQUEST, FIN, RESET, ACK, JOB, QUERY = range(7)  # c>s
 SYNACK, REQACK, RESPONSE, LASTACK, REFUSED = range(8, 13)  # s>c
 TO_CLIENT = 8  # packets from here on travel towards the client
+PAIR = 2  # so many packets has a train of two
 ONE = 1 << 16  # the weight of a single packet, in an act's second number
 WEIGHT = 63
 SET_UP = 1 << 15  # beside the hops a packet has passed: the next device has set up its flow already

@@ -4,7 +4,8 @@ The queue is not a list of packets but the time until which the processor is bus
 for first come, first served (Lindley 1952): a packet that finds `backlog` waits that long.
 
 Shortcuts: where packets cost differently, the number that wait is the backlog over the mean cost
-since the processor was last idle; packets sent back to back stay together and are dropped together;
+since the processor was last idle; packets sent back to back stay together, save that where one place is
+free the first of two takes it and the second is lost (a FIN lost behind its response is not sent again);
 a train's place in the queue is counted in the time it takes; hold-down starts when the client closes.
 """
 
@@ -214,6 +215,16 @@ def _queue(d: int, cost: int, weight: int, t: int, m: Memory) -> int:
 
 
 @njit()
+def _one_place(d: int, t: int, m: Memory) -> bool:
+    """Whether exactly one more packet fits into the queue."""
+    backlog = m[d + c.E_FREE] - t
+    if backlog <= 0 or backlog <= (m[d + c.D_QUEUE] - 2) * m[d + c.D_FORWARD]:
+        return False
+    mean = m[d + c.E_WORK] / m[d + c.E_PACKETS]
+    return (m[d + c.D_QUEUE] - 2) * mean < backlog <= (m[d + c.D_QUEUE] - 1) * mean
+
+
+@njit()
 def send(x: int, b: int, t: int, m: Memory) -> None:
     """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
     kind = b & 0xFF
@@ -240,6 +251,15 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
     if opening == 1 and m[d + c.D_SHARED] == 1:
         cost += m[d + c.D_SETUP] - m[d + c.D_FORWARD]
     bin_ = m[c.G_X] + m[k + c.C_SERIES]
+    if fate == 0 and opening == 0 and weight == c.PAIR and _one_place(d, t, m):
+        m[bin_ + c.X_PACKETS] += 1
+        m[bin_ + c.X_DROPPED] += 1
+        weight = 1
+        cost = m[d + c.D_FORWARD]
+        if kind != c.RESPONSE:  # an acknowledgement takes the place, what follows it is lost
+            m[bin_ + c.X_PACKETS] += 1
+            _queue(d, cost, weight, t, m)
+            return
     if fate == 0:
         leave = _wait_for_setup(d, t, m) if apart else _queue(d, cost, weight, t, m)
         if leave < 0 or not apart:

@@ -35,12 +35,12 @@ def read_entries(text: str, source: str) -> dict[str, Any]:
     InputError
         If it is no such file; with every entry that holds no retry policy.
     """
+    if not text.strip():
+        return {}
     tree = read_tree(text, source)
     if tree.faults:
         raise InputError(*tree.faults)
     document = tree.document
-    if document is None or document == "":
-        return {}
     place = Place(source=source)
     if not isinstance(document, Mapping):
         allowed = "entries by name, each with `tree:`"

@@ -1,0 +1,1 @@
+"""Where a site is put: folders, rsync, S3 and git."""

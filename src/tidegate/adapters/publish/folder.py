@@ -1,0 +1,140 @@
+"""How is a folder published so that a reader never meets half a site? A whole new tree, then one rename.
+
+``DIR/current`` is a link to the tree that holds; a web server serves that. A tree shares every unchanged
+file with the one before it, so a new word costs a few files. Older trees stay for those still reading.
+
+Shortcut: files are not forced to the disk one by one; after a loss of power a site is published again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from tidegate.adapters.publish.target import TargetError
+from tidegate.errors import InputError
+from tidegate.inform.site.manifest import MANIFEST, read_manifest
+from tidegate.present.site.tree import SiteTree
+
+CURRENT = "current"
+TREES = "trees"
+KEPT_COUNT = 3
+
+
+class FolderTarget:
+    """A folder on this machine.
+
+    Parameters
+    ----------
+    root
+        The folder; it is made if it is not there.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.name = str(root)
+        self._known: tuple[Path, Mapping[str, str]] | None = None
+
+    @property
+    def current(self) -> Path:
+        """Where the site is read from."""
+        return self.root / CURRENT
+
+    def put(self, tree: SiteTree) -> int:
+        """Put a site there, all at once; return how many files were new or changed.
+
+        Raises
+        ------
+        TargetError
+            If the folder cannot be written, holds something else, or holds a later site already.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                return self._put(tree)
+        except OSError as error:
+            raise TargetError(f"{self.name}: cannot be written: {error.strerror}") from None
+
+    def _put(self, tree: SiteTree) -> int:
+        if self.current.exists() and not self.current.is_symlink():
+            raise TargetError(f"{self.name}: there is something else called {CURRENT}")
+        old = self.current.resolve() if self.current.exists() else None
+        self._refuse_older(tree)
+        before = self._digests(old)
+        new = self._new_tree(tree.sequence)
+        digests = tree.digests()
+        contents = tree.contents()
+        changed = [path for path, digest in digests.items() if before.get(path) != digest]
+        for folder in {(new / path).parent for path in digests}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for path in digests.keys() - set(changed):
+            assert old is not None  # something is known only of a tree that is there
+            _share(old / path, new / path)
+        for path in changed:
+            (new / path).write_bytes(contents[path])
+        self._turn_to(new)
+        self._known = (new, digests)
+        self._drop_old(new)
+        return len(changed)
+
+    def _refuse_older(self, tree: SiteTree) -> None:
+        try:
+            held = read_manifest((self.current / MANIFEST).read_bytes())
+        except (OSError, InputError):
+            return
+        if held.sequence > tree.sequence:
+            raise TargetError(f"{self.name}: holds a later site (number {held.sequence}) than this one")
+
+    def _digests(self, tree: Path | None) -> Mapping[str, str]:
+        """Return what is in a tree: as we put it there, or read anew where another process did."""
+        if tree is None:
+            return {}
+        if self._known is not None and self._known[0] == tree:
+            return self._known[1]
+        return {
+            path.relative_to(tree).as_posix(): sha256(path.read_bytes()).hexdigest()
+            for path in tree.rglob("*")
+            if path.is_file()
+        }
+
+    def _new_tree(self, sequence: int) -> Path:
+        trees = (self.root / TREES).resolve()
+        for number in range(1_000_000):
+            new = trees / f"{sequence:016d}.{number}"
+            try:
+                new.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return new
+        raise TargetError(f"{self.name}: too many trees of one moment")
+
+    def _turn_to(self, new: Path) -> None:
+        """Make the new tree the one that holds: one rename, before or after it, never between."""
+        waiting = self.root / f".{CURRENT}.{os.getpid()}"
+        waiting.unlink(missing_ok=True)
+        waiting.symlink_to(Path(TREES) / new.name)
+        waiting.replace(self.current)
+
+    def _drop_old(self, current: Path) -> None:
+        trees = sorted(path for path in current.parent.iterdir() if path != current)
+        for path in trees[: -(KEPT_COUNT - 1)]:
+            shutil.rmtree(path, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from publishing here at the same time."""
+        with (self.root / ".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def _share(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except OSError:  # a file system without hard links, or a file that has as many as it may have
+        shutil.copy2(old, new)

@@ -1,0 +1,67 @@
+"""How does a site get to another machine by rsync? From a folder of ours, all files set in place at the end.
+
+Shortcut: rsync renames file after file, within a second or so; only a folder changes in one step.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tidegate.adapters.publish.folder import FolderTarget
+from tidegate.adapters.publish.process import run
+from tidegate.errors import Fault, InputError
+from tidegate.present.site.tree import SiteTree
+
+_MODULE = re.compile(r"rsync://(?:[\w.-]+@)?[\w.\[\]:-]+(?::\d+)?/[\w./~-]+", re.ASCII)
+_SHELL = re.compile(r"rsync\+ssh://((?:[\w.-]+@)?[\w][\w.-]*)(/[\w./~-]+)", re.ASCII)
+
+
+class RsyncTarget:
+    """A folder on another machine.
+
+    Parameters
+    ----------
+    name
+        How it was named.
+    address
+        As rsync wants it.
+    local
+        The folder of ours that it is a copy of.
+    """
+
+    def __init__(self, name: str, address: str, local: Path) -> None:
+        self.name = name
+        self._address = address
+        self._folder = FolderTarget(local)
+
+    def put(self, tree: SiteTree) -> int:
+        """Put a site there; return how many files were new or changed.
+
+        Raises
+        ------
+        TargetError
+            If rsync fails.
+        """
+        changed = self._folder.put(tree)
+        source = f"{self._folder.current}/"
+        words = ["rsync", "--recursive", "--times", "--delay-updates", "--delete-after", "--timeout=60"]
+        run(self.name, [*words, "--", source, self._address])
+        return changed
+
+
+def rsync_target(word: str, cache: Path) -> RsyncTarget:
+    """Return the target of ``rsync://host/module/path`` or ``rsync+ssh://host/path``.
+
+    Raises
+    ------
+    InputError
+        If it is no such address.
+    """
+    by_shell = _SHELL.fullmatch(word)
+    if by_shell:
+        return RsyncTarget(word, f"{by_shell[1]}:{by_shell[2]}/", cache)
+    if _MODULE.fullmatch(word):
+        return RsyncTarget(word, f"{word.rstrip('/')}/", cache)
+    allowed = "rsync://host/module/path or rsync+ssh://user@host/path"
+    raise InputError(Fault(what="is no address for rsync", value=word[:80], allowed=allowed))

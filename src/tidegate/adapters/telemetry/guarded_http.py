@@ -1,0 +1,153 @@
+"""Does an address answer? One GET, to the very address that was checked, bounded in time and size.
+
+The name is resolved once, every address found is checked in its canonical form, and the connection goes
+to a checked one: a name that changes its mind between question and call gains nothing. Redirects are not
+followed, proxies of the environment are not used.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+MOST_BYTES = 64 * 1024
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back.
+
+    Parameters
+    ----------
+    status_count
+        The HTTP status; 0 where nothing came.
+    took_s
+        How long it took, in seconds.
+    why
+        Why nothing came; empty where something did.
+    body
+        The first bytes of the body.
+    """
+
+    status_count: int = 0
+    took_s: float = 0.0
+    why: str = ""
+    body: bytes = b""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the answer is a success."""
+        return 200 <= self.status_count < 300
+
+
+class GuardedHttp:
+    """Asks other machines.
+
+    Parameters
+    ----------
+    timeout_s
+        How long one question may take, in seconds.
+    networks
+        Private networks that may be asked besides the public internet.
+    may_be_private
+        Whether any private address may be asked: only for addresses that the operator has set himself.
+    """
+
+    def __init__(
+        self, *, timeout_s: float, networks: Sequence[str] = (), may_be_private: bool = False
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._networks = [ipaddress.ip_network(text) for text in networks]
+        self._may_be_private = may_be_private
+
+    def get(self, url: str) -> Answer:
+        """Ask, and return what came; it never raises."""
+        began_s = time.monotonic()
+        try:
+            status, body = self._get(urlsplit(url), began_s + self._timeout_s)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            why = str(error) or type(error).__name__
+            return Answer(took_s=time.monotonic() - began_s, why=why[:200])
+        return Answer(status_count=status, took_s=time.monotonic() - began_s, body=body)
+
+    def _get(self, url: SplitResult, until_s: float) -> tuple[int, bytes]:
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise ValueError("only http and https addresses are asked")
+        port = url.port or (443 if url.scheme == "https" else 80)
+        address = self._checked(url.hostname, port)
+        connection = _Pinned(url.hostname, port, address, is_tls=url.scheme == "https", timeout_s=self._timeout_s)
+        try:
+            path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+            connection.request("GET", path, headers={"user-agent": "tidegate", "accept": "*/*"})
+            answer = connection.getresponse()
+            return answer.status, _read(answer, until_s)
+        finally:
+            connection.close()
+
+    def _checked(self, host: str, port: int) -> str:
+        """Return one address of a host; all of them must be such as may be asked."""
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(one[4][0]) for one in found]
+        for text in addresses:
+            if not self.may_ask(text):
+                raise ValueError(f"{host} is at {text}, which may not be asked")
+        return addresses[0]
+
+    def may_ask(self, text: str) -> bool:
+        """Whether an address may be asked."""
+        address = canonical(text)
+        if address.is_multicast or address.is_unspecified or address.is_link_local:
+            return False  # among them the addresses at which clouds tell a machine its secrets
+        if any(address in network for network in self._networks):
+            return True
+        return address.is_global or self._may_be_private
+
+
+def canonical(text: str) -> _Address:
+    """Return the address that is meant: an IPv4 address also where it is wrapped in IPv6."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        wrapped = address.ipv4_mapped or address.sixtofour or _nat64(address)
+        return wrapped or address
+    return address
+
+
+def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    prefix = ipaddress.IPv6Network("64:ff9b::/96")
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in prefix else None
+
+
+class _Pinned(http.client.HTTPConnection):
+    """A connection to an address that was checked, whatever its name means by now."""
+
+    def __init__(self, host: str, port: int, address: str, *, is_tls: bool, timeout_s: float) -> None:
+        super().__init__(host, port, timeout=timeout_s)
+        self._address = address
+        self._is_tls = is_tls
+
+    def connect(self) -> None:
+        """Connect to the checked address; TLS is checked against the name."""
+        sock = socket.create_connection((self._address, self.port), self.timeout)
+        if self._is_tls:
+            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self.host)
+        self.sock = sock
+
+
+def _read(answer: http.client.HTTPResponse, until_s: float) -> bytes:
+    """Return the first bytes of an answer; one that drips is cut off."""
+    body = b""
+    while len(body) < MOST_BYTES:
+        if time.monotonic() > until_s:
+            raise TimeoutError("it took too long to answer")
+        piece = answer.read1(MOST_BYTES - len(body))
+        if not piece:
+            break
+        body += piece
+    return body

@@ -1,0 +1,1 @@
+"""What operators and asking customers see: pages written on the server, complete without any script."""

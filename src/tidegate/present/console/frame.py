@@ -1,0 +1,213 @@
+"""What stands around every page of the console and of the case form, and how is a form written?
+
+The public site's stylesheet is the ground, so both look alike. Every text is escaped; every form of the
+console carries the mark of its session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
+
+from tidegate.inform.draft import when_text
+from tidegate.inform.phrases import LANGUAGES
+from tidegate.journal.moment import moment_text
+from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.frame import STYLE_PATH, asset
+from tidegate.present.site.text import line
+
+CONSOLE = "/console"
+STYLE_NAME = "console.css"
+NAVIGATION = (
+    ("Now", CONSOLE),
+    ("Outages", f"{CONSOLE}/outages"),
+    ("Cases", f"{CONSOLE}/cases"),
+    ("Maintenance", f"{CONSOLE}/maintenance"),
+    ("Components", f"{CONSOLE}/components"),
+    ("Access", f"{CONSOLE}/access"),
+)
+
+
+def _own_style() -> bytes:
+    return files("tidegate.present.console").joinpath(STYLE_NAME).read_bytes()
+
+
+OWN_STYLE_PATH = f"console-{sha256(_own_style()).hexdigest()[:12]}.css"
+
+
+def assets() -> dict[str, bytes]:
+    """Return the stylesheets by the name under which pages ask for them."""
+    return {STYLE_PATH: asset("site.css"), OWN_STYLE_PATH: _own_style()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """Something that must be seen before anything else: words, and the outage they lead to."""
+
+    says: str
+    outage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """For whom a page is written, and when.
+
+    Parameters
+    ----------
+    site
+        What people call the site.
+    now_s
+        The moment, in seconds since 1970.
+    zone
+        The local time beside UTC.
+    name, role
+        Who reads; empty where nobody is logged in.
+    csrf
+        What every form must carry.
+    alarms
+        What must be seen first.
+    done
+        What was just done, as a sentence.
+    faults
+        What stood against it, as sentences.
+    """
+
+    site: str
+    now_s: float
+    zone: str = "UTC"
+    name: str = ""
+    role: str = ""
+    csrf: str = ""
+    alarms: Sequence[Alarm] = ()
+    done: str = ""
+    faults: Sequence[str] = field(default_factory=tuple)
+
+    def when(self, at_s: float, *, dated: bool = True) -> Html:
+        """Return a time as people and programs read it."""
+        text = when_text(at_s, self.zone, LANGUAGES["en"], dated=dated)
+        return tag("time", text, datetime=moment_text(at_s))
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the reader may change anything."""
+        return self.role in {"responder", "admin"}
+
+
+def document(title: str, site: str, body: str) -> str:
+    """Return a whole page; it asks for two stylesheets and nothing else."""
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="robots", content="noindex"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", f"{line(title)} · {line(site)}"),
+        *(tag("link", rel="stylesheet", href=f"/assets/{name}") for name in (STYLE_PATH, OWN_STYLE_PATH)),
+    )
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
+    """Return one page of the console."""
+    ways = [
+        tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in NAVIGATION
+    ]
+    out = form(
+        reader, f"{CONSOLE}/logout", tag("span", f"{reader.name}, {reader.role}", class_="quiet"),
+        button="Log out", class_="logout",
+    )  # fmt: skip
+    top = tag(
+        "header",
+        tag("a", f"{line(reader.site)} console", href=CONSOLE, class_="site"),
+        tag("nav", *ways, aria_label="Console"),
+        out,
+    )
+    main = tag("main", *_alarms(reader), *_outcome(reader), *body, id="main")
+    foot = tag("footer", tag("p", "As of ", reader.when(reader.now_s), ". ", tag("a", "Public site", href="/")))
+    skip = tag("a", "Skip to the content", class_="skip", href="#main")
+    return document(title, reader.site, tag("body", skip, top, main, foot))
+
+
+def plain_page(title: str, site: str, *body: str) -> str:
+    """Return a page outside the console: the case form, the login."""
+    top = tag("header", tag("a", line(site), href="/", class_="site"))
+    return document(title, site, tag("body", top, tag("main", *body, id="main")))
+
+
+def _alarms(reader: Reader) -> list[Html]:
+    if not reader.alarms:
+        return []
+    rows = [
+        tag("li", tag("a", one.says, href=f"{CONSOLE}/outages/{one.outage}") if one.outage else one.says)
+        for one in reader.alarms
+    ]
+    return [tag("div", tag("ul", *rows), class_="alarms", role="alert")]
+
+
+def _outcome(reader: Reader) -> list[Html]:
+    said = [tag("p", reader.done, class_="done", role="status")] if reader.done else []
+    if reader.faults:
+        rows = [tag("li", fault) for fault in reader.faults]
+        said.append(tag("div", tag("p", "This was not done:"), tag("ul", *rows), class_="faults", role="alert"))
+    return said
+
+
+# -- forms ------------------------------------------------------------------------------------------
+
+
+def form(
+    reader: Reader | None, action: str, *fields: str, button: str, class_: str = "", quiet: bool = False
+) -> Html:
+    """Return a form with one button; of the console where there is a reader."""
+    hidden = [hide("csrf", reader.csrf)] if reader else []
+    press = tag("button", button, type="submit", class_="second" if quiet else None)
+    return tag("form", *hidden, *fields, press, method="post", action=action, class_=class_ or None)
+
+
+def hide(name: str, value: str) -> Html:
+    """Return a field that is not shown."""
+    return tag("input", type="hidden", name=name, value=value)
+
+
+def entry(label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "", **more: str | bool) -> Html:
+    """Return a labelled field of one line."""
+    written = tag("input", type=kind, name=name, value=value or None, **more)
+    return tag("label", tag("span", label), written, _hint(hint), class_="field")
+
+
+def area(label: str, name: str, value: str = "", *, rows: int = 6, hint: str = "", **more: str | bool) -> Html:
+    """Return a labelled field of many lines."""
+    # The first line break after the tag is not part of the text; without one, the text's own would vanish.
+    written = tag("textarea", f"\n{value}", name=name, rows=rows, **more)
+    return tag("label", tag("span", label), written, _hint(hint), class_="field")
+
+
+def choice(label: str, name: str, options: Mapping[str, str], chosen: str = "") -> Html:
+    """Return a labelled choice; options are words by value."""
+    rows = [
+        tag("option", words, value=value, selected=value == chosen) for value, words in options.items()
+    ]
+    return tag("label", tag("span", label), tag("select", *rows, name=name), class_="field")
+
+
+def tick(label: str, name: str) -> Html:
+    """Return a box to tick."""
+    return tag("label", tag("input", type="checkbox", name=name, value="yes"), tag("span", label), class_="tick")
+
+
+def _hint(text: str) -> Html:
+    return tag("small", text) if text else join()
+
+
+def more(title: str, *body: str, is_open: bool = False) -> Html:
+    """Return a part that is opened when it is wanted."""
+    return tag("details", tag("summary", tag("span", title, class_="name")), *body, open=is_open, class_="more")
+
+
+def section(title: str, *body: str, note: str = "") -> Html:
+    """Return a part of a page under its heading."""
+    head = tag("h2", title, *([" ", tag("small", note)] if note else []))
+    return tag("section", head, *body)

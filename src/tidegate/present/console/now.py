@@ -1,0 +1,166 @@
+"""What is going on? The console's first page: what is broken, what is owed, who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.present.console.frame import CONSOLE, Reader, choice, console_page, entry, form, more, section, tick
+from tidegate.present.outage_text import span_text
+from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.text import line
+from tidegate.track.case import Case, CaseState
+from tidegate.track.outage import Outage
+
+SHOWN_CASES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How this server itself is: sentences, the troubling ones marked.
+
+    Parameters
+    ----------
+    says
+        The sentence.
+    is_well
+        Whether nobody has to do anything.
+    """
+
+    says: str
+    is_well: bool = True
+
+
+def now_page(
+    reader: Reader,
+    *,
+    open_outages: Sequence[Outage],
+    waiting: Sequence[Case],
+    counts: Mapping[str, int],
+    probes: Sequence[Health],
+    health: Sequence[Health],
+    causes: Mapping[str, str],
+) -> str:
+    """Return the first page.
+
+    Parameters
+    ----------
+    reader
+        Who reads.
+    open_outages
+        What is open, the latest first.
+    waiting
+        The open cases in the order in which they are to be answered.
+    counts
+        How many open cases each outage has; under the empty name those of none.
+    probes, health
+        What the probes say, and how the server itself is.
+    causes
+        What can be named as a cause, and its title.
+    """
+    parts = [tag("h1", _answer(open_outages, waiting))]
+    parts += [outage_card(reader, one, counts.get(one.id, 0)) for one in open_outages]
+    if reader.may_act:
+        parts.append(more("Open an outage", open_form(reader, causes), is_open=not open_outages))
+    parts.append(section("Cases, the hardest hit first", _cases(reader, waiting)))
+    if probes:
+        parts.append(section("Probes", _health(probes)))
+    parts.append(section("This server", _health(health)))
+    return console_page(reader, "Now", *parts, here=CONSOLE)
+
+
+def _answer(open_outages: Sequence[Outage], waiting: Sequence[Case]) -> str:
+    real = [one for one in open_outages if not one.is_exercise]
+    count = len(waiting)
+    wait = "nobody waits for an answer" if not count else f"{count:,} case{'s wait' if count > 1 else ' waits'}"
+    if not real:
+        return f"Nothing is known to be broken; {wait}"
+    return f"{len(real)} outage{'s are' if len(real) > 1 else ' is'} open; {wait}"
+
+
+def outage_card(reader: Reader, one: Outage, cases_count: int = 0) -> Html:
+    """Return an outage in a few lines, with the way to its page."""
+    end_s = reader.now_s if one.until_s is None else one.until_s
+    facts: list[str] = [
+        tag("span", state_words(one), class_="state"), f" · {one.impact} impact · {span_text(end_s - one.since_s)}, since ",
+        reader.when(one.since_s),
+    ]  # fmt: skip
+    if cases_count:
+        facts.append(f" · {cases_count:,} open case{'s' if cases_count > 1 else ''}")
+    way = tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}")
+    return tag(
+        "article",
+        tag("h2", way),
+        tag("p", *facts, class_="facts"),
+        tag("p", *_words_so_far(reader, one)),
+        class_=f"card {one.impact if one.is_open else 'over'}",
+    )
+
+
+def state_words(one: Outage) -> str:
+    """Return an outage's state as it is shown."""
+    words = one.state.value.replace("_", " ")
+    return f"exercise: {words}" if one.is_exercise else words
+
+
+def _words_so_far(reader: Reader, one: Outage) -> list[str]:
+    held = f"{one.holder} has it in hand. " if one.holder else "Nobody has it in hand. "
+    if not one.is_open:
+        return [f"{len(one.updates)} update{'s' if len(one.updates) != 1 else ''} were published."]
+    if not one.updates:
+        drafted = "a draft is ready" if one.drafts else "no draft is written"
+        return [held, tag("span", f"Nothing is public yet; {drafted}.", class_="late")]
+    if one.promise_s is None:
+        return [held, "The last update promised no next one."]
+    if one.is_overdue(reader.now_s):
+        late = f"The update promised for {{}} is {span_text(reader.now_s - one.promise_s)} late."
+        before, _, after = late.partition("{}")
+        return [held, tag("span", before, reader.when(one.promise_s, dated=False), after, class_="late")]
+    return [held, "We promised to speak again at ", reader.when(one.promise_s, dated=False),
+            f", in {span_text(one.promise_s - reader.now_s)}."]  # fmt: skip
+
+
+def open_form(reader: Reader, causes: Mapping[str, str]) -> Html:
+    """Return the form that opens an outage."""
+    fields = [entry("What is broken, in a few words?", "title", hint="Left empty, the cause's own title is taken.")]
+    if causes:
+        options = {"": "not known", **causes}
+        fields.append(choice("What does it come from?", "cause", options))
+    else:
+        fields.append(entry("What does it come from?", "cause"))
+    fields.append(entry("Which components?", "components", hint="name=status, with commas between; a name alone is out"))
+    fields.append(entry("Since when?", "at", hint="Such as 2021-12-07T07:30-08:00; now if left out."))
+    fields.append(tick("It is an exercise", "exercise"))
+    return form(reader, f"{CONSOLE}/outages", *fields, button="Open it")
+
+
+def _cases(reader: Reader, waiting: Sequence[Case]) -> Html:
+    if not waiting:
+        return tag("p", "No case is open. They come in by the form at /help, the API, mail and the command line.", class_="quiet")
+    shown = case_table(reader, waiting[:SHOWN_CASES])
+    if len(waiting) <= SHOWN_CASES:
+        return shown
+    rest = tag("p", tag("a", f"All {len(waiting):,} open cases", href=f"{CONSOLE}/cases"))
+    return join(shown, rest)
+
+
+def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
+    """Return cases as a table."""
+    heads = [tag("th", name, scope="col") for name in ("Case", "Waits", "Where it stands", "Says")]
+    rows = []
+    for one in cases:
+        wait = span_text(reader.now_s - one.received_s) if one.received_s is not None else "?"
+        state = "still broken" if one.state is CaseState.REOPENED else one.state.value
+        where = [state] + ([" · ", tag("a", "outage", href=f"{CONSOLE}/outages/{one.outage}")] if one.outage else [])
+        says = line(one.title) or ("me too" if one.is_me_too else ", ".join(one.components)) or "–"
+        segment = tag("small", f" {line(one.segment)}") if one.segment else join()
+        rows.append(
+            tag("tr", tag("th", tag("a", one.id, href=f"{CONSOLE}/cases/{one.id}"), scope="row"),
+                tag("td", wait), tag("td", *where), tag("td", says, segment))
+        )  # fmt: skip
+    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
+    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Cases")
+
+
+def _health(found: Sequence[Health]) -> Html:
+    return tag("ul", *(tag("li", one.says, class_=None if one.is_well else "late") for one in found), class_="states")

@@ -1,0 +1,244 @@
+"""Who is this, and what may they do? Local accounts, sessions and tokens; no other machine is asked.
+
+Roles stand in the journal, where everybody can see who could do what; hashes stay in the secrets file.
+A session is a signed cookie, so it outlives a restart in the middle of an outage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from tidegate.adapters.store.secrets_file import SecretsFile, Token
+from tidegate.errors import Fault, InputError
+from tidegate.inform.state import State
+from tidegate.journal.entry import Draft
+from tidegate.journal.kinds import ROLES
+from tidegate.server.record import Record
+
+SCOPES = ("read", "alerts", "outages", "cases")
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+TOKEN_LASTS_S = 365 * 86_400.0
+_ROOM_COUNT = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Somebody who is known.
+
+    Parameters
+    ----------
+    name
+        The account, or the token's title.
+    role
+        "viewer", "responder" or "admin"; empty for a token.
+    scopes
+        What a token may do.
+    nonce
+        Names the session.
+    """
+
+    name: str
+    role: str = ""
+    scopes: Sequence[str] = ()
+    nonce: str = ""
+
+    def may(self, role: str) -> bool:
+        """Whether this is at least a `role`."""
+        return self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role)
+
+
+class Accounts:
+    """The accounts, sessions and tokens of one site.
+
+    Parameters
+    ----------
+    record
+        Where roles stand.
+    kept
+        Where secrets stand.
+    session_s
+        How long a session lasts, in seconds.
+    """
+
+    def __init__(self, record: Record, kept: SecretsFile, *, session_s: float) -> None:
+        self._record = record
+        self._kept = kept
+        self._session_s = session_s
+        self._hasher = PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._room = threading.BoundedSemaphore(_ROOM_COUNT)  # a hash takes 64 MiB and a processor
+        self._ended: set[str] = set()
+
+    # -- accounts -------------------------------------------------------------------------------
+
+    def first_account(self) -> tuple[str, str] | None:
+        """Make the first account; return its name and password, or None where there is one already."""
+        if self._kept.held.passwords:
+            return None
+        password = "-".join(secrets.token_hex(3) for _ in range(4))
+        self.declare("admin", "admin", password, by="system")
+        return "admin", password
+
+    def declare(self, name: str, role: str, password: str, *, by: str) -> None:
+        """Make an account, or change its role and (where one is given) its password.
+
+        Raises
+        ------
+        InputError
+            With every fault.
+        """
+        faults = list(self._account_faults(name, role, password))
+        if faults:
+            raise InputError(*faults)
+        with self._record.desk(by) as desk:
+            payload = {"name": name, "role": role}
+            desk.say([Draft(kind="account.declared", subject=name, payload=payload, by=by)])
+        if password:
+            self._kept.set_password(name, self._hasher.hash(password))
+
+    def _account_faults(self, name: str, role: str, password: str) -> list[Fault]:
+        faults = []
+        if not 1 <= len(name) <= 60 or not name.isprintable() or name != name.strip() or name == "system":
+            faults.append(Fault(what="is no name for an account", value=name[:60], allowed="1 to 60 letters"))
+        if role not in ROLES:
+            faults.append(Fault(what="is no role", value=role[:60], allowed=", ".join(ROLES)))
+        is_short = len(password) < SHORTEST_PASSWORD and (password or name not in self._kept.held.passwords)
+        if is_short or len(password) > LONGEST_PASSWORD:
+            allowed = f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+            faults.append(Fault(what="is no password", path="password", allowed=allowed))
+        return faults
+
+    def end(self, name: str, *, by: str) -> None:
+        """End an account; the last admin stays.
+
+        Raises
+        ------
+        InputError
+            If there is no such account, or it is the last admin.
+        """
+        with self._record.desk(by) as desk:
+            roles = _roles(desk.state)
+            admins = [one for one, role in roles.items() if role == "admin"]
+            if name not in roles:
+                raise InputError(Fault(what="there is no such account", value=name[:60]))
+            if admins == [name]:
+                raise InputError(Fault(what="is the last admin", value=name))
+            desk.say([Draft(kind="account.ended", subject=name, by=by)])
+        self._kept.set_password(name, "")
+
+    def login(self, name: str, password: str, now_s: float) -> str | None:
+        """Return a session's cookie for the right password; None otherwise, after as much work."""
+        hashed = self._kept.held.passwords.get(name)
+        with self._room:
+            is_right = self._is_right(hashed or self._nobody, password[:LONGEST_PASSWORD])
+        if not is_right or hashed is None:
+            return None
+        return self._signed(name, now_s + self._session_s, secrets.token_hex(8))
+
+    def _is_right(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (Argon2Error, InvalidHashError):
+            return False
+
+    # -- sessions -------------------------------------------------------------------------------
+
+    def _signed(self, name: str, until_s: float, nonce: str) -> str:
+        epoch = self._kept.held.epochs.get(name, 0)
+        said = f"{name.encode().hex()}.{until_s:.0f}.{nonce}.{epoch}"
+        return f"{said}.{self.mark('session', said)}"
+
+    def visitor(self, cookie: str, now_s: float) -> Visitor | None:
+        """Return whose session a cookie is; None where it is nobody's, ended or too old."""
+        said, _, mark = cookie.rpartition(".")
+        if not hmac.compare_digest(mark.encode(), self.mark("session", said).encode()):
+            return None
+        coded, until, nonce, epoch = said.split(".")
+        name = bytes.fromhex(coded).decode()
+        if now_s >= float(until) or nonce in self._ended or int(epoch) != self._kept.held.epochs.get(name, 0):
+            return None
+        with self._record.reading() as state:
+            role = _roles(state).get(name, "")
+        return Visitor(name=name, role=role, nonce=nonce) if role else None
+
+    def logout(self, visitor: Visitor) -> None:
+        """End one session."""
+        self._ended.add(visitor.nonce)
+
+    def csrf(self, visitor: Visitor) -> str:
+        """Return what a form of this session must carry."""
+        return self.mark("form", visitor.nonce)
+
+    def is_ours(self, visitor: Visitor, mark: str) -> bool:
+        """Whether a form's mark belongs to this session."""
+        return hmac.compare_digest(mark.encode("utf-8", "replace"), self.csrf(visitor).encode())
+
+    def mark(self, purpose: str, said: str) -> str:
+        """Return an unguessable mark for words, for one purpose."""
+        key = bytes.fromhex(self._kept.held.key)
+        return hmac.new(key, f"{purpose}\0{said}".encode(), hashlib.sha256).hexdigest()[:40]
+
+    # -- tokens ---------------------------------------------------------------------------------
+
+    def tokens(self) -> list[Token]:
+        """Return the tokens, by title."""
+        return sorted(self._kept.held.tokens.values(), key=lambda one: (one.title, one.id))
+
+    def new_token(self, title: str, scopes: Sequence[str], now_s: float, *, by: str) -> str:
+        """Make a token; return it, for it cannot be read again.
+
+        Raises
+        ------
+        InputError
+            With every fault.
+        """
+        faults = [
+            Fault(what="is no scope", value=one[:60], allowed=", ".join(SCOPES)) for one in scopes if one not in SCOPES
+        ]
+        faults += [] if scopes else [Fault(what="a token needs a scope", allowed=", ".join(SCOPES))]
+        if not title.strip() or not title.isprintable() or len(title) > 60:
+            faults.append(Fault(what="is no title for a token", value=title[:60], allowed="1 to 60 letters"))
+        if faults:
+            raise InputError(*faults)
+        token_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+        whole = f"tg_{token_id}_{secret}"
+        kept = Token(
+            id=token_id, hash=hashlib.sha256(whole.encode()).hexdigest(), title=title.strip(),
+            scopes=tuple(scopes), until_s=now_s + TOKEN_LASTS_S,
+        )  # fmt: skip
+        self._kept.add_token(kept)
+        self._say(f"made the API token {token_id} ({title.strip()}) for {', '.join(scopes)}", token_id, by)
+        return whole
+
+    def drop_token(self, token_id: str, *, by: str) -> None:
+        """Take a token away."""
+        if token_id in self._kept.held.tokens:
+            self._kept.drop_token(token_id)
+            self._say(f"took the API token {token_id} away", token_id, by)
+
+    def bearer(self, token: str, now_s: float) -> Visitor | None:
+        """Return who carries a token; None where it is no token of ours, or lapsed."""
+        kept = self._kept.held.tokens.get(token[3:11])
+        hashed = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+        if kept is None or not hmac.compare_digest(kept.hash, hashed) or now_s >= kept.until_s:
+            return None
+        return Visitor(name=kept.title, scopes=kept.scopes)
+
+    def _say(self, what: str, about: str, by: str) -> None:
+        with self._record.desk(by) as desk:
+            subject = f"{about}-{secrets.token_hex(4)}"
+            payload = {"what": what, "about": about}
+            desk.say([Draft(kind="decision.made", subject=subject, payload=payload, by=by)])
+
+
+def _roles(state: State) -> dict[str, str]:
+    return {one.name: one.role for one in state.accounts() if not one.is_ended}

@@ -1,0 +1,117 @@
+"""Which address leads where? Public files, the case form, the console, the API, and what keeps them apart.
+
+Cases come first: no limit, no account and no quota stands before them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tidegate.present.console.frame import CONSOLE, assets
+from tidegate.server.api import Api
+from tidegate.server.asking import Asking
+from tidegate.server.console import console_routes
+from tidegate.server.doors import Doors
+from tidegate.server.health import health_routes
+from tidegate.server.public import PublicSite
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+_LOG = logging.getLogger("tidegate.request")
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_PRIVATE = (CONSOLE, "/help", "/api/v1")
+
+
+def build(house: House) -> Starlette:
+    """Return the application of one server."""
+    doors = Doors(house)
+    routes = [
+        *Asking(house).routes(),
+        *doors.routes(),
+        *console_routes(house),
+        *Api(house).routes(),
+        *health_routes(house),
+        *(_asset(name, content) for name, content in assets().items()),
+        Mount("/", PublicSite(house.public)),
+    ]
+    app = Starlette(routes=routes)
+    app.add_middleware(Guarded, is_tls=house.url.startswith("https://"))
+    return app
+
+
+def _asset(name: str, content: bytes) -> Route:
+    headers = {"cache-control": "public, max-age=31536000, immutable"}
+
+    async def give(_request: Request) -> Response:
+        return Response(content, media_type="text/css", headers=headers)
+
+    return Route(f"/assets/{name}", give)
+
+
+class Guarded:
+    """Adds what every answer carries, and logs it: never a body, a cookie, a token or a customer's mark.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    is_tls
+        Whether browsers are to insist on TLS.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_tls: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._clock = clock
+        self._headers = {**_HEADERS}
+        if is_tls:
+            self._headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began_s, path, status = self._clock(), scope["path"], 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("content-security-policy", POLICY)
+                if path.startswith(_PRIVATE):
+                    headers["cache-control"] = "no-store"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            took_ms = round((self._clock() - began_s) * 1000, 1)
+            shown = "/help/case/…" if path.startswith("/help/case/") else path[:200]
+            _LOG.info("request", extra={"method": scope["method"], "path": shown, "status": status, "took_ms": took_ms})
+
+
+__all__ = ["PlainTextResponse", "build"]

@@ -1,0 +1,115 @@
+"""What does one server hold? Its settings, record, intake, accounts and what watches over them, in one place."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from tidegate.adapters.files.worlds import read_text
+from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile, begin_journal, open_journal
+from tidegate.adapters.store.secrets_file import SecretsFile
+from tidegate.adapters.store.site_key import read_key
+from tidegate.present.console.frame import Reader
+from tidegate.server.accounts import Accounts, Visitor
+from tidegate.server.intake import Intake
+from tidegate.server.publishing import Publisher
+from tidegate.server.record import Record
+from tidegate.server.setting import ServerSetting
+from tidegate.server.watch import Watch
+from tidegate.world.file.read import read_world
+from tidegate.world.world import World
+
+PUBLIC = "public"
+
+
+def read_the_world(name: str) -> World | None:
+    """Return the world of a name; None where no name is given.
+
+    Raises
+    ------
+    InputError
+        With every fault of the world.
+    """
+    return read_world(*read_text(name)).world if name else None
+
+
+def _journal(folder: Path, setting: ServerSetting) -> JournalFile:
+    if (folder / FILE_NAME).exists():
+        return open_journal(folder)
+    return begin_journal(folder, site=setting.site, title=setting.name)
+
+
+class House:
+    """Everything one server holds; opening it opens the journal.
+
+    Parameters
+    ----------
+    setting
+        How it is set.
+    url
+        Where the public site is found.
+
+    Raises
+    ------
+    TidegateError
+        If the journal, its key, the secrets or the world cannot be used.
+    """
+
+    def __init__(self, setting: ServerSetting, *, url: str) -> None:
+        self.setting = setting
+        self.url = setting.url or url
+        self.folder = Path(setting.data)
+        world = read_the_world(setting.world)
+        self.journal = _journal(self.folder, setting)
+        self.kept = SecretsFile(self.folder)
+        self.record = Record(self.journal, world=world, setting=setting.speaking)
+        key = read_key(self.folder / KEY_NAME)
+        self.intake = Intake(self.journal, key)
+        self.accounts = Accounts(self.record, self.kept, session_s=setting.session_s)
+        segments = {name: one.title or name for name, one in world.segments.items()} if world else {}
+        link_secret = bytes.fromhex(self.accounts.mark("site", "segment pages"))
+        self.site = setting.public_site(self.url, segments, link_secret)
+        self.publisher = Publisher(
+            self.record, self.site, key, folder=self.folder / PUBLIC, cache=self.folder / "targets",
+            further=setting.publish_to,
+        )  # fmt: skip
+        self.watch = Watch(self.record, setting, segments)
+        self.is_ending = False
+
+    @property
+    def public(self) -> Path:
+        """Where the published site is read from."""
+        return self.folder / PUBLIC / "current"
+
+    def start(self) -> None:
+        """Begin to publish and to watch."""
+        self.publisher.start()
+        self.watch.start()
+
+    def close(self) -> None:
+        """Finish what was begun and let the journal go."""
+        self.is_ending = True
+        self.watch.stop()
+        self.publisher.stop()
+        self.intake.close()
+        self.journal.close()
+
+    def reader(
+        self, visitor: Visitor | None = None, *, csrf: str = "", done: str = "", faults: Sequence[str] = ()
+    ) -> Reader:
+        """Return for whom a page is written."""
+        return Reader(
+            site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
+            name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
+            alarms=self.watch.alarms if visitor else (), done=done, faults=faults,
+        )  # fmt: skip
+
+    def way(self, case: str) -> str:
+        """Return the address at which only its customer finds a case."""
+        return f"/help/case/{case}/{self.accounts.mark('case', case)}"
+
+    @staticmethod
+    def new_key() -> str:
+        """Return an idempotency key for a form."""
+        return secrets.token_urlsafe(16)

@@ -1,0 +1,238 @@
+"""How is this server set? By a file, the environment and flags, in this order of rising precedence.
+
+One table says which settings there are, what each means and how it is read. What they cause must not
+live here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import yaml
+
+from tidegate.errors import Fault, InputError, Place
+from tidegate.inform.draft import Setting, check_setting
+from tidegate.inform.policy import Policy, check_policy
+from tidegate.inform.site.setting import SiteSetting, check_site_setting
+from tidegate.world.file.names import nearest
+from tidegate.world.file.quantity import parse_quantity
+
+ENVIRONMENT = "TIDEGATE_"
+
+
+def _setting(says: str, reads: Callable[[Any], Any], default: Any) -> Any:
+    metadata = {"says": says, "reads": reads}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")  # noqa: TRY004  every reader says what it wants with a ValueError
+    return value
+
+
+def _port(value: Any) -> int:
+    number = int(value)
+    if isinstance(value, bool) or not 0 <= number <= 65535:
+        raise ValueError("a port from 0 (any free one) to 65535")
+    return number
+
+
+def _seconds(value: Any) -> float:
+    if str(value) in {"0", "None", "never", "off"}:
+        return 0.0
+    try:
+        return parse_quantity(str(value), "s")
+    except InputError:
+        raise ValueError("a duration such as 30s or 5m, or never") from None
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+        raise ValueError("a list of words, or words with commas between")
+    return tuple(item.strip() for item in items if item.strip())
+
+
+def _flag(value: Any) -> bool:
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if str(value).lower() not in known:
+        raise ValueError("yes or no")
+    return known[str(value).lower()]
+
+
+def _addresses(value: Any) -> dict[str, str]:
+    if isinstance(value, str):
+        value = dict(pair.partition("=")[::2] for pair in value.split(",") if pair)
+    if not isinstance(value, dict) or not all(isinstance(word, str) for pair in value.items() for word in pair):
+        raise ValueError("addresses by the service's name")
+    for url in value.values():
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"http or https addresses, not {url[:60]}")
+    return dict(value)
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    found = _words(value)
+    for text in found:
+        try:
+            ipaddress.ip_network(text)
+        except ValueError:
+            raise ValueError(f"networks such as 10.0.0.0/8, not {text[:60]}") from None
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSetting:
+    """How a server is set; each field's words are in its metadata."""
+
+    data: str = _setting("The folder in which the journal is kept.", _word, "tidegate-data")
+    world: str = _setting("A world file or bundled world: who needs what.", _word, "")
+    host: str = _setting("The address to listen at.", _word, "127.0.0.1")
+    port: int = _setting("The port to listen at; 0 is any free one.", _port, 8080)
+    smtp_port: int = _setting("The port for cases by mail; 0 for none.", _port, 0)
+    site: str = _setting("This site's name in the journal, where it is begun.", _word, "local")
+    name: str = _setting("What people call the public site.", _word, "Status")
+    url: str = _setting("Where the public site is published; empty for this server's own.", _word, "")
+    zone: str = _setting("The local time that stands beside UTC.", _word, "UTC")
+    languages: tuple[str, ...] = _setting("The languages spoken, the site's own first.", _words, ("en",))
+    valid_s: float = _setting("How long a publication may be believed.", _seconds, 600.0)
+    publish_to: tuple[str, ...] = _setting("Further places to publish to.", _words, ())
+    acknowledge_after_s: float = _setting(
+        "Publish the least acknowledgement of an outage that nobody holds for so long.", _seconds, 0.0
+    )
+    certainty: str = _setting("The least certainty for that.", _word, "likely")
+    probes: dict[str, str] = _setting("Addresses to ask whether services answer, by service.", _addresses, {})
+    probe_every_s: float = _setting("How often they are asked.", _seconds, 30.0)
+    probe_networks: tuple[str, ...] = _setting("Private networks that may be asked.", _networks, ())
+    identity_url: str = _setting("Who tells which segment a contact belongs to.", _word, "")
+    session_s: float = _setting("How long a login lasts.", _seconds, 12 * 3600.0)
+    attachments: bool = _setting("Whether files are taken with a case.", _flag, True)
+
+    @property
+    def speaking(self) -> Setting:
+        """How we speak."""
+        return Setting(languages=self.languages, zone=self.zone)
+
+    @property
+    def policy(self) -> Policy:
+        """What may be said by itself."""
+        return Policy(acknowledge_after_s=self.acknowledge_after_s or None, certainty=self.certainty)
+
+    def public_site(self, url: str, segments: Mapping[str, str], link_secret: bytes) -> SiteSetting:
+        """Return how the public site is told about itself, at an address."""
+        return SiteSetting(
+            name=self.name, url=url, zone=self.zone, languages=self.languages, valid_s=self.valid_s,
+            help_url=f"{url}/help", segments=segments, link_secret=link_secret,
+        )  # fmt: skip
+
+
+def read_setting(
+    flags: Mapping[str, Any],
+    environment: Mapping[str, str],
+    file: tuple[str, str] | None = None,
+) -> ServerSetting:
+    """Return the settings; flags win over the environment, that over the file.
+
+    Parameters
+    ----------
+    flags
+        Settings from the command line, by name; None where a flag was not given.
+    environment
+        The environment's variables.
+    file
+        The text of a settings file, and its name.
+
+    Raises
+    ------
+    InputError
+        With every fault of all three.
+    """
+    faults: list[Fault] = []
+    values: dict[str, Any] = {}
+    given = [*_from_file(file, faults), *_from_environment(environment)]
+    given += [(name, value, f"--{name.replace('_', '-')}") for name, value in flags.items() if value is not None]
+    for name, value, source in given:
+        try:
+            values[_FIELDS[name].name] = _FIELDS[name].metadata["reads"](value)
+        except (ValueError, TypeError) as error:
+            place = Place(source=source)
+            faults.append(Fault(what="cannot be set so", path=name, value=str(value)[:60], allowed=str(error), place=place))
+    if faults:
+        raise InputError(*faults)
+    found = ServerSetting(**values)
+    _check(found)
+    return found
+
+
+def _from_file(file: tuple[str, str] | None, faults: list[Fault]) -> Iterator[tuple[str, Any, str]]:
+    if file is None:
+        return
+    text, source = file
+    try:
+        document = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, RecursionError):
+        faults.append(Fault(what="is not YAML", place=Place(source=source)))
+        return
+    if not isinstance(document, dict):
+        faults.append(Fault(what="holds no settings", place=Place(source=source), allowed="name: value"))
+        return
+    for name, value in document.items():
+        if name in _FIELDS:
+            yield name, value, source
+        else:
+            allowed, near = ", ".join(_FIELDS), nearest(str(name), _FIELDS)
+            place = Place(source=source)
+            faults.append(Fault(what="is no setting", path=str(name)[:60], allowed=allowed, nearest=near, place=place))
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Any, str]]:
+    for name in _FIELDS:
+        variable = f"{ENVIRONMENT}{name.upper()}"
+        if environment.get(variable):
+            yield name, environment[variable], variable
+
+
+def _check(found: ServerSetting) -> None:
+    """Refuse what cannot be as a whole, with every fault."""
+    faults: list[Fault] = []
+    url = found.url or "http://127.0.0.1"
+    checks: tuple[Callable[[], None], ...] = (
+        lambda: check_setting(found.speaking),
+        lambda: check_policy(found.policy),
+        lambda: check_site_setting(found.public_site(url, {}, b"")),
+    )
+    for check in checks:
+        try:
+            check()
+        except InputError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+    if faults:
+        raise InputError(*faults)
+
+
+# Files, variables and flags carry units in their values, so their names carry none.
+_FIELDS = {one.name.removesuffix("_s"): one for one in fields(ServerSetting)}
+
+
+def described() -> Iterator[tuple[str, str, str]]:
+    """Yield name, meaning and default of every setting."""
+    for name, one in _FIELDS.items():
+        default = one.default_factory() if callable(one.default_factory) else one.default
+        yield name, one.metadata["says"], shown(default)
+
+
+def shown(value: object) -> str:
+    """Return a setting's value as text."""
+    if isinstance(value, (tuple, list)):
+        return ", ".join(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={word}" for name, word in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g} s" if isinstance(value, float) else str(value)

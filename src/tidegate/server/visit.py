@@ -1,0 +1,204 @@
+"""How does a request of the console become a visit? Known by its cookie, allowed by its role, checked.
+
+Pages that change something are asked for with the mark that their form carried; so no other site can
+ask in an operator's name. Work on the record is done in a thread, never in the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from tidegate.errors import TidegateError
+from tidegate.present.console.frame import CONSOLE, Reader
+from tidegate.present.console.help import refused_page
+from tidegate.server.accounts import Visitor
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+COOKIE = "tidegate_session"
+LARGEST_FORM_BYTES = 1024 * 1024
+READ_WITHIN_S = 30.0
+_MOST_FIELDS = 500
+
+
+class Form:
+    """The fields of a form; a field that is not there is empty."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> str:
+        return next((value for key, value in self._pairs if key == name), "")
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a field that may come more than once."""
+        return [value for key, value in self._pairs if key == name and value]
+
+    def by_name(self, prefix: str) -> dict[str, str]:
+        """Return the fields whose names begin with a prefix, by the rest of their names."""
+        return {key.removeprefix(prefix): value for key, value in self._pairs if key.startswith(prefix)}
+
+
+async def read_body(request: Request, most_bytes: int = LARGEST_FORM_BYTES) -> bytes:
+    """Return the first bytes of a request's body; what is beyond them is not read."""
+    body = bytearray()
+
+    async def read() -> None:
+        async for piece in request.stream():
+            body.extend(piece)
+            if len(body) >= most_bytes:
+                return
+
+    try:
+        await asyncio.wait_for(read(), READ_WITHIN_S)
+    except TimeoutError:
+        pass  # a sender that stalls is answered for what it sent
+    return bytes(body[:most_bytes])
+
+
+async def read_form(request: Request) -> Form:
+    """Return the fields of a form as it was sent, as far as it can be understood."""
+    words = (await read_body(request)).decode("ascii", "replace")
+    try:
+        pairs = parse_qsl(words, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS)
+    except ValueError:  # more fields than any form of ours has: those are not ours
+        pairs = parse_qsl("&".join(words.split("&")[:_MOST_FIELDS]), keep_blank_values=True, errors="replace")
+    return Form(pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """One request of somebody who is known.
+
+    Parameters
+    ----------
+    house
+        The server.
+    visitor
+        Who it is.
+    path
+        The parts of the address that vary.
+    form, query
+        What was sent.
+    faults
+        Why what was asked before was not done.
+    """
+
+    house: House
+    visitor: Visitor
+    path: Mapping[str, str]
+    form: Form
+    query: Mapping[str, str]
+    faults: Sequence[str] = field(default_factory=tuple)
+
+    def reader(self) -> Reader:
+        """Return for whom the page is written."""
+        done = DONE.get(self.query.get("done", ""), "")
+        return self.house.reader(
+            self.visitor, csrf=self.house.accounts.csrf(self.visitor), done=done, faults=self.faults
+        )
+
+
+DONE = {
+    "opened": "The outage is on record. Nothing is public yet.",
+    "published": "The words are public as soon as the site is written, within seconds.",
+    "drafted": "The draft is kept. Nothing of it is public yet.",
+    "moved": "Its state is on record.",
+    "held": "It is on record who has it in hand.",
+    "changed": "The change is on record.",
+    "corrected": "The correction is on record; what was said before stays there too.",
+    "merged": "Both outages are one now.",
+    "kept": "It is kept.",
+    "replied": "The answer is on record in each thread.",
+    "closed": "The case is closed.",
+    "linked": "The case is counted to it.",
+    "planned": "The work is planned.",
+    "cancelled": "The work is cancelled.",
+    "account": "The account is as you said.",
+    "dropped": "The token opens nothing any more.",
+}
+
+Page = Callable[[Visit], str]
+Action = Callable[[Visit], str]
+Handler = Callable[[Request], "asyncio.Future[Response]"]
+
+
+def page(house: House, make: Page, *, role: str = "viewer"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Return the handler of a page that only shows."""
+
+    async def handle(request: Request) -> Response:
+        visitor = await _visitor(house, request)
+        if visitor is None:
+            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
+        if not visitor.may(role):
+            return _refused(house, f"This page is for the role {role}.")
+        visit = Visit(
+            house=house, visitor=visitor, path=request.path_params, form=Form(()), query=request.query_params
+        )
+        return await run_in_threadpool(_shown, make, visit)
+
+    return handle
+
+
+def action(house: House, do: Action, back: Page, *, role: str = "responder"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Return the handler of a form: it does something and leads on, or shows the page with what was wrong."""
+
+    async def handle(request: Request) -> Response:
+        form = await read_form(request)
+        visitor = await _visitor(house, request)
+        if visitor is None:
+            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
+        if not house.accounts.is_ours(visitor, form["csrf"]) or not is_same_site(request):
+            return _refused(house, "The form is too old or not ours. Load the page again and repeat it.")
+        if not visitor.may(role):
+            return _refused(house, f"This is for the role {role}; nothing was done.")
+        visit = Visit(
+            house=house, visitor=visitor, path=request.path_params, form=form, query=request.query_params
+        )
+        return await run_in_threadpool(_done, do, back, visit)
+
+    return handle
+
+
+def _shown(make: Page, visit: Visit) -> Response:
+    try:
+        return HTMLResponse(make(visit))
+    except TidegateError as error:
+        text = refused_page(visit.house.setting.name, "Not found", str(error))
+        return HTMLResponse(text, status_code=404)
+
+
+def _done(do: Action, back: Page, visit: Visit) -> Response:
+    try:
+        return RedirectResponse(do(visit), status_code=303)
+    except TidegateError as error:
+        again = Visit(
+            house=visit.house, visitor=visit.visitor, path=visit.path, form=visit.form, query={},
+            faults=str(error).split("\n"),
+        )  # fmt: skip
+        shown = _shown(back, again)
+        shown.status_code = 422 if shown.status_code == 200 else shown.status_code
+        return shown
+
+
+async def _visitor(house: House, request: Request) -> Visitor | None:
+    cookie = request.cookies.get(COOKIE, "")
+    return await run_in_threadpool(house.accounts.visitor, cookie, house.record.clock()) if cookie else None
+
+
+def is_same_site(request: Request) -> bool:
+    """Whether a browser says that a form came from our own pages, or says nothing."""
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+def _refused(house: House, why: str) -> Response:
+    return HTMLResponse(refused_page(house.setting.name, "Not done", why), status_code=403)

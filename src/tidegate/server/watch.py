@@ -1,0 +1,159 @@
+"""What is done without anybody asking? Cases are sorted, promises watched, the least words published.
+
+One thread, one turn every other second; what a turn may say follows from the record and the policy. The
+answers of other machines (probes, identity) come from threads of their own and may stay away for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+
+from tidegate.errors import TidegateError
+from tidegate.inform.policy import Duty, duties
+from tidegate.inform.site.visibility import is_public
+from tidegate.inform.state import State
+from tidegate.present.console.frame import Alarm
+from tidegate.present.console.help import Known
+from tidegate.present.outage_text import span_text
+from tidegate.server.identity import Identity
+from tidegate.server.probing import Probing
+from tidegate.server.record import Record, ServerDesk
+from tidegate.server.setting import ServerSetting
+from tidegate.track.outage import Outage
+from tidegate.verbs.acknowledge import acknowledge_unheld
+from tidegate.verbs.alert import hear
+from tidegate.verbs.case import burst, close_over, sort_cases
+
+_LOG = logging.getLogger("tidegate.watch")
+EVERY_S = 2.0
+
+
+class Watch:
+    """Watches over the record.
+
+    Parameters
+    ----------
+    record
+        The record.
+    setting
+        The policy, the probes, who is asked for identity.
+    segments
+        What the customer segments are called, by name.
+
+    Attributes
+    ----------
+    alarms
+        What everybody must see first.
+    known
+        The outages that the public was told of: shown before the case form.
+    turns_count
+        How many turns were made.
+    """
+
+    def __init__(self, record: Record, setting: ServerSetting, segments: Mapping[str, str]) -> None:
+        self.alarms: tuple[Alarm, ...] = ()
+        self.known: tuple[Known, ...] = ()
+        self.duties: tuple[Duty, ...] = ()
+        self.turns_count = 0
+        self.identity = Identity(setting.identity_url, segments)
+        self.probing = Probing(setting)
+        self._record, self._setting = record, setting
+        self._looked: set[str] = set()
+        self._outages_key: object = None
+        self._told: set[tuple[str, str, float]] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self._entries_count = -1
+
+    def start(self) -> None:
+        """Begin."""
+        self.turn()
+        self.identity.start()
+        self.probing.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the turn that is being made."""
+        self._over.set()
+        self.identity.stop()
+        self.probing.stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10.0)
+
+    def _run(self) -> None:
+        while not self._over.wait(EVERY_S):
+            self.turn()
+
+    def turn(self) -> None:
+        """Make one turn; what goes wrong is logged and tried again in the next."""
+        try:
+            with self._record.desk("system") as desk:
+                self._turn(desk)
+        except TidegateError as error:
+            _LOG.error("a turn was not finished", extra={"why": str(error)})  # noqa: TRY400  one line
+        except Exception:  # a fault of ours here must not end the watch for good
+            _LOG.exception("a turn failed")
+        self.turns_count += 1
+
+    def _turn(self, desk: ServerDesk) -> None:
+        batch = self.probing.said()
+        if batch.alerts:
+            hear(desk, batch)
+        acknowledged = acknowledge_unheld(desk, self._setting.policy)
+        for words in acknowledged:
+            _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})
+        state = desk.state
+        if state.entries_count != self._entries_count or self.identity.has_news():
+            self._sort(desk)
+            self._entries_count = state.entries_count
+        self.known = _known(state)
+        self._owe(state, desk.clock())
+
+    def _sort(self, desk: ServerDesk) -> None:
+        outages = desk.state.outages()
+        key = [(one.id, one.state, one.into, one.segments, tuple(one.components)) for one in outages]
+        if key != self._outages_key or self.identity.has_news():
+            self._looked.clear()
+        self._outages_key = key
+        new = [one for id_, one in desk.state.cases.items() if id_ not in self._looked and one.is_open]
+        self.identity.ask(new)
+        sort_cases(desk, new, segments=self.identity.segments())
+        self._looked.update(one.id for one in new)
+        if new and burst(desk) is not None:
+            _LOG.warning("a burst of cases opened an outage")
+        close_over(desk)
+
+    def _owe(self, state: State, now_s: float) -> None:
+        """Say what is owed: once in the log, and on every page as long as it is."""
+        self.duties = duties(state.outages(), self._setting.policy, now_s)
+        alarms = []
+        for duty in self.duties:
+            says = _alarm(duty, now_s)
+            if says:
+                alarms.append(Alarm(says=says, outage=duty.outage.id))
+            key = (duty.kind, duty.outage.id, duty.since_s)
+            if duty.kind == "overdue" and key not in self._told:
+                self._told.add(key)
+                _LOG.error("a promised update is overdue", extra={"outage": duty.outage.id})
+        self.alarms = tuple(alarms)
+
+
+def _alarm(duty: Duty, now_s: float) -> str:
+    one = duty.outage
+    if duty.kind == "overdue":
+        return f"Overdue by {span_text(now_s - duty.since_s)}: the promised update on “{one.title}”."
+    if duty.kind == "silent":
+        return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
+    return ""
+
+
+def _known(state: State) -> tuple[Known, ...]:
+    told = [one for one in state.outages() if one.is_open and not one.is_exercise and is_public(one)]
+    return tuple(_shown(one) for one in told)
+
+
+def _shown(one: Outage) -> Known:
+    said = [update.text() for update in one.updates if not update.segment]
+    return Known(id=one.id, title=one.title, since_s=one.since_s, text=said[-1] if said else "")

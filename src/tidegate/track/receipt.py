@@ -1,0 +1,71 @@
+"""What does a customer hold in hand who asked for help? A signed receipt, verified without asking us.
+
+It is text that people can read and keep: what was accepted, when, by which site, as which entry, with
+the hash of the words. Whoever has the site's public key verifies it offline.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from tidegate.errors import Fault, InputError
+from tidegate.journal.moment import parse_moment
+from tidegate.track.case import Receipt
+
+LONGEST = 2_000
+_WRITTEN = re.compile(
+    r"tidegate receipt 1\n"
+    r"case (?P<case>[a-z0-9]{12})\n"
+    r"accepted (?P<said>\S+) by site (?P<site>[^\n]+) as entry (?P<number>\d{1,18})\n"
+    r"text sha256 (?P<hash>[0-9a-f]{64})\n"
+    r"key (?P<key>[0-9a-f]{64})\n"
+    r"signature (?P<signature>[0-9a-f]{128})\n?",
+    re.ASCII,
+)
+
+
+def signed_receipt(receipt: Receipt, key: Ed25519PrivateKey) -> str:
+    """Return a receipt with the key that signed it and the signature; the same for the same receipt."""
+    said = receipt.signed_text()
+    public = key.public_key().public_bytes_raw().hex()
+    return f"{said}key {public}\nsignature {key.sign(said.encode()).hex()}\n"
+
+
+def read_receipt(text: str, *, public_key: str = "") -> Receipt:
+    """Return what a signed receipt states, after its signature was checked.
+
+    Parameters
+    ----------
+    text
+        The receipt as it was given out; carriage returns and blanks around it do not matter.
+    public_key
+        The key that is expected, in hexadecimal digits; without one, the receipt's own.
+
+    Raises
+    ------
+    InputError
+        If it is no receipt, was signed by somebody else, or was changed.
+    """
+    plain = "\n".join(line.strip() for line in text[:LONGEST].strip().splitlines()) + "\n"
+    found = _WRITTEN.fullmatch(plain)
+    if found is None:
+        raise InputError(Fault(what="is no receipt", allowed="the whole text, from its first line on"))
+    if public_key and found["key"] != public_key.lower():
+        fault = Fault(what="is signed with another key", value=found["key"], allowed=public_key)
+        raise InputError(fault)
+    said = plain[: plain.index("key ", plain.index("text sha256"))]
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(found["key"]))
+        key.verify(bytes.fromhex(found["signature"]), said.encode())
+    except (InvalidSignature, ValueError):
+        raise InputError(Fault(what="the receipt was changed after it was signed")) from None
+    return Receipt(
+        case=found["case"],
+        site=found["site"],
+        number=int(found["number"]),
+        said_s=parse_moment(found["said"]),
+        text_hash=found["hash"],
+    )

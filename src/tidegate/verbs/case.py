@@ -1,0 +1,278 @@
+"""Case: take in a customer's request for help, sort it, answer it, close it.
+
+Accepting asks nobody: not who the customer is, not whether they may, not where the case belongs. Those
+are found out afterwards, and a wrong answer to them changes nothing about the case being kept. Web form,
+API, mail and command line call the same functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.errors import Fault, InputError
+from tidegate.inform.state import State
+from tidegate.journal.entry import Draft, Entry, new_id
+from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
+from tidegate.track.case import Case, CaseState, case_id, impact_rank, is_burst, likely_outage
+from tidegate.track.lifecycle import OutageState
+from tidegate.track.outage import Outage
+from tidegate.verbs.outage import Desk, Report, open_outage
+from tidegate.world.file.names import listed, nearest
+
+MOST_COMPONENTS = 50
+TOGETHER_COUNT = 500
+"""How many entries a work on many cases appends at once."""
+ME_TOO = "It is broken for me too."
+_ID = re.compile(r"[a-z0-9]{12}", re.ASCII)
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What a customer sends, as it came.
+
+    Parameters
+    ----------
+    text, title
+        What they write, and its subject line.
+    contact
+        Where to answer; empty where they said nothing.
+    segment, components
+        What they say they use, and what they say is broken.
+    language
+        The language to answer in.
+    channel
+        "web", "api", "email" or "command line".
+    key
+        The sender's idempotency key: the same key, contact and text are the same case.
+    outage, is_me_too
+        The outage they say it belongs to, and whether that is all they say.
+    """
+
+    text: str
+    title: str = ""
+    contact: str = ""
+    segment: str = ""
+    components: Sequence[str] = ()
+    language: str = ""
+    channel: str = "web"
+    key: str = ""
+    outage: str = ""
+    is_me_too: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the text is longer than what is kept of it."""
+        return len(self.text.encode("utf-8", "replace")) > LONGEST_TEXT_BYTES
+
+
+def received(submission: Submission, entropy: bytes) -> Draft:
+    """Return the entry that keeps a submission; there is none that cannot be kept.
+
+    What is too long is cut, what cannot be written is left out.
+
+    Parameters
+    ----------
+    submission
+        What came.
+    entropy
+        16 random bytes.
+    """
+    text = _cut(submission.text, LONGEST_TEXT_BYTES) or (ME_TOO if submission.is_me_too else "")
+    contact, key = _line(submission.contact), _line(submission.key)
+    payload: dict[str, object] = {"text": text, "channel": submission.channel}
+    lines = {
+        "title": _line(submission.title),
+        "contact": contact,
+        "segment": _line(submission.segment),
+        "language": _line(submission.language)[:20],
+        "key": key,
+        "outage": submission.outage if _ID.fullmatch(submission.outage) else "",
+    }
+    payload |= {name: value for name, value in lines.items() if value}
+    components = [_line(name) for name in submission.components[:MOST_COMPONENTS]]
+    payload |= {"components": components} if any(components) else {}
+    payload |= {"me_too": True} if submission.is_me_too else {}
+    subject = case_id(key=key, contact=contact, text=text, entropy=entropy)
+    return Draft(kind="case.received", subject=subject, payload=payload, by="customer")
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    whole = text.replace("\r\n", "\n").replace("\0", "").encode("utf-8", "replace")
+    return whole[:most_bytes].decode("utf-8", "ignore")
+
+
+def _line(text: str) -> str:
+    return _cut(" ".join(_UNPRINTED.sub(" ", text).split()), LONGEST_LINE_BYTES)
+
+
+def find_case(state: State, name: str) -> Case:
+    """Return the case of an id or of the beginning of one.
+
+    Raises
+    ------
+    InputError
+        If there is none, or more than one.
+    """
+    exact = state.cases.get(name)
+    found = [exact] if exact else [one for id_, one in state.cases.items() if name and id_.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    ids = [one.id for one in found] or list(state.cases)[:100]
+    what = "more than one case fits" if found else "there is no such case"
+    raise InputError(Fault(what=what, value=name[:60], allowed=listed(ids), nearest=nearest(name, ids)))
+
+
+def received_entry(entries: Iterable[Entry]) -> Entry | None:
+    """Return the entry by which a case was first received; None where it is not among them."""
+    return next((entry for entry in entries if entry.kind == "case.received"), None)
+
+
+# -- sorting ----------------------------------------------------------------------------------------
+
+
+def sort_cases(desk: Desk, cases: Iterable[Case], *, segments: Mapping[str, str] | None = None) -> int:
+    """Count cases to the outages they most likely belong to; return how many were counted anew.
+
+    Parameters
+    ----------
+    desk
+        Where we work.
+    cases
+        Those to look at; closed ones and those a person linked are left alone.
+    segments
+        The segment of a case as a directory knows it, by case id; used where the customer named none.
+    """
+    outages = {one.id: one for one in desk.state.outages()}
+    drafts = []
+    for case in cases:
+        known = outages.get(case.outage)
+        if not case.is_open or (known is not None and not known.into):
+            continue
+        chosen, because = _where(_with_segment(case, segments or {}), outages, known)
+        if chosen != case.outage:
+            payload = {"outage": chosen, "because": because or "the outage it named is not on record"}
+            drafts.append(Draft(kind="case.linked", subject=case.id, payload=payload, by=desk.by))
+    _say_in_turns(desk, drafts)
+    return len(drafts)
+
+
+def _where(case: Case, outages: Mapping[str, Outage], known: Outage | None) -> tuple[str, str]:
+    if known is not None and known.into in outages:
+        return known.into, f"{known.id} was merged into it"
+    return likely_outage(case, list(outages.values()))
+
+
+def _with_segment(case: Case, segments: Mapping[str, str]) -> Case:
+    if case.segment or case.id not in segments:
+        return case
+    known = Case(case.id)
+    known.received_s, known.components, known.segment = case.received_s, case.components, segments[case.id]
+    return known
+
+
+def waiting(state: State, *, outage: str = "") -> list[Case]:
+    """Return the open cases, those to be answered first first; of one outage where it is named.
+
+    A segment weighs as much as open cases come from it.
+    """
+    outages = {one.id: one for one in state.outages()}
+    chosen = [one for one in state.cases.values() if one.is_open and (not outage or one.outage == outage)]
+    weights = Counter(one.segment for one in chosen if one.segment)
+    return sorted(chosen, key=lambda one: impact_rank(one, outages, weights))
+
+
+def burst(desk: Desk) -> Outage | None:
+    """Open an emerging outage where more cases come than by chance that no outage explains.
+
+    Returns
+    -------
+    Outage or None
+        The outage, or None where there is no burst.
+    """
+    now_s = desk.clock()
+    loose = [one for one in desk.state.cases.values() if not one.outage and one.received_s is not None]
+    if not is_burst([one.received_s for one in loose if one.received_s is not None], now_s):
+        return None
+    recent = [one for one in loose if one.received_s is not None and one.received_s > now_s - 600.0]
+    declared = {one.id: one.title for one in desk.state.components()}
+    named = [name for one in recent for name in one.components if name in declared]
+    most = max(sorted(set(named)), key=named.count, default="")
+    about = f"Customers report trouble with {declared[most]}" if most else "Customers report trouble"
+    since_s = min(one.received_s for one in recent if one.received_s is not None)
+    report = Report(
+        title=about,
+        since_s=since_s,
+        components={most: "unknown"} if most else {},
+        source="cases",
+        certainty="possible",
+    )
+    return open_outage(desk, report)
+
+
+# -- answering --------------------------------------------------------------------------------------
+
+
+def reply(desk: Desk, cases: Sequence[Case], text: str) -> str:
+    """Answer cases, each in its own thread; return the id of the reply to many, empty for one case.
+
+    Raises
+    ------
+    InputError
+        If there are no words, or no cases.
+    """
+    faults = [] if text.strip() else [Fault(what="an answer needs words")]
+    faults += [] if cases else [Fault(what="there is no case to answer")]
+    if faults:
+        raise InputError(*faults)
+    broadcast = new_id(b"broadcast\0" + desk.entropy()) if len(cases) > 1 else ""
+    payload = {"text": text, **({"broadcast": broadcast} if broadcast else {})}
+    _say_in_turns(
+        desk, [Draft(kind="case.replied", subject=one.id, payload=payload, by=desk.by) for one in cases]
+    )
+    return broadcast
+
+
+def close(desk: Desk, cases: Sequence[Case], because: str = "") -> int:
+    """Close cases that are open; return how many."""
+    payload = {"because": because} if because else {}
+    drafts = [
+        Draft(kind="case.closed", subject=one.id, payload=payload, by=desk.by) for one in cases if one.is_open
+    ]
+    _say_in_turns(desk, drafts)
+    return len(drafts)
+
+
+def close_over(desk: Desk) -> int:
+    """Close the cases of outages that are over; those that customers reopened stay. Return how many."""
+    over = {one.id for one in desk.state.outages() if one.state is OutageState.RESOLVED}
+    done = [
+        one
+        for one in desk.state.cases.values()
+        if one.is_open and one.outage in over and one.state is not CaseState.REOPENED
+    ]
+    return close(desk, done, "the outage is over")
+
+
+def reopened(case: str, text: str = "") -> Draft:
+    """Return the entry that says a case is still broken for its customer."""
+    kept = _cut(text, LONGEST_TEXT_BYTES)
+    return Draft(
+        kind="case.reopened", subject=case, payload={"text": kept} if kept else {}, by="customer"
+    )
+
+
+def link(desk: Desk, case: Case, outage: str, because: str = "") -> Case:
+    """Count a case to an outage, or with an empty id to none."""
+    payload = {"outage": outage, **({"because": because} if because else {})}
+    desk.say([Draft(kind="case.linked", subject=case.id, payload=payload, by=desk.by)])
+    return find_case(desk.state, case.id)
+
+
+def _say_in_turns(desk: Desk, drafts: Sequence[Draft]) -> None:
+    for first in range(0, len(drafts), TOGETHER_COUNT):
+        desk.say(drafts[first : first + TOGETHER_COUNT])
+
