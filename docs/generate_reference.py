@@ -386,8 +386,9 @@ def shortcuts(text: str) -> str:
 def shortcuts_page() -> str:
     """Return every shortcut that modules of the engines, the record and the probe state of themselves."""
     head = (
-        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules of the simulation, the record and the probe "
-        "say of themselves, in their own words. What those of the simulation come to is told in [](model.md).\n"
+        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules of the simulation, the record and "
+        "the probe say of themselves, in their own words. What those of the simulation come to is told in "
+        "[](model.md).\n"
     )
     parts = [head]
     folders = ("simulate", "journal", "probe", "track", "inform")

@@ -12,7 +12,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 DEMO = ("check", "us_east_1_2021")
 BEGIN = "<!-- demo: written by docs/refresh_readme.py -->\n"
 END = "<!-- end of demo -->\n"
-STOP = 5
+SLOW_DOWN = 3
 _BLOCK = re.compile(f"{re.escape(BEGIN)}```text\n(.*?)```\n{re.escape(END)}", re.DOTALL)
 _ELAPSED = re.compile(r" ·\s+[\d.]+\s(?:ms|s|min)$", re.MULTILINE)
 
@@ -24,7 +24,7 @@ def demo_text() -> str:
         done = subprocess.run(  # noqa: S603  our own program
             [tidegate, *DEMO], cwd=folder, text=True, capture_output=True, check=False
         )
-    if done.returncode != STOP:
+    if done.returncode != SLOW_DOWN:
         raise SystemExit(f"the demo ended with {done.returncode}\n{done.stderr}")
     return timeless(done.stderr + done.stdout)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from record_sample import NOON_S, Clock, Memory, desk
+from record_sample import NOON_S, Clock, Memory
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.state import State
-from tidegate.journal.entry import Draft
+from tidegate.journal.entry import Draft, Entry
 from tidegate.present.site.tree import SiteTree, site_tree
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
@@ -67,13 +69,28 @@ def past_outage(at: Desk, clock: Clock, began_s: float, lasted_s: float) -> Outa
     return speak(at, move(at, one, OutageEvent.RESOLVE))
 
 
+def early_desk() -> tuple[Desk, Clock, Memory]:
+    """A desk whose record begins 40 days before noon."""
+    clock, journal, count = Clock(NOON_S - 40 * DAY_S), Memory(now_s=NOON_S - 40 * DAY_S), iter(range(10_000))
+
+    class Following:
+        def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+            journal.now_s = clock.now_s
+            return journal.append(drafts)
+
+    at = Desk(
+        journal=Following(), state=State().take_all(journal.entries()), by="ann", clock=clock,
+        entropy=lambda: next(count).to_bytes(16, "big"),
+    )  # fmt: skip
+    return at, clock, journal
+
+
 def sample() -> tuple[Desk, Clock, Memory]:
     """An outage that is over, one that lasts, planned work, a claim that lapsed; at `NOON_S`."""
-    at, clock, journal = desk(with_world=False)
-    clock.now_s = NOON_S - 40 * DAY_S
+    at, clock, journal = early_desk()
     declare(at)
     past_outage(at, clock, NOON_S - 20 * DAY_S, 7200.0)
-    clock.now_s = NOON_S - 1500.0
+    clock.now_s = NOON_S - 600.0
     work = {
         "title": "New switches", "describes": "Connections are cut once.", "components": ["store"],
         "starts_s": NOON_S + DAY_S, "lasts_s": 3600.0, "zone": "Europe/Berlin", "rule": "FREQ=WEEKLY;COUNT=3",
@@ -87,7 +104,7 @@ def sample() -> tuple[Desk, Clock, Memory]:
     )
     report = Report(
         title="The shop cannot be reached",
-        since_s=NOON_S - 1800.0,
+        since_s=NOON_S - 900.0,
         components={"shop": "major_outage", "search": "degraded_performance"},
         segments=["buyers"],
     )

@@ -1,4 +1,4 @@
-"""psycopg's pool as it comes: four callers, each a query every tenth of a second."""
+"""psycopg's pool, of four connections or as many as asked: a caller for each, ten queries a second."""
 
 import contextlib
 import sys
@@ -8,8 +8,9 @@ import time
 import psycopg
 import psycopg_pool
 
+size = int(sys.argv[3]) if len(sys.argv) > 3 else 4
 pool = psycopg_pool.ConnectionPool(
-    f"host={sys.argv[1]} port={sys.argv[2]} user=u dbname=d sslmode=disable", open=True
+    f"host={sys.argv[1]} port={sys.argv[2]} user=u dbname=d sslmode=disable", open=True, min_size=size
 )
 
 
@@ -20,6 +21,6 @@ def ask():
         time.sleep(0.1)
 
 
-for _ in range(4):
+for _ in range(size):
     threading.Thread(target=ask, daemon=True).start()
 time.sleep(3600)

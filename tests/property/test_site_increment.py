@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_site_privacy import drafts
 
 import site_sample as sample
 from record_sample import NOON_S, Memory
-from test_site_privacy import drafts
 from tidegate.inform.state import State
 
 

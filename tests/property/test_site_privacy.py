@@ -12,7 +12,7 @@ from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import KINDS, STATUSES, Field
 
-SECRET = "qzprivateqz"
+MARKER = "qzprivateqz"
 OWN = "qzsegmentqz"
 PUBLIC = {
     *((kind, field) for kind in ("outage.opened", "outage.changed", "outage.corrected")
@@ -27,7 +27,7 @@ PUBLIC = {
 SUBJECTS = {"outage": ("one", "two"), "component": ("shop", "search"), "maintenance": ("work",)}
 WHEN = st.integers(-200_000, 4000).map(lambda offset: NOON_S + offset)
 SHAPES = {
-    "line": lambda text: st.just(text),
+    "line": st.just,
     "text": lambda text: st.just(f"{text}\nand more"),
     "time": lambda _: WHEN,
     "number": lambda _: st.sampled_from([60.0, 3600.0]),
@@ -54,7 +54,7 @@ def value(kind: str, name: str, field: Field):
         return st.sampled_from(field.allowed)
     if name in known:
         return known[name]
-    return SHAPES[field.form]("open words" if (kind, name) in PUBLIC else SECRET)
+    return SHAPES[field.form]("open words" if (kind, name) in PUBLIC else MARKER)
 
 
 @st.composite
@@ -68,25 +68,25 @@ def drafts(draw):
     if kind == "update.published" and payload.get("segment"):
         payload["texts"] = {"en": OWN}
         payload["update"] = "own"
-    subject = draw(st.sampled_from(SUBJECTS.get(noun, (SECRET,))))
-    return Draft(kind=kind, subject=subject, payload=payload, by=SECRET, at_s=draw(WHEN))
+    subject = draw(st.sampled_from(SUBJECTS.get(noun, (MARKER,))))
+    return Draft(kind=kind, subject=subject, payload=payload, by=MARKER, at_s=draw(WHEN))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(drafts(), max_size=25))
 def test_nothing_private_is_in_any_public_byte(said):
     """Markers in every private field: none is anywhere; words for a segment are on its own page alone."""
-    journal = Memory(f"{SECRET}-site")
-    start = Draft(kind="outage.opened", subject="one", by=SECRET, payload={
-        "title": "open words", "since_s": NOON_S - 900, "source": "alert", "cause": SECRET, "because": SECRET,
-        "dark": [SECRET], "components": {"shop": "major_outage"}})  # fmt: skip
+    journal = Memory(f"{MARKER}-site")
+    start = Draft(kind="outage.opened", subject="one", by=MARKER, payload={
+        "title": "open words", "since_s": NOON_S - 900, "source": "alert", "cause": MARKER, "because": MARKER,
+        "dark": [MARKER], "components": {"shop": "major_outage"}})  # fmt: skip
     confirmed = Draft(
-        kind="outage.moved", subject="one", payload={"event": "confirm", "because": SECRET}, by=SECRET
+        kind="outage.moved", subject="one", payload={"event": "confirm", "because": MARKER}, by=MARKER
     )
     journal.append([start, confirmed, *said])
     tree = sample.built(State().take_all(journal.entries()))
     held = {path: content.decode() + path for path, content in tree.contents().items()}
-    assert [] == [path for path, text in held.items() if SECRET in text]
+    assert [] == [path for path, text in held.items() if MARKER in text]
     assert [] == [path for path, text in held.items() if OWN in text and not is_private(path)]
 
 
@@ -95,8 +95,8 @@ def test_nothing_private_is_in_any_public_byte(said):
 def test_what_only_emerges_is_nowhere(said):
     """The title of an outage that nobody confirmed and nobody spoke of is in no byte."""
     journal = Memory()
-    begun = {"title": SECRET, "since_s": NOON_S, "source": "alert", "components": {"shop": "major_outage"}}
+    begun = {"title": MARKER, "since_s": NOON_S, "source": "alert", "components": {"shop": "major_outage"}}
     others = [one for one in said if one.subject != "hidden"]
     journal.append([Draft(kind="outage.opened", subject="hidden", payload=begun), *others])
     tree = sample.built(State().take_all(journal.entries()))
-    assert [] == [path for path, content in tree.contents().items() if SECRET.encode() in content]
+    assert [] == [path for path, content in tree.contents().items() if MARKER.encode() in content]

@@ -1,4 +1,4 @@
-"""The least that is enough: one number as small as it may be, a set without what it does not need.
+"""The least that is enough: one number as small as it may be, the cheapest of many candidates.
 
 Shared by whoever lays candidates over a world; what a candidate is, and what it means to hold, is
 passed in. Candidates are screened by something cheap and proven by something exact, in that order.
@@ -7,13 +7,12 @@ passed in. Candidates are screened by something cheap and proven by something ex
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 C = TypeVar("C")
 P = TypeVar("P")
-E = TypeVar("E", bound=Hashable)
 
 
 def least(holds: Callable[[float], bool], *, low: float, high: float, ratio: float = 0.1) -> float | None:
@@ -83,23 +82,3 @@ def cheapest(
         if proof is not None:
             return Chosen(candidate=candidate, proof=proof, refused_count=refused)
     return None
-
-
-def needed(elements: Sequence[E], holds: Callable[[frozenset[E]], bool]) -> tuple[E, ...] | None:
-    """Return elements none of which can be left out; None if not even all of them are enough.
-
-    Parameters
-    ----------
-    elements
-        The ones that one would rather do without come first: they are tried first.
-    holds
-        Whether a set of them is enough.
-    """
-    kept = frozenset(elements)
-    if not holds(kept):
-        return None
-    for element in elements:
-        fewer = kept - {element}
-        if holds(fewer):
-            kept = fewer
-    return tuple(element for element in elements if element in kept)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tidegate.server.house import House
 
 TRIES_COUNT = 10
-TRIES_ALL_COUNT = 120
 WITHIN_S = 300.0
 _MOST_KNOWN = 10_000
 
@@ -69,7 +68,6 @@ class Doors:
         self._house = house
         # By account and by machine: nobody can lock an operator out by guessing from elsewhere.
         self._tries = Tries(TRIES_COUNT, WITHIN_S)
-        self._all = Tries(TRIES_ALL_COUNT, WITHIN_S)
 
     def routes(self) -> list[Route]:
         """Return the pages by their addresses."""
@@ -90,7 +88,7 @@ class Doors:
         who = f"{request.client.host if request.client else ''}\0{form['name']}"
         if not is_same_site(request):
             return HTMLResponse(login_page(site, said="The form came from elsewhere."), status_code=403)
-        if not self._tries.may(who) or not self._all.may(form["name"]):
+        if not self._tries.may(who):
             said = "Too many tries. Wait five minutes."
             return HTMLResponse(login_page(site, said=said), status_code=429, headers={"retry-after": "300"})
         cookie = await run_in_threadpool(
@@ -98,7 +96,6 @@ class Doors:
         )
         if cookie is None:
             self._tries.failed(who)
-            self._all.failed(form["name"])
             return HTMLResponse(login_page(site, said="Name or password is not right."), status_code=401)
         answer = RedirectResponse(CONSOLE, status_code=303)
         answer.set_cookie(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.experiment.search import cheapest, least, needed
+from tidegate.experiment.search import cheapest, least
 
 
 @pytest.mark.parametrize(("edge", "found"), [(0.5, 1.0), (37.0, 37.0), (100.0, 100.0), (101.0, None)])
@@ -28,13 +28,3 @@ def test_the_cheapest_that_is_proven_is_chosen_and_screens_spare_proofs():
     assert (4, "proof", 3) == (chosen.candidate, chosen.proof, chosen.refused_count)
     assert [1, 3, 4] == proven
     assert cheapest([1], cost=float, screen=lambda c: True, prove=lambda c: None) is None
-
-
-def test_what_is_not_needed_is_left_out_and_the_unwanted_first():
-    """Either of two would do: the one named first is dropped; what is needed stays."""
-
-    def holds(kept):
-        return "rate" in kept and bool(kept & {"cap", "jitter"})
-
-    assert ("jitter", "rate") == needed(("cap", "jitter", "rate"), holds)
-    assert needed(("cap", "jitter"), holds) is None

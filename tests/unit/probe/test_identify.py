@@ -143,3 +143,11 @@ def test_no_packet_is_no_connection():
     """A program that never asks has never connected."""
     assert not ever_connects([trial("healthy", [])])
     assert ever_connects(healthy())
+
+
+def test_waits_of_several_callers_are_not_taken_for_one_callers():
+    """A pool of two that tries again for both at once hides each one's waits, and that is said."""
+    two = trial("healthy", answered(0.0, 4000, requests_s=(1.0,)) + answered(0.1, 4001, requests_s=(1.0,)))
+    refusing = trials_of(BACKS_OFF, "refusing")
+    found = identify([two, *refusing], "http", seed=1)
+    assert "it tries again for 2 connections at once" in found.conducts["refusing"].cannot

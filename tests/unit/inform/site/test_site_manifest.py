@@ -50,14 +50,17 @@ def test_another_list_of_files_is_found(tree):
     assert ["files.json is not the one that was published"] == found
 
 
-@pytest.mark.parametrize("name", ["valid_until", "sequence", "made_at", "files_sha256", "site"])
-def test_no_field_can_be_changed(tree, name):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("valid_until", "2035-12-01T12:00:00.000Z"), ("made_at", "2025-12-01T12:00:00.001Z"),
+        ("sequence", 1), ("files_sha256", "0" * 64), ("site", "https://status.example.com"),
+    ],
+)  # fmt: skip
+def test_no_field_can_be_changed(tree, name, value):
     """Whoever changes a field breaks the signature."""
     document = json.loads(tree.manifest)
-    value = document["stated"][name]
-    document["stated"][name] = (
-        value + 1 if isinstance(value, int) else value.replace("2", "3").replace("t", "u")
-    )
+    document["stated"][name] = value
     with pytest.raises(InputError, match="changed after it was signed"):
         read_manifest(json.dumps(document).encode())
 

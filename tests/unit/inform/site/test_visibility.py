@@ -9,7 +9,6 @@ import pytest
 import site_sample as sample
 from record_sample import NOON_S, desk
 from tidegate.inform.site.visibility import code_of, name_of, public_view
-from tidegate.journal.entry import Draft
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.outage import Report, move, open_outage

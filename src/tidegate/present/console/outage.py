@@ -1,0 +1,252 @@
+"""What is known of one outage, and what can be done about it? The page an operator works on.
+
+What is to be said comes first: the words, what the rules find, one button. Everything else is below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tidegate.inform.wording import Finding
+from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, hide, more, section, tick
+from tidegate.present.console.now import outage_card, state_words
+from tidegate.present.outage_text import STATUS_WORDS
+from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.text import clean, line, mark, paragraphs
+from tidegate.track.component import Status
+from tidegate.track.lifecycle import OutageEvent, possible
+from tidegate.track.outage import Outage, Update
+
+_EVENTS = {
+    OutageEvent.CONFIRM: "Confirm it",
+    OutageEvent.CONTAIN: "It is contained",
+    OutageEvent.RECOVER: "It recovers",
+    OutageEvent.RESOLVE: "It is resolved",
+    OutageEvent.RELAPSE: "It is back",
+    OutageEvent.SPLIT: "It is an outage of its own",
+    OutageEvent.RETRACT: "It was a false alarm",
+    OutageEvent.END_EXERCISE: "End the exercise",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What the page shows besides the outage itself.
+
+    Parameters
+    ----------
+    titles
+        What people call components, segments and tools.
+    draft, findings
+        The words that wait, and which rules they do not keep; None where none wait.
+    others
+        Outages it could be merged into: title by id.
+    cases_count, waiting_count
+        How many cases belong to it, and how many of them wait.
+    texts
+        What was typed and not taken, by language.
+    """
+
+    titles: Mapping[str, str]
+    draft: Update | None = None
+    findings: Sequence[Finding] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
+    cases_count: int = 0
+    waiting_count: int = 0
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
+    """Return the page of an outage."""
+    own = f"{CONSOLE}/outages/{one.id}"
+    parts = [tag("h1", line(one.title)), _head(reader, one, sight)]
+    if reader.may_act:
+        parts.append(_hold(reader, one, own))
+        parts.append(_speak(reader, one, sight, own))
+        parts.append(_move(reader, one, own))
+    parts.append(_affected(one, sight))
+    parts.append(_cases(reader, one, sight, own))
+    parts.append(section("Timeline", tag("ol", *_timeline(reader, one, sight), class_="timeline")))
+    if reader.may_act:
+        parts.append(section("More", *_more(reader, one, sight, own)))
+    return console_page(reader, one.title, *parts, here=f"{CONSOLE}/outages")
+
+
+def outages_page(reader: Reader, outages: Sequence[Outage], counts: Mapping[str, int], *opening: Html) -> str:
+    """Return the list of all outages, the open ones first."""
+    shown = sorted(outages, key=lambda one: (not one.is_open, -one.since_s))
+    cards = [outage_card(reader, one, counts.get(one.id, 0)) for one in shown]
+    nothing = tag("p", "No outage is on record. One is opened here, by an alert, a probe, the API or a burst of cases.")
+    return console_page(reader, "Outages", tag("h1", "Outages"), *opening, *(cards or [nothing]), here=f"{CONSOLE}/outages")
+
+
+def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
+    said = [tag("span", state_words(one), class_="state"), f" · {one.impact} impact · since ", reader.when(one.since_s)]
+    if one.until_s is not None:
+        said += [" until ", reader.when(one.until_s)]
+    rows = [tag("p", *said, class_="facts")]
+    if one.cause:
+        why = f" ({one.because})" if one.because else ""
+        rows.append(tag("p", tag("b", "Cause: "), f"{sight.titles.get(one.cause, one.cause)}, {one.certainty}{why}."))
+    if one.into:
+        rows.append(tag("p", "It is part of ", tag("a", "another outage", href=f"{CONSOLE}/outages/{one.into}"), "."))
+    if one.dark:
+        dark = ", ".join(sight.titles.get(name, name) for name in one.dark)
+        rows.append(tag("p", tag("b", "Goes dark with it: "), f"{dark}."))
+    rows += [tag("p", f"Said, but could not be so: {conflict}.", class_="late") for conflict in one.conflicts]
+    return tag("div", *rows, class_=f"card {one.impact if one.is_open else 'over'}")
+
+
+def _hold(reader: Reader, one: Outage, own: str) -> Html:
+    if one.holder == reader.name:
+        return form(reader, f"{own}/hold", hide("who", ""), button="Let it go", quiet=True)
+    told = f"{one.holder} has it in hand. " if one.holder else "Nobody has it in hand. "
+    take = form(reader, f"{own}/hold", hide("who", reader.name), button="Take it in hand", quiet=True)
+    return tag("div", tag("p", told), take, class_="row")
+
+
+# -- words ------------------------------------------------------------------------------------------
+
+
+def _speak(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
+    if sight.draft is None:
+        ready = form(reader, f"{own}/draft", button="Draft what to say")
+        return section("What to say", tag("p", "No draft waits.", class_="quiet"), ready)
+    texts = sight.texts or sight.draft.texts
+    fields = [
+        area(f"Public words ({language})", f"text-{language}", text, rows=min(text.count("\n") + 4, 14))
+        for language, text in texts.items()
+    ]
+    must = [finding for finding in sight.findings if finding.must]
+    if must:
+        fields.append(tick("Publish although a rule that must be kept is broken", "despite"))
+    press = form(reader, f"{own}/publish", hide("draft", sight.draft.id), *fields, button="Publish these words")
+    again = more(
+        "Draft it anew", form(
+            reader, f"{own}/draft",
+            entry("What to say first", "lead", hint="Instead of the standing sentence on its state."),
+            entry("What to do meanwhile", "advice"),
+            entry("When do we speak next?", "next", hint="Such as 2021-12-07T08:30-08:00; the usual cadence if left out."),
+            button="Draft anew", quiet=True,
+        ),
+    )  # fmt: skip
+    return section("What to say", _findings(sight.findings), press, again)
+
+
+def _findings(findings: Sequence[Finding]) -> Html:
+    if not findings:
+        return tag("p", "The words keep every rule: who, what they see, since when, what to do, when next.", class_="quiet")
+    rows = [
+        tag("li", tag("span", "Must be mended: " if one.must else "Could be better: "), f"{one.says} ({one.language})",
+            class_="must" if one.must else None)
+        for one in findings
+    ]  # fmt: skip
+    return tag("ul", *rows, class_="findings")
+
+
+def _move(reader: Reader, one: Outage, own: str) -> Html:
+    can = [event for event in possible(one.state) if event in _EVENTS]
+    if one.is_exercise and OutageEvent.END_EXERCISE in can:
+        can = [event for event in can if event is not OutageEvent.RESOLVE]
+    else:
+        can = [event for event in can if event is not OutageEvent.END_EXERCISE]
+    forms = [
+        form(reader, f"{own}/move", hide("event", event.value), button=_EVENTS[event], quiet=True) for event in can
+    ]
+    told = tag("p", "Nothing more can happen to it.", class_="quiet")
+    return section("Where it stands", tag("div", *forms, class_="row") if forms else told)
+
+
+# -- who is hit -------------------------------------------------------------------------------------
+
+
+def _affected(one: Outage, sight: Sight) -> Html:
+    shown = one.components if one.is_open else one.touched
+    rows = [
+        tag("li", tag("span", line(sight.titles.get(name, name)), class_="title"),
+            tag("span", mark(status), ("" if one.is_open else "was ") + STATUS_WORDS[status], class_=f"status {status.value}"))
+        for name, status in shown.items()
+    ]  # fmt: skip
+    parts = [tag("ul", *rows, class_="components") if rows else tag("p", "No component is named.", class_="quiet")]
+    hit = [
+        tag("div", tag("dt", line(sight.titles.get(name, name))),
+            tag("dd", *_loses(one.sees.get(name, ""), one.keeps.get(name, ""))))
+        for name in one.segments
+    ]  # fmt: skip
+    parts += [tag("dl", *hit, class_="who")] if hit else []
+    return section("Who and what is hit", *parts)
+
+
+def _loses(sees: str, keeps: str) -> list[Html]:
+    said = [join(tag("b", "loses "), line(sees))] if sees else []
+    said += [join("; " if sees else "", tag("b", "keeps "), line(keeps))] if keeps else []
+    return said or [join("what they lose is not on record")]
+
+
+def _cases(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
+    if not sight.cases_count:
+        return section("Cases", tag("p", "No case is counted to it.", class_="quiet"))
+    way = tag("a", f"{sight.cases_count:,} case{'s' if sight.cases_count > 1 else ''}", href=f"{CONSOLE}/cases?outage={one.id}")
+    parts = [tag("p", way, f", {sight.waiting_count:,} of them open.")]
+    if reader.may_act and sight.waiting_count:
+        answer = form(
+            reader, f"{own}/reply", area("One answer to all of them, each in its own thread", "text", rows=4),
+            button=f"Answer {sight.waiting_count:,} case{'s' if sight.waiting_count > 1 else ''}", quiet=True,
+        )  # fmt: skip
+        parts.append(more("Answer all open cases", answer))
+    return section("Cases", *parts)
+
+
+# -- what was said and done -------------------------------------------------------------------------
+
+
+def _timeline(reader: Reader, one: Outage, sight: Sight) -> Iterator[Html]:
+    rows: list[tuple[float, Html]] = []
+    rows += [(update.at_s, _row(reader, update.at_s, f"Public, by {update.by}", paragraphs(update.text()))) for update in one.updates]
+    rows += [
+        (move.said_s, _row(reader, move.at_s, f"{move.state.value.replace('_', ' ')}, said by {move.by}", tag("p", move.because)))
+        for move in one.moves
+    ]
+    rows += [(done.at_s, _row(reader, done.at_s, f"Tried, by {done.by}", tag("p", done.what), tag("p", done.effect))) for done in one.tried]
+    rows += [(at_s, _row(reader, at_s, "Note, not public", tag("p", text))) for at_s, text in one.notes]
+    for change in one.changes:
+        if change.is_correction or (change.said_s > one.opened_s and change.name == "components"):
+            head = f"{'Corrected' if change.is_correction else 'Changed'}: {change.name}, by {change.by}"
+            rows.append((change.said_s, _row(reader, change.at_s, head, tag("p", _value(change.value, sight)), tag("p", change.because))))
+    rows.append((one.opened_s, _row(reader, one.opened_s, f"Opened by {one.source}", tag("p", f"{len(one.alerts)} alerts are counted to it." if one.alerts else ""))))
+    yield from (row for _, row in sorted(rows, key=lambda row: -row[0]))
+
+
+def _value(value: object, sight: Sight) -> str:
+    if isinstance(value, Mapping):
+        named = ((sight.titles.get(name, name), item) for name, item in value.items())
+        return "; ".join(f"{name}: {STATUS_WORDS[item] if isinstance(item, Status) else item}" for name, item in named)
+    return clean(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
+
+
+def _row(reader: Reader, at_s: float, head: str, *body: Html) -> Html:
+    said = [part for part in body if part != "<p></p>"]
+    return tag("li", tag("h3", reader.when(at_s), f" · {head}"), tag("div", *said, class_="words"))
+
+
+def _more(reader: Reader, one: Outage, sight: Sight, own: str) -> Iterator[Html]:
+    statuses = {status.value: STATUS_WORDS[status] for status in Status if status is not Status.MAINTENANCE}
+    if one.is_open and one.components:
+        fields = [
+            choice(sight.titles.get(name, name), f"status-{name}", statuses, status.value) for name, status in one.components.items()
+        ]
+        yield more("Its components are otherwise", form(reader, f"{own}/change", tag("div", *fields, class_="pair"), button="Keep it", quiet=True))
+    yield more("Something was tried", form(reader, f"{own}/tried", entry("What was done?", "what"), entry("What did it do?", "effect"), button="Keep it", quiet=True))
+    yield more("A note, never published", form(reader, f"{own}/note", area("Note", "text", rows=3), button="Keep it", quiet=True))
+    yield more(
+        "Something on record was never so",
+        form(
+            reader, f"{own}/correct", entry("It is called", "title", one.title),
+            entry("It began", "since", hint="Such as 2021-12-07T07:30-08:00; as on record if left out."),
+            entry("It comes from", "cause", one.cause), entry("What was wrong?", "because", required=True),
+            button="Correct it", quiet=True,
+        ),
+    )  # fmt: skip
+    if sight.others and OutageEvent.MERGE in possible(one.state):
+        yield more("It is part of another outage", form(reader, f"{own}/merge", choice("Which?", "into", dict(sight.others)), entry("Why?", "because"), button="Merge", quiet=True))

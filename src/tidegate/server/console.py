@@ -1,0 +1,265 @@
+"""Which pages has the console, and what do they do? Each reads the record, or calls one use case.
+
+What a page looks like is in `present.console`; what an action means is in `verbs`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from tidegate.inform.state import State
+from tidegate.inform.wording import lint
+from tidegate.journal.entry import Draft
+from tidegate.journal.kinds import EVENTS
+from tidegate.errors import Fault, InputError
+from tidegate.journal.moment import parse_moment
+from tidegate.present.console.frame import CONSOLE, more
+from tidegate.present.console.now import Health, now_page, open_form
+from tidegate.present.console.outage import Sight, outage_page, outages_page
+from tidegate.present.outage_text import span_text
+from tidegate.server.console_cases import case_routes
+from tidegate.server.console_site import site_routes
+from tidegate.server.record import ServerDesk
+from tidegate.server.visit import Visit, action, page
+from tidegate.track.lifecycle import OutageEvent
+from tidegate.track.outage import Outage
+from tidegate.verbs.acknowledge import hold
+from tidegate.verbs.case import reply, waiting
+from tidegate.verbs.outage import (
+    Report,
+    change,
+    correct,
+    find_outage,
+    merge,
+    move,
+    open_outage,
+    parse_components,
+    publish,
+    titles,
+    tried,
+    write_update,
+)
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+
+def console_routes(house: House) -> list[Route]:
+    """Return the pages of the console by their addresses."""
+    one = f"{CONSOLE}/outages/{{outage}}"
+    deeds = {
+        "hold": _hold, "draft": _draft, "publish": _publish, "move": _move, "change": _change, "tried": _tried,
+        "note": _note, "correct": _correct, "merge": _merge, "reply": _reply,
+    }  # fmt: skip
+    return [
+        Route(CONSOLE, page(house, _now), methods=["GET"]),
+        Route(f"{CONSOLE}/outages", page(house, _outages), methods=["GET"]),
+        Route(f"{CONSOLE}/outages", action(house, _open, _outages), methods=["POST"]),
+        Route(one, page(house, _outage), methods=["GET"]),
+        *(Route(f"{one}/{name}", action(house, do, _outage), methods=["POST"]) for name, do in deeds.items()),
+        *case_routes(house),
+        *site_routes(house),
+    ]
+
+
+# -- pages ------------------------------------------------------------------------------------------
+
+
+def _now(visit: Visit) -> str:
+    house = visit.house
+    with house.record.reading() as state:
+        shown = [one for one in state.outages() if one.is_open]
+        queue = waiting(state)
+        counts = Counter(one.outage for one in queue)
+        causes = _causes(visit, state)
+    return now_page(
+        visit.reader(), open_outages=shown, waiting=queue, counts=counts, probes=_probes(visit),
+        health=_health(visit), causes=causes,
+    )  # fmt: skip
+
+
+def _causes(visit: Visit, state: State) -> Mapping[str, str]:
+    world = visit.house.record.world
+    if world is None:
+        return {}
+    called = titles(world, state)
+    return {name: called.get(name, name) for name in (*world.crossings, *world.services)}
+
+
+def _probes(visit: Visit) -> list[Health]:
+    now_s, found = visit.house.record.clock(), []
+    for probe in visit.house.watch.probing.probes:
+        if not probe.asked_s:
+            found.append(Health(says=f"{probe.service}: not asked yet"))
+            continue
+        said = f"does not answer: {probe.why}" if probe.failures_count else "answers"
+        when = f"asked {span_text(now_s - probe.asked_s)} ago"
+        found.append(Health(says=f"{probe.service}: {said} ({when})", is_well=not probe.failures_count))
+    return found
+
+
+def _health(visit: Visit) -> list[Health]:
+    house = visit.house
+    age_s = house.record.clock() - house.publisher.published_s
+    found = [Health(says=f"The public site was written {span_text(age_s)} ago.")]
+    found += [Health(says=f"{failure}.", is_well=False) for failure in house.publisher.late]
+    if house.journal.is_low_on_space():
+        says = "The disk is full: cases and what is said are still kept, from the reserve; nothing else is."
+        found.append(Health(says=says, is_well=False))
+    found.append(Health(says=f"{house.intake.accepted_count:,} cases were accepted since the start."))
+    if house.watch.identity.failed_count:
+        says = f"Identity gave no answer {house.watch.identity.failed_count:,} times; cases are kept without it."
+        found.append(Health(says=says, is_well=False))
+    return found
+
+
+def _outages(visit: Visit) -> str:
+    with visit.house.record.reading() as state:
+        shown = state.outages()
+        counts = Counter(one.outage for one in state.cases.values() if one.is_open)
+        causes = _causes(visit, state)
+    reader = visit.reader()
+    opening = [more("Open an outage", open_form(reader, causes), is_open=bool(visit.faults))] if reader.may_act else []
+    return outages_page(reader, shown, counts, *opening)
+
+
+def _outage(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        cases = [case for case in desk.state.cases.values() if case.outage == one.id]
+        draft = one.drafts[-1] if one.drafts else None
+        texts = visit.form.by_name("text-") if visit.faults and draft else {}
+        speaking = desk.speaking(one)
+        findings = lint(texts or draft.texts, one, speaking, next_s=draft.next_s) if draft else ()
+        others = {other.id: other.title for other in desk.state.outages() if other.id != one.id and not other.into}
+        sight = Sight(
+            titles=speaking.titles, draft=draft, findings=findings, others=others, cases_count=len(cases),
+            waiting_count=sum(case.is_open for case in cases), texts=texts,
+        )  # fmt: skip
+    return outage_page(visit.reader(), one, sight)
+
+
+def _named(desk: ServerDesk, visit: Visit) -> Outage:
+    return find_outage(desk.state, visit.path["outage"] or "-")
+
+
+# -- actions: each returns where to go next -----------------------------------------------------------
+
+
+def _back(visit: Visit, done: str) -> str:
+    visit.house.publisher.wake()
+    return f"{CONSOLE}/outages/{visit.path['outage']}?done={done}"
+
+
+def _moment(text: str) -> float | None:
+    return parse_moment(text) if text.strip() else None
+
+
+def _open(visit: Visit) -> str:
+    form = visit.form
+    report = Report(
+        title=form["title"].strip(), since_s=_moment(form["at"]), cause=form["cause"].strip(),
+        components=parse_components([word.strip() for word in form["components"].split(",") if word.strip()]),
+        is_exercise=bool(form["exercise"]),
+    )  # fmt: skip
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = open_outage(desk, report)
+        write_update(desk, one)
+    return f"{CONSOLE}/outages/{one.id}?done=opened"
+
+
+def _hold(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        hold(desk, _named(desk, visit), visit.visitor.name if visit.form["who"] else "")
+    return _back(visit, "held")
+
+
+def _draft(visit: Visit) -> str:
+    form = visit.form
+    next_s = _moment(form["next"])
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        write_update(desk, _named(desk, visit), lead=form["lead"], advice=form["advice"], next_s=next_s)
+    return _back(visit, "drafted")
+
+
+def _publish(visit: Visit) -> str:
+    texts = {name: text.replace("\r\n", "\n").strip() for name, text in visit.form.by_name("text-").items()}
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        waiting_draft = next((draft for draft in one.drafts if draft.id == visit.form["draft"]), None)
+        if waiting_draft is None:
+            raise InputError(Fault(what="this draft does not wait any more; look again", value=visit.form["draft"]))
+        update = waiting_draft.id
+        if texts and any(waiting_draft.texts.get(name, "").strip() != text for name, text in texts.items()):
+            words = write_update(desk, one, texts=texts, next_s=waiting_draft.next_s)
+            one, update = words.outage, words.update
+        publish(desk, one, update=update, despite=bool(visit.form["despite"]))
+    return _back(visit, "published")
+
+
+def _move(visit: Visit) -> str:
+    event = visit.form["event"]
+    if event not in EVENTS:
+        raise InputError(Fault(what="cannot happen to an outage", value=event[:60], allowed=", ".join(EVENTS)))
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = move(desk, _named(desk, visit), OutageEvent(event), because=visit.form["because"])
+        write_update(desk, one)
+    return _back(visit, "moved")
+
+
+def _change(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        change(desk, _named(desk, visit), components=visit.form.by_name("status-"))
+    return _back(visit, "changed")
+
+
+def _tried(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        tried(desk, _named(desk, visit), what=_needed(visit, "what"), effect=visit.form["effect"])
+    return _back(visit, "kept")
+
+
+def _note(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        payload = {"text": _needed(visit, "text")}
+        desk.say([Draft(kind="outage.noted", subject=one.id, payload=payload, by=desk.by)])
+    return _back(visit, "kept")
+
+
+def _needed(visit: Visit, name: str) -> str:
+    text = visit.form[name].strip()
+    if not text:
+        raise InputError(Fault(what="is empty", path=name))
+    return text
+
+
+def _correct(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        since_s = _moment(visit.form["since"])
+        given = {"title": visit.form["title"].strip(), "cause": visit.form["cause"].strip(), "since_s": since_s}
+        fields = {name: value for name, value in given.items() if value and value != getattr(one, name)}
+        if not fields:
+            raise InputError(Fault(what="nothing is otherwise than on record"))
+        correct(desk, one, because=_needed(visit, "because"), fields=fields)
+    return _back(visit, "corrected")
+
+
+def _merge(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        into = find_outage(desk.state, visit.form["into"] or "-")
+        merge(desk, _named(desk, visit), into, because=visit.form["because"])
+    visit.house.publisher.wake()
+    return f"{CONSOLE}/outages/{into.id}?done=merged"
+
+
+def _reply(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        reply(desk, waiting(desk.state, outage=one.id), visit.form["text"])
+    return _back(visit, "replied")
