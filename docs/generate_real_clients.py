@@ -20,6 +20,7 @@ from pathlib import Path
 from tidegate.adapters.linux.probing import Watch, watch
 from tidegate.errors import TidegateError
 from tidegate.present.probe_text import probe_text
+from tidegate.probe.entry import unlike_a_surge
 from tidegate.probe.identify import Finding
 from tidegate.probe.nesting import FoundLayer
 from tidegate.probe.words import headline
@@ -89,7 +90,7 @@ CLIENTS = (
            says="in its source: 1 s ± 10 % at first, doubling"),
     python("grpc_channel", "{host}", "{port}", package="grpcio", name="grpc-reconnect",
            catalogue="grpc-reconnect", protocol="tcp", seconds=60.0,
-           situations=("silent", "resetting", "refusing", "changing")),
+           situations=("silent", "resetting", "refusing")),
     Client(name="go-http", command=("{go}", "{url}"), needs="go", version=("go", "env", "GOVERSION")),
     Client(name="node-fetch", command=("node", str(SCRIPTS / "node_fetch.mjs"), "{url}"), needs="node",
            version=("node", "--version"), seconds=20.0),
@@ -174,8 +175,9 @@ def _compared(client: Client, probed: Probed) -> list[str]:
 
 
 def _against(policy: RetryPolicy, finding: Finding) -> list[str]:
-    layers = [group.retrying.layers for group in finding.groups]
-    most = max(layers, key=lambda found: (len(found), found[0].least_count if found else 0), default=())
+    # What stands under the client's own name in its entry, or the first other way in which it tries again.
+    ordered = sorted(finding.groups, key=unlike_a_surge)
+    most = next((group.retrying.layers for group in ordered if group.retrying.layers), ())
     if not policy.layers:
         return ["no retries: confirmed" if not most else "no retries: **differs**, it tries again"]
     if not most:

@@ -77,7 +77,7 @@ def refuse_name(name: str) -> None:
 
 def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
     """Return the entries, by name: the client's, and one for each kind of situation in which it differs."""
-    groups = sorted(finding.groups, key=_unlike_a_surge) or [Group(situations=(), retrying=Retrying())]
+    groups = sorted(finding.groups, key=unlike_a_surge) or [Group(situations=(), retrying=Retrying())]
     entries: dict[str, dict[str, Any]] = {}
     for index, group in enumerate(groups):
         where = ", ".join(group.situations) or "no situation"
@@ -99,7 +99,7 @@ def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
     return entries
 
 
-def _unlike_a_surge(group: Group) -> int:
+def unlike_a_surge(group: Group) -> int:
     """Return how late a group comes: what a client does in a surge is what its name stands for."""
     return min(_LIKE_A_SURGE.index(name) for name in group.situations)
 

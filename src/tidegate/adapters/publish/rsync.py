@@ -45,7 +45,9 @@ class RsyncTarget:
         """
         changed = self._folder.put(tree)
         source = f"{self._folder.current}/"
-        words = ["rsync", "--recursive", "--times", "--delay-updates", "--delete-after", "--timeout=60"]
+        # By content: two publications within one second leave files of one time and often one size.
+        words = ["rsync", "--recursive", "--checksum", "--times", "--delay-updates", "--delete-after"]
+        words.append("--timeout=60")
         run(self.name, [*words, "--", source, self._address])
         return changed
 

@@ -1,0 +1,90 @@
+"""To which addresses of machines may a notice go? Only to public ones, whatever form they are written in.
+
+Whoever asks for notices names the receiver; without this rule they could make us call what only we can
+reach (SSRF). An operator may name networks that are reached all the same. Resolving names must not live
+here: what is checked is the address that is then connected to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_CLOSED = tuple(
+    ip_network(text)
+    for text in (
+        # Not public, or only for a special purpose: IANA's registries of special addresses, RFC 6890.
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4",
+        # Public by its number, but answered by the host below: Azure's platform address.
+        "168.63.129.16/32",
+        "::/96", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7",
+        "fe80::/10", "fec0::/10", "ff00::/8",
+    )
+)  # fmt: skip
+_WRAPPING: Sequence[tuple[IPv6Network, int]] = (
+    # Networks whose addresses stand for an IPv4 address, and how many bits stand behind it.
+    (IPv6Network("::ffff:0:0/96"), 0),
+    (IPv6Network("::ffff:0:0:0/96"), 0),
+    (IPv6Network("64:ff9b::/96"), 0),
+    (IPv6Network("64:ff9b:1::/48"), 0),
+    (IPv6Network("2002::/16"), 80),
+)
+
+
+def read_address(text: str) -> Address | None:
+    """Return the address that an exact numeric text means; None for anything else."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def may_reach(address: Address, allowed: Sequence[Network] = ()) -> bool:
+    """Whether a notice may go to an address.
+
+    Parameters
+    ----------
+    address
+        The address that would be connected to.
+    allowed
+        Networks that are reached although they are not public.
+    """
+    meant = tuple(_meant(address))
+    return is_allowed(address, allowed) or not any(_is_in(one, _CLOSED) for one in meant)
+
+
+def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
+    """Whether an operator named the network of an address, and of every address it stands for."""
+    return all(_is_in(one, allowed) for one in _innermost(address))
+
+
+def _meant(address: Address) -> Iterator[Address]:
+    """Yield an address and those that it stands for."""
+    wrapped = list(_wrapped(address))
+    # A mapped address is judged by what it stands for; the wrapping itself is no public network.
+    if not wrapped:
+        yield address
+    for one in wrapped:
+        yield one
+
+
+def _innermost(address: Address) -> tuple[Address, ...]:
+    return tuple(_meant(address))
+
+
+def _wrapped(address: Address) -> Iterator[IPv4Address]:
+    if isinstance(address, IPv6Address):
+        for network, bits in _WRAPPING:
+            if IPv6Address(int(address)) in network:
+                yield IPv4Address(int(address) >> bits & 0xFFFF_FFFF)
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    plain = IPv6Address(int(address)) if isinstance(address, IPv6Address) else address  # without a zone
+    return any(plain.version == network.version and plain in network for network in networks)

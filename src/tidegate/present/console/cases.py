@@ -1,0 +1,89 @@
+"""Who asks for help? The queue in the order in which it is to be answered, and one case with its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, section
+from tidegate.present.console.help import Said
+from tidegate.present.console.now import case_table
+from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.text import line
+from tidegate.track.case import Case
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseSight:
+    """What a case's page shows besides the case itself.
+
+    Parameters
+    ----------
+    said
+        The thread.
+    outages
+        What it can be counted to: titles by id.
+    because
+        Why it is counted where it is.
+    files
+        The files that came with it.
+    """
+
+    said: Sequence[Said]
+    outages: Mapping[str, str]
+    because: str = ""
+    files: Sequence[str] = ()
+
+
+def cases_page(
+    reader: Reader, cases: Sequence[Case], *, outage: tuple[str, str] = ("", ""), open_count: int, all_count: int
+) -> str:
+    """Return the queue; `outage` is id and title where only its cases are shown."""
+    told = f"{open_count:,} open, {all_count:,} altogether. The hardest hit come first: reopened, then what is worst out."
+    parts = [tag("h1", "Cases"), tag("p", told, class_="quiet")]
+    if outage[0]:
+        own = tag("a", line(outage[1]), href=f"{CONSOLE}/outages/{outage[0]}")
+        parts.append(tag("p", "Of the outage ", own, ". ", tag("a", "Show all", href=f"{CONSOLE}/cases")))
+    parts.append(case_table(reader, cases[:SHOWN]) if cases else tag("p", "No case is open.", class_="quiet"))
+    if len(cases) > SHOWN:
+        parts.append(tag("p", f"The first {SHOWN} of {len(cases):,} are shown.", class_="quiet"))
+    parts.append(tag("p", tag("a", "Download as a table (CSV)", href=f"{CONSOLE}/cases.csv")))
+    return console_page(reader, "Cases", *parts, here=f"{CONSOLE}/cases")
+
+
+def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
+    """Return one case."""
+    own = f"{CONSOLE}/cases/{one.id}"
+    parts = [tag("h1", "Case ", tag("span", one.id, class_="number")), _head(reader, one, sight)]
+    rows = [
+        tag("li", tag("b", "Customer" if said.who == "you" else "We"), " ", reader.when(said.at_s), tag("p", said.text, class_="said"))
+        for said in sight.said
+    ]  # fmt: skip
+    parts.append(section("What was said", tag("ol", *rows, class_="thread")))
+    if sight.files:
+        files = [tag("li", tag("a", name, href=f"{own}/files/{name}")) for name in sight.files]
+        warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
+        parts.append(section("Files in quarantine", warned, tag("ul", *files)))
+    if reader.may_act:
+        parts.append(section("Answer", form(reader, f"{own}/reply", area("Answer", "text", rows=6, required=True), button="Answer")))
+        options = {"": "no outage", **sight.outages}
+        where = form(reader, f"{own}/link", choice("It belongs to", "outage", options, one.outage), button="Keep it", quiet=True)
+        parts.append(section("Where it belongs", where))
+        if one.is_open:
+            done = form(reader, f"{own}/close", entry("Why?", "because"), button="Close it", quiet=True)
+            parts.append(section("Done?", done))
+    return console_page(reader, f"Case {one.id}", *parts, here=f"{CONSOLE}/cases")
+
+
+def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
+    rows = [tag("p", tag("span", one.state.value, class_="state"), f" · by {one.channel or '?'} · ",
+                reader.when(one.received_s) if one.received_s is not None else "only later words are here yet", class_="facts")]  # fmt: skip
+    told = {"Subject": one.title, "Answer to": one.contact, "Segment": one.segment, "Names": ", ".join(one.components)}
+    rows += [tag("p", tag("b", f"{name}: "), line(text)) for name, text in told.items() if text]
+    if one.outage:
+        title = sight.outages.get(one.outage, one.outage)
+        why = f" ({sight.because})" if sight.because else ""
+        rows.append(tag("p", tag("b", "Counted to: "), tag("a", line(title), href=f"{CONSOLE}/outages/{one.outage}"), why))
+    return tag("div", *rows, class_="card")

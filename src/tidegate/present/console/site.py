@@ -1,0 +1,133 @@
+"""What is there, what is planned, and who may do what? Components, maintenance, accounts and tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.journal.kinds import ROLES
+from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, hide, more, section, tick
+from tidegate.present.outage_text import STATUS_WORDS, span_text
+from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.text import line, mark
+from tidegate.track.component import Component, Status
+from tidegate.track.maintenance import Maintenance
+
+
+def components_page(
+    reader: Reader, components: Sequence[Component], statuses: Mapping[str, Status], *, from_world: int
+) -> str:
+    """Return all components; `from_world` is how many the world would add."""
+    own = f"{CONSOLE}/components"
+    rows = [_component(reader, one, statuses[one.id], own) for one in components]
+    parts = [tag("h1", "Components"), tag("ul", *rows, class_="components") if rows else _none(from_world)]
+    if reader.may_act and from_world:
+        words = f"Take {from_world} service{'s' if from_world > 1 else ''} of the world as components"
+        parts.append(form(reader, f"{own}/world", button=words, quiet=bool(components)))
+    if reader.may_act:
+        fields = [
+            entry("Id", "id", required=True, hint="Letters, digits, hyphens; it stays for ever."), entry("Title", "title", required=True),
+            entry("Group", "group"), entry("Region", "region"), entry("What is it?", "describes"),
+            entry("Service or crossing of the world behind it", "noun"), tick("It is no longer shown", "retired"),
+        ]  # fmt: skip
+        parts.append(more("Add or change a component", form(reader, own, tag("div", *fields, class_="pair"), button="Keep it")))
+    return console_page(reader, "Components", *parts, here=own)
+
+
+def _none(from_world: int) -> Html:
+    told = "No component is declared, so the public page has nothing to show."
+    return tag("p", told + (" The world's services can be taken as they are." if from_world else ""), class_="quiet")
+
+
+def _component(reader: Reader, one: Component, status: Status, own: str) -> Html:
+    about = " · ".join(part for part in (one.group, one.region, one.noun) if part)
+    title = tag("span", tag("span", line(one.title)), tag("span", f"{one.id}{' · ' if about else ''}{line(about)}", class_="about"), class_="title")
+    shown = tag("span", mark(status), STATUS_WORDS[status], class_=f"status {status.value}")
+    if not reader.may_act:
+        return tag("li", title, shown)
+    options = {known.value: STATUS_WORDS[known] for known in Status if known is not Status.MAINTENANCE}
+    says = form(
+        reader, f"{own}/claim", hide("id", one.id), choice(f"{one.title} is", "status", options, status.value),
+        entry("Why?", "because"), button="Say so", quiet=True,
+    )  # fmt: skip
+    return tag("li", title, tag("div", shown, more("say how it is", says)))
+
+
+def maintenance_page(reader: Reader, works: Sequence[Maintenance], components: Sequence[Component]) -> str:
+    """Return the planned work, what comes next first."""
+    own = f"{CONSOLE}/maintenance"
+    ahead_s = 400 * 86_400.0
+    coming = []
+    for one in works:
+        window = next(iter(one.windows(reader.now_s, reader.now_s + ahead_s)), None)
+        if window:
+            coming.append((window, one))
+    rows = [_work(reader, one, window, own) for window, one in sorted(coming, key=lambda pair: pair[0])]
+    parts = [tag("h1", "Maintenance"), *(rows or [tag("p", "No work is planned.", class_="quiet")])]
+    if reader.may_act:
+        names = {one.id: one.title for one in components}
+        ticks = [
+            tag("label", tag("input", type="checkbox", name="component", value=name), tag("span", line(title)), class_="tick")
+            for name, title in names.items()
+        ]
+        parts.append(section("Plan work", form(
+            reader, own, entry("Title", "title", required=True), area("What is done, for the public", "describes", rows=3),
+            entry("It begins", "starts", required=True, hint="Such as 2026-12-07T02:00+01:00."),
+            entry("It takes", "lasts", "1h", hint="Such as 90min or 2h."),
+            entry("Time zone", "zone", reader.zone),
+            entry("It recurs", "rule", hint="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU; once if left out."),
+            tag("fieldset", tag("legend", "It touches"), *ticks) if ticks else join(),
+            button="Plan it",
+        )))  # fmt: skip
+    return console_page(reader, "Maintenance", *parts, here=own)
+
+
+def _work(reader: Reader, one: Maintenance, window: tuple[float, float], own: str) -> Html:
+    is_now = window[0] <= reader.now_s
+    when = [tag("span", "under way" if is_now else f"in {span_text(window[0] - reader.now_s)}", class_="state"), " · ",
+            reader.when(window[0]), f", {span_text(one.lasts_s)}"]  # fmt: skip
+    again = f" · recurs: {one.rule}" if one.rule else ""
+    drop = form(reader, f"{own}/{one.id}/cancel", button="Cancel it", quiet=True) if reader.may_act else join()
+    return tag("article", tag("h3", line(one.title)), tag("p", *when, again, class_="facts"), tag("p", line(one.describes)), drop, class_="card")
+
+
+def access_page(
+    reader: Reader,
+    accounts: Sequence[tuple[str, str]],
+    tokens: Sequence[tuple[str, str, Sequence[str], float]],
+    scopes: Sequence[str],
+    *,
+    new_token: str = "",
+) -> str:
+    """Return accounts (name, role) and tokens (id, title, scopes, lapse); `new_token` is shown this once."""
+    own = f"{CONSOLE}/access"
+    parts = [tag("h1", "Who may do what")]
+    if new_token:
+        parts.append(tag("div", tag("p", "The new token, shown this once:"), tag("pre", new_token, class_="receipt", tabindex="0"), class_="done"))
+    rows = [
+        tag("tr", tag("th", line(name), scope="row"), tag("td", role),
+            tag("td", form(reader, f"{own}/end", hide("name", name), button="End it", quiet=True) if name != reader.name else join("this is you")))
+        for name, role in accounts
+    ]  # fmt: skip
+    roles = {role: role for role in ROLES}
+    add = form(
+        reader, own, entry("Name", "name", required=True, autocomplete="off"), choice("Role", "role", roles, "responder"),
+        entry("Password", "password", kind="password", autocomplete="new-password", hint="At least 12 characters; left out, the old one stays."),
+        button="Keep the account",
+    )  # fmt: skip
+    parts.append(section("Accounts", _table("Accounts", ("Name", "Role", ""), rows), more("Add or change an account", add)))
+    lines = [
+        tag("tr", tag("th", line(title), scope="row"), tag("td", ", ".join(said)), tag("td", reader.when(until_s)),
+            tag("td", form(reader, f"{own}/token/drop", hide("id", token_id), button="Take it away", quiet=True)))
+        for token_id, title, said, until_s in tokens
+    ]  # fmt: skip
+    ticks = [tag("label", tag("input", type="checkbox", name="scope", value=scope), tag("span", scope), class_="tick") for scope in scopes]
+    make = form(reader, f"{own}/token", entry("What is it for?", "title", required=True), tag("fieldset", tag("legend", "It may"), *ticks), button="Make a token")
+    shown = _table("Tokens", ("For", "May", "Lapses", ""), lines) if lines else tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
+    parts.append(section("API tokens", shown, more("Make a token", make)))
+    return console_page(reader, "Access", *parts, here=own)
+
+
+def _table(name: str, heads: Sequence[str], rows: Sequence[Html]) -> Html:
+    top = tag("tr", *(tag("th", head, scope="col") if head else tag("td") for head in heads))
+    table = tag("table", tag("thead", top), tag("tbody", *rows))
+    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=name)

@@ -1,0 +1,150 @@
+"""The console's pages on components, maintenance, accounts and tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from tidegate.errors import InputError
+from tidegate.inform.state import State
+from tidegate.journal.moment import parse_moment
+from tidegate.present.console.frame import CONSOLE
+from tidegate.present.console.site import access_page, components_page, maintenance_page
+from tidegate.server.accounts import SCOPES
+from tidegate.server.visit import Visit, action, page
+from tidegate.verbs.component import Described, claim, declare, from_world
+from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
+from tidegate.world.file.quantity import parse_quantity
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+
+def site_routes(house: House) -> list[Route]:
+    """Return these pages by their addresses."""
+    components, works, access = f"{CONSOLE}/components", f"{CONSOLE}/maintenance", f"{CONSOLE}/access"
+    return [
+        Route(components, page(house, _components), methods=["GET"]),
+        Route(components, action(house, _declare, _components), methods=["POST"]),
+        Route(f"{components}/world", action(house, _from_world, _components), methods=["POST"]),
+        Route(f"{components}/claim", action(house, _claim, _components), methods=["POST"]),
+        Route(works, page(house, _works), methods=["GET"]),
+        Route(works, action(house, _plan, _works), methods=["POST"]),
+        Route(f"{works}/{{work}}/cancel", action(house, _cancel, _works), methods=["POST"]),
+        Route(access, page(house, _access, role="admin"), methods=["GET"]),
+        Route(access, action(house, _account, _access, role="admin"), methods=["POST"]),
+        Route(f"{access}/end", action(house, _end, _access, role="admin"), methods=["POST"]),
+        Route(f"{access}/token", _token(house), methods=["POST"]),
+        Route(f"{access}/token/drop", action(house, _drop, _access, role="admin"), methods=["POST"]),
+    ]
+
+
+def _components(visit: Visit) -> str:
+    now_s = visit.house.record.clock()
+    with visit.house.record.reading() as state:
+        shown = state.components()
+        statuses = {one.id: state.status(one.id, now_s) for one in shown}
+        missing = len(_missing(visit, state))
+    return components_page(visit.reader(), shown, statuses, from_world=missing)
+
+
+def _missing(visit: Visit, state: State) -> list[Described]:
+    world = visit.house.record.world
+    known = {one.id for one in state.components()}
+    return [] if world is None else [one for one in from_world(world) if one.id not in known]
+
+
+def _declare(visit: Visit) -> str:
+    form = visit.form
+    said = Described(
+        id=form["id"].strip(), title=form["title"].strip(), group=form["group"].strip(),
+        region=form["region"].strip(), describes=form["describes"].strip(), noun=form["noun"].strip(),
+        is_retired=bool(form["retired"]),
+    )  # fmt: skip
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        declare(desk, [said])
+    return _kept(visit, "components", "kept")
+
+
+def _from_world(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        declare(desk, _missing(visit, desk.state))
+    return _kept(visit, "components", "kept")
+
+
+def _claim(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        claim(desk, visit.form["id"], visit.form["status"], because=visit.form["because"])
+    return _kept(visit, "components", "changed")
+
+
+def _kept(visit: Visit, name: str, done: str) -> str:
+    visit.house.publisher.wake()
+    return f"{CONSOLE}/{name}?done={done}"
+
+
+def _works(visit: Visit) -> str:
+    with visit.house.record.reading() as state:
+        return maintenance_page(visit.reader(), state.maintenance(), state.components())
+
+
+def _plan(visit: Visit) -> str:
+    form = visit.form
+    said = Plan(
+        title=form["title"], describes=form["describes"].strip(), components=form.all("component"),
+        starts_s=parse_moment(form["starts"]), lasts_s=parse_quantity(form["lasts"].strip() or "1h", "s"),
+        zone=form["zone"].strip() or "UTC", rule=form["rule"].strip(),
+    )  # fmt: skip
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        plan(desk, said)
+    return _kept(visit, "maintenance", "planned")
+
+
+def _cancel(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        cancel(desk, find_work(desk.state, visit.path["work"]))
+    return _kept(visit, "maintenance", "cancelled")
+
+
+def _access(visit: Visit, new_token: str = "") -> str:
+    with visit.house.record.reading() as state:
+        accounts = [(one.name, one.role) for one in state.accounts() if not one.is_ended]
+    tokens = [(one.id, one.title, one.scopes, one.until_s) for one in visit.house.accounts.tokens()]
+    return access_page(visit.reader(), accounts, tokens, SCOPES, new_token=new_token)
+
+
+def _account(visit: Visit) -> str:
+    form = visit.form
+    visit.house.accounts.declare(form["name"].strip(), form["role"], form["password"], by=visit.visitor.name)
+    return f"{CONSOLE}/access?done=account"
+
+
+def _end(visit: Visit) -> str:
+    visit.house.accounts.end(visit.form["name"], by=visit.visitor.name)
+    return f"{CONSOLE}/access?done=account"
+
+
+def _drop(visit: Visit) -> str:
+    visit.house.accounts.drop_token(visit.form["id"], by=visit.visitor.name)
+    return f"{CONSOLE}/access?done=dropped"
+
+
+def _token(house: House):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Return the handler that makes a token: the only page that ever shows one."""
+    made: dict[str, str] = {}
+
+    def do(visit: Visit) -> str:
+        now_s = house.record.clock()
+        whole = house.accounts.new_token(visit.form["title"], visit.form.all("scope"), now_s, by=visit.visitor.name)
+        made[visit.visitor.nonce] = whole
+        raise InputError  # leads to the page itself, which shows it this once
+    del do
+
+    async def handle(request: Request) -> Response:
+        return await run_in_threadpool(lambda: HTMLResponse(str(request)))
+
+    return handle

@@ -1,0 +1,107 @@
+"""Component: say what there is whose status people look up; by hand, or taken from a world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tidegate.errors import Fault, InputError
+from tidegate.inform.state import State
+from tidegate.journal.entry import Draft
+from tidegate.track.component import Component, Status
+from tidegate.verbs.outage import Desk
+from tidegate.world.file.names import listed, nearest
+from tidegate.world.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What is said of a component.
+
+    Parameters
+    ----------
+    id, title
+        Its id and what people call it.
+    group, region, describes
+        The group and region it is shown in, what it is.
+    noun
+        The world's service or crossing behind it.
+    is_retired
+        It is no longer shown.
+    """
+
+    id: str
+    title: str
+    group: str = ""
+    region: str = ""
+    describes: str = ""
+    noun: str = ""
+    is_retired: bool = False
+
+
+def declare(desk: Desk, described: Sequence[Described]) -> None:
+    """Put components on record, or replace what is said of them.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    faults = [
+        Fault(what="a component needs an id and a title", value=one.id[:60])
+        for one in described
+        if not one.id.strip() or not one.title.strip()
+    ]
+    if faults:
+        raise InputError(*faults)
+    known = {one.id: one for one in desk.state.components()}
+    position = max((one.position for one in known.values()), default=0.0)
+    drafts = []
+    for count, one in enumerate(described, 1):
+        place = known[one.id].position if one.id in known else position + count
+        payload: dict[str, object] = {"title": one.title, "position": place}
+        lines = {"group": one.group, "region": one.region, "describes": one.describes, "noun": one.noun}
+        payload |= {name: text for name, text in lines.items() if text}
+        payload |= {"retired": True} if one.is_retired else {}
+        drafts.append(Draft(kind="component.declared", subject=one.id, payload=payload, by=desk.by))
+    desk.say(drafts)
+
+
+def from_world(world: World) -> list[Described]:
+    """Return the components that a world's services make."""
+    called = {name: one.title or name for name, one in world.networks.items()}
+    return [
+        Described(id=name, title=one.title or name, group=called.get(one.network, ""), noun=name)
+        for name, one in world.services.items()
+    ]
+
+
+def find_component(state: State, name: str) -> Component:
+    """Return the component of an id.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    known = {one.id: one for one in state.components()}
+    if name not in known:
+        allowed = listed(known)
+        raise InputError(Fault(what="there is no such component", value=name[:60], allowed=allowed, nearest=nearest(name, known)))
+    return known[name]
+
+
+def claim(desk: Desk, component: str, status: str, *, because: str = "") -> None:
+    """Say by hand how a component is; it holds until somebody says otherwise.
+
+    Raises
+    ------
+    InputError
+        If there is no such component or status.
+    """
+    find_component(desk.state, component)
+    known = [one.value for one in Status]
+    if status not in known:
+        raise InputError(Fault(what="is no status", value=status[:60], allowed=", ".join(known), nearest=nearest(status, known)))
+    payload = {"status": status, "source": "manual", **({"because": because} if because else {})}
+    desk.say([Draft(kind="component.claimed", subject=component, payload=payload, by=desk.by)])
