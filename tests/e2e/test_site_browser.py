@@ -1,4 +1,4 @@
-"""The public site in a real browser: readable by everyone, everywhere, with no script, and honest when old."""
+"""The public site in a real browser: readable by everyone, everywhere, without script; honest when old."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _text(tree, path: str) -> str:
 
 @pytest.fixture
 def open_page(browser: Browser, site) -> Iterator:
-    """Open a page with the given settings; an error in the page, or something it cannot load, fails the test."""
+    """Open a page with the given settings; an error in it, or something it cannot load, fails the test."""
     contexts, errors = [], []
 
     def opened(path: str, width: int = 1280, **settings):

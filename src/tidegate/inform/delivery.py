@@ -47,6 +47,11 @@ class Delivery:
         self._tried = NEVER
 
     @property
+    def planned_s(self) -> float:
+        """When it was planned, in seconds since 1970; 0 while the plan has not been read."""
+        return 0.0 if self._planned is None else self._planned[0].said_s
+
+    @property
     def is_owed(self) -> bool:
         """Whether it still has to be delivered."""
         return bool(self.update) and not self.outcome

@@ -7,7 +7,7 @@ here: what is checked is the address that is then connected to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -55,36 +55,29 @@ def may_reach(address: Address, allowed: Sequence[Network] = ()) -> bool:
     allowed
         Networks that are reached although they are not public.
     """
-    meant = tuple(_meant(address))
-    return is_allowed(address, allowed) or not any(_is_in(one, _CLOSED) for one in meant)
+    meant = _meant(address)
+    return _are_in(meant, allowed) or not any(_is_in(one, _CLOSED) for one in meant)
 
 
 def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
-    """Whether an operator named the network of an address, and of every address it stands for."""
-    return all(_is_in(one, allowed) for one in _innermost(address))
+    """Whether an operator named the network of an address."""
+    return _are_in(_meant(address), allowed)
 
 
-def _meant(address: Address) -> Iterator[Address]:
-    """Yield an address and those that it stands for."""
-    wrapped = list(_wrapped(address))
-    # A mapped address is judged by what it stands for; the wrapping itself is no public network.
-    if not wrapped:
-        yield address
-    for one in wrapped:
-        yield one
+def _meant(address: Address) -> tuple[Address, ...]:
+    """Return what an address stands for: IPv4 addresses it wraps, otherwise itself."""
+    if isinstance(address, IPv4Address):
+        return (address,)
+    plain = IPv6Address(int(address))  # without a zone
+    wrapped = tuple(
+        IPv4Address(int(plain) >> bits & 0xFFFF_FFFF) for network, bits in _WRAPPING if plain in network
+    )
+    return wrapped or (plain,)
 
 
-def _innermost(address: Address) -> tuple[Address, ...]:
-    return tuple(_meant(address))
-
-
-def _wrapped(address: Address) -> Iterator[IPv4Address]:
-    if isinstance(address, IPv6Address):
-        for network, bits in _WRAPPING:
-            if IPv6Address(int(address)) in network:
-                yield IPv4Address(int(address) >> bits & 0xFFFF_FFFF)
+def _are_in(addresses: Sequence[Address], networks: Sequence[Network]) -> bool:
+    return all(_is_in(one, networks) for one in addresses)
 
 
 def _is_in(address: Address, networks: Sequence[Network]) -> bool:
-    plain = IPv6Address(int(address)) if isinstance(address, IPv6Address) else address  # without a zone
-    return any(plain.version == network.version and plain in network for network in networks)
+    return any(address.version == network.version and address in network for network in networks)

@@ -22,6 +22,8 @@ class Subscription:
         How and where.
     components
         Only these; all where empty.
+    segments
+        The customer segments whose own words it may hear.
     severity
         The least impact to hear of.
     language
@@ -30,8 +32,12 @@ class Subscription:
         SHA-256 of the secret that confirms it.
     is_confirmed
         The address agreed, and has not ended it since.
+    is_ended
+        It was ended, and not asked for or confirmed since.
     asked_s
         When it was last asked for, in seconds since 1970.
+    confirmed_s
+        Since when it is confirmed without a break, in seconds since 1970; None where it is not.
     until_s
         When the question lapses; None for never.
     """
@@ -40,11 +46,14 @@ class Subscription:
     channel: str
     address: str
     components: tuple[str, ...]
+    segments: tuple[str, ...]
     severity: str
     language: str
     secret_hash: str
     is_confirmed: bool
+    is_ended: bool
     asked_s: float
+    confirmed_s: float | None
     until_s: float | None
 
     def wants(self, one: Outage) -> bool:
@@ -59,17 +68,30 @@ def subscription(subject: str, story: Story) -> Subscription | None:
     asked = [entry for entry in story.entries if entry.kind == "subscription.asked"]
     if not asked:
         return None
-    said = [entry.kind for entry in story.entries if entry.kind != "subscription.asked"]
     payload = asked[-1].payload
+    confirmed_s = _confirmed_s(story)
     return Subscription(
         id=subject,
         channel=payload["channel"],
         address=payload["address"],
         components=tuple(payload.get("components", ())),
+        segments=tuple(payload.get("segments", ())),
         severity=payload.get("severity", "none"),
         language=payload.get("language", ""),
         secret_hash=payload.get("secret_hash", ""),
-        is_confirmed=bool(said) and said[-1] == "subscription.confirmed",
+        is_confirmed=confirmed_s is not None,
+        is_ended=story.entries[-1].kind == "subscription.ended",
         asked_s=asked[-1].said_s,
+        confirmed_s=confirmed_s,
         until_s=payload.get("until_s"),
     )
+
+
+def _confirmed_s(story: Story) -> float | None:
+    since_s: float | None = None
+    for entry in story.entries:
+        if entry.kind == "subscription.ended":
+            since_s = None
+        elif entry.kind == "subscription.confirmed" and since_s is None:
+            since_s = entry.said_s
+    return since_s

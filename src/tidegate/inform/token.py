@@ -1,4 +1,4 @@
-"""How does an address prove that it agreed, and end what it asked for with one click? By words nobody guesses.
+"""How does an address prove that it agreed, and end it with one click? By words that nobody guesses.
 
 They are made of the site's key, their purpose and the subscription, so nothing is lost in a crash and
 nothing secret is in the journal: it keeps a hash. Sites that share the key make the same words.

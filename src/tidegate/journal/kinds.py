@@ -296,6 +296,7 @@ _INFORM = (
             "channel": _must("How.", allowed=CHANNELS),
             "address": _must("Where."),
             "components": _may("Only these components; all where empty.", "lines"),
+            "segments": _may("The customer segments whose own words it may hear.", "lines"),
             "severity": _may("The least impact to hear of.", allowed=("none", "minor", "major", "critical")),
             "language": _may("The language to write in."),
             "secret_hash": _may("SHA-256 of the secret that confirms it."),

@@ -68,8 +68,8 @@ def maintenance_page(place: Place, works: tuple[PublicWork, ...], believed: tupl
     past.sort(key=lambda one: (one[0], one[1].id), reverse=True)
     shown = [work_block(place, work, at, is_running=at[0] <= now_s) for at, work in ahead[:_MOST]]
     calendar = tag("a", words("calendar"), " (iCalendar)", href=place.up + "maintenance.ics")
-    parts: list[Html] = [tag("h1", words("maintenance")), believed_line(place, believed), *shown]
-    parts += [] if shown else [nothing(words("no_work"))]
+    parts: list[Html] = [tag("h1", words("maintenance")), believed_line(place, believed)]
+    parts.append(section(words("planned"), *shown) if shown else nothing(words("no_work")))
     parts.append(tag("p", calendar))
     if past:
         done = [work_block(place, work, at, is_running=False) for at, work in past[:_MOST]]
@@ -183,7 +183,8 @@ def segment_page(place: Place, view: PublicView, own: Own) -> bytes:
     parts: list[Html] = [tag("p", words("segment_page", segment), class_="quiet")]
     parts.append(answer_block(headline, status, believed_line(place, believed)))
     for one in of_segment(view.open_outages, view.segment):
-        parts.append(tag("article", *outline(place, one, view.now_s), class_="outage"))
+        told = tag("article", *outline(place, one, view.now_s), class_="outage")
+        parts.append(section(words("open"), told))
         mine = [hit for hit in one.segments if hit.title == view.segment]
         parts += [_own(place, hit.sees, hit.keeps) for hit in mine if hit.sees or hit.keeps]
         parts.append(section(words("updates"), timeline(place, one, view.now_s, segment)))
