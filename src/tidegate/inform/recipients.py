@@ -35,9 +35,7 @@ def wants(asked: Subscription, one: Outage, update: Update) -> bool:
 
 def fresh_updates(outages: Iterable[Outage], now_s: float) -> Iterator[tuple[Outage, Update]]:
     """Yield what was published lately, the oldest first, with its outage."""
-    lately = [
-        (one, update) for one in outages for update in one.updates if now_s - update.at_s < STALE_S
-    ]
+    lately = [(one, update) for one in outages for update in one.updates if now_s - update.at_s < STALE_S]
     yield from sorted(lately, key=lambda pair: (pair[1].at_s, pair[1].id))
 
 

@@ -1,7 +1,8 @@
 """Which namespaces, links and addresses does a rig have, and which way do packets go? Numbering only.
 
-One namespace for each network and one for each device; where clients and services share a network, the
-clients have a namespace of their own beside it. Nothing here knows what a device limits.
+One namespace for each network and one for each device; where clients and services share a network, or
+flows choose among several devices, the clients have a namespace of their own beside it. Nothing here
+knows what a device limits.
 
 Shortcut: hosts of a network are addresses of one namespace, and take no time to reach each other.
 """
@@ -72,6 +73,11 @@ class Site:
         """Return the address at which its services listen."""
         return f"10.{self.number}.0.1"
 
+    @property
+    def inner_address(self) -> str:
+        """Return the address at which they listen when a proxy stands at the other."""
+        return f"10.{self.number}.0.2"
+
     def client_address(self, n: int) -> str:
         """Return the address of the `n`-th client, counted from 0."""
         at = n + _FIRST_CLIENT
@@ -135,6 +141,11 @@ class Ground:
         return tuple(device for device in self.devices if device.crossing == crossing)
 
 
+def service_port(world: World, service: str) -> int:
+    """Return the port of a service."""
+    return FIRST_PORT + list(world.services).index(service)
+
+
 def make_ground(world: World) -> Ground:
     """Return the ground of a world, numbered in its order."""
     sites = {name: _site(world, name, i) for i, name in enumerate(world.networks, start=1)}
@@ -160,15 +171,17 @@ def _plain(name: str, number: int) -> str:
 
 
 def _site(world: World, name: str, number: int) -> Site:
-    shared = any(service.network == name for service in world.services.values()) and any(
-        clients.network == name for clients in world.clients.values()
-    )
+    # Linux chooses among several ways by a packet's addresses and ports where it forwards it. Where packets
+    # begin it goes by their socket, so that a reset, which has none, would go by another device.
+    chooses = any(name in one.between and one.devices_count > 1 for one in world.crossings.values())
+    serves = any(service.network == name for service in world.services.values())
+    split = (serves or chooses) and any(clients.network == name for clients in world.clients.values())
     plain = _plain(name, number)
     return Site(
         network=name,
         namespace=f"net-{plain}",
         number=number,
-        clients_namespace=f"{'hosts' if shared else 'net'}-{plain}",
+        clients_namespace=f"{'hosts' if split else 'net'}-{plain}",
     )
 
 

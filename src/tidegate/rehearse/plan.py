@@ -6,7 +6,7 @@ that an adapter carries out. The script is of a world that already has the size 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
 from tidegate.rehearse.device_plan import device_change_steps, device_steps, opened
 from tidegate.rehearse.ground import (
-    FIRST_PORT,
     DeviceSite,
     Ground,
     Site,
@@ -22,6 +21,7 @@ from tidegate.rehearse.ground import (
     link_commands,
     make_ground,
     network_route_commands,
+    service_port,
     split_commands,
 )
 from tidegate.rehearse.health import CheckPlan
@@ -33,6 +33,14 @@ from tidegate.rehearse.service_plan import (
     network_commands,
     settings_of,
     silence_command,
+)
+from tidegate.rehearse.switched_on import (
+    ProxyPlan,
+    SwitchedOn,
+    cannot_switch_on,
+    loading_steps,
+    proxies,
+    without_limits,
 )
 from tidegate.rehearse.unsupported import (
     MOST_CLIENTS,
@@ -62,7 +70,9 @@ class ServicePlan:
     Parameters
     ----------
     name, namespace, endpoint
-        What it is, where it listens.
+        What it is, where clients reach it.
+    listens_at
+        Where it listens: there too, or behind a proxy.
     backlog_count
         What its listening socket is told.
     settings
@@ -72,6 +82,7 @@ class ServicePlan:
     name: str
     namespace: str
     endpoint: Endpoint
+    listens_at: Endpoint
     backlog_count: int
     settings: tuple[tuple[float, ServerSettings], ...]
 
@@ -79,8 +90,8 @@ class ServicePlan:
         """Return what the sleeping server is asked."""
         return {
             "name": self.name,
-            "address": self.endpoint[0],
-            "port": self.endpoint[1],
+            "address": self.listens_at[0],
+            "port": self.listens_at[1],
             "backlog_count": self.backlog_count,
             "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
         }
@@ -112,6 +123,8 @@ class RigPlan:
         The addresses that each population's clients come from.
     checks
         The health checks that are made.
+    proxies
+        What stands in front of services.
     """
 
     name: str
@@ -125,6 +138,7 @@ class RigPlan:
     generators: Mapping[str, str]
     client_addresses: Mapping[str, tuple[str, ...]]
     checks: tuple[CheckPlan, ...]
+    proxies: tuple[ProxyPlan, ...] = ()
 
     @property
     def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -132,8 +146,19 @@ class RigPlan:
         return {service.name: (service.endpoint,) for service in self.services}
 
 
-def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
+def make_plan(
+    script: Script, *, server: str = "sleeping", switched: SwitchedOn | None = None
+) -> RigPlan:
     """Return the rig on which a script can be carried out.
+
+    Parameters
+    ----------
+    script
+        What happens, of the size of one machine.
+    server
+        What answers: `SERVERS`.
+    switched
+        Written configuration that limits in place of the rig's own rules.
 
     Raises
     ------
@@ -141,11 +166,14 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
         The script needs what the rig has no means for; carries everything found.
     """
     faults = unsupported_changes(script)
+    if switched is not None:
+        faults += cannot_switch_on(switched.target, script, server=server)
     if faults:
         raise InputError(*faults)
     world = script.phases[0].world
     ground = make_ground(world)
-    services = tuple(_services(ground, script))
+    fronts = proxies(switched, ground, world)
+    services = tuple(_services(ground, script, {there for front in fronts for there in front.listens}))
     faults = tuple(_not_by_name(server, services, world))
     if faults:
         raise InputError(*faults)
@@ -155,7 +183,7 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
         server=server,
         namespaces=tuple(_namespaces(ground)),
         steps=tuple(_building(ground, script)),
-        changes=tuple(_changes(ground, script)),
+        changes=tuple(_changes(ground, without_limits(script, switched), switched)),
         services=services,
         devices={
             name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
@@ -167,6 +195,7 @@ def make_plan(script: Script, *, server: str = "sleeping") -> RigPlan:
         },
         client_addresses=_client_addresses(ground, script),
         checks=tuple(_checks(ground, script, services)),
+        proxies=fronts,
     )
 
 
@@ -215,13 +244,9 @@ def _network_settings(world: World, site: Site) -> Iterator[Command]:
         )
 
 
-def _port(world: World, service: str) -> int:
-    return FIRST_PORT + list(world.services).index(service)
-
-
 def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
     return tuple(
-        Destination(address=ground.sites[service.network].service_address, port=_port(world, name))
+        Destination(address=ground.sites[service.network].service_address, port=service_port(world, name))
         for name, service in world.services.items()
     )
 
@@ -240,17 +265,18 @@ def _silence_step(ground: Ground, world: World, name: str) -> Command:
     service = world.services[name]
     site = ground.sites[service.network]
     absent = service.instances_count == 0
-    return silence_command(site.namespace, site.service_address, _port(world, name), absent=absent)
+    return silence_command(site.namespace, site.service_address, service_port(world, name), absent=absent)
 
 
 # -- changes -------------------------------------------------------------------------------------------
 
 
-def _changes(ground: Ground, script: Script) -> Iterator[Change]:
+def _changes(ground: Ground, script: Script, switched: SwitchedOn | None) -> Iterator[Change]:
     first = script.phases[0].world
     crossings = {name: opened(crossing) for name, crossing in first.crossings.items()}
     unlimited = replace(first, crossings=crossings)
     limits = [step for device in ground.devices for step in _device_change(ground, device, unlimited, first)]
+    limits += loading_steps(switched, ground.devices)
     if limits:
         yield Change(at_s=-LIMITED_S, steps=tuple(limits))
     for before, after in zip(script.phases, script.phases[1:], strict=False):
@@ -278,7 +304,7 @@ def _device_change(ground: Ground, device: DeviceSite, before: World, after: Wor
 # -- services and clients ------------------------------------------------------------------------------
 
 
-def _services(ground: Ground, script: Script) -> Iterator[ServicePlan]:
+def _services(ground: Ground, script: Script, taken: Collection[Endpoint]) -> Iterator[ServicePlan]:
     first = script.phases[0].world
     for name, service in first.services.items():
         settings: list[tuple[float, ServerSettings]] = []
@@ -286,11 +312,13 @@ def _services(ground: Ground, script: Script) -> Iterator[ServicePlan]:
             now = settings_of(phase.world.services[name])
             if not settings or settings[-1][1] != now:
                 settings.append((phase.at_s, now))
-        site = ground.sites[service.network]
+        site, port = ground.sites[service.network], service_port(first, name)
+        endpoint = (site.service_address, port)
         yield ServicePlan(
             name=name,
             namespace=site.namespace,
-            endpoint=(site.service_address, _port(first, name)),
+            endpoint=endpoint,
+            listens_at=(site.inner_address, port) if endpoint in taken else endpoint,
             backlog_count=backlog_of(service),
             settings=tuple(settings),
         )

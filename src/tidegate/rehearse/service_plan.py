@@ -14,6 +14,8 @@ from tidegate.world.service import Service
 
 MOST_WAITING_COUNT = 1_000_000
 LISTEN_MOST_COUNT = 65_000
+_ADDRESSES_AND_PORTS = 0x37
+"""What a flow is hashed by: both addresses, protocol, both ports (FIB_MULTIPATH_HASH_FIELD of Linux)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,8 @@ def network_commands(
     """
     settings = (
         "net.ipv4.ip_forward=1",
-        "net.ipv4.fib_multipath_hash_policy=1",
+        "net.ipv4.fib_multipath_hash_policy=3",
+        f"net.ipv4.fib_multipath_hash_fields={_ADDRESSES_AND_PORTS}",
         "net.ipv4.ip_local_port_range='1024 65535'",
         "net.ipv4.tcp_congestion_control=reno",
         "net.ipv4.tcp_max_tw_buckets=1",

@@ -202,7 +202,9 @@ class Accounts:
             With every fault.
         """
         faults = [
-            Fault(what="is no scope", value=one[:60], allowed=", ".join(SCOPES)) for one in scopes if one not in SCOPES
+            Fault(what="is no scope", value=one[:60], allowed=", ".join(SCOPES))
+            for one in scopes
+            if one not in SCOPES
         ]
         faults += [] if scopes else [Fault(what="a token needs a scope", allowed=", ".join(SCOPES))]
         if not title.strip() or not title.isprintable() or len(title) > 60:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -111,7 +111,7 @@ class Guarded:
         finally:
             took_ms = round((self._clock() - began_s) * 1000, 1)
             shown = "/help/case/…" if path.startswith("/help/case/") else path[:200]
-            _LOG.info("request", extra={"method": scope["method"], "path": shown, "status": status, "took_ms": took_ms})
-
-
-__all__ = ["PlainTextResponse", "build"]
+            _LOG.info(
+                "request",
+                extra={"method": scope["method"], "path": shown, "status": status, "took_ms": took_ms},
+            )

@@ -71,7 +71,9 @@ class Asking:
         )  # fmt: skip
         house = self._house
         if not submission.text.strip() and not submission.is_me_too:
-            return HTMLResponse(help_page(house.reader(), house.watch.known, house.new_key()), status_code=422)
+            return HTMLResponse(
+                help_page(house.reader(), house.watch.known, house.new_key()), status_code=422
+            )
         try:
             kept = await house.intake.accept(submission)
         except StoreError:
@@ -81,7 +83,9 @@ class Asking:
             said=[Said(who="you", at_s=house.record.clock(), text=submission.text or "It is broken for me too.")],
             outage=self._known(submission.outage), takes_files=house.setting.attachments,
         )  # fmt: skip
-        return HTMLResponse(thread_page(house.reader(), thread, is_new=True, is_cut=kept.is_cut), status_code=201)
+        return HTMLResponse(
+            thread_page(house.reader(), thread, is_new=True, is_cut=kept.is_cut), status_code=201
+        )
 
     def _no_room(self) -> str:
         said = "Our disk took nothing, so your request is not kept. Please send it again in a minute."
@@ -97,12 +101,18 @@ class Asking:
         first = received_entry(entries)
         if first is None:
             raise HTTPException(404)
-        return HTMLResponse(thread_page(self._house.reader(), self._thread(case, first, entries), is_new=False))
+        return HTMLResponse(
+            thread_page(self._house.reader(), self._thread(case, first, entries), is_new=False)
+        )
 
     def _thread(self, case: str, first: Entry, entries: tuple[Entry, ...]) -> Thread:
         house = self._house
         said = [
-            Said(who=_SAYS[entry.kind], at_s=entry.said_s, text=entry.payload.get("text", "") or "Still broken.")
+            Said(
+                who=_SAYS[entry.kind],
+                at_s=entry.said_s,
+                text=entry.payload.get("text", "") or "Still broken.",
+            )
             for entry in entries
             if entry.kind in _SAYS and (entry.kind != "case.received" or entry is first)
         ]

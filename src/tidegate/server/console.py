@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import EVENTS
-from tidegate.errors import Fault, InputError
 from tidegate.journal.moment import parse_moment
 from tidegate.present.console.frame import CONSOLE, more
 from tidegate.present.console.now import Health, now_page, open_form
@@ -112,7 +112,9 @@ def _health(visit: Visit) -> list[Health]:
         found.append(Health(says=says, is_well=False))
     found.append(Health(says=f"{house.intake.accepted_count:,} cases were accepted since the start."))
     if house.watch.identity.failed_count:
-        says = f"Identity gave no answer {house.watch.identity.failed_count:,} times; cases are kept without it."
+        says = (
+            f"Identity gave no answer {house.watch.identity.failed_count:,} times; cases are kept without it."
+        )
         found.append(Health(says=says, is_well=False))
     return found
 
@@ -123,7 +125,11 @@ def _outages(visit: Visit) -> str:
         counts = Counter(one.outage for one in state.cases.values() if one.is_open)
         causes = _causes(visit, state)
     reader = visit.reader()
-    opening = [more("Open an outage", open_form(reader, causes), is_open=bool(visit.faults))] if reader.may_act else []
+    opening = (
+        [more("Open an outage", open_form(reader, causes), is_open=bool(visit.faults))]
+        if reader.may_act
+        else []
+    )
     return outages_page(reader, shown, counts, *opening)
 
 
@@ -135,7 +141,9 @@ def _outage(visit: Visit) -> str:
         texts = visit.form.by_name("text-") if visit.faults and draft else {}
         speaking = desk.speaking(one)
         findings = lint(texts or draft.texts, one, speaking, next_s=draft.next_s) if draft else ()
-        others = {other.id: other.title for other in desk.state.outages() if other.id != one.id and not other.into}
+        others = {
+            other.id: other.title for other in desk.state.outages() if other.id != one.id and not other.into
+        }
         sight = Sight(
             titles=speaking.titles, draft=draft, findings=findings, others=others, cases_count=len(cases),
             waiting_count=sum(case.is_open for case in cases), texts=texts,
@@ -192,7 +200,9 @@ def _publish(visit: Visit) -> str:
         one = _named(desk, visit)
         waiting_draft = next((draft for draft in one.drafts if draft.id == visit.form["draft"]), None)
         if waiting_draft is None:
-            raise InputError(Fault(what="this draft does not wait any more; look again", value=visit.form["draft"]))
+            raise InputError(
+                Fault(what="this draft does not wait any more; look again", value=visit.form["draft"])
+            )
         update = waiting_draft.id
         if texts and any(waiting_draft.texts.get(name, "").strip() != text for name, text in texts.items()):
             words = write_update(desk, one, texts=texts, next_s=waiting_draft.next_s)
@@ -204,7 +214,9 @@ def _publish(visit: Visit) -> str:
 def _move(visit: Visit) -> str:
     event = visit.form["event"]
     if event not in EVENTS:
-        raise InputError(Fault(what="cannot happen to an outage", value=event[:60], allowed=", ".join(EVENTS)))
+        raise InputError(
+            Fault(what="cannot happen to an outage", value=event[:60], allowed=", ".join(EVENTS))
+        )
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = move(desk, _named(desk, visit), OutageEvent(event), because=visit.form["because"])
         write_update(desk, one)
@@ -242,7 +254,11 @@ def _correct(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
         since_s = _moment(visit.form["since"])
-        given = {"title": visit.form["title"].strip(), "cause": visit.form["cause"].strip(), "since_s": since_s}
+        given = {
+            "title": visit.form["title"].strip(),
+            "cause": visit.form["cause"].strip(),
+            "since_s": since_s,
+        }
         fields = {name: value for name, value in given.items() if value and value != getattr(one, name)}
         if not fields:
             raise InputError(Fault(what="nothing is otherwise than on record"))

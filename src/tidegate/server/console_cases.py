@@ -66,7 +66,10 @@ def _case(visit: Visit) -> str:
     ]
     reasons = [entry.payload.get("because", "") for entry in entries if entry.kind == "case.linked"]
     sight = CaseSight(
-        said=said, outages=outages, because=(reasons or ["it says so itself"])[-1], files=_files(visit.house).names(one.id)
+        said=said,
+        outages=outages,
+        because=(reasons or ["it says so itself"])[-1],
+        files=_files(visit.house).names(one.id),
     )
     return case_page(visit.reader(), one, sight)
 
@@ -127,7 +130,16 @@ def _table(house: House, _request: Request) -> Response:
     rows.writerow(["case", "received", "state", "outage", "segment", "channel", "contact", "subject"])
     for one in queue:
         received = moment_text(one.received_s) if one.received_s is not None else ""
-        cells = (one.id, received, one.state.value, one.outage, one.segment, one.channel, one.contact, one.title)
+        cells = (
+            one.id,
+            received,
+            one.state.value,
+            one.outage,
+            one.segment,
+            one.channel,
+            one.contact,
+            one.title,
+        )
         rows.writerow([_harmless(cell) for cell in cells])
     headers = {"content-disposition": 'attachment; filename="cases.csv"'}
     return Response(sheet.getvalue(), media_type="text/csv", headers=headers)

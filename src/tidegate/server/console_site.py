@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tidegate.errors import InputError
 from tidegate.inform.state import State
 from tidegate.journal.moment import parse_moment
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.site import access_page, components_page, maintenance_page
 from tidegate.server.accounts import SCOPES
-from tidegate.server.visit import Visit, action, page
+from tidegate.server.visit import Shown, Visit, action, page
 from tidegate.verbs.component import Described, claim, declare, from_world
 from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
 from tidegate.world.file.quantity import parse_quantity
@@ -38,7 +34,7 @@ def site_routes(house: House) -> list[Route]:
         Route(access, page(house, _access, role="admin"), methods=["GET"]),
         Route(access, action(house, _account, _access, role="admin"), methods=["POST"]),
         Route(f"{access}/end", action(house, _end, _access, role="admin"), methods=["POST"]),
-        Route(f"{access}/token", _token(house), methods=["POST"]),
+        Route(f"{access}/token", action(house, _token, _access, role="admin"), methods=["POST"]),
         Route(f"{access}/token/drop", action(house, _drop, _access, role="admin"), methods=["POST"]),
     ]
 
@@ -133,18 +129,9 @@ def _drop(visit: Visit) -> str:
     return f"{CONSOLE}/access?done=dropped"
 
 
-def _token(house: House):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return the handler that makes a token: the only page that ever shows one."""
-    made: dict[str, str] = {}
-
-    def do(visit: Visit) -> str:
-        now_s = house.record.clock()
-        whole = house.accounts.new_token(visit.form["title"], visit.form.all("scope"), now_s, by=visit.visitor.name)
-        made[visit.visitor.nonce] = whole
-        raise InputError  # leads to the page itself, which shows it this once
-    del do
-
-    async def handle(request: Request) -> Response:
-        return await run_in_threadpool(lambda: HTMLResponse(str(request)))
-
-    return handle
+def _token(visit: Visit) -> Shown:
+    now_s = visit.house.record.clock()
+    whole = visit.house.accounts.new_token(
+        visit.form["title"], visit.form.all("scope"), now_s, by=visit.visitor.name
+    )
+    return Shown(_access(visit, new_token=whole))

@@ -17,6 +17,7 @@ from tidegate.server.publishing import Publisher
 from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
 from tidegate.server.watch import Watch
+from tidegate.verbs.component import declare, from_world
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 
@@ -83,7 +84,10 @@ class House:
         return self.folder / PUBLIC / "current"
 
     def start(self) -> None:
-        """Begin to publish and to watch."""
+        """Begin to publish and to watch; a world's services become components where there are none."""
+        with self.record.desk("system") as desk:
+            if desk.world is not None and not desk.state.components():
+                declare(desk, from_world(desk.world))
         self.publisher.start()
         self.watch.start()
 

@@ -82,7 +82,9 @@ class Probing:
     def start(self) -> None:
         """Begin to ask."""
         for probe in self.probes:
-            threading.Thread(target=self._run, args=(probe,), name=f"probe {probe.service}", daemon=True).start()
+            threading.Thread(
+                target=self._run, args=(probe,), name=f"probe {probe.service}", daemon=True
+            ).start()
 
     def stop(self) -> None:
         """Ask no more."""

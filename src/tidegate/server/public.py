@@ -12,6 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from tidegate.present.site.frame import POLICY
+
 _SOON = "public, max-age=15, stale-while-revalidate=30, stale-if-error=600"
 _LONG = "public, max-age=31536000, immutable"
 _TYPES = {
@@ -49,11 +51,16 @@ class PublicSite(StaticFiles):
             return "", None
 
     def file_response(
-        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
     ) -> Response:
         """Return a file with its type, how long it may be kept, and who may read it."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         name = Path(full_path).name
+        response.headers["content-security-policy"] = f"{POLICY}; frame-ancestors 'none'"
         response.headers["cache-control"] = _LONG if _is_named_for_content(name) else _SOON
         kind = _TYPES.get(Path(name).suffix)
         if kind and response.status_code == 200:
@@ -74,4 +81,3 @@ def _is_named_for_content(name: str) -> bool:
     stem, _, ending = name.rpartition(".")
     mark = stem.rpartition("-")[2]
     return ending in {"css", "js"} and len(mark) == 12
-

@@ -69,7 +69,9 @@ def _flag(value: Any) -> bool:
 def _addresses(value: Any) -> dict[str, str]:
     if isinstance(value, str):
         value = dict(pair.partition("=")[::2] for pair in value.split(",") if pair)
-    if not isinstance(value, dict) or not all(isinstance(word, str) for pair in value.items() for word in pair):
+    if not isinstance(value, dict) or not all(
+        isinstance(word, str) for pair in value.items() for word in pair
+    ):
         raise ValueError("addresses by the service's name")
     for url in value.values():
         if not url.startswith(("http://", "https://")):
@@ -156,13 +158,19 @@ def read_setting(
     faults: list[Fault] = []
     values: dict[str, Any] = {}
     given = [*_from_file(file, faults), *_from_environment(environment)]
-    given += [(name, value, f"--{name.replace('_', '-')}") for name, value in flags.items() if value is not None]
+    given += [
+        (name, value, f"--{name.replace('_', '-')}") for name, value in flags.items() if value is not None
+    ]
     for name, value, source in given:
         try:
             values[_FIELDS[name].name] = _FIELDS[name].metadata["reads"](value)
         except (ValueError, TypeError) as error:
             place = Place(source=source)
-            faults.append(Fault(what="cannot be set so", path=name, value=str(value)[:60], allowed=str(error), place=place))
+            faults.append(
+                Fault(
+                    what="cannot be set so", path=name, value=str(value)[:60], allowed=str(error), place=place
+                )
+            )
     if faults:
         raise InputError(*faults)
     found = ServerSetting(**values)
@@ -188,7 +196,9 @@ def _from_file(file: tuple[str, str] | None, faults: list[Fault]) -> Iterator[tu
         else:
             allowed, near = ", ".join(_FIELDS), nearest(str(name), _FIELDS)
             place = Place(source=source)
-            faults.append(Fault(what="is no setting", path=str(name)[:60], allowed=allowed, nearest=near, place=place))
+            faults.append(
+                Fault(what="is no setting", path=str(name)[:60], allowed=allowed, nearest=near, place=place)
+            )
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Any, str]]:

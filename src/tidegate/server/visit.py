@@ -127,6 +127,13 @@ DONE = {
     "dropped": "The token opens nothing any more.",
 }
 
+
+class Shown(str):
+    """A page that an action shows itself, because it can be shown this once only."""
+
+    __slots__ = ()
+
+
 Page = Callable[[Visit], str]
 Action = Callable[[Visit], str]
 Handler = Callable[[Request], "asyncio.Future[Response]"]
@@ -179,7 +186,8 @@ def _shown(make: Page, visit: Visit) -> Response:
 
 def _done(do: Action, back: Page, visit: Visit) -> Response:
     try:
-        return RedirectResponse(do(visit), status_code=303)
+        after = do(visit)
+        return HTMLResponse(after) if isinstance(after, Shown) else RedirectResponse(after, status_code=303)
     except TidegateError as error:
         again = Visit(
             house=visit.house, visitor=visit.visitor, path=visit.path, form=visit.form, query={},

@@ -92,7 +92,7 @@ class Watch:
             with self._record.desk("system") as desk:
                 self._turn(desk)
         except TidegateError as error:
-            _LOG.error("a turn was not finished", extra={"why": str(error)})  # noqa: TRY400  one line
+            _LOG.error("a turn was not finished", extra={"why": str(error)})
         except Exception:  # a fault of ours here must not end the watch for good
             _LOG.exception("a turn failed")
         self.turns_count += 1

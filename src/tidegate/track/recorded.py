@@ -91,7 +91,7 @@ def read_record(text: str, source: str) -> Recorded:
     spoken = [reader.entry(str(site), number, item) for number, item in enumerate(items)]
     if reader.faults:
         raise InputError(*reader.faults)
-    sealed = _chain(str(site), str(document.get("title", "")), text, [one for one in spoken if one])
+    sealed = chained(str(site), str(document.get("title", "")), text, [one for one in spoken if one])
     return Recorded(
         site=str(site),
         title=str(document.get("title", "")),
@@ -101,8 +101,8 @@ def read_record(text: str, source: str) -> Recorded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Spoken:
-    """An entry of a record, and when it was said."""
+class Spoken:
+    """An entry of a record, and when it was said, in seconds since 1970."""
 
     said_s: float
     draft: Draft
@@ -122,7 +122,7 @@ class _Reader:
             Fault(what=what, path=named, value=shown(value), allowed=allowed, place=self._places.find(path))
         )
 
-    def entry(self, site: str, number: int, item: object) -> _Spoken | None:
+    def entry(self, site: str, number: int, item: object) -> Spoken | None:
         """Return one entry; None after adding its faults."""
         path, before = ("entries", number), len(self.faults)
         if not isinstance(item, dict):
@@ -146,7 +146,7 @@ class _Reader:
         ), number)  # fmt: skip
         for fault in draft.faults():
             self.fault(path, f"{fault.path} {fault.what}", value=fault.value, allowed=fault.allowed)
-        return _Spoken(said_s=said_s, draft=draft)
+        return Spoken(said_s=said_s, draft=draft)
 
     def _moment(self, item: Mapping[str, object], name: str, path: tuple[object, ...]) -> float | None:
         try:
@@ -219,7 +219,8 @@ def _finished(site: str, draft: Draft, number: int) -> Draft:
     return Draft(kind=draft.kind, subject=subject, payload=payload, by=draft.by, at_s=draft.at_s)
 
 
-def _chain(site: str, title: str, text: str, spoken: list[_Spoken]) -> tuple[Sealed, ...]:
+def chained(site: str, title: str, text: str, spoken: list[Spoken]) -> tuple[Sealed, ...]:
+    """Return entries as a site of their own, chained and signed with a key that is made of `text`."""
     key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"tidegate record\n" + text.encode()).digest())
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     spoken = sorted(spoken, key=lambda one: one.said_s)
@@ -227,7 +228,7 @@ def _chain(site: str, title: str, text: str, spoken: list[_Spoken]) -> tuple[Sea
     payload = {"public_key": public, **({"title": title} if title else {})}
     began = Draft(kind="site.began", subject=site, payload=payload, by=site, at_s=first_s)
     stamp, previous, sealed = START, FIRST_HASH, []
-    for number, one in enumerate([_Spoken(said_s=first_s, draft=began), *spoken], 1):
+    for number, one in enumerate([Spoken(said_s=first_s, draft=began), *spoken], 1):
         stamp = next_stamp(stamp, one.said_s)
         signed = seal(place(one.draft, site, number, stamp, previous), key)
         previous = body_hash(signed.body)

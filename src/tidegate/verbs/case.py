@@ -260,9 +260,7 @@ def close_over(desk: Desk) -> int:
 def reopened(case: str, text: str = "") -> Draft:
     """Return the entry that says a case is still broken for its customer."""
     kept = _cut(text, LONGEST_TEXT_BYTES)
-    return Draft(
-        kind="case.reopened", subject=case, payload={"text": kept} if kept else {}, by="customer"
-    )
+    return Draft(kind="case.reopened", subject=case, payload={"text": kept} if kept else {}, by="customer")
 
 
 def link(desk: Desk, case: Case, outage: str, because: str = "") -> Case:
@@ -275,4 +273,3 @@ def link(desk: Desk, case: Case, outage: str, because: str = "") -> Case:
 def _say_in_turns(desk: Desk, drafts: Sequence[Draft]) -> None:
     for first in range(0, len(drafts), TOGETHER_COUNT):
         desk.say(drafts[first : first + TOGETHER_COUNT])
-

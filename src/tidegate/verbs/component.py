@@ -87,7 +87,14 @@ def find_component(state: State, name: str) -> Component:
     known = {one.id: one for one in state.components()}
     if name not in known:
         allowed = listed(known)
-        raise InputError(Fault(what="there is no such component", value=name[:60], allowed=allowed, nearest=nearest(name, known)))
+        raise InputError(
+            Fault(
+                what="there is no such component",
+                value=name[:60],
+                allowed=allowed,
+                nearest=nearest(name, known),
+            )
+        )
     return known[name]
 
 
@@ -102,6 +109,13 @@ def claim(desk: Desk, component: str, status: str, *, because: str = "") -> None
     find_component(desk.state, component)
     known = [one.value for one in Status]
     if status not in known:
-        raise InputError(Fault(what="is no status", value=status[:60], allowed=", ".join(known), nearest=nearest(status, known)))
+        raise InputError(
+            Fault(
+                what="is no status",
+                value=status[:60],
+                allowed=", ".join(known),
+                nearest=nearest(status, known),
+            )
+        )
     payload = {"status": status, "source": "manual", **({"because": because} if because else {})}
     desk.say([Draft(kind="component.claimed", subject=component, payload=payload, by=desk.by)])

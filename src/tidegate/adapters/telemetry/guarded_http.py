@@ -82,7 +82,9 @@ class GuardedHttp:
             raise ValueError("only http and https addresses are asked")
         port = url.port or (443 if url.scheme == "https" else 80)
         address = self._checked(url.hostname, port)
-        connection = _Pinned(url.hostname, port, address, is_tls=url.scheme == "https", timeout_s=self._timeout_s)
+        connection = _Pinned(
+            url.hostname, port, address, is_tls=url.scheme == "https", timeout_s=self._timeout_s
+        )
         try:
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
             connection.request("GET", path, headers={"user-agent": "tidegate", "accept": "*/*"})

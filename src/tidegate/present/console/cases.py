@@ -38,7 +38,12 @@ class CaseSight:
 
 
 def cases_page(
-    reader: Reader, cases: Sequence[Case], *, outage: tuple[str, str] = ("", ""), open_count: int, all_count: int
+    reader: Reader,
+    cases: Sequence[Case],
+    *,
+    outage: tuple[str, str] = ("", ""),
+    open_count: int,
+    all_count: int,
 ) -> str:
     """Return the queue; `outage` is id and title where only its cases are shown."""
     told = f"{open_count:,} open, {all_count:,} altogether. The hardest hit come first: reopened, then what is worst out."
@@ -67,9 +72,20 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
         warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
         parts.append(section("Files in quarantine", warned, tag("ul", *files)))
     if reader.may_act:
-        parts.append(section("Answer", form(reader, f"{own}/reply", area("Answer", "text", rows=6, required=True), button="Answer")))
+        parts.append(
+            section(
+                "Answer",
+                form(reader, f"{own}/reply", area("Answer", "text", rows=6, required=True), button="Answer"),
+            )
+        )
         options = {"": "no outage", **sight.outages}
-        where = form(reader, f"{own}/link", choice("It belongs to", "outage", options, one.outage), button="Keep it", quiet=True)
+        where = form(
+            reader,
+            f"{own}/link",
+            choice("It belongs to", "outage", options, one.outage),
+            button="Keep it",
+            quiet=True,
+        )
         parts.append(section("Where it belongs", where))
         if one.is_open:
             done = form(reader, f"{own}/close", entry("Why?", "because"), button="Close it", quiet=True)
@@ -80,10 +96,22 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
 def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
     rows = [tag("p", tag("span", one.state.value, class_="state"), f" · by {one.channel or '?'} · ",
                 reader.when(one.received_s) if one.received_s is not None else "only later words are here yet", class_="facts")]  # fmt: skip
-    told = {"Subject": one.title, "Answer to": one.contact, "Segment": one.segment, "Names": ", ".join(one.components)}
+    told = {
+        "Subject": one.title,
+        "Answer to": one.contact,
+        "Segment": one.segment,
+        "Names": ", ".join(one.components),
+    }
     rows += [tag("p", tag("b", f"{name}: "), line(text)) for name, text in told.items() if text]
     if one.outage:
         title = sight.outages.get(one.outage, one.outage)
         why = f" ({sight.because})" if sight.because else ""
-        rows.append(tag("p", tag("b", "Counted to: "), tag("a", line(title), href=f"{CONSOLE}/outages/{one.outage}"), why))
+        rows.append(
+            tag(
+                "p",
+                tag("b", "Counted to: "),
+                tag("a", line(title), href=f"{CONSOLE}/outages/{one.outage}"),
+                why,
+            )
+        )
     return tag("div", *rows, class_="card")

@@ -126,7 +126,9 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
         out,
     )
     main = tag("main", *_alarms(reader), *_outcome(reader), *body, id="main")
-    foot = tag("footer", tag("p", "As of ", reader.when(reader.now_s), ". ", tag("a", "Public site", href="/")))
+    foot = tag(
+        "footer", tag("p", "As of ", reader.when(reader.now_s), ". ", tag("a", "Public site", href="/"))
+    )
     skip = tag("a", "Skip to the content", class_="skip", href="#main")
     return document(title, reader.site, tag("body", skip, top, main, foot))
 
@@ -151,7 +153,9 @@ def _outcome(reader: Reader) -> list[Html]:
     said = [tag("p", reader.done, class_="done", role="status")] if reader.done else []
     if reader.faults:
         rows = [tag("li", fault) for fault in reader.faults]
-        said.append(tag("div", tag("p", "This was not done:"), tag("ul", *rows), class_="faults", role="alert"))
+        said.append(
+            tag("div", tag("p", "This was not done:"), tag("ul", *rows), class_="faults", role="alert")
+        )
     return said
 
 
@@ -172,13 +176,17 @@ def hide(name: str, value: str) -> Html:
     return tag("input", type="hidden", name=name, value=value)
 
 
-def entry(label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "", **more: str | bool) -> Html:
+def entry(
+    label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "", **more: str | bool
+) -> Html:
     """Return a labelled field of one line."""
     written = tag("input", type=kind, name=name, value=value or None, **more)
     return tag("label", tag("span", label), written, _hint(hint), class_="field")
 
 
-def area(label: str, name: str, value: str = "", *, rows: int = 6, hint: str = "", **more: str | bool) -> Html:
+def area(
+    label: str, name: str, value: str = "", *, rows: int = 6, hint: str = "", **more: str | bool
+) -> Html:
     """Return a labelled field of many lines."""
     # The first line break after the tag is not part of the text; without one, the text's own would vanish.
     written = tag("textarea", f"\n{value}", name=name, rows=rows, **more)
@@ -187,15 +195,15 @@ def area(label: str, name: str, value: str = "", *, rows: int = 6, hint: str = "
 
 def choice(label: str, name: str, options: Mapping[str, str], chosen: str = "") -> Html:
     """Return a labelled choice; options are words by value."""
-    rows = [
-        tag("option", words, value=value, selected=value == chosen) for value, words in options.items()
-    ]
+    rows = [tag("option", words, value=value, selected=value == chosen) for value, words in options.items()]
     return tag("label", tag("span", label), tag("select", *rows, name=name), class_="field")
 
 
 def tick(label: str, name: str) -> Html:
     """Return a box to tick."""
-    return tag("label", tag("input", type="checkbox", name=name, value="yes"), tag("span", label), class_="tick")
+    return tag(
+        "label", tag("input", type="checkbox", name=name, value="yes"), tag("span", label), class_="tick"
+    )
 
 
 def _hint(text: str) -> Html:
@@ -204,7 +212,9 @@ def _hint(text: str) -> Html:
 
 def more(title: str, *body: str, is_open: bool = False) -> Html:
     """Return a part that is opened when it is wanted."""
-    return tag("details", tag("summary", tag("span", title, class_="name")), *body, open=is_open, class_="more")
+    return tag(
+        "details", tag("summary", tag("span", title, class_="name")), *body, open=is_open, class_="more"
+    )
 
 
 def section(title: str, *body: str, note: str = "") -> Html:

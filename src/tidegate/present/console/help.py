@@ -79,7 +79,9 @@ def help_page(reader: Reader, known: Sequence[Known], key: str, *, text: str = "
         count = "This is known" if len(known) == 1 else f"{len(known)} outages are known"
         parts.append(section(f"{count} and being worked on", *(_known(reader, one, key) for one in known)))
     else:
-        parts.append(tag("p", "No outage is known at the moment. If something does not work, tell us.", class_="lead"))
+        parts.append(
+            tag("p", "No outage is known at the moment. If something does not work, tell us.", class_="lead")
+        )
     parts.append(section("Something else is broken" if known else "What is broken?", _form(key, text)))
     return plain_page("Ask for help", reader.site, head, *parts)
 
@@ -144,7 +146,9 @@ def _said(reader: Reader, thread: Thread) -> Html:
 
 
 def _say_more(thread: Thread) -> Html:
-    told = "We hold this case to be done." if thread.is_closed else "Nobody has to ask again; this is for news."
+    told = (
+        "We hold this case to be done." if thread.is_closed else "Nobody has to ask again; this is for news."
+    )
     again = form(
         None, f"{thread.way}/still-broken", area("What do you see now?", "text", rows=3),
         button="Still broken for me",
@@ -153,12 +157,23 @@ def _say_more(thread: Thread) -> Html:
     if thread.files:
         parts.append(tag("p", "Files with this case: ", ", ".join(line(name) for name in thread.files), "."))
     if thread.takes_files:
-        pick = tag("label", tag("span", "Files"), tag("input", type="file", name="file", multiple=True), class_="field")
+        pick = tag(
+            "label",
+            tag("span", "Files"),
+            tag("input", type="file", name="file", multiple=True),
+            class_="field",
+        )
         upload = tag(
             "form", pick, tag("button", "Add files", type="submit", class_="second"),
             method="post", action=f"{thread.way}/files", enctype="multipart/form-data",
         )  # fmt: skip
-        parts.append(more("Add files", tag("p", "At most 5 MB each. They are kept apart and deleted after 14 days.", class_="quiet"), upload))
+        parts.append(
+            more(
+                "Add files",
+                tag("p", "At most 5 MB each. They are kept apart and deleted after 14 days.", class_="quiet"),
+                upload,
+            )
+        )
     return section("Still broken?" if thread.is_closed else "Say more", *parts)
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tidegate.present.console.frame import CONSOLE, Reader, choice, console_page, entry, form, more, section, tick
+from tidegate.present.console.frame import (
+    CONSOLE,
+    Reader,
+    choice,
+    console_page,
+    entry,
+    form,
+    more,
+    section,
+    tick,
+)
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
@@ -72,7 +82,9 @@ def now_page(
 def _answer(open_outages: Sequence[Outage], waiting: Sequence[Case]) -> str:
     real = [one for one in open_outages if not one.is_exercise]
     count = len(waiting)
-    wait = "nobody waits for an answer" if not count else f"{count:,} case{'s wait' if count > 1 else ' waits'}"
+    wait = (
+        "nobody waits for an answer" if not count else f"{count:,} case{'s wait' if count > 1 else ' waits'}"
+    )
     if not real:
         return f"Nothing is known to be broken; {wait}"
     return f"{len(real)} outage{'s are' if len(real) > 1 else ' is'} open; {wait}"
@@ -122,13 +134,17 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
 
 def open_form(reader: Reader, causes: Mapping[str, str]) -> Html:
     """Return the form that opens an outage."""
-    fields = [entry("What is broken, in a few words?", "title", hint="Left empty, the cause's own title is taken.")]
+    fields = [
+        entry("What is broken, in a few words?", "title", hint="Left empty, the cause's own title is taken.")
+    ]
     if causes:
         options = {"": "not known", **causes}
         fields.append(choice("What does it come from?", "cause", options))
     else:
         fields.append(entry("What does it come from?", "cause"))
-    fields.append(entry("Which components?", "components", hint="name=status, with commas between; a name alone is out"))
+    fields.append(
+        entry("Which components?", "components", hint="name=status, with commas between; a name alone is out")
+    )
     fields.append(entry("Since when?", "at", hint="Such as 2021-12-07T07:30-08:00; now if left out."))
     fields.append(tick("It is an exercise", "exercise"))
     return form(reader, f"{CONSOLE}/outages", *fields, button="Open it")
@@ -136,7 +152,11 @@ def open_form(reader: Reader, causes: Mapping[str, str]) -> Html:
 
 def _cases(reader: Reader, waiting: Sequence[Case]) -> Html:
     if not waiting:
-        return tag("p", "No case is open. They come in by the form at /help, the API, mail and the command line.", class_="quiet")
+        return tag(
+            "p",
+            "No case is open. They come in by the form at /help, the API, mail and the command line.",
+            class_="quiet",
+        )
     shown = case_table(reader, waiting[:SHOWN_CASES])
     if len(waiting) <= SHOWN_CASES:
         return shown
@@ -151,7 +171,9 @@ def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
     for one in cases:
         wait = span_text(reader.now_s - one.received_s) if one.received_s is not None else "?"
         state = "still broken" if one.state is CaseState.REOPENED else one.state.value
-        where = [state] + ([" · ", tag("a", "outage", href=f"{CONSOLE}/outages/{one.outage}")] if one.outage else [])
+        where = [state] + (
+            [" · ", tag("a", "outage", href=f"{CONSOLE}/outages/{one.outage}")] if one.outage else []
+        )
         says = line(one.title) or ("me too" if one.is_me_too else ", ".join(one.components)) or "–"
         segment = tag("small", f" {line(one.segment)}") if one.segment else join()
         rows.append(
@@ -163,4 +185,6 @@ def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
 
 
 def _health(found: Sequence[Health]) -> Html:
-    return tag("ul", *(tag("li", one.says, class_=None if one.is_well else "late") for one in found), class_="states")
+    return tag(
+        "ul", *(tag("li", one.says, class_=None if one.is_well else "late") for one in found), class_="states"
+    )

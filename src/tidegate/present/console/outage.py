@@ -9,7 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tidegate.inform.wording import Finding
-from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, hide, more, section, tick
+from tidegate.present.console.frame import (
+    CONSOLE,
+    Reader,
+    area,
+    choice,
+    console_page,
+    entry,
+    form,
+    hide,
+    more,
+    section,
+    tick,
+)
 from tidegate.present.console.now import outage_card, state_words
 from tidegate.present.outage_text import STATUS_WORDS
 from tidegate.present.report.markup import Html, join, tag
@@ -77,20 +89,32 @@ def outages_page(reader: Reader, outages: Sequence[Outage], counts: Mapping[str,
     """Return the list of all outages, the open ones first."""
     shown = sorted(outages, key=lambda one: (not one.is_open, -one.since_s))
     cards = [outage_card(reader, one, counts.get(one.id, 0)) for one in shown]
-    nothing = tag("p", "No outage is on record. One is opened here, by an alert, a probe, the API or a burst of cases.")
-    return console_page(reader, "Outages", tag("h1", "Outages"), *opening, *(cards or [nothing]), here=f"{CONSOLE}/outages")
+    nothing = tag(
+        "p", "No outage is on record. One is opened here, by an alert, a probe, the API or a burst of cases."
+    )
+    return console_page(
+        reader, "Outages", tag("h1", "Outages"), *opening, *(cards or [nothing]), here=f"{CONSOLE}/outages"
+    )
 
 
 def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
-    said = [tag("span", state_words(one), class_="state"), f" · {one.impact} impact · since ", reader.when(one.since_s)]
+    said = [
+        tag("span", state_words(one), class_="state"),
+        f" · {one.impact} impact · since ",
+        reader.when(one.since_s),
+    ]
     if one.until_s is not None:
         said += [" until ", reader.when(one.until_s)]
     rows = [tag("p", *said, class_="facts")]
     if one.cause:
         why = f" ({one.because})" if one.because else ""
-        rows.append(tag("p", tag("b", "Cause: "), f"{sight.titles.get(one.cause, one.cause)}, {one.certainty}{why}."))
+        rows.append(
+            tag("p", tag("b", "Cause: "), f"{sight.titles.get(one.cause, one.cause)}, {one.certainty}{why}.")
+        )
     if one.into:
-        rows.append(tag("p", "It is part of ", tag("a", "another outage", href=f"{CONSOLE}/outages/{one.into}"), "."))
+        rows.append(
+            tag("p", "It is part of ", tag("a", "another outage", href=f"{CONSOLE}/outages/{one.into}"), ".")
+        )
     if one.dark:
         dark = ", ".join(sight.titles.get(name, name) for name in one.dark)
         rows.append(tag("p", tag("b", "Goes dark with it: "), f"{dark}."))
@@ -121,7 +145,9 @@ def _speak(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
     must = [finding for finding in sight.findings if finding.must]
     if must:
         fields.append(tick("Publish although a rule that must be kept is broken", "despite"))
-    press = form(reader, f"{own}/publish", hide("draft", sight.draft.id), *fields, button="Publish these words")
+    press = form(
+        reader, f"{own}/publish", hide("draft", sight.draft.id), *fields, button="Publish these words"
+    )
     again = more(
         "Draft it anew", form(
             reader, f"{own}/draft",
@@ -136,7 +162,11 @@ def _speak(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
 
 def _findings(findings: Sequence[Finding]) -> Html:
     if not findings:
-        return tag("p", "The words keep every rule: who, what they see, since when, what to do, when next.", class_="quiet")
+        return tag(
+            "p",
+            "The words keep every rule: who, what they see, since when, what to do, when next.",
+            class_="quiet",
+        )
     rows = [
         tag("li", tag("span", "Must be mended: " if one.must else "Could be better: "), f"{one.says} ({one.language})",
             class_="must" if one.must else None)
@@ -152,7 +182,8 @@ def _move(reader: Reader, one: Outage, own: str) -> Html:
     else:
         can = [event for event in can if event is not OutageEvent.END_EXERCISE]
     forms = [
-        form(reader, f"{own}/move", hide("event", event.value), button=_EVENTS[event], quiet=True) for event in can
+        form(reader, f"{own}/move", hide("event", event.value), button=_EVENTS[event], quiet=True)
+        for event in can
     ]
     told = tag("p", "Nothing more can happen to it.", class_="quiet")
     return section("Where it stands", tag("div", *forms, class_="row") if forms else told)
@@ -168,7 +199,9 @@ def _affected(one: Outage, sight: Sight) -> Html:
             tag("span", mark(status), ("" if one.is_open else "was ") + STATUS_WORDS[status], class_=f"status {status.value}"))
         for name, status in shown.items()
     ]  # fmt: skip
-    parts = [tag("ul", *rows, class_="components") if rows else tag("p", "No component is named.", class_="quiet")]
+    parts = [
+        tag("ul", *rows, class_="components") if rows else tag("p", "No component is named.", class_="quiet")
+    ]
     hit = [
         tag("div", tag("dt", line(sight.titles.get(name, name))),
             tag("dd", *_loses(one.sees.get(name, ""), one.keeps.get(name, ""))))
@@ -187,7 +220,11 @@ def _loses(sees: str, keeps: str) -> list[Html]:
 def _cases(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
     if not sight.cases_count:
         return section("Cases", tag("p", "No case is counted to it.", class_="quiet"))
-    way = tag("a", f"{sight.cases_count:,} case{'s' if sight.cases_count > 1 else ''}", href=f"{CONSOLE}/cases?outage={one.id}")
+    way = tag(
+        "a",
+        f"{sight.cases_count:,} case{'s' if sight.cases_count > 1 else ''}",
+        href=f"{CONSOLE}/cases?outage={one.id}",
+    )
     parts = [tag("p", way, f", {sight.waiting_count:,} of them open.")]
     if reader.may_act and sight.waiting_count:
         answer = form(
@@ -203,25 +240,65 @@ def _cases(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
 
 def _timeline(reader: Reader, one: Outage, sight: Sight) -> Iterator[Html]:
     rows: list[tuple[float, Html]] = []
-    rows += [(update.at_s, _row(reader, update.at_s, f"Public, by {update.by}", paragraphs(update.text()))) for update in one.updates]
     rows += [
-        (move.said_s, _row(reader, move.at_s, f"{move.state.value.replace('_', ' ')}, said by {move.by}", tag("p", move.because)))
+        (update.at_s, _row(reader, update.at_s, f"Public, by {update.by}", paragraphs(update.text())))
+        for update in one.updates
+    ]
+    rows += [
+        (
+            move.said_s,
+            _row(
+                reader,
+                move.at_s,
+                f"{move.state.value.replace('_', ' ')}, said by {move.by}",
+                tag("p", move.because),
+            ),
+        )
         for move in one.moves
     ]
-    rows += [(done.at_s, _row(reader, done.at_s, f"Tried, by {done.by}", tag("p", done.what), tag("p", done.effect))) for done in one.tried]
+    rows += [
+        (
+            done.at_s,
+            _row(reader, done.at_s, f"Tried, by {done.by}", tag("p", done.what), tag("p", done.effect)),
+        )
+        for done in one.tried
+    ]
     rows += [(at_s, _row(reader, at_s, "Note, not public", tag("p", text))) for at_s, text in one.notes]
     for change in one.changes:
         if change.is_correction or (change.said_s > one.opened_s and change.name == "components"):
             head = f"{'Corrected' if change.is_correction else 'Changed'}: {change.name}, by {change.by}"
-            rows.append((change.said_s, _row(reader, change.at_s, head, tag("p", _value(change.value, sight)), tag("p", change.because))))
-    rows.append((one.opened_s, _row(reader, one.opened_s, f"Opened by {one.source}", tag("p", f"{len(one.alerts)} alerts are counted to it." if one.alerts else ""))))
+            rows.append(
+                (
+                    change.said_s,
+                    _row(
+                        reader,
+                        change.at_s,
+                        head,
+                        tag("p", _value(change.value, sight)),
+                        tag("p", change.because),
+                    ),
+                )
+            )
+    rows.append(
+        (
+            one.opened_s,
+            _row(
+                reader,
+                one.opened_s,
+                f"Opened by {one.source}",
+                tag("p", f"{len(one.alerts)} alerts are counted to it." if one.alerts else ""),
+            ),
+        )
+    )
     yield from (row for _, row in sorted(rows, key=lambda row: -row[0]))
 
 
 def _value(value: object, sight: Sight) -> str:
     if isinstance(value, Mapping):
         named = ((sight.titles.get(name, name), item) for name, item in value.items())
-        return "; ".join(f"{name}: {STATUS_WORDS[item] if isinstance(item, Status) else item}" for name, item in named)
+        return "; ".join(
+            f"{name}: {STATUS_WORDS[item] if isinstance(item, Status) else item}" for name, item in named
+        )
     return clean(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
 
 
@@ -234,11 +311,28 @@ def _more(reader: Reader, one: Outage, sight: Sight, own: str) -> Iterator[Html]
     statuses = {status.value: STATUS_WORDS[status] for status in Status if status is not Status.MAINTENANCE}
     if one.is_open and one.components:
         fields = [
-            choice(sight.titles.get(name, name), f"status-{name}", statuses, status.value) for name, status in one.components.items()
+            choice(sight.titles.get(name, name), f"status-{name}", statuses, status.value)
+            for name, status in one.components.items()
         ]
-        yield more("Its components are otherwise", form(reader, f"{own}/change", tag("div", *fields, class_="pair"), button="Keep it", quiet=True))
-    yield more("Something was tried", form(reader, f"{own}/tried", entry("What was done?", "what"), entry("What did it do?", "effect"), button="Keep it", quiet=True))
-    yield more("A note, never published", form(reader, f"{own}/note", area("Note", "text", rows=3), button="Keep it", quiet=True))
+        yield more(
+            "Its components are otherwise",
+            form(reader, f"{own}/change", tag("div", *fields, class_="pair"), button="Keep it", quiet=True),
+        )
+    yield more(
+        "Something was tried",
+        form(
+            reader,
+            f"{own}/tried",
+            entry("What was done?", "what"),
+            entry("What did it do?", "effect"),
+            button="Keep it",
+            quiet=True,
+        ),
+    )
+    yield more(
+        "A note, never published",
+        form(reader, f"{own}/note", area("Note", "text", rows=3), button="Keep it", quiet=True),
+    )
     yield more(
         "Something on record was never so",
         form(
@@ -249,4 +343,14 @@ def _more(reader: Reader, one: Outage, sight: Sight, own: str) -> Iterator[Html]
         ),
     )  # fmt: skip
     if sight.others and OutageEvent.MERGE in possible(one.state):
-        yield more("It is part of another outage", form(reader, f"{own}/merge", choice("Which?", "into", dict(sight.others)), entry("Why?", "because"), button="Merge", quiet=True))
+        yield more(
+            "It is part of another outage",
+            form(
+                reader,
+                f"{own}/merge",
+                choice("Which?", "into", dict(sight.others)),
+                entry("Why?", "because"),
+                button="Merge",
+                quiet=True,
+            ),
+        )

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tidegate.journal.kinds import ROLES
-from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, hide, more, section, tick
+from tidegate.present.console.frame import (
+    CONSOLE,
+    Reader,
+    area,
+    choice,
+    console_page,
+    entry,
+    form,
+    hide,
+    more,
+    section,
+    tick,
+)
 from tidegate.present.outage_text import STATUS_WORDS, span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line, mark
@@ -29,18 +41,30 @@ def components_page(
             entry("Group", "group"), entry("Region", "region"), entry("What is it?", "describes"),
             entry("Service or crossing of the world behind it", "noun"), tick("It is no longer shown", "retired"),
         ]  # fmt: skip
-        parts.append(more("Add or change a component", form(reader, own, tag("div", *fields, class_="pair"), button="Keep it")))
+        parts.append(
+            more(
+                "Add or change a component",
+                form(reader, own, tag("div", *fields, class_="pair"), button="Keep it"),
+            )
+        )
     return console_page(reader, "Components", *parts, here=own)
 
 
 def _none(from_world: int) -> Html:
     told = "No component is declared, so the public page has nothing to show."
-    return tag("p", told + (" The world's services can be taken as they are." if from_world else ""), class_="quiet")
+    return tag(
+        "p", told + (" The world's services can be taken as they are." if from_world else ""), class_="quiet"
+    )
 
 
 def _component(reader: Reader, one: Component, status: Status, own: str) -> Html:
     about = " · ".join(part for part in (one.group, one.region, one.noun) if part)
-    title = tag("span", tag("span", line(one.title)), tag("span", f"{one.id}{' · ' if about else ''}{line(about)}", class_="about"), class_="title")
+    title = tag(
+        "span",
+        tag("span", line(one.title)),
+        tag("span", f"{one.id}{' · ' if about else ''}{line(about)}", class_="about"),
+        class_="title",
+    )
     shown = tag("span", mark(status), STATUS_WORDS[status], class_=f"status {status.value}")
     if not reader.may_act:
         return tag("li", title, shown)
@@ -66,7 +90,12 @@ def maintenance_page(reader: Reader, works: Sequence[Maintenance], components: S
     if reader.may_act:
         names = {one.id: one.title for one in components}
         ticks = [
-            tag("label", tag("input", type="checkbox", name="component", value=name), tag("span", line(title)), class_="tick")
+            tag(
+                "label",
+                tag("input", type="checkbox", name="component", value=name),
+                tag("span", line(title)),
+                class_="tick",
+            )
             for name, title in names.items()
         ]
         parts.append(section("Plan work", form(
@@ -86,8 +115,17 @@ def _work(reader: Reader, one: Maintenance, window: tuple[float, float], own: st
     when = [tag("span", "under way" if is_now else f"in {span_text(window[0] - reader.now_s)}", class_="state"), " · ",
             reader.when(window[0]), f", {span_text(one.lasts_s)}"]  # fmt: skip
     again = f" · recurs: {one.rule}" if one.rule else ""
-    drop = form(reader, f"{own}/{one.id}/cancel", button="Cancel it", quiet=True) if reader.may_act else join()
-    return tag("article", tag("h3", line(one.title)), tag("p", *when, again, class_="facts"), tag("p", line(one.describes)), drop, class_="card")
+    drop = (
+        form(reader, f"{own}/{one.id}/cancel", button="Cancel it", quiet=True) if reader.may_act else join()
+    )
+    return tag(
+        "article",
+        tag("h3", line(one.title)),
+        tag("p", *when, again, class_="facts"),
+        tag("p", line(one.describes)),
+        drop,
+        class_="card",
+    )
 
 
 def access_page(
@@ -102,7 +140,14 @@ def access_page(
     own = f"{CONSOLE}/access"
     parts = [tag("h1", "Who may do what")]
     if new_token:
-        parts.append(tag("div", tag("p", "The new token, shown this once:"), tag("pre", new_token, class_="receipt", tabindex="0"), class_="done"))
+        parts.append(
+            tag(
+                "div",
+                tag("p", "The new token, shown this once:"),
+                tag("pre", new_token, class_="receipt", tabindex="0"),
+                class_="done",
+            )
+        )
     rows = [
         tag("tr", tag("th", line(name), scope="row"), tag("td", role),
             tag("td", form(reader, f"{own}/end", hide("name", name), button="End it", quiet=True) if name != reader.name else join("this is you")))
@@ -114,15 +159,37 @@ def access_page(
         entry("Password", "password", kind="password", autocomplete="new-password", hint="At least 12 characters; left out, the old one stays."),
         button="Keep the account",
     )  # fmt: skip
-    parts.append(section("Accounts", _table("Accounts", ("Name", "Role", ""), rows), more("Add or change an account", add)))
+    parts.append(
+        section(
+            "Accounts", _table("Accounts", ("Name", "Role", ""), rows), more("Add or change an account", add)
+        )
+    )
     lines = [
         tag("tr", tag("th", line(title), scope="row"), tag("td", ", ".join(said)), tag("td", reader.when(until_s)),
             tag("td", form(reader, f"{own}/token/drop", hide("id", token_id), button="Take it away", quiet=True)))
         for token_id, title, said, until_s in tokens
     ]  # fmt: skip
-    ticks = [tag("label", tag("input", type="checkbox", name="scope", value=scope), tag("span", scope), class_="tick") for scope in scopes]
-    make = form(reader, f"{own}/token", entry("What is it for?", "title", required=True), tag("fieldset", tag("legend", "It may"), *ticks), button="Make a token")
-    shown = _table("Tokens", ("For", "May", "Lapses", ""), lines) if lines else tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
+    ticks = [
+        tag(
+            "label",
+            tag("input", type="checkbox", name="scope", value=scope),
+            tag("span", scope),
+            class_="tick",
+        )
+        for scope in scopes
+    ]
+    make = form(
+        reader,
+        f"{own}/token",
+        entry("What is it for?", "title", required=True),
+        tag("fieldset", tag("legend", "It may"), *ticks),
+        button="Make a token",
+    )
+    shown = (
+        _table("Tokens", ("For", "May", "Lapses", ""), lines)
+        if lines
+        else tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
+    )
     parts.append(section("API tokens", shown, more("Make a token", make)))
     return console_page(reader, "Access", *parts, here=own)
 

@@ -1,0 +1,94 @@
+"""The fixed words of notices, in each language: one row a phrase, side by side.
+
+What an update says is in the words of whoever wrote it; how states and statuses are called is in
+`tidegate.present.site.words`, so that a notice calls them as the site does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tidegate.inform.draft import when_text
+from tidegate.inform.notice import Notice, Question, Told
+from tidegate.inform.phrases import LANGUAGES
+from tidegate.present.site.text import line
+from tidegate.present.site.words import SiteWords
+
+_ORDER = ("en", "de", "fr", "es")
+_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+    "next": ("We speak again by {}.", "Wir melden uns wieder bis {}.",
+             "Nous reprendrons la parole avant {}.", "Volveremos a informar antes de {}."),
+    "whole": ("The whole story and the state now", "Der ganze Verlauf und der Stand jetzt",
+              "Toute l’histoire et l’état actuel", "Toda la historia y el estado actual"),
+    "end": ("End these notices", "Diese Nachrichten beenden", "Ne plus recevoir ces avis",
+            "Dejar de recibir estos avisos"),
+    "published": ("Published {}", "Veröffentlicht {}", "Publié à {}", "Publicado a las {}"),
+    "ask_subject": ("Do you want notices of {}?", "Möchten Sie Nachrichten von {}?",
+                    "Voulez-vous les avis de {} ?", "¿Desea recibir avisos de {}?"),
+    "ask": ("Somebody asked us to send notices of outages here. If that was you, please agree. If not, do "
+            "nothing: nothing more is sent.",
+            "Jemand hat uns gebeten, Nachrichten über Störungen hierher zu senden. Wenn Sie das waren, "
+            "stimmen Sie bitte zu. Wenn nicht, tun Sie nichts: Es wird nichts weiter gesendet.",
+            "Quelqu’un nous a demandé d’envoyer ici des avis de panne. Si c’était vous, veuillez accepter. "
+            "Sinon, ne faites rien : rien d’autre ne sera envoyé.",
+            "Alguien nos ha pedido enviar aquí avisos de fallos. Si fue usted, acepte, por favor. Si no, no "
+            "haga nada: no se enviará nada más."),
+    "ask_what": ("Asked for: {}.", "Gewünscht: {}.", "Demandé : {}.", "Solicitado: {}."),
+    "ask_all": ("all components", "alle Komponenten", "tous les composants", "todos los componentes"),
+    "agree": ("Yes, send notices here", "Ja, Nachrichten hierher senden", "Oui, envoyer les avis ici",
+              "Sí, enviar los avisos aquí"),
+    "lapses": ("The question lapses {}.", "Die Frage verfällt {}.", "La question expire à {}.",
+               "La pregunta caduca a las {}."),
+    "exercise": ("EXERCISE", "ÜBUNG", "EXERCICE", "SIMULACRO"),
+}  # fmt: skip
+
+
+class NoticeWords:
+    """The fixed words in one language.
+
+    Parameters
+    ----------
+    language
+        One of `LANGUAGES`; another is read as English.
+    zone
+        The local time that stands beside UTC.
+    """
+
+    def __init__(self, language: str, zone: str) -> None:
+        self.language = language if language in _ORDER else "en"
+        self._index = _ORDER.index(self.language)
+        self._zone = zone
+        self.site = SiteWords(self.language)
+
+    def __call__(self, name: str, *places: str) -> str:
+        """Return a phrase with its places filled."""
+        return _ROWS[name][self._index].format(*places)
+
+    def when(self, at_s: float, *, dated: bool = True) -> str:
+        """Return a time, in UTC and local time."""
+        return when_text(at_s, self._zone, LANGUAGES[self.language], dated=dated)
+
+
+def words_of(message: Told | Question) -> NoticeWords:
+    """Return the fixed words for a message."""
+    return NoticeWords(message.language, message.zone)
+
+
+def subject(message: Notice | Question) -> str:
+    """Return what stands above a message, on one line, such as ``Status: sign-in fails · confirmed``."""
+    if isinstance(message, Question):
+        return line(words_of(message)("ask_subject", message.site))
+    told = message.told
+    words = words_of(told)
+    drill = f"{words('exercise')}: " if told.is_exercise else ""
+    return line(f"{drill}{told.title} · {words.site.state(told.state)}")
+
+
+def page_url(told: Told) -> str:
+    """Return where the whole story is told."""
+    return f"{told.site_url}/outages/{told.outage}.html"
+
+
+def asked_for(message: Question, words: NoticeWords) -> str:
+    """Return what was asked for, as a sentence."""
+    return words("ask_what", line(", ".join(message.components)) or words("ask_all"))

@@ -1,0 +1,257 @@
+"""Which written configuration limits on the rig in place of the rig's own rules, and where does it stand?
+
+A ruleset is loaded on the device itself, before its queue. A proxy stands in front of the services, behind
+the device: what it turns away has passed the device before. So a proxy is predicted as what it is, a second
+crossing behind the first, and not as a limit of the device. How a configuration is written must not live here.
+
+Shortcut: the second's worth that HAProxy lets in at once, when it drops, is not predicted.
+Shortcut: a connection that Envoy accepts and closes is predicted as a reset, two packets instead of some six.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tidegate.errors import Fault
+from tidegate.rehearse.ground import DeviceSite, Ground, make_ground, service_port
+from tidegate.rehearse.limit_plan import SYN
+from tidegate.rehearse.rig_steps import Command, table_command
+from tidegate.simulate.script import Script
+from tidegate.world.file.overlay import overlay
+from tidegate.world.graph import route
+from tidegate.world.world import World, WorldFile
+
+NFTABLES, HAPROXY, ENVOY = "nftables", "haproxy", "envoy"
+TARGETS = (NFTABLES, HAPROXY, ENVOY)
+PROXIES = (HAPROXY, ENVOY)
+
+_RATE = re.compile(r"^\s*maxconnrate (\d+)$", re.MULTILINE)
+_BACKLOG = re.compile(r"^\s*backlog (\d+)$", re.MULTILINE)
+_ROUND_TRIP_S = 50e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchedOn:
+    """What a target wrote, to be in force on the rig.
+
+    Parameters
+    ----------
+    target
+        Of `TARGETS`.
+    texts
+        Its file for each crossing.
+    """
+
+    target: str
+    texts: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the rig is asked."""
+        return {"target": self.target, "texts": dict(self.texts)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxyPlan:
+    """A proxy that stands where clients reach services, and passes on to where those listen.
+
+    Parameters
+    ----------
+    kind, namespace
+        The program, and where it runs.
+    text
+        Its configuration.
+    listens
+        Address and port of each of its listeners.
+    """
+
+    kind: str
+    namespace: str
+    text: str
+    listens: tuple[tuple[str, int], ...]
+
+
+def limited_crossings(world: World) -> tuple[str, ...]:
+    """Return the crossings that have a limit to be switched on."""
+    return tuple(
+        name
+        for name, crossing in world.crossings.items()
+        if (limit := crossing.admission) is not None
+        and (limit.rate_per_s, limit.concurrent_count, limit.per_source_per_s) != (None, None, None)
+    )
+
+
+def cannot_switch_on(target: str, script: Script, *, server: str) -> tuple[Fault, ...]:
+    """Return why a target's configuration cannot be switched on for a script, every reason."""
+    world = script.phases[0].world
+    names = limited_crossings(world)
+    if not names:
+        return (
+            Fault(what="there is no limit to switch on", allowed="--with crossings.NAME.admission.rate=…"),
+        )
+    found = [
+        Fault(what="cannot be switched on: a limit that changes while it runs", path=f"crossings.{name}.admission")
+        for name in names
+        if any(phase.world.crossings[name].admission != world.crossings[name].admission for phase in script.phases)
+    ]
+    if target in PROXIES:
+        found += _no_proxy(target, world, names, server)
+    return tuple(found)
+
+
+def _no_proxy(target: str, world: World, names: tuple[str, ...], server: str) -> Iterator[Fault]:
+    what = f"cannot be switched on with {target}"
+    if server != "sleeping":
+        yield Fault(what=f"{what}: another server than the sleeping one", path="--server", value=server)
+    for other in names[1:]:
+        yield Fault(what=f"{what}: a second crossing with limits", path=f"crossings.{other}.admission")
+    name = names[0]
+    at, limit = f"crossings.{name}", world.crossings[name].admission
+    assert limit is not None
+    for key, value in (("concurrent", limit.concurrent_count), ("per_source", limit.per_source_per_s)):
+        if value is not None:
+            yield Fault(what=f"{what}: only a rate is predicted for a proxy", path=f"{at}.admission.{key}")
+    if world.crossings[name].devices_count > 1:
+        yield Fault(what=f"{what}: one proxy for each of several devices", path=f"{at}.devices")
+    networks = {world.services[service].network for service in _behind(world, name)}
+    if len(networks) != 1:
+        yield Fault(what=f"{what}: it stands in one network, with services behind {name}", path=at)
+    for clients_name, clients in world.clients.items():
+        if clients.connection != "per_request" and world.services[clients.service].network in networks:
+            yield Fault(
+                what=f"{what}: connections that stand at the start", path=f"clients.{clients_name}.connection"
+            )
+
+
+def _behind(world: World, crossing: str) -> tuple[str, ...]:
+    """Return the services whose clients come through a crossing."""
+    reached = {
+        clients.service
+        for clients in world.clients.values()
+        if crossing in (route(world, clients.network, world.services[clients.service].network) or ())
+    }
+    return tuple(name for name in world.services if name in reached)
+
+
+# -- where it stands -----------------------------------------------------------------------------------
+
+
+def ends(script: Script) -> dict[str, tuple[str, str]]:
+    """Return for each service where clients reach it, and where it listens behind a proxy."""
+    world = script.phases[0].world
+    ground = make_ground(world)
+    found = {}
+    for name, service in world.services.items():
+        site, port = ground.sites[service.network], service_port(world, name)
+        found[name] = (f"{site.service_address}:{port}", f"{site.inner_address}:{port}")
+    return found
+
+
+def proxies(switched: SwitchedOn | None, ground: Ground, world: World) -> tuple[ProxyPlan, ...]:
+    """Return the proxies that stand in front of services."""
+    if switched is None or switched.target not in PROXIES:
+        return ()
+    found = []
+    for crossing, text in switched.texts.items():
+        services = _behind(world, crossing)
+        site = ground.sites[world.services[services[0]].network]
+        listens = tuple((site.service_address, service_port(world, name)) for name in services)
+        found.append(ProxyPlan(kind=switched.target, namespace=site.namespace, text=text, listens=listens))
+    return tuple(found)
+
+
+def without_limits(script: Script, switched: SwitchedOn | None) -> Script:
+    """Return a script whose switched-on crossings have no limit of the rig's own."""
+    if switched is None:
+        return script
+    phases = []
+    for phase in script.phases:
+        crossings = {
+            name: replace(crossing, admission=None) if name in switched.texts else crossing
+            for name, crossing in phase.world.crossings.items()
+        }
+        phases.append(replace(phase, world=replace(phase.world, crossings=crossings)))
+    return replace(script, phases=tuple(phases))
+
+
+def loading_steps(switched: SwitchedOn | None, devices: tuple[DeviceSite, ...]) -> tuple[Command, ...]:
+    """Return the steps that load a ruleset on its devices, between two counters of first packets."""
+    if switched is None or switched.target != NFTABLES:
+        return ()
+    counting = [
+        "counter shed { }",
+        "counter asked { }",
+        "counter passed { }",
+        *_counting("before", -20, "asked"),
+        *_counting("after", -5, "passed"),
+    ]
+    return tuple(
+        step
+        for device in devices
+        if device.crossing in switched.texts
+        for step in (
+            table_command(device.namespace, "admission", counting),
+            Command(place=device.namespace, words="nft -f -", text=switched.texts[device.crossing]),
+        )
+    )
+
+
+def _counting(chain: str, priority: int, counter: str) -> list[str]:
+    hook = f"  type filter hook forward priority {priority};"
+    return [f"chain {chain} {{", hook, f'  {SYN} counter name "{counter}"', "}"]
+
+
+# -- what is expected of it ----------------------------------------------------------------------------
+
+
+def stand_ins(switched: SwitchedOn | None) -> frozenset[str]:
+    """Return the names of the crossings that stand for proxies in the predicted world."""
+    if switched is None or switched.target not in PROXIES:
+        return frozenset()
+    return frozenset(f"{name}_{switched.target}" for name in switched.texts)
+
+
+def predicted_world(file: WorldFile, switched: SwitchedOn | None) -> WorldFile:
+    """Return the world in which a switched-on limit stands where it really stands.
+
+    Parameters
+    ----------
+    file
+        The rehearsed world, its limits at the device.
+    switched
+        What is switched on.
+    """
+    if switched is None or switched.target not in PROXIES:
+        return file
+    changes: dict[str, object] = {}
+    for name, text in switched.texts.items():
+        inner = f"{name}_{switched.target}"
+        services = _behind(file.world, name)
+        outer = file.world.services[services[0]].network
+        changes[f"crossings.{name}.admission"] = None
+        changes[f"networks.{inner}"] = {}
+        changes[f"crossings.{inner}"] = {"between": [outer, inner], **_proxy_numbers(file.world, name, text)}
+        changes |= {f"services.{service}.network": inner for service in services}
+    return overlay(file, changes)
+
+
+def _proxy_numbers(world: World, name: str, text: str) -> dict[str, object]:
+    """Return what a proxy does to a new connection, in the words of a crossing."""
+    limit = world.crossings[name].admission
+    assert limit is not None
+    common: dict[str, object] = {"round_trip": f"{_ROUND_TRIP_S}s"}
+    waiting = [int(found) for found in _BACKLOG.findall(text)]
+    if rate := _RATE.search(text):
+        # It accepts no faster than this; as many wait as the backlog holds and one more, the rest is dropped.
+        return common | {
+            "setup": f"{rate[1]}/s",
+            "setup_processor": "separate",
+            "queue_packets": sum(waiting) + len(waiting),
+        }
+    assert limit.rate_per_s is not None
+    is_windowed = "conn_rate(" in text  # HAProxy, refusing: a second's worth may come at once
+    burst_count = max(1, round(limit.rate_per_s)) if is_windowed else limit.burst_count
+    admission = {"rate": f"{limit.rate_per_s!r}/s", "burst": burst_count, "on_excess": "reset"}
+    return common | {"admission": admission}

@@ -1,0 +1,371 @@
+"""What can programs ask and say? JSON over the same use cases as the console; faults as RFC 9457 problems.
+
+A token is needed for everything but asking for help. What is wrong in a request is named, all of it at
+once, with where it stands.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tidegate.adapters.store.database import StoreError
+from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
+from tidegate.journal.kinds import EVENTS
+from tidegate.present.outage_json import case_json, component_json, outage_json, words_json, work_json
+from tidegate.server.accounts import Visitor
+from tidegate.server.doors import Tries
+from tidegate.server.openapi import description
+from tidegate.server.payload import Payload
+from tidegate.server.visit import read_body
+from tidegate.track.alert import read_webhook
+from tidegate.track.lifecycle import OutageEvent
+from tidegate.verbs.alert import hear
+from tidegate.verbs.case import Submission, find_case, received_entry, reply, waiting
+from tidegate.verbs.component import Described, declare, find_component
+from tidegate.verbs.maintenance import Plan, find_work, plan
+from tidegate.verbs.outage import (
+    Report,
+    Words,
+    find_outage,
+    move,
+    open_outage,
+    parse_components,
+    publish,
+    write_update,
+)
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+BASE = "/api/v1"
+LARGEST_BYTES = 8 * 1024 * 1024
+_WRONG_TOKENS_COUNT = 60
+_MOST_LISTED = 500
+
+Call = Callable[["House", Visitor, Mapping[str, str], Payload], tuple[int, object]]
+
+
+class Api:
+    """The API of one server.
+
+    Parameters
+    ----------
+    house
+        The server.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._wrong = Tries(_WRONG_TOKENS_COUNT, 60.0)
+
+    def routes(self) -> list[Route]:
+        """Return what can be asked, by its addresses."""
+        one = f"{BASE}/outages/{{outage}}"
+        return [
+            Route(f"{BASE}/openapi.json", self._describe, methods=["GET"]),
+            Route(f"{BASE}/cases", self._accept, methods=["POST"]),
+            Route(f"{BASE}/cases/{{case}}/reopen", self._reopen, methods=["POST"]),
+            Route(f"{BASE}/alerts", self._call("alerts", _alerts), methods=["POST"]),
+            Route(f"{BASE}/outages", self._call("read", _outages), methods=["GET"]),
+            Route(f"{BASE}/outages", self._call("outages", _open), methods=["POST"]),
+            Route(one, self._call("read", _outage), methods=["GET"]),
+            Route(f"{one}/events", self._call("outages", _move), methods=["POST"]),
+            Route(f"{one}/drafts", self._call("outages", _draft), methods=["POST"]),
+            Route(f"{one}/publish", self._call("outages", _publish), methods=["POST"]),
+            Route(f"{one}/reply", self._call("cases", _reply_all), methods=["POST"]),
+            Route(f"{BASE}/cases", self._call("cases", _cases), methods=["GET"]),
+            Route(f"{BASE}/cases/{{case}}", self._call("cases", _case), methods=["GET"]),
+            Route(f"{BASE}/components", self._call("read", _components), methods=["GET"]),
+            Route(f"{BASE}/components/{{component}}", self._call("outages", _declare), methods=["PUT"]),
+            Route(f"{BASE}/maintenance", self._call("read", _works), methods=["GET"]),
+            Route(f"{BASE}/maintenance", self._call("outages", _plan), methods=["POST"]),
+            Route(f"{BASE}/{{rest:path}}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+
+    async def _describe(self, _request: Request) -> Response:
+        return JSONResponse(description(self._house.setting.name))
+
+    # -- cases: no token, no limit --------------------------------------------------------------
+
+    async def _accept(self, request: Request) -> Response:
+        try:
+            said = Payload.read(await read_body(request, LARGEST_BYTES))
+            submission = _submission(said)
+        except InputError as error:
+            return problem(422, "the case could not be read", error.faults)
+        try:
+            kept = await self._house.intake.accept(submission)
+        except StoreError:
+            return problem(503, "the disk took nothing; nothing was kept", retry_s=10)
+        house = self._house
+        answer = {
+            "case": kept.case, "receipt": kept.receipt, "page": house.url + house.way(kept.case),
+            "is_new": kept.is_new, "is_cut": kept.is_cut,
+        }  # fmt: skip
+        return JSONResponse(answer, status_code=201 if kept.is_new else 200)
+
+    async def _reopen(self, request: Request) -> Response:
+        case = request.path_params["case"]
+        try:
+            said = Payload.read(await read_body(request))
+            mark, text = said.line("mark"), said.text("text")
+            said.check()
+        except InputError as error:
+            return problem(422, "the request could not be read", error.faults)
+        right = self._house.accounts.mark("case", case)
+        if not hmac.compare_digest(mark.encode(), right.encode()):
+            return problem(404, "there is no such case, or the mark is not its own")
+        try:
+            is_there = await self._house.intake.reopen(case, text)
+        except StoreError:
+            return problem(503, "the disk took nothing; nothing was kept", retry_s=10)
+        return (
+            JSONResponse({"case": case, "state": "reopened"})
+            if is_there
+            else problem(404, "there is no such case")
+        )
+
+    # -- everything else ------------------------------------------------------------------------
+
+    def _call(self, scope: str, do: Call):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        async def handle(request: Request) -> Response:
+            host = request.client.host if request.client else ""
+            visitor = self._bearer(request, host)
+            if isinstance(visitor, Response):
+                return visitor
+            if scope not in visitor.scopes:
+                return problem(403, f"the token has not the scope {scope}")
+            try:
+                body = await read_body(request, LARGEST_BYTES) if request.method != "GET" else b"{}"
+                said = Payload.read(body)
+                status, answer = await run_in_threadpool(do, self._house, visitor, request.path_params, said)
+            except TidegateError as error:
+                return _refusal(error)
+            if request.method != "GET":
+                self._house.publisher.wake()
+            return JSONResponse(answer, status_code=status)
+
+        return handle
+
+    def _bearer(self, request: Request, host: str) -> Visitor | Response:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        # Who guesses is slowed down; who has a right token never waits for those who guess.
+        visitor = (
+            self._house.accounts.bearer(token.strip(), self._house.record.clock())
+            if kind.lower() == "bearer"
+            else None
+        )
+        if visitor is not None:
+            return visitor
+        if not self._wrong.may(host):
+            return problem(429, "too many wrong tokens", retry_s=60)
+        self._wrong.failed(host)
+        return problem(
+            401, "a token is needed: Authorization: Bearer tg_…", headers={"www-authenticate": "Bearer"}
+        )
+
+
+def problem(
+    status: int,
+    title: str,
+    faults: tuple[Fault, ...] = (),
+    *,
+    retry_s: int = 0,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a fault as RFC 9457 has it."""
+    found = [
+        {
+            "what": one.what,
+            "path": one.path,
+            "value": one.value,
+            "allowed": one.allowed,
+            "nearest": one.nearest,
+        }
+        for one in faults
+    ]
+    document = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        **({"faults": found} if found else {}),
+    }
+    more = {**(headers or {}), **({"retry-after": str(retry_s)} if retry_s else {})}
+    text = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status_code=status, media_type="application/problem+json", headers=more)
+
+
+def _refusal(error: TidegateError) -> Response:
+    if isinstance(error, InputError):
+        is_missing = any(
+            fault.what.startswith("there is no such") and not fault.path for fault in error.faults
+        )
+        return problem(404 if is_missing else 422, "the request cannot be carried out", error.faults)
+    if isinstance(error, CannotTellError):
+        return problem(409, str(error))
+    return problem(503, str(error), retry_s=10)
+
+
+async def _nothing(request: Request) -> Response:
+    known = "GET /api/v1/openapi.json says what there is"
+    return problem(404, f"there is nothing at {request.url.path[:200]} for {request.method}: {known}")
+
+
+def _submission(said: Payload) -> Submission:
+    found = Submission(
+        text=said.text("text"), title=said.line("title"), contact=said.line("contact"),
+        segment=said.line("segment"), components=said.lines("components"), language=said.line("language"),
+        key=said.line("key"), outage=said.line("outage"), is_me_too=said.flag("me_too"), channel="api",
+    )  # fmt: skip
+    if not found.text.strip() and not found.is_me_too:
+        said.fault("is missing", "text", "what the customer writes, or me_too: true")
+    said.check()
+    return found
+
+
+def _alerts(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    batch = read_webhook(said.document)
+    with house.record.desk(visitor.name) as desk:
+        touched = hear(desk, batch)
+        answer = {"outages": [one.id for one in touched], "alerts": len(batch.alerts)}
+    return 200, answer
+
+
+def _outages(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
+    with house.record.reading() as state:
+        shown = sorted(state.outages(), key=lambda one: (not one.is_open, -one.since_s))[:_MOST_LISTED]
+        return 200, {"outages": [outage_json(one) for one in shown]}
+
+
+def _outage(house: House, _visitor: Visitor, path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
+    with house.record.reading() as state:
+        return 200, outage_json(find_outage(state, path["outage"]))
+
+
+def _open(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    components = [f"{name}={status}" for name, status in said.words("components").items()]
+    report = Report(
+        title=said.line("title"), since_s=said.moment("since"), cause=said.line("cause"),
+        components=parse_components(components), segments=said.lines("segments"), source="api",
+        certainty=said.one_of("certainty", ("observed", "likely", "possible"), "observed"),
+        is_exercise=said.flag("exercise"),
+    )  # fmt: skip
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        one = open_outage(desk, report)
+        write_update(desk, one)
+        return 201, outage_json(find_outage(desk.state, one.id))
+
+
+def _move(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    event = said.one_of("event", tuple(one for one in EVENTS if one != "merge"), "")
+    at_s, because = said.moment("at"), said.text("because")
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        one = move(
+            desk, find_outage(desk.state, path["outage"]), OutageEvent(event), at_s=at_s, because=because
+        )
+        return 200, outage_json(one)
+
+
+def _draft(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    texts, lead, advice, next_s = (
+        said.words("texts"),
+        said.text("lead"),
+        said.text("advice"),
+        said.moment("next"),
+    )
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        one = find_outage(desk.state, path["outage"])
+        return 201, _shown(write_update(desk, one, texts=texts, lead=lead, advice=advice, next_s=next_s))
+
+
+def _publish(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    draft, despite = said.line("draft"), said.flag("despite")
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        return 200, _shown(
+            publish(desk, find_outage(desk.state, path["outage"]), update=draft, despite=despite)
+        )
+
+
+def _shown(words: Words) -> dict[str, object]:
+    return words_json(words.outage.id, words.update, words.texts, words.next_s, words.findings)
+
+
+def _reply_all(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    text = said.text("text")
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        cases = waiting(desk.state, outage=find_outage(desk.state, path["outage"]).id)
+        broadcast = reply(desk, cases, text)
+    return 200, {"cases": len(cases), "broadcast": broadcast}
+
+
+def _cases(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
+    with house.record.reading() as state:
+        queue = waiting(state)
+    return 200, {"open": len(queue), "cases": [case_json(one) for one in queue[:_MOST_LISTED]]}
+
+
+def _case(house: House, _visitor: Visitor, path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
+    with house.record.reading() as state:
+        one = find_case(state, path["case"])
+    entries = house.journal.about(one.id)
+    first = received_entry(entries)
+    said = [
+        {"kind": entry.kind, "by": entry.by, "at": entry.said_s, "text": entry.payload.get("text", "")}
+        for entry in entries
+        if entry is first or (entry.kind != "case.received" and "text" in entry.payload)
+    ]
+    return 200, {**case_json(one), "thread": said}
+
+
+def _components(
+    house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload
+) -> tuple[int, object]:
+    now_s = house.record.clock()
+    with house.record.reading() as state:
+        return 200, {
+            "components": [component_json(one, state.status(one.id, now_s)) for one in state.components()]
+        }
+
+
+def _declare(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    described = Described(
+        id=path["component"], title=said.line("title"), group=said.line("group"), region=said.line("region"),
+        describes=said.text("describes"), noun=said.line("noun"), is_retired=said.flag("retired"),
+    )  # fmt: skip
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        declare(desk, [described])
+        if described.is_retired:
+            return 200, {"id": described.id, "retired": True}
+        status = desk.state.status(described.id, house.record.clock())
+        return 200, component_json(find_component(desk.state, described.id), status)
+
+
+def _works(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
+    with house.record.reading() as state:
+        return 200, {"maintenance": [work_json(one) for one in state.maintenance()]}
+
+
+def _plan(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:
+    starts_s, lasts_s = said.moment("starts", is_needed=True), said.number("lasts_s")
+    wanted = Plan(
+        title=said.line("title"), describes=said.text("describes"), components=said.lines("components"),
+        starts_s=starts_s or 0.0, lasts_s=lasts_s, zone=said.line("zone") or "UTC", rule=said.line("rule"),
+    )  # fmt: skip
+    replaces = said.line("replaces")
+    said.check()
+    with house.record.desk(visitor.name) as desk:
+        return 201, work_json(find_work(desk.state, plan(desk, wanted, replaces=replaces).id))

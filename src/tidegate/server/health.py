@@ -1,0 +1,133 @@
+"""Is this server alive, ready, and how does it do? Three questions for machines.
+
+Alive asks nothing of anybody. Ready asks whether a case could be kept at this moment, for that is what
+must not fail. Metrics are read off the record when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tidegate.errors import TidegateError
+from tidegate.track.lifecycle import OutageState
+
+if TYPE_CHECKING:
+    from tidegate.server.house import House
+
+
+def health_routes(house: House) -> list[Route]:
+    """Return these questions by their addresses."""
+    registry = CollectorRegistry()
+    registry.register(Measures(house))
+
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(_request: Request) -> Response:
+        why = await run_in_threadpool(_not_ready, house)
+        return JSONResponse({"status": why or "ready"}, status_code=503 if why else 200)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(await run_in_threadpool(generate_latest, registry), media_type=CONTENT_TYPE_LATEST)
+
+    return [
+        Route("/health/live", alive),
+        Route("/health/ready", ready),
+        Route("/metrics", metrics),
+    ]
+
+
+def _not_ready(house: House) -> str:
+    if house.is_ending:
+        return "ending"
+    try:
+        house.journal.heads()
+    except TidegateError:
+        return "the journal cannot be read"
+    return ""
+
+
+class Measures(Collector):
+    """What is measured, read off a running server.
+
+    Parameters
+    ----------
+    house
+        The server.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def describe(self) -> Iterator[Metric]:
+        """Yield nothing: what is measured is known when it is asked for."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every measure."""
+        house = self._house
+        with house.record.reading() as state:
+            outages = Counter(one.state for one in state.outages())
+            cases = Counter(one.state.value for one in state.cases.values())
+            entries_count = state.entries_count
+            owed = sum(1 for one in state.deliveries.values() if one.is_owed)
+        yield _by_label(
+            "tidegate_outages", "Outages by state.", "state", {one.value: outages[one] for one in OutageState}
+        )
+        yield _by_label("tidegate_cases", "Cases by state.", "state", cases)
+        yield GaugeMetricFamily("tidegate_journal_entries", "Entries in the journal.", value=entries_count)
+        yield GaugeMetricFamily("tidegate_notices_owed", "Notices that are owed.", value=owed)
+        yield from self._own()
+
+    def _own(self) -> Iterator[Metric]:
+        house = self._house
+        overdue = [duty for duty in house.watch.duties if duty.kind == "overdue"]
+        silent = [duty for duty in house.watch.duties if duty.kind == "silent"]
+        age_s = house.record.clock() - house.publisher.published_s
+        low = house.journal.is_low_on_space()
+        yield GaugeMetricFamily(
+            "tidegate_promises_overdue", "Promised updates that did not come.", value=len(overdue)
+        )
+        yield GaugeMetricFamily(
+            "tidegate_outages_silent", "Confirmed outages of which nothing is public.", value=len(silent)
+        )
+        yield GaugeMetricFamily(
+            "tidegate_site_age_seconds", "Since the public site was written.", value=age_s
+        )
+        yield GaugeMetricFamily(
+            "tidegate_places_behind", "Places that could not be written.", value=len(house.publisher.late)
+        )
+        yield GaugeMetricFamily(
+            "tidegate_disk_full", "Whether the journal's reserve is in use.", value=float(low)
+        )
+        yield CounterMetricFamily(
+            "tidegate_cases_accepted", "Cases accepted since the start.", value=house.intake.accepted_count
+        )
+        yield GaugeMetricFamily(
+            "tidegate_case_slowest_seconds",
+            "The slowest acceptance since the start.",
+            value=house.intake.slowest_s,
+        )
+        yield CounterMetricFamily(
+            "tidegate_identity_failures", "Identity gave no answer.", value=house.watch.identity.failed_count
+        )
+        failing = {probe.service: float(probe.is_failing) for probe in house.watch.probing.probes}
+        yield _by_label("tidegate_probe_failing", "Whether a service does not answer.", "service", failing)
+
+
+def _by_label(name: str, says: str, label: str, values: dict[str, float] | Counter[str]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, says, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family

@@ -1,0 +1,135 @@
+"""What is the API's description? OpenAPI 3.1, from one table of what can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tidegate import __version__
+
+_TEXT = {"type": "string"}
+_TIME = {"type": "string", "format": "date-time"}
+_FLAG = {"type": "boolean"}
+_LINES = {"type": "array", "items": _TEXT}
+_WORDS = {"type": "object", "additionalProperties": _TEXT}
+_OBJECT = {"type": "object"}
+_EVENTS = ["confirm", "contain", "recover", "resolve", "relapse", "split", "retract", "end_exercise"]
+_STATUSES = [
+    "operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance", "unknown",
+]  # fmt: skip
+
+
+def _body(required: list[str], /, **fields: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "object", "required": required, "properties": fields}
+
+
+_CASE = _body(
+    [], text=_TEXT, title=_TEXT, contact=_TEXT, segment=_TEXT, components=_LINES, language=_TEXT, key=_TEXT,
+    outage=_TEXT, me_too=_FLAG,
+)  # fmt: skip
+_REPORT = _body(
+    [], title=_TEXT, cause=_TEXT, since=_TIME, segments=_LINES, exercise=_FLAG,
+    components={"type": "object", "additionalProperties": {"enum": _STATUSES}},
+    certainty={"enum": ["observed", "likely", "possible"]},
+)  # fmt: skip
+_COMPONENT = _body(
+    ["title"], title=_TEXT, group=_TEXT, region=_TEXT, describes=_TEXT, noun=_TEXT, retired=_FLAG
+)
+_PLAN = _body(
+    ["title", "starts", "lasts_s"], title=_TEXT, describes=_TEXT, components=_LINES, starts=_TIME,
+    lasts_s={"type": "number", "exclusiveMinimum": 0}, zone=_TEXT, rule=_TEXT, replaces=_TEXT,
+)  # fmt: skip
+_ALERTS = _body(
+    ["version", "alerts"], version={"const": "4"}, truncatedAlerts={"type": "integer", "minimum": 0},
+    alerts={"type": "array", "items": _body(
+        ["status", "startsAt"], status={"enum": ["firing", "resolved"]}, labels=_WORDS, annotations=_WORDS,
+        startsAt=_TIME, endsAt=_TIME, fingerprint=_TEXT,
+    )},
+)  # fmt: skip
+
+# Method, path, what it does, the scope a token needs ("" for none), the body, the statuses of success.
+_CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, ...]], ...] = (
+    ("get", "/openapi.json", "This description.", "", None, (200,)),
+    ("post", "/cases", "Ask for help; answered with a signed receipt.", "", _CASE, (201, 200)),
+    ("post", "/cases/{case}/reopen", "It is still broken for its customer.", "", _body(["mark"], mark=_TEXT, text=_TEXT), (200,)),
+    ("get", "/cases", "Open cases, those to be answered first first.", "cases", None, (200,)),
+    ("get", "/cases/{case}", "One case with its thread.", "cases", None, (200,)),
+    ("post", "/alerts", "Alertmanager's webhook, version 4.", "alerts", _ALERTS, (200,)),
+    ("get", "/outages", "Outages, the open ones first.", "read", None, (200,)),
+    ("post", "/outages", "Open an outage.", "outages", _REPORT, (201,)),
+    ("get", "/outages/{outage}", "One outage.", "read", None, (200,)),
+    ("post", "/outages/{outage}/events", "Pass it into another state.", "outages",
+     _body(["event"], event={"enum": _EVENTS}, at=_TIME, because=_TEXT), (200,)),
+    ("post", "/outages/{outage}/drafts", "Draft public words and have them checked.", "outages",
+     _body([], texts=_WORDS, lead=_TEXT, advice=_TEXT, next=_TIME), (201,)),
+    ("post", "/outages/{outage}/publish", "Publish a draft, the latest if none is named.", "outages",
+     _body([], draft=_TEXT, despite=_FLAG), (200,)),
+    ("post", "/outages/{outage}/reply", "Answer all its open cases, each in its own thread.", "cases",
+     _body(["text"], text=_TEXT), (200,)),
+    ("get", "/components", "Components and how they are.", "read", None, (200,)),
+    ("put", "/components/{component}", "Declare a component.", "outages", _COMPONENT, (200,)),
+    ("get", "/maintenance", "Planned work.", "read", None, (200,)),
+    ("post", "/maintenance", "Plan work, or replace its plan.", "outages", _PLAN, (201,)),
+)  # fmt: skip
+_REFUSALS = {
+    401: "A token is needed.", 403: "The token may not do this.", 404: "There is no such thing.",
+    409: "The words break a rule that must be kept.", 422: "Something in the request is wrong.",
+    429: "Too many wrong tokens.", 503: "The disk took nothing; nothing was kept.",
+}  # fmt: skip
+
+
+def description(site: str) -> dict[str, object]:
+    """Return the description of the API of a site."""
+    paths: dict[str, dict[str, object]] = {}
+    for method, path, says, scope, body, statuses in _CALLS:
+        paths.setdefault(path, {})[method] = _operation(path, says, scope, body, statuses)
+    bearer = {"type": "http", "scheme": "bearer", "description": "A token made in the console, under Access."}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": f"{site}: Tidegate", "version": __version__},
+        "servers": [{"url": "/api/v1"}],
+        "paths": paths,
+        "components": {"securitySchemes": {"token": bearer}, "schemas": {"Problem": _problem()}},
+    }
+
+
+def _operation(
+    path: str, says: str, scope: str, body: Mapping[str, object] | None, statuses: tuple[int, ...]
+) -> dict[str, object]:
+    answers: dict[str, object] = {
+        str(status): {"description": "Done.", "content": {"application/json": {"schema": _OBJECT}}}
+        for status in statuses
+    }
+    refusals = [404] if "{" in path else []
+    refusals += [422, 503] if body else []
+    refusals += [401, 403, 429] if scope else []
+    refusals += [409] if path.endswith("publish") else []
+    answers.update({str(status): _refusal(_REFUSALS[status]) for status in sorted(refusals)})
+    found: dict[str, object] = {
+        "summary": says,
+        "responses": answers,
+        "security": [{"token": [scope]}] if scope else [],
+    }
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    if names:
+        found["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names
+        ]
+    if body:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return found
+
+
+def _refusal(says: str) -> dict[str, object]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": says, "content": {"application/problem+json": {"schema": schema}}}
+
+
+def _problem() -> dict[str, object]:
+    fault = _body(["what"], what=_TEXT, path=_TEXT, value=_TEXT, allowed=_TEXT, nearest=_TEXT)
+    return _body(
+        ["title", "status"],
+        type=_TEXT,
+        title=_TEXT,
+        status={"type": "integer"},
+        faults={"type": "array", "items": fault},
+    )

@@ -1,0 +1,110 @@
+"""How does a server begin and end? A port that is printed, one event loop, an end that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+
+from tidegate.errors import Fault, InputError
+from tidegate.server.app import build
+from tidegate.server.house import House
+from tidegate.server.setting import ServerSetting
+
+_LOG = logging.getLogger("tidegate.server")
+_BACKLOG_COUNT = 2048
+_END_WITHIN_S = 15
+
+
+def listen(setting: ServerSetting) -> socket.socket:
+    """Return a socket that listens where the settings say.
+
+    Raises
+    ------
+    InputError
+        If the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in setting.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((setting.host, setting.port))
+    except OSError as error:
+        found.close()
+        where = f"{setting.host}:{setting.port}"
+        allowed = "another port, or --port 0 for any free one"
+        raise InputError(
+            Fault(what=f"cannot be listened at: {error.strerror}", value=where, allowed=allowed)
+        ) from None
+    found.listen(_BACKLOG_COUNT)
+    return found
+
+
+def address(setting: ServerSetting, port: int) -> str:
+    """Return the address of this server as it is written."""
+    host = f"[{setting.host}]" if ":" in setting.host else setting.host
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104  it is compared, not bound
+
+
+def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
+    """Serve until told to end.
+
+    Parameters
+    ----------
+    setting
+        How.
+    tell
+        Says a line to whoever started the server.
+
+    Raises
+    ------
+    TidegateError
+        If it cannot begin.
+    """
+    opened = listen(setting)
+    try:
+        url = address(setting, opened.getsockname()[1])
+        house = House(setting, url=url)
+        try:
+            _welcome(house, url, tell)
+            house.start()
+            asyncio.run(_run(house, opened))
+        finally:
+            house.close()
+            _LOG.info("ended")
+    finally:
+        opened.close()
+
+
+def _welcome(house: House, url: str, tell: Callable[[str], None]) -> None:
+    first = house.accounts.first_account()
+    if first is not None:
+        tell("First start: an operator's account was made. Its password is shown this once:")
+        tell(f"  name      {first[0]}")
+        tell(f"  password  {first[1]}")
+    tell(f"Public site  {url}/")
+    tell(f"Ask for help {url}/help")
+    tell(f"Console      {url}/console")
+
+
+async def _run(house: House, opened: socket.socket) -> None:
+    config = uvicorn.Config(
+        build(house), log_config=None, access_log=False, server_header=False, lifespan="off", proxy_headers=True,
+        timeout_keep_alive=15, timeout_graceful_shutdown=_END_WITHIN_S, h11_max_incomplete_event_size=64 * 1024,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        house.is_ending = True
+        server.should_exit = True
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, end)
+    with suppress(asyncio.CancelledError):
+        await server._serve([opened])  # noqa: SLF001  `serve` would put its own signal handlers over ours

@@ -1,0 +1,1 @@
+"""Histories that other tools kept, as records."""

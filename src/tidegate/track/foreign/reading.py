@@ -1,0 +1,104 @@
+"""How is somebody else's JSON read, when any of it may be missing or wrong? Every fault at once.
+
+What the documents of one tool mean must not live here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any
+
+from tidegate.errors import Fault, InputError
+from tidegate.journal.entry import Draft, new_id
+from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
+from tidegate.journal.moment import parse_moment
+from tidegate.track.recorded import Recorded, Spoken, chained
+
+_ID = re.compile(r"[a-z0-9]{12}", re.ASCII)
+_TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,2000}|!--.{0,20000}?--)>", re.DOTALL)
+_BREAK = re.compile(r"<\s*(?:br\s*/?|/p|/li|/div)\s*>", re.IGNORECASE)
+_MOST_FAULTS = 50
+
+
+class Reading:
+    """Collects the entries of a foreign history, and what is wrong with it.
+
+    Parameters
+    ----------
+    site
+        The name of the record.
+    """
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+        self.faults: list[Fault] = []
+        self.spoken: list[Spoken] = []
+
+    def say(
+        self, kind: str, subject: str, payload: Mapping[str, Any], *, at_s: float, said_s: float | None = None
+    ) -> None:
+        """Add an entry: when it was so, and when it was said; both in seconds since 1970."""
+        draft = Draft(kind=kind, subject=subject, payload=payload, by=self.site, at_s=at_s)
+        self.faults += draft.faults()
+        self.spoken.append(Spoken(said_s=at_s if said_s is None else said_s, draft=draft))
+
+    def rows(self, document: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield place and value of each object in a list; whatever else stands there is a fault."""
+        found = document.get(name)
+        if found is None:
+            return
+        if not isinstance(found, list):
+            self.faults.append(Fault(what="is not a list", path=name))
+            return
+        for number, row in enumerate(found):
+            if isinstance(row, Mapping):
+                yield f"{name}.{number}", row
+            else:
+                self.faults.append(Fault(what="is not an object", path=f"{name}.{number}"))
+
+    def moment(self, row: Mapping[str, Any], place: str, *names: str) -> float | None:
+        """Return the first of some times that is there; None, and a fault, where none is."""
+        name = next((name for name in names if row.get(name)), names[0])
+        try:
+            return parse_moment(str(row.get(name) or ""))
+        except InputError as error:
+            fault = error.faults[0]
+            self.faults.append(
+                Fault(what=fault.what, path=f"{place}.{name}", value=fault.value, allowed=fault.allowed)
+            )
+            return None
+
+    def recorded(self, *, title: str, zone: str, text: str) -> Recorded:
+        """Return everything as a record; `text` makes its key.
+
+        Raises
+        ------
+        InputError
+            With every fault, or if there is nothing.
+        """
+        if self.faults:
+            raise InputError(*self.faults[:_MOST_FAULTS])
+        if not self.spoken:
+            raise InputError(Fault(what="holds no history", value=self.site))
+        return Recorded(
+            site=self.site, title=title, zone=zone, sealed=chained(self.site, title, text, self.spoken)
+        )
+
+
+def own_id(site: str, foreign: object) -> str:
+    """Return an id for somebody else's: itself where it has our form, so that links go on working."""
+    text = str(foreign)
+    return text if _ID.fullmatch(text) else new_id(f"import\0{site}\0{text}".encode())
+
+
+def plain(text: object, most_bytes: int = LONGEST_TEXT_BYTES) -> str:
+    """Return words that may hold HTML as plain text, cut to a length."""
+    said = unescape(_TAG.sub("", _BREAK.sub("\n", str(text or "")))).replace("\0", "")
+    return said.encode(errors="ignore")[:most_bytes].decode(errors="ignore").strip()
+
+
+def one_line(text: object) -> str:
+    """Return words that may hold HTML as one short line."""
+    return " ".join(plain(text, LONGEST_LINE_BYTES).split())

@@ -1,0 +1,163 @@
+"""What does the JSON of a Statuspage tell? Its components, incidents and planned work, as a record.
+
+Takes the documents that every such page serves: ``components.json``, ``incidents.json``,
+``scheduled-maintenances.json``, ``summary.json``, together or one by one.
+
+Shortcut: a page serves its latest 50 incidents only. Its word for a cause that is found (identified) has
+no state here, and an incident whose updates name no components gets those it lists, by its impact.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tidegate.journal.kinds import STATUSES
+from tidegate.track.foreign.reading import Reading, one_line, own_id, plain
+from tidegate.track.recorded import Recorded
+
+_BY_IMPACT = {"critical": "major_outage", "major": "partial_outage", "minor": "degraded_performance"}
+_NEVER = "1970-01-01T00:00:00Z"
+
+
+def read_statuspage(documents: Sequence[Mapping[str, Any]]) -> Recorded:
+    """Return the record that documents of the Statuspage API tell.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    page = next((one["page"] for one in documents if isinstance(one.get("page"), Mapping)), {})
+    site = f"statuspage {one_line(page.get('name') or page.get('id') or 'import')}"[:100]
+    reading = Reading(site)
+    merged = {
+        name: _unique([row for one in documents for row in _listed(one, name)])
+        for name in ("components", "incidents", "scheduled_maintenances")
+    }
+    _components(reading, merged)
+    for place, row in reading.rows(merged, "incidents"):
+        _incident(reading, place, row)
+    for place, row in reading.rows(merged, "scheduled_maintenances"):
+        _work(reading, place, row)
+    zone = str(page.get("time_zone") or "UTC")
+    text = json.dumps(merged, sort_keys=True)
+    return reading.recorded(title=one_line(page.get("name")), zone=zone, text=text)
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    found = document.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _unique(rows: Sequence[Any]) -> list[Any]:
+    """Return rows by id, each once: the first document that tells of one tells enough."""
+    found: dict[str, Any] = {}
+    for number, row in enumerate(rows):
+        found.setdefault(str(row.get("id", number)) if isinstance(row, Mapping) else str(number), row)
+    return list(found.values())
+
+
+def _components(reading: Reading, merged: Mapping[str, Any]) -> None:
+    rows = list(reading.rows(merged, "components"))
+    groups = {row.get("id"): one_line(row.get("name")) for _, row in rows if row.get("group")}
+    for number, (place, row) in enumerate(rows):
+        if row.get("group"):
+            continue
+        at_s = reading.moment({"created_at": _NEVER, **row}, place, "created_at")
+        payload: dict[str, Any] = {
+            "title": one_line(row.get("name")) or str(row.get("id")),
+            "position": float(number),
+        }
+        group, about = groups.get(row.get("group_id")), plain(row.get("description"))
+        payload |= {"group": group} if group else {}
+        payload |= {"describes": about} if about else {}
+        if at_s is not None:
+            reading.say("component.declared", own_id(reading.site, row.get("id")), payload, at_s=at_s)
+
+
+def _incident(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
+    subject = own_id(reading.site, row.get("id"))
+    created_s = reading.moment(row, place, "created_at", "started_at")
+    since_s = reading.moment(row, place, "started_at", "created_at")
+    if created_s is None or since_s is None:
+        return
+    since_s = min(since_s, created_s)
+    updates = list(reading.rows(row, "incident_updates"))[::-1]
+    named = any(update.get("affected_components") for _, update in updates)
+    payload: dict[str, Any] = {
+        "title": one_line(row.get("name")) or subject,
+        "since_s": since_s,
+        "source": "record",
+    }
+    status = _BY_IMPACT.get(str(row.get("impact")))
+    if not named and status:
+        payload["components"] = {
+            own_id(reading.site, hit.get("id")): status for _, hit in reading.rows(row, "components")
+        }
+    reading.say("outage.opened", subject, payload, at_s=since_s, said_s=created_s)
+    reading.say("outage.moved", subject, {"event": "confirm"}, at_s=since_s, said_s=created_s)
+    state = "investigating"
+    for where, update in updates:
+        state = _update(reading, f"{place}.{where}", subject, update, state=state, created_s=created_s)
+    resolved = row.get("resolved_at")
+    if resolved and state not in {"resolved", "postmortem"}:
+        at_s = reading.moment(row, place, "resolved_at")
+        if at_s is not None:
+            reading.say("outage.moved", subject, {"event": "resolve"}, at_s=at_s)
+
+
+def _update(
+    reading: Reading, place: str, subject: str, update: Mapping[str, Any], *, state: str, created_s: float
+) -> str:
+    """Add one update with the moves and changes it states; return the state after it."""
+    at_s = reading.moment(update, place, "display_at", "created_at")
+    said_s = reading.moment(update, place, "created_at", "display_at")
+    if at_s is None or said_s is None:
+        return state
+    said_s = max(said_s, created_s)
+    after = str(update.get("status"))
+    if event := _event(state, after):
+        reading.say("outage.moved", subject, {"event": event}, at_s=at_s, said_s=said_s)
+    changes = {
+        own_id(reading.site, hit.get("code")): str(hit.get("new_status"))
+        for _, hit in reading.rows(update, "affected_components")
+        if hit.get("new_status") in STATUSES
+    }
+    if changes:
+        reading.say("outage.changed", subject, {"components": changes}, at_s=at_s, said_s=said_s)
+    words = plain(update.get("body"))
+    if words:
+        payload = {"update": own_id(reading.site, update.get("id")), "texts": {"en": words}}
+        reading.say("update.published", subject, payload, at_s=at_s, said_s=said_s)
+    return after
+
+
+def _event(before: str, after: str) -> str:
+    """Return what happens to an outage between two states of an incident; empty for nothing."""
+    over = {"resolved", "postmortem"}
+    if after in over:
+        return "" if before in over else "resolve"
+    if after == "monitoring":
+        return "" if before == "monitoring" else "relapse" if before in over else "recover"
+    return "relapse" if before in {*over, "monitoring"} else ""
+
+
+def _work(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
+    starts_s = reading.moment(row, place, "scheduled_for")
+    ends_s = reading.moment(row, place, "scheduled_until")
+    said_s = reading.moment(row, place, "created_at", "scheduled_for")
+    if starts_s is None or ends_s is None or said_s is None or ends_s <= starts_s:
+        return
+    updates = [update for _, update in reading.rows(row, "incident_updates")]
+    about = plain(updates[0].get("body")) if updates else ""
+    payload: dict[str, Any] = {
+        "title": one_line(row.get("name")) or "Maintenance",
+        "components": [own_id(reading.site, hit.get("id")) for _, hit in reading.rows(row, "components")],
+        "starts_s": starts_s,
+        "lasts_s": ends_s - starts_s,
+    }
+    payload |= {"describes": about} if about else {}
+    subject = own_id(reading.site, row.get("id"))
+    reading.say("maintenance.planned", subject, payload, at_s=said_s)
