@@ -11,10 +11,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.files.measured import measured_beside
-from tidegate.adapters.files.worlds import read_text
+from tidegate.adapters.files.measured import load_world
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
@@ -48,8 +46,7 @@ def load(path: str | os.PathLike[str], changes: Mapping[str, object] | None = No
     >>> file.world.horizon_s
     60.0
     """
-    text, source = read_text(os.fspath(path))
-    return overlay(read_world(text, source, measured=measured_beside(os.fspath(path))), changes or {})
+    return overlay(load_world(os.fspath(path)), changes or {})
 
 
 def check(

@@ -146,9 +146,7 @@ class RigPlan:
         return {service.name: (service.endpoint,) for service in self.services}
 
 
-def make_plan(
-    script: Script, *, server: str = "sleeping", switched: SwitchedOn | None = None
-) -> RigPlan:
+def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn | None = None) -> RigPlan:
     """Return the rig on which a script can be carried out.
 
     Parameters

@@ -1,8 +1,8 @@
-"""Which written configuration limits on the rig in place of the rig's own rules, and where does it stand?
+"""Which written configuration limits in place of the rig's own rules, and where? Decisions and texts.
 
 A ruleset is loaded on the device itself, before its queue. A proxy stands in front of the services, behind
 the device: what it turns away has passed the device before. So a proxy is predicted as what it is, a second
-crossing behind the first, and not as a limit of the device. How a configuration is written must not live here.
+crossing behind the first, and not as a limit of the device. How configuration is written is not known here.
 
 Shortcut: the second's worth that HAProxy lets in at once, when it drops, is not predicted.
 Shortcut: a connection that Envoy accepts and closes is predicted as a reset, two packets instead of some six.
@@ -91,10 +91,11 @@ def cannot_switch_on(target: str, script: Script, *, server: str) -> tuple[Fault
         return (
             Fault(what="there is no limit to switch on", allowed="--with crossings.NAME.admission.rate=…"),
         )
+    what = "cannot be switched on: a limit that changes while it runs"
     found = [
-        Fault(what="cannot be switched on: a limit that changes while it runs", path=f"crossings.{name}.admission")
+        Fault(what=what, path=f"crossings.{name}.admission")
         for name in names
-        if any(phase.world.crossings[name].admission != world.crossings[name].admission for phase in script.phases)
+        if len({phase.world.crossings[name].admission for phase in script.phases}) > 1
     ]
     if target in PROXIES:
         found += _no_proxy(target, world, names, server)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tidegate.errors import CannotTellError
 from tidegate.protect.adopted import Adopted, Change, Subjects
@@ -27,6 +29,8 @@ class Adopt:
         Whose it is; empty lets its looks decide.
     crossing, clients, service
         What it is about, where it does not say so itself.
+    measured
+        The measured policies that stand beside the world.
     """
 
     world_text: str
@@ -37,6 +41,7 @@ class Adopt:
     crossing: str = ""
     clients: str = ""
     service: str = ""
+    measured: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,7 @@ def adopt(asked: Adopt) -> Adoption:
     CannotTellError
         If the configuration holds nothing that a world has a key for.
     """
-    file = read_world(asked.world_text, asked.world_source)
+    file = read_world(asked.world_text, asked.world_source, measured=asked.measured)
     subjects = Subjects(
         world=file.world, crossing=asked.crossing, clients=asked.clients, service=asked.service
     )
@@ -84,5 +89,5 @@ def adopt(asked: Adopt) -> Adoption:
         change = Change(found=found, before=value_text(found.path, was), differs=was != becomes)
         changes.append(change)
     wanted = {change.found.path: change.found.value for change in changes if change.differs}
-    edited = edit(asked.world_text, asked.world_source, wanted)
+    edited = edit(asked.world_text, asked.world_source, wanted, measured=asked.measured)
     return Adoption(adopted=adopted, changes=tuple(changes), edited=edited)

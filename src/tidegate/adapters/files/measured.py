@@ -10,6 +10,8 @@ import yaml
 
 from tidegate.adapters.files.worlds import locate, read_text, write_text
 from tidegate.world.file.measured import FILE_NAME, read_entries, read_measured
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
 
 _HEAD = "# Clients measured by `tidegate probe`; a world beside this file names them measured/NAME.\n"
 
@@ -26,6 +28,18 @@ def measured_beside(name: str) -> Mapping[str, Any]:
         return {}
     path = locate(name).parent / FILE_NAME
     return read_measured(*read_text(str(path))) if path.is_file() else {}
+
+
+def load_world(name: str) -> WorldFile:
+    """Return the world that `name` means, with what was measured beside it.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, each with its place.
+    """
+    text, source = read_text(name)
+    return read_world(text, source, measured=measured_beside(name))
 
 
 def entries_in(path: str) -> dict[str, Any]:

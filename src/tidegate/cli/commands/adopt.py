@@ -31,6 +31,7 @@ def adopt(
     output: Annotated[Format, typer.Option("--format", help="How the changes are printed.")] = Format.TEXT,
 ) -> None:
     """Read a deployed configuration into a world: comments and layout stay as they are."""
+    from tidegate.adapters.files.measured import measured_beside
     from tidegate.adapters.files.worlds import read_text
     from tidegate.present.adopt_text import adoption_json, adoption_text
     from tidegate.verbs.adopt import Adopt
@@ -47,6 +48,7 @@ def adopt(
         crossing=crossing,
         clients=client,
         service=service,
+        measured=measured_beside(world),
     )
     found = taken(asked)
     if out is not None:

@@ -87,10 +87,9 @@ def _desk(
 def _world(name: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202  loaded only when named
     if name is None:
         return None
-    from tidegate.adapters.files.worlds import read_text
-    from tidegate.world.file.read import read_world
+    from tidegate.adapters.files.measured import load_world
 
-    return read_world(*read_text(name)).world
+    return load_world(name).world
 
 
 def _journal(data: str, *, begin: bool) -> JournalFile:

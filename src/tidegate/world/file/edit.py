@@ -88,7 +88,9 @@ class _Node:
         return parts[-1].last if parts else self.end
 
 
-def edit(text: str, source: str, changes: Mapping[str, object]) -> Edited:
+def edit(
+    text: str, source: str, changes: Mapping[str, object], *, measured: Mapping[str, Any] | None = None
+) -> Edited:
     """Return the text of a world file with each value set at its dotted path of file keys.
 
     Parameters
@@ -99,6 +101,8 @@ def edit(text: str, source: str, changes: Mapping[str, object]) -> Edited:
         Its name, for faults.
     changes
         As for `overlay`: values as the file writes them, or plain numbers in the core's unit.
+    measured
+        As for `read_world`.
 
     Raises
     ------
@@ -106,7 +110,7 @@ def edit(text: str, source: str, changes: Mapping[str, object]) -> Edited:
         If the text is no world, a path leads nowhere, the changed world is wrong, or a value cannot be
         changed where it stands (it is shared by an alias).
     """
-    wanted = overlay(read_world(text, source), changes).world
+    wanted = overlay(read_world(text, source, measured=measured), changes).world
     body = text.removeprefix("\ufeff")
     before: Any = read_tree(text, source).document
     after = lay(before, changes, source).document
@@ -114,7 +118,8 @@ def edit(text: str, source: str, changes: Mapping[str, object]) -> Edited:
     editor.compare(_nodes(body), before, after, ())
     edited = text[: len(text) - len(body)] + editor.applied()
     # Read again, so that a changed text that contradicts itself is told as any text would be.
-    if edited != text and read_world(edited, f"{source}, as changed").world != wanted:
+    again = read_world(edited, f"{source}, as changed", measured=measured) if edited != text else None
+    if again is not None and again.world != wanted:
         what = "cannot be changed where it stands; write out what the alias means"
         raise InputError(*(Fault(what=what, path=path, place=Place(source=source)) for path in changes))
     return Edited(text=edited, edits=tuple(sorted(editor.edits, key=lambda one: one.start)))
