@@ -19,10 +19,12 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The long figures; dated pages under docs/evidence/.
-evidence: $(VENV)/.test
+# The long figures; dated pages under docs/evidence/. Takes more than an hour, on a machine that does nothing else.
+evidence: $(VENV)/.evidence
 	$(BIN)/pytest -n $(WORKERS) -m evidence
 	$(BIN)/python docs/generate_validation.py
+	$(BIN)/python docs/generate_blind_rehearsals.py --again
+	$(BIN)/python docs/generate_real_clients.py
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
@@ -49,6 +51,10 @@ $(VENV)/.test: $(VENV)/.product
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.test
+	@touch $@
+
+$(VENV)/.evidence: $(VENV)/.test
+	$(BIN)/pip install --quiet --group clients
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.product

@@ -10,10 +10,11 @@ import argparse
 import dataclasses
 import datetime as dt
 import json
+import os
 import platform
 import sys
 import textwrap
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,20 +33,25 @@ from tidegate.world.file.overlay import overlay  # noqa: E402
 
 KEPT = ROOT / "docs" / "evidence" / "blind-rehearsals.jsonl"
 PAGE = ROOT / "docs" / "evidence" / "blind-rehearsals.md"
-WORLDS, AT_ONCE, REPEATS = 48, 4, 3
-DECIDED = 0.05
+WORLDS, AT_ONCE, REPEATS = 48, 5, 3
+ROUND = 1
+LEAST_DROPPED, LEAST_RECOVERY_S = 100, 1.0
+BEHIND = 15  # how much less the predictions of one world are pressed than the clients of another
+
+Found = dict[str, Any]
 
 
-def rehearse(number: int) -> dict[str, Any]:
+def rehearse(draw_round: int, number: int) -> Found:
     """Predict and measure one world."""
-    blind = blind_world(number)
-    found: dict[str, Any] = {"number": number, "says": blind.says, "version": __version__}
-    with ThreadPoolExecutor(2) as executor:
+    blind = blind_world(number, draw_round=draw_round)
+    found: Found = {"round": draw_round, "number": number, "says": blind.says, "version": __version__}
+    with ThreadPoolExecutor(1, initializer=os.nice, initargs=(BEHIND,)) as executor:
         try:
-            ready = prepare(Asked(file=blind.file, scale=1.0, repeats_count=REPEATS), executor=executor)
+            asked = Asked(file=blind.file, activity=blind.activity, scale=1.0, repeats_count=REPEATS)
+            ready = prepare(asked, executor=executor)
         except TidegateError as error:
             return found | {"refused": str(error)}
-        coarse = tables_of(overlay(ready.rehearsable.file, {"detail": "coarse"}), None)
+        coarse = tables_of(overlay(ready.rehearsable.file, {"detail": "coarse"}), blind.activity)
         job = predict(coarse, seed=7, runs_count=40, executor=executor)
     for attempt in range(2):
         try:
@@ -67,23 +73,30 @@ def rehearse(number: int) -> dict[str, Any]:
     }
 
 
-def gather(count: int) -> list[dict[str, Any]]:
+def kept() -> list[Found]:
+    """Return what was measured before."""
+    return [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.exists() else []
+
+
+def gather(draw_round: int, count: int) -> None:
     """Measure what is not kept yet, a few worlds at a time."""
-    kept = [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.exists() else []
-    known = {one["number"] for one in kept}
+    known = {one["number"] for one in kept() if one["round"] == draw_round}
     with ThreadPoolExecutor(AT_ONCE) as executor, KEPT.open("a") as stream:
-        for one in executor.map(rehearse, [n for n in range(count) if n not in known]):
+        waiting = [executor.submit(rehearse, draw_round, n) for n in range(count) if n not in known]
+        for ended in as_completed(waiting):
+            one = ended.result()
             stream.write(json.dumps(one) + "\n")
             stream.flush()
-            kept.append(one)
             sys.stderr.write(f"{one['number']}: {one.get('ending_agrees', 'not measured')}\n")
-    return sorted(kept, key=lambda one: one["number"])
 
 
-def errors(found: list[dict[str, Any]], name: str) -> list[float]:
-    """Return the error of one quantity in every world that has it."""
-    rows = (q for one in found for q in one["quantities"] if q["name"] == name)
-    return [abs(row["error_ratio"]) for row in rows if row["error_ratio"] is not None]
+def median_error(found: list[Found], name: str, least: float = 0.0) -> str:
+    """Return the median error of one quantity over the worlds where at least so much of it was measured."""
+    rows = [q for one in found for q in one["quantities"] if q["name"] == name]
+    felt = [row for row in rows if row["error_ratio"] is not None and row["measured"]["median"] >= least]
+    if not felt:
+        return "–"
+    return f"{100 * median(abs(row['error_ratio']) for row in felt):.1f} % ({len(felt)} worlds)"
 
 
 def share(part: int, whole: int) -> str:
@@ -91,7 +104,7 @@ def share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({100 * part / max(whole, 1):.0f} %)"
 
 
-def p99_holds(one: dict[str, Any]) -> bool | None:
+def p99_holds(one: Found) -> bool | None:
     """Whether the predicted median p99 lies in the measured range, 25 % either way."""
     real = [run["p99_s"] for run in one["outcomes"] if run["p99_s"]]
     ours = [value for value in one["p99_s"] if value]
@@ -100,7 +113,7 @@ def p99_holds(one: dict[str, Any]) -> bool | None:
     return 0.75 * min(real) <= median(ours) <= 1.25 * max(real)
 
 
-def summary(found: list[dict[str, Any]]) -> list[str]:
+def summary(found: list[Found]) -> list[str]:
     """Return the lines of the table of figures."""
     decided = [one for one in found if not one["undecided"]]
     near = [one for one in found if one["undecided"]]
@@ -124,15 +137,11 @@ def summary(found: list[dict[str, Any]]) -> list[str]:
         ),
         (
             "time to recover, median error",
-            f"{100 * median(errors(found, 'time to recover')):.1f} %",
+            median_error(found, "time to recover", LEAST_RECOVERY_S),
             "≤ 10 %",
         ),
-        (
-            "packets through the device, median error",
-            f"{100 * median(errors(found, 'packets')):.1f} %",
-            "≤ 2 %",
-        ),
-        ("packets dropped, median error", f"{100 * median(errors(found, 'dropped')):.1f} %", "≤ 15 %"),
+        ("packets through the device, median error", median_error(found, "packets"), "≤ 2 %"),
+        ("packets dropped, median error", median_error(found, "dropped", LEAST_DROPPED), "≤ 15 %"),
         ("p99 within the measured range ± 25 %", share(sum(held), len(held)), "all"),
         ("majority outcome: this engine", share(ours, len(found)), ""),
         ("majority outcome: one job an attempt", share(coarse, len(found)), "(baseline)"),
@@ -141,7 +150,7 @@ def summary(found: list[dict[str, Any]]) -> list[str]:
     return ["| figure | found | bar |", "| --- | --- | --- |", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
 
 
-def row(one: dict[str, Any]) -> str:
+def row(one: Found) -> str:
     """Return one world as a row."""
     predicted = one["predicted"]
     real = f"{sum(run['recovered'] for run in one['outcomes'])} of {len(one['outcomes'])}"
@@ -155,7 +164,7 @@ def row(one: dict[str, Any]) -> str:
     return f"| {one['number']} | {one['says']} | {said} | {real} | {verdict} | {' | '.join(cells)} |"
 
 
-def page(found: list[dict[str, Any]]) -> str:
+def page(found: list[Found]) -> str:
     """Return the page."""
     measured = [one for one in found if "outcomes" in one]
     others = [one for one in found if "outcomes" not in one]

@@ -12,9 +12,11 @@ from tidegate.evaluate.verdict import (
     Dark,
     Probability,
     Ranges,
+    Remedy,
     Reproduction,
     Rest,
     Series,
+    Setting,
     Verdict,
 )
 from tidegate.world.activity import Activity
@@ -296,4 +298,23 @@ CANNOT_TELL = replace(
     rests_on=RESTS_ON[1:],
 )
 
-SAMPLES = {"stop": STOP, "proceed": PROCEED, "cannot_tell": CANNOT_TELL}
+PROTECTED = case(
+    "protected",
+    "with admission at edge, 3500/s a device",
+    _probability(0.0, 0.0, 0.0097, 380),
+    collapsed=False,
+)
+PROTECT_FIRST = replace(
+    STOP,
+    verdict="protect_first",
+    cases=(*STOP.cases, PROTECTED),
+    remedy=Remedy(
+        name="admission at edge, 3500/s a device",
+        settings=(
+            Setting(path="crossings.edge.admission.rate", value="3500/s"),
+            Setting(path="crossings.edge.admission.on_excess", value="drop"),
+        ),
+    ),
+)
+
+SAMPLES = {"stop": STOP, "proceed": PROCEED, "cannot_tell": CANNOT_TELL, "protect_first": PROTECT_FIRST}

@@ -29,7 +29,7 @@ def _counts(column) -> tuple[int, ...]:
     return tuple(int(value) for value in column)
 
 
-def measure(world_text, *, activity, horizon_s, server, seed, heard=None) -> Measurement:
+def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, heard=None) -> Measurement:
     """Return what the engine makes of the world, as if it had been measured."""
     tables = tables_of(read_world(world_text, "rehearsed"), activity)
     run = simulate(tables, seed=seed + 1, settle=False)

@@ -1,8 +1,8 @@
 """Worlds drawn at random for blind rehearsals: nobody chose them, and nobody looked before predicting.
 
-Packet rates, buffers, time-outs, retry policies, surges and loads are drawn over the ranges in which one
-machine can rehearse; the number of a world is its seed. Changing a range here makes other worlds of all of
-them, so it is done only with the whole suite measured anew.
+Packet rates, buffers, time-outs, retry policies, surges, restarts, health checks and loads are drawn over
+the ranges in which one machine can rehearse; round and number of a world are its seed. Changing a range
+here makes other worlds of all of them, so it is done only with a new round, measured whole.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 AT_S, HORIZON_S = 4, 24
+_KINDS = (
+    *("surge", "surge", "surge", "surge", "reconnect", "reconnect"),
+    *("away", "slow", "spike", "restart", "restart"),
+)
+_STRUCTURES = ("one", "one", "one", "one", "two", "two", "table", "ports", "admission", "probes", "probes")
 _FAMILIES = (
     *("naive", "naive", "constant", "constant", "exponential"),
     *("decorrelated", "few", "budget", "breaker", "layers"),
@@ -29,6 +34,11 @@ class Blind:
     number: int
     says: str
     document: dict[str, Any]
+
+    @property
+    def activity(self) -> str | None:
+        """The activity that happens, where it is no trigger."""
+        return next(iter(self.document["activities"]), None)
 
     @property
     def file(self) -> WorldFile:
@@ -103,6 +113,8 @@ def _event(draw: random.Random, world: dict[str, Any], *, kind: str) -> str:
         paths = {"crossings.device.forwarding": slow}
         world["triggers"]["event"] = {"at": f"{AT_S}s", "for": f"{for_s}s", "set": paths}
         return f"the device forwards {share:.0%} for {for_s} s"
+    if kind == "restart":
+        return _restart(draw, world)
     times = draw.choice([2, 3, 5])
     rate = float(base["demand"]["rate"].removesuffix("/s")) * times
     paths = {"clients.base.demand.rate": f"{rate:.1f}/s"}
@@ -110,12 +122,55 @@ def _event(draw: random.Random, world: dict[str, Any], *, kind: str) -> str:
     return f"{times} times the requests for 3 s"
 
 
+def _restart(draw: random.Random, world: dict[str, Any]) -> str:
+    """Replace the service's instances in batches, upon which all clients reconnect; returns its words."""
+    batches, pause_s = draw.choice([1, 2, 4]), draw.choice([1, 2])
+    spread = draw.choice(["42ms", "500ms", "2s"])
+    world["services"]["web"].setdefault("instances", 4)
+    world["services"]["web"]["boot"] = {"time": f"{draw.choice([0.5, 1, 2])}s"}
+    world["activities"]["restart"] = {
+        "kind": "restart",
+        "service": "web",
+        "at": f"{AT_S}s",
+        "batches": batches,
+        "pause": f"{pause_s}s",
+        "reactions": [{"clients": "base", "spread": spread}],
+    }
+    return f"restart in {batches} batches {pause_s} s apart, all reconnect over {spread} each time"
+
+
+def _probes(draw: random.Random, web: dict[str, Any], *, flows_per_s: float) -> str:
+    """Give the service a capacity of its own, and let its instances be checked; returns its words."""
+    used, failures = draw.uniform(0.3, 0.8), draw.choice([2, 3])
+    timeout_s = draw.choice([0.1, 0.2, 0.4])
+    busy_fails, panic = draw.random() < 0.7, draw.choice(["0%", "0%", "50%"])
+    web |= {"instances": 4, "concurrency": 2, "service_time": f"{8 * used / flows_per_s:.3g}s"}
+    web["service_law"], web["queue"] = "exponential", draw.choice([50, 200, 1000])
+    web["health_probes"] = [
+        {
+            "network": "clients",
+            "interval": "500ms",
+            "timeout": f"{timeout_s}s",
+            "failures": failures,
+            "successes": 2,
+            "on_failure": "eject",
+            "panic": panic,
+            "busy_fails": busy_fails,
+        }
+    ]
+    which = "with the requests" if busy_fails else "apart"
+    return (
+        f"; 4 instances {used:.0%} used, checked {which}, ejected after {failures} checks over "
+        f"{timeout_s:g} s{'' if panic == '0%' else ', half of them at most'}"
+    )
+
+
 def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows_per_s: float) -> str:
     """Add what else stands on the way; returns its words."""
     device, web = world["crossings"]["device"], world["services"]["web"]
     if structure == "two":
         second = {
-            "forwarding": f"{_log(draw, 1500, 4000):.0f}/s",
+            "forwarding": f"{max(_log(draw, 1500, 4000), 13.0 * flows_per_s):.0f}/s",
             "queue_packets": round(_log(draw, 100, 1500)),
         }
         world["networks"]["middle"] = {}
@@ -125,14 +180,18 @@ def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows
     if structure in {"table", "ports"}:
         web["service_time"] = "200ms"
         kept = world["clients"]["base"]["connection"] == "keep_alive"
-        held = world["clients"]["base"]["population"] if kept else flows_per_s * (0.2 + 1.0)
+        hold_s = 1.0 if structure == "table" else 0.0
+        held = world["clients"]["base"]["population"] if kept else flows_per_s * (0.2 + hold_s)
         size = max(round(held * draw.uniform(1.2, 2.5)), 20)
         table = {"entries": size, "when_full": "drop", "closed_hold": "1s", "unanswered_hold": "5s"}
         if structure == "table":
             device["table"] = table
             return f"; a table of {size} flows, requests of 0.2 s"
-        device["ports"] = {"per_destination": size, "hold": "1s"}
+        # Linux takes over ports that are only held, so that none is held here.
+        device["ports"] = {"per_destination": size, "hold": "0s"}
         return f"; {size} ports, requests of 0.2 s"
+    if structure == "probes":
+        return _probes(draw, web, flows_per_s=flows_per_s)
     if structure == "admission":
         rate = round(flows_per_s * draw.uniform(1.2, 2.0))
         on_excess = draw.choice(["drop", "reset"])
@@ -141,14 +200,14 @@ def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows
     return ""
 
 
-def blind_world(number: int) -> Blind:
-    """Return the world of this number."""
-    draw = random.Random(7_000 + number)  # noqa: S311  chance, not secrecy
+def blind_world(number: int, *, draw_round: int) -> Blind:
+    """Return the world of this number in a round of drawing."""
+    draw = random.Random(1_000 * (70 + draw_round) + number)  # noqa: S311  chance, not secrecy
     packets_per_s, queue = _log(draw, 1000, 3000), round(_log(draw, 200, 2000))
     timeout_s, load = _log(draw, 0.4, 1.5), draw.uniform(0.3, 0.7)
     flows_per_s = load * packets_per_s / 10.0
     family, policy = _policy(draw)
-    kind = draw.choice(["surge", "surge", "surge", "reconnect", "reconnect", "away", "slow", "spike"])
+    kind = draw.choice(_KINDS)
     closed = kind != "spike" and draw.random() < 0.75
     count = draw.randint(100, 600)
     demand = {"kind": "closed", "think": f"{count / flows_per_s:.3g}s"}
@@ -186,8 +245,9 @@ def blind_world(number: int) -> Blind:
         },
         "clients": {"base": base},
         "triggers": {},
+        "activities": {},
     }
-    structure = draw.choice(["one", "one", "one", "two", "table", "ports", "admission"])
+    structure = draw.choice(_STRUCTURES)
     on_the_way = _limits(draw, world, structure=structure, flows_per_s=flows_per_s)
     event = _event(draw, world, kind=kind)
     says = (

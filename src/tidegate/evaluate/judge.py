@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from tidegate import __version__
 from tidegate.evaluate.backoff import backoff_rest, unmeasured_backoff
@@ -14,10 +15,13 @@ from tidegate.evaluate.dark import goes_dark
 from tidegate.evaluate.decide import Decision, decide, failed_objectives
 from tidegate.evaluate.evidence import gather, probability
 from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.instead import Instead, Runner, case_instead, holds_instead
 from tidegate.evaluate.ranges import RangeRuns, run_ranges, uncertain
 from tidegate.evaluate.rests import rank
-from tidegate.evaluate.slower import slow_down, slower_case
-from tidegate.evaluate.verdict import CaseEvidence, Ranges, Reproduction, Rest, Verdict
+from tidegate.evaluate.slower import NAME as SLOWER
+from tidegate.evaluate.slower import slower
+from tidegate.evaluate.trial import Trial
+from tidegate.evaluate.verdict import CaseEvidence, Ranges, Remedy, Reproduction, Rest, Verdict
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
 from tidegate.simulate.script import write_script
@@ -26,6 +30,11 @@ from tidegate.world.world import WorldFile
 COUNTER_MOST = 400
 OTHER_SIDE_MOST = 40
 SECOND_FRACTION_COUNT = 40
+SCREENED_MOST = 6
+PROVEN_MOST = 3
+
+Remedies = Callable[[WorldFile, str | None], Iterable[Remedy]]
+"""Which protections are worth a try, the ones that ask least first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,27 +110,44 @@ class _Bench:
         script = write_script(file, None)
         small = choose_fraction(script, file.world.horizon_s, whole_horizon=True)
         held = [gather(self.run(calm, most=20, fraction=min(small, self.fraction)))]
-        held.append(gather(self.run(slower_case(file, activity), most=OTHER_SIDE_MOST)))
+        gradual = slower(file, activity)
+        if gradual is not None:
+            held.append(gather(self.run(case_instead(file, activity, gradual), most=OTHER_SIDE_MOST)))
         return tuple(held)
+
+    def _runner(self) -> Runner:
+        return Runner(run=lambda case: self.run(case, most=COUNTER_MOST), ranges=self.ranges)
 
     def slow_down(
         self, decision: Decision, others: tuple[CaseEvidence, ...]
     ) -> tuple[Decision, tuple[CaseEvidence, ...]]:
         """Where acting slower never collapsed in a few runs, ask whether that is sure."""
         file, activity = self.request.file, self.request.activity
-        slower = next((one for one in others if one.name == "slower"), None)
-        if activity is None or slower is None or slower.collapse.value > 0.0:
+        looked = next((one for one in others if one.name == SLOWER), None)
+        gradual = slower(file, activity) if activity is not None else None
+        if looked is None or gradual is None or looked.collapse.value > 0.0:
             return decision, others
-        decided, proven = slow_down(
-            file,
-            activity,
-            decision,
-            run=lambda case: self.run(case, most=COUNTER_MOST),
-            ranges=self.ranges,
-        )
+        proven = holds_instead(file, activity, gradual, self._runner())
         if proven is None:
-            return decided, others
-        return decided, tuple(proven if one.name == "slower" else one for one in others)
+            return decision, others
+        decided = replace(decision, verdict="slow_down", deciding="")
+        return decided, tuple(proven if one.name == SLOWER else one for one in others)
+
+    def protect_first(self, remedies: Iterable[Remedy]) -> tuple[Remedy, CaseEvidence] | None:
+        """Return the first remedy that is proven: a few are screened, and fewer proven."""
+        file, activity = self.request.file, self.request.activity
+        trial = Trial(file, activity, seed=self.request.seed, executor=self.executor, progress=self.progress)
+        passed = (
+            remedy
+            for remedy in islice(remedies, SCREENED_MOST)
+            if trial.screen_all(remedy.changes, trial.worlds, ())
+        )
+        for remedy in islice(passed, PROVEN_MOST):
+            instead = Instead(name="protected", title=f"with {remedy.name}", changes=remedy.changes)
+            proven = holds_instead(file, activity, instead, self._runner())
+            if proven is not None:
+                return remedy, proven
+        return None
 
 
 def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
@@ -163,6 +189,22 @@ def _doubt_backoff(
     return replace(decision, condition=rest.path), [*cases, failed], (rest, *rests_on)
 
 
+def _instead(
+    bench: _Bench, decision: Decision, remedies: Remedies | None
+) -> tuple[Decision, tuple[CaseEvidence, ...], Remedy | None]:
+    """Where it may not go ahead as planned: not acting, acting slower, protecting first."""
+    if decision.verdict == "proceed":
+        return decision, (), None
+    decision, others = bench.slow_down(decision, bench.other_side())
+    if decision.verdict != "stop" or remedies is None:
+        return decision, others, None
+    found = bench.protect_first(remedies(bench.request.file, bench.request.activity))
+    if found is None:
+        return decision, others, None
+    remedy, protected = found
+    return replace(decision, verdict="protect_first"), (*others, protected), remedy
+
+
 def _range_evidence(runs: RangeRuns) -> Ranges:
     count = sum(runs.collapsed)
     interval = share_interval(count, len(runs.collapsed))
@@ -175,7 +217,11 @@ def _range_evidence(runs: RangeRuns) -> Ranges:
 
 
 def judge(
-    request: Request, *, executor: Executor, progress: Callable[[str, int], None] | None = None
+    request: Request,
+    *,
+    executor: Executor,
+    remedies: Remedies | None = None,
+    progress: Callable[[str, int], None] | None = None,
 ) -> Verdict:
     """Answer whether an activity may go ahead.
 
@@ -185,6 +231,8 @@ def judge(
         World, activity, seed.
     executor
         Where the runs happen; the answer does not depend on it.
+    remedies
+        Asked only where the answer would be *stop*; None tries no protection.
     progress
         Called with what is being run and how many runs are done; may raise to end.
     """
@@ -203,8 +251,7 @@ def judge(
     decision = decide(world, cases, ranges, rests_on, failed)
     if decision.verdict == "proceed":
         decision, cases, rests_on = _doubt_backoff(bench, decision, cases, rests_on)
-    others = bench.other_side() if decision.verdict != "proceed" else ()
-    decision, others = bench.slow_down(decision, others)
+    decision, others, remedy = _instead(bench, decision, remedies)
     rule = Rule(threshold=bench.acceptable, exact_count=request.runs_count)
     worst = max(case.collapse.value for case in cases)
     plan = world.activities[request.activity] if request.activity else None
@@ -225,6 +272,7 @@ def judge(
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
         failed_objectives=failed,
         notes=notes,
+        remedy=remedy,
         reproduction=Reproduction(
             seed=request.seed,
             tidegate_version=__version__,

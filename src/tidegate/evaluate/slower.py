@@ -1,76 +1,32 @@
-"""Whether acting slower is safe for sure: then the answer is *slow down*, not *stop*.
+"""What is acting slower, and what is it called? Where it holds for sure, the answer is *slow down*.
 
-Slower is ten times as gradual, and it must hold where the plan does not: as believed, with every
-belief wrong that was never measured, over the ranges of the numbers, and for every objective. How
-fast it may be at most is not asked here; `tidegate ramp` finds that.
+Slower is about ten times as gradual, or less where that would not be over in time to be judged. How fast it may be at most is not
+asked here; `tidegate ramp` finds that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from tidegate.evaluate.case import Case, CaseRuns, slower_changes
-from tidegate.evaluate.decide import HOLDS_OVER_SHARE, Decision, failed_objectives
-from tidegate.evaluate.evidence import gather
-from tidegate.evaluate.ranges import RangeRuns
-from tidegate.evaluate.verdict import CaseEvidence
+from tidegate.evaluate.case import slower_changes
+from tidegate.evaluate.instead import Instead
+from tidegate.evaluate.pace import planned_s
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.world import WorldFile
 
-TITLE = "ten times slower"
+NAME = "slower"
+_LEAST_RATIO = 1.05
 
 
-def slower_case(file: WorldFile, activity: str) -> Case:
-    """Return the activity run ten times as gradually, as believed."""
-    slowed = overlay(file, slower_changes(file.world, activity))
-    return Case(name="slower", title=TITLE, file=slowed, activity=activity)
-
-
-def _doubted(file: WorldFile, activity: str) -> tuple[Case, ...]:
-    """Return the slower activity with each belief wrong that was never measured."""
-    slow = slower_changes(file.world, activity)
-    return tuple(
-        Case(
-            name="slower",
-            title=f"{TITLE}, {belief.otherwise or f'not {name}'}",
-            file=overlay(file, {**belief.counter, **slow}),
-            activity=activity,
-        )
-        for name, belief in file.world.beliefs.items()
-        if belief.basis != "measured"
-    )
-
-
-def slow_down(
-    file: WorldFile,
-    activity: str,
-    decision: Decision,
-    *,
-    run: Callable[[Case], CaseRuns],
-    ranges: Callable[[Case], RangeRuns | None],
-) -> tuple[Decision, CaseEvidence | None]:
-    """Return *slow down* and the evidence of it where acting slower holds; else what was decided.
-
-    Parameters
-    ----------
-    file, activity
-        The world and its activity.
-    decision
-        What was decided about the plan.
-    run
-        Runs a case until its probability of collapse is clear of what is acceptable.
-    ranges
-        Runs a case over the ranges of its numbers; None where there are none.
-    """
-    acceptable = file.world.objectives.collapse_probability_ratio
-    found = None
-    for case in (*_doubted(file, activity), slower_case(file, activity)):
-        found = gather(run(case))
-        if found.collapse.high >= acceptable:
-            return decision, None
-    assert found is not None
-    varied = ranges(slower_case(file, activity))
-    shares = sum(varied.collapsed) / len(varied.collapsed) if varied is not None else 0.0
-    if shares > HOLDS_OVER_SHARE or failed_objectives(file.world, found):
-        return decision, None
-    return Decision(verdict="slow_down", condition=decision.condition), found
+def slower(file: WorldFile, activity: str) -> Instead | None:
+    """Return an activity run more gradually; None where nothing more gradual is over in time."""
+    changes = slower_changes(file.world, activity)
+    before_s = planned_s(file.world, activity)
+    after_s = planned_s(overlay(file, changes).world, activity)
+    if after_s <= _LEAST_RATIO * before_s:
+        return None
+    # A plan that takes no time at all has no multiple.
+    if before_s > 0.0:
+        title = f"{after_s / before_s:.2g} times slower"
+    else:
+        title = f"over {format_quantity(float(f'{after_s:.2g}'), 's')} instead of at once"
+    return Instead(name=NAME, title=title, changes=changes)

@@ -95,12 +95,12 @@ class ClientsEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseEvidence:
-    """One case run many times: as believed, a counter-belief, not acting, or acting slower.
+    """One case run many times: as believed, a counter-belief, not acting, acting slower, or protected.
 
     Parameters
     ----------
     name
-        "believed", "counter:<belief>", "not_acting", "slower".
+        "believed", "counter:<belief>", "not_acting", "slower", "protected".
     title
         Its column heading.
     collapse
@@ -266,6 +266,35 @@ class Rehearsed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One value to be set, as a world file (or `--set`) writes it."""
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """A protection with which an activity holds, and without which it does not.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    settings
+        What it sets.
+    """
+
+    name: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The overlay."""
+        return {setting.path: setting.value for setting in self.settings}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The answer to whether an activity may go ahead.
 
@@ -285,7 +314,7 @@ class Verdict:
         The greatest acceptable probability of collapse.
     cases
         "believed" first, then counter-beliefs; after them "not_acting" and "slower" where the
-        verdict is not proceed.
+        verdict is not proceed, and "protected" where it is protect_first.
     ranges
         Per case.
     dark
@@ -300,6 +329,8 @@ class Verdict:
         Shortcuts and cautions that apply to this world, as sentences.
     rehearsed
         How well its rehearsals agreed; None where nobody asked.
+    remedy
+        What is to be set first (protect_first); else None. The case "protected" is run with it.
     """
 
     verdict: str
@@ -320,3 +351,4 @@ class Verdict:
     notes: tuple[str, ...]
     reproduction: Reproduction
     rehearsed: Rehearsed | None = None
+    remedy: Remedy | None = None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tidegate.behaviour.backoff import delay_s
@@ -84,16 +84,21 @@ class _Receiver:
 
     def __init__(self, name: str, policy: SendingPolicy) -> None:
         self.name = name
-        self.waiting: deque[_Owed] = deque()
+        self.fresh: deque[_Owed] = deque()  # never tried
+        self.again: deque[_Owed] = deque()
         self.breaker = CircuitBreaker(policy.breaker)
         self.most_count = 1  # it must first show that it answers
         self.running_count = 0
         self.is_slow = False
         self.is_in_turn = False
+        self.is_resting = False  # its breaker is open
+        self.is_unpaid = False  # its retries wait for the budget
 
     def may_run(self, policy: SendingPolicy) -> bool:
+        """Whether something waits that could be sent to it now."""
         most_count = policy.slow_receiver_count if self.is_slow else self.most_count
-        return bool(self.waiting) and self.running_count < most_count
+        waits = bool(self.fresh) or (bool(self.again) and not self.is_unpaid)
+        return waits and not self.is_resting and self.running_count < most_count
 
 
 class Schedule:
@@ -118,6 +123,7 @@ class Schedule:
         self._turns: deque[_Receiver] = deque()
         self._later: list[tuple[float, int, _Owed]] = []
         self._resting: list[tuple[float, int, _Receiver]] = []
+        self._unpaid: deque[_Receiver] = deque()
         self._numbers = 0
         self._quick: set[str] = set()
         self._slow: dict[str, None] = {}  # in the order in which they came
@@ -160,31 +166,30 @@ class Schedule:
         self._owed[name] = owed
         self._put_off(owed, next_s)
 
-    def take(self, now_s: float) -> Iterator[str]:
-        """Yield the notices to send now; they are under way from then on."""
+    def take(self, now_s: float) -> list[str]:
+        """Return the notices to send now; they are under way from then on."""
         self._wake(now_s)
-        refused: list[_Receiver] = []
-        while self._turns:
+        taken: list[str] = []
+        no_room: list[_Receiver] = []
+        while self._turns and len(self._quick) < self._policy.quick_count:
             receiver = self._turns.popleft()
             receiver.is_in_turn = False
-            room = self._room(receiver)
-            if room is None:
-                refused.append(receiver)
-                if len(self._quick) >= self._policy.quick_count:
-                    break
+            if receiver.is_slow and len(self._slow) >= self._policy.slow_count:
+                no_room.append(receiver)
                 continue
-            owed = self._admitted(receiver, now_s)
+            owed = self._admitted(receiver, now_s) if receiver.may_run(self._policy) else None
             if owed is None:
                 continue
             receiver.running_count += 1
-            if room == "quick":
-                self._quick.add(owed.id)
-            else:
+            if receiver.is_slow:
                 self._slow[owed.id] = None
+            else:
+                self._quick.add(owed.id)
             self._line_up(receiver)
-            yield owed.id
-        for receiver in reversed(refused):
-            self._line_up(receiver, first=True)
+            taken.append(owed.id)
+        for receiver in no_room:
+            self._line_up(receiver)
+        return taken
 
     def linger(self, name: str) -> str | None:
         """Say that a sending has lasted longer than `quick_s`; return one that must be broken off for it."""
@@ -252,9 +257,10 @@ class Schedule:
     def next_s(self, now_s: float) -> float | None:
         """Return when there may be something to send if nothing else happens; None for never."""
         found = [heap[0][0] for heap in (self._later, self._resting) if heap]
-        if self._turns and len(self._quick) < self._policy.quick_count:
-            # Only the budget or the slow room is in the way.
-            found.append(now_s + 1.0)
+        budget = self._policy.budget
+        if self._unpaid and budget.fill_per_s:
+            lacks_count = max(0.0, budget.cost_count - self._budget.tokens_count(now_s))
+            found.append(now_s + lacks_count / budget.fill_per_s)
         return min(found, default=None)
 
     # -- within -----------------------------------------------------------------------------------
@@ -267,44 +273,42 @@ class Schedule:
         """Let those wait in line whose time has come."""
         while self._later and self._later[0][0] <= now_s:
             owed = heapq.heappop(self._later)[2]
-            owed.receiver.waiting.append(owed)
+            line = owed.receiver.again if owed.tries_count else owed.receiver.fresh
+            line.append(owed)
             self._line_up(owed.receiver)
         while self._resting and self._resting[0][0] <= now_s:
-            self._line_up(heapq.heappop(self._resting)[2])
+            receiver = heapq.heappop(self._resting)[2]
+            receiver.is_resting = False
+            self._line_up(receiver)
+        payable_count = int(self._budget.tokens_count(now_s) / self._policy.budget.cost_count)
+        for _ in range(min(payable_count, len(self._unpaid))):
+            receiver = self._unpaid.popleft()
+            receiver.is_unpaid = False
+            self._line_up(receiver)
 
-    def _line_up(self, receiver: _Receiver, *, first: bool = False) -> None:
-        if receiver.is_in_turn or not receiver.may_run(self._policy):
-            return
-        receiver.is_in_turn = True
-        if first:
-            self._turns.appendleft(receiver)
-        else:
+    def _line_up(self, receiver: _Receiver) -> None:
+        if not receiver.is_in_turn and receiver.may_run(self._policy):
+            receiver.is_in_turn = True
             self._turns.append(receiver)
 
-    def _room(self, receiver: _Receiver) -> str | None:
-        if receiver.is_slow:
-            return "slow" if len(self._slow) < self._policy.slow_count else None
-        return "quick" if len(self._quick) < self._policy.quick_count else None
-
     def _admitted(self, receiver: _Receiver, now_s: float) -> _Owed | None:
-        """Return the receiver's next notice if budget and breaker let it go, otherwise let it rest."""
-        owed = receiver.waiting[0]
-        is_retry = owed.tries_count > 0
-        if is_retry and self._budget.tokens_count(now_s) < self._policy.budget.cost_count:
-            self._rest(receiver, now_s + 1.0)
+        """Return the receiver's next notice if budget and breaker let it go, otherwise let it wait."""
+        budget, policy = self._budget, self._policy
+        is_retry = not receiver.fresh
+        if is_retry and budget.tokens_count(now_s) < policy.budget.cost_count:
+            receiver.is_unpaid = True
+            self._unpaid.append(receiver)
             return None
         if not receiver.breaker.admit(now_s):
-            self._rest(receiver, now_s + self._policy.breaker.open_s)
+            receiver.is_resting = True
+            self._numbers += 1
+            heapq.heappush(self._resting, (now_s + policy.breaker.open_s, self._numbers, receiver))
             return None
         if is_retry:
-            self._budget.take_retry(now_s)
-        else:
-            self._budget.request(now_s)
-        return receiver.waiting.popleft()
-
-    def _rest(self, receiver: _Receiver, until_s: float) -> None:
-        self._numbers += 1
-        heapq.heappush(self._resting, (until_s, self._numbers, receiver))
+            budget.take_retry(now_s)
+            return receiver.again.popleft()
+        budget.request(now_s)
+        return receiver.fresh.popleft()
 
     def _answered(self, receiver: _Receiver, now_s: float) -> None:
         receiver.breaker.success(now_s)

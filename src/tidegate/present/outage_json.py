@@ -1,4 +1,4 @@
-"""How do outages, cases, components and maintenance read as JSON for those who work with them?
+"""How does the record read as JSON for those who work with it? Outages, cases, components, work.
 
 Times are RFC 3339 in UTC. What the public sees is made elsewhere, through its own filter.
 """

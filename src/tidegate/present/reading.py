@@ -9,7 +9,7 @@ from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Dark, Rest
 
 CASES_SHOWN_COUNT = 3
 _MATTERS_RATIO = 0.5
-_HELD_BACK = ("not_acting", "slower")
+_HELD_BACK = ("not_acting", "slower", "protected")
 
 
 def believed(verdict: Verdict) -> CaseEvidence:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Dark, Ranges, Rest, Verdict
+from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Dark, Ranges, Remedy, Rest, Verdict
 from tidegate.present import reading
 from tidegate.present.quantities import (
     after_text,
@@ -72,6 +72,7 @@ def folded_text(verdict: Verdict) -> str:
     return f"P(collapse) also {listed}."
 
 
+_PROBE = "`tidegate probe` can measure it"
 COUNTED = "By arithmetic"  # how notes on limits begin that need no simulation
 
 
@@ -119,13 +120,23 @@ def _hold(verdict: Verdict) -> list[str]:
     if blind is not None and blind.from_s is not None:
         sentences.append(f"You would be blind from {after_text(blind.from_s)}: {_name(blind)} goes with it.")
     rest = reading.rest_named(verdict, verdict.condition) if verdict.condition else None
-    if rest is not None and verdict.verdict == "slow_down":
+    if rest is not None and verdict.verdict in {"slow_down", "protect_first"}:
         sentences.append(f"It may run as planned once it is known that {_inside(rest.says)}{_how(rest)}")
     elif rest is not None:
         sentences.append(f"Find out first whether {_inside(rest.says)}{_how(rest)}")
     if verdict.verdict == "slow_down":
         sentences.append(f"`tidegate ramp --activity {verdict.activity}` finds the fastest safe pace.")
+    if verdict.remedy is not None:
+        sentences += _protect(verdict, verdict.remedy)
     return [*sentences, *verdict.failed_objectives]
+
+
+def _protect(verdict: Verdict, remedy: Remedy) -> list[str]:
+    """Return what is to be set first, and who looks for less."""
+    values = ", ".join(f"{setting.path} to {setting.value}" for setting in remedy.settings)
+    option = f" --activity {verdict.activity}" if verdict.activity else ""
+    looks = f"`tidegate protect{option}` looks for the fewest settings, with margin, and writes their files."
+    return [f"It holds with {remedy.name}: set {values} first.", looks]
 
 
 def _what_happens(verdict: Verdict, case: CaseEvidence, choke: CrossingEvidence | None) -> list[str]:
@@ -186,17 +197,18 @@ def _cannot_tell(verdict: Verdict) -> list[str]:
 
 
 def holding_back(verdict: Verdict) -> tuple[str, ...]:
-    """Return what not acting and acting slower would do, the loud sentence first."""
+    """Return what not acting, acting slower and protecting first would do, the loud sentence first."""
     sentences = []
     if verdict.holding_back_is_worse:
         acting = probability_text(reading.deciding_case(verdict).collapse)
         idle = reading.case_named(verdict, "not_acting")
         against = f" in {probability_text(idle.collapse)} of the runs, acting in {acting}" if idle else ""
         sentences.append(f"HOLDING BACK IS WORSE: not acting collapses{against}.")
-    for name, what in (("not_acting", "Not acting"), ("slower", "Acting slower")):
+    others = {"not_acting": "Not acting", "slower": "Acting slower", "protected": "Acting protected"}
+    for name, what in others.items():
         case = reading.case_named(verdict, name)
         if case is not None and not (name == "not_acting" and verdict.holding_back_is_worse):
-            detail = f" ({case.title})" if name == "slower" and case.title else ""
+            detail = f" ({case.title})" if name != "not_acting" and case.title else ""
             sentences.append(f"{what}{detail} {_fate(case, verdict)}.")
     return tuple(sentences)
 
@@ -294,13 +306,18 @@ def _how(rest: Rest | None) -> str:
 
 def _measure_text(rest: Rest) -> str:
     """Return how to find out, and that `tidegate probe` can where it can; may be empty."""
-    probe = "`tidegate probe` can measure it" if rest.probed else ""
+    probe = _PROBE if _says_probe(rest) else ""
     return " · ".join(part for part in (rest.measure, probe) if part)
 
 
 def _measure_clause(rest: Rest) -> str:
     text = _sentence(rest.measure, capital=False) if rest.measure else "measure it first."
-    return f"{text} `tidegate probe` can measure it." if rest.probed else text
+    return f"{text} {_PROBE}." if _says_probe(rest) else text
+
+
+def _says_probe(rest: Rest) -> bool:
+    """Whether it needs saying that `tidegate probe` can measure it: not where the world says so itself."""
+    return rest.probed and "tidegate probe" not in rest.measure
 
 
 def _name(dark: Dark) -> str:

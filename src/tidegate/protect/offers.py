@@ -8,18 +8,20 @@ it is cut to a part of their time-out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from tidegate.evaluate.margin import MARGIN_RATIO
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import EXCHANGE_PACKETS, Crossing
+from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.graph import route
 from tidegate.world.world import World, WorldFile
 
 QUEUE_OF_TIMEOUT = 0.25  # of the shortest time-out: what a queue may cost
 TRAP_OF_TIMEOUT = 0.5
-_RATES = (0.7, 0.5)  # of what a device can set up, margin taken off before
+_RATES = (0.7, 0.5)  # of what a device can set up
+_GROWS = ("exponential", "decorrelated")
 _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
 
@@ -43,6 +45,26 @@ class Offer:
     refuses: int
 
 
+def together(kept: Sequence[Offer]) -> dict[str, object]:
+    """Return the overlay of several offers."""
+    changes: dict[str, object] = {}
+    for offer in kept:
+        changes |= offer.changes
+    return changes
+
+
+def cost_of(kept: Sequence[Offer]) -> float:
+    """Return what a set asks for: few parts come first; of as many, those that turn nobody away."""
+    return 100.0 * len(kept) + sum(offer.refuses for offer in kept)
+
+
+def sets_of(offers: Sequence[Offer], *, most_count: int) -> list[tuple[Offer, ...]]:
+    """Return every set of at most so many offers that do not set the same thing twice, the least first."""
+    sets = [kept for size in range(1, most_count + 1) for kept in combinations(offers, size)]
+    distinct = [kept for kept in sets if len(together(kept)) == sum(len(one.changes) for one in kept)]
+    return sorted(distinct, key=cost_of)
+
+
 def _through(world: World, crossing: str) -> list[Clients]:
     """Return the populations whose way leads through a crossing."""
     return [
@@ -52,7 +74,16 @@ def _through(world: World, crossing: str) -> list[Clients]:
     ]
 
 
-def _of_crossing(name: str, crossing: Crossing, world: World, steady_per_s: float) -> list[Offer]:
+def _surely_per_s(name: str, file: WorldFile, capacity_per_s: float) -> float:
+    """Return what a device surely sets up: with margin, where that rests on a number that is assumed."""
+    costs = (f"crossings.{name}.{key}" for key in ("forwarding", "setup"))
+    assumed = any(path in file.estimates and file.estimates[path].basis == "assumed" for path in costs)
+    per_s = capacity_per_s / file.world.crossings[name].devices_count
+    return per_s * (1.0 - MARGIN_RATIO) if assumed else per_s
+
+
+def _of_crossing(name: str, file: WorldFile, steady_per_s: float) -> list[Offer]:
+    world, crossing = file.world, file.world.crossings[name]
     users = _through(world, name)
     if not users or crossing.forwarding_per_s is None:
         return []
@@ -69,7 +100,7 @@ def _of_crossing(name: str, crossing: Crossing, world: World, steady_per_s: floa
     capacity = crossing.flow_capacity_per_s
     if capacity is None or crossing.admission is not None:
         return offers
-    device_per_s = capacity / crossing.devices_count * (1.0 - MARGIN_RATIO)
+    device_per_s = _surely_per_s(name, file, capacity)
     for share in _RATES:
         rate = float(f"{device_per_s * share:.3g}")
         # A limit below what passes on any day would itself be the outage.
@@ -100,14 +131,18 @@ def _of_service(name: str, world: World) -> list[Offer]:
 def _of_clients(world: World, activity: str | None) -> list[Offer]:
     offers = []
     for name, clients in world.clients.items():
-        if any(layer.backoff == "none" or layer.jitter == "none" for layer in clients.retry.layers):
+        if any(layer.backoff not in _GROWS or layer.jitter == "none" for layer in clients.retry.layers):
             changes: dict[str, object] = {f"clients.{name}.retry": "exponential-full-jitter"}
             offers.append(Offer(name=f"back-off of {name}", changes=changes, refuses=0))
     if activity is None:
         return offers
     plan = world.activities[activity]
+    # The last client comes half-way to the horizon, so that what becomes of it is seen.
+    most_s = max(world.horizon_s - plan.at_s - (plan.batches_count - 1) * plan.pause_s, 0.0) / 2
     for i, reaction in enumerate(plan.reactions):
-        spread_s = max(_SPREADS * reaction.spread_s, _LEAST_SPREAD_S)
+        spread_s = min(max(_SPREADS * reaction.spread_s, _LEAST_SPREAD_S), most_s)
+        if spread_s <= reaction.spread_s:
+            continue
         path = f"activities.{activity}.reactions.{i}.spread"
         offers.append(
             Offer(name=f"reconnect spread of {reaction.clients}", changes={path: spread_s}, refuses=0)
@@ -115,10 +150,11 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
     if plan.clients_added:
         before_s = world.clients[plan.clients_added].start_spread_s
         path = f"clients.{plan.clients_added}.start_spread"
-        spread_s = max(_SPREADS * before_s, _LEAST_SPREAD_S)
-        offers.append(
-            Offer(name=f"start spread of {plan.clients_added}", changes={path: spread_s}, refuses=0)
-        )
+        spread_s = min(max(_SPREADS * before_s, _LEAST_SPREAD_S), most_s)
+        if spread_s > before_s:
+            offers.append(
+                Offer(name=f"start spread of {plan.clients_added}", changes={path: spread_s}, refuses=0)
+            )
     return offers
 
 
@@ -136,8 +172,8 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     """
     world = file.world
     found: list[Offer] = []
-    for name, crossing in world.crossings.items():
-        found += _of_crossing(name, crossing, world, steady_per_s.get(name, 0.0))
+    for name in world.crossings:
+        found += _of_crossing(name, file, steady_per_s.get(name, 0.0))
     for name in world.services:
         found += _of_service(name, world)
     found += _of_clients(world, activity)

@@ -14,15 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import combinations
 
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
 from tidegate.evaluate.trial import Proof, Trial
 from tidegate.experiment.search import Chosen, cheapest
-from tidegate.protect.offers import Offer, offers_for
+from tidegate.protect.offers import Offer, cost_of, offers_for, sets_of, together
+from tidegate.protect.ordinary import steady_flows_per_s
 from tidegate.protect.protection import Protection, protection_of
-from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
@@ -82,39 +81,21 @@ class Smallest:
     margin_ratio: float
 
 
-def _steady(file: WorldFile) -> dict[str, float]:
-    """Return the new flows a second on each crossing while nothing happens."""
-    run = run_fluid(write_script(file, None))
-    until_s = run.disturbed_from_s
-    steady = {}
-    for name, flow in run.crossings.items():
-        before = [v for t, v in zip(run.times_s, flow.offered_flows_per_s, strict=True) if t < until_s]
-        steady[name] = sum(before) / len(before) if before else 0.0
-    return steady
-
-
 class _Search:
     def __init__(self, trial: Trial, offers: tuple[Offer, ...], variants: tuple[Variant, ...]) -> None:
         self.trial, self.offers, self.variants = trial, offers, variants
         self.asked: list[Variant] = []
 
-    def changes(self, kept: Sequence[Offer]) -> dict[str, object]:
-        """Return the overlay of several offers."""
-        changes: dict[str, object] = {}
-        for offer in kept:
-            changes |= offer.changes
-        return changes
-
     def failing(self, kept: Sequence[Offer]) -> tuple[str, ...]:
         """Return the worlds in which a set of offers is not enough, of those asked about so far."""
-        changes = self.changes(kept)
+        changes = together(kept)
         worlds = [title for title, under in self.trial.worlds.items() if not self.trial.few(under, changes)]
         moved = [f"{v.path} = {v.value:g}" for v in self.trial.failing(changes, self.asked)]
         return (*worlds, *moved)
 
     def screen(self, kept: Sequence[Offer]) -> bool:
         """Whether a set of offers is enough by the fluid engine and by a few exact runs."""
-        changes = self.changes(kept)
+        changes = together(kept)
         return (
             self.trial.screen_all(changes, self.trial.worlds, ())
             and all(self.trial.few(under, changes) for under in self.trial.worlds.values())
@@ -123,7 +104,7 @@ class _Search:
 
     def prove(self, kept: Sequence[Offer]) -> Proof | None:
         """Prove a set; numbers that break it are asked about before the next one is proven."""
-        proof = self.trial.prove(self.changes(kept), self.variants)
+        proof = self.trial.prove(together(kept), self.variants)
         if isinstance(proof, Proof):
             return proof
         self.asked += [v for v in self.variants if v.path in proof and v not in self.asked]
@@ -131,18 +112,8 @@ class _Search:
 
     def smallest(self) -> Chosen[tuple[Offer, ...], Proof] | None:
         """Return the smallest set that is proven, of at most three offers, sparing refusals."""
-        sets = [kept for size in range(_MOST_PARTS + 1) for kept in combinations(self.offers, size)]
-        distinct = [kept for kept in sets if len({path for o in kept for path in o.changes}) == _paths(kept)]
-        return cheapest(distinct, cost=_cost, screen=self.screen, prove=self.prove)
-
-
-def _paths(kept: Sequence[Offer]) -> int:
-    return sum(len(offer.changes) for offer in kept)
-
-
-def _cost(kept: Sequence[Offer]) -> float:
-    """Few parts come first; of as many, those that turn nobody away."""
-    return 100.0 * len(kept) + sum(offer.refuses for offer in kept)
+        sets = [(), *sets_of(self.offers, most_count=_MOST_PARTS)]
+        return cheapest(sets, cost=cost_of, screen=self.screen, prove=self.prove)
 
 
 def refused(trial: Trial, changes: Mapping[str, object]) -> tuple[float, float]:
@@ -185,7 +156,7 @@ def smallest_protection(
         Called with what is being done and how much of it; may raise to end.
     """
     trial = Trial(file, activity, seed=seed, executor=executor, progress=progress)
-    offers = offers_for(file, activity, _steady(file))
+    offers = offers_for(file, activity, steady_flows_per_s(file))
     variants = margin_variants(file, activity, but={path for offer in offers for path in offer.changes})
     search = _Search(trial, offers, variants)
     found = search.smallest()
@@ -200,7 +171,7 @@ def smallest_protection(
             margin_ratio=MARGIN_RATIO,
         )
     left, proof = found.candidate, found.proof
-    changes = search.changes(left)
+    changes = together(left)
     normally, event = refused(trial, changes)
     return Smallest(
         protection=protection_of(file, changes, margin_ratio=MARGIN_RATIO, activity=activity or ""),

@@ -18,7 +18,7 @@ from typing import Any
 from tidegate.errors import Fault
 from tidegate.rehearse.ground import DeviceSite, Ground, make_ground, service_port
 from tidegate.rehearse.limit_plan import SYN
-from tidegate.rehearse.rig_steps import Command, table_command
+from tidegate.rehearse.rig_steps import Command
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.graph import route
@@ -181,27 +181,19 @@ def loading_steps(switched: SwitchedOn | None, devices: tuple[DeviceSite, ...]) 
     """Return the steps that load a ruleset on its devices, between two counters of first packets."""
     if switched is None or switched.target != NFTABLES:
         return ()
-    counting = [
-        "counter shed { }",
-        "counter asked { }",
-        "counter passed { }",
-        *_counting("before", -20, "asked"),
-        *_counting("after", -5, "passed"),
-    ]
+    # The counters that tell how many first packets found no port; they add up.
+    counting = "".join((*_counting("before_limit", -20, "asked"), *_counting("behind_limit", -5, "passed")))
     return tuple(
-        step
+        Command(place=device.namespace, words="nft -f -", text=text)
         for device in devices
         if device.crossing in switched.texts
-        for step in (
-            table_command(device.namespace, "admission", counting),
-            Command(place=device.namespace, words="nft -f -", text=switched.texts[device.crossing]),
-        )
+        for text in (counting, switched.texts[device.crossing])
     )
 
 
-def _counting(chain: str, priority: int, counter: str) -> list[str]:
-    hook = f"  type filter hook forward priority {priority};"
-    return [f"chain {chain} {{", hook, f'  {SYN} counter name "{counter}"', "}"]
+def _counting(chain: str, priority: int, counter: str) -> Iterator[str]:
+    yield f"add chain ip translation {chain} {{ type filter hook forward priority {priority}; }}\n"
+    yield f'add rule ip translation {chain} {SYN} counter name "{counter}"\n'
 
 
 # -- what is expected of it ----------------------------------------------------------------------------

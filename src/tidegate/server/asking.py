@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES, Quarantine
+from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES
 from tidegate.adapters.store.database import StoreError
 from tidegate.journal.entry import Entry
 from tidegate.present.console.help import Known, Said, Thread, help_page, refused_page, thread_page
@@ -42,7 +42,7 @@ class Asking:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._files = Quarantine(house.folder / "quarantine")
+        self._files = house.files
 
     def routes(self) -> list[Route]:
         """Return the pages by their addresses."""
@@ -65,10 +65,16 @@ class Asking:
         form = await read_form(request)
         component = form["component"]
         submission = Submission(
-            text=form["text"], contact=form["contact"], components=[component] if component else (),
-            key=form["key"], outage=form["outage"], is_me_too=bool(form["me_too"]), channel="web",
-            segment=form["segment"], language=form["language"],
-        )  # fmt: skip
+            text=form["text"],
+            contact=form["contact"],
+            components=[component] if component else (),
+            key=form["key"],
+            outage=form["outage"],
+            is_me_too=bool(form["me_too"]),
+            channel="web",
+            segment=form["segment"],
+            language=form["language"],
+        )
         house = self._house
         if not submission.text.strip() and not submission.is_me_too:
             return HTMLResponse(
@@ -79,10 +85,16 @@ class Asking:
         except StoreError:
             return HTMLResponse(self._no_room(), status_code=503, headers={"retry-after": "10"})
         thread = Thread(
-            case=kept.case, way=house.way(kept.case), receipt=kept.receipt, is_closed=False,
-            said=[Said(who="you", at_s=house.record.clock(), text=submission.text or "It is broken for me too.")],
-            outage=self._known(submission.outage), takes_files=house.setting.attachments,
-        )  # fmt: skip
+            case=kept.case,
+            way=house.way(kept.case),
+            receipt=kept.receipt,
+            is_closed=False,
+            said=[
+                Said(who="you", at_s=house.record.clock(), text=submission.text or "It is broken for me too.")
+            ],
+            outage=self._known(submission.outage),
+            takes_files=house.setting.attachments,
+        )
         return HTMLResponse(
             thread_page(house.reader(), thread, is_new=True, is_cut=kept.is_cut), status_code=201
         )
@@ -120,11 +132,15 @@ class Asking:
         links = [entry.payload["outage"] for entry in entries if entry.kind == "case.linked"]
         outage = links[-1] if links else first.payload.get("outage", "")
         return Thread(
-            case=case, way=house.way(case), receipt=house.intake.receipt(first), said=said,
-            is_closed=ends[-1:] == ["case.closed"], outage=self._known(outage),
+            case=case,
+            way=house.way(case),
+            receipt=house.intake.receipt(first),
+            said=said,
+            is_closed=ends[-1:] == ["case.closed"],
+            outage=self._known(outage),
             takes_files=house.setting.attachments,
             files=[name.partition("-")[2] for name in self._files.names(case)],
-        )  # fmt: skip
+        )
 
     async def still_broken(self, request: Request) -> Response:
         """Open a case again: its customer says so."""

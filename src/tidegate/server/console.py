@@ -52,8 +52,8 @@ def console_routes(house: House) -> list[Route]:
     """Return the pages of the console by their addresses."""
     one = f"{CONSOLE}/outages/{{outage}}"
     deeds = {
-        "hold": _hold, "draft": _draft, "publish": _publish, "move": _move, "change": _change, "tried": _tried,
-        "note": _note, "correct": _correct, "merge": _merge, "reply": _reply,
+        "hold": _hold, "draft": _draft, "publish": _publish, "move": _move, "change": _change,
+        "tried": _tried, "note": _note, "correct": _correct, "merge": _merge, "reply": _reply,
     }  # fmt: skip
     return [
         Route(CONSOLE, page(house, _now), methods=["GET"]),
@@ -137,7 +137,8 @@ def _outage(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
         cases = [case for case in desk.state.cases.values() if case.outage == one.id]
-        draft = one.drafts[-1] if one.drafts else None
+        said_s = one.updates[-1].at_s if one.updates else 0.0
+        draft = next((waits for waits in reversed(one.drafts) if waits.at_s > said_s), None)
         texts = visit.form.by_name("text-") if visit.faults and draft else {}
         speaking = desk.speaking(one)
         findings = lint(texts or draft.texts, one, speaking, next_s=draft.next_s) if draft else ()

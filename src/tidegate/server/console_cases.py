@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.journal.moment import moment_text
 from tidegate.present.console.cases import CaseSight, case_page, cases_page
 from tidegate.present.console.frame import CONSOLE
@@ -69,13 +68,9 @@ def _case(visit: Visit) -> str:
         said=said,
         outages=outages,
         because=(reasons or ["it says so itself"])[-1],
-        files=_files(visit.house).names(one.id),
+        files=visit.house.files.names(one.id),
     )
     return case_page(visit.reader(), one, sight)
-
-
-def _files(house: House) -> Quarantine:
-    return Quarantine(house.folder / "quarantine")
 
 
 def _found(desk: ServerDesk, visit: Visit) -> Case:
@@ -118,7 +113,7 @@ class _Guarded:
         visitor = await run_in_threadpool(accounts.visitor, cookie, self._house.record.clock())
         if visitor is None or not visitor.may(self._role):
             return RedirectResponse(f"{CONSOLE}/login", status_code=303)
-        return await run_in_threadpool(self._give, self._house, request)  # type: ignore[no-any-return]
+        return await run_in_threadpool(self._give, self._house, request)
 
 
 def _table(house: House, _request: Request) -> Response:
@@ -152,7 +147,7 @@ def _harmless(cell: str) -> str:
 def _file(house: House, request: Request) -> Response:
     """Give a file of a case as bytes to keep, never as something to show."""
     name = request.path_params["name"]
-    content = _files(house).read(request.path_params["case"], name)
+    content = house.files.read(request.path_params["case"], name)
     if content is None:
         return Response("There is no such file any more.", status_code=404, media_type="text/plain")
     headers = {

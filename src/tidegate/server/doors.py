@@ -99,8 +99,8 @@ class Doors:
             return HTMLResponse(login_page(site, said="Name or password is not right."), status_code=401)
         answer = RedirectResponse(CONSOLE, status_code=303)
         answer.set_cookie(
-            COOKIE, cookie, max_age=round(house.setting.session_s), path=CONSOLE, httponly=True, samesite="lax",
-            secure=house.url.startswith("https://"),
+            COOKIE, cookie, max_age=round(house.setting.session_s), path=CONSOLE, httponly=True,
+            samesite="lax", secure=house.url.startswith("https://"),
         )  # fmt: skip
         return answer
 

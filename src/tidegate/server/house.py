@@ -1,4 +1,4 @@
-"""What does one server hold? Its settings, record, intake, accounts and what watches over them, in one place."""
+"""What does one server hold? Its settings, record, intake, accounts, and what watches over them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.files.worlds import read_text
 from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile, begin_journal, open_journal
 from tidegate.adapters.store.secrets_file import SecretsFile
-from tidegate.adapters.store.site_key import read_key
+from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.present.console.frame import Reader
 from tidegate.server.accounts import Accounts, Visitor
 from tidegate.server.intake import Intake
+from tidegate.server.mail import MailIntake
 from tidegate.server.publishing import Publisher
 from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
@@ -66,6 +68,7 @@ class House:
         self.kept = SecretsFile(self.folder)
         self.record = Record(self.journal, world=world, setting=setting.speaking)
         key = read_key(self.folder / KEY_NAME)
+        self.site_key = public_text(key)
         self.intake = Intake(self.journal, key)
         self.accounts = Accounts(self.record, self.kept, session_s=setting.session_s)
         segments = {name: one.title or name for name, one in world.segments.items()} if world else {}
@@ -76,6 +79,8 @@ class House:
             further=setting.publish_to,
         )  # fmt: skip
         self.watch = Watch(self.record, setting, segments)
+        self.files = Quarantine(self.folder / "quarantine")
+        self.mail = MailIntake(self.intake, self.files if setting.attachments else None)
         self.is_ending = False
 
     @property
@@ -90,10 +95,14 @@ class House:
                 declare(desk, from_world(desk.world))
         self.publisher.start()
         self.watch.start()
+        self.files.drop_old()
+        if self.setting.smtp_port:
+            self.mail.start(self.setting.host, self.setting.smtp_port)
 
     def close(self) -> None:
         """Finish what was begun and let the journal go."""
         self.is_ending = True
+        self.mail.stop()
         self.watch.stop()
         self.publisher.stop()
         self.intake.close()

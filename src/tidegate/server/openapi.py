@@ -14,8 +14,13 @@ _WORDS = {"type": "object", "additionalProperties": _TEXT}
 _OBJECT = {"type": "object"}
 _EVENTS = ["confirm", "contain", "recover", "resolve", "relapse", "split", "retract", "end_exercise"]
 _STATUSES = [
-    "operational", "degraded_performance", "partial_outage", "major_outage", "under_maintenance", "unknown",
-]  # fmt: skip
+    "operational",
+    "degraded_performance",
+    "partial_outage",
+    "major_outage",
+    "under_maintenance",
+    "unknown",
+]
 
 
 def _body(required: list[str], /, **fields: Mapping[str, object]) -> dict[str, object]:
@@ -23,58 +28,123 @@ def _body(required: list[str], /, **fields: Mapping[str, object]) -> dict[str, o
 
 
 _CASE = _body(
-    [], text=_TEXT, title=_TEXT, contact=_TEXT, segment=_TEXT, components=_LINES, language=_TEXT, key=_TEXT,
-    outage=_TEXT, me_too=_FLAG,
-)  # fmt: skip
+    [],
+    text=_TEXT,
+    title=_TEXT,
+    contact=_TEXT,
+    segment=_TEXT,
+    components=_LINES,
+    language=_TEXT,
+    key=_TEXT,
+    outage=_TEXT,
+    me_too=_FLAG,
+)
 _REPORT = _body(
-    [], title=_TEXT, cause=_TEXT, since=_TIME, segments=_LINES, exercise=_FLAG,
+    [],
+    title=_TEXT,
+    cause=_TEXT,
+    since=_TIME,
+    segments=_LINES,
+    exercise=_FLAG,
     components={"type": "object", "additionalProperties": {"enum": _STATUSES}},
     certainty={"enum": ["observed", "likely", "possible"]},
-)  # fmt: skip
+)
 _COMPONENT = _body(
     ["title"], title=_TEXT, group=_TEXT, region=_TEXT, describes=_TEXT, noun=_TEXT, retired=_FLAG
 )
 _PLAN = _body(
-    ["title", "starts", "lasts_s"], title=_TEXT, describes=_TEXT, components=_LINES, starts=_TIME,
-    lasts_s={"type": "number", "exclusiveMinimum": 0}, zone=_TEXT, rule=_TEXT, replaces=_TEXT,
-)  # fmt: skip
+    ["title", "starts", "lasts_s"],
+    title=_TEXT,
+    describes=_TEXT,
+    components=_LINES,
+    starts=_TIME,
+    lasts_s={"type": "number", "exclusiveMinimum": 0},
+    zone=_TEXT,
+    rule=_TEXT,
+    replaces=_TEXT,
+)
 _ALERTS = _body(
-    ["version", "alerts"], version={"const": "4"}, truncatedAlerts={"type": "integer", "minimum": 0},
-    alerts={"type": "array", "items": _body(
-        ["status", "startsAt"], status={"enum": ["firing", "resolved"]}, labels=_WORDS, annotations=_WORDS,
-        startsAt=_TIME, endsAt=_TIME, fingerprint=_TEXT,
-    )},
-)  # fmt: skip
+    ["version", "alerts"],
+    version={"const": "4"},
+    truncatedAlerts={"type": "integer", "minimum": 0},
+    alerts={
+        "type": "array",
+        "items": _body(
+            ["status", "startsAt"],
+            status={"enum": ["firing", "resolved"]},
+            labels=_WORDS,
+            annotations=_WORDS,
+            startsAt=_TIME,
+            endsAt=_TIME,
+            fingerprint=_TEXT,
+        ),
+    },
+)
 
 # Method, path, what it does, the scope a token needs ("" for none), the body, the statuses of success.
 _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, ...]], ...] = (
     ("get", "/openapi.json", "This description.", "", None, (200,)),
     ("post", "/cases", "Ask for help; answered with a signed receipt.", "", _CASE, (201, 200)),
-    ("post", "/cases/{case}/reopen", "It is still broken for its customer.", "", _body(["mark"], mark=_TEXT, text=_TEXT), (200,)),
+    (
+        "post",
+        "/cases/{case}/reopen",
+        "It is still broken for its customer.",
+        "",
+        _body(["mark"], mark=_TEXT, text=_TEXT),
+        (200,),
+    ),
     ("get", "/cases", "Open cases, those to be answered first first.", "cases", None, (200,)),
     ("get", "/cases/{case}", "One case with its thread.", "cases", None, (200,)),
     ("post", "/alerts", "Alertmanager's webhook, version 4.", "alerts", _ALERTS, (200,)),
     ("get", "/outages", "Outages, the open ones first.", "read", None, (200,)),
     ("post", "/outages", "Open an outage.", "outages", _REPORT, (201,)),
     ("get", "/outages/{outage}", "One outage.", "read", None, (200,)),
-    ("post", "/outages/{outage}/events", "Pass it into another state.", "outages",
-     _body(["event"], event={"enum": _EVENTS}, at=_TIME, because=_TEXT), (200,)),
-    ("post", "/outages/{outage}/drafts", "Draft public words and have them checked.", "outages",
-     _body([], texts=_WORDS, lead=_TEXT, advice=_TEXT, next=_TIME), (201,)),
-    ("post", "/outages/{outage}/publish", "Publish a draft, the latest if none is named.", "outages",
-     _body([], draft=_TEXT, despite=_FLAG), (200,)),
-    ("post", "/outages/{outage}/reply", "Answer all its open cases, each in its own thread.", "cases",
-     _body(["text"], text=_TEXT), (200,)),
+    (
+        "post",
+        "/outages/{outage}/events",
+        "Pass it into another state.",
+        "outages",
+        _body(["event"], event={"enum": _EVENTS}, at=_TIME, because=_TEXT),
+        (200,),
+    ),
+    (
+        "post",
+        "/outages/{outage}/drafts",
+        "Draft public words and have them checked.",
+        "outages",
+        _body([], texts=_WORDS, lead=_TEXT, advice=_TEXT, next=_TIME),
+        (201,),
+    ),
+    (
+        "post",
+        "/outages/{outage}/publish",
+        "Publish a draft, the latest if none is named.",
+        "outages",
+        _body([], draft=_TEXT, despite=_FLAG),
+        (200,),
+    ),
+    (
+        "post",
+        "/outages/{outage}/reply",
+        "Answer all its open cases, each in its own thread.",
+        "cases",
+        _body(["text"], text=_TEXT),
+        (200,),
+    ),
     ("get", "/components", "Components and how they are.", "read", None, (200,)),
     ("put", "/components/{component}", "Declare a component.", "outages", _COMPONENT, (200,)),
     ("get", "/maintenance", "Planned work.", "read", None, (200,)),
     ("post", "/maintenance", "Plan work, or replace its plan.", "outages", _PLAN, (201,)),
-)  # fmt: skip
+)
 _REFUSALS = {
-    401: "A token is needed.", 403: "The token may not do this.", 404: "There is no such thing.",
-    409: "The words break a rule that must be kept.", 422: "Something in the request is wrong.",
-    429: "Too many wrong tokens.", 503: "The disk took nothing; nothing was kept.",
-}  # fmt: skip
+    401: "A token is needed.",
+    403: "The token may not do this.",
+    404: "There is no such thing.",
+    409: "The words break a rule that must be kept.",
+    422: "Something in the request is wrong.",
+    429: "Too many wrong tokens.",
+    503: "The disk took nothing; nothing was kept.",
+}
 
 
 def description(site: str) -> dict[str, object]:

@@ -72,7 +72,7 @@ class PublicSite(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file, or say plainly that nothing was published yet."""
         if not self._current.exists():
-            text = "<!doctype html><html lang=en><title>Not published yet</title><p>The site is not published yet."
+            text = "<!doctype html><html lang=en><title>Not published yet</title><p>Nothing is published yet."
             return HTMLResponse(text, status_code=503, headers={"retry-after": "2"})
         return await super().get_response(path, scope)
 

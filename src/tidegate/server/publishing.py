@@ -104,7 +104,7 @@ class Publisher:
             if str(error) != self.failure:
                 _LOG.error("the public site could not be written", extra={"why": str(error)})
             self.failure = f"The public site could not be written: {error}"
-        except Exception:  # a fault of ours here must not end publication for good
+        except Exception:  # noqa: BLE001  a fault of ours here must not end publication for good
             _LOG.exception("publication failed")
             self.failure = "The public site could not be written: a fault of ours, named in the log"
 

@@ -94,9 +94,16 @@ def _welcome(house: House, url: str, tell: Callable[[str], None]) -> None:
 
 async def _run(house: House, opened: socket.socket) -> None:
     config = uvicorn.Config(
-        build(house), log_config=None, access_log=False, server_header=False, lifespan="off", proxy_headers=True,
-        timeout_keep_alive=15, timeout_graceful_shutdown=_END_WITHIN_S, h11_max_incomplete_event_size=64 * 1024,
-    )  # fmt: skip
+        build(house),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        proxy_headers=True,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=_END_WITHIN_S,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
     server = uvicorn.Server(config)
     loop = asyncio.get_running_loop()
 

@@ -109,7 +109,9 @@ class ServerSetting:
         "Publish the least acknowledgement of an outage that nobody holds for so long.", _seconds, 0.0
     )
     certainty: str = _setting("The least certainty for that.", _word, "likely")
-    probes: dict[str, str] = _setting("Addresses to ask whether services answer, by service.", _addresses, {})
+    probes: dict[str, str] = _setting(  # noqa: RUF009
+        "Addresses to ask whether services answer, by service.", _addresses, {}
+    )
     probe_every_s: float = _setting("How often they are asked.", _seconds, 30.0)
     probe_networks: tuple[str, ...] = _setting("Private networks that may be asked.", _networks, ())
     identity_url: str = _setting("Who tells which segment a contact belongs to.", _word, "")

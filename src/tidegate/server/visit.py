@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -58,10 +59,8 @@ async def read_body(request: Request, most_bytes: int = LARGEST_FORM_BYTES) -> b
             if len(body) >= most_bytes:
                 return
 
-    try:
+    with suppress(TimeoutError):  # a sender that stalls is answered for what it sent
         await asyncio.wait_for(read(), READ_WITHIN_S)
-    except TimeoutError:
-        pass  # a sender that stalls is answered for what it sent
     return bytes(body[:most_bytes])
 
 

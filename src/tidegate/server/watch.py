@@ -22,7 +22,7 @@ from tidegate.server.probing import Probing
 from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
 from tidegate.track.outage import Outage
-from tidegate.verbs.acknowledge import acknowledge_unheld
+from tidegate.verbs.acknowledge import acknowledge_unheld, draft_unsaid
 from tidegate.verbs.alert import hear
 from tidegate.verbs.case import burst, close_over, sort_cases
 
@@ -93,7 +93,7 @@ class Watch:
                 self._turn(desk)
         except TidegateError as error:
             _LOG.error("a turn was not finished", extra={"why": str(error)})
-        except Exception:  # a fault of ours here must not end the watch for good
+        except Exception:  # noqa: BLE001  a fault of ours here must not end the watch for good
             _LOG.exception("a turn failed")
         self.turns_count += 1
 
@@ -101,6 +101,7 @@ class Watch:
         batch = self.probing.said()
         if batch.alerts:
             hear(desk, batch)
+        draft_unsaid(desk)
         acknowledged = acknowledge_unheld(desk, self._setting.policy)
         for words in acknowledged:
             _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})

@@ -24,7 +24,8 @@ def acknowledge_unheld(desk: Desk, policy: Policy) -> tuple[Words, ...]:
     """
     published = []
     for duty in duties(desk.state.outages(), policy, desk.clock()):
-        if duty.kind == "acknowledge" and not duty.outage.drafts:
+        tried = any(one.by == desk.by and one.at_s >= duty.since_s for one in duty.outage.drafts)
+        if duty.kind == "acknowledge" and not tried:
             words = write_update(desk, duty.outage)
             if words.may_be_public:
                 what = f"published the least acknowledgement of {duty.outage.id}: nobody held it in time"
@@ -34,3 +35,9 @@ def acknowledge_unheld(desk: Desk, policy: Policy) -> tuple[Words, ...]:
                 desk.say([Draft(kind="decision.made", subject=subject, payload=payload, by=desk.by)])
                 published.append(words)
     return tuple(published)
+
+
+def draft_unsaid(desk: Desk) -> tuple[Words, ...]:
+    """Draft words for each open outage that has none, public or waiting: one action is left to publish."""
+    unsaid = [one for one in desk.state.outages() if one.is_open and not one.updates and not one.drafts]
+    return tuple(write_update(desk, one) for one in unsaid)

@@ -25,6 +25,7 @@ from tidegate.world.file.names import listed, nearest
 MOST_COMPONENTS = 50
 TOGETHER_COUNT = 500
 """How many entries a work on many cases appends at once."""
+TITLE_LETTERS_COUNT = 80
 ME_TOO = "It is broken for me too."
 _ID = re.compile(r"[a-z0-9]{12}", re.ASCII)
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -85,7 +86,7 @@ def received(submission: Submission, entropy: bytes) -> Draft:
     contact, key = _line(submission.contact), _line(submission.key)
     payload: dict[str, object] = {"text": text, "channel": submission.channel}
     lines = {
-        "title": _line(submission.title),
+        "title": _line(submission.title) or _first_words(text),
         "contact": contact,
         "segment": _line(submission.segment),
         "language": _line(submission.language)[:20],
@@ -107,6 +108,12 @@ def _cut(text: str, most_bytes: int) -> str:
 
 def _line(text: str) -> str:
     return _cut(" ".join(_UNPRINTED.sub(" ", text).split()), LONGEST_LINE_BYTES)
+
+
+def _first_words(text: str) -> str:
+    """Return the begin of a text as a title."""
+    words = _line(text[: TITLE_LETTERS_COUNT + 1])
+    return words if len(words) <= TITLE_LETTERS_COUNT else f"{words[:TITLE_LETTERS_COUNT].rstrip()}…"
 
 
 def find_case(state: State, name: str) -> Case:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.judge import Request, judge
 from tidegate.evaluate.verdict import Verdict
+from tidegate.protect.first import first_remedies
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
@@ -108,6 +109,7 @@ def check(
                 notes=asked.notes,
             ),
             executor=executor,
+            remedies=first_remedies,
             progress=progress,
         )
         for activity in activities_of(asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tidegate import __version__
@@ -19,10 +19,12 @@ from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables
 from tidegate.rehearse.record import world_digest
 from tidegate.rehearse.rehearsal import RealRun, Rehearsal
 from tidegate.rehearse.scale import Rehearsable, scale_world
+from tidegate.rehearse.switched_on import SwitchedOn, predicted_world, stand_ins
 from tidegate.rehearse.unsupported import unsupported_changes
 from tidegate.rehearse.validity import spoiled_by
 from tidegate.simulate.script import write_script
 from tidegate.verbs.check import Check, activities_of
+from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.write import write_world
 from tidegate.world.world import WorldFile
 
@@ -41,6 +43,7 @@ class Measure(Protocol):
         horizon_s: float,
         server: str,
         seed: int,
+        switched_on: SwitchedOn | None,
         heard: Callable[[Mapping[str, object]], None] | None = None,
     ) -> Measurement:
         """Let a world happen once and return what was measured."""
@@ -65,6 +68,8 @@ class Asked:
         What is tried on it, as ``path=value``, for the record.
     server
         What answers.
+    switch_on
+        The target whose written configuration limits; None for the rig's own rules.
     seed
         Chooses the random streams of prediction and clients.
     predicted_count
@@ -77,16 +82,33 @@ class Asked:
     repeats_count: int = 1
     protections: tuple[str, ...] = ()
     server: str = "sleeping"
+    switch_on: str | None = None
     seed: int = 7
     predicted_count: int = RUNS_COUNT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A rehearsal that is predicted and not yet measured."""
+    """A rehearsal that is predicted and not yet measured.
+
+    Parameters
+    ----------
+    asked
+        What is rehearsed.
+    rehearsable
+        The world that the rig gets.
+    digest
+        Of the world that is rehearsed: the one asked about, unless a limit stands elsewhere than it says.
+    switched_on
+        Written configuration that limits.
+    prediction
+        What is expected.
+    """
 
     asked: Asked
     rehearsable: Rehearsable
+    digest: str
+    switched_on: SwitchedOn | None
     prediction: Prediction
 
 
@@ -109,9 +131,7 @@ def activity_of(file: WorldFile, named: str | None) -> str | None:
     return wanted[0]
 
 
-def prepare(
-    asked: Asked, *, executor: Executor, progress: Callable[[int], None] | None = None
-) -> Ready:
+def prepare(asked: Asked, *, executor: Executor, progress: Callable[[int], None] | None = None) -> Ready:
     """Scale the world and predict what will be measured.
 
     Raises
@@ -124,11 +144,27 @@ def prepare(
     rehearsable = scale_world(asked.file, asked.activity, scale=asked.scale)
     if faults := unsupported_changes(write_script(rehearsable.file, rehearsable.activity)):
         raise InputError(*faults)
-    tables = tables_of(rehearsable.file, rehearsable.activity)
+    switched = None
+    if asked.switch_on is not None:
+        in_force = switch_on(asked.switch_on, rehearsable, server=asked.server)
+        switched = in_force.switched
+        rehearsable = replace(rehearsable, changed=(*rehearsable.changed, *in_force.said))
+    expected, unseen = predicted_world(rehearsable.file, switched), stand_ins(switched)
     prediction = predict(
-        tables, seed=asked.seed, runs_count=asked.predicted_count, executor=executor, progress=progress
+        tables_of(expected, rehearsable.activity),
+        seed=asked.seed,
+        runs_count=asked.predicted_count,
+        executor=executor,
+        unseen=unseen,
+        progress=progress,
     )
-    return Ready(asked=asked, rehearsable=rehearsable, prediction=prediction)
+    return Ready(
+        asked=asked,
+        rehearsable=rehearsable,
+        digest=world_digest(expected.world if unseen else asked.file.world),
+        switched_on=switched,
+        prediction=prediction,
+    )
 
 
 def carry_out(
@@ -168,7 +204,7 @@ def carry_out(
         title=world.title,
         activity=asked.activity or "",
         activity_title=(plan.title or asked.activity or "") if plan else "the triggers of this world",
-        digest=world_digest(world),
+        digest=ready.digest,
         protections=asked.protections,
         rehearsable=rehearsable,
         server=asked.server,
@@ -204,6 +240,7 @@ def _valid_run(
             horizon_s=rehearsable.file.world.horizon_s,
             server=asked.server,
             seed=asked.seed + SEEDS_APART * (2 * repeat + attempt),
+            switched_on=ready.switched_on,
             heard=None if heard is None else lambda message: heard(repeat, message),
         )
         found = _spoiled_by(ready.prediction, measurement)
@@ -229,6 +266,7 @@ def _real_run(prediction: Prediction, measurement: Measurement) -> RealRun:
             name=key[1], unit=UNITS.get(key[1], "per_s"), values=tuple(float(value) for value in values)
         )
         for key, values in course(prediction.tables, run).items()
+        if key in prediction.series
     }
     return RealRun(
         outcome=outcome(prediction.tables, run),

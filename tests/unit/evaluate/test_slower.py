@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.evaluate.case import slower_changes
 from tidegate.evaluate.judge import Request, judge
+from tidegate.evaluate.slower import slower
 from tidegate.present.terminal import verdict_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -57,3 +58,20 @@ def test_slower_is_no_more_herds():
     """Where every step makes all clients reconnect, more steps are not offered as slower."""
     file = overlay(read_world(WORLD, "w.yaml"), {"horizon": "400s"})
     assert {"activities.failover.reactions.0.spread"} == set(slower_changes(file.world, "failover"))
+
+
+def test_slower_is_called_what_it_is():
+    """Ten times only where it is ten times; what is over at once has no multiple."""
+    file = read_world(WORLD, "w.yaml")
+    titles = [
+        slower(overlay(file, {"horizon": horizon}), "failover").title for horizon in ("404s", "60s", "24s")
+    ]
+    assert ["20 times slower", "10 times slower", "5 times slower"] == titles
+    at_once = overlay(file, {"activities.failover.reactions.0.spread": "0s"})
+    assert "over 2.8s instead of at once" == slower(at_once, "failover").title
+
+
+def test_what_is_gradual_already_has_no_slower():
+    """A spread that fills the time to be judged cannot be longer."""
+    file = overlay(read_world(WORLD, "w.yaml"), {"activities.failover.reactions.0.spread": "30s"})
+    assert slower(file, "failover") is None

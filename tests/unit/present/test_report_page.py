@@ -45,7 +45,7 @@ def test_report_is_well_formed_and_answers_first(name: str) -> None:
     """Every verdict gives a page whose elements close in order and whose answer comes first."""
     text = report_html(sample.SAMPLES[name], sample.world())
     outline(text)
-    word = {"stop": "STOP", "proceed": "PROCEED", "cannot_tell": "CANNOT TELL"}[name]
+    word = name.replace("_", " ").upper()
     assert text.index(f"</svg>{word}") < text.index("<table>")
 
 

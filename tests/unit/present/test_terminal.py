@@ -19,6 +19,7 @@ WAYS = {
     "stop_narrow": (sample.STOP, {"width": 44}),
     "proceed": (sample.PROCEED, {}),
     "cannot_tell": (sample.CANNOT_TELL, {}),
+    "protect_first": (sample.PROTECT_FIRST, {}),
 }
 
 
@@ -89,8 +90,8 @@ def test_a_fourth_case_is_folded_into_a_line() -> None:
     ("verdict", "opening"),
     [("slow_down", "run it in smaller steps"), ("protect_first", "before edge is protected")],
 )
-def test_later_verdicts_have_their_words(verdict: str, opening: str) -> None:
-    """The verdicts that nothing produces yet can be shown."""
+def test_conditions_have_their_words(verdict: str, opening: str) -> None:
+    """What must be done first opens the advice."""
     text = verdict_text(replace(sample.STOP, verdict=verdict), elapsed_s=None, report=None)
     assert opening in " ".join(text.split())
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from tidegate.adapters.linux.sandbox import run_inside
 from tidegate.rehearse.measurement import Measurement
 from tidegate.rehearse.measurement_json import measurement_of
+from tidegate.rehearse.switched_on import SwitchedOn
 
 SET_UP_MOST_S = 60.0
 
@@ -21,6 +22,7 @@ def measure(
     horizon_s: float,
     server: str,
     seed: int,
+    switched_on: SwitchedOn | None = None,
     heard: Callable[[Mapping[str, object]], None] | None = None,
 ) -> Measurement:
     """Let a world happen once on Linux namespaces and return what was measured.
@@ -37,6 +39,8 @@ def measure(
         What answers: "sleeping", "haproxy", "nginx" or "envoy".
     seed
         Chooses the clients' chance.
+    switched_on
+        Written configuration that limits in place of the rig's own rules.
     heard
         Called with what happens, bin by bin, as it happens.
 
@@ -47,6 +51,12 @@ def measure(
     RigError
         If this machine cannot carry it.
     """
-    request = {"world": world_text, "activity": activity, "seed": seed, "horizon_s": None, "server": server}
+    request = {
+        "world": world_text,
+        "activity": activity,
+        "seed": seed,
+        "server": server,
+        "switched_on": None if switched_on is None else switched_on.as_json(),
+    }
     timeout_s = horizon_s + SET_UP_MOST_S
     return measurement_of(run_inside("rig:rehearse_inside", request, timeout_s=timeout_s, on_message=heard))

@@ -29,6 +29,7 @@ from tidegate.rehearse.measurement import (
 from tidegate.rehearse.measurement_json import measurement_json, series_of
 from tidegate.rehearse.plan import RigPlan, make_plan
 from tidegate.rehearse.rig_steps import SizeTable, Step
+from tidegate.rehearse.switched_on import SwitchedOn
 from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.read import read_world
 
@@ -53,8 +54,8 @@ def rehearse_inside(request: Mapping[str, Any], tell: Tell) -> Mapping[str, obje
     Parameters
     ----------
     request
-        ``world`` (its text, of a size that one machine carries), ``activity`` (or null), ``seed`` and
-        ``server`` (what stands in for the services).
+        ``world`` (its text, of a size that one machine carries), ``activity`` (or null), ``seed``,
+        ``server`` (what stands in for the services) and ``switched_on`` (a target and its texts, or null).
     tell
         Given ``{"kind": "stage", "says": …}`` and, as it happens, parts of every bin:
         ``{"kind": "bin", "bin": k, "crossings" | "services" | "populations": {…}}``.
@@ -70,7 +71,8 @@ def rehearse_inside(request: Mapping[str, Any], tell: Tell) -> Mapping[str, obje
     if missing:
         raise RigError("; ".join(missing))
     script = write_script(read_world(request["world"], _SOURCE), request["activity"])
-    plan = make_plan(script, server=request["server"])
+    switched = SwitchedOn(**request["switched_on"]) if request["switched_on"] else None
+    plan = make_plan(script, server=request["server"], switched=switched)
     if plan.horizon_s > MOST_HORIZON_S:
         raise RigError(f"a rehearsal takes as long as the world's horizon, at most {MOST_HORIZON_S:g} s")
     tell({"kind": "stage", "says": "building the network"})
@@ -113,6 +115,7 @@ class _Rehearsal:
             network: self._start("generator", place) for network, place in plan.generators.items()
         }
 
+        self._proxies = [self._start("proxy", proxy.namespace) for proxy in plan.proxies]
         self._probers = [self._start("prober", check.namespace) for check in plan.checks]
 
     def run(self) -> Measurement:
@@ -124,7 +127,8 @@ class _Rehearsal:
         ready_s = max(READY_S, _SLOWER_RATIO * (built_s - began_s))
         start_s = built_s + ready_s + self._standing_count / _OPENED_PER_S
         self._ask(start_s)
-        self._roles.wait_ready((*self._servers.values(), *self._probers, self._sampler), start_s)
+        before_clients = (*self._servers.values(), *self._proxies, *self._probers, self._sampler)
+        self._roles.wait_ready(before_clients, start_s)
         self._tell({"kind": "stage", "says": "running"})
         for change in self._plan.changes:
             self._roles.hear_until(start_s + change.at_s)
@@ -151,6 +155,8 @@ class _Rehearsal:
             )
         devices = {name: list(namespaces) for name, namespaces in self._plan.devices.items()}
         self._sampler.ask(common | {"devices": devices})
+        for proxy, role in zip(self._plan.proxies, self._proxies, strict=True):
+            role.ask(common | {"kind": proxy.kind, "text": proxy.text, "listens": proxy.listens})
         for check, role in zip(self._plan.checks, self._probers, strict=True):
             role.ask(common | {"check": check.as_json()})
         for network, role in self._generators.items():
@@ -180,7 +186,7 @@ class _Rehearsal:
             for name, part in role.result()["services"].items()
         }
         lateness = [role.result()["lateness_s"] for role in (*servers, self._sampler, *generators)]
-        busy_s = sum(role.result()["busy_s"] for role in (*servers, self._sampler))
+        busy_s = sum(role.result()["busy_s"] for role in (*servers, *self._proxies, self._sampler))
         return Measurement(
             bin_s=BIN_S,
             bins_count=self._bins_count,

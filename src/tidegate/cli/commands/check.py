@@ -75,7 +75,7 @@ def check(  # noqa: PLR0913  one parameter for each option
     jobs: Jobs = None,
     cluster: Cluster = None,
 ) -> int:
-    """Check a scaling activity before it runs: proceed, stop, or cannot tell, and why."""
+    """Check a scaling activity before it runs: proceed, slow down, protect first, stop, or cannot tell."""
     from tidegate.verbs.check import Check, activities_of
 
     began_s = time.perf_counter()

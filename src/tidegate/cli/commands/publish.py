@@ -23,46 +23,53 @@ To = Annotated[
 ]
 
 
+Data = Annotated[
+    str, typer.Option("--data", envvar="TIDEGATE_DATA", help="The folder in which the journal is kept.")
+]
+Record = Annotated[str | None, typer.Option("--record", help="A written record instead of a journal.")]
+At = Annotated[str | None, typer.Option("--at", help="As it was known at this time; for a record only.")]
+World = Annotated[
+    str | None,
+    typer.Option("--world", envvar="TIDEGATE_WORLD", help="A world: it names the customer segments."),
+]
+Name = Annotated[str, typer.Option("--name", envvar="TIDEGATE_SITE_NAME", help="What people call the site.")]
+Url = Annotated[str, typer.Option("--url", envvar="TIDEGATE_SITE_URL", help="Where it will be read from.")]
+Zone = Annotated[
+    str | None, typer.Option("--zone", envvar="TIDEGATE_ZONE", help="The local time beside UTC.")
+]
+Language = Annotated[
+    list[str] | None, typer.Option("--language", help="A language; may be repeated, the first leads.")
+]
+Valid = Annotated[
+    float, typer.Option("--valid", metavar="SECONDS", help="How long a publication may be believed.")
+]
+Help = Annotated[str, typer.Option("--help-url", help="Where to ask for help.")]
+Subscribe = Annotated[str, typer.Option("--subscribe-url", help="Where to ask for notices.")]
+Follow = Annotated[
+    bool, typer.Option("--follow", help="Go on: at every new word, and before it gets too old.")
+]
+Links = Annotated[
+    bool, typer.Option("--links", help="Print the secret addresses of the segments' own pages.")
+]
+
+
 @app.command()
 def publish(  # noqa: PLR0913  one parameter for each option
     *,
     to: To = None,
-    data: Annotated[
-        str, typer.Option("--data", envvar="TIDEGATE_DATA", help="The folder in which the journal is kept.")
-    ] = "tidegate-data",
-    record: Annotated[
-        str | None, typer.Option("--record", help="A written record instead of a journal.")
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", help="As it was known at this time; for a record only.")
-    ] = None,
-    world: Annotated[
-        str | None,
-        typer.Option("--world", envvar="TIDEGATE_WORLD", help="A world: it names the customer segments."),
-    ] = None,
-    name: Annotated[
-        str, typer.Option("--name", envvar="TIDEGATE_SITE_NAME", help="What people call the site.")
-    ] = "Status",
-    url: Annotated[
-        str, typer.Option("--url", envvar="TIDEGATE_SITE_URL", help="Where it will be read from.")
-    ] = "https://status.example.org",
-    zone: Annotated[
-        str | None, typer.Option("--zone", envvar="TIDEGATE_ZONE", help="The local time beside UTC.")
-    ] = None,
-    language: Annotated[
-        list[str] | None, typer.Option("--language", help="A language; may be repeated, the first leads.")
-    ] = None,
-    valid: Annotated[
-        float, typer.Option("--valid", metavar="SECONDS", help="How long a publication may be believed.")
-    ] = 600.0,
-    help_url: Annotated[str, typer.Option("--help-url", help="Where to ask for help.")] = "",
-    subscribe_url: Annotated[str, typer.Option("--subscribe-url", help="Where to ask for notices.")] = "",
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Go on: at every new word, and before it gets too old.")
-    ] = False,
-    links: Annotated[
-        bool, typer.Option("--links", help="Print the secret addresses of the segments' own pages.")
-    ] = False,
+    data: Data = "tidegate-data",
+    record: Record = None,
+    at: At = None,
+    world: World = None,
+    name: Name = "Status",
+    url: Url = "https://status.example.org",
+    zone: Zone = None,
+    language: Language = None,
+    valid: Valid = 600.0,
+    help_url: Help = "",
+    subscribe_url: Subscribe = "",
+    follow: Follow = False,
+    links: Links = False,
 ) -> int:
     """Write the public site as plain files; exit 3 where only some places could be reached, 5 where none."""
     from tidegate.errors import Fault, InputError
@@ -185,9 +192,7 @@ def _told(publication: Publication) -> int:
     from tidegate.journal.moment import moment_text
 
     tree = publication.tree
-    count = len(publication.changed)
-    until = moment_text(tree.until_s)
-    sys.stdout.write(f"{len(tree.made)} files, {count} new or changed; good until {until}\n")
+    sys.stdout.write(f"{len(tree.digests())} files; good until {moment_text(tree.until_s)}\n")
     for put in publication.puts:
         if put.error:
             sys.stderr.write(f"{put.error}\n")

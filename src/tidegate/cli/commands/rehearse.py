@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 _REPORT = ".rehearsal.html"
 
 
+class Limiter(StrEnum):
+    """Whose written configuration can be switched on."""
+
+    NFTABLES = "nftables"
+    HAPROXY = "haproxy"
+    ENVOY = "envoy"
+
+
 class Server(StrEnum):
     """What answers in a rehearsal."""
 
@@ -52,6 +60,10 @@ def rehearse(  # noqa: PLR0913  one parameter for each option
     ] = None,
     settings: Settings = None,
     server: Annotated[Server, typer.Option(help="What answers.")] = Server.SLEEPING,
+    switch_on: Annotated[
+        Limiter | None,
+        typer.Option(help="Whose file, as `protect` writes it, limits in place of the rig's own rules."),
+    ] = None,
     seed: Seed = 7,
     output: Annotated[Format, typer.Option("--format", help="How the answer is printed.")] = Format.TEXT,
     report: Annotated[
@@ -81,6 +93,7 @@ def rehearse(  # noqa: PLR0913  one parameter for each option
         repeats_count=repeat,
         protections=tuple(protection or ()),
         server=server.value,
+        switch_on=None if switch_on is None else switch_on.value,
         seed=seed,
     )
     done = _run(asked)

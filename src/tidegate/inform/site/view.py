@@ -16,6 +16,8 @@ from tidegate.track.lifecycle import OutageState
 from tidegate.track.summary import Words
 from tidegate.track.uptime import Span
 
+_UNCOUNTED = (OutageState.FALSE_ALARM, OutageState.MERGED, OutageState.EXERCISE)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublicComponent:
@@ -152,8 +154,7 @@ class PublicOutage:
     @property
     def counts(self) -> bool:
         """Whether it is an outage of its own: no drill, no false alarm, not part of another."""
-        uncounted = {OutageState.FALSE_ALARM, OutageState.MERGED, OutageState.EXERCISE}
-        return not self.is_exercise and self.state not in uncounted
+        return not self.is_exercise and self.state not in _UNCOUNTED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,36 @@ def is_public(one: Outage, segment: str = "") -> bool:
     return said or (not one.is_exercise and any(move.state in _SAID_OF for move in one.moves))
 
 
-def public_view(state: State, setting: SiteSetting, now_s: float, segment: str = "") -> PublicView:
+class Shown:
+    """What was shown of each outage that is over: it need not be worked out at every publication.
+
+    Holds while neither what the outage is, nor what its components and segments are called, changes.
+    """
+
+    def __init__(self) -> None:
+        self._called: object = None
+        self._kept: dict[tuple[str, str], tuple[Outage, PublicOutage]] = {}
+
+    def of(
+        self, one: Outage, titles: Mapping[str, str], setting: SiteSetting, now_s: float, segment: str
+    ) -> PublicOutage:
+        """Return an outage as an audience sees it."""
+        called = (titles, setting.segments)
+        if called != self._called:
+            self._called = called
+            self._kept.clear()
+        kept = self._kept.get((one.id, segment))
+        # An outage is the same noun until something new is said of it.
+        if kept is not None and kept[0] is one and not one.is_open:
+            return kept[1]
+        made = _outage(one, titles, setting, now_s, segment)
+        self._kept[(one.id, segment)] = (one, made)
+        return made
+
+
+def public_view(
+    state: State, setting: SiteSetting, now_s: float, segment: str = "", shown_before: Shown | None = None
+) -> PublicView:
     """Return what an audience may see at `now_s`, in seconds since 1970.
 
     Parameters
@@ -68,11 +97,14 @@ def public_view(state: State, setting: SiteSetting, now_s: float, segment: str =
         The moment of the publication.
     segment
         The segment whose own view is wanted; empty for everybody's.
+    shown_before
+        Remembers what was worked out; it changes how long this takes and nothing else.
     """
+    kept = Shown() if shown_before is None else shown_before
     told = [one for one in state.outages() if is_public(one, segment)]
     declared = state.components()
     titles = {one.id: _full_title(one) for one in declared}
-    outages = tuple(_outage(one, titles, setting, now_s, segment) for one in told)
+    outages = tuple(kept.of(one, titles, setting, now_s, segment) for one in told)
     works = tuple(_work(one, titles, now_s) for one in state.maintenance())
     statuses = _statuses(state, [one for one in told if one.is_open and not one.is_exercise], now_s)
     hit: dict[str, list[PublicOutage]] = {}

@@ -46,7 +46,7 @@ def cases_page(
     all_count: int,
 ) -> str:
     """Return the queue; `outage` is id and title where only its cases are shown."""
-    told = f"{open_count:,} open, {all_count:,} altogether. The hardest hit come first: reopened, then what is worst out."
+    told = f"{open_count:,} open, {all_count:,} altogether. Reopened ones come first, then the hardest hit."
     parts = [tag("h1", "Cases"), tag("p", told, class_="quiet")]
     if outage[0]:
         own = tag("a", line(outage[1]), href=f"{CONSOLE}/outages/{outage[0]}")
@@ -63,9 +63,15 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
     own = f"{CONSOLE}/cases/{one.id}"
     parts = [tag("h1", "Case ", tag("span", one.id, class_="number")), _head(reader, one, sight)]
     rows = [
-        tag("li", tag("b", "Customer" if said.who == "you" else "We"), " ", reader.when(said.at_s), tag("p", said.text, class_="said"))
+        tag(
+            "li",
+            tag("b", "Customer" if said.who == "you" else "We"),
+            " ",
+            reader.when(said.at_s),
+            tag("p", said.text, class_="said"),
+        )
         for said in sight.said
-    ]  # fmt: skip
+    ]
     parts.append(section("What was said", tag("ol", *rows, class_="thread")))
     if sight.files:
         files = [tag("li", tag("a", name, href=f"{own}/files/{name}")) for name in sight.files]
@@ -94,8 +100,15 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
 
 
 def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
-    rows = [tag("p", tag("span", one.state.value, class_="state"), f" · by {one.channel or '?'} · ",
-                reader.when(one.received_s) if one.received_s is not None else "only later words are here yet", class_="facts")]  # fmt: skip
+    rows = [
+        tag(
+            "p",
+            tag("span", one.state.value, class_="state"),
+            f" · by {one.channel or '?'} · ",
+            reader.when(one.received_s) if one.received_s is not None else "only later words are here yet",
+            class_="facts",
+        )
+    ]
     told = {
         "Subject": one.title,
         "Answer to": one.contact,

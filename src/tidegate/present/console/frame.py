@@ -1,4 +1,4 @@
-"""What stands around every page of the console and of the case form, and how is a form written?
+"""What stands around every page of the console and of the case form? Frame, fields, forms.
 
 The public site's stylesheet is the ground, so both look alike. Every text is escaped; every form of the
 console carries the mark of its session.
@@ -116,9 +116,12 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
         tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in NAVIGATION
     ]
     out = form(
-        reader, f"{CONSOLE}/logout", tag("span", f"{reader.name}, {reader.role}", class_="quiet"),
-        button="Log out", class_="logout",
-    )  # fmt: skip
+        reader,
+        f"{CONSOLE}/logout",
+        tag("span", f"{reader.name} ({reader.role})", class_="quiet"),
+        button="Log out",
+        class_="logout",
+    )
     top = tag(
         "header",
         tag("a", f"{line(reader.site)} console", href=CONSOLE, class_="site"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.present.console.frame import Reader, area, entry, form, hide, more, plain_page, section
-from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.text import line, paragraphs
 
 
@@ -88,14 +88,18 @@ def help_page(reader: Reader, known: Sequence[Known], key: str, *, text: str = "
 
 def _known(reader: Reader, one: Known, key: str) -> Html:
     me_too = form(
-        None, "/help", hide("key", f"{key}-{one.id}"), hide("outage", one.id), hide("me_too", "yes"),
+        None,
+        "/help",
+        hide("key", f"{key}-{one.id}"),
+        hide("outage", one.id),
+        hide("me_too", "yes"),
         button="It is broken for me too",
-    )  # fmt: skip
-    words = tag("div", paragraphs(one.text), class_="words") if one.text else join()
-    return tag(
-        "article", tag("h3", line(one.title)), tag("p", "Since ", reader.when(one.since_s), ".", class_="facts"),
-        words, me_too, class_="known",
-    )  # fmt: skip
+    )
+    first, _, rest = one.text.partition("\n")
+    words = [paragraphs(first)] if first else []
+    words += [more("What we know", tag("div", paragraphs(rest), class_="words"))] if rest else []
+    since = tag("p", "Since ", reader.when(one.since_s), ".", class_="facts")
+    return tag("article", tag("h3", line(one.title)), since, me_too, *words, class_="known")
 
 
 def _form(key: str, text: str) -> Html:
@@ -104,14 +108,22 @@ def _form(key: str, text: str) -> Html:
         "/help",
         hide("key", key),
         area(
-            "What do you see, since when, and what did you expect?", "text", text, rows=8, required=True,
+            "What do you see, since when, and what did you expect?",
+            "text",
+            text,
+            rows=8,
+            required=True,
             hint="Up to 64 KB are kept. Leave passwords and keys out. Files can be added afterwards.",
         ),
-        entry("Where do we answer?", "contact", hint="A mail address. Without one, read the answer at the address on the receipt.",
-              autocomplete="email"),
+        entry(
+            "Where do we answer?",
+            "contact",
+            hint="A mail address. Without one, read the answer at the address on the receipt.",
+            autocomplete="email",
+        ),
         entry("Which part is it?", "component", hint="Leave it empty if you do not know."),
         button="Send",
-    )  # fmt: skip
+    )
 
 
 def thread_page(reader: Reader, thread: Thread, *, is_new: bool, is_cut: bool = False) -> str:
@@ -125,23 +137,39 @@ def thread_page(reader: Reader, thread: Thread, *, is_new: bool, is_cut: bool = 
         parts.append(tag("p", "The text was longer than 64 KB; the first 64 KB are kept.", class_="loud"))
     if thread.outage:
         parts.append(
-            tag("p", "It belongs to a known outage: ", tag("b", line(thread.outage.title)), ", since ",
-                reader.when(thread.outage.since_s), ".")
-        )  # fmt: skip
+            tag(
+                "p",
+                "It belongs to a known outage: ",
+                tag("b", line(thread.outage.title)),
+                ", since ",
+                reader.when(thread.outage.since_s),
+                ".",
+            )
+        )
     parts.append(_said(reader, thread))
     parts.append(_say_more(thread))
     parts.append(
-        more("Receipt", tag("p", "Anybody who has our public key can verify it, also without us."),
-             tag("pre", thread.receipt, class_="receipt", tabindex="0"), is_open=is_new)
-    )  # fmt: skip
+        more(
+            "Receipt",
+            tag("p", "Anybody who has our public key can verify it, also without us."),
+            tag("pre", thread.receipt, class_="receipt", tabindex="0"),
+            is_open=is_new,
+        )
+    )
     return plain_page(head, reader.site, *parts)
 
 
 def _said(reader: Reader, thread: Thread) -> Html:
     rows = [
-        tag("li", tag("b", "You" if one.who == "you" else "We"), " ", reader.when(one.at_s), tag("p", one.text, class_="said"))
+        tag(
+            "li",
+            tag("b", "You" if one.who == "you" else "We"),
+            " ",
+            reader.when(one.at_s),
+            tag("p", one.text, class_="said"),
+        )
         for one in thread.said
-    ]  # fmt: skip
+    ]
     return section("What was said", tag("ol", *rows, class_="thread"))
 
 
@@ -150,9 +178,11 @@ def _say_more(thread: Thread) -> Html:
         "We hold this case to be done." if thread.is_closed else "Nobody has to ask again; this is for news."
     )
     again = form(
-        None, f"{thread.way}/still-broken", area("What do you see now?", "text", rows=3),
+        None,
+        f"{thread.way}/still-broken",
+        area("What do you see now?", "text", rows=3),
         button="Still broken for me",
-    )  # fmt: skip
+    )
     parts = [tag("p", told, class_="quiet"), again]
     if thread.files:
         parts.append(tag("p", "Files with this case: ", ", ".join(line(name) for name in thread.files), "."))
@@ -164,9 +194,13 @@ def _say_more(thread: Thread) -> Html:
             class_="field",
         )
         upload = tag(
-            "form", pick, tag("button", "Add files", type="submit", class_="second"),
-            method="post", action=f"{thread.way}/files", enctype="multipart/form-data",
-        )  # fmt: skip
+            "form",
+            pick,
+            tag("button", "Add files", type="submit", class_="second"),
+            method="post",
+            action=f"{thread.way}/files",
+            enctype="multipart/form-data",
+        )
         parts.append(
             more(
                 "Add files",

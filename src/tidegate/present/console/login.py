@@ -13,10 +13,11 @@ def login_page(site: str, *, said: str = "") -> str:
         parts.append(tag("p", said, class_="faults", role="alert"))
     parts.append(
         form(
-            None, f"{CONSOLE}/login",
+            None,
+            f"{CONSOLE}/login",
             entry("Name", "name", autocomplete="username", required=True, autocapitalize="none"),
             entry("Password", "password", kind="password", autocomplete="current-password", required=True),
             button="Log in",
         )
-    )  # fmt: skip
+    )
     return plain_page("Log in", site, tag("div", *parts, class_="login"))

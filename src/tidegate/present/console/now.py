@@ -94,9 +94,10 @@ def outage_card(reader: Reader, one: Outage, cases_count: int = 0) -> Html:
     """Return an outage in a few lines, with the way to its page."""
     end_s = reader.now_s if one.until_s is None else one.until_s
     facts: list[str] = [
-        tag("span", state_words(one), class_="state"), f" · {one.impact} impact · {span_text(end_s - one.since_s)}, since ",
+        tag("span", state_words(one), class_="state"),
+        f" · {one.impact} impact · {span_text(end_s - one.since_s)}, since ",
         reader.when(one.since_s),
-    ]  # fmt: skip
+    ]
     if cases_count:
         facts.append(f" · {cases_count:,} open case{'s' if cases_count > 1 else ''}")
     way = tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}")
@@ -128,8 +129,12 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
         late = f"The update promised for {{}} is {span_text(reader.now_s - one.promise_s)} late."
         before, _, after = late.partition("{}")
         return [held, tag("span", before, reader.when(one.promise_s, dated=False), after, class_="late")]
-    return [held, "We promised to speak again at ", reader.when(one.promise_s, dated=False),
-            f", in {span_text(one.promise_s - reader.now_s)}."]  # fmt: skip
+    return [
+        held,
+        "We promised to speak again at ",
+        reader.when(one.promise_s, dated=False),
+        f", in {span_text(one.promise_s - reader.now_s)}.",
+    ]
 
 
 def open_form(reader: Reader, causes: Mapping[str, str]) -> Html:
@@ -177,9 +182,14 @@ def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
         says = line(one.title) or ("me too" if one.is_me_too else ", ".join(one.components)) or "–"
         segment = tag("small", f" {line(one.segment)}") if one.segment else join()
         rows.append(
-            tag("tr", tag("th", tag("a", one.id, href=f"{CONSOLE}/cases/{one.id}"), scope="row"),
-                tag("td", wait), tag("td", *where), tag("td", says, segment))
-        )  # fmt: skip
+            tag(
+                "tr",
+                tag("th", tag("a", one.id, href=f"{CONSOLE}/cases/{one.id}"), scope="row"),
+                tag("td", wait),
+                tag("td", *where),
+                tag("td", says, segment),
+            )
+        )
     table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Cases")
 

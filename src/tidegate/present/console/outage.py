@@ -75,7 +75,7 @@ def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
     parts = [tag("h1", line(one.title)), _head(reader, one, sight)]
     if reader.may_act:
         parts.append(_hold(reader, one, own))
-        parts.append(_speak(reader, one, sight, own))
+        parts.append(_speak(reader, sight, own))
         parts.append(_move(reader, one, own))
     parts.append(_affected(one, sight))
     parts.append(_cases(reader, one, sight, own))
@@ -133,13 +133,13 @@ def _hold(reader: Reader, one: Outage, own: str) -> Html:
 # -- words ------------------------------------------------------------------------------------------
 
 
-def _speak(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
+def _speak(reader: Reader, sight: Sight, own: str) -> Html:
     if sight.draft is None:
         ready = form(reader, f"{own}/draft", button="Draft what to say")
         return section("What to say", tag("p", "No draft waits.", class_="quiet"), ready)
     texts = sight.texts or sight.draft.texts
     fields = [
-        area(f"Public words ({language})", f"text-{language}", text, rows=min(text.count("\n") + 4, 14))
+        area(f"Public words ({language})", f"text-{language}", text, rows=_rows_count(text))
         for language, text in texts.items()
     ]
     must = [finding for finding in sight.findings if finding.must]
@@ -149,15 +149,27 @@ def _speak(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
         reader, f"{own}/publish", hide("draft", sight.draft.id), *fields, button="Publish these words"
     )
     again = more(
-        "Draft it anew", form(
-            reader, f"{own}/draft",
+        "Draft it anew",
+        form(
+            reader,
+            f"{own}/draft",
             entry("What to say first", "lead", hint="Instead of the standing sentence on its state."),
             entry("What to do meanwhile", "advice"),
-            entry("When do we speak next?", "next", hint="Such as 2021-12-07T08:30-08:00; the usual cadence if left out."),
-            button="Draft anew", quiet=True,
+            entry(
+                "When do we speak next?",
+                "next",
+                hint="Such as 2021-12-07T08:30-08:00; the usual cadence if left out.",
+            ),
+            button="Draft anew",
+            quiet=True,
         ),
-    )  # fmt: skip
+    )
     return section("What to say", _findings(sight.findings), press, again)
+
+
+def _rows_count(text: str) -> int:
+    """Return how many rows show a text whole, within reason."""
+    return min(sum(1 + len(row) // 75 for row in text.split("\n")) + 1, 24)
 
 
 def _findings(findings: Sequence[Finding]) -> Html:
@@ -168,10 +180,14 @@ def _findings(findings: Sequence[Finding]) -> Html:
             class_="quiet",
         )
     rows = [
-        tag("li", tag("span", "Must be mended: " if one.must else "Could be better: "), f"{one.says} ({one.language})",
-            class_="must" if one.must else None)
+        tag(
+            "li",
+            tag("span", "Must be mended: " if one.must else "Could be better: "),
+            f"{one.says} ({one.language})",
+            class_="must" if one.must else None,
+        )
         for one in findings
-    ]  # fmt: skip
+    ]
     return tag("ul", *rows, class_="findings")
 
 
@@ -195,18 +211,29 @@ def _move(reader: Reader, one: Outage, own: str) -> Html:
 def _affected(one: Outage, sight: Sight) -> Html:
     shown = one.components if one.is_open else one.touched
     rows = [
-        tag("li", tag("span", line(sight.titles.get(name, name)), class_="title"),
-            tag("span", mark(status), ("" if one.is_open else "was ") + STATUS_WORDS[status], class_=f"status {status.value}"))
+        tag(
+            "li",
+            tag("span", line(sight.titles.get(name, name)), class_="title"),
+            tag(
+                "span",
+                mark(status),
+                ("" if one.is_open else "was ") + STATUS_WORDS[status],
+                class_=f"status {status.value}",
+            ),
+        )
         for name, status in shown.items()
-    ]  # fmt: skip
+    ]
     parts = [
         tag("ul", *rows, class_="components") if rows else tag("p", "No component is named.", class_="quiet")
     ]
     hit = [
-        tag("div", tag("dt", line(sight.titles.get(name, name))),
-            tag("dd", *_loses(one.sees.get(name, ""), one.keeps.get(name, ""))))
+        tag(
+            "div",
+            tag("dt", line(sight.titles.get(name, name))),
+            tag("dd", *_loses(one.sees.get(name, ""), one.keeps.get(name, ""))),
+        )
         for name in one.segments
-    ]  # fmt: skip
+    ]
     parts += [tag("dl", *hit, class_="who")] if hit else []
     return section("Who and what is hit", *parts)
 
@@ -228,9 +255,12 @@ def _cases(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
     parts = [tag("p", way, f", {sight.waiting_count:,} of them open.")]
     if reader.may_act and sight.waiting_count:
         answer = form(
-            reader, f"{own}/reply", area("One answer to all of them, each in its own thread", "text", rows=4),
-            button=f"Answer {sight.waiting_count:,} case{'s' if sight.waiting_count > 1 else ''}", quiet=True,
-        )  # fmt: skip
+            reader,
+            f"{own}/reply",
+            area("One answer to all of them, each in its own thread", "text", rows=4),
+            button=f"Answer {sight.waiting_count:,} case{'s' if sight.waiting_count > 1 else ''}",
+            quiet=True,
+        )
         parts.append(more("Answer all open cases", answer))
     return section("Cases", *parts)
 
@@ -336,12 +366,16 @@ def _more(reader: Reader, one: Outage, sight: Sight, own: str) -> Iterator[Html]
     yield more(
         "Something on record was never so",
         form(
-            reader, f"{own}/correct", entry("It is called", "title", one.title),
+            reader,
+            f"{own}/correct",
+            entry("It is called", "title", one.title),
             entry("It began", "since", hint="Such as 2021-12-07T07:30-08:00; as on record if left out."),
-            entry("It comes from", "cause", one.cause), entry("What was wrong?", "because", required=True),
-            button="Correct it", quiet=True,
+            entry("It comes from", "cause", one.cause),
+            entry("What was wrong?", "because", required=True),
+            button="Correct it",
+            quiet=True,
         ),
-    )  # fmt: skip
+    )
     if sight.others and OutageEvent.MERGE in possible(one.state):
         yield more(
             "It is part of another outage",

@@ -37,10 +37,14 @@ def components_page(
         parts.append(form(reader, f"{own}/world", button=words, quiet=bool(components)))
     if reader.may_act:
         fields = [
-            entry("Id", "id", required=True, hint="Letters, digits, hyphens; it stays for ever."), entry("Title", "title", required=True),
-            entry("Group", "group"), entry("Region", "region"), entry("What is it?", "describes"),
-            entry("Service or crossing of the world behind it", "noun"), tick("It is no longer shown", "retired"),
-        ]  # fmt: skip
+            entry("Id", "id", required=True, hint="Letters, digits, hyphens; it stays for ever."),
+            entry("Title", "title", required=True),
+            entry("Group", "group"),
+            entry("Region", "region"),
+            entry("What is it?", "describes"),
+            entry("Service or crossing of the world behind it", "noun"),
+            tick("It is no longer shown", "retired"),
+        ]
         parts.append(
             more(
                 "Add or change a component",
@@ -70,9 +74,14 @@ def _component(reader: Reader, one: Component, status: Status, own: str) -> Html
         return tag("li", title, shown)
     options = {known.value: STATUS_WORDS[known] for known in Status if known is not Status.MAINTENANCE}
     says = form(
-        reader, f"{own}/claim", hide("id", one.id), choice(f"{one.title} is", "status", options, status.value),
-        entry("Why?", "because"), button="Say so", quiet=True,
-    )  # fmt: skip
+        reader,
+        f"{own}/claim",
+        hide("id", one.id),
+        choice(f"{one.title} is", "status", options, status.value),
+        entry("Why?", "because"),
+        button="Say so",
+        quiet=True,
+    )
     return tag("li", title, tag("div", shown, more("say how it is", says)))
 
 
@@ -98,22 +107,36 @@ def maintenance_page(reader: Reader, works: Sequence[Maintenance], components: S
             )
             for name, title in names.items()
         ]
-        parts.append(section("Plan work", form(
-            reader, own, entry("Title", "title", required=True), area("What is done, for the public", "describes", rows=3),
-            entry("It begins", "starts", required=True, hint="Such as 2026-12-07T02:00+01:00."),
-            entry("It takes", "lasts", "1h", hint="Such as 90min or 2h."),
-            entry("Time zone", "zone", reader.zone),
-            entry("It recurs", "rule", hint="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU; once if left out."),
-            tag("fieldset", tag("legend", "It touches"), *ticks) if ticks else join(),
-            button="Plan it",
-        )))  # fmt: skip
+        parts.append(
+            section(
+                "Plan work",
+                form(
+                    reader,
+                    own,
+                    entry("Title", "title", required=True),
+                    area("What is done, for the public", "describes", rows=3),
+                    entry("It begins", "starts", required=True, hint="Such as 2026-12-07T02:00+01:00."),
+                    entry("It takes", "lasts", "1h", hint="Such as 90min or 2h."),
+                    entry("Time zone", "zone", reader.zone),
+                    entry(
+                        "It recurs", "rule", hint="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU; once if left out."
+                    ),
+                    tag("fieldset", tag("legend", "It touches"), *ticks) if ticks else join(),
+                    button="Plan it",
+                ),
+            )
+        )
     return console_page(reader, "Maintenance", *parts, here=own)
 
 
 def _work(reader: Reader, one: Maintenance, window: tuple[float, float], own: str) -> Html:
     is_now = window[0] <= reader.now_s
-    when = [tag("span", "under way" if is_now else f"in {span_text(window[0] - reader.now_s)}", class_="state"), " · ",
-            reader.when(window[0]), f", {span_text(one.lasts_s)}"]  # fmt: skip
+    when = [
+        tag("span", "under way" if is_now else f"in {span_text(window[0] - reader.now_s)}", class_="state"),
+        " · ",
+        reader.when(window[0]),
+        f", {span_text(one.lasts_s)}",
+    ]
     again = f" · recurs: {one.rule}" if one.rule else ""
     drop = (
         form(reader, f"{own}/{one.id}/cancel", button="Cancel it", quiet=True) if reader.may_act else join()
@@ -149,26 +172,52 @@ def access_page(
             )
         )
     rows = [
-        tag("tr", tag("th", line(name), scope="row"), tag("td", role),
-            tag("td", form(reader, f"{own}/end", hide("name", name), button="End it", quiet=True) if name != reader.name else join("this is you")))
+        tag(
+            "tr",
+            tag("th", line(name), scope="row"),
+            tag("td", role),
+            tag(
+                "td",
+                form(reader, f"{own}/end", hide("name", name), button="End it", quiet=True)
+                if name != reader.name
+                else join("this is you"),
+            ),
+        )
         for name, role in accounts
-    ]  # fmt: skip
+    ]
     roles = {role: role for role in ROLES}
     add = form(
-        reader, own, entry("Name", "name", required=True, autocomplete="off"), choice("Role", "role", roles, "responder"),
-        entry("Password", "password", kind="password", autocomplete="new-password", hint="At least 12 characters; left out, the old one stays."),
+        reader,
+        own,
+        entry("Name", "name", required=True, autocomplete="off"),
+        choice("Role", "role", roles, "responder"),
+        entry(
+            "Password",
+            "password",
+            kind="password",
+            autocomplete="new-password",
+            hint="At least 12 characters; left out, the old one stays.",
+        ),
         button="Keep the account",
-    )  # fmt: skip
+    )
     parts.append(
         section(
             "Accounts", _table("Accounts", ("Name", "Role", ""), rows), more("Add or change an account", add)
         )
     )
     lines = [
-        tag("tr", tag("th", line(title), scope="row"), tag("td", ", ".join(said)), tag("td", reader.when(until_s)),
-            tag("td", form(reader, f"{own}/token/drop", hide("id", token_id), button="Take it away", quiet=True)))
+        tag(
+            "tr",
+            tag("th", line(title), scope="row"),
+            tag("td", ", ".join(said)),
+            tag("td", reader.when(until_s)),
+            tag(
+                "td",
+                form(reader, f"{own}/token/drop", hide("id", token_id), button="Take it away", quiet=True),
+            ),
+        )
         for token_id, title, said, until_s in tokens
-    ]  # fmt: skip
+    ]
     ticks = [
         tag(
             "label",

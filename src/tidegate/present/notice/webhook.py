@@ -42,7 +42,7 @@ def _question(message: Question) -> dict[str, Any]:
         "type": "subscription.question",
         "timestamp": moment_text(message.at_s),
         "data": {
-            "says": words("ask"),
+            "says": f"{words('ask')} {words('if_you')}",
             "confirm_url": message.confirm_url,
             "until": None if message.until_s is None else moment_text(message.until_s),
         },

@@ -25,14 +25,14 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
     "published": ("Published {}", "Veröffentlicht {}", "Publié à {}", "Publicado a las {}"),
     "ask_subject": ("Do you want notices of {}?", "Möchten Sie Nachrichten von {}?",
                     "Voulez-vous les avis de {} ?", "¿Desea recibir avisos de {}?"),
-    "ask": ("Somebody asked us to send notices of outages here. If that was you, please agree. If not, do "
-            "nothing: nothing more is sent.",
-            "Jemand hat uns gebeten, Nachrichten über Störungen hierher zu senden. Wenn Sie das waren, "
-            "stimmen Sie bitte zu. Wenn nicht, tun Sie nichts: Es wird nichts weiter gesendet.",
-            "Quelqu’un nous a demandé d’envoyer ici des avis de panne. Si c’était vous, veuillez accepter. "
-            "Sinon, ne faites rien : rien d’autre ne sera envoyé.",
-            "Alguien nos ha pedido enviar aquí avisos de fallos. Si fue usted, acepte, por favor. Si no, no "
-            "haga nada: no se enviará nada más."),
+    "ask": ("Somebody asked us to send notices of outages here.",
+            "Jemand hat uns gebeten, Nachrichten über Störungen hierher zu senden.",
+            "Quelqu’un nous a demandé d’envoyer ici des avis de panne.",
+            "Alguien nos ha pedido enviar aquí avisos de fallos."),
+    "if_you": ("If that was you, please agree. If not, do nothing: nothing more is sent.",
+               "Waren Sie das, so stimmen Sie bitte zu. Sonst tun Sie nichts: Mehr wird nicht gesendet.",
+               "Si c’était vous, veuillez accepter. Sinon, ne faites rien : rien d’autre ne sera envoyé.",
+               "Si fue usted, acepte, por favor. Si no, no haga nada: no se enviará nada más."),
     "ask_what": ("Asked for: {}.", "Gewünscht: {}.", "Demandé : {}.", "Solicitado: {}."),
     "ask_all": ("all components", "alle Komponenten", "tous les composants", "todos los componentes"),
     "agree": ("Yes, send notices here", "Ja, Nachrichten hierher senden", "Oui, envoyer les avis ici",

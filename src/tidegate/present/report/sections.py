@@ -151,11 +151,12 @@ def _dark_cells(dark: Dark, verdict: Verdict) -> tuple[str, str, str]:
 
 
 def held_back(verdict: Verdict) -> Html:
-    """Return what not acting and acting slower would do."""
+    """Return what not acting, acting slower and protecting first would do."""
     sentences = words.holding_back(verdict)
     if not sentences:
         return join()
-    return _section("held-back", "Not acting, or acting slower", *(tag("p", text) for text in sentences))
+    heading = "Not acting, or acting slower" + (", or protected" if verdict.remedy is not None else "")
+    return _section("held-back", heading, *(tag("p", text) for text in sentences))
 
 
 def evidence(verdict: Verdict) -> Html:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +18,7 @@ from tidegate.inform.site.link import segment_pages
 from tidegate.inform.site.manifest import FILES, MANIFEST, files_bytes, manifest_bytes
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.site.view import PublicOutage, PublicView
-from tidegate.inform.site.visibility import public_view
+from tidegate.inform.site.visibility import Shown, public_view
 from tidegate.inform.state import State
 from tidegate.present.site import pages
 from tidegate.present.site.badge import badge
@@ -72,6 +73,8 @@ class SiteTree:
         The manifest's number: greater for a later site.
     until_s
         Until when it may be believed, in seconds since 1970.
+    shown
+        Remembers what the public was shown, for the next time.
     """
 
     made: Mapping[str, Made] = field(repr=False)
@@ -79,6 +82,7 @@ class SiteTree:
     files: bytes = field(repr=False)
     sequence: int
     until_s: float
+    shown: Shown = field(repr=False, compare=False)
 
     def contents(self) -> dict[str, bytes]:
         """Return the bytes of every file, the manifest last."""
@@ -116,8 +120,9 @@ def site_tree(
     """
     public_key = key.public_key().public_bytes_raw().hex()
     held = before.made if before else {}
+    shown = before.shown if before else Shown()
     made: dict[str, Made] = {}
-    for path, recipe in sorted(recipes(state, setting, now_s, public_key)):
+    for path, recipe in sorted(recipes(state, setting, now_s, public_key, shown), key=itemgetter(0)):
         old = held.get(path)
         if old is not None and old.recipe == recipe:
             made[path] = old
@@ -127,7 +132,9 @@ def site_tree(
     until_s = now_s + setting.valid_s
     files = files_bytes({path: one.digest for path, one in made.items()})
     manifest = manifest_bytes(files, site=setting.url, made_s=now_s, until_s=until_s, key=key)
-    return SiteTree(made=made, manifest=manifest, files=files, sequence=round(now_s * 1000), until_s=until_s)
+    return SiteTree(
+        made=made, manifest=manifest, files=files, sequence=round(now_s * 1000), until_s=until_s, shown=shown
+    )
 
 
 def changed_paths(tree: SiteTree, before: SiteTree | None) -> tuple[str, ...]:
@@ -138,16 +145,16 @@ def changed_paths(tree: SiteTree, before: SiteTree | None) -> tuple[str, ...]:
 
 
 def recipes(
-    state: State, setting: SiteSetting, now_s: float, public_key: str
+    state: State, setting: SiteSetting, now_s: float, public_key: str, shown: Shown
 ) -> Iterator[tuple[str, Recipe]]:
     """Yield every file of the site but the manifest's own, with what it is made of."""
-    view = public_view(state, setting, now_s)
+    view = public_view(state, setting, now_s, shown_before=shown)
     yield STYLE_PATH, Recipe(asset, ("site.css",))
     yield SCRIPT_PATH, Recipe(asset, ("expiry.js",))
     yield from _for_programs(setting, view)
     for language in setting.languages:
         yield from _pages(setting, language, view, public_key)
-        yield from _own_pages(state, setting, language, now_s)
+    yield from _own_pages(state, setting, now_s, shown)
 
 
 def _pages(
@@ -182,12 +189,16 @@ def _pages(
 
 
 def _own_pages(
-    state: State, setting: SiteSetting, language: str, now_s: float
+    state: State, setting: SiteSetting, now_s: float, shown: Shown
 ) -> Iterator[tuple[str, Recipe]]:
+    views: dict[str, PublicView] = {}
     for segment, path, lapses_s in segment_pages(setting, now_s):
-        place = Place(setting=setting, language=language, path=path)
-        view = public_view(state, setting, now_s, segment)
-        yield place.file, Recipe(pages.segment_page, (place, view, pages.Own(lapses_s=lapses_s)))
+        if segment not in views:
+            views[segment] = public_view(state, setting, now_s, segment, shown)
+        for language in setting.languages:
+            place = Place(setting=setting, language=language, path=path)
+            inputs = (place, views[segment], pages.Own(lapses_s=lapses_s))
+            yield place.file, Recipe(pages.segment_page, inputs)
 
 
 def _for_programs(setting: SiteSetting, view: PublicView) -> Iterator[tuple[str, Recipe]]:

@@ -65,14 +65,17 @@ def _record(one: PublicComponent, spans: Sequence[Span], today_s: float) -> Reco
     declared_s = one.declared_s - one.declared_s % DAY_S
     first_s = min(max(today_s - DAYS_COUNT * DAY_S, declared_s), today_s)
     near = [span for span in spans if span[1] > first_s and span[0] < today_s]
+    count = round((today_s - first_s) / DAY_S)
+    if not near:  # most components, most of the time
+        up = uptime((), first_s, today_s) if count else None
+        return Record(first_s=first_s, last_s=today_s, days=((Status.OPERATIONAL, 0.0),) * count, up=up)
     days = []
-    for number in range(round((today_s - first_s) / DAY_S)):
+    for number in range(count):
         begin_s = first_s + number * DAY_S
         hit = [span for span in near if span[1] > begin_s and span[0] < begin_s + DAY_S]
         spent_s = uptime(hit, begin_s, begin_s + DAY_S).spent_s if hit else {}
         days.append((worst(spent_s), sum(spent_s.values())))
-    up = uptime(near, first_s, today_s) if days else None
-    return Record(first_s=first_s, last_s=today_s, days=tuple(days), up=up)
+    return Record(first_s=first_s, last_s=today_s, days=tuple(days), up=uptime(near, first_s, today_s))
 
 
 def uptime_page(

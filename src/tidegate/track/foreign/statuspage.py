@@ -29,7 +29,8 @@ def read_statuspage(documents: Sequence[Mapping[str, Any]]) -> Recorded:
     InputError
         With every fault.
     """
-    page: Mapping[str, Any] = next((one["page"] for one in documents if isinstance(one.get("page"), Mapping)), {})
+    pages = [one["page"] for one in documents if isinstance(one.get("page"), Mapping)]
+    page: Mapping[str, Any] = pages[0] if pages else {}
     site = f"statuspage {one_line(page.get('name') or page.get('id') or 'import')}"[:100]
     reading = Reading(site)
     merged = {

@@ -18,7 +18,8 @@ from tidegate.track.lifecycle import OutageState
 
 PAGE = {"id": "y2j98763l56x", "name": "Example", "time_zone": "Europe/Berlin"}
 COMPONENTS = [
-    {"id": "aaaaaaaaaaaa", "name": "API", "created_at": "2020-01-01T00:00:00.000Z", "group_id": "gggggggggggg"},
+    {"id": "aaaaaaaaaaaa", "name": "API", "created_at": "2020-01-01T00:00:00.000Z",
+     "group_id": "gggggggggggg"},
     {"id": "gggggggggggg", "name": "Core", "group": True},
     {"id": "bbbbbbbbbbbb", "name": "Web &amp; app", "created_at": "2020-01-01T00:00:00.000+01:00",
      "description": "<p>What you <b>see</b></p>"},
@@ -29,7 +30,8 @@ INCIDENT = {
     "incident_updates": [
         {"id": "u4", "status": "resolved", "body": "Over.", "created_at": "2024-05-01T12:00:00.000Z",
          "affected_components": [{"code": "aaaaaaaaaaaa", "new_status": "operational"}]},
-        {"id": "u3", "status": "monitoring", "body": "Mended.<br>We watch.", "created_at": "2024-05-01T11:00:00.000Z"},
+        {"id": "u3", "status": "monitoring", "body": "Mended.<br>We watch.",
+         "created_at": "2024-05-01T11:00:00.000Z"},
         {"id": "u2", "status": "identified", "body": "Found.", "created_at": "2024-05-01T10:30:00.000Z"},
         {"id": "u1", "status": "investigating", "body": "We look.", "created_at": "2024-05-01T10:10:00.000Z",
          "affected_components": [{"code": "aaaaaaaaaaaa", "new_status": "partial_outage"}]},
@@ -122,12 +124,14 @@ def test_html_becomes_text(html, text):
 
 
 ISSUES = [
-    {"number": 7, "title": "🛑 Shop is down", "labels": [{"name": "status"}, {"name": "shop"}], "body": "It is **down**",
+    {"number": 7, "title": "🛑 Shop is down", "labels": [{"name": "status"}, {"name": "shop"}],
+     "body": "It is **down**",
      "created_at": "2024-05-01T10:00:00Z", "closed_at": "2024-05-01T10:30:00Z"},
     {"number": 8, "title": "⚠️ Shop has degraded performance", "labels": ["status", "shop"], "body": None,
      "created_at": "2024-05-03T10:00:00Z", "closed_at": None},
     {"number": 9, "title": "Disks", "labels": [{"name": "maintenance"}], "created_at": "2024-05-04T10:00:00Z",
-     "body": "<!--\nstart: 2024-05-05T13:00:00.220Z\nend: 2024-05-05T14:00:00.220Z\nexpectedDown: shop, mail\n-->\nNew."},
+     "body": "<!--\nstart: 2024-05-05T13:00:00.220Z\nend: 2024-05-05T14:00:00.220Z\n"
+     "expectedDown: shop, mail\n-->\nNew."},
     {"number": 10, "title": "A question", "labels": [], "created_at": "2024-05-04T10:00:00Z"},
 ]  # fmt: skip
 COMMENTS = [

@@ -1,0 +1,1 @@
+"""How notices leave this machine: one file a channel, and the worker that sends what is owed."""

@@ -1,0 +1,84 @@
+"""What of the journal does the sender need? A fold of its own, and a way to write what became of notices.
+
+It keeps a fold of its own, of outages, subscriptions and deliveries alone. Entries are read and written
+in threads and taken in between two steps of the event loop, so nobody reads a state that changes.
+One sender works on one folder: two would send everything twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.errors import CannotTellError
+from tidegate.inform.state import State
+from tidegate.journal.entry import Draft, Entry
+
+LOCK_NAME = "sender.lock"
+_NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.")
+_PAGE_COUNT = 2_000
+
+
+class Ledger:
+    """Follows a journal, and writes to it.
+
+    Parameters
+    ----------
+    journal
+        The open journal.
+
+    Raises
+    ------
+    CannotTellError
+        If another sender works on it.
+    """
+
+    def __init__(self, journal: JournalFile) -> None:
+        self.state = State()
+        self._journal = journal
+        self._position = 0
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="ledger")
+        self._lock = _locked(journal.path.with_name(LOCK_NAME))
+
+    async def catch_up(self) -> list[Entry]:
+        """Take in what was appended since, and return it."""
+        found: list[Entry] = []
+        loop = asyncio.get_running_loop()
+        while page := await loop.run_in_executor(self._threads, self._page):
+            for position, entry in page:
+                self._position = position
+                if entry.kind.startswith(_NEEDED):
+                    self.state.take(entry)
+                    found.append(entry)
+            if len(page) < _PAGE_COUNT:
+                break
+        return found
+
+    async def append(self, drafts: Sequence[Draft]) -> None:
+        """Append entries; they are on the disk when this returns, and are read like everybody's."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, self._journal.append, drafts)
+
+    def close(self) -> None:
+        """Let the folder go; the journal stays open."""
+        self._threads.shutdown(wait=True)
+        os.close(self._lock)
+
+    def _page(self) -> list[tuple[int, Entry]]:
+        return list(islice(self._journal.entries(after=self._position), _PAGE_COUNT))
+
+
+def _locked(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise CannotTellError("another process is sending for this folder already") from None
+    return handle

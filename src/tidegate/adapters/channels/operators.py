@@ -1,0 +1,71 @@
+"""Notices to the operators' own channels, which Apprise speaks: more than a hundred services.
+
+Their addresses hold secrets, so they are settings of this site and not in the journal; a subscription
+names the channel. Nothing a stranger can write reaches them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
+from tidegate.errors import CannotTellError
+from tidegate.inform.notice import Notice, Question
+from tidegate.inform.subscription import Subscription
+from tidegate.present.notice.chat import plain_text
+from tidegate.present.notice.words import subject
+
+WHOLE_S = 30.0
+
+
+def _library() -> Any:
+    """Return Apprise, which is loaded only where it is used.
+
+    Raises
+    ------
+    CannotTellError
+        If it is not installed.
+    """
+    try:
+        import apprise  # noqa: PLC0415
+    except ImportError:
+        raise CannotTellError("operators' channels need Apprise: pip install tidegate[apprise]") from None
+    return apprise
+
+
+class OperatorsChannel:
+    """Speaks to channels that the operator set up.
+
+    Parameters
+    ----------
+    addresses
+        Apprise addresses by the name of the channel.
+    """
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = addresses
+
+    def receiver(self, asked: Subscription) -> str:
+        """Return the channel's name."""
+        return f"operators {asked.address}"
+
+    async def send(self, message: Notice | Question, asked: Subscription, at_s: float) -> Answer:  # noqa: ARG002
+        """Send a message to one channel."""
+        address = self._addresses.get(asked.address)
+        if address is None:
+            return Answer(became=Became.DOWN, says="the channel is not set up at this site")
+        speaker = _library().Apprise()
+        if not speaker.add(address):
+            return Answer(became=Became.DOWN, says="Apprise does not know such an address")
+        words = {"title": subject(message), "body": plain_text(message), "body_format": "text"}
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                is_done = await asyncio.to_thread(speaker.notify, **words)
+        except TimeoutError:
+            return Answer(became=Became.DOWN, says=f"no answer within {WHOLE_S:g} s")
+        return DELIVERED if is_done else Answer(became=Became.DOWN, says="Apprise could not deliver it")
+
+    async def close(self) -> None:
+        """Let nothing go."""

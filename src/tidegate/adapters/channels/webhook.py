@@ -1,0 +1,94 @@
+"""Notices to webhooks: signed as Standard Webhooks says, posted by the guarded poster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tidegate import __version__
+from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
+from tidegate.adapters.channels.guard import ForbiddenError
+from tidegate.adapters.channels.post import Poster, Reply, UnansweredError
+from tidegate.inform.notice import Notice, Question
+from tidegate.inform.subscription import Subscription
+from tidegate.inform.token import signature, webhook_secret
+from tidegate.inform.wish import read_url
+from tidegate.present.notice.webhook import webhook_body
+
+_JSON = {"content-type": "application/json; charset=utf-8", "user-agent": f"Tidegate/{__version__}"}
+_LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostedChannel:
+    """A channel whose messages are posted to the address of the subscription.
+
+    Parameters
+    ----------
+    poster
+        Posts.
+    body
+        Makes what is posted.
+    headers
+        Makes the headers that the message needs besides: of the delivery's id, the subscription, the moment
+        (seconds since 1970) and the body.
+    """
+
+    poster: Poster
+    body: Callable[[Notice | Question], bytes]
+    headers: Callable[[str, Subscription, float, bytes], Mapping[str, str]]
+
+    def receiver(self, asked: Subscription) -> str:
+        """Return the host that answers."""
+        url = read_url(asked.address)
+        return "nobody" if url is None else url.receiver
+
+    async def send(self, message: Notice | Question, asked: Subscription, at_s: float) -> Answer:
+        """Post a message once."""
+        url = read_url(asked.address)
+        if url is None:
+            return Answer(became=Became.REFUSED, says="is no address to post to")
+        body = self.body(message)
+        try:
+            headers = self.headers(message.id, asked, at_s, body)
+            return _answer(await self.poster.post(url, {**_JSON, **headers}, body))
+        except ForbiddenError as error:
+            return Answer(became=Became.REFUSED, says=str(error))
+        except UnansweredError as error:
+            return Answer(became=Became.DOWN, says=str(error))
+
+    async def close(self) -> None:
+        """Let nothing go: the poster is shared."""
+
+
+def webhook_channel(poster: Poster, key: bytes) -> PostedChannel:
+    """Return the channel of signed webhooks.
+
+    Parameters
+    ----------
+    poster
+        Posts.
+    key
+        The site's key, from which each subscription's secret is made.
+    """
+
+    def headers(named: str, asked: Subscription, at_s: float, body: bytes) -> Mapping[str, str]:
+        secret, whole_s = webhook_secret(key, asked.id), int(at_s)
+        return {
+            "webhook-id": named,
+            "webhook-timestamp": str(whole_s),
+            "webhook-signature": signature(secret, named, whole_s, body),
+        }
+
+    return PostedChannel(poster=poster, body=webhook_body, headers=headers)
+
+
+def _answer(reply: Reply) -> Answer:
+    says, wait_s = f"answered {reply.status}", min(reply.wait_s, _LONGEST_WAIT_S)
+    if 200 <= reply.status < 300:
+        return DELIVERED
+    if reply.status == 410:
+        return Answer(became=Became.GONE, says=says)
+    if reply.status in {408, 425, 429} or reply.status >= 500:
+        return Answer(became=Became.DOWN, says=says, wait_s=wait_s)
+    return Answer(became=Became.FAILED, says=says, wait_s=wait_s)

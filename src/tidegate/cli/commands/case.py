@@ -1,0 +1,180 @@
+"""`tidegate case …`: take in, read and answer customers' requests for help, with no server and no network."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidegate.cli.app import app, width
+from tidegate.cli.options import in_unicode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tidegate.adapters.store.journal_file import JournalFile
+    from tidegate.track.case import Case
+    from tidegate.verbs.outage import Desk
+
+case = typer.Typer(name="case", help="Customers' requests for help.", no_args_is_help=True)
+app.add_typer(case)
+
+DATA = "tidegate-data"
+Data = Annotated[
+    str, typer.Option("--data", envvar="TIDEGATE_DATA", help="The folder in which the journal is kept.")
+]
+By = Annotated[str, typer.Option("--by", envvar="TIDEGATE_BY", help="Who says so.")]
+Which = Annotated[str, typer.Argument(metavar="CASE", help="Its id or the beginning of it.")]
+Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
+
+
+@contextmanager
+def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
+    """Give everything a command needs to work on the cases in a folder."""
+    import os
+    import time
+    from pathlib import Path
+
+    from tidegate.adapters.store.journal_file import open_journal
+    from tidegate.adapters.store.journal_state import read_state
+    from tidegate.verbs.outage import Desk
+
+    journal = open_journal(Path(data))
+    try:
+        state, _ = read_state(journal)
+        yield (
+            Desk(journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16)),
+            journal,
+        )
+    finally:
+        journal.close()
+
+
+def _words(text: str) -> str:
+    return sys.stdin.read() if text == "-" else text
+
+
+def _write(text: str) -> None:
+    from tidegate.present.layout import plain
+
+    lines = (plain(line, unicode=in_unicode()) for line in text.split("\n"))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+@case.command()
+def new(
+    text: Text,
+    *,
+    data: Data = DATA,
+    contact: Annotated[str, typer.Option("--contact", help="Where to answer.")] = "",
+    segment: Annotated[str, typer.Option("--segment", help="The customer's segment.")] = "",
+    component: Annotated[
+        list[str] | None, typer.Option("--component", help="What is broken; may be repeated.")
+    ] = None,
+    outage: Annotated[str, typer.Option("--outage", help="The outage it belongs to.")] = "",
+    key: Annotated[
+        str, typer.Option("--key", help="The same key, contact and text again are the same case.")
+    ] = "",
+) -> None:
+    """Take a case in, as from the telephone, and print its signed receipt."""
+    import os
+    from pathlib import Path
+
+    from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
+    from tidegate.adapters.store.site_key import read_key
+    from tidegate.track.case import receipt
+    from tidegate.track.receipt import signed_receipt
+    from tidegate.verbs.case import Submission, received, received_entry
+
+    submission = Submission(
+        text=_words(text), contact=contact, segment=segment, components=component or [], outage=outage,
+        key=key, channel="command line",
+    )  # fmt: skip
+    journal = open_journal(Path(data))
+    try:
+        draft = received(submission, os.urandom(16))
+        entry = received_entry(journal.about(draft.subject)) or journal.append([draft])[0]
+        _write(signed_receipt(receipt(entry), read_key(Path(data) / KEY_NAME)).rstrip("\n"))
+    finally:
+        journal.close()
+
+
+@case.command("list")
+def list_(*, data: Data = DATA) -> None:
+    """List the open cases, those to be answered first first."""
+    from tidegate.present.case_text import cases_text
+    from tidegate.verbs.case import waiting
+
+    with _desk(data, "operator") as (desk, _):
+        sys.stdout.write(cases_text(waiting(desk.state), desk.clock(), width=width(), unicode=in_unicode()))
+
+
+@case.command()
+def show(which: Which, *, data: Data = DATA) -> None:
+    """Show a case with everything that was said."""
+    from tidegate.present.case_text import case_text
+    from tidegate.verbs.case import find_case
+
+    with _desk(data, "operator") as (desk, journal):
+        one = find_case(desk.state, which)
+        _write(case_text(one, journal.about(one.id)))
+
+
+@case.command("reply")
+def reply_(
+    text: Text,
+    which: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="The cases to answer.")
+    ] = None,
+    *,
+    outage: Annotated[str, typer.Option("--outage", help="Answer all open cases of this outage.")] = "",
+    data: Data = DATA,
+    by: By = "operator",
+) -> None:
+    """Answer cases, or all open cases of an outage, each in its own thread."""
+    from tidegate.verbs.case import find_case, reply, waiting
+    from tidegate.verbs.outage import find_outage
+
+    with _desk(data, by) as (desk, _):
+        cases: list[Case] = [find_case(desk.state, name) for name in which or []]
+        if outage:
+            cases += waiting(desk.state, outage=find_outage(desk.state, outage).id)
+        reply(desk, cases, _words(text))
+        sys.stdout.write(f"answered {len(cases):,} case{'s' if len(cases) != 1 else ''}\n")
+
+
+@case.command("close")
+def close_(
+    which: Which,
+    *,
+    because: Annotated[str, typer.Option("--because", help="Why.")] = "",
+    data: Data = DATA,
+    by: By = "operator",
+) -> None:
+    """Say that a case is done."""
+    from tidegate.verbs.case import close, find_case
+
+    with _desk(data, by) as (desk, _):
+        count = close(desk, [find_case(desk.state, which)], because)
+        sys.stdout.write("closed\n" if count else "it was closed already\n")
+
+
+@case.command()
+def verify(
+    receipt: Annotated[str, typer.Argument(help="A file with a receipt; - reads standard input.")] = "-",
+    *,
+    key: Annotated[str, typer.Option("--key", help="The site's public key, 64 hexadecimal digits.")] = "",
+) -> None:
+    """Verify a receipt, without asking anybody; exit 2 where it is none or was changed."""
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.journal.moment import moment_text
+    from tidegate.track.receipt import read_receipt
+
+    found = read_receipt(read_text(receipt)[0], public_key=key)
+    whose = "the key that was named" if key else "the key it names itself; name the site's with --key"
+    _write(
+        f"case {found.case} was accepted at {moment_text(found.said_s)} by "
+        f"site {found.site}\nsigned with {whose}"
+    )

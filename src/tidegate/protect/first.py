@@ -1,0 +1,46 @@
+"""Which few protections are worth a try before *stop* is said? The cheapest sets of what sums offer.
+
+The whole search, with margin in every assumed number, is `smallest`; here nothing is searched or proven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidegate.evaluate.verdict import Remedy, Setting
+from tidegate.protect.offers import Offer, offers_for, sets_of, together
+from tidegate.protect.ordinary import steady_flows_per_s
+from tidegate.protect.protection import value_text
+from tidegate.world.world import WorldFile
+
+_MOST_SINGLES = 4
+_MOST_PARTS = 3
+
+
+def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
+    """Yield the protections to try, the ones that ask least first.
+
+    Settings one by one, then two and three at once: those that help in more than one way come before
+    those that only turn more away.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what is to be made safe in it.
+    """
+    offers = offers_for(file, activity, steady_flows_per_s(file))
+    singles = sets_of(offers, most_count=1)[:_MOST_SINGLES]
+    several = [kept for kept in sets_of(offers, most_count=_MOST_PARTS) if len(kept) > 1]
+    # What cuts the queue, tames the clients and limits the device at once is likelier to be enough.
+    several.sort(key=lambda kept: -len({offer.refuses for offer in kept}))
+    for kept in (*singles, *several):
+        yield _remedy(kept)
+
+
+def _remedy(kept: tuple[Offer, ...]) -> Remedy:
+    return Remedy(
+        name=" and ".join(offer.name for offer in kept),
+        settings=tuple(
+            Setting(path=path, value=value_text(path, value)) for path, value in together(kept).items()
+        ),
+    )

@@ -1,0 +1,85 @@
+"""A server for tests: no socket, no threads of its own; and an operator's browser without a screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from record_sample import WORLD
+from tidegate.server.app import build
+from tidegate.server.house import House
+from tidegate.server.setting import read_setting
+
+PASSWORD = "a-long-password"
+BASE = "http://testserver"
+
+
+@contextmanager
+def house(folder: Path, *, with_world: bool = False, **settings: object) -> Iterator[House]:
+    """An open server, with an account of each role; its watch and publisher turn when they are told."""
+    if with_world:
+        (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
+        settings["world"] = str(folder / "world.yaml")
+    setting = read_setting({"data": str(folder / "data"), "name": "Example", **settings}, {})
+    opened = House(setting, url=BASE)
+    try:
+        for name, role in (("vera", "viewer"), ("rob", "responder"), ("ada", "admin")):
+            opened.accounts.declare(name, role, PASSWORD, by="test")
+        yield opened
+    finally:
+        opened.close()
+
+
+class Browser:
+    """Somebody before the console.
+
+    Parameters
+    ----------
+    at
+        The server.
+    """
+
+    def __init__(self, at: House) -> None:
+        self.client = TestClient(build(at), base_url=BASE, follow_redirects=False)
+
+    def login(self, name: str, password: str = PASSWORD):
+        return self.client.post("/console/login", data={"name": name, "password": password})
+
+    def get(self, path: str):
+        return self.client.get(path)
+
+    def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="(\w+)"', self.get("/console").text)
+        assert found is not None
+        return found[1]
+
+    def post(self, path: str, **fields: str):
+        return self.client.post(path, data={"csrf": self.csrf(), **fields})
+
+    def draft(self, outage: str) -> tuple[str, str]:
+        """Return the id and the English words of the draft that an outage's page shows."""
+        text = self.get(f"/console/outages/{outage}").text
+        name = re.search(r'name="draft" value="(\w+)"', text)
+        words = re.search(r'<textarea name="text-en"[^>]*>\n(.*?)</textarea>', text, re.DOTALL)
+        assert name is not None
+        assert words is not None
+        return name[1], unescape(words[1])
+
+
+def receipt_in(text: str) -> str:
+    """Return the receipt that a page shows."""
+    found = re.search(r"(tidegate receipt 1\n.*?signature \w+)", unescape(text), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def way_in(text: str) -> str:
+    """Return the address of a case that a page shows."""
+    found = re.search(r"/help/case/\w+/\w+", text)
+    assert found is not None
+    return found[0]

@@ -1,0 +1,106 @@
+"""Protect first, where a protection holds for sure and neither the plan nor a slower one does."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import pytest
+
+from tidegate.evaluate.judge import SCREENED_MOST, Request, judge
+from tidegate.evaluate.verdict import Remedy, Setting
+from tidegate.present.json_text import verdicts_json
+from tidegate.present.words import advice_text
+from tidegate.protect.first import first_remedies
+from tidegate.verbs.check import Check, check, exit_code
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+
+WORLD = """
+name: spike
+horizon: 20s
+networks: {inner: {}, main: {}}
+crossings:
+  device: {between: [inner, main], queue_packets: 1000, round_trip: 200us, forwarding: 2000/s}
+services:
+  web: {network: main, instances: 4, concurrency: 1000, service_time: 100us, service_law: fixed}
+clients:
+  base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic,
+         demand: {kind: closed, think: 6s}, retry: immediate}
+  surge: {network: inner, service: web, population: 0, timeout: 500ms, syn: linux-classic,
+          start_spread: 42ms, demand: {kind: once}, retry: immediate}
+triggers:
+  surge: {at: 4s, for: 4s, set: {clients.surge.population: 600}}
+objectives: {collapse_probability: 10%}
+"""
+BELIEF = """
+beliefs:
+  fast: {says: the device is fast, otherwise: it is slow, counter: {crossings.device.forwarding: 700/s}}
+"""
+
+
+def checked(text, **changes):
+    file = overlay(read_world(text, "w.yaml"), changes)
+    with ThreadPoolExecutor(2) as executor:
+        (verdict,) = check(Check(file=file), executor=executor)
+    return verdict
+
+
+@pytest.fixture(scope="module")
+def verdict():
+    return checked(WORLD)
+
+
+def test_protect_first_is_said_where_a_protection_is_safe_for_sure(verdict):
+    """Hammering clients lock the device up; held at its door, the same surge passes."""
+    assert "protect_first" == verdict.verdict
+    assert 3 == exit_code([verdict.verdict])
+    protected = next(case for case in verdict.cases if case.name == "protected")
+    assert protected.collapse.high < verdict.acceptable_ratio
+    assert protected.title == f"with {verdict.remedy.name}"
+
+
+def test_what_is_proven_is_what_is_told(verdict):
+    """Laid over the world as it is written, the settings make the next check proceed."""
+    assert "proceed" == checked(WORLD, **verdict.remedy.changes).verdict
+    text = advice_text(verdict)
+    for setting in verdict.remedy.settings:
+        assert f"{setting.path} to {setting.value}" in text
+    assert "`tidegate protect` looks for the fewest settings" in text
+
+
+def test_json_carries_the_remedy(verdict):
+    """Automation gets the settings as paths and values."""
+    (told,) = json.loads(verdicts_json([verdict]))["verdicts"]
+    wanted = [{"path": one.path, "value": one.value} for one in verdict.remedy.settings]
+    assert wanted == told["remedy"]["settings"]
+
+
+def test_stop_stays_where_a_protection_rests_on_a_belief():
+    """Below the ordinary load of 100 a second no limit helps, and nobody measured the device."""
+    held = checked(WORLD + BELIEF)
+    assert ("stop", None) == (held.verdict, held.remedy)
+
+
+def test_a_few_are_tried_and_no_more():
+    """The cost is bounded, however many are offered."""
+    useless = Remedy(name="nothing", settings=(Setting(path="horizon", value="20s"),))
+    asked = []
+
+    def endless(*_):
+        while True:
+            asked.append(useless)
+            yield useless
+
+    with ThreadPoolExecutor(1) as executor:
+        request = Request(file=read_world(WORLD, "w.yaml"), activity=None, seed=7)
+        assert "stop" == judge(request, executor=executor, remedies=endless).verdict
+    assert SCREENED_MOST == len(asked)
+
+
+def test_the_ones_that_ask_least_come_first():
+    """Settings one by one before sets; what turns nobody away before what does."""
+    names = [one.name for one in islice(first_remedies(read_world(WORLD, "w.yaml"), None), 5)]
+    assert ["back-off of base", "back-off of surge"] == names[:2]
+    assert " and " in names[4]
