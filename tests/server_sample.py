@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from html import unescape
 from pathlib import Path
+from unittest.mock import patch
 
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from record_sample import WORLD
@@ -15,7 +18,9 @@ from tidegate.server.app import build
 from tidegate.server.house import House
 from tidegate.server.setting import read_setting
 
-PASSWORD = "a-long-password"
+PASSWORD = "a-long-password"  # noqa: S105
+QUICK = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+"""A hash that costs nothing: tests log in a hundred times."""
 BASE = "http://testserver"
 
 
@@ -26,7 +31,8 @@ def house(folder: Path, *, with_world: bool = False, **settings: object) -> Iter
         (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
         settings["world"] = str(folder / "world.yaml")
     setting = read_setting({"data": str(folder / "data"), "name": "Example", **settings}, {})
-    opened = House(setting, url=BASE)
+    with patch("tidegate.server.accounts.PasswordHasher", QUICK):
+        opened = House(setting, url=BASE)
     try:
         for name, role in (("vera", "viewer"), ("rob", "responder"), ("ada", "admin")):
             opened.accounts.declare(name, role, PASSWORD, by="test")

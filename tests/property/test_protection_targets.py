@@ -12,9 +12,10 @@ import protected_world as sample
 from tidegate.adapters.validators.vendors import validate
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Subjects
-from tidegate.protect.protection import protection_of, value_at
+from tidegate.protect.protection import protection_of
 from tidegate.protect.targets import vendors
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.value import value_at
 
 _RATES = st.one_of(
     st.integers(1, 2_000_000).map(float),

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.experiment.seed_edge import Span
 from tidegate.world.file.lay import lay
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity, parse_quantity
-from tidegate.world.file.shape import Slot, slot_at, slots
+from tidegate.world.file.shape import Slot, slot_at
+from tidegate.world.file.value import value_at
 from tidegate.world.world import WorldFile
 
 _OVERLAYS = {("triggers", "set"), ("beliefs", "counter")}
@@ -55,8 +55,8 @@ def slot_of(path: str) -> Slot | None:
     return slot_at(path)
 
 
-def value_at(file: WorldFile, path: str) -> float | None:
-    """Return the number that stands at a path of file keys; None where there is none."""
+def number_at(file: WorldFile, path: str) -> float | None:
+    """Return the number at a path of file keys, through triggers and beliefs; None where there is none."""
     steps = path.split(".")
     if len(steps) > 3 and (steps[0], steps[2]) in _OVERLAYS:
         held = getattr(file.world, steps[0]).get(steps[1])
@@ -64,27 +64,8 @@ def value_at(file: WorldFile, path: str) -> float | None:
         written = getattr(held, inner, {}).get(".".join(steps[3:]))
         slot = slot_of(path)
         return None if written is None or slot is None else _number(written, slot.shape.unit)
-    found: object = file.world
-    for step in steps:
-        found = _below(found, step)
-        if found is None:
-            return None
+    found = value_at(file.world, path)
     return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
-
-
-def _below(found: object, step: str) -> object:
-    if isinstance(found, Mapping):
-        return found.get(step)
-    if isinstance(found, tuple):
-        return found[int(step)] if step.isdecimal() and int(step) < len(found) else None
-    layers = getattr(found, "layers", None)
-    if layers is not None and step.isdecimal():
-        return _below(layers, step)
-    if not hasattr(found, "__dataclass_fields__"):
-        return None
-    record: Any = type(found)
-    slot = slots(record).get(step)
-    return None if slot is None else getattr(found, slot.name)
 
 
 def _number(written: object, unit: str) -> float:

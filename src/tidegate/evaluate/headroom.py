@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.axis import Axis, path_axis, value_at
+from tidegate.evaluate.axis import Axis, number_at, path_axis
 from tidegate.evaluate.case import Case, run_case
 from tidegate.evaluate.countable import exceeded_limits
 from tidegate.evaluate.edge import Varied, tipping_point, varied
@@ -144,7 +144,7 @@ def path_question(file: WorldFile, path: str, *, low: str | None, high: str | No
         If the path leads to no number, or there is no span to search.
     """
     axis, span = path_axis(file, path, low=low, high=high)
-    return Question(kind="path", axis=axis, span=span, planned=value_at(file, path))
+    return Question(kind="path", axis=axis, span=span, planned=number_at(file, path))
 
 
 def headroom(

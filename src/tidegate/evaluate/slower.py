@@ -1,7 +1,7 @@
 """What is acting slower, and what is it called? Where it holds for sure, the answer is *slow down*.
 
-Slower is about ten times as gradual, or less where that would not be over in time to be judged. How fast it may be at most is not
-asked here; `tidegate ramp` finds that.
+Slower is about ten times as gradual, or less where that would not be over in time to be judged. How fast
+it may be at most is not asked here; `tidegate ramp` finds that.
 """
 
 from __future__ import annotations

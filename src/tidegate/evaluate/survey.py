@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.axis import Axis, path_axis, value_at
+from tidegate.evaluate.axis import Axis, number_at, path_axis
 from tidegate.evaluate.region import Standing, standing
 from tidegate.experiment.refine import Cell, filled, refine, size_near
 from tidegate.experiment.seed_edge import Span
@@ -134,7 +134,7 @@ def sides(ask: Ask) -> tuple[Side, Side]:
     found = []
     for (path, low, high), count in ((ask.x, ask.columns_count), (ask.y, ask.rows_count)):
         axis, span = path_axis(ask.file, path, low=low, high=high)
-        found.append(Side(axis=axis, span=span, count=size_near(count), now=value_at(ask.file, path)))
+        found.append(Side(axis=axis, span=span, count=size_near(count), now=number_at(ask.file, path)))
     return found[0], found[1]
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tidegate.inform.recipients import fresh_updates, plans
 from tidegate.inform.state import State
 
 
@@ -20,7 +21,7 @@ class Standing:
     open_count
         Questions that are neither answered nor lapsed.
     owed
-        Notices that are owed, by channel.
+        Notices that are planned and owed, by channel.
     tried_count
         How many of these were tried without success.
     next_s
@@ -51,4 +52,13 @@ def standing(state: State, now_s: float) -> Standing:
         tried_count=len(tried),
         next_s=min(waits, default=None),
         ended=Counter(one.outcome for one in state.deliveries.values() if one.outcome),
+    )
+
+
+def unplanned(state: State, now_s: float) -> Mapping[str, int]:
+    """Return how many notices of what was published are owed but not planned yet, by channel."""
+    return Counter(
+        draft.payload["channel"]
+        for one, update in fresh_updates(state.outages(), now_s)
+        for draft in plans(state, one, update)
     )

@@ -60,19 +60,26 @@ def sent_text(became: Mapping[str, int]) -> list[str]:
     return [f"{count:,} × {says}." for says, count in sorted(became.items(), key=lambda pair: -pair[1])]
 
 
+def unplanned_text(unplanned: Mapping[str, int]) -> list[str]:
+    """Return what waits for a sender to look at it."""
+    if not unplanned:
+        return []
+    return [f"{_counted(unplanned)} not looked at by a sender yet. Next: tidegate notify run"]
+
+
+def _counted(by_channel: Mapping[str, int]) -> str:
+    count = sum(by_channel.values())
+    by = ", ".join(f"{channel} {number:,}" for channel, number in sorted(by_channel.items()))
+    return f"{count:,} notice{'s' if count > 1 else ''} ({by})"
+
+
 def standing_text(standing: Standing, now_s: float) -> list[str]:
     """Return how the notices stand."""
     return list(_standing(standing, now_s))
 
 
 def _standing(standing: Standing, now_s: float) -> Iterator[str]:
-    owed_count = sum(standing.owed.values())
-    if not owed_count:
-        yield "No notice is owed."
-    else:
-        by = ", ".join(f"{channel} {count:,}" for channel, count in sorted(standing.owed.items()))
-        noun = "notice is" if owed_count == 1 else "notices are"
-        yield f"{owed_count:,} {noun} owed: {by}."
+    yield f"Owed: {_counted(standing.owed)}." if standing.owed else "No planned notice is owed."
     if standing.tried_count:
         again = ""
         if standing.next_s is not None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from tidegate.present.layout import pad, plain, wrap
 from tidegate.protect.config_file import NotExpressed, Validation, Written
 from tidegate.protect.protection import Protection, value_text
+from tidegate.protect.smallest import Smallest
 
 _FORMAT = 1
 _INDENT = 4
@@ -66,17 +67,31 @@ def plain_lines(lines: Sequence[str], *, unicode: bool) -> str:
 
 
 def protection_json(
-    protection: Protection,
+    protection: Protection | None,
     written: Sequence[Written],
     unsaid: Sequence[NotExpressed],
     validations: Sequence[Validation],
+    *,
+    found: Smallest | None = None,
 ) -> str:
-    """Return a protection and its files as one JSON document."""
-    elements = [dataclasses.asdict(element) | {"text": element.text} for element in protection.elements]
+    """Return a protection and its files as one JSON document.
+
+    Parameters
+    ----------
+    protection
+        None where none was found.
+    written, unsaid, validations
+        As in `protection_text`.
+    found
+        What was searched for: contributions, what it refuses and what proves it; None where the elements
+        were spelt out.
+    """
+    elements = protection.elements if protection is not None else ()
     document = {
         "format": _FORMAT,
-        "activity": protection.activity,
-        "elements": elements,
+        "activity": protection.activity if protection is not None else "",
+        "elements": [dataclasses.asdict(element) | {"text": element.text} for element in elements],
+        "found": None if found is None else dataclasses.asdict(dataclasses.replace(found, protection=None)),
         "targets": [dataclasses.asdict(one) for one in written],
         "not_expressed": [dataclasses.asdict(one) for one in unsaid],
         "validations": [dataclasses.asdict(one) for one in validations],

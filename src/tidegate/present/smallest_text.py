@@ -27,10 +27,13 @@ def smallest_sentences(found: Smallest) -> tuple[str, ...]:
             f"Without any it collapses: {where}.",
         )
     cases = "; ".join(f"{title} {probability_text(one)}" for title, one in found.proof.cases.items())
-    proven = (
-        f"P(collapse) with it: {cases}. It also held with every assumed number {margin} less and more, one "
-        f"at a time ({found.proof.variants_count} worlds), in {found.proof.runs_count:,} runs of their own."
+    margins = (
+        f"It also held with every assumed number {margin} less and more, one at a time "
+        f"({found.proof.variants_count} worlds), in {found.proof.runs_count:,} runs of their own."
+        if found.proof.variants_count
+        else f"No number of this world is assumed, so there is none to move; {found.proof.runs_count:,} runs."
     )
+    proven = f"P(collapse) with it: {cases}. {margins}"
     if not found.contributions:
         return ("NOTHING IS NEEDED: it is safe with margin as it is.", proven)
     refused = (

@@ -16,9 +16,10 @@ from tidegate.protect.reason import reason_for
 from tidegate.world.file.names import nearest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity
-from tidegate.world.file.shape import slot_at, slots
-from tidegate.world.retry import RetryLayer, RetryPolicy
-from tidegate.world.world import World, WorldFile
+from tidegate.world.file.shape import slot_at
+from tidegate.world.file.value import value_at
+from tidegate.world.retry import RetryPolicy
+from tidegate.world.world import WorldFile
 
 AS_ASKED = "as asked"
 
@@ -97,24 +98,6 @@ def value_text(path: str, value: object) -> str:
     if isinstance(value, Mapping):
         return str(value.get("name") or "its own layers")
     return str(value) if isinstance(value, (str, int, float)) else "its own layers"
-
-
-def value_at(world: World, path: str) -> Any:
-    """Return what stands at a canonical path of a world, in the core's unit; None where nothing does."""
-    here: Any = world
-    for step in path.split("."):
-        if here is None:
-            return None
-        if isinstance(here, Mapping):
-            here = here.get(step)
-        elif isinstance(here, tuple):
-            here = here[int(step)] if int(step) < len(here) else None
-        elif isinstance(here, RetryLayer) and step == "attempts":
-            here = None if here.retries_count is None else here.retries_count + 1
-        else:
-            noun: Any = type(here)
-            here = getattr(here, slots(noun)[step].name)
-    return here
 
 
 def protection_of(

@@ -6,9 +6,9 @@ takes. Where runs happen is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from tidegate.rehearse.course import UNITS, Key, course
 from tidegate.rehearse.measurement import BIN_S
 from tidegate.rehearse.outcome import Outcome, outcome
 from tidegate.simulate.lower import lower
-from tidegate.simulate.run import Run, simulate
+from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
 from tidegate.world.world import WorldFile
@@ -62,7 +62,6 @@ def predict(
     seed: int,
     runs_count: int = RUNS_COUNT,
     executor: Executor,
-    unseen: Collection[str] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Prediction:
     """Run the event engine as often as asked and gather what it expects.
@@ -77,8 +76,6 @@ def predict(
         Runs.
     executor
         Where they happen; the prediction does not depend on it.
-    unseen
-        Crossings that the rig has no device for: what happens there is not counted.
     progress
         Called with the number of runs done; may raise to end.
     """
@@ -86,7 +83,7 @@ def predict(
     for run in executor.map(
         lambda i: simulate(tables, seed=seed, replication=i, settle=False), range(runs_count)
     ):
-        runs.append(_without(run, tables, unseen))
+        runs.append(run)
         if progress is not None:
             progress(len(runs))
     outcomes = tuple(outcome(tables, run) for run in runs)
@@ -96,20 +93,8 @@ def predict(
         tables=tables,
         recovers=probability(recovered_count, runs_count, share_interval(recovered_count, runs_count)),
         outcomes=outcomes,
-        series={
-            key: _band(key, np.stack([one[key] for one in courses]))
-            for key in courses[0]
-            if key[0] not in unseen
-        },
+        series={key: _band(key, np.stack([one[key] for one in courses])) for key in courses[0]},
     )
-
-
-def _without(run: Run, tables: Tables, unseen: Collection[str]) -> Run:
-    if not unseen:
-        return run
-    crossings = run.crossings.copy()
-    crossings[:, [tables.crossings.index(name) for name in unseen]] = 0
-    return replace(run, crossings=crossings)
 
 
 def _band(key: Key, runs: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Series:

@@ -1,11 +1,14 @@
 """Which written configuration limits in place of the rig's own rules, and where? Decisions and texts.
 
 A ruleset is loaded on the device itself, before its queue. A proxy stands in front of the services, behind
-the device: what it turns away has passed the device before. So a proxy is predicted as what it is, a second
-crossing behind the first, and not as a limit of the device. How configuration is written is not known here.
+the device: what it turns away has passed the device before. So a proxy is predicted as what it is, the way in
+which the service takes connections, and not as a limit of the device. How configuration is written is not
+known here.
 
-Shortcut: the second's worth that HAProxy lets in at once, when it drops, is not predicted.
-Shortcut: a connection that Envoy accepts and closes is predicted as a reset, two packets instead of some six.
+Shortcut: a proxy that holds connections back is predicted as a service that takes one at a time, without the
+second's worth that HAProxy lets in at once.
+Shortcut: a proxy that accepts and closes is predicted as a service that answers the excess with an error: ten
+packets, where it really costs four (HAProxy) to six (Envoy).
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from tidegate.rehearse.rig_steps import Command
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.graph import route
+from tidegate.world.service import Service
 from tidegate.world.world import World, WorldFile
 
 NFTABLES, HAPROXY, ENVOY = "nftables", "haproxy", "envoy"
@@ -30,7 +34,8 @@ PROXIES = (HAPROXY, ENVOY)
 
 _RATE = re.compile(r"^\s*maxconnrate (\d+)$", re.MULTILINE)
 _BACKLOG = re.compile(r"^\s*backlog (\d+)$", re.MULTILINE)
-_ROUND_TRIP_S = 50e-6
+_ROOM = 2.0
+"""How much more than the rate a service behind a proxy must be able to serve, not to be the limit itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +103,12 @@ def cannot_switch_on(target: str, script: Script, *, server: str) -> tuple[Fault
         if len({phase.world.crossings[name].admission for phase in script.phases}) > 1
     ]
     if target in PROXIES:
-        found += _no_proxy(target, world, names, server)
+        found += _no_proxy(target, script, names, server)
     return tuple(found)
 
 
-def _no_proxy(target: str, world: World, names: tuple[str, ...], server: str) -> Iterator[Fault]:
+def _no_proxy(target: str, script: Script, names: tuple[str, ...], server: str) -> Iterator[Fault]:
+    world = script.phases[0].world
     what = f"cannot be switched on with {target}"
     if server != "sleeping":
         yield Fault(what=f"{what}: another server than the sleeping one", path="--server", value=server)
@@ -116,14 +122,32 @@ def _no_proxy(target: str, world: World, names: tuple[str, ...], server: str) ->
             yield Fault(what=f"{what}: only a rate is predicted for a proxy", path=f"{at}.admission.{key}")
     if world.crossings[name].devices_count > 1:
         yield Fault(what=f"{what}: one proxy for each of several devices", path=f"{at}.devices")
-    networks = {world.services[service].network for service in _behind(world, name)}
-    if len(networks) != 1:
-        yield Fault(what=f"{what}: it stands in one network, with services behind {name}", path=at)
+    behind = _behind(world, name)
+    if len(behind) != 1:
+        yield Fault(what=f"{what}: several services, or none, behind {name}", path=at)
+    for service in behind:
+        yield from _no_proxied(what, script, service, limit.rate_per_s)
+
+
+def _no_proxied(what: str, script: Script, name: str, rate_per_s: float | None) -> Iterator[Fault]:
+    world = script.phases[0].world
+    service = world.services[name]
+    at = f"services.{name}"
+    if len({_taking(phase.world.services[name]) for phase in script.phases}) > 1:
+        yield Fault(what=f"{what}: a service that changes while it runs", path=at)
+    if service.connections_count is not None or service.queue_count is not None:
+        yield Fault(what=f"{what}: a service with limits of its own", path=at)
+    room_per_s = service.instances_count * service.concurrency_count / max(service.service_time_s, 1e-9)
+    if rate_per_s is not None and room_per_s < _ROOM * rate_per_s:
+        yield Fault(what=f"{what}: a service that is the limit itself", path=f"{at}.concurrency")
     for clients_name, clients in world.clients.items():
-        if clients.connection != "per_request" and world.services[clients.service].network in networks:
-            yield Fault(
-                what=f"{what}: connections that stand at the start", path=f"clients.{clients_name}.connection"
-            )
+        if clients.connection != "per_request" and clients.service == name:
+            path = f"clients.{clients_name}.connection"
+            yield Fault(what=f"{what}: connections that stand at the start", path=path)
+
+
+def _taking(service: Service) -> tuple[object, ...]:
+    return service.instances_count, service.concurrency_count, service.service_time_s
 
 
 def _behind(world: World, crossing: str) -> tuple[str, ...]:
@@ -199,11 +223,9 @@ def _counting(chain: str, priority: int, counter: str) -> Iterator[str]:
 # -- what is expected of it ----------------------------------------------------------------------------
 
 
-def stand_ins(switched: SwitchedOn | None) -> frozenset[str]:
-    """Return the names of the crossings that stand for proxies in the predicted world."""
-    if switched is None or switched.target not in PROXIES:
-        return frozenset()
-    return frozenset(f"{name}_{switched.target}" for name in switched.texts)
+def stands_elsewhere(switched: SwitchedOn | None) -> bool:
+    """Whether the limit stands elsewhere than the world says, which is at the device."""
+    return switched is not None and switched.target in PROXIES
 
 
 def predicted_world(file: WorldFile, switched: SwitchedOn | None) -> WorldFile:
@@ -216,35 +238,36 @@ def predicted_world(file: WorldFile, switched: SwitchedOn | None) -> WorldFile:
     switched
         What is switched on.
     """
-    if switched is None or switched.target not in PROXIES:
+    if switched is None or not stands_elsewhere(switched):
         return file
     changes: dict[str, object] = {}
     for name, text in switched.texts.items():
-        inner = f"{name}_{switched.target}"
-        services = _behind(file.world, name)
-        outer = file.world.services[services[0]].network
         changes[f"crossings.{name}.admission"] = None
-        changes[f"networks.{inner}"] = {}
-        changes[f"crossings.{inner}"] = {"between": [outer, inner], **_proxy_numbers(file.world, name, text)}
-        changes |= {f"services.{service}.network": inner for service in services}
+        for service in _behind(file.world, name):
+            changes |= {
+                f"services.{service}.{key}": value
+                for key, value in _proxied(file.world, name, service, text).items()
+            }
     return overlay(file, changes)
 
 
-def _proxy_numbers(world: World, name: str, text: str) -> dict[str, object]:
-    """Return what a proxy does to a new connection, in the words of a crossing."""
-    limit = world.crossings[name].admission
+def _proxied(world: World, crossing: str, service: str, text: str) -> dict[str, object]:
+    """Return how a service takes connections that a proxy passes on at a limited rate."""
+    limit, instances_count = world.crossings[crossing].admission, world.services[service].instances_count
     assert limit is not None
-    common: dict[str, object] = {"round_trip": f"{_ROUND_TRIP_S}s"}
-    waiting = [int(found) for found in _BACKLOG.findall(text)]
-    if rate := _RATE.search(text):
-        # It accepts no faster than this; as many wait as the backlog holds and one more, the rest is dropped.
-        return common | {
-            "setup": f"{rate[1]}/s",
-            "setup_processor": "separate",
-            "queue_packets": sum(waiting) + len(waiting),
-        }
     assert limit.rate_per_s is not None
+    paced = {"concurrency": 1, "service_law": "fixed"}
+    if rate := _RATE.search(text):
+        # It accepts no faster than this; as many wait as the backlog holds and one more.
+        waiting_count = sum(int(found) + 1 for found in _BACKLOG.findall(text))
+        return paced | {
+            "service_time": instances_count / int(rate[1]),
+            "connections": 1,
+            "accept_backlog": max(1, waiting_count // instances_count),
+        }
     is_windowed = "conn_rate(" in text  # HAProxy, refusing: a second's worth may come at once
-    burst_count = max(1, round(limit.rate_per_s)) if is_windowed else limit.burst_count
-    admission = {"rate": f"{limit.rate_per_s!r}/s", "burst": burst_count, "on_excess": "reset"}
-    return common | {"admission": admission}
+    return paced | {
+        "service_time": instances_count / limit.rate_per_s,
+        "queue": max(1, round(limit.rate_per_s)) if is_windowed else limit.burst_count,
+        "queue_when_full": "visible",
+    }

@@ -89,15 +89,19 @@ class House:
         return self.folder / PUBLIC / "current"
 
     def start(self) -> None:
-        """Begin to publish and to watch; a world's services become components where there are none."""
-        with self.record.desk("system") as desk:
-            if desk.world is not None and not desk.state.components():
-                declare(desk, from_world(desk.world))
+        """Begin to publish and to watch."""
+        self.furnish()
         self.publisher.start()
         self.watch.start()
         self.files.drop_old()
         if self.setting.smtp_port:
             self.mail.start(self.setting.host, self.setting.smtp_port)
+
+    def furnish(self) -> None:
+        """Take a world's services as components where there are none yet."""
+        with self.record.desk("system") as desk:
+            if desk.world is not None and not desk.state.components():
+                declare(desk, from_world(desk.world))
 
     def close(self) -> None:
         """Finish what was begun and let the journal go."""

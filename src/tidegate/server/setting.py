@@ -49,7 +49,7 @@ def _seconds(value: Any) -> float:
     try:
         return parse_quantity(str(value), "s")
     except InputError:
-        raise ValueError("a duration such as 30s or 5m, or never") from None
+        raise ValueError("a duration such as 30s or 5min, or never") from None
 
 
 def _words(value: Any) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from typing import Any
 
 from tidegate.errors import CannotTellError
 from tidegate.protect.adopted import Adopted, Change, Subjects
-from tidegate.protect.protection import value_at, value_text
+from tidegate.protect.protection import value_text
 from tidegate.protect.targets import vendors
 from tidegate.world.file.edit import Edited, edit
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
+from tidegate.world.file.value import value_at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables
 from tidegate.rehearse.record import world_digest
 from tidegate.rehearse.rehearsal import RealRun, Rehearsal
 from tidegate.rehearse.scale import Rehearsable, scale_world
-from tidegate.rehearse.switched_on import SwitchedOn, predicted_world, stand_ins
+from tidegate.rehearse.switched_on import SwitchedOn, predicted_world, stands_elsewhere
 from tidegate.rehearse.unsupported import unsupported_changes
 from tidegate.rehearse.validity import spoiled_by
 from tidegate.simulate.script import write_script
@@ -149,19 +149,18 @@ def prepare(asked: Asked, *, executor: Executor, progress: Callable[[int], None]
         in_force = switch_on(asked.switch_on, rehearsable, server=asked.server)
         switched = in_force.switched
         rehearsable = replace(rehearsable, changed=(*rehearsable.changed, *in_force.said))
-    expected, unseen = predicted_world(rehearsable.file, switched), stand_ins(switched)
+    expected = predicted_world(rehearsable.file, switched)
     prediction = predict(
         tables_of(expected, rehearsable.activity),
         seed=asked.seed,
         runs_count=asked.predicted_count,
         executor=executor,
-        unseen=unseen,
         progress=progress,
     )
     return Ready(
         asked=asked,
         rehearsable=rehearsable,
-        digest=world_digest(expected.world if unseen else asked.file.world),
+        digest=world_digest((expected if stands_elsewhere(switched) else asked.file).world),
         switched_on=switched,
         prediction=prediction,
     )
@@ -266,7 +265,6 @@ def _real_run(prediction: Prediction, measurement: Measurement) -> RealRun:
             name=key[1], unit=UNITS.get(key[1], "per_s"), values=tuple(float(value) for value in values)
         )
         for key, values in course(prediction.tables, run).items()
-        if key in prediction.series
     }
     return RealRun(
         outcome=outcome(prediction.tables, run),

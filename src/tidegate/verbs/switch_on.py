@@ -31,9 +31,12 @@ _PROXY = (
     "has passed the device before, and that is predicted, too."
 )
 _WAITING = (
-    "HAProxy is predicted as a queue before the services; the second's worth that it lets in at once is not."
+    "HAProxy is predicted as a service that takes one connection at a time; the second's worth that it lets "
+    "in at once is not predicted."
 )
-_REFUSED = "A refused connection is predicted as a reset, two packets; it really costs four to six."
+_REFUSED = (
+    "A refused connection is predicted as an error of the service, ten packets; it really costs four to six."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,3 +94,47 @@ def test_protect_as_json_has_its_validations(run):
     )
     (found,) = json.loads(said)["validations"]
     assert {True: 0, None: 4}[found["valid"]] == code
+
+
+SAFE = """
+name: safe
+horizon: 20s
+networks: {inner: {}, main: {}}
+crossings: {device: {between: [inner, main], queue_packets: 1000, forwarding: 2000/s}}
+services: {web: {network: main, concurrency: 1000, service_time: 100us}}
+clients:
+  base: {network: inner, service: web, population: COUNT, timeout: 500ms, connection: keep_alive,
+         demand: {kind: closed, think: 6s}, retry: immediate}
+activities: {failover: {kind: reconnect, service: web, at: 4s, reactions: [{clients: base, spread: 1s}]}}
+objectives: {collapse_probability: 10%}
+"""
+
+
+def test_a_world_that_is_safe_ends_well(run, place):
+    """Nothing to set is an answer, exit 0, in words and as JSON."""
+    (place / "safe.yaml").write_text(SAFE.replace("COUNT", "20"))
+    code, said, _ = run("protect", "safe.yaml")
+    assert (0, True) == (code, "NOTHING IS NEEDED" in said)
+    code, said, _ = run("protect", "safe.yaml", "--format", "json")
+    assert (0, []) == (code, json.loads(said)["elements"])
+
+
+def test_json_says_what_each_part_is_for(run, place):
+    """The search's own findings stand beside the elements; none where they were spelt out."""
+    (place / "safe.yaml").write_text(SAFE.replace("COUNT", "600"))
+    code, said, _ = run("protect", "safe.yaml", "--format", "json")
+    told = json.loads(said)
+    assert 0 == code or told["not_expressed"]
+    assert [one["name"] for one in told["found"]["contributions"]]
+    assert all(one["without"] for one in told["found"]["contributions"])
+    assert told["found"]["proof"]["cases"]["as believed"]["high"] < 0.1
+    code, said, _ = run("protect", "shop.yaml", *RATE, "--for", "nftables", "--format", "json")
+    assert json.loads(said)["found"] is None
+
+
+def test_json_says_which_worlds_stand_in_the_way(run, place):
+    """Where nothing helps there is a document too, and exit 5."""
+    hopeless = SAFE.replace("COUNT", "600").replace("2000/s", "300/s")
+    (place / "safe.yaml").write_text(hopeless)
+    code, said, _ = run("protect", "safe.yaml", "--format", "json")
+    assert (5, ["as believed"]) == (code, json.loads(said)["found"]["failing"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidegate.errors import InputError
-from tidegate.evaluate.axis import path_axis, slot_of, value_at
+from tidegate.evaluate.axis import number_at, path_axis, slot_of
 from tidegate.world.file.overlay import overlay
 from tiny_worlds import grow, twin
 
@@ -28,7 +28,7 @@ WORLD = twin()
 )
 def test_the_number_at_a_path(path, value):
     """Through records, mappings, lists, policies and triggers; None where there is no number."""
-    assert value == value_at(WORLD, path)
+    assert value == number_at(WORLD, path)
 
 
 def test_an_axis_lays_its_value_over_every_path():

@@ -7,9 +7,10 @@ import pytest
 import protected_world as sample
 from tidegate.errors import InputError
 from tidegate.protect.kinds import KINDS, canonical, kind_of
-from tidegate.protect.protection import protection_of, value_at
+from tidegate.protect.protection import protection_of
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.shape import slot_at
+from tidegate.world.file.value import value_at
 
 
 def test_every_kind_is_a_key_of_the_world():

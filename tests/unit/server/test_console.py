@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from server_sample import Browser, house, receipt_in
+from server_sample import PASSWORD, Browser, house, receipt_in
 from tidegate.track.receipt import read_receipt
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -202,13 +202,14 @@ def test_nothing_that_is_typed_becomes_markup(here):
     rob.post(f"/console/outages/{outage}/move", event="confirm")
     rob.post("/console/components", id="evil", title=EVIL, group=EVIL, describes=EVIL)
     rob.post("/console/maintenance", title=EVIL, describes=EVIL, starts="2099-01-01T00:00Z", lasts="1h")
-    ada.post("/console/access", name=EVIL[:25], role="viewer", password="a-long-password")
+    ada.post("/console/access", name=EVIL[:25], role="viewer", password=PASSWORD)
     ada.post("/console/access/token", title=EVIL[:25], scope="read")
     here.watch.turn()
-    pages = ["/console", "/console/outages", f"/console/outages/{outage}", "/console/cases", f"/console/cases/{case}",
-             "/console/components", "/console/maintenance", "/console/access", "/help"]  # fmt: skip
+    pages = ["/console", "/console/outages", f"/console/outages/{outage}", "/console/cases",
+             f"/console/cases/{case}", "/console/components", "/console/maintenance", "/console/access",
+             "/help"]  # fmt: skip
     shown = {path: ada.get(path) for path in pages}
-    assert {path: 200 for path in pages} == {path: answer.status_code for path, answer in shown.items()}
+    assert dict.fromkeys(pages, 200) == {path: answer.status_code for path, answer in shown.items()}
     assert [] == [path for path, answer in shown.items() if "<script" in answer.text or "<img" in answer.text]
     assert all("default-src 'none'" in answer.headers["content-security-policy"] for answer in shown.values())
 
@@ -228,10 +229,8 @@ def test_accounts_and_tokens(here):
     """An admin makes, changes and ends accounts; the last admin stays; a token is shown once."""
     ada = Browser(here)
     ada.login("ada")
-    assert (
-        303 == ada.post("/console/access", name="new", role="viewer", password="a-long-password").status_code
-    )
-    assert 422 == ada.post("/console/access", name="new2", role="king", password="short").status_code
+    assert 303 == ada.post("/console/access", name="new", role="viewer", password=PASSWORD).status_code
+    assert 422 == ada.post("/console/access", name="new2", role="king", password=PASSWORD[:5]).status_code
     made = ada.post("/console/access/token", title="alerts", scope="alerts").text
     token = re.search(r"tg_\w{8}_[\w-]+", made)[0]
     assert here.accounts.bearer(token, here.record.clock()).scopes == ("alerts",)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from record_sample import NOON_S, Clock
+from record_sample import Clock
 from server_sample import house
 from tidegate.adapters.telemetry.guarded_http import Answer
 from tidegate.track.lifecycle import OutageEvent
+from tidegate.verbs.acknowledge import hold
 from tidegate.verbs.case import Submission
 from tidegate.verbs.outage import Report, find_outage, move, open_outage, publish
 
 
 @pytest.fixture
 def clock():
-    return Clock(NOON_S)
+    return Clock(time.time() + 60.0)
 
 
 @pytest.fixture
 def here(tmp_path, clock):
     with house(
-        tmp_path, with_world=True, acknowledge_after="5m", probes="login=http://127.0.0.1:9/"
+        tmp_path, with_world=True, acknowledge_after="5min", probes="login=http://127.0.0.1:9/"
     ) as opened:
         opened.record.clock = clock
         opened.journal._clock = clock
+        opened.furnish()
         yield opened
 
 
@@ -80,8 +84,6 @@ def test_silence_publishes_the_least_and_a_hold_stops_it(here, clock):
     silent, held = opened(here, cause="login"), opened(here, cause="search")
     here.watch.turn()
     with here.record.desk("rob") as desk:
-        from tidegate.verbs.acknowledge import hold
-
         hold(desk, find_outage(desk.state, held.id), "rob")
     clock.now_s += 301
     here.watch.turn()
@@ -129,15 +131,15 @@ def test_cases_close_with_their_outage_and_reopen_for_good(here):
         assert ["reopened", "closed"] == [state.cases[name].state.value for name in (first, second)]
 
 
-def test_a_probe_that_fails_three_times_speaks_as_an_alert(here):
+def test_a_probe_that_fails_three_times_speaks_as_an_alert(here, clock):
     """Two failures are nothing; the third opens an outage of the service, once; a success ends the alert."""
     (probe,) = here.watch.probing.probes
     for count in range(1, 5):
-        probe.take(Answer(why="refused"), NOON_S + count)
+        probe.take(Answer(why="refused"), clock.now_s + count)
         here.watch.turn()
         with here.record.reading() as state:
             assert (1 if count >= 3 else 0) == len(state.outages())
-    probe.take(Answer(status_count=200), NOON_S + 10)
+    probe.take(Answer(status_count=200), clock.now_s + 10)
     here.watch.turn()
     with here.record.reading() as state:
         (one,) = state.outages()

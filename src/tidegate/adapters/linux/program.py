@@ -7,14 +7,13 @@ changes the directory of the process.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from tidegate.adapters.linux.features import program
 from tidegate.errors import RigError
 from tidegate.rehearse.named_servers import ARGUMENTS, FILE
 
@@ -43,8 +42,7 @@ class Program:
 
     def __init__(self, kind: str, text: str) -> None:
         self._kind = kind
-        folders = os.pathsep.join((os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
-        found = shutil.which(kind, path=folders)
+        found = program(kind)
         if found is None:
             raise RigError(f"the program {kind} is not installed here")
         os.chdir(tempfile.mkdtemp(prefix=f"{kind}-"))

@@ -96,11 +96,7 @@ class FolderTarget:
             return {}
         if self._known is not None and self._known[0] == tree:
             return self._known[1]
-        return {
-            path.relative_to(tree).as_posix(): sha256(path.read_bytes()).hexdigest()
-            for path in tree.rglob("*")
-            if path.is_file()
-        }
+        return digests_of(tree)
 
     def _new_tree(self, sequence: int) -> Path:
         trees = (self.root / TREES).resolve()
@@ -131,6 +127,15 @@ class FolderTarget:
         with (self.root / ".lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def digests_of(tree: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a folder in hexadecimal digits, by its path there."""
+    return {
+        path.relative_to(tree).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in tree.rglob("*")
+        if path.is_file()
+    }
 
 
 def _share(old: Path, new: Path) -> None:

@@ -188,11 +188,13 @@ def end(subscription: Id, *, data: Data = DATA, by: By = "operator") -> None:
 @notify.command()
 def owed(data: Data = DATA) -> None:
     """Say what is owed, what was tried, and how notices ended."""
-    from tidegate.inform.standing import standing
-    from tidegate.present.notify_text import standing_text
+    from tidegate.inform.standing import standing, unplanned
+    from tidegate.present.notify_text import standing_text, unplanned_text
 
     with _desk(data, "operator") as (desk, _):
-        _say(standing_text(standing(desk.state, desk.clock()), desk.clock()))
+        now_s = desk.clock()
+        lines = standing_text(standing(desk.state, now_s), now_s)
+        _say([*unplanned_text(unplanned(desk.state, now_s)), *lines])
 
 
 @notify.command()

@@ -53,6 +53,7 @@ def protect(  # noqa: PLR0913  one parameter for each option
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
+    found = None
     if elements:
         protection = chosen(file, pairs(elements), activity)
     else:
@@ -61,8 +62,10 @@ def protect(  # noqa: PLR0913  one parameter for each option
             from tidegate.present.smallest_text import smallest_text
 
             sys.stdout.write(smallest_text(found, width=width(), unicode=in_unicode()) + "\n")
-        if found.protection is None:
-            return _NONE_FOUND
+        if found.protection is None or not found.protection.elements:
+            if output is Format.JSON:
+                sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
+            return _NONE_FOUND if found.protection is None else 0
         protection = found.protection
     plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
     files = [config for one in plan.written for config in one.files]
@@ -70,7 +73,7 @@ def protect(  # noqa: PLR0913  one parameter for each option
         write_files(out, {config.name: config.text for config in files})
     validations = judged(files) if validate else ()
     if output is Format.JSON:
-        sys.stdout.write(protection_json(protection, plan.written, plan.unsaid, validations))
+        sys.stdout.write(protection_json(protection, plan.written, plan.unsaid, validations, found=found))
     else:
         title = f"{file.world.name} · {activity}" if activity else file.world.name
         sys.stdout.write(
@@ -85,9 +88,10 @@ def protect(  # noqa: PLR0913  one parameter for each option
                 unicode=in_unicode(),
             )
         )
-    if any(found.valid is False for found in validations):
+    if any(judgement.valid is False for judgement in validations):
         return _REFUSED
-    return _UNCHECKED if any(found.valid is None for found in validations) else plan.exit_code
+    unchecked = any(judgement.valid is None for judgement in validations)
+    return _UNCHECKED if unchecked else plan.exit_code
 
 
 def _found(

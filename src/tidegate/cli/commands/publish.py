@@ -53,6 +53,12 @@ Links = Annotated[
 ]
 
 
+Check = Annotated[
+    str | None, typer.Option("--check", metavar="FOLDER", help="Instead, check a copy of a site.")
+]
+Key = Annotated[str, typer.Option("--key", help="The key that the copy must be signed with.")]
+
+
 @app.command()
 def publish(  # noqa: PLR0913  one parameter for each option
     *,
@@ -70,8 +76,12 @@ def publish(  # noqa: PLR0913  one parameter for each option
     subscribe_url: Subscribe = "",
     follow: Follow = False,
     links: Links = False,
+    check: Check = None,
+    key: Key = "",
 ) -> int:
     """Write the public site as plain files; exit 3 where only some places could be reached, 5 where none."""
+    if check is not None:
+        return _check_copy(check, key)
     from tidegate.errors import Fault, InputError
     from tidegate.inform.site.setting import SiteSetting, check_site_setting
 
@@ -89,6 +99,33 @@ def publish(  # noqa: PLR0913  one parameter for each option
     if at is not None:
         raise InputError(Fault(what="goes with a record only", path="--at", allowed="--record FILE"))
     return _publish_journal(data, setting, to or [], world=world, follow=follow, links=links)
+
+
+def _check_copy(folder: str, key: str) -> int:
+    """Say whether a copy is what was published: 0 it is, 4 it was but is too old, 5 it is not."""
+    import time
+    from pathlib import Path
+
+    from tidegate.adapters.publish.folder import digests_of
+    from tidegate.errors import Fault, InputError
+    from tidegate.inform.site.manifest import FILES, MANIFEST, read_manifest, wrong_files
+    from tidegate.journal.moment import moment_text
+
+    root = Path(folder)
+    try:
+        manifest = read_manifest((root / MANIFEST).read_bytes(), public_key=key)
+        wrong = list(wrong_files(manifest, (root / FILES).read_bytes(), digests_of(root)))
+    except OSError as error:
+        raise InputError(Fault(what=f"is no copy of a site: {error.strerror}", value=folder)) from None
+    for line in wrong:
+        sys.stdout.write(f"{line}\n")
+    if wrong:
+        return 5
+    until = moment_text(manifest.until_s)
+    is_old = time.time() > manifest.until_s
+    said = f"was good until {until}; now it tells of the past" if is_old else f"is good until {until}"
+    sys.stdout.write(f"Whole, as {manifest.site} published it (number {manifest.sequence}); {said}\n")
+    return 4 if is_old else 0
 
 
 def _publish_record(

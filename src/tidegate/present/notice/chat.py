@@ -89,7 +89,8 @@ def _section(text: str) -> dict[str, Any]:
 
 
 def _slack(text: str, most_count: int) -> str:
-    escaped, length = [], 0
+    escaped: list[str] = []
+    length = 0
     for letter in text:
         shown = _SLACK_MARKS.get(letter, letter)
         length += len(shown)

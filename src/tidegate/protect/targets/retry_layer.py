@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from tidegate.protect.config_file import Draft, comment
-from tidegate.protect.protection import Element, value_at
+from tidegate.protect.protection import Element
 from tidegate.world.clients import Clients
+from tidegate.world.file.value import value_at
 from tidegate.world.retry import RetryLayer
 
 _OUTER = "belongs to a layer outside the library, which its own author must set"

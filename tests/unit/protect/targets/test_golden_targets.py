@@ -10,9 +10,9 @@ import pytest
 import protected_world as sample
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Subjects
-from tidegate.protect.protection import value_at
 from tidegate.protect.targets import vendors
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.value import value_at
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "protect"
 NOTHING = {"nftables": "table inet t {\n}\n", "grpc": "{}", "haproxy": "global\n", "nginx": "events {\n}\n",

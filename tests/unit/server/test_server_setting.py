@@ -1,0 +1,65 @@
+"""Settings: file, environment, flags; the later wins, and every fault is named with its source."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidegate.errors import InputError
+from tidegate.server.setting import described, read_setting, shown
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file():
+    """Three sources, three values: precedence rises from file to flag."""
+    file = ("port: 1\nname: file\nzone: Europe/Berlin\n", "settings.yaml")
+    found = read_setting({"port": 3, "host": None}, {"TIDEGATE_PORT": "2", "TIDEGATE_NAME": "env"}, file)
+    assert (3, "env", "Europe/Berlin", "127.0.0.1") == (found.port, found.name, found.zone, found.host)
+
+
+def test_every_setting_can_be_said_in_the_environment_and_in_a_file():
+    """Lists, durations, addresses and flags are read from words as from YAML."""
+    words = {
+        "TIDEGATE_LANGUAGES": "en, de",
+        "TIDEGATE_VALID": "5min",
+        "TIDEGATE_PROBES": "a=http://a.example/,b=https://b.example/x",
+        "TIDEGATE_ATTACHMENTS": "no",
+        "TIDEGATE_ACKNOWLEDGE_AFTER": "never",
+        "TIDEGATE_PROBE_NETWORKS": "10.0.0.0/8",
+    }
+    text = """
+languages: [en, de]
+valid: 5min
+probes: {a: 'http://a.example/', b: 'https://b.example/x'}
+attachments: no
+acknowledge_after: never
+probe_networks: [10.0.0.0/8]
+"""
+    assert read_setting({}, words) == read_setting({}, {}, (text, "file"))
+    assert 300.0 == read_setting({}, words).valid_s
+
+
+def test_all_faults_at_once_each_with_its_source():
+    """A mistyped name, a wrong port and a wrong duration: three faults, three places."""
+    with pytest.raises(InputError) as caught:
+        read_setting({"port": 99_999}, {"TIDEGATE_VALID": "soon"}, ("prot: 1\n", "settings.yaml"))
+    faults = {(fault.path, str(fault.place)) for fault in caught.value.faults}
+    assert {("prot", "settings.yaml"), ("valid", "TIDEGATE_VALID"), ("port", "--port")} == faults
+    assert "port" in {fault.nearest for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[1, 2]", "a: [", "probes: {a: 'file:///etc/passwd'}", "languages: xx", "zone: Mars/Olympus",
+     "acknowledge_after: 5s", "probe_networks: [everywhere]", "url: ftp://x"],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_before_anything_begins(text):
+    """Each is a fault of the settings, not a surprise in the night."""
+    with pytest.raises(InputError):
+        read_setting({}, {}, (text, "settings.yaml"))
+
+
+def test_every_setting_is_described():
+    """Each has a sentence, and its default can be shown."""
+    rows = list(described())
+    assert 20 <= len(rows)
+    assert all(says.endswith(".") for _, says, _ in rows)
+    assert "yes" == shown(True)
