@@ -122,6 +122,7 @@ def published(folder: Path, *, components: int, outages: int, words: int) -> Pat
 
 class Quiet(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one write, or the other side waits for the second
 
     def log_message(self, *_):
         pass

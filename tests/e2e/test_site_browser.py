@@ -151,6 +151,7 @@ def test_an_old_copy_says_so_itself(browser: Browser, site) -> None:
     page.goto(site("index.html"))
     assert page.locator("#stale").is_visible()
     assert "We do not know how things are now" in page.locator("#stale").inner_text()
+    assert [] == [found["id"] for found in Axe().run(page).response["violations"]]
     context.close()
 
 

@@ -10,6 +10,9 @@ from tidegate.journal.entry import Draft
 from tidegate.track.outage import Outage
 from tidegate.verbs.outage import Desk, Words, find_outage, publish, write_update
 
+AHEAD_S = 300.0
+"""How long before a promised update its words are drafted."""
+
 
 def hold(desk: Desk, one: Outage, who: str) -> Outage:
     """Take an outage in hand, or let it go with an empty name."""
@@ -38,6 +41,18 @@ def acknowledge_unheld(desk: Desk, policy: Policy) -> tuple[Words, ...]:
 
 
 def draft_unsaid(desk: Desk) -> tuple[Words, ...]:
-    """Draft words for each open outage that has none, public or waiting: one action is left to publish."""
-    unsaid = [one for one in desk.state.outages() if one.is_open and not one.updates and not one.drafts]
-    return tuple(write_update(desk, one) for one in unsaid)
+    """Draft what is soon to be said and waits for nobody's pen: then one action is left to publish.
+
+    That is the first word on an open outage, and each next one from five minutes before it is promised.
+    """
+    now_s = desk.clock()
+    return tuple(write_update(desk, one) for one in desk.state.outages() if _needs_words(one, now_s))
+
+
+def _needs_words(one: Outage, now_s: float) -> bool:
+    if not one.is_open:
+        return False
+    if not one.updates:
+        return not one.drafts
+    is_soon = one.promise_s is not None and now_s >= one.promise_s - AHEAD_S
+    return is_soon and not any(waits.at_s > one.updates[-1].at_s for waits in one.drafts)

@@ -11,6 +11,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import h11
@@ -21,6 +22,7 @@ from tidegate.inform.wish import Url
 CONNECT_S = 5.0
 WHOLE_S = 15.0
 IDLE_S = 15.0
+CLOSE_S = 1.0
 _MOST_IDLE = 16
 _MOST_BODY_BYTES = 16 * 1024
 _MOST_HEAD_BYTES = 16 * 1024
@@ -138,10 +140,14 @@ class Poster:
 
     async def close(self) -> None:
         """Close the connections that are kept."""
-        for lines in self._idle.values():
-            for one in lines:
-                one.writer.close()
+        lines = [one for idle in self._idle.values() for one in idle]
         self._idle.clear()
+        for one in lines:
+            one.writer.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                waits = (one.writer.wait_closed() for one in lines)
+                await asyncio.gather(*waits, return_exceptions=True)
         self._guard.close()
 
     async def _post(self, url: Url, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -164,7 +170,7 @@ class Poster:
             return reply
         finally:
             if not is_kept:
-                line.writer.close()
+                line.writer.transport.abort()  # what the receiver still has to say is not waited for
 
     def _kept(self, url: Url) -> _Line | None:
         idle = self._idle.get(url.receiver, [])
@@ -172,7 +178,7 @@ class Poster:
             line = idle.pop()
             if line.is_fit:
                 return line
-            line.writer.close()
+            line.writer.transport.abort()
         self._idle.pop(url.receiver, None)
         return None
 

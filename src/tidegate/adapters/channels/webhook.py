@@ -58,7 +58,8 @@ class PostedChannel:
             return Answer(became=Became.DOWN, says=str(error))
 
     async def close(self) -> None:
-        """Let nothing go: the poster is shared."""
+        """Close the poster; it may be shared and closed more than once."""
+        await self.poster.close()
 
 
 def webhook_channel(poster: Poster, key: bytes) -> PostedChannel:

@@ -52,7 +52,18 @@ def read_answer(received: bytes) -> Answer | None:
     return Answer(whole_count, good=good, keeps=keeps)
 
 
-def write_question(service: str, *, keep: bool) -> bytes:
-    """Return the request for `service`; more than 80 bytes with its TCP and IP headers."""
+def write_question(service: str, *, keep: bool, apart: bool = False) -> bytes:
+    """Return the request for `service`; more than 80 bytes with its TCP and IP headers.
+
+    Parameters
+    ----------
+    service
+        Whom it asks.
+    keep
+        Whether the connection is used again.
+    apart
+        Whether it is answered at once and takes no place, like a health check.
+    """
     connection = "keep-alive" if keep else "close"
-    return f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n\r\n".encode()
+    check = "X-Check: 0 apart eject\r\n" if apart else ""
+    return f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n{check}\r\n".encode()

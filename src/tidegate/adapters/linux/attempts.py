@@ -97,6 +97,7 @@ class Attempts:
         self._keeps = row.clients.connection != "per_request"
         self._stays = row.kind in {"closed", "once"}
         self._question = write_question(row.clients.service, keep=self._keeps)
+        self._first_question = write_question(row.clients.service, keep=True, apart=True)
         self.change(row)
 
     def change(self, row: Row) -> None:
@@ -254,6 +255,9 @@ class Attempts:
         if request is None:
             if connection.client.connection is None:
                 connection.client.connection = connection
+                # It has been used before: both ends have done what a new connection's first exchange needs.
+                connection.stale_count += 1
+                connection.send(self._first_question)
             else:
                 connection.close()
             return

@@ -185,6 +185,7 @@ class Serving:
             self.arrive(connection)
             return
         if answered:
+            connection.new = False
             connection.say(_GOOD[connection.keep])
             connection.go_on()
 

@@ -171,7 +171,7 @@ def _cases(reader: Reader, waiting: Sequence[Case]) -> Html:
 
 def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
     """Return cases as a table."""
-    heads = [tag("th", name, scope="col") for name in ("Case", "Waits", "Where it stands", "Says")]
+    heads = [tag("th", name, scope="col") for name in ("Case", "Waits", "Where it stands")]
     rows = []
     for one in cases:
         wait = span_text(reader.now_s - one.received_s) if one.received_s is not None else "?"
@@ -179,17 +179,11 @@ def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
         where = [state] + (
             [" · ", tag("a", "outage", href=f"{CONSOLE}/outages/{one.outage}")] if one.outage else []
         )
-        says = line(one.title) or ("me too" if one.is_me_too else ", ".join(one.components)) or "–"
-        segment = tag("small", f" {line(one.segment)}") if one.segment else join()
-        rows.append(
-            tag(
-                "tr",
-                tag("th", tag("a", one.id, href=f"{CONSOLE}/cases/{one.id}"), scope="row"),
-                tag("td", wait),
-                tag("td", *where),
-                tag("td", says, segment),
-            )
-        )
+        says = line(one.title) or ("me too" if one.is_me_too else ", ".join(one.components))
+        about = " · ".join(part for part in (says, line(one.segment)) if part)
+        way = tag("a", one.id, href=f"{CONSOLE}/cases/{one.id}")
+        name = tag("th", way, tag("small", about), scope="row")
+        rows.append(tag("tr", name, tag("td", wait), tag("td", *where)))
     table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Cases")
 

@@ -62,11 +62,12 @@ def _none(from_world: int) -> Html:
 
 
 def _component(reader: Reader, one: Component, status: Status, own: str) -> Html:
-    about = " · ".join(part for part in (one.group, one.region, one.noun) if part)
+    noun = one.noun if one.noun != one.id else ""
+    about = " · ".join(part for part in (one.id, one.group, one.region, noun) if part)
     title = tag(
         "span",
         tag("span", line(one.title)),
-        tag("span", f"{one.id}{' · ' if about else ''}{line(about)}", class_="about"),
+        tag("span", line(about), class_="about"),
         class_="title",
     )
     shown = tag("span", mark(status), STATUS_WORDS[status], class_=f"status {status.value}")
@@ -82,7 +83,7 @@ def _component(reader: Reader, one: Component, status: Status, own: str) -> Html
         button="Say so",
         quiet=True,
     )
-    return tag("li", title, tag("div", shown, more("say how it is", says)))
+    return tag("li", title, shown, more("Say how it is", says))
 
 
 def maintenance_page(reader: Reader, works: Sequence[Maintenance], components: Sequence[Component]) -> str:

@@ -22,7 +22,7 @@ from tidegate.present.notice.words import asked_for, page_url, subject, words_of
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import clean, line, paragraphs
 
-_POLICY = SMTP.clone(cte_type="7bit")  # not every server takes more
+_POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)  # not every server takes more
 # Words of people hold no control character, so this stands nowhere but where it was put.
 _WAY_OUT, _WAY_OUT_QUOTED = "\x01", b"=01"
 # No line of quoted-printable text can begin like this, so no words can end a part.

@@ -1,0 +1,80 @@
+"""`tidegate serve` as a process of its own, for tests that need a real one; on loopback, at a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from record_sample import WORLD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A server that runs.
+
+    Parameters
+    ----------
+    url
+        Where.
+    name, password
+        The operator's account that the first start made.
+    process
+        The process.
+    """
+
+    url: str
+    name: str
+    password: str
+    process: subprocess.Popen[str]
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and text of a page."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=30) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+
+    def say(self, path: str, **fields: object) -> dict[str, object]:
+        """Post JSON, and return what came."""
+        asked = urllib.request.Request(  # noqa: S310
+            f"{self.url}{path}", json.dumps(fields).encode(), {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+            found: dict[str, object] = json.loads(answer.read())
+        return found
+
+
+@contextmanager
+def served(folder: Path, **environment: str) -> Iterator[Served]:
+    """Start a server with the sample world, give it, and ask it to end; it must end well."""
+    (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
+    words = [sys.executable, "-m", "tidegate.cli.main", "serve", str(folder / "world.yaml"), "--port", "0",
+             "--data", str(folder / "data"), "--name", "Example Cloud"]  # fmt: skip
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **environment}
+        )
+        assert process.stdout is not None
+        said = ""
+        while "Console" not in said:
+            line = process.stdout.readline()
+            assert line, (folder / "server.log").read_text(encoding="utf-8")[-2000:]
+            said += line
+        found = {
+            name: re.search(rf"^ *{name} +(\S+)$", said, re.MULTILINE)
+            for name in ("Public site", "name", "password")
+        }
+        url, name, password = (match[1] if match else "" for match in found.values())
+        try:
+            yield Served(url=url.rstrip("/"), name=name, password=password, process=process)
+        finally:
+            process.terminate()
+            code = process.wait(60)
+            process.stdout.close()
+    assert 0 == code
