@@ -16,10 +16,11 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
+    from tidegate.evaluate.curve import Admission, Curve
     from tidegate.evaluate.record import Sample
     from tidegate.evaluate.verdict import Verdict
 
-__all__ = ["check", "load", "simulate"]
+__all__ = ["admit", "check", "load", "read_curve", "simulate"]
 
 DEFAULT_SEED = 7
 
@@ -134,6 +135,41 @@ def simulate(
     from tidegate.verbs.simulate import run_once
 
     return tuple(samples(*run_once(_world(world), activity, seed=seed, replication=replication)))
+
+
+def read_curve(path: str | os.PathLike[str]) -> Curve:
+    """Return the safe limits that ``tidegate headroom --curve`` wrote, for `admit`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds no curve.
+    """
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.evaluate.curve import read_curve as parsed
+
+    return parsed(*read_text(os.fspath(path)))
+
+
+def admit(curve: Curve, world: WorldFile, *, to_count: int, at: float) -> Admission:
+    """Look up whether an activity may go to a size, without running anything.
+
+    Parameters
+    ----------
+    curve
+        As `read_curve` returns it; read it once and keep it.
+    world
+        The world as it is now, loaded; a curve of another world, or of another version of Tidegate, cannot
+        tell.
+    to_count
+        Instances after the activity.
+    at
+        Times the load that the world states, or instances before, as the curve is drawn over.
+    """
+    from tidegate import __version__
+    from tidegate.evaluate.curve import admit as looked_up
+
+    return looked_up(curve, world, to_count=to_count, at=at, version=__version__)
 
 
 def _world(world: WorldFile | str | os.PathLike[str]) -> WorldFile:

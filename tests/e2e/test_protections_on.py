@@ -17,7 +17,7 @@ from tidegate.adapters.linux.sandbox import why_forbidden
 from tidegate.api import load
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import BIN_S, Measurement
-from tidegate.rehearse.scale import scale_world
+from tidegate.rehearse.scale import Rehearsable
 from tidegate.verbs.rehearse import Asked, carry_out, prepare
 from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.overlay import overlay
@@ -30,7 +30,7 @@ REQUIRED = os.environ.get("REQUIRE_PARTS") == "1"
 pytestmark = pytest.mark.skipif(bool(FORBIDDEN) and not REQUIRED, reason=f"not possible here: {FORBIDDEN}")
 
 RATE_PER_S = 200.0
-HORIZON_S, FROM_S = 12.0, 2.0
+HORIZON_S, FROM_S = 9.0, 2.0
 LEAST_CLEAN_S = 5.0
 STALL_S = 0.1
 AFTERMATH_BINS = 4
@@ -62,7 +62,8 @@ def clean_bins(seen: Measurement) -> list[int]:
 
 def admitted_per_s(target: str, text: str = OVERLOADED) -> float:
     """Return the connections a second that reach the service, counted over 5 s or more."""
-    small = scale_world(read_world(text, "overloaded"), None, scale=1.0)
+    file = read_world(text, "overloaded")
+    small = Rehearsable(file=file, activity=None, scale=1.0, left_out=(), changed=())
     in_force = switch_on(target, small, server="sleeping")
     for attempt in range(ATTEMPTS):
         seen = measure(

@@ -6,7 +6,6 @@ an interrupted survey goes on where it was.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -17,6 +16,7 @@ from tidegate.evaluate.axis import Axis, number_at, path_axis
 from tidegate.evaluate.region import Standing, standing
 from tidegate.experiment.refine import Cell, filled, refine, size_near
 from tidegate.experiment.seed_edge import Span
+from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
@@ -141,7 +141,7 @@ def sides(ask: Ask) -> tuple[Side, Side]:
 def heading(ask: Ask) -> str:
     """Return the line that a file of kept points must begin with to belong to this survey."""
     x, y = sides(ask)
-    world = hashlib.sha256(json.dumps(ask.file.document, sort_keys=True, default=str).encode()).hexdigest()
+    world = file_digest(ask.file)
     ends = [[side.axis.name, side.span.low, side.span.high, side.count] for side in (x, y)]
     what = {
         "format": FORMAT_VERSION,

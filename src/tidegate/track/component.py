@@ -105,23 +105,30 @@ def effective(claims: Iterable[Claim], now_s: float) -> Status:
     """Return how a component is at `now_s`.
 
     Maintenance decides alone. Otherwise the last thing a person said is the floor; open outages and
-    later automatic claims raise it and never lower it. An automatic claim that was not renewed in
-    time makes a component unknown where nothing else speaks for it.
+    later automatic claims raise it and never lower it. A claim that was not renewed in time makes a
+    component unknown where nothing else speaks for it, whoever made it.
     """
     begun = [claim for claim in claims if claim.at_s <= now_s]
     alive = [claim for claim in begun if claim.is_alive(now_s)]
     if any(claim.source == "maintenance" for claim in alive):
         return Status.MAINTENANCE
-    manual = max((c for c in alive if c.source == "manual"), key=lambda claim: claim.at_s, default=None)
-    system = max((c for c in begun if c.source == "system"), key=lambda claim: claim.at_s, default=None)
+    manual = _last(begun, "manual")
+    system = _last(begun, "system")
     said = [claim.status for claim in alive if claim.source == "outage"]
-    said += [manual.status] if manual else []
-    overruled = system is not None and manual is not None and manual.at_s > system.at_s
+    spoken = manual is not None and manual.is_alive(now_s)
+    if manual is not None and spoken:
+        said.append(manual.status)
+    overruled = spoken and system is not None and manual is not None and manual.at_s > system.at_s
     if system is not None and system.is_alive(now_s) and not overruled:
         said.append(system.status)
-    elif system is not None and not said:
+    if not said and (manual is not None or system is not None):
         said.append(Status.UNKNOWN)
     return worst(said)
+
+
+def _last(claims_: Iterable[Claim], source: str) -> Claim | None:
+    """Return the claim of one source that began last."""
+    return max((c for c in claims_ if c.source == source), key=lambda claim: claim.at_s, default=None)
 
 
 def component(subject: str, story: Story) -> Component:

@@ -57,3 +57,11 @@ def test_the_worst_of_several():
     assert Status.UNKNOWN is worst([Status.OPERATIONAL, Status.UNKNOWN])
     assert Status.DEGRADED is worst([Status.DEGRADED, Status.UNKNOWN])
     assert Status.OPERATIONAL is worst([])
+
+
+def test_a_word_of_a_person_that_was_not_renewed_is_worth_nothing():
+    """Operational until 60 s is unknown after it, not operational for ever."""
+    claims = [claim("manual", Status.OPERATIONAL, 0.0, until_s=60.0)]
+    assert Status.OPERATIONAL == effective(claims, 59.0)
+    assert Status.UNKNOWN == effective(claims, 61.0)
+    assert Status.DEGRADED == effective([*claims, claim("system", Status.DEGRADED, 30.0)], 61.0)

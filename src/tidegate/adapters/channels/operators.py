@@ -35,6 +35,15 @@ def _library() -> Any:
     return apprise
 
 
+def _spoken(address: str, title: str, text: str) -> Answer:
+    speaker = _library().Apprise()
+    if not speaker.add(address):
+        return Answer(became=Became.DOWN, says="Apprise does not know such an address")
+    if not speaker.notify(title=title, body=text, body_format="text"):
+        return Answer(became=Became.DOWN, says="Apprise could not deliver it")
+    return DELIVERED
+
+
 class OperatorsChannel:
     """Speaks to channels that the operator set up.
 
@@ -56,16 +65,12 @@ class OperatorsChannel:
         address = self._addresses.get(asked.address)
         if address is None:
             return Answer(became=Became.DOWN, says="the channel is not set up at this site")
-        speaker = _library().Apprise()
-        if not speaker.add(address):
-            return Answer(became=Became.DOWN, says="Apprise does not know such an address")
-        words = {"title": subject(message), "body": plain_text(message), "body_format": "text"}
         try:
             async with asyncio.timeout(WHOLE_S):
-                is_done = await asyncio.to_thread(speaker.notify, **words)
+                # In a thread, for it waits, and the first time it loads all its services.
+                return await asyncio.to_thread(_spoken, address, subject(message), plain_text(message))
         except TimeoutError:
             return Answer(became=Became.DOWN, says=f"no answer within {WHOLE_S:g} s")
-        return DELIVERED if is_done else Answer(became=Became.DOWN, says="Apprise could not deliver it")
 
     async def close(self) -> None:
         """Let nothing go."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
+
+if TYPE_CHECKING:
+    from tidegate.world.world import WorldFile
 
 
 @app.command()
@@ -30,6 +33,13 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     high: Annotated[
         str | None, typer.Option("--to", help="Where to end along --path; otherwise its range.")
     ] = None,
+    curve: Annotated[
+        str | None,
+        typer.Option("--curve", metavar="FILE", help="Write safe sizes of the activity, for look-ups."),
+    ] = None,
+    over: Annotated[
+        str, typer.Option(help="With --curve: other base loads (load), or sizes (size).")
+    ] = "load",
     settings: Settings = None,
     seed: Seed = 7,
     output: Annotated[Format, typer.Option("--format", help="How the answer is printed.")] = Format.TEXT,
@@ -42,6 +52,8 @@ def headroom(  # noqa: PLR0913  one parameter for each option
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
+    if curve is not None:
+        return _curve(file, activity or source.activity, curve, over, seed, output, jobs, cluster)
     ask = Ask(file=file, activity=activity or source.activity, path=path, low=low, high=high, seed=seed)
     meant, _ = questions(ask)
     with shown() as progress, workers(jobs, cluster) as executor:
@@ -56,3 +68,31 @@ def headroom(  # noqa: PLR0913  one parameter for each option
         title = f"{file.world.name} · {what}"
         sys.stdout.write(headroom_text(title, found, width=width(), unicode=in_unicode()))
     return exit_code(found)
+
+
+def _curve(
+    file: WorldFile,
+    activity: str | None,
+    path: str,
+    over: str,
+    seed: int,
+    output: Format,
+    jobs: int | None,
+    cluster: str | None,
+) -> int:
+    from tidegate.adapters.files.worlds import refuse_unwritable, write_text
+    from tidegate.evaluate.curve import curve_json
+    from tidegate.present.curve_text import curve_text
+    from tidegate.verbs.curve import curve, exit_code
+
+    refuse_unwritable(path)
+    with shown() as progress, workers(jobs, cluster) as executor:
+        drawn = curve(file, activity, over=over, seed=seed, executor=executor, progress=progress)
+    write_text(path, curve_json(drawn))
+    if output is Format.JSON:
+        sys.stdout.write(curve_json(drawn))
+    else:
+        plan = file.world.activities[drawn.activity]
+        title = f"{file.world.name} · {plan.title or drawn.activity}"
+        sys.stdout.write(curve_text(title, drawn, width=width(), unicode=in_unicode()))
+    return exit_code(drawn)

@@ -90,6 +90,7 @@ def test_a_mail_server_is_named_as_a_url(server):
         MailChannel("smtp://127.0.0.1", "Status <status@example.org>")
 
 
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # in Apprise itself
 def test_operators_hear_through_apprise():
     """Apprise posts title and words to the address that the operator set up, and to no other."""
     pytest.importorskip("apprise")
