@@ -1,4 +1,4 @@
-"""How long an admission-time look-up takes: a curve and a world in memory, each bundled world; the bar is 5 ms.
+"""How long an admission-time look-up takes, with curve and world in memory; the bar is 5 ms.
 
     python benchmarks/lookup.py [--rounds 500] [--out benchmarks/results/NAME.json]
 """
@@ -23,7 +23,8 @@ from tidegate.world.file.digest import file_digest
 
 def _curve(digest: str) -> Curve:
     limits = tuple(
-        Limit(at=0.1 * i, safe_count=1000 - i, collapse_high_ratio=0.009, runs_count=500) for i in range(1, 101)
+        Limit(at=0.1 * i, safe_count=1000 - i, collapse_high_ratio=0.009, runs_count=500)
+        for i in range(1, 101)
     )
     return Curve(
         activity="grow", over="load", limits=limits, acceptable_ratio=0.01, world_digest=digest,

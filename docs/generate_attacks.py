@@ -112,10 +112,10 @@ protection were found as `tidegate ramp` and `tidegate protect` find them, and t
 | --- | ---: | ---: | ---: | ---: |
 {chr(10).join(summary(found, kind) for kind in KINDS)}
 
-What is not the least is safe, but asks for more than it must: a protection's values come from sums and
-are not searched for, and a ramp is slowed down by a third at a time until it is proven. Ramps of a few whole
-seconds that cannot be a fifth faster are not asked. Small random worlds say nothing about large ones with
-many crossings.
+What is not the least is safe, but asks for more than it must: the limits of a protection come from sums
+and are not searched for, and a ramp is slowed down by a third at a time until it is proven. Ramps of a few
+whole seconds that cannot be a fifth faster are not asked. Small random worlds say nothing about large ones
+with many crossings.
 
 | world | ramp | protection |
 | --- | --- | --- |

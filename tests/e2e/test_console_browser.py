@@ -93,15 +93,14 @@ def test_every_page_is_accessible_and_fits(
     found = {}
     for path in story["pages"]:
         page.goto(f"{at.url}{path}")
-        for part in page.locator("details:not([open]) > summary").all():
-            part.click()
+        page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
         violations = Axe().run(page).response["violations"]
         wide = page.evaluate("document.documentElement.scrollWidth") > width
         found[path] = [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations] + [
             "wide"
         ] * wide
     page.context.close()
-    assert dict.fromkeys(story["pages"], []) == found
+    assert {path: [] for path in story["pages"]} == found
     assert [] == [url for url in asked if not url.startswith((at.url, "data:"))]
 
 

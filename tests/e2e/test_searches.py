@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tidegate.api import admit, load, read_curve
+
 WORLD = """
 name: reconnects
 horizon: 12s
@@ -74,8 +76,10 @@ def test_two_worlds_are_compared(run):
 
 
 def test_a_protection_is_found_where_none_is_spelt_out(run):
-    """It is one part, and no vendor's file holds a client's spread."""
-    assert "PROTECT FIRST: 1 part makes it safe" in run("protect", "world.yaml", code=3)
+    """It is one part, and a vendor's file holds it; a spread beyond what is simulated is no protection."""
+    said = run("protect", "world.yaml", code=0)
+    assert "PROTECT FIRST: 1 part makes it safe" in said
+    assert "spread" not in said
 
 
 @pytest.mark.parametrize(
@@ -97,3 +101,34 @@ def test_a_bad_request_gets_one_clear_answer(run, tmp_path, words, said):
     assert 2 == done.returncode
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+GROWS = """
+name: grows
+horizon: 12s
+networks: {inner: {}, main: {}}
+crossings: {device: {between: [inner, main], forwarding: 20k/s, queue_packets: 1000, round_trip: 1ms}}
+services:
+  web: {network: main, concurrency: 100, service_time: 1ms, connections: 250, connections_when_full: refuse}
+clients:
+  pods: {network: inner, service: web, population: 20, connection: pool, pool: 5, timeout: 1s,
+         demand: {kind: open, rate: 200/s}, retry: none, start_spread: 1s}
+activities: {grow: {kind: scale, from: 20, to: 40, clients_added: pods, at: 4s}}
+"""
+
+
+def test_a_curve_is_written_and_looked_up(run, tmp_path):
+    """What the command writes, the library looks up; a changed world makes it stale."""
+    (tmp_path / "grows.yaml").write_text(GROWS)
+    said = run("headroom", "grows.yaml", "--curve", "curve.json", "--over", "size", code=0)
+    assert "from 20: safe up to 50" in said
+    curve, world = read_curve(tmp_path / "curve.json"), load(tmp_path / "grows.yaml")
+    answers = [admit(curve, world, to_count=to, at=20).verdict for to in (50, 51)]
+    assert ["proceed", "stop"] == answers
+    other = load(tmp_path / "grows.yaml", {"horizon": "13s"})
+    assert "cannot_tell" == admit(curve, other, to_count=50, at=20).verdict
+
+
+def test_a_curve_of_what_has_no_size_is_refused(run):
+    """One clear answer, exit 2, and no file."""
+    run("headroom", "world.yaml", "--curve", "curve.json", code=2)

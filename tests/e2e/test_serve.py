@@ -26,7 +26,7 @@ def tidegate(*words: str, text: str = "") -> subprocess.CompletedProcess[str]:
 
 
 def test_one_process_serves_everything_and_ends_well(tmp_path: Path):
-    """Site, form, console, API, mail, health and metrics; what the command line says is seen; no secret in the log."""
+    """Site, form, API, mail, health, metrics; the command line is heard; the log holds no secret."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         smtp_port = free.getsockname()[1]
     with served(tmp_path, TIDEGATE_SMTP_PORT=str(smtp_port)) as at:

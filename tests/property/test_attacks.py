@@ -9,13 +9,13 @@ import pytest
 from attacked_worlds import attack_protection, attack_ramp, attacked_world
 
 
-@pytest.mark.parametrize("number", [3, 5, 12])
+@pytest.mark.parametrize("number", [12, 16, 22])
 def test_what_is_found_stands_an_attack(number):
-    """With seeds of the attack's own neither the ramp nor the protection collapses too often."""
+    """With seeds of the attack's own neither collapses too often, and no looser protection is proven."""
     file = attacked_world(number)
     with ThreadPoolExecutor(1) as executor:
         ramp = attack_ramp(file, "act", executor, many=60)
         protection = attack_protection(file, "act", executor, many=60)
     assert ramp["found"] or protection["found"]
     assert [] == ramp.get("broken", []) == protection.get("broken", [])
-    assert not any(cheaper.startswith("without") for cheaper in protection.get("cheaper", []))
+    assert [] == protection.get("cheaper", [])

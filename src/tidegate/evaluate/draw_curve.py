@@ -1,14 +1,18 @@
-"""How far may an activity go at other loads, and from other sizes? Headroom at each point of a curve."""
+"""How far may an activity go at other loads, and from other sizes? Headroom at each point of a curve.
+
+At each point the least of what is safe as believed and with each belief wrong that was never measured: who
+looks a limit up does not ask whether a belief holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 
 from tidegate import __version__
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.curve import Curve, Limit
-from tidegate.evaluate.headroom import activity_question, headroom, load_paths
+from tidegate.evaluate.headroom import Headroom, activity_question, headroom, load_paths
 from tidegate.world.activity import Activity
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
@@ -58,6 +62,17 @@ def _free(path: str, plan: Activity) -> bool:
     return not plan.clients_added or path != f"clients.{plan.clients_added}.population"
 
 
+def _least(at: float, found: Sequence[Headroom]) -> Limit:
+    """Return the lowest limit of several worlds; none where one of them has none."""
+    lowest = min(found, key=lambda one: -1.0 if one.safe is None else one.safe)
+    return Limit(
+        at=at,
+        safe_count=None if lowest.safe is None else int(lowest.safe),
+        collapse_high_ratio=None if lowest.proof is None else lowest.proof.high,
+        runs_count=sum(one.runs_count for one in found),
+    )
+
+
 def draw_curve(
     file: WorldFile,
     activity: str,
@@ -92,19 +107,16 @@ def draw_curve(
         raise InputError(
             Fault(what="this activity has no size to look up", value=activity, allowed="one that scales up")
         )
+    beliefs = file.world.beliefs.values()
+    worlds = [{}, *(belief.counter for belief in beliefs if belief.basis != "measured")]
     limits = []
     for at, changes in sorted(_points(file, activity, plan, over).items()):
-        laid = overlay(file, changes)
-        question = activity_question(laid, activity)
-        found = headroom(laid, activity, question, seed=seed, executor=executor, progress=progress)
-        limits.append(
-            Limit(
-                at=at,
-                safe_count=None if found.safe is None else int(found.safe),
-                collapse_high_ratio=None if found.proof is None else found.proof.high,
-                runs_count=found.runs_count,
-            )
-        )
+        found = []
+        for under in worlds:
+            laid = overlay(file, {**under, **changes})
+            question = activity_question(laid, activity)
+            found.append(headroom(laid, activity, question, seed=seed, executor=executor, progress=progress))
+        limits.append(_least(at, found))
     return Curve(
         activity=activity,
         over=over,

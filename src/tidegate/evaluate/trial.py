@@ -3,8 +3,8 @@
 Changes come from anywhere (a ramp, a protection). The fluid engine screens them together with what
 arithmetic knows; the event engine proves them, with chance that the search has not seen.
 
-Shortcut: in each world with a number moved, a proof takes ten runs, so that it finds what collapses
-in a good share of them; only the world as believed and the counter-beliefs are run until the
+Shortcut: in each world with a number moved, a proof takes thirty runs, so that it finds what collapses in
+more than a tenth of them; only the world as believed and the counter-beliefs are run until the
 probability is clear of what is acceptable.
 """
 
@@ -32,7 +32,8 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 PROOF_MOST = 400
-MARGIN_RUNS = 10
+FEW_RUNS = 10
+MARGIN_RUNS = 30
 _FRESH = 1_000_003  # added to the seed: chance that the search has not seen
 
 Changes = Mapping[str, object]
@@ -69,6 +70,7 @@ class _Few:
     seed: int
     acceptable: float
     already: frozenset[str]
+    runs_count: int
 
     def __call__(self) -> tuple[bool, int]:
         """Return whether they hold, and how many were run."""
@@ -78,12 +80,12 @@ class _Few:
         horizon_s, within_s = self.file.world.horizon_s, self.file.world.objectives.recover_within_s
         tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
         collapsed = 0
-        for replication in range(MARGIN_RUNS):
+        for replication in range(self.runs_count):
             run = simulate(tables, seed=self.seed, replication=replication)
             collapsed += measure(tables, run, recover_within_s=within_s).collapsed
-            if collapsed > self.acceptable * MARGIN_RUNS:
+            if collapsed > self.acceptable * self.runs_count:
                 return False, replication + 1
-        return True, MARGIN_RUNS
+        return True, self.runs_count
 
 
 class Trial:
@@ -155,32 +157,35 @@ class Trial:
 
     def few(self, *changes: Changes) -> bool:
         """Whether a few exact runs of one world hold, arithmetic included."""
-        held, runs_count = self._asked(*changes)()
+        held, runs_count = self._asked(*changes, runs_count=FEW_RUNS)()
         self.runs_count += runs_count
         return held
 
-    def _asked(self, *changes: Changes) -> _Few:
+    def _asked(self, *changes: Changes, runs_count: int) -> _Few:
         return _Few(
             file=self.laid(*changes),
             activity=self.activity,
             seed=self.seed + _FRESH,
             acceptable=self.acceptable,
             already=self._exceeded(*changes),
+            runs_count=runs_count,
         )
 
-    def failing(self, changes: Changes, variants: Iterable[Variant]) -> tuple[Variant, ...]:
-        """Return the variants that do not hold in a few exact runs."""
+    def failing(
+        self, changes: Changes, variants: Iterable[Variant], *, runs_count: int = FEW_RUNS
+    ) -> tuple[Variant, ...]:
+        """Return the variants that do not hold in so many exact runs."""
         tried, asked = [], []
         for variant in variants:
             try:
-                asked.append(self._asked(variant.changes, changes))
+                asked.append(self._asked(variant.changes, changes, runs_count=runs_count))
             except InputError:
                 continue  # a world that contradicts itself says nothing
             tried.append(variant)
         failed = []
         answers = self.executor.map(_Few.__call__, asked)
-        for i, (variant, (held, runs_count)) in enumerate(zip(tried, answers, strict=True)):
-            self.runs_count += runs_count
+        for i, (variant, (held, done_count)) in enumerate(zip(tried, answers, strict=True)):
+            self.runs_count += done_count
             if not held:
                 failed.append(variant)
             if self.progress is not None:
@@ -210,7 +215,7 @@ class Trial:
                 return (title,)
             cases[title] = found
         tried = tuple(variants)
-        failing = self.failing(changes, tried)
+        failing = self.failing(changes, tried, runs_count=MARGIN_RUNS)
         if failing:
             return tuple(dict.fromkeys(variant.path for variant in failing))
         return Proof(

@@ -6,19 +6,21 @@ alone, where clients try again at once, makes a storm of its own excess and star
 What passes the fluid engine and a few exact runs is proven on the event engine, with every unmeasured
 belief wrong and every assumed number a third less and more, and chance that the search has not seen.
 
-Shortcut: values come from sums and are not searched for, and sets of more than three are not tried.
+A spread that is found so is then shortened as far as it stays proven.
+
+Shortcut: limits come from sums and are not searched for, and sets of more than three are not tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
 from tidegate.evaluate.trial import Proof, Trial
-from tidegate.experiment.search import Chosen, cheapest
+from tidegate.experiment.search import Chosen, cheapest, least
 from tidegate.protect.offers import Offer, cost_of, offers_for, sets_of, together
 from tidegate.protect.ordinary import steady_flows_per_s
 from tidegate.protect.protection import Protection, protection_of
@@ -31,6 +33,10 @@ from tidegate.world.world import WorldFile
 
 _MOST_PARTS = 3
 _SHED_RUNS = 5
+_LEAST_SPREAD_S = 1.0
+_NEAR_RATIO = 0.1
+_LONGER = 1.15
+_PROOFS_COUNT = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +87,22 @@ class Smallest:
     margin_ratio: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Spread:
+    """One spread within a set of offers."""
+
+    kept: tuple[Offer, ...]
+    i: int
+    path: str
+    most_s: float
+
+    def at(self, spread_s: float) -> tuple[Offer, ...]:
+        """Return the set with this spread so long."""
+        offer = self.kept[self.i]
+        changes = {**offer.changes, self.path: float(f"{spread_s:.3g}")}
+        return (*self.kept[: self.i], replace(offer, changes=changes), *self.kept[self.i + 1 :])
+
+
 class _Search:
     def __init__(self, trial: Trial, offers: tuple[Offer, ...], variants: tuple[Variant, ...]) -> None:
         self.trial, self.offers, self.variants = trial, offers, variants
@@ -114,6 +136,32 @@ class _Search:
         """Return the smallest set that is proven, of at most three offers, sparing refusals."""
         sets = [(), *sets_of(self.offers, most_count=_MOST_PARTS)]
         return cheapest(sets, cost=cost_of, screen=self.screen, prove=self.prove)
+
+    def shortened(self, kept: tuple[Offer, ...], proof: Proof) -> tuple[tuple[Offer, ...], Proof]:
+        """Return a set with each spread about as short as it may be, and what proves that."""
+        for i, offer in enumerate(kept):
+            for path, value in offer.changes.items():
+                if path.endswith("spread") and isinstance(value, float):
+                    spread = _Spread(kept=kept, i=i, path=path, most_s=value)
+                    kept, proof = self._shorter(spread) or (kept, proof)
+        return kept, proof
+
+    def _shorter(self, spread: _Spread) -> tuple[tuple[Offer, ...], Proof] | None:
+        low_s = min(_LEAST_SPREAD_S, spread.most_s)
+        found_s = least(
+            lambda spread_s: self.screen(spread.at(spread_s)),
+            low=low_s,
+            high=spread.most_s,
+            ratio=_NEAR_RATIO,
+        )
+        for _ in range(_PROOFS_COUNT):
+            if found_s is None or found_s >= spread.most_s:
+                return None
+            proof = self.prove(spread.at(found_s))
+            if proof is not None:
+                return spread.at(found_s), proof
+            found_s *= _LONGER
+        return None
 
 
 def refused(trial: Trial, changes: Mapping[str, object]) -> tuple[float, float]:
@@ -170,7 +218,7 @@ def smallest_protection(
             failing=search.failing(()),
             margin_ratio=MARGIN_RATIO,
         )
-    left, proof = found.candidate, found.proof
+    left, proof = search.shortened(found.candidate, found.proof)
     changes = together(left)
     normally, event = refused(trial, changes)
     return Smallest(

@@ -37,6 +37,9 @@ def _lines(plan: RigPlan) -> Iterator[str]:
     yield "\n# services"
     for service in plan.services:
         yield from _service(service, plan.server)
+    for proxy in plan.proxies:
+        yield f"\n# {proxy.kind} in front of them, in {proxy.namespace}"
+        yield from _program(proxy.kind, proxy.namespace, proxy.text)
     yield "\n# clients"
     for name, addresses in plan.client_addresses.items():
         span = addresses[0] if len(addresses) == 1 else f"{addresses[0]} to {addresses[-1]}"
@@ -78,7 +81,7 @@ def _size_table(step: SizeTable) -> Iterator[str]:
 
 
 def _service(service: ServicePlan, server: str) -> Iterator[str]:
-    address, port = service.endpoint
+    address, port = service.listens_at
     yield (
         f"# {service.name} ({server}) in {service.namespace} at {address}:{port}, "
         f"listen backlog {service.backlog_count:,}"
@@ -92,13 +95,17 @@ def _service(service: ServicePlan, server: str) -> Iterator[str]:
             backlog_count=service.backlog_count,
             connections_count=first.connections_count,
         )
-        yield f"cat >{FILE} <<'END'"
-        yield text.rstrip("\n")
-        yield "END"
-        yield f"ip netns exec {service.namespace} {server} {' '.join(ARGUMENTS[server])} &"
+        yield from _program(server, service.namespace, text)
         return
     for at_s, settings in service.settings:
         yield f"#   from {at_s:g} s: {_settings(settings)}"
+
+
+def _program(kind: str, namespace: str, text: str) -> Iterator[str]:
+    yield f"cat >{FILE} <<'END'"
+    yield text.rstrip("\n")
+    yield "END"
+    yield f"ip netns exec {namespace} {kind} {' '.join(ARGUMENTS[kind])} &"
 
 
 def _check(check: CheckPlan) -> str:

@@ -78,8 +78,8 @@ class House:
             self.record, self.site, key, folder=self.folder / PUBLIC, cache=self.folder / "targets",
             further=setting.publish_to,
         )  # fmt: skip
-        self.watch = Watch(self.record, setting, segments)
         self.files = Quarantine(self.folder / "quarantine")
+        self.watch = Watch(self.record, setting, segments, hourly=self.files.drop_old)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None)
         self.is_ending = False
 
@@ -93,7 +93,6 @@ class House:
         self.furnish()
         self.publisher.start()
         self.watch.start()
-        self.files.drop_old()
         if self.setting.smtp_port:
             self.mail.start(self.setting.host, self.setting.smtp_port)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from tidegate.errors import TidegateError
 from tidegate.inform.policy import Duty, duties
@@ -28,6 +28,7 @@ from tidegate.verbs.case import burst, close_over, sort_cases
 
 _LOG = logging.getLogger("tidegate.watch")
 EVERY_S = 2.0
+TURNS_AN_HOUR = 1800
 
 
 class Watch:
@@ -41,6 +42,8 @@ class Watch:
         The policy, the probes, who is asked for identity.
     segments
         What the customer segments are called, by name.
+    hourly
+        What is to be done once an hour besides.
 
     Attributes
     ----------
@@ -52,7 +55,13 @@ class Watch:
         How many turns were made.
     """
 
-    def __init__(self, record: Record, setting: ServerSetting, segments: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        setting: ServerSetting,
+        segments: Mapping[str, str],
+        hourly: Callable[[], object] = lambda: None,
+    ) -> None:
         self.alarms: tuple[Alarm, ...] = ()
         self.known: tuple[Known, ...] = ()
         self.duties: tuple[Duty, ...] = ()
@@ -60,6 +69,7 @@ class Watch:
         self.identity = Identity(setting.identity_url, segments)
         self.probing = Probing(setting)
         self._record, self._setting = record, setting
+        self._hourly = hourly
         self._looked: set[str] = set()
         self._outages_key: object = None
         self._told: set[tuple[str, str, float]] = set()
@@ -89,6 +99,8 @@ class Watch:
     def turn(self) -> None:
         """Make one turn; what goes wrong is logged and tried again in the next."""
         try:
+            if self.turns_count % TURNS_AN_HOUR == 0:
+                self._hourly()
             with self._record.desk("system") as desk:
                 self._turn(desk)
         except TidegateError as error:

@@ -99,6 +99,26 @@ def test_a_limit_below_the_ordinary_load_is_not_offered():
     assert not any("admission" in path for offer in offers for path in offer.changes)
 
 
+def test_what_is_not_over_in_time_to_be_judged_is_not_offered():
+    """Of 16 s left clients spread over eight at most; the last of them must be seen to be served."""
+    offers = {offer.name: offer for offer in offers_for(world(), "failover", {"device": 10.0})}
+    spread = offers["reconnect spread of base"].changes
+    assert {"activities.failover.reactions.0.spread": 8.0} == spread
+    late = world(**{"activities.failover.at": "18s"})
+    assert not any("spread" in offer.name for offer in offers_for(late, "failover", {"device": 10.0}))
+
+
+def test_a_device_that_is_known_needs_no_margin_in_its_limit():
+    """70 % of what it sets up; where that is assumed, 70 % of 70 %."""
+    measured = WORLD.replace("basis: assumed}", "basis: measured}")
+    limits = [
+        {offer.changes.get("crossings.device.admission.rate") for offer in offers} - {None}
+        for file in (world(), read_world(measured, "w.yaml"))
+        if (offers := offers_for(file, "failover", {"device": 10.0}))
+    ]
+    assert [{98.0, 70.0}, {140.0, 100.0}] == limits
+
+
 def test_what_an_unmeasured_belief_doubts_is_not_offered():
     """Nobody can rely on a back-off that is in doubt."""
     doubted = WORLD + (
