@@ -115,8 +115,8 @@ def outcome_text(tried: Tried) -> str:
     surge = f"{count_text(tried.second_surge_ratio)}{NO_BREAK}times"
     return (
         f"{heals}. {count_text(tried.refused_count)} requests fewer than usual are served meanwhile; "
-        f"{count_text(tried.backlog_count)} were waiting when it began. Afterwards clients offer up to {surge} "
-        "the usual new flows (the second surge)."
+        f"{count_text(tried.backlog_count)} were waiting when it began. Afterwards clients offer up to "
+        f"{surge} the usual new flows (the second surge)."
     )
 
 
