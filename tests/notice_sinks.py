@@ -139,8 +139,8 @@ def _said_of(to: str) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def serving(*sinks: HookSink | MailSink) -> AsyncIterator[None]:
-    """Let sinks listen on ports of their own, on this machine only."""
+async def serving(*sinks: HookSink | MailSink) -> AsyncIterator[list[int]]:
+    """Let sinks listen on ports of their own, on this machine only; one that is named twice has two."""
     servers = []
     for sink in sinks:
         # The limit is above the longest mail; what a hostile sender could do to a sink matters to nobody.
@@ -148,7 +148,7 @@ async def serving(*sinks: HookSink | MailSink) -> AsyncIterator[None]:
         sink.port = server.sockets[0].getsockname()[1]
         servers.append(server)
     try:
-        yield
+        yield [server.sockets[0].getsockname()[1] for server in servers]
     finally:
         for server in servers:
             server.close()
@@ -196,19 +196,22 @@ async def dripping(_sink: HookSink, _reader: object, writer: asyncio.StreamWrite
     return False
 
 
-async def _main() -> None:
+async def _main(hooks_count: int, hanging_count: int) -> None:
     hook, hang, mail = HookSink(keeps=False), HookSink(hanging, keeps=False), MailSink(keeps=False)
     loop = asyncio.get_running_loop()
-    async with serving(hook, hang, mail):
-        sys.stdout.write(json.dumps({"hook": hook.port, "hang": hang.port, "mail": mail.port}) + "\n")
+    async with serving(*[hook] * hooks_count, *[hang] * hanging_count, mail) as ports:
+        names = {"hooks": ports[:hooks_count], "hanging": ports[hooks_count:-1], "mail": ports[-1]}
+        sys.stdout.write(json.dumps(names) + "\n")
         sys.stdout.flush()
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            found = {"hook": dict(hook.ids), "mail": dict(mail.ids)} if line.strip() == "ids" else {
-                "hook": len(hook.ids), "mail": len(mail.ids)
-            }  # fmt: skip
+            ids = line.strip() == "ids"
+            found = {
+                name: dict(sink.ids) if ids else len(sink.ids)
+                for name, sink in (("hook", hook), ("mail", mail))
+            }
             sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(_main(*(int(word) for word in sys.argv[1:3] or ("1", "1"))))

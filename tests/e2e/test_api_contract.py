@@ -13,7 +13,8 @@ from tidegate.server.accounts import SCOPES
 from tidegate.server.app import build
 
 CHECKED = (
-    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+    "not_a_server_error", "status_code_conformance", "content_type_conformance",
+    "response_schema_conformance",
 )  # fmt: skip
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 FEW = settings(

@@ -8,8 +8,9 @@ from starlette.routing import Route
 
 from tidegate.inform.state import State
 from tidegate.journal.moment import parse_moment
+from tidegate.present.console.access import access_page
 from tidegate.present.console.frame import CONSOLE
-from tidegate.present.console.site import access_page, components_page, maintenance_page
+from tidegate.present.console.site import components_page, maintenance_page
 from tidegate.server.accounts import SCOPES
 from tidegate.server.visit import Shown, Visit, action, page
 from tidegate.verbs.component import Described, claim, declare, from_world

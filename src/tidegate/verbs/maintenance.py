@@ -60,13 +60,15 @@ def plan(desk: Desk, said: Plan, *, replaces: str = "") -> Maintenance:
         With every fault.
     """
     faults = [] if said.title.strip() else [Fault(what="work needs a title")]
+    if replaces and all(one.id != replaces for one in desk.state.maintenance()):
+        faults.append(Fault(what="there is no such work", path="replaces", value=replaces[:60]))
     try:
         check_plan(lasts_s=said.lasts_s, zone_name=said.zone, rule=said.rule)
     except InputError as error:
         faults += error.faults
     if faults:
         raise InputError(*faults)
-    subject = find_work(desk.state, replaces).id if replaces else new_id(b"work\0" + desk.entropy())
+    subject = replaces or new_id(b"work\0" + desk.entropy())
     payload: dict[str, object] = {
         "title": said.title.strip(), "components": list(said.components), "starts_s": said.starts_s,
         "lasts_s": said.lasts_s, "zone": said.zone,

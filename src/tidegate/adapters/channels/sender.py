@@ -32,7 +32,7 @@ POLL_S = 0.5
 FULL_DISK_S = 5.0
 STOP_S = 20.0
 _PLANS_COUNT = 500
-_MOST_UNWRITTEN = 500
+_MOST_UNWRITTEN = 32  # these, and what is under way, are sent again after a kill
 _BROKEN_OFF = Answer(became=Became.DOWN, says="broken off: too many others wait for slow receivers")
 
 
@@ -86,6 +86,7 @@ class Sender:
         self._told: dict[tuple[str, str], Told] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._unwritten: list[Draft] = []
+        self._unwritten_count = 0  # those that are just being written among them
         self._writing: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
         self._is_stopping = False
@@ -181,7 +182,7 @@ class Sender:
     # -- sending ----------------------------------------------------------------------------------
 
     def _start_due(self) -> None:
-        if self._is_full or self._is_stopping or len(self._unwritten) > _MOST_UNWRITTEN:
+        if self._is_full or self._is_stopping or self._unwritten_count > _MOST_UNWRITTEN:
             return
         loop = asyncio.get_running_loop()
         for named in self._schedule.take(self._clock()):
@@ -278,6 +279,7 @@ class Sender:
 
     def _write(self, draft: Draft) -> None:
         self._unwritten.append(draft)
+        self._unwritten_count += 1
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write_all())
 
@@ -286,10 +288,10 @@ class Sender:
         while self._unwritten:
             drafts, self._unwritten = self._unwritten, []
             await self._append(drafts)
-        self._writing = None
-        if self._tasks:
+            self._unwritten_count -= len(drafts)
             self._start_due()  # it may have waited for the writing
-        else:
+        self._writing = None
+        if not self._tasks:
             self._woken.set()
 
     async def _append(self, drafts: list[Draft]) -> None:

@@ -98,6 +98,7 @@ class Attempts:
         self._stays = row.kind in {"closed", "once"}
         self._question = write_question(row.clients.service, keep=self._keeps)
         self._first_question = write_question(row.clients.service, keep=True, apart=True)
+        self._uses_before = True
         self.change(row)
 
     def change(self, row: Row) -> None:
@@ -255,9 +256,10 @@ class Attempts:
         if request is None:
             if connection.client.connection is None:
                 connection.client.connection = connection
-                # It has been used before: both ends have done what a new connection's first exchange needs.
-                connection.stale_count += 1
-                connection.send(self._first_question)
+                if self._uses_before:
+                    # Both ends have then done what a new connection's first exchange needs.
+                    connection.stale_count += 1
+                    connection.send(self._first_question)
             else:
                 connection.close()
             return
@@ -301,6 +303,8 @@ class Attempts:
         if connection.stage is Stage.CLOSED:
             return
         request = connection.request
+        if self._loop.now_s < 0.0:
+            self._uses_before = False  # the service closes what was used once: it stands unused then
         self.drop(connection)
         if request is not None and request.connection is connection:
             request.connection = None

@@ -1,10 +1,9 @@
-"""What is there, what is planned, and who may do what? Components, maintenance, accounts and tokens."""
+"""What is there, and what is planned? Components and maintenance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tidegate.journal.kinds import ROLES
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
@@ -150,101 +149,3 @@ def _work(reader: Reader, one: Maintenance, window: tuple[float, float], own: st
         drop,
         class_="card",
     )
-
-
-def access_page(
-    reader: Reader,
-    accounts: Sequence[tuple[str, str]],
-    tokens: Sequence[tuple[str, str, Sequence[str], float]],
-    scopes: Sequence[str],
-    *,
-    new_token: str = "",
-) -> str:
-    """Return accounts (name, role) and tokens (id, title, scopes, lapse); `new_token` is shown this once."""
-    own = f"{CONSOLE}/access"
-    parts = [tag("h1", "Who may do what")]
-    if new_token:
-        parts.append(
-            tag(
-                "div",
-                tag("p", "The new token, shown this once:"),
-                tag("pre", new_token, class_="receipt", tabindex="0"),
-                class_="done",
-            )
-        )
-    rows = [
-        tag(
-            "tr",
-            tag("th", line(name), scope="row"),
-            tag("td", role),
-            tag(
-                "td",
-                form(reader, f"{own}/end", hide("name", name), button="End it", quiet=True)
-                if name != reader.name
-                else join("this is you"),
-            ),
-        )
-        for name, role in accounts
-    ]
-    roles = {role: role for role in ROLES}
-    add = form(
-        reader,
-        own,
-        entry("Name", "name", required=True, autocomplete="off"),
-        choice("Role", "role", roles, "responder"),
-        entry(
-            "Password",
-            "password",
-            kind="password",
-            autocomplete="new-password",
-            hint="At least 12 characters; left out, the old one stays.",
-        ),
-        button="Keep the account",
-    )
-    parts.append(
-        section(
-            "Accounts", _table("Accounts", ("Name", "Role", ""), rows), more("Add or change an account", add)
-        )
-    )
-    lines = [
-        tag(
-            "tr",
-            tag("th", line(title), scope="row"),
-            tag("td", ", ".join(said)),
-            tag("td", reader.when(until_s)),
-            tag(
-                "td",
-                form(reader, f"{own}/token/drop", hide("id", token_id), button="Take it away", quiet=True),
-            ),
-        )
-        for token_id, title, said, until_s in tokens
-    ]
-    ticks = [
-        tag(
-            "label",
-            tag("input", type="checkbox", name="scope", value=scope),
-            tag("span", scope),
-            class_="tick",
-        )
-        for scope in scopes
-    ]
-    make = form(
-        reader,
-        f"{own}/token",
-        entry("What is it for?", "title", required=True),
-        tag("fieldset", tag("legend", "It may"), *ticks),
-        button="Make a token",
-    )
-    shown = (
-        _table("Tokens", ("For", "May", "Lapses", ""), lines)
-        if lines
-        else tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
-    )
-    parts.append(section("API tokens", shown, more("Make a token", make)))
-    return console_page(reader, "Access", *parts, here=own)
-
-
-def _table(name: str, heads: Sequence[str], rows: Sequence[Html]) -> Html:
-    top = tag("tr", *(tag("th", head, scope="col") if head else tag("td") for head in heads))
-    table = tag("table", tag("thead", top), tag("tbody", *rows))
-    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=name)

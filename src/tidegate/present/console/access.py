@@ -1,0 +1,80 @@
+"""Who may do what? Accounts with their roles, and tokens with their scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.journal.kinds import ROLES
+from tidegate.present.console.frame import CONSOLE, Reader, choice, console_page, entry, form, hide, more, section
+from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.text import line
+
+_OWN = f"{CONSOLE}/access"
+
+
+def access_page(
+    reader: Reader,
+    accounts: Sequence[tuple[str, str]],
+    tokens: Sequence[tuple[str, str, Sequence[str], float]],
+    scopes: Sequence[str],
+    *,
+    new_token: str = "",
+) -> str:
+    """Return accounts (name, role) and tokens (id, title, scopes, lapse); `new_token` is shown this once."""
+    parts = [tag("h1", "Who may do what")]
+    if new_token:
+        said = tag("p", "The new token, shown this once:")
+        parts.append(tag("div", said, tag("pre", new_token, class_="receipt", tabindex="0"), class_="done"))
+    parts.append(_accounts(reader, accounts))
+    parts.append(_tokens(reader, tokens, scopes))
+    return console_page(reader, "Access", *parts, here=_OWN)
+
+
+def _accounts(reader: Reader, accounts: Sequence[tuple[str, str]]) -> Html:
+    rows = []
+    for name, role in accounts:
+        end = form(reader, f"{_OWN}/end", hide("name", name), button="End it", quiet=True)
+        last = tag("td", "this is you") if name == reader.name else tag("td", end)
+        rows.append(tag("tr", tag("th", line(name), scope="row"), tag("td", role), last))
+    hint = "At least 12 characters; left out, the old one stays."
+    add = form(
+        reader,
+        _OWN,
+        entry("Name", "name", required=True, autocomplete="off"),
+        choice("Role", "role", {role: role for role in ROLES}, "responder"),
+        entry("Password", "password", kind="password", autocomplete="new-password", hint=hint),
+        button="Keep the account",
+    )
+    shown = _table("Accounts", ("Name", "Role", ""), rows)
+    return section("Accounts", shown, more("Add or change an account", add))
+
+
+def _tokens(
+    reader: Reader, tokens: Sequence[tuple[str, str, Sequence[str], float]], scopes: Sequence[str]
+) -> Html:
+    rows = []
+    for token_id, title, may, until_s in tokens:
+        drop = form(reader, f"{_OWN}/token/drop", hide("id", token_id), button="Take it away", quiet=True)
+        cells = (tag("td", ", ".join(may)), tag("td", reader.when(until_s)), tag("td", drop))
+        rows.append(tag("tr", tag("th", line(title), scope="row"), *cells))
+    make = form(
+        reader,
+        f"{_OWN}/token",
+        entry("What is it for?", "title", required=True),
+        tag("fieldset", tag("legend", "It may"), *(_tick(scope) for scope in scopes)),
+        button="Make a token",
+    )
+    none = tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
+    shown = _table("Tokens", ("For", "May", "Lapses", ""), rows) if rows else none
+    return section("API tokens", shown, more("Make a token", make))
+
+
+def _tick(scope: str) -> Html:
+    box = tag("input", type="checkbox", name="scope", value=scope)
+    return tag("label", box, tag("span", scope), class_="tick")
+
+
+def _table(name: str, heads: Sequence[str], rows: Sequence[Html]) -> Html:
+    top = tag("tr", *(tag("th", head, scope="col") if head else tag("td") for head in heads))
+    table = tag("table", tag("thead", top), tag("tbody", *rows))
+    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=name)
