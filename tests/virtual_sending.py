@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from tidegate.inform.schedule import Schedule, SendingPolicy
 
+OWN = "our mail server"
+
 Behaviour = Callable[[float], tuple[float, str]]
 """Of the moment: how long a sending takes, and how it ends: delivered, failed, down or refused."""
 
@@ -54,7 +56,7 @@ class _Run:
         self.happenings: list[tuple[float, int, str, str, int, str]] = []
         self.serial = 0
         for name, receiver in notices.items():
-            self.schedule.owe(name, receiver, planned_s=0.0)
+            self.schedule.owe(name, receiver, planned_s=0.0, is_own=receiver == OWN)
 
     def later(self, at_s: float, kind: str, name: str = "", turn: int = 0, outcome: str = "") -> None:
         self.serial += 1
@@ -67,8 +69,8 @@ class _Run:
             self.end(name, outcome, now_s)
         else:
             evicted = self.schedule.linger(name)
-            if evicted is not None:
-                self.end(evicted, "down", now_s)
+            if evicted is not None:  # breaking off takes a moment
+                self.later(now_s + 0.001, "end", evicted, self.turn[evicted], "down")
 
     def end(self, name: str, outcome: str, now_s: float) -> None:
         self.running[self.notices[name]] -= 1

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.measured import load_world
+from tidegate.errors import Fault, InputError
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
@@ -93,6 +94,9 @@ def check(
     from tidegate.verbs.check import Check
     from tidegate.verbs.check import check as judge
 
+    if runs_count is not None and runs_count < 1:
+        allowed = "1 or more"
+        raise InputError(Fault(what="is no number of runs", value=str(runs_count), allowed=allowed))
     asked = Check(file=_world(world), activity=activity, seed=seed, runs_count=runs_count)
     executor = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
     try:

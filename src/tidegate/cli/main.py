@@ -9,6 +9,7 @@ import traceback
 
 import typer
 
+from tidegate.adapters.files.compiled import find_a_place
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app, width
 from tidegate.errors import InputError, TidegateError
@@ -17,11 +18,18 @@ from tidegate.present.errors import error_text
 INTERRUPTED = 130
 OUR_FAULT = 1
 BAD_INPUT = 2
+HOMELESS = (
+    "There is no folder to keep the compiled engine in, so it is compiled anew, which takes about 15 s; set\n"
+    "NUMBA_CACHE_DIR to one that lasts.\n"
+)
+
 
 def main() -> None:
     """Run the command line; every outcome ends in one exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a narrow terminal encoding is no reason to fail
+    if not find_a_place():
+        sys.stderr.write(HOMELESS)
     code = _outcome()
     if code == INTERRUPTED:
         sys.stderr.write("\ninterrupted; no answer and no report were written\n")

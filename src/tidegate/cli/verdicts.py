@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -137,5 +138,6 @@ def _report(verdict: Verdict, source: Source, path: str | None, many: int) -> st
     ending = next((one for one in (REPORT, ".html") if wanted.endswith(one)), "")
     part = f".{verdict.activity}" if many > 1 and verdict.activity else ""
     target = f"{wanted.removesuffix(ending)}{part}{ending}"
-    write_text(target, report_html(verdict, source.file.world))
+    typed = shlex.join(["tidegate", *sys.argv[1:]])
+    write_text(target, report_html(verdict, source.file.world, command=typed))
     return target

@@ -125,10 +125,14 @@ def _means(quantity: str, unit: str, pairs: Sequence[tuple[float | None, float |
 
 
 def _served(tables: Tables, outcome: Outcome) -> float | None:
-    """Return the share of requests that were answered, of all that ended; None where none did."""
+    """Return the share of requests that were answered, of all wanted; None where none were.
+
+    Who still waits when the run ends was not answered.
+    """
     y = outcome.run.populations[: outcome.run.bins_count, judged_rows(tables)]
     served, failed = float(y[:, :, c.Y_SERVED].sum()), float(y[:, :, c.Y_FAILED].sum())
-    return served / (served + failed) if served + failed > 0 else None
+    wanted = served + failed + float(y[-1, :, c.Y_UNANSWERED].sum())
+    return served / wanted if wanted > 0 else None
 
 
 def compare(

@@ -22,7 +22,9 @@ from tidegate.world.world import World
 
 ANSWER_PASSES = 4
 RETRIES_RATIO = 1.5
-HALF, NOTHING = 0.5, 0.05
+HALF = 0.5
+GIVEN_UP_RATIO = 0.05
+LEAST_SERVED = 10  # requests in the second (or the time bin) that is looked at
 FULL_RATIO = 0.99
 
 DONE, STRAIN, FAILURE, RETRIES, LOSS, BLIND, RECOVERY = (
@@ -118,13 +120,14 @@ def explain(script: Script, activity: str | None, rows: Iterable[Sample]) -> Exp
     links += _blinded(world, links)
     ends_well = not seen.lost_at_end()
     retried = any(link.kind == RETRIES for link in links)
+    away = any(link.kind == LOSS and link.what == "served" for link in links)
     return Explanation(
         world=world.name,
         activity=activity,
         disturbed_from_s=script.disturbed_from_s,
         links=_chained(sorted(links, key=_when)),
         ends_well=ends_well,
-        trapped=not ends_well and world.horizon_s > script.disturbed_until_s and retried,
+        trapped=not ends_well and away and retried and world.horizon_s > script.disturbed_until_s,
     )
 
 
@@ -256,7 +259,10 @@ class _Seen:
             usual = max(self._usual(attempts), 1e-9)
             found += self._over(RETRIES, name, "attempts", attempts, RETRIES_RATIO * usual)
             lost = [-value for value in served]
-            if self._usual(served) > 0.0:
+            given_up = series("clients", name, "given_up_per_s")
+            wanted = max(self._usual(series("clients", name, "fresh_per_s")), usual)
+            found += self._over(LOSS, name, "given_up", given_up, GIVEN_UP_RATIO * wanted)
+            if self._speaks(name, served):
                 half = self._over(LOSS, name, "served", lost, -HALF * self._usual(served))
                 found += [
                     replace(link, value=max(min(served[self._first :]), 0.0), limit=self._usual(served))
@@ -264,6 +270,15 @@ class _Seen:
                 ]
                 found += self._recovered(name, served) if half else []
         return found
+
+    def _speaks(self, name: str, served: Sequence[float]) -> bool:
+        """Whether so many are usually served a second that fewer are no coincidence."""
+        one = min((v for v in self._record.of("clients", name, "served_per_s") if v > 0.0), default=0.0)
+        return (
+            self._usual(served) * max(self._record.bin_s, 1.0)
+            >= LEAST_SERVED * one * self._record.bin_s
+            > 0.0
+        )
 
     def _recovered(self, name: str, served: Sequence[float]) -> list[Link]:
         enough = (1.0 - HALF) * self._usual(served)
@@ -276,11 +291,16 @@ class _Seen:
         return [Link(at_s=self._record.times_s[lasting[-1] + 1], kind=RECOVERY, name=name, what="served")]
 
     def lost_at_end(self) -> bool:
-        """Whether some population was hardly served in the last moments."""
+        """Whether some population was hardly served in the last moments, or much of what it tried failed."""
         tail = max(LASTING_BINS, len(self._record.times_s) // 20)
         for name, clients in self._world.clients.items():
-            served = self._record.of("clients", name, "served_per_s")
+            served, attempts = (
+                self._record.of("clients", name, f"{what}_per_s") for what in ("served", "attempts")
+            )
             usual = self._usual(served)
-            if clients.demand.kind != "once" and usual > 0.0 and sum(served[-tail:]) / tail < HALF * usual:
+            if clients.demand.kind == "once" or not served:
+                continue
+            got, tried = sum(served[-tail:]), sum(attempts[-tail:])
+            if (usual > 0.0 and got / tail < HALF * usual) or tried - got > GIVEN_UP_RATIO * tried:
                 return True
         return False

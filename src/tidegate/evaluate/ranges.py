@@ -8,7 +8,7 @@ is low with the half where it is high.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 POINTS_COUNT = 40
+_POLICIES = "retry_policies"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,28 @@ class RangeRuns:
 
 
 def uncertain(file: WorldFile) -> tuple[Estimate, ...]:
-    """Return the numbers with a range, in the order of the file."""
-    return tuple(estimate for estimate in file.estimates.values() if estimate.is_uncertain)
+    """Return the numbers with a range that matter to somebody, in the order of the file.
+
+    Those of a retry policy that nothing names are left out.
+    """
+    named = frozenset(_texts({key: part for key, part in file.document.items() if key != _POLICIES}))
+    return tuple(
+        estimate
+        for path, estimate in file.estimates.items()
+        if estimate.is_uncertain and (not path.startswith(f"{_POLICIES}.") or path.split(".")[1] in named)
+    )
+
+
+def _texts(tree: object) -> Iterator[str]:
+    """Yield every text of a plain tree."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, Mapping):
+        for part in tree.values():
+            yield from _texts(part)
+    elif isinstance(tree, Sequence):
+        for part in tree:
+            yield from _texts(part)
 
 
 def run_ranges(

@@ -23,17 +23,15 @@ _CLOSED = tuple(
         "224.0.0.0/4", "240.0.0.0/4",
         # Public by its number, but answered by the host below: Azure's platform address.
         "168.63.129.16/32",
-        "::/96", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7",
-        "fe80::/10", "fec0::/10", "ff00::/8",
+        "::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+        "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
-_WRAPPING: Sequence[tuple[IPv6Network, int]] = (
-    # Networks whose addresses stand for an IPv4 address, and how many bits stand behind it.
-    (IPv6Network("::ffff:0:0/96"), 0),
-    (IPv6Network("::ffff:0:0:0/96"), 0),
-    (IPv6Network("64:ff9b::/96"), 0),
-    (IPv6Network("64:ff9b:1::/48"), 0),
-    (IPv6Network("2002::/16"), 80),
+_WRAPPING = (
+    # Their last 32 bits are an IPv4 address that is meant: mapped (RFC 4291), and NAT64 (RFC 6052), by which
+    # networks without IPv4 reach public hosts.
+    IPv6Network("::ffff:0:0/96"),
+    IPv6Network("64:ff9b::/96"),
 )
 
 
@@ -56,27 +54,22 @@ def may_reach(address: Address, allowed: Sequence[Network] = ()) -> bool:
         Networks that are reached although they are not public.
     """
     meant = _meant(address)
-    return _are_in(meant, allowed) or not any(_is_in(one, _CLOSED) for one in meant)
+    return _is_in(meant, allowed) or not _is_in(meant, _CLOSED)
 
 
 def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
     """Whether an operator named the network of an address."""
-    return _are_in(_meant(address), allowed)
+    return _is_in(_meant(address), allowed)
 
 
-def _meant(address: Address) -> tuple[Address, ...]:
-    """Return what an address stands for: IPv4 addresses it wraps, otherwise itself."""
+def _meant(address: Address) -> Address:
+    """Return what an address stands for: the IPv4 address it wraps, otherwise itself."""
     if isinstance(address, IPv4Address):
-        return (address,)
+        return address
     plain = IPv6Address(int(address))  # without a zone
-    wrapped = tuple(
-        IPv4Address(int(plain) >> bits & 0xFFFF_FFFF) for network, bits in _WRAPPING if plain in network
-    )
-    return wrapped or (plain,)
-
-
-def _are_in(addresses: Sequence[Address], networks: Sequence[Network]) -> bool:
-    return all(_is_in(one, networks) for one in addresses)
+    if any(plain in network for network in _WRAPPING):
+        return IPv4Address(int(plain) & 0xFFFF_FFFF)
+    return plain
 
 
 def _is_in(address: Address, networks: Sequence[Network]) -> bool:

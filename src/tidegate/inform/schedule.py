@@ -82,8 +82,8 @@ class _Owed:
 class _Receiver:
     """One receiver: what waits for it, what is under way, how it has behaved."""
 
-    def __init__(self, name: str, policy: SendingPolicy) -> None:
-        self.name = name
+    def __init__(self, policy: SendingPolicy, *, is_own: bool) -> None:
+        self.is_own = is_own
         self.fresh: deque[_Owed] = deque()  # never tried
         self.again: deque[_Owed] = deque()
         self.breaker = CircuitBreaker(policy.breaker)
@@ -127,6 +127,7 @@ class Schedule:
         self._numbers = 0
         self._quick: set[str] = set()
         self._slow: dict[str, None] = {}  # in the order in which they came
+        self._leaving: set[str] = set()  # broken off, and about to end
 
     @property
     def owed_count(self) -> int:
@@ -136,13 +137,20 @@ class Schedule:
     @property
     def running_count(self) -> int:
         """Sendings under way."""
-        return len(self._quick) + len(self._slow)
+        return len(self._quick) + len(self._slow) + len(self._leaving)
 
     def __contains__(self, name: str) -> bool:
         return name in self._owed
 
     def owe(
-        self, name: str, receiver: str, *, planned_s: float, tries_count: int = 0, next_s: float = 0.0
+        self,
+        name: str,
+        receiver: str,
+        *,
+        planned_s: float,
+        tries_count: int = 0,
+        next_s: float = 0.0,
+        is_own: bool = False,
     ) -> None:
         """Add a notice that is owed; nothing happens where it is known.
 
@@ -158,10 +166,12 @@ class Schedule:
             How often it was tried without success.
         next_s
             Not before this moment.
+        is_own
+            Whether the receiver is this site's own, such as its mail server: it may take its time.
         """
         if name in self._owed:
             return
-        known = self._receivers.setdefault(receiver, _Receiver(receiver, self._policy))
+        known = self._receivers.setdefault(receiver, _Receiver(self._policy, is_own=is_own))
         owed = _Owed(id=name, receiver=known, planned_s=planned_s, tries_count=tries_count)
         self._owed[name] = owed
         self._put_off(owed, next_s)
@@ -193,11 +203,15 @@ class Schedule:
 
     def linger(self, name: str) -> str | None:
         """Say that a sending has lasted longer than `quick_s`; return one that must be broken off for it."""
-        if name not in self._quick:
+        if name not in self._quick or self._owed[name].receiver.is_own:
             return None
         self._quick.remove(name)
         self._owed[name].receiver.is_slow = True
-        evicted = next(iter(self._slow)) if len(self._slow) >= self._policy.slow_count else None
+        evicted = None
+        if len(self._slow) >= self._policy.slow_count:
+            evicted = next(iter(self._slow))
+            del self._slow[evicted]
+            self._leaving.add(evicted)
         self._slow[name] = None
         return evicted
 
@@ -319,6 +333,7 @@ class Schedule:
         owed = self._owed[name]
         self._quick.discard(name)
         self._slow.pop(name, None)
+        self._leaving.discard(name)
         receiver = owed.receiver
         receiver.running_count -= 1
         if is_quick:

@@ -42,7 +42,7 @@ def escape_text(
     page.add()
     page.paragraph(edge_text(escape))
     page.add()
-    page.paragraph("Tried one at a time, the least harm first:")
+    page.paragraph("Tried one at a time, those that heal most surely first, then the least harm:")
     page.add()
     for i, tried in enumerate(escape.tried, start=1):
         page.paragraph(f"{action_text(tried.action)}.", indent="    ", hang=f"{i}. ", style=BOLD)

@@ -49,7 +49,7 @@ def answer_text(found: Explanation) -> str:
             "nothing is answered in time."
         )
     if not found.ends_well:
-        return "It had not recovered by the end of the run."
+        return "It had not recovered by the end of the run: much of what clients try still fails."
     if any(link.kind == "loss" for link in found.links):
         return "It recovered by itself."
     if any(link.kind == "strain" for link in found.links):
@@ -84,9 +84,10 @@ def link_text(link: Link, world: World) -> str:
         "shed": f"{name} turns away {count_text(value)} new flows/s.",
         "busy": f"every worker of {name} is busy.",
         "connections": f"{name} accepts no further connections.",
+        "given_up": f"{name} give up {count_text(value)} requests/s.",
         "attempts": f"{name} try again: {count_text(value)} attempts/s, usually {count_text(limit / 1.5)}.",
     }
-    if link.kind == "loss":
+    if link.kind == "loss" and link.what == "served":
         share = percent_text(value / limit) if limit else "0 %"
         return f"{name} are served at {share} of the usual rate."
     if link.kind == "recovery":

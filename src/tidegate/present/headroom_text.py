@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
+from typing import Protocol
 
 from tidegate.evaluate.headroom import Headroom
+from tidegate.evaluate.verdict import Probability
 from tidegate.experiment.boundary import Quantile
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
@@ -13,15 +16,44 @@ from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
 FORMAT_VERSION = 1
 
 
-def headroom_text(title: str, found: tuple[Headroom, ...], *, width: int = 80, unicode: bool = True) -> str:
-    """Return the answers, one paragraph each, ending in a line break."""
+class Doubted(Protocol):
+    """A belief whose wrongness takes the headroom away."""
+
+    @property
+    def otherwise(self) -> str:
+        """What is then so."""
+
+    @property
+    def collapse(self) -> Probability:
+        """Probability of collapse as planned."""
+
+
+def headroom_text(
+    title: str,
+    found: tuple[Headroom, ...],
+    doubts: Sequence[Doubted] = (),
+    *,
+    width: int = 80,
+    unicode: bool = True,
+) -> str:
+    """Return the answers, one paragraph each, ending in a line break; doubts before all."""
     lines = wrap(plain(title, unicode=unicode), width)
+    for doubt in doubts:
+        lines += ["", *("  " + line for line in wrap(plain(doubt_text(doubt), unicode=unicode), width - 2))]
     for one in found:
         lines.append("")
         for i, sentence in enumerate((headline(one), *details(one))):
             indent = "  " if i == 0 else "    "
             lines += [indent + line for line in wrap(plain(sentence, unicode=unicode), width - len(indent))]
     return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
+
+
+def doubt_text(doubt: Doubted) -> str:
+    """Return that what follows holds only as believed."""
+    return (
+        f"ONLY AS BELIEVED: if {doubt.otherwise}, what is planned collapses already: P(collapse) "
+        f"{probability_text(doubt.collapse)}. What follows holds only while it is otherwise."
+    )
 
 
 def headline(one: Headroom) -> str:
@@ -59,8 +91,16 @@ def details(one: Headroom) -> tuple[str, ...]:
     if edge.above_count == edge.span.seeds_count:
         tips = f"No run of {edge.span.seeds_count} seeds collapses up to {axis.text(edge.span.high)}."
     else:
-        parts = [f"{percent_text(q.share)} of seeds at {_place(one, q)}" for q in edge.quantiles]
-        tips = f"It tips for {', '.join(parts)}."
+        places = [_place(one, q) for q in edge.quantiles]
+        parts = [
+            f"{percent_text(q.share)} of seeds at {text}"
+            for q, text in zip(edge.quantiles, places, strict=True)
+        ]
+        tips = (
+            f"It tips for every seed at {places[0]}."
+            if len(set(places)) == 1
+            else f"It tips for {', '.join(parts)}."
+        )
     how = {
         "per_seed": "each seed's edge by bisection",
         "sequential": "by a sequential test at each value, because a seed held above a value at which it "
@@ -81,7 +121,13 @@ def _place(one: Headroom, quantile: Quantile) -> str:
     return f"{text} ({axis.text(quantile.low)}–{axis.text(quantile.high)})"
 
 
-def headroom_json(found: tuple[Headroom, ...]) -> str:
+def headroom_json(found: tuple[Headroom, ...], doubts: Sequence[Doubted] = ()) -> str:
     """Return the answers as one JSON document, field by field."""
-    document = {"format": FORMAT_VERSION, "headroom": [dataclasses.asdict(one) for one in found]}
+    document = {
+        "format": FORMAT_VERSION,
+        "headroom": [dataclasses.asdict(one) for one in found],
+        "doubts": [
+            {"otherwise": one.otherwise, "collapse": dataclasses.asdict(one.collapse)} for one in doubts
+        ],
+    }
     return json.dumps(document, indent=2) + "\n"

@@ -16,6 +16,7 @@ from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.present.rehearsed_words import rehearsed_text
 
 _INDENT = "  "
+_SPARKS = {"offered": "new flows", "served": "served"}  # both on one scale
 _LABEL_COUNT = 33
 _NARROW_COUNT = 13
 _COLOURS = {
@@ -171,13 +172,13 @@ def _add_sparklines(page: Page, verdict: Verdict) -> None:
         return
     name = page.plain(crossing.name)
     lead = _INDENT + name + "  "
-    bars_count = min(page.width - columns_count(lead) - len("  offered"), 60)
+    bars_count = min(page.width - columns_count(lead) - len("  new flows"), 60)
     if bars_count < 10:
         return
     most = max(*offered.values, *served.values)
     for start, series in ((lead, offered), (" " * columns_count(lead), served)):
         bars = sparkline(series.values, width=bars_count, most=most, unicode=page.unicode)
-        page.add(f"{start}{bars}  {series.name}")
+        page.add(f"{start}{bars}  {_SPARKS[series.name]}")
     _add_axis(page, case, indent=columns_count(lead), bars_count=bars_count)
     page.add()
 
@@ -229,6 +230,7 @@ def _add_footer(page: Page, verdict: Verdict, *, elapsed_s: float | None, report
         report or "",
         f"seed{NO_BREAK}{made.seed}",
         words.runs_text(verdict).replace(" ", NO_BREAK),
+        words.size_text(verdict).replace(" ", NO_BREAK),
         f"tidegate{NO_BREAK}{made.tidegate_version}, {made.engine}",
         duration_text(elapsed_s) if elapsed_s is not None else "",
     ]

@@ -283,6 +283,13 @@ def changes(verdict: Verdict, *, most_count: int = 3) -> tuple[Change, ...]:
     )
 
 
+def size_text(verdict: Verdict) -> str:
+    """Return which share of the world's size was run: ``at 1/100 of its size``; empty for all of it."""
+    fractions = verdict.reproduction.fractions
+    least = min(fractions, default=1.0)
+    return "" if least >= 1.0 else f"at 1/{round(1 / least):,} of its size"
+
+
 def runs_text(verdict: Verdict) -> str:
     """Return how many runs each case took: ``240 + 260 runs``."""
     return f"{' + '.join(str(case.collapse.runs_count) for case in verdict.cases)} runs"

@@ -29,6 +29,8 @@ from tidegate.verbs.case import burst, close_over, sort_cases
 _LOG = logging.getLogger("tidegate.watch")
 EVERY_S = 2.0
 TURNS_AN_HOUR = 1800
+GRACE_S = 60.0
+"""How long a confirmed outage may be without public words before every page says so."""
 
 
 class Watch:
@@ -157,7 +159,7 @@ def _alarm(duty: Duty, now_s: float) -> str:
     one = duty.outage
     if duty.kind == "overdue":
         return f"Overdue by {span_text(now_s - duty.since_s)}: the promised update on “{one.title}”."
-    if duty.kind == "silent":
+    if duty.kind == "silent" and now_s - duty.since_s >= GRACE_S:
         return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
     return ""
 

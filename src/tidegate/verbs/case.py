@@ -26,6 +26,8 @@ MOST_COMPONENTS = 50
 TOGETHER_COUNT = 500
 """How many entries a work on many cases appends at once."""
 TITLE_LETTERS_COUNT = 80
+BURST_S = 600.0
+"""In which time cases count as one burst."""
 ME_TOO = "It is broken for me too."
 _ID = re.compile(r"[a-z0-9]{12}", re.ASCII)
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -195,29 +197,51 @@ def waiting(state: State, *, outage: str = "") -> list[Case]:
 def burst(desk: Desk) -> Outage | None:
     """Open an emerging outage where more cases come than by chance that no outage explains.
 
+    Its cases are counted to it, and so are those that follow while it is open: one burst is one outage.
+    Cases that name nothing are no sign of another outage while one is open.
+
     Returns
     -------
     Outage or None
-        The outage, or None where there is no burst.
+        The outage that was opened; None where there is no new burst.
     """
     now_s = desk.clock()
-    loose = [one for one in desk.state.cases.values() if not one.outage and one.received_s is not None]
-    if not is_burst([one.received_s for one in loose if one.received_s is not None], now_s):
+    lasting = [one for one in desk.state.outages() if one.is_open and not one.is_exercise]
+    loose = [
+        one
+        for one in desk.state.cases.values()
+        if not one.outage and (one.components or one.segment or not lasting)
+    ]
+    received_s = [one.received_s for one in loose if one.received_s is not None]
+    recent = [one for one in loose if (one.received_s or 0.0) > now_s - BURST_S and one.is_open]
+    known = next((one for one in lasting if one.source == "cases"), None)
+    if known is not None:
+        _count_to(desk, recent, known)
+    if known is not None or not is_burst(received_s, now_s, window_s=BURST_S):
         return None
-    recent = [one for one in loose if one.received_s is not None and one.received_s > now_s - 600.0]
+    opened = open_outage(desk, _reported(desk, recent))
+    _count_to(desk, recent, opened)
+    return opened
+
+
+def _reported(desk: Desk, cases: Sequence[Case]) -> Report:
+    """Return what a burst of cases says: the component that most of them name."""
     declared = {one.id: one.title for one in desk.state.components()}
-    named = [name for one in recent for name in one.components if name in declared]
+    named = [name for one in cases for name in one.components if name in declared]
     most = max(sorted(set(named)), key=named.count, default="")
-    about = f"Customers report trouble with {declared[most]}" if most else "Customers report trouble"
-    since_s = min(one.received_s for one in recent if one.received_s is not None)
-    report = Report(
-        title=about,
-        since_s=since_s,
+    return Report(
+        title=f"Customers report trouble with {declared[most]}" if most else "Customers report trouble",
+        since_s=min(one.received_s for one in cases if one.received_s is not None),
         components={most: "unknown"} if most else {},
         source="cases",
         certainty="possible",
     )
-    return open_outage(desk, report)
+
+
+def _count_to(desk: Desk, cases: Sequence[Case], outage: Outage) -> None:
+    payload = {"outage": outage.id, "because": "it came in a burst of cases"}
+    drafts = [Draft(kind="case.linked", subject=one.id, payload=payload, by=desk.by) for one in cases]
+    _say_in_turns(desk, drafts)
 
 
 # -- answering --------------------------------------------------------------------------------------

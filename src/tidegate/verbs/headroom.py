@@ -7,12 +7,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.case import counter_cases, run_case
+from tidegate.evaluate.evidence import probability
+from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.headroom import Headroom, Question, activity_question, load_question, path_question
 from tidegate.evaluate.headroom import headroom as find
+from tidegate.evaluate.verdict import Probability
+from tidegate.experiment.replicate import Rule
+from tidegate.simulate.script import write_script
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 HOLDS, CANNOT_TELL, DOES_NOT_HOLD = 0, 4, 5
+DOUBT_RUNS_COUNT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +71,49 @@ def questions(ask: Ask) -> tuple[str | None, tuple[Question, ...]]:
     return activity, tuple(one for one in asked if one.axis.paths)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """A belief whose wrongness takes the headroom away.
+
+    Parameters
+    ----------
+    otherwise
+        What is then so.
+    collapse
+        Probability of collapse as planned.
+    """
+
+    otherwise: str
+    collapse: Probability
+
+
+def doubts(
+    ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] | None = None
+) -> tuple[Doubt, ...]:
+    """Return the beliefs with which what is planned collapses if they are wrong.
+
+    Headroom is searched for as believed; what rests on a belief must not be called safe without it.
+    """
+    activity = activities_of(Check(file=ask.file, activity=ask.activity))[0]
+    fraction = choose_fraction(write_script(ask.file, activity), ask.file.world.horizon_s)
+    rule = Rule(threshold=0.5, exact_count=DOUBT_RUNS_COUNT)
+    found = []
+    for case in counter_cases(ask.file, activity):
+        runs = run_case(
+            case, fraction=fraction, seed=ask.seed, rule=rule, executor=executor, progress=progress
+        ).replications
+        if runs.count > 0:
+            many = len(runs.outcomes)
+            found.append(
+                Doubt(otherwise=case.title, collapse=probability(runs.count, many, runs.interval))
+            )
+    return tuple(found)
+
+
 def headroom(
     ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] | None = None
 ) -> tuple[Headroom, ...]:
-    """Answer each question in turn.
+    """Answer each question in turn, as believed.
 
     Parameters
     ----------
@@ -85,8 +131,11 @@ def headroom(
     )
 
 
-def exit_code(found: tuple[Headroom, ...]) -> int:
-    """Return 5 if a planned value lies beyond its safe limit, 4 if a limit was not proven, else 0."""
-    if any(one.holds is False for one in found):
+def exit_code(found: tuple[Headroom, ...], doubted: tuple[Doubt, ...] = ()) -> int:
+    """Return 5 if a planned value lies beyond its safe limit, 4 if a limit was not proven, else 0.
+
+    A limit that holds only as long as a belief does is none: 5 as well.
+    """
+    if doubted or any(one.holds is False for one in found):
         return DOES_NOT_HOLD
     return CANNOT_TELL if any(one.safe is None for one in found) else HOLDS

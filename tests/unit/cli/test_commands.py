@@ -45,6 +45,7 @@ def run_in_process(monkeypatch, capsys):
 
 
 QUICK = ("--runs", "1", "--no-report")
+OVERLOADED = ("--set", "crossings.device.forwarding=900/s")
 
 
 def test_a_harmless_activity_exits_0_with_words_and_a_report(said, place):
@@ -58,10 +59,17 @@ def test_a_harmless_activity_exits_0_with_words_and_a_report(said, place):
 
 
 def test_a_collapse_exits_5(said):
-    """Immediate retries lock up: stop."""
-    done = said("check", "twin.yaml", "--no-report")
+    """A device that cannot even take the usual load: stop."""
+    done = said("check", "twin.yaml", "--no-report", *OVERLOADED)
     assert 5 == done.code
     assert "STOP" in done.out
+
+
+def test_a_collapse_that_a_setting_prevents_exits_3(said):
+    """Immediate retries lock up, and a limit made first keeps them out: protect first."""
+    done = said("check", "twin.yaml", "--no-report")
+    assert 3 == done.code
+    assert "PROTECT FIRST" in done.out
 
 
 def test_too_few_runs_exit_4(said):
@@ -74,7 +82,7 @@ def test_too_few_runs_exit_4(said):
 def test_the_line_of_failure_can_be_moved(said):
     """`--fail-on stop` lets cannot tell pass, and not stop."""
     assert 0 == said("check", "grow.yaml", "--activity", "grow", "--fail-on", "stop", *QUICK).code
-    assert 5 == said("check", "twin.yaml", "--no-report", "--fail-on", "stop").code
+    assert 5 == said("check", "twin.yaml", "--no-report", "--fail-on", "stop", *OVERLOADED).code
 
 
 def test_json_is_the_verdict_field_by_field_and_the_same_twice(said):
@@ -205,7 +213,7 @@ def test_a_world_in_which_nothing_happens_is_refused(said, place):
 
 def test_a_world_from_standard_input(said):
     """`-` reads the world that is piped in."""
-    assert 5 == said("check", "-", "--no-report", stdin=twin_text(retry="immediate")).code
+    assert 3 == said("check", "-", "--no-report", stdin=twin_text(retry="immediate")).code
 
 
 def test_init_writes_a_world_that_checks_and_never_writes_over_one(said, place):

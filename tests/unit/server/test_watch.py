@@ -17,7 +17,7 @@ from tidegate.verbs.outage import Report, find_outage, move, open_outage, publis
 
 @pytest.fixture
 def clock():
-    return Clock(time.time() + 60.0)
+    return Clock(float(int(time.time()) + 60))  # whole seconds: stamps round to microseconds
 
 
 @pytest.fixture
@@ -98,6 +98,34 @@ def test_words_are_drafted_before_anybody_asks(here):
     here.watch.turn()
     with here.record.reading() as state:
         assert 1 == len(state.outage(one.id).drafts)
+
+
+def test_the_next_words_are_ready_before_they_are_promised(here, clock):
+    """Five minutes before the next update is due, its words wait; not earlier, and once."""
+    one = opened(here, cause="login")
+    here.watch.turn()
+    with here.record.desk("rob") as desk:
+        publish(desk, find_outage(desk.state, one.id))
+    drafts = []
+    for ahead_s in (890, 20, 20):
+        clock.now_s += ahead_s
+        here.watch.turn()
+        with here.record.reading() as state:
+            drafts.append(len(state.outage(one.id).drafts))
+    assert [0, 1, 1] == drafts
+
+
+def test_a_confirmed_outage_without_words_is_an_alarm_after_a_minute(here, clock):
+    """The operator who has just confirmed it is given a minute to publish."""
+    one = opened(here, cause="login")
+    with here.record.desk("rob") as desk:
+        move(desk, find_outage(desk.state, one.id), OutageEvent.CONFIRM)
+    here.watch.turn()
+    assert () == here.watch.alarms
+    clock.now_s += 61
+    here.watch.turn()
+    (alarm,) = here.watch.alarms
+    assert alarm.says.startswith("Confirmed 1 min ago and nothing is public")
 
 
 def test_a_broken_promise_is_an_alarm_until_it_is_kept(here, clock, caplog):

@@ -119,7 +119,7 @@ def test_what_a_person_linked_stays():
 
 
 def test_five_cases_in_a_row_are_no_chance():
-    """Five unexplained cases within ten minutes open an outage; four do not, nor do explained ones."""
+    """Five unexplained cases within ten minutes open an outage that explains them; four do not."""
     here, _, _ = desk()
     for number in range(4):
         ask(here, f"{number}")
@@ -127,8 +127,33 @@ def test_five_cases_in_a_row_are_no_chance():
     ask(here, "4")
     one = burst(here)
     assert ("cases", "possible", "emerging") == (one.source, one.certainty, one.state.value)
+    assert {one.id} == {case.outage for case in here.state.cases.values()}
+
+
+def test_one_burst_is_one_outage():
+    """Cases that go on coming are counted to the outage that the first of them opened, not to another."""
+    here, clock, _ = desk()
+    for number in range(60):
+        ask(here, f"{number}", components=["search"])
+        clock.now_s += 5
+        sort_cases(here, here.state.cases.values())
+        burst(here)
+    (one,) = here.state.outages()
+    assert {one.id} == {case.outage for case in here.state.cases.values()}
+
+
+def test_cases_that_name_nothing_are_no_second_outage():
+    """With two outages open, cases that say neither what nor who belong to one of them."""
+    here, _, _ = desk()
+    for cause in ("login", "search"):
+        open_outage(here, Report(cause=cause))
+    for number in range(20):
+        ask(here, f"{number}")
     sort_cases(here, here.state.cases.values())
     assert burst(here) is None
+    for number in range(5):
+        ask(here, f"also {number}", components=["printer"])
+    assert "cases" == burst(here).source
 
 
 def test_cases_close_with_a_resolved_outage_only():

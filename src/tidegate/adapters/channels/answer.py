@@ -45,6 +45,10 @@ DELIVERED = Answer(became=Became.DELIVERED)
 class Channel(Protocol):
     """One way of sending."""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether its receiver is this site's own, which may take its time, and not a stranger's."""
+
     def receiver(self, asked: Subscription) -> str:
         """Return who answers for an address: these are sent to in turn, each with few at once."""
 

@@ -64,6 +64,8 @@ class MailChannel:
         }
         self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
 
+    is_own = True
+
     def receiver(self, asked: Subscription) -> str:  # noqa: ARG002  one server takes all mail
         """Return the server: it answers for every address."""
         return f"{self._server['hostname']}:{self._server['port']}"

@@ -56,6 +56,8 @@ class OperatorsChannel:
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses
 
+    is_own = True
+
     def receiver(self, asked: Subscription) -> str:
         """Return the channel's name."""
         return f"operators {asked.address}"

@@ -176,7 +176,7 @@ class Sender:
         receiver = "nobody" if asked is None or channel is None else channel.receiver(asked)
         self._schedule.owe(
             delivery.id, receiver, planned_s=delivery.planned_s, tries_count=delivery.attempts_count,
-            next_s=delivery.next_s or 0.0,
+            next_s=delivery.next_s or 0.0, is_own=channel is not None and channel.is_own,
         )  # fmt: skip
 
     # -- sending ----------------------------------------------------------------------------------

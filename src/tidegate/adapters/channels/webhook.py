@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tidegate import __version__
 from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
@@ -33,6 +34,8 @@ class PostedChannel:
         Makes the headers that the message needs besides: of the delivery's id, the subscription, the moment
         (seconds since 1970) and the body.
     """
+
+    is_own: ClassVar[bool] = False
 
     poster: Poster
     body: Callable[[Notice | Question], bytes]

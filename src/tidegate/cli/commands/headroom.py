@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Format, Seed, Settings, World, in_unicode
+from tidegate.cli.options import Format, Seed, Settings, World, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def headroom(  # noqa: PLR0913  one parameter for each option
     world: World = None,
     *,
-    activity: Activity = None,
+    activity: Annotated[str | None, typer.Option(help="The activity meant; otherwise the first.")] = None,
     path: Annotated[
         str | None,
         typer.Option(help="The number to vary; otherwise the activity's own size and the base load."),
@@ -47,7 +47,7 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     cluster: Cluster = None,
 ) -> int:
     """Find how much more of an activity, or of load, is safe, and where it tips."""
-    from tidegate.verbs.headroom import Ask, exit_code, questions
+    from tidegate.verbs.headroom import Ask, doubts, exit_code, questions
     from tidegate.verbs.headroom import headroom as find
 
     source = read_source(world, Options())
@@ -58,16 +58,20 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     meant, _ = questions(ask)
     with shown() as progress, workers(jobs, cluster) as executor:
         found = find(ask, executor=executor, progress=progress)
+        doubted = doubts(ask, executor=executor, progress=progress)
     from tidegate.present.headroom_text import headroom_json, headroom_text
 
     if output is Format.JSON:
-        sys.stdout.write(headroom_json(found))
+        sys.stdout.write(headroom_json(found, doubted))
     else:
         plan = file.world.activities[meant] if meant else None
         what = (plan.title or meant or "") if plan else "the triggers of this world"
         title = f"{file.world.name} · {what}"
-        sys.stdout.write(headroom_text(title, found, width=width(), unicode=in_unicode()))
-    return exit_code(found)
+        sys.stdout.write(headroom_text(title, found, doubted, width=width(), unicode=in_unicode()))
+        others = [name for name in file.world.activities if name != meant]
+        if others and activity is None:
+            sys.stderr.write(f"Only {meant} was looked at; --activity asks for {', '.join(others)}.\n")
+    return exit_code(found, doubted)
 
 
 def _curve(

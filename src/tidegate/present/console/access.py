@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.journal.kinds import ROLES
-from tidegate.present.console.frame import CONSOLE, Reader, choice, console_page, entry, form, hide, more, section
+from tidegate.present.console.frame import (
+    CONSOLE,
+    Reader,
+    choice,
+    console_page,
+    entry,
+    form,
+    hide,
+    more,
+    section,
+)
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.text import line
 

@@ -269,58 +269,32 @@ def _cases(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
 
 
 def _timeline(reader: Reader, one: Outage, sight: Sight) -> Iterator[Html]:
-    rows: list[tuple[float, Html]] = []
-    rows += [
-        (update.at_s, _row(reader, update.at_s, f"Public, by {update.by}", paragraphs(update.text())))
-        for update in one.updates
-    ]
-    rows += [
-        (
-            move.said_s,
-            _row(
-                reader,
-                move.at_s,
-                f"{move.state.value.replace('_', ' ')}, said by {move.by}",
-                tag("p", move.because),
-            ),
-        )
-        for move in one.moves
-    ]
-    rows += [
-        (
-            done.at_s,
-            _row(reader, done.at_s, f"Tried, by {done.by}", tag("p", done.what), tag("p", done.effect)),
-        )
-        for done in one.tried
-    ]
-    rows += [(at_s, _row(reader, at_s, "Note, not public", tag("p", text))) for at_s, text in one.notes]
+    """Yield what was said and done, the latest first: in the order in which it was said."""
+    for _, at_s, head, body in sorted(_happenings(one, sight), key=lambda happening: -happening[0]):
+        yield _row(reader, at_s, head, *body)
+
+
+_Happening = tuple[float, float, str, tuple[Html, ...]]
+
+
+def _happenings(one: Outage, sight: Sight) -> Iterator[_Happening]:
+    """Yield when each was said, when it was so, its heading and its words."""
+    for update in one.updates:
+        yield update.at_s, update.at_s, f"Public, by {update.by}", (paragraphs(update.text()),)
+    for move in one.moves:
+        state = move.state.value.replace("_", " ")
+        yield move.said_s, move.at_s, f"{state}, said by {move.by}", (tag("p", move.because),)
+    for done in one.tried:
+        yield done.at_s, done.at_s, f"Tried, by {done.by}", (tag("p", done.what), tag("p", done.effect))
+    for at_s, text in one.notes:
+        yield at_s, at_s, "Note, not public", (tag("p", text),)
     for change in one.changes:
         if change.is_correction or (change.said_s > one.opened_s and change.name == "components"):
             head = f"{'Corrected' if change.is_correction else 'Changed'}: {change.name}, by {change.by}"
-            rows.append(
-                (
-                    change.said_s,
-                    _row(
-                        reader,
-                        change.at_s,
-                        head,
-                        tag("p", _value(change.value, sight)),
-                        tag("p", change.because),
-                    ),
-                )
-            )
-    rows.append(
-        (
-            one.opened_s,
-            _row(
-                reader,
-                one.opened_s,
-                f"Opened by {one.source}",
-                tag("p", f"{len(one.alerts)} alerts are counted to it." if one.alerts else ""),
-            ),
-        )
-    )
-    yield from (row for _, row in sorted(rows, key=lambda row: -row[0]))
+            body = (tag("p", _value(change.value, sight)), tag("p", change.because))
+            yield change.said_s, change.at_s, head, body
+    alerts = f"{len(one.alerts)} alerts are counted to it." if one.alerts else ""
+    yield one.opened_s, one.opened_s, f"Opened by {one.source}", (tag("p", alerts),)
 
 
 def _value(value: object, sight: Sight) -> str:

@@ -18,7 +18,7 @@ from tidegate.present.report.markup import Html, join, tag
 from tidegate.world.world import World
 
 
-def report_html(verdict: Verdict, world: World) -> str:
+def report_html(verdict: Verdict, world: World, *, command: str = "") -> str:
     """Return the report as one self-contained HTML file.
 
     Parameters
@@ -27,11 +27,13 @@ def report_html(verdict: Verdict, world: World) -> str:
         The answer and its evidence.
     world
         What was judged, for the drawing of its networks.
+    command
+        The command that gives the same answer again, as it was typed; empty leaves it out.
     """
     script = _packaged("script.js")
     return _page(
         f"{words.VERDICT_WORDS[verdict.verdict]} · {words.title_text(verdict)}",
-        tag("main", *_sections(verdict, world)),
+        tag("main", *_sections(verdict, world, command)),
         tag("script", Html(_data(verdict)), type="application/json", id="numbers"),
         tag("script", Html(script)),
         script_source=f"'{_hash(script)}'",
@@ -58,7 +60,7 @@ def _page(title: str, *body: Html, script_source: str) -> str:
     return f"<!doctype html>\n{tag('html', head, tag('body', *body), lang='en')}\n"
 
 
-def _sections(verdict: Verdict, world: World) -> tuple[Html, ...]:
+def _sections(verdict: Verdict, world: World, command: str) -> tuple[Html, ...]:
     return (
         sections.answer(verdict),
         sections.gap(verdict),
@@ -68,7 +70,7 @@ def _sections(verdict: Verdict, world: World) -> tuple[Html, ...]:
         sections.rests_on(verdict),
         sections.evidence(verdict),
         sections.shortcuts(verdict),
-        sections.reproduction(verdict),
+        sections.reproduction(verdict, command),
     )
 
 

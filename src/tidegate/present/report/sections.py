@@ -277,8 +277,8 @@ def shortcuts(verdict: Verdict) -> Html:
     )
 
 
-def reproduction(verdict: Verdict) -> Html:
-    """Return what is needed to get the same answer again."""
+def reproduction(verdict: Verdict, command: str) -> Html:
+    """Return what is needed to get the same answer again; `command` as it was typed, or empty."""
     made = verdict.reproduction
     fractions = ", ".join(percent_text(fraction) for fraction in made.fractions)
     facts = (
@@ -290,9 +290,8 @@ def reproduction(verdict: Verdict) -> Html:
         ("stopping rule", made.stopping_rule),
     )
     listed = [part for name, value in facts for part in (tag("dt", name), tag("dd", value))]
-    activity = f" --activity {verdict.activity}" if verdict.activity else ""
-    command = f"tidegate check {verdict.world}{activity} --seed {made.seed}"
-    return _section("again", "The same answer again", tag("pre", tag("code", command)), tag("dl", *listed))
+    typed = tag("pre", tag("code", command)) if command else join()
+    return _section("again", "The same answer again", typed, tag("dl", *listed))
 
 
 def _section(key: str, title: str, *parts: str) -> Html:

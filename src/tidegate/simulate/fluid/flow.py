@@ -5,6 +5,7 @@ Nothing here knows why attempts are made, or what the numbers of the run are cal
 
 from __future__ import annotations
 
+from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from tidegate.simulate.fluid.stream import TINY, Cohort, Stream
@@ -80,6 +81,8 @@ class Flow:
         """Carry everything that is due in this step as far as it gets."""
         self.step = step
         self.edge_s = (step + 1) * self.step_s
+        while int(self.edge_s * self.per_s) <= step:  # rounded down: what is put there must not come back
+            self.edge_s = nextafter(self.edge_s, inf)
         for token in self.agenda[step] or ():  # may grow meanwhile: refusals in the same step
             self._carry(*token)
         self.agenda[step] = None

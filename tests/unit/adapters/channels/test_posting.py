@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import ssl
 from ipaddress import ip_network
 
@@ -18,6 +19,8 @@ from tidegate.adapters.channels import post
 from tidegate.adapters.channels.answer import Answer, Became
 from tidegate.adapters.channels.guard import ForbiddenError, Guard
 from tidegate.adapters.channels.post import Poster
+from tidegate.adapters.channels.slack import slack_channel
+from tidegate.adapters.channels.teams import teams_channel
 from tidegate.adapters.channels.webhook import webhook_channel
 from tidegate.inform.wish import read_url
 
@@ -244,3 +247,21 @@ def test_the_certificate_must_be_that_of_the_name(tmp_path, named, expected):
             await asyncio.sleep(0.02)
 
     assert str(expected) in str(asyncio.run(run()))
+
+
+@pytest.mark.parametrize(("make", "part"), [(slack_channel, "blocks"), (teams_channel, "attachments")])
+def test_chat_channels_post_their_own_form(make, part):
+    """The body is what Slack or Teams reads, and it goes the same guarded way."""
+
+    async def run():
+        sink, poster = HookSink(), Poster(Guard(HERE))
+        async with serving(sink):
+            asked = subscription(address=f"http://127.0.0.1:{sink.port}/services/x")
+            answer = await make(poster).send(NOTICE, asked, NOW_S)
+            refused = await make(poster).send(NOTICE, subscription(address="https://10.0.0.1/"), NOW_S)
+            await poster.close()
+        return answer.became, refused.became, json.loads(sink.came[0][1])
+
+    sent, refused, body = asyncio.run(run())
+    assert (Became.DELIVERED, Became.REFUSED) == (sent, refused)
+    assert part in body

@@ -13,10 +13,12 @@ from standardwebhooks.webhooks import Webhook
 
 from notice_sample import KEY, published
 from notice_sinks import HookSink, MailSink, answering, hanging, serving
-from tidegate.adapters.channels.answer import DELIVERED
+from tidegate.adapters.channels import sender as sender_module
+from tidegate.adapters.channels.answer import DELIVERED, Became
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.channels.sender import Sender
 from tidegate.adapters.channels.setting import ChannelSetting, channels
+from tidegate.adapters.store.database import NoSpaceError
 from tidegate.adapters.store.journal_file import begin_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.errors import CannotTellError
@@ -195,6 +197,8 @@ def test_two_senders_do_not_work_on_one_folder(journal):
 class Faulty:
     """A channel with a fault of its own for one address."""
 
+    is_own = False
+
     def __init__(self, fails: Callable[[str], bool]) -> None:
         self.fails = fails
         self.sent: list[str] = []
@@ -228,6 +232,66 @@ def test_one_notice_with_a_fault_does_not_stop_the_others(journal):
     assert [""] + ["delivered"] * 9 == outcomes(journal)
     failed = [one for one in desk(journal).journal.entries() if one[1].kind == "delivery.attempted"]
     assert ["our own fault: ZeroDivisionError"] == [entry.payload["outcome"] for _, entry in failed]
+
+
+def test_while_the_disk_is_full_nothing_is_begun_and_nothing_is_lost(journal, monkeypatch):
+    """Outcomes that cannot be written are kept until they can; no further notice is sent meanwhile."""
+    monkeypatch.setattr(sender_module, "FULL_DISK_S", 0.05)
+    sent_while_full: list[int] = []
+
+    async def run():
+        here = desk(journal)
+        for i in range(200):
+            subscribe(here, f"https://r{i}.example.org/")
+        published(here)
+        ledger, channel = Ledger(journal), Faulty(lambda _address: False)
+        append, full = ledger.append, iter([True] * 3)
+
+        async def sometimes_full(drafts):
+            if drafts[0].kind == "delivery.done" and next(full, False):
+                sent_while_full.append(len(channel.sent))
+                raise NoSpaceError("no space")
+            await append(drafts)
+
+        monkeypatch.setattr(ledger, "append", sometimes_full)
+        await Sender(ledger, {"webhook": channel}, setting=SITE, key=KEY).run(is_drain=True)
+        ledger.close()
+        return channel.sent
+
+    sent = asyncio.run(run())
+    assert (200, 200) == (len(sent), len(set(sent)))
+    assert ["delivered"] * 200 == outcomes(journal)
+    policy = SendingPolicy()
+    assert 3 == len(sent_while_full)
+    assert sent_while_full[-1] - sent_while_full[0] <= policy.quick_count
+
+
+def test_a_full_room_breaks_the_oldest_off_and_the_others_go_on(journal):
+    """More receivers hang than there is room for: the good ones are served all the same."""
+    policy = SendingPolicy(quick_count=2, slow_count=2, quick_s=0.05)
+
+    async def run():
+        hook, hang = HookSink(), HookSink(hanging)
+        async with serving(hook, *[hang] * 8) as ports:
+            here = desk(journal)
+            for port in ports[1:]:
+                subscribe(here, f"http://127.0.0.1:{port}/")
+            for i in range(10):
+                subscribe(here, f"http://127.0.0.1:{hook.port}/{i}")
+            published(here)
+            ledger = Ledger(journal)
+            ways = channels(ChannelSetting(networks=HERE), KEY)
+            sender = Sender(ledger, ways, setting=SITE, key=KEY, policy=policy)
+            running = asyncio.create_task(sender.run())
+            await until(lambda: len(hook.ids) == 10 and sender.became[Became.DOWN] >= 4)
+            sender.stop()
+            hang.drop()
+            await running
+            ledger.close()
+        return hook.ids
+
+    assert [1] * 10 == list(asyncio.run(run()).values())
+    assert 10 == outcomes(journal).count("delivered")
 
 
 def test_published_while_it_runs_is_sent_at_once(journal):
