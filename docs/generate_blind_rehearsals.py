@@ -35,7 +35,7 @@ from tidegate.world.file.overlay import overlay  # noqa: E402
 
 KEPT = ROOT / "docs" / "evidence" / "blind-rehearsals.jsonl"
 PAGE = ROOT / "docs" / "evidence" / "blind-rehearsals.md"
-WORLDS, AT_ONCE, REPEATS = 48, 5, 3
+WORLDS, AT_ONCE, REPEATS = 48, 6, 3
 ROUND = 3
 MENDED_AFTER = {
     1: (
@@ -45,8 +45,9 @@ MENDED_AFTER = {
         "closed by one side only; an answer was acknowledged at once, also where the next request would carry "
         "that; and a device whose rate changed kept the old one for whoever waited. Faults of the rehearsal: all "
         "worlds had their clients' chance in common, and connections that stand at the start had never been used. "
-        "All were mended, and new worlds drawn. Round 2 was broken off after three worlds, before its figures "
-        "were looked at, when the last of these was mended."
+        "All were mended, and new worlds drawn. Round 2 was begun twice, once with an incomplete copy of the "
+        "program, so that nothing was measured, and broken off after three worlds, of which only that their endings "
+        "agreed had been seen, because the last of these faults was mended just then."
     ),
 }
 LEAST_DROPPED, LEAST_RECOVERY_S = 100, 1.0
@@ -110,13 +111,26 @@ def gather(draw_round: int, count: int) -> None:
             sys.stderr.write(f"{one['number']}: {one.get('ending_agrees', 'not measured')}\n")
 
 
-def median_error(found: list[Found], name: str, least: float = 0.0) -> str:
-    """Return the median error of one quantity over the worlds where at least so much of it was measured."""
+def median_error(found: list[Found], name: str, most: float, least: float = 0.0) -> tuple[str, str, str]:
+    """Return the median error of one quantity where at least so much of it was measured, its bar, and whether it holds."""
     rows = [q for one in found for q in one["quantities"] if q["name"] == name]
     felt = [row for row in rows if row["error_ratio"] is not None and row["measured"]["median"] >= least]
+    bar = f"≤ {100 * most:.0f} %"
     if not felt:
-        return "–"
-    return f"{100 * median(abs(row['error_ratio']) for row in felt):.1f} % ({len(felt)} worlds)"
+        return "–", bar, "–"
+    error = median(abs(row["error_ratio"]) for row in felt)
+    return f"{100 * error:.2f} % ({len(felt)} worlds)", bar, holds(error <= most)
+
+
+def foretold(found: list[Found]) -> int:
+    """Return in how many worlds many packets were to be dropped and were not."""
+    rows = [q for one in found for q in one["quantities"] if q["name"] == "dropped"]
+    return sum(row["measured"]["median"] < LEAST_DROPPED <= row["predicted"]["median"] for row in rows)
+
+
+def holds(does: bool) -> str:
+    """Return whether a bar holds, so that a miss is seen."""
+    return "yes" if does else "**no**"
 
 
 def share(part: int, whole: int) -> str:
@@ -147,27 +161,31 @@ def summary(found: list[Found]) -> list[str]:
         for one in found
     )
     always = sum(sum(r["recovered"] for r in one["outcomes"]) * 2 > REPEATS for one in found)
-    held = [holds for one in found if (holds := p99_holds(one)) is not None]
+    held = [inside for one in found if (inside := p99_holds(one)) is not None]
+    agreeing = sum(one["ending_agrees"] for one in near)
     rows = [
-        ("outcome, where the prediction is decided", share(right, len(decided)), "≥ 95 %"),
+        (
+            "outcome, where the prediction is decided",
+            share(right, len(decided)),
+            "≥ 95 %",
+            holds(right >= 0.95 * len(decided)),
+        ),
         (
             "outcome, near the edge: real share possible under the prediction",
-            share(sum(o["ending_agrees"] for o in near), len(near)),
+            share(agreeing, len(near)),
             "all",
+            holds(agreeing == len(near)),
         ),
-        (
-            "time to recover, median error",
-            median_error(found, "time to recover", LEAST_RECOVERY_S),
-            "≤ 10 %",
-        ),
-        ("packets through the device, median error", median_error(found, "packets"), "≤ 2 %"),
-        ("packets dropped, median error", median_error(found, "dropped", LEAST_DROPPED), "≤ 15 %"),
-        ("p99 within the measured range ± 25 %", share(sum(held), len(held)), "all"),
-        ("majority outcome: this engine", share(ours, len(found)), ""),
-        ("majority outcome: one job an attempt", share(coarse, len(found)), "(baseline)"),
-        ("majority outcome: “always recovers”", share(always, len(found)), "(baseline)"),
+        ("time to recover, median error", *median_error(found, "time to recover", 0.10, LEAST_RECOVERY_S)),
+        ("packets through the device, median error", *median_error(found, "packets", 0.02)),
+        ("packets dropped, median error", *median_error(found, "dropped", 0.15, LEAST_DROPPED)),
+        ("p99 within the measured range ± 25 %", share(sum(held), len(held)), "all", holds(all(held))),
+        ("majority outcome: this engine", share(ours, len(found)), "", ""),
+        ("majority outcome: one job an attempt", share(coarse, len(found)), "(baseline)", ""),
+        ("majority outcome: “always recovers”", share(always, len(found)), "(baseline)", ""),
     ]
-    return ["| figure | found | bar |", "| --- | --- | --- |", *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
+    head = ["| figure | found | bar | holds |", "| --- | --- | --- | --- |"]
+    return [*head, *(f"| {' | '.join(cells)} |" for cells in rows)]
 
 
 def row(one: Found) -> str:
@@ -238,8 +256,8 @@ def page(found: list[Found]) -> str:
         *paragraph(
             "An error is predicted over measured, less one, medians. The median error of the time to recover is "
             f"over the worlds where that took at least {LEAST_RECOVERY_S:g} s, of drops over those that dropped at "
-            f"least {LEAST_DROPPED} packets: below, a bin of the clock or one packet decides. “–” where nothing was "
-            "measured or predicted of it. All results: `blind-rehearsals.jsonl` beside this page."
+            f"least {LEAST_DROPPED} packets ({foretold(measured)} more were predicted to and did not): below, a bin of "
+            "the clock or one packet decides. “–” where nothing was measured or predicted of it. All results: `blind-rehearsals.jsonl` beside this page."
         ),
         *worlds(last),
     ]

@@ -16,6 +16,7 @@ from tidegate.simulate.tables import Floats, Ints, Tables
 
 HEAP_SHIFT = 62
 DYNAMIC_WAVES = 64
+MOST_LISTED = 1 << 22  # packets; a queue that holds more is known by how long it takes
 _LINE = 8  # words of a cache line; rows of events do not straddle two
 _POOLS = (
     (c.G_EVENT_NEXT, c.V_ROW),
@@ -114,6 +115,7 @@ class Memory:
         for k in range(C.shape[1]):
             mine = slice(C[0, k, c.C_FIRST], C[0, k + 1, c.C_FIRST] if k + 1 < C.shape[1] else None)
             D[:, mine, c.D_SOURCE_AT] = self._sources + k * t.client_count
+        self._place_lists(D)
         histograms = self._take(P.shape[1] * 2 * c.HISTOGRAM)
         self.latencies_at = histograms
         P[:, :, c.P_LATENCY] = histograms + np.arange(P.shape[1]) * 2 * c.HISTOGRAM
@@ -136,6 +138,17 @@ class Memory:
             if at == c.G_SERVICES:
                 full[:, [c.T_HEAD, c.T_TAIL, c.T_ACCEPT_HEAD, c.T_ACCEPT_TAIL]] = -1
             self._written.append((head[at], full))
+
+    def _place_lists(self, D: Ints) -> None:
+        """Give a list to each device whose packets differ in cost, or whose numbers change as they wait."""
+        for j in range(D.shape[1]):
+            device = D[:, j]
+            dearer = (device[:, c.D_SHARED] == 1) & (device[:, c.D_SETUP] > device[:, c.D_FORWARD])
+            changes = (device[:, c.D_FORWARD] != device[0, c.D_FORWARD]).any()
+            most = int(device[:, c.D_QUEUE].max())
+            if (changes or dearer.any()) and most <= MOST_LISTED:
+                device[:, c.D_PLACES] = most + c.WEIGHT
+                device[:, c.D_RING] = self._take((most + c.WEIGHT) * c.PLACE_ROW)
 
     def _client_rows(self) -> Ints:
         rows = np.zeros((self.tables.client_count, c.CL_ROW), dtype=np.int64)

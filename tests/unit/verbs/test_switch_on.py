@@ -53,7 +53,7 @@ def test_a_proxy_stands_where_clients_reach_the_service(target):
     assert written.strip() in text
     assert "10.2.0.1" in written
     assert "10.2.0.2" in written
-    assert "# web (sleeping) in servers at 10.2.0.2:8001" in text
+    assert "# web (sleeping) in net-servers at 10.2.0.2:8001" in text
     assert "limit rate" not in text
 
 

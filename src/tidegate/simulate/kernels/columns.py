@@ -11,7 +11,7 @@ from __future__ import annotations
 
 # Kinds of happening. The same kinds serve as events (later) and as acts (at once, in order).
 SEND, DELIVER, RESEND, SERVED, REPLY, TIMEOUT, START, NEXT, DONE, FAIL, EXPIRE, THINK, ARRIVE = range(13)
-SAMPLE, PHASE, WAVE, REACT, DRAIN, TICK, ADD, RESTORE, ADMIT, RENEW = range(13, 23)
+SAMPLE, PHASE, WAVE, REACT, DRAIN, TICK, ADD, RESTORE, ADMIT, RENEW, DEPART = range(13, 24)
 
 # Packets (trains of packets sent back to back travel as one). c>s: client to service.
 SYN, REQUEST, FIN, RESET, ACK, JOB, QUERY = range(7)  # c>s
@@ -48,6 +48,7 @@ ORPHAN = 131072  # its client stopped waiting but kept the connection for the ne
 TORN = 1 << 18  # the service's side is gone: nothing more is sent from there
 WORKING = 1 << 19  # being served, or waiting for it
 QUEUEING = 1 << 28  # holds a place in the service's queue
+CLOSING = 1 << 29  # the service has closed an idle connection, and its FIN is not yet acknowledged
 ENTRY = 1 << 20  # << hop: holds a flow entry at that hop's device
 PORT = 1 << 24  # << hop: holds a port there
 HELD = 255 << 20  # any entry or port
@@ -76,17 +77,18 @@ C_COLUMNS = 6
 C_EPOCH = 6
 C_ROW = 7
 
-# Device: parameters, then state.
+# Device: parameters, then state. A device with a list (`D_RING`, else 0) has room for `D_PLACES` trains in it.
 (
     D_FORWARD, D_SETUP, D_SHARED, D_QUEUE, D_VISIBLE, D_TABLE, D_TABLE_FULL, D_UNANSWERED, D_CLOSED,
     D_PORTS, D_PORTS_FULL, D_PORT_HOLD, D_ADMIT, D_ADMIT_BURST, D_CONCURRENT, D_RESET, D_SOURCE, D_SOURCE_BURST,
-    D_SOURCE_AT, D_PORTS_AT, D_IDLE, D_TRACKS,
-) = range(22)
-D_COLUMNS = 22
+    D_SOURCE_AT, D_PORTS_AT, D_IDLE, D_TRACKS, D_RING, D_PLACES,
+) = range(24)
+D_COLUMNS = 24
 (
-    E_FREE, E_SETUP_FREE, E_ENTRIES, E_HELD, E_EVICTED, E_ADMIT, E_OPEN, E_WORK, E_PACKETS,
-) = range(D_COLUMNS, D_COLUMNS + 9)
-D_ROW = D_COLUMNS + 9
+    E_FREE, E_SETUP_FREE, E_ENTRIES, E_HELD, E_EVICTED, E_ADMIT, E_OPEN, E_FIRST, E_TRAINS, E_PACKETS, E_OPENINGS,
+) = range(D_COLUMNS, D_COLUMNS + 11)
+D_ROW = D_COLUMNS + 11
+PLACE_ROW = 2  # of a device's list: exchange (or none) and packet
 DROP, REFUSE, EVICT = range(3)
 
 # Service: parameters, then state.

@@ -1,12 +1,13 @@
 """A packet meets a device: admission, flow table, ports, queue, processor.
 
-The queue is not a list of packets but the time until which the processor is busy, which is exact
-for first come, first served (Lindley 1952): a packet that finds `backlog` waits that long.
+Where all packets cost the same, always, the queue is not a list but the time until which the processor
+is busy, which is exact for first come, first served (Lindley 1952). Where a first packet costs more, or
+the device's numbers change while packets wait, it is a list of them (`DEPART`).
 
-Shortcuts: where packets cost differently, the number that wait is the backlog over the mean cost
-since the processor was last idle; packets sent back to back stay together, save that where one place is
-free the first of two takes it and the second is lost (a FIN lost behind its response is not sent again);
-a train's place in the queue is counted in the time it takes; hold-down starts when the client closes.
+Shortcuts: packets sent back to back stay together, save that where one place is free the first of two
+takes it and the second is lost (a FIN lost behind its response is not sent again); a set-up that waits
+for a processor of its own keeps its time when the device's numbers change; hold-down starts when the
+client closes.
 """
 
 from __future__ import annotations
@@ -197,31 +198,89 @@ def _wait_for_setup(d: int, t: int, m: Memory) -> int:
 
 
 @njit()
-def _queue(d: int, cost: int, weight: int, t: int, m: Memory) -> int:
+def _opens(b: int) -> int:
+    """Whether packet `b` asks for a flow, as a number."""
+    kind = b & 0xFF
+    return 1 if kind == c.SYN or kind == c.JOB or kind == c.QUERY else 0
+
+
+@njit()
+def _cost(d: int, b: int, m: Memory) -> int:
+    """How long the processor takes for packet `b` as the device stands now."""
+    cost = ((b >> 16) & c.WEIGHT) * m[d + c.D_FORWARD]
+    if m[d + c.D_SHARED] == 1:
+        cost += _opens(b) * (m[d + c.D_SETUP] - m[d + c.D_FORWARD])
+    return cost
+
+
+@njit()
+def _wait_in_list(d: int, x: int, b: int, t: int, m: Memory) -> int:
+    """Wait for the processor in the device's list: about when it will leave, or -1 where the list is full."""
+    if m[d + c.E_PACKETS] >= m[d + c.D_QUEUE]:
+        return -1
+    place = (m[d + c.E_FIRST] + m[d + c.E_TRAINS]) % m[d + c.D_PLACES]
+    at = m[d + c.D_RING] + place * c.PLACE_ROW
+    m[at] = x
+    m[at + 1] = b
+    if x >= 0:
+        m[x + c.A_REFS] += 1
+    m[d + c.E_TRAINS] += 1
+    m[d + c.E_PACKETS] += (b >> 16) & c.WEIGHT
+    m[d + c.E_OPENINGS] += _opens(b)
+    if m[d + c.E_TRAINS] == 1:
+        later(t + _cost(d, b, m), c.DEPART, d, c.ZERO, m)
+    dearer = (m[d + c.D_SETUP] - m[d + c.D_FORWARD]) * m[d + c.D_SHARED]
+    return t + m[d + c.E_PACKETS] * m[d + c.D_FORWARD] + m[d + c.E_OPENINGS] * dearer
+
+
+@njit()
+def _queue(d: int, x: int, b: int, t: int, m: Memory) -> int:
     """Wait for the processor: the time of leaving, or -1 where the queue is full."""
+    if m[d + c.D_RING] > 0:
+        return _wait_in_list(d, x, b, t, m)
     begin = max(m[d + c.E_FREE], t)
-    if begin == t:
-        m[d + c.E_WORK] = 0
-        m[d + c.E_PACKETS] = 0
-    elif begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_FORWARD]:
-        # As many wait as fit into the backlog, at what packets have cost on average since it began.
-        mean = m[d + c.E_WORK] / m[d + c.E_PACKETS]
-        if begin - t > (m[d + c.D_QUEUE] - 1) * mean:
-            return -1
-    m[d + c.E_FREE] = begin + cost
-    m[d + c.E_WORK] += cost
-    m[d + c.E_PACKETS] += weight
-    return begin + cost
+    if begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_FORWARD]:
+        return -1
+    m[d + c.E_FREE] = begin + _cost(d, b, m)
+    return m[d + c.E_FREE]
 
 
 @njit()
 def _one_place(d: int, t: int, m: Memory) -> bool:
     """Whether exactly one more packet fits into the queue."""
+    if m[d + c.D_RING] > 0:
+        return m[d + c.E_PACKETS] == m[d + c.D_QUEUE] - 1
     backlog = m[d + c.E_FREE] - t
-    if backlog <= 0 or backlog <= (m[d + c.D_QUEUE] - 2) * m[d + c.D_FORWARD]:
-        return False
-    mean = m[d + c.E_WORK] / m[d + c.E_PACKETS]
-    return (m[d + c.D_QUEUE] - 2) * mean < backlog <= (m[d + c.D_QUEUE] - 1) * mean
+    most = (m[d + c.D_QUEUE] - 1) * m[d + c.D_FORWARD]
+    return backlog > 0 and most - m[d + c.D_FORWARD] < backlog <= most
+
+
+@njit()
+def _go_on(x: int, b: int, t: int, m: Memory) -> None:
+    """Packet `b` leaves a device at `t`: for the next on its way, or for its end."""
+    p = m[x + c.A_POP]
+    if ((b >> 8) & 0x7F) + 1 >= m[p + c.P_HOPS]:  # the way may have become shorter meanwhile
+        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, (b & 0xFF) | (b & c.TURN), m)
+    else:
+        later_x(t, c.SEND, x, (b & ~c.SET_UP) + (1 << 8), m)
+
+
+@njit()
+def depart(d: int, t: int, m: Memory) -> None:
+    """The processor is done with the first in a device's list and turns to the next, at what it costs now."""
+    at = m[d + c.D_RING] + m[d + c.E_FIRST] * c.PLACE_ROW
+    x = m[at]
+    b = m[at + 1]
+    m[d + c.E_FIRST] = (m[d + c.E_FIRST] + 1) % m[d + c.D_PLACES]
+    m[d + c.E_TRAINS] -= 1
+    m[d + c.E_PACKETS] -= (b >> 16) & c.WEIGHT
+    m[d + c.E_OPENINGS] -= _opens(b)
+    if m[d + c.E_TRAINS] > 0:
+        following = m[m[d + c.D_RING] + m[d + c.E_FIRST] * c.PLACE_ROW + 1]
+        later(t + _cost(d, following, m), c.DEPART, d, c.ZERO, m)
+    if x >= 0:
+        _go_on(x, b, t, m)
+        release(x, t, m)
 
 
 @njit()
@@ -232,13 +291,13 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
     weight = (b >> 16) & c.WEIGHT
     p = m[x + c.A_POP]
     n = m[p + c.P_HOPS]
-    if passed == n:
+    if passed >= n:
         later_x(t + m[p + c.P_DELAY], c.DELIVER, x, kind | (b & c.TURN), m)
         return
     hop = passed if kind < c.TO_CLIENT else n - 1 - passed
     k = m[p + c.P_HOP + hop]
     d = _device_of(x, hop, m)
-    opening = 1 if kind == c.SYN or kind == c.JOB or kind == c.QUERY else 0
+    opening = _opens(b)
     # What set-up on a processor of its own has let through joins the packets to be forwarded, a second
     # time here: so that set-ups that wait do not hold up established traffic.
     apart = opening == 1 and m[d + c.D_SHARED] == 0 and m[d + c.D_SETUP] > 0 and b & c.SET_UP == 0
@@ -247,41 +306,35 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
         fate = _set_up(x, hop, d, k, t, m)
     elif kind == c.REQUEST and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
         fate = 1
-    cost = weight * m[d + c.D_FORWARD]
-    if opening == 1 and m[d + c.D_SHARED] == 1:
-        cost += m[d + c.D_SETUP] - m[d + c.D_FORWARD]
     bin_ = m[c.G_X] + m[k + c.C_SERIES]
     if fate == 0 and opening == 0 and weight == c.PAIR and _one_place(d, t, m):
         m[bin_ + c.X_PACKETS] += 1
         m[bin_ + c.X_DROPPED] += 1
+        b -= c.ONE
         weight = 1
-        cost = m[d + c.D_FORWARD]
         if kind != c.RESPONSE:  # an acknowledgement takes the place, what follows it is lost
             m[bin_ + c.X_PACKETS] += 1
-            _queue(d, cost, weight, t, m)
+            _queue(d, c.NOTHING, b, t, m)
             return
     if fate == 0:
-        leave = _wait_for_setup(d, t, m) if apart else _queue(d, cost, weight, t, m)
+        leave = _wait_for_setup(d, t, m) if apart else _queue(d, x, b, t, m)
         if leave < 0 or not apart:
             m[bin_ + c.X_PACKETS] += weight
         if leave >= 0:
             m[bin_ + c.X_DELAY] = max(m[bin_ + c.X_DELAY], leave - t)
             if apart:
                 later_x(leave, c.SEND, x, b | c.SET_UP, m)
-            elif passed + 1 == n:
-                later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, kind | (b & c.TURN), m)
-            else:
-                later_x(leave, c.SEND, x, (b & ~c.SET_UP) + (1 << 8), m)
+            elif m[d + c.D_RING] == 0:
+                _go_on(x, b, leave, m)
             return
         m[bin_ + c.X_DROPPED] += weight
         fate = 2 if (opening == 1 and m[d + c.D_VISIBLE] == 1) else 1
     if fate == 2:
         # The refusal is a packet of its own and passes the same device on its way back.
-        leave = _queue(d, m[d + c.D_FORWARD], c.SECOND, t, m)
+        refusal = c.REFUSED | ((n - 1 - hop) << 8) | c.ONE
+        leave = _queue(d, x, refusal, t, m)
         m[bin_ + c.X_PACKETS] += 1
         if leave < 0:
             m[bin_ + c.X_DROPPED] += 1
-        elif hop == 0:
-            later_x(leave + m[p + c.P_DELAY], c.DELIVER, x, c.REFUSED, m)
-        else:
-            later_x(leave, c.SEND, x, c.REFUSED | ((n - hop) << 8) | (1 << 16), m)
+        elif m[d + c.D_RING] == 0:
+            _go_on(x, refusal, leave, m)

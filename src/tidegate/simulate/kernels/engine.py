@@ -23,7 +23,7 @@ from tidegate.simulate.kernels.client import (
     time_out,
 )
 from tidegate.simulate.kernels.compile import SOURCES, Memory, njit, pointer
-from tidegate.simulate.kernels.device import choose_devices, expire, release, send, take_entries
+from tidegate.simulate.kernels.device import choose_devices, depart, expire, release, send, take_entries
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.service import accept_waiting, account, take_next
 from tidegate.simulate.kernels.steps import (
@@ -269,6 +269,8 @@ def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None
                     take_next(a, t, m)
                 elif kind == c.EXPIRE:
                     expire(a, b, m)
+                elif kind == c.DEPART:
+                    depart(a, t, m)
                 elif kind == c.THINK:
                     wake(a, b, t, m)
                 elif kind == c.ARRIVE:

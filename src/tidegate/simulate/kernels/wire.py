@@ -2,8 +2,8 @@
 
 Modelled after Linux: a dropped or slow SYN, SYN-ACK, request, response or FIN is sent again; a
 packet for a closed connection is answered with a reset. Shortcuts: no congestion window (requests
-and responses fit one segment); the retransmission time-out is the handshake's round trip plus
-200 ms, doubled each time (RFC 6298, Linux's minimum); pure acknowledgements are not sent again.
+and responses fit one segment); the retransmission time-out is reckoned from the handshake's round trip
+alone (RFC 6298, Linux's minimum of 200 ms); pure acknowledgements are not sent again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tidegate.simulate.kernels.client import (
     hang_up,
     here,
     part,
+    probe_after,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import close_entries
@@ -31,7 +32,8 @@ from tidegate.simulate.kernels.wheel import later
 # waited twice in a queue of half a second comes just before that timer, not just after.
 SYNACK_NS = 1_032_000_000
 # On a connection that has carried an answer, Linux acknowledges data with the answer, or after 40 ms
-# (TCP_DELACK_MIN) if there is none yet. A new connection's first request is acknowledged at once.
+# (TCP_DELACK_MIN) if there is none yet, and so an answer with the next request. A new connection's first
+# request is acknowledged at once.
 DELAYED_ACK_NS = 40_000_000
 MOST_RESENDS = 8
 
@@ -74,13 +76,17 @@ def to_service(x: int, b: int, t: int, m: Memory) -> None:
             leave(x, m)
             m[x + c.A_FLAGS] |= c.RESP_ACKED * (1 if flags & c.RESP_GOT else 0)
             now_x(c.SEND, x, c.LASTACK | c.ONE, m)
+            if flags & c.KEPT and flags & (c.WORKING | c.GONE) == 0:
+                # The service closes an idle connection too: its FIN carries that acknowledgement.
+                m[x + c.A_FLAGS] |= c.CLOSING
+                later_x(t + probe_after(x, m), c.RESEND, x, c.LASTACK, m)
         else:
             leave(x, m)
             m[x + c.A_FLAGS] |= c.TORN | c.RESP_ACKED
         if flags & c.WORKING == 0:
             disconnect(x, s, m)
     else:
-        m[x + c.A_FLAGS] |= c.RESP_ACKED
+        m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] | c.RESP_ACKED) & ~c.CLOSING
 
 
 @njit()
@@ -98,7 +104,7 @@ def _established(x: int, t: int, m: Memory) -> None:
         m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
     now_x(c.SEND, x, c.REQUEST | (2 << 16), m)
-    later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.REQUEST, m)
+    later_x(t + probe_after(x, m), c.RESEND, x, c.REQUEST, m)
 
 
 @njit()
@@ -121,7 +127,7 @@ def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
             m[client + c.CL_EXCHANGE] = x
             m[x + c.A_REFS] += 1
         if flags & c.COARSE == 0:
-            now_x(c.SEND, x, c.ACK | c.ONE, m)
+            later_x(t + DELAYED_ACK_NS, c.RESEND, x, c.ACK | _turn_of(x, m), m)
         else:
             m[x + c.A_FLAGS] |= c.RESP_ACKED
     else:
@@ -130,7 +136,7 @@ def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
         m[x + c.A_FLAGS] &= ~c.OPEN_C
         if flags & (c.COARSE | c.DATAGRAM) == 0:
             now_x(c.SEND, x, c.FIN | (2 << 16), m)
-            later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.FIN, m)
+            later_x(t + probe_after(x, m), c.RESEND, x, c.FIN, m)
         else:
             part(x, m)
         close_entries(x, t, c.ESTABLISHED, m)
@@ -186,6 +192,8 @@ def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
             m[x + c.A_FLAGS] |= c.REQ_ACKED
     elif kind == c.LASTACK:
         m[x + c.A_FLAGS] |= c.FIN_ACKED
+        if flags & c.CLOSING:
+            now_x(c.SEND, x, c.ACK | c.ONE, m)
     elif kind == c.REFUSED:
         if flags & c.OPEN_C:
             _refused(x, t, m)
@@ -221,7 +229,7 @@ def resend(x: int, b: int, t: int, m: Memory) -> None:
     flags = m[x + c.A_FLAGS]
     p = m[x + c.A_POP]
     weight = c.ONE
-    after = (m[x + c.A_RTT] + RTO_NS) << n
+    after = (m[x + c.A_RTT] + RTO_NS) << (n - 1)
     if kind == c.SYN:
         wanted = flags & c.OPEN_C and flags & c.ESTABLISHED == 0 and not _left(x, m)
         at = m[p + c.P_SYN] + n
@@ -231,11 +239,15 @@ def resend(x: int, b: int, t: int, m: Memory) -> None:
         after = SYNACK_NS << n
     elif kind == c.REQACK:
         wanted = flags & c.WORKING and n == 1 and turn == _turn_of(x, m)
+    elif kind == c.ACK:  # the next request carries it, if there is one by now
+        wanted = flags & c.OPEN_C and n == 1 and turn == _turn_of(x, m)
     elif kind == c.REQUEST:
         wanted = flags & c.OPEN_C and flags & c.REQ_ACKED == 0 and turn == _turn_of(x, m)
     elif kind == c.RESPONSE:
         wanted = flags & (c.RESP_ACKED | c.TORN) == 0 and turn == _turn_of(x, m)
         weight = 2 * c.ONE if flags & c.KEPT == 0 else c.ONE
+    elif kind == c.LASTACK:
+        wanted = flags & c.CLOSING
     else:
         wanted = flags & (c.FIN_ACKED | c.TORN) == 0
     if wanted and n <= MOST_RESENDS + 3:
@@ -270,7 +282,7 @@ def reply(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
             weight = m[p + c.P_QUERIES] * c.ONE  # each query has its answer
         now_x(c.SEND, x, c.RESPONSE | weight | _turn_of(x, m), m)
         if flags & c.DATAGRAM == 0:
-            later_x(t + m[x + c.A_RTT] + RTO_NS, c.RESEND, x, c.RESPONSE | _turn_of(x, m), m)
+            later_x(t + probe_after(x, m), c.RESEND, x, c.RESPONSE | _turn_of(x, m), m)
 
 
 @njit()
