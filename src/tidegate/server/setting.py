@@ -7,12 +7,14 @@ live here.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import yaml
 
+from tidegate.adapters.channels.setting import ChannelSetting, check_channel_setting
 from tidegate.errors import Fault, InputError, Place
 from tidegate.inform.draft import Setting, check_setting
 from tidegate.inform.policy import Policy, check_policy
@@ -21,10 +23,11 @@ from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import parse_quantity
 
 ENVIRONMENT = "TIDEGATE_"
+_LOGIN = re.compile(r"//.*@", re.DOTALL)
 
 
-def _setting(says: str, reads: Callable[[Any], Any], default: Any) -> Any:
-    metadata = {"says": says, "reads": reads}
+def _setting(says: str, reads: Callable[[Any], Any], default: Any, *, is_secret: bool = False) -> Any:
+    metadata = {"says": says, "reads": reads, "is_secret": is_secret}
     if isinstance(default, dict):
         return field(default_factory=dict, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -79,8 +82,20 @@ def _addresses(value: Any) -> dict[str, str]:
     return dict(value)
 
 
+def _channels(value: Any) -> dict[str, str]:
+    """Return addresses of any kind by name; they may hold commas, so blanks stand between them."""
+    items = value.split() if isinstance(value, str) else value
+    if isinstance(items, (list, tuple)) and all(isinstance(item, str) for item in items):
+        items = dict(item.partition("=")[::2] for item in items)
+    if not isinstance(items, dict) or not all(
+        isinstance(word, str) and word for pair in items.items() for word in pair
+    ):
+        raise ValueError("addresses by the channel's name: NAME=ADDRESS, with blanks between")
+    return dict(items)
+
+
 def _networks(value: Any) -> tuple[str, ...]:
-    found = _words(value)
+    found = _words(",".join(value.split()) if isinstance(value, str) else value)
     for text in found:
         try:
             ipaddress.ip_network(text)
@@ -117,6 +132,24 @@ class ServerSetting:
     identity_url: str = _setting("Who tells which segment a contact belongs to.", _word, "")
     session_s: float = _setting("How long a login lasts.", _seconds, 12 * 3600.0)
     attachments: bool = _setting("Whether files are taken with a case.", _flag, True)
+    notices: bool = _setting("Whether people can ask for notices, and are sent them.", _flag, True)
+    mail_server: str = _setting(
+        "The mail server: smtp://host:25, smtp+starttls://… or smtps://…; empty for no mail.", _word, "",
+        is_secret=True,
+    )
+    mail_from: str = _setting("The address that mail comes from.", _word, "")
+    networks: tuple[str, ...] = _setting("Private networks that webhooks may be in.", _networks, ())
+    operators: dict[str, str] = _setting(  # noqa: RUF009
+        "Operators' channels: Apprise addresses by name.", _channels, {}, is_secret=True
+    )
+
+    @property
+    def channels(self) -> ChannelSetting:
+        """How notices are sent."""
+        return ChannelSetting(
+            mail_server=self.mail_server, mail_from=self.mail_from, networks=self.networks,
+            operators=self.operators,
+        )  # fmt: skip
 
     @property
     def speaking(self) -> Setting:
@@ -132,7 +165,8 @@ class ServerSetting:
         """Return how the public site is told about itself, at an address."""
         return SiteSetting(
             name=self.name, url=url, zone=self.zone, languages=self.languages, valid_s=self.valid_s,
-            help_url=f"{url}/help", segments=segments, link_secret=link_secret,
+            help_url=f"{url}/help", subscribe_url=f"{url}/notices" if self.notices else "",
+            segments=segments, link_secret=link_secret,
         )  # fmt: skip
 
 
@@ -168,10 +202,9 @@ def read_setting(
             values[_FIELDS[name].name] = _FIELDS[name].metadata["reads"](value)
         except (ValueError, TypeError) as error:
             place = Place(source=source)
+            given_as = "(not shown)" if _FIELDS[name].metadata["is_secret"] else str(value)[:60]
             faults.append(
-                Fault(
-                    what="cannot be set so", path=name, value=str(value)[:60], allowed=str(error), place=place
-                )
+                Fault(what="cannot be set so", path=name, value=given_as, allowed=str(error), place=place)
             )
     if faults:
         raise InputError(*faults)
@@ -218,6 +251,7 @@ def _check(found: ServerSetting) -> None:
         lambda: check_setting(found.speaking),
         lambda: check_policy(found.policy),
         lambda: check_site_setting(found.public_site(url, {}, b"")),
+        lambda: check_channel_setting(found.channels),
     )
     for check in checks:
         try:
@@ -237,6 +271,17 @@ def described() -> Iterator[tuple[str, str, str]]:
     for name, one in _FIELDS.items():
         default = one.default_factory() if callable(one.default_factory) else one.default
         yield name, one.metadata["says"], shown(default)
+
+
+def shown_of(found: ServerSetting, name: str) -> str:
+    """Return what a setting came to, by its name; of secrets only that they are there."""
+    one = _FIELDS[name]
+    value = getattr(found, one.name)
+    if not one.metadata["is_secret"]:
+        return shown(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}=(not shown)" for key in value)
+    return _LOGIN.sub("//(not shown)@", value)
 
 
 def shown(value: object) -> str:

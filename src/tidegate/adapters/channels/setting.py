@@ -41,6 +41,28 @@ class ChannelSetting:
     operators: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+def check_channel_setting(setting: ChannelSetting) -> None:
+    """Refuse settings by which nothing could be sent.
+
+    Raises
+    ------
+    InputError
+        With every fault.
+    """
+    faults: list[Fault] = []
+    checks = (
+        lambda: setting.mail_server and MailChannel(setting.mail_server, setting.mail_from),
+        lambda: _networks(setting.networks),
+    )
+    for check in checks:
+        try:
+            check()
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(*faults)
+
+
 def channels(
     setting: ChannelSetting,
     key: bytes,

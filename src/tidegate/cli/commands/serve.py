@@ -12,7 +12,7 @@ from tidegate.cli.app import app
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913  one parameter for each option
     world: Annotated[
         str | None, typer.Argument(metavar="[WORLD]", help="A world file or bundled world: who needs what.")
     ] = None,
@@ -26,6 +26,24 @@ def serve(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="What people call the public site.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="Where the public site is published.")] = None,
+    mail_server: Annotated[
+        str | None,
+        typer.Option("--mail-server", help="smtp://host:25, smtp+starttls://… or smtps://…, for notices."),
+    ] = None,
+    mail_from: Annotated[
+        str | None, typer.Option("--mail-from", help="The address that mail comes from.")
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option("--network", help="A private network webhooks may be in; may be repeated."),
+    ] = None,
+    operators: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--operators", metavar="NAME=ADDRESS",
+            help="An operators' channel and its Apprise address; may be repeated.",
+        ),
+    ] = None,  # fmt: skip
     settings: Annotated[
         str | None, typer.Option("--settings", envvar="TIDEGATE_SETTINGS", help="A settings file (YAML).")
     ] = None,
@@ -37,17 +55,19 @@ def serve(
     from tidegate.adapters.files.worlds import read_text
     from tidegate.server.logs import log_to
     from tidegate.server.run import serve as run
-    from tidegate.server.setting import described, read_setting, shown
+    from tidegate.server.setting import described, read_setting, shown_of
 
-    flags = {"world": world, "data": data, "host": host, "port": port, "name": name, "url": url}
+    flags = {
+        "world": world, "data": data, "host": host, "port": port, "name": name, "url": url,
+        "mail_server": mail_server, "mail_from": mail_from, "networks": network, "operators": operators,
+    }  # fmt: skip
     found = read_setting(flags, os.environ, read_text(settings) if settings else None)
     if check_config:
         from tidegate.server.house import read_the_world
 
         read_the_world(found.world)
         for key, says, _ in described():
-            value = getattr(found, key, None) if hasattr(found, key) else getattr(found, f"{key}_s")
-            sys.stdout.write(f"{key}: {shown(value) or '-'}\n    {says}\n")
+            sys.stdout.write(f"{key}: {shown_of(found, key) or '-'}\n    {says}\n")
         return
 
     def tell(line: str) -> None:

@@ -24,7 +24,7 @@ _BELONGS = "is not the business of Envoy; give it to the client, the device befo
 _NO_DROP = "Envoy accepts the excess and closes it; it cannot drop a connection request"
 _NO_QUEUE = "a TCP proxy has no requests to queue; what Envoy calls pending are connections being opened"
 _LEAST_FILL_S = Fraction(1, 20)  # Envoy fills a bucket at most every 50 ms
-_NANOS = 10**9
+_MILLIS = 1000
 _TRIED = 400
 _TYPE = "type.googleapis.com/envoy.extensions."
 
@@ -207,21 +207,26 @@ def _fill(per_s: float, burst_count: int) -> tuple[int, Fraction, bool]:
     """Return how many tokens come in at which interval, and whether that is exactly the rate.
 
     Fewer tokens at shorter intervals are smoother; never more than the burst where that is possible,
-    because a bucket that is full takes no more.
+    because a bucket that is full takes no more. Envoy leaves away what an interval has beyond whole
+    milliseconds, and would let in more than is claimed: so intervals are whole, and rather longer.
     """
     rate = Fraction(per_s).limit_denominator(10**6)
     exactly = float(rate) == per_s
     least = max(1, math.ceil(rate * _LEAST_FILL_S))
+    best, best_ratio = (least, Fraction(0)), Fraction(0)
     for count in range(least, max(least, min(burst_count, least + _TRIED)) + 1):
-        interval_s = count / rate
-        if (interval_s * _NANOS).denominator == 1:
-            return count, interval_s, exactly
-    return least, Fraction(math.ceil(least / rate * _NANOS), _NANOS), False
+        interval_s = Fraction(math.ceil(count / rate * _MILLIS), _MILLIS)
+        ratio = count / rate / interval_s
+        if ratio > best_ratio:
+            best, best_ratio = (count, interval_s), ratio
+        if ratio == 1:
+            break
+    return *best, exactly and best_ratio == 1
 
 
 def _seconds(value_s: Fraction) -> str:
-    whole, nanos = divmod(int(value_s * _NANOS), _NANOS)
-    return f"{whole}.{nanos:09d}".rstrip("0").rstrip(".") + "s"
+    whole, millis = divmod(int(value_s * _MILLIS), _MILLIS)
+    return f"{whole}.{millis:03d}".rstrip("0").rstrip(".") + "s"
 
 
 def read(text: str, source: str, subjects: Subjects) -> Adopted:

@@ -42,7 +42,7 @@ def interpret(text: str, source: str, findings: Findings) -> None:
         findings.fault(1, "is no Envoy configuration", allowed="static_resources, …")
         return
     for path, part in _parts(tree.document, ()):
-        if "cluster" in part and "retry_policy" in part:
+        if "cluster" in part and path[-1:] == ("route",):  # of requests, with or without retries
             reading.routes[str(part["cluster"])] = _listener(tree.document, path)
     for path, part in _parts(tree.document, ()):
         reading.take(path, part, tree.document)
