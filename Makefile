@@ -25,6 +25,7 @@ evidence: $(VENV)/.evidence
 	$(BIN)/python docs/generate_validation.py
 	$(BIN)/python docs/generate_blind_rehearsals.py --again
 	$(BIN)/python docs/generate_real_clients.py
+	$(BIN)/python docs/generate_protections.py
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html

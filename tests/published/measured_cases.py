@@ -278,9 +278,8 @@ def _choke_cases() -> tuple[Case, ...]:
             {},
             ((180, 180), (199, 200), (161, 169), (123, 142)),
             expected=False,
-            note="Falls as measured, but too far beyond 1.5 times capacity: at buffers of 100 ms and "
-            "less the model "
-            "loses more packets than Linux does.",
+            note="The measurement's server delays an acknowledgement, so that an exchange is 9 packets; with 10, "
+            "as modelled, a rig of our own measured 157 / 100 / 42 at 220, 300 and 500 offered.",
         ),
         _choke_case(
             "Admission 200/s, burst 20, silent",
