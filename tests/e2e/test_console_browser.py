@@ -65,7 +65,9 @@ def story(browser: Browser, at: Served) -> dict[str, object]:
     kept = context.storage_state()
     context.close()
     pages = ["/console", "/console/outages", outage, "/console/cases", case, "/console/maintenance",
-             "/console/components", "/console/access", "/console/login", "/help"]  # fmt: skip
+             "/console/components", "/console/access", "/console/login", "/help", "/console/notices",
+             "/notices", f"/notices/confirm/{'a' * 12}/{'a' * 32}",
+             f"/notices/end/{'a' * 12}/{'a' * 32}"]  # fmt: skip
     return {"said": said, "pages": pages, "session": kept, "outage": outage}
 
 

@@ -1,8 +1,4 @@
-"""The files that `protect` writes, switched on for real: do they limit to what they claim, and does it help?
-
-A stall of a busy machine is no fault of a limit: what is counted are the seconds in which nothing stalled,
-and a run that has too few of them is repeated.
-"""
+"""The files that `protect` writes, switched on: do they limit to what they claim, and does it help?"""
 
 from __future__ import annotations
 
@@ -11,18 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from overloaded_sample import admitted_per_s
 from tidegate.adapters.linux.features import missing_programs
 from tidegate.adapters.linux.rehearsal import measure
 from tidegate.adapters.linux.sandbox import why_forbidden
 from tidegate.api import load
 from tidegate.errors import RigError
-from tidegate.rehearse.measurement import BIN_S, Measurement
-from tidegate.rehearse.scale import Rehearsable
+from tidegate.rehearse.rehearsal import Rehearsal
 from tidegate.verbs.rehearse import Asked, carry_out, prepare
-from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.read import read_world
-from tidegate.world.file.write import write_world
 
 FORBIDDEN = why_forbidden() or "; ".join(missing_programs(["ip", "tc", "nft"]))
 REQUIRED = os.environ.get("REQUIRE_PARTS") == "1"
@@ -30,54 +23,6 @@ REQUIRED = os.environ.get("REQUIRE_PARTS") == "1"
 pytestmark = pytest.mark.skipif(bool(FORBIDDEN) and not REQUIRED, reason=f"not possible here: {FORBIDDEN}")
 
 RATE_PER_S = 200.0
-HORIZON_S, FROM_S = 9.0, 2.0
-LEAST_CLEAN_S = 5.0
-STALL_S = 0.1
-AFTERMATH_BINS = 4
-ATTEMPTS = 4
-
-OVERLOADED = f"""
-name: overloaded
-horizon: {HORIZON_S:g}s
-networks: {{homes: {{}}, servers: {{}}}}
-crossings:
-  edge:
-    between: [homes, servers]
-    forwarding: 20000/s
-    admission: {{rate: {RATE_PER_S:g}/s, burst: 100}}
-services: {{web: {{network: servers, concurrency: 100, service_time: 100us, service_law: fixed}}}}
-clients:
-  load:
-    {{network: homes, service: web, population: 300, timeout: 500ms,
-     demand: {{kind: open, rate: 300/s, arrivals: paced}}}}
-"""
-
-
-def clean_bins(seen: Measurement) -> list[int]:
-    """Return the time bins, once the burst is used up, in and shortly before which nothing stalled."""
-    stalled = [k for k, late_s in enumerate(seen.lateness_s) if late_s > STALL_S]
-    spoiled = {k + after for k in stalled for after in range(-1, AFTERMATH_BINS)}
-    return [k for k in range(round(FROM_S / BIN_S), seen.bins_count) if k not in spoiled]
-
-
-def admitted_per_s(target: str, text: str = OVERLOADED) -> float:
-    """Return the connections a second that reach the service, counted over 5 s or more."""
-    file = read_world(text, "overloaded")
-    small = Rehearsable(file=file, activity=None, scale=1.0, left_out=(), changed=())
-    in_force = switch_on(target, small, server="sleeping")
-    for attempt in range(ATTEMPTS):
-        seen = measure(
-            write_world(small.file.document),
-            activity=None,
-            horizon_s=HORIZON_S,
-            server="sleeping",
-            seed=attempt,
-            switched_on=in_force.switched,
-        )
-        bins = clean_bins(seen)
-        if len(bins) * BIN_S >= LEAST_CLEAN_S:
-            return sum(seen.services["web"].accepted_count[k] for k in bins) / (len(bins) * BIN_S)
-    raise RigError("the machine stalled in every run: nothing can be said")
 
 
 @pytest.mark.parametrize(
@@ -89,11 +34,10 @@ def test_the_claimed_rate_holds(target: str, excess: str) -> None:
     if missing := missing_programs([target] if target != "nftables" else []):
         assert not REQUIRED, missing
         pytest.skip(f"not possible here: {missing[0]}")
-    text = OVERLOADED.replace("burst: 100", f"burst: 100, on_excess: {excess}")
-    assert RATE_PER_S == pytest.approx(admitted_per_s(target, text), rel=0.02)
+    assert RATE_PER_S == pytest.approx(admitted_per_s(target, RATE_PER_S, excess), rel=0.02)
 
 
-def surge(target: str | None):
+def surge(target: str | None) -> Rehearsal:
     file = load("surge")
     if target is not None:
         limit = {"crossings.nat.admission.rate": "190/s", "crossings.nat.admission.burst": 10}

@@ -20,6 +20,7 @@ class Purpose(Enum):
 
     CONFIRM = "confirm a subscription"
     END = "end a subscription"
+    ANSWER = "answer a case by mail"
 
 
 def token(key: bytes, purpose: Purpose, subject: str) -> str:
@@ -31,6 +32,11 @@ def token(key: bytes, purpose: Purpose, subject: str) -> str:
 def is_token(key: bytes, purpose: Purpose, subject: str, given: str) -> bool:
     """Whether a word is the right one; takes as long for every wrong one."""
     return hmac.compare_digest(token(key, purpose, subject).encode(), given.encode(errors="replace"))
+
+
+def page_mark(key: bytes, purpose: str, said: str) -> str:
+    """Return the unguessable mark of a page, a form or a session, as hexadecimal digits."""
+    return hmac.new(key, f"{purpose}\0{said}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def token_hash(word: str) -> str:

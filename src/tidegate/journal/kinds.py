@@ -283,7 +283,10 @@ _CASE = (
     Kind(
         name="case.reopened",
         says="It is still broken for this customer.",
-        fields={"text": _may("What the customer writes.", "text")},
+        fields={
+            "text": _may("What the customer writes.", "text"),
+            "key": _may("The id of the mail that says so: the same mail is kept once."),
+        },
         kept_when_full=True,
     ),
 )

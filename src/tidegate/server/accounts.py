@@ -19,6 +19,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from tidegate.adapters.store.secrets_file import SecretsFile, Token
 from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
+from tidegate.inform.token import page_mark
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import ROLES
 from tidegate.server.record import Record
@@ -184,8 +185,7 @@ class Accounts:
 
     def mark(self, purpose: str, said: str) -> str:
         """Return an unguessable mark for words, for one purpose."""
-        key = bytes.fromhex(self._kept.held.key)
-        return hmac.new(key, f"{purpose}\0{said}".encode(), hashlib.sha256).hexdigest()[:40]
+        return page_mark(bytes.fromhex(self._kept.held.key), purpose, said)
 
     # -- tokens ---------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from tidegate.server.console import console_routes
 from tidegate.server.doors import Doors
 from tidegate.server.health import health_routes
 from tidegate.server.public import PublicSite
+from tidegate.server.subscribing import Subscribing
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -40,7 +41,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-_PRIVATE = (CONSOLE, "/help", "/api/v1")
+_PRIVATE = (CONSOLE, "/help", "/notices", "/api/v1")
+_UNGUESSABLE = ("/help/case/", "/notices/confirm/", "/notices/end/")
 
 
 def build(house: House) -> Starlette:
@@ -48,6 +50,7 @@ def build(house: House) -> Starlette:
     doors = Doors(house)
     routes = [
         *Asking(house).routes(),
+        *Subscribing(house).routes(),
         *doors.routes(),
         *console_routes(house),
         *Api(house).routes(),
@@ -110,7 +113,7 @@ class Guarded:
             await self._app(scope, receive, sent)
         finally:
             took_ms = round((self._clock() - began_s) * 1000, 1)
-            shown = "/help/case/…" if path.startswith("/help/case/") else path[:200]
+            shown = next((f"{way}…" for way in _UNGUESSABLE if path.startswith(way)), path[:200])
             _LOG.info(
                 "request",
                 extra={"method": scope["method"], "path": shown, "status": status, "took_ms": took_ms},

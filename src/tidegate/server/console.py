@@ -22,6 +22,7 @@ from tidegate.present.console.now import Health, now_page, open_form
 from tidegate.present.console.outage import Sight, outage_page, outages_page
 from tidegate.present.outage_text import span_text
 from tidegate.server.console_cases import case_routes
+from tidegate.server.console_notices import notice_routes
 from tidegate.server.console_site import site_routes
 from tidegate.server.record import ServerDesk
 from tidegate.server.visit import Visit, action, page
@@ -62,6 +63,7 @@ def console_routes(house: House) -> list[Route]:
         Route(one, page(house, _outage), methods=["GET"]),
         *(Route(f"{one}/{name}", action(house, do, _outage), methods=["POST"]) for name, do in deeds.items()),
         *case_routes(house),
+        *notice_routes(house),
         *site_routes(house),
     ]
 
@@ -107,6 +109,8 @@ def _health(visit: Visit) -> list[Health]:
     age_s = house.record.clock() - house.publisher.published_s
     found = [Health(says=f"The public site was written {span_text(age_s)} ago.")]
     found += [Health(says=f"{failure}.", is_well=False) for failure in house.publisher.late]
+    if house.notices.failure:
+        found.append(Health(says=f"{house.notices.failure}.", is_well=False))
     if house.journal.is_low_on_space():
         says = "The disk is full: cases and what is said are still kept, from the reserve; nothing else is."
         found.append(Health(says=says, is_well=False))

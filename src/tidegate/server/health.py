@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tidegate.adapters.channels.answer import Became
 from tidegate.errors import TidegateError
 from tidegate.track.lifecycle import OutageState
 
@@ -82,12 +83,14 @@ class Measures(Collector):
             cases = Counter(one.state.value for one in state.cases.values())
             entries_count = state.entries_count
             owed = sum(1 for one in state.deliveries.values() if one.is_owed)
+            ended = Counter(one.outcome for one in state.deliveries.values() if one.outcome)
         yield _by_label(
             "tidegate_outages", "Outages by state.", "state", {one.value: outages[one] for one in OutageState}
         )
         yield _by_label("tidegate_cases", "Cases by state.", "state", cases)
         yield GaugeMetricFamily("tidegate_journal_entries", "Entries in the journal.", value=entries_count)
         yield GaugeMetricFamily("tidegate_notices_owed", "Notices that are owed.", value=owed)
+        yield _by_label("tidegate_notices_ended", "Notices that ended, by outcome.", "outcome", ended)
         yield from self._own()
 
     def _own(self) -> Iterator[Metric]:
@@ -119,11 +122,27 @@ class Measures(Collector):
             "The slowest acceptance since the start.",
             value=house.intake.slowest_s,
         )
+        yield from self._sent()
         yield CounterMetricFamily(
             "tidegate_identity_failures", "Identity gave no answer.", value=house.watch.identity.failed_count
         )
         failing = {probe.service: float(probe.is_failing) for probe in house.watch.probing.probes}
         yield _by_label("tidegate_probe_failing", "Whether a service does not answer.", "service", failing)
+
+    def _sent(self) -> Iterator[Metric]:
+        notices = self._house.notices
+        sent_count = notices.became[Became.DELIVERED]
+        yield CounterMetricFamily(
+            "tidegate_notices_sent", "Notices delivered since the start.", value=sent_count
+        )
+        yield CounterMetricFamily(
+            "tidegate_notices_failed",
+            "Tries to deliver a notice that failed since the start.",
+            value=sum(notices.became.values()) - sent_count,
+        )
+        yield GaugeMetricFamily(
+            "tidegate_sender_down", "Whether no notice is sent.", value=float(bool(notices.failure))
+        )
 
 
 def _by_label(name: str, says: str, label: str, values: dict[str, float] | Counter[str]) -> GaugeMetricFamily:

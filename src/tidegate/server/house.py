@@ -11,10 +11,12 @@ from tidegate.adapters.files.worlds import read_text
 from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile, begin_journal, open_journal
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
+from tidegate.inform.reply import case_way
 from tidegate.present.console.frame import Reader
 from tidegate.server.accounts import Accounts, Visitor
 from tidegate.server.intake import Intake
 from tidegate.server.mail import MailIntake
+from tidegate.server.notices import Notices
 from tidegate.server.publishing import Publisher
 from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
@@ -80,8 +82,17 @@ class House:
         )  # fmt: skip
         self.files = Quarantine(self.folder / "quarantine")
         self.watch = Watch(self.record, setting, segments, hourly=self.files.drop_old)
-        self.mail = MailIntake(self.intake, self.files if setting.attachments else None)
+        self.key = bytes.fromhex(self.kept.held.key)
+        self.mail = MailIntake(self.intake, self.files if setting.attachments else None, self.key)
+        self.notices = Notices(self.journal, setting.channels, self.site, self.key)
         self.is_ending = False
+
+    @property
+    def ways_to_tell(self) -> tuple[str, ...]:
+        """The channels over which anybody may ask for notices."""
+        if not self.setting.notices:
+            return ()
+        return (*(["email"] if self.setting.mail_server else []), "webhook", "slack", "teams")
 
     @property
     def public(self) -> Path:
@@ -93,6 +104,8 @@ class House:
         self.furnish()
         self.publisher.start()
         self.watch.start()
+        if self.setting.notices:
+            self.notices.start()
         if self.setting.smtp_port:
             self.mail.start(self.setting.host, self.setting.smtp_port)
 
@@ -108,6 +121,7 @@ class House:
         self.mail.stop()
         self.watch.stop()
         self.publisher.stop()
+        self.notices.stop()
         self.intake.close()
         self.journal.close()
 
@@ -123,7 +137,7 @@ class House:
 
     def way(self, case: str) -> str:
         """Return the address at which only its customer finds a case."""
-        return f"/help/case/{case}/{self.accounts.mark('case', case)}"
+        return case_way(self.key, case)
 
     @staticmethod
     def new_key() -> str:

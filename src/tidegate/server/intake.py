@@ -20,7 +20,7 @@ from tidegate.journal.entry import Entry
 from tidegate.server.record import entropy
 from tidegate.track.case import receipt
 from tidegate.track.receipt import signed_receipt
-from tidegate.verbs.case import Submission, received, received_entry, reopened
+from tidegate.verbs.case import Submission, is_said, received, received_entry, reopened
 
 _THREADS_COUNT = 64
 _STRIPES_COUNT = 256
@@ -80,9 +80,12 @@ class Intake:
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.keep, submission)
 
-    async def reopen(self, case: str, text: str) -> bool:
-        """Keep that a case is still broken for its customer; False where there is no such case."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._reopen, case, text)
+    async def reopen(self, case: str, text: str, key: str = "") -> bool:
+        """Keep that a case is still broken for its customer; False where there is no such case.
+
+        The same `key` is kept once.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._reopen, case, text, key)
 
     def keep(self, submission: Submission) -> Accepted:
         """Do what `accept` does, and wait for it."""
@@ -102,10 +105,14 @@ class Intake:
         """Return the signed receipt for an entry that keeps a case."""
         return signed_receipt(receipt(entry), self._key)
 
-    def _reopen(self, case: str, text: str) -> bool:
-        if received_entry(self._journal.about(case)) is None:
-            return False
-        self._journal.append([reopened(case, text)])
+    def _reopen(self, case: str, text: str, key: str = "") -> bool:
+        draft = reopened(case, text, key=key)
+        with self._stripes[hash(case) % _STRIPES_COUNT]:
+            entries = self._journal.about(case)
+            if received_entry(entries) is None:
+                return False
+            if not is_said(entries, draft):
+                self._journal.append([draft])
         return True
 
     def close(self) -> None:

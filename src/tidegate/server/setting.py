@@ -29,8 +29,8 @@ _LOGIN = re.compile(r"//.*@", re.DOTALL)
 def _setting(says: str, reads: Callable[[Any], Any], default: Any, *, is_secret: bool = False) -> Any:
     metadata = {"says": says, "reads": reads, "is_secret": is_secret}
     if isinstance(default, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(default=default, metadata=metadata)
+        return field(default_factory=dict, metadata=metadata, repr=not is_secret)
+    return field(default=default, metadata=metadata, repr=not is_secret)
 
 
 def _word(value: Any) -> str:
@@ -134,7 +134,9 @@ class ServerSetting:
     attachments: bool = _setting("Whether files are taken with a case.", _flag, True)
     notices: bool = _setting("Whether people can ask for notices, and are sent them.", _flag, True)
     mail_server: str = _setting(
-        "The mail server: smtp://host:25, smtp+starttls://… or smtps://…; empty for no mail.", _word, "",
+        "The mail server: smtp://host:25, smtp+starttls://… or smtps://…; empty for no mail.",
+        _word,
+        "",
         is_secret=True,
     )
     mail_from: str = _setting("The address that mail comes from.", _word, "")

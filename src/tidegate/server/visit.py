@@ -119,6 +119,8 @@ DONE = {
     "kept": "It is kept.",
     "replied": "The answer is on record in each thread.",
     "closed": "The case is closed.",
+    "ended": "The subscription is ended; it hears nothing more.",
+    "subscribed": "The address is subscribed.",
     "linked": "The case is counted to it.",
     "planned": "The work is planned.",
     "cancelled": "The work is cancelled.",

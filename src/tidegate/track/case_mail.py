@@ -36,6 +36,10 @@ class CaseMail:
         Its message id: the same mail delivered twice is one case.
     files
         Names and contents of what is attached.
+    answers
+        The ids of the mails that it answers, as text.
+    is_automatic
+        Whether a machine wrote it (RFC 3834), such as a notice of absence.
     """
 
     text: str
@@ -43,6 +47,8 @@ class CaseMail:
     contact: str
     key: str
     files: tuple[tuple[str, bytes], ...] = ()
+    answers: tuple[str, ...] = ()
+    is_automatic: bool = False
 
 
 def read_mail(content: bytes, *, sender: str = "") -> CaseMail:
@@ -62,14 +68,22 @@ def read_mail(content: bytes, *, sender: str = "") -> CaseMail:
         files = tuple(_files(parts))
         title, key = _header(message, "subject"), _header(message, "message-id")
         contact = _contact(_header(message, "reply-to")) or _contact(_header(message, "from"))
+        answers: tuple[str, ...] = (
+            _header(message, "in-reply-to"),
+            _header(message, "references", most_count=8_000),
+        )
+        is_automatic = _header(message, "auto-submitted").lower() not in {"", "no"}
     except Exception:  # noqa: BLE001  the parser itself fails on some hostile mail; the words are kept
         text, files, title, key, contact = content.decode("utf-8", "replace"), (), "", "", ""
+        answers, is_automatic = (), False
     return CaseMail(
         text=text or title or "(an empty mail)",
         title=title,
         contact=contact or _contact(sender),
         key=key,
         files=files,
+        answers=answers,
+        is_automatic=is_automatic,
     )
 
 
@@ -115,9 +129,9 @@ def _files(parts: list[EmailMessage]) -> Iterator[tuple[str, bytes]]:
             yield part.get_filename() or "file", content
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: EmailMessage, name: str, *, most_count: int = 400) -> str:
     """Return a header as one line; line breaks that were smuggled in become blanks."""
-    return " ".join(str(message.get(name, "")).split())[:400]
+    return " ".join(str(message.get(name, "")).split())[:most_count]
 
 
 def _contact(said: str) -> str:

@@ -288,10 +288,19 @@ def close_over(desk: Desk) -> int:
     return close(desk, done, "the outage is over")
 
 
-def reopened(case: str, text: str = "") -> Draft:
-    """Return the entry that says a case is still broken for its customer."""
-    kept = _cut(text, LONGEST_TEXT_BYTES)
-    return Draft(kind="case.reopened", subject=case, payload={"text": kept} if kept else {}, by="customer")
+def reopened(case: str, text: str = "", *, key: str = "") -> Draft:
+    """Return the entry that says a case is still broken for its customer; `key` names the mail that does."""
+    said = {"text": _cut(text, LONGEST_TEXT_BYTES), "key": _line(key)}
+    payload = {name: value for name, value in said.items() if value}
+    return Draft(kind="case.reopened", subject=case, payload=payload, by="customer")
+
+
+def is_said(entries: Iterable[Entry], draft: Draft) -> bool:
+    """Whether what a customer says of a case is kept already: the same mail comes twice."""
+    key = draft.payload.get("key")
+    return bool(key) and any(
+        entry.kind == "case.reopened" and entry.payload.get("key") == key for entry in entries
+    )
 
 
 def link(desk: Desk, case: Case, outage: str, because: str = "") -> Case:

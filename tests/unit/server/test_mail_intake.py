@@ -91,7 +91,7 @@ def test_a_mail_delivered_twice_is_one_case(tmp_path):
     message = mail()
     message.add_attachment(b"log", maintype="application", subtype="octet-stream", filename="x.log")
     with house(tmp_path) as here:
-        intake = MailIntake(here.intake, here.files)
+        intake = MailIntake(here.intake, here.files, here.key)
         envelope = Envelope()
         envelope.content = message.as_bytes()
         said = [asyncio.run(intake.handle_DATA(None, None, envelope)) for _ in range(2)]
@@ -111,4 +111,5 @@ def test_a_full_disk_asks_to_send_it_again(tmp_path, monkeypatch):
         monkeypatch.setattr(here.journal, "append", full)
         envelope = Envelope()
         envelope.content = mail().as_bytes()
-        assert asyncio.run(MailIntake(here.intake, None).handle_DATA(None, None, envelope)).startswith("452 ")
+        intake = MailIntake(here.intake, None, here.key)
+        assert asyncio.run(intake.handle_DATA(None, None, envelope)).startswith("452 ")

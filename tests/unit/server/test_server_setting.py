@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidegate.errors import InputError
-from tidegate.server.setting import described, read_setting, shown
+from tidegate.server.setting import described, read_setting, shown, shown_of
 
 
 def test_flags_win_over_the_environment_and_that_over_the_file():
@@ -24,6 +24,9 @@ def test_every_setting_can_be_said_in_the_environment_and_in_a_file():
         "TIDEGATE_ATTACHMENTS": "no",
         "TIDEGATE_ACKNOWLEDGE_AFTER": "never",
         "TIDEGATE_PROBE_NETWORKS": "10.0.0.0/8",
+        "TIDEGATE_NETWORKS": "10.1.0.0/16 fd00:1::/64",
+        "TIDEGATE_OPERATORS": "a=ntfys://x/y b=mailtos://u:p@x?to=c,d",
+        "TIDEGATE_NOTICES": "no",
     }
     text = """
 languages: [en, de]
@@ -32,6 +35,9 @@ probes: {a: 'http://a.example/', b: 'https://b.example/x'}
 attachments: no
 acknowledge_after: never
 probe_networks: [10.0.0.0/8]
+networks: [10.1.0.0/16, 'fd00:1::/64']
+operators: {a: 'ntfys://x/y', b: 'mailtos://u:p@x?to=c,d'}
+notices: no
 """
     assert read_setting({}, words) == read_setting({}, {}, (text, "file"))
     assert 300.0 == read_setting({}, words).valid_s
@@ -49,12 +55,25 @@ def test_all_faults_at_once_each_with_its_source():
 @pytest.mark.parametrize(
     "text",
     ["[1, 2]", "a: [", "probes: {a: 'file:///etc/passwd'}", "languages: xx", "zone: Mars/Olympus",
-     "acknowledge_after: 5s", "probe_networks: [everywhere]", "url: ftp://x"],
+     "acknowledge_after: 5s", "probe_networks: [everywhere]", "url: ftp://x",
+     "mail_server: mail.example.org", "mail_server: smtp://h", "networks: [inside]", "operators: on-call"],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_before_anything_begins(text):
     """Each is a fault of the settings, not a surprise in the night."""
     with pytest.raises(InputError):
         read_setting({}, {}, (text, "settings.yaml"))
+
+
+def test_secrets_are_not_shown():
+    """Not the mail server's login, not operators' addresses; neither where they are right nor wrong."""
+    said = {"mail_server": "smtps://user:pass@word@mail.example.org", "mail_from": "s@x.example"}
+    found = read_setting({**said, "operators": ["a=ntfys://token@x/y"]}, {})
+    assert "smtps://(not shown)@mail.example.org" == shown_of(found, "mail_server")
+    assert ("a=(not shown)", "s@x.example") == (shown_of(found, "operators"), shown_of(found, "mail_from"))
+    assert [] == [word for word in ("token", "pass@word") if word in repr(found) + repr(found.channels)]
+    with pytest.raises(InputError) as caught:
+        read_setting({"operators": ["token"]}, {"TIDEGATE_MAIL_SERVER": "smpt://user:token@x"})
+    assert "token" not in str(caught.value)
 
 
 def test_every_setting_is_described():

@@ -18,9 +18,11 @@ import aiosmtplib
 from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
 from tidegate.errors import Fault, InputError
 from tidegate.inform.notice import Notice, Question
+from tidegate.inform.reply import Reply
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.wish import is_mail_address
 from tidegate.present.notice.mail import mail
+from tidegate.present.notice.reply import reply_mail
 
 WHOLE_S = 60.0
 IDLE_S = 20.0
@@ -70,10 +72,13 @@ class MailChannel:
         """Return the server: it answers for every address."""
         return f"{self._server['hostname']}:{self._server['port']}"
 
-    async def send(self, message: Notice | Question, asked: Subscription, at_s: float) -> Answer:
+    async def send(self, message: Notice | Question | Reply, asked: Subscription, at_s: float) -> Answer:
         """Hand over one mail."""
         try:
-            whole = mail(message, to=asked.address, sender=self._sender, at_s=at_s)
+            if isinstance(message, Reply):
+                whole = reply_mail(message, to=asked.address, sender=self._sender, at_s=at_s)
+            else:
+                whole = mail(message, to=asked.address, sender=self._sender, at_s=at_s)
         except ValueError:
             return Answer(became=Became.REFUSED, says="is no mail address")
         try:

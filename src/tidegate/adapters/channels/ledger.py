@@ -1,7 +1,8 @@
 """What of the journal does the sender need? A fold of its own, and a way to write what became of notices.
 
-It keeps a fold of its own, of outages, subscriptions and deliveries alone. Entries are read and written
-in threads and taken in between two steps of the event loop, so nobody reads a state that changes.
+It keeps a fold of its own, of outages, subscriptions, deliveries and of cases without their texts. Entries
+are read and written in threads and taken in between two steps of the event loop, so nobody reads a state
+that changes.
 One sender works on one folder: two would send everything twice.
 """
 
@@ -21,7 +22,9 @@ from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry
 
 LOCK_NAME = "sender.lock"
-_NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.")
+_NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.", "case.")
+_NO_NEWS = frozenset({"case.received", "case.reopened"})
+"""Their texts are long and nothing follows from them here; they are folded and let go."""
 _PAGE_COUNT = 2_000
 
 
@@ -55,10 +58,16 @@ class Ledger:
                 self._position = position
                 if entry.kind.startswith(_NEEDED):
                     self.state.take(entry)
-                    found.append(entry)
+                    if entry.kind not in _NO_NEWS:
+                        found.append(entry)
             if len(page) < _PAGE_COUNT:
                 break
         return found
+
+    async def about(self, subject: str) -> Sequence[Entry]:
+        """Return everything that was said of one subject."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._journal.about, subject)
 
     async def append(self, drafts: Sequence[Draft]) -> None:
         """Append entries; they are on the disk when this returns, and are read like everybody's."""

@@ -17,11 +17,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from tidegate.adapters.channels.answer import Answer, Became, Channel
+from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.store.database import NoSpaceError, StoreError
 from tidegate.inform.delivery import Delivery
 from tidegate.inform.notice import Notice, Question, Told, end_address, question, told
 from tidegate.inform.recipients import STALE_S, fresh_updates, plans
+from tidegate.inform.reply import customer, is_reply, reply, reply_plan
 from tidegate.inform.schedule import Schedule, SendingPolicy
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.subscription import Subscription
@@ -132,7 +134,7 @@ class Sender:
 
     async def _begin(self) -> None:
         """Read the journal, and plan what was published but not planned before an end."""
-        await self._ledger.catch_up()
+        said = await self._ledger.catch_up()
         state, now_s = self._ledger.state, self._clock()
         for one in state.outages():
             self._outages.update({update.id: one.id for update in one.updates})
@@ -140,6 +142,7 @@ class Sender:
             self._owe(delivery)
         for one, update in fresh_updates(state.outages(), now_s):
             await self._append_plans(one.id, update.id)
+        await self._append_replies(said)
 
     def _take_in(self, new: list[Entry]) -> None:
         for entry in new:
@@ -156,14 +159,27 @@ class Sender:
         for entry in new:
             if entry.kind == "update.published" and self._clock() - entry.at_s < STALE_S:
                 planned |= await self._append_plans(entry.subject, entry.payload["update"])
+        planned |= await self._append_replies(new)
         return planned
+
+    async def _append_replies(self, new: list[Entry]) -> bool:
+        """Plan the mails of answers to cases, where this site sends mail; say whether there were any."""
+        if "email" not in self._channels:
+            return False
+        since_s = self._clock() - STALE_S
+        answers = [entry for entry in new if entry.kind == "case.replied" and entry.said_s > since_s]
+        return await self._append_in_turns(
+            [draft for entry in answers if (draft := reply_plan(self._ledger.state, entry)) is not None]
+        )
 
     async def _append_plans(self, outage: str, update: str) -> bool:
         one = self._ledger.state.outage(outage)
         said = [] if one is None else [found for found in one.updates if found.id == update]
         if one is None or not said:
             return False
-        drafts = list(plans(self._ledger.state, one, said[0]))
+        return await self._append_in_turns(list(plans(self._ledger.state, one, said[0])))
+
+    async def _append_in_turns(self, drafts: list[Draft]) -> bool:
         for start in range(0, len(drafts), _PLANS_COUNT):
             await self._append(drafts[start : start + _PLANS_COUNT])
         return bool(drafts)
@@ -171,13 +187,21 @@ class Sender:
     def _owe(self, delivery: Delivery) -> None:
         if not delivery.is_owed:
             return
-        asked = self._ledger.state.subscription(delivery.subscription)
+        asked = self._asked(delivery)
         channel = self._channels.get(delivery.channel)
         receiver = "nobody" if asked is None or channel is None else channel.receiver(asked)
         self._schedule.owe(
             delivery.id, receiver, planned_s=delivery.planned_s, tries_count=delivery.attempts_count,
             next_s=delivery.next_s or 0.0, is_own=channel is not None and channel.is_own,
         )  # fmt: skip
+
+    def _asked(self, delivery: Delivery) -> Subscription | None:
+        """Return to whom a delivery goes; None where nothing is known of them."""
+        state = self._ledger.state
+        if not is_reply(delivery.update):
+            return state.subscription(delivery.subscription)
+        case = state.cases.get(delivery.subscription)
+        return None if case is None else customer(case)
 
     # -- sending ----------------------------------------------------------------------------------
 
@@ -200,7 +224,7 @@ class Sender:
 
     async def _send(self, named: str) -> None:
         delivery = self._ledger.state.deliveries[named]
-        asked = self._ledger.state.subscription(delivery.subscription)
+        asked = self._asked(delivery)
         answer = None if asked is None else await self._answer(delivery, asked)
         if answer is None:
             self._schedule.refused(named, self._clock())
@@ -219,12 +243,24 @@ class Sender:
         if channel is None:
             return Answer(became=Became.DOWN, says="this site does not send over this channel")
         try:
+            if is_reply(delivery.update):
+                return await self._replied(delivery, asked, channel)
             message = self._message(delivery, asked)
             return None if message is None else await channel.send(message, asked, self._clock())
         except asyncio.CancelledError:
             return _BROKEN_OFF
         except Exception as error:  # noqa: BLE001  one notice's misfortune is not the others'
             return Answer(became=Became.DOWN, says=f"our own fault: {type(error).__name__}")
+
+    async def _replied(self, delivery: Delivery, asked: Subscription, channel: Channel) -> Answer | None:
+        """Return what became of mailing an answer to a case; None where it is not owed any more."""
+        if not delivery.is_owed or not isinstance(channel, MailChannel):
+            return None
+        entries = await self._ledger.about(delivery.subscription)
+        message = reply(
+            self._setting, entries, named=delivery.id, update=delivery.update, key=self._key
+        )  # fmt: skip
+        return None if message is None else await channel.send(message, asked, self._clock())
 
     def _message(self, delivery: Delivery, asked: Subscription) -> Notice | Question | None:
         """Return what is to be sent; None where it is not wanted any more."""
@@ -262,7 +298,7 @@ class Sender:
         if became in {Became.REFUSED, Became.GONE}:
             self._schedule.refused(named, now_s)
             self._write(Draft(kind="delivery.done", subject=named, payload={"outcome": "refused"}))
-            if became is Became.GONE:
+            if became is Became.GONE and not is_reply(delivery.update):
                 payload = {"because": "bounced" if delivery.channel == "email" else "gone"}
                 self._write(Draft(kind="subscription.ended", subject=delivery.subscription, payload=payload))
             return

@@ -40,10 +40,11 @@ def serve(  # noqa: PLR0913  one parameter for each option
     operators: Annotated[
         list[str] | None,
         typer.Option(
-            "--operators", metavar="NAME=ADDRESS",
+            "--operators",
+            metavar="NAME=ADDRESS",
             help="An operators' channel and its Apprise address; may be repeated.",
         ),
-    ] = None,  # fmt: skip
+    ] = None,
     settings: Annotated[
         str | None, typer.Option("--settings", envvar="TIDEGATE_SETTINGS", help="A settings file (YAML).")
     ] = None,

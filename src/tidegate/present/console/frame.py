@@ -24,6 +24,7 @@ NAVIGATION = (
     ("Now", CONSOLE),
     ("Outages", f"{CONSOLE}/outages"),
     ("Cases", f"{CONSOLE}/cases"),
+    ("Notices", f"{CONSOLE}/notices"),
     ("Maintenance", f"{CONSOLE}/maintenance"),
     ("Components", f"{CONSOLE}/components"),
     ("Access", f"{CONSOLE}/access"),
@@ -118,7 +119,7 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
     out = form(
         reader,
         f"{CONSOLE}/logout",
-        tag("span", f"{reader.name} ({reader.role})", class_="quiet"),
+        tag("span", reader.name, class_="quiet", title=reader.role),
         button="Log out",
         class_="logout",
     )

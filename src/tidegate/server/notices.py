@@ -1,0 +1,110 @@
+"""How are notices sent while the server runs? The sender, in a thread and an event loop of its own.
+
+So whatever receivers do, and however many there are, the loop that answers requests and takes in cases
+does not wait for them. What is owed stands in the journal; here it is only begun, watched and ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from contextlib import suppress
+
+from tidegate.adapters.channels.answer import Became
+from tidegate.adapters.channels.ledger import Ledger
+from tidegate.adapters.channels.sender import STOP_S, Sender
+from tidegate.adapters.channels.setting import ChannelSetting, channels
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.errors import TidegateError
+from tidegate.inform.site.setting import SiteSetting
+
+_LOG = logging.getLogger("tidegate.notices")
+_AGAIN_S = 5.0
+
+
+class Notices:
+    """Sends notices until it is stopped; where that fails, it begins again.
+
+    Parameters
+    ----------
+    journal
+        Where it stands what is owed.
+    channel_setting
+        How this site sends.
+    site
+        How the site calls itself, and where it is.
+    key
+        The site's key.
+
+    Attributes
+    ----------
+    failure
+        Why nothing is sent at the moment, as a sentence; empty where all is well.
+    became
+        How many sendings ended in which way since the start.
+    """
+
+    def __init__(
+        self, journal: JournalFile, channel_setting: ChannelSetting, site: SiteSetting, key: bytes
+    ) -> None:
+        self.failure = ""
+        self.became: Counter[Became] = Counter()
+        self._journal, self._channel_setting = journal, channel_setting
+        self._site, self._key = site, key
+        self._over = threading.Event()
+        self._running: tuple[asyncio.AbstractEventLoop, Sender] | None = None
+        self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at once whether something is owed."""
+        self._call(Sender.wake)
+
+    def stop(self) -> None:
+        """Begin no more sending, and end when what is under way has ended and is written."""
+        self._over.set()
+        self._call(Sender.stop)
+        if self._thread.is_alive():
+            self._thread.join(timeout=STOP_S + 5.0)
+
+    def _call(self, what) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        running = self._running
+        if running is not None:
+            with suppress(RuntimeError):  # the loop has just ended
+                running[0].call_soon_threadsafe(what, running[1])
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                asyncio.run(self._send())
+            except TidegateError as error:
+                self._fail(f"No notice is sent: {error}")
+            except Exception:  # noqa: BLE001  a fault of ours here must not end sending for good
+                _LOG.exception("sending failed")
+                self.failure = "No notice is sent: a fault of ours, named in the log"
+            self._running = None
+            self._over.wait(_AGAIN_S)
+
+    def _fail(self, why: str) -> None:
+        if why != self.failure:
+            _LOG.error("no notice is sent", extra={"why": why})
+        self.failure = why
+
+    async def _send(self) -> None:
+        ledger = Ledger(self._journal)
+        try:
+            ways = channels(self._channel_setting, self._key)
+            sender = Sender(ledger, ways, setting=self._site, key=self._key)
+            sender.became = self.became  # one count, however often it begins again
+            self._running = asyncio.get_running_loop(), sender
+            self.failure = ""
+            if not self._over.is_set():
+                await sender.run()
+        finally:
+            self._running = None
+            ledger.close()
