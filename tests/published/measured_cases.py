@@ -278,8 +278,8 @@ def _choke_cases() -> tuple[Case, ...]:
             {},
             ((180, 180), (199, 200), (161, 169), (123, 142)),
             expected=False,
-            note="The measurement's server delays an acknowledgement, so that an exchange is 9 packets; with 10, "
-            "as modelled, a rig of our own measured 157 / 100 / 42 at 220, 300 and 500 offered.",
+            note="The measurement's server delays an acknowledgement, so that an exchange is 9 packets; with "
+            "10, as modelled, a rig of our own measured 157 / 100 / 42 at 220, 300 and 500 offered.",
         ),
         _choke_case(
             "Admission 200/s, burst 20, silent",
