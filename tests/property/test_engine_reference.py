@@ -11,7 +11,6 @@ first arrival, which is then given to both, every count must be the same: that i
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from reference.chance import Chance
 from reference.fixed_worlds import FIXED_WORLDS, NAIVE, open_, retry
 from reference.simulator import simulate_by_objects
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate, stream_keys
 from tidegate.simulate.script import write_script
@@ -140,7 +140,7 @@ class EnginesFirstGaps(Chance):
         x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
         x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
         u = (((x ^ (x >> 31)) >> 11) + 0.5) * 2.0**-53
-        return max(1, int(-math.log(u) * mean_ns))
+        return max(1, int(minus_log(u) * mean_ns))
 
 
 def assert_the_same(file: WorldFile, *, runs: int) -> None:

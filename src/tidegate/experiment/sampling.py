@@ -17,9 +17,9 @@ _WIDE = 3.0
 
 def _at(estimate: Estimate, share: float) -> float:
     low, high = estimate.low, estimate.high
-    if low > 0 and high / low > _WIDE:
-        return float(low * (high / low) ** share)
-    return float(low + (high - low) * share)
+    wide = low > 0 and high / low > _WIDE
+    value = low * (high / low) ** share if wide else low + (high - low) * share
+    return float(f"{value:.6g}")
 
 
 def latin_hypercube(

@@ -12,6 +12,7 @@ import numpy as np
 
 from tidegate.simulate.kernels.columns import EXPONENTIAL, FIXED, G_KEYS
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.elementary import cosine_of_turn, exponential, minus_log
 
 _ENTITY = np.uint64(0x9E3779B97F4A7C15)
 _DRAW = np.uint64(0xD1B54A32D192ED03)
@@ -47,7 +48,7 @@ def duration(cause: int, entity: int, n: int, mean_ns: int, law: int, sigma: flo
         return mean_ns
     u = uniform(cause, entity, n, m)
     if law == EXPONENTIAL:
-        return int(-math.log(u) * mean_ns)
+        return int(minus_log(u) * mean_ns)
     v = uniform(cause, entity, n + 1000003, m)
-    z = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
-    return int(mean_ns * math.exp(sigma * z - 0.5 * sigma * sigma))
+    z = math.sqrt(2.0 * minus_log(u)) * cosine_of_turn(v)
+    return int(mean_ns * exponential(sigma * z - 0.5 * sigma * sigma))

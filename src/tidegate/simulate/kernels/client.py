@@ -6,12 +6,11 @@ that it needs a microsecond to try again.
 
 from __future__ import annotations
 
-import math
-
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import choose_devices, close_entries, forget_idle, release
+from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.retry import first_layers, may_start, next_try
 from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
@@ -375,7 +374,7 @@ def think(p: int, client: int, t: int, m: Memory) -> None:
     n = m[client + c.CL_DRAWS]
     m[client + c.CL_DRAWS] = n + 1
     entity = (m[p + c.P_INDEX] << 36) | (client - m[p + c.P_FIRST]) // c.CL_ROW
-    pause = int(-math.log(uniform(c.PAUSE, entity, n, m)) * m[p + c.P_THINK])
+    pause = int(minus_log(uniform(c.PAUSE, entity, n, m)) * m[p + c.P_THINK])
     later(t + max(pause, 1), c.THINK, client, n & THOUGHTS, m)
 
 

@@ -6,7 +6,6 @@ can show progress and hear an interrupt), or when a pool is full (the host grows
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +23,7 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import SOURCES, Memory, njit, pointer
 from tidegate.simulate.kernels.device import choose_devices, depart, expire, release, send, take_entries
+from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.service import accept_waiting, account, take_next
 from tidegate.simulate.kernels.steps import (
@@ -154,7 +154,7 @@ def _done(req: int, code: int, t: int, m: Memory) -> None:
 def _renew(p: int, chain: int, t: int, m: Memory) -> None:
     """A changed rate begins a new chain of arrivals; the old one ends by itself."""
     u = uniform(c.ARRIVAL, m[p + c.P_INDEX], (1 << 40) + chain, m)
-    gap = int(-math.log(u) * m[p + c.P_INTERVAL])
+    gap = int(minus_log(u) * m[p + c.P_INTERVAL])
     later(t + max(gap, 1), c.ARRIVE, p, chain, m)
 
 

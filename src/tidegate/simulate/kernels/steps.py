@@ -19,6 +19,7 @@ from tidegate.simulate.kernels.client import (
     start,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.outbox import now, now_x
 from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account
@@ -42,7 +43,7 @@ def arrive(p: int, chain: int, t: int, m: Memory, f: Memory) -> None:
     n = m[p + c.Q_SERIAL]
     gap = m[p + c.P_INTERVAL]
     if m[p + c.P_PACED] == 0:
-        gap = int(-math.log(uniform(c.ARRIVAL, m[p + c.P_INDEX], m[p + c.Q_TURN], m)) * gap)
+        gap = int(minus_log(uniform(c.ARRIVAL, m[p + c.P_INDEX], m[p + c.Q_TURN], m)) * gap)
     m[p + c.Q_TURN] += 1
     later(t + max(gap, 1), c.ARRIVE, p, chain, m)
     if m[p + c.P_SLOTS] == 1:
