@@ -2,10 +2,11 @@
 
 Receivers listen on this machine only, in a process of their own; the sender is the command
 `tidegate notify run`, in a process that is killed (kill -9) and started again. Counted is what receivers
-got, by the id that every notice has: `lost` never came, `again` came more than once on the wire, and
-`unknown_again` came again under another id, which no receiver could tell.
+got, by the id that every notice has: `lost` never came, `again` came more than once on the wire,
+`in_doubt` were being handed over when the sender was killed, `again_not_in_doubt` came again and were not,
+and `unknown_again` came again under another id, which no receiver could tell.
 
-    python benchmarks/notices.py [--notices 25000] [--kills 3] [--out benchmarks/results/NAME.json]
+    python benchmarks/notices.py [--notices 25000] [--kills 3] [--often 20] [--out FILE]
 """
 
 from __future__ import annotations
@@ -27,20 +28,22 @@ from circumstances import circumstances
 
 from tidegate.adapters.store.journal_file import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
+from tidegate.inform.resumption import IN_DOUBT
 from tidegate.journal.entry import Draft
 
 ROOT = Path(__file__).parents[1]
 TIDEGATE = str(Path(sys.executable).with_name("tidegate"))
 HOSTS_COUNT = 100
 HANGING_COUNT = 300
+SLOW_MS = 50
 BATCH = 1_000
 
 
 class Sinks:
     """The receivers' process."""
 
-    def __init__(self) -> None:
-        counts = [str(HOSTS_COUNT), str(HANGING_COUNT)]
+    def __init__(self, answer_ms: int) -> None:
+        counts = [str(HOSTS_COUNT), str(HANGING_COUNT), str(answer_ms)]
         words = [sys.executable, str(ROOT / "tests" / "notice_sinks.py"), *counts]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.ports = self._line()
@@ -60,8 +63,9 @@ class Sinks:
 
 
 @contextmanager
-def sinks() -> Iterator[Sinks]:
-    found = Sinks()
+def sinks(answer_ms: int) -> Iterator[Sinks]:
+    """Give receivers that answer so late."""
+    found = Sinks(answer_ms)
     try:
         yield found
     finally:
@@ -115,9 +119,11 @@ def sender(folder: Path, ports: dict[str, Any]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([TIDEGATE, "notify", "run"], env=environment, stdout=subprocess.DEVNULL)
 
 
-def told(folder: Path, notices_count: int, *, kills_count: int, hanging_count: int = 0) -> dict[str, object]:
+def told(
+    folder: Path, notices_count: int, *, kills_count: int, hanging_count: int, answer_ms: int
+) -> dict[str, object]:
     """Let all be told, with so many kills on the way; return what was counted."""
-    with sinks() as receivers:
+    with sinks(answer_ms) as receivers:
         prepare(folder, notices_count, receivers.ports, hanging_count=hanging_count)
         began_s = time.perf_counter()
         process = sender(folder, receivers.ports)
@@ -139,9 +145,11 @@ def told(folder: Path, notices_count: int, *, kills_count: int, hanging_count: i
     return {
         "notices_count": notices_count,
         "hanging_receivers_count": hanging_count,
+        "answers_after_s": answer_ms / 1000,
         "kills_count": killed,
         "spent_s": spent_s,
         "per_s": notices_count / spent_s,
+        "load": os.getloadavg()[0],
         **counted(folder, {**ids["hook"], **ids["mail"]}),
     }
 
@@ -150,10 +158,15 @@ def counted(folder: Path, ids: dict[str, int]) -> dict[str, int]:
     """Return what the receivers got against what the journal planned."""
     with closing(open_journal(folder)) as journal:
         deliveries = read_state(journal)[0].deliveries
+        in_doubt = {
+            entry.subject for _, entry in journal.entries() if entry.payload.get("outcome") == IN_DOUBT
+        }
     done = {name for name, one in deliveries.items() if one.outcome == "delivered"}
     return {
         "lost_count": len(done - ids.keys()),
         "again_count": sum(ids.values()) - len(ids),
+        "in_doubt_count": len(in_doubt),
+        "again_not_in_doubt_count": len({name for name, times in ids.items() if times > 1} - in_doubt),
         "unknown_again_count": len(ids.keys() - deliveries.keys()),
         "written_delivered_count": len(done),
         "attempted_count": sum(one.attempts_count for one in deliveries.values()),
@@ -165,19 +178,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notices", type=int, default=25_000)
     parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--often", type=int, default=20, help="kills in the run that counts what each costs")
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"))  # noqa: S108  a disk, where /tmp may be memory
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     found = {}
-    for name, kills, hanging in (
-        ("alone", 0, 0),
-        ("killed", given.kills, 0),
-        ("beside_hanging_receivers", 0, HANGING_COUNT),
+    for name, kills, hanging, answer_ms in (
+        ("alone", 0, 0, 0),
+        ("killed", given.kills, 0, 0),
+        ("killed_often", given.often, 0, 0),
+        ("killed_slow_answers", given.kills, 0, SLOW_MS),
+        ("beside_hanging_receivers", 0, HANGING_COUNT, 0),
     ):
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-            found[name] = told(Path(folder) / "data", given.notices, kills_count=kills, hanging_count=hanging)
+            found[name] = told(
+                Path(folder) / "data",
+                given.notices,
+                kills_count=kills,
+                hanging_count=hanging,
+                answer_ms=answer_ms,
+            )
             print(name, json.dumps(found[name]), file=sys.stderr)
-    text = json.dumps(circumstances() | {"load_count": os.getloadavg()[0], "notices": found}, indent=2)
+    text = json.dumps(circumstances() | {"notices": found}, indent=2)
     if given.out:
         given.out.write_text(text + "\n", encoding="utf-8")
     print(text)

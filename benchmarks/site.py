@@ -1,27 +1,31 @@
 """How long from a word to its page? 2,000 components, five years of history; and reads beside nginx.
 
-    python benchmarks/site.py [--components 2000] [--outages 600] [--words 40] [--reads 20000]
+    python benchmarks/site.py [--components 2000] [--outages 600] [--words 40] [--reads 10000] [--out FILE]
 
 Measured: a whole site from nothing; then, word after word, from the append (on disk when it returns) to the
-renamed tree that holds it, as a reader sees it; then the same files read from nginx and from Python's own
-server, on the loopback, one connection at a time.
+renamed tree that holds it, as a reader sees it; then the same files read from `tidegate serve` and from nginx
+with one worker, in turn, on the loopback, by the same client.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
+import json
 import os
 import random
+import re
 import shutil
+import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+
+from circumstances import circumstances
 
 from tidegate.adapters.publish.folder import FolderTarget
 from tidegate.adapters.store.journal_file import KEY_NAME, begin_journal
@@ -32,6 +36,18 @@ from tidegate.journal.entry import Draft, new_id
 from tidegate.verbs.publish import Publisher, own_link_secret
 
 YEAR_S = 365 * 86_400.0
+CONNECTIONS_COUNT = 8
+READ: Mapping[str, tuple[str, ...]] = {
+    "small": ("api/v2/status.json", "components/c7.html"),
+    "page": ("index.html",),
+    "mixed": (
+        "index.html",
+        "api/v2/summary.json",
+        "api/v2/status.json",
+        "history.atom",
+        "components/c7.html",
+    ),
+}
 REGIONS = ("eu-central", "us-east", "us-west", "ap-south")
 
 
@@ -70,8 +86,8 @@ def history(components: int, outages: int, now_s: float) -> list[Draft]:
     return drafts
 
 
-def published(folder: Path, *, components: int, outages: int, words: int) -> Path:
-    """Measure publishing; return the folder that is served."""
+def published(folder: Path, *, components: int, outages: int, words: int) -> dict[str, object]:
+    """Measure publishing; return what was measured."""
     journal = begin_journal(folder / "data", site="bench")
     drafts = history(components, outages, time.time())
     state = State()
@@ -84,10 +100,8 @@ def published(folder: Path, *, components: int, outages: int, words: int) -> Pat
     publisher = Publisher(state=state, setting=setting, key=key, clock=time.time, targets=[target])
     began_s = time.perf_counter()
     first = publisher.publish()
-    size = sum(len(content) for content in first.tree.contents().values())
-    took = time.perf_counter() - began_s
-    files = f"{len(first.tree.made):,} files, {size / 1e6:.1f} MB"
-    print(f"whole site     {took:7.2f} s  {files}")
+    whole_s = time.perf_counter() - began_s
+    whole_bytes = sum(len(content) for content in first.tree.contents().values())
     subject = new_id(b"now")
     opened = {
         "title": "Now", "since_s": time.time(), "source": "operator",
@@ -111,87 +125,158 @@ def published(folder: Path, *, components: int, outages: int, words: int) -> Pat
         took_s.append(time.perf_counter() - began_s)
         assert seen
     cpu_s = (time.process_time() - cpu_s) / words
-    load = os.getloadavg()[0]
     took_s.sort()
-    p50_s, p99_s = took_s[len(took_s) // 2], took_s[min(int(len(took_s) * 0.99), len(took_s) - 1)]
-    print(f"word to page   p50 {p50_s:.2f} s, p99 {p99_s:.2f} s, of {words}; {written} files written each")
-    print(f"               {cpu_s:.2f} s of processor time each; load {load:.1f}")
     journal.close()
-    return target.current
+    return {
+        "components_count": components, "outages_count": outages, "words_count": words,
+        "whole_s": whole_s, "files_count": len(first.tree.made), "whole_bytes": whole_bytes,
+        "word_to_page_p50_s": took_s[len(took_s) // 2],
+        "word_to_page_p99_s": took_s[min(int(len(took_s) * 0.99), len(took_s) - 1)],
+        "word_to_page_cpu_s": cpu_s, "written_files_count": written, "load": os.getloadavg()[0],
+    }  # fmt: skip
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 16  # head and body in one write, or the other side waits for the second
-
-    def log_message(self, *_):
-        pass
-
-
-def reads(name: str, port: int, paths: list[str], count: int) -> None:
-    """Read files one after the other on one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    began_s, size = time.perf_counter(), 0
-    for number in range(count):
-        connection.request("GET", "/" + paths[number % len(paths)])
-        answer = connection.getresponse()
-        size += len(answer.read())
-        assert answer.status == 200
-    took_s = time.perf_counter() - began_s
-    print(f"{name:<14} {count / took_s:8,.0f} reads/s, {size / took_s / 1e6:.0f} MB/s")
+def conversation(port: int, path: str) -> tuple[bytes, int]:
+    """Return what is asked for a path, and how many bytes the whole answer has."""
+    asked = f"GET /{path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(asked)
+        found = b""
+        while b"\r\n\r\n" not in found:
+            found += line.recv(65536)
+    head, _, _ = found.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200"), head
+    stated = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+    assert stated is not None, head
+    return asked, len(head) + 4 + int(stated[1])
 
 
-def served_by_nginx(root: Path, paths: list[str], count: int) -> None:
-    """Measure reads from nginx with one worker; nothing where it is not installed."""
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None:
-        print("nginx          is not installed")
-        return
+def taken(line: socket.socket, buffer: memoryview, size: int) -> None:
+    """Take in one answer of a size that is known."""
+    left = size
+    while left:
+        came = line.recv_into(buffer, min(left, len(buffer)))
+        assert came
+        left -= came
+
+
+def reads_per_s(port: int, paths: Sequence[str], count: int) -> float:
+    """Read files over connections that are kept; on each, one question is under way at a time.
+
+    The client does as little as it can: it knows how long each answer is and looks at nothing in it.
+    """
+    asked = [conversation(port, path) for path in paths]
+    buffer = memoryview(bytearray(1 << 18))
+    lines = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(CONNECTIONS_COUNT)]
+    began_s = time.perf_counter()
+    for number in range(count // CONNECTIONS_COUNT):
+        question, size = asked[number % len(asked)]
+        for line in lines:
+            line.sendall(question)
+        for line in lines:
+            taken(line, buffer, size)
+    spent_s = time.perf_counter() - began_s
+    for line in lines:
+        line.close()
+    return count // CONNECTIONS_COUNT * CONNECTIONS_COUNT / spent_s
+
+
+@contextmanager
+def nginx(root: Path) -> Iterator[int]:
+    """Let nginx, with one worker, serve a folder; give its port."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        raise SystemExit("nginx is not installed")
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         port = 18_000 + os.getpid() % 1000
         settings = Path(place) / "nginx.conf"
         settings.write_text(
             f"daemon off; worker_processes 1; pid {place}/pid; error_log {place}/error.log; user root;\n"
-            "events {}\nhttp { access_log off; keepalive_requests 1000000; "
+            "events {}\nhttp { access_log off; keepalive_requests 10000000; default_type text/html; "
             f"server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
         )
-        process = subprocess.Popen([nginx, "-c", str(settings)])
+        process = subprocess.Popen([program, "-c", str(settings)])
         try:
             time.sleep(1.0)
-            reads("nginx", port, paths, count)
+            yield port
         finally:
             process.terminate()
             process.wait()
 
 
-def served_by_python(root: Path, paths: list[str], count: int) -> None:
-    """Measure reads from Python's own server of files."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    reads("http.server", server.server_port, paths, count)
-    server.shutdown()
-    server.server_close()
+@contextmanager
+def tidegate(data: Path) -> Iterator[int]:
+    """Let `tidegate serve` publish and serve what a folder holds; give its port."""
+    program = str(Path(sys.executable).with_name("tidegate"))
+    words = [program, "serve", "--data", str(data), "--port", "0"]
+    with (data / "server.log").open("wb") as log:
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert process.stdout is not None
+        found = None
+        while found is None:
+            said = process.stdout.readline()
+            assert said, (data / "server.log").read_text(encoding="utf-8")[-2000:]
+            found = re.search(r"Public site +http://127\.0\.0\.1:(\d+)/", said)
+        try:
+            while not (data / "public" / "current" / "index.html").exists():
+                time.sleep(0.5)
+            time.sleep(1.0)
+            yield int(found[1])
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def beside_nginx(data: Path, *, count: int, rounds: int) -> dict[str, object]:
+    """Read the same files from both in turn, who is first by turns; return what was read how fast."""
+    with tidegate(data) as own, nginx(data / "public" / "current") as other:
+        ports = {"tidegate": own, "nginx": other}
+        found = {
+            name: in_turn(ports, paths, count=count, rounds=rounds)
+            | {"paths": paths, "bytes": [(data / "public/current" / path).stat().st_size for path in paths]}
+            for name, paths in READ.items()
+        }
+    return {"connections_count": CONNECTIONS_COUNT, "reads_a_round_count": count, **found}
+
+
+def in_turn(ports: Mapping[str, int], paths: Sequence[str], *, count: int, rounds: int) -> dict[str, object]:
+    """Read paths from two servers in turn; return reads a second, and nginx's over ours."""
+    found: dict[str, list[float]] = {name: [] for name in ports}
+    for port in ports.values():
+        reads_per_s(port, paths, CONNECTIONS_COUNT * 50)
+    for number in range(rounds):
+        for name in sorted(ports, reverse=bool(number % 2)):
+            found[name].append(reads_per_s(ports[name], paths, count))
+    ratios = [theirs / ours for ours, theirs in zip(*found.values(), strict=True)]
+    return {
+        **{f"{name}_per_s": statistics.median(rates) for name, rates in found.items()},
+        "ratio_median": statistics.median(ratios), "ratio_least": min(ratios), "ratio_greatest": max(ratios),
+        "load": os.getloadavg()[0],
+    }  # fmt: skip
 
 
 def main() -> int:
+    """Read the command line, measure, and print or write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--components", type=int, default=2000)
     parser.add_argument("--outages", type=int, default=600)
     parser.add_argument("--words", type=int, default=40)
-    parser.add_argument("--reads", type=int, default=20_000)
+    parser.add_argument("--reads", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--folder", type=Path, default=Path("/var/tmp"))  # noqa: S108  a disk, where /tmp may be memory
+    parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root = published(Path(folder), components=asked.components, outages=asked.outages, words=asked.words)
-        paths = [
-            "index.html",
-            "api/v2/summary.json",
-            "api/v2/status.json",
-            "history.atom",
-            "components/c7.html",
-        ]
-        served_by_nginx(root, paths, asked.reads)
-        served_by_python(root, paths, asked.reads // 10)
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        place = Path(folder)
+        place.chmod(0o755)
+        to_page = published(place, components=asked.components, outages=asked.outages, words=asked.words)
+        print("publishing", json.dumps(to_page), file=sys.stderr)
+        read = beside_nginx(place / "data", count=asked.reads, rounds=asked.rounds)
+    text = json.dumps(circumstances() | {"publishing": to_page, "reading": read}, indent=2)
+    if asked.out:
+        asked.out.write_text(text + "\n", encoding="utf-8")
+    print(text)
     return 0
 
 

@@ -375,7 +375,7 @@ def _one_of(field: Any) -> str:
 
 def shortcuts(text: str) -> str:
     """Return what a module's docstring says of its shortcuts; empty where it says nothing."""
-    start = re.search(r"[Ss]hortcut", text)
+    start = re.search(r"\bShortcuts?\b", text)
     if start is None:
         return ""
     begin = max(text.rfind("\n\n", 0, start.start()), text.rfind(". ", 0, start.start()) + 1, 0)
@@ -384,15 +384,14 @@ def shortcuts(text: str) -> str:
 
 
 def shortcuts_page() -> str:
-    """Return every shortcut that modules of the engines, the record and the probe state of themselves."""
+    """Return every shortcut that a module states of itself."""
     head = (
-        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules of the simulation, the record and "
-        "the probe say of themselves, in their own words. What those of the simulation come to is told in "
-        "[](model.md).\n"
+        f"{GENERATED}# Shortcuts, module by module\n\nWhat modules say of themselves, in their own words. "
+        "What those of the simulation come to is told in [](model.md), and those of rehearsals in "
+        "[](the-rig.md).\n"
     )
     parts = [head]
-    folders = ("simulate", "journal", "probe", "track", "inform")
-    for path in sorted(path for folder in folders for path in (SOURCES / folder).rglob("*.py")):
+    for path in sorted(SOURCES.rglob("*.py")):
         said = shortcuts(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
         if said:
             name = path.relative_to(SOURCES.parent).as_posix().removesuffix("/__init__.py")

@@ -24,8 +24,8 @@ from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
 from tidegate.protect.smallest import smallest_protection
 from tidegate.simulate.script import write_script
-from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
+from tidegate.world.file.value import value_at
 from tidegate.world.world import WorldFile
 
 SEED, FRESH_SEED = 7, 90_001
@@ -116,11 +116,11 @@ def attack(
 
     Numbers moved are attacked as well, with a tenth of the runs.
     """
-    asked = [(title, {**under, **changes}, many) for title, under in trial.worlds.items()]
-    moved = [(f"{v.path} = {v.value:g}", {**v.changes, **changes}, max(many // 10, 10)) for v in variants]
+    asked = [(title, under, many) for title, under in trial.worlds.items()]
+    moved = [(f"{v.path} = {v.value:g}", v.changes, max(many // 10, 10)) for v in variants]
     broken = []
-    for title, laid, runs in (*asked, *moved):
-        collapsed = _runs(overlay(trial.file, laid), trial.activity, runs, trial.executor)
+    for title, under, runs in (*asked, *moved):
+        collapsed = _runs(trial.laid(under, changes), trial.activity, runs, trial.executor)
         if share_interval(collapsed, runs)[0] > trial.acceptable:
             broken.append(Broken(title=title, collapsed=collapsed, runs=runs))
     return broken
@@ -160,13 +160,14 @@ def attack_ramp(file: WorldFile, activity: str, executor: Executor, *, many: int
     }
 
 
-def _looser(changes: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each limit a fifth looser, alone: more let in, a longer queue, a shorter spread."""
+def _looser(file: WorldFile, changes: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each number a fifth nearer to today's, alone: more let in, a shorter spread, a lower limit."""
     for path, value in changes.items():
         if not isinstance(value, int | float) or isinstance(value, bool) or path.endswith("burst"):
             continue
-        looser = value * (1 - LOOSER if path.endswith("spread") else 1 + LOOSER)
-        looser = float(round(looser)) if path.endswith(("queue_packets", "queue")) else looser
+        today = value_at(file.world, path)
+        looser = value * (1 - LOOSER if today is not None and today < value else 1 + LOOSER)
+        looser = float(round(looser)) if isinstance(value, int) else looser
         yield f"{path} = {looser:g} instead of {value:g}", {**changes, path: looser}
 
 
@@ -179,13 +180,17 @@ def attack_protection(
         return {"found": False}
     changes = found.protection.overlay()
     trial = Trial(file, activity, seed=SEED, executor=executor)
-    variants = margin_variants(file, activity, but=set(changes))
+    # What it hangs on, and what cannot be so today, is no attack.
+    taken = {one.otherwise for one in found.conditions}
+    trial.worlds = {title: under for title, under in trial.worlds.items() if title not in taken}
+    moved = [v for v in margin_variants(file, activity) if v.path not in found.refuted_paths]
+    variants = tuple(v for v in moved if v.path not in changes)
     cheaper = []
     for part in found.contributions:
         less = {path: value for path, value in changes.items() if path not in part.paths}
-        if _proven(trial, less, variants):
+        if _proven(trial, less, tuple(v for v in moved if v.path not in less)):
             cheaper.append(f"without {part.name}")
-    cheaper += [says for says, laid in _looser(changes) if _proven(trial, laid, variants)]
+    cheaper += [says for says, laid in _looser(file, changes) if _proven(trial, laid, variants)]
     return {
         "found": True,
         "says": " and ".join(part.name for part in found.contributions) or "nothing is needed",

@@ -1,6 +1,7 @@
 """Receivers on this machine, good and hostile: webhooks and a mail server, as many as a test wants.
 
-python tests/notice_sinks.py     serves until its standard input ends, and prints ports, then counts
+python tests/notice_sinks.py [HOOKS HANGING ANSWER_MS]     serves until its standard input ends, and prints
+                                                           ports, then counts
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ class HookSink:
         How often each webhook-id was taken.
     """
 
-    def __init__(self, behave: Behave | None = None, *, keeps: bool = True) -> None:
+    def __init__(self, behave: Behave | None = None, *, keeps: bool = True, answer_s: float = 0.0) -> None:
         self.came: list[tuple[dict[str, str], bytes]] = []
         self.ids: Counter[str] = Counter()
         self.connections_count = 0
         self.port = 0
         self._behave = behave
-        self._keeps = keeps
+        self._keeps, self._answer_s = keeps, answer_s
         self._open: set[asyncio.StreamWriter] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -50,6 +51,8 @@ class HookSink:
                         break
                     continue
                 self.ids[headers.get("webhook-id", "")] += 1
+                if self._answer_s:
+                    await asyncio.sleep(self._answer_s)
                 writer.write(OK)
         except (OSError, asyncio.IncompleteReadError):
             pass
@@ -81,12 +84,12 @@ class MailSink:
     Addresses beginning with ``nobody`` do not exist, with ``full`` are full, with ``busy`` close the server.
     """
 
-    def __init__(self, *, keeps: bool = True) -> None:
+    def __init__(self, *, keeps: bool = True, answer_s: float = 0.0) -> None:
         self.came: list[tuple[str, bytes]] = []
         self.ids: Counter[str] = Counter()
         self.connections_count = 0
         self.port = 0
-        self._keeps = keeps
+        self._keeps, self._answer_s = keeps, answer_s
         self._open: set[asyncio.StreamWriter] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -103,6 +106,8 @@ class MailSink:
                 elif verb == b"DATA":
                     writer.write(b"354 go on\r\n")
                     self._take(to, await reader.readuntil(b"\r\n.\r\n"))
+                    if self._answer_s:
+                        await asyncio.sleep(self._answer_s)
                     writer.write(b"250 2.0.0 taken\r\n")
                 elif verb == b"QUIT":
                     writer.write(b"221 bye\r\n")
@@ -196,8 +201,9 @@ async def dripping(_sink: HookSink, _reader: object, writer: asyncio.StreamWrite
     return False
 
 
-async def _main(hooks_count: int, hanging_count: int) -> None:
-    hook, hang, mail = HookSink(keeps=False), HookSink(hanging, keeps=False), MailSink(keeps=False)
+async def _main(hooks_count: int, hanging_count: int, answer_ms: int = 0) -> None:
+    hook = HookSink(keeps=False, answer_s=answer_ms / 1000)
+    hang, mail = HookSink(hanging, keeps=False), MailSink(keeps=False, answer_s=answer_ms / 1000)
     loop = asyncio.get_running_loop()
     async with serving(*[hook] * hooks_count, *[hang] * hanging_count, mail) as ports:
         names = {"hooks": ports[:hooks_count], "hanging": ports[hooks_count:-1], "mail": ports[-1]}
@@ -214,4 +220,4 @@ async def _main(hooks_count: int, hanging_count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*(int(word) for word in sys.argv[1:3] or ("1", "1"))))
+    asyncio.run(_main(*(int(word) for word in (sys.argv[1:4] or ("1", "1")))))

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,12 +29,21 @@ class Served:
         The operator's account that the first start made.
     process
         The process.
+    data
+        Its folder.
     """
 
     url: str
     name: str
     password: str
     process: subprocess.Popen[str]
+    data: Path
+
+    def fill(self, path: str, **fields: str) -> int:
+        """Send a form, and return the status of the answer."""
+        asked = urllib.request.Request(f"{self.url}{path}", urllib.parse.urlencode(fields).encode())  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+            return answer.status
 
     def get(self, path: str) -> tuple[int, str]:
         """Return status and text of a page."""
@@ -72,7 +82,8 @@ def served(folder: Path, **environment: str) -> Iterator[Served]:
         }
         url, name, password = (match[1] if match else "" for match in found.values())
         try:
-            yield Served(url=url.rstrip("/"), name=name, password=password, process=process)
+            yield Served(url=url.rstrip("/"), name=name, password=password, process=process,
+                         data=folder / "data")  # fmt: skip
         finally:
             process.terminate()
             code = process.wait(60)

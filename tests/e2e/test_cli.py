@@ -71,7 +71,7 @@ def test_a_reader_that_leaves_early_is_no_fault_to_shout_about(place):
     """`tidegate catalogue | head -1` shows no traceback."""
     words = f"{TIDEGATE} simulate grow.yaml | head -n 1"
     done = subprocess.run(["bash", "-c", words], cwd=place, capture_output=True, timeout=120, check=False)
-    assert b"time_s,kind,name,quantity,value\n" == done.stdout
+    assert b"time_s,kind,name,quantity,value,world,digest,activity,seed,replication\n" == done.stdout
     assert b"Traceback" not in done.stderr
     assert b"Exception" not in done.stderr
 

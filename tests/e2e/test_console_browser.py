@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from browsers import NEEDS_BROWSER, SIZES, complaints
 from served import Served, served
+from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
+from tidegate.adapters.store.journal_state import read_state
+from tidegate.adapters.store.secrets_file import SecretsFile
+from tidegate.adapters.store.site_key import read_key
+from tidegate.inform.notice import end_address
+from tidegate.inform.site.link import segment_pages, word_of
+from tidegate.inform.site.setting import SiteSetting
+from tidegate.verbs.publish import own_link_secret
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
-SIZES = {"phone": 360, "desktop": 1280}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("REQUIRE_PARTS") != "1", reason="Chromium is not installed"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser
-        browser.close()
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("console")) as server:
+    with served(tmp_path_factory.mktemp("console"), TIDEGATE_LANGUAGES="en,de") as server:
         for number in range(3):
             server.say("/api/v1/cases", text=f"cannot sign in {number}", components=["login"])
         yield server
+
+
+def subscribed(at: Served) -> str:
+    """The address at which a subscription with a segment's words is changed and ended."""
+    key = bytes.fromhex(SecretsFile(at.data).held.key)
+    site_key = read_key(at.data / KEY_NAME)
+    setting = SiteSetting(segments={"buyers": "buyers"}, link_secret=own_link_secret(site_key))
+    word = word_of(next(path for _, path, _ in segment_pages(setting, time.time())))
+    wish = {"channel": "webhook", "address": "https://a.example/", "component": "login", "severity": "major"}
+    at.fill(f"/notices?language=de&for={word}", **wish, segment="yes", **{"for": word}, language="de")
+    journal = open_journal(at.data)
+    state, _ = read_state(journal)
+    journal.close()
+    (one,) = state.subscriptions()
+    assert ("buyers",) == one.segments
+    return end_address("", key, one.id)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +69,8 @@ def story(browser: Browser, at: Served) -> dict[str, object]:
     context.close()
     pages = ["/console", "/console/outages", outage, "/console/cases", case, "/console/maintenance",
              "/console/components", "/console/access", "/console/login", "/help", "/console/notices",
-             "/notices", f"/notices/confirm/{'a' * 12}/{'a' * 32}",
-             f"/notices/end/{'a' * 12}/{'a' * 32}"]  # fmt: skip
+             "/notices", "/notices?language=de", f"/notices/confirm/{'a' * 12}/{'a' * 32}",
+             subscribed(at)]  # fmt: skip
     return {"said": said, "pages": pages, "session": kept, "outage": outage}
 
 
@@ -96,11 +99,8 @@ def test_every_page_is_accessible_and_fits(
     for path in story["pages"]:
         page.goto(f"{at.url}{path}")
         page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
-        violations = Axe().run(page).response["violations"]
         wide = page.evaluate("document.documentElement.scrollWidth") > width
-        found[path] = [(one["id"], [node["target"] for node in one["nodes"]]) for one in violations] + [
-            "wide"
-        ] * wide
+        found[path] = complaints(page) + ["wide"] * wide
     page.context.close()
     assert {path: [] for path in story["pages"]} == found
     assert [] == [url for url in asked if not url.startswith((at.url, "data:"))]
@@ -128,4 +128,18 @@ def test_me_too_is_one_tap_and_gives_a_receipt(browser: Browser, at: Served, sto
     page.get_by_role("button", name="It is broken for me too").first.click()
     assert "tidegate receipt 1" in page.locator(".receipt").inner_text()
     assert "It belongs to a known outage" in page.inner_text("main")
+    page.context.close()
+
+
+def test_a_customer_changes_and_ends_notices_in_german(browser: Browser, at: Served, story):
+    """From the link of a notice, without script: another severity is kept, then all is ended."""
+    page = opened(browser, story, java_script_enabled=False)
+    way = story["pages"][-1]
+    page.goto(f"{at.url}{way}")
+    page.get_by_label("Welche Störungen?").select_option("critical")
+    page.get_by_role("button", name="Änderung speichern").click()
+    assert "nur bei kritischer Auswirkung" in page.inner_text("main")
+    page.goto(f"{at.url}{way}")
+    page.get_by_role("button", name="Diese Nachrichten beenden").click()
+    assert "Beendet" == page.locator("h1").inner_text()
     page.context.close()

@@ -18,6 +18,7 @@ from notice_sample import KEY, published
 from record_sample import WORLD
 from tidegate.adapters.store.journal_file import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
+from tidegate.inform.resumption import IN_DOUBT
 from tidegate.inform.wish import Wish
 from tidegate.verbs.notify import vouch
 from tidegate.verbs.outage import Desk
@@ -135,7 +136,10 @@ def owed(folder: Path, count: int, ports: dict) -> None:
 
 
 def test_killed_in_the_middle_it_loses_none_and_repeats_only_under_the_same_id(tmp_path, sinks, environment):
-    """Kill -9 again and again while it sends: every notice arrives, and a receiver sees no second id."""
+    """Kill -9 again and again while it sends: every notice arrives, and a receiver sees no second id.
+
+    What came twice is what the record says was in doubt, and nothing else.
+    """
     count, folder = 400, tmp_path / "data"
     owed(folder, count, sinks.ports)
     for _ in range(20):
@@ -150,7 +154,11 @@ def test_killed_in_the_middle_it_loses_none_and_repeats_only_under_the_same_id(t
     subprocess.run([TIDEGATE, "notify", "run"], env=environment, check=True, stdout=subprocess.DEVNULL)
     with closing(open_journal(folder)) as journal:
         deliveries = read_state(journal)[0].deliveries
+        in_doubt = {
+            entry.subject for _, entry in journal.entries() if entry.payload.get("outcome") == IN_DOUBT
+        }
     ids = sinks.ask("ids")
     assert {"delivered"} == {one.outcome for one in deliveries.values()}
     assert deliveries.keys() == {*ids["hook"], *ids["mail"]}
     assert count == len(deliveries)
+    assert {name for came in ids.values() for name, times in came.items() if times > 1} <= in_doubt

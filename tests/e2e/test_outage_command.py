@@ -45,7 +45,11 @@ def test_an_outage_from_first_to_last(tidegate):
     assert "restarted" in tidegate("tried", "restarted sign-in", "--effect", "it came back") + tidegate(
         "summary"
     )
-    assert "RESOLVED" in tidegate("resolve", "--because", "all green for an hour")
+    ended = tidegate("resolve", "--because", "all green for an hour")
+    assert "RESOLVED" in ended
+    assert "The problem that began at" in ended
+    assert "The problem that began at" in tidegate("publish")
+    assert "no draft waits" in tidegate("publish", code=2)
     page = tidegate("summary")
     assert page.startswith("# Sign-in is disturbed\n")
     assert "1. " in page

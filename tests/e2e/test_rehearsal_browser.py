@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from browsers import NEEDS_BROWSER, complaints
 from rehearsal_sample import measure, twin
 from tidegate.present.live import Pane
 from tidegate.present.live_picture import live_svg
 from tidegate.present.report.rehearsal import rehearsal_html
 from tidegate.verbs.rehearse import Asked, carry_out, prepare
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("REQUIRE_PARTS") != "1", reason="Chromium is not installed"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser
-        browser.close()
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +39,11 @@ def test_the_report_is_accessible_and_fits(browser: Browser, folder: Path, width
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto((folder / "report.html").as_uri())
 
-    found = Axe().run(page).response["violations"]
+    found = complaints(page)
     too_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     page.close()
 
-    assert [] == [violation["id"] for violation in found]
+    assert [] == found
     assert not too_wide
 
 
@@ -74,3 +56,16 @@ def test_the_moving_picture_is_an_image(browser: Browser, folder: Path) -> None:
     page.close()
 
     assert 880 == width
+
+
+def test_no_column_is_cut_on_a_phone(browser: Browser, folder: Path) -> None:
+    """Prediction, measurement and error stand beside each other, and nothing has to be scrolled to."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((folder / "report.html").as_uri())
+
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.scroll')].some(one => one.scrollWidth > one.clientWidth)"
+    )
+    page.close()
+
+    assert not cut

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import present_sample as sample
+from browsers import NEEDS_BROWSER, SIZES, complaints, opening
 from tidegate.present.report import report_html
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
-SIZES = {"phone": 360, "desktop": 1280}
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("REQUIRE_PARTS") != "1", reason="Chromium is not installed"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser
-        browser.close()
+pytestmark = NEEDS_BROWSER
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +25,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator:
     """Open the report with the given settings; any error in the page fails the test."""
-    contexts, errors = [], []
-
-    def opened(width: int = 1280, **settings):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(address)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert [] == errors
+    with opening(browser) as opened:
+        yield partial(opened, address)
 
 
 def test_no_network_requests(browser: Browser, address: str) -> None:
@@ -99,8 +65,7 @@ def test_dark_and_print_have_their_own_ground(open_page) -> None:
 def test_axe_finds_nothing(open_page, width: int, scheme: str) -> None:
     """An accessibility checker has no complaint, in light and dark, on phone and desktop."""
     page = open_page(width, color_scheme=scheme)
-    violations = Axe().run(page).response["violations"]
-    assert [] == [(found["id"], [node["target"] for node in found["nodes"]]) for found in violations]
+    assert [] == complaints(page)
 
 
 def test_keyboard_reaches_the_case_switch(open_page) -> None:

@@ -59,6 +59,17 @@ def test_a_ramp_is_found_and_written_as_a_schedule(run, tmp_path):
     assert 1 == (tmp_path / "ramp.ics").read_text().count("BEGIN:VEVENT")
 
 
+def test_a_ramp_is_over_by_the_time_of_day_that_was_asked(run):
+    """Begun in the evening of one zone, it is over before that zone's next morning, and says so."""
+    words = ("--start", "2026-11-30T23:58:00+01:00", "--by", "00:01")
+    said = run("ramp", "world.yaml", *words, code=3)
+    assert "it is over at 2026-11-30 23:58" in said or "it is over at 2026-11-30 23:59" in said
+    told = json.loads(run("ramp", "world.yaml", *words, "--format", "json", code=3))
+    assert 180.0 == told["bounds"]["within_s"]
+    assert "2026-11-30T23:58:00+01:00" == told["begins"]
+    assert told["ends"] < "2026-12-01T00:01:00+01:00"
+
+
 def test_a_map_is_kept_and_gone_on_from(run, tmp_path):
     """A second call with the same file runs nothing again and draws the same."""
     words = ("map", "world.yaml", "--x", "clients.base.population", "--x-from", "20", "--x-to", "900")
@@ -92,6 +103,11 @@ def test_a_protection_is_found_where_none_is_spelt_out(run):
         (("headroom", "world.yaml", "--from", "1"), "--path"),
         (("ramp", "world.yaml", "--within", "soon"), "duration"),
         (("ramp", "world.yaml", "--format", "ics"), "--start"),
+        (("ramp", "world.yaml", "--by", "06:00"), "--start"),
+        (("ramp", "world.yaml", "--by", "dawn", "--start", "2026-12-01T02:00"), "06:00"),
+        (("ramp", "world.yaml", "--start", "at two"), "2026-12-01T02:00"),
+        (("ramp", "world.yaml", "--by", "2026-12-01", "--start", "2026-12-01T07:00"), "would begin after"),
+        (("ramp", "world.yaml", "--multiple", "20"), "no batches"),
         (("map", "world.yaml", "--x", "name", "--y", "horizon"), "number"),
         (("compare", "world.yaml"), "--set-b"),
     ],

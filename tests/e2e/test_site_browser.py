@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import site_sample as sample
+from browsers import NEEDS_BROWSER, SIZES, complaints, opening
 from record_sample import NOON_S
 from tidegate.inform.site.link import is_private
 from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
-SIZES = {"phone": 360, "desktop": 1280}
 PAGES = (
     "index.html", "history.html", "uptime.html", "maintenance.html", "record.html", "follow.html", "404.html",
     "components/login.html", "de/index.html", "OUTAGE", "SEGMENT",
 )  # fmt: skip
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists() and os.environ.get("REQUIRE_PARTS") != "1", reason="Chromium is not installed"
-    ),
-]
+pytestmark = NEEDS_BROWSER
 
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -80,23 +59,17 @@ def _text(tree, path: str) -> str:
 @pytest.fixture
 def open_page(browser: Browser, site) -> Iterator:
     """Open a page with the given settings; an error in it, or something it cannot load, fails the test."""
-    contexts, errors = [], []
 
-    def opened(path: str, width: int = 1280, **settings):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        if settings.get("java_script_enabled", True):
-            page.clock.install(time=NOON_S + 60.0)
-        page.goto(site(path))
-        return page
+    def set_clock(page) -> None:
+        page.clock.install(time=NOON_S + 60.0)
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert [] == errors
+    with opening(browser) as opened:
+        yield lambda path, width=1280, **settings: opened(
+            site(path),
+            width,
+            first=set_clock if settings.get("java_script_enabled", True) else None,
+            **settings,
+        )
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -114,8 +87,7 @@ def test_axe_finds_nothing(open_page, path: str) -> None:
     found = []
     for width, scheme in ((SIZES["phone"], "light"), (SIZES["desktop"], "dark"), (SIZES["desktop"], "light")):
         page = open_page(path, width, color_scheme=scheme)
-        violations = Axe().run(page).response["violations"]
-        found += [(width, scheme, one["id"], [node["target"] for node in one["nodes"]]) for one in violations]
+        found += [(width, scheme, *one) for one in complaints(page)]
     assert [] == found
 
 
@@ -151,7 +123,7 @@ def test_an_old_copy_says_so_itself(browser: Browser, site) -> None:
     page.goto(site("index.html"))
     assert page.locator("#stale").is_visible()
     assert "We do not know how things are now" in page.locator("#stale").inner_text()
-    assert [] == [found["id"] for found in Axe().run(page).response["violations"]]
+    assert [] == complaints(page)
     context.close()
 
 

@@ -49,6 +49,7 @@ DRAFTS = st.one_of(
     draft("case.reopened"),
     draft("subscription.asked", channel=st.just("email"), address=st.sampled_from("ab")),
     draft("subscription.confirmed"),
+    draft("subscription.changed", severity=st.sampled_from(["none", "major"])),
     draft("subscription.ended"),
     draft("delivery.planned", update=SUBJECTS, subscription=SUBJECTS, channel=st.just("email")),
     draft("delivery.attempted", outcome=st.just("busy"), next_s=WHEN),

@@ -16,6 +16,7 @@ from tidegate.inform.wish import is_mail_address, read_url
 from tidegate.present.notice.chat import slack_body, teams_body
 from tidegate.present.notice.mail import mail
 from tidegate.present.notice.webhook import webhook_body
+from tidegate.present.site.markdown import paragraphs
 from tidegate.track.component import Status
 
 HOSTILE = st.one_of(
@@ -63,9 +64,20 @@ def test_mail_has_our_headers_and_our_markup_only(title, text, site, component):
     assert ["text/plain", "text/html"] == [part.get_content_type() for part in read.iter_parts()]
     reader = Reader()
     reader.feed(read.get_body(("html",)).get_content())
-    allowed = {"html", "head", "meta", "title", "body", "h1", "p", "b", "a", "ul", "li"}
+    allowed = {
+        "html", "head", "meta", "title", "body", "h1", "p", "b", "a", "ul", "ol", "li", "em", "strong",
+    }  # fmt: skip
     assert reader.tags <= allowed
-    assert all(link.startswith(("http://", "https://")) for link in reader.links)
+    assert all(link.lower().startswith(("http://", "https://", "mailto:")) for link in reader.links)
+
+
+@given(st.text(alphabet="[]()*_-1. \n\t<>\"'\\:/aj", max_size=80))
+def test_marks_make_only_our_elements(text):
+    """However marks are heaped up, no other element, attribute or address comes of them."""
+    reader = Reader()
+    reader.feed(paragraphs(text))
+    assert reader.tags <= {"p", "b", "a", "ul", "ol", "li", "em", "strong"}
+    assert all(link.lower().startswith(("http://", "https://", "mailto:")) for link in reader.links)
 
 
 @given(title=HOSTILE, text=HOSTILE, component=HOSTILE)

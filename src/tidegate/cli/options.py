@@ -25,6 +25,13 @@ Settings = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Chooses the random streams; the same seed gives the same bytes.")]
 Out = Annotated[str, typer.Option("--out", "-o", help="Where to write; - is standard output.")]
+TranslationsFile = Annotated[
+    str,
+    typer.Option(
+        "--translations", envvar="TIDEGATE_TRANSLATIONS", metavar="FILE",
+        help="What titles and segments' phrases are in other languages.",
+    ),
+]  # fmt: skip
 
 
 class Format(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.adapters.files.measured import measured_beside
-from tidegate.adapters.files.worlds import read_text
+from tidegate.adapters.files.worlds import read_text, world_here
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, world_from_options
 from tidegate.world.file.overlay import overlay
@@ -74,8 +74,8 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
     """
     if name is None:
         if not options.said():
-            accepted = "a world file, Kubernetes manifests, or --scale BEFORE:AFTER"
-            raise InputError(Fault(what="nothing to check", allowed=accepted))
+            accepted = "a world file, Kubernetes manifests or a bundled world; for check also --scale FROM:TO"
+            raise InputError(Fault(what="no world is named", allowed=accepted, nearest=world_here()))
         implied = world_from_options(options)
         return Source(file=implied.file, notes=tuple(implied.notes))
     text, source = read_text(name)

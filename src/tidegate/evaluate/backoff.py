@@ -15,7 +15,7 @@ from tidegate.world.world import WorldFile
 
 NAME = "back_off_everywhere"
 SAYS = "clients back off when they are not answered"
-MEASURE = "tidegate probe -- CLIENT: whether it backs off when nothing answers"
+MEASURE = "`tidegate probe -- CLIENT` shows whether it backs off when nothing answers"
 OTHERWISE = "no client backs off"
 
 

@@ -6,6 +6,7 @@ instance keeps for its peers. Nobody needs a simulation to see that 120 × 20 is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tidegate.simulate.script import Script
@@ -15,19 +16,26 @@ from tidegate.world.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exceeded:
-    """A countable limit that is exceeded.
+class Limit:
+    """A countable limit, and how much of it is wanted.
 
     Parameters
     ----------
     place_kind, place
         "crossing" or "service", and its name.
+    path
+        The key that sets it.
+    wanted_count, allowed_count
+        How many are wanted, and how many there may be.
     says
-        The clause that says so.
+        The clause that says so where it is exceeded.
     """
 
     place_kind: str
     place: str
+    path: str
+    wanted_count: int
+    allowed_count: int
     says: str
 
 
@@ -38,37 +46,38 @@ def kept_connections(clients: Clients) -> int:
     return clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
 
 
-def _at_service(name: str, says: str) -> Exceeded:
-    return Exceeded(place_kind="service", place=name, says=says)
+def _at_service(name: str, key: str, wanted: int, allowed: int, says: str) -> Limit:
+    path = f"services.{name}.{key}"
+    return Limit(
+        place_kind="service", place=name, path=path, wanted_count=wanted, allowed_count=allowed, says=says
+    )
 
 
-def _at_crossing(name: str, says: str) -> Exceeded:
-    return Exceeded(place_kind="crossing", place=name, says=says)
+def _at_crossing(name: str, key: str, wanted: int, allowed: int, says: str) -> Limit:
+    path = f"crossings.{name}.{key}"
+    return Limit(
+        place_kind="crossing", place=name, path=path, wanted_count=wanted, allowed_count=allowed, says=says
+    )
 
 
-def _services(world: World) -> dict[str, Exceeded]:
-    said = {}
+def _services(world: World) -> Iterator[tuple[str, Limit]]:
     for name, service in world.services.items():
         wanted = sum(kept_connections(c) for c in world.clients.values() if c.service == name)
         if service.connections_count is not None:
             accepted = service.connections_count * service.instances_count
-            if wanted > accepted:
-                said[f"{name} connections"] = _at_service(
-                    name,
-                    f"{service.title or name} accepts {accepted:,} connections, and {wanted:,} are wanted",
-                )
+            says = f"{service.title or name} accepts {accepted:,} connections, and {wanted:,} are wanted"
+            yield f"{name} connections", _at_service(name, "connections", wanted, accepted, says)
         limit = service.peers_per_thread_count
-        if limit is not None and service.instances_count - 1 > limit:
-            said[f"{name} threads"] = _at_service(
-                name,
-                f"each instance of {service.title or name} keeps a thread for each of "
-                f"{service.instances_count - 1:,} peers, and may have {limit:,}",
+        if limit is not None:
+            peers = service.instances_count - 1
+            says = (
+                f"each instance of {service.title or name} keeps a thread for each of {peers:,} peers, "
+                f"and may have {limit:,}"
             )
-    return said
+            yield f"{name} threads", _at_service(name, "peers_per_thread", peers, limit, says)
 
 
-def _crossings(world: World) -> dict[str, Exceeded]:
-    said = {}
+def _crossings(world: World) -> Iterator[tuple[str, Limit]]:
     for name, crossing in world.crossings.items():
         to: dict[str, int] = {}
         for clients in world.clients.values():
@@ -78,27 +87,39 @@ def _crossings(world: World) -> dict[str, Exceeded]:
         if crossing.ports is not None:
             ports = crossing.ports.per_destination_count * crossing.devices_count
             for service, count in to.items():
-                if count > ports:
-                    said[f"{name} ports {service}"] = _at_crossing(
-                        name,
-                        f"{name} has {ports:,} ports towards {service}, and {count:,} connections are kept",
-                    )
+                says = f"{name} has {ports:,} ports towards {service}, and {count:,} connections are kept"
+                key = "ports.per_destination"
+                yield f"{name} ports {service}", _at_crossing(name, key, count, ports, says)
         if crossing.table is not None:
             free = crossing.table.entries_count - crossing.background.flows_count
-            entries = free * crossing.devices_count
-            if sum(to.values()) > entries:
-                said[f"{name} table"] = _at_crossing(
-                    name, f"{name} holds {entries:,} flows, and {sum(to.values()):,} connections are kept"
-                )
-    return said
+            entries, kept = free * crossing.devices_count, sum(to.values())
+            says = f"{name} holds {entries:,} flows, and {kept:,} connections are kept"
+            yield f"{name} table", _at_crossing(name, "table.entries", kept, entries, says)
 
 
-def exceeded(script: Script) -> tuple[Exceeded, ...]:
+def exceeded(script: Script) -> tuple[Limit, ...]:
     """Return the countable limits that the script exceeds, each as it stands at last."""
-    said: dict[str, Exceeded] = {}
-    for phase in script.phases:
-        said |= _services(phase.world) | _crossings(phase.world)
-    return tuple(said.values())
+    return tuple(_over(script).values())
+
+
+def _limits(script: Script) -> list[tuple[str, Limit]]:
+    """Return the limits of each phase in turn, by a name that stays the same from phase to phase."""
+    return [limit for phase in script.phases for limit in (*_services(phase.world), *_crossings(phase.world))]
+
+
+def _over(script: Script) -> dict[str, Limit]:
+    return {name: limit for name, limit in _limits(script) if limit.wanted_count > limit.allowed_count}
+
+
+def exactly_full(script: Script) -> tuple[Limit, ...]:
+    """Return the countable limits that the script comes to and does not exceed: nothing is left of them."""
+    over = _over(script)
+    full = {
+        name: limit
+        for name, limit in _limits(script)
+        if 0 < limit.wanted_count == limit.allowed_count and name not in over
+    }
+    return tuple(full.values())
 
 
 def exceeded_limits(script: Script) -> tuple[str, ...]:

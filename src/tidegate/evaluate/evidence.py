@@ -12,7 +12,16 @@ import numpy as np
 
 from tidegate.evaluate.case import CaseRuns
 from tidegate.evaluate.latency import percentile_s
-from tidegate.evaluate.measures import FULL_PPM, Bools, Floats, Outcome, bad_bins, judged_rows, sick_bins
+from tidegate.evaluate.measures import (
+    FULL_PPM,
+    Bools,
+    Floats,
+    Outcome,
+    bad_bins,
+    judged_rows,
+    sick_bins,
+    waiting,
+)
 from tidegate.evaluate.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Probability, Series
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.tables import Ints, Tables
@@ -158,11 +167,23 @@ def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j
     return float(np.median(floors))
 
 
+def _waiting(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> tuple[float, float]:
+    """Return how many requests wait at once at the worst, and how many is usual by the end."""
+    row = judged_rows(tables).index(j)
+    peaks, usuals = [], []
+    for outcome in outcomes[:MOST_DRAWN]:
+        unanswered, usual = waiting(tables, outcome.run)
+        peaks.append(unanswered[stack.first :, row].max(initial=0.0))
+        usuals.append(usual[-1, row] if len(usual) else 0.0)
+    return float(np.median(peaks)) * stack.scale, float(np.median(usuals)) * stack.scale
+
+
 def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
     name = runs.tables.populations[j]
     clients = runs.world.clients[name]
     histogram = np.sum([o.run.latencies[j] for o in runs.replications.outcomes], axis=0)
     y = stack.y[:, :, j]
+    waiting_peak, waiting_normal = _waiting(runs.tables, stack, runs.replications.outcomes, j)
     return ClientsEvidence(
         name=name,
         title=clients.title or name,
@@ -173,6 +194,8 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
         request_p50_s=percentile_s(histogram[1], 0.5),
         request_p99_s=percentile_s(histogram[1], 0.99),
         given_up_count=float(np.median(y[:, :, c.Y_FAILED].sum(axis=1))) * stack.scale,
+        waiting_peak_count=waiting_peak,
+        waiting_normal_count=waiting_normal,
         series=(
             _series("fresh", "per_s", stack.rate(y[:, :, c.Y_FRESH])),
             _series("attempts", "per_s", stack.rate(y[:, :, c.Y_ATTEMPTS])),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.audit import places_passed
-from tidegate.evaluate.countable import exceeded
+from tidegate.evaluate.countable import Limit, exceeded
 from tidegate.evaluate.record import LASTING_BINS, Record, Sample
 from tidegate.simulate.script import Script
 from tidegate.world.graph import route
@@ -113,11 +113,11 @@ def explain(script: Script, activity: str | None, rows: Iterable[Sample]) -> Exp
     world = script.phases[0].world
     seen = _Seen(world, Record(rows), script.disturbed_from_s)
     links = [*_done(world, activity), *seen.crossings(), *seen.services(), *seen.clients()]
+    over = exceeded(script)
     links += [
-        Link(at_s=script.disturbed_from_s, kind=STRAIN, name=limit.place, what=limit.says)
-        for limit in exceeded(script)
+        Link(at_s=script.disturbed_from_s, kind=STRAIN, name=limit.place, what=limit.says) for limit in over
     ]
-    links += _blinded(world, links)
+    links += _blinded(world, links, over)
     ends_well = not seen.lost_at_end()
     retried = any(link.kind == RETRIES for link in links)
     away = any(link.kind == LOSS and link.what == "served" for link in links)
@@ -131,11 +131,16 @@ def explain(script: Script, activity: str | None, rows: Iterable[Sample]) -> Exp
     )
 
 
-def _blinded(world: World, links: Iterable[Link]) -> list[Link]:
-    """Return the tooling that stands on a strained place, from when on."""
+def _blinded(world: World, links: Iterable[Link], counted: Iterable[Limit]) -> list[Link]:
+    """Return the tooling that stands on a strained place, from when on.
+
+    A place that is busy or full but serves everybody blinds nobody, unless more is wanted than it has.
+    """
+    away = any(link.kind == LOSS and link.what == "served" for link in links)
+    over = {limit.place for limit in counted}
     strained: dict[str, float] = {}
     for link in links:
-        if link.kind == STRAIN:
+        if link.kind == STRAIN and (away or link.name in over):
             strained[link.name] = min(link.at_s, strained.get(link.name, link.at_s))
     found: dict[str, Link] = {}
     for _, tooling, place, _ in places_passed(world):

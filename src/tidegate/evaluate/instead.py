@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.case import Case, CaseRuns
 from tidegate.evaluate.decide import HOLDS_OVER_SHARE, failed_objectives
+from tidegate.evaluate.doubt import in_doubt
 from tidegate.evaluate.evidence import gather
 from tidegate.evaluate.ranges import RangeRuns
 from tidegate.evaluate.verdict import CaseEvidence
@@ -64,7 +65,7 @@ def _doubted(file: WorldFile, activity: str | None, instead: Instead) -> tuple[C
         Case(
             name=instead.name,
             title=f"{instead.title}, {belief.otherwise or f'not {name}'}",
-            file=overlay(file, {**belief.counter, **instead.changes}),
+            file=overlay(file, in_doubt(file, belief.counter, instead.changes)),
             activity=activity,
         )
         for name, belief in file.world.beliefs.items()

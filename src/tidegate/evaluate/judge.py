@@ -10,7 +10,7 @@ from itertools import islice
 from tidegate import __version__
 from tidegate.evaluate.backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case
-from tidegate.evaluate.countable import exceeded_limits
+from tidegate.evaluate.countable import exactly_full, exceeded_limits
 from tidegate.evaluate.dark import goes_dark
 from tidegate.evaluate.decide import Decision, decide, failed_objectives
 from tidegate.evaluate.evidence import gather, probability
@@ -24,7 +24,7 @@ from tidegate.evaluate.trial import Trial
 from tidegate.evaluate.verdict import CaseEvidence, Ranges, Remedy, Reproduction, Rest, Verdict
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
-from tidegate.simulate.script import write_script
+from tidegate.simulate.script import Script, write_script
 from tidegate.world.world import WorldFile
 
 COUNTER_MOST = 400
@@ -171,6 +171,13 @@ def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
     return (said + "The two disagree: this is near the edge, and the whole world may go either way.",)
 
 
+def _counted(script: Script) -> tuple[str, ...]:
+    """Return what arithmetic says of limits that are exceeded, or exactly full."""
+    said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
+    full = [f"{one.path} is {one.wanted_count:,} of {one.allowed_count:,}" for one in exactly_full(script)]
+    return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
+
+
 def _one_in(fraction: float) -> str:
     return f"1/{round(1 / fraction):,}"
 
@@ -243,8 +250,11 @@ def judge(
     runs = [bench.run(believed), *(bench.run(case, most=COUNTER_MOST) for case in counters)]
     cases = [gather(run) for run in runs]
     ranged = [r for r in (bench.ranges(case) for case in (believed, *counters)) if r is not None]
-    limits = [f"By arithmetic: {limit}." for limit in exceeded_limits(write_script(file, request.activity))]
-    notes = (*request.notes, *limits, *_second_fraction(bench, runs[0]))
+    notes = (
+        *request.notes,
+        *_counted(write_script(file, request.activity)),
+        *_second_fraction(bench, runs[0]),
+    )
     rests_on = rank(world, cases, uncertain(file), ranged)
     failed = failed_objectives(world, cases[0])
     ranges = tuple(_range_evidence(run) for run in ranged)

@@ -1,7 +1,8 @@
 """Margin in every assumed number: the same world with each of them worse, one at a time.
 
 Nobody knows which way is worse, so each is moved both ways. A number that the world calls published
-or measured is not moved; neither is one that the candidate itself sets.
+or measured is not moved; neither is one that the candidate itself sets. A limit that can be counted is
+moved no further than what runs already allows: a fleet of 5,000 that runs has more than 4,200 threads.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tidegate.errors import InputError
+from tidegate.evaluate.countable import exceeded
+from tidegate.simulate.script import Phase, Script
 from tidegate.world.belief import Estimate
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import WorldFile
 
 MARGIN_RATIO = 0.3
+_NEAR_STEPS = 40  # halvings: enough for any whole number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +80,41 @@ def margin_variants(
             value = _moved(estimate, factor)
             if value is None:
                 continue
-            variant = Variant(path=path, value=value, was=estimate.value)
             try:
-                overlay(file, variant.changes)
+                value = _as_far_as_it_runs(file, estimate, value)
             except InputError:
                 continue  # a world that contradicts itself says nothing
-            found.append(variant)
+            if value != estimate.value:
+                found.append(Variant(path=path, value=value, was=estimate.value))
     return tuple(found)
+
+
+def _runs(file: WorldFile, path: str, value: float) -> bool:
+    """Whether what stands there before anything happens keeps all countable limits."""
+    today = Phase(at_s=0.0, world=overlay(file, {path: value}).world)
+    return not exceeded(Script(phases=(today,)))
+
+
+def _as_far_as_it_runs(file: WorldFile, estimate: Estimate, value: float) -> float:
+    """Return a value, or the last one towards it under which the world of today can be.
+
+    Raises
+    ------
+    InputError
+        If no world can have the value.
+    """
+    if _runs(file, estimate.path, value) or not _runs(file, estimate.path, estimate.value):
+        return value
+    slot = slot_at(estimate.path)
+    whole = slot is not None and slot.shape.whole
+    holds, fails = estimate.value, value
+    for _ in range(_NEAR_STEPS):
+        middle = 0.5 * (holds + fails)
+        middle = float(round(middle)) if whole else middle
+        if middle in (holds, fails):
+            break
+        if _runs(file, estimate.path, middle):
+            holds = middle
+        else:
+            fails = middle
+    return holds

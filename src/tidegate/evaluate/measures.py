@@ -91,16 +91,22 @@ def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
     return np.maximum(grown, 1.0)
 
 
+def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
+    """Return, per time bin and judged population, how many requests wait, and how many is usual."""
+    rows = judged_rows(tables)
+    unanswered = run.populations[: run.bins_count, rows, c.Y_UNANSWERED].astype(float)
+    first = min(int(tables.disturbed_from_ns // tables.bin_ns), run.bins_count)
+    before = unanswered[first // 3 : first]
+    usual = before.mean(axis=0) if len(before) >= 4 else np.zeros(len(rows))
+    return unanswered, usual * _growth(tables, run.bins_count, rows) + tables.calm[rows]
+
+
 def bad_bins(tables: Tables, run: Run) -> Bools:
     """Return, per time bin, whether any judged population is worse off than usual."""
     rows = judged_rows(tables)
     y = run.populations[: run.bins_count, rows].astype(float)
-    first = min(int(tables.disturbed_from_ns // tables.bin_ns), run.bins_count)
-    before = y[first // 3 : first, :, c.Y_UNANSWERED]
-    usual = before.mean(axis=0) if len(before) >= 4 else np.zeros(len(rows))
-    allowed = usual * _growth(tables, run.bins_count, rows) + tables.calm[rows]
-    late = np.zeros(y.shape[:2], dtype=np.bool_)
-    late[:] = y[:, :, c.Y_UNANSWERED] > allowed
+    unanswered, usual = waiting(tables, run)
+    late: Bools = unanswered > usual
     ended = y[:, :, c.Y_FAILED] + y[:, :, c.Y_SERVED]
     failing = np.zeros_like(late)
     for j in range(len(rows)):

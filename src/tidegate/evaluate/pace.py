@@ -66,18 +66,23 @@ def sizes(world: World, activity: str, bounds: Bounds) -> tuple[int, ...]:
     Raises
     ------
     InputError
-        If the step is no whole number of multiples.
+        If the step is no whole number of multiples, or the activity has no batches.
     """
     plan = world.activities[activity]
-    if not _is_stepped(plan):
-        return (1,)
-    step = _step_count(world, plan)
     multiple = bounds.multiple_count
+    if multiple == 1 and not _is_stepped(plan):
+        return (1,)
+    if plan.kind == "reconnect":
+        what = "this activity only makes clients reconnect: it has no batches"
+        raise InputError(Fault(what=what, value=str(multiple), allowed="1"))
+    step = _step_count(world, plan)
     if step % multiple:
         allowed = f"a number that divides {step}"
         raise InputError(
             Fault(what="the step is no whole number of such batches", value=str(multiple), allowed=allowed)
         )
+    if step == 0 or not _is_stepped(plan):
+        return (1,)
     whole = step // multiple
     counts = [n for n in range(1, min(whole, MOST_BATCHES) + 1) if whole % n == 0]
     if len(counts) <= _SHAPES_COUNT:

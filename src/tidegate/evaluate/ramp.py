@@ -114,11 +114,13 @@ class _Finder:
         self.asked: list[Variant] = []
 
     def at(self, batches_count: int, total_s: float) -> Pace:
+        # A pace is in whole seconds and rounded up, which must not carry it over its bound.
+        most_s = float(batches_count * int(self.bounds.within_s / batches_count))
         return pace(
             self.world,
             self.activity,
             batches_count=batches_count,
-            total_s=total_s,
+            total_s=min(total_s, most_s),
             spreads=self.bounds.spreads,
         )
 

@@ -9,7 +9,10 @@ from tidegate.evaluate.measures import judged_rows
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
+from tidegate.world.file.digest import file_digest
+from tidegate.world.world import WorldFile
 
+_DIGEST_COUNT = 12
 LASTING_BINS = 3
 """So many time bins a value must stay where it is to count as lasting."""
 
@@ -35,6 +38,38 @@ class Sample:
     name: str
     quantity: str
     value: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whose:
+    """Which run a record is of: it stands in every row, so that runs can be told apart and put together.
+
+    Parameters
+    ----------
+    world, digest
+        The world's name, and the beginning of its digest with everything that was laid over it.
+    activity
+        What happened; empty for the triggers alone.
+    seed, replication
+        Which run.
+    """
+
+    world: str
+    digest: str
+    activity: str
+    seed: int
+    replication: int
+
+
+def whose(file: WorldFile, activity: str | None, *, seed: int, replication: int) -> Whose:
+    """Return what the record of a run says of itself."""
+    return Whose(
+        world=file.world.name,
+        digest=file_digest(file)[:_DIGEST_COUNT],
+        activity=activity or "",
+        seed=seed,
+        replication=replication,
+    )
 
 
 def _crossing(x: Sequence[int], bin_s: float, scale: float) -> Iterator[tuple[str, float]]:

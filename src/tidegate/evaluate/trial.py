@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.errors import InputError
 from tidegate.evaluate.case import Case, run_case
 from tidegate.evaluate.countable import exceeded_limits
 from tidegate.evaluate.decide import failed_objectives
+from tidegate.evaluate.doubt import in_doubt
 from tidegate.evaluate.evidence import gather, probability
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.margin import Variant
@@ -123,15 +124,28 @@ class Trial:
                 self.worlds[belief.otherwise or f"not {name}"] = belief.counter
 
     def laid(self, *changes: Changes) -> WorldFile:
-        """Return the world with changes laid over it, the last on top."""
+        """Return the world with changes laid over it, the last on top; doubts about them remain."""
         merged: dict[str, object] = {}
         for change in changes:
-            merged |= change
+            merged = in_doubt(self.file, merged, change)
         return overlay(self.file, merged)
 
     def _exceeded(self, *changes: Changes) -> frozenset[str]:
         """Return the countable limits that are exceeded although nothing has been done yet."""
         return frozenset(exceeded_limits(write_script(self.laid(*changes), None)))
+
+    def exceeded(self, title: str) -> tuple[str, ...]:
+        """Return the countable limits that the activity exceeds in one of the worlds, as clauses."""
+        return exceeded_limits(write_script(self.laid(self.worlds[title]), self.activity))
+
+    def runs_today(self, *changes: Changes) -> bool:
+        """Whether a world holds while nothing is done; where triggers happen anyway that is not asked."""
+        if self.activity is None or self.file.world.triggers:
+            return True
+        asked = replace(self._asked(*changes, runs_count=FEW_RUNS), activity=None)
+        held, runs_count = asked()
+        self.runs_count += runs_count
+        return held
 
     # -- the screen --------------------------------------------------------------------------------
 

@@ -79,6 +79,8 @@ class ClientsEvidence:
 
     `success_floor_ratio` is the worst minute (or the whole horizon if shorter).
     Percentiles are over attempts and requests that succeeded; None where none did.
+    `waiting_peak_count` is the most requests that wait for an answer at once, `waiting_normal_count`
+    as many as pass for usual: where it is more, service is away although nothing may be lost.
     """
 
     name: str
@@ -90,6 +92,8 @@ class ClientsEvidence:
     request_p50_s: float | None
     request_p99_s: float | None
     given_up_count: float
+    waiting_peak_count: float = 0.0
+    waiting_normal_count: float = 0.0
     series: tuple[Series, ...] = ()
 
 

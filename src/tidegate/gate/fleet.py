@@ -291,7 +291,7 @@ def _beliefs(fleet: Fleet) -> dict[str, Any]:
             "otherwise": "back-off fails",
             "counter": {f"clients.{CLIENTS}.retry": "immediate"},
             "basis": "assumed",
-            "measure": "tidegate probe -- CLIENT: whether it backs off when nothing answers",
+            "measure": "`tidegate probe -- CLIENT` shows whether it backs off when nothing answers",
         }
     }
 

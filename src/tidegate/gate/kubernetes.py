@@ -160,7 +160,11 @@ def _sizes(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[i
     scaler = objects.autoscaler
     if scaler is None:
         what = "states no change of size"
-        _stop(what, source, allowed="--scale BEFORE:AFTER, or a HorizontalPodAutoscaler for the workload")
+        allowed = (
+            "a HorizontalPodAutoscaler for the workload, or `tidegate check` with --scale BEFORE:AFTER, which "
+            "keeps the world for other verbs with --save"
+        )
+        _stop(what, source, allowed=allowed)
     before = scaler.whole(("spec", "minReplicas"), 1, least=1)
     after = scaler.whole(("spec", "maxReplicas"), 0, least=1)
     if after <= before:

@@ -255,7 +255,8 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
             if laid is None:
                 cannot.append(
                     f"{size} grows from {change.before_count:,} to {change.after_count:,}, and nothing in "
-                    f"this world is known as it; add `known_as: {{terraform: {base}}}`."
+                    f"this world is known as it; give the clients, the service or the activity that it is "
+                    f"`known_as: {{terraform: {base}}}`."
                 )
             else:
                 activities.append(laid[0])

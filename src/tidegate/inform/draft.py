@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.phrases import LANGUAGES, Phrases
+from tidegate.inform.translations import Translations
 from tidegate.journal.moment import utc, zone
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
@@ -33,11 +34,18 @@ class Setting:
         The local time that stands beside UTC.
     titles
         What people call components and segments, by their names.
+    translations
+        What titles and segments' phrases are in other languages than the one they are on record in.
     """
 
     languages: Sequence[str] = ("en",)
     zone: str = "UTC"
     titles: Mapping[str, str] = field(default_factory=dict)
+    translations: Translations = field(default_factory=Translations)
+
+    def called(self, name: str, language: str) -> str:
+        """Return what people call a component or segment in a language."""
+        return self.translations(language, self.titles.get(name, name))
 
 
 def check_setting(setting: Setting) -> None:
@@ -88,23 +96,24 @@ def draft(
         What to do meanwhile; empty for the standing advice.
     """
     return {
-        language: _notice(one, setting, LANGUAGES[language], next_s=next_s, lead=lead, advice=advice)
+        language: _notice(one, setting, language, next_s=next_s, lead=lead, advice=advice)
         for language in setting.languages
     }
 
 
 def _notice(
-    one: Outage, setting: Setting, words: Phrases, *, next_s: float | None, lead: str, advice: str
+    one: Outage, setting: Setting, language: str, *, next_s: float | None, lead: str, advice: str
 ) -> str:
+    words, title = LANGUAGES[language], setting.translations(language, one.title)
     began = when_text(one.since_s, setting.zone, words, dated=True)
     state = one.state.value if one.state.value in words.states else "confirmed"
     lines = [words.exercise] if one.is_exercise else []
-    lines.append(f"{one.title}. {lead or words.states[state].format(began)}".strip())
+    lines.append(f"{title}. {lead or words.states[state].format(began)}".strip())
     if one.is_open and one.certainty != "observed":
         lines[-1] += f" {words.likely if one.certainty == 'likely' else words.possible}"
     if one.is_open:
-        lines.append(f"{words.affected}: {_affected(one, setting, words)}.")
-        kept = _listed(one.keeps, one.segments, setting)
+        lines.append(f"{words.affected}: {_affected(one, setting, language)}.")
+        kept = _listed(one.keeps, one.segments, setting, language)
         lines += [f"{words.keeps}: {kept}."] if kept else []
         lines += [words.backlog] if one.state.value == "recovering" else []
         todo = advice or (words.keep_running if kept else words.nothing_to_do)
@@ -114,20 +123,26 @@ def _notice(
     return "\n".join(lines)
 
 
-def _affected(one: Outage, setting: Setting, words: Phrases) -> str:
+def _affected(one: Outage, setting: Setting, language: str) -> str:
     if one.segments:
         named = []
         for name in one.segments:
-            title, seen = setting.titles.get(name, name), one.sees.get(name, "")
+            title = setting.called(name, language)
+            seen = setting.translations(language, one.sees.get(name, ""))
             named.append(f"{title} ({seen})" if seen else title)
         return "; ".join(named)
     hit = [name for name, status in one.components.items() if status is not Status.OPERATIONAL]
-    shown = ", ".join(setting.titles.get(name, name) for name in hit) or one.title
-    return words.everybody.format(shown)
+    shown = ", ".join(setting.called(name, language) for name in hit)
+    title = setting.translations(language, one.title)
+    return LANGUAGES[language].everybody.format(shown or title)
 
 
-def _listed(said: Mapping[str, str], names: Sequence[str], setting: Setting) -> str:
-    return "; ".join(f"{setting.titles.get(name, name)} ({said[name]})" for name in names if said.get(name))
+def _listed(said: Mapping[str, str], names: Sequence[str], setting: Setting, language: str) -> str:
+    return "; ".join(
+        f"{setting.called(name, language)} ({setting.translations(language, said[name])})"
+        for name in names
+        if said.get(name)
+    )
 
 
 def when_text(at_s: float, zone_name: str, words: Phrases, *, dated: bool) -> str:

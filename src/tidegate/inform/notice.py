@@ -7,13 +7,14 @@ here. How it looks as mail, JSON or card must not live here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.site.visibility import name_of
 from tidegate.inform.state import State
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.token import Purpose, token
-from tidegate.track.component import Status
+from tidegate.track.component import Status, full_title
 from tidegate.track.lifecycle import OutageState
 from tidegate.track.outage import Outage, Update
 
@@ -122,10 +123,16 @@ def end_address(url: str, key: bytes, subject: str) -> str:
     return f"{url}/notices/end/{subject}/{token(key, Purpose.END, subject)}"
 
 
+def change_address(url: str, key: bytes, subject: str) -> str:
+    """Return where a subscription is changed, at a server's own address: whoever may end it may do so."""
+    return f"{url}/notices/change/{subject}/{token(key, Purpose.END, subject)}"
+
+
 def told(state: State, setting: SiteSetting, one: Outage, update: Update, language: str) -> Told:
     """Return what an update tells in a language; in the site's own where it is not written in that."""
     spoken = language if language in update.texts else setting.languages[0]
-    titles = {**one.titles, **{found.id: found.title for found in state.components()}}
+    called = partial(setting.translations, spoken)
+    titles = {**one.titles, **{found.id: full_title(found, called) for found in state.components()}}
     statuses = {**dict.fromkeys(one.touched, Status.OPERATIONAL), **update.components}
     if not one.is_open and update is one.updates[-1]:
         statuses = dict.fromkeys(statuses, Status.OPERATIONAL)
@@ -135,13 +142,13 @@ def told(state: State, setting: SiteSetting, one: Outage, update: Update, langua
         zone=setting.zone,
         language=spoken,
         outage=name_of(one.id),
-        title=one.title,
+        title=called(one.title),
         impact=one.impact,
         state=update.state,
         is_exercise=one.is_exercise,
         since_s=one.since_s,
         until_s=one.until_s,
-        components=tuple((name, titles.get(name, name), status) for name, status in statuses.items()),
+        components=tuple((name, called(titles.get(name, name)), status) for name, status in statuses.items()),
         update=update.id,
         text=update.text(spoken),
         at_s=update.at_s,
@@ -163,13 +170,15 @@ def question(state: State, setting: SiteSetting, asked: Subscription, *, named: 
     key
         The site's key.
     """
-    titles = {found.id: found.title for found in state.components()}
+    language = asked.language or setting.languages[0]
+    called = partial(setting.translations, language)
+    titles = {found.id: full_title(found, called) for found in state.components()}
     return Question(
         id=named,
         site=setting.name,
         site_url=setting.url,
         zone=setting.zone,
-        language=asked.language or setting.languages[0],
+        language=language,
         at_s=asked.asked_s,
         until_s=asked.until_s,
         components=tuple(titles.get(name, name) for name in asked.components),

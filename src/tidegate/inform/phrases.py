@@ -1,7 +1,7 @@
 """The fixed parts of what we say, in each language we speak. No outage is known here.
 
 What an outage itself is called, and what its segments lose, is in the words of whoever wrote the world
-or the record; it is not translated.
+or the record; what it is in other languages is stated in `tidegate.inform.translations`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ class Phrases:
         When we speak next; ``{}`` is the time.
     backlog
         What is said of work that is still late.
+    disturbed
+        What an outage is called by its cause alone.
+    between
+        What is called by the two networks that it lies between.
     months
         Names of the months, in the form used with a day.
     day
@@ -52,6 +56,8 @@ class Phrases:
     nothing_to_do: str
     next: str
     backlog: str
+    disturbed: str
+    between: str
     months: tuple[str, ...]
     day: str
 
@@ -76,6 +82,8 @@ _EN = Phrases(
     nothing_to_do="you need to do nothing",
     next="We speak again by {}.",
     backlog="Requests are answered; those that had to wait come late.",
+    disturbed="{} is disturbed",
+    between="traffic between {} and {}",
     months=(
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
         "November", "December",
@@ -103,6 +111,8 @@ _DE = Phrases(
     nothing_to_do="Sie müssen nichts tun",
     next="Wir melden uns wieder bis {}.",
     backlog="Anfragen werden beantwortet; was warten musste, kommt verspätet.",
+    disturbed="Störung: {}",
+    between="Verkehr zwischen {} und {}",
     months=(
         "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
         "November", "Dezember",
@@ -130,6 +140,8 @@ _FR = Phrases(
     nothing_to_do="vous n’avez rien à faire",
     next="Prochaine information avant {}.",
     backlog="Les demandes reçoivent une réponse ; celles qui ont attendu arrivent en retard.",
+    disturbed="Perturbation : {}",
+    between="trafic entre {} et {}",
     months=(
         "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
         "novembre", "décembre",
@@ -157,6 +169,8 @@ _ES = Phrases(
     nothing_to_do="no tiene que hacer nada",
     next="Volveremos a informar antes de {}.",
     backlog="Las solicitudes reciben respuesta; las que tuvieron que esperar llegan tarde.",
+    disturbed="Perturbación: {}",
+    between="tráfico entre {} y {}",
     months=(
         "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
         "noviembre", "diciembre",

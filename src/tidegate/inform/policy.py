@@ -82,10 +82,10 @@ def _of(one: Outage, policy: Policy, now_s: float) -> list[Duty]:
     found = []
     if one.promise_s is not None and one.is_overdue(now_s):
         found.append(Duty(kind="overdue", outage=one, since_s=one.promise_s))
-    if not one.updates and one.state.value != "emerging":
+    if not one.told and one.state.value != "emerging":
         found.append(Duty(kind="silent", outage=one, since_s=one.moves[0].said_s))
     wait_s = policy.acknowledge_after_s
-    if wait_s is None or one.updates or one.holder or one.is_exercise:
+    if wait_s is None or one.told or one.holder or one.is_exercise:
         return found
     is_sure = CERTAINTIES.index(one.certainty) <= CERTAINTIES.index(policy.certainty)
     if is_sure and now_s >= one.opened_s + wait_s:

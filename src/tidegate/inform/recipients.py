@@ -42,14 +42,19 @@ def fresh_updates(outages: Iterable[Outage], now_s: float) -> Iterator[tuple[Out
 def plans(state: State, one: Outage, update: Update) -> Iterator[Draft]:
     """Yield the plan of every notice of an update that is owed and not planned yet.
 
-    Who was told of an outage hears of it again although a correction made it smaller since.
+    Who was told of an outage hears of it again although a correction made it smaller since; but not who
+    asked for something else since.
     """
-    earlier = [said.id for said in one.updates if said.at_s < update.at_s and said.segment == update.segment]
+    earlier = [said for said in one.updates if said.at_s < update.at_s and said.segment == update.segment]
     for asked in state.subscriptions():
         named = delivery_id(update.id, asked.id, asked.channel)
         if named in state.deliveries:
             continue
-        was_told = any(delivery_id(name, asked.id, asked.channel) in state.deliveries for name in earlier)
+        was_told = any(
+            delivery_id(said.id, asked.id, asked.channel) in state.deliveries
+            for said in earlier
+            if asked.changed_s is None or asked.changed_s < said.at_s
+        )
         if wants(asked, one, update) or (was_told and asked.is_confirmed):
             payload = {"update": update.id, "subscription": asked.id, "channel": asked.channel}
             yield Draft(kind="delivery.planned", subject=named, payload=payload)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tidegate.journal.fold import Story
 from tidegate.track.outage import Outage
 
 IMPACTS = ("none", "minor", "major", "critical")
+_SAYS_WHAT = ("subscription.asked", "subscription.changed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,8 @@ class Subscription:
         Since when it is confirmed without a break, in seconds since 1970; None where it is not.
     until_s
         When the question lapses; None for never.
+    changed_s
+        When it was last wanted otherwise than it was asked for, in seconds since 1970; None for never.
     """
 
     id: str
@@ -55,6 +60,15 @@ class Subscription:
     asked_s: float
     confirmed_s: float | None
     until_s: float | None
+    changed_s: float | None = None
+
+    def standing(self, now_s: float) -> str:
+        """Return where it stands at `now_s`: "asked", "confirmed", "lapsed" (never agreed) or "ended"."""
+        if self.is_ended:
+            return "ended"
+        if self.is_confirmed:
+            return "confirmed"
+        return "lapsed" if self.until_s is not None and self.until_s < now_s else "asked"
 
     def wants(self, one: Outage) -> bool:
         """Whether it wants to hear of an outage."""
@@ -68,23 +82,32 @@ def subscription(subject: str, story: Story) -> Subscription | None:
     asked = [entry for entry in story.entries if entry.kind == "subscription.asked"]
     if not asked:
         return None
-    payload = asked[-1].payload
+    payload, wanted = asked[-1].payload, _wanted(story)
+    stood = [entry for entry in story.entries if entry.kind != "subscription.changed"]
+    changed = [entry for entry in story.entries if entry.kind == "subscription.changed"]
     confirmed_s = _confirmed_s(story)
     return Subscription(
         id=subject,
         channel=payload["channel"],
         address=payload["address"],
-        components=tuple(payload.get("components", ())),
-        segments=tuple(payload.get("segments", ())),
-        severity=payload.get("severity", "none"),
-        language=payload.get("language", ""),
+        components=tuple(wanted.get("components", ())),
+        segments=tuple(wanted.get("segments", ())),
+        severity=wanted.get("severity", "none"),
+        language=wanted.get("language", ""),
         secret_hash=payload.get("secret_hash", ""),
         is_confirmed=confirmed_s is not None,
-        is_ended=story.entries[-1].kind == "subscription.ended",
+        is_ended=stood[-1].kind == "subscription.ended",
         asked_s=asked[-1].said_s,
         confirmed_s=confirmed_s,
         until_s=payload.get("until_s"),
+        changed_s=changed[-1].said_s if changed else None,
     )
+
+
+def _wanted(story: Story) -> Mapping[str, Any]:
+    """Return what it wants to hear, as it was said last: by a question, or a change after it."""
+    said = [entry for entry in story.entries if entry.kind in _SAYS_WHAT]
+    return said[-1].payload
 
 
 def _confirmed_s(story: Story) -> float | None:

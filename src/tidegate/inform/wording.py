@@ -9,7 +9,7 @@ Shortcut: words are looked for, meaning is not understood; a sentence can pass e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidegate.inform.draft import Setting, when_text
@@ -147,12 +147,14 @@ def _missing(
 ) -> Iterator[_Found]:
     words = LANGUAGES.get(language)
     names = [*one.segments, *one.components]
-    called = [one.title, *names, *(setting.titles[name] for name in names if name in setting.titles)]
+    called = _either(
+        [one.title, *names, *(setting.titles.get(name, name) for name in names)], language, setting
+    )
     if not any(name.casefold() in text.casefold() for name in called):
         yield "who", "It does not say who is affected: name a segment or a component.", True
     if words is None:
         return
-    seen = [*one.sees.values(), words.affected, words.backlog]
+    seen = [*_either(one.sees.values(), language, setting), words.affected, words.backlog]
     if not any(name.casefold() in text.casefold() for name in seen):
         yield "sees", f"It does not say what they see, after “{words.affected}:”.", False
     if not _TIME.search(text):
@@ -163,6 +165,11 @@ def _missing(
         yield "next", "It promises no next update.", True
     elif when_text(next_s, setting.zone, words, dated=False) not in text:
         yield "next", "It does not say when we speak next.", True
+
+
+def _either(said: Iterable[str], language: str, setting: Setting) -> list[str]:
+    """Return words as they are on record, and as they are in a language."""
+    return [text for one in said for text in (one, setting.translations(language, one))]
 
 
 def _private(text: str, private_names: Sequence[str]) -> Iterator[str]:

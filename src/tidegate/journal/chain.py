@@ -27,8 +27,9 @@ from tidegate.journal.entry import (
     is_signed,
     read_entry,
 )
-from tidegate.journal.kinds import KINDS, payload_faults
+from tidegate.journal.kinds import KINDS
 from tidegate.journal.moment import is_moment
+from tidegate.journal.payload import payload_faults
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from tidegate.errors import Fault, TidegateError
 from tidegate.journal.clock import Stamp
-from tidegate.journal.kinds import KINDS, payload_faults
+from tidegate.journal.kinds import KINDS
 from tidegate.journal.moment import is_moment
+from tidegate.journal.payload import payload_faults
 
 FIRST_HASH = "0" * 64
 """What the first entry of a site names as its predecessor."""

@@ -1,21 +1,18 @@
 """What kinds of entry are there, and what does each carry? One table; nothing is appended outside it.
 
 A kind has a version. When its payload changes its meaning, a new version is added and the old one
-stays readable. What an entry does to the state must not live here: that is the fold of each noun.
+stays readable. What an entry does to the state must not live here: that is the fold of each noun. What
+fits into a field is checked in `tidegate.journal.payload`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from tidegate.errors import Fault, InputError
-from tidegate.journal.moment import is_moment
 
 LONGEST_TEXT_BYTES = 64 * 1024
 """A case's text is kept up to this length; all other texts are shorter."""
 LONGEST_LINE_BYTES = 500
-MOST_ITEMS = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,6 +288,13 @@ _CASE = (
     ),
 )
 
+_WANTED = {
+    "components": _may("Only these components; all where empty.", "lines"),
+    "segments": _may("The customer segments whose own words it may hear.", "lines"),
+    "severity": _may("The least impact to hear of.", allowed=("none", "minor", "major", "critical")),
+    "language": _may("The language to write in."),
+}
+
 _INFORM = (
     Kind(
         name="subscription.asked",
@@ -298,15 +302,17 @@ _INFORM = (
         fields={
             "channel": _must("How.", allowed=CHANNELS),
             "address": _must("Where."),
-            "components": _may("Only these components; all where empty.", "lines"),
-            "segments": _may("The customer segments whose own words it may hear.", "lines"),
-            "severity": _may("The least impact to hear of.", allowed=("none", "minor", "major", "critical")),
-            "language": _may("The language to write in."),
+            **_WANTED,
             "secret_hash": _may("SHA-256 of the secret that confirms it."),
             "until_s": _may("When the question lapses.", "time"),
         },
     ),
     Kind(name="subscription.confirmed", says="The address agreed.", fields={}),
+    Kind(
+        name="subscription.changed",
+        says="Its owner wants to hear of something else; where it goes stays.",
+        fields=_WANTED,
+    ),
     Kind(
         name="subscription.ended",
         says="Nothing more is to be sent.",
@@ -351,98 +357,3 @@ _INFORM = (
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_OUTAGE, *_RECORD, *_CASE, *_INFORM)}
 """Every kind of entry, by its name."""
-
-
-def payload_faults(kind: str, payload: Mapping[str, object]) -> Iterator[Fault]:
-    """Yield everything that is wrong with the payload of a new entry."""
-    if kind not in KINDS:
-        yield Fault(what="is no kind of entry", value=kind[:60], allowed=", ".join(KINDS))
-        return
-    fields = KINDS[kind].fields
-    for name in payload:
-        if name not in fields:
-            allowed = ", ".join(fields) or "none"
-            yield Fault(what="is not a field of it", path=f"{kind}.{name[:60]}", allowed=allowed)
-    for name, field in fields.items():
-        path = f"{kind}.{name}"
-        if name not in payload:
-            if field.required:
-                yield Fault(what="is missing", path=path, allowed=field.says)
-        else:
-            yield from _value_faults(path, field, payload[name])
-
-
-def check_payload(kind: str, payload: Mapping[str, object]) -> None:
-    """Refuse a payload that its kind does not allow.
-
-    Raises
-    ------
-    InputError
-        With every fault.
-    """
-    faults = tuple(payload_faults(kind, payload))
-    if faults:
-        raise InputError(*faults)
-
-
-def _value_faults(path: str, field: Field, value: object) -> Iterator[Fault]:
-    fits, expected = _FORMS[field.form]
-    shown = str(value)[:60]
-    if not fits(value):
-        yield Fault(what="has the wrong form", path=path, value=shown, allowed=expected)
-    elif field.allowed and value not in field.allowed:
-        yield Fault(what="has an unknown value", path=path, value=shown, allowed=", ".join(field.allowed))
-    elif path.endswith(".components") and isinstance(value, dict):
-        for name, status in value.items():
-            if status not in STATUSES:
-                where, allowed = f"{path}.{name[:60]}", ", ".join(STATUSES)
-                yield Fault(what="is no status", path=where, value=status[:60], allowed=allowed)
-
-
-def _is_short(text: object, most_bytes: int) -> bool:
-    if not isinstance(text, str) or len(text) > most_bytes:
-        return False
-    try:
-        return len(text.encode()) <= most_bytes
-    except UnicodeEncodeError:  # half a surrogate pair has no bytes
-        return False
-
-
-def _is_line(value: object) -> bool:
-    return _is_short(value, LONGEST_LINE_BYTES) and not set("\n\r\0") & set(str(value))
-
-
-def _is_text(value: object) -> bool:
-    return _is_short(value, LONGEST_TEXT_BYTES)
-
-
-def _is_lines(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= MOST_ITEMS and all(map(_is_line, value))
-
-
-def _is_words(value: object) -> bool:
-    if not isinstance(value, dict) or len(value) > MOST_ITEMS:
-        return False
-    return all(_is_line(name) and _is_line(word) for name, word in value.items())
-
-
-def _is_texts(value: object) -> bool:
-    if not isinstance(value, dict) or len(value) > MOST_ITEMS:
-        return False
-    return all(_is_line(name) and _is_text(text) for name, text in value.items())
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-_FORMS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "line": (_is_line, f"one line of at most {LONGEST_LINE_BYTES} bytes"),
-    "text": (_is_text, f"text of at most {LONGEST_TEXT_BYTES:,} bytes"),
-    "time": (is_moment, "seconds since 1970"),
-    "number": (is_moment, "a number"),
-    "flag": (_is_flag, "true or false"),
-    "lines": (_is_lines, f"a list of at most {MOST_ITEMS:,} short texts"),
-    "words": (_is_words, f"at most {MOST_ITEMS:,} short texts by name"),
-    "texts": (_is_texts, f"at most {MOST_ITEMS:,} texts by name"),
-}

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Verdict
 from tidegate.present import reading
 from tidegate.present.quantities import (
     after_text,
+    count_text,
     duration_text,
     of_capacity_text,
     percent_text,
@@ -54,6 +56,9 @@ def answer_rows(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> tuple[Row,
         rows.extend(_crossing_rows(name, cases))
     if all(case.clients for case in cases):
         rows.append(_row("requests served, worst minute", cases, _floor_cell))
+    late = next((one for case in cases if (one := reading.late_clients(verdict, case))), None)
+    if late is not None:
+        rows.append(_row("requests waiting at once", cases, partial(_waiting_cell, late.name)))
     rows.append(_row("recovered after", cases, recovered))
     return tuple(rows)
 
@@ -68,6 +73,12 @@ def _collapse_cell(case: CaseEvidence) -> Cell:
 
 def _floor_cell(case: CaseEvidence) -> Cell:
     return Cell(value=percent_text(reading.success_floor_ratio(case) or 0.0))
+
+
+def _waiting_cell(name: str, case: CaseEvidence) -> Cell:
+    clients = next(one for one in case.clients if one.name == name)
+    value, normal = count_text(clients.waiting_peak_count), count_text(clients.waiting_normal_count)
+    return Cell(value=value, at=f"normal to {normal}")
 
 
 def _crossing_rows(name: str, cases: tuple[CaseEvidence, ...]) -> list[Row]:

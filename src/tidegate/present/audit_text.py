@@ -61,13 +61,18 @@ def answer_text(audit: Audit) -> str:
     count = len(tooling) + len(audit.independent)
     lost = len({one.tooling for one in audit.dependences if one.shares_fate})
     if count == 0:
-        return (
-            "This world describes no tooling. Add what you watch, deploy and inform with to `tooling`."
-        )
+        return "This world describes no tooling. Add what you watch, deploy and inform with to `tooling`."
     if lost == 0:
-        return f"None of {count} pieces of tooling goes down with a place that an activity can fill."
-    verb = "goes" if lost == 1 else "go"
-    return f"SHARED FATE: {lost} of {count} pieces of tooling {verb} down with what they report on."
+        none = (
+            "The one piece of tooling does not go"
+            if count == 1
+            else f"None of {count} pieces of tooling goes"
+        )
+        return f"{none} down with a place that an activity can fill."
+    if lost == 1:
+        one = "the one piece" if count == 1 else f"1 of {count} pieces"
+        return f"SHARED FATE: {one} of tooling goes down with what it reports on."
+    return f"SHARED FATE: {lost} of {count} pieces of tooling go down with what they report on."
 
 
 def by_place(audit: Audit, *, shared: bool) -> Iterator[tuple[Dependence, ...]]:

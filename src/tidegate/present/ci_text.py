@@ -141,10 +141,12 @@ def _sarif_result(finding: Finding) -> dict[str, object]:
         "artifactLocation": {"uri": finding.place.source.replace(" ", "%20")},
         "region": {"startLine": max(finding.place.line, 1)},
     }
+    passes = finding.rule == "proceed"
     return {
         "ruleId": finding.rule,
-        "level": _level(finding),
-        "kind": "pass" if finding.rule == "proceed" else "fail",
+        # What passes has no level (SARIF 2.1.0, 3.27.10).
+        "level": "none" if passes else _level(finding),
+        "kind": "pass" if passes else "fail",
         "message": {"text": f"{finding.title}: {finding.says}"},
         "locations": [{"physicalLocation": place}],
     }

@@ -6,32 +6,28 @@ import dataclasses
 import json
 
 from tidegate.evaluate.compare import Comparison, Difference
-from tidegate.present.layout import plain, wrap
+from tidegate.present.layout import BOLD, DIM, Page
 from tidegate.present.quantities import NO_BREAK, duration_text, percent_text, probability_text
 
 FORMAT_VERSION = 1
 _NAMES = {"collapse": "P(collapse)", "recovery": "normal again after", "served": "requests served"}
 
 
-def compare_text(one: Comparison, *, width: int = 80, unicode: bool = True) -> str:
+def compare_text(one: Comparison, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
     """Return the comparison as a terminal shows it, ending in a line break."""
-    lines: list[str] = []
-
-    def paragraph(text: str, indent: str = "  ") -> None:
-        room = width - len(indent)
-        lines.extend(indent + line for line in wrap(plain(text, unicode=unicode), room))
-
-    paragraph(f"A  {one.names[0]}: P(collapse) {probability_text(one.collapse[0])}")
-    paragraph(f"B  {one.names[1]}: P(collapse) {probability_text(one.collapse[1])}")
-    lines.append("")
-    paragraph(headline(one))
-    lines.append("")
+    page = Page(width=width, colour=colour, unicode=unicode)
+    for letter, name, collapse in zip("AB", one.names, one.collapse, strict=True):
+        page.paragraph(f"{name}: P(collapse) {probability_text(collapse)}", hang=f"{letter}  ")
+    page.add()
+    page.paragraph(headline(one), style=BOLD)
+    page.add()
     for difference in one.differences:
-        paragraph(difference_text(difference))
-    lines.append("")
+        page.paragraph(difference_text(difference))
+    page.add()
     size = "" if one.fraction == 1.0 else f" at 1/{round(1 / one.fraction):,} of the worlds' size"
-    paragraph(f"{one.runs_count} pairs of runs under the same chance{size} · seed {one.seed}")
-    return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
+    pairs = f"{one.runs_count} pairs of runs under the same chance{size} · seed {one.seed}"
+    page.paragraph(pairs, style=DIM)
+    return page.text()
 
 
 def headline(one: Comparison) -> str:
@@ -54,6 +50,8 @@ def difference_text(difference: Difference) -> str:
     change, low, high = (
         _change(v, difference.unit) for v in (difference.value, difference.low, difference.high)
     )
+    if {change[1:], low[1:], high[1:]} == {_change(0.0, difference.unit)[1:]}:
+        return f"{name}: {first} in both." if first == second else f"{name}: A {first}, B {second}."
     sure = "" if difference.is_clear else ", which chance alone could make"
     return f"{name}: A {first}, B {second}; B less A {change} ({low} to {high}){sure}."
 

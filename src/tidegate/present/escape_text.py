@@ -82,10 +82,11 @@ def edge_text(escape: Escape) -> str:
         if least.value is None
         else f"; below {percent_text(max(least.value, 0.0))} it does in 99 % of the runs"
     )
-    between = f"{percent_text(middle.low or 0.0)} to {percent_text(middle.high or 0.0)}"
+    low, high = percent_text(middle.low or 0.0), percent_text(middle.high or 0.0)
+    between = "" if low == high else f" ({low} to {high})"
     return (
-        f"Left alone it heals by itself only below {percent_text(middle.value)} of the usual load "
-        f"({between}){safe}."
+        f"Left alone it heals by itself only below {percent_text(middle.value)} of the usual load"
+        f"{between}{safe}."
     )
 
 

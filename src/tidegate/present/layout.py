@@ -134,6 +134,23 @@ class Page:
             start = lead if i == 0 else " " * columns_count(lead)
             self.add(f"{indent}{start}{line}", style=style)
 
+    def answer(self, word: str, says: str, *, style: str) -> None:
+        """Add the one word that answers, in its style, and beside it what it hangs on."""
+        lines = wrap(self.plain(says), max(self.width - len(_INDENT) - len(word) - 4, 1))
+        # The style ends with the word, so that what it hangs on stays easy to read.
+        head = f"{style}{word}{OFF}" if self.colour else word
+        self.add(f"{_INDENT}{head}    {lines[0]}")
+        for line in lines[1:]:
+            self.add(f"{_INDENT}{' ' * len(word)}    {line}")
+        self.add()
+
+    def row(self, blocks: Sequence[Sequence[str]], widths: Sequence[int], *, style: str = "") -> None:
+        """Add cells side by side, each a block of lines that fit its width."""
+        for i in range(max(len(block) for block in blocks)):
+            cells = [block[i] if i < len(block) else "" for block in blocks]
+            parts = [pad(cell, width) for cell, width in zip(cells, widths, strict=True)]
+            self.add(_INDENT + "".join(parts), style=style)
+
     def text(self) -> str:
         """Return all lines, ending in a line break."""
         return "\n".join(self.lines) + "\n"

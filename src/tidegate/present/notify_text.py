@@ -46,11 +46,7 @@ def _line(one: Subscription) -> str:
 
 
 def _open(one: Subscription, now_s: float) -> str:
-    if one.is_confirmed:
-        return ""
-    if one.until_s is not None and one.until_s < now_s:
-        return " (never agreed)"
-    return " (asked, has not agreed yet)"
+    return {"lapsed": " (never agreed)", "asked": " (asked, has not agreed yet)"}.get(one.standing(now_s), "")
 
 
 def sent_text(became: Mapping[str, int]) -> list[str]:

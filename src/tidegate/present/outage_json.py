@@ -1,4 +1,4 @@
-"""How does the record read as JSON for those who work with it? Outages, cases, components, work.
+"""How does the record read as JSON for those who work with it? Outages, cases, components, subscriptions.
 
 Times are RFC 3339 in UTC. What the public sees is made elsewhere, through its own filter.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tidegate.inform.subscription import Subscription
 from tidegate.inform.wording import Finding
 from tidegate.journal.moment import moment_text
 from tidegate.track.case import Case
@@ -104,6 +105,24 @@ def component_json(one: Component, status: Status) -> dict[str, object]:
         "describes": one.describes,
         "noun": one.noun,
         "status": status.value,
+    }
+
+
+def subscription_json(one: Subscription, now_s: float) -> dict[str, object]:
+    """Return a subscription as it stands at `now_s`, in seconds since 1970."""
+    return {
+        "id": one.id,
+        "state": one.standing(now_s),
+        "channel": one.channel,
+        "address": one.address,
+        "components": list(one.components),
+        "segments": list(one.segments),
+        "severity": one.severity,
+        "language": one.language,
+        "asked": _when(one.asked_s),
+        "confirmed": _when(one.confirmed_s),
+        "changed": _when(one.changed_s),
+        "lapses": None if one.is_confirmed else _when(one.until_s),
     }
 
 

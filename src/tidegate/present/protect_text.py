@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Sequence
 
 from tidegate.present.layout import pad, plain, wrap
+from tidegate.present.quantities import NO_BREAK, percent_text
 from tidegate.protect.config_file import NotExpressed, Validation, Written
-from tidegate.protect.protection import Protection, value_text
+from tidegate.protect.protection import Protection
 from tidegate.protect.smallest import Smallest
 
 _FORMAT = 1
@@ -103,8 +104,9 @@ def _elements(protection: Protection, width: int) -> Iterator[str]:
     wide = max(len(f"{element.path} = {element.text}") for element in protection.elements)
     wide = min(wide, max(width - 2 * _INDENT, 20))
     for element in protection.elements:
+        ratio = element.margin_ratio
         margin = (
-            "" if element.margin_ratio is None else f", with {value_text('', element.margin_ratio)} margin"
+            "" if ratio is None else f"; it holds with {percent_text(ratio).replace(NO_BREAK, ' ')} margin"
         )
         head = pad(f"{element.path} = {element.text}", wide)
         yield f"  {head}".rstrip()

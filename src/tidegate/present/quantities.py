@@ -6,6 +6,8 @@ whoever prints to a plain terminal replaces it. Nothing here knows about verdict
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tidegate.evaluate.verdict import Probability
 
 NO_BREAK = "\u00a0"
@@ -62,8 +64,17 @@ def after_text(since_s: float) -> str:
     return f"+{duration_text(since_s)}"
 
 
+def moment_text(at: datetime) -> str:
+    """Return a time in the zone it was written in: ``2026-12-01 06:00 UTC``."""
+    clock = at.strftime("%H:%M:%S" if at.second else "%H:%M")
+    zone = at.isoformat()[-6:] if at.utcoffset() else "UTC"
+    return f"{at:%Y-%m-%d}{NO_BREAK}{clock}{NO_BREAK}{zone}"
+
+
 def recovery_text(recovery_s: float | None, *, horizon_s: float, draining_ratio: float | None) -> str:
     """Return when service was normal again: ``14 s``, ``5 h (39 % draining)``, ``did not within 60 min``.
+
+    Service that never left its usual state ``was not away``.
 
     Parameters
     ----------
@@ -76,6 +87,8 @@ def recovery_text(recovery_s: float | None, *, horizon_s: float, draining_ratio:
     """
     if recovery_s is None:
         return f"did not within {duration_text(horizon_s)}"
+    if recovery_s == 0.0:
+        return "was not away"
     if draining_ratio is None or draining_ratio < 0.01:
         return duration_text(recovery_s)
     return f"{duration_text(recovery_s)} ({percent_text(draining_ratio)} draining)"

@@ -4,44 +4,69 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import datetime, timedelta
 
 from tidegate.evaluate.ramp import Need, Ramp, RampAnswer
-from tidegate.present.layout import plain, wrap
-from tidegate.present.quantities import NO_BREAK, after_text, duration_text, percent_text, probability_text
+from tidegate.present.layout import BOLD, DIM, Page
+from tidegate.present.quantities import (
+    after_text,
+    duration_text,
+    moment_text,
+    percent_text,
+    probability_text,
+)
 from tidegate.world.file.quantity import format_quantity
 
 FORMAT_VERSION = 1
 _STEPS_SHOWN = 12
 
 
-def ramp_text(title: str, answer: RampAnswer, *, width: int = 80, unicode: bool = True) -> str:
-    """Return the answer as a terminal shows it, ending in a line break."""
-    lines = [*wrap(plain(title, unicode=unicode), width), ""]
-
-    def paragraph(text: str, indent: str = "  ") -> None:
-        room = width - len(indent)
-        lines.extend(indent + line for line in wrap(plain(text, unicode=unicode), room))
-
+def ramp_text(
+    title: str,
+    answer: RampAnswer,
+    *,
+    start: datetime | None = None,
+    width: int = 80,
+    colour: bool = False,
+    unicode: bool = True,
+) -> str:
+    """Return the answer as a terminal shows it, ending in a line break; `start` is when it begins."""
+    page = Page(width=width, colour=colour, unicode=unicode)
+    page.paragraph(title, indent="")
+    page.add()
     if answer.ramp is None:
-        paragraph(f"NO SAFE RAMP within {duration_text(answer.bounds.within_s)}.")
-        lines.append("")
+        page.paragraph(f"NO SAFE RAMP within {duration_text(answer.bounds.within_s)}.", style=BOLD)
+        page.add()
         for need in answer.needs:
-            paragraph(f"- {need_text(need, answer.margin_ratio)}")
+            page.paragraph(need_text(need, answer.margin_ratio), hang="- ")
     else:
-        paragraph(how_text(answer.ramp, answer.planned_s))
-        lines.append("")
-        shown = answer.ramp.steps[:_STEPS_SHOWN]
-        if len(shown) > 1:
-            for at_s, count in shown:
-                paragraph(f"{after_text(at_s)}: {count:,} instances", "    ")
-            if len(answer.ramp.steps) > len(shown):
-                paragraph(f"… and so on, {len(answer.ramp.steps)} batches in all", "    ")
-            lines.append("")
+        page.paragraph(how_text(answer.ramp, answer.planned_s), style=BOLD)
+        if start is not None:
+            page.paragraph(window_text(answer.ramp, start))
+        page.add()
+        _add_steps(page, answer.ramp)
         for sentence in proof_texts(answer.ramp, answer.margin_ratio):
-            paragraph(sentence)
-    lines.append("")
-    paragraph(f"{answer.screened_count:,} fluid runs · {answer.runs_count:,} exact runs")
-    return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
+            page.paragraph(sentence)
+    page.add()
+    page.paragraph(f"{answer.screened_count:,} fluid runs · {answer.runs_count:,} exact runs", style=DIM)
+    return page.text()
+
+
+def _add_steps(page: Page, ramp: Ramp) -> None:
+    if len(ramp.steps) < 2:
+        return
+    shown = ramp.steps[:_STEPS_SHOWN]
+    for at_s, count in shown:
+        page.paragraph(f"{after_text(at_s)}: {count:,} instances", indent="    ")
+    if len(ramp.steps) > len(shown):
+        page.paragraph(f"… and so on, {len(ramp.steps)} batches in all", indent="    ")
+    page.add()
+
+
+def window_text(ramp: Ramp, start: datetime) -> str:
+    """Return when a ramp that begins at `start` is over, as a sentence."""
+    end = start + timedelta(seconds=ramp.pace.total_s)
+    return f"Begun at {moment_text(start)}, it is over at {moment_text(end)}."
 
 
 def how_text(ramp: Ramp, planned_s: float) -> str:
@@ -93,6 +118,13 @@ def _value(value: float, unit: str) -> str:
     return format_quantity(float(f"{value:.3g}"), unit)
 
 
-def ramp_json(answer: RampAnswer) -> str:
-    """Return the answer as one JSON document; `ramp.steps` is the schedule."""
-    return json.dumps({"format": FORMAT_VERSION, **dataclasses.asdict(answer)}, indent=2) + "\n"
+def ramp_json(answer: RampAnswer, start: datetime | None = None) -> str:
+    """Return the answer as one JSON document; `ramp.steps` is the schedule.
+
+    With the time at which it begins, `begins` and `ends` say when the schedule runs.
+    """
+    document: dict[str, object] = {"format": FORMAT_VERSION, **dataclasses.asdict(answer)}
+    if start is not None and answer.ramp is not None:
+        document["begins"] = start.isoformat()
+        document["ends"] = (start + timedelta(seconds=answer.ramp.pace.total_s)).isoformat()
+    return json.dumps(document, indent=2) + "\n"

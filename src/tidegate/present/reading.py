@@ -5,10 +5,19 @@ Only choices, no words: terminal and report make the same ones. Nothing here com
 
 from __future__ import annotations
 
-from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Dark, Rest, Series, Verdict
+from tidegate.evaluate.verdict import (
+    CaseEvidence,
+    ClientsEvidence,
+    CrossingEvidence,
+    Dark,
+    Rest,
+    Series,
+    Verdict,
+)
 
 CASES_SHOWN_COUNT = 3
 _MATTERS_RATIO = 0.5
+_ANSWERED_RATIO = 0.9  # from which share served a collapse is one of lateness, not of loss
 _HELD_BACK = ("not_acting", "slower", "protected")
 
 
@@ -94,6 +103,15 @@ def crossings_that_matter(verdict: Verdict) -> tuple[str, ...]:
 def success_floor_ratio(case: CaseEvidence) -> float | None:
     """Return the share of requests served in the worst minute of the worst-off population."""
     return min((clients.success_floor_ratio for clients in case.clients), default=None)
+
+
+def late_clients(verdict: Verdict, case: CaseEvidence) -> ClientsEvidence | None:
+    """Return the worst-off population of a case that collapses although its requests are served, late."""
+    floor = success_floor_ratio(case)
+    if case.collapse.value <= verdict.acceptable_ratio or floor is None or floor < _ANSWERED_RATIO:
+        return None
+    late = [one for one in case.clients if one.waiting_peak_count > one.waiting_normal_count > 0.0]
+    return max(late, key=lambda one: one.waiting_peak_count / one.waiting_normal_count, default=None)
 
 
 def recovery_s(case: CaseEvidence) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tidegate.evaluate.verdict import Series
 from tidegate.present import rehearsal_words as words
-from tidegate.present.layout import BOLD, DIM, OFF, Page, columns_count, pad, sparkline, wrap
+from tidegate.present.layout import BOLD, DIM, Page, columns_count, pad, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.rehearse.course import Key
 from tidegate.rehearse.rehearsal import Rehearsal
@@ -45,7 +45,8 @@ def rehearsal_text(
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
     page.paragraph(words.title_text(rehearsal), indent="")
     page.add()
-    _add_answer(page, rehearsal)
+    word = words.word(rehearsal)
+    page.answer(word, words.ending_text(rehearsal), style=_COLOURS[word])
     _add_table(page, rehearsal)
     _add_curves(page, rehearsal)
     for note in words.footnotes(rehearsal):
@@ -65,17 +66,6 @@ def rehearsal_text(
     return page.text()
 
 
-def _add_answer(page: Page, rehearsal: Rehearsal) -> None:
-    word = words.word(rehearsal)
-    room = max(page.width - len(_INDENT) - len(word) - 4, 1)
-    rows = wrap(page.plain(words.ending_text(rehearsal)), room)
-    head = f"{_COLOURS[word]}{word}{OFF}" if page.colour else word
-    page.add(f"{_INDENT}{head}    {rows[0]}")
-    for row in rows[1:]:
-        page.add(f"{_INDENT}{' ' * len(word)}    {row}")
-    page.add()
-
-
 def _add_table(page: Page, rehearsal: Rehearsal) -> None:
     rows = words.lines(rehearsal)
     if page.width < _LEAST_TABLE:
@@ -90,15 +80,8 @@ def _add_table(page: Page, rehearsal: Rehearsal) -> None:
     column = room * 3 // 10
     widths = (_LABEL_COUNT, column, column, room - 2 * column)
     for i, texts in enumerate(cells):
-        blocks = [
-            wrap(page.plain(text), max(wide - 2, 1)) for text, wide in zip(texts, widths, strict=True)
-        ]
-        for j in range(max(len(block) for block in blocks)):
-            parts = [
-                pad(block[j] if j < len(block) else "", wide)
-                for block, wide in zip(blocks, widths, strict=True)
-            ]
-            page.add(_INDENT + "".join(parts), style=BOLD if i == 0 else "")
+        blocks = [wrap(page.plain(text), max(wide - 2, 1)) for text, wide in zip(texts, widths, strict=True)]
+        page.row(blocks, widths, style=BOLD if i == 0 else "")
     page.add()
 
 

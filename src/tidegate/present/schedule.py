@@ -31,9 +31,9 @@ def calendar_text(title: str, ramp: Ramp, start: datetime) -> str:
     ramp
         How.
     start
-        When the first batch begins; without a zone it is taken as UTC.
+        When the first batch begins, with its zone.
     """
-    begin = (start if start.tzinfo else start.replace(tzinfo=UTC)).astimezone(UTC)
+    begin = start.astimezone(UTC)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tidegate//ramp//EN"]
     n = len(ramp.steps)
     for i, (at_s, count) in enumerate(ramp.steps):

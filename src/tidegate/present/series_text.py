@@ -1,4 +1,7 @@
-"""Time series as CSV or as JSON lines: one value a line, the unit in the quantity's name."""
+"""Time series as CSV or as JSON lines: one value a line, the unit in the quantity's name.
+
+Every line also says which run it is of, so that it needs nothing beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +9,27 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from typing import Protocol
 
-HEADER = ("time_s", "kind", "name", "quantity", "value")
+from tidegate.evaluate.record import Sample, Whose
 
-
-class Row(Protocol):
-    """One value of a series."""
-
-    @property
-    def time_s(self) -> float:
-        """End of the time bin."""
-
-    @property
-    def kind(self) -> str:
-        """What kind of noun it is of."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the world."""
-
-    @property
-    def quantity(self) -> str:
-        """What, with its unit as suffix."""
-
-    @property
-    def value(self) -> float:
-        """The value."""
+HEADER = ("time_s", "kind", "name", "quantity", "value", "world", "digest", "activity", "seed", "replication")
 
 
-def _fields(row: Row) -> tuple[float, str, str, str, float]:
-    return row.time_s, row.kind, row.name, row.quantity, float(f"{row.value:.6g}")
+def _fields(row: Sample, run: Whose) -> tuple[object, ...]:
+    value = float(f"{row.value:.6g}")
+    of = (run.world, run.digest, run.activity, run.seed, run.replication)
+    return row.time_s, row.kind, row.name, row.quantity, value, *of
 
 
-def series_csv(rows: Iterable[Row]) -> str:
+def series_csv(rows: Iterable[Sample], run: Whose) -> str:
     """Return the rows as CSV with a header."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows(_fields(row) for row in rows)
+    writer.writerows(_fields(row, run) for row in rows)
     return out.getvalue()
 
 
-def series_json(rows: Iterable[Row]) -> str:
+def series_json(rows: Iterable[Sample], run: Whose) -> str:
     """Return the rows as JSON lines."""
-    return "".join(json.dumps(dict(zip(HEADER, _fields(row), strict=True))) + "\n" for row in rows)
+    return "".join(json.dumps(dict(zip(HEADER, _fields(row, run), strict=True))) + "\n" for row in rows)

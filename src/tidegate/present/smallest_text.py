@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
 from tidegate.protect.smallest import Contribution, Smallest
@@ -9,10 +11,26 @@ from tidegate.protect.smallest import Contribution, Smallest
 _WORLDS_SHOWN = 3
 
 
-def smallest_text(found: Smallest, *, width: int = 80, unicode: bool = True) -> str:
-    """Return what was found as a terminal shows it, ending in a line break."""
+def smallest_text(
+    found: Smallest, *, others: Sequence[str] = (), width: int = 80, unicode: bool = True
+) -> str:
+    """Return what was found as a terminal shows it, ending in a line break.
+
+    Parameters
+    ----------
+    found
+        The finding.
+    others
+        The activity it is about, and the world's others after it; fewer than two say nothing.
+    width, unicode
+        Of the terminal.
+    """
+    sentences = list(smallest_sentences(found))
+    if len(others) > 1:
+        about = f"This is about {others[0]}; --activity asks about another: {', '.join(others[1:])}."
+        sentences.append(about)
     lines: list[str] = []
-    for sentence in smallest_sentences(found):
+    for sentence in sentences:
         lines += ["  " + line for line in wrap(plain(sentence, unicode=unicode), width - 2)]
     return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
 
@@ -21,11 +39,7 @@ def smallest_sentences(found: Smallest) -> tuple[str, ...]:
     """Return the finding as sentences, the answer first."""
     margin = percent_text(found.margin_ratio)
     if found.protection is None or found.proof is None:
-        where = "; ".join(found.failing) or "some worlds with a number moved"
-        return (
-            "NO PROTECTION FOUND: no three settings that could help make it safe with margin.",
-            f"Without any it collapses: {where}.",
-        )
+        return _none(found)
     cases = "; ".join(f"{title} {probability_text(one)}" for title, one in found.proof.cases.items())
     margins = (
         f"It also held with every assumed number {margin} less and more, one at a time "
@@ -33,25 +47,78 @@ def smallest_sentences(found: Smallest) -> tuple[str, ...]:
         if found.proof.variants_count
         else f"No number of this world is assumed, so there is none to move; {found.proof.runs_count:,} runs."
     )
-    proven = f"P(collapse) with it: {cases}. {margins}"
+    proven = f"P(collapse){' with it' if found.contributions else ''}: {cases}. {margins}"
     if not found.contributions:
-        return ("NOTHING IS NEEDED: it is safe with margin as it is.", proven)
+        return (_headline(found), *_measured_first(found), proven, *_refuted(found))
     refused = (
         f"It turns away {percent_text(found.refused_normally_ratio)} of the new flows on an ordinary day and "
         f"{percent_text(found.refused_in_event_ratio)} during the activity."
     )
-    parts = "1 part makes" if len(found.contributions) == 1 else f"{len(found.contributions)} parts make"
     return (
-        f"PROTECT FIRST: {parts} it safe.",
-        *(_contribution(one) for one in found.contributions),
+        _headline(found),
+        *_measured_first(found),
+        *(_contribution(one, found) for one in found.contributions),
+        *_spared(found),
         refused,
         proven,
+        *_refuted(found),
     )
 
 
-def _contribution(one: Contribution) -> str:
+def _headline(found: Smallest) -> str:
+    many = len(found.contributions)
+    parts = "1 part makes" if many == 1 else f"{many} parts make"
+    known = " and ".join(one.says for one in found.conditions)
+    if not many:
+        return f"SAFE IF {known}." if known else "NOTHING IS NEEDED: it is safe with margin as it is."
+    return f"PROTECT FIRST: {parts} it safe{f', if {known}' if known else ''}."
+
+
+def _measured_first(found: Smallest) -> Iterator[str]:
+    """Say which beliefs nothing covers, and how to find out."""
+    for one in found.conditions:
+        how = f" Measure it first: {one.measure}." if one.measure else " Find out first."
+        yield f"Nothing on offer covers the opposite ({one.otherwise}).{how}"
+
+
+def _spared(found: Smallest) -> Iterator[str]:
+    if found.spared_if:
+        known = " and ".join(one.says for one in found.spared_if)
+        how = "; ".join(one.measure for one in found.spared_if if one.measure)
+        yield f"None of it is needed once it is known that {known}{f' (measure: {how})' if how else ''}."
+
+
+def _refuted(found: Smallest) -> Iterator[str]:
+    if found.refuted:
+        yield f"Not moved so far, as it would be down already today: {'; '.join(found.refuted)}."
+
+
+def _none(found: Smallest) -> tuple[str, ...]:
+    where = "; ".join(found.failing) or "some worlds with a number moved"
+    way = (f"In the way: {'; '.join(found.in_the_way)}.",) if found.in_the_way else ()
+    return (
+        "NO PROTECTION FOUND: no setting, limit, smaller goal or capacity makes it safe with margin.",
+        f"Without any it collapses: {where}.",
+        *way,
+        *_refuted(found),
+    )
+
+
+def _contribution(one: Contribution, found: Smallest) -> str:
+    needed = _in_the_way(one, found)
+    needed += "".join(f" If {clause}, and it holds." for clause in one.counts_as)
     if not one.without:
-        return f"- {one.name}: needed for the margin."
+        return f"- {one.name}: without it nothing is proven.{needed}"
     shown = ", ".join(one.without[:_WORLDS_SHOWN])
     more = f" and {len(one.without) - _WORLDS_SHOWN} more" if len(one.without) > _WORLDS_SHOWN else ""
-    return f"- {one.name}: without it these collapse: {shown}{more}."
+    return f"- {one.name}: without it these collapse: {shown}{more}.{needed}"
+
+
+def _in_the_way(one: Contribution, found: Smallest) -> str:
+    """Say of what is no setting which number stands in the way, and which value is enough."""
+    if one.asks == "setting" or found.protection is None:
+        return ""
+    at = "at most" if one.asks == "goal" else "at least"
+    values = [f"{e.path} {at} {e.text}" for e in found.protection.elements if e.path in one.paths]
+    because = f": {one.because}" if one.because else ""
+    return f" No setting is enough{because}. It takes {' and '.join(values)}."

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tidegate.evaluate.verdict import CaseEvidence, Verdict
 from tidegate.present import reading, words
 from tidegate.present.answer import Cell, Row, answer_rows
-from tidegate.present.layout import BOLD, DIM, OFF, Page, columns_count, pad, sparkline, wrap
+from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.present.rehearsed_words import rehearsed_text
 
@@ -55,7 +55,8 @@ def verdict_text(
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
     page.paragraph(words.title_text(verdict), indent="")
     page.add()
-    _add_verdict(page, verdict)
+    word, condition = words.VERDICT_WORDS[verdict.verdict], words.condition_text(verdict)
+    page.answer(word, condition, style=_COLOURS[verdict.verdict])
     _add_warning(page, verdict)
     _add_table(page, verdict)
     _add_sparklines(page, verdict)
@@ -76,20 +77,6 @@ def undecided_text(
     for sentence in sentences:
         page.paragraph(sentence, indent=_INDENT * 2, hang="· ")
     return page.text()
-
-
-def _add_verdict(page: Page, verdict: Verdict) -> None:
-    word = words.VERDICT_WORDS[verdict.verdict]
-    condition = words.condition_text(verdict)
-    style = _COLOURS[verdict.verdict]
-    room = max(page.width - len(_INDENT) - len(word) - 4, 1)
-    lines = wrap(page.plain(condition), room)
-    # The colour ends with the word, so that the condition stays easy to read.
-    head = f"{style}{word}{OFF}" if page.colour else word
-    page.add(f"{_INDENT}{head}    {lines[0]}")
-    for line in lines[1:]:
-        page.add(f"{_INDENT}{' ' * len(word)}    {line}")
-    page.add()
 
 
 def _add_warning(page: Page, verdict: Verdict) -> None:
@@ -134,13 +121,7 @@ def _add_row(page: Page, label: str, cells: tuple[Cell, ...], *, column: int, la
     blocks = [[text] if fits else wrap(text.strip(), _LABEL_COUNT - 1)]
     blocks += [_cell_lines(page, cell, column - 2) for cell in cells[:-1]]
     blocks.append(_cell_lines(page, cells[-1], last))
-    widths = [_LABEL_COUNT, *[column] * len(cells)]
-    for i in range(max(len(block) for block in blocks)):
-        parts = [
-            pad(block[i] if i < len(block) else "", width)
-            for block, width in zip(blocks, widths, strict=True)
-        ]
-        page.add(_INDENT + "".join(parts))
+    page.row(blocks, [_LABEL_COUNT, *[column] * len(cells)])
 
 
 def _cell_lines(page: Page, cell: Cell, width: int) -> list[str]:

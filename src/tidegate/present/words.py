@@ -73,7 +73,9 @@ def folded_text(verdict: Verdict) -> str:
 
 
 _PROBE = "`tidegate probe` can measure it"
-COUNTED = "By arithmetic"  # how notes on limits begin that need no simulation
+# How notes on limits begin that need no simulation: those that are exceeded, and those that are full.
+COUNTED = "By arithmetic"
+FULL = "It leaves nothing"
 
 
 def advice_text(verdict: Verdict) -> str:
@@ -92,6 +94,7 @@ def _proceed(verdict: Verdict) -> list[str]:
     if choke is not None:
         pressure = percent_text(reading.pressure_ratio(choke))
         sentences.append(f"{choke.name} comes to {pressure} of its nearest limit.")
+    sentences += [note for note in verdict.notes if note.startswith(FULL)]
     if case.recovery_s:
         sentences.append(f"Service is normal again after {duration_text(case.recovery_s)}.")
     elif case.recovery_s is not None:
@@ -112,7 +115,7 @@ def _hold(verdict: Verdict) -> list[str]:
     place = choke.name if choke else "the path"
     opening = {
         "slow_down": "Do not run it this fast: run it in smaller steps.",
-        "protect_first": f"Do not run it before {place} is protected.",
+        "protect_first": f"Do not run it before {_protected(verdict, place)} is protected.",
     }.get(verdict.verdict, "Do not run it yet." if verdict.condition else "Do not run it as planned.")
     sentences = [opening, *_what_happens(verdict, case, choke)]
     sentences += [note for note in verdict.notes if note.startswith(COUNTED)]
@@ -129,6 +132,13 @@ def _hold(verdict: Verdict) -> list[str]:
     if verdict.remedy is not None:
         sentences += _protect(verdict, verdict.remedy)
     return [*sentences, *verdict.failed_objectives]
+
+
+def _protected(verdict: Verdict, place: str) -> str:
+    """Return the crossing where the remedy is set there; what helps elsewhere protects the whole."""
+    settings = verdict.remedy.settings if verdict.remedy is not None else ()
+    names = {setting.path.split(".")[1] for setting in settings}
+    return place if not names or place in names else "it"
 
 
 def _protect(verdict: Verdict, remedy: Remedy) -> list[str]:
@@ -148,6 +158,12 @@ def _what_happens(verdict: Verdict, case: CaseEvidence, choke: CrossingEvidence 
         share, horizon = percent_text(case.collapse.value), duration_text(verdict.horizon_s)
         sentences.append(f"{start} does not recover within {horizon} in {share} of the runs.")
     floor = reading.success_floor_ratio(case)
+    late = reading.late_clients(verdict, case)
+    if late is not None:
+        peak, normal = count_text(late.waiting_peak_count), count_text(late.waiting_normal_count)
+        sentences.append(
+            f"Requests are late rather than lost: {peak} wait at once ({late.title}), {normal} are normal."
+        )
     if floor is not None and floor < 0.99:
         sentences.append(f"In the worst minute {percent_text(floor)} of the requests are served.")
     return sentences
@@ -185,7 +201,7 @@ def _cannot_tell(verdict: Verdict) -> list[str]:
     rest = reading.rest_named(verdict, verdict.deciding)
     if rest is None:
         return [f"We do not know {verdict.deciding}, and it decides."]
-    measure = _capital(_measure_clause(rest))
+    measure = f"How to find out: {_measure_clause(rest)}"
     if rest.kind == "belief":
         return [f"We do not know whether {_inside(rest.says)}, and it decides.", measure]
     return [

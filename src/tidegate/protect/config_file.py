@@ -129,9 +129,13 @@ class Draft:
         What is to be said.
     file
         The world it protects.
+    stands_before
+        Whether the target stands before services: then it cannot make them accept more than they do.
     """
 
-    def __init__(self, target: str, protection: Protection, file: WorldFile) -> None:
+    def __init__(
+        self, target: str, protection: Protection, file: WorldFile, *, stands_before: bool = False
+    ) -> None:
         self.target = target
         self.protection = protection
         self.file = file
@@ -141,6 +145,20 @@ class Draft:
         self._refused: dict[str, NotExpressed] = {}
         self._notes: dict[str, None] = {}
         self._files: list[ConfigFile] = []
+        for path in list(self._elements) if stands_before else ():
+            accepts = self._raises(path)
+            if accepts is not None:
+                why = f"a limit before a service raises nothing: it accepts {accepts:,} itself"
+                self._refused[path] = NotExpressed(path=path, why=why)
+                del self._elements[path]
+
+    def _raises(self, path: str) -> int | None:
+        """Return how many connections a service accepts, if an element lets it accept more."""
+        section, name, *keys = path.split(".")
+        if section != "services" or keys != ["connections"]:
+            return None
+        accepts, wanted = (world.services[name].connections_count for world in (self.file.world, self.world))
+        return accepts if accepts is not None and (wanted is None or wanted > accepts) else None
 
     @property
     def said_count(self) -> int:
@@ -190,14 +208,15 @@ class Draft:
     def written(self, belongs: str) -> Written:
         """Return the whole; what nobody said or refused belongs somewhere else, as `belongs` says."""
         refused = dict(self._refused)
-        for path in self._elements:
+        paths = [element.path for element in self.protection.elements]
+        for path in paths:
             if path not in self._said and path not in refused:
                 refused[path] = NotExpressed(path=path, why=belongs, elsewhere=True)
         return Written(
             target=self.target,
             files=tuple(self._files),
-            expressed=tuple(path for path in self._elements if path in self._said),
-            not_expressed=tuple(refused[path] for path in self._elements if path in refused),
+            expressed=tuple(path for path in paths if path in self._said),
+            not_expressed=tuple(refused[path] for path in paths if path in refused),
             notes=tuple(self._notes),
         )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.evaluate.verdict import Remedy, Setting
-from tidegate.protect.offers import Offer, offers_for, sets_of, together
+from tidegate.protect.offer import Offer, sets_of, together
+from tidegate.protect.offers import offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
 from tidegate.protect.protection import value_text
 from tidegate.world.world import WorldFile

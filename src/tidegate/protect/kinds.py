@@ -24,15 +24,18 @@ class Kind:
         What people call it.
     does
         What it does, with `{value}` in place of the number.
+    where
+        Where it is set if no target writes it; empty where the targets' own words say that.
     """
 
     pattern: str
     title: str
     does: str
+    where: str = ""
 
 
-def _kind(pattern: str, title: str, does: str) -> Kind:
-    return Kind(pattern=pattern, title=title, does=does)
+def _kind(pattern: str, title: str, does: str, where: str = "") -> Kind:
+    return Kind(pattern=pattern, title=title, does=does, where=where)
 
 
 _ADMISSION = "crossings.*.admission."
@@ -54,13 +57,57 @@ KINDS: tuple[Kind, ...] = (
     _kind("crossings.*.table.unanswered_hold", "hold-down", "an unanswered SYN keeps its entry for {value}"),
     _kind("crossings.*.table.closed_hold", "hold-down", "a closed flow keeps its entry for {value}"),
     _kind("crossings.*.table.idle_timeout", "idle timer", "a silent flow is forgotten after {value}"),
-    _kind("crossings.*.ports.per_destination", "ports", "each destination gets {value} source ports"),
+    _kind(
+        "crossings.*.ports.per_destination",
+        "ports",
+        "each destination gets {value} source ports",
+        "set at the device, with more addresses (Cloud NAT: min-ports-per-vm)",
+    ),
     _kind("crossings.*.ports.when_full", "no port free", "without a free port a flow meets this: {value}"),
-    _kind("crossings.*.ports.hold", "port hold-down", "a port stays taken for {value} after its flow"),
-    _kind("services.*.connections", "connections", "an instance accepts at most {value} connections"),
+    _kind(
+        "crossings.*.ports.hold",
+        "port hold-down",
+        "a port stays taken for {value} after its flow",
+        "set at the device (Cloud NAT: tcp-time-wait-timeout)",
+    ),
+    _kind(
+        "crossings.*.devices",
+        "capacity",
+        "{value} devices share the flows",
+        "ordered from whoever provides the devices",
+    ),
+    _kind(
+        "services.*.instances",
+        "capacity",
+        "{value} instances take requests",
+        "set in the service's own deployment",
+    ),
+    _kind(
+        "services.*.peers_per_thread",
+        "thread limit",
+        "an instance may have {value} threads for its peers",
+        "set in each instance's system (threads-max, pids limit, ulimit -u), less what else it runs",
+    ),
+    _kind(
+        "services.*.calls.*.retry",
+        "retry policy",
+        "calls are tried again as {value}",
+        "set in the calling service's own client library",
+    ),
+    _kind(
+        "services.*.connections",
+        "connections",
+        "an instance accepts at most {value} connections",
+        "set in the service itself (PostgreSQL: max_connections, Redis: maxclients)",
+    ),
     _kind("services.*.connections_when_full", "full service", "further connections meet this: {value}"),
     _kind("services.*.accept_backlog", "accept backlog", "{value} connections may wait to be accepted"),
-    _kind("services.*.queue", "queue cap", "at most {value} requests wait, over all instances"),
+    _kind(
+        "services.*.queue",
+        "queue cap",
+        "at most {value} requests wait, over all instances",
+        "set in the service itself, or in a proxy of its own before it",
+    ),
     _kind("services.*.queue_when_full", "full queue", "a full queue is {value}"),
     _kind(_SCALER + "least", "fewest instances", "the scaler keeps at least {value} instances"),
     _kind(_SCALER + "most", "most instances", "the scaler goes to at most {value} instances"),
@@ -69,14 +116,41 @@ KINDS: tuple[Kind, ...] = (
     _kind(_SCALER + "interval", "scaling period", "the scaler decides once every {value}"),
     _kind(_SCALER + "tolerance", "scaling tolerance", "the scaler ignores deviations below {value}"),
     _kind(_SCALER + "scale_down_delay", "scale-down delay", "instances are kept {value} after the need"),
+    _kind(
+        "activities.*.to",
+        "goal",
+        "the activity goes to {value} and no further",
+        "set in the plan of the activity itself",
+    ),
     _kind("activities.*.batches", "batches", "the change is made in {value} steps"),
     _kind("activities.*.pause", "pause", "a step begins {value} after the one before"),
-    _kind(_REACTION + "spread", "reconnect spread", "clients reconnect spread over {value}"),
+    _kind(
+        _REACTION + "spread",
+        "reconnect spread",
+        "clients reconnect spread over {value}",
+        "set in the client, or in whatever tells clients of new endpoints",
+    ),
     _kind(_REACTION + "spread_by_lookup", "reconnect spread", "reconnection spread by name expiry: {value}"),
     _kind("clients.*.timeout", "time-out", "an attempt is given up after {value}"),
     _kind("clients.*.connect_timeout", "connect time-out", "connecting is given up after {value}"),
-    _kind("clients.*.pool", "pool", "one client keeps {value} connections"),
-    _kind("clients.*.start_spread", "start spread", "clients that appear start spread over {value}"),
+    _kind(
+        "clients.*.connection",
+        "reuse of connections",
+        "connections are opened like this: {value}",
+        "set in the client's own code or library: keep a connection and use it again",
+    ),
+    _kind(
+        "clients.*.pool",
+        "pool",
+        "one client keeps {value} connections",
+        "set in the client's own pool; what several pools of one client keep counts together",
+    ),
+    _kind(
+        "clients.*.start_spread",
+        "start spread",
+        "clients that appear start spread over {value}",
+        "set where the new clients are started, a few at a time",
+    ),
     _kind("clients.*.retry", "retry policy", "clients try again as {value}"),
     _kind(_LAYER + "attempts", "attempts", "a request is tried {value} times at most"),
     _kind(_LAYER + "retries", "retries", "a request is tried again {value} times at most"),
@@ -121,3 +195,10 @@ def kind_of(path: str) -> Kind | None:
     known = _by_steps()
     plain = [steps[0], ANY, *(ANY if step.isdecimal() else step for step in steps[2:])]
     return known.get(tuple(plain))
+
+
+def kind_at(path: str) -> Kind:
+    """Return which kind of protective setting a canonical path leads to; it must be one."""
+    found = kind_of(path)
+    assert found is not None, f"{path} is no protective setting"
+    return found

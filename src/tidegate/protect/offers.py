@@ -2,20 +2,22 @@
 
 What real networks teach stands here once: the excess is dropped and not answered, because an answer
 passes the same device and keeps it down; a limit per source is never offered against a surge, because
-many sources' first SYNs pass it; and a queue that takes longer to pass than clients wait is a trap, so
-it is cut to a part of their time-out.
+many sources' first SYNs pass it; a queue that takes longer to pass than those who ask wait is a trap, so
+it is cut to a part of their time-out; and who keeps fewer connections, or closes fewer, needs no more ports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Mapping
 
+from tidegate.evaluate.doubt import share_of
 from tidegate.evaluate.margin import MARGIN_RATIO
+from tidegate.protect import limits
+from tidegate.protect.kinds import canonical
+from tidegate.protect.offer import Knob, Offer
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
-from tidegate.world.graph import route
+from tidegate.world.retry import RetryPolicy
 from tidegate.world.world import World, WorldFile
 
 QUEUE_OF_TIMEOUT = 0.25  # of the shortest time-out: what a queue may cost
@@ -24,54 +26,17 @@ _RATES = (0.7, 0.5)  # of what a device can set up
 _GROWS = ("exponential", "decorrelated")
 _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offer:
-    """One setting, or a few that only make sense together.
-
-    Parameters
-    ----------
-    name
-        What people call it.
-    changes
-        Values by path.
-    refuses
-        How much work it may turn away: 0 none, 1 what would wait too long, 2 what is too much.
-    """
-
-    name: str
-    changes: Mapping[str, object]
-    refuses: int
-
-
-def together(kept: Sequence[Offer]) -> dict[str, object]:
-    """Return the overlay of several offers."""
-    changes: dict[str, object] = {}
-    for offer in kept:
-        changes |= offer.changes
-    return changes
-
-
-def cost_of(kept: Sequence[Offer]) -> float:
-    """Return what a set asks for: few parts come first; of as many, those that turn nobody away."""
-    return 100.0 * len(kept) + sum(offer.refuses for offer in kept)
-
-
-def sets_of(offers: Sequence[Offer], *, most_count: int) -> list[tuple[Offer, ...]]:
-    """Return every set of at most so many offers that do not set the same thing twice, the least first."""
-    sets = [kept for size in range(1, most_count + 1) for kept in combinations(offers, size)]
-    distinct = [kept for kept in sets if len(together(kept)) == sum(len(one.changes) for one in kept)]
-    return sorted(distinct, key=cost_of)
+_SHORTEST_SPREAD_S = 1.0
+_BACK_OFF = "exponential-full-jitter"
+_TOKENS, _PER_REQUEST = 10.0, 0.1  # retries at most a tenth of the requests, after ten at once
+_BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
+_MOST_DEVICES = 64
+_MORE = 8.0  # times the capacity, at most
 
 
 def _through(world: World, crossing: str) -> list[Clients]:
     """Return the populations whose way leads through a crossing."""
-    return [
-        clients
-        for clients in world.clients.values()
-        if crossing in (route(world, clients.network, world.services[clients.service].network) or ())
-    ]
+    return [clients for clients in world.clients.values() if crossing in limits.crossings_of(world, clients)]
 
 
 def _surely_per_s(name: str, file: WorldFile, capacity_per_s: float) -> float:
@@ -112,56 +77,101 @@ def _of_crossing(name: str, file: WorldFile, steady_per_s: float) -> list[Offer]
     return offers
 
 
-def _of_service(name: str, world: World) -> list[Offer]:
+def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offer]:
+    """Return a cap for the queue of a service if that is a trap: one that is stated, or that is not."""
     service = world.services[name]
-    users = [clients for clients in world.clients.values() if clients.service == name]
+    timeouts_s = [clients.timeout_s for clients in world.clients.values() if clients.service == name]
+    timeouts_s += [
+        call.timeout_s for caller in world.services.values() for call in caller.calls if call.service == name
+    ]
     workers = service.instances_count * service.concurrency_count
-    if not users or not workers or service.service_time_s <= 0.0:
+    if not timeouts_s or not workers or service.service_time_s <= 0.0:
         return []
-    timeout_s = min(clients.timeout_s for clients in users)
+    timeout_s = min(timeouts_s)
     per_s = workers / service.service_time_s
     # No stated queue is no stated trap; where one is stated it is judged by its time to pass.
-    if service.queue_count is None or service.queue_count / per_s <= TRAP_OF_TIMEOUT * timeout_s:
+    if unstated:
+        users = [clients for clients in world.clients.values() if clients.service == name]
+        busy = sum(limits.requests_per_s(world, one) for one in users) > _BUSY * per_s
+        trap = service.queue_count is None and busy
+    else:
+        trap = service.queue_count is not None and service.queue_count / per_s > TRAP_OF_TIMEOUT * timeout_s
+    if not trap:
         return []
     cap = max(int(per_s * timeout_s * QUEUE_OF_TIMEOUT), 1)
-    changes = {f"services.{name}.queue": cap, f"services.{name}.queue_when_full": "visible"}
-    return [Offer(name=f"queue cap of {name}", changes=changes, refuses=1)]
+    # A full queue stays silent where it is: an answer at once brings those without back-off back at once.
+    return [Offer(name=f"queue cap of {name}", changes={f"services.{name}.queue": cap}, refuses=1)]
+
+
+def _needs_backoff(policy: RetryPolicy) -> bool:
+    return any(layer.backoff not in _GROWS or layer.jitter == "none" for layer in policy.layers)
 
 
 def _of_clients(world: World, activity: str | None) -> list[Offer]:
-    offers = []
-    for name, clients in world.clients.items():
-        if any(layer.backoff not in _GROWS or layer.jitter == "none" for layer in clients.retry.layers):
-            changes: dict[str, object] = {f"clients.{name}.retry": "exponential-full-jitter"}
-            offers.append(Offer(name=f"back-off of {name}", changes=changes, refuses=0))
+    offers = [
+        Offer(name=f"back-off of {name}", changes={f"clients.{name}.retry": _BACK_OFF}, refuses=0)
+        for name, clients in world.clients.items()
+        if _needs_backoff(clients.retry)
+    ]
     if activity is None:
         return offers
     plan = world.activities[activity]
     # The last client comes half-way to the horizon, so that what becomes of it is seen.
     most_s = max(world.horizon_s - plan.at_s - (plan.batches_count - 1) * plan.pause_s, 0.0) / 2
     for i, reaction in enumerate(plan.reactions):
-        spread_s = min(max(_SPREADS * reaction.spread_s, _LEAST_SPREAD_S), most_s)
-        if spread_s <= reaction.spread_s:
-            continue
         path = f"activities.{activity}.reactions.{i}.spread"
-        offers.append(
-            Offer(name=f"reconnect spread of {reaction.clients}", changes={path: spread_s}, refuses=0)
-        )
+        offers += _spread(f"reconnect spread of {reaction.clients}", path, reaction.spread_s, most_s)
     if plan.clients_added:
-        before_s = world.clients[plan.clients_added].start_spread_s
         path = f"clients.{plan.clients_added}.start_spread"
-        spread_s = min(max(_SPREADS * before_s, _LEAST_SPREAD_S), most_s)
-        if spread_s > before_s:
-            offers.append(
-                Offer(name=f"start spread of {plan.clients_added}", changes={path: spread_s}, refuses=0)
-            )
+        before_s = world.clients[plan.clients_added].start_spread_s
+        offers += _spread(f"start spread of {plan.clients_added}", path, before_s, most_s)
     return offers
 
 
+def _spread(name: str, path: str, before_s: float, most_s: float) -> list[Offer]:
+    spread_s = min(max(_SPREADS * before_s, _LEAST_SPREAD_S), most_s)
+    if spread_s <= before_s:
+        return []
+    knob = Knob(path=path, least=min(_SHORTEST_SPREAD_S, spread_s), most=spread_s)
+    return [Offer(name=name, changes={path: spread_s}, refuses=0, knob=knob)]
+
+
+def _of_calls(world: World) -> list[Offer]:
+    """Return back-off for services that call others and try again at once."""
+    return [
+        Offer(
+            name=f"back-off of {name} towards {call.service}",
+            changes={f"services.{name}.calls.{i}.retry": _BACK_OFF},
+            refuses=0,
+        )
+        for name, service in world.services.items()
+        for i, call in enumerate(service.calls)
+        if _needs_backoff(call.retry)
+    ]
+
+
+def _beside(path: str, other: str) -> bool:
+    """Whether two paths are one, or one lies below the other."""
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+
+
+def _in_doubt(file: WorldFile, offer: Offer) -> bool:
+    """Whether nobody can rely on setting it: a belief doubts that very thing, and not in proportion."""
+    return any(
+        _beside(mine, canonical(path)) and not share_of(file, belief.counter, mine)
+        for belief in file.world.beliefs.values()
+        if belief.basis != "measured"
+        for path in belief.counter
+        for mine in offer.changes
+    )
+
+
 def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str, float]) -> tuple[Offer, ...]:
-    """Return what could help: settings of clients, of services, of devices.
+    """Return what could help: settings of devices, services and clients, then limits and a smaller goal.
 
     What a belief that was never measured puts in doubt is not offered: nobody can rely on setting it.
+    Only where it doubts a number in proportion (half of the ports) that number may be set, so that it
+    holds in that proportion, too.
 
     Parameters
     ----------
@@ -171,19 +181,54 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         New flows a second that each crossing carries on an ordinary day.
     """
     world = file.world
+    short = limits.shortages(file, activity)
     found: list[Offer] = []
     for name in world.crossings:
         found += _of_crossing(name, file, steady_per_s.get(name, 0.0))
+        found += limits.of_ports(name, file, activity)
     for name in world.services:
         found += _of_service(name, world)
-    found += _of_clients(world, activity)
-    doubted = [
-        path for belief in world.beliefs.values() if belief.basis != "measured" for path in belief.counter
-    ]
-    return tuple(
-        offer
-        for offer in found
-        if not any(
-            mine.startswith(path) or path.startswith(mine) for mine in offer.changes for path in doubted
-        )
-    )
+    found += limits.of_clients(file, short)
+    found += [*_of_clients(world, activity), *_of_calls(world)]
+    found += [*limits.raised(short), *limits.smaller_goal(file, activity)]
+    return tuple(offer for offer in found if not _in_doubt(file, offer))
+
+
+def further_settings(file: WorldFile) -> tuple[Offer, ...]:
+    """Return what a long search tries as well.
+
+    A budget for each population that tries again without one, a tenth of its first attempts; a cap for
+    queues that the world does not state, where much of the service is asked for.
+    """
+    offers = [one for name in file.world.services for one in _of_service(name, file.world, unstated=True)]
+    for name, clients in file.world.clients.items():
+        layers = clients.retry.layers
+        if any(layer.budget is None and layer.retries_count != 0 for layer in layers[:1]):
+            path = f"clients.{name}.retry.layers.0.budget"
+            changes = {f"{path}.tokens": _TOKENS, f"{path}.per_request": _PER_REQUEST}
+            offers.append(Offer(name=f"retry budget of {name}", changes=changes, refuses=1))
+    return tuple(offer for offer in offers if not _in_doubt(file, offer))
+
+
+def more_capacity(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
+    """Return more devices and more instances: what is left where no setting is enough."""
+    world = file.world
+    plan = world.activities[activity] if activity is not None else None
+    offers = []
+    for name, crossing in world.crossings.items():
+        if crossing.flow_capacity_per_s is not None and not (plan and plan.crossing == name):
+            most = min(_MORE, _MOST_DEVICES / crossing.devices_count)
+            path = f"crossings.{name}.devices"
+            offers += _more(f"more devices of {name}", path, crossing.devices_count, most)
+    for name, service in world.services.items():
+        if service.instances_count and not (plan and plan.service == name):
+            path = f"services.{name}.instances"
+            offers += _more(f"more instances of {name}", path, service.instances_count, _MORE)
+    return tuple(offer for offer in offers if not _in_doubt(file, offer))
+
+
+def _more(name: str, path: str, count: int, most: float) -> list[Offer]:
+    if most <= 1.0:
+        return []
+    knob = Knob(path=path, least=1.0, most=most, scale=float(count), whole=True)
+    return [Offer(name=name, changes={path: knob.value(most)}, refuses=0, asks="capacity", knob=knob)]

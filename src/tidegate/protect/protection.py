@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.protect.kinds import KINDS, Kind, canonical, kind_of
+from tidegate.protect.kinds import KINDS, Kind, canonical, kind_at, kind_of
 from tidegate.protect.reason import reason_for
 from tidegate.world.file.names import nearest
 from tidegate.world.file.overlay import overlay
@@ -22,6 +22,7 @@ from tidegate.world.retry import RetryPolicy
 from tidegate.world.world import WorldFile
 
 AS_ASKED = "as asked"
+PROVEN = "proven by runs, not by a sum"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +52,7 @@ class Element:
     @property
     def kind(self) -> Kind:
         """Which kind of setting it is."""
-        found = kind_of(self.path)
-        assert found is not None, f"{self.path} is no protective setting"
-        return found
+        return kind_at(self.path)
 
     @property
     def text(self) -> str:
@@ -107,6 +106,7 @@ def protection_of(
     reasons: Mapping[str, str] | None = None,
     margin_ratio: float | None = None,
     activity: str = "",
+    otherwise: str = AS_ASKED,
 ) -> Protection:
     """Return an overlay as a protection.
 
@@ -122,6 +122,8 @@ def protection_of(
         The margin all of them were tested with.
     activity
         The activity they were chosen for.
+    otherwise
+        The reason where neither is known.
 
     Raises
     ------
@@ -148,14 +150,12 @@ def protection_of(
     for path, written in wanted.items():
         value = value_at(changed, path)
         value = written if isinstance(value, RetryPolicy) else value
-        kind = kind_of(path)
-        assert kind is not None
         elements.append(
             Element(
                 path=path,
                 value=value,
-                reason=given.get(path) or reason_for(changed, path, value) or AS_ASKED,
-                purpose=kind.does.format(value=value_text(path, value)),
+                reason=given.get(path) or reason_for(changed, path, value, activity) or otherwise,
+                purpose=kind_at(path).does.format(value=value_text(path, value)),
                 margin_ratio=margin_ratio,
             )
         )

@@ -8,25 +8,57 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, Crossing
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.graph import route
 from tidegate.world.world import World
 
 _EXACT_RATIO = 0.001
+_PORTS_OF_ADDRESS = 64_512  # of one address for one protocol; the first 1,024 are left alone
 
 
-def reason_for(world: World, path: str, value: object) -> str:
-    """Return the sum a value comes from; empty where the world states nothing to compare it with."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return ""
+def reason_for(world: World, path: str, value: object, activity: str = "") -> str:
+    """Return the sum a value comes from; empty where the world states nothing to compare it with.
+
+    Parameters
+    ----------
+    world
+        With the value in it.
+    path, value
+        The setting.
+    activity
+        The activity it is for: clients are counted as many as they are after it.
+    """
     section, name, *rest = path.split(".")
     key = ".".join("*" if step.isdecimal() else step for step in rest)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        said = _WORDS.get((section, key), {})
+        return said.get(str(value), said.get("", ""))
     if section == "crossings":
-        said = _CROSSING.get(key)
-        return said(name, world.crossings[name], float(value)) if said else ""
+        in_crossing = _CROSSING.get(key)
+        return in_crossing(name, world.crossings[name], float(value)) if in_crossing else ""
+    if section == "services":
+        in_service = _SERVICE.get(key)
+        return in_service(world, name, float(value), activity) if in_service else ""
     if section == "clients":
-        return _of_clients(world, name, key, float(value))
-    return _of_activity(world, name, key, float(value)) if section == "activities" else ""
+        return _of_clients(world, name, key, float(value), activity)
+    return _of_activity(world, name, path, float(value)) if section == "activities" else ""
+
+
+_PACES = "pauses that grow and are scattered keep clients from coming back together"
+_WORDS: dict[tuple[str, str], dict[str, str]] = {
+    ("crossings", "admission.on_excess"): {
+        "drop": "an answer would pass the same device",
+        "reset": "each answer is a packet more through the same device",
+    },
+    ("clients", "connection"): {
+        "keep_alive": "a connection that is kept takes one port, and no new one for each request",
+    },
+    ("clients", "retry"): {"exponential-full-jitter": _PACES},
+    ("services", "calls.*.retry"): {"exponential-full-jitter": _PACES},
+}
+"""What words are chosen for, by section, key and word."""
 
 
 def _share(value: float, whole: float) -> str:
@@ -85,20 +117,97 @@ def _port_hold(name: str, crossing: Crossing, hold_s: float) -> str:
     return f"{ports:,} ports of {name} held that long are {most} flows/s to one destination"
 
 
+def _ports(name: str, crossing: Crossing, value: float) -> str:
+    if crossing.ports is None or crossing.ports.hold_s <= 0.0:
+        return ""
+    hold_s, all_ports = crossing.ports.hold_s, value * crossing.devices_count
+    most = _rounded(value / hold_s)
+    return (
+        f"held for {_time(hold_s)} they are {most} flows/s on one device of {name}; "
+        f"{_rounded(all_ports)} in all, and an address has {_PORTS_OF_ADDRESS:,}"
+    )
+
+
+def _devices(name: str, crossing: Crossing, value: float) -> str:
+    capacity = crossing.flow_capacity_per_s
+    if capacity is None:
+        return ""
+    return f"{_rounded(value)} devices of {name} carry {_rounded(capacity)} new flows/s together"
+
+
 _CROSSING: dict[str, Callable[[str, Crossing, float], str]] = {
     "admission.rate": _rate,
     "admission.burst": _burst,
     "admission.concurrent": _concurrent,
     "queue_packets": _queue,
+    "ports.per_destination": _ports,
+    "devices": _devices,
     "table.closed_hold": _held,
     "table.unanswered_hold": _held,
     "ports.hold": _port_hold,
 }
 
 
-def _of_clients(world: World, name: str, key: str, value: float) -> str:
+def _clients_count(world: World, name: str, activity: str) -> int:
+    """Return how many clients there are after an activity."""
+    count = world.clients[name].population_count
+    plan = world.activities.get(activity)
+    if plan is None or plan.clients_added != name or not plan.from_count or plan.to_count is None:
+        return count
+    return round(count * plan.to_count / plan.from_count)
+
+
+def _kept(world: World, service: str, activity: str) -> int:
+    """Return the connections that the clients of a service keep open after an activity."""
+    each = {"per_request": 0, "keep_alive": 1}
+    return sum(
+        _clients_count(world, name, activity) * each.get(clients.connection, clients.pool_count)
+        for name, clients in world.clients.items()
+        if clients.service == service
+    )
+
+
+def _connections(world: World, name: str, value: float, activity: str) -> str:
+    wanted, service = _kept(world, name, activity), world.services[name]
+    if not wanted:
+        return ""
+    accepted = _rounded(value * service.instances_count)
+    return f"clients keep {wanted:,} connections open; {accepted} are accepted"
+
+
+def _threads(world: World, name: str, value: float, activity: str) -> str:
+    plan = world.activities.get(activity)
+    count = world.services[name].instances_count
+    if plan is not None and plan.service == name and plan.to_count is not None:
+        count = max(count, plan.to_count)
+    return f"{count:,} instances have {count - 1:,} peers each; {_rounded(value)} are possible"
+
+
+def _service_queue(world: World, name: str, value: float, activity: str) -> str:
+    del activity
+    service = world.services[name]
+    workers = service.instances_count * service.concurrency_count
+    if not workers or service.service_time_s <= 0.0:
+        return ""
+    per_s = workers / service.service_time_s
+    timeouts_s = [clients.timeout_s for clients in world.clients.values() if clients.service == name]
+    timeouts_s += [
+        call.timeout_s for one in world.services.values() for call in one.calls if call.service == name
+    ]
+    beside = f"; who asks gives up after {_time(min(timeouts_s))}" if timeouts_s else ""
+    return f"at {_rounded(per_s)} a second the last one waits {_time(value / per_s)}{beside}"
+
+
+_SERVICE: dict[str, Callable[[World, str, float, str], str]] = {
+    "connections": _connections,
+    "peers_per_thread": _threads,
+    "queue": _service_queue,
+}
+
+
+def _of_clients(world: World, name: str, key: str, value: float, activity: str) -> str:
     clients = world.clients[name]
-    count = clients.population_count
+    count = _clients_count(world, name, activity)
     if not value:
         return ""
     if key == "retry.layers.*.base":
@@ -107,14 +216,45 @@ def _of_clients(world: World, name: str, key: str, value: float) -> str:
         attempts = value + (key.endswith("retries"))
         return f"at worst {attempts:.0f} times the load that the clients want"
     if key == "pool":
-        return f"{count:,} clients open {_rounded(count * value)} connections"
+        return _pool(world, clients, count * value, count)
     if key == "timeout":
         return f"clients that get no answer make {_rounded(count / value)} attempts/s before any pause"
-    return f"{count:,} clients over it are {_rounded(count / value)}/s" if key == "start_spread" else ""
+    added = count - clients.population_count or count
+    return _over(world, name, added, value) if key == "start_spread" else ""
 
 
-def _of_activity(world: World, name: str, key: str, value: float) -> str:
-    activity = world.activities[name]
+def _pool(world: World, clients: Clients, kept: float, count: int) -> str:
+    service = world.services[clients.service]
+    beside = ""
+    if service.connections_count is not None:
+        beside = f"; {clients.service} accepts {service.connections_count * service.instances_count:,}"
+    return f"{count:,} clients open {_rounded(kept)} connections{beside}"
+
+
+def _over(world: World, name: str, count: int, spread_s: float) -> str:
+    """Return what so many clients over a time are, beside what the devices on their way set up."""
+    clients = world.clients[name]
+    each = clients.pool_count if clients.connection == "pool" else 1
+    per_s = count * each / spread_s
+    way = route(world, clients.network, world.services[clients.service].network) or ()
+    limits = {one: world.crossings[one].flow_capacity_per_s for one in way}
+    least = min(((rate, one) for one, rate in limits.items() if rate is not None), default=None)
+    many = f"{count:,} clients" if each == 1 else f"{count:,} clients with {each} connections each"
+    said = f"{many} over {_time(spread_s)} are {_rounded(per_s)}/s"
+    if least is None:
+        return said
+    within = "within" if per_s <= least[0] else "more than"
+    return f"{said}, {within} the {_rounded(least[0])}/s that {least[1]} carries"
+
+
+def _of_activity(world: World, name: str, path: str, value: float) -> str:
+    activity, key = world.activities[name], path.rpartition(".")[2]
+    if key == "spread" and value:
+        reaction = activity.reactions[int(path.split(".")[3])]
+        count = round(world.clients[reaction.clients].population_count * reaction.reconnect_ratio)
+        return _over(world, reaction.clients, count, value)
+    if key == "to" and activity.from_count is not None:
+        return f"{_rounded(value - activity.from_count)} more than the {activity.from_count:,} that run"
     if key == "batches" and activity.from_count is not None and activity.to_count is not None:
         step = abs(activity.to_count - activity.from_count) / max(value, 1.0)
         return f"{activity.from_count} to {activity.to_count} instances, {step:.3g} at a time"

@@ -5,35 +5,39 @@ to begin with everything and leave out what is not needed: more is not always sa
 alone, where clients try again at once, makes a storm of its own excess and starves everybody else.
 What passes the fluid engine and a few exact runs is proven on the event engine, with every unmeasured
 belief wrong and every assumed number a third less and more, and chance that the search has not seen.
+What is found so is eased as far as it stays proven: a spread made shorter, a hold-down longer.
 
-A spread that is found so is then shortened as far as it stays proven.
+Where no settings are enough, a limit is raised or the goal lowered. Where that is not enough either, a
+belief may be one that nothing can cover: it is named, to be measured first, and the rest is protected.
+More devices and instances come last.
+
+An assumed number under which the world would be down already today, without the activity, is not what
+it is: it is left out, and named.
 
 Shortcut: limits come from sums and are not searched for, and sets of more than three are not tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby, islice
 
-from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.doubt import share_of
 from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
 from tidegate.evaluate.trial import Proof, Trial
 from tidegate.experiment.search import Chosen, cheapest, least
-from tidegate.protect.offers import Offer, cost_of, offers_for, sets_of, together
+from tidegate.protect.offer import Offer, asked_of, cost_of, sets_of, together
+from tidegate.protect.offers import further_settings, more_capacity, offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
-from tidegate.protect.protection import Protection, protection_of
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.lower import lower
-from tidegate.simulate.run import simulate
-from tidegate.simulate.script import write_script
-from tidegate.world.file.overlay import overlay
+from tidegate.protect.protection import PROVEN, Protection, protection_of, value_text
+from tidegate.protect.turned_away import turned_away
+from tidegate.world.file.value import value_at
 from tidegate.world.world import WorldFile
 
 _MOST_PARTS = 3
-_SHED_RUNS = 5
-_LEAST_SPREAD_S = 1.0
+_MOST_SETS = 60  # that ask for the same: settings alone, or with a limit raised …
 _NEAR_RATIO = 0.1
 _LONGER = 1.15
 _PROOFS_COUNT = 6
@@ -51,11 +55,40 @@ class Contribution:
         Its settings.
     without
         Which worlds collapse without it: "as believed", a counter-belief, or a number that is worse.
+    asks
+        "setting", "limit", "goal" or "capacity".
+    because
+        The sum that shows which number stands in the way; empty for a setting.
+    counts_as
+        As clauses, what its values come to where a belief about them is wrong; it holds with that, too.
     """
 
     name: str
     paths: tuple[str, ...]
     without: tuple[str, ...]
+    asks: str = "setting"
+    because: str = ""
+    counts_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A belief that an answer hangs on.
+
+    Parameters
+    ----------
+    name, says
+        The belief.
+    otherwise
+        What holds if it is wrong.
+    measure
+        How to find out.
+    """
+
+    name: str
+    says: str
+    otherwise: str
+    measure: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,118 +101,195 @@ class Smallest:
         None where none was proven.
     contributions
         Of its parts.
+    conditions
+        Beliefs that nothing covers: what is found is safe only if they hold.
+    spared_if
+        Beliefs that, once measured, make every part needless; empty where a part is needed anyway.
     refused_normally_ratio, refused_in_event_ratio
         Share of the new flows that it turns away on an ordinary day and during the activity.
     proof
         What proves it; None where it is none.
     failing
         Where there is none: the worlds that collapse without one.
+    in_the_way
+        Where there is none: the countable limits that are exceeded in them, as clauses.
+    refuted
+        Assumed numbers as they cannot be: the world would be down already today.
     margin_ratio
         By how much every assumed number may be worse.
     """
 
     protection: Protection | None
     contributions: tuple[Contribution, ...]
+    conditions: tuple[Condition, ...] = ()
+    spared_if: tuple[Condition, ...] = ()
     refused_normally_ratio: float
     refused_in_event_ratio: float
     proof: Proof | None
     failing: tuple[str, ...]
+    in_the_way: tuple[str, ...] = ()
+    refuted: tuple[str, ...] = ()
     margin_ratio: float
 
+    @property
+    def refuted_paths(self) -> frozenset[str]:
+        """The paths of these numbers."""
+        return frozenset(one.partition(" = ")[0] for one in self.refuted)
 
-@dataclass(frozen=True, kw_only=True)
-class _Spread:
-    """One spread within a set of offers."""
 
-    kept: tuple[Offer, ...]
-    i: int
-    path: str
-    most_s: float
-
-    def at(self, spread_s: float) -> tuple[Offer, ...]:
-        """Return the set with this spread so long."""
-        offer = self.kept[self.i]
-        changes = {**offer.changes, self.path: float(f"{spread_s:.3g}")}
-        return (*self.kept[: self.i], replace(offer, changes=changes), *self.kept[self.i + 1 :])
+def _moved(variant: Variant) -> str:
+    return f"{variant.path} = {value_text(variant.path, variant.value)}"
 
 
 class _Search:
+    """One search: which offers, in which worlds."""
+
     def __init__(self, trial: Trial, offers: tuple[Offer, ...], variants: tuple[Variant, ...]) -> None:
         self.trial, self.offers, self.variants = trial, offers, variants
         self.asked: list[Variant] = []
+        self.refuted: list[Variant] = []
+        self.known: dict[tuple[str, str, str], bool] = {}
 
-    def failing(self, kept: Sequence[Offer]) -> tuple[str, ...]:
-        """Return the worlds in which a set of offers is not enough, of those asked about so far."""
+    def _holds(self, how: str, title: str, changes: Mapping[str, object]) -> bool:
+        """Whether one world holds with changes, on the fluid engine or in a few exact runs; asked once."""
+        key = (how, title, repr(changes))
+        if key not in self.known:
+            asked = self.trial.screen if how == "fluid" else self.trial.few
+            self.known[key] = asked(self.trial.worlds[title], changes)
+        return self.known[key]
+
+    def _left(self, variants: Sequence[Variant], changes: Mapping[str, object]) -> list[Variant]:
+        """Return the variants that move something that is not set."""
+        return [v for v in variants if v.path not in changes and v not in self.refuted]
+
+    def failing(self, kept: Sequence[Offer], variants: Sequence[Variant] | None = None) -> tuple[str, ...]:
+        """Return the worlds in which a set of offers is not enough; of the numbers those asked about."""
         changes = together(kept)
-        worlds = [title for title, under in self.trial.worlds.items() if not self.trial.few(under, changes)]
-        moved = [f"{v.path} = {v.value:g}" for v in self.trial.failing(changes, self.asked)]
-        return (*worlds, *moved)
+        worlds = [title for title in self.trial.worlds if not self._holds("exact", title, changes)]
+        moved = self._left(self.asked if variants is None else variants, changes)
+        return (*worlds, *map(_moved, self.trial.failing(changes, moved)))
 
     def screen(self, kept: Sequence[Offer]) -> bool:
         """Whether a set of offers is enough by the fluid engine and by a few exact runs."""
         changes = together(kept)
-        return (
-            self.trial.screen_all(changes, self.trial.worlds, ())
-            and all(self.trial.few(under, changes) for under in self.trial.worlds.values())
-            and not self.trial.failing(changes, self.asked)
+        held = all(
+            self._holds(how, title, changes) for how in ("fluid", "exact") for title in self.trial.worlds
         )
+        return held and not self.trial.failing(changes, self._left(self.asked, changes))
 
     def prove(self, kept: Sequence[Offer]) -> Proof | None:
         """Prove a set; numbers that break it are asked about before the next one is proven."""
-        proof = self.trial.prove(together(kept), self.variants)
-        if isinstance(proof, Proof):
-            return proof
-        self.asked += [v for v in self.variants if v.path in proof and v not in self.asked]
-        return None
+        changes = together(kept)
+        while True:
+            proof = self.trial.prove(changes, self._left(self.variants, changes))
+            if isinstance(proof, Proof):
+                return proof
+            broke = [v for v in self.variants if v.path in proof and v not in self.asked]
+            down = [v for v in broke if v not in self.refuted and not self.trial.runs_today(v.changes)]
+            self.refuted += down
+            self.asked += [v for v in broke if v not in down]
+            if not down:
+                return None
 
     def smallest(self) -> Chosen[tuple[Offer, ...], Proof] | None:
         """Return the smallest set that is proven, of at most three offers, sparing refusals."""
-        sets = [(), *sets_of(self.offers, most_count=_MOST_PARTS)]
+        sets: list[tuple[Offer, ...]] = [()]
+        for _, alike in groupby(sets_of(self.offers, most_count=_MOST_PARTS), key=asked_of):
+            sets += islice(alike, _MOST_SETS)
         return cheapest(sets, cost=cost_of, screen=self.screen, prove=self.prove)
 
-    def shortened(self, kept: tuple[Offer, ...], proof: Proof) -> tuple[tuple[Offer, ...], Proof]:
-        """Return a set with each spread about as short as it may be, and what proves that."""
+    def eased(self, kept: tuple[Offer, ...], proof: Proof) -> tuple[tuple[Offer, ...], Proof]:
+        """Return a set with each of its knobs about as near to today as it may be, and what proves that."""
         for i, offer in enumerate(kept):
-            for path, value in offer.changes.items():
-                if path.endswith("spread") and isinstance(value, float):
-                    spread = _Spread(kept=kept, i=i, path=path, most_s=value)
-                    kept, proof = self._shorter(spread) or (kept, proof)
+            if offer.knob is not None:
+                kept, proof = self._easier(kept, i) or (kept, proof)
         return kept, proof
 
-    def _shorter(self, spread: _Spread) -> tuple[tuple[Offer, ...], Proof] | None:
-        low_s = min(_LEAST_SPREAD_S, spread.most_s)
-        found_s = least(
-            lambda spread_s: self.screen(spread.at(spread_s)),
-            low=low_s,
-            high=spread.most_s,
-            ratio=_NEAR_RATIO,
+    def _easier(self, kept: tuple[Offer, ...], i: int) -> tuple[tuple[Offer, ...], Proof] | None:
+        knob = kept[i].knob
+        assert knob is not None
+
+        def at(strength: float) -> tuple[Offer, ...]:
+            return (*kept[:i], kept[i].at(strength), *kept[i + 1 :])
+
+        found = least(
+            lambda strength: self.screen(at(strength)), low=knob.least, high=knob.most, ratio=_NEAR_RATIO
         )
         for _ in range(_PROOFS_COUNT):
-            if found_s is None or found_s >= spread.most_s:
+            if found is None or found >= knob.most:
                 return None
-            proof = self.prove(spread.at(found_s))
+            proof = self.prove(at(found))
             if proof is not None:
-                return spread.at(found_s), proof
-            found_s *= _LONGER
+                return at(found), proof
+            found *= _LONGER
         return None
 
 
-def refused(trial: Trial, changes: Mapping[str, object]) -> tuple[float, float]:
-    """Return the share of new flows turned away before the activity and from its start on."""
-    file = overlay(trial.file, changes)
-    script = write_script(file, trial.activity)
-    horizon_s = file.world.horizon_s
-    tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
-    first = int(tables.disturbed_from_ns // tables.bin_ns)
-    shed, offered = [0.0, 0.0], [0.0, 0.0]
-    for replication in range(_SHED_RUNS):
-        run = simulate(tables, seed=trial.seed, replication=replication)
-        x = run.crossings[: run.bins_count]
-        for part, rows in enumerate((x[:first], x[first:])):
-            shed[part] += float(rows[:, :, c.X_SHED].sum())
-            offered[part] += float(rows[:, :, c.X_OFFERED].sum())
-    normally, event = (s / o if o else 0.0 for s, o in zip(shed, offered, strict=True))
-    return normally, event
+def _conditions(file: WorldFile, titles: Sequence[str]) -> tuple[Condition, ...]:
+    """Return the beliefs whose counter-beliefs have these titles."""
+    return tuple(
+        Condition(
+            name=name, says=belief.says, otherwise=belief.otherwise or f"not {name}", measure=belief.measure
+        )
+        for name, belief in file.world.beliefs.items()
+        if (belief.otherwise or f"not {name}") in titles
+    )
+
+
+def _left_out(titles: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield which beliefs are taken to hold: none of them, each alone, all of them."""
+    yield ()
+    for title in titles:
+        yield (title,)
+    if len(titles) > 1:
+        yield tuple(titles)
+
+
+class _Finder:
+    """Searches in turn: with every doubt, with a belief taken to hold, with more capacity."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        file, activity = trial.file, trial.activity
+        self.offers = (*offers_for(file, activity, steady_flows_per_s(file)), *further_settings(file))
+        self.variants = margin_variants(file, activity)
+        self.doubts = dict(trial.worlds)
+        self.refuted: list[Variant] = []
+        self.known: dict[tuple[str, str, str], bool] = {}
+
+    def searches(self) -> Iterator[tuple[_Search, tuple[str, ...]]]:
+        """Yield each search and the counter-beliefs it leaves out."""
+        titles = list(self.doubts)[1:]
+        for offers in (self.offers, (*self.offers, *more_capacity(self.trial.file, self.trial.activity))):
+            for left_out in _left_out(titles):
+                self.trial.worlds = {
+                    title: under for title, under in self.doubts.items() if title not in left_out
+                }
+                search = _Search(self.trial, offers, self.variants)
+                search.refuted, search.known = self.refuted, self.known
+                yield search, left_out
+
+
+def _nothing(finder: _Finder) -> Smallest:
+    trial = finder.trial
+    trial.worlds = finder.doubts
+    search = _Search(trial, (), finder.variants)
+    failing = search.failing((), finder.variants)
+    return Smallest(
+        protection=None,
+        contributions=(),
+        refused_normally_ratio=0.0,
+        refused_in_event_ratio=0.0,
+        proof=None,
+        failing=failing,
+        in_the_way=tuple(
+            dict.fromkeys(
+                limit for title in failing if title in trial.worlds for limit in trial.exceeded(title)
+            )
+        ),
+        refuted=tuple(map(_moved, finder.refuted)),
+        margin_ratio=MARGIN_RATIO,
+    )
 
 
 def smallest_protection(
@@ -203,37 +313,60 @@ def smallest_protection(
     progress
         Called with what is being done and how much of it; may raise to end.
     """
-    trial = Trial(file, activity, seed=seed, executor=executor, progress=progress)
-    offers = offers_for(file, activity, steady_flows_per_s(file))
-    variants = margin_variants(file, activity, but={path for offer in offers for path in offer.changes})
-    search = _Search(trial, offers, variants)
-    found = search.smallest()
-    if found is None:
-        return Smallest(
-            protection=None,
-            contributions=(),
-            refused_normally_ratio=0.0,
-            refused_in_event_ratio=0.0,
-            proof=None,
-            failing=search.failing(()),
-            margin_ratio=MARGIN_RATIO,
-        )
-    left, proof = search.shortened(found.candidate, found.proof)
+    finder = _Finder(Trial(file, activity, seed=seed, executor=executor, progress=progress))
+    for search, left_out in finder.searches():
+        found = search.smallest()
+        if found is not None:
+            return _answer(finder, search, left_out, found)
+    return _nothing(finder)
+
+
+def _counts_as(trial: Trial, changes: Mapping[str, object]) -> Iterator[str]:
+    """Yield what set numbers come to in the worlds in which they are doubted in proportion."""
+    for title, under in trial.worlds.items():
+        for path in changes:
+            if share_of(trial.file, under, path) is not None:
+                value = value_at(trial.laid(under, changes).world, path)
+                yield f"{title}, {path} counts as {value_text(path, value)}"
+
+
+def _answer(
+    finder: _Finder,
+    search: _Search,
+    left_out: tuple[str, ...],
+    found: Chosen[tuple[Offer, ...], Proof],
+) -> Smallest:
+    trial, file = finder.trial, finder.trial.file
+    left, proof = search.eased(found.candidate, found.proof)
     changes = together(left)
-    normally, event = refused(trial, changes)
+    normally, event = turned_away(file, trial.activity, changes, seed=trial.seed)
+    needed_in = search.failing((), finder.variants) if left else ()
+    beliefs = _conditions(file, needed_in)
     return Smallest(
-        protection=protection_of(file, changes, margin_ratio=MARGIN_RATIO, activity=activity or ""),
+        protection=protection_of(
+            file,
+            changes,
+            margin_ratio=MARGIN_RATIO if proof.variants_count else None,
+            activity=trial.activity or "",
+            otherwise=PROVEN,
+        ),
         contributions=tuple(
             Contribution(
                 name=offer.name,
                 paths=tuple(offer.changes),
                 without=search.failing([other for other in left if other is not offer]),
+                asks=offer.asks,
+                because=offer.because,
+                counts_as=tuple(_counts_as(trial, offer.changes)),
             )
             for offer in left
         ),
+        conditions=_conditions(file, left_out),
+        spared_if=beliefs if len(beliefs) == len(needed_in) else (),
         refused_normally_ratio=normally,
         refused_in_event_ratio=event,
         proof=proof,
         failing=(),
+        refuted=tuple(map(_moved, finder.refuted)),
         margin_ratio=MARGIN_RATIO,
     )

@@ -6,13 +6,11 @@ client or one connection do not. Places of services are chosen in `places`, not 
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
-from tidegate.world.field import file_key
+from tidegate.world.file.value import value_at
 from tidegate.world.world import World
 
 
@@ -68,22 +66,6 @@ def dimension_of(path: str) -> Dimension | None:
         ),
         None,
     )
-
-
-def value_at(world: World, path: str) -> Any:
-    """Return what stands at a dotted path of file keys; None where nothing does."""
-    value: Any = world
-    for step in path.split("."):
-        if dataclasses.is_dataclass(value):
-            names = {file_key(field.name): field.name for field in dataclasses.fields(value)}
-            value = getattr(value, names[step]) if step in names else None
-        elif isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, tuple) and step.isdecimal():
-            value = value[int(step)] if int(step) < len(value) else None
-        else:
-            return None
-    return value
 
 
 def scaling_numbers(world: World) -> Iterator[tuple[str, Dimension, float]]:

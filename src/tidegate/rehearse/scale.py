@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import CannotTellError, Fault, InputError
-from tidegate.rehearse.dimensions import dimension_of, scaled, scaling_numbers, value_at
+from tidegate.rehearse.dimensions import dimension_of, scaled, scaling_numbers
 from tidegate.rehearse.places import RATIO_TOLERANCE, Places, scaled_places
 from tidegate.rehearse.reduce import reduce_world
 from tidegate.rehearse.timing import shortened
 from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.value import value_at
 from tidegate.world.graph import route
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.world import World, WorldFile

@@ -24,7 +24,7 @@ from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import ROLES
 from tidegate.server.record import Record
 
-SCOPES = ("read", "alerts", "outages", "cases")
+SCOPES = ("read", "alerts", "outages", "cases", "subscriptions")
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 TOKEN_LASTS_S = 365 * 86_400.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -18,8 +19,10 @@ from starlette.routing import Route
 
 from tidegate.adapters.store.database import StoreError
 from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
+from tidegate.inform.state import State
 from tidegate.journal.kinds import EVENTS
 from tidegate.present.outage_json import case_json, component_json, outage_json, words_json, work_json
+from tidegate.server import api_subscriptions
 from tidegate.server.accounts import Visitor
 from tidegate.server.doors import Tries
 from tidegate.server.openapi import description
@@ -27,6 +30,7 @@ from tidegate.server.payload import Payload
 from tidegate.server.visit import read_body
 from tidegate.track.alert import read_webhook
 from tidegate.track.lifecycle import OutageEvent
+from tidegate.track.outage import Outage
 from tidegate.verbs.alert import hear
 from tidegate.verbs.case import Submission, find_case, received_entry, reply, waiting
 from tidegate.verbs.component import Described, declare, find_component
@@ -35,6 +39,7 @@ from tidegate.verbs.outage import (
     Report,
     Words,
     find_outage,
+    merge,
     move,
     open_outage,
     parse_components,
@@ -87,7 +92,19 @@ class Api:
             Route(f"{BASE}/components/{{component}}", self._call("outages", _declare), methods=["PUT"]),
             Route(f"{BASE}/maintenance", self._call("read", _works), methods=["GET"]),
             Route(f"{BASE}/maintenance", self._call("outages", _plan), methods=["POST"]),
+            *self._subscriptions(),
             Route(f"{BASE}/{{rest:path}}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+
+    def _subscriptions(self) -> list[Route]:
+        scope = "subscriptions"
+        all_of, one = f"{BASE}/subscriptions", f"{BASE}/subscriptions/{{subscription}}"
+        return [
+            Route(all_of, self._call(scope, api_subscriptions.listed), methods=["GET"]),
+            Route(all_of, self._call(scope, api_subscriptions.asked), methods=["POST"]),
+            Route(one, self._call(scope, api_subscriptions.read), methods=["GET"]),
+            Route(one, self._call(scope, api_subscriptions.changed), methods=["PUT"]),
+            Route(one, self._call(scope, api_subscriptions.ended), methods=["DELETE"]),
         ]
 
     async def _describe(self, _request: Request) -> Response:
@@ -266,14 +283,26 @@ def _open(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payloa
 
 
 def _move(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
-    event = said.one_of("event", tuple(one for one in EVENTS if one != "merge"), "")
-    at_s, because = said.moment("at"), said.text("because")
+    event = OutageEvent(said.one_of("event", EVENTS, ""))
+    at_s, because, into = said.moment("at"), said.text("because"), said.line("into")
+    if (event is OutageEvent.MERGE) != bool(into):
+        said.fault("goes with merge, and with nothing else", "into", "the id of the other outage")
     said.check()
     with house.record.desk(visitor.name) as desk:
-        one = move(
-            desk, find_outage(desk.state, path["outage"]), OutageEvent(event), at_s=at_s, because=because
-        )
-        return 200, outage_json(one)
+        one = find_outage(desk.state, path["outage"])
+        if into:
+            merge(desk, one, _other(desk.state, into), at_s=at_s, because=because)
+        else:
+            move(desk, one, event, at_s=at_s, because=because)
+        return 200, outage_json(find_outage(desk.state, one.id))
+
+
+def _other(state: State, named: str) -> Outage:
+    """Return the outage that a body names; it is the body's fault where there is none."""
+    try:
+        return find_outage(state, named)
+    except InputError as error:
+        raise InputError(*(replace(fault, path="into") for fault in error.faults)) from None
 
 
 def _draft(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
@@ -290,11 +319,13 @@ def _draft(house: House, visitor: Visitor, path: Mapping[str, str], said: Payloa
 
 
 def _publish(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
-    draft, despite = said.line("draft"), said.flag("despite")
+    draft, segment, despite = said.line("draft"), said.line("segment"), said.flag("despite")
     said.check()
     with house.record.desk(visitor.name) as desk:
         return 200, _shown(
-            publish(desk, find_outage(desk.state, path["outage"]), update=draft, despite=despite)
+            publish(
+                desk, find_outage(desk.state, path["outage"]), update=draft, segment=segment, despite=despite
+            )
         )
 
 

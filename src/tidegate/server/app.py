@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidegate.present.console.frame import CONSOLE, assets
@@ -42,13 +42,13 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _PRIVATE = (CONSOLE, "/help", "/notices", "/api/v1")
-_UNGUESSABLE = ("/help/case/", "/notices/confirm/", "/notices/end/")
+_UNGUESSABLE = ("/help/case/", "/notices/confirm/", "/notices/change/", "/notices/end/")
 
 
 def build(house: House) -> Starlette:
     """Return the application of one server."""
     doors = Doors(house)
-    routes = [
+    routes: list[Route | Mount] = [
         *Asking(house).routes(),
         *Subscribing(house).routes(),
         *doors.routes(),
@@ -58,9 +58,28 @@ def build(house: House) -> Starlette:
         *(_asset(name, content) for name, content in assets().items()),
         Mount("/", PublicSite(house.public)),
     ]
-    app = Starlette(routes=routes)
+    app = Starlette(routes=[Unnamed(routes), *routes])
     app.add_middleware(Guarded, is_tls=house.url.startswith("https://"))
     return app
+
+
+class Unnamed(Mount):
+    """The public site for every path whose first part no other route has: most readers pass no other by.
+
+    Parameters
+    ----------
+    routes
+        All routes, the public site the last.
+    """
+
+    def __init__(self, routes: Sequence[Route | Mount]) -> None:
+        super().__init__("/", routes[-1].app)
+        self._named = {route.path.split("/")[1] for route in routes[:-1]}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether a request is for the public site and nothing else."""
+        first = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
+        return (Match.NONE, {}) if first in self._named else super().matches(scope)
 
 
 def _asset(name: str, content: bytes) -> Route:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from tidegate.errors import Fault, InputError
+from tidegate.inform.site.visibility import is_public, name_of
 from tidegate.inform.state import State
 from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
@@ -21,6 +22,7 @@ from tidegate.present.console.frame import CONSOLE, more
 from tidegate.present.console.now import Health, now_page, open_form
 from tidegate.present.console.outage import Sight, outage_page, outages_page
 from tidegate.present.outage_text import span_text
+from tidegate.present.site.outage import outage_path
 from tidegate.server.console_cases import case_routes
 from tidegate.server.console_notices import notice_routes
 from tidegate.server.console_site import site_routes
@@ -141,19 +143,34 @@ def _outage(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
         cases = [case for case in desk.state.cases.values() if case.outage == one.id]
-        said_s = one.updates[-1].at_s if one.updates else 0.0
-        draft = next((waits for waits in reversed(one.drafts) if waits.at_s > said_s), None)
+        draft = one.waiting[-1] if one.waiting else None
         texts = visit.form.by_name("text-") if visit.faults and draft else {}
+        texts = _in_order(visit, texts or (draft.texts if draft else {}))
         speaking = desk.speaking(one)
-        findings = lint(texts or draft.texts, one, speaking, next_s=draft.next_s) if draft else ()
+        findings = lint(texts, one, speaking, next_s=draft.next_s) if draft else ()
         others = {
             other.id: other.title for other in desk.state.outages() if other.id != one.id and not other.into
         }
         sight = Sight(
             titles=speaking.titles, draft=draft, findings=findings, others=others, cases_count=len(cases),
             waiting_count=sum(case.is_open for case in cases), texts=texts,
+            public_way=f"/{outage_path(name_of(one.id))}" if is_public(one) else "",
+            segments=_segments(visit, one, speaking.titles),
         )  # fmt: skip
     return outage_page(visit.reader(), one, sight)
+
+
+def _in_order(visit: Visit, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return words by language, the site's own first."""
+    spoken = visit.house.setting.languages
+    return {name: texts[name] for name in (*spoken, *sorted(texts.keys() - set(spoken))) if name in texts}
+
+
+def _segments(visit: Visit, one: Outage, called: Mapping[str, str]) -> dict[str, str]:
+    """Return the customer segments that words may be for alone: those that read a page of their own."""
+    known = visit.house.site.segments
+    hit = [name for name in one.segments if name in known]
+    return {name: called.get(name, name) for name in (*hit, *(name for name in known if name not in hit))}
 
 
 def _named(desk: ServerDesk, visit: Visit) -> Outage:
@@ -212,7 +229,7 @@ def _publish(visit: Visit) -> str:
         if texts and any(waiting_draft.texts.get(name, "").strip() != text for name, text in texts.items()):
             words = write_update(desk, one, texts=texts, next_s=waiting_draft.next_s)
             one, update = words.outage, words.update
-        publish(desk, one, update=update, despite=bool(visit.form["despite"]))
+        publish(desk, one, update=update, segment=visit.form["segment"], despite=bool(visit.form["despite"]))
     return _back(visit, "published")
 
 

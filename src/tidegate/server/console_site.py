@@ -15,6 +15,7 @@ from tidegate.server.accounts import SCOPES
 from tidegate.server.visit import Shown, Visit, action, page
 from tidegate.verbs.component import Described, claim, declare, from_world
 from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
+from tidegate.verbs.publish import segment_links
 from tidegate.world.file.quantity import parse_quantity
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def _access(visit: Visit, new_token: str = "") -> str:
     with visit.house.record.reading() as state:
         accounts = [(one.name, one.role) for one in state.accounts() if not one.is_ended]
     tokens = [(one.id, one.title, one.scopes, one.until_s) for one in visit.house.accounts.tokens()]
-    return access_page(visit.reader(), accounts, tokens, SCOPES, new_token=new_token)
+    links = segment_links(visit.house.site, visit.house.record.clock())
+    return access_page(visit.reader(), accounts, tokens, SCOPES, links=links, new_token=new_token)
 
 
 def _account(visit: Visit) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tidegate.adapters.files.quarantine import Quarantine
+from tidegate.adapters.files.translations import read_translations
 from tidegate.adapters.files.worlds import read_text
 from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile, begin_journal, open_journal
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.inform.reply import case_way
+from tidegate.inform.site.link import segment_of
+from tidegate.inform.translations import with_world
 from tidegate.present.console.frame import Reader
 from tidegate.server.accounts import Accounts, Visitor
 from tidegate.server.intake import Intake
@@ -22,6 +26,7 @@ from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
 from tidegate.server.watch import Watch
 from tidegate.verbs.component import declare, from_world
+from tidegate.verbs.publish import own_link_secret
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 
@@ -68,14 +73,17 @@ class House:
         world = read_the_world(setting.world)
         self.journal = _journal(self.folder, setting)
         self.kept = SecretsFile(self.folder)
-        self.record = Record(self.journal, world=world, setting=setting.speaking)
+        stated = read_translations(setting.translations)
+        speaking = replace(setting.speaking, translations=stated)
+        self.record = Record(self.journal, world=world, setting=speaking)
         key = read_key(self.folder / KEY_NAME)
         self.site_key = public_text(key)
         self.intake = Intake(self.journal, key)
         self.accounts = Accounts(self.record, self.kept, session_s=setting.session_s)
         segments = {name: one.title or name for name, one in world.segments.items()} if world else {}
-        link_secret = bytes.fromhex(self.accounts.mark("site", "segment pages"))
-        self.site = setting.public_site(self.url, segments, link_secret)
+        # The same as `tidegate publish` makes, so that either's addresses hold for both.
+        site = setting.public_site(self.url, segments, own_link_secret(key))
+        self.site = replace(site, translations=with_world(stated, world))
         self.publisher = Publisher(
             self.record, self.site, key, folder=self.folder / PUBLIC, cache=self.folder / "targets",
             further=setting.publish_to,
@@ -134,6 +142,10 @@ class House:
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self.watch.alarms if visitor else (), done=done, faults=faults,
         )  # fmt: skip
+
+    def segment_of(self, word: str) -> str:
+        """Return the customer segment whose own page has this word in its address; empty for none."""
+        return segment_of(self.site, word, self.record.clock())
 
     def way(self, case: str) -> str:
         """Return the address at which only its customer finds a case."""

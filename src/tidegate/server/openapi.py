@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tidegate import __version__
+from tidegate.inform.subscription import IMPACTS
+from tidegate.journal.kinds import CHANNELS, EVENTS
 
 _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
@@ -12,7 +14,15 @@ _FLAG = {"type": "boolean"}
 _LINES = {"type": "array", "items": _TEXT}
 _WORDS = {"type": "object", "additionalProperties": _TEXT}
 _OBJECT = {"type": "object"}
-_EVENTS = ["confirm", "contain", "recover", "resolve", "relapse", "split", "retract", "end_exercise"]
+_EVENT: dict[str, object] = {
+    "type": "object",
+    "required": ["event"],
+    "properties": {"event": {"enum": list(EVENTS)}, "at": _TIME, "because": _TEXT, "into": _TEXT},
+    # The other outage goes with a merge, and with nothing else.
+    "if": {"properties": {"event": {"const": "merge"}}},
+    "then": {"required": ["into"]},
+    "else": {"not": {"required": ["into"]}},
+}
 _STATUSES = [
     "operational",
     "degraded_performance",
@@ -63,6 +73,15 @@ _PLAN = _body(
     rule=_TEXT,
     replaces=_TEXT,
 )
+_WANTED: dict[str, Mapping[str, object]] = {
+    "components": _LINES,
+    "segments": _LINES,
+    "severity": {"enum": list(IMPACTS)},
+    "language": _TEXT,
+}
+_SUBSCRIPTION = _body(
+    ["channel", "address"], channel={"enum": list(CHANNELS)}, address=_TEXT, vouch=_FLAG, **_WANTED
+)
 _ALERTS = _body(
     ["version", "alerts"],
     version={"const": "4"},
@@ -102,9 +121,9 @@ _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, 
     (
         "post",
         "/outages/{outage}/events",
-        "Pass it into another state.",
+        "Pass it into another state; a merge names the outage that it is merged into.",
         "outages",
-        _body(["event"], event={"enum": _EVENTS}, at=_TIME, because=_TEXT),
+        _EVENT,
         (200,),
     ),
     (
@@ -120,7 +139,7 @@ _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, 
         "/outages/{outage}/publish",
         "Publish a draft, the latest if none is named.",
         "outages",
-        _body([], draft=_TEXT, despite=_FLAG),
+        _body([], draft=_TEXT, segment=_TEXT, despite=_FLAG),
         (200,),
     ),
     (
@@ -134,6 +153,25 @@ _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, 
     ("get", "/components", "Components and how they are.", "read", None, (200,)),
     ("put", "/components/{component}", "Declare a component.", "outages", _COMPONENT, (200,)),
     ("get", "/maintenance", "Planned work.", "read", None, (200,)),
+    ("get", "/subscriptions", "Who is subscribed, the latest first.", "subscriptions", None, (200,)),
+    (
+        "post",
+        "/subscriptions",
+        "Ask an address whether it agrees; 200 if it was asked just now. With vouch it is subscribed.",
+        "subscriptions",
+        _SUBSCRIPTION,
+        (201, 200),
+    ),
+    ("get", "/subscriptions/{subscription}", "Where a subscription stands.", "subscriptions", None, (200,)),
+    (
+        "put",
+        "/subscriptions/{subscription}",
+        "Have it hear of something else; where it goes stays.",
+        "subscriptions",
+        _body([], **_WANTED),
+        (200,),
+    ),
+    ("delete", "/subscriptions/{subscription}", "End it.", "subscriptions", _OBJECT, (200,)),
     ("post", "/maintenance", "Plan work, or replace its plan.", "outages", _PLAN, (201,)),
 )
 _REFUSALS = {
@@ -185,7 +223,8 @@ def _operation(
             {"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names
         ]
     if body:
-        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+        content = {"application/json": {"schema": body}}
+        found["requestBody"] = {"required": body is not _OBJECT, "content": content}
     return found
 
 

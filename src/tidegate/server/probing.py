@@ -1,4 +1,4 @@
-"""Do the world's services answer? Asked again and again; several failures in a row speak as an alert.
+"""Do the world's services answer? Asked again and again; several failures in a row are an alert.
 
 A probe says what it saw from here and no more: what it means is for the same rules that read every other
 alert. One thread an address, so that one that hangs keeps no other waiting.
@@ -49,6 +49,11 @@ class Probe:
         self.why = answer.why or f"it answered with {answer.status_count}"
         self.is_failing = self.failures_count >= FAILURES_COUNT
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the latest question was answered."""
+        return self.asked_s > 0.0 and not self.failures_count
+
     def alert(self) -> Alert | None:
         """Return what it says as an alert; None before it ever failed for long enough."""
         if not self.since_s or (not self.is_failing and self.failures_count):
@@ -94,6 +99,10 @@ class Probing:
         """Return what the probes say now."""
         found = tuple(alert for probe in self.probes if (alert := probe.alert()) is not None)
         return AlertBatch(alerts=found, truncated_count=0, receiver="probes", external_url="")
+
+    def answered_s(self) -> dict[str, float]:
+        """Return when each service answered, in seconds since 1970, where its latest probe was answered."""
+        return {probe.service: probe.asked_s for probe in self.probes if probe.is_answered}
 
     def _run(self, probe: Probe) -> None:
         while not self._over.is_set():

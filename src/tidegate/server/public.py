@@ -1,14 +1,17 @@
 """How is the public site read here? Files as the publisher wrote them; no journal, no state.
 
-Any web server can do the same with the folder while this process is dead.
+Any web server can do the same with the folder while this process is dead. A tree never changes once it is
+published, so what was read of it is kept in memory until another takes its place.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.responses import HTMLResponse, Response
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -20,6 +23,16 @@ _TYPES = {
     ".json": "application/json", ".atom": "application/atom+xml", ".rss": "application/rss+xml",
     ".ics": "text/calendar; charset=utf-8", ".svg": "image/svg+xml",
 }  # fmt: skip
+_MOST_KEPT_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """A file of the tree that holds: where it is, what the system says of it, and its bytes."""
+
+    path: str
+    stated: os.stat_result
+    content: bytes
 
 
 class PublicSite(StaticFiles):
@@ -34,6 +47,9 @@ class PublicSite(StaticFiles):
     def __init__(self, current: Path) -> None:
         super().__init__(directory=current, html=True, check_dir=False)
         self._current = current
+        self._tree = ""
+        self._kept: dict[str, _Kept] = {}
+        self._kept_bytes = 0
 
     async def check_config(self) -> None:
         """Let it be: before the first publication there is no folder yet."""
@@ -71,10 +87,44 @@ class PublicSite(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file, or say plainly that nothing was published yet."""
-        if not self._current.exists():
+        try:
+            tree = os.readlink(self._current)  # noqa: PTH115  a path object would cost as much again
+        except OSError:
             text = "<!doctype html><html lang=en><title>Not published yet</title><p>Nothing is published yet."
             return HTMLResponse(text, status_code=503, headers={"retry-after": "2"})
-        return await super().get_response(path, scope)
+        if tree != self._tree:
+            self._tree, self._kept, self._kept_bytes = tree, {}, 0
+        kept = self._kept.get(path) if scope["method"] in {"GET", "HEAD"} else None
+        if kept is not None:
+            return _whole(self.file_response(kept.path, kept.stated, scope), kept.content, scope)
+        response = await super().get_response(path, scope)
+        if type(response) is FileResponse and response.status_code == 200:
+            self._keep(tree, path, response)
+        return response
+
+    def _keep(self, tree: str, path: str, response: FileResponse) -> None:
+        """Keep a file, if it is of the tree that holds and there is room."""
+        stated = response.stat_result
+        whole = str(response.path)
+        if stated is None or Path(tree).name not in Path(whole).parts:
+            return
+        if self._kept_bytes + stated.st_size > _MOST_KEPT_BYTES:
+            return
+        try:
+            content = Path(whole).read_bytes()
+        except OSError:
+            return
+        self._kept[path] = _Kept(path=whole, stated=stated, content=content)
+        self._kept_bytes += len(content)
+
+
+def _whole(response: Response, content: bytes, scope: Scope) -> Response:
+    """Return a file's response with its bytes at hand; a part of it, or that it is unchanged, as it is."""
+    if type(response) is not FileResponse or "range" in Headers(scope=scope):
+        return response
+    found = Response(content)
+    found.raw_headers = response.raw_headers
+    return found
 
 
 def _is_named_for_content(name: str) -> bool:

@@ -118,6 +118,9 @@ class ServerSetting:
     url: str = _setting("Where the public site is published; empty for this server's own.", _word, "")
     zone: str = _setting("The local time that stands beside UTC.", _word, "UTC")
     languages: tuple[str, ...] = _setting("The languages spoken, the site's own first.", _words, ("en",))
+    translations: str = _setting(
+        "A file that says what titles and segments' phrases are in the other languages.", _word, ""
+    )
     valid_s: float = _setting("How long a publication may be believed.", _seconds, 600.0)
     publish_to: tuple[str, ...] = _setting("Further places to publish to.", _words, ())
     acknowledge_after_s: float = _setting(

@@ -23,8 +23,8 @@ from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
 from tidegate.track.outage import Outage
 from tidegate.verbs.acknowledge import acknowledge_unheld, draft_unsaid
-from tidegate.verbs.alert import hear
 from tidegate.verbs.case import burst, close_over, sort_cases
+from tidegate.verbs.probed import hear_probes
 
 _LOG = logging.getLogger("tidegate.watch")
 EVERY_S = 2.0
@@ -49,8 +49,6 @@ class Watch:
 
     Attributes
     ----------
-    alarms
-        What everybody must see first.
     known
         The outages that the public was told of: shown before the case form.
     turns_count
@@ -64,7 +62,6 @@ class Watch:
         segments: Mapping[str, str],
         hourly: Callable[[], object] = lambda: None,
     ) -> None:
-        self.alarms: tuple[Alarm, ...] = ()
         self.known: tuple[Known, ...] = ()
         self.duties: tuple[Duty, ...] = ()
         self.turns_count = 0
@@ -78,6 +75,15 @@ class Watch:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._entries_count = -1
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What everybody must see first: as it is at this moment, so that what was just done is no alarm."""
+        now_s = self._record.clock()
+        with self._record.reading() as state:
+            due = duties(state.outages(), self._setting.policy, now_s)
+        told = ((_alarm(duty, now_s), duty.outage.id) for duty in due)
+        return tuple(Alarm(says=says, outage=outage) for says, outage in told if says)
 
     def start(self) -> None:
         """Begin."""
@@ -112,9 +118,8 @@ class Watch:
         self.turns_count += 1
 
     def _turn(self, desk: ServerDesk) -> None:
-        batch = self.probing.said()
-        if batch.alerts:
-            hear(desk, batch)
+        answered_s, every_s = self.probing.answered_s(), self._setting.probe_every_s
+        hear_probes(desk, self.probing.said(), answered_s, every_s=every_s)
         draft_unsaid(desk)
         acknowledged = acknowledge_unheld(desk, self._setting.policy)
         for words in acknowledged:
@@ -141,18 +146,13 @@ class Watch:
         close_over(desk)
 
     def _owe(self, state: State, now_s: float) -> None:
-        """Say what is owed: once in the log, and on every page as long as it is."""
+        """Say what is owed, once in the log; every page of the console says it as long as it is."""
         self.duties = duties(state.outages(), self._setting.policy, now_s)
-        alarms = []
         for duty in self.duties:
-            says = _alarm(duty, now_s)
-            if says:
-                alarms.append(Alarm(says=says, outage=duty.outage.id))
             key = (duty.kind, duty.outage.id, duty.since_s)
             if duty.kind == "overdue" and key not in self._told:
                 self._told.add(key)
                 _LOG.error("a promised update is overdue", extra={"outage": duty.outage.id})
-        self.alarms = tuple(alarms)
 
 
 def _alarm(duty: Duty, now_s: float) -> str:

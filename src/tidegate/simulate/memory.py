@@ -265,9 +265,7 @@ class Memory:
 
     def series(self) -> tuple[Ints, Ints, Ints]:
         """Return the time series of crossings, populations and services."""
-        x, y, z = (
-            self.m[at : at + int(np.prod(shape))].reshape(shape).copy() for at, shape in self._series
-        )
+        x, y, z = (self.m[at : at + int(np.prod(shape))].reshape(shape).copy() for at, shape in self._series)
         return x, y, z
 
     def latencies(self) -> Ints:

@@ -7,7 +7,7 @@ of the outage. Where claims come from must not live here.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tidegate.journal.entry import Entry
@@ -129,6 +129,20 @@ def effective(claims: Iterable[Claim], now_s: float) -> Status:
 def _last(claims_: Iterable[Claim], source: str) -> Claim | None:
     """Return the claim of one source that began last."""
     return max((c for c in claims_ if c.source == source), key=lambda claim: claim.at_s, default=None)
+
+
+def full_title(one: Component, called: Callable[[str], str] = str) -> str:
+    """Return a component's title with its region, where that tells it from another.
+
+    Parameters
+    ----------
+    one
+        The component.
+    called
+        Gives what a title or a region is called; as on record, if left out.
+    """
+    title, region = called(one.title), called(one.region)
+    return f"{title} ({region})" if region and region not in title else title
 
 
 def component(subject: str, story: Story) -> Component:

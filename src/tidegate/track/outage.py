@@ -195,7 +195,23 @@ class Outage:
     @property
     def promise_s(self) -> float | None:
         """When the next update is promised; None where none is owed."""
-        return self.updates[-1].next_s if self.updates and self.is_open else None
+        return self.told[-1].next_s if self.told and self.is_open else None
+
+    @property
+    def told(self) -> tuple[Update, ...]:
+        """What was published for everybody: words for one customer segment are no answer to the others."""
+        return tuple(update for update in self.updates if not update.segment)
+
+    @property
+    def waiting(self) -> tuple[Update, ...]:
+        """The drafts that still fit: written after the last public words, none of an end that is not there.
+
+        Words that were drafted while it lasted are untrue once it is over, and the other way round.
+        """
+        said_s = self.told[-1].at_s if self.told else 0.0
+        return tuple(
+            one for one in self.drafts if one.at_s >= said_s and (one.state in OPEN) is self.is_open
+        )
 
     def is_overdue(self, now_s: float) -> bool:
         """Whether a promised update did not come."""

@@ -52,7 +52,7 @@ def draft_unsaid(desk: Desk) -> tuple[Words, ...]:
 def _needs_words(one: Outage, now_s: float) -> bool:
     if not one.is_open:
         return False
-    if not one.updates:
-        return not one.drafts
+    if not one.told:
+        return not one.waiting
     is_soon = one.promise_s is not None and now_s >= one.promise_s - AHEAD_S
-    return is_soon and not any(waits.at_s > one.updates[-1].at_s for waits in one.drafts)
+    return is_soon and not any(waits.at_s > one.told[-1].at_s for waits in one.drafts)

@@ -13,10 +13,10 @@ from tidegate.track.outage import Outage
 from tidegate.verbs.outage import Desk, Report, find_outage, open_outage, titles
 
 
-def hear(desk: Desk, batch: AlertBatch) -> tuple[Outage, ...]:
+def hear(desk: Desk, batch: AlertBatch, *, source: str = "alert") -> tuple[Outage, ...]:
     """Take alerts into the record; return the outages that they opened or joined, as they are then.
 
-    The same alerts sent again change nothing.
+    The same alerts sent again change nothing. `source` is what noticed the outages that they open.
     """
     outages = desk.state.outages()
     now_s = desk.clock()
@@ -28,12 +28,12 @@ def hear(desk: Desk, batch: AlertBatch) -> tuple[Outage, ...]:
         outages=outages,
         in_maintenance={name for work in working for name in work.components},
     )
-    touched = [_take(desk, group) for group in groups]
+    touched = [_take(desk, group, source) for group in groups]
     touched += _take_ceased(desk, batch)
     return tuple(find_outage(desk.state, subject) for subject in dict.fromkeys(touched))
 
 
-def _take(desk: Desk, group: Group) -> str:
+def _take(desk: Desk, group: Group, source: str) -> str:
     """Open or raise the outage of one group, and keep its alerts; return its id."""
     raised = {name: status.value for name, status in group.components.items()}
     begins_s = min(alert.starts_s for alert in group.alerts)
@@ -45,7 +45,7 @@ def _take(desk: Desk, group: Group) -> str:
             since_s=begins_s,
             cause=group.cause,
             components=raised,
-            source="alert",
+            source=source,
             certainty=group.certainty,
         )
         subject = open_outage(desk, report).id

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tidegate.adapters.files.worlds import read_text
 from tidegate.errors import Fault, InputError, Place
 from tidegate.evaluate.explain import Explanation, explain
-from tidegate.evaluate.record import Sample, samples
+from tidegate.evaluate.record import Sample, Whose, samples, whose
 from tidegate.simulate.script import write_script
 from tidegate.verbs.simulate import run_once
 from tidegate.world.file.names import nearest
@@ -19,6 +19,7 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
 _FIELDS = ("time_s", "kind", "name", "quantity", "value")
+_RUN_FIELDS = ("world", "digest", "activity", "seed", "replication")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Asked:
     Parameters
     ----------
     file, activity
-        What was run; the activity None for the triggers alone.
+        What was run; the activity None for the triggers alone, or for what the record says.
     wrong_belief
         A belief of the world whose counter-belief is laid over it; None for as believed.
     record
@@ -51,7 +52,7 @@ def explained(asked: Asked) -> tuple[Explanation, World]:
     Raises
     ------
     InputError
-        If there is no such activity or belief, or the record cannot be read.
+        If there is no such activity or belief, or the record cannot be read or is of another run.
     """
     file = asked.file
     if asked.wrong_belief is not None:
@@ -66,45 +67,72 @@ def explained(asked: Asked) -> tuple[Explanation, World]:
                 )
             )
         file = overlay(file, beliefs[asked.wrong_belief].counter)
-    script = write_script(file, asked.activity)
     if asked.record is None:
-        rows: Iterable[Sample] = samples(
-            *run_once(file, asked.activity, seed=asked.seed, replication=asked.replication)
+        run = run_once(file, asked.activity, seed=asked.seed, replication=asked.replication)
+        return explain(write_script(file, asked.activity), asked.activity, samples(*run)), file.world
+    rows, run_of = read_record(*read_text(asked.record))
+    activity = asked.activity or run_of.activity or None
+    _refuse_foreign(run_of, whose(file, activity, seed=run_of.seed, replication=run_of.replication), asked)
+    return explain(write_script(file, activity), activity, rows), file.world
+
+
+def _refuse_foreign(written: Whose, meant: Whose, asked: Asked) -> None:
+    """Refuse a record of another world or activity than the one it is to be explained by."""
+    place = Place(source=asked.record or "")
+    faults = []
+    if (written.world, written.digest) != (meant.world, meant.digest):
+        what = (
+            "the record is of this world with other values; name the file, --set and --if-not it was run with"
+            if written.world == meant.world
+            else "the record is of another world"
         )
-    else:
-        rows = read_record(*read_text(asked.record))
-    return explain(script, asked.activity, rows), file.world
+        value, allowed = (f"{one.world} {one.digest}" for one in (written, meant))
+        faults.append(Fault(what=what, place=place, value=value, allowed=allowed))
+    if written.activity != meant.activity:
+        value, allowed = (one.activity or "only the triggers" for one in (written, meant))
+        faults.append(
+            Fault(what="the record is of another activity", place=place, value=value, allowed=allowed)
+        )
+    if faults:
+        raise InputError(*faults)
 
 
-def read_record(text: str, source: str) -> tuple[Sample, ...]:
-    """Return the rows of a record, CSV with its header or JSON lines.
+def read_record(text: str, source: str) -> tuple[tuple[Sample, ...], Whose]:
+    """Return the rows of a record, CSV with its header or JSON lines, and which run they are of.
 
     Raises
     ------
     InputError
-        Naming the first line that is not a row.
+        Naming the first line that is not a row, or is of another run than the first.
     """
-    rows = _json_rows(text) if text.lstrip().startswith("{") else _csv_rows(text)
     found: list[Sample] = []
-    for number, row in rows:
+    runs: list[Whose] = []
+    for number, row in _json_rows(text) if text.lstrip().startswith("{") else _csv_rows(text):
+        place = Place(source=source, line=number)
         try:
-            time_s, kind, name, quantity, value = (row[field] for field in _FIELDS)
-            found.append(
-                Sample(
-                    time_s=float(str(time_s)),
-                    kind=str(kind),
-                    name=str(name),
-                    quantity=str(quantity),
-                    value=float(str(value)),
-                )
-            )
+            sample, run = _sample(row), _whose(row)
         except (KeyError, ValueError):
-            place = Place(source=source, line=number)
-            fault = Fault(what="not a row of a record", place=place, allowed=", ".join(_FIELDS))
-            raise InputError(fault) from None
+            allowed = ", ".join((*_FIELDS, *_RUN_FIELDS))
+            raise InputError(Fault(what="not a row of a record", place=place, allowed=allowed)) from None
+        if run not in runs:
+            runs.append(run)
+        if len(runs) > 1:
+            allowed = "the record of one run, as `tidegate simulate` writes it"
+            raise InputError(Fault(what="this row is of another run", place=place, allowed=allowed))
+        found.append(sample)
     if not found:
         raise InputError(Fault(what="an empty record", value=source, allowed="what tidegate simulate writes"))
-    return tuple(found)
+    return tuple(found), runs[0]
+
+
+def _sample(row: Mapping[str, object]) -> Sample:
+    time_s, kind, name, quantity, value = (str(row[field]) for field in _FIELDS)
+    return Sample(time_s=float(time_s), kind=kind, name=name, quantity=quantity, value=float(value))
+
+
+def _whose(row: Mapping[str, object]) -> Whose:
+    world, digest, activity, seed, replication = (str(row[field]) for field in _RUN_FIELDS)
+    return Whose(world=world, digest=digest, activity=activity, seed=int(seed), replication=int(replication))
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, object]]]:

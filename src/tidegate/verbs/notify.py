@@ -1,4 +1,4 @@
-"""Notify: let people ask for notices, agree to them and end them; try a channel.
+"""Notify: let people ask for notices, agree to them, change and end them; try a channel.
 
 One use case a function, for console, API, public site and command line alike. Sending itself is the
 sender's, among the adapters.
@@ -7,7 +7,7 @@ sender's, among the adapters.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.notice import Notice, Told, end_address
@@ -123,12 +123,54 @@ def end(desk: Desk, subject: str, word: str, *, key: bytes) -> Subscription:
     InputError
         If it is not there, or the word is another: both said in the same words.
     """
-    one = desk.state.subscription(subject)
-    if one is None or not is_token(key, Purpose.END, subject, word):
-        raise InputError(Fault(what="this is no address at which notices are ended"))
-    if not one.is_ended:
+    if not owned(desk.state, subject, word, key=key).is_ended:
         desk.say([_end(subject, "asked", desk.by)])
     return find_subscription(desk.state, subject)
+
+
+def owned(state: State, subject: str, word: str, *, key: bytes) -> Subscription:
+    """Return a subscription to whoever has the word that stands in each of its notices.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or the word is another: both said in the same words.
+    """
+    one = state.subscription(subject)
+    if one is None or not is_token(key, Purpose.END, subject, word):
+        raise InputError(Fault(what="this is no address at which notices are changed or ended"))
+    return one
+
+
+def change(desk: Desk, one: Subscription, wish: Wish, *, segments: Collection[str]) -> Subscription:
+    """Have a subscription hear of something else; where it goes stays as it is.
+
+    Parameters
+    ----------
+    desk, one
+        Where we work, and the subscription.
+    wish
+        What is wanted from now on; of where it goes nothing is taken.
+    segments
+        The segments that it may hear.
+
+    Raises
+    ------
+    InputError
+        With every fault of the wish, or if the subscription was ended.
+    """
+    if one.is_ended:
+        raise InputError(Fault(what="was ended; please ask again", value=one.id))
+    known = [found.id for found in desk.state.components()]
+    wanted = replace(wish, channel=one.channel, address=one.address)
+    check_wish(wanted, components=known, segments=segments, operators=[one.address])
+    lists = {"components": list(wish.components), "segments": list(wish.segments)}
+    payload: dict[str, object] = {name: names for name, names in lists.items() if names}
+    payload |= {"severity": wish.severity} | ({"language": wish.language} if wish.language else {})
+    before = (one.components, one.segments, one.severity, one.language)
+    if before != (tuple(wish.components), tuple(wish.segments), wish.severity, wish.language):
+        desk.say([Draft(kind="subscription.changed", subject=one.id, payload=payload, by=desk.by)])
+    return find_subscription(desk.state, one.id)
 
 
 def dismiss(desk: Desk, subject: str) -> Subscription:

@@ -13,7 +13,9 @@ from typing import Protocol
 
 from tidegate.errors import CannotTellError, Fault, InputError
 from tidegate.inform.draft import Setting, draft, next_promise_s
+from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.state import State
+from tidegate.inform.translations import ON_RECORD, disturbed, with_world
 from tidegate.inform.wording import Finding, lint
 from tidegate.journal.entry import Draft, Entry, new_id
 from tidegate.track.component import Status
@@ -82,9 +84,12 @@ class Desk:
             self.state.take(entry)
 
     def speaking(self, one: Outage) -> Setting:
-        """Return how we speak of an outage, with the titles on record and those of today."""
+        """Return how we speak of an outage: as we began to, with the titles on record and those of today."""
         called = {**one.titles, **titles(self.world, self.state), **self.setting.titles}
-        return replace(self.setting, titles=called)
+        spoken = with_world(self.setting.translations, self.world)
+        begun = one.told[-1].texts if one.told else {}
+        languages = dict.fromkeys((*self.setting.languages, *(name for name in begun if name in LANGUAGES)))
+        return replace(self.setting, titles=called, translations=spoken, languages=tuple(languages))
 
 
 def titles(world: World | None, state: State) -> dict[str, str]:
@@ -99,8 +104,8 @@ def titles(world: World | None, state: State) -> dict[str, str]:
 
 
 def _crossing_title(world: World, name: str) -> str:
-    ends = [world.networks[end].title or end for end in world.crossings[name].between]
-    return f"traffic between {ends[0]} and {ends[1]}"
+    ends = (world.networks[end].title or end for end in world.crossings[name].between)
+    return LANGUAGES[ON_RECORD].between.format(*ends)
 
 
 def find_outage(state: State, name: str) -> Outage:
@@ -192,8 +197,7 @@ def _about(desk: Desk, report: Report) -> dict[str, object]:
         about["dark"] = [one.name for one in found.tooling]
         about["because"] = f"the world's dependency graph, from {report.cause}"
         called = titles(desk.world, desk.state)
-        title = called.get(report.cause, report.cause)
-        about["called"] = f"{title[:1].upper()}{title[1:]} is disturbed"
+        about["called"] = disturbed(called.get(report.cause, report.cause), ON_RECORD)
         used = (*components, *(one.name for one in (*found.segments, *found.tooling)))
         about["titles"] = {name: called[name] for name in used if name in called}
         segments = segments or [one.name for one in found.segments]
@@ -202,16 +206,17 @@ def _about(desk: Desk, report: Report) -> dict[str, object]:
     return {**about, "components": components, "segments": list(segments)}
 
 
-def _check_segments(world: World, segments: Iterable[str]) -> None:
+def _check_segments(world: World | None, segments: Iterable[str]) -> None:
+    known = world.segments if world is not None else {}
     faults = [
         Fault(
             what="is no segment of the world",
             value=name,
-            allowed=listed(world.segments),
-            nearest=nearest(name, world.segments),
+            allowed=listed(known),
+            nearest=nearest(name, known),
         )
         for name in segments
-        if name not in world.segments
+        if name not in known
     ]
     if faults:
         raise InputError(*faults)
@@ -249,7 +254,7 @@ def move(
     return find_outage(desk.state, one.id)
 
 
-def merge(desk: Desk, one: Outage, into: Outage, *, because: str = "") -> Outage:
+def merge(desk: Desk, one: Outage, into: Outage, *, at_s: float | None = None, because: str = "") -> Outage:
     """Merge an outage into another, which takes over its components and segments; return the other.
 
     Raises
@@ -261,7 +266,7 @@ def merge(desk: Desk, one: Outage, into: Outage, *, because: str = "") -> Outage
         raise InputError(
             Fault(what="cannot take in this outage", value=into.id, allowed="another, not merged")
         )
-    move(desk, one, OutageEvent.MERGE, because=because, into=into.id)
+    move(desk, one, OutageEvent.MERGE, at_s=at_s, because=because, into=into.id)
     payload: dict[str, object] = {
         "components": {name: status.value for name, status in {**one.components, **into.components}.items()},
         "segments": sorted({*one.segments, *into.segments}),
@@ -341,20 +346,35 @@ def write_update(
     return Words(outage=fresh, update=update, texts=words, next_s=promise_s, findings=findings)
 
 
-def publish(desk: Desk, one: Outage, *, update: str = "", despite: bool = False) -> Words:
-    """Publish a draft: the one named, or the latest; confirm an outage that is only emerging no further.
+def publish(
+    desk: Desk, one: Outage, *, update: str = "", segment: str = "", despite: bool = False
+) -> Words:
+    """Publish a draft: the one named, or the latest that still fits; it confirms nothing.
+
+    Parameters
+    ----------
+    desk, one
+        Where we work, and the outage.
+    update
+        The draft's id or the beginning of it.
+    segment
+        The customer segment it is for alone; empty where it is for everybody.
+    despite
+        Publish words that break a rule that must be kept.
 
     Raises
     ------
     InputError
-        If there is no such draft.
+        If there is no such draft or segment.
     CannotTellError
         If the words break a rule that must be kept, and `despite` is not said.
     """
-    drafts = [waiting for waiting in one.drafts if waiting.id.startswith(update)]
+    drafts = [held for held in one.drafts if held.id.startswith(update)] if update else [*one.waiting]
     if not drafts:
-        known = listed([waiting.id for waiting in one.drafts])
-        raise InputError(Fault(what="there is no such draft", value=update, allowed=known))
+        what = "there is no such draft" if update else "no draft waits that is still so; draft it anew"
+        raise InputError(Fault(what=what, value=update, allowed=listed([held.id for held in one.drafts])))
+    if segment and segment not in one.segments:
+        _check_segments(desk.world, [segment])
     chosen = drafts[-1]
     findings = lint(chosen.texts, one, desk.speaking(one), next_s=chosen.next_s)
     words = Words(outage=one, update=chosen.id, texts=chosen.texts, next_s=chosen.next_s, findings=findings)
@@ -363,6 +383,7 @@ def publish(desk: Desk, one: Outage, *, update: str = "", despite: bool = False)
         raise CannotTellError(f"the words are not public, for they break rules that must be kept:\n{broken}")
     payload: dict[str, object] = {"update": chosen.id, "texts": dict(chosen.texts)}
     payload |= {} if chosen.next_s is None else {"next_s": chosen.next_s}
+    payload |= {"segment": segment} if segment else {}
     desk.say([Draft(kind="update.published", subject=one.id, payload=payload, by=desk.by)])
     return words
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tidegate.errors import Fault, InputError
 from tidegate.protect.calm import below_calm
 from tidegate.protect.config_file import Addresses, NotExpressed, Written
+from tidegate.protect.kinds import kind_at
 from tidegate.protect.protection import Protection, protection_of
 from tidegate.protect.smallest import Smallest, smallest_protection
 from tidegate.protect.targets import vendors
@@ -128,10 +129,18 @@ def protect(asked: Protect) -> Plan:
 
 
 def _unsaid(protection: Protection, said: set[str], written: Sequence[Written]) -> list[NotExpressed]:
-    """Return the elements no target expresses, each with the most telling reason."""
+    """Return the elements no target expresses, each with where it is set and the most telling reason."""
     reasons: dict[str, str] = {}
     every = [(one.target, refused) for one in written for refused in one.not_expressed]
     for target, refused in sorted(every, key=lambda pair: pair[1].elsewhere):
-        reasons.setdefault(refused.path, f"{target}: {refused.why}")
-    paths = [element.path for element in protection.elements if element.path not in said]
-    return [NotExpressed(path=path, why=reasons.get(path, "no target has words for it")) for path in paths]
+        if not (refused.elsewhere and kind_at(refused.path).where):
+            reasons.setdefault(refused.path, f"{target}: {refused.why}")
+    return [
+        NotExpressed(path=path, why=_why(kind_at(path).where, reasons.get(path, "")))
+        for path in (element.path for element in protection.elements)
+        if path not in said
+    ]
+
+
+def _why(where: str, reason: str) -> str:
+    return "; ".join(filter(None, (where, reason))) or "no target has words for it"

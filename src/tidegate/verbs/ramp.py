@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import datetime
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.pace import Bounds, planned_s
 from tidegate.evaluate.ramp import RampAnswer, find_ramp
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
+from tidegate.verbs.ramp_window import over_by
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.world import WorldFile
 
 HOLDS, CONDITIONS, DOES_NOT_HOLD = 0, 3, 5
 _USUAL_S = 3600.0
+_LEAST_S = 1.0  # a pace is in whole seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,12 @@ class Ask:
     activity
         Which activity; None where the world has only one.
     within
-        The time it may take, as a file writes it; None takes ten times as planned, at least an hour.
+        The time it may take, as a file writes it; None takes ten times as planned, at least an hour,
+        or until `by`.
+    by
+        The time by which it must be over, as `ramp_window.over_by` reads it; needs `start`.
+    start
+        When the first batch begins, with its zone; None where it is not known.
     multiple_count
         Instances in each batch are a multiple of this.
     spreads
@@ -40,6 +48,8 @@ class Ask:
     file: WorldFile
     activity: str | None = None
     within: str | None = None
+    by: str | None = None
+    start: datetime | None = None
     multiple_count: int = 1
     spreads: bool = True
     seed: int = DEFAULT_SEED
@@ -60,14 +70,24 @@ def asked_of(ask: Ask) -> tuple[str, Bounds]:
     if len(meant) > 1:
         allowed = ", ".join(str(one) for one in meant)
         raise InputError(Fault(what="this world has several activities; name one", allowed=allowed))
-    planned = planned_s(ask.file.world, activity)
-    within_s = max(_USUAL_S, 10.0 * planned)
-    if ask.within is not None:
-        within_s = parse_quantity(ask.within, "s")
-    if within_s <= 0.0:
-        raise InputError(Fault(what="there is no time to do it in", value=ask.within or "0"))
-    bounds = Bounds(within_s=within_s, multiple_count=ask.multiple_count, spreads=ask.spreads)
+    bounds = Bounds(within_s=_within_s(ask, activity), multiple_count=ask.multiple_count, spreads=ask.spreads)
     return activity, bounds
+
+
+def _within_s(ask: Ask, activity: str) -> float:
+    """Return the time it may take: what was said, both where both were; else as is usual."""
+    said = []
+    if ask.within is not None:
+        said.append(parse_quantity(ask.within, "s"))
+    if ask.by is not None:
+        end = over_by(ask.by, ask.start)
+        assert ask.start is not None
+        said.append((end - ask.start).total_seconds())
+    within_s = min(said, default=max(_USUAL_S, 10.0 * planned_s(ask.file.world, activity)))
+    if within_s < _LEAST_S:
+        value = (ask.within if ask.by is None else ask.by) or ""
+        raise InputError(Fault(what="there is no time to do it in", value=value, allowed="at least 1s"))
+    return within_s
 
 
 def ramp(ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] | None = None) -> RampAnswer:

@@ -42,6 +42,15 @@ def test_a_mistyped_bundled_world_is_recognised():
     assert "everyday_nat" == caught.value.faults[0].nearest
 
 
+def test_a_mistyped_file_of_this_folder_is_recognised(tmp_path, monkeypatch):
+    """World files beside are offered as bundled worlds are."""
+    (tmp_path / "world.yaml").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        locate("wrld.yaml")
+    assert "world.yaml" == caught.value.faults[0].nearest
+
+
 def test_a_folder_without_a_world_is_named_as_one(tmp_path):
     """It is not "no such file": the folder is there."""
     with pytest.raises(InputError) as caught:

@@ -153,7 +153,7 @@ def test_several_activities_exit_with_the_worst_and_write_a_report_each(said, pl
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("check",), "nothing to check"),
+        (("check",), "no world is named"),
         (("check", "nowhere.yaml"), "no such file"),
         (("check", "twin.yaml", "--runs", "0"), "--runs"),
         (("check", "twin.yaml", "--runs", "many"), "--runs"),
@@ -170,7 +170,7 @@ def test_several_activities_exit_with_the_worst_and_write_a_report_each(said, pl
         (("check", "twin.yaml", "--save", "none/w.yaml", *QUICK), "cannot be written"),
         (("simulate", "twin.yaml", "--replication", "-1"), "--replication"),
         (("simulate", "grow.yaml", "--activity", "none"), "no such activity"),
-        (("simulate",), "nothing to"),
+        (("simulate",), "no world is named"),
     ],
 )
 def test_bad_input_exits_2_and_says_what_to_write(said, words, expected):
@@ -200,6 +200,12 @@ def test_a_bad_file_exits_2(said, place, data, expected):
     done = said("check", "bad.yaml")
     assert (2, "") == (done.code, done.out)
     assert expected.lower() in done.err.lower()
+
+
+def test_a_world_in_this_folder_is_offered(said, place):
+    """Who names none is shown the one that is here."""
+    (place / "world.yaml").write_text("name: here\n")
+    assert "Did you mean world.yaml?" in said("check").err
 
 
 def test_a_world_in_which_nothing_happens_is_refused(said, place):
@@ -264,7 +270,8 @@ def test_a_time_series_as_csv_and_as_json_lines(said):
     words = ("simulate", "grow.yaml", "--activity", "grow")
     rows = list(csv.DictReader(io.StringIO(said(*words).out)))
     lines = [json.loads(line) for line in said(*words, "--format", "json").out.splitlines()]
-    assert ["time_s", "kind", "name", "quantity", "value"] == list(rows[0]) == list(lines[0])
+    of = ["world", "digest", "activity", "seed", "replication"]
+    assert ["time_s", "kind", "name", "quantity", "value", *of] == list(rows[0]) == list(lines[0])
     assert len(rows) == len(lines) > 1000
     assert [float(row["value"]) for row in rows] == [line["value"] for line in lines]
 
@@ -274,7 +281,7 @@ def test_a_time_series_to_a_file(said, place):
     done = said("simulate", "grow.yaml", "--out", "s.csv")
     assert "" == done.out
     assert "this world states: grow" in done.err
-    assert (place / "s.csv").read_text().startswith("time_s,kind,name,quantity,value\n")
+    assert (place / "s.csv").read_text().startswith("time_s,kind,name,quantity,value,world,digest,")
 
 
 def test_the_version(said):

@@ -105,7 +105,8 @@ services: {web: {network: main, concurrency: 1000, service_time: 100us}}
 clients:
   base: {network: inner, service: web, population: COUNT, timeout: 500ms, connection: keep_alive,
          demand: {kind: closed, think: 6s}, retry: immediate}
-activities: {failover: {kind: reconnect, service: web, at: 4s, reactions: [{clients: base, spread: 1s}]}}
+activities:
+  failover: {kind: reconnect, service: web, at: 4s, reactions: [{clients: base, spread: 1s}]}
 objectives: {collapse_probability: 10%}
 """
 
@@ -134,7 +135,28 @@ def test_json_says_what_each_part_is_for(run, place):
 
 def test_json_says_which_worlds_stand_in_the_way(run, place):
     """Where nothing helps there is a document too, and exit 5."""
-    hopeless = SAFE.replace("COUNT", "600").replace("2000/s", "300/s")
+    hopeless = SAFE.replace("COUNT", "600").replace("100us", "2s")
     (place / "safe.yaml").write_text(hopeless)
     code, said, _ = run("protect", "safe.yaml", "--format", "json")
     assert (5, ["as believed"]) == (code, json.loads(said)["found"]["failing"])
+
+
+def test_a_belief_that_nothing_covers_is_a_condition(run, place):
+    """Nothing need be set as believed, and nothing helps if not: exit 3, with what to measure."""
+    belief = (
+        "beliefs: {quick: {says: it is quick, counter: {services.web.service_time: 2s}, measure: time it}}"
+    )
+    (place / "safe.yaml").write_text(SAFE.replace("COUNT", "20") + belief)
+    code, said, _ = run("protect", "safe.yaml")
+    assert 3 == code
+    assert "SAFE IF it is quick." in said
+    assert "Measure it first: time it." in said
+
+
+def test_of_several_activities_the_first_is_meant_and_the_others_are_named(run, place):
+    """Nobody takes the answer for one as the answer for all."""
+    second = "objectives: {collapse_probability: 10%}"
+    both = SAFE.replace("COUNT", "20").replace(second, "  drain: {kind: reconnect, service: web}\n" + second)
+    (place / "safe.yaml").write_text(both)
+    assert "This is about failover; --activity asks about another: drain." in run("protect", "safe.yaml")[1]
+    assert "This is about" not in run("protect", "safe.yaml", "--activity", "drain")[1]

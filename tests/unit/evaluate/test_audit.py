@@ -43,7 +43,7 @@ def test_tooling_behind_a_place_that_fills_shares_its_fate():
         first.place,
         first.shares_fate,
     )
-    assert "SHARED FATE: 1 of 2 pieces of tooling goes down with what they report on." in found
+    assert "SHARED FATE: 1 of 2 pieces of tooling goes down with what it reports on." in found
     assert "turn asks for" in found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.countable import exceeded_limits
+from tidegate.evaluate.countable import exactly_full, exceeded_limits
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
 
@@ -40,3 +40,14 @@ def test_a_thread_for_each_peer_is_counted() -> None:
     """Twelve instances have eleven peers each, and may have ten."""
     said = ("each instance of db keeps a thread for each of 11 peers, and may have 10",)
     assert said == _said(instances=12)
+
+
+def test_what_is_exactly_full_is_told_apart_from_what_is_exceeded() -> None:
+    """400 connections to each of two instances is all they accept; a step before it is not full."""
+    full = exactly_full(write_script(read_world(WORLD.format(**ROOMY | {"connections": 400}), "w"), "grow"))
+    assert [("services.db.connections", 800, 800)] == [
+        (one.path, one.wanted_count, one.allowed_count) for one in full
+    ]
+    for connections in (399, 401):
+        changed = WORLD.format(**ROOMY | {"connections": connections})
+        assert () == exactly_full(write_script(read_world(changed, "w"), "grow"))

@@ -8,6 +8,7 @@ import pytest
 from tidegate.evaluate.judge import Request, judge
 from tidegate.evaluate.verdict import VERDICTS
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
 from tiny_worlds import grow, relief, twin
 
 RANGE = "{value: VALUE, low: 1k/s, high: 20k/s, basis: assumed, measure: ask the vendor}"
@@ -147,3 +148,40 @@ def test_a_verdict_is_a_word_of_the_list(stopped):
     """The verdict is one of `VERDICTS`, and the whole is made of plain values."""
     assert stopped.verdict in VERDICTS
     assert dataclasses.asdict(stopped)["cases"][0]["name"] == "believed"
+
+
+LATE = """
+name: late
+horizon: 60s
+networks: {a: {}, b: {}}
+crossings: {device: {between: [a, b], forwarding: 20k/s, queue_packets: 1000, round_trip: 1ms}}
+services:
+  web: {network: b, concurrency: 10, service_time: 10ms, queue: 10000, connections: CONNECTIONS}
+clients:
+  pods: {network: a, service: web, population: 400, connection: keep_alive, timeout: 30s,
+         demand: {kind: closed, think: 1s}, retry: none, start_spread: 1s}
+activities: {grow: {kind: scale, from: 400, to: COUNT, clients_added: pods, at: 10s}}
+"""
+
+
+def late(to_count, connections=10000):
+    return read_world(LATE.replace("CONNECTIONS", str(connections)).replace("COUNT", str(to_count)), "late")
+
+
+def test_how_many_wait_stands_beside_what_is_usual():
+    """Far too many clients, all served in the end: a crowd waits, where a few would be usual."""
+    (believed, *_) = judged(late(2000), "grow", runs_count=20).cases
+    (pods,) = believed.clients
+    assert 1.0 == believed.collapse.value
+    assert pods.success_floor_ratio > 0.9
+    assert 2000 >= pods.waiting_peak_count > 3 * pods.waiting_normal_count > 0
+
+
+def test_a_limit_that_is_exactly_full_is_noted():
+    """Six hundred connections of six hundred; of six hundred and one, nothing is said."""
+    assert ("It leaves nothing: services.web.connections is 600 of 600.",) == tuple(
+        note for note in judged(late(600, 600), "grow", runs_count=20).notes if "leaves" in note
+    )
+    assert () == tuple(
+        note for note in judged(late(600, 601), "grow", runs_count=20).notes if "leaves" in note
+    )

@@ -10,7 +10,7 @@ import pytest
 from tidegate.errors import InputError
 from tidegate.evaluate.margin import margin_variants
 from tidegate.evaluate.pace import Bounds, overlay_of, pace, sizes, steps
-from tidegate.evaluate.ramp import find_ramp
+from tidegate.evaluate.ramp import _Finder, find_ramp
 from tidegate.evaluate.trial import Trial
 from tidegate.present.ramp_text import ramp_text
 from tidegate.world.file.overlay import overlay
@@ -107,6 +107,22 @@ def test_a_multiple_that_does_not_divide_the_step_is_said():
     """500 instances are no whole number of 300."""
     with pytest.raises(InputError, match="no whole number"):
         sizes(world().world, "grow", Bounds(within_s=60.0, multiple_count=300))
+
+
+def test_an_activity_without_batches_has_no_multiple():
+    """Clients that only reconnect do not come in racks."""
+    with pytest.raises(InputError, match="no batches"):
+        sizes(world().world, "failover", Bounds(within_s=60.0, multiple_count=2))
+
+
+@pytest.mark.parametrize("within_s", [9.5, 37.0, 95.7])
+def test_no_pace_is_longer_than_its_bound(within_s):
+    """Whole seconds are rounded down where up would be too late."""
+    file = world()
+    with ThreadPoolExecutor(1) as executor:
+        finder = _Finder(Trial(file, "grow", seed=7, executor=executor), Bounds(within_s=within_s))
+    for batches in (1, 2, 5, 9):
+        assert within_s >= finder.at(batches, within_s).total_s > within_s - batches
 
 
 def test_a_pace_is_in_whole_seconds_and_leaves_time_to_be_judged():

@@ -12,7 +12,8 @@ from tidegate.adapters.files.kept import keep_line, kept_lines
 from tidegate.errors import InputError
 from tidegate.evaluate.haste import lifetime_s, patience_s
 from tidegate.evaluate.region import standing
-from tidegate.present.map_text import map_json, map_page, map_text
+from tidegate.present.map_text import map_json, map_text
+from tidegate.present.report.map import map_page
 from tidegate.verbs.survey import asked, heading, point_line, read_points, survey
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -110,9 +111,23 @@ def test_regions_are_told_apart_by_signs_and_words(surveyed, unicode):
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_the_values_stand_under_their_cells(surveyed):
+    """The first and last at the ends; the middle one where it has room, which nine cells do not give."""
+    wide = replace(surveyed, x=replace(surveyed.x, count=33), y=surveyed.y)
+    cells = {(i, j): surveyed.cells[0, 0] for i in range(33) for j in range(surveyed.y.count)}
+    lines = map_text(replace(wide, cells=cells)).splitlines()
+    (at,) = (i for i, line in enumerate(lines) if line.endswith(surveyed.x.axis.name) and i > 2)
+    ticks, row = lines[at - 1], lines[at - 2]
+    assert 3 == len(ticks.split())
+    assert len(row) == len(ticks)
+    assert 2 == len(map_text(surveyed).splitlines()[at - 1].split())
+
+
 def test_the_page_and_the_data_hold_every_cell(surveyed):
     """One square a cell, with its letter; one word a cell in the data."""
-    assert 81 == map_page(surveyed).count("<rect")
+    page = map_page(surveyed)
+    assert 81 == page.count("<rect") == page.count('class="on-')
+    assert "At its own numbers this world is metastable" in page
     assert '"regions"' in map_json(surveyed)
 
 

@@ -6,8 +6,9 @@ from notice_sample import KEY, informed, published, spoken, subscribed
 from tidegate.inform.recipients import STALE_S, fresh_updates, plans
 from tidegate.inform.standing import standing, unplanned
 from tidegate.inform.token import Purpose, token
+from tidegate.inform.wish import Wish
 from tidegate.journal.entry import Draft
-from tidegate.verbs.notify import end
+from tidegate.verbs.notify import change, end
 from tidegate.verbs.outage import correct
 
 
@@ -98,3 +99,18 @@ def test_how_notices_stand_is_counted():
     assert ({}, {"webhook": 2}, 1, clock.now_s + 9, {"webhook": 1}) == (
         unplanned(here.state, clock.now_s), found.owed, found.tried_count, found.next_s, found.confirmed
     )  # fmt: skip
+
+
+def test_who_asked_for_something_else_is_not_held_to_what_was_told():
+    """Somebody who narrows what is heard of meanwhile hears no more of what does not fit."""
+    here, clock, _ = informed()
+    asked = subscribed(here)
+    clock.now_s += 1
+    one, update = published(here)
+    assert {asked.id} == told(here, one, update)
+    clock.now_s += 1
+    wish = Wish(channel="", address="", components=["shop"])
+    assert ("shop",) == change(here, here.state.subscription(asked.id), wish, segments=()).components
+    clock.now_s += 1
+    assert set() == told(here, *spoken(here, one))
+    assert {asked.id} == told(here, *published(here, components={"shop": "major_outage"}))

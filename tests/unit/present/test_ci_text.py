@@ -39,12 +39,14 @@ def test_junit_is_read_by_another_reader(tmp_path):
 
 
 def test_sarif_names_rule_level_and_line():
-    """What code scanning reads: version, rules, level, place."""
+    """What code scanning reads: version, rules, level, place; what passes has no level."""
     log = json.loads(sarif_json((STOP, GO, DOUBT), "1.2.3"))
     (run,) = log["runs"]
     assert ("2.1.0", "1.2.3") == (log["version"], run["tool"]["driver"]["version"])
     assert {"stop", "proceed", "cannot_tell"} == {rule["id"] for rule in run["tool"]["driver"]["rules"]}
-    assert ["error", "note", "warning"] == [result["level"] for result in run["results"]]
+    assert [("fail", "error"), ("pass", "none"), ("fail", "warning")] == [
+        (result["kind"], result["level"]) for result in run["results"]
+    ]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert ("infra/world.yaml", 12) == (place["artifactLocation"]["uri"], place["region"]["startLine"])
 

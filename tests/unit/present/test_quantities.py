@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from tidegate.evaluate.verdict import Probability
@@ -51,6 +53,19 @@ def test_a_probability_carries_its_interval() -> None:
     """A share of runs is never shown without its interval."""
     share = Probability(value=0.004, low=0.001, high=0.013, runs_count=240)
     assert spoken(quantities.probability_text(share)) == "0.4 % (0.1–1.3)"
+
+
+def test_service_that_never_was_away_did_not_recover() -> None:
+    """No time is told of what did not happen, and no share of it."""
+    assert "was not away" == quantities.recovery_text(0.0, horizon_s=60.0, draining_ratio=1.0)
+
+
+def test_a_moment_is_said_in_the_zone_it_was_written_in() -> None:
+    """UTC by name, others by their offset; seconds only where there are any."""
+    at = datetime(2026, 12, 1, 6, tzinfo=UTC)
+    there = at.astimezone(timezone(timedelta(hours=-5, minutes=-30))) + timedelta(seconds=7)
+    assert "2026-12-01 06:00 UTC" == quantities.moment_text(at).replace(quantities.NO_BREAK, " ")
+    assert "2026-12-01 00:30:07 -05:30" == quantities.moment_text(there).replace(quantities.NO_BREAK, " ")
 
 
 def test_not_recovered_names_the_time_waited() -> None:

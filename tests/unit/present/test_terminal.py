@@ -124,3 +124,27 @@ def test_proceed_says_that_beliefs_were_tested() -> None:
     verdict = replace(sample.PROCEED, cases=(*sample.PROCEED.cases, counter))
     text = " ".join(verdict_text(verdict, elapsed_s=None, report=None).split())
     assert "That holds whichever one of the beliefs is wrong." in text
+
+
+def test_what_is_late_and_not_lost_is_shown() -> None:
+    """Where nearly all is served and service is away all the same, table and advice say what is wrong."""
+    counter = sample.BACK_OFF_FAILS
+    slow = tuple(
+        replace(one, success_floor_ratio=0.98, waiting_peak_count=1390.0, waiting_normal_count=210.0)
+        for one in counter.clients
+    )
+    verdict = replace(sample.STOP, cases=(sample.BELIEVED, replace(counter, clients=slow)))
+    lines = verdict_text(verdict, elapsed_s=None, report=None).splitlines()
+    (row,) = (line for line in lines if "requests waiting at once" in line)
+    assert "1.4 k   normal to 210" in row
+    assert "Requests are late rather than lost: 1.4 k wait at once" in " ".join(" ".join(lines).split())
+    lost = replace(sample.STOP, cases=(sample.BELIEVED, counter))
+    assert "waiting at once" not in verdict_text(lost, elapsed_s=None, report=None)
+
+
+def test_proceed_says_what_it_leaves_nothing_of() -> None:
+    """A limit that is exactly full holds, and the reader hears of it in the first paragraph."""
+    note = "It leaves nothing: services.db.connections is 4,000 of 4,000."
+    text = verdict_text(replace(sample.PROCEED, notes=(note,)), elapsed_s=None, report=None)
+    (paragraph,) = (part for part in text.split("\n\n") if "It may go ahead as planned" in part)
+    assert note in " ".join(paragraph.split())

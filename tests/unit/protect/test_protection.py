@@ -19,9 +19,10 @@ def test_every_kind_is_a_key_of_the_world():
         path = (
             kind.pattern.replace("layers.*", "layers.0")
             .replace("reactions.*", "reactions.0")
+            .replace("calls.*", "calls.0")
             .replace("*", "x")
         )
-        assert path == "clients.x.retry" or slot_at(path) is not None, path
+        assert path.endswith(".retry") or slot_at(path) is not None, path
         assert kind is kind_of(path)
 
 

@@ -70,12 +70,99 @@ def test_a_world_that_is_safe_needs_nothing():
     assert "NOTHING IS NEEDED" in smallest_text(safe)
 
 
-def test_where_nothing_on_offer_helps_it_says_which_worlds_collapse():
-    """A device too slow for the ordinary day."""
-    lost = found(world(**{"crossings.device.forwarding": 300.0}))
+def test_where_nothing_helps_it_says_which_worlds_collapse():
+    """A service that takes longer than anybody waits: no setting, limit or capacity changes that."""
+    lost = found(world(**{"services.web.service_time": "2s"}))
     assert lost.protection is None
-    assert ("as believed",) == lost.failing
+    assert ("as believed",) == lost.failing[:1]
     assert "NO PROTECTION FOUND" in smallest_text(lost)
+
+
+def test_where_no_setting_is_enough_it_says_how_much_capacity_is():
+    """A device of 300 packets a second is too slow for the ordinary day, whatever is set."""
+    more = found(world(**{"crossings.device.forwarding": 300.0}))
+    assert more.protection is not None
+    devices = more.protection.overlay()["crossings.device.devices"]
+    assert 2 <= devices <= 8
+    assert ["capacity"] == [one.asks for one in more.contributions if one.asks != "setting"]
+    wanted = f"No setting is enough. It takes crossings.device.devices at least {devices}."
+    assert wanted in " ".join(smallest_text(more).split())
+
+
+BEYOND = """
+beliefs: {quick: {says: the service is quick, otherwise: it is slow, counter: {services.web.service_time: 2s},
+                  measure: time it}}
+"""
+
+
+@pytest.fixture(scope="module")
+def conditional():
+    return found(read_world(WORLD + BEYOND, "w.yaml"))
+
+
+def test_a_belief_that_nothing_covers_becomes_a_condition(conditional):
+    """The rest is protected as without the belief, and what to measure first is said."""
+    assert ["quick"] == [one.name for one in conditional.conditions]
+    assert conditional.proof is not None
+    assert ["as believed"] == list(conditional.proof.cases)
+    assert ["reconnect spread of base"] == [one.name for one in conditional.contributions]
+    text = " ".join(smallest_text(conditional).split())
+    assert "PROTECT FIRST: 1 part makes it safe, if the service is quick." in text
+    assert "Nothing on offer covers the opposite (it is slow). Measure it first: time it." in text
+
+
+def test_a_condition_alone_is_no_all_clear():
+    """Where nothing need be set, it is safe only if the belief holds."""
+    alone = found(overlay(read_world(WORLD + BEYOND, "w.yaml"), {"clients.base.population": 20}))
+    assert (1, ()) == (len(alone.conditions), alone.contributions)
+    assert "SAFE IF the service is quick." in smallest_text(alone)
+
+
+POOLS = """
+name: pools
+horizon: 20s
+networks: {inner: {}, main: {}}
+crossings: {device: {between: [inner, main], round_trip: 200us}}
+services:
+  db: {network: main, concurrency: 100, service_time: 1ms, connections: 500, connections_when_full: refuse}
+clients:
+  pods: {network: inner, service: db, population: 20, connection: keep_alive, timeout: 1s, retry: immediate,
+         demand: {kind: closed, think: 2s}, start_spread: 1s}
+activities: {failover: {kind: scale, from: 20, to: 900, clients_added: pods, at: 4s}}
+objectives: {collapse_probability: 10%}
+"""
+
+
+@pytest.fixture(scope="module")
+def raised():
+    return found(read_world(POOLS, "pools.yaml"))
+
+
+def test_where_no_setting_is_enough_the_number_in_the_way_is_named(raised):
+    """900 clients keep one connection each; 500 are accepted: nobody can ask for less than one."""
+    assert raised.protection is not None
+    assert {"services.db.connections": 900} == raised.protection.overlay()
+    text = " ".join(smallest_text(raised).split())
+    assert "No setting is enough: db accepts 500 connections, and 900 are wanted." in text
+
+
+def test_every_value_that_was_found_has_its_sum(hammering, raised):
+    """Nobody asked for it, so it says where it comes from."""
+    for one in (hammering, raised):
+        for element in one.protection.elements:
+            assert "as asked" not in element.reason
+    (spread,) = hammering.protection.elements
+    assert spread.reason.startswith(f"600 clients over {spread.text} are ")
+    assert "device carries" in spread.reason
+
+
+def test_a_number_under_which_nothing_would_run_today_is_left_out_and_named():
+    """At 30 % less the device could not carry the ordinary day, and it does."""
+    often = {"clients.base.connection": "per_request", "clients.base.demand.think": "3.6s"}
+    answer = found(world(**often))
+    assert ("crossings.device.forwarding = 1.4k/s",) == answer.refuted
+    text = " ".join(smallest_text(answer).split())
+    assert "it would be down already today: crossings.device.forwarding = 1.4k/s." in text
 
 
 def test_one_thread_and_two_find_the_same(hammering):

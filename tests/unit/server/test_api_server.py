@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from server_sample import BASE, house
+from tidegate.inform.notice import confirm_address
 from tidegate.server.accounts import SCOPES
 from tidegate.server.app import build
 from tidegate.track.receipt import read_receipt
@@ -70,6 +71,7 @@ def test_a_token_opens_what_its_scope_names(here, scope):
         "alerts": program.post("alerts", json=FIRING).status_code,
         "outages": program.post("outages", json={"title": "x"}).status_code,
         "cases": program.get("cases").status_code,
+        "subscriptions": program.get("subscriptions").status_code,
     }
     assert {scope} == {name for name, status in found.items() if status < 300}
     assert {403} == {status for name, status in found.items() if name != scope}
@@ -102,6 +104,40 @@ def test_from_outage_to_words_to_resolution(here):
     assert "resolved" == program.post(f"{own}/events", json={"event": "resolve"}).json()["state"]
     assert [one["id"]] == [found["id"] for found in program.get("outages").json()["outages"]]
     assert 404 == program.get("outages/none").status_code
+
+
+def test_two_outages_become_one(here):
+    """A merge names the other; what they hit is the other's from then on, and a split undoes it."""
+    program = Program(here, "outages", "read")
+    one, other = (program.post("outages", json={"cause": name}).json()["id"] for name in ("login", "shop"))
+    events = f"outages/{one}/events"
+    merged = program.post(events, json={"event": "merge", "into": other, "because": "one cause"}).json()
+    assert ("merged", other) == (merged["state"], merged["merged_into"])
+    assert {"login", "shop"} <= set(program.get(f"outages/{other}").json()["components"])
+    assert "confirmed" == program.post(events, json={"event": "split"}).json()["state"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"event": "merge"}, {"event": "merge", "into": ""}, {"event": "merge", "into": "none"},
+        {"event": "confirm", "into": "login"},
+    ],
+)  # fmt: skip
+def test_a_merge_without_the_other_outage_is_a_fault_of_its_body(here, wrong):
+    """Missing, unknown, or given with another event: named with its place, and nothing is changed."""
+    program = Program(here, "outages", "read")
+    one = program.post("outages", json={"cause": "login"}).json()["id"]
+    answer = program.post(f"outages/{one}/events", json=wrong)
+    assert (422, ["into"]) == (answer.status_code, [fault["path"] for fault in answer.json()["faults"]])
+    assert "emerging" == program.get(f"outages/{one}").json()["state"]
+
+
+def test_an_outage_is_not_merged_into_itself(here):
+    """What the record refuses, the API refuses."""
+    program = Program(here, "outages")
+    one = program.post("outages", json={"cause": "login"}).json()["id"]
+    assert 422 == program.post(f"outages/{one}/events", json={"event": "merge", "into": one}).status_code
 
 
 def test_every_fault_of_a_request_is_named_at_once(here):
@@ -178,3 +214,63 @@ def test_the_description_names_every_address(here):
     }
     assert routes - {"/{rest:path}"} == set(described)
     assert 404 == program.get("nothing").status_code
+
+
+# -- subscriptions ----------------------------------------------------------------------------------
+
+
+def test_a_subscription_is_asked_for_read_changed_and_ended(here):
+    """It is asked (201), and not again at once (200); then it agrees, hears of less, and is ended."""
+    program = Program(here, "subscriptions")
+    wish = {"channel": "webhook", "address": "https://h.example.org/x", "components": ["login"],
+            "segments": ["buyers"], "severity": "major"}  # fmt: skip
+    here.furnish()
+    first, again = program.post("subscriptions", json=wish), program.post("subscriptions", json=wish)
+    one = first.json()
+    assert (201, 200, one["id"]) == (first.status_code, again.status_code, again.json()["id"])
+    assert ("asked", ["login"], ["buyers"], "major", None) == (
+        one["state"], one["components"], one["segments"], one["severity"], one["confirmed"],
+    )  # fmt: skip
+    assert "secret" not in one
+    own = f"subscriptions/{one['id']}"
+    program.post(f"{BASE}{confirm_address('', here.key, one['id'])}")
+    assert "confirmed" == program.get(own).json()["state"]
+    changed = program.put(own, json={"severity": "critical", "components": ["shop"]}).json()
+    assert (["shop"], [], "critical", "confirmed") == (
+        changed["components"], changed["segments"], changed["severity"], changed["state"],
+    )  # fmt: skip
+    assert [one["id"]] == [found["id"] for found in program.get("subscriptions").json()["subscriptions"]]
+    assert "ended" == program.delete(own).json()["state"]
+    assert {"count": 0, "subscriptions": []} == program.get("subscriptions").json()
+    assert "ended" == program.get(own).json()["state"]
+    assert 422 == program.put(own, json={"severity": "minor"}).status_code
+
+
+def test_a_program_vouches_for_an_address_and_is_told_the_secret(here):
+    """It is confirmed at once; a webhook's secret is in the answer and nowhere after."""
+    program = Program(here, "subscriptions")
+    wish = {"channel": "webhook", "address": "https://h.example.org/y", "vouch": True}
+    made = program.post("subscriptions", json=wish).json()
+    assert ("confirmed", True) == (made["state"], made["secret"].startswith("whsec_"))
+    assert "whsec_" not in program.get("subscriptions").text
+
+
+def test_a_subscription_that_cannot_be_is_refused_with_every_reason(here):
+    """A channel that is not set up, an unknown segment, component, severity; and none of that id: 404."""
+    program = Program(here, "subscriptions")
+    hook = {"channel": "webhook", "address": "https://h.example.org/z"}
+    for wrong in (
+        {"channel": "email", "address": "ann@a.example"},
+        {**hook, "segments": ["nobody"]},
+        {**hook, "components": ["nothing"]},
+        {**hook, "severity": "huge", "language": "xx"},
+        {**hook, "address": "https://h.example.org/\r\nx"},
+    ):
+        answer = program.post("subscriptions", json=wrong)
+        assert (422, True) == (answer.status_code, bool(answer.json()["faults"])), wrong
+    assert [404] * 3 == [
+        program.get("subscriptions/none").status_code,
+        program.put("subscriptions/none", json={}).status_code,
+        program.delete("subscriptions/none").status_code,
+    ]
+    assert 0 == program.get("subscriptions").json()["count"]

@@ -304,3 +304,47 @@ def test_files_of_strangers_are_given_as_bytes_only(here):
     assert 303 == vera.get(f"/console/cases/{case}/files/{name}").status_code
     here.publisher.publish_if_due()
     assert 404 == rob.get(f"/console/cases/{case}/files/..%2f..%2fsite.key").status_code
+
+
+def test_words_can_be_for_one_segment_alone(here):
+    """On its own page and in no other public byte; everybody's words are still owed."""
+    rob = Browser(here)
+    rob.login("rob")
+    one = opened(rob)
+    rob.post(f"/console/outages/{one}/move", event="confirm")
+    draft, words = rob.draft(one)
+    own = words.replace("buyers", "buyers of the north")
+    answer = rob.post(f"/console/outages/{one}/publish", draft=draft, segment="buyers", **{"text-en": own})
+    assert 303 == answer.status_code
+    page = rob.get(f"/console/outages/{one}").text
+    assert all(said in page for said in ("For buyers only, by rob", "buyers only, on their own page"))
+    assert "Nothing is public yet" in rob.get("/console").text
+    here.publisher.publish_if_due()
+    held = [
+        path for path in here.public.rglob("*") if path.is_file() and b"of the north" in path.read_bytes()
+    ]
+    assert ["for"] == [path.parent.name for path in held[:1]]
+    assert {"for"} == {path.parent.name for path in held}
+    unknown = rob.post(f"/console/outages/{one}/publish", draft=rob.draft(one)[0], segment="nobody")
+    assert (422, True) == (unknown.status_code, "is no segment" in unknown.text)
+
+
+def test_an_outage_leads_to_what_the_public_reads(here):
+    """Once there is something, by a link; before that there is none."""
+    rob = Browser(here)
+    rob.login("rob")
+    one = opened(rob)
+    assert "What the public reads" not in rob.get(f"/console/outages/{one}").text
+    rob.post(f"/console/outages/{one}/move", event="confirm")
+    assert f'href="/outages/{one}.html"' in rob.get(f"/console/outages/{one}").text
+
+
+def test_the_sites_own_language_is_written_first(tmp_path):
+    """The others are folded, unless a rule is broken there."""
+    with house(tmp_path, with_world=True, languages="fr,de,en") as opened_here:
+        rob = Browser(opened_here)
+        rob.login("rob")
+        page = rob.get(f"/console/outages/{opened(rob)}").text
+    assert ["fr", "de", "en"] == re.findall(r'name="text-(\w+)"', page)
+    assert all(said in page for said in ("Public words (Français)", "The same in 2 other languages"))
+    assert page.index("Public words (Français)") < page.index("The same in 2") < page.index("(Deutsch)")

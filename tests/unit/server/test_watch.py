@@ -13,6 +13,7 @@ from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.acknowledge import hold
 from tidegate.verbs.case import Submission
 from tidegate.verbs.outage import Report, find_outage, move, open_outage, publish
+from tidegate.verbs.probed import CONFIRMED_S
 
 
 @pytest.fixture
@@ -128,6 +129,19 @@ def test_a_confirmed_outage_without_words_is_an_alarm_after_a_minute(here, clock
     assert alarm.says.startswith("Confirmed 1 min ago and nothing is public")
 
 
+def test_an_alarm_is_over_the_moment_its_cause_is(here, clock):
+    """The page that says that words are public does not say beside it that none are."""
+    one = opened(here, cause="login")
+    with here.record.desk("rob") as desk:
+        move(desk, find_outage(desk.state, one.id), OutageEvent.CONFIRM)
+    here.watch.turn()
+    clock.now_s += 61
+    assert 1 == len(here.watch.alarms)
+    with here.record.desk("rob") as desk:
+        publish(desk, find_outage(desk.state, one.id))
+    assert () == here.watch.alarms
+
+
 def test_a_broken_promise_is_an_alarm_until_it_is_kept(here, clock, caplog):
     """Once in the log, on every page as long as it lasts, and a measure."""
     one = opened(here, cause="login")
@@ -159,7 +173,7 @@ def test_cases_close_with_their_outage_and_reopen_for_good(here):
         assert ["reopened", "closed"] == [state.cases[name].state.value for name in (first, second)]
 
 
-def test_a_probe_that_fails_three_times_speaks_as_an_alert(here, clock):
+def test_a_probe_that_fails_three_times_opens_an_outage_under_its_own_name(here, clock):
     """Two failures are nothing; the third opens an outage of the service, once; a success ends the alert."""
     (probe,) = here.watch.probing.probes
     for count in range(1, 5):
@@ -171,7 +185,24 @@ def test_a_probe_that_fails_three_times_speaks_as_an_alert(here, clock):
     here.watch.turn()
     with here.record.reading() as state:
         (one,) = state.outages()
-    assert ("login", 1, 1) == (one.cause, len(one.alerts), len(one.ceased))
+    assert ("probe", "login", 1, 1) == (one.source, one.cause, len(one.alerts), len(one.ceased))
+
+
+def test_a_probe_that_is_answered_confirms_its_component(here, clock):
+    """Operational while it is answered; unknown when no answer came in time; well again with the next."""
+    (probe,) = here.watch.probing.probes
+
+    def seen() -> str:
+        here.watch.turn()
+        with here.record.reading() as state:
+            return state.status("login", clock.now_s).value
+
+    probe.take(Answer(status_count=200), clock.now_s)
+    assert "operational" == seen()
+    clock.now_s += CONFIRMED_S + 1
+    assert "unknown" == seen()
+    probe.take(Answer(status_count=200), clock.now_s)
+    assert "operational" == seen()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from record_sample import NOON_S, desk
 from tidegate.errors import CannotTellError, InputError
+from tidegate.inform.policy import Policy, duties
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
 from tidegate.verbs.outage import (
@@ -165,3 +166,49 @@ def test_a_record_that_is_only_read_takes_nothing():
     """A written record is not changed by working on it."""
     with pytest.raises(InputError, match="only be read"):
         Nowhere().append([])
+
+
+def test_words_for_a_segment_are_no_answer_to_everybody():
+    """They are on record for it alone; the promise, the silence and the draft of everybody's words stand."""
+    here, clock, _ = desk()
+    one = move(here, open_outage(here, Report(cause="login")), OutageEvent.CONFIRM)
+    own = write_update(here, one)
+    publish(here, own.outage, update=own.update, segment="buyers")
+    one = find_outage(here.state, one.id)
+    assert (("buyers",), ()) == (tuple(update.segment for update in one.updates), one.told)
+    assert one.promise_s is None
+    assert ["silent"] == [duty.kind for duty in duties([one], Policy(), clock.now_s)]
+    words = write_update(here, one)
+    publish(here, words.outage, update=words.update)
+    assert NOON_S + 1200 == find_outage(here.state, one.id).promise_s
+
+
+def test_words_for_a_segment_that_is_not_there_are_refused():
+    """With a world its segments are named; without one those of the outage are known."""
+    here, _, _ = desk()
+    one = open_outage(here, Report(cause="login"))
+    update = write_update(here, one).update
+    with pytest.raises(InputError, match="is no segment"):
+        publish(here, find_outage(here.state, one.id), update=update, segment="nobody")
+    assert () == find_outage(here.state, one.id).updates
+
+
+def test_a_draft_that_is_no_longer_so_is_not_published_by_itself():
+    """Words from while it lasted do not become public after its end, nor old ones after newer ones."""
+    here, clock, _ = desk()
+    one = open_outage(here, Report(cause="login"))
+    write_update(here, one)  # "we see a problem"
+    clock.now_s += 1
+    confirmed = write_update(here, move(here, one, OutageEvent.CONFIRM))
+    publish(here, confirmed.outage, update=confirmed.update)
+    clock.now_s += 1
+    with pytest.raises(InputError, match="no draft waits"):
+        publish(here, find_outage(here.state, one.id))
+    write_update(here, find_outage(here.state, one.id))
+    clock.now_s += 1
+    over = move(here, find_outage(here.state, one.id), OutageEvent.RESOLVE)
+    assert () == over.waiting
+    with pytest.raises(InputError, match="no draft waits"):
+        publish(here, over)
+    last = write_update(here, over)
+    assert last.update == publish(here, last.outage).update

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -40,6 +42,8 @@ class Answer:
 
 
 DELIVERED = Answer(became=Became.DELIVERED)
+Handover = Callable[[], AbstractAsyncContextManager[None]]
+"""Entered before a message's last bytes are sent, left when the receiver has answered or will not."""
 
 
 class Channel(Protocol):
@@ -52,7 +56,9 @@ class Channel(Protocol):
     def receiver(self, asked: Subscription) -> str:
         """Return who answers for an address: these are sent to in turn, each with few at once."""
 
-    async def send(self, message: Notice | Question, asked: Subscription, at_s: float) -> Answer:
+    async def send(
+        self, message: Notice | Question, asked: Subscription, at_s: float, handover: Handover
+    ) -> Answer:
         """Send a message once; every failure of the receiver is an answer, not an exception."""
 
     async def close(self) -> None:

@@ -10,12 +10,14 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from aiosmtplib.typing import Default
 
-from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
+from tidegate.adapters.channels.answer import DELIVERED, Answer, Became, Handover
 from tidegate.errors import Fault, InputError
 from tidegate.inform.notice import Notice, Question
 from tidegate.inform.reply import Reply
@@ -29,6 +31,51 @@ IDLE_S = 20.0
 _PORTS: Mapping[str, int] = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 # RFC 3463: the mailbox or its domain does not exist, has moved, or takes no mail at all (RFC 7505).
 _NOBODY = re.compile(r"\b5\.1\.(?:1|2|3|6|10)\b")
+
+_BEGINS_WITH_DOT = re.compile(rb"(?m)^\.")
+
+
+class _Client(aiosmtplib.SMTP):
+    """A connection on which all of a mail but its last line, the dot, is sent before it is handed over.
+
+    A mail counts once the dot has come (RFC 5321, 4.1.1.4); before it, nothing is in doubt.
+
+    Attributes
+    ----------
+    is_handing_over
+        Whether the dot was sent and is not answered.
+    """
+
+    is_handing_over = False
+    _handover: Handover = nullcontext
+
+    async def carry(self, sender: str, to: str, whole: bytes, handover: Handover) -> None:
+        """Send a mail to one address."""
+        self._handover, self.is_handing_over = handover, False
+        await self.sendmail(sender, [to], whole)
+
+    async def data(
+        self,
+        message: str | bytes,
+        /,
+        *,
+        timeout: float | Literal[Default.token] | None = WHOLE_S,  # noqa: ASYNC109  as the class above has it
+    ) -> aiosmtplib.SMTPResponse:
+        """Send a mail, the dot last and when its turn has come."""
+        if self.protocol is None:
+            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        patience_s = WHOLE_S if timeout is Default.token else timeout
+        whole = message.encode("ascii") if isinstance(message, str) else message
+        answer = await self.protocol.execute_command(b"DATA", timeout=patience_s)
+        if answer.code == aiosmtplib.SMTPStatus.start_input:
+            self.protocol.write(_BEGINS_WITH_DOT.sub(b"..", whole))
+            async with self._handover():
+                self.is_handing_over = True
+                answer = await self.protocol.execute_command(b".", timeout=patience_s)
+                self.is_handing_over = False
+            if answer.code == aiosmtplib.SMTPStatus.completed:
+                return answer
+        raise aiosmtplib.SMTPDataError(answer.code, answer.message)
 
 
 class MailChannel:
@@ -64,7 +111,7 @@ class MailChannel:
             "password": unquote(parts.password) if parts.password else None,
             "timeout": WHOLE_S,
         }
-        self._idle: list[tuple[float, aiosmtplib.SMTP]] = []
+        self._idle: list[tuple[float, _Client]] = []
 
     is_own = True
 
@@ -72,7 +119,13 @@ class MailChannel:
         """Return the server: it answers for every address."""
         return f"{self._server['hostname']}:{self._server['port']}"
 
-    async def send(self, message: Notice | Question | Reply, asked: Subscription, at_s: float) -> Answer:
+    async def send(
+        self,
+        message: Notice | Question | Reply,
+        asked: Subscription,
+        at_s: float,
+        handover: Handover = nullcontext,
+    ) -> Answer:
         """Hand over one mail."""
         try:
             if isinstance(message, Reply):
@@ -83,7 +136,7 @@ class MailChannel:
             return Answer(became=Became.REFUSED, says="is no mail address")
         try:
             async with asyncio.timeout(WHOLE_S):
-                return await self._handed_over(asked.address, whole)
+                return await self._handed_over(asked.address, whole, handover)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             return _failure(error)
 
@@ -93,17 +146,17 @@ class MailChannel:
         for _, client in idle:
             client.close()
 
-    async def _handed_over(self, to: str, whole: bytes) -> Answer:
+    async def _handed_over(self, to: str, whole: bytes, handover: Handover) -> Answer:
         client, is_kept = await self._client()
         try:
             try:
-                await client.sendmail(self._sender, [to], whole)
+                await client.carry(self._sender, to, whole, handover)
             except aiosmtplib.SMTPServerDisconnected:
-                if not is_kept:
+                if not is_kept or client.is_handing_over:
                     raise
-                # The server closed it while it lay idle: nothing was said to it yet.
+                # The server closed it while it lay idle: it has not got the end of this mail.
                 client = await self._connected()
-                await client.sendmail(self._sender, [to], whole)
+                await client.carry(self._sender, to, whole, handover)
         except aiosmtplib.SMTPResponseException as error:
             self._keep(client)
             return _failure(error)
@@ -116,7 +169,7 @@ class MailChannel:
         self._keep(client)
         return DELIVERED
 
-    async def _client(self) -> tuple[aiosmtplib.SMTP, bool]:
+    async def _client(self) -> tuple[_Client, bool]:
         while self._idle:
             since_s, client = self._idle.pop()
             if client.is_connected and time.monotonic() - since_s < IDLE_S:
@@ -124,12 +177,12 @@ class MailChannel:
             client.close()
         return await self._connected(), False
 
-    async def _connected(self) -> aiosmtplib.SMTP:
-        client = aiosmtplib.SMTP(**self._server)  # type: ignore[arg-type]
+    async def _connected(self) -> _Client:
+        client = _Client(**self._server)  # type: ignore[arg-type]
         await client.connect()
         return client
 
-    def _keep(self, client: aiosmtplib.SMTP) -> None:
+    def _keep(self, client: _Client) -> None:
         with suppress(aiosmtplib.SMTPException):
             if client.is_connected:
                 self._idle.append((time.monotonic(), client))

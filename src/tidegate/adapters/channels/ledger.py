@@ -16,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+from tidegate.adapters.channels.jotter import Jotter
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.errors import CannotTellError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry
 
 LOCK_NAME = "sender.lock"
+JOT_NAME = "sender.jot"
 _NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.", "case.")
 _NO_NEWS = frozenset({"case.received", "case.reopened"})
 """Their texts are long and nothing follows from them here; they are folded and let go."""
@@ -36,6 +38,13 @@ class Ledger:
     journal
         The open journal.
 
+    Attributes
+    ----------
+    state
+        What it says.
+    jotter
+        What is not in it yet.
+
     Raises
     ------
     CannotTellError
@@ -48,6 +57,7 @@ class Ledger:
         self._position = 0
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="ledger")
         self._lock = _locked(journal.path.with_name(LOCK_NAME))
+        self.jotter = Jotter(journal.path.with_name(JOT_NAME))
 
     async def catch_up(self) -> list[Entry]:
         """Take in what was appended since, and return it."""
@@ -77,6 +87,7 @@ class Ledger:
     def close(self) -> None:
         """Let the folder go; the journal stays open."""
         self._threads.shutdown(wait=True)
+        self.jotter.close()
         os.close(self._lock)
 
     def _page(self) -> list[tuple[int, Entry]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
-from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
+from tidegate.adapters.channels.answer import DELIVERED, Answer, Became, Handover
 from tidegate.errors import CannotTellError
 from tidegate.inform.notice import Notice, Question
 from tidegate.inform.subscription import Subscription
@@ -62,13 +63,19 @@ class OperatorsChannel:
         """Return the channel's name."""
         return f"operators {asked.address}"
 
-    async def send(self, message: Notice | Question, asked: Subscription, at_s: float) -> Answer:  # noqa: ARG002
+    async def send(
+        self,
+        message: Notice | Question,
+        asked: Subscription,
+        at_s: float,  # noqa: ARG002
+        handover: Handover = nullcontext,
+    ) -> Answer:
         """Send a message to one channel."""
         address = self._addresses.get(asked.address)
         if address is None:
             return Answer(became=Became.DOWN, says="the channel is not set up at this site")
         try:
-            async with asyncio.timeout(WHOLE_S):
+            async with asyncio.timeout(WHOLE_S), handover():
                 # In a thread, for it waits, and the first time it loads all its services.
                 return await asyncio.to_thread(_spoken, address, subject(message), plain_text(message))
         except TimeoutError:

@@ -11,11 +11,12 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 import h11
 
+from tidegate.adapters.channels.answer import Handover
 from tidegate.adapters.channels.guard import Guard
 from tidegate.inform.wish import Url
 
@@ -116,8 +117,10 @@ class Poster:
         self._tls = tls or ssl.create_default_context()
         self._idle: dict[str, list[_Line]] = {}
 
-    async def post(self, url: Url, headers: Mapping[str, str], body: bytes) -> Reply:
-        """Post once and return what was answered.
+    async def post(
+        self, url: Url, headers: Mapping[str, str], body: bytes, handover: Handover = nullcontext
+    ) -> Reply:
+        """Post once and return what was answered; `handover` lasts from the request to the answer.
 
         Raises
         ------
@@ -128,7 +131,7 @@ class Poster:
         """
         try:
             async with asyncio.timeout(WHOLE_S):
-                return await self._post(url, headers, body)
+                return await self._post(url, headers, body, handover)
         except TimeoutError:
             raise UnansweredError(f"no answer within {WHOLE_S:g} s") from None
         except h11.ProtocolError:
@@ -150,19 +153,22 @@ class Poster:
                 await asyncio.gather(*waits, return_exceptions=True)
         self._guard.close()
 
-    async def _post(self, url: Url, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def _post(self, url: Url, headers: Mapping[str, str], body: bytes, handover: Handover) -> Reply:
         kept = self._kept(url)
         if kept is not None:
             try:
-                return await self._ask(kept, url, headers, body)
+                return await self._ask(kept, url, headers, body, handover)
             except (UnansweredError, OSError):
                 pass  # it was closed while it lay idle; the same id is posted once more, on a new one
-        return await self._ask(await self._connected(url), url, headers, body)
+        return await self._ask(await self._connected(url), url, headers, body, handover)
 
-    async def _ask(self, line: _Line, url: Url, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def _ask(
+        self, line: _Line, url: Url, headers: Mapping[str, str], body: bytes, handover: Handover
+    ) -> Reply:
         is_kept = False
         try:
-            reply = await line.ask(url, headers, body)
+            async with handover():
+                reply = await line.ask(url, headers, body)
             idle = self._idle.setdefault(url.receiver, [])
             is_kept = len(idle) < _MOST_IDLE and line.rest()
             if is_kept:

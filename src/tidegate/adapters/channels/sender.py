@@ -1,11 +1,12 @@
 """Who sends what is owed, and writes down what became of it? One worker, whatever happens to it.
 
-A notice is planned in the journal before it is sent, and its end is written as soon as it is known, many
-together. Killed at any moment the worker loses none: what has no end is sent again, under the same id,
-by which a receiver knows it. Which notice is next, and when a failed one is tried again, `Schedule` says.
+A notice is planned in the journal before it is sent. What becomes of it is jotted down at once, and written
+into the journal many together. Killed at any moment the worker loses none: what has no end is sent again,
+under the same id, by which a receiver knows it. Which notice is next, and when a failed one is tried again,
+`Schedule` says; how many are handed over at once, the doorway.
 
-Shortcut: a notice that the receiver took, but whose end was not written before a kill, is sent again;
-nobody can prevent that without asking the receiver. Its id tells receivers that it is the same.
+Shortcut: a notice that is being handed over when the process is killed is sent again, though the receiver
+may have taken it; nobody can know without asking it. Its id tells receivers that it is the same.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from tidegate.adapters.channels.answer import Answer, Became, Channel
+from tidegate.adapters.channels.answer import Answer, Became, Channel, Handover
+from tidegate.adapters.channels.doorway import Doorway
 from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.store.database import NoSpaceError, StoreError
@@ -24,6 +27,7 @@ from tidegate.inform.delivery import Delivery
 from tidegate.inform.notice import Notice, Question, Told, end_address, question, told
 from tidegate.inform.recipients import STALE_S, fresh_updates, plans
 from tidegate.inform.reply import customer, is_reply, reply, reply_plan
+from tidegate.inform.resumption import resumed
 from tidegate.inform.schedule import Schedule, SendingPolicy
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.subscription import Subscription
@@ -34,7 +38,7 @@ POLL_S = 0.5
 FULL_DISK_S = 5.0
 STOP_S = 20.0
 _PLANS_COUNT = 500
-_MOST_UNWRITTEN = 32  # these, and what is under way, are sent again after a kill
+_MOST_UNWRITTEN = 256  # a loss of power, which takes what was jotted down with it, repeats these
 _BROKEN_OFF = Answer(became=Became.DOWN, says="broken off: too many others wait for slow receivers")
 
 
@@ -84,6 +88,7 @@ class Sender:
         self._clock = clock
         self._draw = draw
         self._schedule = Schedule(self._policy, clock())
+        self._doorway = Doorway(ledger.jotter.begin)
         self._outages: dict[str, str] = {}  # of each update, whose it is
         self._told: dict[tuple[str, str], Told] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -135,7 +140,11 @@ class Sender:
     async def _begin(self) -> None:
         """Read the journal, and plan what was published but not planned before an end."""
         said = await self._ledger.catch_up()
-        state, now_s = self._ledger.state, self._clock()
+        state, now_s, jotter = self._ledger.state, self._clock(), self._ledger.jotter
+        if left := resumed(state, jotter.left_said, jotter.left_in_doubt, now_s):
+            await self._append(left)
+            await self._ledger.catch_up()
+        jotter.forget_left()
         for one in state.outages():
             self._outages.update({update.id: one.id for update in one.updates})
         for delivery in list(state.deliveries.values()):
@@ -209,6 +218,7 @@ class Sender:
         if self._is_full or self._is_stopping or self._unwritten_count > _MOST_UNWRITTEN:
             return
         loop = asyncio.get_running_loop()
+        self._doorway.expect(self._schedule.owed_count)
         for named in self._schedule.take(self._clock()):
             task = loop.create_task(self._send(named))
             self._tasks[named] = task
@@ -216,6 +226,9 @@ class Sender:
 
     def _linger(self, named: str, task: asyncio.Task[None]) -> None:
         if self._tasks.get(named) is not task:
+            return
+        if self._doorway.is_waiting(named):  # not its receiver's fault
+            asyncio.get_running_loop().call_later(self._policy.quick_s, self._linger, named, task)
             return
         evicted = self._schedule.linger(named)
         if evicted in self._tasks:
@@ -235,6 +248,7 @@ class Sender:
         del self._tasks[named]
         self._start_due()
         if not self._tasks:
+            self._doorway.rest()
             self._woken.set()
 
     async def _answer(self, delivery: Delivery, asked: Subscription) -> Answer | None:
@@ -246,7 +260,9 @@ class Sender:
             if is_reply(delivery.update):
                 return await self._replied(delivery, asked, channel)
             message = self._message(delivery, asked)
-            return None if message is None else await channel.send(message, asked, self._clock())
+            if message is None:
+                return None
+            return await channel.send(message, asked, self._clock(), self._handover(delivery))
         except asyncio.CancelledError:
             return _BROKEN_OFF
         except Exception as error:  # noqa: BLE001  one notice's misfortune is not the others'
@@ -260,7 +276,12 @@ class Sender:
         message = reply(
             self._setting, entries, named=delivery.id, update=delivery.update, key=self._key
         )  # fmt: skip
-        return None if message is None else await channel.send(message, asked, self._clock())
+        if message is None:
+            return None
+        return await channel.send(message, asked, self._clock(), self._handover(delivery))
+
+    def _handover(self, delivery: Delivery) -> Handover:
+        return partial(self._doorway.passing, delivery.id)
 
     def _message(self, delivery: Delivery, asked: Subscription) -> Notice | Question | None:
         """Return what is to be sent; None where it is not wanted any more."""
@@ -314,6 +335,7 @@ class Sender:
     # -- writing ----------------------------------------------------------------------------------
 
     def _write(self, draft: Draft) -> None:
+        self._ledger.jotter.say(draft)
         self._unwritten.append(draft)
         self._unwritten_count += 1
         if self._writing is None:
@@ -324,6 +346,7 @@ class Sender:
         while self._unwritten:
             drafts, self._unwritten = self._unwritten, []
             await self._append(drafts)
+            self._ledger.jotter.forget(drafts)
             self._unwritten_count -= len(drafts)
             self._start_due()  # it may have waited for the writing
         self._writing = None

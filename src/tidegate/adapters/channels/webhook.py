@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import ClassVar
 
 from tidegate import __version__
-from tidegate.adapters.channels.answer import DELIVERED, Answer, Became
+from tidegate.adapters.channels.answer import DELIVERED, Answer, Became, Handover
 from tidegate.adapters.channels.guard import ForbiddenError
 from tidegate.adapters.channels.post import Poster, Reply, UnansweredError
 from tidegate.inform.notice import Notice, Question
@@ -46,7 +47,9 @@ class PostedChannel:
         url = read_url(asked.address)
         return "nobody" if url is None else url.receiver
 
-    async def send(self, message: Notice | Question, asked: Subscription, at_s: float) -> Answer:
+    async def send(
+        self, message: Notice | Question, asked: Subscription, at_s: float, handover: Handover = nullcontext
+    ) -> Answer:
         """Post a message once."""
         url = read_url(asked.address)
         if url is None:
@@ -54,7 +57,7 @@ class PostedChannel:
         body = self.body(message)
         try:
             headers = self.headers(message.id, asked, at_s, body)
-            return _answer(await self.poster.post(url, {**_JSON, **headers}, body))
+            return _answer(await self.poster.post(url, {**_JSON, **headers}, body, handover))
         except ForbiddenError as error:
             return Answer(became=Became.REFUSED, says=str(error))
         except UnansweredError as error:

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 
 from tidegate.errors import Fault, InputError
@@ -13,6 +14,7 @@ from tidegate.world.file.names import nearest
 
 MOST_BYTES = 10 * 1024 * 1024
 WORLD_NAME = "world.yaml"
+_MOST_BESIDE = 200
 
 
 def _examples() -> Path:
@@ -39,14 +41,20 @@ def locate(name: str) -> Path:
         if candidate.is_file():
             return candidate
     names = bundled_names()
+    beside = [str(path) for path in islice(path.parent.glob("*.y*ml"), _MOST_BESIDE)]
     raise InputError(
         Fault(
             what=f"no {WORLD_NAME} in this folder" if path.is_dir() else "no such file",
             value=name,
             allowed=f"a path, '-' for standard input, or one of {', '.join(names)}",
-            nearest=nearest(name, names),
+            nearest=nearest(name, [*beside, *names]),
         )
     )
+
+
+def world_here() -> str:
+    """Return the name of the world file in the folder one is in; empty where there is none."""
+    return WORLD_NAME if Path(WORLD_NAME).is_file() else ""
 
 
 def read_text(name: str) -> tuple[str, str]:

@@ -8,22 +8,19 @@ Shortcut: what it accepted and served is read off its network's TCP: connections
 
 from __future__ import annotations
 
-import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from tidegate.adapters.linux.network_counters import NetworkCounters
+from tidegate.adapters.linux.part import Tell, give_up, request, sleep_until, tell
 from tidegate.adapters.linux.program import Program
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import BIN_S, ServiceSeries
 from tidegate.rehearse.named_servers import server_text
-
-Tell = Callable[[Mapping[str, object]], None]
 
 
 class NamedServer:
@@ -56,12 +53,12 @@ class NamedServer:
     def watch(self, tell: Tell) -> dict[str, object]:
         """Note every bin from the start to the end, end the program, and return the series."""
         start_s, bins_count = self._request["start_s"], self._request["bins_count"]
-        _sleep_until(start_s)
+        sleep_until(start_s)
         self._counters.take()
         name, rows, lateness_s = self._service["name"], [], []
         for k in range(bins_count):
             due_s = start_s + (k + 1) * BIN_S
-            _sleep_until(due_s)
+            sleep_until(due_s)
             lateness_s.append(round(time.monotonic() - due_s, 6))
             accepted_count, overflows_count = self._counters.take()
             rows.append((accepted_count, overflows_count, self._program.waiting_count(*self._local) or 0))
@@ -81,26 +78,15 @@ class NamedServer:
         }
 
 
-def _sleep_until(due_s: float) -> None:
-    time.sleep(max(due_s - time.monotonic(), 0.0))
-
-
 def main() -> int:
     """Read one request, say when it listens and what is seen, and last the result or the error."""
-
-    def say(message: Mapping[str, object]) -> None:
-        with suppress(BrokenPipeError):
-            sys.stdout.write(json.dumps(message) + "\n")
-            sys.stdout.flush()
-
     try:
-        server = NamedServer(json.loads(sys.stdin.readline()))
+        server = NamedServer(request())
         server.wait_ready()
-        say({"ready": True})
-        say({"result": server.watch(say)})
+        tell({"ready": True})
+        tell({"result": server.watch(tell)})
     except RigError as error:
-        say({"error": {"kind": type(error).__name__, "message": str(error)}})
-        return error.exit_code
+        return give_up(error)
     return 0
 
 

@@ -9,26 +9,23 @@ last). What a sample means must not live here.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tidegate.adapters.linux.namespace import Namespace
 from tidegate.adapters.linux.netlink import FilterSocket, QueueState, RouteSocket
+from tidegate.adapters.linux.part import Tell, request, sleep_until, tell
 from tidegate.rehearse.device_plan import PROCESSOR, SET_UP
 from tidegate.rehearse.measurement import BIN_S, CrossingSeries
 
 LIMIT_TABLES = ("admission", "flows")
 _FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_count")
-
-Tell = Callable[[Mapping[str, object]], None]
 
 
 class DeviceGauge:
@@ -134,14 +131,14 @@ def sample_all(request: Mapping[str, Any], gauges: Mapping[str, CrossingGauge], 
         Given one message for each bin.
     """
     start_s = request["start_s"]
-    _sleep_until(start_s)
+    sleep_until(start_s)
     machine_before, own_before_s = _machine_ticks(), time.process_time()
     for gauge in gauges.values():
         gauge.begin()
     lateness_s = []
     for k in range(request["bins_count"]):
         due_s = start_s + (k + 1) * BIN_S
-        _sleep_until(due_s)
+        sleep_until(due_s)
         late_s = time.monotonic() - due_s
         said = {name: gauge.sample() for name, gauge in gauges.items()}
         lateness_s.append(round(late_s, 6))
@@ -155,12 +152,6 @@ def sample_all(request: Mapping[str, Any], gauges: Mapping[str, CrossingGauge], 
     }
 
 
-def _sleep_until(due_s: float) -> None:
-    left_s = due_s - time.monotonic()
-    if left_s > 0.0:
-        time.sleep(left_s)
-
-
 def _machine_ticks() -> tuple[int, int]:
     """Return busy and all clock ticks of all processors since the machine began."""
     fields = [
@@ -171,18 +162,12 @@ def _machine_ticks() -> tuple[int, int]:
 
 def main() -> int:
     """Read one request, say when everything is open and what is seen, and last the result."""
-
-    def say(message: Mapping[str, object]) -> None:
-        with suppress(BrokenPipeError):
-            sys.stdout.write(json.dumps(message) + "\n")
-            sys.stdout.flush()
-
-    request = json.loads(sys.stdin.readline())
-    gauges = {name: CrossingGauge(namespaces) for name, namespaces in request["devices"].items()}
+    asked = request()
+    gauges = {name: CrossingGauge(namespaces) for name, namespaces in asked["devices"].items()}
     gc.collect()
     gc.freeze()
-    say({"ready": True})
-    say({"result": sample_all(request, gauges, say)})
+    tell({"ready": True})
+    tell({"result": sample_all(asked, gauges, tell)})
     return 0
 
 

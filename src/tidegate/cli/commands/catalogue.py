@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Format
+from tidegate.cli.options import Format, in_colour, in_unicode
 
 
 @app.command()
@@ -25,7 +25,8 @@ def catalogue(
     if output is Format.JSON:
         text = catalogue_json(found)
     elif name is None:
-        text = catalogue_text(found, width=width())
+        text = catalogue_text(found, width=width(), colour=in_colour(), unicode=in_unicode())
     else:
-        text = "\n".join(entry_text(one) for one in found)
+        shown = [entry_text(one, width=width(), colour=in_colour(), unicode=in_unicode()) for one in found]
+        text = "\n".join(shown)
     sys.stdout.write(text)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Format, Seed, Settings, in_unicode
+from tidegate.cli.options import Activity, Format, Seed, Settings, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
@@ -61,4 +61,4 @@ def compare(  # noqa: PLR0913  one parameter for each option
     if output is Format.JSON:
         sys.stdout.write(compare_json(found))
     else:
-        sys.stdout.write(compare_text(found, width=width(), unicode=in_unicode()))
+        sys.stdout.write(compare_text(found, width=width(), colour=in_colour(), unicode=in_unicode()))

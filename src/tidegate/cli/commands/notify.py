@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.commands.outage import DATA, By, Data
-from tidegate.cli.options import in_colour, in_unicode
+from tidegate.cli.journal import journal_in
+from tidegate.cli.options import TranslationsFile, in_colour, in_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +65,11 @@ def _key(data: str) -> bytes:
     return bytes.fromhex(SecretsFile(Path(data)).held.key)
 
 
-def _site(url: str, name: str) -> SiteSetting:
+def _site(url: str, name: str, translations: str = "") -> SiteSetting:
+    from tidegate.adapters.files.translations import read_translations
     from tidegate.inform.site.setting import SiteSetting, check_site_setting
 
-    setting = SiteSetting(url=url.rstrip("/"), name=name)
+    setting = SiteSetting(url=url.rstrip("/"), name=name, translations=read_translations(translations))
     check_site_setting(setting)
     return setting
 
@@ -99,15 +101,11 @@ def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
     """Give what a command needs to work on the record in a folder; a journal is begun where there is none."""
     import os
     import time
-    from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import FILE_NAME, begin_journal, open_journal
     from tidegate.adapters.store.journal_state import read_state
     from tidegate.verbs.outage import Desk
 
-    folder = Path(data)
-    is_new = not (folder / FILE_NAME).exists()
-    journal = begin_journal(folder, site="local") if is_new else open_journal(folder)
+    journal = journal_in(data, begin=True)
     try:
         state, _ = read_state(journal)
         yield (
@@ -207,6 +205,7 @@ def run(
     mail_from: MailFrom = "",
     network: Networks = None,
     operators: Operators = None,
+    translations: TranslationsFile = "",
 ) -> None:
     """Send what is owed and can be sent now; exit 3 where something waits for another try."""
     import asyncio
@@ -217,7 +216,7 @@ def run(
     from tidegate.inform.standing import standing
     from tidegate.present.notify_text import sent_text, standing_text
 
-    key, site = _key(data), _site(url, name)
+    key, site = _key(data), _site(url, name, translations)
     setting = _channel_setting(mail_server, mail_from, network, operators)
 
     async def drain(journal: JournalFile) -> Sender:
@@ -272,7 +271,7 @@ def try_(  # noqa: PLR0913  one parameter for each option
         if channel not in ways:
             raise InputError(Fault(what="is not set up here", value=channel, allowed=", ".join(ways)))
         try:
-            return await ways[channel].send(notice, one, desk.clock())
+            return await ways[channel].send(notice, one, desk.clock(), nullcontext)
         finally:
             for way in ways.values():
                 await way.close()

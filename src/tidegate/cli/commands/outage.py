@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Out, emit, in_unicode
+from tidegate.cli.journal import journal_in
+from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.track.outage import Outage
     from tidegate.verbs.outage import Desk, Words
 
@@ -61,19 +61,22 @@ def _desk(
     by: str = "operator",
     zone: str = "UTC",
     languages: list[str] | None = None,
+    translations: str = "",
 ) -> Iterator[Desk]:
     """Give everything a command needs to work on the record in a folder."""
     import os
     import time
 
+    from tidegate.adapters.files.translations import read_translations
     from tidegate.adapters.store.journal_state import read_state
     from tidegate.inform.draft import Setting, check_setting
     from tidegate.verbs.outage import Desk
 
-    setting = Setting(languages=tuple(languages or ["en"]), zone=zone)
+    stated = read_translations(translations)
+    setting = Setting(languages=tuple(languages or ["en"]), zone=zone, translations=stated)
     check_setting(setting)
     file = _world(world)
-    journal = _journal(data, begin=begin)
+    journal = journal_in(data, begin=begin)
     try:
         state, _ = read_state(journal)
         yield Desk(
@@ -90,17 +93,6 @@ def _world(name: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202  l
     from tidegate.adapters.files.measured import load_world
 
     return load_world(name).world
-
-
-def _journal(data: str, *, begin: bool) -> JournalFile:
-    from pathlib import Path
-
-    from tidegate.adapters.store.journal_file import FILE_NAME, begin_journal, open_journal
-
-    folder = Path(data)
-    if begin and not (folder / FILE_NAME).exists():
-        return begin_journal(folder, site="local")
-    return open_journal(folder)
 
 
 def _moment(text: str | None) -> float | None:
@@ -162,15 +154,18 @@ def open_(  # noqa: PLR0913  one parameter for each option
 
 def _move(which: str, event: str, *, data: str, at: str | None, because: str, by: str) -> None:
     from tidegate.track.lifecycle import OutageEvent
-    from tidegate.verbs.outage import find_outage, move
+    from tidegate.verbs.outage import find_outage, move, write_update
 
     with _desk(data, by=by) as desk:
         one = find_outage(desk.state, which)
-        _show(desk, move(desk, one, OutageEvent(event), at_s=_moment(at), because=because))
+        one = move(desk, one, OutageEvent(event), at_s=_moment(at), because=because)
+        _show(desk, one)
+        _show_words(write_update(desk, one))
+    sys.stderr.write(f"Drafted, not public. Next: tidegate outage publish {one.id}\n")
 
 
 @outage.command()
-def confirm(
+def confirm(  # noqa: PLR0913  one parameter for each option
     which: Which = "",
     *,
     data: Data = DATA,
@@ -178,6 +173,7 @@ def confirm(
     at: At = None,
     because: Because = "",
     language: Languages = None,
+    translations: TranslationsFile = "",
     zone: Zone = "UTC",
     by: By = "operator",
 ) -> None:
@@ -185,7 +181,7 @@ def confirm(
     from tidegate.track.lifecycle import OutageEvent
     from tidegate.verbs.outage import find_outage, move, write_update
 
-    with _desk(data, world=world, by=by, zone=zone, languages=language) as desk:
+    with _desk(data, world=world, by=by, zone=zone, languages=language, translations=translations) as desk:
         one = find_outage(desk.state, which)
         one = move(desk, one, OutageEvent.CONFIRM, at_s=_moment(at), because=because)
         _show_words(write_update(desk, one))
@@ -235,13 +231,14 @@ def update(  # noqa: PLR0913  one parameter for each option
     text: Annotated[str, typer.Option("--text", help="The whole words, in the first language.")] = "",
     next_update: Annotated[str | None, typer.Option("--next", help="When we speak next.")] = None,
     language: Languages = None,
+    translations: TranslationsFile = "",
     zone: Zone = "UTC",
     by: By = "operator",
 ) -> None:
     """Draft what to say, and check its wording."""
     from tidegate.verbs.outage import find_outage, write_update
 
-    with _desk(data, world=world, by=by, zone=zone, languages=language) as desk:
+    with _desk(data, world=world, by=by, zone=zone, languages=language, translations=translations) as desk:
         one = find_outage(desk.state, which)
         texts = {desk.setting.languages[0]: text} if text else None
         _show_words(
@@ -251,7 +248,7 @@ def update(  # noqa: PLR0913  one parameter for each option
 
 
 @outage.command("publish")
-def publish_(
+def publish_(  # noqa: PLR0913  one parameter for each option
     which: Which = "",
     *,
     data: Data = DATA,
@@ -260,14 +257,19 @@ def publish_(
     despite: Annotated[
         bool, typer.Option("--despite-wording", help="Publish words that break a rule.")
     ] = False,
+    segment: Annotated[
+        str, typer.Option("--segment", help="The customer segment it is for alone; everybody if left out.")
+    ] = "",
+    translations: TranslationsFile = "",
     zone: Zone = "UTC",
     by: By = "operator",
 ) -> None:
     """Put a draft on record as public; `tidegate serve` and `tidegate publish` show it."""
     from tidegate.verbs.outage import find_outage, publish
 
-    with _desk(data, world=world, by=by, zone=zone) as desk:
-        _show_words(publish(desk, find_outage(desk.state, which), update=draft, despite=despite))
+    with _desk(data, world=world, by=by, zone=zone, translations=translations) as desk:
+        one = find_outage(desk.state, which)
+        _show_words(publish(desk, one, update=draft, segment=segment, despite=despite))
 
 
 @outage.command()
@@ -437,7 +439,7 @@ def import_(
     from tidegate.track.recorded import read_record
 
     found = read_record(*read_text(record))
-    journal = _journal(data, begin=True)
+    journal = journal_in(data, begin=True)
     try:
         added = journal.take_in(found.sealed)
     finally:

@@ -21,9 +21,7 @@ _CANNOT_TELL = 4
 def probe(
     command: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="-- CMD…", help="The client program; {url}, {host} and {port} are filled in."
-        ),
+        typer.Argument(metavar="-- CMD…", help="The client program; {url}, {host} and {port} are filled in."),
     ] = None,
     *,
     protocol: Annotated[

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tidegate.protect.smallest import Smallest
     from tidegate.world.world import WorldFile
 
-_REFUSED, _UNCHECKED, _NONE_FOUND = 1, 4, 5
+_REFUSED, _CONDITIONS, _UNCHECKED, _NONE_FOUND = 1, 3, 4, 5
 
 
 @app.command()
@@ -54,18 +54,22 @@ def protect(  # noqa: PLR0913  one parameter for each option
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
     found = None
+    least_code = 0
     if elements:
         protection = chosen(file, pairs(elements), activity)
     else:
         found = _found(file, activity or source.activity, seed, jobs, cluster)
+        least_code = _CONDITIONS if found.conditions else 0
         if output is Format.TEXT:
             from tidegate.present.smallest_text import smallest_text
 
-            sys.stdout.write(smallest_text(found, width=width(), unicode=in_unicode()) + "\n")
+            others = () if activity or source.activity else tuple(file.world.activities)
+            text = smallest_text(found, others=others, width=width(), unicode=in_unicode())
+            sys.stdout.write(text + "\n")
         if found.protection is None or not found.protection.elements:
             if output is Format.JSON:
                 sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
-            return _NONE_FOUND if found.protection is None else 0
+            return _NONE_FOUND if found.protection is None else least_code
         protection = found.protection
     plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
     files = [config for one in plan.written for config in one.files]
@@ -75,7 +79,8 @@ def protect(  # noqa: PLR0913  one parameter for each option
     if output is Format.JSON:
         sys.stdout.write(protection_json(protection, plan.written, plan.unsaid, validations, found=found))
     else:
-        title = f"{file.world.name} · {activity}" if activity else file.world.name
+        meant = protection.activity
+        title = f"{file.world.name} · {meant}" if meant else file.world.name
         sys.stdout.write(
             protection_text(
                 title,
@@ -91,7 +96,7 @@ def protect(  # noqa: PLR0913  one parameter for each option
     if any(judgement.valid is False for judgement in validations):
         return _REFUSED
     unchecked = any(judgement.valid is None for judgement in validations)
-    return _UNCHECKED if unchecked else plan.exit_code
+    return _UNCHECKED if unchecked else max(plan.exit_code, least_code)
 
 
 def _found(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app
+from tidegate.cli.options import TranslationsFile
 
 if TYPE_CHECKING:
     from tidegate.adapters.publish.target import Target
@@ -32,8 +33,8 @@ World = Annotated[
     str | None,
     typer.Option("--world", envvar="TIDEGATE_WORLD", help="A world: it names the customer segments."),
 ]
-Name = Annotated[str, typer.Option("--name", envvar="TIDEGATE_SITE_NAME", help="What people call the site.")]
-Url = Annotated[str, typer.Option("--url", envvar="TIDEGATE_SITE_URL", help="Where it will be read from.")]
+Name = Annotated[str, typer.Option("--name", envvar="TIDEGATE_NAME", help="What people call the site.")]
+Url = Annotated[str, typer.Option("--url", envvar="TIDEGATE_URL", help="Where it will be read from.")]
 Zone = Annotated[
     str | None, typer.Option("--zone", envvar="TIDEGATE_ZONE", help="The local time beside UTC.")
 ]
@@ -71,6 +72,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
     url: Url = "https://status.example.org",
     zone: Zone = None,
     language: Language = None,
+    translations: TranslationsFile = "",
     valid: Valid = 600.0,
     help_url: Help = "",
     subscribe_url: Subscribe = "",
@@ -82,8 +84,10 @@ def publish(  # noqa: PLR0913  one parameter for each option
     """Write the public site as plain files; exit 3 where only some places could be reached, 5 where none."""
     if check is not None:
         return _check_copy(check, key)
+    from tidegate.adapters.files.translations import read_translations
     from tidegate.errors import Fault, InputError
     from tidegate.inform.site.setting import SiteSetting, check_site_setting
+    from tidegate.inform.translations import with_world
 
     if not to and not links:
         from tidegate.adapters.publish.target import MEANT
@@ -92,6 +96,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
     setting = SiteSetting(
         name=name, url=url.rstrip("/"), zone=zone or "UTC", languages=tuple(language or ["en"]),
         valid_s=valid, help_url=help_url.rstrip("/"), subscribe_url=subscribe_url.rstrip("/"),
+        translations=with_world(read_translations(translations), _world(world)),
     )  # fmt: skip
     check_site_setting(setting)
     if record is not None:

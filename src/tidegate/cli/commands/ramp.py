@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Out, Seed, Settings, World, emit, in_unicode
+from tidegate.cli.options import Activity, Out, Seed, Settings, World, emit, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
@@ -17,6 +16,8 @@ from tidegate.errors import Fault, InputError
 from tidegate.gate.command_line import Options
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tidegate.evaluate.ramp import RampAnswer
     from tidegate.world.world import WorldFile
 
@@ -39,14 +40,21 @@ def ramp(  # noqa: PLR0913  one parameter for each option
     within: Annotated[
         str | None, typer.Option(help="The time it may take; by default ten times as planned, at least 1h.")
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="The time it must be over by: 06:00, the next after --start, or 2026-12-01T06:00."),
+    ] = None,
     multiple: Annotated[
-        int, typer.Option(min=1, max=1_000_000, help="Instances in each batch are a multiple of this.")
+        int,
+        typer.Option(
+            min=1, max=1_000_000, help="Whole racks of so many: instances in each batch are a multiple."
+        ),
     ] = 1,
     no_spread: Annotated[
         bool, typer.Option("--no-spread", help="Clients cannot be told to spread their connecting.")
     ] = False,
     start: Annotated[
-        datetime | None, typer.Option(help="When the first batch begins, in UTC (for ics).")
+        str | None, typer.Option(help="When the first batch begins, in UTC unless it states its offset.")
     ] = None,
     settings: Settings = None,
     seed: Seed = 7,
@@ -60,13 +68,17 @@ def ramp(  # noqa: PLR0913  one parameter for each option
     """Find the fastest safe way to run an activity, and write it as a schedule."""
     from tidegate.verbs.ramp import Ask, asked_of, exit_code
     from tidegate.verbs.ramp import ramp as find
+    from tidegate.verbs.ramp_window import begins_at
 
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
+    begins = begins_at(start) if start is not None else None
     ask = Ask(
         file=file,
         activity=activity or source.activity,
         within=within,
+        by=by,
+        start=begins,
         multiple_count=multiple,
         spreads=not no_spread,
         seed=seed,
@@ -76,7 +88,7 @@ def ramp(  # noqa: PLR0913  one parameter for each option
         raise InputError(Fault(what="a calendar needs the time at which it begins", allowed="--start"))
     with shown() as progress, workers(jobs, cluster) as executor:
         answer = find(ask, executor=executor, progress=progress)
-    emit(out, _written(file, answer, output, start))
+    emit(out, _written(file, answer, output, begins))
     return exit_code(answer)
 
 
@@ -87,9 +99,12 @@ def _written(file: WorldFile, answer: RampAnswer, output: Schedule, start: datet
     plan = file.world.activities[answer.activity]
     title = plan.title or answer.activity
     if output is Schedule.JSON:
-        return ramp_json(answer)
+        return ramp_json(answer, start)
     if output is Schedule.TEXT or answer.ramp is None:
-        return ramp_text(f"{file.world.name} · {title}", answer, width=width(), unicode=in_unicode())
+        heading = f"{file.world.name} · {title}"
+        return ramp_text(
+            heading, answer, start=start, width=width(), colour=in_colour(), unicode=in_unicode()
+        )
     if output is Schedule.HPA:
         return schedule.autoscaler_text(answer.ramp)
     if output is Schedule.ICS:

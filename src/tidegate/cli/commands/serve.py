@@ -64,9 +64,11 @@ def serve(  # noqa: PLR0913  one parameter for each option
     }  # fmt: skip
     found = read_setting(flags, os.environ, read_text(settings) if settings else None)
     if check_config:
+        from tidegate.adapters.files.translations import read_translations
         from tidegate.server.house import read_the_world
 
         read_the_world(found.world)
+        read_translations(found.translations)
         for key, says, _ in described():
             sys.stdout.write(f"{key}: {shown_of(found, key) or '-'}\n    {says}\n")
         return

@@ -36,7 +36,7 @@ def simulate(
     out: Out = "-",
 ) -> None:
     """Write the time series of one run: offered, admitted, served, delay, occupancy."""
-    from tidegate.evaluate.record import samples
+    from tidegate.evaluate.record import samples, whose
     from tidegate.present.series_text import series_csv, series_json
     from tidegate.verbs.simulate import run_once
 
@@ -49,4 +49,4 @@ def simulate(
     with shown():
         tables, run = run_once(file, wanted, seed=seed, replication=replication)
     text = series_csv if output is Table.CSV else series_json
-    emit(out, text(samples(tables, run)))
+    emit(out, text(samples(tables, run), whose(file, wanted, seed=seed, replication=replication)))

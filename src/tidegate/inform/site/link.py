@@ -49,6 +49,20 @@ def segment_pages(setting: SiteSetting, now_s: float) -> Iterator[tuple[str, str
             yield segment, f"{FOLDER}/{token}.html", lapses_s(season)
 
 
+def segment_of(setting: SiteSetting, given: str, now_s: float) -> str:
+    """Return whose page a word is the address of at `now_s` (seconds since 1970); empty for nobody's."""
+    found = ""
+    for segment, path, _ in segment_pages(setting, now_s):  # all of them: the time taken tells nothing
+        if hmac.compare_digest(path.encode(), f"{FOLDER}/{given}.html".encode(errors="replace")):
+            found = segment
+    return found
+
+
+def word_of(path: str) -> str:
+    """Return the unguessable part of the path of a segment's page."""
+    return path.removeprefix(f"{FOLDER}/").removesuffix(".html")
+
+
 def is_private(path: str) -> bool:
     """Whether a path of the site is known only to whom it was given."""
     return FOLDER in path.split("/")[:-1]

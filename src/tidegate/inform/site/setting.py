@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.phrases import LANGUAGES
+from tidegate.inform.translations import Translations
 from tidegate.journal.moment import zone
 
 SHORTEST_S = 60.0
@@ -40,6 +41,8 @@ class SiteSetting:
         What people call the customer segments, by their names.
     link_secret
         From this the addresses of segments' own pages are made; without it there are none.
+    translations
+        What titles and segments' phrases are in other languages than the one they are on record in.
     """
 
     name: str = "Status"
@@ -51,6 +54,7 @@ class SiteSetting:
     subscribe_url: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
     link_secret: bytes = field(default=b"", repr=False)
+    translations: Translations = field(default_factory=Translations, repr=False)
 
     @property
     def host(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from math import inf
 
 from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.spoken import SpokenOutages
 from tidegate.inform.site.view import (
     Affected,
     PublicComponent,
@@ -22,7 +23,7 @@ from tidegate.inform.site.view import (
 )
 from tidegate.inform.state import State
 from tidegate.journal.entry import new_id
-from tidegate.track.component import Claim, Component, Status, effective
+from tidegate.track.component import Claim, Component, Status, effective, full_title
 from tidegate.track.lifecycle import PUBLIC, OutageState
 from tidegate.track.maintenance import Maintenance
 from tidegate.track.outage import Outage, Update
@@ -59,9 +60,15 @@ class Shown:
     """What was shown of each outage that is over: it need not be worked out at every publication.
 
     Holds while neither what the outage is, nor what its components and segments are called, changes.
+
+    Attributes
+    ----------
+    spoken
+        The same for what was shown in each language.
     """
 
     def __init__(self) -> None:
+        self.spoken = SpokenOutages()
         self._called: object = None
         self._kept: dict[tuple[str, str], tuple[Outage, PublicOutage]] = {}
 
@@ -103,7 +110,7 @@ def public_view(
     kept = Shown() if shown_before is None else shown_before
     told = [one for one in state.outages() if is_public(one, segment)]
     declared = state.components()
-    titles = {one.id: _full_title(one) for one in declared}
+    titles = {one.id: full_title(one) for one in declared}
     outages = tuple(kept.of(one, titles, setting, now_s, segment) for one in told)
     works = tuple(_work(one, titles, now_s) for one in state.maintenance())
     statuses = _statuses(state, [one for one in told if one.is_open and not one.is_exercise], now_s)
@@ -121,10 +128,6 @@ def public_view(
         works=works,
         segment=setting.segments.get(segment, segment),
     )
-
-
-def _full_title(one: Component) -> str:
-    return f"{one.title} ({one.region})" if one.region and one.region not in one.title else one.title
 
 
 def _statuses(state: State, told: Sequence[Outage], now_s: float) -> Mapping[str, Status]:

@@ -28,15 +28,34 @@ def access_page(
     tokens: Sequence[tuple[str, str, Sequence[str], float]],
     scopes: Sequence[str],
     *,
+    links: Sequence[tuple[str, str, float]] = (),
     new_token: str = "",
 ) -> str:
-    """Return accounts (name, role) and tokens (id, title, scopes, lapse); `new_token` is shown this once."""
+    """Return the page.
+
+    Parameters
+    ----------
+    reader
+        For whom.
+    accounts
+        Name and role of each.
+    tokens
+        Id, title, scopes and lapse (seconds since 1970) of each.
+    scopes
+        What a token can be for.
+    links
+        Title, secret address and lapse of each customer segment's own page.
+    new_token
+        A token that was just made; shown this once.
+    """
     parts = [tag("h1", "Who may do what")]
     if new_token:
         said = tag("p", "The new token, shown this once:")
         parts.append(tag("div", said, tag("pre", new_token, class_="receipt", tabindex="0"), class_="done"))
     parts.append(_accounts(reader, accounts))
     parts.append(_tokens(reader, tokens, scopes))
+    if links:
+        parts.append(section("Pages for customer segments", *_links(reader, links)))
     return console_page(reader, "Access", *parts, here=_OWN)
 
 
@@ -77,6 +96,20 @@ def _tokens(
     none = tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
     shown = _table("Tokens", ("For", "May", "Lapses", ""), rows) if rows else none
     return section("API tokens", shown, more("Make a token", make))
+
+
+def _links(reader: Reader, links: Sequence[tuple[str, str, float]]) -> list[Html]:
+    why = "Whoever has an address reads the words for that segment alone, and can ask for them as notices."
+    rows = [
+        tag(
+            "tr",
+            tag("th", line(title), scope="row"),
+            tag("td", tag("code", url)),
+            tag("td", reader.when(at_s)),
+        )
+        for title, url, at_s in links
+    ]
+    return [tag("p", why, class_="quiet"), _table("Segments", ("For", "Address", "Lapses"), rows)]
 
 
 def _tick(scope: str) -> Html:

@@ -96,7 +96,7 @@ class Reader:
         return self.role in {"responder", "admin"}
 
 
-def document(title: str, site: str, body: str) -> str:
+def document(title: str, site: str, body: str, language: str = "en") -> str:
     """Return a whole page; it asks for two stylesheets and nothing else."""
     head = tag(
         "head",
@@ -108,7 +108,7 @@ def document(title: str, site: str, body: str) -> str:
         tag("title", f"{line(title)} · {line(site)}"),
         *(tag("link", rel="stylesheet", href=f"/assets/{name}") for name in (STYLE_PATH, OWN_STYLE_PATH)),
     )
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    return f"<!doctype html>\n{tag('html', head, body, lang=language)}\n"
 
 
 def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
@@ -137,10 +137,10 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
     return document(title, reader.site, tag("body", skip, top, main, foot))
 
 
-def plain_page(title: str, site: str, *body: str) -> str:
-    """Return a page outside the console: the case form, the login."""
+def plain_page(title: str, site: str, *body: str, language: str = "en") -> str:
+    """Return a page outside the console: the case form, the login, the pages on notices."""
     top = tag("header", tag("a", line(site), href="/", class_="site"))
-    return document(title, site, tag("body", top, tag("main", *body, id="main")))
+    return document(title, site, tag("body", top, tag("main", *body, id="main")), language)
 
 
 def _alarms(reader: Reader) -> list[Html]:

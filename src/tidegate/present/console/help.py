@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tidegate.present.console.frame import Reader, area, entry, form, hide, more, plain_page, section
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.text import line, paragraphs
+from tidegate.present.site.markdown import paragraphs
+from tidegate.present.site.text import line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +212,7 @@ def _say_more(thread: Thread) -> Html:
     return section("Still broken?" if thread.is_closed else "Say more", *parts)
 
 
-def refused_page(site: str, title: str, *said: str) -> str:
+def refused_page(site: str, title: str, *said: str, language: str = "en") -> str:
     """Return a page that says why something was not done, and what to do instead."""
-    return plain_page(title, site, tag("h1", title), *(tag("p", words) for words in said))
+    parts = [tag("p", words) for words in said]
+    return plain_page(title, site, tag("h1", title), *parts, language=language)

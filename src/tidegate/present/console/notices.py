@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.standing import Standing
 from tidegate.inform.subscription import Subscription
 from tidegate.present.console.frame import (
@@ -18,11 +19,15 @@ from tidegate.present.console.frame import (
     more,
     section,
 )
-from tidegate.present.console.subscribe import SEVERITIES, WAYS
+from tidegate.present.console.subscribe_words import SubscribeWords
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
+from tidegate.present.site.words import SiteWords
 
+_WORDS = SubscribeWords("en")
+WAYS: Mapping[str, str] = {way: _WORDS(way) for way in ("email", "webhook", "slack", "teams")}
+SEVERITIES: Mapping[str, str] = _WORDS.severities
 _OWN = f"{CONSOLE}/notices"
 SHOWN = 200
 _CHANNELS: Mapping[str, str] = {**WAYS, "webhook": "Webhook", "operators": "Operators"}
@@ -164,7 +169,7 @@ def _subscriptions(reader: Reader, found: Sequence[Subscription]) -> Html:
                     tag("small", _CHANNELS.get(one.channel, one.channel)),
                     scope="row",
                 ),
-                tag("td", line(", ".join(one.components)) or "all components"),
+                tag("td", line(", ".join(one.components)) or "all components", *_besides(one)),
                 tag("td", SEVERITIES[one.severity]),
                 tag("td", "since ", reader.when(one.confirmed_s))
                 if one.confirmed_s is not None
@@ -174,6 +179,13 @@ def _subscriptions(reader: Reader, found: Sequence[Subscription]) -> Html:
         )
     heads = ("Where", "Of what", "From", "Agreed", *([""] if reader.may_act else []))
     return _table("Subscriptions", heads, rows)
+
+
+def _besides(one: Subscription) -> list[Html]:
+    """Return whose own words are heard too, and in which language."""
+    said = [f"also the words for {line(', '.join(one.segments))}"] if one.segments else []
+    said += [f"in {SiteWords(one.language)('language')}"] if one.language in LANGUAGES else []
+    return [tag("small", "; ".join(said))] if said else []
 
 
 def _ours(reader: Reader, operators: Sequence[str]) -> Html:

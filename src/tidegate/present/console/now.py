@@ -119,8 +119,9 @@ def state_words(one: Outage) -> str:
 def _words_so_far(reader: Reader, one: Outage) -> list[str]:
     held = f"{one.holder} has it in hand. " if one.holder else "Nobody has it in hand. "
     if not one.is_open:
-        return [f"{len(one.updates)} update{'s' if len(one.updates) != 1 else ''} were published."]
-    if not one.updates:
+        count = len(one.updates)
+        return [f"{count} update{' was' if count == 1 else 's were'} published."]
+    if not one.told:
         drafted = "a draft is ready" if one.drafts else "no draft is written"
         return [held, tag("span", f"Nothing is public yet; {drafted}.", class_="late")]
     if one.promise_s is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.wording import Finding
 from tidegate.present.console.frame import (
     CONSOLE,
@@ -25,7 +26,9 @@ from tidegate.present.console.frame import (
 from tidegate.present.console.now import outage_card, state_words
 from tidegate.present.outage_text import STATUS_WORDS
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import clean, line, mark, paragraphs
+from tidegate.present.site.markdown import paragraphs
+from tidegate.present.site.text import clean, line, mark
+from tidegate.present.site.words import SiteWords
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage, Update
@@ -57,7 +60,11 @@ class Sight:
     cases_count, waiting_count
         How many cases belong to it, and how many of them wait.
     texts
-        What was typed and not taken, by language.
+        The words that wait, or what was typed and not taken, by language, the site's own first.
+    public_way
+        Where the public reads of it; empty where it is not public.
+    segments
+        The customer segments that words may be for alone: title by name.
     """
 
     titles: Mapping[str, str]
@@ -67,6 +74,8 @@ class Sight:
     cases_count: int = 0
     waiting_count: int = 0
     texts: Mapping[str, str] = field(default_factory=dict)
+    public_way: str = ""
+    segments: Mapping[str, str] = field(default_factory=dict)
 
 
 def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
@@ -118,13 +127,16 @@ def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
     if one.dark:
         dark = ", ".join(sight.titles.get(name, name) for name in one.dark)
         rows.append(tag("p", tag("b", "Goes dark with it: "), f"{dark}."))
+    if sight.public_way:
+        rows.append(tag("p", tag("a", "What the public reads", href=sight.public_way)))
     rows += [tag("p", f"Said, but could not be so: {conflict}.", class_="late") for conflict in one.conflicts]
     return tag("div", *rows, class_=f"card {one.impact if one.is_open else 'over'}")
 
 
 def _hold(reader: Reader, one: Outage, own: str) -> Html:
     if one.holder == reader.name:
-        return form(reader, f"{own}/hold", hide("who", ""), button="Let it go", quiet=True)
+        let_go = form(reader, f"{own}/hold", hide("who", ""), button="Let it go", quiet=True)
+        return tag("div", tag("p", "You have it in hand. "), let_go, class_="row")
     told = f"{one.holder} has it in hand. " if one.holder else "Nobody has it in hand. "
     take = form(reader, f"{own}/hold", hide("who", reader.name), button="Take it in hand", quiet=True)
     return tag("div", tag("p", told), take, class_="row")
@@ -137,11 +149,17 @@ def _speak(reader: Reader, sight: Sight, own: str) -> Html:
     if sight.draft is None:
         ready = form(reader, f"{own}/draft", button="Draft what to say")
         return section("What to say", tag("p", "No draft waits.", class_="quiet"), ready)
-    texts = sight.texts or sight.draft.texts
-    fields = [
-        area(f"Public words ({language})", f"text-{language}", text, rows=_rows_count(text))
-        for language, text in texts.items()
-    ]
+    first, *others = (
+        area(f"Public words ({_tongue(language)})", f"text-{language}", text, rows=_rows_count(text))
+        for language, text in sight.texts.items()
+    )
+    fields = [first]
+    if others:
+        count = f"{len(others)} other language{'s' if len(others) > 1 else ''}"
+        in_others = any(finding.language in [*sight.texts][1:] for finding in sight.findings)
+        fields.append(more(f"The same in {count}", *others, is_open=in_others))
+    if sight.segments:
+        fields.append(choice("For whom?", "segment", {"": "everybody", **_only(sight.segments)}))
     must = [finding for finding in sight.findings if finding.must]
     if must:
         fields.append(tick("Publish although a rule that must be kept is broken", "despite"))
@@ -165,6 +183,14 @@ def _speak(reader: Reader, sight: Sight, own: str) -> Html:
         ),
     )
     return section("What to say", _findings(sight.findings), press, again)
+
+
+def _tongue(language: str) -> str:
+    return SiteWords(language)("language") if language in LANGUAGES else language
+
+
+def _only(segments: Mapping[str, str]) -> dict[str, str]:
+    return {name: f"{line(title)} only, on their own page" for name, title in segments.items()}
 
 
 def _rows_count(text: str) -> int:
@@ -280,7 +306,8 @@ _Happening = tuple[float, float, str, tuple[Html, ...]]
 def _happenings(one: Outage, sight: Sight) -> Iterator[_Happening]:
     """Yield when each was said, when it was so, its heading and its words."""
     for update in one.updates:
-        yield update.at_s, update.at_s, f"Public, by {update.by}", (paragraphs(update.text()),)
+        whom = f"For {sight.titles.get(update.segment, update.segment)} only" if update.segment else "Public"
+        yield update.at_s, update.at_s, f"{whom}, by {update.by}", (paragraphs(update.text()),)
     for move in one.moves:
         state = move.state.value.replace("_", " ")
         yield move.said_s, move.at_s, f"{state}, said by {move.by}", (tag("p", move.because),)

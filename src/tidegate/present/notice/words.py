@@ -20,8 +20,8 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
              "Nous reprendrons la parole avant {}.", "Volveremos a informar antes de {}."),
     "whole": ("The whole story and the state now", "Der ganze Verlauf und der Stand jetzt",
               "Toute l’histoire et l’état actuel", "Toda la historia y el estado actual"),
-    "end": ("End these notices", "Diese Nachrichten beenden", "Ne plus recevoir ces avis",
-            "Dejar de recibir estos avisos"),
+    "end": ("Change or end these notices", "Diese Nachrichten ändern oder beenden",
+            "Modifier ou arrêter ces avis", "Cambiar o dejar de recibir estos avisos"),
     "published": ("Published {}", "Veröffentlicht {}", "Publié à {}", "Publicado a las {}"),
     "ask_subject": ("Do you want notices of {}?", "Möchten Sie Nachrichten von {}?",
                     "Voulez-vous les avis de {} ?", "¿Desea recibir avisos de {}?"),
@@ -35,6 +35,13 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
                "Si fue usted, acepte, por favor. Si no, no haga nada: no se enviará nada más."),
     "ask_what": ("Asked for: {}.", "Gewünscht: {}.", "Demandé : {}.", "Solicitado: {}."),
     "ask_all": ("all components", "alle Komponenten", "tous les composants", "todos los componentes"),
+    "none": ("everything", "alles", "tout", "todo"),
+    "minor": ("minor impact or worse", "ab geringer Auswirkung", "impact mineur ou pire",
+              "impacto menor o peor"),
+    "major": ("major impact or worse", "ab großer Auswirkung", "impact majeur ou pire",
+              "impacto mayor o peor"),
+    "critical": ("critical impact only", "nur bei kritischer Auswirkung", "impact critique seulement",
+                 "solo impacto crítico"),
     "agree": ("Yes, send notices here", "Ja, Nachrichten hierher senden", "Oui, envoyer les avis ici",
               "Sí, enviar los avisos aquí"),
     "lapses": ("The question lapses {}.", "Die Frage verfällt {}.", "La question expire à {}.",
@@ -91,4 +98,5 @@ def page_url(told: Told) -> str:
 
 def asked_for(message: Question, words: NoticeWords) -> str:
     """Return what was asked for, as a sentence."""
-    return words("ask_what", line(", ".join(message.components)) or words("ask_all"))
+    what = line(", ".join(message.components)) or words("ask_all")
+    return words("ask_what", f"{what}; {words(message.severity)}")

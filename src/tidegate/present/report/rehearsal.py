@@ -51,7 +51,7 @@ def _answer(rehearsal: Rehearsal) -> Html:
         tag("p", world, class_="quiet"),
         tag("h1", f"Rehearsal: {title}"),
         tag("p", word_mark, " ", tag("span", words.ending_text(rehearsal)), class_="verdict"),
-        table("Prediction and measurement", "", columns, body),
+        table("Prediction and measurement", "", columns, body, short=True),
         *(tag("p", note, class_="quiet") for note in words.footnotes(rehearsal)),
     )
 

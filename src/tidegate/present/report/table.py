@@ -1,7 +1,7 @@
 """How does a table stay a table on a phone? A caption, headings with scope, and its own scrolling.
 
-Tables of up to two columns of values fit 360 pixels; wider ones scroll inside a region that the
-keyboard reaches, never the page.
+Tables of up to two columns of values fit 360 pixels, and three where each is a number or two; wider
+ones scroll inside a region that the keyboard reaches, never the page.
 """
 
 from __future__ import annotations
@@ -22,8 +22,18 @@ class Column:
     heading: str
 
 
-def table(caption: str, corner: str, columns: Sequence[Column], body: Sequence[Sequence[str]]) -> Html:
-    """Return a table; the first cell of every row is its heading."""
+def table(
+    caption: str,
+    corner: str,
+    columns: Sequence[Column],
+    body: Sequence[Sequence[str]],
+    *,
+    short: bool = False,
+) -> Html:
+    """Return a table; the first cell of every row is its heading.
+
+    `short` says that the values are so short that a phone shows up to three columns of them whole.
+    """
     heads = [tag("th", column.heading, scope="col") for column in columns]
     first = tag("th", corner, scope="col") if corner else tag("td")
     rows = [
@@ -32,4 +42,5 @@ def table(caption: str, corner: str, columns: Sequence[Column], body: Sequence[S
     made = tag("table", tag("caption", caption), tag("thead", tag("tr", first, *heads)), tag("tbody", *rows))
     if len(columns) < _SCROLLS_COUNT:
         return tag("div", made, class_="scroll")
-    return tag("div", made, class_="scroll wide", tabindex=0, role="region", aria_label=caption)
+    kind = "scroll short" if short else "scroll wide"
+    return tag("div", made, class_=kind, tabindex=0, role="region", aria_label=caption)

@@ -201,7 +201,7 @@ def _foot(place: Place, believed: tuple[float, float] | None) -> Html:
     words, setting = place.words, place.setting
     ways = [
         tag("a", words(name), href=url)
-        for name, url in (("help", setting.help_url), ("subscribe", setting.subscribe_url))
+        for name, url in (("help", setting.help_url), ("subscribe", subscribe_way(place)))
         if url
     ]
     if believed is None:
@@ -209,6 +209,26 @@ def _foot(place: Place, believed: tuple[float, float] | None) -> Html:
         ways.append(tag("span", filled(words("past_page"), front)))
     zone = "" if setting.zone == "UTC" else f" · {setting.zone}"
     return tag("footer", *(tag("p", way) for way in ways), tag("p", f"UTC{zone}", class_="quiet"))
+
+
+def subscribe_way(place: Place, word: str = "") -> str:
+    """Return where to ask for notices, in the page's language; empty where there is no such place.
+
+    Parameters
+    ----------
+    place
+        The page that leads there.
+    word
+        What is unguessable in the address of a segment's own page: there its words can be asked for.
+    """
+    setting = place.setting
+    asked = [f"language={place.language}"] if place.language != setting.languages[0] else []
+    asked += [f"for={word}"] if word else []
+    return (
+        f"{setting.subscribe_url}?{'&'.join(asked)}"
+        if setting.subscribe_url and asked
+        else (setting.subscribe_url)
+    )
 
 
 def day_text(at_s: float, place: Place) -> str:

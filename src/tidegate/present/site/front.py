@@ -8,8 +8,9 @@ from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView,
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.frame import Place, believed_line, nothing, page, section
+from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import card, outage_line
-from tidegate.present.site.text import line, mark, paragraphs, status_words
+from tidegate.present.site.text import line, mark, status_words
 from tidegate.present.site.words import SiteWords
 from tidegate.track.component import RANK, Status, worst
 
@@ -54,7 +55,7 @@ def answer(view: PublicView, words: SiteWords) -> tuple[str, Status]:
     unknown, maintained = statuses.count(Status.UNKNOWN), statuses.count(Status.MAINTENANCE)
     total = len(statuses)
     if hit:
-        return words("hit", count=hit, all=total), worst(statuses)
+        return _hit(hit, total, words), worst(statuses)
     if view.open_outages:
         return words("looking"), Status.UNKNOWN
     if unknown:
@@ -64,6 +65,12 @@ def answer(view: PublicView, words: SiteWords) -> tuple[str, Status]:
     if maintained:
         return words("maintained", count=maintained, all=total), Status.MAINTENANCE
     return words("all_work"), Status.OPERATIONAL
+
+
+def _hit(hit: int, total: int, words: SiteWords) -> str:
+    if hit == 1:
+        return words("hit_only") if total == 1 else words("hit_one", all=total)
+    return words("hit", count=hit, all=total)
 
 
 def answer_block(headline: str, status: Status, *below: Html) -> Html:
@@ -127,11 +134,17 @@ def _group(
 
 def _counted(words: SiteWords, members: Sequence[PublicComponent]) -> Html:
     status = worst(one.status for one in members)
-    if status is Status.OPERATIONAL:
+    if len(members) == 1:
+        text = words.status(status)
+    elif status is Status.OPERATIONAL:
         text = words("all_of", len(members))
     elif RANK[status] > RANK[Status.UNKNOWN]:
         hit = sum(RANK[one.status] > RANK[Status.UNKNOWN] for one in members)
-        text = words("some_of", count=hit, all=len(members))
+        text = (
+            words("some_of", count=hit, all=len(members))
+            if hit > 1
+            else words("some_of_one", all=len(members))
+        )
     else:
         held = sum(one.status is status for one in members)
         text = f"{words('of', count=held, all=len(members))}: {words.status(status)}"

@@ -8,7 +8,8 @@ from tidegate.inform.site.view import Affected, PublicOutage, PublicUpdate
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.frame import Place, believed_line, day_text, page, section
-from tidegate.present.site.text import filled, line, mark, paragraphs, status_words
+from tidegate.present.site.markdown import paragraphs
+from tidegate.present.site.text import filled, line, mark, status_words
 from tidegate.track.component import RANK, Status, worst
 
 SHOWN_COUNT = 8
@@ -60,7 +61,7 @@ def card(place: Place, one: PublicOutage, now_s: float) -> Html:
         parts += [_said(place, one.updates[-1])]
     else:
         parts.append(tag("p", place.words("no_words")))
-    parts += _promise(place, one, now_s)
+    parts += _promise(place, one, now_s, said=_text(place, one.updates[-1])[1] if one.updates else "")
     said = one.updates[-1].texts.values() if one.updates else ()
     unsaid = [line(hit.title) for hit in one.segments if not any(hit.title in text for text in said)]
     if unsaid:
@@ -137,24 +138,30 @@ def _counts(place: Place, one: PublicOutage) -> Iterator[Html]:
         yield tag("ul", *rows, class_="counts")
 
 
-def _promise(place: Place, one: PublicOutage, now_s: float) -> Iterator[Html]:
+def _promise(place: Place, one: PublicOutage, now_s: float, said: str = "") -> Iterator[Html]:
+    """Yield when we speak next, where words beside it do not say so already."""
     if one.promise_s is None:
         return
     words = place.words
     at = place.when(one.promise_s, dated=False)
     if now_s > one.promise_s:
         yield tag("p", filled(words("overdue"), at), class_="loud")
-    else:
+    elif words.promise(one.promise_s, place.setting.zone) not in said:
         yield tag("p", tag("b", filled(words("next"), at)))
 
 
 def _said(place: Place, update: PublicUpdate) -> Html:
     """Return words that were published, in the page's language or else in whichever there are."""
+    tongue, text = _text(place, update)
+    lang = tongue if tongue and tongue != place.language else None
+    return tag("div", paragraphs(text), class_="words", lang=lang)
+
+
+def _text(place: Place, update: PublicUpdate) -> tuple[str, str]:
     tongue = next(
         (name for name in (place.language, "en") if update.texts.get(name)), next(iter(update.texts), "")
     )
-    lang = tongue if tongue and tongue != place.language else None
-    return tag("div", paragraphs(update.texts.get(tongue, "")), class_="words", lang=lang)
+    return tongue, update.texts.get(tongue, "")
 
 
 def timeline(place: Place, one: PublicOutage, now_s: float, segment: str = "") -> Html:
@@ -164,7 +171,7 @@ def timeline(place: Place, one: PublicOutage, now_s: float, segment: str = "") -
         return tag("p", words("no_words") if one.is_open else words("never_said"), class_="quiet")
     items = []
     for update in reversed(one.updates):
-        own = [tag("span", words("for_you", segment), class_="tagged")] if update.is_for_segment else []
+        own = [" ", tag("span", words("for_you", segment), class_="tagged")] if update.is_for_segment else []
         head = tag("h3", place.when(update.at_s), " · ", words.state(update.state), *own)
         items.append(
             tag("li", head, _said(place, update), *_changes(place, one, update), id=f"u-{update.id}")

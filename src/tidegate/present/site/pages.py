@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from tidegate.inform.site.link import word_of
 from tidegate.inform.site.view import PublicOutage, PublicView, PublicWork
 from tidegate.journal.moment import utc
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section
+from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section, subscribe_way
 from tidegate.present.site.front import answer_block, of_segment, segment_answer, work_block
+from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import outage_line, outage_path, outline, timeline
-from tidegate.present.site.text import filled, line, paragraphs
+from tidegate.present.site.text import filled, line
 
 
 def year_of(one: PublicOutage) -> int:
@@ -146,7 +148,7 @@ def follow_page(place: Place, public_key: str) -> bytes:
     manifest = tag("a", tag("code", "manifest.json"), href=up + "manifest.json")
     parts: list[Html] = [tag("h1", words("follow")), tag("p", words("follow_lead"), class_="lead")]
     if setting.subscribe_url:
-        parts.append(tag("p", tag("a", words("subscribe"), href=setting.subscribe_url)))
+        parts.append(tag("p", tag("a", words("subscribe"), href=subscribe_way(place))))
     parts += [
         section(words("feeds"), feeds),
         section(words("calendar"), tag("p", tag("a", "iCalendar", href=up + "maintenance.ics"))),
@@ -192,6 +194,9 @@ def segment_page(place: Place, view: PublicView, own: Own) -> bytes:
     if over:
         rows = [outage_line(place, one, view.now_s) for one in over]
         parts.append(section(words("history"), tag("ul", *rows, class_="lines")))
+    way = subscribe_way(place, word_of(place.path))
+    if way:
+        parts.append(tag("p", tag("a", words("subscribe_segment", segment), href=way)))
     lapses = day_text(own.lapses_s, place)
     parts.append(tag("p", filled(words("segment_why"), lapses), class_="quiet"))
     return page(place, f"{headline} · {segment}", *parts, believed=believed, is_private=True)

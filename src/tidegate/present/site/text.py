@@ -1,7 +1,6 @@
-"""How do words of people and alerts, times and statuses become markup? Escaped, and nothing else.
+"""How do titles, times and statuses become markup? Escaped, and nothing else.
 
-Updates are plain text: an empty line parts paragraphs, ``Label: …`` at the begin of a line stands out,
-bare http and https addresses become links. Marks of Markdown and HTML are shown as they were typed.
+What was published as words on an outage is read in `tidegate.present.site.markdown`.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from tidegate.track.component import Status
 
 # Control characters break XML and calendars; those that turn the direction of text can hide what it says.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
-_ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]", re.ASCII)
-_LABEL = re.compile(r"([^\W\d][^:.\n]{1,30}):\s(?=\S)")
 
 
 def clean(text: str) -> str:
@@ -28,28 +25,6 @@ def clean(text: str) -> str:
 def line(text: str) -> str:
     """Return text as one clean line."""
     return " ".join(clean(text).split())
-
-
-def paragraphs(text: str) -> Html:
-    """Return words that were published as paragraphs."""
-    lines = [found.strip() for found in clean(text).split("\n")]
-    return join(*(tag("p", _line(found)) for found in lines if found))
-
-
-def _line(text: str) -> Html:
-    label = _LABEL.match(text)
-    if label is None or text.startswith(("http:", "https:")):
-        return _linked(text)
-    return join(tag("b", f"{label[1]}:"), " ", _linked(text[label.end() :]))
-
-
-def _linked(text: str) -> Html:
-    parts: list[str] = []
-    after = 0
-    for found in _ADDRESS.finditer(text):
-        parts += [text[after : found.start()], tag("a", found[0], href=found[0], rel="nofollow noreferrer")]
-        after = found.end()
-    return join(*parts, text[after:])
 
 
 def when(at_s: float, zone: str, words: SiteWords, *, dated: bool = True) -> Html:

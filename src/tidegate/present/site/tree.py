@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tidegate.inform.site.link import segment_pages
 from tidegate.inform.site.manifest import FILES, MANIFEST, files_bytes, manifest_bytes
 from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.spoken import spoken
 from tidegate.inform.site.view import PublicOutage, PublicView
 from tidegate.inform.site.visibility import Shown, public_view
 from tidegate.inform.state import State
@@ -148,13 +149,17 @@ def recipes(
     state: State, setting: SiteSetting, now_s: float, public_key: str, shown: Shown
 ) -> Iterator[tuple[str, Recipe]]:
     """Yield every file of the site but the manifest's own, with what it is made of."""
+
+    def said(view: PublicView, language: str) -> PublicView:
+        return spoken(view, language, setting.translations, shown.spoken)
+
     view = public_view(state, setting, now_s, shown_before=shown)
     yield STYLE_PATH, Recipe(asset, ("site.css",))
     yield SCRIPT_PATH, Recipe(asset, ("expiry.js",))
-    yield from _for_programs(setting, view)
+    yield from _for_programs(setting, said(view, setting.languages[0]))
     for language in setting.languages:
-        yield from _pages(setting, language, view, public_key)
-    yield from _own_pages(state, setting, now_s, shown)
+        yield from _pages(setting, language, said(view, language), public_key)
+    yield from _own_pages(state, setting, now_s, shown, said)
 
 
 def _pages(
@@ -189,7 +194,11 @@ def _pages(
 
 
 def _own_pages(
-    state: State, setting: SiteSetting, now_s: float, shown: Shown
+    state: State,
+    setting: SiteSetting,
+    now_s: float,
+    shown: Shown,
+    said: Callable[[PublicView, str], PublicView],
 ) -> Iterator[tuple[str, Recipe]]:
     views: dict[str, PublicView] = {}
     for segment, path, lapses_s in segment_pages(setting, now_s):
@@ -197,7 +206,7 @@ def _own_pages(
             views[segment] = public_view(state, setting, now_s, segment, shown)
         for language in setting.languages:
             place = Place(setting=setting, language=language, path=path)
-            inputs = (place, views[segment], pages.Own(lapses_s=lapses_s))
+            inputs = (place, said(views[segment], language), pages.Own(lapses_s=lapses_s))
             yield place.file, Recipe(pages.segment_page, inputs)
 
 

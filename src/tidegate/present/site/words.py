@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tidegate.inform.draft import when_text
 from tidegate.inform.phrases import LANGUAGES, Phrases
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageState
@@ -50,6 +51,14 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
             "{count} von {all} Komponenten funktionieren nicht wie vorgesehen",
             "{count} composants sur {all} ne fonctionnent pas comme prévu",
             "{count} de {all} componentes no funcionan como deberían"),
+    "hit_only": ("The one component does not work as it should",
+                 "Die einzige Komponente funktioniert nicht wie vorgesehen",
+                 "Le seul composant ne fonctionne pas comme prévu",
+                 "El único componente no funciona como debería"),
+    "hit_one": ("1 of {all} components does not work as it should",
+                "1 von {all} Komponenten funktioniert nicht wie vorgesehen",
+                "1 composant sur {all} ne fonctionne pas comme prévu",
+                "1 de {all} componentes no funciona como debería"),
     "unknown_count": ("We do not know how {count} of {all} components are",
                       "Von {count} der {all} Komponenten wissen wir nicht, wie es ihnen geht",
                       "Nous ne savons pas comment vont {count} composants sur {all}",
@@ -68,7 +77,7 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
                   "Komponenten erscheinen hier, sobald der Betreiber sie einträgt.",
                   "Les composants apparaissent ici dès que l’exploitant les déclare.",
                   "Los componentes aparecen aquí en cuanto el operador los declara."),
-    "as_of": ("Confirmed at", "Bestätigt um", "Confirmé à", "Confirmado a las"),
+    "as_of": ("As of", "Stand", "État à", "Situación a las"),
     "believe": ("Good until {}; after that, take it as unknown.",
                 "Gültig bis {}; danach gilt es als unbekannt.",
                 "Valable jusqu’à {} ; ensuite, considérez-le comme inconnu.",
@@ -93,6 +102,7 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
     "by_region": ("By group and region", "Nach Gruppe und Region", "Par groupe et région",
                   "Por grupo y región"),
     "all_of": ("all {} work", "alle {} funktionieren", "les {} fonctionnent", "los {} funcionan"),
+    "some_of_one": ("1 of {all} does not", "1 von {all} nicht", "1 sur {all} non", "1 de {all} no"),
     "some_of": ("{count} of {all} do not", "{count} von {all} nicht", "{count} sur {all} non",
                 "{count} de {all} no"),
     "listed_in": ("All components are listed under {}.", "Alle Komponenten stehen unter {}.",
@@ -210,6 +220,10 @@ _ROWS: Mapping[str, tuple[str, str, str, str]] = {
                    "Un badge ne montre pas son âge : reliez-le à cette page.",
                    "Una insignia no muestra su edad: enlácela con esta página."),
     "subscribe": ("Be told", "Benachrichtigt werden", "Être averti", "Recibir avisos"),
+    "subscribe_segment": ("Be told, also what is for {} only",
+                          "Benachrichtigt werden, auch von dem, was nur für {} ist",
+                          "Être averti, aussi de ce qui est réservé à {}",
+                          "Recibir avisos, también los que son solo para {}"),
     "help": ("Ask for help", "Hilfe anfordern", "Demander de l’aide", "Pedir ayuda"),
     "signed": ("Signed", "Signiert", "Signé", "Firmado"),
     "signed_what": (("{} names the hash of every file, until when it may be believed, and who signed it; "
@@ -258,6 +272,10 @@ class SiteWords:
     def phrases(self) -> Phrases:
         """The sentences of notices in this language."""
         return LANGUAGES[self.language]
+
+    def promise(self, at_s: float, zone: str) -> str:
+        """Return when we speak next, as drafted words say it."""
+        return self.phrases.next.format(when_text(at_s, zone, self.phrases, dated=False))
 
     def status(self, status: Status) -> str:
         """Return how a component is, as a word."""

@@ -18,13 +18,17 @@ crossings:
   edge: {between: [inside, outside], table: {entries: 100k}, ports: {per_destination: 20k},
          admission: {rate: 200/s, per_source: 10/s, concurrent: 100}}
 services:
-  api: {network: outside, instances: 4, connections: 500, queue: 100, autoscaler: {target: 0.6, most: 12}}
+  api:
+    {network: outside, instances: 4, connections: 500, queue: 100, peers_per_thread: 9,
+     autoscaler: {target: 0.6, most: 12}, calls: [{service: store}]}
+  store: {network: outside}
 clients:
   workers:
     {network: inside, service: api, population: 6, connection: pool, pool: 4, timeout_clock: send,
      retry: {layers: [{attempts: 3, backoff: exponential, budget: {tokens: 10}, breaker: {}}]}}
 activities:
   grow: {service: api, from: 4, to: 12, pause: 60s, reactions: [{clients: workers}]}
+  hire: {clients_added: workers, from: 6, to: 12}
 """
 _NAMES = {"crossings": "edge", "services": "api", "clients": "workers", "activities": "grow"}
 _TRIED: dict[str, tuple[object, ...]] = {
@@ -38,6 +42,9 @@ _BESIDE = {
     "services.*.queue_when_full": {"services.api.queue": 100},
 }
 """The limit without which a kind says nothing."""
+
+_ELSEWHERE = {"activities.*.to": "activities.hire.to"}
+"""Another place where a target may have words for a kind."""
 
 
 def coverage() -> dict[str, dict[str, str]]:
@@ -70,5 +77,6 @@ def _changes(kind: Kind) -> Iterator[dict[str, object]]:
             yield {path: name}
         return
     values = ("true", "false") if slot.shape.kind == "flag" else slot.allowed or _TRIED[slot.shape.unit]
-    for value in values:
-        yield {path: value, **_BESIDE.get(kind.pattern, {})}
+    for place in (path, _ELSEWHERE.get(kind.pattern, path)):
+        for value in values:
+            yield {place: value, **_BESIDE.get(kind.pattern, {})}

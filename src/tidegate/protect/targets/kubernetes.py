@@ -23,6 +23,7 @@ _BELONGS = "is not the business of an autoscaler; give it to the device, the ser
 _LONGEST_PERIOD_S = 1800
 _LONGEST_WINDOW_S = 3600
 _SYNC_S = 15
+_PACE = ("to", "batches", "pause")
 _SIZES = {"least": "minReplicas", "most": "maxReplicas"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
@@ -55,6 +56,7 @@ class _Scaler:
     def __init__(self, draft: Draft, *, service: str = "", activity: str = "") -> None:
         self._draft = draft
         self._name = service or activity
+        self._service = service
         self._at = f"services.{service}.autoscaler."
         known = draft.world.services.get(service)
         self._scaler: Autoscaler | None = None if known is None else known.autoscaler
@@ -68,7 +70,7 @@ class _Scaler:
         return [name for name, one in known.items() if one.kind == "scale" and one.service == service]
 
     def _is_paced(self, name: str) -> bool:
-        return self._draft.has(f"activities.{name}.batches", f"activities.{name}.pause")
+        return self._draft.has(*(f"activities.{name}.{key}" for key in _PACE))
 
     def _binding(self, service: str) -> str:
         """Return the address of the workload in Kubernetes; empty where the world knows none."""
@@ -86,7 +88,7 @@ class _Scaler:
             for element in self._draft.below(f"activities.{name}.reactions"):
                 self._draft.refuse(element.path, "is how clients react; an autoscaler cannot spread that")
             if name != self._paced:
-                for key in ("batches", "pause"):
+                for key in _PACE:
                     self._draft.refuse(
                         f"activities.{name}.{key}", f"the HPA already has the pace of {self._paced}"
                     )
@@ -128,10 +130,20 @@ class _Scaler:
         least, most = self._ends()
         lines = []
         for key, value in (("least", least), ("most", most)):
-            element = self._draft.say(self._at + key)
-            lines += _comments(2, element)
+            elements = [self._draft.say(self._at + key)]
+            elements += [self._goal()] if key == "most" else []
+            lines += _comments(2, *elements)
             lines.append(f"  {_SIZES[key]}: {value}")
         return lines
+
+    def _goal(self) -> Element | None:
+        """Return the goal of the activity, where the HPA's greatest size is just that."""
+        path = f"activities.{self._paced}.to"
+        before, after = self._change() if self._paced else (0, 0)
+        if self._draft.find(path) is None or (not self._service and after > before):
+            return self._draft.say(path)
+        self._draft.refuse(path, "is the goal of one activity; an HPA has a greatest size for all of them")
+        return None
 
     def _ends(self) -> tuple[int, int]:
         if self._scaler is not None:

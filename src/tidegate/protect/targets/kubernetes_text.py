@@ -89,6 +89,8 @@ class _Reading:
             return
         if service:
             self._scaler(service, max(1, least), most, policies)
+        else:
+            self._goal(activities, most)
         self._pace(activities or self._activities_of(service), policies)
 
     def _service(self, target: str) -> str:
@@ -159,6 +161,14 @@ class _Reading:
                 return
         why = "the world has no autoscaler for it, and no share of the processor is stated to aim at"
         self._findings.ignore(self._line(("spec",)), _KIND, why)
+
+    def _goal(self, activities: list[str], most: int) -> None:
+        """Read the greatest size as how far the activities that make the workload grow may go."""
+        known = self._findings.subjects.world.activities
+        for name in activities:
+            if (known[name].to_count or 0) > (known[name].from_count or 1):
+                line = self._line(("spec", "maxReplicas"))
+                self._findings.found(f"activities.{name}.to", most, f"maxReplicas {most}", line)
 
     def _pace(self, activities: list[str], policies: list[tuple[str, int, int]]) -> None:
         """Read steps of pods into the batches of the activities that make the workload grow."""

@@ -40,7 +40,7 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
     addresses
         Where proxies listen and instances stand.
     """
-    draft = Draft(TARGET, protection, file)
+    draft = Draft(TARGET, protection, file, stands_before=True)
     ends = Ends(draft, addresses)
     done: set[str] = set()
     for name in draft.world.crossings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import default
 
@@ -44,6 +45,53 @@ def test_mail_is_taken_over_one_connection():
     read = message_from_bytes(sink.came[1][1], policy=default)
     assert ("bob@example.org", []) == (read["To"], read.defects)
     assert "buyers (paying)" in read.get_body(("plain",)).get_content()
+
+
+def test_nothing_is_in_doubt_before_the_last_line_of_a_mail():
+    """All but the dot is with the server when the handover begins; when it ends, the server has answered."""
+    seen: list[tuple[int, int]] = []
+
+    async def run() -> MailSink:
+        sink = MailSink()
+
+        @asynccontextmanager
+        async def handover():
+            seen.append((len(sink.came), sink.connections_count))
+            yield
+            seen.append((len(sink.came), sink.connections_count))
+
+        async with serving(sink):
+            channel = MailChannel(f"smtp://127.0.0.1:{sink.port}", "status@example.org")
+            await channel.send(NOTICE, subscription("email", "ann@example.org"), NOW_S, handover)
+            await channel.close()
+        return sink
+
+    sink = asyncio.run(run())
+    assert [(0, 1), (1, 1)] == seen
+    assert [] == message_from_bytes(sink.came[0][1], policy=default).defects
+
+
+def test_a_connection_that_breaks_at_the_last_line_is_not_tried_twice():
+    """Whether the server has taken the mail nobody knows: it is down, and another try is a try."""
+
+    async def run() -> tuple[list[Became], int]:
+        sink = MailSink()
+
+        @asynccontextmanager
+        async def handover():
+            sink.drop()
+            await asyncio.sleep(0)
+            yield
+
+        async with serving(sink):
+            channel = MailChannel(f"smtp://127.0.0.1:{sink.port}", "status@example.org")
+            asked = subscription("email", "ann@example.org")
+            first = await channel.send(NOTICE, asked, NOW_S)
+            second = await channel.send(NOTICE, asked, NOW_S, handover)
+            await channel.close()
+        return [first.became, second.became], sink.connections_count
+
+    assert ([Became.DELIVERED, Became.DOWN], 1) == asyncio.run(run())
 
 
 def test_what_the_server_says_of_an_address_is_about_that_address():

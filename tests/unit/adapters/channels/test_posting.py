@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import ssl
+from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
 import pytest
@@ -45,6 +46,30 @@ def became(behave=None) -> tuple[Answer, HookSink]:
             return await sent(sink), sink
 
     return asyncio.run(run())
+
+
+def test_nothing_is_in_doubt_before_the_request_is_sent():
+    """The connection stands when the handover begins; when it ends, the receiver has answered."""
+    seen: list[tuple[int, int]] = []
+
+    async def run() -> None:
+        sink, poster = HookSink(), Poster(Guard(HERE))
+
+        @asynccontextmanager
+        async def handover():
+            while not sink.connections_count:  # noqa: ASYNC110  the sink has no event for it
+                await asyncio.sleep(0.001)
+            seen.append((sink.connections_count, len(sink.came)))
+            yield
+            seen.append((sink.connections_count, len(sink.came)))
+
+        async with serving(sink):
+            asked = subscription(address=f"http://127.0.0.1:{sink.port}/")
+            await webhook_channel(poster, KEY).send(NOTICE, asked, NOW_S, handover)
+            await poster.close()
+
+    asyncio.run(run())
+    assert [(1, 0), (1, 1)] == seen
 
 
 def status(line: str, *headers: str) -> bytes:

@@ -15,13 +15,17 @@ from notice_sample import KEY, published
 from notice_sinks import HookSink, MailSink, answering, hanging, serving
 from tidegate.adapters.channels import sender as sender_module
 from tidegate.adapters.channels.answer import DELIVERED, Became
-from tidegate.adapters.channels.ledger import Ledger
+from tidegate.adapters.channels.jotter import Jotter
+from tidegate.adapters.channels.ledger import JOT_NAME, Ledger
 from tidegate.adapters.channels.sender import Sender
 from tidegate.adapters.channels.setting import ChannelSetting, channels
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.adapters.store.journal_file import begin_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.errors import CannotTellError
+from tidegate.inform.delivery import delivery_id
+from tidegate.inform.recipients import plans
+from tidegate.inform.resumption import IN_DOUBT
 from tidegate.inform.schedule import SendingPolicy
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.token import Purpose, token, webhook_secret
@@ -206,10 +210,11 @@ class Faulty:
     def receiver(self, asked) -> str:
         return asked.address
 
-    async def send(self, message, asked, _at_s):
+    async def send(self, message, asked, _at_s, handover):
         if self.fails(asked.address):
             raise ZeroDivisionError
-        self.sent.append(message.id)
+        async with handover():
+            self.sent.append(message.id)
         return DELIVERED
 
     async def close(self) -> None:
@@ -315,3 +320,30 @@ def test_published_while_it_runs_is_sent_at_once(journal):
 
     assert [1] == asyncio.run(run())
     assert ["delivered"] == outcomes(journal)
+
+
+def test_after_a_kill_what_is_known_is_not_sent_again_and_what_is_in_doubt_is(journal, tmp_path):
+    """Three notices: taken and jotted down, cut off while handed over, and only planned."""
+
+    async def run():
+        sink = HookSink()
+        async with serving(sink):
+            here = desk(journal)
+            names = [subscribe(here, f"http://127.0.0.1:{sink.port}/{i}").id for i in range(3)]
+            one, update = published(here)
+            here.say(list(plans(here.state, one, update)))
+            taken, cut, planned = (delivery_id(update.id, name, "webhook") for name in names)
+            killed = Jotter(tmp_path / JOT_NAME)
+            for named in (taken, cut):
+                killed.begin(named)
+            killed.say(Draft(kind="delivery.done", subject=taken, payload={"outcome": "delivered"}))
+            killed.close()
+            await drain(journal)
+        return sink.ids, {cut: 1, planned: 1}
+
+    came, expected = asyncio.run(run())
+    assert expected == came
+    assert ["delivered"] * 3 == outcomes(journal)
+    tries = [entry.payload["outcome"] for _, entry in journal.entries() if entry.kind == "delivery.attempted"]
+    assert [IN_DOUBT] == tries
+    assert 0 == (tmp_path / JOT_NAME).stat().st_size

@@ -1,0 +1,242 @@
+"""Which countable limits stand in the way, and what of clients, devices or services meets them.
+
+Connections that a service accepts, ports and entries of a device, threads for peers, ports held down:
+sums over the world as believed, with each unmeasured belief wrong, and with each assumed number moved.
+A limit is met by clients that ask for less first, and by raising it second.
+
+Shortcut: what a device holds down is the clients' rate with nobody waiting, times the hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from tidegate.evaluate.countable import Limit, exceeded
+from tidegate.evaluate.doubt import share_of
+from tidegate.evaluate.margin import MARGIN_RATIO, margin_variants
+from tidegate.protect.offer import Knob, Offer
+from tidegate.simulate.script import write_script
+from tidegate.world.belief import Belief
+from tidegate.world.clients import Clients
+from tidegate.world.crossing import Crossing
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.value import value_at
+from tidegate.world.graph import route
+from tidegate.world.world import World, WorldFile
+
+LEAST_HOLD_S = 60.0
+"""Linux keeps a closed connection for a minute; a port reused before is refused by the other side."""
+
+_LEAST_THINK_S = 1e-3
+_TITLES = {
+    "connections": "more connections accepted by {}",
+    "peers_per_thread": "higher thread limit of {}",
+    "ports.per_destination": "more ports of {}",
+    "table.entries": "larger flow table of {}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Short:
+    """A countable limit that is too low in some world.
+
+    Parameters
+    ----------
+    limit
+        As it is exceeded the furthest.
+    needed_count
+        What would have to stand at its path, believed wrong or not.
+    share
+        How much of what is wanted there is room for.
+    """
+
+    limit: Limit
+    needed_count: int
+    share: float
+
+
+def _otherwise(file: WorldFile, activity: str | None) -> Iterator[tuple[Mapping[str, object], Belief | None]]:
+    """Yield the worlds in which an activity has to hold, as overlays, and the belief wrong in each."""
+    yield {}, None
+    for belief in file.world.beliefs.values():
+        if belief.basis != "measured":
+            yield belief.counter, belief
+    for variant in margin_variants(file, activity):
+        yield variant.changes, None
+
+
+def shortages(file: WorldFile, activity: str | None) -> tuple[Short, ...]:
+    """Return the countable limits that are exceeded in some world, one for each path."""
+    found: dict[str, Short] = {}
+    for under, belief in _otherwise(file, activity):
+        other = overlay(file, under).world
+        for limit in exceeded(write_script(overlay(file, under), activity)):
+            needed = _needed(other, limit)
+            if belief is not None:
+                needed /= share_of(file, under, limit.path) or 1.0  # so much of what is set takes effect
+            share = limit.allowed_count / max(limit.wanted_count, 1)
+            short = Short(limit=limit, needed_count=_rounded_up(needed), share=share)
+            before = found.get(limit.path, short)
+            worst = max(before, short, key=lambda one: one.needed_count)
+            found[limit.path] = replace(worst, share=min(before.share, share))
+    return tuple(found.values())
+
+
+def _needed(world: World, limit: Limit) -> float:
+    """Return what would have to stand at the path of a limit in a world that exceeds it."""
+    units = 1
+    if limit.place_kind == "crossing":
+        units = world.crossings[limit.place].devices_count
+    elif limit.path.endswith(".connections"):
+        units = max(world.services[limit.place].instances_count, 1)
+    return float(value_at(world, limit.path)) + math.ceil((limit.wanted_count - limit.allowed_count) / units)
+
+
+def _rounded_up(value: float) -> int:
+    """Return the next number of three figures that is no less."""
+    step: int = 10 ** max(math.floor(math.log10(value)) - 2, 0)
+    return math.ceil(value / step - 1e-9) * step
+
+
+def crossings_of(world: World, clients: Clients) -> tuple[str, ...]:
+    """Return the crossings on the way of a population."""
+    return route(world, clients.network, world.services[clients.service].network) or ()
+
+
+def of_clients(file: WorldFile, short: tuple[Short, ...]) -> list[Offer]:
+    """Return smaller pools that meet the limits exceeded."""
+    world = file.world
+    offers = []
+    for name, clients in world.clients.items():
+        if clients.connection != "pool":
+            continue
+        passed = {clients.service, *crossings_of(world, clients)}
+        shares = [one.share for one in short if one.limit.place in passed]
+        pool = math.floor(clients.pool_count * min(shares, default=1.0) + 1e-9)
+        if _least_pool(world, clients) <= pool < clients.pool_count:
+            changes = {f"clients.{name}.pool": pool}
+            offers.append(Offer(name=f"smaller pool of {name}", changes=changes, refuses=0))
+    return offers
+
+
+def _least_pool(world: World, clients: Clients) -> int:
+    """Return the connections one client needs at least for what it asks, with as much to spare."""
+    each_s = world.services[clients.service].service_time_s + _round_trip_s(world, clients)
+    if clients.demand.kind != "open":
+        return 1
+    return max(1, math.ceil(2.0 * clients.demand.rate_per_s * each_s / max(clients.population_count, 1)))
+
+
+def _round_trip_s(world: World, clients: Clients) -> float:
+    return sum(world.crossings[name].round_trip_s for name in crossings_of(world, clients))
+
+
+def raised(short: tuple[Short, ...]) -> list[Offer]:
+    """Return the limits themselves, as high as they have to be."""
+    offers = []
+    for one in short:
+        key = one.limit.path.split(".", 2)[2]
+        offers.append(
+            Offer(
+                name=_TITLES[key].format(one.limit.place),
+                changes={one.limit.path: one.needed_count},
+                refuses=0,
+                asks="limit",
+                because=one.limit.says,
+            )
+        )
+    return offers
+
+
+def smaller_goal(file: WorldFile, activity: str | None) -> list[Offer]:
+    """Return a goal nearer to what stands today, a tenth of the step at least."""
+    if activity is None:
+        return []
+    plan = file.world.activities[activity]
+    before, after = plan.from_count, plan.to_count
+    if before is None and plan.service:
+        before = file.world.services[plan.service].instances_count
+    if plan.kind != "scale" or before is None or after is None or after <= before + 1:
+        return []
+    path, growth = f"activities.{activity}.to", after - before
+    strength = min(10.0, float(growth))
+    knob = Knob(path=path, least=1.0, most=strength, base=before, scale=growth, grows=False, whole=True)
+    changes = {path: knob.value(strength)}
+    return [Offer(name=f"smaller goal of {activity}", changes=changes, refuses=0, asks="goal", knob=knob)]
+
+
+def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
+    """Return what helps where closed connections keep the ports of a crossing: hold, ports, reuse."""
+    world = write_script(file, activity).phases[-1].world
+    ports = file.world.crossings[name].ports
+    opening = _opening(world, name)
+    if ports is None or not opening:
+        return []
+    crossing = world.crossings[name]
+    each_per_s = _busiest_per_s(world, crossing, opening)
+    path = f"crossings.{name}.ports.per_destination"
+    # With margin on both sides: clients may come more often, and ports be fewer.
+    sure_per_s = each_per_s / (1.0 - MARGIN_RATIO) ** 2
+    room = ports.per_destination_count * _worst_share(file, path)
+    if sure_per_s * ports.hold_s <= room:
+        return []
+    offers = [*_shorter_hold(name, ports.hold_s, room / sure_per_s)]
+    needed = _rounded_up(sure_per_s * ports.hold_s / _worst_share(file, path))
+    knob = Knob(
+        path=path,
+        least=1.0,
+        most=needed / ports.per_destination_count,
+        scale=float(ports.per_destination_count),
+        whole=True,
+    )
+    offers.append(Offer(name=f"more ports of {name}", changes={path: needed}, refuses=0, knob=knob))
+    for clients in opening:
+        changes: dict[str, object] = {f"clients.{clients}.connection": "keep_alive"}
+        offers.append(Offer(name=f"reuse of connections of {clients}", changes=changes, refuses=0))
+    return offers
+
+
+def _shorter_hold(name: str, hold_s: float, enough_s: float) -> Iterator[Offer]:
+    path = f"crossings.{name}.ports.hold"
+    shorter_s = max(LEAST_HOLD_S, enough_s)
+    if shorter_s < hold_s:
+        knob = Knob(path=path, least=1.0, most=hold_s / shorter_s, scale=hold_s, grows=False)
+        changes = {path: knob.value(knob.most)}
+        yield Offer(name=f"shorter port hold-down of {name}", changes=changes, refuses=0, knob=knob)
+
+
+def _opening(world: World, crossing: str) -> dict[str, float]:
+    """Return the new flows a second of each population that opens one for each request, on a crossing."""
+    found = {}
+    for name, clients in world.clients.items():
+        if clients.connection == "per_request" and crossing in crossings_of(world, clients):
+            found[name] = requests_per_s(world, clients)
+    return {name: per_s for name, per_s in found.items() if per_s > 0.0}
+
+
+def requests_per_s(world: World, clients: Clients) -> float:
+    """Return the requests a second that a population makes while nobody waits."""
+    if clients.demand.kind == "open":
+        return clients.demand.rate_per_s
+    if clients.demand.kind != "closed":
+        return 0.0
+    each_s = clients.demand.think_s + world.services[clients.service].service_time_s
+    return clients.population_count / max(each_s, _LEAST_THINK_S)
+
+
+def _busiest_per_s(world: World, crossing: Crossing, opening: Mapping[str, float]) -> float:
+    """Return the new flows a second to one destination on the busiest device."""
+    to: dict[str, float] = {}
+    for name, per_s in opening.items():
+        service = world.clients[name].service
+        to[service] = to.get(service, 0.0) + per_s
+    return max(to.values()) * (1.0 + crossing.skew_ratio) / crossing.devices_count
+
+
+def _worst_share(file: WorldFile, path: str) -> float:
+    """Return how much of a number takes effect where the worst belief about it is wrong."""
+    doubted = [belief for belief in file.world.beliefs.values() if belief.basis != "measured"]
+    shares = [share_of(file, belief.counter, path) or 1.0 for belief in doubted]
+    return min(shares, default=1.0)

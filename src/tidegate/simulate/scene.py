@@ -1,0 +1,84 @@
+"""What is lowered, and which number does each of its names have? The rows of all tables, by name.
+
+The script's phases with the populations the engine sees in them, and where each population's
+clients and each crossing's devices begin. Costs, limits and behaviour are lowered elsewhere.
+
+Shortcut: times are whole nanoseconds, and so is the time between two events of a rate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tidegate.simulate.policies import NS
+from tidegate.simulate.rows import Row, rows_of
+from tidegate.simulate.script import Script
+from tidegate.simulate.size import scaled_count, scaled_workers
+
+
+def time_ns(seconds: float) -> int:
+    """Return a time in whole nanoseconds."""
+    return round(seconds * NS)
+
+
+def interval_ns(rate_per_s: float) -> int:
+    """Return the time between two events of a rate, in whole nanoseconds; 0 without any."""
+    return round(NS / rate_per_s) if rate_per_s > 0 else 0
+
+
+class Scene:
+    """A script at one fraction of its size, with a number for each name.
+
+    Parameters
+    ----------
+    script
+        What happens.
+    fraction
+        Of the world's size.
+    """
+
+    def __init__(self, script: Script, fraction: float) -> None:
+        self.script = script
+        self.fraction = fraction
+        self.worlds = [phase.world for phase in script.phases]
+        self.rows = [rows_of(world) for world in self.worlds]
+        self.names = list(dict.fromkeys(name for rows in self.rows for name in rows))
+        first = self.worlds[0]
+        self.crossings = list(first.crossings)
+        self.services = list(first.services)
+        self.slots = [max(self.slots_count(rows.get(name)) for rows in self.rows) for name in self.names]
+        self.first_client = np.concatenate([[0], np.cumsum(self.slots)]).astype(np.int64)
+        devices = [
+            max(world.crossings[name].devices_count for world in self.worlds) for name in self.crossings
+        ]
+        self.first_device = np.concatenate([[0], np.cumsum(devices)]).astype(np.int64)
+
+    def clients_count(self, row: Row) -> int:
+        """Return how many clients a population has in the run."""
+        if row.kind in {"probe", "boot"}:
+            service = self.worlds[0].services[row.owner]
+            return max(1, scaled_workers(service, self.fraction).instances_count)
+        return scaled_count(row.clients.population_count, self.fraction)
+
+    def slots_count(self, row: Row | None) -> int:
+        """Return how many exchanges a population can hold at once: a pool's for each client, else one."""
+        if row is None:
+            return 1
+        stride = row.clients.pool_count if row.clients.connection == "pool" and row.kind != "call" else 1
+        return max(1, self.clients_count(row) * stride)
+
+    def row_in_any(self, name: str) -> Row:
+        """Return a population as it stands in the first phase that has it."""
+        return next(rows[name] for rows in self.rows if name in rows)
+
+    def row_in_each(self, name: str) -> list[Row]:
+        """Return a population phase by phase; where a phase has it not, as in the first that has."""
+        return [rows.get(name) or self.row_in_any(name) for rows in self.rows]
+
+    def names_with(self, part: str) -> list[str]:
+        """Return the populations that have a part ("cache", "probe") in any phase, in order."""
+        return [
+            name
+            for name in self.names
+            if any(name in rows and getattr(rows[name], part) for rows in self.rows)
+        ]
