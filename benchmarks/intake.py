@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -41,7 +42,9 @@ def main() -> None:
         "cases_count": given.cases, "customers_count": given.customers, "kills_count": found.kills_count,
         "down_s": found.down_s, "asked_again_count": found.again_count, **judgement,
         "accepted_p99_s": p99_s(found.spent_s), "accepted_slowest_s": max(found.spent_s),
-        "waited_with_kills_p99_s": p99_s(found.waited_s),
+        "sent_while_starting_count": len(found.starting_s),
+        "sent_while_starting_slowest_s": max(found.starting_s, default=0.0),
+        "waited_with_kills_p99_s": p99_s(found.waited_s), "load_after": os.getloadavg()[0],
     }  # fmt: skip
     text = json.dumps(circumstances() | {"intake": measured}, indent=2)
     if given.out:

@@ -36,7 +36,7 @@ from tidegate.world.file.overlay import overlay  # noqa: E402
 KEPT = ROOT / "docs" / "evidence" / "blind-rehearsals.jsonl"
 PAGE = ROOT / "docs" / "evidence" / "blind-rehearsals.md"
 WORLDS, AT_ONCE, REPEATS = 48, 6, 3
-ROUND = 3
+ROUND = 4
 MENDED_AFTER = {
     1: (
         "Then packets were captured and compared kind by kind, which showed faults of the engine: a packet's answer "
@@ -48,6 +48,15 @@ MENDED_AFTER = {
         "All were mended, and new worlds drawn. Round 2 was begun twice, once with an incomplete copy of the "
         "program, so that nothing was measured, and broken off after three worlds, of which only that their endings "
         "agreed had been seen, because the last of these faults was mended just then."
+    ),
+    3: (
+        "Then the packets of five of these worlds were captured and followed one by one. Three things were missing "
+        "from the engine, all of them what a kernel still sends for a client that has given up: a reset for every "
+        "packet that comes for a closed socket (three for a late answer, where the engine had one); a lost request, "
+        "sent again although the client has closed; and, after a request was sent again by its time-out, no FIN "
+        "before it is acknowledged. An answer sent again is one packet, not two. One fault was the rehearsal's: its "
+        "server did not answer a client that had closed its side, which most servers do. The one decided miss, world "
+        "41, is predicted as it happened since (42 % recover; one of three did)."
     ),
 }
 LEAST_DROPPED, LEAST_RECOVERY_S = 100, 1.0

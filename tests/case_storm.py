@@ -77,6 +77,7 @@ class Server:
     def __init__(self, folder: Path, dependency: Dependency) -> None:
         self.data = folder / "data"
         self.lives_count = 0
+        self.is_ready = False
         (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -106,6 +107,7 @@ class Server:
                 status = connection.getresponse().status
                 connection.close()
                 if status == 200:
+                    self.is_ready = True
                     return
             time.sleep(0.02)
         raise AssertionError("the server did not become ready within 60 s")
@@ -113,6 +115,7 @@ class Server:
     def kill(self) -> None:
         """End it without a warning: SIGKILL."""
         assert self._process is not None
+        self.is_ready = False
         self._process.kill()
         self._process.wait()
 
@@ -127,10 +130,19 @@ class Server:
 
 @dataclass(kw_only=True)
 class Storm:
-    """What the customers saw."""
+    """What the customers saw.
+
+    Attributes
+    ----------
+    spent_s, starting_s
+        From sending to the receipt: sent to a server that was ready, and to one that was just starting.
+    waited_s
+        From the first sending of a case to its receipt, kills and starts in between included.
+    """
 
     receipts: dict[int, set[str]] = field(default_factory=dict)
     spent_s: list[float] = field(default_factory=list)
+    starting_s: list[float] = field(default_factory=list)
     waited_s: list[float] = field(default_factory=list)
     again_count: int = 0
     kills_count: int = 0
@@ -141,14 +153,14 @@ class Storm:
 class _Customers:
     """Many customers who ask until they hold a receipt."""
 
-    def __init__(self, port: int, cases: Sequence[int], found: Storm) -> None:
-        self._port, self._found = port, found
+    def __init__(self, server: Server, cases: Sequence[int], found: Storm) -> None:
+        self._server, self._found = server, found
         self._cases = iter(cases)
         self._lock = threading.Lock()
         self._until_s = time.monotonic() + GIVE_UP_S + 0.1 * len(cases)
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10.0)
+        connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=10.0)
         while True:
             with self._lock:
                 number = next(self._cases, None)
@@ -165,7 +177,7 @@ class _Customers:
         first_s = time.monotonic()
         asks = 0
         while time.monotonic() < self._until_s:
-            began_s = time.monotonic()
+            began_s, was_ready = time.monotonic(), self._server.is_ready
             asks += 1
             try:
                 connection.request("POST", "/api/v1/cases", body, {"content-type": "application/json"})
@@ -181,7 +193,8 @@ class _Customers:
             now_s = time.monotonic()
             with self._lock:
                 self._found.receipts.setdefault(number, set()).add(json.loads(text)["receipt"])
-                self._found.spent_s.append(now_s - began_s)
+                spent_s = self._found.spent_s if was_ready else self._found.starting_s
+                spent_s.append(now_s - began_s)
                 self._found.waited_s.append(now_s - first_s)
                 self._found.again_count += asks - 1
             if number % 50 == 0 and asks < 3:
@@ -198,7 +211,7 @@ def storm(
     dependency = Dependency()
     server = Server(folder, dependency)
     server.start()
-    customers = _Customers(server.port, range(cases_count), found)
+    customers = _Customers(server, range(cases_count), found)
     threads = [threading.Thread(target=customers.run) for _ in range(customers_count)]
     for thread in threads:
         thread.start()

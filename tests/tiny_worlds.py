@@ -13,7 +13,7 @@ PATIENT = "{layers: [{retries: unlimited, backoff: exponential, base: 2s, cap: 1
 
 TWIN = """
 name: twin
-horizon: 20s
+horizon: 30s
 networks: {inner: {}, main: {}}
 crossings:
   device: {between: [inner, main], forwarding: FORWARDING, queue_packets: 1000, round_trip: 200us}

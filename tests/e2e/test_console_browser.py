@@ -68,8 +68,9 @@ def story(browser: Browser, at: Served) -> dict[str, object]:
     kept = context.storage_state()
     context.close()
     pages = ["/console", "/console/outages", outage, "/console/cases", case, "/console/maintenance",
-             "/console/components", "/console/access", "/console/login", "/help", "/console/notices",
-             "/notices", "/notices?language=de", f"/notices/confirm/{'a' * 12}/{'a' * 32}",
+             "/console/components", "/console/access", "/console/login", "/help",
+             "/help?language=de", "/console/notices", "/notices", "/notices?language=de",
+             f"/notices/confirm/{'a' * 12}/{'a' * 32}",
              subscribed(at)]  # fmt: skip
     return {"said": said, "pages": pages, "session": kept, "outage": outage}
 

@@ -49,7 +49,7 @@ def test_an_outage_from_first_to_last(tidegate):
     assert "RESOLVED" in ended
     assert "The problem that began at" in ended
     assert "The problem that began at" in tidegate("publish")
-    assert "no draft waits" in tidegate("publish", code=2)
+    assert "No draft waits" in tidegate("publish", code=2)
     page = tidegate("summary")
     assert page.startswith("# Sign-in is disturbed\n")
     assert "1. " in page

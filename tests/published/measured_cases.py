@@ -123,7 +123,6 @@ def _events() -> tuple[Event, ...]:
             recovers=True,
             time_s=(9.8, 8.7, 10.4),
             drops="drops 613 (535–685)",
-            note=optimist,
         ),
         Event(
             name="Back-off and a retry budget of 10 %",
@@ -131,7 +130,6 @@ def _events() -> tuple[Event, ...]:
             recovers=True,
             time_s=(2.5, 2.4, 2.6),
             drops="drops 435 (379–456), 768 give up",
-            note=optimist,
         ),
         Event(
             name="Naive, ramped over 8 s",

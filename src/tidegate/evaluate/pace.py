@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from tidegate.errors import Fault, InputError
+from tidegate.simulate.script import count_before
 from tidegate.world.activity import Activity
 from tidegate.world.world import World
 
@@ -101,13 +102,7 @@ def _is_stepped(plan: Activity) -> bool:
 def _step_count(world: World, plan: Activity) -> int:
     if plan.kind == "restart":
         return world.services[plan.service].instances_count
-    before = plan.from_count
-    if before is None:
-        before = (
-            world.crossings[plan.crossing].devices_count
-            if plan.kind == "devices"
-            else world.services[plan.service].instances_count
-        )
+    before = count_before(world, plan)
     return abs((plan.to_count if plan.to_count is not None else before) - before)
 
 
@@ -151,13 +146,13 @@ def overlay_of(world: World, one: Pace) -> Mapping[str, object]:
 
 
 def steps(world: World, one: Pace) -> tuple[tuple[float, int], ...]:
-    """Return when each batch begins, from the first, and how many instances there are from then on."""
+    """Return when each batch begins, from the first, and how many instances (devices) there are then."""
     plan = world.activities[one.activity]
     if plan.kind in {"restart", "reconnect"}:
         many = world.services[plan.service].instances_count if plan.service else 0
         n = one.batches_count
         return tuple((i * one.pause_s, round(many * (i + 1) / n)) for i in range(n))
-    before = plan.from_count or 0
+    before = count_before(world, plan)
     after = plan.to_count if plan.to_count is not None else before
     n = one.batches_count
     return tuple((i * one.pause_s, before + round((after - before) * (i + 1) / n)) for i in range(n))

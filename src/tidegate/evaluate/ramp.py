@@ -64,12 +64,15 @@ class Ramp:
         The overlay that runs the activity like this.
     proof
         What proves it.
+    counted
+        What there are so many of: "instances" or "devices".
     """
 
     pace: Pace
     steps: tuple[tuple[float, int], ...]
     changes: Mapping[str, object]
     proof: Proof
+    counted: str = "instances"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +170,14 @@ class _Finder:
             changes = overlay_of(self.world, one)
             proof = self.trial.prove(changes, self.variants)
             if isinstance(proof, Proof):
-                return Ramp(pace=one, steps=steps(self.world, one), changes=changes, proof=proof)
+                devices = self.world.activities[self.activity].kind == "devices"
+                return Ramp(
+                    pace=one,
+                    steps=steps(self.world, one),
+                    changes=changes,
+                    proof=proof,
+                    counted="devices" if devices else "instances",
+                )
             if one.total_s >= self.bounds.within_s:
                 break
             one = self.at(one.batches_count, min(one.total_s * _SLOWER, self.bounds.within_s))

@@ -161,7 +161,7 @@ def _sizes(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[i
     if scaler is None:
         what = "states no change of size"
         allowed = (
-            "a HorizontalPodAutoscaler for the workload, or `tidegate check` with --scale BEFORE:AFTER, which "
+            "a HorizontalPodAutoscaler for the workload, or `tidegate check` with --scale FROM:TO, which "
             "keeps the world for other verbs with --save"
         )
         _stop(what, source, allowed=allowed)

@@ -2,9 +2,10 @@
 
 From the last byte of a message to the receiver's answer nobody can know whether it was taken (RFC 1047, and
 the two generals). How many are in that moment is how many are sent a second times how long an answer takes
-(Little's law). So the bound follows from what is owed and from how soon receivers answer: one at a time
-where that is soon enough, more where it is not. Whoever takes longer than others gives its place up and
-stays in doubt, so that slow receivers slow nobody. Sending, and clocks, must not live here.
+(Little's law). So the bound follows from how soon receivers answer and from how many we could send a second
+at all: one at a time where that is enough, as many as it takes where it is not. Whoever takes longer than
+others gives its place up and stays in doubt, so that slow receivers slow nobody. Sending, and clocks, must
+not live here.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ class HandoverPolicy:
 
     Parameters
     ----------
-    within_s
-        In what time all that is owed at once is to be handed over, if all receivers answer alike; whatever
-        they do, it takes no more than twice as long.
+    per_s
+        How many are handed over a second, if all receivers answer alike; whatever they do, it is half as many
+        at least. More than we could send a second would leave more in doubt for nothing.
     least_s
         Answers are not taken to be sooner than this.
     recent_count
         Of how many handovers the soonest answer is remembered.
     """
 
-    within_s: float = 25.0
+    per_s: float = 1000.0
     least_s: float = 0.001
     recent_count: int = 256
 
@@ -47,7 +48,6 @@ class Handovers:
 
     def __init__(self, policy: HandoverPolicy | None = None) -> None:
         self._policy = policy or HandoverPolicy()
-        self._wave_count = 0
         self._took_s: deque[float] = deque(maxlen=self._policy.recent_count)
         self._answer_s = self._policy.least_s
         self._began_s: dict[str, float] = {}
@@ -66,15 +66,7 @@ class Handovers:
     @property
     def most_count(self) -> int:
         """How many may be handed over at once."""
-        return max(1, math.ceil(self._wave_count * self.answer_s / self._policy.within_s))
-
-    def expect(self, owed_count: int) -> None:
-        """Say how many are owed; until `rest`, the most that were owed at once count."""
-        self._wave_count = max(self._wave_count, owed_count)
-
-    def rest(self) -> None:
-        """Say that nothing is under way."""
-        self._wave_count = 0
+        return max(1, math.ceil(self._policy.per_s * self.answer_s))
 
     def may_begin(self, now_s: float) -> bool:
         """Whether another may begin now."""

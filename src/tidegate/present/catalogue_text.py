@@ -38,7 +38,10 @@ def entry_text(entry: Entry, *, width: int = 80, colour: bool = False, unicode: 
     page = Page(width=width, colour=colour, unicode=unicode)
     page.paragraph(f"{entry.name} · {entry.title}", indent="", style=BOLD)
     page.add()
-    _add(page, entry.tree, "  ", entry.source)
+    if entry.kind == "syn":
+        page.paragraph(f"a SYN is repeated after {', '.join(map(str, entry.tree))} s")
+    else:
+        _add(page, entry.tree, "  ", entry.source)
     page.add()
     page.paragraph(entry.version, hang="version  ")
     page.add(f"  source   {page.plain(entry.source)}")  # whole: an address that is cut leads nowhere

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from tidegate.present.layout import pad, plain, wrap
 from tidegate.present.quantities import NO_BREAK, percent_text
 from tidegate.protect.config_file import NotExpressed, Validation, Written
+from tidegate.protect.finding import Smallest
 from tidegate.protect.protection import Protection
-from tidegate.protect.smallest import Smallest
 
 _FORMAT = 1
 _INDENT = 4

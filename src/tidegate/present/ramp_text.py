@@ -57,7 +57,7 @@ def _add_steps(page: Page, ramp: Ramp) -> None:
         return
     shown = ramp.steps[:_STEPS_SHOWN]
     for at_s, count in shown:
-        page.paragraph(f"{after_text(at_s)}: {count:,} instances", indent="    ")
+        page.paragraph(f"{after_text(at_s)}: {count:,} {ramp.counted}", indent="    ")
     if len(ramp.steps) > len(shown):
         page.paragraph(f"… and so on, {len(ramp.steps)} batches in all", indent="    ")
     page.add()

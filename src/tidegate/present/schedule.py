@@ -38,7 +38,7 @@ def calendar_text(title: str, ramp: Ramp, start: datetime) -> str:
     n = len(ramp.steps)
     for i, (at_s, count) in enumerate(ramp.steps):
         until_s = ramp.steps[i + 1][0] if i + 1 < n else ramp.pace.total_s
-        summary = f"{_said(title)}: batch {i + 1} of {n}, to {count} instances"
+        summary = f"{_said(title)}: batch {i + 1} of {n}, to {count} {ramp.counted}"
         lines += [
             "BEGIN:VEVENT",
             f"UID:{ramp.pace.activity}-{i + 1}-{begin:%Y%m%dT%H%M%SZ}@tidegate",

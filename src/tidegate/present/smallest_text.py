@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
-from tidegate.protect.smallest import Contribution, Smallest
+from tidegate.protect.finding import Contribution, Smallest
 
 _WORLDS_SHOWN = 3
 
@@ -118,7 +118,12 @@ def _in_the_way(one: Contribution, found: Smallest) -> str:
     """Say of what is no setting which number stands in the way, and which value is enough."""
     if one.asks == "setting" or found.protection is None:
         return ""
-    at = "at most" if one.asks == "goal" else "at least"
-    values = [f"{e.path} {at} {e.text}" for e in found.protection.elements if e.path in one.paths]
+    elements = [element for element in found.protection.elements if element.path in one.paths]
+    values = " and ".join(f"{e.path} {_at(one.asks)} {e.text}" for e in elements)
+    others = "".join(f", or {other.path} {_at(other.asks)} {other.text}" for other in found.instead)
     because = f": {one.because}" if one.because else ""
-    return f" No setting is enough{because}. It takes {' and '.join(values)}."
+    return f" No setting is enough{because}. It takes {values}{others}."
+
+
+def _at(asks: str) -> str:
+    return "at most" if asks == "goal" else "at least"

@@ -15,14 +15,15 @@ from tidegate.protect.protection import value_text
 from tidegate.world.world import WorldFile
 
 _MOST_SINGLES = 4
+_MOST_RAISED = 1
 _MOST_PARTS = 3
 
 
 def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     """Yield the protections to try, the ones that ask least first.
 
-    Settings one by one, then two and three at once: those that help in more than one way come before
-    those that only turn more away.
+    Settings one by one; a limit that stands in the way, raised; then two and three settings at once: those
+    that help in more than one way come before those that only turn more away.
 
     Parameters
     ----------
@@ -30,11 +31,13 @@ def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
         The world, and what is to be made safe in it.
     """
     offers = offers_for(file, activity, steady_flows_per_s(file))
-    singles = sets_of(offers, most_count=1)[:_MOST_SINGLES]
-    several = [kept for kept in sets_of(offers, most_count=_MOST_PARTS) if len(kept) > 1]
+    settings = [offer for offer in offers if offer.asks == "setting"]
+    singles = sets_of(settings, most_count=1)[:_MOST_SINGLES]
+    raised = sets_of([offer for offer in offers if offer.asks == "limit"], most_count=1)[:_MOST_RAISED]
+    several = [kept for kept in sets_of(settings, most_count=_MOST_PARTS) if len(kept) > 1]
     # What cuts the queue, tames the clients and limits the device at once is likelier to be enough.
     several.sort(key=lambda kept: -len({offer.refuses for offer in kept}))
-    for kept in (*singles, *several):
+    for kept in (*singles, *raised, *several):
         yield _remedy(kept)
 
 

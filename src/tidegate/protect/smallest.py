@@ -21,17 +21,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from itertools import groupby, islice
 
 from tidegate.evaluate.doubt import share_of
 from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
 from tidegate.evaluate.trial import Proof, Trial
 from tidegate.experiment.search import Chosen, cheapest, least
+from tidegate.protect.finding import Condition, Contribution, Instead, Smallest
 from tidegate.protect.offer import Offer, asked_of, cost_of, sets_of, together
 from tidegate.protect.offers import further_settings, more_capacity, offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
-from tidegate.protect.protection import PROVEN, Protection, protection_of, value_text
+from tidegate.protect.protection import PROVEN, protection_of, value_text
 from tidegate.protect.turned_away import turned_away
 from tidegate.world.file.value import value_at
 from tidegate.world.world import WorldFile
@@ -41,100 +41,6 @@ _MOST_SETS = 60  # that ask for the same: settings alone, or with a limit raised
 _NEAR_RATIO = 0.1
 _LONGER = 1.15
 _PROOFS_COUNT = 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contribution:
-    """What one part of a protection is for.
-
-    Parameters
-    ----------
-    name
-        What people call it.
-    paths
-        Its settings.
-    without
-        Which worlds collapse without it: "as believed", a counter-belief, or a number that is worse.
-    asks
-        "setting", "limit", "goal" or "capacity".
-    because
-        The sum that shows which number stands in the way; empty for a setting.
-    counts_as
-        As clauses, what its values come to where a belief about them is wrong; it holds with that, too.
-    """
-
-    name: str
-    paths: tuple[str, ...]
-    without: tuple[str, ...]
-    asks: str = "setting"
-    because: str = ""
-    counts_as: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """A belief that an answer hangs on.
-
-    Parameters
-    ----------
-    name, says
-        The belief.
-    otherwise
-        What holds if it is wrong.
-    measure
-        How to find out.
-    """
-
-    name: str
-    says: str
-    otherwise: str
-    measure: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Smallest:
-    """The smallest protection, or what stands in its way.
-
-    Parameters
-    ----------
-    protection
-        None where none was proven.
-    contributions
-        Of its parts.
-    conditions
-        Beliefs that nothing covers: what is found is safe only if they hold.
-    spared_if
-        Beliefs that, once measured, make every part needless; empty where a part is needed anyway.
-    refused_normally_ratio, refused_in_event_ratio
-        Share of the new flows that it turns away on an ordinary day and during the activity.
-    proof
-        What proves it; None where it is none.
-    failing
-        Where there is none: the worlds that collapse without one.
-    in_the_way
-        Where there is none: the countable limits that are exceeded in them, as clauses.
-    refuted
-        Assumed numbers as they cannot be: the world would be down already today.
-    margin_ratio
-        By how much every assumed number may be worse.
-    """
-
-    protection: Protection | None
-    contributions: tuple[Contribution, ...]
-    conditions: tuple[Condition, ...] = ()
-    spared_if: tuple[Condition, ...] = ()
-    refused_normally_ratio: float
-    refused_in_event_ratio: float
-    proof: Proof | None
-    failing: tuple[str, ...]
-    in_the_way: tuple[str, ...] = ()
-    refuted: tuple[str, ...] = ()
-    margin_ratio: float
-
-    @property
-    def refuted_paths(self) -> frozenset[str]:
-        """The paths of these numbers."""
-        return frozenset(one.partition(" = ")[0] for one in self.refuted)
 
 
 def _moved(variant: Variant) -> str:
@@ -197,6 +103,17 @@ class _Search:
         for _, alike in groupby(sets_of(self.offers, most_count=_MOST_PARTS), key=asked_of):
             sets += islice(alike, _MOST_SETS)
         return cheapest(sets, cost=cost_of, screen=self.screen, prove=self.prove)
+
+    def instead(self, kept: tuple[Offer, ...]) -> Iterator[Instead]:
+        """Yield the other limits and goals that are enough alone, where one of them is the answer."""
+        for offer in self.offers if len(kept) == 1 and kept[0].asks != "setting" else ():
+            alone = (offer,)
+            if offer.asks not in {"limit", "goal"} or offer.name == kept[0].name or not self.screen(alone):
+                continue
+            proof = self.prove(alone)
+            if proof is not None:
+                ((path, value),) = together(self.eased(alone, proof)[0]).items()
+                yield Instead(path=path, text=value_text(path, value), asks=offer.asks)
 
     def eased(self, kept: tuple[Offer, ...], proof: Proof) -> tuple[tuple[Offer, ...], Proof]:
         """Return a set with each of its knobs about as near to today as it may be, and what proves that."""
@@ -361,6 +278,7 @@ def _answer(
             )
             for offer in left
         ),
+        instead=tuple(search.instead(left)),
         conditions=_conditions(file, left_out),
         spared_if=beliefs if len(beliefs) == len(needed_in) else (),
         refused_normally_ratio=normally,

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from tidegate.errors import Fault
 from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
 
 KINDS = ("haproxy", "nginx", "envoy")
 AT_ONCE_S = 0.001
@@ -18,6 +20,9 @@ AT_ONCE_S = 0.001
 
 FILE = "server.yaml"
 """What the configuration is written to; Envoy goes by the ending, the others do not care."""
+
+ACKNOWLEDGES: Mapping[str, str] = {"haproxy": "with_answer"}
+"""How a server acknowledges requests (`request_ack` of a service), where not in Linux's own way."""
 
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "haproxy": ("-db", "-f", FILE),
@@ -50,6 +55,14 @@ def cannot_stand_in(
         yield Fault(
             what=f"cannot be rehearsed with {kind}: this limit of connections", path=f"{path}.connections"
         )
+
+
+def as_served_by(kind: str, file: WorldFile) -> WorldFile:
+    """Return the world with the habits on the wire of whoever answers in it."""
+    way = ACKNOWLEDGES.get(kind)
+    if way is None:
+        return file
+    return overlay(file, {f"services.{name}.request_ack": way for name in file.world.services})
 
 
 def server_text(

@@ -7,6 +7,7 @@ asks is not asked.
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,8 @@ from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES
 from tidegate.adapters.store.database import StoreError
 from tidegate.journal.entry import Entry
 from tidegate.present.console.help import Known, Said, Thread, help_page, refused_page, thread_page
+from tidegate.present.console.help_words import HelpWords
+from tidegate.server.offering import tongue
 from tidegate.server.visit import read_form
 from tidegate.verbs.case import Submission, received_entry
 
@@ -55,10 +58,17 @@ class Asking:
             Route(f"{own}/files", self.add_files, methods=["POST"]),
         ]
 
-    async def show(self, _request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         """Show what is known and the form; nothing is read from the journal."""
-        house = self._house
-        return HTMLResponse(help_page(house.reader(), house.watch.known, house.new_key()))
+        return HTMLResponse(self._form(request))
+
+    def _form(self, request: Request) -> str:
+        house, language = self._house, tongue(self._house, request)
+        known = [self._spoken(one, language) for one in house.watch.known]
+        return help_page(house.reader(language=language), known, house.new_key())
+
+    def _spoken(self, one: Known, language: str) -> Known:
+        return replace(one, title=self._house.site.translations(language, one.title))
 
     async def accept(self, request: Request) -> Response:
         """Keep a request for help, and show its receipt."""
@@ -77,34 +87,41 @@ class Asking:
         )
         house = self._house
         if not submission.text.strip() and not submission.is_me_too:
-            return HTMLResponse(
-                help_page(house.reader(), house.watch.known, house.new_key()), status_code=422
-            )
+            return HTMLResponse(self._form(request), status_code=422)
         try:
             kept = await house.intake.accept(submission)
         except StoreError:
-            return HTMLResponse(self._no_room(), status_code=503, headers={"retry-after": "10"})
+            return self._no_room(request)
+        language = tongue(house, request)
         thread = Thread(
             case=kept.case,
             way=house.way(kept.case),
             receipt=kept.receipt,
             is_closed=False,
             said=[
-                Said(who="you", at_s=house.record.clock(), text=submission.text or "It is broken for me too.")
+                Said(
+                    who="you",
+                    at_s=house.record.clock(),
+                    text=submission.text or HelpWords(language)("me_too_said"),
+                )
             ],
-            outage=self._known(submission.outage),
+            outage=self._known(submission.outage, language),
             takes_files=house.setting.attachments,
         )
         return HTMLResponse(
-            thread_page(house.reader(), thread, is_new=True, is_cut=kept.is_cut), status_code=201
+            thread_page(house.reader(language=language), thread, is_new=True, is_cut=kept.is_cut),
+            status_code=201,
         )
 
-    def _no_room(self) -> str:
-        said = "Our disk took nothing, so your request is not kept. Please send it again in a minute."
-        return refused_page(self._house.setting.name, "Not kept", said)
+    def _no_room(self, request: Request) -> Response:
+        words = HelpWords(tongue(self._house, request))
+        site, said = self._house.setting.name, words("no_room")
+        text = refused_page(site, words("not_kept"), said, language=words.language)
+        return HTMLResponse(text, status_code=503, headers={"retry-after": "10"})
 
-    def _known(self, outage: str) -> Known | None:
-        return next((one for one in self._house.watch.known if one.id == outage), None)
+    def _known(self, outage: str, language: str) -> Known | None:
+        found = next((one for one in self._house.watch.known if one.id == outage), None)
+        return None if found is None else self._spoken(found, language)
 
     async def thread(self, request: Request) -> Response:
         """Show a case to its customer."""
@@ -113,17 +130,18 @@ class Asking:
         first = received_entry(entries)
         if first is None:
             raise HTTPException(404)
-        return HTMLResponse(
-            thread_page(self._house.reader(), self._thread(case, first, entries), is_new=False)
-        )
+        asked = first.payload.get("language", "")
+        language = asked if asked in self._house.setting.languages else tongue(self._house, request)
+        reader = self._house.reader(language=language)
+        return HTMLResponse(thread_page(reader, self._thread(case, first, entries, language), is_new=False))
 
-    def _thread(self, case: str, first: Entry, entries: tuple[Entry, ...]) -> Thread:
+    def _thread(self, case: str, first: Entry, entries: tuple[Entry, ...], language: str) -> Thread:
         house = self._house
         said = [
             Said(
                 who=_SAYS[entry.kind],
                 at_s=entry.said_s,
-                text=entry.payload.get("text", "") or "Still broken.",
+                text=entry.payload.get("text", "") or HelpWords(language)("still_said"),
             )
             for entry in entries
             if entry.kind in _SAYS and (entry.kind != "case.received" or entry is first)
@@ -137,7 +155,7 @@ class Asking:
             receipt=house.intake.receipt(first),
             said=said,
             is_closed=ends[-1:] == ["case.closed"],
-            outage=self._known(outage),
+            outage=self._known(outage, language),
             takes_files=house.setting.attachments,
             files=[name.partition("-")[2] for name in self._files.names(case)],
         )
@@ -148,7 +166,7 @@ class Asking:
         try:
             is_there = await self._house.intake.reopen(case, form["text"])
         except StoreError:
-            return HTMLResponse(self._no_room(), status_code=503, headers={"retry-after": "10"})
+            return self._no_room(request)
         if not is_there:
             raise HTTPException(404)
         return RedirectResponse(self._house.way(case), status_code=303)
@@ -160,27 +178,26 @@ class Asking:
         length = request.headers.get("content-length", "")
         is_fit = length.isdigit() and int(length) <= _MOST_UPLOAD_BYTES
         if not house.setting.attachments or not is_fit or await run_in_threadpool(self._is_full):
-            return self._no_files()
+            return self._no_files(request)
         try:
             async with request.form(max_files=MOST_FILES, max_fields=5) as form:
                 for sent in form.getlist("file"):
                     if isinstance(sent, UploadFile) and sent.filename:
                         content = await sent.read(MOST_BYTES + 1)
                         if not await run_in_threadpool(self._files.keep, case, sent.filename, content):
-                            return self._no_files()
+                            return self._no_files(request)
         except (MultiPartException, HTTPException):
-            return self._no_files()
+            return self._no_files(request)
         return RedirectResponse(house.way(case), status_code=303)
 
     def _is_full(self) -> bool:
         return self._house.journal.is_low_on_space()
 
-    def _no_files(self) -> Response:
-        said = (
-            "The files were not taken: too large, too many, or no room at the moment.",
-            "Your case and its words are kept all the same.",
-        )
-        return HTMLResponse(refused_page(self._house.setting.name, "No files", *said), status_code=413)
+    def _no_files(self, request: Request) -> Response:
+        words = HelpWords(tongue(self._house, request))
+        said = (words("no_files_why"), words("no_files_but"))
+        text = refused_page(self._house.setting.name, words("no_files"), *said, language=words.language)
+        return HTMLResponse(text, status_code=413)
 
     def _case(self, request: Request) -> str:
         """Return the case whose own address this is."""

@@ -134,13 +134,20 @@ class House:
         self.journal.close()
 
     def reader(
-        self, visitor: Visitor | None = None, *, csrf: str = "", done: str = "", faults: Sequence[str] = ()
+        self,
+        visitor: Visitor | None = None,
+        *,
+        csrf: str = "",
+        done: str = "",
+        faults: Sequence[str] = (),
+        language: str = "en",
     ) -> Reader:
         """Return for whom a page is written."""
         return Reader(
             site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self.watch.alarms if visitor else (), done=done, faults=faults,
+            language=language, languages=self.setting.languages,
         )  # fmt: skip
 
     def segment_of(self, word: str) -> str:

@@ -170,5 +170,5 @@ def _known(state: State) -> tuple[Known, ...]:
 
 
 def _shown(one: Outage) -> Known:
-    said = [update.text() for update in one.updates if not update.segment]
-    return Known(id=one.id, title=one.title, since_s=one.since_s, text=said[-1] if said else "")
+    texts = one.told[-1].texts if one.told else {}
+    return Known(id=one.id, title=one.title, since_s=one.since_s, texts=texts)

@@ -51,6 +51,7 @@ def _service(service: Service, fraction: float) -> Ints:
     out[c.S_LIFO] = service.queue_order == "lifo"
     out[c.S_SILENT] = service.queue_when_full == "silent"
     out[c.S_LEAVES] = service.abandoned_work == "leaves"
+    out[c.S_ACKS_LATE] = service.request_ack == "with_answer"
     out[c.S_CONNECTIONS] = -1
     if service.connections_count is not None:
         out[c.S_CONNECTIONS] = scaled_count(service.connections_count, _per_instance(service, fraction))

@@ -115,7 +115,7 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
 
 def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
     step_s = [activity.at_s + i * activity.pause_s for i in range(activity.batches_count)]
-    before = _count_before(world, activity)
+    before = count_before(world, activity)
     after = before if activity.to_count is None else activity.to_count
     for i, at_s in enumerate(step_s):
         now = before + round((after - before) * (i + 1) / activity.batches_count)
@@ -129,7 +129,8 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
             _react(steps, world, reaction, at_s=at_s, share=_batch_share(activity))
 
 
-def _count_before(world: World, activity: Activity) -> int:
+def count_before(world: World, activity: Activity) -> int:
+    """Return how many instances (devices) there are before an activity: its own word, else the world's."""
     if activity.from_count is not None:
         return activity.from_count
     if activity.kind == "devices":

@@ -209,9 +209,7 @@ class Outage:
         Words that were drafted while it lasted are untrue once it is over, and the other way round.
         """
         said_s = self.told[-1].at_s if self.told else 0.0
-        return tuple(
-            one for one in self.drafts if one.at_s >= said_s and (one.state in OPEN) is self.is_open
-        )
+        return tuple(one for one in self.drafts if one.at_s >= said_s and (one.state in OPEN) is self.is_open)
 
     def is_overdue(self, now_s: float) -> bool:
         """Whether a promised update did not come."""

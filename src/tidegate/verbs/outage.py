@@ -346,9 +346,7 @@ def write_update(
     return Words(outage=fresh, update=update, texts=words, next_s=promise_s, findings=findings)
 
 
-def publish(
-    desk: Desk, one: Outage, *, update: str = "", segment: str = "", despite: bool = False
-) -> Words:
+def publish(desk: Desk, one: Outage, *, update: str = "", segment: str = "", despite: bool = False) -> Words:
     """Publish a draft: the one named, or the latest that still fits; it confirms nothing.
 
     Parameters
@@ -371,8 +369,11 @@ def publish(
     """
     drafts = [held for held in one.drafts if held.id.startswith(update)] if update else [*one.waiting]
     if not drafts:
-        what = "there is no such draft" if update else "no draft waits that is still so; draft it anew"
-        raise InputError(Fault(what=what, value=update, allowed=listed([held.id for held in one.drafts])))
+        if not update:
+            what, allowed = "no draft waits that is still so", "a new one (outage update)"
+            raise InputError(Fault(what=what, allowed=allowed))
+        known = listed([held.id for held in one.drafts])
+        raise InputError(Fault(what="there is no such draft", value=update, allowed=known))
     if segment and segment not in one.segments:
         _check_segments(desk.world, [segment])
     chosen = drafts[-1]

@@ -14,6 +14,7 @@ from tidegate.evaluate.verdict import Series
 from tidegate.rehearse.comparison import compare
 from tidegate.rehearse.course import UNITS, as_run, course
 from tidegate.rehearse.measurement import Measurement
+from tidegate.rehearse.named_servers import as_served_by
 from tidegate.rehearse.outcome import outcome
 from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables_of
 from tidegate.rehearse.record import world_digest
@@ -149,7 +150,7 @@ def prepare(asked: Asked, *, executor: Executor, progress: Callable[[int], None]
         in_force = switch_on(asked.switch_on, rehearsable, server=asked.server)
         switched = in_force.switched
         rehearsable = replace(rehearsable, changed=(*rehearsable.changed, *in_force.said))
-    expected = predicted_world(rehearsable.file, switched)
+    expected = predicted_world(as_served_by(asked.server, rehearsable.file), switched)
     prediction = predict(
         tables_of(expected, rehearsable.activity),
         seed=asked.seed,

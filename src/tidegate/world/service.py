@@ -135,6 +135,12 @@ class Service:
         default="served",
         allowed=("served", "leaves"),
     )
+    request_ack: str = key(
+        "at_once: a new connection's request is acknowledged by a packet of its own, as Linux does; "
+        "with_answer: by the answer, if that comes within 40 ms, as with HAProxy (tcp-smart-accept).",
+        default="at_once",
+        allowed=("at_once", "with_answer"),
+    )
     connections_count: int | None = key(
         "Connections one instance accepts at a time; none means without limit.", default=None, least=1
     )

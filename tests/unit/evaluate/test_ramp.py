@@ -135,6 +135,15 @@ def test_a_pace_is_in_whole_seconds_and_leaves_time_to_be_judged():
     assert pytest.approx(20.0 + 20.0 - 0.1) == slowed.horizon_s
 
 
+def test_batches_begin_at_what_the_world_has_where_the_activity_does_not_say():
+    """Four instances grow to eight: six at the first of two batches, not four of nothing."""
+    more = {"activities.more": {"kind": "scale", "service": "web", "to": 8, "at": "4s"}}
+    file = overlay(world(), more)
+    one = pace(file.world, "more", batches_count=2, total_s=20.0, spreads=False)
+    assert ((0.0, 6), (10.0, 8)) == steps(file.world, one)
+    assert (1, 2, 4) == sizes(file.world, "more", Bounds(within_s=60.0))
+
+
 def test_a_restart_is_stepped_and_a_reconnect_is_spread():
     """A restart's batches touch a part each; an endpoint change reaches everybody at once."""
     bounds = Bounds(within_s=60.0)

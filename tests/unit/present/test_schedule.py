@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -35,6 +36,12 @@ def test_a_calendar_has_an_event_for_each_batch_in_utc():
     assert "SUMMARY:grow\\; the shop\\, now BEGIN:VALARM" in text
     assert "BEGIN:VALARM" not in lines
     assert max(len(line.encode()) for line in lines) <= 75
+
+
+def test_a_calendar_says_what_is_counted():
+    """Devices of a crossing are no instances."""
+    said = calendar_text("drain", replace(ramp(), counted="devices"), datetime(2026, 12, 1, 2, tzinfo=UTC))
+    assert "SUMMARY:drain: batch 1 of 2\\, to 50 devices" in said
 
 
 def test_an_autoscaler_keeps_the_pace():

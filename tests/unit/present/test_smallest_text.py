@@ -10,8 +10,8 @@ import pytest
 from tidegate.evaluate.trial import Proof
 from tidegate.evaluate.verdict import Probability
 from tidegate.present.smallest_text import smallest_text
+from tidegate.protect.finding import Condition, Contribution, Instead, Smallest
 from tidegate.protect.protection import Element, Protection
-from tidegate.protect.smallest import Condition, Contribution, Smallest
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "present"
 SURE = Probability(value=0.0, low=0.0, high=0.0099, runs_count=300)
@@ -59,6 +59,7 @@ SAID = {
         SETTING,
         protection=Protection(elements=(replace(ELEMENT, path=THREADS.paths[0], value=6760),)),
         contributions=(THREADS,),
+        instead=(Instead(path="activities.add.to", text="5100", asks="goal"),),
         spared_if=(),
     ),
     "condition": replace(SETTING, spared_if=(), conditions=(BELIEF,), refuted=("nat.forwarding = 1.4k/s",)),

@@ -104,3 +104,20 @@ def test_the_ones_that_ask_least_come_first():
     names = [one.name for one in islice(first_remedies(read_world(WORLD, "w.yaml"), None), 5)]
     assert ["back-off of base", "back-off of surge"] == names[:2]
     assert " and " in names[4]
+
+
+LIMIT = """
+name: peers
+horizon: 20s
+networks: {inner: {}}
+services: {web: {network: inner, instances: 10, peers_per_thread: 15}}
+clients: {users: {network: inner, service: web, demand: {kind: open, rate: 10/s}, retry: immediate}}
+activities: {grow: {service: web, from: 10, to: 21, at: 4s}}
+"""
+
+
+def test_a_limit_in_the_way_comes_after_single_settings_and_before_sets():
+    """21 instances have 20 peers each and may have 15: raising that is tried early, a smaller goal never."""
+    remedies = list(first_remedies(read_world(LIMIT, "w.yaml"), "grow"))
+    assert ["back-off of users", "higher thread limit of web"] == [one.name for one in remedies]
+    assert {"services.web.peers_per_thread": "20"} == dict(remedies[1].changes)

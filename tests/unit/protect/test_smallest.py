@@ -144,6 +144,10 @@ def test_where_no_setting_is_enough_the_number_in_the_way_is_named(raised):
     assert {"services.db.connections": 900} == raised.protection.overlay()
     text = " ".join(smallest_text(raised).split())
     assert "No setting is enough: db accepts 500 connections, and 900 are wanted." in text
+    (goal,) = raised.instead
+    assert ("activities.failover.to", "goal") == (goal.path, goal.asks)
+    assert 400 <= int(goal.text) <= 500
+    assert f"services.db.connections at least 900, or activities.failover.to at most {goal.text}." in text
 
 
 def test_every_value_that_was_found_has_its_sum(hammering, raised):

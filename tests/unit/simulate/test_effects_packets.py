@@ -90,3 +90,40 @@ def test_a_way_that_becomes_shorter_delivers_what_waits() -> None:
     }
     told = Told(BASE, moved)
     assert told.per_s(c.Y_SERVED, since_s=4.0, until_s=8.0) == pytest.approx(100, abs=1)
+
+
+def test_every_packet_for_a_client_that_has_closed_is_reset() -> None:
+    """An answer that comes after the time-out: seven packets until then, its two, and a reset for each."""
+    late = {
+        "clients.users.timeout": "50ms",
+        "clients.users.retry": "none",
+        "clients.users.demand": {"kind": "open", "rate": "5/s", "arrivals": "paced"},
+        "services.web.service_time": "60ms",
+    }
+    told = Told(BASE, late)
+    assert 0 == told.clients(c.Y_SERVED, until_s=9.5)
+    each = told.crossing(c.X_PACKETS, until_s=9.5) / told.clients(c.Y_ATTEMPTS, until_s=9.5)
+    request, acknowledged, closed, answer, resets = 4, 1, 2, 2, 2  # the first with the handshake
+    assert request + acknowledged + closed + answer + resets == pytest.approx(each, abs=0.25)
+
+
+def test_a_client_that_gives_up_on_a_lost_request_still_sends_it() -> None:
+    """After the time-out's resend nothing else may leave: the FIN waits, and the request goes on doubling."""
+    changes = KEPT | {
+        "clients.users.timeout": "1s",
+        "clients.users.retry": "none",
+        "clients.users.demand": {"kind": "open", "rate": "0.3/s", "arrivals": "paced"},
+        "services.web.instances": 0,
+    }
+    told = Told(BASE, changes)
+    first_s = next(n / 20 for n in range(1, 200) if told.clients(c.Y_ATTEMPTS, until_s=n / 20) > 0) - 1 / 20
+    assert 5 == told.crossing(c.X_PACKETS, since_s=first_s, until_s=first_s + 1.9)
+
+
+def test_who_acknowledges_a_request_with_its_answer_saves_a_packet() -> None:
+    """Nine packets for a connection instead of ten, as captured of HAProxy."""
+    demand = {"clients.users.demand": {"kind": "open", "rate": "5/s", "arrivals": "paced"}}
+    for way, packets in (("at_once", 10), ("with_answer", 9)):
+        told = Told(BASE, demand | {"services.web.request_ack": way})
+        each = told.crossing(c.X_PACKETS, until_s=9.5) / told.clients(c.Y_SERVED, until_s=9.5)
+        assert packets == pytest.approx(each, abs=0.05)

@@ -52,6 +52,12 @@ def test_a_number_says_its_range_and_how_it_is_known():
     assert 1 == text.count(entry.source)
 
 
+def test_a_syn_schedule_says_what_its_numbers_are():
+    """Seconds after the first one."""
+    (entry,) = named("linux-classic")
+    assert "a SYN is repeated after 1, 3, 7, 15, 31, 63 s" in entry_text(entry)
+
+
 def test_the_json_holds_every_field():
     """Entries field by field, in ASCII, the same each time."""
     text = catalogue_json(entries())

@@ -31,14 +31,6 @@ class Doorway:
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
 
-    def expect(self, owed_count: int) -> None:
-        """Say how many notices are owed."""
-        self._handovers.expect(owed_count)
-
-    def rest(self) -> None:
-        """Say that nothing is under way."""
-        self._handovers.rest()
-
     def is_waiting(self, named: str) -> bool:
         """Whether a notice waits for its turn: for us, not for its receiver."""
         return named in self._waiting

@@ -218,7 +218,6 @@ class Sender:
         if self._is_full or self._is_stopping or self._unwritten_count > _MOST_UNWRITTEN:
             return
         loop = asyncio.get_running_loop()
-        self._doorway.expect(self._schedule.owed_count)
         for named in self._schedule.take(self._clock()):
             task = loop.create_task(self._send(named))
             self._tasks[named] = task
@@ -248,7 +247,6 @@ class Sender:
         del self._tasks[named]
         self._start_due()
         if not self._tasks:
-            self._doorway.rest()
             self._woken.set()
 
     async def _answer(self, delivery: Delivery, asked: Subscription) -> Answer | None:

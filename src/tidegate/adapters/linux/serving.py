@@ -243,8 +243,7 @@ class Serving:
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
         self._ended_s = ended_s = self._loop.due_s
         self._busy_count -= 1
-        if not connection.gone:
-            connection.say(_GOOD[connection.keep])
+        connection.say(_GOOD[connection.keep])  # a client that has closed its side may still read
         self._served_count += 1
         connection.go_on()
         self._take_next(ended_s)

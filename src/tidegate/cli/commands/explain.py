@@ -19,7 +19,8 @@ def explain(
     world: World = None,
     *,
     activity: Annotated[
-        str | None, typer.Option(help="The activity that happened; otherwise only the triggers did.")
+        str | None,
+        typer.Option(help="The activity that happened; otherwise the record's, or only the triggers did."),
     ] = None,
     belief: Annotated[
         str | None, typer.Option("--if-not", metavar="BELIEF", help="A belief of the world that is wrong.")

@@ -15,7 +15,7 @@ from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
 
 if TYPE_CHECKING:
-    from tidegate.protect.smallest import Smallest
+    from tidegate.protect.finding import Smallest
     from tidegate.world.world import WorldFile
 
 _REFUSED, _CONDITIONS, _UNCHECKED, _NONE_FOUND = 1, 3, 4, 5
@@ -61,11 +61,8 @@ def protect(  # noqa: PLR0913  one parameter for each option
         found = _found(file, activity or source.activity, seed, jobs, cluster)
         least_code = _CONDITIONS if found.conditions else 0
         if output is Format.TEXT:
-            from tidegate.present.smallest_text import smallest_text
-
             others = () if activity or source.activity else tuple(file.world.activities)
-            text = smallest_text(found, others=others, width=width(), unicode=in_unicode())
-            sys.stdout.write(text + "\n")
+            _say(found, others)
         if found.protection is None or not found.protection.elements:
             if output is Format.JSON:
                 sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
@@ -79,11 +76,9 @@ def protect(  # noqa: PLR0913  one parameter for each option
     if output is Format.JSON:
         sys.stdout.write(protection_json(protection, plan.written, plan.unsaid, validations, found=found))
     else:
-        meant = protection.activity
-        title = f"{file.world.name} · {meant}" if meant else file.world.name
         sys.stdout.write(
             protection_text(
-                title,
+                " · ".join(filter(None, (file.world.name, protection.activity))),
                 protection,
                 plan.written,
                 plan.unsaid,
@@ -97,6 +92,13 @@ def protect(  # noqa: PLR0913  one parameter for each option
         return _REFUSED
     unchecked = any(judgement.valid is None for judgement in validations)
     return _UNCHECKED if unchecked else max(plan.exit_code, least_code)
+
+
+def _say(found: Smallest, others: tuple[str, ...]) -> None:
+    from tidegate.present.smallest_text import smallest_text
+
+    text = smallest_text(found, others=others, width=width(), unicode=in_unicode())
+    sys.stdout.write(text + "\n")
 
 
 def _found(

@@ -17,6 +17,7 @@ from tidegate.journal.moment import moment_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.frame import STYLE_PATH, asset
 from tidegate.present.site.text import line
+from tidegate.present.site.words import SiteWords
 
 CONSOLE = "/console"
 STYLE_NAME = "console.css"
@@ -73,6 +74,8 @@ class Reader:
         What was just done, as a sentence.
     faults
         What stood against it, as sentences.
+    language, languages
+        The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
 
     site: str
@@ -84,10 +87,12 @@ class Reader:
     alarms: Sequence[Alarm] = ()
     done: str = ""
     faults: Sequence[str] = field(default_factory=tuple)
+    language: str = "en"
+    languages: Sequence[str] = ("en",)
 
     def when(self, at_s: float, *, dated: bool = True) -> Html:
         """Return a time as people and programs read it."""
-        text = when_text(at_s, self.zone, LANGUAGES["en"], dated=dated)
+        text = when_text(at_s, self.zone, LANGUAGES[self.language], dated=dated)
         return tag("time", text, datetime=moment_text(at_s))
 
     @property
@@ -141,6 +146,17 @@ def plain_page(title: str, site: str, *body: str, language: str = "en") -> str:
     """Return a page outside the console: the case form, the login, the pages on notices."""
     top = tag("header", tag("a", line(site), href="/", class_="site"))
     return document(title, site, tag("body", top, tag("main", *body, id="main")), language)
+
+
+def tongues(label: str, ways: Mapping[str, str], here: str) -> list[Html]:
+    """Return the ways to the same page in other languages: addresses by language; none where there is one."""
+    if len(ways) < 2:
+        return []
+    shown = [
+        tag("a", SiteWords(one)("language"), href=way, lang=one, aria_current="true" if one == here else None)
+        for one, way in ways.items()
+    ]
+    return [tag("nav", *shown, class_="tongues", aria_label=label)]
 
 
 def _alarms(reader: Reader) -> list[Html]:

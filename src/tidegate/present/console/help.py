@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from tidegate.present.console.frame import Reader, area, entry, form, hide, more, plain_page, section
+from tidegate.present.console.frame import (
+    Reader,
+    area,
+    entry,
+    form,
+    hide,
+    more,
+    plain_page,
+    section,
+    tongues,
+)
+from tidegate.present.console.help_words import HelpWords
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import line
+from tidegate.present.site.text import filled, line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +32,18 @@ class Known:
         Its id and what people call it.
     since_s
         When it began, in seconds since 1970.
-    text
-        The last public words; empty where none are out.
+    texts
+        The last public words, by language; empty where none are out.
     """
 
     id: str
     title: str
     since_s: float
-    text: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, language: str) -> str:
+        """Return the last public words in a language, or in English, or in whichever there is."""
+        return self.texts.get(language) or self.texts.get("en") or next(iter(self.texts.values()), "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,144 +87,99 @@ class Thread:
     files: Sequence[str] = ()
 
 
-def help_page(reader: Reader, known: Sequence[Known], key: str, *, text: str = "") -> str:
+def help_page(reader: Reader, known: Sequence[Known], key: str) -> str:
     """Return the form: known outages first, each with one button that says: me too."""
-    head = tag("h1", "Ask for help")
-    parts: list[Html] = []
+    words = HelpWords(reader.language)
+    ways = {one: _way(one) for one in reader.languages}
+    parts = [tag("h1", words("title")), *tongues("Language", ways, reader.language)]
     if known:
-        count = "This is known" if len(known) == 1 else f"{len(known)} outages are known"
-        parts.append(section(f"{count} and being worked on", *(_known(reader, one, key) for one in known)))
+        head = words("known") if len(known) == 1 else words("known_many", len(known))
+        parts.append(section(head, *(_known(reader, one, key) for one in known)))
     else:
-        parts.append(
-            tag("p", "No outage is known at the moment. If something does not work, tell us.", class_="lead")
-        )
-    parts.append(section("Something else is broken" if known else "What is broken?", _form(key, text)))
-    return plain_page("Ask for help", reader.site, head, *parts)
+        parts.append(tag("p", words("none"), class_="lead"))
+    parts.append(section(words("else" if known else "what"), _form(words, key)))
+    return plain_page(words("title"), reader.site, *parts, language=reader.language)
+
+
+def _way(language: str) -> str:
+    return f"/help?language={language}"
 
 
 def _known(reader: Reader, one: Known, key: str) -> Html:
+    words = HelpWords(reader.language)
     me_too = form(
-        None,
-        "/help",
-        hide("key", f"{key}-{one.id}"),
-        hide("outage", one.id),
-        hide("me_too", "yes"),
-        button="It is broken for me too",
-    )
-    first, _, rest = one.text.partition("\n")
-    words = [paragraphs(first)] if first else []
-    words += [more("What we know", tag("div", paragraphs(rest), class_="words"))] if rest else []
-    since = tag("p", "Since ", reader.when(one.since_s), ".", class_="facts")
-    return tag("article", tag("h3", line(one.title)), since, me_too, *words, class_="known")
+        None, _way(reader.language), hide("key", f"{key}-{one.id}"), hide("outage", one.id),
+        hide("me_too", "yes"), hide("language", reader.language), button=words("me_too"),
+    )  # fmt: skip
+    first, _, rest = one.text(reader.language).partition("\n")
+    said = [paragraphs(first)] if first else []
+    said += [more(words("we_know"), tag("div", paragraphs(rest), class_="words"))] if rest else []
+    since = tag("p", filled(words("since"), reader.when(one.since_s)), class_="facts")
+    return tag("article", tag("h3", line(one.title)), since, me_too, *said, class_="known")
 
 
-def _form(key: str, text: str) -> Html:
+def _form(words: HelpWords, key: str) -> Html:
     return form(
-        None,
-        "/help",
-        hide("key", key),
-        area(
-            "What do you see, since when, and what did you expect?",
-            "text",
-            text,
-            rows=8,
-            required=True,
-            hint="Up to 64 KB are kept. Leave passwords and keys out. Files can be added afterwards.",
-        ),
-        entry(
-            "Where do we answer?",
-            "contact",
-            hint="A mail address. Without one, read the answer at the address on the receipt.",
-            autocomplete="email",
-        ),
-        entry("Which part is it?", "component", hint="Leave it empty if you do not know."),
-        button="Send",
-    )
+        None, _way(words.language), hide("key", key), hide("language", words.language),
+        area(words("see"), "text", rows=8, required=True, hint=words("see_hint")),
+        entry(words("contact"), "contact", hint=words("contact_hint"), autocomplete="email"),
+        entry(words("part"), "component", hint=words("part_hint")),
+        button=words("send"),
+    )  # fmt: skip
 
 
 def thread_page(reader: Reader, thread: Thread, *, is_new: bool, is_cut: bool = False) -> str:
     """Return a case's own page: its number and receipt, what was said, and how to say more."""
-    head = "Your request is kept" if is_new else f"Case {thread.case}"
-    parts = [tag("h1", head), tag("p", "Case ", tag("span", thread.case, class_="number"))]
+    words = HelpWords(reader.language)
+    head = words("kept") if is_new else f"{words('case')} {thread.case}"
+    parts = [tag("h1", head), tag("p", f"{words('case')} ", tag("span", thread.case, class_="number"))]
     if is_new:
-        told = "It is on our disk. Keep the address of this page: the answer appears here as well."
-        parts.append(tag("p", told, " ", tag("a", "This case's page", href=thread.way)))
+        parts.append(tag("p", words("on_disk"), " ", tag("a", words("its_page"), href=thread.way)))
     if is_cut:
-        parts.append(tag("p", "The text was longer than 64 KB; the first 64 KB are kept.", class_="loud"))
+        parts.append(tag("p", words("cut"), class_="loud"))
     if thread.outage:
-        parts.append(
-            tag(
-                "p",
-                "It belongs to a known outage: ",
-                tag("b", line(thread.outage.title)),
-                ", since ",
-                reader.when(thread.outage.since_s),
-                ".",
-            )
-        )
+        title, since = tag("b", line(thread.outage.title)), reader.when(thread.outage.since_s)
+        parts.append(tag("p", filled(words("belongs"), title, since)))
     parts.append(_said(reader, thread))
-    parts.append(_say_more(thread))
-    parts.append(
-        more(
-            "Receipt",
-            tag("p", "Anybody who has our public key can verify it, also without us."),
-            tag("pre", thread.receipt, class_="receipt", tabindex="0"),
-            is_open=is_new,
-        )
-    )
-    return plain_page(head, reader.site, *parts)
+    parts.append(_say_more(words, thread))
+    receipt = tag("pre", thread.receipt, class_="receipt", tabindex="0")
+    parts.append(more(words("receipt"), tag("p", words("receipt_what")), receipt, is_open=is_new))
+    return plain_page(head, reader.site, *parts, language=reader.language)
 
 
 def _said(reader: Reader, thread: Thread) -> Html:
+    words = HelpWords(reader.language)
     rows = [
-        tag(
-            "li",
-            tag("b", "You" if one.who == "you" else "We"),
-            " ",
-            reader.when(one.at_s),
-            tag("p", one.text, class_="said"),
-        )
+        tag("li", tag("b", words(one.who)), " ", reader.when(one.at_s), tag("p", one.text, class_="said"))
         for one in thread.said
     ]
-    return section("What was said", tag("ol", *rows, class_="thread"))
+    return section(words("said"), tag("ol", *rows, class_="thread"))
 
 
-def _say_more(thread: Thread) -> Html:
-    told = (
-        "We hold this case to be done." if thread.is_closed else "Nobody has to ask again; this is for news."
-    )
+def _say_more(words: HelpWords, thread: Thread) -> Html:
     again = form(
         None,
         f"{thread.way}/still-broken",
-        area("What do you see now?", "text", rows=3),
-        button="Still broken for me",
+        area(words("see_now"), "text", rows=3),
+        button=words("still"),
     )
-    parts = [tag("p", told, class_="quiet"), again]
+    parts = [tag("p", words("done" if thread.is_closed else "news"), class_="quiet"), again]
     if thread.files:
-        parts.append(tag("p", "Files with this case: ", ", ".join(line(name) for name in thread.files), "."))
+        names = ", ".join(line(name) for name in thread.files)
+        parts.append(tag("p", words("files_with", names)))
     if thread.takes_files:
-        pick = tag(
-            "label",
-            tag("span", "Files"),
-            tag("input", type="file", name="file", multiple=True),
-            class_="field",
-        )
-        upload = tag(
-            "form",
-            pick,
-            tag("button", "Add files", type="submit", class_="second"),
-            method="post",
-            action=f"{thread.way}/files",
-            enctype="multipart/form-data",
-        )
-        parts.append(
-            more(
-                "Add files",
-                tag("p", "At most 5 MB each. They are kept apart and deleted after 14 days.", class_="quiet"),
-                upload,
-            )
-        )
-    return section("Still broken?" if thread.is_closed else "Say more", *parts)
+        parts.append(_upload(words, thread))
+    return section(words("still_head" if thread.is_closed else "more"), *parts)
+
+
+def _upload(words: HelpWords, thread: Thread) -> Html:
+    pick = tag("input", type="file", name="file", multiple=True)
+    upload = tag(
+        "form", tag("label", tag("span", words("files")), pick, class_="field"),
+        tag("button", words("files_add"), type="submit", class_="second"),
+        method="post", action=f"{thread.way}/files", enctype="multipart/form-data",
+    )  # fmt: skip
+    return more(words("files_add"), tag("p", words("files_most"), class_="quiet"), upload)
 
 
 def refused_page(site: str, title: str, *said: str, language: str = "en") -> str:

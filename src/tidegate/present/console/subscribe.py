@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.present.console.frame import choice, entry, form, hide, more, plain_page, section
+from tidegate.present.console.frame import choice, entry, form, hide, more, plain_page, section, tongues
 from tidegate.present.console.subscribe_words import SubscribeWords
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
@@ -81,26 +81,13 @@ def subscribe_page(
     ]  # fmt: skip
     lead = [tag("p", words("lead"), class_="lead")]
     lead += [tag("p", words("lapsed"), class_="loud")] if is_lapsed else []
+    ways = tongues(words("tongue"), {one: offer.to(language=one) for one in offer.languages}, offer.language)
     asking = form(None, offer.to(), *fields, button=words("ask"))
-    return _page(offer, words("title"), *_tongues(offer), *lead, *_faults(offer, faults), asking)
+    return _page(offer, words("title"), *ways, *lead, *_faults(offer, faults), asking)
 
 
 def _page(offer: Offer, title: str, *body: str) -> str:
     return plain_page(title, offer.site, tag("h1", title), *body, language=offer.language)
-
-
-def _tongues(offer: Offer) -> list[Html]:
-    """Return the ways to the same page in the other languages."""
-    if len(offer.languages) < 2:
-        return []
-    ways = [
-        tag(
-            "a", SubscribeWords.name_of(one), href=offer.to(language=one), lang=one,
-            aria_current="true" if one == offer.language else None,
-        )
-        for one in offer.languages
-    ]  # fmt: skip
-    return [tag("nav", *ways, class_="tongues", aria_label=offer.words("tongue"))]
 
 
 def _faults(offer: Offer, faults: Sequence[str]) -> list[Html]:

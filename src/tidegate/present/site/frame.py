@@ -201,7 +201,10 @@ def _foot(place: Place, believed: tuple[float, float] | None) -> Html:
     words, setting = place.words, place.setting
     ways = [
         tag("a", words(name), href=url)
-        for name, url in (("help", setting.help_url), ("subscribe", subscribe_way(place)))
+        for name, url in (
+            ("help", asking_way(place, setting.help_url)),
+            ("subscribe", asking_way(place, setting.subscribe_url)),
+        )
         if url
     ]
     if believed is None:
@@ -211,24 +214,21 @@ def _foot(place: Place, believed: tuple[float, float] | None) -> Html:
     return tag("footer", *(tag("p", way) for way in ways), tag("p", f"UTC{zone}", class_="quiet"))
 
 
-def subscribe_way(place: Place, word: str = "") -> str:
-    """Return where to ask for notices, in the page's language; empty where there is no such place.
+def asking_way(place: Place, url: str, word: str = "") -> str:
+    """Return where to ask for something, in the page's language; empty where there is no such place.
 
     Parameters
     ----------
     place
         The page that leads there.
+    url
+        The place, in whichever language it speaks by itself.
     word
         What is unguessable in the address of a segment's own page: there its words can be asked for.
     """
-    setting = place.setting
-    asked = [f"language={place.language}"] if place.language != setting.languages[0] else []
+    asked = [f"language={place.language}"] if place.language != place.setting.languages[0] else []
     asked += [f"for={word}"] if word else []
-    return (
-        f"{setting.subscribe_url}?{'&'.join(asked)}"
-        if setting.subscribe_url and asked
-        else (setting.subscribe_url)
-    )
+    return f"{url}?{'&'.join(asked)}" if url and asked else url
 
 
 def day_text(at_s: float, place: Place) -> str:

@@ -11,7 +11,7 @@ from tidegate.inform.site.view import PublicOutage, PublicView, PublicWork
 from tidegate.journal.moment import utc
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section, subscribe_way
+from tidegate.present.site.frame import Place, asking_way, believed_line, day_text, nothing, page, section
 from tidegate.present.site.front import answer_block, of_segment, segment_answer, work_block
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import outage_line, outage_path, outline, timeline
@@ -148,7 +148,7 @@ def follow_page(place: Place, public_key: str) -> bytes:
     manifest = tag("a", tag("code", "manifest.json"), href=up + "manifest.json")
     parts: list[Html] = [tag("h1", words("follow")), tag("p", words("follow_lead"), class_="lead")]
     if setting.subscribe_url:
-        parts.append(tag("p", tag("a", words("subscribe"), href=subscribe_way(place))))
+        parts.append(tag("p", tag("a", words("subscribe"), href=asking_way(place, setting.subscribe_url))))
     parts += [
         section(words("feeds"), feeds),
         section(words("calendar"), tag("p", tag("a", "iCalendar", href=up + "maintenance.ics"))),
@@ -194,7 +194,7 @@ def segment_page(place: Place, view: PublicView, own: Own) -> bytes:
     if over:
         rows = [outage_line(place, one, view.now_s) for one in over]
         parts.append(section(words("history"), tag("ul", *rows, class_="lines")))
-    way = subscribe_way(place, word_of(place.path))
+    way = asking_way(place, place.setting.subscribe_url, word_of(place.path))
     if way:
         parts.append(tag("p", tag("a", words("subscribe_segment", segment), href=way)))
     lapses = day_text(own.lapses_s, place)

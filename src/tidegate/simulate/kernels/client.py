@@ -270,15 +270,21 @@ def part(x: int, m: Memory) -> None:
 
 
 @njit()
+def send_fin(x: int, t: int, m: Memory) -> None:
+    """The client's side of the connection ends."""
+    now_x(c.SEND, x, c.FIN | c.ONE, m)
+    later_x(t + probe_after(x, m), c.RESEND, x, c.FIN, m)
+
+
+@njit()
 def hang_up(x: int, t: int, m: Memory) -> None:
     """The client closes its side: what an established connection still costs is sent."""
     flags = m[x + c.A_FLAGS]
     m[x + c.A_FLAGS] = flags & ~c.OPEN_C
     if flags & c.COARSE or flags & c.DATAGRAM:
         part(x, m)
-    elif flags & c.ESTABLISHED:
-        now_x(c.SEND, x, c.FIN | (1 << 16), m)
-        later_x(t + probe_after(x, m), c.RESEND, x, c.FIN, m)
+    elif flags & c.ESTABLISHED and flags & (c.BACKED_OFF | c.REQ_ACKED) != c.BACKED_OFF:
+        send_fin(x, t, m)
     close_entries(x, t, flags & c.ESTABLISHED, m)
 
 
@@ -307,7 +313,7 @@ def _split_kept(x: int, client: int, t: int, m: Memory) -> None:
         m[y + k] = m[x + k]
     m[y + c.A_REQ] = -1
     m[y + c.A_REFS] = 1
-    m[y + c.A_FLAGS] &= ~(c.WORKING | c.REQ_SEEN | c.QUEUEING)
+    m[y + c.A_FLAGS] = (m[y + c.A_FLAGS] & ~(c.WORKING | c.QUEUEING)) | c.REQ_SEEN | c.REQ_ACKED
     m[x + c.A_FLAGS] &= ~(c.OPEN_C | c.HELD | c.ACCEPTED)
     m[x + c.A_FLAGS] |= c.ORPHAN
     m[client + c.CL_EXCHANGE] = y

@@ -15,7 +15,7 @@ SAMPLE, PHASE, WAVE, REACT, DRAIN, TICK, ADD, RESTORE, ADMIT, RENEW, DEPART = ra
 
 # Packets (trains of packets sent back to back travel as one). c>s: client to service.
 SYN, REQUEST, FIN, RESET, ACK, JOB, QUERY = range(7)  # c>s
-SYNACK, REQACK, RESPONSE, LASTACK, REFUSED = range(8, 13)  # s>c
+SYNACK, REQACK, RESPONSE, LASTACK, REFUSED, GAPACK = range(8, 14)  # s>c
 TO_CLIENT = 8  # packets from here on travel towards the client
 PAIR = 2  # so many packets has a train of two
 ONE = 1 << 16  # the weight of a single packet, in an act's second number
@@ -24,6 +24,7 @@ SET_UP = 1 << 15  # beside the hops a packet has passed: the next device has set
 # Which exchange of a kept connection a packet belongs to, in an act's second number and in A_FLAGS: what
 # TCP's sequence numbers tell apart.
 TURN = 255 << 22
+ARRIVES = 0xFF | (WEIGHT << 16) | TURN  # what of a packet its receiver sees: kind, weight and turn
 TURN_FLAGS = 32 - 22  # how much higher the same bits stand in A_FLAGS
 
 # Flags of an exchange.
@@ -49,6 +50,9 @@ TORN = 1 << 18  # the service's side is gone: nothing more is sent from there
 WORKING = 1 << 19  # being served, or waiting for it
 QUEUEING = 1 << 28  # holds a place in the service's queue
 CLOSING = 1 << 29  # the service has closed an idle connection, and its FIN is not yet acknowledged
+BACKED_OFF = 1 << 31  # the request was sent again by the time-out: nothing else leaves until it is acknowledged
+FIN_EARLY = 1 << 40  # the client's FIN has come before its request, which was lost
+DEAD = 1 << 30  # data came to a closed client, whose socket is gone: whatever still comes is answered with a reset
 ENTRY = 1 << 20  # << hop: holds a flow entry at that hop's device
 PORT = 1 << 24  # << hop: holds a port there
 HELD = 255 << 20  # any entry or port
@@ -96,8 +100,9 @@ DROP, REFUSE, EVICT = range(3)
     S_INSTANCES, S_CONCURRENCY, S_MEAN, S_LAW, S_SIGMA_PPM, S_QUEUE, S_LIFO, S_SILENT, S_LEAVES, S_CONNECTIONS,
     S_REFUSE, S_BACKLOG, S_SETUP, S_RESUMED, S_RESUMPTION_PPM, S_CALL, S_CALLS, S_SIGNAL, S_TARGET_PPM, S_LEAST,
     S_MOST, S_PERIOD, S_TOLERANCE_PPM, S_STEP_PPM, S_STEP, S_DOWN_DELAY, S_BOOT, S_UP, S_UPS, S_INDEX,
-) = range(30)
-S_COLUMNS = 30
+    S_ACKS_LATE,
+) = range(31)
+S_COLUMNS = 31
 (
     T_BUSY, T_HEAD, T_TAIL, T_QUEUED, T_CONNECTIONS, T_ACCEPT_HEAD, T_ACCEPT_TAIL, T_ACCEPTING, T_EJECTED,
     T_AREA, T_SINCE, T_ARRIVED, T_ADDED, T_PENDING, T_LOW_SINCE, T_SERVED,

@@ -260,7 +260,7 @@ def _go_on(x: int, b: int, t: int, m: Memory) -> None:
     """Packet `b` leaves a device at `t`: for the next on its way, or for its end."""
     p = m[x + c.A_POP]
     if ((b >> 8) & 0x7F) + 1 >= m[p + c.P_HOPS]:  # the way may have become shorter meanwhile
-        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, (b & 0xFF) | (b & c.TURN), m)
+        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, b & c.ARRIVES, m)
     else:
         later_x(t, c.SEND, x, (b & ~c.SET_UP) + (1 << 8), m)
 
@@ -292,7 +292,7 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
     p = m[x + c.A_POP]
     n = m[p + c.P_HOPS]
     if passed >= n:
-        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, kind | (b & c.TURN), m)
+        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, b & c.ARRIVES, m)
         return
     hop = passed if kind < c.TO_CLIENT else n - 1 - passed
     k = m[p + c.P_HOP + hop]
@@ -304,7 +304,7 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
     fate = 0
     if opening == 1 and b & c.SET_UP == 0:
         fate = _set_up(x, hop, d, k, t, m)
-    elif kind == c.REQUEST and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
+    elif kind == c.REQUEST and m[x + c.A_FLAGS] & c.OPEN_C and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
         fate = 1
     bin_ = m[c.G_X] + m[k + c.C_SERIES]
     if fate == 0 and opening == 0 and weight == c.PAIR and _one_place(d, t, m):

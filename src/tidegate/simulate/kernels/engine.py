@@ -53,6 +53,7 @@ def _stand(p: int, client: int, m: Memory) -> None:
     """A kept connection that was there before the run began."""
     x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     kept = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.ACCEPTED | c.KEPT | c.SETUP_PAID
+    kept |= c.REQ_SEEN | c.REQ_ACKED | c.RESP_GOT | c.RESP_ACKED
     m[x + c.A_REQ] = -1
     m[x + c.A_FLAGS] = kept | (c.COARSE if m[p + c.P_COARSE] > 0 else 0)
     m[x + c.A_LINK] = -1

@@ -1,9 +1,12 @@
 """A packet arrives at one end: the TCP of both ends, as far as it decides outcomes.
 
 Modelled after Linux: a dropped or slow SYN, SYN-ACK, request, response or FIN is sent again; a
-packet for a closed connection is answered with a reset. Shortcuts: no congestion window (requests
-and responses fit one segment); the retransmission time-out is reckoned from the handshake's round trip
-alone (RFC 6298, Linux's minimum of 200 ms); pure acknowledgements are not sent again.
+packet for a closed connection is answered with a reset. What a program has given up its kernel still
+delivers: a request that was lost goes out again after the client has closed.
+Shortcuts: no congestion window but that after a time-out, which is one packet (requests and responses
+fit one segment); the retransmission time-out is reckoned from the handshake's round trip alone (RFC
+6298, Linux's minimum of 200 ms); pure acknowledgements are not sent again; of an answer and the FIN
+behind it, what is sent again is one packet, and it counts as the answer.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from tidegate.simulate.kernels.client import (
     here,
     part,
     probe_after,
+    send_fin,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import close_entries
@@ -63,14 +67,20 @@ def to_service(x: int, b: int, t: int, m: Memory) -> None:
         if flags & c.TORN:
             now_x(c.SEND, x, c.REFUSED | c.ONE, m)
             return
-        if kind == c.REQUEST and flags & c.COARSE == 0:
-            if flags & c.REUSED and flags & c.REQ_SEEN == 0:
+        if flags & c.FIN_EARLY:
+            now_x(c.SEND, x, c.LASTACK | c.ONE, m)  # of both
+            leave(x, m)
+        elif kind == c.REQUEST and flags & c.COARSE == 0:
+            if flags & c.REQ_SEEN == 0 and (flags & c.REUSED or m[s + c.S_ACKS_LATE] == 1):
                 later_x(t + DELAYED_ACK_NS, c.RESEND, x, c.REQACK | (b & c.TURN), m)
             else:
                 now_x(c.SEND, x, c.REQACK | c.ONE | (b & c.TURN), m)
         if flags & c.REQ_SEEN == 0 and b & c.TURN == _turn_of(x, m) and not (kind == c.JOB and full):
             m[x + c.A_FLAGS] |= c.REQ_SEEN | c.SYN_SEEN
             accept(x, t, m)
+    elif kind == c.FIN and flags & (c.REQ_SEEN | c.TORN) == 0:
+        m[x + c.A_FLAGS] |= c.FIN_EARLY
+        now_x(c.SEND, x, c.GAPACK | c.ONE, m)
     elif kind == c.FIN or kind == c.RESET:
         if kind == c.FIN:
             leave(x, m)
@@ -163,7 +173,7 @@ def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
 def _refused(x: int, t: int, m: Memory) -> None:
     """A reset reaches a client that still tries."""
     req = m[x + c.A_REQ]
-    m[x + c.A_FLAGS] &= ~c.OPEN_C
+    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] | c.DEAD) & ~c.OPEN_C
     part(x, m)
     close_entries(x, t, c.ESTABLISHED, m)
     if req >= 0:
@@ -182,7 +192,9 @@ def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
     kind = b & 0xFF
     stale = b & c.TURN != _turn_of(x, m)
     flags = m[x + c.A_FLAGS]
-    if kind == c.SYNACK:
+    if flags & c.DEAD and kind != c.REFUSED:
+        now_x(c.SEND, x, c.RESET | (b & (c.WEIGHT << 16)), m)
+    elif kind == c.SYNACK:
         if flags & c.OPEN_C == 0:
             now_x(c.SEND, x, c.RESET | c.ONE, m)
         elif flags & c.ESTABLISHED == 0:
@@ -190,8 +202,13 @@ def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
     elif kind == c.REQACK:
         if not stale:
             m[x + c.A_FLAGS] |= c.REQ_ACKED
+            if flags & (c.OPEN_C | c.ORPHAN | c.REQ_ACKED | c.BACKED_OFF) == c.BACKED_OFF:
+                send_fin(x, t, m)
+    elif kind == c.GAPACK:
+        if flags & c.REQ_ACKED == 0:  # what is missing is sent again at once (RACK, RFC 8985)
+            now_x(c.SEND, x, c.REQUEST | c.ONE | _turn_of(x, m), m)
     elif kind == c.LASTACK:
-        m[x + c.A_FLAGS] |= c.FIN_ACKED
+        m[x + c.A_FLAGS] |= c.FIN_ACKED | c.REQ_ACKED
         if flags & c.CLOSING:
             now_x(c.SEND, x, c.ACK | c.ONE, m)
     elif kind == c.REFUSED:
@@ -207,8 +224,8 @@ def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
             now_x(c.SEND, x, c.ACK | c.ONE, m)
         else:
             # A closed socket that gets data is torn down: its FIN is not sent again.
-            m[x + c.A_FLAGS] |= c.FIN_ACKED
-            now_x(c.SEND, x, c.RESET | c.ONE, m)
+            m[x + c.A_FLAGS] |= c.FIN_ACKED | c.DEAD
+            now_x(c.SEND, x, c.RESET | (b & (c.WEIGHT << 16)), m)
 
 
 @njit()
@@ -228,7 +245,7 @@ def resend(x: int, b: int, t: int, m: Memory) -> None:
     turn = b & c.TURN
     flags = m[x + c.A_FLAGS]
     p = m[x + c.A_POP]
-    weight = c.ONE
+    sent = kind
     after = (m[x + c.A_RTT] + RTO_NS) << (n - 1)
     if kind == c.SYN:
         wanted = flags & c.OPEN_C and flags & c.ESTABLISHED == 0 and not _left(x, m)
@@ -242,16 +259,20 @@ def resend(x: int, b: int, t: int, m: Memory) -> None:
     elif kind == c.ACK:  # the next request carries it, if there is one by now
         wanted = flags & c.OPEN_C and n == 1 and turn == _turn_of(x, m)
     elif kind == c.REQUEST:
-        wanted = flags & c.OPEN_C and flags & c.REQ_ACKED == 0 and turn == _turn_of(x, m)
+        going = flags & (c.OPEN_C | c.ORPHAN | c.BACKED_OFF) and flags & (c.REQ_ACKED | c.DEAD) == 0
+        wanted = going and turn == _turn_of(x, m)
+        if wanted and n > 1:  # the first is a probe for a lost tail, which leaves the window as it is
+            m[x + c.A_FLAGS] |= c.BACKED_OFF
     elif kind == c.RESPONSE:
         wanted = flags & (c.RESP_ACKED | c.TORN) == 0 and turn == _turn_of(x, m)
-        weight = 2 * c.ONE if flags & c.KEPT == 0 else c.ONE
     elif kind == c.LASTACK:
         wanted = flags & c.CLOSING
     else:
         wanted = flags & (c.FIN_ACKED | c.TORN) == 0
+        if n > 1 and flags & c.REQ_ACKED == 0:
+            sent = c.REQUEST | _turn_of(x, m)
     if wanted and n <= MOST_RESENDS + 3:
-        now_x(c.SEND, x, kind | weight | turn, m)
+        now_x(c.SEND, x, sent | c.ONE | turn, m)
         if after > 0 and (n <= MOST_RESENDS or kind == c.SYN):
             later_x(t + after, c.RESEND, x, kind | (n << 8) | turn, m)
 
@@ -277,7 +298,8 @@ def reply(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
         else:
             to_client(x, c.RESPONSE | _turn_of(x, m), t, m, f)
     else:
-        weight = c.ONE if flags & c.KEPT else 2 * c.ONE
+        # Whoever closes after the answer sends its FIN with it.
+        weight = c.ONE if flags & (c.KEPT | c.GONE) == c.KEPT else 2 * c.ONE
         if flags & c.DATAGRAM:
             weight = m[p + c.P_QUERIES] * c.ONE  # each query has its answer
         now_x(c.SEND, x, c.RESPONSE | weight | _turn_of(x, m), m)

@@ -8,9 +8,9 @@ import contextlib
 from tidegate.adapters.channels.doorway import Doorway
 from tidegate.inform.handover import HandoverPolicy
 
-PATIENT = HandoverPolicy(least_s=60.0, within_s=1e9)
+PATIENT = HandoverPolicy(least_s=60.0, per_s=1e-9)
 """Nobody gives a place up while a test runs."""
-HASTY = HandoverPolicy(least_s=0.001, within_s=1e9)
+HASTY = HandoverPolicy(least_s=0.001, per_s=1e-9)
 
 
 def test_one_passes_after_the_other_in_the_order_in_which_they_came():

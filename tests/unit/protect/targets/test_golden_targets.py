@@ -10,6 +10,7 @@ import pytest
 import protected_world as sample
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Subjects
+from tidegate.protect.protection import protection_of
 from tidegate.protect.targets import vendors
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.value import value_at
@@ -121,3 +122,30 @@ def test_what_a_file_changes_unasked_is_noted(target, words):
     asked = sample.protection_of(sample.world(), {path: "2"})
     notes = vendors.named(target).write(asked, sample.world(), None).notes
     assert any("otherwise in the world" in note and words in note for note in notes), notes
+
+
+@pytest.mark.parametrize("target", ["haproxy", "envoy", "nginx"])
+def test_a_proxy_is_not_written_a_limit_above_what_the_service_accepts(target):
+    """The service accepts 500 connections: 900 before it would raise nothing, and no file says so."""
+    higher = protection_of(sample.world(), {"services.api.connections": "900"})
+    done = vendors.named(target).write(higher, sample.world(), sample.ADDRESSES)
+    assert ((), ()) == (done.files, done.expressed)
+    assert ["a limit before a service raises nothing: it accepts 500 itself"] == [
+        one.why for one in done.not_expressed
+    ]
+
+
+def test_a_goal_is_the_greatest_size_of_what_grows_and_reads_back():
+    """Pods that an activity adds go to 8 and no further; a service's own scaler keeps its own maximum."""
+    grows = "  add: {clients_added: workers, from: 4, to: 12}\n"
+    file = sample.world(sample.TEXT + grows)
+    done = vendors.named("kubernetes").write(protection_of(file, {"activities.add.to": 8}), file, None)
+    assert ("activities.add.to",) == done.expressed
+    (one,) = done.files
+    assert "  maxReplicas: 8\n" in one.text
+    subjects = Subjects(world=file.world)
+    assert 8 == vendors.named("kubernetes").read(one.text, one.name, subjects).overlay()["activities.add.to"]
+    service = vendors.named("kubernetes").write(protection_of(file, {"activities.grow.to": 8}), file, None)
+    assert ["is the goal of one activity; an HPA has a greatest size for all of them"] == [
+        refused.why for refused in service.not_expressed
+    ]

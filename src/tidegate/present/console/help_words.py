@@ -1,0 +1,130 @@
+"""The fixed words of the case form and of a case's own page, in each language: one row a phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_ORDER = ("en", "de", "fr", "es")
+_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+    "title": ("Ask for help", "Hilfe anfordern", "Demander de l’aide", "Pedir ayuda"),
+    "known": ("This is known and being worked on", "Das ist bekannt und in Arbeit",
+              "C’est connu et en cours de traitement", "Esto se conoce y se está resolviendo"),
+    "known_many": ("{} outages are known and being worked on", "{} Störungen sind bekannt und in Arbeit",
+                   "{} pannes sont connues et en cours de traitement",
+                   "Se conocen {} fallos y se están resolviendo"),
+    "none": ("No outage is known at the moment. If something does not work, tell us.",
+             "Zurzeit ist keine Störung bekannt. Wenn etwas nicht funktioniert, sagen Sie es uns.",
+             "Aucune panne n’est connue en ce moment. Si quelque chose ne marche pas, dites-le-nous.",
+             "Ahora no se conoce ningún fallo. Si algo no funciona, díganoslo."),
+    "what": ("What is broken?", "Was ist kaputt?", "Qu’est-ce qui ne marche pas ?", "¿Qué falla?"),
+    "else": ("Something else is broken", "Etwas anderes ist kaputt", "Autre chose ne marche pas",
+             "Falla otra cosa"),
+    "me_too": ("It is broken for me too", "Bei mir auch", "Chez moi aussi", "A mí también me falla"),
+    "me_too_said": ("It is broken for me too.", "Bei mir auch.", "Chez moi aussi.", "A mí también me falla."),
+    "we_know": ("What we know", "Was wir wissen", "Ce que nous savons", "Lo que sabemos"),
+    "since": ("Since {}.", "Seit {}.", "Depuis {}.", "Desde {}."),
+    "see": ("What do you see, since when, and what did you expect?",
+            "Was sehen Sie, seit wann, und was haben Sie erwartet?",
+            "Que voyez-vous, depuis quand, et qu’attendiez-vous ?",
+            "¿Qué ve, desde cuándo y qué esperaba?"),
+    "see_hint": ("Up to 64 KB are kept. Leave passwords and keys out. Files can be added afterwards.",
+                 ("Bis 64 KB werden behalten. Lassen Sie Passwörter und Schlüssel weg. Dateien können Sie "
+                 "danach anfügen."),
+                 ("Jusqu’à 64 Ko sont gardés. N’indiquez ni mots de passe ni clés. Des fichiers peuvent être "
+                 "ajoutés ensuite."),
+                 "Se guardan hasta 64 KB. No ponga contraseñas ni claves. Después puede añadir archivos."),
+    "contact": ("Where do we answer?", "Wohin antworten wir?", "Où répondre ?", "¿Dónde respondemos?"),
+    "contact_hint": ("A mail address. Without one, read the answer at the address on the receipt.",
+                     "Eine Mailadresse. Ohne sie lesen Sie die Antwort auf der Seite Ihrer Anfrage.",
+                     "Une adresse de courriel. Sans elle, lisez la réponse sur la page de votre demande.",
+                     "Una dirección de correo. Sin ella, lea la respuesta en la página de su petición."),
+    "part": ("Which part is it?", "Welcher Teil ist es?", "De quelle partie s’agit-il ?",
+             "¿Qué parte es?"),
+    "part_hint": ("Leave it empty if you do not know.", "Lassen Sie es leer, wenn Sie es nicht wissen.",
+                  "Laissez vide si vous ne savez pas.", "Déjelo vacío si no lo sabe."),
+    "send": ("Send", "Senden", "Envoyer", "Enviar"),
+    # -- a case's own page
+    "kept": ("Your request is kept", "Ihre Anfrage ist gespeichert", "Votre demande est gardée",
+             "Su petición está guardada"),
+    "case": ("Case", "Fall", "Dossier", "Caso"),
+    "on_disk": ("It is on our disk. Keep the address of this page: the answer appears here as well.",
+                ("Sie liegt auf unserer Festplatte. Behalten Sie die Adresse dieser Seite: Auch hier "
+                "erscheint die Antwort."),
+                "Elle est sur notre disque. Gardez l’adresse de cette page : la réponse y paraît aussi.",
+                ("Está en nuestro disco. Guarde la dirección de esta página: aquí aparece también la "
+                "respuesta.")),
+    "its_page": ("This case's page", "Die Seite dieses Falls", "La page de ce dossier",
+                 "La página de este caso"),
+    "cut": ("The text was longer than 64 KB; the first 64 KB are kept.",
+            "Der Text war länger als 64 KB; die ersten 64 KB sind gespeichert.",
+            "Le texte dépassait 64 Ko ; les 64 premiers Ko sont gardés.",
+            "El texto pasaba de 64 KB; se guardan los primeros 64 KB."),
+    "belongs": ("It belongs to a known outage: {}, since {}.",
+                "Er gehört zu einer bekannten Störung: {}, seit {}.",
+                "Il relève d’une panne connue : {}, depuis {}.",
+                "Pertenece a un fallo conocido: {}, desde {}."),
+    "receipt": ("Receipt", "Quittung", "Reçu", "Recibo"),
+    "receipt_what": ("Anybody who has our public key can verify it, also without us.",
+                     "Jeder mit unserem öffentlichen Schlüssel kann sie prüfen, auch ohne uns.",
+                     "Quiconque a notre clé publique peut le vérifier, même sans nous.",
+                     "Quien tenga nuestra clave pública puede comprobarlo, también sin nosotros."),
+    "said": ("What was said", "Was gesagt wurde", "Ce qui a été dit", "Lo que se dijo"),
+    "you": ("You", "Sie", "Vous", "Usted"),
+    "we": ("We", "Wir", "Nous", "Nosotros"),
+    "done": ("We hold this case to be done.", "Wir halten diesen Fall für erledigt.",
+             "Nous tenons ce dossier pour clos.", "Damos este caso por terminado."),
+    "news": ("Nobody has to ask again; this is for news.",
+             "Niemand muss noch einmal fragen; dies ist für Neues.",
+             "Inutile de redemander ; ceci est pour du nouveau.",
+             "No hace falta preguntar otra vez; esto es para novedades."),
+    "see_now": ("What do you see now?", "Was sehen Sie jetzt?", "Que voyez-vous maintenant ?",
+                "¿Qué ve ahora?"),
+    "still": ("Still broken for me", "Bei mir immer noch kaputt", "Toujours en panne chez moi",
+              "A mí me sigue fallando"),
+    "still_said": ("Still broken.", "Immer noch kaputt.", "Toujours en panne.", "Sigue fallando."),
+    "still_head": ("Still broken?", "Immer noch kaputt?", "Toujours en panne ?", "¿Sigue fallando?"),
+    "more": ("Say more", "Mehr dazu sagen", "En dire plus", "Decir más"),
+    "files": ("Files", "Dateien", "Fichiers", "Archivos"),
+    "files_with": ("Files with this case: {}.", "Dateien zu diesem Fall: {}.", "Fichiers de ce dossier : {}.",
+                   "Archivos de este caso: {}."),
+    "files_add": ("Add files", "Dateien anfügen", "Ajouter des fichiers", "Añadir archivos"),
+    "files_most": ("At most 5 MB each. They are kept apart and deleted after 14 days.",
+                   "Höchstens 5 MB je Datei. Sie liegen getrennt und werden nach 14 Tagen gelöscht.",
+                   "5 Mo au plus chacun. Ils sont gardés à part et supprimés après 14 jours.",
+                   "5 MB como mucho cada uno. Se guardan aparte y se borran a los 14 días."),
+    # -- refusals
+    "not_kept": ("Not kept", "Nicht gespeichert", "Pas gardée", "No guardada"),
+    "no_room": ("Our disk took nothing, so your request is not kept. Please send it again in a minute.",
+                ("Unsere Festplatte nahm nichts an; Ihre Anfrage ist nicht gespeichert. Bitte senden Sie sie "
+                "in einer Minute noch einmal."),
+                "Notre disque n’a rien pris ; votre demande n’est pas gardée. Renvoyez-la dans une minute.",
+                "Nuestro disco no aceptó nada; su petición no está guardada. Envíela de nuevo en un minuto."),
+    "no_files": ("No files", "Keine Dateien", "Pas de fichiers", "Sin archivos"),
+    "no_files_why": ("The files were not taken: too large, too many, or no room at the moment.",
+                     "Die Dateien wurden nicht angenommen: zu groß, zu viele oder gerade kein Platz.",
+                     "Les fichiers n’ont pas été pris : trop gros, trop nombreux, ou pas de place.",
+                     "No se aceptaron los archivos: demasiado grandes, demasiados o sin sitio ahora."),
+    "no_files_but": ("Your case and its words are kept all the same.",
+                     "Ihr Fall und seine Worte sind trotzdem gespeichert.",
+                     "Votre dossier et ses mots sont gardés malgré tout.",
+                     "Su caso y sus palabras se guardan igualmente."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HelpWords:
+    """The words of one language.
+
+    Parameters
+    ----------
+    language
+        Its code, such as ``en``.
+    """
+
+    language: str
+
+    def __call__(self, name: str, *places: object) -> str:
+        """Return a phrase with its places filled."""
+        text = _ROWS[name][_ORDER.index(self.language)]
+        return text.format(*places) if places else text
