@@ -76,6 +76,7 @@ def shortages(file: WorldFile, activity: str | None) -> tuple[Short, ...]:
             needed = _needed(other, limit)
             if belief is not None:
                 needed /= share_of(file, under, limit.path) or 1.0  # so much of what is set takes effect
+            needed = max(needed, float(value_at(file.world, limit.path)))  # never smaller than it is
             share = limit.allowed_count / max(limit.wanted_count, 1)
             short = Short(limit=limit, needed_count=_rounded_up(needed), share=share)
             before = found.get(limit.path, short)
