@@ -17,7 +17,8 @@ Shortcuts, each of which the event engine does without:
 * A wait is that of the moment of arrival; a later change of capacity does not alter it. A service
   without instances answers nothing.
 * Packets that nobody waits for (acknowledgements, FIN, RST) take capacity at the moment that causes
-  them and do not travel. Lost data are sent again after one estimated delay; lost FINs are not.
+  them and do not travel. Lost data are sent again after one estimated delay; lost FINs are not. A late
+  answer is charged two packets of the four that acknowledge and reset it; a new exchange always ten.
 * Idle timers of tables are not followed. A full `evict` table behaves as if closed flows left at once.
 * Per-client buckets, budgets and breakers are pooled: all clients of a population are alike. Long
   series of retries share states with the right mean number of visits; a deadline of a layer counts
