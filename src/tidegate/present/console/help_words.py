@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_ORDER = ("en", "de", "fr", "es")
-_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+from tidegate.present.phrase import Row, phrase
+
+_ROWS: Mapping[str, Row] = {
     "title": ("Ask for help", "Hilfe anfordern", "Demander de l’aide", "Pedir ayuda"),
     "known": ("This is known and being worked on", "Das ist bekannt und in Arbeit",
               "C’est connu et en cours de traitement", "Esto se conoce y se está resolviendo"),
@@ -126,5 +127,4 @@ class HelpWords:
 
     def __call__(self, name: str, *places: object) -> str:
         """Return a phrase with its places filled."""
-        text = _ROWS[name][_ORDER.index(self.language)]
-        return text.format(*places) if places else text
+        return phrase(_ROWS, name, self.language, *places)

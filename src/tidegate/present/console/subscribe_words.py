@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from tidegate.inform.subscription import IMPACTS
 from tidegate.present.notice.words import NoticeWords
+from tidegate.present.phrase import Row, phrase
 from tidegate.present.site.words import SiteWords
 
-_ORDER = ("en", "de", "fr", "es")
-_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+_ROWS: Mapping[str, Row] = {
     "title": ("Get notices", "Nachrichten erhalten", "Recevoir des avis", "Recibir avisos"),
     "lead": ("Hear of outages when we publish. The address is asked first, and can end it at any time.",
              ("Erfahren Sie von Störungen, sobald wir etwas veröffentlichen. Die Adresse wird erst gefragt "
@@ -155,8 +155,7 @@ class SubscribeWords:
 
     def __call__(self, name: str, *places: str) -> str:
         """Return a phrase with its places filled."""
-        text = _ROWS[name][_ORDER.index(self.language)]
-        return text.format(*places) if places else text
+        return phrase(_ROWS, name, self.language, *places)
 
     @property
     def severities(self) -> dict[str, str]:

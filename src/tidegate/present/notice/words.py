@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from tidegate.inform.draft import when_text
 from tidegate.inform.notice import Notice, Question, Told
 from tidegate.inform.phrases import LANGUAGES
+from tidegate.present.phrase import ORDER, Row, phrase
 from tidegate.present.site.text import line
 from tidegate.present.site.words import SiteWords
 
-_ORDER = ("en", "de", "fr", "es")
-_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+_ROWS: Mapping[str, Row] = {
     "next": ("We speak again by {}.", "Wir melden uns wieder bis {}.",
              "Nous reprendrons la parole avant {}.", "Volveremos a informar antes de {}."),
     "whole": ("The whole story and the state now", "Der ganze Verlauf und der Stand jetzt",
@@ -62,14 +62,13 @@ class NoticeWords:
     """
 
     def __init__(self, language: str, zone: str) -> None:
-        self.language = language if language in _ORDER else "en"
-        self._index = _ORDER.index(self.language)
+        self.language = language if language in ORDER else "en"
         self._zone = zone
         self.site = SiteWords(self.language)
 
     def __call__(self, name: str, *places: str) -> str:
         """Return a phrase with its places filled."""
-        return _ROWS[name][self._index].format(*places)
+        return phrase(_ROWS, name, self.language, *places)
 
     def when(self, at_s: float, *, dated: bool = True) -> str:
         """Return a time, in UTC and local time."""

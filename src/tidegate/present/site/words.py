@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from tidegate.inform.draft import when_text
 from tidegate.inform.phrases import LANGUAGES, Phrases
+from tidegate.present.phrase import Row, phrase
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageState
 
-_ORDER = ("en", "de", "fr", "es")
-
-_ROWS: Mapping[str, tuple[str, str, str, str]] = {
+_ROWS: Mapping[str, Row] = {
     "language": ("English", "Deutsch", "Français", "Español"),
     "skip": ("Skip to the answer", "Zur Antwort springen", "Aller à la réponse", "Ir a la respuesta"),
     # -- names of pages
@@ -265,8 +264,7 @@ class SiteWords:
 
     def __call__(self, name: str, *places: object, **values: object) -> str:
         """Return a phrase; ``{}`` and named places are filled."""
-        text = _ROWS[name][_ORDER.index(self.language)]
-        return text.format(*places, **values) if places or values else text
+        return phrase(_ROWS, name, self.language, *places, **values)
 
     @property
     def phrases(self) -> Phrases:

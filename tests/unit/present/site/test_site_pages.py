@@ -12,6 +12,7 @@ import site_sample as sample
 from record_sample import NOON_S, desk
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.journal.entry import Draft
+from tidegate.present.phrase import ORDER
 from tidegate.present.site import words
 from tidegate.present.site.frame import POLICY
 from tidegate.present.site.markdown import paragraphs
@@ -196,7 +197,7 @@ def test_our_own_lag_is_published(tree):
 
 def test_languages_have_every_phrase():
     """Every phrase is there in every language, with the same places for values."""
-    assert list(LANGUAGES) == list(words._ORDER)
+    assert list(LANGUAGES) == list(ORDER)
     for name, row in words._ROWS.items():
         assert 4 == len(row), name
         places = [sorted(set(_places(text))) for text in row]
