@@ -4,7 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: demo test check evidence docs bench validation clean
+# What pyproject.toml asks for to build Tidegate itself; the lock holds it too.
+BUILD = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/uv pip compile --quiet --no-config --universal \
+	--python-version 3.11 --generate-hashes --upgrade pyproject.toml -
+
+.PHONY: demo test check evidence docs bench clean lock sbom test-newest test-lowest
 
 # Check the bundled world of 7 December 2021 and write its report.
 demo: $(VENV)/.product
@@ -26,6 +31,7 @@ evidence: $(VENV)/.evidence
 	$(BIN)/python docs/generate_blind_rehearsals.py --again
 	$(BIN)/python docs/generate_real_clients.py
 	$(BIN)/python docs/generate_protections.py
+	$(BIN)/python docs/generate_laws.py
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
@@ -38,26 +44,65 @@ bench: $(VENV)/.bench
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache docs/_build
 
-$(VENV)/.pip:
+# Pin the newest versions that pyproject.toml allows, each with the hashes of all its files. The product's are those
+# that the tests run with.
+lock: $(VENV)/lock
+	$(BUILD) | $(COMPILE) --group test --group docs --output-file requirements/test.txt
+	$(BUILD) | $(COMPILE) --constraints requirements/test.txt --output-file requirements/product.txt
+
+# What the product is made of, as CycloneDX: every package that is pinned, with the hashes of its files.
+sbom: | $(BIN)
+	$(PYTHON) -m venv $(VENV)/sbom
+	$(VENV)/sbom/bin/pip install --quiet "cyclonedx-bom>=7,<8"
+	$(VENV)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+		--output-file tidegate.cdx.json requirements/product.txt
+
+# Outside the main run: the newest of everything that pyproject.toml allows, first the product alone as a user gets it.
+test-newest:
+	rm -rf $(VENV)/newest
+	$(PYTHON) -m venv $(VENV)/newest
+	$(VENV)/newest/bin/pip install --quiet --upgrade "pip>=25.1"
+	$(VENV)/newest/bin/pip install --quiet --editable .
+	$(VENV)/newest/bin/tidegate demo
+	$(VENV)/newest/bin/pip install --quiet --upgrade --editable . --group test --group docs
+	$(VENV)/newest/bin/python -m pytest -n $(WORKERS) -m "not evidence"
+
+# And the lowest of each. What they warn of against newer neighbours is theirs.
+test-lowest: $(VENV)/lock
+	rm -rf $(VENV)/lowest
+	$(PYTHON) -m venv $(VENV)/lowest
+	$(VENV)/lock/bin/uv pip install --quiet --no-config --python $(VENV)/lowest/bin/python --resolution lowest-direct \
+		--editable . --group test --group docs
+	$(VENV)/lowest/bin/python -m pytest -n $(WORKERS) -m "not evidence" -W default
+
+$(BIN):
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/lock: | $(BIN)
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet "uv>=0.9,<1"
+
+$(VENV)/.product: requirements/product.txt pyproject.toml | $(BIN)
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/product.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.product: $(VENV)/.pip pyproject.toml
-	$(BIN)/pip install --quiet --editable .
-	@touch $@
-
-$(VENV)/.test: $(VENV)/.product
-	$(BIN)/pip install --quiet --group test --group docs
+$(VENV)/.test: requirements/test.txt $(VENV)/.product
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements/test.txt
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.test
 	@touch $@
 
-$(VENV)/.evidence: $(VENV)/.test
+# Reads dependency groups, which the pip of a fresh environment may not.
+$(VENV)/.pip: | $(BIN)
+	$(BIN)/pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/.evidence: $(VENV)/.test $(VENV)/.pip
 	$(BIN)/pip install --quiet --group clients
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.product
+$(VENV)/.bench: $(VENV)/.product $(VENV)/.pip
 	$(BIN)/pip install --quiet --group bench
 	@touch $@

@@ -72,7 +72,7 @@ def ours(tables: Tables) -> Measure:
 
     def measure(seed: int) -> tuple[float, tuple[float, ...]]:
         began_s = time.process_time()
-        runs = [simulate(tables, seed=seed, replication=i, settle=False) for i in range(REPLICATIONS)]
+        runs = [simulate(tables, seed=seed, replication=i) for i in range(REPLICATIONS)]
         spent_s = (time.process_time() - began_s) / REPLICATIONS
         counts = np.mean([r.populations[:, 0, : c.Y_FAILED + 1].sum(axis=0) for r in runs], axis=0)
         return spent_s, tuple(float(x) for x in counts)
@@ -149,7 +149,7 @@ def memory(scale: int) -> dict[str, float]:
     less its first, over all its stretches) times the size of a row. A request under way has one attempt
     out or one retry waiting; the peak is the greatest count at the end of a time bin.
     """
-    laid_out = Memory(storm(scale), stream_keys(1, 0), heap_only=False, settle=False)
+    laid_out = Memory(storm(scale), stream_keys(1, 0), heap_only=False)
     prepare(laid_out.m, laid_out.script)
     pools = {"event": c.G_EVENT_NEXT, "exchange": c.G_EXCHANGE_NEXT, "request": c.G_REQUEST_NEXT}
     first = {name: int(laid_out.m[at]) for name, at in pools.items()}

@@ -240,6 +240,8 @@ def entry_section(entry: Entry) -> str:
     """Return the section on one entry of the catalogue."""
     tree = yaml.safe_dump(entry.tree, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
     note = f"\n{cell(entry.note)}\n" if entry.note else ""
+    if entry.situations:
+        note += "\n" + "; ".join(f"{where}: `{name}`" for where, name in entry.situations.items()) + ".\n"
     is_address = entry.source.startswith("http") and " " not in entry.source
     source = f"<{entry.source}>" if is_address else entry.source
     return (
@@ -253,7 +255,9 @@ def catalogue_page() -> str:
     head = (
         f"{GENERATED}# Catalogue\n\nWhat Tidegate knows by name. A retry policy is used as `retry: NAME`, "
         "a device as `device: NAME`, a SYN schedule as `syn: NAME`; keys given beside a name go before its "
-        "own. Numbers that are not published stand with a range and are marked as assumed.\n"
+        "own. Numbers that are not published stand with a range and are marked as assumed. Where a client behaves "
+        "differently when it is refused, closed on, left in silence or answered with an error (status), its "
+        "entry names the behaviour for each; its own name stands for what makes the most connections.\n"
     )
     parts = [head]
     for kind, heading in HEADINGS.items():
@@ -361,6 +365,7 @@ def journal_page() -> str:
             for name, field in kind.fields.items()
         ]
         kept = " *Kept when full.*" if kind.kept_when_full else ""
+        kept = " *Kept when full, save in the last of the reserve.*" if kind.comes_in_floods else kept
         parts.append(f"## {kind.name}\n\n{kind.says}{kept}\n")
         parts += [table(("field", "form", "required", "meaning"), rows)] if rows else []
     return "\n".join(parts)

@@ -21,7 +21,7 @@ from fitted_cases import fitted_cases  # noqa: E402
 from fluid_worlds import Agreement, agreement_on_the_example, compare, drawn_worlds  # noqa: E402
 from measured_cases import measured_cases  # noqa: E402
 from published_cases import published_cases  # noqa: E402
-from published_runs import SEED  # noqa: E402
+from published_runs import SEED, by_check_words  # noqa: E402
 
 PAGE = ROOT / "docs" / "validation.md"
 FLUID_RUNS = 40
@@ -34,7 +34,8 @@ Written by `python docs/generate_validation.py`; do not edit. Every case is a wo
 "Reproduces", not "predicts": some outcomes follow from published parameters, not from a published table.
 Nothing is tuned, save the one cost of the MongoDB case, which is said there. Misses stay on the page and are
 explained under their table. Shares carry their 95 % interval (Wilson); other numbers are the median with
-the least and the greatest of all runs.
+the least and the greatest of all runs. The last column is what a user gets who asks `tidegate check` about the
+world as it stands in its file, before what a case changes in it; there runs may end early.
 
 The closed forms of queueing theory are checked in `tests/theory`.
 """
@@ -58,8 +59,8 @@ def _row(*cells: str) -> str:
 
 def _section(cases: tuple[Case, ...], title: str) -> Iterator[str]:
     yield f"\n## {title}\n"
-    yield _row("Case", "Source", "Published", "Ours", "Runs", "Rule", "Verdict")
-    yield _row(*["---"] * 7)
+    yield _row("Case", "Source", "Published", "Ours", "Runs", "Rule", "Verdict", "The world, by `check`")
+    yield _row(*["---"] * 8)
     mine = [case for case in cases if case.section == title]
     for case in mine:
         found = case.judge(case.full_runs)
@@ -67,7 +68,14 @@ def _section(cases: tuple[Case, ...], title: str) -> Iterator[str]:
         if found.reproduces != case.expected:
             verdict += " (unexpected)"
         yield _row(
-            case.name, case.source, case.published, found.ours, str(case.full_runs), case.rule, verdict
+            case.name,
+            case.source,
+            case.published,
+            found.ours,
+            str(case.full_runs),
+            case.rule,
+            verdict,
+            by_check_words(case.world),
         )
         sys.stderr.write(f"{case.name}: {verdict}\n")
     notes = [f"- {case.name}: {case.note}" for case in mine if case.note]

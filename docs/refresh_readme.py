@@ -14,7 +14,8 @@ BEGIN = "<!-- demo: written by docs/refresh_readme.py -->\n"
 END = "<!-- end of demo -->\n"
 SLOW_DOWN = 3
 _BLOCK = re.compile(f"{re.escape(BEGIN)}```text\n(.*?)```\n{re.escape(END)}", re.DOTALL)
-_ELAPSED = re.compile(r" ·\s+[\d.]+\s(?:ms|s|min)$", re.MULTILINE)
+_PROGRESS = re.compile(r"^still at work after .*\n", re.MULTILINE)
+_ELAPSED = re.compile(r" ·(?:\s+[\d.]+\s(?:ms|s|min|h))+$", re.MULTILINE)
 
 
 def demo_text() -> str:
@@ -30,8 +31,8 @@ def demo_text() -> str:
 
 
 def timeless(text: str) -> str:
-    """Return the text without the time its last line says it took."""
-    return _ELAPSED.sub("", text)
+    """Return the text without what says how long it took: what a pipe is told meanwhile, and its last line."""
+    return _ELAPSED.sub("", _PROGRESS.sub("", text))
 
 
 def shown_text() -> str:

@@ -127,7 +127,8 @@ def attack(
 
 
 def _proven(trial: Trial, changes: Mapping[str, object], variants: tuple[Variant, ...]) -> bool:
-    return isinstance(trial.prove(changes, variants), Proof)
+    held = trial.holds(changes)
+    return held is not None and isinstance(trial.margin(held, changes, variants), Proof)
 
 
 def attack_ramp(file: WorldFile, activity: str, executor: Executor, *, many: int = 200) -> dict[str, Any]:
@@ -138,6 +139,8 @@ def attack_ramp(file: WorldFile, activity: str, executor: Executor, *, many: int
         return {"found": False}
     trial = Trial(file, activity, seed=SEED, executor=executor)
     variants = margin_variants(file, activity, but=set(found.changes))
+    # Where it says itself that a plan has no margin, that is no attack.
+    variants = tuple(v for v in variants if v.path not in found.thin)
     one = found.pace
     planned = max(planned_s(file.world, activity), 1.0)
     faster = pace(

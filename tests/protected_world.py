@@ -42,6 +42,45 @@ clients:
 activities:
   grow: {service: api, from: 4, to: 12, reactions: [{clients: workers, spread: 2s}]}
 """
+POOLED = """\
+name: warehouse
+horizon: 5min
+networks: {apps: {}, poolers: {}, data: {}}
+crossings:
+  edge: {between: [apps, poolers]}
+  rack: {between: [poolers, data]}
+services:
+  pooler:
+    network: poolers
+    protocol: postgres
+    instances: 6
+    concurrency: 1500
+    connections: 1500
+    connections_when_full: refuse
+    calls: [{service: orders}]
+    known_as: {listen: ":6432"}
+  orders:
+    network: data
+    protocol: postgres
+    concurrency: 64
+    connections: 5000
+    connections_when_full: refuse
+    known_as: {instances: "10.2.0.5:5432"}
+  ledger:
+    network: data
+    protocol: postgres
+    connections: 87
+    connections_when_full: refuse
+    known_as: {listen: ":6433", instances: "10.2.0.6:5432"}
+clients:
+  workers: {network: apps, service: pooler, population: 300, connection: pool, pool: 10, timeout: 30s}
+  jobs: {network: poolers, service: ledger, population: 2, connection: pool, pool: 40, timeout: 10s}
+activities:
+  grow: {clients_added: workers, from: 300, to: 900}
+"""
+TEXTS = {"pgbouncer": POOLED}
+"""The world of a target that has nothing to say of the shop."""
+
 ELEMENTS = {
     "nftables": {
         "crossings.edge.admission.rate": "180/s",
@@ -68,6 +107,7 @@ ELEMENTS = {
         "crossings.edge.admission.on_excess": "reset",
         "crossings.edge.admission.concurrent": "5k",
         "services.api.connections": "200",
+        "services.api.connections_when_full": "backlog",
         "clients.workers.timeout": "1s",
         "clients.workers.pool": "2",
         "clients.workers.retry.0.attempts": "3",
@@ -78,6 +118,16 @@ ELEMENTS = {
         "crossings.edge.admission.concurrent": "5k",
         "crossings.edge.admission.on_excess": "reset",
         "services.api.connections": "200",
+    },
+    "pgbouncer": {
+        "services.orders.connections": "4800",
+        "services.pooler.connections": "1200",
+        "services.pooler.connections_when_full": "refuse",
+        "services.ledger.connections": "80",
+        "services.ledger.connections_when_full": "refuse",
+        "clients.jobs.pool": "20",
+        "clients.jobs.connect_timeout": "2s",
+        "clients.jobs.timeout": "8s",
     },
     "kubernetes": {
         "activities.grow.batches": "4",
@@ -109,11 +159,16 @@ def world(text: str = TEXT) -> WorldFile:
     return read_world(text, "shop.yaml")
 
 
+def world_of(target: str) -> WorldFile:
+    """The world in which a target has something to say."""
+    return world(TEXTS.get(target, TEXT))
+
+
 def protection(target: str) -> Protection:
     """The protection made for a target."""
-    return protection_of(world(), ELEMENTS[target], activity="grow")
+    return protection_of(world_of(target), ELEMENTS[target], activity="grow")
 
 
 def written(target: str) -> Written:
     """What the target makes of it."""
-    return vendors.named(target).write(protection(target), world(), ADDRESSES)
+    return vendors.named(target).write(protection(target), world_of(target), ADDRESSES)

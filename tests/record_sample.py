@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tidegate.errors import InputError
 from tidegate.inform.state import State
 from tidegate.journal.clock import START, Stamp, next_stamp
 from tidegate.journal.entry import FIRST_HASH, Draft, Entry, Sealed, body_hash, place, read_entry, seal
@@ -27,13 +28,13 @@ crossings:
     known_as: {prometheus: 'device_group="edge"'}
 services:
   shop:
-    {network: outside, title: the shop, instances: 4, concurrency: 8, service_time: 5ms,
+    {network: outside, title: the shop, public: the shop, instances: 4, concurrency: 8, service_time: 5ms,
      calls: [{service: login, timeout: 1s}]}
-  search: {network: outside, title: search, instances: 4, concurrency: 8, service_time: 5ms}
+  search: {network: outside, title: search, public: search, instances: 4, concurrency: 8, service_time: 5ms}
   login:
-    {network: inside, title: sign-in, instances: 4, concurrency: 8, service_time: 5ms,
+    {network: inside, title: sign-in, public: sign-in, instances: 4, concurrency: 8, service_time: 5ms,
      calls: [{service: store, timeout: 1s}]}
-  store: {network: inside, title: storage, instances: 4, concurrency: 8, service_time: 5ms}
+  store: {network: inside, title: storage, public: storage, instances: 4, concurrency: 8, service_time: 5ms}
 segments:
   buyers: {title: buyers, uses: [shop], loses: paying, keeps: looking around}
   readers: {title: readers, uses: [search], loses: finding things}
@@ -61,7 +62,9 @@ class Memory:
         self.append([Draft(kind="site.began", subject=site, payload={"public_key": public})])
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        assert [] == [str(fault) for draft in drafts for fault in draft.faults()]
+        faults = [fault for draft in drafts for fault in draft.faults()]
+        if faults:  # as a journal on a disk does
+            raise InputError(*faults)
         entries = []
         for draft in drafts:
             self._stamp = next_stamp(self._stamp, self.now_s)

@@ -32,7 +32,7 @@ def _counts(column) -> tuple[int, ...]:
 def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, heard=None) -> Measurement:
     """Return what the engine makes of the world, as if it had been measured."""
     tables = tables_of(read_world(world_text, "rehearsed"), activity)
-    run = simulate(tables, seed=seed + 1, settle=False)
+    run = simulate(tables, seed=seed + 1)
     bins = round(horizon_s / BIN_S)
     nothing = (0,) * bins
     x, y, z = run.crossings[:bins], run.populations[:bins], run.services[:bins]
@@ -48,9 +48,7 @@ def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, 
                     packets_count=_counts(x[:, k, c.X_PACKETS]),
                     dropped_count=_counts(x[:, k, c.X_DROPPED]),
                     shed_count=_counts(x[:, k, c.X_SHED]),
-                    backlog_packets_count=_counts(
-                        x[:, k, c.X_DELAY] / max(tables.D[0, k, c.D_FORWARD], 1)
-                    ),
+                    backlog_packets_count=_counts(x[:, k, c.X_DELAY] / max(tables.D[0, k, c.D_FORWARD], 1)),
                     flows_count=nothing,
                 )
                 for k, name in enumerate(tables.crossings)

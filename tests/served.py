@@ -9,12 +9,14 @@ import subprocess
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from record_sample import WORLD
+
+PROGRAM = (sys.executable, "-m", "tidegate.cli.main")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +63,18 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[Served]:
-    """Start a server with the sample world, give it, and ask it to end; it must end well."""
+def served(
+    folder: Path, *, program: Sequence[str] = PROGRAM, most_files_count: int = 0, **environment: str
+) -> Iterator[Served]:
+    """Start a server with the sample world, give it, and ask it to end; it must end well.
+
+    With `most_files_count`, it may hold no more files and connections open.
+    """
     (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
-    words = [sys.executable, "-m", "tidegate.cli.main", "serve", str(folder / "world.yaml"), "--port", "0",
+    words = [*program, "serve", str(folder / "world.yaml"), "--port", "0",
              "--data", str(folder / "data"), "--name", "Example Cloud"]  # fmt: skip
+    if most_files_count:
+        words = ["sh", "-c", f'ulimit -n {most_files_count} && exec "$@"', "sh", *words]
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             words, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **environment}

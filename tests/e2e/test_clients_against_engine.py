@@ -79,7 +79,7 @@ COLUMNS = {"fresh": c.Y_FRESH, "attempts": c.Y_ATTEMPTS, "served": c.Y_SERVED, "
 def _predicted(script: Script) -> dict[tuple[str, str], list[int]]:
     """Return the totals of several runs of the engine, by population and count."""
     tables = lower(script, horizon_s=HORIZON_S)
-    runs = [simulate(tables, seed=11, replication=i, settle=False) for i in range(RUNS_COUNT)]
+    runs = [simulate(tables, seed=11, replication=i) for i in range(RUNS_COUNT)]
     return {
         (name, count): [int(run.populations[:, j, column].sum()) for run in runs]
         for j, name in enumerate(tables.populations)

@@ -47,8 +47,8 @@ def test_an_outage_from_first_to_last(tidegate):
     )
     ended = tidegate("resolve", "--because", "all green for an hour")
     assert "RESOLVED" in ended
-    assert "The problem that began at" in ended
-    assert "The problem that began at" in tidegate("publish")
+    assert "It affected: buyers (paying)." in ended
+    assert "It affected: buyers (paying)." in tidegate("publish")
     assert "No draft waits" in tidegate("publish", code=2)
     page = tidegate("summary")
     assert page.startswith("# Sign-in is disturbed\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -85,6 +86,25 @@ def test_the_fault_of_2021_is_found_and_a_world_can_use_it(tmp_path):
     assert "measured" == base.basis
     changed = tidegate.load(tmp_path / "world.yaml", {"clients.app.retry": "measured/it-changing"})
     assert "none" == changed.world.clients["app"].retry.layers[0].backoff
+
+
+def test_connections_beside_attempts_are_counted_and_a_world_can_use_them(tmp_path):
+    """One request given up, two connections: said in words and JSON, and its keys fit into a world."""
+    client = (sys.executable, str(HERE / "spare_client.py"), "{host}", "{port}")
+    words = ("--situations", "hanging,refusing", "--repeat", "2", "--seconds", "8", "--format", "json")
+    done = probe(tmp_path, *words, "--", *client)
+    assert 0 == done.returncode, done.stderr
+    entry = json.loads(done.stdout)["it"]
+    assert "2 connections for 1 attempt, 1 with nothing asked" == entry["connections"]["hanging"]
+    assert "1 connection for 1 attempt" == entry["connections"]["refusing"]
+    assert "1 connection for 1 attempt" == entry["connections"]["healthy"]
+    found = entry["clients"]
+    assert "1" == found["spare_connections"]
+    keys = {f"clients.app.{key}": found[key] for key in ("spare_connections", "spare_hold")}
+    (tmp_path / "world.yaml").write_text(WORLD)
+    app = tidegate.load(tmp_path / "world.yaml", keys).world.clients["app"]
+    assert 1 == app.spare_connections_count
+    assert 1.0 == pytest.approx(app.spare_hold_s, abs=0.1)
 
 
 def test_a_client_that_never_connects_gets_one_clear_answer(tmp_path):

@@ -116,6 +116,9 @@ def _clients(draw: st.DrawFn, service: str) -> dict[str, Any]:
         "timeout_clock": draw(st.sampled_from(["connect", "send"])),
         "after_timeout": draw(st.sampled_from(["rebuild", "keep"])),
         "late_replies": draw(st.sampled_from(["ignored", "accepted"])),
+        "spare_connections": draw(st.sampled_from([0, 0, 1, 3])),
+        "spare_hold": draw(st.sampled_from(["300ms", "4s"])),
+        "idle_connect_every": draw(st.sampled_from([None, "200ms"])),
         "start_spread": "200ms",
         "retry": draw(_retry()),
     }
@@ -242,7 +245,7 @@ class Look:
 
     def __init__(self, tables: Tables, *, seed: int = 1, heap_only: bool = False) -> None:
         self.tables = tables
-        self.memory = Memory(tables, stream_keys(seed, 0), heap_only=heap_only, settle=False)
+        self.memory = Memory(tables, stream_keys(seed, 0), heap_only=heap_only)
         self._stretches: list[tuple[int, int]] = []
         self._exchanges_from = int(self.memory.m[c.G_EXCHANGE_NEXT])
         prepare(self.memory.m, self.memory.script)

@@ -68,7 +68,7 @@ def tables_of(file: WorldFile) -> Tables:
 
 
 def by_engine(tables: Tables, replication: int) -> list[int]:
-    run = simulate(tables, seed=SEED, replication=replication, settle=False)
+    run = simulate(tables, seed=SEED, replication=replication)
     found: list[int] = []
     for j in range(len(tables.populations)):
         sums = run.populations[:, j, :].sum(axis=0)

@@ -28,8 +28,8 @@ def digest(run: Run) -> str:
 def test_wheel_and_heap_give_the_same_bytes(world: dict[str, Any]) -> None:
     """The wheel's order of events is that of one heap, whatever the world."""
     tables = tables_of(world, horizon_s=6.0)
-    heap = simulate(tables, seed=3, heap_only=True, settle=False)
-    wheel = simulate(tables, seed=3, settle=False)
+    heap = simulate(tables, seed=3, heap_only=True)
+    wheel = simulate(tables, seed=3)
     assert digest(heap) == digest(wheel)
     assert heap.events_count == wheel.events_count
 
@@ -39,10 +39,10 @@ def test_wheel_and_heap_give_the_same_bytes(world: dict[str, Any]) -> None:
 def test_the_same_seed_gives_the_same_bytes_on_any_thread(world: dict[str, Any]) -> None:
     """A run depends on tables, seed and replication alone."""
     tables = tables_of(world, horizon_s=6.0)
-    alone = [digest(simulate(tables, seed=5, replication=i, settle=False)) for i in range(3)]
+    alone = [digest(simulate(tables, seed=5, replication=i)) for i in range(3)]
     with ThreadPoolExecutor(2) as pool:
         together = list(
-            pool.map(lambda i: digest(simulate(tables, seed=5, replication=i, settle=False)), range(3))
+            pool.map(lambda i: digest(simulate(tables, seed=5, replication=i)), range(3))
         )
     assert alone == together
 
@@ -92,6 +92,7 @@ def test_long_after_the_last_demand_nothing_is_held(world: dict[str, Any]) -> No
     for clients in world["clients"].values():
         clients["demand"].pop("unserved", None)  # work offered again for ever
         clients["demand"].pop("drain", None)
+        clients.pop("idle_connect_every", None)  # a pool that lacks a connection knocks for ever
         if clients["connection"] != "per_request":
             front.pop("connections", None)  # kept connections would keep others waiting for ever
     look = ended(tables_of(world, horizon_s=LONG_AFTER_S))

@@ -7,7 +7,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.evaluate.countable import exceeded
+from tidegate.evaluate.arithmetic import exceeded
 from tidegate.evaluate.doubt import in_doubt
 from tidegate.evaluate.margin import margin_variants
 from tidegate.protect.limits import of_clients, raised, shortages
@@ -73,7 +73,8 @@ def exceeded_with(file, changes):
 @given(worlds())
 def test_limits_raised_as_offered_are_enough(file):
     """All of them together leave no limit exceeded in any world."""
-    changes = {path: value for one in raised(shortages(file, "grow")) for path, value in one.changes.items()}
+    offers = raised(file.world, shortages(file, "grow"))
+    changes = {path: value for one in offers for path, value in one.changes.items()}
     assert [] == exceeded_with(file, changes)
 
 

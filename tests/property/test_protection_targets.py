@@ -136,6 +136,11 @@ _WORDS = {
         "stream", "{", "}", ";", "\n", "limit_conn", "limit_conn_zone", "$protocol", "zone=a:1m", "a", "5",
         "upstream", "server", "max_conns=5", "max_conns=x", "zone", '"', "'", "#", "\\",
     ],
+    "pgbouncer": [
+        "[databases]", "[pgbouncer]", "[x]", "\n", "orders", "api", "*", "=", "host=a", "pool_size=5", "5",
+        "x", "max_db_connections=0", "default_pool_size", "max_client_conn", "server_connect_timeout", "'",
+        '"', "# services.api.connections", "# clients.workers.pool", "%include x", ";", "pool_mode = session",
+    ],
     "kubernetes": [
         "kind: HorizontalPodAutoscaler", "\n", "---", "apiVersion: autoscaling/v2", "spec:", "  ",
         "maxReplicas: 5", "behavior: {scaleUp: {policies: [{type: Pods, value: 2}]}}", "- ", "x: y",

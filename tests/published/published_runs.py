@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import pathlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
@@ -16,11 +17,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tidegate.evaluate.verdict import Verdict
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
+from tidegate.verbs.check import Check, check
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
@@ -75,12 +78,33 @@ def lowered(name: str, changes: Mapping[str, object] | None = None, *, fraction:
     return lower(write_script(file), horizon_s=file.world.horizon_s, fraction=fraction)
 
 
-def each_run(tables: Tables, runs_count: int, read: Callable[[Seen], T], *, settle: bool = False) -> list[T]:
+def each_run(tables: Tables, runs_count: int, read: Callable[[Seen], T]) -> list[T]:
     """Run `runs_count` replications and return what `read` sees in each."""
     return [
-        read(Seen(run=simulate(tables, seed=SEED, replication=i, settle=settle), tables=tables))
-        for i in range(runs_count)
+        read(Seen(run=simulate(tables, seed=SEED, replication=i), tables=tables)) for i in range(runs_count)
     ]
+
+
+@cache
+def by_check(name: str) -> tuple[Verdict, ...]:
+    """Return what `tidegate check` says of a world as it stands; nothing where nothing happens in it."""
+    file = world_file(name)
+    if not file.world.activities and not file.world.triggers:
+        return ()
+    with ThreadPoolExecutor(2) as executor:
+        return check(Check(file=file), executor=executor)
+
+
+def by_check_words(name: str) -> str:
+    """Return that in a few words: ``stop, 100 % of 20 runs collapse``; a dash where no world is run."""
+    if not (WORLDS / f"{name}.yaml").is_file():
+        return "–"
+    said = []
+    for verdict in by_check(name):
+        share = verdict.cases[0].collapse
+        word = verdict.verdict.replace("_", " ")
+        said.append(f"{word}, {100 * share.value:.0f} % of {share.runs_count} runs collapse")
+    return "; ".join(said) or "nothing happens in it"
 
 
 def share_bounds(hits_count: int, runs_count: int, *, confidence_ratio: float = 0.95) -> tuple[float, float]:

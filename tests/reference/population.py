@@ -11,7 +11,7 @@ from reference.path import Path
 from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
 from tidegate.world.clients import Clients
 
-LEAST_DELAY_NS = 1000  # a client needs a microsecond to try again
+LEAST_DELAY_NS = 250_000  # a client needs 250 us to try again
 
 
 @dataclass

@@ -178,7 +178,7 @@ def _per_second(times_s: Sequence[float], rates_per_s: Sequence[float], end_s: i
 
 def _event_run(tables: Tables, replication: int, kind: str) -> tuple[Counts, bool, float]:
     """Offered attempts in whole seconds, whether it ends collapsed, and the longest wait."""
-    run = simulate(tables, seed=SEED, replication=replication, settle=False)
+    run = simulate(tables, seed=SEED, replication=replication)
     each_s = round(1e9 / tables.bin_ns)
     seen = run.populations[: tables.horizon_ns // tables.bin_ns, 0]
     offered = np.add.reduceat(seen[:, c.Y_ATTEMPTS], np.arange(0, len(seen), each_s)).astype(np.float64)

@@ -94,7 +94,7 @@ def ended(world: dict[str, Any], name: str) -> str:
 
 def little(tables: Tables, replication: int) -> tuple[np.ndarray, np.ndarray]:
     """Return L and λW of each population in one run."""
-    run = simulate(tables, seed=7, replication=replication, settle=False)
+    run = simulate(tables, seed=7, replication=replication)
     inside = run.populations[: run.bins_count, :, c.Y_UNANSWERED]
     assert not inside[-1].any()
     assert (run.latencies[:, 1].sum(axis=1) == run.populations[:, :, c.Y_FRESH].sum(axis=0)).all()

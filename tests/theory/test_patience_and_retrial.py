@@ -48,7 +48,7 @@ def poisson(rate_per_s: float) -> dict[str, Any]:
 
 def interval(tables: Tables, measure: Callable[[Run], float]) -> tuple[float, float]:
     """Return the mean of `measure` over replications, and half its 99 % interval."""
-    got = [measure(simulate(tables, seed=23, replication=i, settle=False)) for i in range(REPLICATIONS)]
+    got = [measure(simulate(tables, seed=23, replication=i)) for i in range(REPLICATIONS)]
     return float(np.mean(got)), T_99 * float(np.std(got, ddof=1)) / math.sqrt(REPLICATIONS)
 
 

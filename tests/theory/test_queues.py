@@ -56,7 +56,7 @@ def after_warm_up(run: Run, rows: str, column: int) -> np.ndarray:
 def meets(expected: float, tables: Tables, measure: Any) -> None:
     """Assert that the mean over replications lies within its 99 % interval around `expected`."""
     got = np.array(
-        [measure(simulate(tables, seed=11, replication=i, settle=False)) for i in range(REPLICATIONS)]
+        [measure(simulate(tables, seed=11, replication=i)) for i in range(REPLICATIONS)]
     )
     half = T_99 * got.std(ddof=1) / math.sqrt(REPLICATIONS)
     assert abs(got.mean() - expected) <= half + 1e-12, (expected, got.mean(), half)
@@ -157,7 +157,7 @@ def test_retries_at_a_fixed_chance_of_failure_follow_the_geometric_law() -> None
         return float(attempts / fresh - (1.0 - f**4) / (1.0 - f))
 
     got = np.mean(
-        [excess(simulate(tables, seed=4, replication=i, settle=False)) for i in range(REPLICATIONS)]
+        [excess(simulate(tables, seed=4, replication=i)) for i in range(REPLICATIONS)]
     )
     assert abs(got) < 0.01
 
@@ -188,7 +188,7 @@ def test_a_collapsed_server_heals_below_mu_over_r(base_per_s: int, heals: bool) 
     tables = lower(write_script(read_world(json.dumps(world), "curve.yaml")), horizon_s=200)
     healthy = 0
     for i in range(REPLICATIONS):
-        run = simulate(tables, seed=6, replication=i, settle=False)
+        run = simulate(tables, seed=6, replication=i)
         served = run.populations[run.bins_count - 100 : run.bins_count, 0, c.Y_SERVED].sum()
         fresh = run.populations[run.bins_count - 100 : run.bins_count, 0, c.Y_FRESH].sum()
         healthy += bool(served > 0.9 * fresh)
@@ -200,7 +200,7 @@ def test_admission_lets_its_rate_through_exactly() -> None:
     service = {"instances": 100, "concurrency": 100, "service_time": "1ms"}
     crossing = {"round_trip": "0s", "admission": {"rate": "50/s", "burst": 10}}
     tables = lowered(100, service, poisson(500), crossing=crossing)
-    run = simulate(tables, seed=2, settle=False)
+    run = simulate(tables, seed=2)
     admitted = run.crossings[:, 0, c.X_ADMITTED].sum()
     assert abs(admitted - (10 + 50 * 100)) <= 3
 
@@ -211,7 +211,7 @@ def test_a_silent_device_sees_linux_syns(timeout_s: float, syns: int) -> None:
     crossing = {"round_trip": "0s", "admission": {"rate": "0.0001/s", "burst": 1}}
     clients = {"timeout": f"{timeout_s}s", "demand": {"kind": "open", "rate": "1/s", "arrivals": "paced"}}
     tables = lowered(600, {"service_time": "1ms"}, clients, crossing=crossing, detail="packet")
-    run = simulate(tables, seed=2, settle=False)
+    run = simulate(tables, seed=2)
     offered = run.crossings[run.bins_count - 200 : run.bins_count, 0, c.X_OFFERED].sum()
     fresh = run.populations[run.bins_count - 200 : run.bins_count, 0, c.Y_FRESH].sum()
     assert syns == pytest.approx(offered / fresh, rel=0.01)

@@ -75,12 +75,13 @@ class _LayerTries:
         if self.guards.budget is not None:
             self.guards.budget.request(now_s)
 
-    def retry_after_s(self, now_s: float, draw: Callable[[], float]) -> float | None:
+    def retry_after_s(self, now_s: float, draw: Callable[[], float], advised_s: float) -> float | None:
         """Return the wait before this layer's next retry, or None where it gives up."""
         layer, budget = self.layer, self.guards.budget
         if layer.retries_count is not None and self.retries_count >= layer.retries_count:
             return None
-        after_s = delay_s(layer, self.retries_count + 1, self.previous_s, draw())
+        own_s = delay_s(layer, self.retries_count + 1, self.previous_s, draw())
+        after_s = max(own_s, _heeded_s(layer, advised_s))
         if layer.deadline_s is not None:
             elapsed_ns = nanoseconds(now_s + after_s) - nanoseconds(self.began_s)
             if elapsed_ns > nanoseconds(layer.deadline_s):
@@ -88,8 +89,15 @@ class _LayerTries:
         if budget is not None and not budget.take_retry(now_s):
             return None
         self.retries_count += 1
-        self.previous_s = after_s
+        self.previous_s = own_s
         return after_s
+
+
+def _heeded_s(layer: RetryLayer, advised_s: float) -> float:
+    """Return how long the layer waits because the answer asked for it (HTTP's Retry-After)."""
+    if layer.retry_after == "ignore":
+        return 0.0
+    return advised_s if layer.retry_after_cap_s is None else min(advised_s, layer.retry_after_cap_s)
 
 
 class RetryState:
@@ -108,6 +116,8 @@ class RetryState:
       each call that the layer above makes, and for each success.
     - A breaker sees the tries of its own layer: a call below that was tried again and then succeeded
       is one success. An attempt it refuses counts for no breaker of its own layer, and is a failed try.
+    - A layer that obeys an answer's wish to be left alone waits the longer of that, cut to its cap, and its
+      own delay; its next own delay is reckoned from its own.
     - One random draw is taken for each delay worked out, also where deadline or budget then refuse it.
 
     Parameters
@@ -148,7 +158,7 @@ class RetryState:
             if tries.guards.budget is not None:
                 tries.guards.budget.success(now_s)
 
-    def failure(self, now_s: float, draw: Callable[[], float]) -> Retry | GiveUp:
+    def failure(self, now_s: float, draw: Callable[[], float], *, advised_s: float = 0.0) -> Retry | GiveUp:
         """Report that the attempt failed or was refused, and return what to do next.
 
         Parameters
@@ -157,13 +167,15 @@ class RetryState:
             When it failed.
         draw
             Gives uniform draws in [0, 1).
+        advised_s
+            After how long the answer asked the client to come back; 0 where it did not.
         """
         failed_index = 0 if self._refusing_index is None else self._refusing_index
         for index in range(failed_index, len(self._tries)):
             tries = self._tries[index]
             if tries.guards.breaker is not None and index != self._refusing_index:
                 tries.guards.breaker.failure(now_s)
-            after_s = tries.retry_after_s(now_s, draw)
+            after_s = tries.retry_after_s(now_s, draw, advised_s)
             if after_s is not None:
                 self._retrying_index = index
                 return Retry(after_s=after_s, layer_index=index)

@@ -12,9 +12,6 @@ def journal_in(data: str, *, begin: bool) -> JournalFile:
     """Return the open journal of a folder; where there is none, it is begun if `begin` says so."""
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import FILE_NAME, begin_journal, open_journal
+    from tidegate.adapters.store.journal_file import open_journal, open_or_begin
 
-    folder = Path(data)
-    if begin and not (folder / FILE_NAME).exists():
-        return begin_journal(folder, site="local")
-    return open_journal(folder)
+    return open_or_begin(Path(data), site="local") if begin else open_journal(Path(data))

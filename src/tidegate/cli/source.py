@@ -100,13 +100,27 @@ def with_changes(file: WorldFile, settings: Sequence[str]) -> WorldFile:
     InputError
         If one has no equals sign, or its path or value is wrong.
     """
+    changes = _settings(settings)
+    return overlay(file, changes) if changes else file
+
+
+def _settings(settings: Sequence[str]) -> dict[str, object]:
     changes: dict[str, object] = {}
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals:
             raise InputError(Fault(what="--set needs PATH=VALUE", value=setting))
         changes[path.strip()] = value.strip()
-    return overlay(file, changes) if changes else file
+    return changes
+
+
+def _changed(source: Source, settings: Sequence[str]) -> Source:
+    """Lay the settings over the world, and note those that it says already."""
+    from tidegate.simulate.idle import idle_settings
+
+    file = with_changes(source.file, settings)
+    idle = idle_settings(source.file, _settings(settings)) if settings else ()
+    return replace(source, file=file, notes=(*source.notes, *idle))
 
 
 def read_growth(
@@ -130,17 +144,15 @@ def read_growth(
     """
     if plan is None:
         source = read_source(name, options, workload)
-        return replace(source, file=with_changes(source.file, settings)), Growth(
-            activities=(source.activity,)
-        )
-    from tidegate.gate.terraform import only_growth, planned, read_plan
+        return _changed(source, settings), Growth(activities=(source.activity,))
+    from tidegate.gate.terraform import MOST_BYTES, only_growth, planned, read_plan
 
-    found = read_plan(*read_text(plan))
+    found = read_plan(*read_text(plan, most_bytes=MOST_BYTES))
     if name is None:
         source = read_source(None, replace(options, scale=only_growth(found)), workload)
-        file = with_changes(source.file, settings)
-        return replace(source, file=file), Growth(activities=(source.activity,), cannot_tell=found.doubts)
+        return _changed(source, settings), Growth(activities=(source.activity,), cannot_tell=found.doubts)
     source = read_source(name, options, workload)
-    judged = planned(found, with_changes(source.file, settings))
+    source = _changed(source, settings)
+    judged = planned(found, source.file)
     source = replace(source, file=judged.file, notes=(*source.notes, *judged.notes))
     return source, Growth(activities=judged.activities, cannot_tell=judged.cannot_tell)

@@ -82,6 +82,8 @@ def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ..
     ]
     if asked.output is VerdictFormat.TEXT:
         _show_text(verdicts, reports, undecided, asked.began_s)
+        if not verdicts:
+            _show_notes(source.notes, judged=bool(undecided))
     elif asked.output is VerdictFormat.JSON:
         from tidegate.present.json_text import verdicts_json
 
@@ -108,6 +110,14 @@ def _show_text(
     if undecided:
         text = undecided_text(undecided, width=columns, colour=colour, unicode=unicode)
         sys.stdout.write(f"\n{text}")
+
+
+def _show_notes(notes: tuple[str, ...], *, judged: bool) -> None:
+    """Say what there was where nothing was judged: with a verdict, its notes say so."""
+    from tidegate.present.terminal import notes_text
+
+    said = notes if judged else (*notes, "Nothing grows, so there was nothing to judge.")
+    sys.stdout.write(notes_text(said, width=width(), colour=in_colour(), unicode=in_unicode()))
 
 
 def _ci_text(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tidegate.evaluate.countable import exceeded
+from tidegate.evaluate.arithmetic import exceeded
 from tidegate.evaluate.dark import LEAST_LOST_S
 from tidegate.simulate.fluid import FluidRun, run_fluid
 from tidegate.simulate.script import Script, write_script

@@ -8,6 +8,7 @@ before a *proceed* is given it is tried with every such back-off gone, retries a
 from __future__ import annotations
 
 from tidegate.evaluate.case import Case
+from tidegate.evaluate.scope import concern_of
 from tidegate.evaluate.verdict import CaseEvidence, Rest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.retry import RetryPolicy
@@ -47,8 +48,9 @@ def _is_measured(file: WorldFile, path: str, policy: RetryPolicy) -> bool:
 def unmeasured_backoff(file: WorldFile, activity: str | None) -> Case | None:
     """Return the case in which no unmeasured back-off works; None where there is none to doubt."""
     changes: dict[str, object] = {}
+    concerns = concern_of(file, activity)
     for path, policy in _stated(file, activity).items():
-        if _is_doubted(file, path) or _is_measured(file, path, policy):
+        if not concerns(path) or _is_doubted(file, path) or _is_measured(file, path, policy):
             continue
         for i, layer in enumerate(policy.layers):
             if layer.backoff != "none" and layer.base_s > 0.0:

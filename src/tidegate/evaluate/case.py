@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from tidegate.evaluate.fate import settled
 from tidegate.evaluate.measures import Outcome, measure
+from tidegate.evaluate.pace import touched_count
+from tidegate.evaluate.scope import script_of
 from tidegate.experiment.replicate import Replications, Rule, replicate
 from tidegate.simulate.lower import lower
-from tidegate.simulate.run import simulate
-from tidegate.simulate.script import write_script
+from tidegate.simulate.run import Watch, simulate
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
+
+_SLOWER_BATCHES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +32,15 @@ class Case:
         The world, overlays laid.
     activity
         Which of its activities happens; None for none.
+    about
+        The activity that the question is about, where it does not happen; None means `activity`.
     """
 
     name: str
     title: str
     file: WorldFile
     activity: str | None
+    about: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,17 +88,17 @@ def counter_cases(file: WorldFile, activity: str | None) -> tuple[Case, ...]:
     )
 
 
-def slower_changes(world: World, activity: str) -> Mapping[str, object]:
+def slower_changes(world: World, activity: str) -> Mapping[str, float]:
     """Return the overlay that makes an activity ten times as gradual, within half of the horizon.
 
     Where every step makes all clients reconnect, more steps would only be more herds: there it is
-    the reconnecting that is spread.
+    the reconnecting that is spread. No step is smaller than one instance.
     """
     plan = world.activities[activity]
     left_s = max(world.horizon_s - plan.at_s, 0.0)
-    changes: dict[str, object] = {}
+    changes: dict[str, float] = {}
     if not plan.reactions or plan.kind == "restart":
-        batches = max(10, plan.batches_count)
+        batches = max(min(_SLOWER_BATCHES, touched_count(world, plan)), plan.batches_count)
         changes[f"activities.{activity}.batches"] = batches
         changes[f"activities.{activity}.pause"] = max(plan.pause_s, left_s / 2 / batches)
     for i, reaction in enumerate(plan.reactions):
@@ -135,17 +142,30 @@ def run_case(
         Called with the case's title and the number of runs done.
     """
     world = case.file.world
-    tables = lower(write_script(case.file, case.activity), horizon_s=world.horizon_s, fraction=fraction)
+    script = script_of(case.file, case.activity, about=case.about)
+    tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
     within_s = world.objectives.recover_within_s
 
+    watch: list[Watch | None] = [None]  # the first batch is run to the horizon: it may be all there is
+
     def task(replication: int) -> Outcome:
-        return measure(
-            tables, simulate(tables, seed=seed, replication=replication), recover_within_s=within_s
-        )
+        run = simulate(tables, seed=seed, replication=replication, watch=watch[0])
+        return measure(tables, run, recover_within_s=within_s)
+
+    def ask_for_calm() -> None:
+        found = settled(tables, seed=seed, executor=executor)
+        watch[0] = None if found is None else found.watch
 
     def done(runs_count: int) -> None:
         if progress is not None:
             progress(case.title, runs_count)
 
-    runs = replicate(task, lambda outcome: outcome.collapsed, rule=rule, executor=executor, progress=done)
+    runs = replicate(
+        task,
+        lambda outcome: outcome.collapsed,
+        rule=rule,
+        executor=executor,
+        progress=done,
+        before_more=ask_for_calm,
+    )
     return CaseRuns(case=case, tables=tables, replications=runs)

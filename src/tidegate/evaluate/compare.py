@@ -16,10 +16,10 @@ from tidegate.evaluate.case import Case, run_case
 from tidegate.evaluate.evidence import probability
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.measures import Outcome, judged_rows
+from tidegate.evaluate.scope import script_of
 from tidegate.evaluate.verdict import Probability
 from tidegate.experiment.replicate import Rule
 from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
 from tidegate.world.world import WorldFile
 
@@ -161,7 +161,7 @@ def compare(
     """
     # One size for both: chance is the same only between worlds of the same size.
     fraction = min(
-        choose_fraction(write_script(file, activity), file.world.horizon_s)
+        choose_fraction(script_of(file, activity), file.world.horizon_s)
         for _, file, activity in (first, second)
     )
     rule = Rule(threshold=0.0, exact_count=runs_count)

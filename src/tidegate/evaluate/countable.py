@@ -1,127 +1,111 @@
-"""Limits that arithmetic alone can judge: closed forms, known before any engine runs.
+"""Which limits are exceeded by what stands at one time? Stocks: connections, ports, entries, threads.
 
-Connections a service accepts, ports and table entries that kept connections hold, threads that an
-instance keeps for its peers. Nobody needs a simulation to see that 120 × 20 is more than 2,000.
+Connections that a service accepts, ports and table entries that connections hold and, after them, their
+hold-down, open flows that an admission lets in, threads that an instance keeps for its peers. Nobody
+needs a simulation to see that 120 × 20 is more than 2,000.
+
+An autoscaler adds instances with its load: to those that call, and to those that accept.
+
+Shortcut: means; what makes clients come back is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
-from tidegate.simulate.script import Script
-from tidegate.world.clients import Clients
-from tidegate.world.graph import route
+from tidegate.evaluate.limit import Limit, about, busiest
+from tidegate.evaluate.load import Stream, open_count, standing_count
+from tidegate.world.crossing import Crossing
 from tidegate.world.world import World
 
-
-@dataclass(frozen=True, kw_only=True)
-class Limit:
-    """A countable limit, and how much of it is wanted.
-
-    Parameters
-    ----------
-    place_kind, place
-        "crossing" or "service", and its name.
-    path
-        The key that sets it.
-    wanted_count, allowed_count
-        How many are wanted, and how many there may be.
-    says
-        The clause that says so where it is exceeded.
-    """
-
-    place_kind: str
-    place: str
-    path: str
-    wanted_count: int
-    allowed_count: int
-    says: str
+Closed = Callable[[str, str, float], float]
+"""Given a crossing, a service (or "") and a hold, how many flows that have closed hold something there."""
 
 
-def kept_connections(clients: Clients) -> int:
-    """Return how many connections a population keeps open when all is well."""
-    if clients.connection == "per_request":
-        return 0
-    return clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
-
-
-def _at_service(name: str, key: str, wanted: int, allowed: int, says: str) -> Limit:
-    path = f"services.{name}.{key}"
+def _stock(
+    place_kind: str, place: str, key: str, wanted: float, allowed: float, says: str, destination: str = ""
+) -> Limit:
     return Limit(
-        place_kind="service", place=name, path=path, wanted_count=wanted, allowed_count=allowed, says=says
+        place_kind=place_kind,
+        place=place,
+        path=f"{place_kind}s.{place}.{key}",
+        kind="stock",
+        wanted=wanted,
+        allowed=allowed,
+        least_wanted=wanted,
+        says=says,
+        destination=destination,
     )
 
 
-def _at_crossing(name: str, key: str, wanted: int, allowed: int, says: str) -> Limit:
-    path = f"crossings.{name}.{key}"
-    return Limit(
-        place_kind="crossing", place=name, path=path, wanted_count=wanted, allowed_count=allowed, says=says
-    )
+def _many(count: float) -> str:
+    """Return a number of things: exact where it is whole, else the figures that a mean is worth."""
+    return f"{count:,.0f}" if count == round(count) else f"about {about(count)}"
 
 
-def _services(world: World) -> Iterator[tuple[str, Limit]]:
+def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
+    """Yield the stocks of each service."""
     for name, service in world.services.items():
-        wanted = sum(kept_connections(c) for c in world.clients.values() if c.service == name)
+        title = service.title or name
+        mine = tuple(one for one in asked if one.service == name)
         if service.connections_count is not None:
-            accepted = service.connections_count * service.instances_count
-            says = f"{service.title or name} accepts {accepted:,} connections, and {wanted:,} are wanted"
-            yield f"{name} connections", _at_service(name, "connections", wanted, accepted, says)
+            wanted = open_count(mine)
+            accepted = service.connections_count * standing_count(world, name, mine, at_least=False)
+            says = f"{title} accepts {accepted:,} connections, and {_many(wanted)} are wanted"
+            yield _stock("service", name, "connections", wanted, accepted, says)
         limit = service.peers_per_thread_count
         if limit is not None:
-            peers = service.instances_count - 1
-            says = (
-                f"each instance of {service.title or name} keeps a thread for each of {peers:,} peers, "
-                f"and may have {limit:,}"
-            )
-            yield f"{name} threads", _at_service(name, "peers_per_thread", peers, limit, says)
+            peers = standing_count(world, name, mine) - 1
+            says = f"each instance of {title} keeps a thread for each of {peers:,} peers, and may have "
+            says += f"{limit:,}"
+            yield _stock("service", name, "peers_per_thread", peers, limit, says)
 
 
-def _crossings(world: World) -> Iterator[tuple[str, Limit]]:
+def at_crossings(world: World, asked: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+    """Yield the stocks of each crossing."""
     for name, crossing in world.crossings.items():
-        to: dict[str, int] = {}
-        for clients in world.clients.values():
-            passed = route(world, clients.network, world.services[clients.service].network) or ()
-            if name in passed:
-                to[clients.service] = to.get(clients.service, 0) + kept_connections(clients)
-        if crossing.ports is not None:
-            ports = crossing.ports.per_destination_count * crossing.devices_count
-            for service, count in to.items():
-                says = f"{name} has {ports:,} ports towards {service}, and {count:,} connections are kept"
-                key = "ports.per_destination"
-                yield f"{name} ports {service}", _at_crossing(name, key, count, ports, says)
-        if crossing.table is not None:
-            free = crossing.table.entries_count - crossing.background.flows_count
-            entries, kept = free * crossing.devices_count, sum(to.values())
-            says = f"{name} holds {entries:,} flows, and {kept:,} connections are kept"
-            yield f"{name} table", _at_crossing(name, "table.entries", kept, entries, says)
+        passing = [one for one in asked if name in one.way]
+        yield from _ports(world, name, passing, closed)
+        yield from _table(name, crossing, passing, closed)
+        limit = crossing.admission
+        if limit is not None and limit.concurrent_count is not None:
+            who, devices_count, share = busiest(name, crossing)
+            wanted, allowed = open_count(passing) * share, limit.concurrent_count * devices_count
+            says = f"{who} lets in {allowed:,} open flows, and {_many(wanted)} are wanted"
+            yield _stock("crossing", name, "admission.concurrent", wanted, allowed, says)
 
 
-def exceeded(script: Script) -> tuple[Limit, ...]:
-    """Return the countable limits that the script exceeds, each as it stands at last."""
-    return tuple(_over(script).values())
+def _ports(world: World, name: str, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+    crossing = world.crossings[name]
+    if crossing.ports is None:
+        return
+    who, devices_count, share = busiest(name, crossing)
+    each = crossing.ports.per_destination_count * crossing.ports.usable_ratio * devices_count
+    for service in dict.fromkeys(one.service for one in passing):
+        ports = int(each * world.services[service].addresses_count)
+        mine = [one for one in passing if one.service == service]
+        held = closed(name, service, crossing.ports.hold_s) * share
+        kept = open_count(mine) * share
+        says = f"{who} has {ports:,} ports towards {service}, and {_kept_and_held(kept, held, 'ports')}"
+        yield _stock("crossing", name, "ports.per_destination", kept + held, ports, says, service)
 
 
-def _limits(script: Script) -> list[tuple[str, Limit]]:
-    """Return the limits of each phase in turn, by a name that stays the same from phase to phase."""
-    return [limit for phase in script.phases for limit in (*_services(phase.world), *_crossings(phase.world))]
+def _table(name: str, crossing: Crossing, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+    table = crossing.table
+    if table is None:
+        return
+    who, devices_count, share = busiest(name, crossing)
+    entries = (table.entries_count - crossing.background.flows_count) * devices_count
+    kept = open_count(passing) * share
+    # A table that evicts has room for whoever comes, as long as closed flows are left to evict.
+    held = 0.0 if table.when_full == "evict" else closed(name, "", table.closed_hold_s) * share
+    says = f"{who} holds {entries:,} flows, and {_kept_and_held(kept, held, 'entries')}"
+    yield _stock("crossing", name, "table.entries", kept + held, entries, says)
 
 
-def _over(script: Script) -> dict[str, Limit]:
-    return {name: limit for name, limit in _limits(script) if limit.wanted_count > limit.allowed_count}
-
-
-def exactly_full(script: Script) -> tuple[Limit, ...]:
-    """Return the countable limits that the script comes to and does not exceed: nothing is left of them."""
-    over = _over(script)
-    full = {
-        name: limit
-        for name, limit in _limits(script)
-        if 0 < limit.wanted_count == limit.allowed_count and name not in over
-    }
-    return tuple(full.values())
-
-
-def exceeded_limits(script: Script) -> tuple[str, ...]:
-    """Return, as clauses, the countable limits that the script exceeds."""
-    return tuple(limit.says for limit in exceeded(script))
+def _kept_and_held(kept: float, held: float, of: str) -> str:
+    """Return what is open and what closed flows still hold, as a clause."""
+    if held == 0.0:
+        return f"{_many(kept)} connections are kept"
+    after = "by flows that have closed" if kept < 0.01 * held else f"{about(held)} of them by closed flows"
+    return f"about {about(kept + held)} {of} are wanted, {after}"

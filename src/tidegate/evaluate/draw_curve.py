@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 
 from tidegate import __version__
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.bench import Bench
 from tidegate.evaluate.curve import Curve, Limit
 from tidegate.evaluate.headroom import Headroom, activity_question, headroom, load_paths
 from tidegate.world.activity import Activity
@@ -25,7 +26,7 @@ _SIZES = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 def _points(file: WorldFile, activity: str, plan: Activity, over: str) -> dict[float, Mapping[str, object]]:
     """Return the overlay of each point by where it lies."""
     if over == "load":
-        loads = {path: value for path, value in load_paths(file).items() if _free(path, plan)}
+        loads = {path: value for path, value in load_paths(file, activity).items() if _free(path, plan)}
         if not loads:
             raise InputError(
                 Fault(
@@ -115,7 +116,8 @@ def draw_curve(
         for under in worlds:
             laid = overlay(file, {**under, **changes})
             question = activity_question(laid, activity)
-            found.append(headroom(laid, activity, question, seed=seed, executor=executor, progress=progress))
+            bench = Bench(file=laid, activity=activity, seed=seed, executor=executor, progress=progress)
+            found.append(headroom(bench, question))
         limits.append(_least(at, found))
     return Curve(
         activity=activity,

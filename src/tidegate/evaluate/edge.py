@@ -1,7 +1,6 @@
 """At which value of one number does a world tip? Worlds for `experiment.boundary`, and nothing else.
 
-Runs on the way to an edge end as soon as their fate is settled (`haste`); a limit that is called safe
-is proven by whole runs.
+Every run goes to the horizon, as in `check`: what is on the way to an edge is judged as the edge is.
 """
 
 from __future__ import annotations
@@ -12,14 +11,13 @@ from dataclasses import dataclass, field
 
 from tidegate.evaluate.axis import Axis
 from tidegate.evaluate.fraction import choose_fraction
-from tidegate.evaluate.haste import hurried
 from tidegate.evaluate.measures import measure
+from tidegate.evaluate.scope import script_of
 from tidegate.experiment.boundary import Edge, find_edge, screen_edge
 from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
-from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
@@ -41,9 +39,6 @@ class Varied:
         Chooses the random streams; every value shares them.
     fraction
         Of the world's size; the same at every value.
-    patient
-        Whether runs wait as long as `check` does before nothing served counts as stuck: a place that
-        drains work whose clients have gone serves nobody for a while, and then heals.
     """
 
     file: WorldFile
@@ -51,7 +46,6 @@ class Varied:
     axis: Axis
     seed: int
     fraction: float
-    patient: bool = False
     _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, value: float) -> WorldFile:
@@ -63,9 +57,8 @@ class Varied:
         kept = self._tables.get(value)
         if kept is None:
             file = self.at(value)
-            script = write_script(file, self.activity)
+            script = script_of(file, self.activity)
             kept = lower(script, horizon_s=file.world.horizon_s, fraction=self.fraction)
-            kept = kept if self.patient else hurried(kept, script)
             if len(self._tables) < _KEPT_TABLES:
                 self._tables[value] = kept
         return kept
@@ -79,7 +72,7 @@ class Varied:
 
     def screen(self, value: float) -> bool:
         """Return what the fluid engine says: whether it collapses."""
-        run = run_fluid(write_script(self.at(value), self.activity))
+        run = run_fluid(script_of(self.at(value), self.activity))
         within_s = self.file.world.objectives.recover_within_s
         late = within_s is not None and (run.recovered_at_s or 0.0) > within_s
         return run.collapsed or late
@@ -92,12 +85,11 @@ def varied(
     *,
     seed: int,
     fraction: float | None = None,
-    patient: bool = False,
 ) -> Varied:
     """Return the runs along an axis, at the fraction that `check` would use unless one is given."""
     if fraction is None:
-        fraction = choose_fraction(write_script(file, activity), file.world.horizon_s)
-    return Varied(file=file, activity=activity, axis=axis, seed=seed, fraction=fraction, patient=patient)
+        fraction = choose_fraction(script_of(file, activity), file.world.horizon_s)
+    return Varied(file=file, activity=activity, axis=axis, seed=seed, fraction=fraction)
 
 
 def tipping_point(

@@ -4,67 +4,49 @@ The world is run into its collapse; then, as an operator would, one thing is cha
 engine says whether service comes back, how long that takes, what was refused meanwhile, and what
 happens when the change is undone: the second surge of clients that come back.
 
-Shortcuts: an action takes effect at once and on everything it names; every population is shed alike;
-load that was shed comes back in ten equal steps. One action at a time is tried.
+Shortcut: one action at a time is tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from statistics import median
 
 from tidegate.errors import CannotTellError
+from tidegate.evaluate.actions import LEAST_LOAD, Action, actions
+from tidegate.evaluate.aftermath import backlog_drain_s, healing_load_ratio, lifetime_s
 from tidegate.evaluate.axis import Axis
 from tidegate.evaluate.case import Case, CaseRuns, run_case
 from tidegate.evaluate.edge import tipping_point, varied
 from tidegate.evaluate.evidence import probability
 from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.harm import backlog, refused, second_surge
 from tidegate.evaluate.headroom import load_paths
-from tidegate.evaluate.measures import judged_rows, sick_bins
+from tidegate.evaluate.measures import sick_bins
+from tidegate.evaluate.scope import script_of
 from tidegate.evaluate.verdict import Probability
 from tidegate.experiment.boundary import Edge
 from tidegate.experiment.replicate import Rule
 from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.script import write_script
-from tidegate.world.crossing import Crossing
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 NAME = "escape"
 RUNS_COUNT = 12
 SETTLE_WAITS = 10.0
 LEAST_SETTLE_S, MOST_SETTLE_S = 15.0, 300.0
-LEAST_WATCH_S, MOST_WATCH_S = 60.0, 1800.0
+LEAST_WATCH_S, MOST_WATCH_S = 60.0, 6 * 3600.0
+SHORT_WATCH_S = 1800.0
+DRAINS = 20.0  # at 95 % of the load below which it heals, a backlog takes twenty times as long as at none
+SERVED_IN_TIME, QUEUED_BEYOND = 50.0, 120.0
+EDGE_SEEDS, EDGE_TESTS_MOST = 20, 40  # a load within 10 % is asked for, not a limit to rely on
+DRAIN_SHARES, DRAIN_RUNS = (0.25, 0.5, 0.75, 0.9), 4
 SHED_MARGIN = 0.7
-ADMITTED_SHARE = 0.7
-SHED_FOR, RETURN_OVER, RETURN_STEPS = 0.25, 0.4, 10  # shares of the time that is watched
-MOST_DEVICES = 64
-_LEAST_LOAD = 0.02
-
-
-@dataclass(frozen=True, kw_only=True)
-class Action:
-    """One thing that operators can do.
-
-    Parameters
-    ----------
-    kind
-        "shed", "admission", "queue", "devices" or "restart".
-    place
-        The crossing or service it is done to; empty for the load.
-    steps
-        What is set, and how long after the action begins; later steps go before earlier ones.
-    value
-        The number that describes it: the share of load kept, flows a second, packets, devices, seconds.
-    """
-
-    kind: str
-    place: str
-    steps: tuple[tuple[float, Mapping[str, object]], ...]
-    value: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +78,25 @@ class Tried:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drain:
+    """How long it takes to heal by itself at one load.
+
+    Parameters
+    ----------
+    load_ratio
+        Of the usual load.
+    heals_ratio
+        Share of the runs that heal.
+    healing_s
+        Median time until service is normal; None where no run heals.
+    """
+
+    load_ratio: float
+    heals_ratio: float
+    healing_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Escape:
     """The ways out of one collapse.
 
@@ -111,9 +112,15 @@ class Escape:
     edge
         The share of the usual load at which it no longer heals by itself, with its width.
     tried
-        The actions, those that heal first, the least harm first.
+        The actions, those that heal first, the least harm first; never empty.
     fraction
         Of the world's size that was run.
+    watched_s
+        For how long after the action.
+    drains
+        How long the drain takes at loads below the edge, the least first.
+    law_ratio
+        The share of the usual load that arithmetic gives for the edge; None where it is not plain.
     """
 
     world: str
@@ -124,6 +131,9 @@ class Escape:
     edge: Edge
     tried: tuple[Tried, ...]
     fraction: float
+    watched_s: float
+    drains: tuple[Drain, ...]
+    law_ratio: float | None
 
     @property
     def way_out(self) -> Tried | None:
@@ -152,28 +162,55 @@ class Setting:
     fraction: float
     seed: int
 
+    @property
+    def watch_s(self) -> float:
+        """How long it is watched after that."""
+        return self.case.file.world.horizon_s - self.acts_at_s
+
 
 def setting_of(case: Case, *, seed: int) -> Setting:
     """Return when to act in a case, and how long to watch.
 
-    It is acted once the collapse has lasted for ten of the longest waits, and watched for as long as
-    a fifth of the world's horizon, within bounds.
+    It is acted once the collapse has lasted for ten of the longest waits. It is watched for twenty times
+    as long as what waits by then takes to be served, and until every request of it has ended: near the
+    load below which it heals, the drain takes ten times as long as without any load.
     """
     world = case.file.world
-    script = write_script(case.file, case.activity)
-    waits_s = [clients.timeout_s for clients in world.clients.values()]
+    script = script_of(case.file, case.activity)
+    asking = script.phases[0].world.clients.values()
+    waits_s = [clients.timeout_s for clients in asking]
     settle_s = min(max(SETTLE_WAITS * max(waits_s, default=1.0), LEAST_SETTLE_S), MOST_SETTLE_S)
     acts_at_s = min(script.disturbed_until_s, world.horizon_s) + settle_s
-    watch_s = min(max(world.horizon_s / 5.0, LEAST_WATCH_S), MOST_WATCH_S)
+    small = choose_fraction(script, acts_at_s)
+    tables = lower(script, horizon_s=acts_at_s, fraction=small)
+    drain_s = backlog_drain_s(tables, simulate(tables, seed=seed))
+    lives_s = max((lifetime_s(clients) or 0.0 for clients in asking), default=0.0)
+    shortest_s = max(min(world.horizon_s / 5.0, SHORT_WATCH_S), LEAST_WATCH_S)
+    watch_s = min(max(DRAINS * drain_s + 2.0 * lives_s, shortest_s), MOST_WATCH_S)
     file = overlay(case.file, {"horizon": acts_at_s + watch_s})
     cut = Case(name=case.name, title=case.title, file=file, activity=case.activity)
-    script = write_script(file, case.activity)
+    cheap = choose_fraction(script_of(file, case.activity), file.world.horizon_s)
     return Setting(
-        case=cut,
-        acts_at_s=acts_at_s,
-        fraction=choose_fraction(script, file.world.horizon_s, whole_horizon=True),
-        seed=seed,
+        case=cut, acts_at_s=acts_at_s, fraction=max(cheap, _least_fraction(script.phases[0].world)), seed=seed
     )
+
+
+def _least_fraction(world: World) -> float:
+    """Return the fraction below which chance, and not the load, says when a queue comes back in time.
+
+    What is served within a time-out, and what a queue holds beyond that, must not be used up by chance.
+    """
+    least = 0.0
+    for clients in world.clients.values():
+        service = world.services[clients.service]
+        if service.queue_count is None or service.service_time_s <= 0.0:
+            continue
+        served_per_s = service.instances_count * service.concurrency_count / service.service_time_s
+        in_time = served_per_s * clients.timeout_s
+        beyond = service.queue_count - in_time
+        if beyond > 0.0 and in_time > 0.0:
+            least = max(least, QUEUED_BEYOND / beyond, SERVED_IN_TIME / in_time)
+    return min(least, 1.0)
 
 
 def find_escape(
@@ -209,11 +246,11 @@ def find_escape(
             f"{case.file.world.name} does not collapse {case.title}, so there is nothing to escape from"
         )
     edge = _escape_load(setting, executor, tell)
-    kept = min((q.value for q in edge.quantiles if q.value is not None), default=_LEAST_LOAD)
+    kept = min((q.value for q in edge.quantiles if q.value is not None), default=LEAST_LOAD)
     locked = _locked(left_alone)
     tried = [
         _try(setting, action, left_alone, executor, tell)
-        for action in _actions(setting, locked, kept_ratio=SHED_MARGIN * kept)
+        for action in actions(setting.case, locked, kept_ratio=SHED_MARGIN * kept, watch_s=setting.watch_s)
     ]
     return Escape(
         world=case.file.world.name,
@@ -224,6 +261,9 @@ def find_escape(
         edge=edge,
         tried=tuple(sorted(tried, key=_least_harm_first)),
         fraction=setting.fraction,
+        watched_s=setting.watch_s,
+        drains=_drains(setting, kept, executor, tell),
+        law_ratio=healing_load_ratio(setting.case.file.world),
     )
 
 
@@ -251,9 +291,10 @@ def _runs(
     title: str,
     executor: Executor,
     progress: Callable[[str, int], None],
+    runs_count: int = RUNS_COUNT,
 ) -> CaseRuns:
     case = Case(name=title, title=title, file=file, activity=setting.case.activity)
-    rule = Rule(threshold=0.5, exact_count=RUNS_COUNT)
+    rule = Rule(threshold=0.5, exact_count=runs_count)
     return run_case(
         case, fraction=setting.fraction, seed=setting.seed, rule=rule, executor=executor, progress=progress
     )
@@ -261,21 +302,54 @@ def _runs(
 
 def _escape_load(setting: Setting, executor: Executor, progress: Callable[[str, int], None]) -> Edge:
     """Return the share of the usual load at which the collapse no longer heals by itself."""
-    loads = load_paths(setting.case.file)
+    loads = load_paths(setting.case.file, setting.case.activity)
     file = _acting(setting, [(0.0, loads)])
     axis = Axis(
         name="share of the usual load",
         paths={f"triggers.{NAME}_0.set.{path}": value for path, value in loads.items()},
         unit="ratio",
     )
-    runs = varied(
-        file, setting.case.activity, axis, seed=setting.seed, fraction=setting.fraction, patient=True
-    )
+    runs = varied(file, setting.case.activity, axis, seed=setting.seed, fraction=setting.fraction)
 
     def told(seeds_count: int) -> None:
         progress("load below which it heals: seeds", seeds_count)
 
-    return tipping_point(runs, Span(low=_LEAST_LOAD, high=1.0), executor=executor, progress=told)
+    span = Span(
+        low=LEAST_LOAD,
+        high=1.0,
+        seeds_count=EDGE_SEEDS,
+        resolution_ratio=0.02,
+        tests_most_count=EDGE_TESTS_MOST,
+    )
+    return tipping_point(runs, span, executor=executor, progress=told)
+
+
+def _drains(
+    setting: Setting, edge_ratio: float, executor: Executor, progress: Callable[[str, int], None]
+) -> tuple[Drain, ...]:
+    """Return how long it takes to heal at some loads below the edge."""
+    loads, found = load_paths(setting.case.file, setting.case.activity), []
+    for share in DRAIN_SHARES:
+        ratio = share * edge_ratio
+        file = _acting(setting, [(0.0, {path: value * ratio for path, value in loads.items()})])
+        runs = _runs(setting, file, f"drain at {ratio:.0%} of the load", executor, progress, DRAIN_RUNS)
+        outcomes = runs.replications.outcomes
+        healed = _healing_s(setting, runs)
+        found.append(
+            Drain(
+                load_ratio=ratio,
+                heals_ratio=len(healed) / len(outcomes),
+                healing_s=median(healed) if healed else None,
+            )
+        )
+    return tuple(found)
+
+
+def _healing_s(setting: Setting, runs: CaseRuns) -> list[float]:
+    """Return how long after the action each run that heals was normal again."""
+    begun_s = setting.acts_at_s - runs.tables.disturbed_from_ns / 1e9
+    outcomes = runs.replications.outcomes
+    return [max(one.recovery_s - begun_s, 0.0) for one in outcomes if one.recovery_s is not None]
 
 
 def _locked(runs: CaseRuns) -> tuple[str, ...]:
@@ -297,60 +371,6 @@ def _locked(runs: CaseRuns) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _actions(setting: Setting, locked: tuple[str, ...], *, kept_ratio: float) -> Iterator[Action]:
-    """Yield what operators can do about the places that are locked up."""
-    world = setting.case.file.world
-    if kept_ratio > _LEAST_LOAD:
-        steps = _shed(load_paths(setting.case.file), kept_ratio, world.horizon_s - setting.acts_at_s)
-        yield Action(kind="shed", place="", steps=steps, value=kept_ratio)
-    for name in locked:
-        if name in world.crossings:
-            yield from _at_crossing(name, world.crossings[name], _shortest_timeout_s(setting.case.file))
-        else:
-            service = world.services[name]
-            away_s = max(service.boot.time_s, 1.0)
-            path = f"services.{name}.instances"
-            steps = ((0.0, {path: 0}), (away_s, {path: service.instances_count}))
-            yield Action(kind="restart", place=name, steps=steps, value=away_s)
-
-
-def _shed(
-    loads: Mapping[str, float], kept_ratio: float, watch_s: float
-) -> tuple[tuple[float, Mapping[str, object]], ...]:
-    """Return how load is shed for a while and then let back in steps."""
-    held_s, return_s = SHED_FOR * watch_s, RETURN_OVER * watch_s
-    steps = [(0.0, kept_ratio)]
-    for i in range(RETURN_STEPS):
-        back = (i + 1) / RETURN_STEPS
-        steps.append((held_s + i * return_s / RETURN_STEPS, kept_ratio + (1.0 - kept_ratio) * back))
-    return tuple((at_s, {path: value * ratio for path, value in loads.items()}) for at_s, ratio in steps)
-
-
-def _at_crossing(name: str, crossing: Crossing, timeout_s: float) -> Iterator[Action]:
-    path = f"crossings.{name}"
-    capacity_per_s = crossing.flow_capacity_per_s
-    if capacity_per_s is not None:
-        rate_per_s = ADMITTED_SHARE * capacity_per_s / crossing.devices_count
-        admission = {"rate": rate_per_s, "burst": max(round(0.05 * rate_per_s), 1), "on_excess": "drop"}
-        yield _lasting("admission", name, f"{path}.admission", admission, rate_per_s)
-    if crossing.forwarding_per_s is not None:
-        packets = max(int(crossing.forwarding_per_s * timeout_s / 8.0), 1)
-        if packets < crossing.queue_packets_count:
-            yield _lasting("queue", name, f"{path}.queue_packets", packets, float(packets))
-    devices = 2 * crossing.devices_count
-    if devices <= MOST_DEVICES:
-        yield _lasting("devices", name, f"{path}.devices", devices, float(devices))
-
-
-def _lasting(kind: str, place: str, path: str, set_to: object, value: float) -> Action:
-    """Return an action that sets one path and leaves it."""
-    return Action(kind=kind, place=place, steps=((0.0, {path: set_to}),), value=value)
-
-
-def _shortest_timeout_s(file: WorldFile) -> float:
-    return min(clients.timeout_s for clients in file.world.clients.values())
-
-
 def _try(
     setting: Setting,
     action: Action,
@@ -362,56 +382,14 @@ def _try(
     file = _acting(setting, action.steps)
     runs = _runs(setting, file, f"{action.kind} {action.place}".strip(), executor, progress)
     outcomes = runs.replications.outcomes
-    begun_s = setting.acts_at_s - runs.tables.disturbed_from_ns / 1e9
-    healing = [max(one.recovery_s - begun_s, 0.0) for one in outcomes if one.recovery_s is not None]
+    healing = _healing_s(setting, runs)
     healed = sum(not one.collapsed for one in outcomes)
     interval = runs.replications.interval
     return Tried(
         action=action,
         heals=probability(healed, len(outcomes), (1.0 - interval[1], 1.0 - interval[0])),
         healing_s=median(healing) if healing else None,
-        refused_count=median(_refused(runs, i, setting.acts_at_s) for i in range(len(outcomes))),
-        backlog_count=_backlog(left_alone, setting.acts_at_s),
-        second_surge_ratio=median(_surge(runs, i, setting.acts_at_s) for i in range(len(outcomes))),
+        refused_count=median(refused(runs, i, setting.acts_at_s) for i in range(len(outcomes))),
+        backlog_count=backlog(left_alone, setting.acts_at_s),
+        second_surge_ratio=median(second_surge(runs, i, setting.acts_at_s) for i in range(len(outcomes))),
     )
-
-
-def _bin(runs: CaseRuns, at_s: float) -> int:
-    return int(at_s * 1e9 // runs.tables.bin_ns)
-
-
-def _refused(runs: CaseRuns, index: int, from_s: float) -> float:
-    """Return how many requests fewer than usual were served from the action to the end of the run."""
-    run, tables = runs.replications.outcomes[index].run, runs.tables
-    rows, first = judged_rows(tables), _bin(runs, tables.disturbed_from_ns / 1e9)
-    served = run.populations[:, rows, c.Y_SERVED].sum(axis=1).astype(float)
-    usual = float(served[first // 3 : first].mean()) if first >= 4 else 0.0
-    last = min(run.bins_count, int(tables.horizon_ns // tables.bin_ns))
-    after = served[_bin(runs, from_s) : last]
-    missing = usual * len(after) - float(after.sum())
-    if run.status == "stuck":  # nothing more would have been served
-        missing += usual * max(int(tables.horizon_ns // tables.bin_ns) - last, 0)
-    return max(missing, 0.0) / tables.fraction
-
-
-def _backlog(runs: CaseRuns, at_s: float) -> float:
-    rows, at = judged_rows(runs.tables), _bin(runs, at_s)
-    waiting = [
-        float(one.run.populations[min(at, one.run.bins_count - 1), rows, c.Y_UNANSWERED].sum())
-        for one in runs.replications.outcomes
-    ]
-    return median(waiting) / runs.tables.fraction
-
-
-def _surge(runs: CaseRuns, index: int, from_s: float) -> float:
-    """Return the most new flows a second over all crossings from the action on, over the usual."""
-    run, tables = runs.replications.outcomes[index].run, runs.tables
-    first = _bin(runs, tables.disturbed_from_ns / 1e9)
-    offered = run.crossings[: run.bins_count, :, c.X_OFFERED].sum(axis=1).astype(float)
-    usual = float(offered[first // 3 : first].mean()) if first >= 4 else 0.0
-    width = max(1, round(1e9 / tables.bin_ns))
-    after = offered[_bin(runs, from_s) + width :]
-    if usual <= 0.0 or len(after) < width:
-        return 0.0
-    sums = [float(after[i : i + width].sum()) / width for i in range(len(after) - width + 1)]
-    return max(sums) / usual

@@ -18,13 +18,14 @@ from tidegate.evaluate.measures import (
     Floats,
     Outcome,
     bad_bins,
+    first_bin,
     judged_rows,
     sick_bins,
-    waiting,
+    usually_waiting,
 )
 from tidegate.evaluate.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Probability, Series
 from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.tables import Ints, Tables
+from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
 MOST_DRAWN = 60
 WORST_WINDOW_S = 60.0
@@ -45,7 +46,7 @@ class _Stack:
         self.bin_s = runs.tables.bin_ns / 1e9
         self.scale = 1.0 / runs.tables.fraction
         self.bins = int(runs.tables.horizon_ns // runs.tables.bin_ns)
-        self.first = min(int(runs.tables.disturbed_from_ns // runs.tables.bin_ns), self.bins - 1)
+        self.first = min(first_bin(runs.tables), self.bins - 1)
         drawn = runs.replications.outcomes[:MOST_DRAWN]
         self.x = np.stack([self._full(o, o.run.crossings) for o in drawn])
         self.y = np.stack([self._full(o, o.run.populations) for o in drawn])
@@ -55,7 +56,7 @@ class _Stack:
         filled = min(outcome.run.bins_count, self.bins)
         series = counts[: self.bins].astype(float)
         if filled < self.bins:
-            # As it stood at its end: calm where it healed, down where it was stuck.
+            # As it stood at its end: calm where it healed, down where it spun.
             series[filled:] = series[max(filled - SETTLED_BINS, 0) : filled].mean(axis=0)
         return series
 
@@ -63,7 +64,7 @@ class _Stack:
         flags = np.zeros((self.bins, len(self.tables.crossings)))
         sick = sick_bins(self.tables, outcome.run)[: self.bins]
         flags[: len(sick)] = sick
-        if outcome.run.status == "stuck":
+        if outcome.run.status == "spinning":
             flags[len(sick) :] = sick[-1]
         return flags
 
@@ -102,6 +103,13 @@ def _per_second(stack: _Stack, rates: Floats) -> Floats:
     return np.apply_along_axis(lambda run: np.convolve(run, ones, mode="same"), 1, rates)
 
 
+def _busiest(stack: _Stack, rates: Floats, most: Floats) -> Floats:
+    """Rates in the busiest second of each bin, which does not depend on how wide a bin is."""
+    if stack.bin_s <= LOOK_NS / 1e9:
+        return _per_second(stack, rates)
+    return most * (0.5e9 / stack.tables.look_ns) * stack.scale
+
+
 def _peak(runs: Floats, first: int) -> float:
     return float(np.median(runs[:, first:].max(axis=1))) if runs.shape[1] > first else 0.0
 
@@ -117,15 +125,15 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
         for j in judged_rows(runs.tables)
         if k in runs.tables.P[0, j, c.P_HOP : c.P_HOP + runs.tables.P[0, j, c.P_HOPS]]
     ]
-    served = stack.rate(stack.y[:, :, passing, c.Y_SERVED].sum(axis=2))
     occupancy = np.maximum(x[:, :, c.X_ENTRIES], x[:, :, c.X_PORTS]) / 1e6
     capacity = crossing.flow_capacity_per_s
     smooth = _per_second(stack, offered)
-    over: Bools = np.greater(smooth, np.inf if capacity is None else capacity)
+    busiest = _busiest(stack, offered, x[:, :, c.X_OFFERED_MOST])
+    over: Bools = np.greater(busiest, np.inf if capacity is None else capacity)
     series = [
         _series("offered", "per_s", smooth),
         _series("admitted", "per_s", _per_second(stack, admitted)),
-        _series("served", "per_s", _per_second(stack, served)),
+        *_answers(runs.tables, stack, passing),
         _series("delay", "s", x[:, :, c.X_DELAY] / 1e9),
     ]
     if crossing.table or crossing.ports:
@@ -133,10 +141,10 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
     first = stack.first
     return CrossingEvidence(
         name=name,
-        setup_peak_per_s=_peak(smooth, first),
+        setup_peak_per_s=_peak(busiest, first),
         setup_capacity_per_s=capacity,
         setup_limit_at_s=_first_time_s(stack, over),
-        packets_peak_per_s=_peak(_per_second(stack, stack.rate(packets)), first),
+        packets_peak_per_s=_peak(_busiest(stack, stack.rate(packets), x[:, :, c.X_PACKETS_MOST]), first),
         packets_capacity_per_s=crossing.packet_capacity_per_s,
         table_peak_ratio=_peak(x[:, :, c.X_ENTRIES] / 1e6, first) if crossing.table else None,
         table_full_at_s=_first_time_s(stack, x[:, :, c.X_ENTRIES] > FULL_PPM),
@@ -147,6 +155,22 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
         saturated_at_s=_first_time_s(stack, stack.sick[:, :, k]),
         series=tuple(series),
     )
+
+
+def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
+    """Return what is served of what passes a crossing, in the unit of what is offered to it.
+
+    Where each request is a new flow that is "served", beside the flows; where connections are kept it is
+    requests that are "asked" and "answered", which are not to be held against flows.
+    """
+
+    def a_second(column: int) -> Floats:
+        return _per_second(stack, stack.rate(stack.y[:, :, passing, column].sum(axis=2)))
+
+    answered = a_second(c.Y_SERVED)
+    if not tables.P[0, passing, c.P_KEPT].any():
+        return [_series("served", "per_s", answered)]
+    return [_series("asked", "per_s", a_second(c.Y_ATTEMPTS)), _series("answered", "per_s", answered)]
 
 
 def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> float:
@@ -172,8 +196,9 @@ def _waiting(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int)
     row = judged_rows(tables).index(j)
     peaks, usuals = [], []
     for outcome in outcomes[:MOST_DRAWN]:
-        unanswered, usual = waiting(tables, outcome.run)
-        peaks.append(unanswered[stack.first :, row].max(initial=0.0))
+        usual = usually_waiting(tables, outcome.run)
+        most = outcome.run.populations[stack.first : outcome.run.bins_count, j, c.Y_UNANSWERED_MOST]
+        peaks.append(float(most.max(initial=0)))
         usuals.append(usual[-1, row] if len(usual) else 0.0)
     return float(np.median(peaks)) * stack.scale, float(np.median(usuals)) * stack.scale
 
@@ -183,6 +208,7 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
     clients = runs.world.clients[name]
     histogram = np.sum([o.run.latencies[j] for o in runs.replications.outcomes], axis=0)
     y = stack.y[:, :, j]
+    row, outcomes = judged_rows(runs.tables).index(j), runs.replications.outcomes
     waiting_peak, waiting_normal = _waiting(runs.tables, stack, runs.replications.outcomes, j)
     return ClientsEvidence(
         name=name,
@@ -196,6 +222,8 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
         given_up_count=float(np.median(y[:, :, c.Y_FAILED].sum(axis=1))) * stack.scale,
         waiting_peak_count=waiting_peak,
         waiting_normal_count=waiting_normal,
+        unserved_s=float(np.median([one.unserved_s[row] for one in outcomes])),
+        lost_ratio=float(np.median([one.lost_ratios[row] for one in outcomes])),
         series=(
             _series("fresh", "per_s", stack.rate(y[:, :, c.Y_FRESH])),
             _series("attempts", "per_s", stack.rate(y[:, :, c.Y_ATTEMPTS])),
@@ -212,6 +240,7 @@ def gather(runs: CaseRuns) -> CaseEvidence:
     times = [o.recovery_s for o in recovered if o.recovery_s is not None]
     draining = [max(1.0 - o.healthy_s / o.recovery_s, 0.0) for o in recovered if o.recovery_s]
     quantile = {q: float(np.percentile(times, q)) for q in (10, 50, 90)} if times else {}
+    spins = [one.run.spinning for one in outcomes if one.run.spinning is not None]
     return CaseEvidence(
         name=runs.case.name,
         title=runs.case.title,
@@ -225,4 +254,12 @@ def gather(runs: CaseRuns) -> CaseEvidence:
         activity_until_s=runs.tables.disturbed_until_ns / 1e9,
         crossings=tuple(_crossing(runs, stack, k) for k in range(len(runs.tables.crossings))),
         clients=tuple(_clients(runs, stack, j) for j in judged_rows(runs.tables)),
+        outages_count=float(np.median([one.outages_count for one in outcomes])),
+        bad_s=float(np.median([one.bad_s for one in outcomes])),
+        longest_bad_s=float(np.median([one.longest_bad_s for one in outcomes])),
+        tips_ratio=sum(one.tips for one in outcomes) / len(outcomes),
+        recurs_ratio=sum(one.recurs for one in outcomes) / len(outcomes),
+        spinning=spins[0].population if spins else "",
+        spinning_per_s=spins[0].attempts_per_s * stack.scale if spins else 0.0,
+        ails_before_ratio=float(np.median([one.ailing_ratio for one in outcomes])),
     )

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tidegate.evaluate.arithmetic import exceeded
 from tidegate.evaluate.audit import places_passed
-from tidegate.evaluate.countable import Limit, exceeded
+from tidegate.evaluate.limit import Limit
 from tidegate.evaluate.record import LASTING_BINS, Record, Sample
 from tidegate.simulate.script import Script
 from tidegate.world.graph import route

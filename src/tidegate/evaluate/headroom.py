@@ -1,29 +1,28 @@
 """Headroom: how much more of an activity, or of load, until collapse is too probable.
 
 The edge is found as in `evaluate.edge`; the limit that is called safe is then proven at its own value
-by whole runs of the event engine, stepping down from the edge until the whole interval of the
-probability of collapse lies below what is acceptable.
+by whole runs of the event engine, stepping down from the edge until it holds by the rule that `check`
+decides by. What is planned is run as `check` runs it: the two never contradict each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.arithmetic import exceeded_limits
 from tidegate.evaluate.axis import Axis, number_at, path_axis
-from tidegate.evaluate.case import Case, run_case
-from tidegate.evaluate.countable import exceeded_limits
+from tidegate.evaluate.bench import Bench, evidence_of
+from tidegate.evaluate.case import Case, believed_case
+from tidegate.evaluate.decide import fails, holds
 from tidegate.evaluate.edge import Varied, tipping_point, varied
-from tidegate.evaluate.evidence import probability
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.scope import concern_of, script_of
+from tidegate.evaluate.verdict import CaseEvidence, Probability
 from tidegate.experiment.boundary import Edge
-from tidegate.experiment.replicate import Rule
 from tidegate.experiment.seed_edge import Span
-from tidegate.simulate.script import write_script
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 ACTIVITY_REACH = 8.0  # times the planned step is as far as is searched
 LOAD_REACH = 8.0  # times the load of today
@@ -72,8 +71,12 @@ class Headroom:
         Of the world's size that was run.
     runs_count
         Runs it took, the proof's included.
+    holds
+        Whether what is planned holds as believed, by the rule that `check` decides by; None where that
+        cannot be told, or no value is planned.
     exceeded
-        Clauses on what can be counted and is exceeded just beyond `safe`, though runs still hold.
+        Clauses on the limits that are exceeded just beyond `safe`, though runs still hold; where nothing
+        is safe, at the least that was looked at.
     """
 
     question: Question
@@ -83,13 +86,8 @@ class Headroom:
     acceptable_ratio: float
     fraction: float
     runs_count: int
+    holds: bool | None = None
     exceeded: tuple[str, ...] = ()
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether the planned value is within the safe limit; None where one of them is not known."""
-        planned = self.question.planned
-        return None if self.safe is None or planned is None else self.safe >= planned
 
 
 def activity_question(file: WorldFile, activity: str) -> Question:
@@ -117,21 +115,25 @@ def activity_question(file: WorldFile, activity: str) -> Question:
     return Question(kind="activity", axis=axis, span=Span(low=0.0, high=1.0), planned=greatest)
 
 
-def load_paths(file: WorldFile) -> Mapping[str, float]:
-    """Return the paths that make up the base load with their values: rates, or populations."""
+def load_paths(file: WorldFile, activity: str | None) -> Mapping[str, float]:
+    """Return the paths that make up the base load with their values: rates, or populations.
+
+    Of whoever has anything to do with the activity: other traffic is no part of its load.
+    """
     found: dict[str, float] = {}
+    concerns = concern_of(file, activity)
     for name, clients in file.world.clients.items():
         if clients.demand.kind == "open":
             found[f"clients.{name}.demand.rate"] = clients.demand.rate_per_s
         elif clients.demand.kind != "once":
             found[f"clients.{name}.population"] = float(clients.population_count)
-    return {path: value for path, value in found.items() if value > 0}
+    return {path: value for path, value in found.items() if value > 0 and concerns(path)}
 
 
-def load_question(file: WorldFile) -> Question:
+def load_question(file: WorldFile, activity: str | None) -> Question:
     """Return how many times the base load is asked about: rates of open clients, others' populations."""
     span = Span(low=LEAST_LOAD, high=LOAD_REACH)
-    axis = Axis(name="times today's load", paths=load_paths(file))
+    axis = Axis(name="times today's load", paths=load_paths(file, activity))
     return Question(kind="load", axis=axis, span=span, planned=1.0)
 
 
@@ -147,112 +149,115 @@ def path_question(file: WorldFile, path: str, *, low: str | None, high: str | No
     return Question(kind="path", axis=axis, span=span, planned=number_at(file, path))
 
 
-def headroom(
-    file: WorldFile,
-    activity: str | None,
-    question: Question,
-    *,
-    seed: int,
-    executor: Executor,
-    progress: Callable[[str, int], None] | None = None,
-) -> Headroom:
+def headroom(bench: Bench, question: Question) -> Headroom:
     """Find how far an axis may go before collapse is too probable.
 
     Parameters
     ----------
-    file, activity
-        The world and what happens in it.
+    bench
+        The world and what happens in it, and how it is run.
     question
         Which axis, and where to look.
-    seed
-        Chooses the random streams.
-    executor
-        Where the runs happen; the answer does not depend on it.
-    progress
-        Called with what is being done and how much of it; may raise to end.
     """
 
     def told(seeds_count: int) -> None:
-        if progress is not None:
-            progress(f"{question.axis.name}: seeds", seeds_count)
+        if bench.progress is not None:
+            bench.progress(f"{question.axis.name}: seeds", seeds_count)
 
-    runs = varied(file, activity, question.axis, seed=seed)
-    edge = tipping_point(runs, question.span, executor=executor, progress=told)
-    acceptable = file.world.objectives.collapse_probability_ratio
-    safe, proof, proof_runs = _prove(runs, edge, acceptable, executor, progress)
+    runs = varied(bench.file, bench.activity, question.axis, seed=bench.seed, fraction=bench.fraction)
+    edge = tipping_point(runs, question.span, executor=bench.executor, progress=told)
+    planned = _planned(bench, question)
+    safe, proof, proof_runs = _prove(bench, runs, edge, question, planned)
     return Headroom(
         question=question,
         edge=edge,
         safe=safe,
         proof=proof,
-        acceptable_ratio=acceptable,
+        acceptable_ratio=bench.acceptable,
         fraction=runs.fraction,
-        runs_count=edge.runs_count + proof_runs,
-        exceeded=() if safe is None else _just_beyond(runs, question.span, safe),
+        runs_count=edge.runs_count + proof_runs + (planned.collapse.runs_count if planned else 0),
+        holds=_holds_as_planned(bench.file.world, planned),
+        exceeded=_exceeded(runs, question.span.low)
+        if safe is None
+        else _just_beyond(runs, question.span, safe),
     )
 
 
+def _planned(bench: Bench, question: Question) -> CaseEvidence | None:
+    """Return what comes of the planned value, run as `check` runs it; None where the world states none."""
+    if question.planned is None:
+        return None
+    return evidence_of(bench.run(believed_case(bench.file, bench.activity)))
+
+
+def _holds_as_planned(world: World, planned: CaseEvidence | None) -> bool | None:
+    if planned is None:
+        return None
+    return True if holds(world, planned) else False if fails(world, planned) else None
+
+
 def _prove(
-    runs: Varied,
-    edge: Edge,
-    acceptable: float,
-    executor: Executor,
-    progress: Callable[[str, int], None] | None,
+    bench: Bench, runs: Varied, edge: Edge, question: Question, planned: CaseEvidence | None
 ) -> tuple[float | None, Probability | None, int]:
-    """Step down from the edge until whole runs prove the value safe."""
-    span, done = edge.span, 0
-    if edge.below_count == span.seeds_count:
+    """Step down from the edge until whole runs prove a value safe, by the rule that `check` decides by.
+
+    What is planned is not stepped over where it holds; where it is not shown to, only less can be safe.
+    """
+    span, done, now = edge.span, 0, question.planned
+    inside = now is not None and span.low <= now <= span.high
+    known = planned if inside and planned is not None and holds(bench.file.world, planned) else None
+    least = span.low if known is None or now is None else now
+    if known is None and (edge.below_count == span.seeds_count or _exceeded(runs, span.low)):
         return None, None, 0
-    value = _countable(runs, span, span.under(_first_try(edge, acceptable)))
-    rule = Rule(threshold=acceptable, most_count=_PROOF_MOST)
+    value = max(_countable(runs, span, span.under(_first_try(edge, bench.acceptable))), least)
     step = max(edge.width, span.resolution_ratio * abs(value), 1.0 if span.whole else 0.0)
+    if inside and now is not None and known is None:
+        value = min(value, span.under(now - step))
     for _ in range(_PROOFS_COUNT):
+        if known is not None and value <= least:
+            break
         title = f"proving {runs.axis.name} {runs.axis.text(value)}"
         case = Case(name="safe", title=title, file=runs.at(value), activity=runs.activity)
-        tried = run_case(
-            case, fraction=runs.fraction, seed=runs.seed, rule=rule, executor=executor, progress=progress
-        ).replications
-        many = len(tried.outcomes)
-        done += many
-        if tried.interval[1] < acceptable:
-            return value, probability(tried.count, many, tried.interval), done
+        tried = evidence_of(bench.run(case, most=_PROOF_MOST))
+        done += tried.collapse.runs_count
+        if holds(case.file.world, tried):
+            return value, tried.collapse, done
         if value <= span.low:
             break
-        value = span.under(value - step)
+        value = max(span.under(value - step), least)
         step *= 2.0
-    return None, None, done
+    return (None, None, done) if known is None else (least, known.collapse, done)
 
 
 def _countable(runs: Varied, span: Span, value: float) -> float:
-    """Return `value`, or the greatest below it at which no more limits are exceeded than at the least.
+    """Return `value`, or the greatest below it at which no limit is exceeded, as none is at the least.
 
     A few refused connections are no collapse; but nobody plans to exceed what can be counted.
     """
     low, high = span.low, value
-    least = _exceeded(runs, low)
-    if _exceeded(runs, high) <= least:
+    if not _exceeded(runs, high):
         return value
     while not span.is_fine(low, high, span.resolution_ratio):
         middle = span.under(0.5 * (low + high))
         if middle in {low, high}:
             break
-        if _exceeded(runs, middle) <= least:
-            low = middle
-        else:
+        if _exceeded(runs, middle):
             high = middle
+        else:
+            low = middle
     return low
 
 
 def _just_beyond(runs: Varied, span: Span, safe: float) -> tuple[str, ...]:
-    """Return what can be counted and is exceeded one step beyond a value, and not at it."""
-    beyond = span.at(safe + max(2.0 * span.resolution_ratio * abs(safe), 1.0 if span.whole else 0.0))
-    already = exceeded_limits(write_script(runs.at(safe), runs.activity))
-    more = exceeded_limits(write_script(runs.at(beyond), runs.activity))
-    return more[len(already) :] if len(more) > len(already) else ()
+    """Return the limits that are exceeded one step beyond a safe value."""
+    return _exceeded(
+        runs, span.at(safe + max(2.0 * span.resolution_ratio * abs(safe), 1.0 if span.whole else 0.0))
+    )
 
 
-def _exceeded(runs: Varied, value: float) -> int:
-    return len(exceeded_limits(write_script(runs.at(value), runs.activity)))
+def _exceeded(runs: Varied, value: float) -> tuple[str, ...]:
+    """Return the limits that are exceeded at a value, as clauses."""
+    return exceeded_limits(script_of(runs.at(value), runs.activity))
 
 
 def _first_try(edge: Edge, acceptable: float) -> float:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from tidegate import __version__
+from tidegate.evaluate.arithmetic import exactly_full, exceeded, exceeded_limits, late_limits, nearest
 from tidegate.evaluate.backoff import backoff_rest, unmeasured_backoff
-from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases, run_case
-from tidegate.evaluate.countable import exactly_full, exceeded_limits
+from tidegate.evaluate.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
+from tidegate.evaluate.case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.evaluate.dark import goes_dark
-from tidegate.evaluate.decide import Decision, decide, failed_objectives
-from tidegate.evaluate.evidence import gather, probability
-from tidegate.evaluate.fraction import choose_fraction
-from tidegate.evaluate.instead import Instead, Runner, case_instead, holds_instead
-from tidegate.evaluate.ranges import RangeRuns, run_ranges, uncertain
+from tidegate.evaluate.decide import Gathered, Held, decide, failed_objectives, fails
+from tidegate.evaluate.downtime import starts
+from tidegate.evaluate.evidence import probability
+from tidegate.evaluate.fits import fits
+from tidegate.evaluate.ranges import RangeRuns, uncertain
 from tidegate.evaluate.rests import rank
+from tidegate.evaluate.scope import left_out, script_of
 from tidegate.evaluate.slower import NAME as SLOWER
 from tidegate.evaluate.slower import slower
 from tidegate.evaluate.trial import Trial
 from tidegate.evaluate.verdict import CaseEvidence, Ranges, Remedy, Reproduction, Rest, Verdict
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
-from tidegate.simulate.script import Script, write_script
+from tidegate.simulate.idle import idle_sentences
+from tidegate.simulate.script import Script
+from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
-COUNTER_MOST = 400
 OTHER_SIDE_MOST = 40
 SECOND_FRACTION_COUNT = 40
+PROTECTED = "protected"
 SCREENED_MOST = 6
 PROVEN_MOST = 3
 
@@ -62,96 +66,21 @@ class Request:
     notes: tuple[str, ...] = ()
 
 
-class _Bench:
-    """Runs cases of one request, all in the same way."""
-
-    def __init__(
-        self, request: Request, executor: Executor, progress: Callable[[str, int], None] | None
-    ) -> None:
-        self.request = request
-        self.executor = executor
-        self.progress = progress
-        world = request.file.world
-        script = write_script(request.file, request.activity)
-        self.fraction = choose_fraction(script, world.horizon_s)
-        self.acceptable = world.objectives.collapse_probability_ratio
-
-    def run(self, case: Case, *, most: int = 2000, fraction: float | None = None) -> CaseRuns:
-        rule = Rule(threshold=self.acceptable, most_count=most, exact_count=self.request.runs_count)
-        return run_case(
-            case,
-            fraction=fraction or self.fraction,
-            seed=self.request.seed,
-            rule=rule,
-            executor=self.executor,
-            progress=self.progress,
-        )
-
-    def ranges(self, case: Case) -> RangeRuns | None:
-        # A number that a counter-belief sets is not varied in its case.
-        estimates = uncertain(case.file)
-        if not estimates:
-            return None
-        return run_ranges(
-            case,
-            estimates,
-            fraction=self.fraction / 2 if self.fraction < 1.0 else 1.0,
-            seed=self.request.seed,
-            executor=self.executor,
-            progress=self.progress,
-        )
-
-    def other_side(self) -> tuple[CaseEvidence, ...]:
-        """Not acting, and acting slower, under the same load."""
-        file, activity = self.request.file, self.request.activity
-        if activity is None:
-            return ()
-        calm = Case(name="not_acting", title="not acting", file=file, activity=None)
-        script = write_script(file, None)
-        small = choose_fraction(script, file.world.horizon_s, whole_horizon=True)
-        held = [gather(self.run(calm, most=20, fraction=min(small, self.fraction)))]
-        gradual = slower(file, activity)
-        if gradual is not None:
-            held.append(gather(self.run(case_instead(file, activity, gradual), most=OTHER_SIDE_MOST)))
-        return tuple(held)
-
-    def _runner(self) -> Runner:
-        return Runner(run=lambda case: self.run(case, most=COUNTER_MOST), ranges=self.ranges)
-
-    def slow_down(
-        self, decision: Decision, others: tuple[CaseEvidence, ...]
-    ) -> tuple[Decision, tuple[CaseEvidence, ...]]:
-        """Where acting slower never collapsed in a few runs, ask whether that is sure."""
-        file, activity = self.request.file, self.request.activity
-        looked = next((one for one in others if one.name == SLOWER), None)
-        gradual = slower(file, activity) if activity is not None else None
-        if looked is None or gradual is None or looked.collapse.value > 0.0:
-            return decision, others
-        proven = holds_instead(file, activity, gradual, self._runner())
-        if proven is None:
-            return decision, others
-        decided = replace(decision, verdict="slow_down", deciding="")
-        return decided, tuple(proven if one.name == SLOWER else one for one in others)
-
-    def protect_first(self, remedies: Iterable[Remedy]) -> tuple[Remedy, CaseEvidence] | None:
-        """Return the first remedy that is proven: a few are screened, and fewer proven."""
-        file, activity = self.request.file, self.request.activity
-        trial = Trial(file, activity, seed=self.request.seed, executor=self.executor, progress=self.progress)
-        passed = (
-            remedy
-            for remedy in islice(remedies, SCREENED_MOST)
-            if trial.screen_all(remedy.changes, trial.worlds, ())
-        )
-        for remedy in islice(passed, PROVEN_MOST):
-            instead = Instead(name="protected", title=f"with {remedy.name}", changes=remedy.changes)
-            proven = holds_instead(file, activity, instead, self._runner())
-            if proven is not None:
-                return remedy, proven
-        return None
+def _bench(request: Request, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
+    """Return how all cases are run; where arithmetic has decided, runs only show what it looks like."""
+    decided = exceeded(script_of(request.file, request.activity))
+    return Bench(
+        file=request.file,
+        activity=request.activity,
+        seed=request.seed,
+        executor=executor,
+        runs_count=request.runs_count or (DECIDED_MOST if decided else None),
+        progress=progress,
+    )
 
 
-def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
-    """Where a fraction was run, say what half of it gives and what follows for the whole.
+def _second_fraction(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
+    """Where a fraction was run, say what a smaller one gives and what follows for the whole.
 
     Chance shrinks as one over the square root of the size, so the share of runs that collapse
     moves away from one half as the world grows: if it is on the same side at both fractions, the
@@ -159,11 +88,14 @@ def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
     """
     if bench.fraction == 1.0:
         return ()
-    half = bench.fraction / 2
-    runs = bench.run(believed.case, most=SECOND_FRACTION_COUNT, fraction=half)
+    if bench.smaller == bench.fraction:
+        return (
+            f"Run at {_one_in(bench.fraction)} of the world's size: less would leave too few of something.",
+        )
+    runs = bench.run(believed.case, most=SECOND_FRACTION_COUNT, fraction=bench.smaller)
     many = len(runs.replications.outcomes)
     said = (
-        f"Run at {_one_in(bench.fraction)} of the world's size; at {_one_in(half)} of it "
+        f"Run at {_one_in(bench.fraction)} of the world's size; at {_one_in(bench.smaller)} of it "
         f"{runs.replications.count} of {many} runs collapse. "
     )
     if (runs.share < 0.5) == (believed.share < 0.5):
@@ -174,7 +106,9 @@ def _second_fraction(bench: _Bench, believed: CaseRuns) -> tuple[str, ...]:
 def _counted(script: Script) -> tuple[str, ...]:
     """Return what arithmetic says of limits that are exceeded, or exactly full."""
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
-    full = [f"{one.path} is {one.wanted_count:,} of {one.allowed_count:,}" for one in exactly_full(script)]
+    full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
+    said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
+    said += [f"By arithmetic: {start}." for start in starts(script)]
     return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
 
 
@@ -182,34 +116,54 @@ def _one_in(fraction: float) -> str:
     return f"1/{round(1 / fraction):,}"
 
 
-def _doubt_backoff(
-    bench: _Bench, decision: Decision, cases: list[CaseEvidence], rests_on: tuple[Rest, ...]
-) -> tuple[Decision, list[CaseEvidence], tuple[Rest, ...]]:
-    """Before it may go ahead: say so if that rests on a back-off that nobody measured or wrote down."""
-    case = unmeasured_backoff(bench.request.file, bench.request.activity)
+def _backoff(bench: Bench, cases: Sequence[CaseEvidence]) -> tuple[Rest, CaseEvidence] | None:
+    """Return what it rests on where it fails without a back-off that nobody measured or wrote down."""
+    case = unmeasured_backoff(bench.file, bench.activity)
     if case is None:
-        return decision, cases, rests_on
-    failed = gather(bench.run(case, most=OTHER_SIDE_MOST))
-    if failed.collapse.low <= bench.acceptable:
-        return decision, cases, rests_on
-    rest = backoff_rest(cases[0], failed)
-    return replace(decision, condition=rest.path), [*cases, failed], (rest, *rests_on)
+        return None
+    failed = evidence_of(bench.run(case, most=OTHER_SIDE_MOST))
+    return (backoff_rest(cases[0], failed), failed) if fails(bench.file.world, failed) else None
 
 
-def _instead(
-    bench: _Bench, decision: Decision, remedies: Remedies | None
-) -> tuple[Decision, tuple[CaseEvidence, ...], Remedy | None]:
-    """Where it may not go ahead as planned: not acting, acting slower, protecting first."""
-    if decision.verdict == "proceed":
-        return decision, (), None
-    decision, others = bench.slow_down(decision, bench.other_side())
-    if decision.verdict != "stop" or remedies is None:
-        return decision, others, None
-    found = bench.protect_first(remedies(bench.request.file, bench.request.activity))
-    if found is None:
-        return decision, others, None
-    remedy, protected = found
-    return replace(decision, verdict="protect_first"), (*others, protected), remedy
+def _not_acting(bench: Bench) -> CaseEvidence | None:
+    """Return what comes of not acting, under the same load, at the same size and over the same time."""
+    if bench.activity is None:
+        return None
+    calm = Case(name="not_acting", title="not acting", file=bench.file, activity=None, about=bench.activity)
+    return evidence_of(bench.run(calm, most=OTHER_SIDE_MOST))
+
+
+def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
+    """Return what comes of acting slower, and what shows that it holds; None where nothing does."""
+    gradual = slower(bench.file, bench.activity) if bench.activity is not None else None
+    if gradual is None:
+        return None, None
+    changed = overlay(bench.file, gradual.changes)
+    case = Case(name=SLOWER, title=gradual.title, file=changed, activity=bench.activity)
+    if exceeded(script_of(changed, bench.activity)):
+        return None, None  # a limit that is exceeded at any pace
+    looked = evidence_of(bench.run(case, most=OTHER_SIDE_MOST))
+    if looked.collapse.value > 0.0 or fails(bench.file.world, looked):
+        return looked, None
+    held = bench.holds(SLOWER, gradual.title, gradual.changes)
+    return (looked if held is None else held.evidence), held
+
+
+def _protected(bench: Bench, remedies: Iterable[Remedy]) -> tuple[Remedy, Held] | None:
+    """Return the first remedy that is proven: a few are screened, and fewer proven."""
+    trial = Trial(
+        bench.file, bench.activity, seed=bench.seed, executor=bench.executor, progress=bench.progress
+    )
+    passed = (
+        remedy
+        for remedy in islice(remedies, SCREENED_MOST)
+        if trial.screen_all(remedy.changes, trial.worlds, ())
+    )
+    for remedy in islice(passed, PROVEN_MOST):
+        held = bench.holds(PROTECTED, f"with {remedy.name}", remedy.changes, most=COUNTER_MOST)
+        if held is not None:
+            return remedy, held
+    return None
 
 
 def _range_evidence(runs: RangeRuns) -> Ranges:
@@ -243,28 +197,70 @@ def judge(
     progress
         Called with what is being run and how many runs are done; may raise to end.
     """
-    file, world = request.file, request.file.world
-    bench = _Bench(request, executor, progress)
-    believed = believed_case(file, request.activity)
-    counters = counter_cases(file, request.activity)
-    runs = [bench.run(believed), *(bench.run(case, most=COUNTER_MOST) for case in counters)]
-    cases = [gather(run) for run in runs]
-    ranged = [r for r in (bench.ranges(case) for case in (believed, *counters)) if r is not None]
-    notes = (
-        *request.notes,
-        *_counted(write_script(file, request.activity)),
-        *_second_fraction(bench, runs[0]),
-    )
-    rests_on = rank(world, cases, uncertain(file), ranged)
-    failed = failed_objectives(world, cases[0])
-    ranges = tuple(_range_evidence(run) for run in ranged)
-    decision = decide(world, cases, ranges, rests_on, failed)
+    bench = _bench(request, executor, progress)
+    known, notes = _as_planned(bench)
+    decision = decide(known)
+    others: list[CaseEvidence] = []
+    remedy: Remedy | None = None
     if decision.verdict == "proceed":
-        decision, cases, rests_on = _doubt_backoff(bench, decision, cases, rests_on)
-    decision, others, remedy = _instead(bench, decision, remedies)
-    rule = Rule(threshold=bench.acceptable, exact_count=request.runs_count)
-    worst = max(case.collapse.value for case in cases)
+        known = replace(known, backoff=_backoff(bench, known.cases))
+    else:
+        idle, (looked, held) = _not_acting(bench), _slower(bench)
+        others = [one for one in (idle, looked) if one is not None]
+        known = replace(known, slower=held)
+        if decide(known).verdict == "stop" and remedies is not None:
+            found = _protected(bench, remedies(request.file, request.activity))
+            if found is not None:
+                remedy, shielded = found
+                known = replace(known, protected=shielded)
+                others.append(shielded.evidence)
+    if known.backoff is not None:
+        rest, failed = known.backoff
+        known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
+    return _verdict(bench, request, known, (*others,), remedy, notes)
+
+
+def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
+    """Return the evidence on the activity as planned, believed and not, and what there is to note."""
+    file, world = bench.file, bench.file.world
+    believed = believed_case(file, bench.activity)
+    counters = counter_cases(file, bench.activity)
+    script = script_of(file, bench.activity)
+    decided = bool(exceeded(script))
+    runs = [bench.run(believed, most=BELIEVED_MOST)]
+    runs += [bench.run(case, most=COUNTER_MOST) for case in counters]
+    cases = tuple(map(evidence_of, runs))
+    ranged = [one for one in map(bench.ranges, (believed, *counters)) if one is not None]
+    known = Gathered(
+        world=world,
+        cases=cases,
+        ranges=tuple(map(_range_evidence, ranged)),
+        rests_on=rank(world, cases, uncertain(file, bench.activity), ranged),
+    )
+    idle = idle_sentences(bench.file, bench.activity)
+    size = () if decided else _second_fraction(bench, runs[0])
+    return known, (*idle, *_apart(bench), *_counted(script), *size)
+
+
+def _apart(bench: Bench) -> tuple[str, ...]:
+    """Return who was not looked at, as a sentence."""
+    names = left_out(bench.file, bench.activity)
+    called = [bench.file.world.clients[name].title or name for name in names]
+    return (f"Not looked at, since nothing joins them to this: {', '.join(called)}.",) if called else ()
+
+
+def _verdict(
+    bench: Bench,
+    request: Request,
+    known: Gathered,
+    others: tuple[CaseEvidence, ...],
+    remedy: Remedy | None,
+    notes: tuple[str, ...],
+) -> Verdict:
+    world, decision = bench.file.world, decide(known)
+    worst = max(case.collapse.value for case in known.cases)
     plan = world.activities[request.activity] if request.activity else None
+    script = script_of(bench.file, request.activity)
     return Verdict(
         verdict=decision.verdict,
         condition=decision.condition,
@@ -275,20 +271,31 @@ def judge(
         activity_title=plan.title or request.activity or "" if plan else "the triggers of this world",
         horizon_s=world.horizon_s,
         acceptable_ratio=bench.acceptable,
-        cases=(*cases, *others),
-        ranges=ranges,
-        dark=goes_dark(world, cases),
-        rests_on=rests_on,
+        cases=(*known.cases, *others),
+        ranges=tuple(known.ranges),
+        dark=goes_dark(world, known.cases),
+        rests_on=tuple(known.rests_on),
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
-        failed_objectives=failed,
-        notes=notes,
+        failed_objectives=failed_objectives(world, known.cases[0]),
+        notes=(*request.notes, *notes),
         remedy=remedy,
-        reproduction=Reproduction(
-            seed=request.seed,
-            tidegate_version=__version__,
-            engine="packet by packet" if world.detail == "packet" else "coarse: one job per attempt",
-            fractions=(bench.fraction,) if bench.fraction == 1.0 else (bench.fraction, bench.fraction / 2),
-            runs_count=sum(len(run.replications.outcomes) for run in runs),
-            stopping_rule=str(rule),
-        ),
+        fits=fits(bench.file, request.activity),
+        nearest=nearest(script),
+        sure=decision.sure,
+        reproduction=_reproduction(bench, known, asked_count=request.runs_count),
+    )
+
+
+def _reproduction(bench: Bench, known: Gathered, *, asked_count: int | None) -> Reproduction:
+    rule = Rule(threshold=bench.acceptable, exact_count=bench.runs_count)
+    packets = bench.file.world.detail == "packet"
+    return Reproduction(
+        seed=bench.seed,
+        tidegate_version=__version__,
+        engine="packet by packet" if packets else "coarse: one job per attempt",
+        fractions=tuple(dict.fromkeys((bench.fraction, bench.smaller))),
+        runs_count=sum(case.collapse.runs_count for case in known.cases),
+        stopping_rule=str(rule)
+        if bench.runs_count == asked_count
+        else f"{bench.runs_count} runs of each case, since arithmetic has decided",
     )

@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tidegate.errors import InputError
-from tidegate.evaluate.countable import exceeded
+from tidegate.evaluate.arithmetic import exceeded
+from tidegate.evaluate.scope import concern_of
 from tidegate.simulate.script import Phase, Script
 from tidegate.world.belief import Estimate
 from tidegate.world.file.overlay import overlay
@@ -65,16 +66,19 @@ def margin_variants(
     Parameters
     ----------
     file, activity
-        The world and which of its activities is meant; the others' numbers are left alone.
+        The world and which of its activities is meant; the numbers of others, and of what has nothing to do
+        with it, are left alone.
     but
         Paths that are not moved, because somebody sets them.
     ratio
         How far.
     """
-    found = []
+    found, concerns = [], concern_of(file, activity)
     for path, estimate in file.estimates.items():
         steps = path.split(".")
-        if estimate.basis != "assumed" or path in but or (steps[0] == "activities" and steps[1] != activity):
+        if estimate.basis != "assumed" or path in but or not concerns(path):
+            continue
+        if steps[0] == "activities" and steps[1] != activity:
             continue
         for factor in (1.0 - ratio, 1.0 + ratio):
             value = _moved(estimate, factor)
@@ -92,7 +96,7 @@ def margin_variants(
 def _runs(file: WorldFile, path: str, value: float) -> bool:
     """Whether what stands there before anything happens keeps all countable limits."""
     today = Phase(at_s=0.0, world=overlay(file, {path: value}).world)
-    return not exceeded(Script(phases=(today,)))
+    return not any(limit.kind == "stock" for limit in exceeded(Script(phases=(today,))))
 
 
 def _as_far_as_it_runs(file: WorldFile, estimate: Estimate, value: float) -> float:

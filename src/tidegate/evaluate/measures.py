@@ -1,10 +1,19 @@
-"""What one run means: recovered or not, when, and what each crossing and population went through.
+"""What one run means: recovered or not, when, how long and how often it was bad, and what was lost.
 
 A time bin is *bad* for a population when more of its requests are unanswered than usual for its
-size plus 5 % of its clients, or when more than 5 % of what ends around then has failed. Service is
-normal again after the last bad bin. A run has *collapsed* when most of its last 5 % is bad, or when
-it was normal again only later than the objective allows. Populations of kind "once" are what disturbs,
-not whom it disturbs, and are left out.
+size plus 5 % of its clients, when more than 5 % of what ends around then has failed, or when nobody was
+answered for unusually long although somebody waited. An *outage* is bad bins with no calm
+(`Tables.calm_ns`) between them; it is *deep* where much was lost in it or nobody was answered for as long
+as a calm, and *serious* where it is deep, or longer than 5 % of the horizon, and longer than any before the
+disturbance. Service is normal again at the first calm after what the script does, and after the last serious
+outage.
+
+A run has *collapsed* when a serious outage goes on at the horizon, when a deep one came again after a calm
+and after all that the script does, or when it was normal again only later than the objective allows.
+Populations of kind "once" are what disturbs, not whom it disturbs, and are left out.
+
+Shortcut: what begins within the last calm's length before the horizon is not judged: nobody can say
+whether it would have passed.
 """
 
 from __future__ import annotations
@@ -19,6 +28,7 @@ from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.rows import KINDS
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
+from tidegate.world.objective import Objectives
 
 JUDGED = ("open", "closed", "none")
 FAILED_SHARE = 0.05
@@ -27,9 +37,39 @@ DELAYED_SHARE = 0.1  # of the shortest time-out: a queue that long is felt
 FULL_PPM = 990_000
 ENOUGH_ENDINGS = 100
 MAJORITY_BINS = 5
+DEEP_SHARE = 0.2  # of what ended in an outage failed: much is lost
+TAIL_SHARE = 0.05  # of the horizon: so long an outage is serious although most is answered
+LEAST_SILENCE_NS = 2e9
+SERVICES_SILENCE = 10.0  # so many times as long as all services together take: chance seldom does that
+SILENCE_RATIO = 3.0  # of the longest silence before the disturbance
+_USUAL_SHARE = 0.1
+_LEAST_BINS = 4  # that show what is usual
+_ERRORS = 3.0  # standard errors
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage:
+    """Bad bins without a calm between them.
+
+    Parameters
+    ----------
+    first, last
+        Its first and last bad bin.
+    is_deep
+        Whether a fifth of what ended in it had failed, or nobody was answered for as long as a calm.
+    """
+
+    first: int
+    last: int
+    is_deep: bool
+
+    @property
+    def bins(self) -> int:
+        """How many bins it lasts."""
+        return self.last + 1 - self.first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +79,27 @@ class Outcome:
     Parameters
     ----------
     collapsed
-        Not normal again within the time allowed.
+        Not normal again within the time allowed, or away again after it.
     recovery_s
         From the start of the disturbance until normal again; 0 where it never was bad, None where
         it did not end.
     healthy_s
         From there until every crossing was healthy again.
+    recurs
+        Whether a deep outage came again, after a calm and after all that the script does.
+    tips
+        Whether it collapsed although service had been normal after all that the script does: calm itself
+        tipped.
+    outages_count, bad_s, longest_bad_s
+        Serious outages since the disturbance, how long was bad in all, and the longest of them.
+    lost_ratios
+        Of each judged population's requests that ended after service was normal again, the share that
+        failed; of all since the disturbance where it never was.
+    unserved_s
+        Of each judged population, the longest time in which nobody was answered although somebody
+        waited; 0 where that is no longer than before the disturbance.
+    ailing_ratio
+        Share of the time before the disturbance that was bad already.
     run
         The counts it was read from.
     """
@@ -52,13 +107,34 @@ class Outcome:
     collapsed: bool
     recovery_s: float | None
     healthy_s: float
+    recurs: bool
+    tips: bool
+    outages_count: int
+    bad_s: float
+    longest_bad_s: float
+    lost_ratios: tuple[float, ...]
+    unserved_s: tuple[float, ...]
+    ailing_ratio: float
     run: Run
+
+    def keeps(self, wanted: Objectives) -> bool:
+        """Whether it has not collapsed, nobody went without an answer for too long, and little was lost."""
+        unserved_s, lost_ratio = max(self.unserved_s, default=0.0), max(self.lost_ratios, default=0.0)
+        held = unserved_s <= wanted.unserved_within_s and lost_ratio <= wanted.lost_ratio
+        return held and not self.collapsed
 
 
 def judged_rows(tables: Tables) -> list[int]:
     """Return the rows of the populations whose fate decides."""
     kinds = tables.P[0, :, c.P_KIND]
     return [j for j in range(len(kinds)) if KINDS[kinds[j]] in JUDGED]
+
+
+def first_bin(tables: Tables) -> int:
+    """Return the bin from which on a run is judged; where nothing ever happens the first tenth is usual."""
+    if tables.disturbed_from_ns < tables.horizon_ns:
+        return int(tables.disturbed_from_ns // tables.bin_ns)
+    return int(_USUAL_SHARE * tables.horizon_ns // tables.bin_ns)
 
 
 def _windowed(values: Floats, bins: int) -> Floats:
@@ -70,11 +146,11 @@ def _windowed(values: Floats, bins: int) -> Floats:
 
 
 def _window_bins(tables: Tables, ended: Floats) -> int:
-    """Bins that hold enough endings to speak of a share: a second's, or a hundred, at most a tenth."""
+    """Bins with enough endings to speak of a share: a second, or a hundred of them, two calms at most."""
     second = max(1, int(1e9 // tables.bin_ns))
     a_bin = float(ended.sum()) / max(len(ended), 1)
     wanted = math.ceil(ENOUGH_ENDINGS / a_bin) if a_bin > 0 else 1
-    return max(second, min(wanted, max(len(ended) // 10, 1)))
+    return max(second, min(wanted, 2 * _calm_bins(tables), max(len(ended) // 10, 1)))
 
 
 def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
@@ -87,18 +163,63 @@ def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
     grown = np.ones((bins, len(rows)))
     for at_ns, kind, phase, _ in tables.script.tolist():
         if kind == c.PHASE:
-            grown[int(at_ns // tables.bin_ns) :] = size[phase] / np.maximum(size[0], 1e-9)
+            # Where nobody was before, nothing is usual yet: `calm` alone says what is.
+            times = np.where(size[0] > 0, size[phase] / np.maximum(size[0], 1e-9), 1.0)
+            grown[int(at_ns // tables.bin_ns) :] = times
     return np.maximum(grown, 1.0)
 
 
+def usually_waiting(tables: Tables, run: Run) -> Floats:
+    """Return, per time bin and judged population, how many requests wait when all is as before."""
+    rows = judged_rows(tables)
+    first = min(first_bin(tables), run.bins_count)
+    before = run.populations[first // 3 : first, rows, c.Y_UNANSWERED].astype(float)
+    if len(before) < _LEAST_BINS:
+        return np.zeros((run.bins_count, len(rows)))
+    # What few clients show by chance must not be taken for what many times as many of them usually do.
+    error = _ERRORS * before.std(axis=0) / math.sqrt(len(before))
+    times = _growth(tables, run.bins_count, rows)
+    grown: Floats = before.mean(axis=0) * times + error * (times - 1.0)
+    return grown
+
+
 def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
-    """Return, per time bin and judged population, how many requests wait, and how many is usual."""
+    """Return, per time bin and judged population, how many requests wait, and how many pass for usual."""
     rows = judged_rows(tables)
     unanswered = run.populations[: run.bins_count, rows, c.Y_UNANSWERED].astype(float)
-    first = min(int(tables.disturbed_from_ns // tables.bin_ns), run.bins_count)
-    before = unanswered[first // 3 : first]
-    usual = before.mean(axis=0) if len(before) >= 4 else np.zeros(len(rows))
-    return unanswered, usual * _growth(tables, run.bins_count, rows) + tables.calm[rows]
+    usual = usually_waiting(tables, run)
+    return unanswered, usual + np.maximum(tables.calm[rows], _ERRORS * _by_chance(tables, run, usual))
+
+
+def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
+    """Return by how much chance alone moves how many wait: one standard deviation.
+
+    Shortcut: as if each request waited by itself (Poisson; binomial where so many clients are all there are).
+    """
+    rows = judged_rows(tables)
+    first = tables.P[0, rows]
+    many = (first[:, c.P_COUNT] * first[:, c.P_STRIDE]) * _growth(tables, run.bins_count, rows)
+    closed = first[:, c.P_KIND] == c.CLOSED
+    left = np.where(closed, 1.0 - usual / np.maximum(many, 1.0), 1.0)
+    moved: Floats = np.sqrt(usual * np.clip(left, 0.0, 1.0))
+    return moved
+
+
+def _least_silence_ns(tables: Tables, j: int) -> float:
+    """Return how long nobody may go without an answer for it to be unusual: ten services of everything."""
+    services_ns = float(tables.S[:, :, c.S_MEAN].max(axis=0).sum())
+    return max(LEAST_SILENCE_NS, SERVICES_SILENCE * services_ns, 2.0 * float(tables.P[0, j, c.P_DELAY]))
+
+
+def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
+    """Return the bins in which nobody of a population was answered for unusually long, from its beginning."""
+    silent = run.populations[: run.bins_count, row, c.Y_SILENT]
+    usual = silent[: first_bin(tables)].max(initial=0)
+    over = np.nonzero(silent > max(_least_silence_ns(tables, row), SILENCE_RATIO * usual))[0]
+    flags = np.zeros(len(silent), dtype=np.bool_)
+    for b in over[np.append(np.diff(over) > 1, True)] if len(over) else ():
+        flags[max(b + 1 - math.ceil(silent[b] / tables.bin_ns), 0) : b + 1] = True
+    return flags
 
 
 def bad_bins(tables: Tables, run: Run) -> Bools:
@@ -113,6 +234,7 @@ def bad_bins(tables: Tables, run: Run) -> Bools:
         window = _window_bins(tables, ended[:, j])
         failed, all_ended = (_windowed(v[:, j : j + 1], window)[:, 0] for v in (y[:, :, c.Y_FAILED], ended))
         failing[:, j] = (failed > FAILED_SHARE * all_ended) & (failed >= LEAST_FAILURES)
+        failing[:, j] |= silent_bins(tables, run, rows[j])
     bad = np.zeros(len(late), dtype=np.bool_)
     bad[:] = (late | failing).any(axis=1)
     return bad
@@ -139,6 +261,60 @@ def sick_bins(tables: Tables, run: Run) -> Bools:
     return both
 
 
+def _calm_bins(tables: Tables) -> int:
+    return max(2, math.ceil(tables.calm_ns / tables.bin_ns))
+
+
+def outages(tables: Tables, run: Run, bad: Bools) -> tuple[Outage, ...]:
+    """Return all outages of a run, in order: bad bins that no calm separates."""
+    found: list[Outage] = []
+    at = np.nonzero(bad)[0]
+    for group in np.split(at, np.nonzero(np.diff(at) > _calm_bins(tables))[0] + 1):
+        if len(group):
+            first, last = int(group[0]), int(group[-1])
+            found.append(Outage(first=first, last=last, is_deep=_is_deep(tables, run, first, last)))
+    return tuple(found)
+
+
+def _is_deep(tables: Tables, run: Run, first: int, last: int) -> bool:
+    """Whether much of some population's requests was lost, or none answered for as long as a calm."""
+    y = run.populations[first : last + 1, judged_rows(tables)]
+    failed, served = y[:, :, c.Y_FAILED].sum(axis=0), y[:, :, c.Y_SERVED].sum(axis=0)
+    lost = (failed >= LEAST_FAILURES) & (failed > DEEP_SHARE * (failed + served))
+    silent = (y[:, :, c.Y_SILENT] > tables.calm_ns).any(axis=0)
+    return bool((lost | silent).any())
+
+
+def _serious(tables: Tables, every: tuple[Outage, ...]) -> tuple[Outage, ...]:
+    """Return the outages since the disturbance that are more than what calm shows anyway."""
+    first = first_bin(tables)
+    usual = max((one.bins for one in every if one.last < first), default=0)
+    long = round(TAIL_SHARE * tables.horizon_ns / tables.bin_ns)
+    least = _calm_bins(tables)
+    return tuple(
+        one
+        for one in every
+        if one.last >= first and one.bins > usual and (one.bins > long or (one.is_deep and one.bins > least))
+    )
+
+
+def _lost(tables: Tables, run: Run, first: int) -> tuple[float, ...]:
+    y = run.populations[min(first, run.bins_count) : run.bins_count, judged_rows(tables)]
+    failed, served = y[:, :, c.Y_FAILED].sum(axis=0), y[:, :, c.Y_SERVED].sum(axis=0)
+    return tuple(float(f / max(f + s, 1)) for f, s in zip(failed, served, strict=True))
+
+
+def unserved(tables: Tables, run: Run) -> tuple[float, ...]:
+    """Return for how long nobody of each judged population was answered, where that is unusual."""
+    first = first_bin(tables)
+    longest = []
+    for j in judged_rows(tables):
+        unusual = silent_bins(tables, run, j)[first:]
+        silent = run.populations[first : run.bins_count, j, c.Y_SILENT]
+        longest.append(float(silent[unusual].max(initial=0)) / 1e9)
+    return tuple(longest)
+
+
 def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) -> Outcome:
     """Measure one run.
 
@@ -150,20 +326,61 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         Time allowed from the start of the disturbance; None means until the horizon.
     """
     bin_s = tables.bin_ns / 1e9
-    start_s = tables.disturbed_from_ns / 1e9
-    first = int(tables.disturbed_from_ns // tables.bin_ns)
+    first = first_bin(tables)
+    start_s = min(tables.disturbed_from_ns / 1e9, first * bin_s + bin_s)
     bad = bad_bins(tables, run)
-    tail = max(2, round(0.05 * tables.horizon_ns / tables.bin_ns))
-    collapsed = run.status == "stuck" or (run.status == "ended" and bool(bad[-tail:].mean() >= 0.5))
-    after = np.nonzero(bad[first:])[0]
-    recovery_s = float((first + after[-1] + 1) * bin_s - start_s) if len(after) else 0.0
-    sick = np.nonzero(sick_bins(tables, run)[first:].any(axis=1))[0]
+    every = outages(tables, run, bad)
+    serious = _serious(tables, every)
+    lasting = bool(serious) and serious[-1].last >= run.bins_count - _calm_bins(tables)
+    recurs = _recurs(tables, serious)
+    normal = _normal_from(tables, every, serious)
+    recovery_s = max(normal * bin_s - start_s, 0.0) if normal > first else 0.0
+    late = recover_within_s is not None and recovery_s > recover_within_s
+    collapsed = run.status in {"missed", "spinning"} or (run.status == "ended" and lasting) or recurs or late
+    until = max(normal, _done_bin(tables, tables.disturbed_until_ns))
+    sick = np.nonzero(sick_bins(tables, run)[first:until].any(axis=1))[0]
     healthy_s = float((first + sick[-1] + 1) * bin_s - start_s) if len(sick) else 0.0
-    if recover_within_s is not None and recovery_s > recover_within_s:
-        collapsed = True
     return Outcome(
         collapsed=collapsed,
-        recovery_s=None if collapsed else max(recovery_s, 0.0),
+        recovery_s=None if collapsed else recovery_s,
         healthy_s=max(healthy_s, 0.0),
+        recurs=recurs,
+        tips=collapsed and bool(serious) and serious[0].first > _done_bin(tables, tables.last_step_ns),
+        outages_count=len(serious),
+        bad_s=float(bad[first:].sum()) * bin_s,
+        longest_bad_s=max((one.bins * bin_s for one in serious), default=0.0),
+        lost_ratios=_lost(tables, run, first if collapsed else normal),
+        unserved_s=unserved(tables, run),
+        ailing_ratio=_ailing(tables, run, bad[:first]),
         run=run,
     )
+
+
+def _ailing(tables: Tables, run: Run, before: Bools) -> float:
+    """Return the share of the bins before the disturbance that are bad; its windows reach back into some."""
+    ended = run.populations[: run.bins_count, judged_rows(tables)][:, :, [c.Y_FAILED, c.Y_SERVED]].sum(axis=2)
+    reach = max((_window_bins(tables, column) for column in ended.T.astype(float)), default=0) // 2 + 1
+    sure = before[len(before) // 3 : max(len(before) - reach, 0)]
+    return float(sure.mean()) if len(sure) >= _LEAST_BINS else 0.0
+
+
+def _done_bin(tables: Tables, until_ns: int) -> int:
+    """Return the bin from which on the script is no excuse, a calm after its end."""
+    happens = tables.disturbed_from_ns < tables.horizon_ns
+    last = int(until_ns // tables.bin_ns) if happens else 0
+    return max(last, first_bin(tables)) + _calm_bins(tables)
+
+
+def _normal_from(tables: Tables, every: tuple[Outage, ...], serious: tuple[Outage, ...]) -> int:
+    """Return the bin from which service is normal: after the script's outages, and every serious one."""
+    first = first_bin(tables)
+    done = _done_bin(tables, tables.disturbed_until_ns)
+    ends = [one.last + 1 for one in every if one.last >= first and one.first <= done]
+    return max([first, *ends, *(one.last + 1 for one in serious)])
+
+
+def _recurs(tables: Tables, serious: tuple[Outage, ...]) -> bool:
+    """Whether a deep outage is followed by another that nothing in the script has brought about."""
+    done = _done_bin(tables, tables.last_step_ns)
+    deep = [one for one in serious if one.is_deep]
+    return len(deep) > 1 and deep[-1].first > done

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.script import count_before
+from tidegate.simulate.staircase import count_before
 from tidegate.world.activity import Activity
 from tidegate.world.world import World
 
@@ -36,6 +36,10 @@ class Bounds:
     within_s: float
     multiple_count: int = 1
     spreads: bool = True
+
+    def allows(self, one: Pace) -> bool:
+        """Whether a pace that was not made for these bounds keeps them."""
+        return self.multiple_count == 1 and (self.spreads or one.spread_s is None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ def sizes(world: World, activity: str, bounds: Bounds) -> tuple[int, ...]:
     if plan.kind == "reconnect":
         what = "this activity only makes clients reconnect: it has no batches"
         raise InputError(Fault(what=what, value=str(multiple), allowed="1"))
-    step = _step_count(world, plan)
+    step = touched_count(world, plan)
     if step % multiple:
         allowed = f"a number that divides {step}"
         raise InputError(
@@ -99,10 +103,11 @@ def _is_stepped(plan: Activity) -> bool:
     return plan.kind == "restart" or not plan.reactions
 
 
-def _step_count(world: World, plan: Activity) -> int:
-    if plan.kind == "restart":
-        return world.services[plan.service].instances_count
+def touched_count(world: World, plan: Activity) -> int:
+    """Return how many instances (devices) an activity starts, stops or replaces."""
     before = count_before(world, plan)
+    if plan.kind == "restart":
+        return before
     return abs((plan.to_count if plan.to_count is not None else before) - before)
 
 
@@ -130,6 +135,19 @@ def planned_s(world: World, activity: str) -> float:
     return (plan.batches_count - 1) * plan.pause_s + max(spreads, default=0.0)
 
 
+def as_planned(world: World, activity: str) -> Pace:
+    """Return the pace at which an activity is planned."""
+    plan = world.activities[activity]
+    total_s = planned_s(world, activity)
+    return Pace(
+        activity=activity,
+        batches_count=plan.batches_count,
+        pause_s=plan.pause_s,
+        spread_s=None,
+        total_s=total_s,
+    )
+
+
 def overlay_of(world: World, one: Pace) -> Mapping[str, object]:
     """Return the overlay that runs an activity at a pace, and leaves as long after it as was planned."""
     plan = world.activities[one.activity]
@@ -149,7 +167,7 @@ def steps(world: World, one: Pace) -> tuple[tuple[float, int], ...]:
     """Return when each batch begins, from the first, and how many instances (devices) there are then."""
     plan = world.activities[one.activity]
     if plan.kind in {"restart", "reconnect"}:
-        many = world.services[plan.service].instances_count if plan.service else 0
+        many = count_before(world, plan) if plan.kind == "restart" or plan.service else 0
         n = one.batches_count
         return tuple((i * one.pause_s, round(many * (i + 1) / n)) for i in range(n))
     before = count_before(world, plan)

@@ -1,5 +1,9 @@
 """The fastest pace at which an activity is safe, with margin; or what would make one safe.
 
+An activity that holds as planned, by the rule that `check` decides by, is run as planned; whatever else is
+proposed holds by that rule, too. So the two never contradict each other. Margin is asked for beyond that,
+and where no pace has it in every number those without are named.
+
 The total time is found on the fluid engine, for each possible number of batches, until every belief
 that was never measured may be wrong and every assumed number a third worse. The fastest is then
 proven on the event engine as a whole, each batch from the state the one before it left, with fresh
@@ -8,12 +12,14 @@ chance; where that fails it is slowed down and proven again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
-from tidegate.evaluate.pace import Bounds, Pace, overlay_of, pace, planned_s, sizes, steps
+from tidegate.evaluate.pace import Bounds, Pace, as_planned, overlay_of, pace, planned_s, sizes, steps
+from tidegate.evaluate.slower import slower
 from tidegate.evaluate.trial import Proof, Trial
 from tidegate.experiment.search import least
 from tidegate.world.file.shape import slot_at
@@ -66,6 +72,8 @@ class Ramp:
         What proves it.
     counted
         What there are so many of: "instances" or "devices".
+    thin
+        Paths of assumed numbers in which it has no margin.
     """
 
     pace: Pace
@@ -73,6 +81,12 @@ class Ramp:
     changes: Mapping[str, object]
     proof: Proof
     counted: str = "instances"
+    thin: tuple[str, ...] = ()
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether it is the activity as planned."""
+        return not self.changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,23 +179,56 @@ class _Finder:
         return found
 
     def proven(self, one: Pace) -> Ramp | None:
-        """Slow a pace down until it is proven; None where it never is within the bounds."""
+        """Slow a pace down until it is proven, by more each time, then find how much of that is needed.
+
+        None where none is proven within the bounds.
+        """
+        ratio, failed_s = _SLOWER, one.total_s
         for _ in range(_PROOFS_COUNT):
-            changes = overlay_of(self.world, one)
-            proof = self.trial.prove(changes, self.variants)
-            if isinstance(proof, Proof):
-                devices = self.world.activities[self.activity].kind == "devices"
-                return Ramp(
-                    pace=one,
-                    steps=steps(self.world, one),
-                    changes=changes,
-                    proof=proof,
-                    counted="devices" if devices else "instances",
-                )
+            ramp = self._proof(one)
+            if ramp is not None:
+                return self._nearer(ramp, failed_s)
             if one.total_s >= self.bounds.within_s:
                 break
-            one = self.at(one.batches_count, min(one.total_s * _SLOWER, self.bounds.within_s))
+            failed_s, ratio = one.total_s, ratio * _SLOWER
+            one = self.at(one.batches_count, min(one.total_s * ratio, self.bounds.within_s))
         return None
+
+    def _nearer(self, ramp: Ramp, failed_s: float) -> Ramp:
+        """Return the fastest that is proven between a pace that failed and one that holds."""
+        while ramp.pace.total_s > _SLOWER * failed_s:
+            middle = self.at(ramp.pace.batches_count, math.sqrt(failed_s * ramp.pace.total_s))
+            if not failed_s < middle.total_s < ramp.pace.total_s:
+                break
+            found = self._proof(middle)
+            ramp, failed_s = (ramp, middle.total_s) if found is None else (found, failed_s)
+        return ramp
+
+    def _proof(self, one: Pace) -> Ramp | None:
+        ramp = self.thin(one, overlay_of(self.world, one))
+        return ramp if ramp is not None and not ramp.thin else None
+
+    def thin(self, one: Pace, changes: Mapping[str, object]) -> Ramp | None:
+        """Return a pace that holds as `check` asks, whatever its margin; None where it does not."""
+        held = self.trial.holds(changes)
+        if held is None:
+            return None
+        proof = self.trial.margin(held, changes, self.variants)
+        if isinstance(proof, Proof):
+            return self._ramp(one, changes, proof)
+        bare = Proof.without_margin(held, self.trial.seed)
+        thin = tuple(dict.fromkeys(variant.path for variant in proof))
+        return replace(self._ramp(one, changes, bare), thin=thin)
+
+    def _ramp(self, one: Pace, changes: Mapping[str, object], proof: Proof) -> Ramp:
+        devices = self.world.activities[self.activity].kind == "devices"
+        return Ramp(
+            pace=one,
+            steps=steps(self.world, one),
+            changes=changes,
+            proof=proof,
+            counted="devices" if devices else "instances",
+        )
 
 
 def find_ramp(
@@ -216,8 +263,7 @@ def find_ramp(
     trial = Trial(file, activity, seed=seed, executor=executor, progress=progress)
     batches = sizes(file.world, activity, bounds)
     finder = _Finder(trial, bounds)
-    found = finder.with_margin(batches)
-    ramp = finder.proven(found) if found is not None else None
+    ramp = _found(finder, batches)
     slowest = finder.at(_most_batches(batches, bounds), bounds.within_s)
     needs = () if ramp is not None else _needs(finder, slowest)
     return RampAnswer(
@@ -230,6 +276,22 @@ def find_ramp(
         screened_count=trial.screened_count,
         runs_count=trial.runs_count,
     )
+
+
+def _found(finder: _Finder, batches: tuple[int, ...]) -> Ramp | None:
+    """Return the plan where it holds; else the fastest pace with margin; else the one that `check` tries."""
+    file, activity = finder.trial.file, finder.activity
+    planned = as_planned(finder.world, activity)
+    if planned.total_s <= finder.bounds.within_s:
+        ramp = finder.thin(planned, {})
+        if ramp is not None:
+            return ramp
+    found = finder.with_margin(batches)
+    ramp = finder.proven(found) if found is not None else None
+    gradual = slower(file, activity) if ramp is None else None
+    if gradual is None or gradual.pace.total_s > finder.bounds.within_s:
+        return ramp
+    return finder.thin(gradual.pace, gradual.changes) if finder.bounds.allows(gradual.pace) else None
 
 
 def _most_batches(batches: tuple[int, ...], bounds: Bounds) -> int:

@@ -76,7 +76,7 @@ def _crossing(x: Sequence[int], bin_s: float, scale: float) -> Iterator[tuple[st
     yield "offered_per_s", x[c.X_OFFERED] / bin_s * scale
     yield "admitted_per_s", x[c.X_ADMITTED] / bin_s * scale
     yield "packets_per_s", x[c.X_PACKETS] / bin_s * scale
-    yield "dropped_per_s", x[c.X_DROPPED] / bin_s * scale
+    yield "dropped_per_s", (x[c.X_DROPPED] + x[c.X_NO_ROOM]) / bin_s * scale
     yield "delay_s", x[c.X_DELAY] / 1e9
     yield "table_ratio", x[c.X_ENTRIES] / 1e6
     yield "ports_ratio", x[c.X_PORTS] / 1e6

@@ -11,13 +11,16 @@ less; a stronger or longer one may tip what is called stable.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.measures import measure
+from tidegate.evaluate.scope import script_of
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
-from tidegate.simulate.script import Phase, Script, write_script
+from tidegate.simulate.script import Phase, Script
+from tidegate.simulate.tables import Tables
 from tidegate.world.world import World, WorldFile
 
 REGIONS = ("stable", "vulnerable", "metastable", "overloaded")
@@ -42,14 +45,34 @@ class Standing:
     collapse_ratio: float
 
 
-def _share(script: Script, world: World, fraction: float, seed: int) -> float:
-    tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
-    within_s = world.objectives.recover_within_s
-    collapsed = 0
-    for replication in range(RUNS_COUNT):
-        run = simulate(tables, seed=seed, replication=replication)
-        collapsed += measure(tables, run, recover_within_s=within_s).collapsed
-    return collapsed / RUNS_COUNT
+@dataclass(frozen=True, kw_only=True)
+class _Runs:
+    """The few runs of a script, as many of them as are needed."""
+
+    tables: Tables
+    world: World
+    seed: int
+
+    def _collapses(self) -> Iterator[bool]:
+        within_s = self.world.objectives.recover_within_s
+        for replication in range(RUNS_COUNT):
+            run = simulate(self.tables, seed=self.seed, replication=replication)
+            yield measure(self.tables, run, recover_within_s=within_s).collapsed
+
+    @property
+    def share(self) -> float:
+        """Share of them that collapse."""
+        return sum(self._collapses()) / RUNS_COUNT
+
+    @property
+    def mostly_collapse(self) -> bool:
+        """Whether at least half of them collapse; none is run that cannot change that."""
+        collapsed, held = 0, 0
+        for one in self._collapses():
+            collapsed, held = collapsed + one, held + (not one)
+            if 2 * collapsed >= RUNS_COUNT or 2 * held > RUNS_COUNT:
+                break
+        return 2 * collapsed >= RUNS_COUNT
 
 
 def _outage(last: World) -> Script:
@@ -82,16 +105,20 @@ def standing(file: WorldFile, activity: str | None, *, seed: int) -> Standing:
     seed
         Chooses the random streams.
     """
-    script = write_script(file, activity)
+    script = script_of(file, activity)
     world = file.world
     last = script.phases[-1].world
     fraction = choose_fraction(script, world.horizon_s)
+
+    def runs(of: Script) -> _Runs:
+        return _Runs(tables=lower(of, horizon_s=world.horizon_s, fraction=fraction), world=world, seed=seed)
+
     # Nothing happens, and all of it counts: what a world cannot carry at all shows as bad throughout.
     still = Script(phases=(Phase(at_s=0.0, world=last),), disturbed_from_s=0.0, disturbed_until_s=0.0)
-    if _share(still, world, fraction, seed) >= 0.5:
+    if runs(still).mostly_collapse:
         return Standing(region="overloaded", collapse_ratio=1.0)
-    share = _share(script, world, fraction, seed)
+    share = runs(script).share
     if share >= 0.5:
         return Standing(region="metastable", collapse_ratio=share)
-    tipped = _share(_outage(last), world, fraction, seed) >= 0.5
+    tipped = runs(_outage(last)).mostly_collapse
     return Standing(region="vulnerable" if tipped else "stable", collapse_ratio=share)

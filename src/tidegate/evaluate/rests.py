@@ -64,12 +64,19 @@ def _beliefs(world: World, cases: Sequence[CaseEvidence], acceptable: float) -> 
     return rests
 
 
+def _flips(effect: float, *, alone: bool) -> bool:
+    """Whether a number decides by its effect as believed; what is varied alone does as soon as it has any."""
+    return effect > 0.0 if alone else effect >= FLIPPING_EFFECT
+
+
 def _numbers(estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[Rest]:
     rests = []
+    # What is the only number that was varied needs no proof that it was no other.
+    alone = len(estimates) == 1
     for estimate in estimates:
         effects: Mapping[str, float] = {run.case: run.effect(estimate.path) for run in runs}
         effect = max((abs(value) for value in effects.values()), default=0.0)
-        if effect < LEAST_EFFECT:
+        if effect < LEAST_EFFECT and not (alone and effect > 0.0):
             continue
         rests.append(
             Rest(
@@ -80,7 +87,7 @@ def _numbers(estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[R
                 source=estimate.source,
                 measure=estimate.measure,
                 effect_ratio=effect,
-                flips=abs(effects.get("believed", 0.0)) >= FLIPPING_EFFECT,
+                flips=_flips(abs(effects.get("believed", 0.0)), alone=alone),
                 probed=is_probed(estimate.path),
             )
         )

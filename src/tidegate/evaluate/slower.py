@@ -6,9 +6,11 @@ it may be at most is not asked here; `tidegate ramp` finds that.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
 from tidegate.evaluate.case import slower_changes
-from tidegate.evaluate.instead import Instead
-from tidegate.evaluate.pace import planned_s
+from tidegate.evaluate.pace import Pace, as_planned, planned_s
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.world import WorldFile
@@ -17,7 +19,26 @@ NAME = "slower"
 _LEAST_RATIO = 1.05
 
 
-def slower(file: WorldFile, activity: str) -> Instead | None:
+@dataclass(frozen=True, kw_only=True)
+class Gradual:
+    """An activity run more gradually.
+
+    Parameters
+    ----------
+    title
+        Of the case, as in `CaseEvidence`.
+    changes
+        The overlay.
+    pace
+        What it comes to.
+    """
+
+    title: str
+    changes: Mapping[str, object]
+    pace: Pace
+
+
+def slower(file: WorldFile, activity: str) -> Gradual | None:
     """Return an activity run more gradually; None where nothing more gradual is over in time."""
     changes = slower_changes(file.world, activity)
     before_s = planned_s(file.world, activity)
@@ -29,4 +50,6 @@ def slower(file: WorldFile, activity: str) -> Instead | None:
         title = f"{after_s / before_s:.2g} times slower"
     else:
         title = f"over {format_quantity(float(f'{after_s:.2g}'), 's')} instead of at once"
-    return Instead(name=NAME, title=title, changes=changes)
+    spreads_s = [value for path, value in changes.items() if path.endswith("spread")]
+    slowed = as_planned(overlay(file, changes).world, activity)
+    return Gradual(title=title, changes=changes, pace=replace(slowed, spread_s=max(spreads_s, default=None)))

@@ -1,7 +1,7 @@
 """A trial: does a world with changes laid over it hold, with beliefs wrong and numbers moved.
 
 Changes come from anywhere (a ramp, a protection). The fluid engine screens them together with what
-arithmetic knows; the event engine proves them, with chance that the search has not seen.
+arithmetic knows; the event engine proves them as `check` decides, with chance that the search has not seen.
 
 Shortcut: in each world with a number moved, a proof takes thirty runs, so that it finds what collapses in
 more than a tenth of them; only the world as believed and the counter-beliefs are run until the
@@ -15,34 +15,30 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 from tidegate.errors import InputError
-from tidegate.evaluate.case import Case, run_case
-from tidegate.evaluate.countable import exceeded_limits
-from tidegate.evaluate.decide import failed_objectives
+from tidegate.evaluate.arithmetic import exceeded_limits
+from tidegate.evaluate.bench import Bench, doubts_of
+from tidegate.evaluate.decide import Held
 from tidegate.evaluate.doubt import in_doubt
-from tidegate.evaluate.evidence import gather, probability
+from tidegate.evaluate.fate import keeps
 from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.margin import Variant
-from tidegate.evaluate.measures import measure
+from tidegate.evaluate.scope import script_of
 from tidegate.evaluate.verdict import Probability
-from tidegate.experiment.replicate import Rule
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.lower import lower
-from tidegate.simulate.run import simulate
-from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
-PROOF_MOST = 400
 FEW_RUNS = 10
 MARGIN_RUNS = 30
-_FRESH = 1_000_003  # added to the seed: chance that the search has not seen
+_SEARCH = 1_000_003  # added to the seed: a proof's chance is one that the search has not seen
 
 Changes = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What proves that changes hold.
+    """What proves that changes hold: what `check` asks, and margin in the numbers moved.
 
     Parameters
     ----------
@@ -61,6 +57,14 @@ class Proof:
     runs_count: int
     seed: int
 
+    @classmethod
+    def without_margin(cls, held: Held, seed: int) -> Proof:
+        """Return that it holds as `check` asks, and no more."""
+        found = {"as believed": held.evidence, **held.doubted}
+        cases = {title: evidence.collapse for title, evidence in found.items()}
+        runs_count = sum(collapse.runs_count for collapse in cases.values())
+        return cls(cases=cases, variants_count=0, runs_count=runs_count, seed=seed)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Few:
@@ -70,21 +74,20 @@ class _Few:
     activity: str | None
     seed: int
     acceptable: float
-    already: frozenset[str]
     runs_count: int
 
     def __call__(self) -> tuple[bool, int]:
         """Return whether they hold, and how many were run."""
-        script = write_script(self.file, self.activity)
-        if not frozenset(exceeded_limits(script)) <= self.already:
+        script = script_of(self.file, self.activity)
+        if exceeded_limits(script):
             return False, 0
-        horizon_s, within_s = self.file.world.horizon_s, self.file.world.objectives.recover_within_s
-        tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
-        collapsed = 0
+        world = self.file.world
+        fraction = choose_fraction(script, world.horizon_s)
+        tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
+        failed = 0
         for replication in range(self.runs_count):
-            run = simulate(tables, seed=self.seed, replication=replication)
-            collapsed += measure(tables, run, recover_within_s=within_s).collapsed
-            if collapsed > self.acceptable * self.runs_count:
+            failed += not keeps(tables, world.objectives, seed=self.seed, replication=replication)
+            if failed > self.acceptable * self.runs_count:
                 return False, replication + 1
         return True, self.runs_count
 
@@ -117,11 +120,8 @@ class Trial:
         self.seed, self.executor, self.progress = seed, executor, progress
         self.acceptable = file.world.objectives.collapse_probability_ratio
         self.screened_count = self.runs_count = 0
-        beliefs = file.world.beliefs.items()
-        self.worlds: dict[str, Changes] = {"as believed": {}}
-        for name, belief in beliefs:
-            if belief.basis != "measured":
-                self.worlds[belief.otherwise or f"not {name}"] = belief.counter
+        self.bench = Bench(file=file, activity=activity, seed=seed, executor=executor, progress=progress)
+        self.worlds: dict[str, Changes] = {"as believed": {}, **doubts_of(file.world)}
 
     def laid(self, *changes: Changes) -> WorldFile:
         """Return the world with changes laid over it, the last on top; doubts about them remain."""
@@ -130,13 +130,9 @@ class Trial:
             merged = in_doubt(self.file, merged, change)
         return overlay(self.file, merged)
 
-    def _exceeded(self, *changes: Changes) -> frozenset[str]:
-        """Return the countable limits that are exceeded although nothing has been done yet."""
-        return frozenset(exceeded_limits(write_script(self.laid(*changes), None)))
-
     def exceeded(self, title: str) -> tuple[str, ...]:
         """Return the countable limits that the activity exceeds in one of the worlds, as clauses."""
-        return exceeded_limits(write_script(self.laid(self.worlds[title]), self.activity))
+        return exceeded_limits(script_of(self.laid(self.worlds[title]), self.activity))
 
     def runs_today(self, *changes: Changes) -> bool:
         """Whether a world holds while nothing is done; where triggers happen anyway that is not asked."""
@@ -147,6 +143,13 @@ class Trial:
         self.runs_count += runs_count
         return held
 
+    def holds(self, changes: Changes) -> Held | None:
+        """Return what shows that changes hold by the rule that `check` decides by; None where they do not."""
+        doubts = {title: under for title, under in self.worlds.items() if under}
+        held = self.bench.holds("changed", "changed", changes, doubts=doubts)
+        self.runs_count += Proof.without_margin(held, self.seed).runs_count if held is not None else 0
+        return held
+
     # -- the screen --------------------------------------------------------------------------------
 
     def screen(self, *changes: Changes) -> bool:
@@ -155,8 +158,8 @@ class Trial:
         if self.progress is not None and self.screened_count % 10 == 0:
             self.progress("screening candidates", self.screened_count)
         file = self.laid(*changes)
-        script = write_script(file, self.activity)
-        if not frozenset(exceeded_limits(script)) <= self._exceeded(*changes):
+        script = script_of(file, self.activity)
+        if exceeded_limits(script):
             return False
         run = run_fluid(script)
         within_s = file.world.objectives.recover_within_s
@@ -175,24 +178,28 @@ class Trial:
         self.runs_count += runs_count
         return held
 
-    def _asked(self, *changes: Changes, runs_count: int) -> _Few:
+    def _asked(self, *changes: Changes, runs_count: int, is_proof: bool = False) -> _Few:
         return _Few(
             file=self.laid(*changes),
             activity=self.activity,
-            seed=self.seed + _FRESH,
+            seed=self.seed if is_proof else self.seed + _SEARCH,
             acceptable=self.acceptable,
-            already=self._exceeded(*changes),
             runs_count=runs_count,
         )
 
     def failing(
-        self, changes: Changes, variants: Iterable[Variant], *, runs_count: int = FEW_RUNS
+        self,
+        changes: Changes,
+        variants: Iterable[Variant],
+        *,
+        runs_count: int = FEW_RUNS,
+        is_proof: bool = False,
     ) -> tuple[Variant, ...]:
-        """Return the variants that do not hold in so many exact runs."""
+        """Return the variants that do not hold in so many exact runs; a proof has chance of its own."""
         tried, asked = [], []
         for variant in variants:
             try:
-                asked.append(self._asked(variant.changes, changes, runs_count=runs_count))
+                asked.append(self._asked(variant.changes, changes, runs_count=runs_count, is_proof=is_proof))
             except InputError:
                 continue  # a world that contradicts itself says nothing
             tried.append(variant)
@@ -206,35 +213,20 @@ class Trial:
                 self.progress("proving the margin: numbers moved", i + 1)
         return tuple(failed)
 
-    def prove(self, changes: Changes, variants: Iterable[Variant]) -> Proof | tuple[str, ...]:
-        """Prove that changes hold, or return what fails: titles of worlds, or paths of numbers."""
-        rule = Rule(threshold=self.acceptable, most_count=PROOF_MOST)
-        cases, before = {}, self.runs_count
-        for title, under in self.worlds.items():
-            file = self.laid(under, changes)
-            script = write_script(file, self.activity)
-            case = Case(name=title, title=f"proving: {title}", file=file, activity=self.activity)
-            runs = run_case(
-                case,
-                fraction=choose_fraction(script, file.world.horizon_s),
-                seed=self.seed + _FRESH,
-                rule=rule,
-                executor=self.executor,
-                progress=self.progress,
-            )
-            many = len(runs.replications.outcomes)
-            self.runs_count += many
-            found = probability(runs.replications.count, many, runs.replications.interval)
-            if found.high >= self.acceptable or failed_objectives(file.world, gather(runs)):
-                return (title,)
-            cases[title] = found
+    def margin(
+        self, held: Held, changes: Changes, variants: Iterable[Variant]
+    ) -> Proof | tuple[Variant, ...]:
+        """Prove of what holds that it does with each number moved, or return with which it does not.
+
+        Parameters
+        ----------
+        held
+            What `holds` found of the same changes.
+        changes, variants
+            What is laid over the world, and the numbers moved.
+        """
         tried = tuple(variants)
-        failing = self.failing(changes, tried, runs_count=MARGIN_RUNS)
-        if failing:
-            return tuple(dict.fromkeys(variant.path for variant in failing))
-        return Proof(
-            cases=cases,
-            variants_count=len(tried),
-            runs_count=self.runs_count - before,
-            seed=self.seed + _FRESH,
-        )
+        failing = self.failing(changes, tried, runs_count=MARGIN_RUNS, is_proof=True)
+        proof = Proof.without_margin(held, self.seed)
+        runs_count = proof.runs_count + MARGIN_RUNS * len(tried)
+        return failing or replace(proof, variants_count=len(tried), runs_count=runs_count)

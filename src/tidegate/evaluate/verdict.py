@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate.evaluate.limit import Limit
+
 VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
 
 
@@ -81,6 +83,9 @@ class ClientsEvidence:
     Percentiles are over attempts and requests that succeeded; None where none did.
     `waiting_peak_count` is the most requests that wait for an answer at once, `waiting_normal_count`
     as many as pass for usual: where it is more, service is away although nothing may be lost.
+    `unserved_s` is the longest time in which nobody was answered although somebody waited, where that is
+    unusual; `lost_ratio` the share of requests that are lost for good once service is normal again (or
+    since the activity began, where it never is).
     """
 
     name: str
@@ -94,6 +99,8 @@ class ClientsEvidence:
     given_up_count: float
     waiting_peak_count: float = 0.0
     waiting_normal_count: float = 0.0
+    unserved_s: float = 0.0
+    lost_ratio: float = 0.0
     series: tuple[Series, ...] = ()
 
 
@@ -118,6 +125,21 @@ class CaseEvidence:
         Times of all series, since the run's start.
     activity_at_s, activity_until_s
         When the disturbance begins and ends.
+    outages_count, bad_s, longest_bad_s
+        Medians: outages worth the name since the activity began, how long service was bad in all, and the
+        longest outage.
+    recurs_ratio
+        Share of the runs in which an outage came again after a calm, with nothing that brought it about.
+    tips_ratio
+        Share of the runs that collapsed although service had been normal after all that happened: the
+        world's calm tips by itself.
+    ails_before_ratio
+        Share of the time before the disturbance in which service was bad already (median).
+    spinning, spinning_per_s
+        Who makes attempts without end, so that runs were ended for it, and how many a second; empty where
+        nobody does.
+    exceeded
+        Clauses on the limits that are exceeded by arithmetic alone.
     """
 
     name: str
@@ -132,6 +154,15 @@ class CaseEvidence:
     activity_until_s: float
     crossings: tuple[CrossingEvidence, ...]
     clients: tuple[ClientsEvidence, ...]
+    outages_count: float = 0.0
+    bad_s: float = 0.0
+    longest_bad_s: float = 0.0
+    recurs_ratio: float = 0.0
+    tips_ratio: float = 0.0
+    ails_before_ratio: float = 0.0
+    spinning: str = ""
+    spinning_per_s: float = 0.0
+    exceeded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -335,6 +366,12 @@ class Verdict:
         How well its rehearsals agreed; None where nobody asked.
     remedy
         What is to be set first (protect_first); else None. The case "protected" is run with it.
+    fits
+        What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool.
+    nearest
+        The limit that is pressed hardest, as believed; None where the world states none.
+    sure
+        False where the runs are too few for the word to be sure.
     """
 
     verdict: str
@@ -356,3 +393,6 @@ class Verdict:
     reproduction: Reproduction
     rehearsed: Rehearsed | None = None
     remedy: Remedy | None = None
+    fits: tuple[Setting, ...] = ()
+    nearest: Limit | None = None
+    sure: bool = True

@@ -28,7 +28,6 @@ SHARES = (0.01, 0.5, 0.99)
 _CHECKED_EACH = 5  # every fifth seed is tried elsewhere as well
 _COARSE = 0.02  # of the value: bisection begins with this
 _FEW = 8  # seeds that speak for all where all agree so far
-_SEQUENTIAL_MOST = 400
 _Z95 = 1.959964
 
 
@@ -297,7 +296,7 @@ def _sequential(
     quantiles, runs = [], 0
     for share in SHARES:
         low, high = span.low, span.high
-        rule = Rule(threshold=share, most_count=_SEQUENTIAL_MOST)
+        rule = Rule(threshold=share, most_count=span.tests_most_count)
         while not span.is_fine(low, high, span.resolution_ratio):
             middle = span.at(0.5 * (low + high))
             if middle in {low, high}:

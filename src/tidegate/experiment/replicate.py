@@ -33,16 +33,22 @@ class Rule:
         Runs after which the answer is taken as it is.
     exact_count
         Runs wanted whatever the answer looks like; None lets the rule decide.
+    is_proof
+        Whether all that is asked is to show the probability below the threshold: then it is given up as soon
+        as no further run can show that.
     """
 
     threshold: float
     most_count: int = MOST_RUNS_COUNT
     exact_count: int | None = None
+    is_proof: bool = False
 
     def is_clear(self, count: int, runs_count: int) -> bool:
         """Whether runs so far settle the question."""
         if self.exact_count is not None:
             return runs_count >= self.exact_count
+        if self.is_proof and share_interval(count, max(runs_count, self.most_count))[1] >= self.threshold:
+            return True
         low, high = share_interval(count, runs_count)
         return high < self.threshold or low > self.threshold or runs_count >= self.most_count
 
@@ -83,6 +89,7 @@ def replicate(
     rule: Rule,
     executor: Executor,
     progress: Callable[[int], None] | None = None,
+    before_more: Callable[[], None] | None = None,
 ) -> Replications[T]:
     """Run `task` for replications 0, 1, 2, … until `rule` is satisfied.
 
@@ -98,6 +105,8 @@ def replicate(
         Any `concurrent.futures.Executor`; results do not depend on it.
     progress
         Called with the number of runs done after each batch; may raise to end.
+    before_more
+        Called once, when the first batch was not enough.
     """
     outcomes: list[T] = []
     count = 0
@@ -113,3 +122,6 @@ def replicate(
             progress(len(outcomes))
         if rule.is_clear(count, len(outcomes)):
             return Replications(outcomes=tuple(outcomes), count=count)
+        if before_more is not None:
+            before_more()
+            before_more = None

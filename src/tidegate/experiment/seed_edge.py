@@ -33,6 +33,8 @@ class Span:
         Whether only whole values have a meaning.
     seeds_count
         How many seeds; the statistical error shrinks with its square root.
+    tests_most_count
+        The most runs at one value where seeds contradict an edge, and values are tested instead of seeds.
     """
 
     low: float
@@ -40,6 +42,7 @@ class Span:
     resolution_ratio: float = 0.002
     whole: bool = False
     seeds_count: int = SEEDS_COUNT
+    tests_most_count: int = 400
 
     def at(self, value: float) -> float:
         """Return the nearest value that may be tried."""

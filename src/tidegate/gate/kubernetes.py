@@ -6,7 +6,6 @@ comes from annotations ``tidegate.dev/pool`` and so on, or from the options of t
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +13,7 @@ from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, read_scale
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
 from tidegate.gate.manifest import Manifest, raise_all, read_manifests
+from tidegate.gate.roll_out import roll_of
 from tidegate.gate.scale_up import read_policies, steps
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ANNOTATION = "tidegate.dev/"
 SERVED = "own_pods"
-_WORKLOADS = ("Deployment", "StatefulSet")
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 _AUTOSCALER = "HorizontalPodAutoscaler"
 _READY_S = 30.0
 _READINESS = "time from a pod's start to its readiness"
@@ -50,7 +50,7 @@ def world_from_manifests(
     Parameters
     ----------
     text
-        One or several YAML documents: Deployment or StatefulSet, HorizontalPodAutoscaler, Service …
+        One or several YAML documents: Deployment, StatefulSet or DaemonSet, autoscaler, Service …
     source
         Name of the file.
     options
@@ -75,7 +75,7 @@ def world_from_manifests(
     for section, parts in additions.items():
         document[section] |= parts
     if "activities" not in additions:
-        notes = (*notes, "A roll-out would take more than an hour; it is left out.")
+        notes = (*notes, _no_rollout(objects, fleet))
     return implied(fleet, document, source, (*notes, *_ignored(objects)))
 
 
@@ -89,7 +89,9 @@ def _concerning(every: list[Manifest], wanted: str, source: str) -> _Objects:
         names = sorted(each.name for each in workloads)
         what = "holds several workloads" if names else "holds no workload"
         what = "holds no such workload" if wanted else what
-        allowed = f"one of {', '.join(names)}, by name" if names else "a Deployment or a StatefulSet"
+        allowed = (
+            f"one of {', '.join(names)}, by name" if names else "a Deployment, a StatefulSet or a DaemonSet"
+        )
         _stop(what, source, value=wanted, allowed=allowed, near=nearest(wanted, names) if wanted else "")
     (workload,) = chosen
     autoscaler = next((each for each in scalers if _target(each) == workload.name), None)
@@ -178,21 +180,33 @@ def _additions(objects: _Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any
     additions: dict[str, dict[str, Any]] = {}
     if objects.serves:
         additions["services"] = {SERVED: _served(objects.workload, fleet)}
+    if roll_of(objects.workload, fleet.before_count).by_hand:
+        return additions, 0.0
     rollout, longest_s = _rollout(objects, fleet), _rollout_s(objects.workload, fleet)
     if longest_s > _LONGEST_ROLLOUT_S:
         return additions, 0.0
     return {**additions, "activities": {"rollout": rollout}}, longest_s
 
 
+def _no_rollout(objects: _Objects, fleet: Fleet) -> str:
+    """Say why no roll-out is described."""
+    if roll_of(objects.workload, fleet.before_count).by_hand:
+        return "Its pods are replaced when someone deletes them (OnDelete); no roll-out is described."
+    return "A roll-out would take more than an hour; it is left out."
+
+
 def _rollout(objects: _Objects, fleet: Fleet) -> dict[str, Any]:
     """Describe a rolling update at the size before: every new pod opens its pool anew."""
     workload, count = objects.workload, fleet.before_count
-    batches = _batches(workload, count)
+    roll = roll_of(workload, count)
+    beside = f", {roll.surge_count} beside the old ones" if roll.surge_count else ""
     activity: dict[str, Any] = {
-        "kind": "restart" if objects.serves else "reconnect",
-        "title": f"roll {fleet.name} out anew, {_at_once(workload, count)} of {count} pods at a time",
+        "kind": "restart",
+        "title": f"roll {fleet.name} out anew, {roll.at_once(count)} of {count} pods at a time{beside}",
+        "from": str(count),
+        "clients_added": CLIENTS,
         "at": format_quantity(STARTS_AT_S, "s"),
-        "batches": str(batches),
+        "batches": str(roll.batches_count(count)),
         # No range: a longer pause would need a longer horizon, which every run would pay for.
         "pause": {
             "value": format_quantity(_ready_s(workload), "s"),
@@ -200,35 +214,17 @@ def _rollout(objects: _Objects, fleet: Fleet) -> dict[str, Any]:
             "measure": _READINESS,
         },
     }
-    reaction: dict[str, Any] = {"clients": CLIENTS}
+    if roll.surge_count:
+        activity["surge"] = str(roll.surge_count)
     if objects.serves:
         activity["service"] = SERVED
-    else:
-        reaction["reconnect"] = format_quantity(1.0 / batches, "ratio")
-    activity["reactions"] = [reaction]
     activity["known_as"] = {"kubernetes": workload.address}
     return activity
 
 
 def _rollout_s(workload: Manifest, fleet: Fleet) -> float:
-    return _batches(workload, fleet.before_count) * _ready_s(workload)
-
-
-def _batches(workload: Manifest, count: int) -> int:
-    return math.ceil(count / _at_once(workload, count))
-
-
-def _at_once(workload: Manifest, count: int) -> int:
-    """Return how many new pods a rolling update starts together."""
-    strategy = ("spec", "strategy", "rollingUpdate")
-    if workload.kind == "StatefulSet":
-        return 1
-    if workload.text(("spec", "strategy", "type")) == "Recreate":
-        return max(1, count)
-    # Kubernetes rounds the surge up and the unavailable down.
-    surge = math.ceil(workload.share((*strategy, "maxSurge"), "25%", of=count))
-    unavailable = math.floor(workload.share((*strategy, "maxUnavailable"), "25%", of=count))
-    return min(max(1, surge + unavailable), max(1, count))
+    count = fleet.before_count
+    return roll_of(workload, count).batches_count(count) * _ready_s(workload)
 
 
 def _ready_s(workload: Manifest) -> float:
@@ -287,6 +283,8 @@ def _ignored(objects: _Objects) -> tuple[str, ...]:
     notes = []
     if any(each.kind == "PodDisruptionBudget" for each in rest):
         notes.append("Not used: PodDisruptionBudget, which limits drains, not changes of size or roll-outs.")
+    if objects.workload.find(("spec", "updateStrategy", "rollingUpdate", "partition")) is not None:
+        notes.append("Not used: the partition of the roll-out; all pods are taken to be replaced.")
     kinds = sorted({each.kind for each in rest} - {"PodDisruptionBudget"})
     if kinds:
         notes.append(f"Not used: {', '.join(kinds)}.")

@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.fleet import STARTS_AT_S
+from tidegate.world.file.names import shown
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
 SYSTEM = "terraform"
+MOST_BYTES = 200 * 1024 * 1024
+"""How large a plan may be: it holds every attribute of every resource, twice."""
 # In the order in which they act: what is asked for, what is at least kept, what is at most allowed.
 SIZES = (
     ("desired_capacity", "desired_count", "desired_size", "replicas", "target_size", "node_count",
@@ -30,8 +33,13 @@ SIZES = (
     ("max_size", "max_count", "max_replicas", "max_node_count", "max_capacity"),
 )  # fmt: skip
 _RANK = {name: rank for rank, names in enumerate(SIZES) for name in names}
+_DIGITS = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _INDEX = re.compile(r"\[[^\]]*\]$")
 _DEEPEST = 6
+_CHANGING = frozenset({"update", "create"})
+_GREATEST_COUNT = 10**12
+_MOST_FAULTS = 50
+_Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +115,9 @@ def read_plan(text: str, source: str) -> Plan:
     if not version.startswith("1."):
         raise InputError(_not_a_plan(source, version or "no format_version"))
     doubts = []
+    for name in ("errored", "complete"):
+        if not isinstance(document.get(name, False), bool):
+            raise InputError(_not_a_plan(source, f"{name} is neither true nor false"))
     if document.get("errored"):
         doubts.append("The plan ended with an error, so it does not say all that will change.")
     elif document.get("complete") is False:
@@ -114,9 +125,61 @@ def read_plan(text: str, source: str) -> Plan:
     resources = document.get("resource_changes", [])
     if not isinstance(resources, list):
         raise InputError(_not_a_plan(source, "resource_changes is no list"))
-    managed = [one for one in resources if isinstance(one, dict) and one.get("mode", "managed") == "managed"]
+    managed, faults = [], []
+    for number, one in enumerate(resources):
+        try:
+            managed += _resource(one, f"resource_changes.{number}")
+        except InputError as error:
+            faults += [replace(fault, place=Place(source=source)) for fault in error.faults]
+    if faults:
+        raise InputError(*faults[:_MOST_FAULTS])
     changes = [change for one in managed for change in _of_resource(one)]
     return Plan(changes=(*changes, *_of_counts(managed)), doubts=tuple(doubts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Resource:
+    """A resource that Terraform manages, as far as it is read; its parts have the types they must have."""
+
+    address: str
+    actions: frozenset[str]
+    before: dict[_Path, int]
+    after: dict[_Path, int]
+    unknown: frozenset[_Path]
+
+
+def _resource(one: object, path: str) -> list[_Resource]:
+    """Return a resource; none where Terraform only reads it. Refuse one that cannot be understood."""
+    if not isinstance(one, dict):
+        raise _unexpected(path, one, "a JSON object")
+    if one.get("mode", "managed") not in ("managed", "data"):
+        raise _unexpected(f"{path}.mode", one["mode"], "managed, data")
+    if one.get("mode") == "data":
+        return []
+    address, change = one.get("address", ""), one.get("change") or {}
+    if not isinstance(address, str):
+        raise _unexpected(f"{path}.address", address, "a text")
+    path = f"{path}.change"
+    if not isinstance(change, dict):
+        raise _unexpected(path, change, "a JSON object")
+    actions = change.get("actions", [])
+    if not isinstance(actions, list) or not all(isinstance(action, str) for action in actions):
+        raise _unexpected(f"{path}.actions", actions, "a list of texts")
+    return [
+        _Resource(
+            address=address,
+            actions=frozenset(actions),
+            before=_sizes(change.get("before"), f"{path}.before"),
+            after=_sizes(change.get("after"), f"{path}.after"),
+            unknown=frozenset(at for at, leaf in _leaves(change.get("after_unknown")) if leaf is True),
+        )
+    ]
+
+
+def _unexpected(path: str, value: object, allowed: str) -> InputError:
+    return InputError(
+        Fault(what="is not what Terraform writes there", path=path, value=shown(value), allowed=allowed)
+    )
 
 
 def _document(text: str, source: str) -> dict[str, Any]:
@@ -138,15 +201,11 @@ def _not_a_plan(source: str, value: str) -> Fault:
     return Fault(what="is not a Terraform plan", value=value, allowed=_ALLOWED, place=Place(source=source))
 
 
-def _of_resource(resource: Mapping[str, Any]) -> Iterator[SizeChange]:
+def _of_resource(resource: _Resource) -> Iterator[SizeChange]:
     """Yield the size of one resource that the plan changes, the one that acts."""
-    change = resource.get("change") or {}
-    if "update" not in change.get("actions", ()) and "create" not in change.get("actions", ()):
+    if not _CHANGING & resource.actions:
         return
-    before = dict(_sizes(change.get("before")))
-    after = dict(_sizes(change.get("after")))
-    unknown = {path for path, value in _leaves(change.get("after_unknown")) if value is True}
-    address = str(resource.get("address", ""))
+    before, after, unknown, address = resource.before, resource.after, resource.unknown, resource.address
     for path in sorted({*before, *after} | {p for p in unknown if p[-1] in _RANK}, key=_acting):
         attribute = ".".join(str(step) for step in path)
         if path in unknown:
@@ -164,22 +223,27 @@ def _of_resource(resource: Mapping[str, Any]) -> Iterator[SizeChange]:
             return
 
 
-def _acting(path: tuple[str | int, ...]) -> tuple[int, str]:
+def _acting(path: _Path) -> tuple[int, str]:
     return _RANK[str(path[-1])], str(path)
 
 
-def _sizes(value: object) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    for path, leaf in _leaves(value):
-        if path[-1] in _RANK and isinstance(leaf, int | float | str) and not isinstance(leaf, bool):
-            try:
-                yield path, int(leaf)
-            except ValueError:
-                continue
+def _sizes(value: object, path: str) -> dict[_Path, int]:
+    """Return the sizes among attributes; a word where a size could be, such as a class, is none."""
+    if value is not None and not isinstance(value, dict):
+        raise _unexpected(path, value, "a JSON object, or null")
+    found: dict[_Path, int] = {}
+    for at, leaf in _leaves(value):
+        size = int(leaf) if isinstance(leaf, str) and _DIGITS.fullmatch(leaf) else leaf
+        if at[-1] not in _RANK or isinstance(size, bool) or not isinstance(size, int | float):
+            continue
+        if not abs(size) <= _GREATEST_COUNT:
+            where = ".".join(str(step) for step in at)
+            raise _unexpected(f"{path}.{where}", leaf, f"at most {_GREATEST_COUNT:,}")
+        found[at] = int(size)
+    return found
 
 
-def _leaves(
-    value: object, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], object]]:
+def _leaves(value: object, path: _Path = ()) -> Iterator[tuple[_Path, object]]:
     """Yield every leaf under its path; lists of one item, Terraform's blocks, are walked through."""
     if isinstance(value, dict) and len(path) < _DEEPEST:
         for key, item in value.items():
@@ -190,16 +254,14 @@ def _leaves(
         yield path, value
 
 
-def _of_counts(resources: list[dict[str, Any]]) -> Iterator[SizeChange]:
+def _of_counts(resources: list[_Resource]) -> Iterator[SizeChange]:
     """Yield the resources of which the plan makes more, by `count` or `for_each`."""
     before: dict[str, int] = {}
     after: dict[str, int] = {}
     for resource in resources:
-        address = str(resource.get("address", ""))
-        base = _INDEX.sub("", address)
-        if base == address:
+        base, actions = _INDEX.sub("", resource.address), resource.actions
+        if base == resource.address:
             continue
-        actions = set((resource.get("change") or {}).get("actions", ()))
         before[base] = before.get(base, 0) + ("create" not in actions or "delete" in actions)
         after[base] = after.get(base, 0) + ("delete" not in actions or "create" in actions)
     for base, size in after.items():

@@ -1,18 +1,20 @@
 """What do we say first? A whole notice from what is known, in every language, without anybody typing.
 
 It says who is affected, what they see, since when, what to do, and when we speak next. Where nothing is
-known of one of these, it says the plain truth instead. Publishing must not live here.
+known of one of these, it says the plain truth instead. Once it is over it speaks of what was. What to do
+comes from the operator or from the world, never from us: what helps one site's customers harms another's.
+Publishing must not live here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.phrases import LANGUAGES, Phrases
 from tidegate.inform.translations import Translations
-from tidegate.journal.moment import utc, zone
+from tidegate.journal.moment import local, utc, zone
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 
@@ -77,9 +79,7 @@ def next_promise_s(one: Outage, now_s: float) -> float | None:
     return now_s + (FIRST_NEXT_S if now_s - one.since_s < FIRST_HOURS_S else LATER_NEXT_S)
 
 
-def draft(
-    one: Outage, setting: Setting, *, next_s: float | None, lead: str = "", advice: str = ""
-) -> dict[str, str]:
+def draft(one: Outage, setting: Setting, *, next_s: float | None, lead: str = "") -> dict[str, str]:
     """Return a whole notice in each language.
 
     Parameters
@@ -92,35 +92,63 @@ def draft(
         When we promise to speak next, in seconds since 1970; None for no promise.
     lead
         What an operator wants said first, instead of the sentence on its state.
-    advice
-        What to do meanwhile; empty for the standing advice.
     """
+    write = _notice if one.is_open else _closing
     return {
-        language: _notice(one, setting, language, next_s=next_s, lead=lead, advice=advice)
+        language: "\n".join(write(one, setting, language, next_s=next_s, lead=lead))
         for language in setting.languages
     }
 
 
 def _notice(
-    one: Outage, setting: Setting, language: str, *, next_s: float | None, lead: str, advice: str
-) -> str:
+    one: Outage, setting: Setting, language: str, *, next_s: float | None, lead: str
+) -> Iterator[str]:
     words, title = LANGUAGES[language], setting.translations(language, one.title)
+    if one.is_exercise:
+        yield words.exercise
+    sure = {"observed": "", "likely": f" {words.likely}", "possible": f" {words.possible}"}[one.certainty]
     began = when_text(one.since_s, setting.zone, words, dated=True)
-    state = one.state.value if one.state.value in words.states else "confirmed"
-    lines = [words.exercise] if one.is_exercise else []
-    lines.append(f"{title}. {lead or words.states[state].format(began)}".strip())
-    if one.is_open and one.certainty != "observed":
-        lines[-1] += f" {words.likely if one.certainty == 'likely' else words.possible}"
-    if one.is_open:
-        lines.append(f"{words.affected}: {_affected(one, setting, language)}.")
-        kept = _listed(one.keeps, one.segments, setting, language)
-        lines += [f"{words.keeps}: {kept}."] if kept else []
-        lines += [words.backlog] if one.state.value == "recovering" else []
-        todo = advice or (words.keep_running if kept else words.nothing_to_do)
-        lines.append(f"{words.todo}: {todo}.")
+    yield f"{title}. {lead or words.states[one.state.value].format(began)}{sure}"
+    yield f"{words.affected}: {_affected(one, setting, language)}."
+    if kept := _listed(one.keeps, one.segments, setting, language):
+        yield f"{words.keeps}: {kept}."
+    if one.state.value == "recovering":
+        yield words.backlog
+    yield f"{words.todo}: {_todo(one, setting, language).rstrip('.')}."
     if next_s is not None:
-        lines.append(words.next.format(when_text(next_s, setting.zone, words, dated=False)))
-    return "\n".join(lines)
+        yield words.next.format(when_text(next_s, setting.zone, words, dated=False))
+
+
+def _closing(
+    one: Outage, setting: Setting, language: str, *, next_s: float | None, lead: str
+) -> Iterator[str]:
+    """Yield the last words: what it was, and that it is over; nothing in them still lasts."""
+    words, title = LANGUAGES[language], setting.translations(language, one.title)
+    if one.is_exercise:
+        yield words.exercise
+    state = one.state.value if one.state.value in words.states else "resolved"
+    end_s = one.changed_s if one.until_s is None else one.until_s
+    times = [when_text(at_s, setting.zone, words, dated=True) for at_s in (one.since_s, end_s)]
+    yield f"{words.named.format(title)} {lead or words.states[state].format(*times)}"
+    if state == "resolved":
+        yield f"{words.was_affected}: {_affected(one, setting, language)}."
+    if next_s is not None:
+        yield words.next.format(when_text(next_s, setting.zone, words, dated=False))
+
+
+def _todo(one: Outage, setting: Setting, language: str) -> str:
+    """Return what the operator advises, or the world; where neither does, that we know of nothing."""
+    if one.advice:
+        return setting.translations(language, one.advice)
+    told = {
+        name: setting.translations(language, one.does[name]) for name in one.segments if one.does.get(name)
+    }
+    if len(set(told.values())) == 1 and len(told) == len(one.segments):
+        return next(iter(told.values()))
+    by_segment = "; ".join(
+        f"{setting.called(name, language)}: {text.rstrip('.')}" for name, text in told.items()
+    )
+    return by_segment or LANGUAGES[language].no_advice
 
 
 def _affected(one: Outage, setting: Setting, language: str) -> str:
@@ -131,7 +159,8 @@ def _affected(one: Outage, setting: Setting, language: str) -> str:
             seen = setting.translations(language, one.sees.get(name, ""))
             named.append(f"{title} ({seen})" if seen else title)
         return "; ".join(named)
-    hit = [name for name, status in one.components.items() if status is not Status.OPERATIONAL]
+    shown_as = one.components if one.is_open else one.touched
+    hit = [name for name, status in shown_as.items() if status is not Status.OPERATIONAL]
     shown = ", ".join(setting.called(name, language) for name in hit)
     title = setting.translations(language, one.title)
     return LANGUAGES[language].everybody.format(shown or title)
@@ -160,7 +189,7 @@ def when_text(at_s: float, zone_name: str, words: Phrases, *, dated: bool) -> st
         Whether the day is said as well.
     """
     there = utc(at_s)
-    here = there.astimezone(zone(zone_name))
+    here = local(at_s, zone_name)
     text = f"{there:%H:%M} UTC"
     if here.utcoffset() != there.utcoffset():
         text += f" ({here:%H:%M} {here.tzname()})"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tidegate.inform.site.setting import SiteSetting
-from tidegate.inform.site.visibility import name_of
+from tidegate.inform.site.visibility import name_of, shown_names
 from tidegate.inform.state import State
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.token import Purpose, token
@@ -133,7 +133,9 @@ def told(state: State, setting: SiteSetting, one: Outage, update: Update, langua
     spoken = language if language in update.texts else setting.languages[0]
     called = partial(setting.translations, spoken)
     titles = {**one.titles, **{found.id: full_title(found, called) for found in state.components()}}
-    statuses = {**dict.fromkeys(one.touched, Status.OPERATIONAL), **update.components}
+    shown = shown_names(one, {found.id for found in state.components()})
+    said = {**dict.fromkeys(one.touched, Status.OPERATIONAL), **update.components}
+    statuses = {name: status for name, status in said.items() if name in shown}
     if not one.is_open and update is one.updates[-1]:
         statuses = dict.fromkeys(statuses, Status.OPERATIONAL)
     return Told(

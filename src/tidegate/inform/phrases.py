@@ -17,19 +17,19 @@ class Phrases:
     Parameters
     ----------
     states
-        What we say first in each state of an outage; ``{}`` is since when.
+        What we say first in each state of an outage; ``{}`` is since when, and a second one until when.
     likely, possible
         What is added where we are not sure.
     exercise
         What stands before everything in a drill.
-    affected, keeps, todo
-        Labels of who is affected, what goes on working, and what to do.
+    affected, was_affected, keeps, todo
+        Labels of who is affected, who was, what goes on working, and what to do.
+    named
+        How an outage that is over is named, before what is said of it; ``{}`` is what it was called.
     everybody
         Who is affected where no segment is known.
-    keep_running
-        What to do where running things go on.
-    nothing_to_do
-        What to do where there is nothing.
+    no_advice
+        What is said of what to do where neither the world nor an operator knows.
     next
         When we speak next; ``{}`` is the time.
     backlog
@@ -49,11 +49,12 @@ class Phrases:
     possible: str
     exercise: str
     affected: str
+    was_affected: str
+    named: str
     keeps: str
     todo: str
     everybody: str
-    keep_running: str
-    nothing_to_do: str
+    no_advice: str
     next: str
     backlog: str
     disturbed: str
@@ -68,18 +69,20 @@ _EN = Phrases(
         "confirmed": "We confirm a problem since {}.",
         "contained": "What broke at {} no longer spreads.",
         "recovering": "What broke at {} is mended. What piled up meanwhile is being worked off.",
-        "resolved": "The problem that began at {} is over.",
-        "false_alarm": "We reported a problem since {}. There was none; we were wrong.",
+        "resolved": "this is over. It began at {} and ended at {}.",
+        "false_alarm": "we had reported this as a problem since {}. There was none; we were wrong.",
+        "exercise": "the drill is over. It began at {} and ended at {}.",
     },
     likely="This is likely, not yet certain.",
     possible="This is possible, not yet certain.",
     exercise="EXERCISE: this is a drill, nothing is broken.",
     affected="Affected",
+    was_affected="It affected",
+    named="“{}”:",
     keeps="Still working",
     todo="What you can do",
     everybody="users of {}",
-    keep_running="leave running what runs; what has to be started or changed can fail",
-    nothing_to_do="you need to do nothing",
+    no_advice="we know of nothing yet that helps",
     next="We speak again by {}.",
     backlog="Requests are answered; those that had to wait come late.",
     disturbed="{} is disturbed",
@@ -97,18 +100,20 @@ _DE = Phrases(
         "confirmed": "Wir bestätigen ein Problem seit {}.",
         "contained": "Was um {} ausgefallen ist, breitet sich nicht weiter aus.",
         "recovering": "Was um {} ausgefallen ist, ist behoben. Was sich aufgestaut hat, wird abgearbeitet.",
-        "resolved": "Das Problem, das um {} begann, ist vorbei.",
-        "false_alarm": "Wir hatten ein Problem seit {} gemeldet. Es gab keines; wir haben uns geirrt.",
+        "resolved": "Das ist vorbei. Es begann um {} und endete um {}.",
+        "false_alarm": "Wir hatten dies als Problem seit {} gemeldet. Es gab keines; wir haben uns geirrt.",
+        "exercise": "Die Probe ist vorbei. Sie begann um {} und endete um {}.",
     },
     likely="Das ist wahrscheinlich, noch nicht sicher.",
     possible="Das ist möglich, noch nicht sicher.",
     exercise="ÜBUNG: Dies ist eine Probe, nichts ist ausgefallen.",
     affected="Betroffen",
+    was_affected="Betroffen waren",
+    named="„{}“:",
     keeps="Funktioniert weiter",
     todo="Was Sie tun können",
     everybody="Nutzer von {}",
-    keep_running="Laufendes laufen lassen; Starten und Ändern kann fehlschlagen",
-    nothing_to_do="Sie müssen nichts tun",
+    no_advice="Wir wissen noch nichts, was hilft",
     next="Wir melden uns wieder bis {}.",
     backlog="Anfragen werden beantwortet; was warten musste, kommt verspätet.",
     disturbed="Störung: {}",
@@ -126,18 +131,20 @@ _FR = Phrases(
         "confirmed": "Nous confirmons un problème depuis {}.",
         "contained": "La panne de {} ne s’étend plus.",
         "recovering": "La panne de {} est réparée. Ce qui s’est accumulé est en cours de traitement.",
-        "resolved": "Le problème commencé à {} est terminé.",
-        "false_alarm": "Nous avions annoncé un problème depuis {}. Il n’y en avait pas ; c’était une erreur.",
+        "resolved": "c’est terminé. Cela a commencé à {} et s’est terminé à {}.",
+        "false_alarm": "nous avions annoncé un problème depuis {}. Il n’y en avait pas ; c’était une erreur.",
+        "exercise": "l’essai est terminé. Il a commencé à {} et s’est terminé à {}.",
     },
     likely="C’est probable, pas encore certain.",
     possible="C’est possible, pas encore certain.",
     exercise="EXERCICE : ceci est un essai, rien n’est en panne.",
     affected="Touchés",
+    was_affected="Étaient touchés",
+    named="« {} » :",
     keeps="Fonctionne toujours",
     todo="Ce que vous pouvez faire",
     everybody="utilisateurs de {}",
-    keep_running="laisser tourner ce qui tourne ; démarrer ou modifier peut échouer",
-    nothing_to_do="vous n’avez rien à faire",
+    no_advice="nous ne connaissons encore rien qui aide",
     next="Prochaine information avant {}.",
     backlog="Les demandes reçoivent une réponse ; celles qui ont attendu arrivent en retard.",
     disturbed="Perturbation : {}",
@@ -155,18 +162,20 @@ _ES = Phrases(
         "confirmed": "Confirmamos un problema desde {}.",
         "contained": "Lo que falló a las {} ya no se extiende.",
         "recovering": "Lo que falló a las {} está reparado. Se procesa lo acumulado.",
-        "resolved": "El problema que empezó a las {} ha terminado.",
-        "false_alarm": "Anunciamos un problema desde {}. No lo hubo; nos equivocamos.",
+        "resolved": "ha terminado. Empezó a las {} y terminó a las {}.",
+        "false_alarm": "lo anunciamos como un problema desde {}. No lo hubo; nos equivocamos.",
+        "exercise": "el ensayo ha terminado. Empezó a las {} y terminó a las {}.",
     },
     likely="Es probable, aún no seguro.",
     possible="Es posible, aún no seguro.",
     exercise="SIMULACRO: esto es un ensayo, nada ha fallado.",
     affected="Afectados",
+    was_affected="Afectó a",
+    named="«{}»:",
     keeps="Sigue funcionando",
     todo="Qué puede hacer",
     everybody="usuarios de {}",
-    keep_running="dejar en marcha lo que está en marcha; iniciar o cambiar puede fallar",
-    nothing_to_do="no tiene que hacer nada",
+    no_advice="aún no sabemos de nada que ayude",
     next="Volveremos a informar antes de {}.",
     backlog="Las solicitudes reciben respuesta; las que tuvieron que esperar llegan tarde.",
     disturbed="Perturbación: {}",

@@ -14,6 +14,8 @@ from tidegate.journal.kinds import CERTAINTIES
 from tidegate.track.outage import Outage
 
 LEAST_WAIT_S = 60.0
+CLOSING_S = 24 * 3600.0
+"""How long an end of which nobody was told stays an alarm: after that it is news to nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,8 @@ class Duty:
     ----------
     kind
         "acknowledge" for the least public words; "overdue" for a promised update that did not come;
-        "silent" for a confirmed outage of which nothing is public.
+        "silent" for a confirmed outage of which nothing is public; "closing" for one that is over while
+        its last public words say that it lasts.
     outage
         The outage it concerns.
     since_s
@@ -75,7 +78,15 @@ def check_policy(policy: Policy) -> None:
 def duties(outages: Sequence[Outage], policy: Policy, now_s: float) -> tuple[Duty, ...]:
     """Return what is due at `now_s` (seconds since 1970), the longest due first."""
     found = [duty for one in outages if one.is_open for duty in _of(one, policy, now_s)]
+    found += [duty for one in outages for duty in _closing(one, now_s)]
     return tuple(sorted(found, key=lambda duty: (duty.since_s, duty.outage.id)))
+
+
+def _closing(one: Outage, now_s: float) -> list[Duty]:
+    since_s = one.until_s
+    if since_s is None or not one.is_left_open or now_s - since_s > CLOSING_S:
+        return []
+    return [Duty(kind="closing", outage=one, since_s=since_s)]
 
 
 def _of(one: Outage, policy: Policy, now_s: float) -> list[Duty]:

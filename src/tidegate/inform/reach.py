@@ -1,7 +1,8 @@
-"""To which addresses of machines may a notice go? Only to public ones, whatever form they are written in.
+"""Which addresses of machines may be reached? Public ones alone, whatever form they are written in.
 
 Whoever asks for notices names the receiver; without this rule they could make us call what only we can
-reach (SSRF). An operator may name networks that are reached all the same. Resolving names must not live
+reach (SSRF). An operator may name networks that are reached all the same. There is no other rule: notices,
+probes and identity ask this one. Resolving names must not live
 here: what is checked is the address that is then connected to.
 """
 
@@ -27,6 +28,27 @@ _CLOSED = tuple(
         "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 )  # fmt: skip
+_PRIVATE = tuple(
+    ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "::1/128",
+        "fc00::/7",
+    )
+)
+_NEVER = tuple(
+    ip_network(text)
+    for text in (
+        # Where clouds tell a machine its secrets, and what is no machine's own address: no network that an
+        # operator names is meant to hold these.
+        "169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "168.63.129.16/32", "0.0.0.0/8", "::/128",
+        "224.0.0.0/4", "ff00::/8", "255.255.255.255/32",
+    )
+)  # fmt: skip
 _WRAPPING = (
     # Their last 32 bits are an IPv4 address that is meant: mapped (RFC 4291), and NAT64 (RFC 6052), by which
     # networks without IPv4 reach public hosts.
@@ -43,8 +65,8 @@ def read_address(text: str) -> Address | None:
         return None
 
 
-def may_reach(address: Address, allowed: Sequence[Network] = ()) -> bool:
-    """Whether a notice may go to an address.
+def may_reach(address: Address, allowed: Sequence[Network] = (), *, may_be_private: bool = False) -> bool:
+    """Whether an address may be reached.
 
     Parameters
     ----------
@@ -52,9 +74,15 @@ def may_reach(address: Address, allowed: Sequence[Network] = ()) -> bool:
         The address that would be connected to.
     allowed
         Networks that are reached although they are not public.
+    may_be_private
+        Whether every private network is: only where an operator, not a stranger, named the host.
     """
     meant = _meant(address)
-    return _is_in(meant, allowed) or not _is_in(meant, _CLOSED)
+    if _is_in(meant, _NEVER):
+        return False
+    return (
+        _is_in(meant, allowed) or not _is_in(meant, _CLOSED) or (may_be_private and _is_in(meant, _PRIVATE))
+    )
 
 
 def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:

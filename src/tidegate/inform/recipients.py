@@ -12,6 +12,7 @@ from tidegate.inform.delivery import delivery_id
 from tidegate.inform.state import State
 from tidegate.inform.subscription import Subscription
 from tidegate.journal.entry import Draft
+from tidegate.track.lifecycle import OPEN
 from tidegate.track.outage import Outage, Update
 
 STALE_S = 24 * 3600.0
@@ -43,9 +44,17 @@ def plans(state: State, one: Outage, update: Update) -> Iterator[Draft]:
     """Yield the plan of every notice of an update that is owed and not planned yet.
 
     Who was told of an outage hears of it again although a correction made it smaller since; but not who
-    asked for something else since.
+    asked for something else since. Of its end hears everybody who heard of its begin: also by words for
+    their segment, and of an outage that became part of it.
     """
-    earlier = [said for said in one.updates if said.at_s < update.at_s and said.segment == update.segment]
+    is_end = not update.segment and update.state not in OPEN
+    told = [one, *_parts(state, one)] if is_end else [one]
+    earlier = [
+        said
+        for outage in told
+        for said in outage.updates
+        if said.at_s < update.at_s and (is_end or said.segment == update.segment)
+    ]
     for asked in state.subscriptions():
         named = delivery_id(update.id, asked.id, asked.channel)
         if named in state.deliveries:
@@ -58,3 +67,14 @@ def plans(state: State, one: Outage, update: Update) -> Iterator[Draft]:
         if wants(asked, one, update) or (was_told and asked.is_confirmed):
             payload = {"update": update.id, "subscription": asked.id, "channel": asked.channel}
             yield Draft(kind="delivery.planned", subject=named, payload=payload)
+
+
+def _parts(state: State, one: Outage) -> list[Outage]:
+    """Return the outages that were merged into one, and into those."""
+    found, added = [one.id], [one]
+    parts: list[Outage] = []
+    while added:
+        added = [other for other in state.outages() if other.into in found and other.id not in found]
+        found += [other.id for other in added]
+        parts += added
+    return parts

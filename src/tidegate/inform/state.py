@@ -99,6 +99,7 @@ class State:
         self._subscriptions = _Shelf(subscription)
         self._accounts = _Shelf(_account)
         self._decisions = _Shelf(_decision)
+        self._bindings = _Shelf(_binding)
         outages = self._outages.stories.take
         by_noun: Mapping[str, Callable[[Entry], None]] = {
             "outage": outages,
@@ -111,6 +112,7 @@ class State:
             "subscription": self._subscriptions.stories.take,
             "account": self._accounts.stories.take,
             "decision": self._decisions.stories.take,
+            "binding": self._bindings.stories.take,
             "site": self._take_site,
         }
         self._takers = {
@@ -206,6 +208,10 @@ class State:
         """Return the decision log, the earliest first."""
         return tuple(sorted(self._decisions, key=lambda one: (one.at_s, one.id)))
 
+    def bindings(self) -> dict[tuple[str, str], str]:
+        """Return which component alerts with a label mean, by the label's name and value."""
+        return {(label, value): component for label, value, component in self._bindings if component}
+
     def _take_case(self, entry: Entry) -> None:
         case = self.cases.get(entry.subject)
         if case is None:
@@ -228,6 +234,11 @@ def _account(_subject: str, story: Story) -> Account | None:
         return None
     last = declared[-1].payload
     return Account(name=last["name"], role=last["role"], is_ended=story.entries[-1].kind == "account.ended")
+
+
+def _binding(_subject: str, story: Story) -> tuple[str, str, str]:
+    last = story.entries[-1].payload
+    return last["label"], last["value"], last["component"]
 
 
 def _decision(subject: str, story: Story) -> Decision | None:

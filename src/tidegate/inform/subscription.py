@@ -10,6 +10,8 @@ from tidegate.journal.fold import Story
 from tidegate.track.outage import Outage
 
 IMPACTS = ("none", "minor", "major", "critical")
+_LEAST_UNKNOWN = "minor"
+"""What is not known yet is told to all but those who asked for worse alone."""
 _SAYS_WHAT = ("subscription.asked", "subscription.changed")
 
 
@@ -72,7 +74,8 @@ class Subscription:
 
     def wants(self, one: Outage) -> bool:
         """Whether it wants to hear of an outage."""
-        if not self.is_confirmed or IMPACTS.index(one.impact) < IMPACTS.index(self.severity):
+        impact = _LEAST_UNKNOWN if one.impact == "unknown" else one.impact
+        if not self.is_confirmed or IMPACTS.index(impact) < IMPACTS.index(self.severity):
             return False
         return not self.components or bool(set(self.components) & set(one.touched))
 

@@ -69,15 +69,16 @@ _FORECAST: Mapping[str, re.Pattern[str]] = {
     "fr": _any("sera (?:résolu|rétabli)", "devrait être"),
     "es": _any("se resolverá", "estará resuelto", "se espera"),
 }
+# Each has an end that is not far from its begin: a text of 64 kB is looked through once, whatever it is.
 _PRIVATE: Mapping[str, re.Pattern[str]] = {
     "an address of a machine": re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"),
-    "a mail address": re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.]+\b"),
+    "a mail address": re.compile(r"\w[.+-]{0,5}@[\w-]{1,63}\.\w"),
     "a secret": re.compile(
-        r"\b(?:AKIA[0-9A-Z]{12,}|gh[pousr]_\w{20,}|xox[abp]-[\w-]{10,}|eyJ[\w-]{15,}\.|"
-        r"Bearer\s+\S{12,}|password\s*[:=])",
+        r"\b(?:AKIA[0-9A-Z]{12}|gh[pousr]_\w{20}|xox[abp]-[\w-]{10}|eyJ[\w-]{15}|"
+        r"Bearer\s{1,9}\S{12}|password\s{0,9}[:=])",
         re.IGNORECASE,
     ),
-    "an internal host": re.compile(r"\b[\w-]+\.(?:internal|local|corp|intra)\b", re.IGNORECASE),
+    "an internal host": re.compile(r"[\w-]\.(?:internal|local|corp|intra)\b", re.IGNORECASE),
 }
 
 
@@ -128,6 +129,8 @@ def _findings(
         yield "zone", f"“{_CLOCK.search(text)[0]}” has no time zone; write UTC and local time.", True  # type: ignore[index]
     if one.is_open:
         yield from _missing(language, text, one, setting, next_s)
+    elif next_s is not None:
+        yield "next", "It promises a next update although it is over.", False
 
 
 def _misleading(language: str, text: str, one: Outage) -> Iterator[_Found]:
@@ -161,6 +164,12 @@ def _missing(
         yield "since", "It does not say since when, with a time zone.", True
     if words.todo.casefold() not in text.casefold():
         yield "do", f"It does not say what to do meanwhile, after “{words.todo}:”.", False
+    elif words.no_advice.casefold() in text.casefold():
+        yield (
+            "advice",
+            "Nobody has said what people can do meanwhile: write it below, or into the world.",
+            False,
+        )
     if next_s is None:
         yield "next", "It promises no next update.", True
     elif when_text(next_s, setting.zone, words, dated=False) not in text:

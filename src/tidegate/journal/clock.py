@@ -8,6 +8,7 @@ Source: Kulkarni et al., Logical Physical Clocks, 2014, https://cse.buffalo.edu/
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 MOST_AHEAD_S = 300.0
@@ -46,6 +47,44 @@ def next_stamp(last: Stamp, now_s: float) -> Stamp:
     if wall_us > last.wall_us:
         return Stamp(wall_us, 0)
     return Stamp(last.wall_us, last.tick_count + 1)
+
+
+class Steady:
+    """A clock that goes on where the wall clock is set back: never earlier than what was said already.
+
+    What is on record must not lie ahead of whoever reads it, or an outage would not have begun yet; and time
+    must pass, or nothing would fall due. Where nothing was said that late, the wall clock counts as it is.
+
+    Parameters
+    ----------
+    wall
+        Gives the seconds since 1970 (UTC), as this machine takes them to be.
+    pace
+        Gives seconds that only ever grow, as fast as time does.
+    """
+
+    def __init__(self, wall: Callable[[], float], pace: Callable[[], float]) -> None:
+        self._wall = wall
+        self._pace = pace
+        self._since = (0.0, pace())
+
+    def __call__(self) -> float:
+        """Return what time it is, in seconds since 1970."""
+        return max(self._wall(), self._floor_s())
+
+    @property
+    def behind_s(self) -> float:
+        """How far the wall clock is behind what was said and the time since; 0 where it is not."""
+        return max(self._floor_s() - self._wall(), 0.0)
+
+    def hear(self, said_s: float) -> None:
+        """Take in that something was said at a moment, in seconds since 1970."""
+        if said_s > self._floor_s():
+            self._since = (said_s, self._pace())
+
+    def _floor_s(self) -> float:
+        said_s, pace_s = self._since
+        return said_s + self._pace() - pace_s
 
 
 def heard(last: Stamp, foreign: Stamp, now_s: float) -> Stamp:

@@ -54,6 +54,8 @@ class Kind:
         The version of its payload that is appended today.
     kept_when_full
         Whether it may use the space that is kept back for a full disk.
+    comes_in_floods
+        Whether strangers cause it: it leaves the last of that space to what operators say.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Kind:
     fields: Mapping[str, Field]
     version: int = 1
     kept_when_full: bool = False
+    comes_in_floods: bool = False
 
 
 def _must(says: str, form: str = "line", allowed: tuple[str, ...] = ()) -> Field:
@@ -97,6 +100,8 @@ _ABOUT = {
     "segments": _may("The customer segments affected.", "lines"),
     "sees": _may("What each segment loses, in its words.", "words"),
     "keeps": _may("What goes on working for each segment.", "words"),
+    "does": _may("What each segment can do meanwhile, as the world says.", "words"),
+    "advice": _may("What everybody can do meanwhile, as an operator says.", "text"),
     "dark": _may("Tooling that goes down with it.", "lines"),
     "titles": _may("What people call the names used here.", "words"),
 }
@@ -159,6 +164,18 @@ _OUTAGE = (
         kept_when_full=True,
     ),
     Kind(
+        name="outage.asked",
+        says="Somebody is asked to take the outage over; whoever holds it keeps it until they do.",
+        fields={"who": _must("Who is asked; empty to ask nobody any more.")},
+        kept_when_full=True,
+    ),
+    Kind(
+        name="outage.called",
+        says="Nobody answered, so an operators' channel is called.",
+        fields={"who": _must("The channel."), "because": _may("Why.")},
+        kept_when_full=True,
+    ),
+    Kind(
         name="update.drafted",
         says="Words for the public are ready, not yet public.",
         fields={
@@ -191,6 +208,17 @@ _RECORD = (
             "ends_s": _may("When it ceased.", "time"),
             "labels": _must("Its labels.", "words"),
             "summary": _may("What it says in words.", "text"),
+            "annotations": _may("Its annotations, such as a runbook, each cut at 2,000 bytes.", "texts"),
+            "links": _may("Where to look, by what is there.", "words"),
+        },
+    ),
+    Kind(
+        name="binding.made",
+        says="Alerts that carry a label mean a component, for an operator says so.",
+        fields={
+            "label": _must("The label's name."),
+            "value": _must("Its value."),
+            "component": _must("The component; empty to undo it."),
         },
     ),
     Kind(
@@ -264,12 +292,14 @@ _CASE = (
             "me_too": _may("True where it says only: me too.", "flag"),
         },
         kept_when_full=True,
+        comes_in_floods=True,
     ),
     Kind(
         name="case.linked",
         says="The case is counted to an outage, or to none.",
         fields={"outage": _must("The outage; empty to undo it."), "because": _may("Why.", "text")},
         kept_when_full=True,
+        comes_in_floods=True,
     ),
     Kind(
         name="case.replied",
@@ -285,6 +315,7 @@ _CASE = (
             "key": _may("The id of the mail that says so: the same mail is kept once."),
         },
         kept_when_full=True,
+        comes_in_floods=True,
     ),
 )
 
@@ -318,6 +349,7 @@ _INFORM = (
         says="Nothing more is to be sent.",
         fields={"because": _may("Why.", allowed=("asked", "bounced", "gone", "operator"))},
         kept_when_full=True,
+        comes_in_floods=True,
     ),
     Kind(
         name="delivery.planned",

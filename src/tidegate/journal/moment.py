@@ -45,8 +45,28 @@ def parse_moment(text: str) -> float:
 
 
 def utc(at_s: float) -> dt.datetime:
-    """Return `at_s` (seconds since 1970) as a date and time in UTC, to the microsecond."""
-    return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=round(at_s * 1_000_000))
+    """Return `at_s` (seconds since 1970) as a date and time in UTC, to the microsecond.
+
+    A time outside the years 1 to 9999, such as the end of something that begins in their last second, is
+    the first or last there is.
+    """
+    within_s = min(max(at_s, EARLIEST_S), LATEST_S)
+    return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=round(within_s * 1_000_000))
+
+
+def local(at_s: float, zone_name: str) -> dt.datetime:
+    """Return `at_s` (seconds since 1970) as a date and time in a zone; in UTC where no calendar has both.
+
+    Raises
+    ------
+    InputError
+        If there is no such zone.
+    """
+    there = utc(at_s)
+    try:
+        return there.astimezone(zone(zone_name))
+    except OverflowError:  # the first and the last hours of the calendar
+        return there
 
 
 def moment_text(at_s: float) -> str:

@@ -56,6 +56,8 @@ def answer_rows(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> tuple[Row,
         rows.extend(_crossing_rows(name, cases))
     if all(case.clients for case in cases):
         rows.append(_row("requests served, worst minute", cases, _floor_cell))
+    if any(reading.unserved_s(case) for case in cases):
+        rows.append(_row("nobody answered for", cases, _unserved_cell))
     late = next((one for case in cases if (one := reading.late_clients(verdict, case))), None)
     if late is not None:
         rows.append(_row("requests waiting at once", cases, partial(_waiting_cell, late.name)))
@@ -75,10 +77,15 @@ def _floor_cell(case: CaseEvidence) -> Cell:
     return Cell(value=percent_text(reading.success_floor_ratio(case) or 0.0))
 
 
+def _unserved_cell(case: CaseEvidence) -> Cell:
+    unserved_s = reading.unserved_s(case)
+    return Cell(value=duration_text(unserved_s) if unserved_s else "no time")
+
+
 def _waiting_cell(name: str, case: CaseEvidence) -> Cell:
     clients = next(one for one in case.clients if one.name == name)
     value, normal = count_text(clients.waiting_peak_count), count_text(clients.waiting_normal_count)
-    return Cell(value=value, at=f"normal to {normal}")
+    return Cell(value=value, at=f"usually {normal}")
 
 
 def _crossing_rows(name: str, cases: tuple[CaseEvidence, ...]) -> list[Row]:

@@ -10,6 +10,12 @@ from tidegate.present.layout import BOLD, DIM, Page
 from tidegate.world.catalogue.entries import Entry
 
 _HEADINGS = {"behaviour": "Client behaviours", "device": "Devices", "syn": "SYN retransmission"}
+_WHERE = {
+    "refused": "connections are refused",
+    "closed": "the server closes or resets",
+    "silent": "nothing answers",
+    "status": "it is answered with an error",
+}
 _TAG_COUNT = 10
 _LEAST_ROOM = 20
 
@@ -48,6 +54,8 @@ def entry_text(entry: Entry, *, width: int = 80, colour: bool = False, unicode: 
     page.paragraph(f"{entry.read_on} ({entry.tag})", hang="read     ", style=DIM)
     if entry.note:
         page.paragraph(entry.note, hang="note     ")
+    for situation, name in entry.situations.items():
+        page.paragraph(f"{_WHERE[situation]}: {name}", hang="where    ")
     return page.text()
 
 

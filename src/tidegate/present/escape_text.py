@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 
-from tidegate.evaluate.escape import Action, Escape, Tried
+from tidegate.evaluate.actions import Action
+from tidegate.evaluate.escape import Drain, Escape, Tried
 from tidegate.evaluate.operators import Done
 from tidegate.present.layout import BOLD, Page
 from tidegate.present.quantities import (
@@ -41,6 +43,8 @@ def escape_text(
     page.paragraph(answer_text(escape), style=BOLD)
     page.add()
     page.paragraph(edge_text(escape))
+    if escape.drains:
+        page.paragraph(drains_text(escape.drains))
     page.add()
     page.paragraph("Tried one at a time, those that heal most surely first, then the least harm:")
     page.add()
@@ -75,7 +79,10 @@ def edge_text(escape: Escape) -> str:
     middle, least = escape.edge.at(0.5), escape.edge.at(0.01)
     if middle.value is None:
         if escape.edge.below_count:
-            return "It heals by itself at none of the loads tried, down to 2 % of the usual."
+            return (
+                "It heals by itself at none of the loads tried, down to 2 % of the usual, within "
+                f"{duration_text(escape.watched_s)}."
+            )
         return "Once it has happened, it heals by itself at the usual load in most runs."
     safe = (
         ""
@@ -86,8 +93,26 @@ def edge_text(escape: Escape) -> str:
     between = "" if low == high else f" ({low} to {high})"
     return (
         f"Left alone it heals by itself only below {percent_text(middle.value)} of the usual load"
-        f"{between}{safe}."
+        f"{between}{safe}.{_law_text(escape.law_ratio)}"
     )
+
+
+def _law_text(ratio: float | None) -> str:
+    """Return what arithmetic says of it, where it is plain."""
+    if ratio is None:
+        return ""
+    return f" What it serves over the tries of each request, by arithmetic: {percent_text(ratio)}."
+
+
+def drains_text(drains: Sequence[Drain]) -> str:
+    """Return how long the drain takes at each load."""
+    said = [
+        f"{percent_text(one.load_ratio)} {duration_text(one.healing_s)}"
+        if one.healing_s is not None
+        else f"{percent_text(one.load_ratio)} not while it was watched"
+        for one in drains
+    ]
+    return f"How long that takes at a share of the usual load: {'; '.join(said)}."
 
 
 def action_text(action: Action) -> str:

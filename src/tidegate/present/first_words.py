@@ -1,4 +1,7 @@
-"""What can be said within half a second, before the exact runs? Two or three lines, marked as such.
+"""What can be said within half a second, before the exact runs? A few lines, marked as what they are.
+
+Where a limit is exceeded by arithmetic that is the answer, with what would fit: no estimate stands beside it
+that does not know of such limits.
 
 Nothing heavy may be imported here: these words are printed while the compiled engine still loads.
 """
@@ -7,8 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate.evaluate.verdict import Setting
+from tidegate.present.fitting import fits_text
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, after_text, duration_text, of_capacity_text
+
+_ESTIMATE = "First estimate (fluid; exact runs follow)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +36,27 @@ class FirstCase:
         New flows a second that are asked of it and that it can set up; None without a limit.
     limit_at_s
         When it first reaches its limit, from the activity's start; None where it does not.
+    follows
+        Whether it follows all that instances wait for as they start; else its outcome is not to be told.
+    exceeded
+        Clauses on the limits that are exceeded in this case by arithmetic, which the fluid engine does not
+        follow: they are told, and no estimate is.
     """
 
     title: str
     collapses: bool
-    recovery_s: float | None
-    crossing: str
-    offered_peak_per_s: float
-    capacity_per_s: float | None
-    limit_at_s: float | None
+    recovery_s: float | None = None
+    crossing: str = ""
+    offered_peak_per_s: float = 0.0
+    capacity_per_s: float | None = None
+    limit_at_s: float | None = None
+    follows: bool = True
+    exceeded: tuple[str, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is known or foreseen that this case does not hold."""
+        return bool(self.exceeded) or (self.collapses and self.follows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +69,20 @@ class FirstWords:
         What people call them.
     horizon_s
         How long was simulated.
+    exceeded
+        Clauses on the limits that are exceeded as believed, by arithmetic alone; there are no cases then.
+    fits
+        What would fit then: settings each of which is enough by itself.
     limits
-        Clauses on countable limits that are exceeded, which the fluid engine does not follow.
+        Clauses on what the fluid engine does not follow as believed.
     """
 
     world: str
     activity: str
     horizon_s: float
     cases: tuple[FirstCase, ...]
+    exceeded: tuple[str, ...] = ()
+    fits: tuple[Setting, ...] = ()
     limits: tuple[str, ...] = ()
 
 
@@ -70,15 +95,26 @@ def first_words_text(words: FirstWords, *, width: int = 80, unicode: bool = True
 def opening_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
     """Return what is known as soon as the believed case is: the heading and its sentence."""
     lines = wrap(plain(f"{words.world} · {words.activity}", unicode=unicode), width)
-    head = "First estimate (fluid; exact runs follow)"
-    lines.extend(wrap(f"{head}: {_sentence(words.cases[0], words)}", width))
+    said = _arithmetic(words) if words.exceeded else [f"{_ESTIMATE}: {_sentence(words.cases[0], words)}"]
+    for sentence in said:
+        lines.extend(wrap(plain(sentence, unicode=unicode), width))
     return _text(lines, unicode=unicode)
+
+
+def _arithmetic(words: FirstWords) -> list[str]:
+    """Return what arithmetic has decided before anything is run, and what would fit."""
+    said = [f"By arithmetic, before anything is run: {clause}." for clause in words.exceeded]
+    if words.fits:
+        said.append(f"It would fit with {fits_text(words.fits)}.")
+    return [*said, "As planned it does not hold; exact runs follow, to say what that looks like."]
 
 
 def closing_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
     """Return what the counter-beliefs and arithmetic add to the opening."""
     lines: list[str] = []
-    worse = [case for case in words.cases[1:] if case.collapses] or list(words.cases[1:])
+    if words.exceeded:
+        return ""
+    worse = [case for case in words.cases[1:] if case.fails] or list(words.cases[1:])
     if worse:
         lines.extend(wrap(plain(_capital(_sentence(worse[0], words)), unicode=unicode), width))
     for limit in words.limits:
@@ -94,7 +130,11 @@ def _text(lines: list[str], *, unicode: bool) -> str:
 
 def _sentence(case: FirstCase, words: FirstWords) -> str:
     clause = case.title if case is words.cases[0] else f"if {case.title}"
-    if case.collapses:
+    if case.exceeded:
+        return f"{clause}, {'; '.join(case.exceeded)}: by arithmetic it does not hold."
+    if not case.follows:
+        outcome = "it does not know when those that start are ready"
+    elif case.collapses:
         outcome = f"service does not recover within {duration_text(words.horizon_s)}"
     elif case.recovery_s:
         outcome = f"service is normal again after {duration_text(case.recovery_s)}"

@@ -17,7 +17,7 @@ FORMAT_VERSION = 1
 
 
 class Doubted(Protocol):
-    """A belief whose wrongness takes the headroom away."""
+    """What takes the headroom away if it is otherwise."""
 
     @property
     def otherwise(self) -> str:
@@ -25,7 +25,15 @@ class Doubted(Protocol):
 
     @property
     def collapse(self) -> Probability:
-        """Probability of collapse as planned."""
+        """Probability of collapse as planned, or the share of the ranges that collapses."""
+
+    @property
+    def kind(self) -> str:
+        """A "belief", or the "ranges" of numbers."""
+
+    @property
+    def surely(self) -> bool:
+        """Whether it is shown that what is planned does not hold then."""
 
 
 def headroom_text(
@@ -50,6 +58,16 @@ def headroom_text(
 
 def doubt_text(doubt: Doubted) -> str:
     """Return that what follows holds only as believed."""
+    if doubt.kind == "ranges":
+        return (
+            f"ONLY AT THE NUMBERS GIVEN: over {percent_text(doubt.collapse.value)} of their assumed ranges "
+            "what is planned collapses already. What follows holds at the numbers given."
+        )
+    if not doubt.surely:
+        return (
+            f"ONLY AS BELIEVED: if {doubt.otherwise}, what is planned is not shown to hold: P(collapse) "
+            f"{probability_text(doubt.collapse)}. What follows is shown only as long as it is otherwise."
+        )
     return (
         f"ONLY AS BELIEVED: if {doubt.otherwise}, what is planned collapses already: P(collapse) "
         f"{probability_text(doubt.collapse)}. What follows holds only while it is otherwise."
@@ -61,6 +79,9 @@ def headline(one: Headroom) -> str:
     axis, planned, span = one.question.axis, one.question.planned, one.question.span
     limit = percent_text(one.acceptable_ratio)
     if one.safe is None or one.proof is None:
+        if one.exceeded:
+            least = axis.text(span.low)
+            return f"{axis.name}: nothing is safe. By arithmetic, at {least}: {one.exceeded[0]}."
         if one.edge.below_count == span.seeds_count:
             return f"{axis.name}: nothing is safe, from {axis.text(span.low)} upwards every run collapses."
         return f"{axis.name}: no value was proven safe (P(collapse) below {limit})."
@@ -107,7 +128,8 @@ def details(one: Headroom) -> tuple[str, ...]:
         "collapses",
     }[edge.method]
     size = "" if one.fraction == 1.0 else f", at 1/{round(1 / one.fraction):,} of the world's size"
-    counted = tuple(f"By arithmetic, just beyond it: {limit}." for limit in one.exceeded)
+    beyond = () if one.safe is None else one.exceeded
+    counted = tuple(f"By arithmetic, just beyond it: {limit}." for limit in beyond)
     return (*counted, tips, f"Found {how}, in {one.runs_count:,} runs{size}.")
 
 

@@ -1,4 +1,4 @@
-"""How does the record of an outage read, on a terminal and as a page of its own? Text from nouns.
+"""How does the record of an outage read on a terminal? Text from nouns.
 
 Titles and words come from people and alerts: control characters never reach a terminal.
 """
@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from tidegate.inform.wording import Finding
-from tidegate.journal.moment import moment_text, utc, zone
+from tidegate.journal.moment import local, moment_text, utc
 from tidegate.present.layout import plain, wrap
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
-from tidegate.track.summary import Summary
 
 STATUS_WORDS: Mapping[Status, str] = {
     Status.OPERATIONAL: "operational",
@@ -20,7 +19,7 @@ STATUS_WORDS: Mapping[Status, str] = {
     Status.PARTIAL: "out in part",
     Status.MAJOR: "out",
     Status.MAINTENANCE: "under maintenance",
-    Status.UNKNOWN: "unknown",
+    Status.UNKNOWN: "not known yet",
 }
 MARKS: Mapping[Status, str] = {
     Status.OPERATIONAL: "●",
@@ -30,6 +29,11 @@ MARKS: Mapping[Status, str] = {
     Status.MAINTENANCE: "◇",
     Status.UNKNOWN: "?",
 }
+
+
+def impact_text(one: Outage) -> str:
+    """Return how bad an outage is, in words."""
+    return "impact not known yet" if one.impact == "unknown" else f"{one.impact} impact"
 
 
 def span_text(seconds: float) -> str:
@@ -48,7 +52,7 @@ def span_text(seconds: float) -> str:
 def clock_text(at_s: float, zone_name: str, *, dated: bool = True) -> str:
     """Return UTC, and local time beside it where that is another."""
     there = utc(at_s)
-    here = there.astimezone(zone(zone_name))
+    here = local(at_s, zone_name)
     text = f"{there:%Y-%m-%d %H:%M} UTC" if dated else f"{there:%H:%M} UTC"
     return text if here.utcoffset() == there.utcoffset() else f"{text} ({here:%H:%M} {here.tzname()})"
 
@@ -75,7 +79,7 @@ def outage_text(one: Outage, now_s: float, *, titles: Mapping[str, str], zone_na
     yield ""
     end_s = now_s if one.until_s is None else one.until_s
     state = one.state.value.upper().replace("_", " ")
-    yield f"  {state}  {one.impact} impact, {span_text(end_s - one.since_s)}"
+    yield f"  {state}  {impact_text(one)}, {span_text(end_s - one.since_s)}"
     yield f"  since {clock_text(one.since_s, zone_name)}"
     if one.until_s is not None:
         yield f"  until {clock_text(one.until_s, zone_name)}"
@@ -145,140 +149,3 @@ def words_text(texts: Mapping[str, str], findings: Sequence[Finding]) -> Iterato
     for finding in findings:
         where = f" ({finding.language})" if len(texts) > 1 and finding.language else ""
         yield f"{'must' if finding.must else 'better'}{where}: {finding.says}"
-
-
-def summary_page(found: Summary, *, titles: Mapping[str, str], zone_name: str) -> str:
-    """Return the post-event summary as Markdown."""
-    return "\n".join(_summary_lines(found, titles, zone_name)) + "\n"
-
-
-def _summary_lines(found: Summary, titles: Mapping[str, str], zone_name: str) -> Iterator[str]:
-    one = found.outage
-    yield f"# {_safe(one.title)}"
-    yield ""
-    yield from _in_short(found, zone_name)
-    yield from _cause(one, titles)
-    yield from _impact(found, titles, zone_name)
-    yield from _done(found, zone_name)
-    yield from _spoken(found, zone_name)
-    yield from _all_lines(found, titles, zone_name)
-
-
-def _in_short(found: Summary, zone_name: str) -> Iterator[str]:
-    one = found.outage
-    lasts = "" if one.until_s is not None else " so far; it is not over"
-    sentences = [
-        f"It began at {clock_text(one.since_s, zone_name)} and lasted {span_text(found.lasted_s)}{lasts}."
-    ]
-    if found.contained_after_s is not None:
-        sentences.append(f"What broke was mended after {span_text(found.contained_after_s)}.")
-    if found.draining_ratio > 0:
-        sentences.append(f"{found.draining_ratio:.0%} of the time was spent draining what had piled up.")
-    if found.words.first_after_s is None:
-        sentences.append("Nothing was said in public.")
-    else:
-        sentences.append(f"The first public word came after {span_text(found.words.first_after_s)}.")
-    if one.is_exercise:
-        sentences.insert(0, "This was an exercise.")
-    yield " ".join(sentences)
-
-
-def _cause(one: Outage, titles: Mapping[str, str]) -> Iterator[str]:
-    yield ""
-    yield "## Cause"
-    yield ""
-    if not one.cause:
-        yield "The record names none."
-    else:
-        sure = {"observed": "", "likely": " This is likely, not certain.", "possible": " This is possible."}
-        why = f" {_safe(one.because)}" if one.because else ""
-        yield f"{_safe(titles.get(one.cause, one.cause))}.{why}{sure[one.certainty]}"
-    if one.dark:
-        yield ""
-        dark = ", ".join(_safe(titles.get(name, name)) for name in one.dark)
-        yield f"It took with it what reports on it and helps: {dark}."
-
-
-def _impact(found: Summary, titles: Mapping[str, str], zone_name: str) -> Iterator[str]:
-    one = found.outage
-    yield ""
-    yield "## Impact"
-    yield ""
-    if one.segments:
-        yield "| customers | lost | kept |"
-        yield "| --- | --- | --- |"
-        for name in one.segments:
-            yield _row(titles.get(name, name), one.sees.get(name, ""), one.keeps.get(name, ""))
-        yield ""
-    yield "| component | worst | from | until | altogether |"
-    yield "| --- | --- | --- | --- | --- |"
-    for hit in found.impacts:
-        until = "still" if hit.until_s is None else clock_text(hit.until_s, zone_name, dated=False)
-        began = clock_text(hit.from_s, zone_name, dated=False)
-        title, worst = titles.get(hit.name, hit.name), STATUS_WORDS[hit.worst]
-        yield _row(title, worst, began, until, span_text(hit.down_s))
-
-
-def _done(found: Summary, zone_name: str) -> Iterator[str]:
-    yield ""
-    yield "## What was tried, and what it did"
-    yield ""
-    if not found.tried:
-        yield "The record names nothing."
-    for number, one in enumerate(found.tried, 1):
-        effect = f" {_safe(one.effect)}" if one.effect else " What it did is not on record."
-        source = f" ({_safe(one.source)})" if one.source else ""
-        yield f"{number}. {clock_text(one.at_s, zone_name, dated=False)}: {_safe(one.what)}.{effect}{source}"
-
-
-def _spoken(found: Summary, zone_name: str) -> Iterator[str]:
-    words = found.words
-    yield ""
-    yield "## What was said"
-    yield ""
-    if words.first_after_s is None or words.longest_gap_s is None:
-        yield "Nothing was said in public."
-        return
-    counted = f"{words.updates_count} update{'s' if words.updates_count != 1 else ''}"
-    promised = (
-        f"{words.kept_count} of {words.promises_count} promised updates came in time."
-        if words.promises_count
-        else "No promise of a next update is on record."
-    )
-    yield (
-        f"{counted}, the first after {span_text(words.first_after_s)}; the longest silence lasted "
-        f"{span_text(words.longest_gap_s)}. {promised}"
-    )
-    for change in found.corrections:
-        yield ""
-        yield f"Corrected at {clock_text(change.said_s, zone_name)}: {change.name}. {_safe(change.because)}"
-
-
-def _all_lines(found: Summary, titles: Mapping[str, str], zone_name: str) -> Iterator[str]:
-    yield ""
-    yield "## Timeline"
-    yield ""
-    yield "| time | what |"
-    yield "| --- | --- |"
-    named = {"said": "we said: ", "tried": "tried: ", "note": "note: ", "began": "began: "}
-    day = ""
-    for line in found.timeline:
-        what = line.what
-        if line.kind == "component":
-            name, _, status = what.rpartition(": ")
-            what = f"{titles.get(name, name)}: {STATUS_WORDS[Status(status)]}"
-        is_new_day, day = day != f"{utc(line.at_s):%Y-%m-%d}", f"{utc(line.at_s):%Y-%m-%d}"
-        yield _row(clock_text(line.at_s, zone_name, dated=is_new_day), f"{named.get(line.kind, '')}{what}")
-
-
-def _safe(text: str) -> str:
-    """Return text that stays text in Markdown and HTML."""
-    shown = plain(text, unicode=True).replace("\\", "\\\\")
-    for sign in "`*_[]<>#":
-        shown = shown.replace(sign, {"<": "&lt;", ">": "&gt;"}.get(sign, f"\\{sign}"))
-    return shown
-
-
-def _row(*cells: str) -> str:
-    """Return a row of a Markdown table."""
-    return "| " + " | ".join(_safe(text).replace("|", "\\|") for text in cells) + " |"

@@ -6,7 +6,15 @@ import textwrap
 
 from tidegate.probe.entry import Origin, unknowns
 from tidegate.probe.identify import Finding
-from tidegate.probe.words import conduct_words, headline, name_words, retrying_words, seconds, spoken
+from tidegate.probe.words import (
+    conduct_words,
+    connection_words,
+    headline,
+    name_words,
+    retrying_words,
+    seconds,
+    spoken,
+)
 
 _NAME_WIDTH, _KIND_WIDTH = 20, 25
 
@@ -61,6 +69,10 @@ def _others(finding: Finding, width: int) -> list[str]:
         again = ", ".join(seconds(at_s) for at_s in finding.syns_s)
         rows.append(("connection request", f"repeated by the operating system after {again}"))
     connections = {"per_request": "a new one for each request", "keep_alive": "kept", "pool": "a pool"}
+    for name, found in finding.connections.items():
+        if found.are_more:
+            words = f"{name}: {connection_words(found)}; what a NAT counts is connections"
+            rows.append(("more connections", words))
     at_once = f"at most {finding.pool_count} open at once"
     rows.append(("connections", ", ".join(filter(None, (connections.get(finding.connection), at_once)))))
     if finding.reconnect_s is not None:

@@ -73,7 +73,7 @@ def how_text(ramp: Ramp, planned_s: float) -> str:
     """Return how to run the activity, as sentences."""
     pace = ramp.pace
     total = duration_text(pace.total_s)
-    if pace.total_s <= max(planned_s, 1.0):
+    if ramp.is_plan:
         return f"AS PLANNED: {duration_text(planned_s)} is slow enough."
     said = [f"SLOW DOWN: take {total} instead of {duration_text(planned_s)}."]
     if pace.batches_count > 1:
@@ -93,6 +93,12 @@ def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
         said.append(
             f"It also held with every assumed number {percent_text(margin_ratio)} less and more, one at a "
             f"time ({proof.variants_count} worlds)."
+        )
+    if ramp.thin:
+        margin = percent_text(margin_ratio)
+        said.append(
+            f"It holds at the numbers given and over their ranges, but has no {margin} margin in "
+            f"{', '.join(ramp.thin)}."
         )
     said.append(f"Proven by {proof.runs_count:,} runs of its own (seed {proof.seed}).")
     return tuple(said)

@@ -105,6 +105,11 @@ def success_floor_ratio(case: CaseEvidence) -> float | None:
     return min((clients.success_floor_ratio for clients in case.clients), default=None)
 
 
+def unserved_s(case: CaseEvidence) -> float:
+    """Return the longest time in which nobody of some population was answered although somebody waited."""
+    return max((clients.unserved_s for clients in case.clients), default=0.0)
+
+
 def late_clients(verdict: Verdict, case: CaseEvidence) -> ClientsEvidence | None:
     """Return the worst-off population of a case that collapses although its requests are served, late."""
     floor = success_floor_ratio(case)
@@ -122,6 +127,13 @@ def recovery_s(case: CaseEvidence) -> float | None:
 def series_named(series: tuple[Series, ...], name: str) -> Series | None:
     """Return the series of that name."""
     return next((one for one in series if one.name == name), None)
+
+
+def offered_and_served(crossing: CrossingEvidence) -> tuple[Series | None, Series | None]:
+    """Return what is asked of a crossing and what is served of it, both in one unit: flows, or requests."""
+    kept = series_named(crossing.series, "asked") is not None
+    names = ("asked", "answered") if kept else ("offered", "served")
+    return series_named(crossing.series, names[0]), series_named(crossing.series, names[1])
 
 
 def lost(verdict: Verdict, kind: str) -> tuple[Dark, ...]:

@@ -41,13 +41,7 @@ def smallest_sentences(found: Smallest) -> tuple[str, ...]:
     if found.protection is None or found.proof is None:
         return _none(found)
     cases = "; ".join(f"{title} {probability_text(one)}" for title, one in found.proof.cases.items())
-    margins = (
-        f"It also held with every assumed number {margin} less and more, one at a time "
-        f"({found.proof.variants_count} worlds), in {found.proof.runs_count:,} runs of their own."
-        if found.proof.variants_count
-        else f"No number of this world is assumed, so there is none to move; {found.proof.runs_count:,} runs."
-    )
-    proven = f"P(collapse){' with it' if found.contributions else ''}: {cases}. {margins}"
+    proven = f"P(collapse){' with it' if found.contributions else ''}: {cases}. {_margins(found, margin)}"
     if not found.contributions:
         return (_headline(found), *_measured_first(found), proven, *_refuted(found))
     refused = (
@@ -65,13 +59,34 @@ def smallest_sentences(found: Smallest) -> tuple[str, ...]:
     )
 
 
+def _margins(found: Smallest, margin: str) -> str:
+    assert found.proof is not None
+    runs = f"{found.proof.runs_count:,} runs"
+    if found.without_margin:
+        return (
+            f"That is at the numbers given and over their ranges ({runs}); nothing gives it {margin} margin."
+        )
+    if not found.proof.variants_count:
+        return f"No number of this world is assumed, so there is none to move; {runs}."
+    return (
+        f"It also held with every assumed number {margin} less and more, one at a time "
+        f"({found.proof.variants_count} worlds), in {runs} of their own."
+    )
+
+
 def _headline(found: Smallest) -> str:
     many = len(found.contributions)
     parts = "1 part makes" if many == 1 else f"{many} parts make"
     known = " and ".join(one.says for one in found.conditions)
     if not many:
-        return f"SAFE IF {known}." if known else "NOTHING IS NEEDED: it is safe with margin as it is."
-    return f"PROTECT FIRST: {parts} it safe{f', if {known}' if known else ''}."
+        margin = "without" if found.without_margin else "with"
+        return f"SAFE IF {known}." if known else f"NOTHING IS NEEDED: it is safe {margin} margin as it is."
+    if found.as_planned:
+        margin = percent_text(found.margin_ratio)
+        gives = "1 part gives" if many == 1 else f"{many} parts give"
+        return f"NOTHING IS NEEDED to run it as planned. {gives} it {margin} margin in every assumed number."
+    safe = "safe, without margin" if found.without_margin else "safe"
+    return f"PROTECT FIRST: {parts} it {safe}{f', if {known}' if known else ''}."
 
 
 def _measured_first(found: Smallest) -> Iterator[str]:
@@ -97,7 +112,7 @@ def _none(found: Smallest) -> tuple[str, ...]:
     where = "; ".join(found.failing) or "some worlds with a number moved"
     way = (f"In the way: {'; '.join(found.in_the_way)}.",) if found.in_the_way else ()
     return (
-        "NO PROTECTION FOUND: no setting, limit, smaller goal or capacity makes it safe with margin.",
+        "NO PROTECTION FOUND: no setting, limit, smaller goal or capacity makes it safe.",
         f"Without any it collapses: {where}.",
         *way,
         *_refuted(found),

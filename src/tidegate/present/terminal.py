@@ -16,7 +16,8 @@ from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.present.rehearsed_words import rehearsed_text
 
 _INDENT = "  "
-_SPARKS = {"offered": "new flows", "served": "served"}  # both on one scale
+# Both of a pair are on one scale, so they are of one unit.
+_SPARKS = {"offered": "new flows", "served": "served", "asked": "requests", "answered": "answered"}
 _LABEL_COUNT = 33
 _NARROW_COUNT = 13
 _COLOURS = {
@@ -64,6 +65,7 @@ def verdict_text(
     page.paragraph(words.advice_text(verdict), style=BOLD)
     page.add()
     _add_changes(page, verdict)
+    _add_notes(page, verdict)
     _add_footer(page, verdict, elapsed_s=elapsed_s, report=report)
     return page.text()
 
@@ -77,6 +79,14 @@ def undecided_text(
     for sentence in sentences:
         page.paragraph(sentence, indent=_INDENT * 2, hang="· ")
     return page.text()
+
+
+def notes_text(notes: Sequence[str], *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
+    """Return notes that belong to no verdict, ending in a line break; empty without any."""
+    page = Page(width=max(width, 30), colour=colour, unicode=unicode)
+    for note in notes:
+        page.paragraph(note, indent=_INDENT, hang="· ")
+    return page.text() if notes else ""
 
 
 def _add_warning(page: Page, verdict: Verdict) -> None:
@@ -147,8 +157,7 @@ def _add_sparklines(page: Page, verdict: Verdict) -> None:
     crossing = reading.choke(case)
     if crossing is None or len(case.times_s) < 2:
         return
-    offered = reading.series_named(crossing.series, "offered")
-    served = reading.series_named(crossing.series, "served")
+    offered, served = reading.offered_and_served(crossing)
     if offered is None or served is None:
         return
     name = page.plain(crossing.name)
@@ -203,6 +212,15 @@ def _add_changes(page: Page, verdict: Verdict) -> None:
         if change.measure:
             page.paragraph(change.measure, indent=_INDENT * 2 + "   ", style=DIM)
     page.add()
+
+
+def _add_notes(page: Page, verdict: Verdict) -> None:
+    """Add what was assumed, is not used, or has no effect: nothing of it is left to the JSON alone."""
+    noted = words.notes_texts(verdict)
+    for note in noted:
+        page.paragraph(note, indent=_INDENT, hang="· ", style=DIM)
+    if noted:
+        page.add()
 
 
 def _add_footer(page: Page, verdict: Verdict, *, elapsed_s: float | None, report: str | None) -> None:

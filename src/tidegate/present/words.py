@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Dark, Ranges, Remedy, Rest, Verdict
+from tidegate.evaluate.verdict import (
+    CaseEvidence,
+    CrossingEvidence,
+    Dark,
+    Ranges,
+    Remedy,
+    Rest,
+    Verdict,
+)
 from tidegate.present import reading
+from tidegate.present.fitting import fits_text
 from tidegate.present.quantities import (
+    NO_BREAK,
     after_text,
     count_text,
     duration_text,
     percent_text,
     probability_text,
 )
+from tidegate.present.sentence import capitalised, inside
+from tidegate.present.unknown import cannot_tell, how, measure_text
 
 VERDICT_WORDS = {
     "proceed": "PROCEED",
@@ -40,8 +52,10 @@ class Change:
 
 
 def title_text(verdict: Verdict) -> str:
-    """Return what was judged: the world and the activity."""
-    return f"{verdict.world} · {verdict.activity_title or verdict.activity}"
+    """Return what was judged: the world and the activity; and at which size, where that is not the whole."""
+    most = max(verdict.reproduction.fractions, default=1.0)
+    size = "" if most >= 1.0 else f" · run at 1/{round(1 / most):,} of its size"
+    return f"{verdict.world} · {verdict.activity_title or verdict.activity}{size}"
 
 
 def condition_text(verdict: Verdict) -> str:
@@ -52,7 +66,7 @@ def condition_text(verdict: Verdict) -> str:
     if not verdict.condition:
         return ""
     rest = reading.rest_named(verdict, verdict.condition)
-    says = _inside(rest.says) if rest else verdict.condition
+    says = inside(rest.says) if rest else verdict.condition
     basis = f" ({_BASIS_WORDS.get(rest.basis, rest.basis)})" if rest else ""
     link = "as long as" if verdict.verdict == "proceed" else "unless"
     return f"{link} {says}{basis}"
@@ -72,28 +86,33 @@ def folded_text(verdict: Verdict) -> str:
     return f"P(collapse) also {listed}."
 
 
-_PROBE = "`tidegate probe` can measure it"
 # How notes on limits begin that need no simulation: those that are exceeded, and those that are full.
 COUNTED = "By arithmetic"
 FULL = "It leaves nothing"
+IDLE_BELIEF = "The counter-belief "  # … NAME changes nothing
+
+
+_AILING = 0.05  # of the time before: more than chance
 
 
 def advice_text(verdict: Verdict) -> str:
     """Return the one paragraph a tired engineer can act on."""
     if verdict.verdict == "cannot_tell":
-        return " ".join(_cannot_tell(verdict))
+        return " ".join(cannot_tell(verdict))
     if verdict.verdict == "proceed":
         return " ".join(_proceed(verdict))
     return " ".join(_hold(verdict))
 
 
+def _objectives(verdict: Verdict) -> list[str]:
+    """Return which objectives do not hold, no number apart from its sign."""
+    return [sentence.replace(" %", f"{NO_BREAK}%") for sentence in verdict.failed_objectives]
+
+
 def _proceed(verdict: Verdict) -> list[str]:
     case = reading.believed(verdict)
     sentences = ["It may go ahead as planned."]
-    choke = reading.choke(case)
-    if choke is not None:
-        pressure = percent_text(reading.pressure_ratio(choke))
-        sentences.append(f"{choke.name} comes to {pressure} of its nearest limit.")
+    sentences += _nearest(verdict, case)
     sentences += [note for note in verdict.notes if note.startswith(FULL)]
     if case.recovery_s:
         sentences.append(f"Service is normal again after {duration_text(case.recovery_s)}.")
@@ -101,12 +120,34 @@ def _proceed(verdict: Verdict) -> list[str]:
         sentences.append("Service stays normal throughout.")
     if verdict.condition:
         rest = reading.rest_named(verdict, verdict.condition)
-        sentences.append(f"Make sure of one thing first{_how(rest)}")
-    elif len(verdict.cases) > 1 and all(
-        one.collapse.value <= verdict.acceptable_ratio for one in reading.acting_cases(verdict)
-    ):
-        sentences.append("That holds whichever one of the beliefs is wrong.")
-    return [*sentences, *verdict.failed_objectives]
+        sentences.append(f"Make sure of one thing first{how(rest)}")
+    elif all(one.collapse.value <= verdict.acceptable_ratio for one in reading.acting_cases(verdict)):
+        idle_count = sum(note.startswith(IDLE_BELIEF) for note in verdict.notes)
+        if len(reading.acting_cases(verdict)) > 1 + idle_count:
+            other = "other " if idle_count else ""
+            sentences.append(f"That holds whichever one of the {other}beliefs is wrong.")
+    return [*sentences, *_objectives(verdict)]
+
+
+def _nearest(verdict: Verdict, case: CaseEvidence) -> list[str]:
+    """Return how near the activity comes to the nearest of all limits, those that are sums among them."""
+    choke = reading.choke(case)
+    pressure = reading.pressure_ratio(choke) if choke is not None else 0.0
+    limit = verdict.nearest
+    if limit is not None and limit.pressure_ratio >= pressure:
+        wanted, allowed = count_text(limit.wanted), count_text(limit.allowed)
+        each = "/s" if limit.kind == "rate" else ""
+        of = f" ({wanted} of {allowed}{each})"
+        share = percent_text(limit.pressure_ratio)
+        return [f"{limit.path} is the nearest limit: {share} of it is wanted{of}."]
+    if choke is None:
+        return []
+    return [f"{choke.name} comes to {percent_text(pressure)} of its nearest limit."]
+
+
+def notes_texts(verdict: Verdict) -> tuple[str, ...]:
+    """Return the notes that stand nowhere else in the answer: assumed, not used, without effect."""
+    return tuple(note for note in verdict.notes if not note.startswith((COUNTED, FULL)))
 
 
 def _hold(verdict: Verdict) -> list[str]:
@@ -119,19 +160,23 @@ def _hold(verdict: Verdict) -> list[str]:
     }.get(verdict.verdict, "Do not run it yet." if verdict.condition else "Do not run it as planned.")
     sentences = [opening, *_what_happens(verdict, case, choke)]
     sentences += [note for note in verdict.notes if note.startswith(COUNTED)]
+    if verdict.fits:
+        sentences.append(f"It would fit with {fits_text(verdict.fits)}.")
     blind = next((dark for dark in reading.lost(verdict, "tooling") if dark.role == "monitoring"), None)
     if blind is not None and blind.from_s is not None:
         sentences.append(f"You would be blind from {after_text(blind.from_s)}: {_name(blind)} goes with it.")
     rest = reading.rest_named(verdict, verdict.condition) if verdict.condition else None
     if rest is not None and verdict.verdict in {"slow_down", "protect_first"}:
-        sentences.append(f"It may run as planned once it is known that {_inside(rest.says)}{_how(rest)}")
+        sentences.append(f"It may run as planned once it is known that {inside(rest.says)}{how(rest)}")
     elif rest is not None:
-        sentences.append(f"Find out first whether {_inside(rest.says)}{_how(rest)}")
+        sentences.append(f"Find out first whether {inside(rest.says)}{how(rest)}")
     if verdict.verdict == "slow_down":
         sentences.append(f"`tidegate ramp --activity {verdict.activity}` finds the fastest safe pace.")
     if verdict.remedy is not None:
         sentences += _protect(verdict, verdict.remedy)
-    return [*sentences, *verdict.failed_objectives]
+    if not verdict.sure:
+        sentences.append("These runs are too few to be sure of that: give it more with `--runs`.")
+    return [*sentences, *_objectives(verdict)]
 
 
 def _protected(verdict: Verdict, place: str) -> str:
@@ -152,21 +197,43 @@ def _protect(verdict: Verdict, remedy: Remedy) -> list[str]:
 def _what_happens(verdict: Verdict, case: CaseEvidence, choke: CrossingEvidence | None) -> list[str]:
     clause = case_clause(case)
     strain = strain_text(choke) if choke else ""
-    sentences = [f"{_capital(clause)}, {strain}."] if strain else []
-    start = "Service" if strain else f"{_capital(clause)}, service"
+    reasons = [*_counted(verdict, case), strain]
+    sentences = [f"{capitalised(clause)}, {reason}." for reason in reasons if reason]
+    start = "Service" if sentences else f"{capitalised(clause)}, service"
     if case.collapse.value > verdict.acceptable_ratio:
         share, horizon = percent_text(case.collapse.value), duration_text(verdict.horizon_s)
         sentences.append(f"{start} does not recover within {horizon} in {share} of the runs.")
+    if case.tips_ratio > verdict.acceptable_ratio:
+        share = percent_text(case.tips_ratio)
+        sentences.append(
+            f"That is not the activity's doing alone: in {share} of the runs calm itself tips, long after."
+        )
+    if case.spinning:
+        often = count_text(case.spinning_per_s)
+        sentences.append(
+            f"{case.spinning} makes {often} attempts/s without a pause; the runs were ended for it."
+        )
+    if case.recurs_ratio > verdict.acceptable_ratio:
+        share = percent_text(case.recurs_ratio)
+        sentences.append(f"The outage comes again after a calm in {share} of the runs.")
+    if case.ails_before_ratio > _AILING:
+        share = percent_text(case.ails_before_ratio)
+        sentences.append(f"Service is bad for {share} of the time before anything happens.")
     floor = reading.success_floor_ratio(case)
     late = reading.late_clients(verdict, case)
     if late is not None:
         peak, normal = count_text(late.waiting_peak_count), count_text(late.waiting_normal_count)
         sentences.append(
-            f"Requests are late rather than lost: {peak} wait at once ({late.title}), {normal} are normal."
+            f"Requests are late rather than lost: {peak} wait at once ({late.title}), usually {normal}."
         )
     if floor is not None and floor < 0.99:
         sentences.append(f"In the worst minute {percent_text(floor)} of the requests are served.")
     return sentences
+
+
+def _counted(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
+    """Return the limits that arithmetic says are exceeded where a belief is wrong; notes tell the others."""
+    return () if case is verdict.cases[0] else case.exceeded
 
 
 def strain_text(crossing: CrossingEvidence) -> str:
@@ -188,28 +255,6 @@ def strain_text(crossing: CrossingEvidence) -> str:
         peak, capacity = count_text(crossing.packets_peak_per_s), count_text(crossing.packets_capacity_per_s)
         return f"{name} gets {peak} packets/s but can forward {capacity}"
     return ""
-
-
-def _cannot_tell(verdict: Verdict) -> list[str]:
-    if not verdict.deciding:
-        share = probability_text(reading.believed(verdict).collapse)
-        limit = percent_text(verdict.acceptable_ratio)
-        return [
-            f"The runs do not settle it: P(collapse) is {share}, and {limit} is acceptable.",
-            "Give it more runs with `--runs`.",
-        ]
-    rest = reading.rest_named(verdict, verdict.deciding)
-    if rest is None:
-        return [f"We do not know {verdict.deciding}, and it decides."]
-    measure = f"How to find out: {_measure_clause(rest)}"
-    if rest.kind == "belief":
-        return [f"We do not know whether {_inside(rest.says)}, and it decides.", measure]
-    return [
-        f"We do not know {verdict.deciding}, and it decides.",
-        f"In this world {rest.says.rstrip('.')}.",
-        "At one end of that range the activity is safe, at the other it is not.",
-        measure,
-    ]
 
 
 def holding_back(verdict: Verdict) -> tuple[str, ...]:
@@ -261,7 +306,7 @@ def _range_text(ranges: Ranges, case: CaseEvidence) -> str:
     points = f"{ranges.collapse.runs_count} points of {numbers}"
     if ranges.mixed_count:
         points += f"; chance decides at {ranges.mixed_count} of them"
-    return f"{_capital(case_clause(case))}, {outcome} holds over {share} of the assumed ranges ({points})."
+    return f"{capitalised(case_clause(case))}, {outcome} holds over {share} of the assumed ranges ({points})."
 
 
 def dark_text(verdict: Verdict) -> str:
@@ -285,7 +330,7 @@ def customers_text(verdict: Verdict) -> str:
     if not segments:
         return ""
     names = ", ".join(_name(dark) for dark in segments)
-    keeps = dict.fromkeys(_inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
+    keeps = dict.fromkeys(inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
     kept = [f"Still works: {', '.join(keeps)}."] if keeps else []
     return " ".join([f"Customers{_only_if(verdict, segments)}: {names}.", *kept])
 
@@ -293,17 +338,17 @@ def customers_text(verdict: Verdict) -> str:
 def changes(verdict: Verdict, *, most_count: int = 3) -> tuple[Change, ...]:
     """Return what would change the answer, the greatest effect first."""
     return tuple(
-        Change(says=_with_basis(rest), measure=_measure_text(rest))
+        Change(says=_with_basis(rest), measure=measure_text(rest))
         for rest in verdict.rests_on[:most_count]
         if rest.flips or rest.effect_ratio > 0.0
     )
 
 
 def size_text(verdict: Verdict) -> str:
-    """Return which share of the world's size was run: ``at 1/100 of its size``; empty for all of it."""
-    fractions = verdict.reproduction.fractions
-    least = min(fractions, default=1.0)
-    return "" if least >= 1.0 else f"at 1/{round(1 / least):,} of its size"
+    """Return which shares of its size were run: ``at 1/50 and 1/100 of its size``; empty for all."""
+    fractions = sorted({one for one in verdict.reproduction.fractions if one < 1.0}, reverse=True)
+    listed = " and ".join(f"1/{round(1 / one):,}" for one in fractions)
+    return f"at {listed} of its size" if listed else ""
 
 
 def runs_text(verdict: Verdict) -> str:
@@ -323,44 +368,9 @@ def _with_basis(rest: Rest) -> str:
     return says if rest.kind == "number" else f"{says} ({rest.basis})"
 
 
-def _how(rest: Rest | None) -> str:
-    return f": {_measure_clause(rest)}" if rest is not None and rest.measure else "."
-
-
-def _measure_text(rest: Rest) -> str:
-    """Return how to find out, and that `tidegate probe` can where it can; may be empty."""
-    probe = _PROBE if _says_probe(rest) else ""
-    return " · ".join(part for part in (rest.measure, probe) if part)
-
-
-def _measure_clause(rest: Rest) -> str:
-    text = _sentence(rest.measure, capital=False) if rest.measure else "measure it first."
-    return f"{text} {_PROBE}." if _says_probe(rest) else text
-
-
-def _says_probe(rest: Rest) -> bool:
-    """Whether it needs saying that `tidegate probe` can measure it: not where the world says so itself."""
-    return rest.probed and "tidegate probe" not in rest.measure
-
-
 def _name(dark: Dark) -> str:
     return dark.title or dark.name
 
 
 def _from(at_s: float | None) -> str:
     return f" from {after_text(at_s)}" if at_s is not None else ""
-
-
-def _inside(sentence: str) -> str:
-    """Return a sentence as part of another: no full stop, small first letter unless an acronym."""
-    text = sentence.rstrip(". ")
-    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _sentence(text: str, *, capital: bool = True) -> str:
-    ended = text if text.endswith((".", "!", "?")) else f"{text}."
-    return _capital(ended) if capital else ended

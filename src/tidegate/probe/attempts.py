@@ -59,7 +59,22 @@ def attempts_of(trial: Trial, protocol: str) -> tuple[Attempt, ...]:
     """Return the attempts of a trial in the order of their begin."""
     found = [one for link in connections_of(trial) for one in _of_connection(link, trial, protocol)]
     found.sort(key=lambda attempt: attempt.began_s)
-    return tuple(_with_lookups(found, trial))
+    return tuple(_with_lookups(_told_apart(found, protocol), trial))
+
+
+def _told_apart(attempts: Sequence[Attempt], protocol: str) -> list[Attempt]:
+    """Take a connection that is still open, with nothing asked on it, for what it is.
+
+    Where the client speaks first nobody asks anything on it; in bare TCP it may wait for a word, unless it
+    has closed others of its kind.
+    """
+    idle = protocol != "tcp" or any(one.outcome == "unused" for one in attempts)
+    return [
+        replace(one, outcome="unused")
+        if idle and one.outcome == "pending" and one.connected_s is not None and one.requested_s is None
+        else one
+        for one in attempts
+    ]
 
 
 def _of_connection(link: Connection, trial: Trial, protocol: str) -> list[Attempt]:

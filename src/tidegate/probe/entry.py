@@ -21,7 +21,7 @@ from tidegate.probe.identify import Finding, Group
 from tidegate.probe.law import Interval
 from tidegate.probe.nesting import FoundLayer, Retrying
 from tidegate.probe.situation import SITUATIONS
-from tidegate.probe.words import conduct_words, headline, name_words, retrying_words
+from tidegate.probe.words import conduct_words, connection_words, headline, name_words, retrying_words
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.reader import NAME_PATTERN
 
@@ -89,11 +89,12 @@ def entries_of(finding: Finding, origin: Origin) -> dict[str, dict[str, Any]]:
             "read_on": origin.measured_on,
             "tag": "measured",
             "note": f"In {where}: {retrying_words(group.retrying)}.",
-            "tree": {"layers": [_layer(layer, origin) for layer in group.retrying.layers]},
+            "tree": {"layers": _layers(group, finding, origin)},
         }
     main = entries[origin.name]
     main["clients"] = _clients(finding, origin)
     main["situations"] = {name: ", ".join(conduct_words(one)) for name, one in finding.conducts.items()}
+    main["connections"] = {name: connection_words(one) for name, one in finding.connections.items()}
     main["names"] = name_words(finding)
     main["not_identified"] = list(unknowns(finding))
     return entries
@@ -117,6 +118,14 @@ def unknowns(finding: Finding) -> tuple[str, ...]:
             said.setdefault(_FIRST, []).extend(group.situations)
     about = [f"{why} [{', '.join(names)}]" for why, names in said.items()]
     return (*about, *finding.unknown)
+
+
+def _layers(group: Group, finding: Finding, origin: Origin) -> list[dict[str, Any]]:
+    """Return the layers of a group; the innermost is the one that reads an answer's Retry-After."""
+    trees = [_layer(layer, origin) for layer in group.retrying.layers]
+    if trees and finding.honours_retry_after is not None:
+        trees[0]["retry_after"] = "obey" if finding.honours_retry_after else "ignore"
+    return trees
 
 
 def _layer(layer: FoundLayer, origin: Origin) -> dict[str, Any]:
@@ -163,6 +172,13 @@ def _clients(finding: Finding, origin: Origin) -> dict[str, Any]:
         keys |= {"timeout": quantity(read, "s", origin), "timeout_clock": "send"}
         if connect is not None:
             keys["connect_timeout"] = quantity(connect, "s", origin)
+    if finding.spare_connections_count:
+        keys["spare_connections"] = str(finding.spare_connections_count)
+        if finding.spare_hold_s is not None:
+            keys["spare_hold"] = quantity(finding.spare_hold_s, "s", origin)
+    certain = all(one.client_speaks_first for one in finding.connections.values())
+    if finding.idle_connect_s is not None and certain:
+        keys["idle_connect_every"] = quantity(finding.idle_connect_s, "s", origin)
     if finding.pace_s is not None:
         keys["demand"] = {"kind": "closed", "think": quantity(finding.pace_s, "s", origin)}
     return keys

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from tidegate.probe.attempts import Attempt, attempts_of, most_at_once
 from tidegate.probe.conduct import Conduct, conduct_of
+from tidegate.probe.connections import Connections, connections_in
 from tidegate.probe.law import Interval, roundest
 from tidegate.probe.nesting import Retrying, find_layers
 from tidegate.probe.observation import Trial, connections_of
@@ -57,6 +58,8 @@ class Finding:
         What it does about names.
     unknown
         What could not be identified, and why, a sentence each.
+    connections
+        By situation, `healthy` among them: what was opened for how many attempts.
     """
 
     conducts: Mapping[str, Conduct]
@@ -70,6 +73,25 @@ class Finding:
     syns_s: tuple[float, ...]
     resolution: Resolution
     unknown: tuple[str, ...]
+    connections: Mapping[str, Connections]
+
+    @property
+    def spare_connections_count(self) -> int:
+        """How many connections with nothing asked each attempt that is given up leaves behind."""
+        ratios = [one.spare_ratio for one in self.connections.values() if one.spare_ratio is not None]
+        return math.floor(max(ratios, default=0.0) + 0.5)
+
+    @property
+    def spare_hold_s(self) -> Interval | None:
+        """How long those stay open; None where that was not seen."""
+        held = [one.hold_s for one in self.connections.values() if one.spare_ratio and one.hold_s]
+        return max(held, key=lambda hold: hold.value, default=None)
+
+    @property
+    def idle_connect_s(self) -> Interval | None:
+        """How long after a connection with nothing asked the next follows; None where that is no habit."""
+        knocks = [one.knock_s for one in self.connections.values() if one.knock_s is not None]
+        return min(knocks, key=lambda knock: knock.value, default=None)
 
 
 def ever_connects(trials: Sequence[Trial]) -> bool:
@@ -102,6 +124,7 @@ def identify(trials: Sequence[Trial], protocol: str, *, seed: int) -> Finding:
     time_outs, unknown = _time_outs(clear, protocol)
     connection, why = _connection(by_name["healthy"], protocol)
     honours, doubt = _retry_after(conducts)
+    connections = {name: connections_in(found, protocol) for name, found in by_name.items()}
     reconnect_s, spread_doubt = _reconnect(by_name.get("changing", ()))
     return Finding(
         conducts=conducts,
@@ -114,7 +137,8 @@ def identify(trials: Sequence[Trial], protocol: str, *, seed: int) -> Finding:
         honours_retry_after=honours,
         syns_s=_syns(trials),
         resolution=resolution_of(trials, protocol),
-        unknown=(*unknown, *why, *doubt, *spread_doubt, *_always_unknown(conducts)),
+        unknown=(*unknown, *why, *doubt, *spread_doubt, *_never_certain(conducts, connections)),
+        connections=connections,
     )
 
 
@@ -126,6 +150,8 @@ def _interval(values: Sequence[float]) -> Interval:
 
 def _pace(trials: Sequence[Trial], protocol: str) -> tuple[float, ...]:
     """Return the pauses between requests of a client that goes on while all is well."""
+    if protocol == "tcp":  # an echo is not what it asked for: it may try again after that as after a refusal
+        return ()
     pauses: list[float] = []
     for trial in trials:
         done = [one for one in attempts_of(trial, protocol) if one.outcome == "answered"]
@@ -223,6 +249,18 @@ def _syns(trials: Sequence[Trial]) -> tuple[float, ...]:
     rows = [link.syns_s for trial in trials for link in connections_of(trial)]
     longest = max(rows, key=len, default=())
     return tuple(at_s - longest[0] for at_s in longest[1:])
+
+
+def _never_certain(conducts: Mapping[str, Conduct], connections: Mapping[str, Connections]) -> list[str]:
+    return [*_idle_doubt(connections), *_always_unknown(conducts)]
+
+
+def _idle_doubt(connections: Mapping[str, Connections]) -> list[str]:
+    """Say what cannot be told of a client that asks nothing, in a protocol in which it may be waiting."""
+    if any(one.knock_s is not None and not one.client_speaks_first for one in connections.values()):
+        either = "whether it connects with nothing to ask (idle_connect_every)"
+        return [f"{either} or waits for the other end to speak first: in tcp they look alike"]
+    return []
 
 
 def _always_unknown(conducts: Mapping[str, Conduct]) -> list[str]:

@@ -108,9 +108,7 @@ def find_layers(runs: Sequence[Waits], *, pace: Sequence[float] = (), seed: int)
     if _is_pace(single, pace):
         return Retrying(pace_s=single.waits_s.value, log_evidence=single.log_evidence)
     layer, unknown = _counted(single, [len(run.waits_s) for run in runs], runs)
-    return Retrying(
-        layers=(layer,), unknown=(*single.unknown, *unknown), log_evidence=single.log_evidence
-    )
+    return Retrying(layers=(layer,), unknown=(*single.unknown, *unknown), log_evidence=single.log_evidence)
 
 
 def _two_layers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.probe.conduct import Conduct
+from tidegate.probe.connections import Connections
 from tidegate.probe.identify import Finding
 from tidegate.probe.law import Interval, Law
 from tidegate.probe.nesting import FoundLayer, Retrying
@@ -36,7 +37,11 @@ _GRAVITY = ("at_once", "waits", "constant", "own_pace", "never", "backs_off", "u
 
 
 def headline(finding: Finding) -> str:
-    """Return the one sentence to read first."""
+    """Return what to read first: how it tries again, and what it opens beyond its attempts."""
+    return _retrying_headline(finding) + _beyond_attempts(finding)
+
+
+def _retrying_headline(finding: Finding) -> str:
     kinds = {name: one.kind for name, one in finding.conducts.items() if name != "erring_retry_after"}
     changing, refusing = kinds.get("changing", "unknown"), kinds.get("refusing", "unknown")
     if changing == "at_once" and refusing in {"backs_off", "constant"}:
@@ -55,6 +60,18 @@ def headline(finding: Finding) -> str:
     return sentence[0].upper() + sentence[1:] + "."
 
 
+def _beyond_attempts(finding: Finding) -> str:
+    """Return what a client does to the network beyond its attempts, to follow the first sentence."""
+    if finding.idle_connect_s is not None:
+        apart = seconds(finding.idle_connect_s.value)
+        return f" Connects again and again and asks nothing, {apart} after the last."
+    if finding.spare_connections_count:
+        count = finding.spare_connections_count
+        more = _counted((count, count), "more connection")
+        return f" Each attempt that it gives up opens {more}, with nothing asked on it."
+    return ""
+
+
 def _listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
 
@@ -63,10 +80,26 @@ def conduct_words(conduct: Conduct) -> tuple[str, str]:
     """Return what the client does in one situation in a few words, and how many attempts that were."""
     if conduct.cannot:
         return _KINDS["unknown"], conduct.cannot
-    fewest, most = conduct.attempts_count
-    attempts = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     ended = "" if conduct.is_complete else ", then stopped by us"
-    return _KINDS[conduct.kind], f"{attempts} attempt{'' if attempts == '1' else 's'}{ended}"
+    return _KINDS[conduct.kind], _counted(conduct.attempts_count, "attempt") + ended
+
+
+def connection_words(found: Connections) -> str:
+    """Return how many connections there were for how many attempts."""
+    opened, tries = _counted(found.opened_count, "connection"), _counted(found.attempts_count, "attempt")
+    words = f"{opened} for {tries}"
+    if found.unasked_count[1]:
+        words += f", {_range(found.unasked_count)} with nothing asked"
+    return words
+
+
+def _range(count: tuple[int, int]) -> str:
+    fewest, most = count
+    return f"{fewest}" if fewest == most else f"{fewest} to {most}"
+
+
+def _counted(count: tuple[int, int], noun: str) -> str:
+    return f"{_range(count)} {noun}{'' if count == (1, 1) else 's'}"
 
 
 def retrying_words(retrying: Retrying) -> str:

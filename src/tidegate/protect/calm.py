@@ -6,14 +6,13 @@ Shortcut: a lower bound. Calls between services, name lookups and retries come o
 from __future__ import annotations
 
 from tidegate.errors import Fault
+from tidegate.evaluate.load import kept_connections, requests_per_s, way_of
 from tidegate.protect.protection import Protection
 from tidegate.world.clients import Clients
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity
-from tidegate.world.graph import route
 from tidegate.world.world import World, WorldFile
 
-_LEAST_THINK_S = 1e-3
 _LIMITS = {
     "rate": " on each device",
     "concurrent": " open flows on each device",
@@ -50,35 +49,18 @@ def below_calm(file: WorldFile, protection: Protection) -> tuple[Fault, ...]:
 
 def _needed(world: World, crossing: str) -> dict[str, float]:
     """Return what calm needs at least, by the key of the limit."""
-    passing = [one for one in world.clients.values() if crossing in _way(world, one)]
+    passing = [one for one in world.clients.values() if crossing in way_of(world, one.network, one.service)]
     devices = world.crossings[crossing].devices_count
     flows = [(one, _new_flows_per_s(world, one)) for one in passing]
     return {
         "rate": sum(per_s for _, per_s in flows) / devices,
-        "concurrent": sum(_kept_count(one) for one in passing) / devices,
+        "concurrent": sum(kept_connections(one) for one in passing) / devices,
         "per_source": max((per_s / max(one.population_count, 1) for one, per_s in flows), default=0.0),
     }
 
 
-def _way(world: World, clients: Clients) -> tuple[str, ...]:
-    return route(world, clients.network, world.services[clients.service].network) or ()
-
-
 def _new_flows_per_s(world: World, clients: Clients) -> float:
-    """Return the connections a second a population opens in calm."""
+    """Return the connections a second a population opens in calm, where each may wait for its answer."""
     if clients.connection != "per_request":
         return 0.0
-    if clients.demand.kind == "open":
-        return clients.demand.rate_per_s
-    if clients.demand.kind != "closed":
-        return 0.0
-    busy_s = clients.demand.think_s + clients.timeout_s  # no answer takes longer
-    return clients.population_count / max(
-        busy_s, world.services[clients.service].service_time_s, _LEAST_THINK_S
-    )
-
-
-def _kept_count(clients: Clients) -> float:
-    """Return the connections a population keeps open all the time."""
-    each = {"per_request": 0, "keep_alive": 1, "pool": clients.pool_count}[clients.connection]
-    return float(clients.population_count * each)
+    return requests_per_s(world, clients, waiting_s=clients.timeout_s)

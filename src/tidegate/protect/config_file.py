@@ -146,11 +146,15 @@ class Draft:
         self._notes: dict[str, None] = {}
         self._files: list[ConfigFile] = []
         for path in list(self._elements) if stands_before else ():
-            accepts = self._raises(path)
-            if accepts is not None:
-                why = f"a limit before a service raises nothing: it accepts {accepts:,} itself"
-                self._refused[path] = NotExpressed(path=path, why=why)
-                del self._elements[path]
+            self.stand_before(path)
+
+    def stand_before(self, path: str) -> None:
+        """Take an element out that would let a service accept more: nothing before it can."""
+        accepts = self._raises(path) if path in self._elements else None
+        if accepts is not None:
+            why = f"a limit before a service raises nothing: it accepts {accepts:,} itself"
+            self._refused[path] = NotExpressed(path=path, why=why)
+            del self._elements[path]
 
     def _raises(self, path: str) -> int | None:
         """Return how many connections a service accepts, if an element lets it accept more."""

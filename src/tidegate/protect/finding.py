@@ -101,6 +101,11 @@ class Smallest:
         Assumed numbers as they cannot be: the world would be down already today.
     margin_ratio
         By how much every assumed number may be worse.
+    as_planned
+        Whether it holds without any of this by the rule that `check` decides by: then all that the parts add
+        is margin.
+    without_margin
+        Whether that rule is all it holds by, since nothing on offer gives it this margin.
     """
 
     protection: Protection | None
@@ -115,6 +120,8 @@ class Smallest:
     in_the_way: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
     margin_ratio: float
+    as_planned: bool = False
+    without_margin: bool = False
 
     @property
     def refuted_paths(self) -> frozenset[str]:

@@ -25,17 +25,28 @@ class Kind:
     does
         What it does, with `{value}` in place of the number.
     where
-        Where it is set if no target writes it; empty where the targets' own words say that.
+        Where it is set if no target writes it.
     """
 
     pattern: str
     title: str
     does: str
-    where: str = ""
+    where: str
+
+
+_SET = {
+    "crossings.": "set at the device, or in a proxy before the services",
+    "services.*.autoscaler.": "set in whatever scales the service",
+    "services.": "set in the service itself",
+    "activities.": "set in the plan of the activity itself",
+    "clients.": "set in the client's own code or library",
+}
+"""Where a kind is set that does not say so itself, by how its path begins."""
 
 
 def _kind(pattern: str, title: str, does: str, where: str = "") -> Kind:
-    return Kind(pattern=pattern, title=title, does=does, where=where)
+    by_place = next(words for begins, words in _SET.items() if pattern.startswith(begins))
+    return Kind(pattern=pattern, title=title, does=does, where=where or by_place)
 
 
 _ADMISSION = "crossings.*.admission."
@@ -120,7 +131,6 @@ KINDS: tuple[Kind, ...] = (
         "activities.*.to",
         "goal",
         "the activity goes to {value} and no further",
-        "set in the plan of the activity itself",
     ),
     _kind("activities.*.batches", "batches", "the change is made in {value} steps"),
     _kind("activities.*.pause", "pause", "a step begins {value} after the one before"),
@@ -130,7 +140,12 @@ KINDS: tuple[Kind, ...] = (
         "clients reconnect spread over {value}",
         "set in the client, or in whatever tells clients of new endpoints",
     ),
-    _kind(_REACTION + "spread_by_lookup", "reconnect spread", "reconnection spread by name expiry: {value}"),
+    _kind(
+        _REACTION + "spread_by_lookup",
+        "reconnect spread",
+        "reconnection spread by name expiry: {value}",
+        "set where names are kept: how long an answer holds",
+    ),
     _kind("clients.*.timeout", "time-out", "an attempt is given up after {value}"),
     _kind("clients.*.connect_timeout", "connect time-out", "connecting is given up after {value}"),
     _kind(
@@ -143,7 +158,8 @@ KINDS: tuple[Kind, ...] = (
         "clients.*.pool",
         "pool",
         "one client keeps {value} connections",
-        "set in the client's own pool; what several pools of one client keep counts together",
+        "set in the client's own pool (HikariCP: maximumPoolSize; SQLAlchemy: pool_size + max_overflow; "
+        "node-postgres: max); what several pools of one client keep counts together",
     ),
     _kind(
         "clients.*.start_spread",

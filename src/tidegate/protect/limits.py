@@ -13,28 +13,29 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tidegate.evaluate.countable import Limit, exceeded
+from tidegate.evaluate.arithmetic import exceeded
 from tidegate.evaluate.doubt import share_of
+from tidegate.evaluate.limit import Limit
+from tidegate.evaluate.load import requests_per_s, round_trip_s, way_of
 from tidegate.evaluate.margin import MARGIN_RATIO, margin_variants
+from tidegate.evaluate.scope import script_of
 from tidegate.protect.offer import Knob, Offer
-from tidegate.simulate.script import write_script
 from tidegate.world.belief import Belief
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.value import value_at
-from tidegate.world.graph import route
 from tidegate.world.world import World, WorldFile
 
 LEAST_HOLD_S = 60.0
 """Linux keeps a closed connection for a minute; a port reused before is refused by the other side."""
 
-_LEAST_THINK_S = 1e-3
 _TITLES = {
     "connections": "more connections accepted by {}",
     "peers_per_thread": "higher thread limit of {}",
     "ports.per_destination": "more ports of {}",
     "table.entries": "larger flow table of {}",
+    "admission.concurrent": "more open flows let in by {}",
 }
 
 
@@ -72,12 +73,13 @@ def shortages(file: WorldFile, activity: str | None) -> tuple[Short, ...]:
     found: dict[str, Short] = {}
     for under, belief in _otherwise(file, activity):
         other = overlay(file, under).world
-        for limit in exceeded(write_script(overlay(file, under), activity)):
+        over = exceeded(script_of(overlay(file, under), activity))
+        for limit in (one for one in over if one.kind == "stock"):
             needed = _needed(other, limit)
             if belief is not None:
                 needed /= share_of(file, under, limit.path) or 1.0  # so much of what is set takes effect
             needed = max(needed, float(value_at(file.world, limit.path)))  # never smaller than it is
-            share = limit.allowed_count / max(limit.wanted_count, 1)
+            share = limit.allowed / max(limit.wanted, 1.0)
             short = Short(limit=limit, needed_count=_rounded_up(needed), share=share)
             before = found.get(limit.path, short)
             worst = max(before, short, key=lambda one: one.needed_count)
@@ -92,7 +94,7 @@ def _needed(world: World, limit: Limit) -> float:
         units = world.crossings[limit.place].devices_count
     elif limit.path.endswith(".connections"):
         units = max(world.services[limit.place].instances_count, 1)
-    return float(value_at(world, limit.path)) + math.ceil((limit.wanted_count - limit.allowed_count) / units)
+    return float(value_at(world, limit.path)) + math.ceil((limit.wanted - limit.allowed) / units)
 
 
 def _rounded_up(value: float) -> int:
@@ -103,7 +105,7 @@ def _rounded_up(value: float) -> int:
 
 def crossings_of(world: World, clients: Clients) -> tuple[str, ...]:
     """Return the crossings on the way of a population."""
-    return route(world, clients.network, world.services[clients.service].network) or ()
+    return way_of(world, clients.network, clients.service)
 
 
 def of_clients(file: WorldFile, short: tuple[Short, ...]) -> list[Offer]:
@@ -118,30 +120,27 @@ def of_clients(file: WorldFile, short: tuple[Short, ...]) -> list[Offer]:
         pool = math.floor(clients.pool_count * min(shares, default=1.0) + 1e-9)
         if _least_pool(world, clients) <= pool < clients.pool_count:
             changes = {f"clients.{name}.pool": pool}
-            offers.append(Offer(name=f"smaller pool of {name}", changes=changes, refuses=0))
+            offers.append(Offer(name=f"smaller pool of {clients.title or name}", changes=changes, refuses=0))
     return offers
 
 
 def _least_pool(world: World, clients: Clients) -> int:
     """Return the connections one client needs at least for what it asks, with as much to spare."""
-    each_s = world.services[clients.service].service_time_s + _round_trip_s(world, clients)
+    trip_s = round_trip_s(world, crossings_of(world, clients))
+    each_s = world.services[clients.service].service_time_s + trip_s
     if clients.demand.kind != "open":
         return 1
     return max(1, math.ceil(2.0 * clients.demand.rate_per_s * each_s / max(clients.population_count, 1)))
 
 
-def _round_trip_s(world: World, clients: Clients) -> float:
-    return sum(world.crossings[name].round_trip_s for name in crossings_of(world, clients))
-
-
-def raised(short: tuple[Short, ...]) -> list[Offer]:
+def raised(world: World, short: tuple[Short, ...]) -> list[Offer]:
     """Return the limits themselves, as high as they have to be."""
     offers = []
     for one in short:
         key = one.limit.path.split(".", 2)[2]
         offers.append(
             Offer(
-                name=_TITLES[key].format(one.limit.place),
+                name=_TITLES[key].format(_called(world, one.limit)),
                 changes={one.limit.path: one.needed_count},
                 refuses=0,
                 asks="limit",
@@ -149,6 +148,12 @@ def raised(short: tuple[Short, ...]) -> list[Offer]:
             )
         )
     return offers
+
+
+def _called(world: World, limit: Limit) -> str:
+    """Return what people call the place of a limit."""
+    titled = world.services[limit.place].title if limit.place_kind == "service" else ""
+    return titled or limit.place
 
 
 def smaller_goal(file: WorldFile, activity: str | None) -> list[Offer]:
@@ -170,7 +175,7 @@ def smaller_goal(file: WorldFile, activity: str | None) -> list[Offer]:
 
 def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
     """Return what helps where closed connections keep the ports of a crossing: hold, ports, reuse."""
-    world = write_script(file, activity).phases[-1].world
+    world = script_of(file, activity).phases[-1].world
     ports = file.world.crossings[name].ports
     opening = _opening(world, name)
     if ports is None or not opening:
@@ -195,7 +200,8 @@ def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
     offers.append(Offer(name=f"more ports of {name}", changes={path: needed}, refuses=0, knob=knob))
     for clients in opening:
         changes: dict[str, object] = {f"clients.{clients}.connection": "keep_alive"}
-        offers.append(Offer(name=f"reuse of connections of {clients}", changes=changes, refuses=0))
+        called = file.world.clients[clients].title or clients
+        offers.append(Offer(name=f"reuse of connections of {called}", changes=changes, refuses=0))
     return offers
 
 
@@ -215,16 +221,6 @@ def _opening(world: World, crossing: str) -> dict[str, float]:
         if clients.connection == "per_request" and crossing in crossings_of(world, clients):
             found[name] = requests_per_s(world, clients)
     return {name: per_s for name, per_s in found.items() if per_s > 0.0}
-
-
-def requests_per_s(world: World, clients: Clients) -> float:
-    """Return the requests a second that a population makes while nobody waits."""
-    if clients.demand.kind == "open":
-        return clients.demand.rate_per_s
-    if clients.demand.kind != "closed":
-        return 0.0
-    each_s = clients.demand.think_s + world.services[clients.service].service_time_s
-    return clients.population_count / max(each_s, _LEAST_THINK_S)
 
 
 def _busiest_per_s(world: World, crossing: Crossing, opening: Mapping[str, float]) -> float:

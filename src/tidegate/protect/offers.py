@@ -8,10 +8,12 @@ it is cut to a part of their time-out; and who keeps fewer connections, or close
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tidegate.evaluate.doubt import share_of
+from tidegate.evaluate.load import requests_per_s
 from tidegate.evaluate.margin import MARGIN_RATIO
+from tidegate.evaluate.scope import concern_of
 from tidegate.protect import limits
 from tidegate.protect.kinds import canonical
 from tidegate.protect.offer import Knob, Offer
@@ -92,7 +94,7 @@ def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offe
     # No stated queue is no stated trap; where one is stated it is judged by its time to pass.
     if unstated:
         users = [clients for clients in world.clients.values() if clients.service == name]
-        busy = sum(limits.requests_per_s(world, one) for one in users) > _BUSY * per_s
+        busy = sum(requests_per_s(world, one) for one in users) > _BUSY * per_s
         trap = service.queue_count is None and busy
     else:
         trap = service.queue_count is not None and service.queue_count / per_s > TRAP_OF_TIMEOUT * timeout_s
@@ -100,7 +102,8 @@ def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offe
         return []
     cap = max(int(per_s * timeout_s * QUEUE_OF_TIMEOUT), 1)
     # A full queue stays silent where it is: an answer at once brings those without back-off back at once.
-    return [Offer(name=f"queue cap of {name}", changes={f"services.{name}.queue": cap}, refuses=1)]
+    called = f"queue cap of {service.title or name}"
+    return [Offer(name=called, changes={f"services.{name}.queue": cap}, refuses=1)]
 
 
 def _needs_backoff(policy: RetryPolicy) -> bool:
@@ -109,7 +112,11 @@ def _needs_backoff(policy: RetryPolicy) -> bool:
 
 def _of_clients(world: World, activity: str | None) -> list[Offer]:
     offers = [
-        Offer(name=f"back-off of {name}", changes={f"clients.{name}.retry": _BACK_OFF}, refuses=0)
+        Offer(
+            name=f"back-off of {clients.title or name}",
+            changes={f"clients.{name}.retry": _BACK_OFF},
+            refuses=0,
+        )
         for name, clients in world.clients.items()
         if _needs_backoff(clients.retry)
     ]
@@ -120,12 +127,18 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
     most_s = max(world.horizon_s - plan.at_s - (plan.batches_count - 1) * plan.pause_s, 0.0) / 2
     for i, reaction in enumerate(plan.reactions):
         path = f"activities.{activity}.reactions.{i}.spread"
-        offers += _spread(f"reconnect spread of {reaction.clients}", path, reaction.spread_s, most_s)
+        called = f"reconnect spread of {_called(world, reaction.clients)}"
+        offers += _spread(called, path, reaction.spread_s, most_s)
     if plan.clients_added:
         path = f"clients.{plan.clients_added}.start_spread"
         before_s = world.clients[plan.clients_added].start_spread_s
-        offers += _spread(f"start spread of {plan.clients_added}", path, before_s, most_s)
+        offers += _spread(f"start spread of {_called(world, plan.clients_added)}", path, before_s, most_s)
     return offers
+
+
+def _called(world: World, name: str) -> str:
+    """Return what people call a population."""
+    return world.clients[name].title or name
 
 
 def _spread(name: str, path: str, before_s: float, most_s: float) -> list[Offer]:
@@ -140,7 +153,7 @@ def _of_calls(world: World) -> list[Offer]:
     """Return back-off for services that call others and try again at once."""
     return [
         Offer(
-            name=f"back-off of {name} towards {call.service}",
+            name=f"back-off of {service.title or name} towards {call.service}",
             changes={f"services.{name}.calls.{i}.retry": _BACK_OFF},
             refuses=0,
         )
@@ -190,11 +203,21 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
     found += [*_of_clients(world, activity), *_of_calls(world)]
-    found += [*limits.raised(short), *limits.smaller_goal(file, activity)]
-    return tuple(offer for offer in found if not _in_doubt(file, offer))
+    met = {path for offer in found for path in offer.changes}
+    found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
+    found += limits.smaller_goal(file, activity)
+    return _of_use(file, activity, found)
 
 
-def further_settings(file: WorldFile) -> tuple[Offer, ...]:
+def _of_use(file: WorldFile, activity: str | None, offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """Return the offers that can be relied on and have anything to do with an activity."""
+    concerns = concern_of(file, activity)
+    return tuple(
+        offer for offer in offers if all(map(concerns, offer.changes)) and not _in_doubt(file, offer)
+    )
+
+
+def further_settings(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
     """Return what a long search tries as well.
 
     A budget for each population that tries again without one, a tenth of its first attempts; a cap for
@@ -206,8 +229,8 @@ def further_settings(file: WorldFile) -> tuple[Offer, ...]:
         if any(layer.budget is None and layer.retries_count != 0 for layer in layers[:1]):
             path = f"clients.{name}.retry.layers.0.budget"
             changes = {f"{path}.tokens": _TOKENS, f"{path}.per_request": _PER_REQUEST}
-            offers.append(Offer(name=f"retry budget of {name}", changes=changes, refuses=1))
-    return tuple(offer for offer in offers if not _in_doubt(file, offer))
+            offers.append(Offer(name=f"retry budget of {clients.title or name}", changes=changes, refuses=1))
+    return _of_use(file, activity, offers)
 
 
 def more_capacity(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
@@ -223,8 +246,9 @@ def more_capacity(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
     for name, service in world.services.items():
         if service.instances_count and not (plan and plan.service == name):
             path = f"services.{name}.instances"
-            offers += _more(f"more instances of {name}", path, service.instances_count, _MORE)
-    return tuple(offer for offer in offers if not _in_doubt(file, offer))
+            called = f"more instances of {service.title or name}"
+            offers += _more(called, path, service.instances_count, _MORE)
+    return _of_use(file, activity, offers)
 
 
 def _more(name: str, path: str, count: int, most: float) -> list[Offer]:

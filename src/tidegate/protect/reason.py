@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tidegate.simulate.staircase import count_before
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, Crossing
 from tidegate.world.file.quantity import format_quantity
@@ -152,9 +153,10 @@ def _clients_count(world: World, name: str, activity: str) -> int:
     """Return how many clients there are after an activity."""
     count = world.clients[name].population_count
     plan = world.activities.get(activity)
-    if plan is None or plan.clients_added != name or not plan.from_count or plan.to_count is None:
+    if plan is None or plan.clients_added != name or plan.to_count is None:
         return count
-    return round(count * plan.to_count / plan.from_count)
+    before = count_before(world, plan)
+    return round(count * plan.to_count / before) if before else plan.to_count
 
 
 def _kept(world: World, service: str, activity: str) -> int:

@@ -7,6 +7,11 @@ What passes the fluid engine and a few exact runs is proven on the event engine,
 belief wrong and every assumed number a third less and more, and chance that the search has not seen.
 What is found so is eased as far as it stays proven: a spread made shorter, a hold-down longer.
 
+What holds as it is, by the rule that `check` decides by, needs nothing, and that is said: what is found then
+only adds margin. So the two never contradict each other.
+
+Where nothing gives that margin, what holds by that rule alone is found, and said to have none.
+
 Where no settings are enough, a limit is raised or the goal lowered. Where that is not enough either, a
 belief may be one that nothing can cover: it is named, to be measured first, and the rest is protected.
 More devices and instances come last.
@@ -21,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from itertools import groupby, islice
 
 from tidegate.evaluate.doubt import share_of
@@ -86,16 +92,17 @@ class _Search:
     def prove(self, kept: Sequence[Offer]) -> Proof | None:
         """Prove a set; numbers that break it are asked about before the next one is proven."""
         changes = together(kept)
-        while True:
-            proof = self.trial.prove(changes, self._left(self.variants, changes))
+        held = self.trial.holds(changes)
+        while held is not None:
+            proof = self.trial.margin(held, changes, self._left(self.variants, changes))
             if isinstance(proof, Proof):
                 return proof
-            broke = [v for v in self.variants if v.path in proof and v not in self.asked]
-            down = [v for v in broke if v not in self.refuted and not self.trial.runs_today(v.changes)]
+            down = [v for v in proof if not self.trial.runs_today(v.changes)]
             self.refuted += down
-            self.asked += [v for v in broke if v not in down]
+            self.asked += [v for v in proof if v not in down and v not in self.asked]
             if not down:
-                return None
+                break
+        return None
 
     def smallest(self) -> Chosen[tuple[Offer, ...], Proof] | None:
         """Return the smallest set that is proven, of at most three offers, sparing refusals."""
@@ -168,7 +175,8 @@ class _Finder:
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
         file, activity = trial.file, trial.activity
-        self.offers = (*offers_for(file, activity, steady_flows_per_s(file)), *further_settings(file))
+        offers = offers_for(file, activity, steady_flows_per_s(file))
+        self.offers = (*offers, *further_settings(file, activity))
         self.variants = margin_variants(file, activity)
         self.doubts = dict(trial.worlds)
         self.refuted: list[Variant] = []
@@ -185,6 +193,20 @@ class _Finder:
                 search = _Search(self.trial, offers, self.variants)
                 search.refuted, search.known = self.refuted, self.known
                 yield search, left_out
+
+    def without_margin(self) -> _Search | None:
+        """Return the search that asks for no margin, as `check` does; None where none was asked for."""
+        if not self.variants:
+            return None
+        self.trial.worlds = self.doubts
+        search = _Search(self.trial, self.offers, ())
+        search.known = self.known
+        return search
+
+    def as_planned(self) -> bool:
+        """Whether it holds as it is by the rule that `check` decides by, which asks for no margin."""
+        self.trial.worlds = self.doubts
+        return self.trial.holds({}) is not None
 
 
 def _nothing(finder: _Finder) -> Smallest:
@@ -235,7 +257,11 @@ def smallest_protection(
         found = search.smallest()
         if found is not None:
             return _answer(finder, search, left_out, found)
-    return _nothing(finder)
+    bare = finder.without_margin()
+    found = bare.smallest() if bare is not None else None
+    if bare is None or found is None:
+        return _nothing(finder)
+    return replace(_answer(finder, bare, (), found), without_margin=True)
 
 
 def _counts_as(trial: Trial, changes: Mapping[str, object]) -> Iterator[str]:
@@ -287,4 +313,5 @@ def _answer(
         failing=(),
         refuted=tuple(map(_moved, finder.refuted)),
         margin_ratio=MARGIN_RATIO,
+        as_planned=(not left and not left_out) or finder.as_planned(),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.scope import script_of
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
-from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
@@ -30,7 +30,7 @@ def turned_away(
         Of the runs.
     """
     laid = overlay(file, changes)
-    script, horizon_s = write_script(laid, activity), laid.world.horizon_s
+    script, horizon_s = script_of(laid, activity), laid.world.horizon_s
     tables = lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
     first = int(tables.disturbed_from_ns // tables.bin_ns)
     shed, offered = [0.0, 0.0], [0.0, 0.0]
@@ -38,7 +38,7 @@ def turned_away(
         run = simulate(tables, seed=seed, replication=replication)
         x = run.crossings[: run.bins_count]
         for part, rows in enumerate((x[:first], x[first:])):
-            shed[part] += float(rows[:, :, c.X_SHED].sum())
+            shed[part] += float((rows[:, :, c.X_SHED] - rows[:, :, c.X_NO_ROOM]).sum())
             offered[part] += float(rows[:, :, c.X_OFFERED].sum())
     normally, event = (s / o if o else 0.0 for s, o in zip(shed, offered, strict=True))
     return normally, event

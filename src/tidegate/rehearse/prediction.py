@@ -53,7 +53,7 @@ class Prediction:
 def tables_of(file: WorldFile, activity: str | None) -> Tables:
     """Return the tables of a rehearsable world, in the time bins of a measurement."""
     script = write_script(file, activity)
-    return lower(script, horizon_s=file.world.horizon_s, bin_s=BIN_S)
+    return lower(script, horizon_s=file.world.horizon_s, bin_s=BIN_S, aged=False)
 
 
 def predict(
@@ -80,9 +80,7 @@ def predict(
         Called with the number of runs done; may raise to end.
     """
     runs = []
-    for run in executor.map(
-        lambda i: simulate(tables, seed=seed, replication=i, settle=False), range(runs_count)
-    ):
+    for run in executor.map(lambda i: simulate(tables, seed=seed, replication=i), range(runs_count)):
         runs.append(run)
         if progress is not None:
             progress(len(runs))

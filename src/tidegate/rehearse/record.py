@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tidegate.rehearse.rehearsal import Rehearsal  # it loads numpy, which `check` may not yet
 
 FORMAT = 1
-_UNCOUNTED = frozenset({"title", "known_as", "says", "source", "basis", "measure", "otherwise"})
+_UNCOUNTED = frozenset({"title", "known_as", "protocol", "says", "source", "basis", "measure", "otherwise"})
 _DIGITS = 16
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "int": (int,),

@@ -60,9 +60,7 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
     InputError
         If the world cannot be read without those parts.
     """
-    document: dict[str, Any] = {
-        key: part for key, part in file.document.items() if key not in _NOT_REHEARSED
-    }
+    document: dict[str, Any] = {key: part for key, part in file.document.items() if key not in _NOT_REHEARSED}
     left_out: list[str] = []
     document["detail"] = "packet"
     document["crossings"] = _crossings(file, left_out)

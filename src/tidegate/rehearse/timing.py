@@ -49,9 +49,7 @@ def shortened(script: Script, file: WorldFile, activity: str | None) -> Timing:
     if end_s < world.horizon_s - earlier_s:
         changes["horizon"] = end_s
         end = from_s - earlier_s
-        said.append(
-            f"It ends {end_s - end:g} s after the beginning: what happens later is not rehearsed."
-        )
+        said.append(f"It ends {end_s - end:g} s after the beginning: what happens later is not rehearsed.")
     elif earlier_s > 0:
         changes["horizon"] = end_s
     return Timing(changes=changes, said=tuple(said))

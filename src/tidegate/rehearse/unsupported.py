@@ -94,6 +94,10 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
         yield "ports.per_destination", f"more than {MOST_PORTS} ports for one destination"
     if crossing.ports is not None and crossing.ports.hold_s == 0.0 and crossing.ports.when_full == "refuse":
         yield "ports.when_full", "a reset when no port is free; Linux drops"
+    if crossing.ports is not None and crossing.ports.usable_ratio < 1.0:
+        yield "ports.usable", "ports that fail before the last is taken"
+    if crossing.table is not None and crossing.table.when_full == "evict_unanswered":
+        yield "table.when_full", "a table that forgets unanswered flows first: the rig's forgets none or all"
     if crossing.table is not None and crossing.table.idle_timeout_s < world.horizon_s:
         yield "table.idle_timeout", "flows that are forgotten within the run because they are idle"
     limit = crossing.admission
@@ -106,6 +110,12 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "calls", "calls on other services while a request is served"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
+    if service.addresses_count > 1:
+        yield "addresses", "a service with several addresses"
+    if service.when_down in {"refuse", "wait"}:
+        yield "when_down", "a service that is down and refuses or lets wait: the rig's is silent"
+    if service.retry_after_s is not None:
+        yield "retry_after", "refusals that say after how long to come back"
     if service.instances_count > MOST_INSTANCES:
         yield "instances", f"more than {MOST_INSTANCES} instances"
 
@@ -113,6 +123,10 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
     if clients.lookup is not None:
         yield "lookup", "name lookups"
+    if clients.spare_connections_count > 0:
+        yield "spare_connections", "connections with nothing asked on them"
+    if clients.idle_connect_every_s is not None:
+        yield "idle_connect_every", "clients that connect with nothing to ask"
     if clients.population_count > MOST_CLIENTS:
         yield "population", f"more than {MOST_CLIENTS} clients"
     if linux_syn_settings(clients) is None:

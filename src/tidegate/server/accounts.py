@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
@@ -23,12 +22,12 @@ from tidegate.inform.token import page_mark
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import ROLES
 from tidegate.server.record import Record
+from tidegate.verbs.account import FIRST_ACCOUNT, new_password
 
-SCOPES = ("read", "alerts", "outages", "cases", "subscriptions")
+SCOPES = ("read", "alerts", "outages", "cases", "subscriptions", "metrics")
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
 TOKEN_LASTS_S = 365 * 86_400.0
-_ROOM_COUNT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +42,15 @@ class Visitor:
         "viewer", "responder" or "admin"; empty for a token.
     scopes
         What a token may do.
-    nonce
-        Names the session.
+    nonce, until_s
+        Names the session, and when it lapses, in seconds since 1970.
     """
 
     name: str
     role: str = ""
     scopes: Sequence[str] = ()
     nonce: str = ""
+    until_s: float = 0.0
 
     def may(self, role: str) -> bool:
         """Whether this is at least a `role`."""
@@ -76,18 +76,19 @@ class Accounts:
         self._session_s = session_s
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
-        self._room = threading.BoundedSemaphore(_ROOM_COUNT)  # a hash takes 64 MiB and a processor
-        self._ended: set[str] = set()
 
     # -- accounts -------------------------------------------------------------------------------
 
-    def first_account(self) -> tuple[str, str] | None:
-        """Make the first account; return its name and password, or None where there is one already."""
-        if self._kept.held.passwords:
-            return None
-        password = "-".join(secrets.token_hex(3) for _ in range(4))
-        self.declare("admin", "admin", password, by="system")
-        return "admin", password
+    def first_account(self, tell: Callable[[str, str], None]) -> None:
+        """Make the first account where there is none, and tell its name and password.
+
+        They are told before they are kept: whoever is killed in between is told others the next time, and
+        nobody is shut out by a password that was never shown.
+        """
+        if not self._kept.held.passwords:
+            password = new_password()
+            tell(FIRST_ACCOUNT, password)
+            self.declare(FIRST_ACCOUNT, "admin", password, by="system")
 
     def declare(self, name: str, role: str, password: str, *, by: str) -> None:
         """Make an account, or change its role and (where one is given) its password.
@@ -139,8 +140,7 @@ class Accounts:
     def login(self, name: str, password: str, now_s: float) -> str | None:
         """Return a session's cookie for the right password; None otherwise, after as much work."""
         hashed = self._kept.held.passwords.get(name)
-        with self._room:
-            is_right = self._is_right(hashed or self._nobody, password[:LONGEST_PASSWORD])
+        is_right = self._is_right(hashed or self._nobody, password[:LONGEST_PASSWORD])
         if not is_right or hashed is None:
             return None
         return self._signed(name, now_s + self._session_s, secrets.token_hex(8))
@@ -150,6 +150,26 @@ class Accounts:
             return self._hasher.verify(hashed, password)
         except (Argon2Error, InvalidHashError):
             return False
+
+    def enter(self, name: str, role: str, now_s: float) -> str:
+        """Return a session's cookie for somebody whom the identity provider vouches for.
+
+        Raises
+        ------
+        InputError
+            If the name is a local account's, which only its password opens, or that of one that was ended.
+        """
+        if name in self._kept.held.passwords:
+            what = "there is a local account of this name: log in with its password"
+            raise InputError(Fault(what=what))
+        with self._record.desk("identity provider") as desk:
+            if any(one.name == name and one.is_ended for one in desk.state.accounts()):
+                raise InputError(Fault(what="this account was ended; an admin can declare it anew"))
+            if _roles(desk.state).get(name) != role:
+                payload = {"name": name, "role": role}
+                said = Draft(kind="account.declared", subject=name, payload=payload, by="identity provider")
+                desk.say([said])
+        return self._signed(name, now_s + self._session_s, secrets.token_hex(8))
 
     # -- sessions -------------------------------------------------------------------------------
 
@@ -165,15 +185,21 @@ class Accounts:
             return None
         coded, until, nonce, epoch = said.split(".")
         name = bytes.fromhex(coded).decode()
-        if now_s >= float(until) or nonce in self._ended or int(epoch) != self._kept.held.epochs.get(name, 0):
+        held = self._kept.held
+        if (
+            now_s >= float(until)
+            or nonce in held.ended.get(name, {})
+            or int(epoch) != held.epochs.get(name, 0)
+        ):
             return None
         with self._record.reading() as state:
             role = _roles(state).get(name, "")
-        return Visitor(name=name, role=role, nonce=nonce) if role else None
+        return Visitor(name=name, role=role, nonce=nonce, until_s=float(until)) if role else None
 
     def logout(self, visitor: Visitor) -> None:
-        """End one session."""
-        self._ended.add(visitor.nonce)
+        """End one session; it stays ended over a restart."""
+        now_s = self._record.clock()
+        self._kept.end_session(visitor.name, visitor.nonce, visitor.until_s, now_s)
 
     def csrf(self, visitor: Visitor) -> str:
         """Return what a form of this session must carry."""

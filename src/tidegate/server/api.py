@@ -24,13 +24,14 @@ from tidegate.journal.kinds import EVENTS
 from tidegate.present.outage_json import case_json, component_json, outage_json, words_json, work_json
 from tidegate.server import api_subscriptions
 from tidegate.server.accounts import Visitor
-from tidegate.server.doors import Tries
+from tidegate.server.bearers import Bearers
+from tidegate.server.conversation import MOST_ENTRIES
 from tidegate.server.openapi import description
 from tidegate.server.payload import Payload
 from tidegate.server.visit import read_body
-from tidegate.track.alert import read_webhook
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
+from tidegate.track.pager import read_alerts
 from tidegate.verbs.alert import hear
 from tidegate.verbs.case import Submission, find_case, received_entry, reply, waiting
 from tidegate.verbs.component import Described, declare, find_component
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 
 BASE = "/api/v1"
 LARGEST_BYTES = 8 * 1024 * 1024
-_WRONG_TOKENS_COUNT = 60
 _MOST_LISTED = 500
 
 Call = Callable[["House", Visitor, Mapping[str, str], Payload], tuple[int, object]]
@@ -69,7 +69,7 @@ class Api:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._wrong = Tries(_WRONG_TOKENS_COUNT, 60.0)
+        self._bearers = Bearers(house)
 
     def routes(self) -> list[Route]:
         """Return what can be asked, by its addresses."""
@@ -154,8 +154,7 @@ class Api:
 
     def _call(self, scope: str, do: Call):  # type: ignore[no-untyped-def]  # noqa: ANN202
         async def handle(request: Request) -> Response:
-            host = request.client.host if request.client else ""
-            visitor = self._bearer(request, host)
+            visitor = self._bearer(request, scope)
             if isinstance(visitor, Response):
                 return visitor
             if scope not in visitor.scopes:
@@ -163,7 +162,9 @@ class Api:
             try:
                 body = await read_body(request, LARGEST_BYTES) if request.method != "GET" else b"{}"
                 said = Payload.read(body)
-                status, answer = await run_in_threadpool(do, self._house, visitor, request.path_params, said)
+                # Alerts have threads of their own: who guesses at the console takes none of them.
+                run = self._house.pools.alerts.run if scope == "alerts" else run_in_threadpool
+                status, answer = await run(do, self._house, visitor, request.path_params, said)
             except TidegateError as error:
                 return _refusal(error)
             if request.method != "GET":
@@ -172,19 +173,13 @@ class Api:
 
         return handle
 
-    def _bearer(self, request: Request, host: str) -> Visitor | Response:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        # Who guesses is slowed down; who has a right token never waits for those who guess.
-        visitor = (
-            self._house.accounts.bearer(token.strip(), self._house.record.clock())
-            if kind.lower() == "bearer"
-            else None
-        )
+    def _bearer(self, request: Request, scope: str) -> Visitor | Response:
+        visitor = self._bearers.visitor(request)
         if visitor is not None:
             return visitor
-        if not self._wrong.may(host):
-            return problem(429, "too many wrong tokens", retry_s=60)
-        self._wrong.failed(host)
+        if self._bearers.is_too_often(request):
+            # Alertmanager gives an alert up that was answered 4xx, and asks again after 5xx.
+            return problem(503 if scope == "alerts" else 429, "too many wrong tokens", retry_s=60)
         return problem(
             401, "a token is needed: Authorization: Bearer tg_…", headers={"www-authenticate": "Bearer"}
         )
@@ -249,7 +244,7 @@ def _submission(said: Payload) -> Submission:
 
 
 def _alerts(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payload) -> tuple[int, object]:
-    batch = read_webhook(said.document)
+    batch = read_alerts(said.document)
     with house.record.desk(visitor.name) as desk:
         touched = hear(desk, batch)
         answer = {"outages": [one.id for one in touched], "alerts": len(batch.alerts)}
@@ -322,11 +317,11 @@ def _publish(house: House, visitor: Visitor, path: Mapping[str, str], said: Payl
     draft, segment, despite = said.line("draft"), said.line("segment"), said.flag("despite")
     said.check()
     with house.record.desk(visitor.name) as desk:
-        return 200, _shown(
-            publish(
-                desk, find_outage(desk.state, path["outage"]), update=draft, segment=segment, despite=despite
-            )
-        )
+        one = find_outage(desk.state, path["outage"])
+        shown = _shown(publish(desk, one, update=draft, segment=segment, despite=despite))
+    why = house.publisher.follow()  # not at the desk: others need it meanwhile
+    state = "failing" if house.publisher.failure else "waiting" if why else "written"
+    return 202 if why else 200, {**shown, "site": {"state": state, "why": why}}
 
 
 def _shown(words: Words) -> dict[str, object]:
@@ -351,14 +346,14 @@ def _cases(house: House, _visitor: Visitor, _path: Mapping[str, str], _said: Pay
 def _case(house: House, _visitor: Visitor, path: Mapping[str, str], _said: Payload) -> tuple[int, object]:
     with house.record.reading() as state:
         one = find_case(state, path["case"])
-    entries = house.journal.about(one.id)
+    entries = house.journal.about(one.id, most_count=MOST_ENTRIES)
     first = received_entry(entries)
     said = [
         {"kind": entry.kind, "by": entry.by, "at": entry.said_s, "text": entry.payload.get("text", "")}
         for entry in entries
         if entry is first or (entry.kind != "case.received" and "text" in entry.payload)
     ]
-    return 200, {**case_json(one), "thread": said}
+    return 200, {**case_json(one), "thread": said, "thread_is_part": len(entries) >= MOST_ENTRIES}
 
 
 def _components(

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidegate.present.console.frame import CONSOLE, assets
 from tidegate.server.api import Api
 from tidegate.server.asking import Asking
+from tidegate.server.connections import Connections
 from tidegate.server.console import console_routes
 from tidegate.server.doors import Doors
 from tidegate.server.health import health_routes
+from tidegate.server.provider import Provider
 from tidegate.server.public import PublicSite
 from tidegate.server.subscribing import Subscribing
 
@@ -42,6 +44,8 @@ _HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _PRIVATE = (CONSOLE, "/help", "/notices", "/api/v1")
+_FIRST = ("/help", "/health/", "/api/v1/cases", "/api/v1/alerts")
+_GONE = 499
 _UNGUESSABLE = ("/help/case/", "/notices/confirm/", "/notices/change/", "/notices/end/")
 
 
@@ -52,6 +56,7 @@ def build(house: House) -> Starlette:
         *Asking(house).routes(),
         *Subscribing(house).routes(),
         *doors.routes(),
+        *Provider(house).routes(),
         *console_routes(house),
         *Api(house).routes(),
         *health_routes(house),
@@ -59,6 +64,7 @@ def build(house: House) -> Starlette:
         Mount("/", PublicSite(house.public)),
     ]
     app = Starlette(routes=[Unnamed(routes), *routes])
+    app.add_middleware(Roomy, connections=house.connections)
     app.add_middleware(Guarded, is_tls=house.url.startswith("https://"))
     return app
 
@@ -89,6 +95,31 @@ def _asset(name: str, content: bytes) -> Route:
         return Response(content, media_type="text/css", headers=headers)
 
     return Route(f"/assets/{name}", give)
+
+
+class Roomy:
+    """Keeps room for cases, alerts and health where so much is in work that nothing else has any.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    connections
+        The book of the connections.
+    """
+
+    def __init__(self, app: ASGIApp, *, connections: Connections) -> None:
+        self._app = app
+        self._connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or say that there is no room."""
+        is_first = scope["type"] != "http" or scope["path"].startswith(_FIRST)
+        if is_first or not self._connections.is_crowded:
+            await self._app(scope, receive, send)
+            return
+        headers = {"retry-after": "2", "connection": "close"}
+        await PlainTextResponse("Too much is in work.", 503, headers)(scope, receive, send)
 
 
 class Guarded:
@@ -130,6 +161,8 @@ class Guarded:
 
         try:
             await self._app(scope, receive, sent)
+        except ClientDisconnect:  # nobody is there to be answered, and nothing of ours went wrong
+            status = _GONE
         finally:
             took_ms = round((self._clock() - began_s) * 1000, 1)
             shown = next((f"{way}…" for way in _UNGUESSABLE if path.startswith(way)), path[:200])

@@ -21,8 +21,9 @@ from starlette.routing import Route
 from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES
 from tidegate.adapters.store.database import StoreError
 from tidegate.journal.entry import Entry
-from tidegate.present.console.help import Known, Said, Thread, help_page, refused_page, thread_page
+from tidegate.present.console.help import Known, Thread, help_page, refused_page, thread_page
 from tidegate.present.console.help_words import HelpWords
+from tidegate.server.conversation import MOST_ENTRIES, conversation
 from tidegate.server.offering import tongue
 from tidegate.server.visit import read_form
 from tidegate.verbs.case import Submission, received_entry
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tidegate.server.house import House
 
 _MOST_UPLOAD_BYTES = MOST_FILES * MOST_BYTES + 64 * 1024
-_SAYS = {"case.received": "you", "case.reopened": "you", "case.replied": "we"}
 
 
 class Asking:
@@ -65,13 +65,15 @@ class Asking:
     def _form(self, request: Request) -> str:
         house, language = self._house, tongue(self._house, request)
         known = [self._spoken(one, language) for one in house.watch.known]
-        return help_page(house.reader(language=language), known, house.new_key())
+        called = self._house.site.translations
+        parts = {name: called(language, title) for name, title in house.watch.parts.items()}
+        return help_page(house.reader(language=language), known, house.new_key(), parts)
 
     def _spoken(self, one: Known, language: str) -> Known:
         return replace(one, title=self._house.site.translations(language, one.title))
 
     async def accept(self, request: Request) -> Response:
-        """Keep a request for help, and show its receipt."""
+        """Keep a request for help, and lead to its own page: that address is the customer's way back."""
         form = await read_form(request)
         component = form["component"]
         submission = Submission(
@@ -92,26 +94,8 @@ class Asking:
             kept = await house.intake.accept(submission)
         except StoreError:
             return self._no_room(request)
-        language = tongue(house, request)
-        thread = Thread(
-            case=kept.case,
-            way=house.way(kept.case),
-            receipt=kept.receipt,
-            is_closed=False,
-            said=[
-                Said(
-                    who="you",
-                    at_s=house.record.clock(),
-                    text=submission.text or HelpWords(language)("me_too_said"),
-                )
-            ],
-            outage=self._known(submission.outage, language),
-            takes_files=house.setting.attachments,
-        )
-        return HTMLResponse(
-            thread_page(house.reader(language=language), thread, is_new=True, is_cut=kept.is_cut),
-            status_code=201,
-        )
+        way = house.way(kept.case)
+        return RedirectResponse(f"{way}?cut=yes" if kept.is_cut else way, status_code=303)
 
     def _no_room(self, request: Request) -> Response:
         words = HelpWords(tongue(self._house, request))
@@ -126,26 +110,22 @@ class Asking:
     async def thread(self, request: Request) -> Response:
         """Show a case to its customer."""
         case = self._case(request)
-        entries = await run_in_threadpool(self._house.journal.about, case)
+        entries = await run_in_threadpool(self._house.journal.about, case, most_count=MOST_ENTRIES)
         first = received_entry(entries)
         if first is None:
             raise HTTPException(404)
         asked = first.payload.get("language", "")
         language = asked if asked in self._house.setting.languages else tongue(self._house, request)
+        is_cut = bool(request.query_params.get("cut"))
+        return HTMLResponse(await run_in_threadpool(self._page, case, first, entries, language, is_cut))
+
+    def _page(self, case: str, first: Entry, entries: tuple[Entry, ...], language: str, is_cut: bool) -> str:
         reader = self._house.reader(language=language)
-        return HTMLResponse(thread_page(reader, self._thread(case, first, entries, language), is_new=False))
+        return thread_page(reader, self._thread(case, first, entries, language), is_cut=is_cut)
 
     def _thread(self, case: str, first: Entry, entries: tuple[Entry, ...], language: str) -> Thread:
         house = self._house
-        said = [
-            Said(
-                who=_SAYS[entry.kind],
-                at_s=entry.said_s,
-                text=entry.payload.get("text", "") or HelpWords(language)("still_said"),
-            )
-            for entry in entries
-            if entry.kind in _SAYS and (entry.kind != "case.received" or entry is first)
-        ]
+        said, is_part = conversation(entries, HelpWords(language)("still_said"))
         ends = [entry.kind for entry in entries if entry.kind in {"case.closed", "case.reopened"}]
         links = [entry.payload["outage"] for entry in entries if entry.kind == "case.linked"]
         outage = links[-1] if links else first.payload.get("outage", "")
@@ -154,10 +134,12 @@ class Asking:
             way=house.way(case),
             receipt=house.intake.receipt(first),
             said=said,
+            is_part=is_part,
             is_closed=ends[-1:] == ["case.closed"],
             outage=self._known(outage, language),
             takes_files=house.setting.attachments,
             files=[name.partition("-")[2] for name in self._files.names(case)],
+            mailed_to=house.mailed_to(first.payload.get("contact", "")),
         )
 
     async def still_broken(self, request: Request) -> Response:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from tidegate.errors import Fault, InputError
@@ -18,20 +20,30 @@ from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import EVENTS
 from tidegate.journal.moment import parse_moment
+from tidegate.present.console.alerts import AlertSight
 from tidegate.present.console.frame import CONSOLE, more
-from tidegate.present.console.now import Health, now_page, open_form
+from tidegate.present.console.now import Called, Health, now_page, open_form
 from tidegate.present.console.outage import Sight, outage_page, outages_page
+from tidegate.present.console.summary import summary_page
 from tidegate.present.outage_text import span_text
 from tidegate.present.site.outage import outage_path
-from tidegate.server.console_cases import case_routes
+from tidegate.present.summary_text import summary_page as summary_markdown
+from tidegate.server.console_cases import case_routes, component_titles, outage_titles
 from tidegate.server.console_notices import notice_routes
 from tidegate.server.console_site import site_routes
 from tidegate.server.record import ServerDesk
-from tidegate.server.visit import Visit, action, page
+from tidegate.server.visit import Visit, action, download, page
+from tidegate.server.watch import CLOCK_BEHIND_S
+from tidegate.track.correlate import noun_of
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
-from tidegate.verbs.acknowledge import hold
+from tidegate.track.proposal import proposals
+from tidegate.track.summary import summary
+from tidegate.verbs.acknowledge import ask_over, hold, unanswered_since
+from tidegate.verbs.alert import bind
 from tidegate.verbs.case import reply, waiting
+from tidegate.verbs.closing import closing_texts, resolve
+from tidegate.verbs.gather import gather
 from tidegate.verbs.outage import (
     Report,
     change,
@@ -57,12 +69,15 @@ def console_routes(house: House) -> list[Route]:
     deeds = {
         "hold": _hold, "draft": _draft, "publish": _publish, "move": _move, "change": _change,
         "tried": _tried, "note": _note, "correct": _correct, "merge": _merge, "reply": _reply,
+        "bind": _bind, "gather": _gather, "resolve": _resolve, "ask": _ask,
     }  # fmt: skip
     return [
         Route(CONSOLE, page(house, _now), methods=["GET"]),
         Route(f"{CONSOLE}/outages", page(house, _outages), methods=["GET"]),
         Route(f"{CONSOLE}/outages", action(house, _open, _outages), methods=["POST"]),
         Route(one, page(house, _outage), methods=["GET"]),
+        Route(f"{one}/summary", page(house, _summary), methods=["GET"]),
+        Route(f"{one}/summary.md", download(house, _summary_file), methods=["GET"]),
         *(Route(f"{one}/{name}", action(house, do, _outage), methods=["POST"]) for name, do in deeds.items()),
         *case_routes(house),
         *notice_routes(house),
@@ -79,40 +94,50 @@ def _now(visit: Visit) -> str:
         shown = [one for one in state.outages() if one.is_open]
         queue = waiting(state)
         counts = Counter(one.outage for one in queue)
-        causes = _causes(visit, state)
+        called = _called(visit, state)
+        proposed = proposals(shown, house.record.world)
     return now_page(
         visit.reader(), open_outages=shown, waiting=queue, counts=counts, probes=_probes(visit),
-        health=_health(visit), causes=causes,
+        health=_health(visit), called=called, proposed=proposed,
     )  # fmt: skip
 
 
-def _causes(visit: Visit, state: State) -> Mapping[str, str]:
+def _called(visit: Visit, state: State) -> Called:
     world = visit.house.record.world
-    if world is None:
-        return {}
-    called = titles(world, state)
-    return {name: called.get(name, name) for name in (*world.crossings, *world.services)}
+    known = titles(world, state)
+    nouns = () if world is None else (*world.crossings, *world.services)
+    return Called(
+        causes={name: known.get(name, name) for name in nouns}, components=component_titles(state),
+        outages=outage_titles(state),
+    )  # fmt: skip
 
 
 def _probes(visit: Visit) -> list[Health]:
     now_s, found = visit.house.record.clock(), []
+    with visit.house.record.reading() as state:
+        known = titles(visit.house.record.world, state)
     for probe in visit.house.watch.probing.probes:
+        title = known.get(probe.service, probe.service)
         if not probe.asked_s:
-            found.append(Health(says=f"{probe.service}: not asked yet"))
+            found.append(Health(says=f"{title}: not asked yet"))
             continue
         said = f"does not answer: {probe.why}" if probe.failures_count else "answers"
         when = f"asked {span_text(now_s - probe.asked_s)} ago"
-        found.append(Health(says=f"{probe.service}: {said} ({when})", is_well=not probe.failures_count))
+        found.append(Health(says=f"{title}: {said} ({when})", is_well=not probe.failures_count))
     return found
 
 
 def _health(visit: Visit) -> list[Health]:
     house = visit.house
-    age_s = house.record.clock() - house.publisher.published_s
+    age_s = house.publisher.age_s
     found = [Health(says=f"The public site was written {span_text(age_s)} ago.")]
     found += [Health(says=f"{failure}.", is_well=False) for failure in house.publisher.late]
     if house.notices.failure:
         found.append(Health(says=f"{house.notices.failure}.", is_well=False))
+    behind_s = house.journal.behind_s()
+    if behind_s >= CLOCK_BEHIND_S:
+        says = f"This machine's clock is {span_text(behind_s)} behind the record, which goes on from there."
+        found.append(Health(says=says, is_well=False))
     if house.journal.is_low_on_space():
         says = "The disk is full: cases and what is said are still kept, from the reserve; nothing else is."
         found.append(Health(says=says, is_well=False))
@@ -129,10 +154,10 @@ def _outages(visit: Visit) -> str:
     with visit.house.record.reading() as state:
         shown = state.outages()
         counts = Counter(one.outage for one in state.cases.values() if one.is_open)
-        causes = _causes(visit, state)
+        called = _called(visit, state)
     reader = visit.reader()
     opening = (
-        [more("Open an outage", open_form(reader, causes), is_open=bool(visit.faults))]
+        [more("Open an outage", open_form(reader, called), is_open=bool(visit.faults))]
         if reader.may_act
         else []
     )
@@ -155,9 +180,56 @@ def _outage(visit: Visit) -> str:
             titles=speaking.titles, draft=draft, findings=findings, others=others, cases_count=len(cases),
             waiting_count=sum(case.is_open for case in cases), texts=texts,
             public_way=f"/{outage_path(name_of(one.id))}" if is_public(one) else "",
-            segments=_segments(visit, one, speaking.titles),
+            segments=_segments(visit, one, speaking.titles), alerts=_alerts(desk, one),
+            closing=_closing(desk, visit, one), next_call=_next_call(visit, one),
+            colleagues=_colleagues(desk, visit),
         )  # fmt: skip
     return outage_page(visit.reader(), one, sight)
+
+
+def _next_call(visit: Visit, one: Outage) -> tuple[str, float] | None:
+    setting, since_s = visit.house.setting, unanswered_since(one, visit.house.record.clock())
+    return None if since_s is None else one.hands.next_call(setting.call, since_s, setting.call_every_s)
+
+
+def _colleagues(desk: ServerDesk, visit: Visit) -> list[str]:
+    """Return who may act besides the visitor."""
+    known = [one.name for one in desk.state.accounts() if not one.is_ended and one.role != "viewer"]
+    return [name for name in known if name != visit.visitor.name]
+
+
+def _closing(desk: ServerDesk, visit: Visit, one: Outage) -> dict[str, str]:
+    if not one.is_open or not one.told:
+        return {}
+    typed = visit.form.by_name("closing-") if visit.faults else {}
+    return _in_order(visit, typed or closing_texts(desk, one))
+
+
+def _summary(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        return summary_page(visit.reader(), summary(one, desk.clock()), titles=desk.speaking(one).titles)
+
+
+def _summary_file(house: House, request: Request) -> Response:
+    """Give the summary as Markdown, to be kept and worked on."""
+    with house.record.desk("reader") as desk:
+        one = find_outage(desk.state, request.path_params["outage"] or "-")
+        text = summary_markdown(
+            summary(one, desk.clock()), titles=desk.speaking(one).titles, zone_name=house.setting.zone
+        )
+    headers = {"content-disposition": f'attachment; filename="{one.id}.md"'}
+    return Response(text, media_type="text/markdown; charset=utf-8", headers=headers)
+
+
+def _alerts(desk: ServerDesk, one: Outage) -> AlertSight:
+    declared, bindings = desk.state.components(), desk.state.bindings()
+    called = {component.noun or component.id: component.title for component in declared}
+    nouns = {seen.key: noun_of(seen.labels, desk.world, declared, bindings) for seen in one.seen}
+    return AlertSight(
+        means={key: called.get(noun, noun) for key, noun in nouns.items()},
+        components={component.id: component.title for component in declared},
+    )
 
 
 def _in_order(visit: Visit, texts: Mapping[str, str]) -> dict[str, str]:
@@ -191,9 +263,10 @@ def _moment(text: str) -> float | None:
 
 def _open(visit: Visit) -> str:
     form = visit.form
+    picked = form.by_name("status-")
     report = Report(
         title=form["title"].strip(), since_s=_moment(form["at"]), cause=form["cause"].strip(),
-        components=parse_components([word.strip() for word in form["components"].split(",") if word.strip()]),
+        components=parse_components([f"{name}={word}" for name, word in picked.items() if word]),
         is_exercise=bool(form["exercise"]),
     )  # fmt: skip
     with visit.house.record.desk(visit.visitor.name) as desk:
@@ -206,6 +279,15 @@ def _hold(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         hold(desk, _named(desk, visit), visit.visitor.name if visit.form["who"] else "")
     return _back(visit, "held")
+
+
+def _ask(visit: Visit) -> str:
+    who = visit.form["who"]
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        if who and who not in _colleagues(desk, visit):
+            raise InputError(Fault(what="is nobody who could take it over", value=who[:60]))
+        ask_over(desk, _named(desk, visit), who)
+    return _back(visit, "asked")
 
 
 def _draft(visit: Visit) -> str:
@@ -230,7 +312,7 @@ def _publish(visit: Visit) -> str:
             words = write_update(desk, one, texts=texts, next_s=waiting_draft.next_s)
             one, update = words.outage, words.update
         publish(desk, one, update=update, segment=visit.form["segment"], despite=bool(visit.form["despite"]))
-    return _back(visit, "published")
+    return _back(visit, "unwritten" if visit.house.publisher.follow() else "published")
 
 
 def _move(visit: Visit) -> str:
@@ -243,6 +325,17 @@ def _move(visit: Visit) -> str:
         one = move(desk, _named(desk, visit), OutageEvent(event), because=visit.form["because"])
         write_update(desk, one)
     return _back(visit, "moved")
+
+
+def _resolve(visit: Visit) -> str:
+    texts = {
+        name: text.replace("\r\n", "\n").strip() for name, text in visit.form.by_name("closing-").items()
+    }
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        one = _named(desk, visit)
+        resolve(desk, one, texts=texts, because=visit.form["because"])
+    visit.house.notices.wake()
+    return _back(visit, "resolved")
 
 
 def _change(visit: Visit) -> str:
@@ -294,6 +387,21 @@ def _merge(visit: Visit) -> str:
         merge(desk, _named(desk, visit), into, because=visit.form["because"])
     visit.house.publisher.wake()
     return f"{CONSOLE}/outages/{into.id}?done=merged"
+
+
+def _bind(visit: Visit) -> str:
+    label, _, value = visit.form["label"].partition("=")
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        _named(desk, visit)
+        bind(desk, label, value, visit.form["component"])
+    return _back(visit, "bound")
+
+
+def _gather(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        others = [find_outage(desk.state, name) for name in visit.form.all("other")]
+        gather(desk, _named(desk, visit), others, "proposed as one, and found to be")
+    return _back(visit, "merged")
 
 
 def _reply(visit: Visit) -> str:

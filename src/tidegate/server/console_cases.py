@@ -7,25 +7,25 @@ import io
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
+from tidegate.inform.state import State
 from tidegate.journal.moment import moment_text
 from tidegate.present.console.cases import CaseSight, case_page, cases_page
 from tidegate.present.console.frame import CONSOLE
-from tidegate.present.console.help import Said
+from tidegate.present.console.now import Called
+from tidegate.server.conversation import MOST_ENTRIES, conversation
 from tidegate.server.record import ServerDesk
-from tidegate.server.visit import COOKIE, Visit, action, page
+from tidegate.server.visit import Visit, action, download, page
 from tidegate.track.case import Case
+from tidegate.track.component import full_title
 from tidegate.verbs.case import close, find_case, link, reply, waiting
 from tidegate.verbs.outage import find_outage
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
-
-_SAYS = {"case.received": "you", "case.reopened": "you", "case.replied": "we"}
 
 
 def case_routes(house: House) -> list[Route]:
@@ -33,12 +33,12 @@ def case_routes(house: House) -> list[Route]:
     one = f"{CONSOLE}/cases/{{case}}"
     return [
         Route(f"{CONSOLE}/cases", page(house, _cases), methods=["GET"]),
-        Route(f"{CONSOLE}/cases.csv", _Guarded(house, _table).give, methods=["GET"]),
+        Route(f"{CONSOLE}/cases.csv", download(house, _table), methods=["GET"]),
         Route(one, page(house, _case), methods=["GET"]),
         Route(f"{one}/reply", action(house, _reply, _case), methods=["POST"]),
         Route(f"{one}/close", action(house, _close, _case), methods=["POST"]),
         Route(f"{one}/link", action(house, _link, _case), methods=["POST"]),
-        Route(f"{one}/files/{{name}}", _Guarded(house, _file, role="responder").give, methods=["GET"]),
+        Route(f"{one}/files/{{name}}", download(house, _file, role="responder"), methods=["GET"]),
     ]
 
 
@@ -48,27 +48,40 @@ def _cases(visit: Visit) -> str:
         queue = waiting(state)
         one = find_outage(state, wanted) if wanted else None
         all_count = len(state.cases)
+        called = Called(components=component_titles(state), outages=outage_titles(state))
     shown = [case for case in queue if case.outage == one.id] if one else queue
     named = (one.id, one.title) if one else ("", "")
-    return cases_page(visit.reader(), shown, outage=named, open_count=len(queue), all_count=all_count)
+    return cases_page(
+        visit.reader(), shown, outage=named, open_count=len(queue), all_count=all_count,
+        called=called,
+    )  # fmt: skip
+
+
+def component_titles(state: State) -> dict[str, str]:
+    """Return what people call components, by id."""
+    return {one.id: full_title(one) for one in state.components()}
+
+
+def outage_titles(state: State) -> dict[str, str]:
+    """Return what people call outages, by id."""
+    return {one.id: one.title for one in state.outages()}
 
 
 def _case(visit: Visit) -> str:
     with visit.house.record.reading() as state:
         one = find_case(state, visit.path["case"])
         outages = {other.id: other.title for other in state.outages() if not other.into}
-    entries = visit.house.journal.about(one.id)
-    said = [
-        Said(who=_SAYS[entry.kind], at_s=entry.said_s, text=entry.payload.get("text", "") or "Still broken.")
-        for entry in entries
-        if entry.kind in _SAYS
-    ]
+        components = component_titles(state)
+    entries = visit.house.journal.about(one.id, most_count=MOST_ENTRIES)
+    said, is_part = conversation(entries, "Still broken.")
     reasons = [entry.payload.get("because", "") for entry in entries if entry.kind == "case.linked"]
     sight = CaseSight(
         said=said,
+        is_part=is_part,
         outages=outages,
         because=(reasons or ["it says so itself"])[-1],
         files=visit.house.files.names(one.id),
+        components=components,
     )
     return case_page(visit.reader(), one, sight)
 
@@ -99,21 +112,6 @@ def _link(visit: Visit) -> str:
         chosen = find_outage(desk.state, wanted).id if wanted else ""
         link(desk, _found(desk, visit), chosen, f"{visit.visitor.name} says so")
     return _back(visit, "linked")
-
-
-class _Guarded:
-    """Something to download for somebody who is known and may."""
-
-    def __init__(self, house: House, give, *, role: str = "viewer") -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        self._house, self._give, self._role = house, give, role
-
-    async def give(self, request: Request) -> Response:
-        cookie = request.cookies.get(COOKIE, "")
-        accounts = self._house.accounts
-        visitor = await run_in_threadpool(accounts.visitor, cookie, self._house.record.clock())
-        if visitor is None or not visitor.may(self._role):
-            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
-        return await run_in_threadpool(self._give, self._house, request)
 
 
 def _table(house: House, _request: Request) -> Response:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from tidegate.inform.call import is_call
 from tidegate.inform.delivery import Delivery
-from tidegate.inform.reply import is_reply
+from tidegate.inform.reply import is_receipt, is_reply
 from tidegate.inform.standing import standing
 from tidegate.inform.state import State
 from tidegate.inform.wish import QUESTION, Wish
@@ -60,7 +61,9 @@ def _shown(state: State, titles: dict[str, str], one: Delivery) -> Owed:
     asked, case = state.subscription(one.subscription), state.cases.get(one.subscription)
     what = "the question whether it agrees" if one.update == QUESTION else titles.get(one.update, one.update)
     if is_reply(one.update):
-        what = f"the answer to case {one.subscription}"
+        what = f"the {'receipt of' if is_receipt(one.update) else 'answer to'} case {one.subscription}"
+    if is_call(one.update):
+        what = "a call, for nobody answered for an outage"
     address = asked.address if asked else case.contact if case else ""
     return Owed(
         what=what, channel=one.channel, address=address,

@@ -10,10 +10,10 @@ from tidegate.inform.state import State
 from tidegate.journal.moment import parse_moment
 from tidegate.present.console.access import access_page
 from tidegate.present.console.frame import CONSOLE
-from tidegate.present.console.site import components_page, maintenance_page
+from tidegate.present.console.site import Offered, components_page, maintenance_page
 from tidegate.server.accounts import SCOPES
 from tidegate.server.visit import Shown, Visit, action, page
-from tidegate.verbs.component import Described, claim, declare, from_world
+from tidegate.verbs.component import Described, candidates, claim, declare, vouch
 from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
 from tidegate.verbs.publish import segment_links
 from tidegate.world.file.quantity import parse_quantity
@@ -29,6 +29,7 @@ def site_routes(house: House) -> list[Route]:
         Route(components, page(house, _components), methods=["GET"]),
         Route(components, action(house, _declare, _components), methods=["POST"]),
         Route(f"{components}/world", action(house, _from_world, _components), methods=["POST"]),
+        Route(f"{components}/vouch", action(house, _vouch, _components), methods=["POST"]),
         Route(f"{components}/claim", action(house, _claim, _components), methods=["POST"]),
         Route(works, page(house, _works), methods=["GET"]),
         Route(works, action(house, _plan, _works), methods=["POST"]),
@@ -46,14 +47,26 @@ def _components(visit: Visit) -> str:
     with visit.house.record.reading() as state:
         shown = state.components()
         statuses = {one.id: state.status(one.id, now_s) for one in shown}
-        missing = len(_missing(visit, state))
-    return components_page(visit.reader(), shown, statuses, from_world=missing)
+        offered = _offered(visit, state)
+        bindings = state.bindings()
+    return components_page(visit.reader(), shown, statuses, offered=offered, bindings=bindings)
 
 
 def _missing(visit: Visit, state: State) -> list[Described]:
     world = visit.house.record.world
     known = {one.id for one in state.components()}
-    return [] if world is None else [one for one in from_world(world) if one.id not in known]
+    return [] if world is None else [one for one in candidates(world) if one.id not in known]
+
+
+def _offered(visit: Visit, state: State) -> list[Offered]:
+    world = visit.house.record.world
+    services = {} if world is None else world.services
+    return [
+        Offered(
+            id=one.id, title=one.title, is_internal=one.id in services and not services[one.id].public
+        )
+        for one in _missing(visit, state)
+    ]  # fmt: skip
 
 
 def _declare(visit: Visit) -> str:
@@ -69,9 +82,16 @@ def _declare(visit: Visit) -> str:
 
 
 def _from_world(visit: Visit) -> str:
+    chosen = set(visit.form.all("id"))
     with visit.house.record.desk(visit.visitor.name) as desk:
-        declare(desk, _missing(visit, desk.state))
+        declare(desk, [one for one in _missing(visit, desk.state) if one.id in chosen])
     return _kept(visit, "components", "kept")
+
+
+def _vouch(visit: Visit) -> str:
+    with visit.house.record.desk(visit.visitor.name) as desk:
+        vouch(desk, visit.form.all("id"), f"{visit.visitor.name} looked")
+    return _kept(visit, "components", "changed")
 
 
 def _claim(visit: Visit) -> str:

@@ -1,7 +1,12 @@
-"""How does an operator come in and go out? A name, a password, a cookie; few tries a minute."""
+"""How does an operator come in and go out? A name, a password, a cookie; few tries a minute.
+
+A try is counted before the password is looked at, so that many at once are no more than few; and by where
+it comes from, whatever name it gives. Passwords are looked at in a pool of their own.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,12 +19,18 @@ from starlette.routing import Route
 
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.login import login_page
+from tidegate.server.origin import network
+from tidegate.server.pools import CrowdedError
+from tidegate.server.provider import WAY
 from tidegate.server.visit import COOKIE, is_same_site, read_form
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
 
 TRIES_COUNT = 10
+TRIES_BY_NETWORK_COUNT = 30
+LARGEST_LOGIN_BYTES = 8 * 1024
+_LONGEST_NAME = 60
 WITHIN_S = 300.0
 _MOST_KNOWN = 10_000
 
@@ -40,9 +51,14 @@ class Tries:
         self._within_s = within_s
         self._clock = clock
         self._failed: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
 
     def may(self, who: str) -> bool:
         """Whether somebody may try again."""
+        with self._lock:
+            return self._may(who)
+
+    def _may(self, who: str) -> bool:
         failed = self._failed.get(who)
         while failed and failed[0] < self._clock() - self._within_s:
             failed.popleft()
@@ -50,9 +66,27 @@ class Tries:
 
     def failed(self, who: str) -> None:
         """Count a failure."""
+        with self._lock:
+            self._count(who)
+
+    def _count(self, who: str) -> None:
         if who not in self._failed and len(self._failed) >= _MOST_KNOWN:
             self._failed.pop(next(iter(self._failed)))  # the one known longest
         self._failed.setdefault(who, deque(maxlen=self._most_count)).append(self._clock())
+
+    def take(self, who: str) -> bool:
+        """Count a try before it is known what becomes of it; False where there were too many."""
+        with self._lock:
+            if not self._may(who):
+                return False
+            self._count(who)
+            return True
+
+    def forgive(self, who: str) -> None:
+        """Take the last try back: it was none, or it succeeded."""
+        with self._lock:
+            if self._failed.get(who):
+                self._failed[who].pop()
 
 
 class Doors:
@@ -66,8 +100,10 @@ class Doors:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        # By account and by machine: nobody can lock an operator out by guessing from elsewhere.
+        self._way = WAY if house.setting.oidc_issuer else ""
+        # By name and by where it comes from: nobody can lock an operator out by guessing from elsewhere.
         self._tries = Tries(TRIES_COUNT, WITHIN_S)
+        self._tries_by_network = Tries(TRIES_BY_NETWORK_COUNT, WITHIN_S)
 
     def routes(self) -> list[Route]:
         """Return the pages by their addresses."""
@@ -79,30 +115,42 @@ class Doors:
 
     async def show(self, _request: Request) -> Response:
         """Show the login."""
-        return HTMLResponse(login_page(self._house.setting.name))
+        return HTMLResponse(login_page(self._house.setting.name, provider=self._way))
 
     async def enter(self, request: Request) -> Response:
         """Let somebody in, or say why not; the same words for a wrong name and a wrong password."""
-        form = await read_form(request)
-        house, site = self._house, self._house.setting.name
-        who = f"{request.client.host if request.client else ''}\0{form['name']}"
+        form = await read_form(request, LARGEST_LOGIN_BYTES)
+        house = self._house
         if not is_same_site(request):
-            return HTMLResponse(login_page(site, said="The form came from elsewhere."), status_code=403)
-        if not self._tries.may(who):
-            said = "Too many tries. Wait five minutes."
-            return HTMLResponse(login_page(site, said=said), status_code=429, headers={"retry-after": "300"})
-        cookie = await run_in_threadpool(
-            house.accounts.login, form["name"], form["password"], house.record.clock()
-        )
+            return self._refused("The form came from elsewhere.", 403)
+        origin = network(request)
+        who = f"{origin}\0{form['name'][: _LONGEST_NAME + 1]}"
+        if not self._tries_by_network.take(origin) or not self._tries.take(who):
+            return self._refused("Too many tries. Wait five minutes.", 429, WITHIN_S)
+        login, now_s = house.accounts.login, house.record.clock()
+        try:
+            cookie = await house.pools.logins.run(login, form["name"], form["password"], now_s)
+        except CrowdedError:
+            self._forgive(origin, who)
+            return self._refused("Very many log in at this moment. Try again in some seconds.", 503, 3)
         if cookie is None:
-            self._tries.failed(who)
-            return HTMLResponse(login_page(site, said="Name or password is not right."), status_code=401)
+            return self._refused("Name or password is not right.", 401)
+        self._forgive(origin, who)
         answer = RedirectResponse(CONSOLE, status_code=303)
         answer.set_cookie(
             COOKIE, cookie, max_age=round(house.setting.session_s), path=CONSOLE, httponly=True,
             samesite="lax", secure=house.url.startswith("https://"),
         )  # fmt: skip
         return answer
+
+    def _forgive(self, origin: str, who: str) -> None:
+        self._tries_by_network.forgive(origin)
+        self._tries.forgive(who)
+
+    def _refused(self, said: str, status: int, wait_s: float = 0.0) -> Response:
+        headers = {"retry-after": f"{wait_s:.0f}"} if wait_s else None
+        text = login_page(self._house.setting.name, said=said, provider=self._way)
+        return HTMLResponse(text, status_code=status, headers=headers)
 
     async def leave(self, request: Request) -> Response:
         """End the session."""

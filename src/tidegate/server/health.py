@@ -1,13 +1,14 @@
 """Is this server alive, ready, and how does it do? Three questions for machines.
 
-Alive asks nothing of anybody. Ready asks whether a case could be kept at this moment, for that is what
-must not fail. Metrics are read off the record when they are asked for.
+Alive asks nothing of anybody. Ready asks the writer whether a case could be kept at this moment, for that
+is what must not fail. Metrics are read off the record when they are asked for.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -16,11 +17,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tidegate.adapters.channels.answer import Became
+from tidegate.adapters.store.database import NoSpaceError
 from tidegate.errors import TidegateError
+from tidegate.server.bearers import Bearers
+from tidegate.server.pools import Shared
 from tidegate.track.lifecycle import OutageState
 
 if TYPE_CHECKING:
@@ -31,16 +35,24 @@ def health_routes(house: House) -> list[Route]:
     """Return these questions by their addresses."""
     registry = CollectorRegistry()
     registry.register(Measures(house))
+    bearers = Bearers(house)
+    readiness = Shared(house.pools.health, partial(_not_ready, house))
+    measures = Shared(house.pools.measures, partial(generate_latest, registry))
 
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
     async def ready(_request: Request) -> Response:
-        why = await run_in_threadpool(_not_ready, house)
+        why = await readiness.answer()
         return JSONResponse({"status": why or "ready"}, status_code=503 if why else 200)
 
-    async def metrics(_request: Request) -> Response:
-        return Response(await run_in_threadpool(generate_latest, registry), media_type=CONTENT_TYPE_LATEST)
+    async def metrics(request: Request) -> Response:
+        refused = await run_in_threadpool(_refused, house, bearers, request)
+        if refused:
+            return PlainTextResponse(
+                refused[1], status_code=refused[0], headers={"www-authenticate": "Bearer"}
+            )
+        return Response(await measures.answer(), media_type=CONTENT_TYPE_LATEST)
 
     return [
         Route("/health/live", alive),
@@ -49,13 +61,27 @@ def health_routes(house: House) -> list[Route]:
     ]
 
 
+def _refused(house: House, bearers: Bearers, request: Request) -> tuple[int, str] | None:
+    """Return why somebody may not read the metrics, with the status that says so; None where they may."""
+    if not house.setting.metrics_closed:
+        return None
+    visitor = bearers.visitor(request)
+    if visitor is not None:
+        return None if "metrics" in visitor.scopes else (403, "the token has not the scope metrics\n")
+    if bearers.is_too_often(request):
+        return 429, "too many wrong tokens\n"
+    return 401, "a token with the scope metrics is needed\n"
+
+
 def _not_ready(house: House) -> str:
     if house.is_ending:
         return "ending"
     try:
-        house.journal.heads()
+        house.journal.check_room()
+    except NoSpaceError:
+        return "the disk is full: no case can be kept"
     except TidegateError:
-        return "the journal cannot be read"
+        return "the journal cannot be written"
     return ""
 
 
@@ -97,7 +123,7 @@ class Measures(Collector):
         house = self._house
         overdue = [duty for duty in house.watch.duties if duty.kind == "overdue"]
         silent = [duty for duty in house.watch.duties if duty.kind == "silent"]
-        age_s = house.record.clock() - house.publisher.published_s
+        age_s = house.publisher.age_s
         low = house.journal.is_low_on_space()
         yield GaugeMetricFamily(
             "tidegate_promises_overdue", "Promised updates that did not come.", value=len(overdue)
@@ -107,6 +133,11 @@ class Measures(Collector):
         )
         yield GaugeMetricFamily(
             "tidegate_site_age_seconds", "Since the public site was written.", value=age_s
+        )
+        yield GaugeMetricFamily(
+            "tidegate_clock_behind_seconds",
+            "How far this machine's clock is behind the record.",
+            value=house.journal.behind_s(),
         )
         yield GaugeMetricFamily(
             "tidegate_places_behind", "Places that could not be written.", value=len(house.publisher.late)
@@ -121,6 +152,16 @@ class Measures(Collector):
             "tidegate_case_slowest_seconds",
             "The slowest acceptance since the start.",
             value=house.intake.slowest_s,
+        )
+        book = house.connections
+        yield GaugeMetricFamily("tidegate_connections", "Connections that are open.", value=book.count)
+        yield GaugeMetricFamily(
+            "tidegate_connections_waiting", "Connections that keep us waiting.", value=book.waiting_count
+        )
+        yield CounterMetricFamily(
+            "tidegate_connections_dropped",
+            "Connections dropped since the start, late or to make room.",
+            value=book.dropped_count,
         )
         yield from self._sent()
         yield CounterMetricFamily(

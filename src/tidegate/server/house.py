@@ -10,22 +10,26 @@ from pathlib import Path
 from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.files.translations import read_translations
 from tidegate.adapters.files.worlds import read_text
-from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFile, begin_journal, open_journal
+from tidegate.adapters.store.journal_file import KEY_NAME, open_or_begin
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.inform.reply import case_way
 from tidegate.inform.site.link import segment_of
 from tidegate.inform.translations import with_world
+from tidegate.inform.wish import is_mail_address
+from tidegate.journal.clock import Steady
 from tidegate.present.console.frame import Reader
 from tidegate.server.accounts import Accounts, Visitor
+from tidegate.server.connections import Connections
 from tidegate.server.intake import Intake
 from tidegate.server.mail import MailIntake
 from tidegate.server.notices import Notices
+from tidegate.server.pools import Pools
 from tidegate.server.publishing import Publisher
 from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
 from tidegate.server.watch import Watch
-from tidegate.verbs.component import declare, from_world
+from tidegate.verbs.component import declare, public_of
 from tidegate.verbs.publish import own_link_secret
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
@@ -44,12 +48,6 @@ def read_the_world(name: str) -> World | None:
     return read_world(*read_text(name)).world if name else None
 
 
-def _journal(folder: Path, setting: ServerSetting) -> JournalFile:
-    if (folder / FILE_NAME).exists():
-        return open_journal(folder)
-    return begin_journal(folder, site=setting.site, title=setting.name)
-
-
 class House:
     """Everything one server holds; opening it opens the journal.
 
@@ -59,6 +57,10 @@ class House:
         How it is set.
     url
         Where the public site is found.
+    clock
+        Gives the seconds since 1970 (UTC), however the machine's own clock is set.
+    connections
+        The book of its connections.
 
     Raises
     ------
@@ -66,12 +68,20 @@ class House:
         If the journal, its key, the secrets or the world cannot be used.
     """
 
-    def __init__(self, setting: ServerSetting, *, url: str) -> None:
+    def __init__(
+        self,
+        setting: ServerSetting,
+        *,
+        url: str,
+        clock: Steady | None = None,
+        connections: Connections | None = None,
+    ) -> None:
         self.setting = setting
+        self.connections = connections or Connections()
         self.url = setting.url or url
         self.folder = Path(setting.data)
         world = read_the_world(setting.world)
-        self.journal = _journal(self.folder, setting)
+        self.journal = open_or_begin(self.folder, site=setting.site, title=setting.name, clock=clock)
         self.kept = SecretsFile(self.folder)
         stated = read_translations(setting.translations)
         speaking = replace(setting.speaking, translations=stated)
@@ -79,6 +89,7 @@ class House:
         key = read_key(self.folder / KEY_NAME)
         self.site_key = public_text(key)
         self.intake = Intake(self.journal, key)
+        self.pools = Pools()
         self.accounts = Accounts(self.record, self.kept, session_s=setting.session_s)
         segments = {name: one.title or name for name, one in world.segments.items()} if world else {}
         # The same as `tidegate publish` makes, so that either's addresses hold for both.
@@ -92,7 +103,9 @@ class House:
         self.watch = Watch(self.record, setting, segments, hourly=self.files.drop_old)
         self.key = bytes.fromhex(self.kept.held.key)
         self.mail = MailIntake(self.intake, self.files if setting.attachments else None, self.key)
-        self.notices = Notices(self.journal, setting.channels, self.site, self.key)
+        self.notices = Notices(
+            self.journal, setting.channels, self.site, self.key, receipt_of=self.intake.receipt
+        )
         self.is_ending = False
 
     @property
@@ -118,10 +131,10 @@ class House:
             self.mail.start(self.setting.host, self.setting.smtp_port)
 
     def furnish(self) -> None:
-        """Take a world's services as components where there are none yet."""
+        """Take what a world's author chose for the public as components, where there are none yet."""
         with self.record.desk("system") as desk:
             if desk.world is not None and not desk.state.components():
-                declare(desk, from_world(desk.world))
+                declare(desk, public_of(desk.world))
 
     def close(self) -> None:
         """Finish what was begun and let the journal go."""
@@ -130,6 +143,7 @@ class House:
         self.watch.stop()
         self.publisher.stop()
         self.notices.stop()
+        self.pools.close()
         self.intake.close()
         self.journal.close()
 
@@ -146,7 +160,7 @@ class House:
         return Reader(
             site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
-            alarms=self.watch.alarms if visitor else (), done=done, faults=faults,
+            alarms=self.watch.alarms_for(visitor.name) if visitor else (), done=done, faults=faults,
             language=language, languages=self.setting.languages,
         )  # fmt: skip
 
@@ -157,6 +171,11 @@ class House:
     def way(self, case: str) -> str:
         """Return the address at which only its customer finds a case."""
         return case_way(self.key, case)
+
+    def mailed_to(self, contact: str) -> str:
+        """Return the address to which a case's receipt and answers are mailed; empty where none is."""
+        is_mailed = bool(self.setting.mail_server) and self.setting.notices and is_mail_address(contact)
+        return contact if is_mailed else ""
 
     @staticmethod
     def new_key() -> str:

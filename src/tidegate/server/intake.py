@@ -24,6 +24,7 @@ from tidegate.verbs.case import Submission, is_said, received, received_entry, r
 
 _THREADS_COUNT = 64
 _STRIPES_COUNT = 256
+_LOOKED_AT_COUNT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +94,7 @@ class Intake:
         draft = received(submission, entropy())
         # Without a key each submission is another; with one, the same two must not pass each other.
         with self._stripes[hash(draft.subject) % _STRIPES_COUNT]:
-            known = received_entry(self._journal.about(draft.subject)) if "key" in draft.payload else None
+            known = received_entry(self._about(draft.subject)) if "key" in draft.payload else None
             entry = known or self._journal.append([draft])[0]
         self.accepted_count += known is None
         self.slowest_s = max(self.slowest_s, self._clock() - began_s)
@@ -108,12 +109,16 @@ class Intake:
     def _reopen(self, case: str, text: str, key: str = "") -> bool:
         draft = reopened(case, text, key=key)
         with self._stripes[hash(case) % _STRIPES_COUNT]:
-            entries = self._journal.about(case)
+            entries = self._about(case)
             if received_entry(entries) is None:
                 return False
             if not is_said(entries, draft):
                 self._journal.append([draft])
         return True
+
+    def _about(self, case: str) -> tuple[Entry, ...]:
+        """Return the first and the latest entries on a case: what it costs to take in more does not grow."""
+        return self._journal.about(case, most_count=_LOOKED_AT_COUNT)
 
     def close(self) -> None:
         """Finish what was begun, and take no more."""

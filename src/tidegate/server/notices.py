@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 
 from tidegate.adapters.channels.answer import Became
@@ -19,6 +20,7 @@ from tidegate.adapters.channels.setting import ChannelSetting, channels
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.errors import TidegateError
 from tidegate.inform.site.setting import SiteSetting
+from tidegate.journal.entry import Entry
 
 _LOG = logging.getLogger("tidegate.notices")
 _AGAIN_S = 5.0
@@ -37,6 +39,8 @@ class Notices:
         How the site calls itself, and where it is.
     key
         The site's key.
+    receipt_of
+        Gives the signed receipt of the entry by which a case was received.
 
     Attributes
     ----------
@@ -47,12 +51,13 @@ class Notices:
     """
 
     def __init__(
-        self, journal: JournalFile, channel_setting: ChannelSetting, site: SiteSetting, key: bytes
-    ) -> None:
+        self, journal: JournalFile, channel_setting: ChannelSetting, site: SiteSetting, key: bytes, *,
+        receipt_of: Callable[[Entry], str],
+    ) -> None:  # fmt: skip
         self.failure = ""
         self.became: Counter[Became] = Counter()
         self._journal, self._channel_setting = journal, channel_setting
-        self._site, self._key = site, key
+        self._site, self._key, self._receipt_of = site, key, receipt_of
         self._over = threading.Event()
         self._running: tuple[asyncio.AbstractEventLoop, Sender] | None = None
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
@@ -99,7 +104,10 @@ class Notices:
         ledger = Ledger(self._journal)
         try:
             ways = channels(self._channel_setting, self._key)
-            sender = Sender(ledger, ways, setting=self._site, key=self._key)
+            sender = Sender(
+                ledger, ways, setting=self._site, key=self._key, receipt_of=self._receipt_of,
+                clock=self._journal.now_s,
+            )  # fmt: skip
             sender.became = self.became  # one count, however often it begins again
             self._running = asyncio.get_running_loop(), sender
             self.failure = ""

@@ -5,7 +5,6 @@ A customer segment is offered to nobody who does not hold the unguessable word o
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -66,13 +65,3 @@ def tongue(house: House, request: Request) -> str:
         if language in known:
             return language
     return known[0]
-
-
-def network(request: Request) -> str:
-    """Return who asks: an address, of IPv6 its network, for one machine has very many of these."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return str(ipaddress.ip_network((int(address) >> 64 << 64, 64))) if address.version == 6 else host

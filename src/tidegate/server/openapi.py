@@ -82,9 +82,9 @@ _WANTED: dict[str, Mapping[str, object]] = {
 _SUBSCRIPTION = _body(
     ["channel", "address"], channel={"enum": list(CHANNELS)}, address=_TEXT, vouch=_FLAG, **_WANTED
 )
-_ALERTS = _body(
+_WEBHOOK = _body(
     ["version", "alerts"],
-    version={"const": "4"},
+    version={"enum": ["4", "1"]},
     truncatedAlerts={"type": "integer", "minimum": 0},
     alerts={
         "type": "array",
@@ -99,6 +99,8 @@ _ALERTS = _body(
         ),
     },
 )
+_EVENT = _body(["event"], event=_body(["event_type"], event_type=_TEXT, data={"type": "object"}))
+_ALERTS = {"anyOf": [_WEBHOOK, _EVENT]}
 
 # Method, path, what it does, the scope a token needs ("" for none), the body, the statuses of success.
 _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, ...]], ...] = (
@@ -114,7 +116,7 @@ _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, 
     ),
     ("get", "/cases", "Open cases, those to be answered first first.", "cases", None, (200,)),
     ("get", "/cases/{case}", "One case with its thread.", "cases", None, (200,)),
-    ("post", "/alerts", "Alertmanager's webhook, version 4.", "alerts", _ALERTS, (200,)),
+    ("post", "/alerts", "The webhook of Alertmanager, Grafana or PagerDuty.", "alerts", _ALERTS, (200,)),
     ("get", "/outages", "Outages, the open ones first.", "read", None, (200,)),
     ("post", "/outages", "Open an outage.", "outages", _REPORT, (201,)),
     ("get", "/outages/{outage}", "One outage.", "read", None, (200,)),
@@ -137,10 +139,10 @@ _CALLS: tuple[tuple[str, str, str, str, Mapping[str, object] | None, tuple[int, 
     (
         "post",
         "/outages/{outage}/publish",
-        "Publish a draft, the latest if none is named.",
+        "Publish a draft, the latest if none is named; 202 where the site has not followed yet: see `site`.",
         "outages",
         _body([], draft=_TEXT, segment=_TEXT, despite=_FLAG),
-        (200,),
+        (200, 202),
     ),
     (
         "post",
@@ -181,7 +183,7 @@ _REFUSALS = {
     409: "The words break a rule that must be kept.",
     422: "Something in the request is wrong.",
     429: "Too many wrong tokens.",
-    503: "The disk took nothing; nothing was kept.",
+    503: "Nothing was kept: the disk took nothing, or too much waits. Ask again.",
 }
 
 
@@ -209,7 +211,8 @@ def _operation(
     }
     refusals = [404] if "{" in path else []
     refusals += [422, 503] if body else []
-    refusals += [401, 403, 429] if scope else []
+    refusals += [401, 403] if scope else []
+    refusals += [429] if scope and scope != "alerts" else []
     refusals += [409] if path.endswith("publish") else []
     answers.update({str(status): _refusal(_REFUSALS[status]) for status in sorted(refusals)})
     found: dict[str, object] = {

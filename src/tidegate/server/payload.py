@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.journal.moment import parse_moment
 
 _DEEPEST_FAULTS = 100
+_GREATEST = 1e15
 
 
 class Payload:
@@ -40,7 +41,8 @@ class Payload:
             raise InputError(Fault(what="is not JSON", allowed="a JSON object")) from None
         if not isinstance(document, dict):
             raise InputError(Fault(what="is not a JSON object", allowed="a JSON object"))
-        return cls(document)
+        # Half a surrogate pair, which JSON can write, has no bytes in which it could be kept.
+        return cls(document if b"\\u" not in body else _with_bytes(document))
 
     def fault(self, what: str, path: str, allowed: str) -> None:
         """Keep a fault."""
@@ -67,8 +69,7 @@ class Payload:
         if not isinstance(found, str):
             self.fault("is not text", name, "text")
             return ""
-        # Half a surrogate pair has no bytes in which it could be kept.
-        return found.encode("utf-8", "replace").decode()
+        return found
 
     def line(self, name: str) -> str:
         """Return a text of one line, without blanks around it."""
@@ -88,7 +89,7 @@ class Payload:
         if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
             self.fault("is not a list of texts", name, "a list of texts")
             return []
-        return [item.encode("utf-8", "replace").decode() for item in found]
+        return list(found)
 
     def words(self, name: str) -> dict[str, str]:
         """Return texts by name; empty where there are none."""
@@ -96,10 +97,7 @@ class Payload:
         if not isinstance(found, dict) or not all(isinstance(item, str) for item in found.values()):
             self.fault("is not texts by name", name, "an object of texts")
             return {}
-        return {
-            key.encode("utf-8", "replace").decode(): item.encode("utf-8", "replace").decode()
-            for key, item in found.items()
-        }
+        return dict(found)
 
     def moment(self, name: str, *, is_needed: bool = False) -> float | None:
         """Return a time in seconds since 1970; None where there is none."""
@@ -115,8 +113,8 @@ class Payload:
     def number(self, name: str) -> float:
         """Return a number; 0 where it is none."""
         found = self.document.get(name)
-        if isinstance(found, bool) or not isinstance(found, (int, float)) or not math.isfinite(found):
-            self.fault("is not a number", name, "a number")
+        if isinstance(found, bool) or not isinstance(found, (int, float)) or not abs(found) <= _GREATEST:
+            self.fault("is not a number", name, f"a number of at most {_GREATEST:g}")
             return 0.0
         return float(found)
 
@@ -127,6 +125,14 @@ class Payload:
             return found
         self.fault("is not allowed", name, ", ".join(allowed))
         return default or allowed[0]
+
+
+def _with_bytes(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {_with_bytes(name): _with_bytes(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_with_bytes(value) for value in found]
+    return found.encode("utf-8", "replace").decode() if isinstance(found, str) else found
 
 
 def _refused(name: str) -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,7 +90,7 @@ class Record:
     setting
         How we speak.
     clock
-        Gives the seconds since 1970 (UTC).
+        Gives the seconds since 1970 (UTC); the journal's own, if left out.
     """
 
     def __init__(
@@ -100,12 +99,12 @@ class Record:
         *,
         world: World | None = None,
         setting: Setting | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.journal = journal
         self.world = world
         self.setting = setting or Setting()
-        self.clock = clock
+        self.clock = clock or journal.now_s
         self.all = Fold(journal, lambda _entry: True)
         self.public = Fold(journal, lambda entry: not entry.kind.startswith(_PRIVATE))
         for position, entry in journal.entries():

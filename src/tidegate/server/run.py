@@ -7,18 +7,19 @@ import logging
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 
-import uvicorn
-
+from tidegate.adapters.store.site_folder import owned
 from tidegate.errors import Fault, InputError
 from tidegate.server.app import build
+from tidegate.server.connections import Connections
+from tidegate.server.descriptors import room_for_connections
 from tidegate.server.house import House
+from tidegate.server.listener import BACKLOG_COUNT, BoundedConfig, BoundedServer
 from tidegate.server.setting import ServerSetting
 
 _LOG = logging.getLogger("tidegate.server")
-_BACKLOG_COUNT = 2048
-_END_WITHIN_S = 15
 
 
 def listen(setting: ServerSetting) -> socket.socket:
@@ -42,7 +43,7 @@ def listen(setting: ServerSetting) -> socket.socket:
         raise InputError(
             Fault(what=f"cannot be listened at: {error.strerror}", value=where, allowed=allowed)
         ) from None
-    found.listen(_BACKLOG_COUNT)
+    found.listen(BACKLOG_COUNT)
     return found
 
 
@@ -67,10 +68,10 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
     TidegateError
         If it cannot begin.
     """
-    opened = listen(setting)
-    try:
+    connections = Connections(room_for_connections())
+    with owned(Path(setting.data)), closing(listen(setting)) as opened:
         url = address(setting, opened.getsockname()[1])
-        house = House(setting, url=url)
+        house = House(setting, url=url, connections=connections)
         try:
             _welcome(house, url, tell)
             house.start()
@@ -78,34 +79,22 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
         finally:
             house.close()
             _LOG.info("ended")
-    finally:
-        opened.close()
 
 
 def _welcome(house: House, url: str, tell: Callable[[str], None]) -> None:
-    first = house.accounts.first_account()
-    if first is not None:
+    def shown(name: str, password: str) -> None:
         tell("First start: an operator's account was made. Its password is shown this once:")
-        tell(f"  name      {first[0]}")
-        tell(f"  password  {first[1]}")
+        tell(f"  name      {name}")
+        tell(f"  password  {password}")
+
+    house.accounts.first_account(shown)
     tell(f"Public site  {url}/")
     tell(f"Ask for help {url}/help")
     tell(f"Console      {url}/console")
 
 
 async def _run(house: House, opened: socket.socket) -> None:
-    config = uvicorn.Config(
-        build(house),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        proxy_headers=True,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=_END_WITHIN_S,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
-    server = uvicorn.Server(config)
+    server = BoundedServer(BoundedConfig(build(house), house.connections))
     loop = asyncio.get_running_loop()
 
     def end() -> None:

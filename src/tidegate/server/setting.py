@@ -12,18 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import yaml
-
 from tidegate.adapters.channels.setting import ChannelSetting, check_channel_setting
 from tidegate.errors import Fault, InputError, Place
 from tidegate.inform.draft import Setting, check_setting
-from tidegate.inform.policy import Policy, check_policy
+from tidegate.inform.policy import LEAST_WAIT_S, Policy, check_policy
 from tidegate.inform.site.setting import SiteSetting, check_site_setting
+from tidegate.journal.kinds import ROLES
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import parse_quantity
+from tidegate.world.file.tree import read_tree
 
 ENVIRONMENT = "TIDEGATE_"
 _LOGIN = re.compile(r"//.*@", re.DOTALL)
+_PORT = re.compile(r"[0-9]{1,5}")
+_NOTHING = ("~", "null")
 
 
 def _setting(says: str, reads: Callable[[Any], Any], default: Any, *, is_secret: bool = False) -> Any:
@@ -34,16 +36,22 @@ def _setting(says: str, reads: Callable[[Any], Any], default: Any, *, is_secret:
 
 
 def _word(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("text")  # noqa: TRY004  every reader says what it wants with a ValueError
+    if not isinstance(value, str) or value in _NOTHING:
+        raise ValueError("text")
     return value
 
 
+def _name(value: Any) -> str:
+    if not _word(value).strip():
+        raise ValueError("text that is not empty")
+    return str(value)
+
+
 def _port(value: Any) -> int:
-    number = int(value)
-    if isinstance(value, bool) or not 0 <= number <= 65535:
+    text = str(value)
+    if not _PORT.fullmatch(text) or int(text) > 65535:
         raise ValueError("a port from 0 (any free one) to 65535")
-    return number
+    return int(text)
 
 
 def _seconds(value: Any) -> float:
@@ -63,7 +71,9 @@ def _words(value: Any) -> tuple[str, ...]:
 
 
 def _flag(value: Any) -> bool:
-    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    known = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(
+        ("false", "no", "off", "0"), False
+    )
     if str(value).lower() not in known:
         raise ValueError("yes or no")
     return known[str(value).lower()]
@@ -80,6 +90,14 @@ def _addresses(value: Any) -> dict[str, str]:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"http or https addresses, not {url[:60]}")
     return dict(value)
+
+
+def _roles(value: Any) -> dict[str, str]:
+    pairs = _words(value) if not isinstance(value, dict) else ()
+    found = value if isinstance(value, dict) else dict(pair.partition("=")[::2] for pair in pairs)
+    if not all(isinstance(name, str) and name and role in ROLES for name, role in found.items()):
+        raise ValueError(f"a role for each value: NAME=ROLE, of {', '.join(ROLES)}")
+    return dict(found)
 
 
 def _channels(value: Any) -> dict[str, str]:
@@ -108,15 +126,15 @@ def _networks(value: Any) -> tuple[str, ...]:
 class ServerSetting:
     """How a server is set; each field's words are in its metadata."""
 
-    data: str = _setting("The folder in which the journal is kept.", _word, "tidegate-data")
+    data: str = _setting("The folder in which the journal is kept.", _name, "tidegate-data")
     world: str = _setting("A world file or bundled world: who needs what.", _word, "")
-    host: str = _setting("The address to listen at.", _word, "127.0.0.1")
+    host: str = _setting("The address to listen at.", _name, "127.0.0.1")
     port: int = _setting("The port to listen at; 0 is any free one.", _port, 8080)
     smtp_port: int = _setting("The port for cases by mail; 0 for none.", _port, 0)
-    site: str = _setting("This site's name in the journal, where it is begun.", _word, "local")
-    name: str = _setting("What people call the public site.", _word, "Status")
+    site: str = _setting("This site's name in the journal, where it is begun.", _name, "local")
+    name: str = _setting("What people call the public site.", _name, "Status")
     url: str = _setting("Where the public site is published; empty for this server's own.", _word, "")
-    zone: str = _setting("The local time that stands beside UTC.", _word, "UTC")
+    zone: str = _setting("The local time that stands beside UTC.", _name, "UTC")
     languages: tuple[str, ...] = _setting("The languages spoken, the site's own first.", _words, ("en",))
     translations: str = _setting(
         "A file that says what titles and segments' phrases are in the other languages.", _word, ""
@@ -126,7 +144,8 @@ class ServerSetting:
     acknowledge_after_s: float = _setting(
         "Publish the least acknowledgement of an outage that nobody holds for so long.", _seconds, 0.0
     )
-    certainty: str = _setting("The least certainty for that.", _word, "likely")
+    metrics_closed: bool = _setting("Show /metrics only to a token with the scope metrics.", _flag, False)
+    certainty: str = _setting("The least certainty for that.", _name, "likely")
     probes: dict[str, str] = _setting(  # noqa: RUF009
         "Addresses to ask whether services answer, by service.", _addresses, {}
     )
@@ -147,6 +166,22 @@ class ServerSetting:
     operators: dict[str, str] = _setting(  # noqa: RUF009
         "Operators' channels: Apprise addresses by name.", _channels, {}, is_secret=True
     )
+
+    oidc_issuer: str = _setting(
+        "An OpenID Connect provider that operators may log in with, beside local accounts; empty for none.",
+        _word,
+        "",
+    )
+    oidc_client: str = _setting("This server's client id at the provider.", _word, "")
+    oidc_secret: str = _setting("This server's client secret there.", _word, "", is_secret=True)
+    oidc_claim: str = _setting("Which claim of the provider's says what somebody may do.", _name, "groups")
+    oidc_roles: dict[str, str] = _setting(  # noqa: RUF009
+        "The role of each of its values, such as sre=responder.", _roles, {}
+    )
+    call: tuple[str, ...] = _setting(
+        "Operators' channels to be called in turn while nobody has an outage in hand.", _words, ()
+    )
+    call_every_s: float = _setting("How long each has to answer before the next is called.", _seconds, 600.0)
 
     @property
     def channels(self) -> ChannelSetting:
@@ -223,10 +258,12 @@ def _from_file(file: tuple[str, str] | None, faults: list[Fault]) -> Iterator[tu
         return
     text, source = file
     try:
-        document = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, RecursionError):
-        faults.append(Fault(what="is not YAML", place=Place(source=source)))
+        tree = read_tree(text, source, may_be_empty=True)
+    except InputError as error:
+        faults.extend(error.faults)
         return
+    faults.extend(tree.faults)
+    document = {} if tree.document is None else tree.document
     if not isinstance(document, dict):
         faults.append(Fault(what="holds no settings", place=Place(source=source), allowed="name: value"))
         return
@@ -263,8 +300,35 @@ def _check(found: ServerSetting) -> None:
             check()
         except InputError as error:
             faults += [fault for fault in error.faults if fault not in faults]
+    faults += [
+        Fault(
+            what="is no operators' channel that is set up", path="call", value=name[:60],
+            allowed=", ".join(found.operators) or "a name in operators",
+        )
+        for name in found.call
+        if name not in found.operators
+    ]  # fmt: skip
+    if found.oidc_issuer:
+        faults += _oidc_faults(found)
+    if found.call and found.call_every_s < LEAST_WAIT_S:
+        allowed = f"at least {LEAST_WAIT_S:g} s"
+        faults.append(Fault(what="leaves nobody time to answer", path="call_every", allowed=allowed))
     if faults:
         raise InputError(*faults)
+
+
+def _oidc_faults(found: ServerSetting) -> list[Fault]:
+    faults = []
+    if not found.oidc_issuer.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        allowed = "https://…; without TLS on this machine alone"
+        value = found.oidc_issuer[:60]
+        faults.append(Fault(what="is no provider", path="oidc_issuer", value=value, allowed=allowed))
+    faults += [
+        Fault(what="is missing", path=name, allowed="with oidc_issuer")
+        for name in ("oidc_client", "oidc_roles")
+        if not getattr(found, name)
+    ]
+    return faults
 
 
 # Files, variables and flags carry units in their values, so their names carry none.

@@ -35,7 +35,8 @@ from tidegate.present.console.subscribe import (
     subscribe_page,
 )
 from tidegate.server.doors import Tries
-from tidegate.server.offering import network, offer, offer_to, tongue
+from tidegate.server.offering import offer, offer_to, tongue
+from tidegate.server.origin import network
 from tidegate.server.visit import Form, read_form
 from tidegate.verbs.notify import ask, change, confirm, end, owned
 

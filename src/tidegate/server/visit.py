@@ -64,9 +64,9 @@ async def read_body(request: Request, most_bytes: int = LARGEST_FORM_BYTES) -> b
     return bytes(body[:most_bytes])
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, most_bytes: int = LARGEST_FORM_BYTES) -> Form:
     """Return the fields of a form as it was sent, as far as it can be understood."""
-    words = (await read_body(request)).decode("ascii", "replace")
+    words = (await read_body(request, most_bytes)).decode("ascii", "replace")
     try:
         pairs = parse_qsl(words, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS)
     except ValueError:  # more fields than any form of ours has: those are not ours
@@ -109,13 +109,17 @@ class Visit:
 
 DONE = {
     "opened": "The outage is on record. Nothing is public yet.",
-    "published": "The words are public as soon as the site is written, within seconds.",
+    "published": "The words are public: the site is written.",
+    "unwritten": "The words are on record, but the public site has not followed: see the first page.",
     "drafted": "The draft is kept. Nothing of it is public yet.",
     "moved": "Its state is on record.",
+    "resolved": "It is over, and the closing words go to everybody who heard of it.",
     "held": "It is on record who has it in hand.",
+    "asked": "They are asked on every page of theirs; until they take it, it stays with you.",
     "changed": "The change is on record.",
     "corrected": "The correction is on record; what was said before stays there too.",
-    "merged": "Both outages are one now.",
+    "merged": "They are one outage now.",
+    "bound": "Alerts with this label mean this component from now on.",
     "kept": "It is kept.",
     "replied": "The answer is on record in each thread.",
     "closed": "The case is closed.",
@@ -136,6 +140,7 @@ class Shown(str):
 
 
 Page = Callable[[Visit], str]
+Give = Callable[["House", Request], Response]
 Action = Callable[[Visit], str]
 Handler = Callable[[Request], "asyncio.Future[Response]"]
 
@@ -173,6 +178,21 @@ def action(house: House, do: Action, back: Page, *, role: str = "responder"):  #
             house=house, visitor=visitor, path=request.path_params, form=form, query=request.query_params
         )
         return await run_in_threadpool(_done, do, back, visit)
+
+    return handle
+
+
+def download(house: House, give: Give, *, role: str = "viewer"):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Return the handler of something to download, for somebody who is known and may."""
+
+    async def handle(request: Request) -> Response:
+        visitor = await _visitor(house, request)
+        if visitor is None or not visitor.may(role):
+            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
+        try:
+            return await run_in_threadpool(give, house, request)
+        except TidegateError as error:
+            return HTMLResponse(refused_page(house.setting.name, "Not found", str(error)), status_code=404)
 
     return handle
 

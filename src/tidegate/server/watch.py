@@ -21,14 +21,18 @@ from tidegate.server.identity import Identity
 from tidegate.server.probing import Probing
 from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
+from tidegate.track.component import RANK, full_title, worst
 from tidegate.track.outage import Outage
-from tidegate.verbs.acknowledge import acknowledge_unheld, draft_unsaid
-from tidegate.verbs.case import burst, close_over, sort_cases
+from tidegate.verbs.acknowledge import acknowledge_unheld, call_unanswered, draft_unsaid
+from tidegate.verbs.case import burst, sort_cases
+from tidegate.verbs.closing import close_over, vouch_over
 from tidegate.verbs.probed import hear_probes
 
 _LOG = logging.getLogger("tidegate.watch")
 EVERY_S = 2.0
 TURNS_AN_HOUR = 1800
+CLOCK_BEHIND_S = 60.0
+"""How far this machine's clock may be behind the record before that is said."""
 GRACE_S = 60.0
 """How long a confirmed outage may be without public words before every page says so."""
 
@@ -50,7 +54,9 @@ class Watch:
     Attributes
     ----------
     known
-        The outages that the public was told of: shown before the case form.
+        The outages that the public was told of, the worst first: shown before the case form.
+    parts
+        The components that a case can name: titles by id.
     turns_count
         How many turns were made.
     """
@@ -63,10 +69,11 @@ class Watch:
         hourly: Callable[[], object] = lambda: None,
     ) -> None:
         self.known: tuple[Known, ...] = ()
+        self.parts: Mapping[str, str] = {}
         self.duties: tuple[Duty, ...] = ()
         self.turns_count = 0
         self.identity = Identity(setting.identity_url, segments)
-        self.probing = Probing(setting)
+        self.probing = Probing(setting, record.clock)
         self._record, self._setting = record, setting
         self._hourly = hourly
         self._looked: set[str] = set()
@@ -75,14 +82,26 @@ class Watch:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._entries_count = -1
+        self._is_clock_behind = False
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
         """What everybody must see first: as it is at this moment, so that what was just done is no alarm."""
+        return self.alarms_for("")
+
+    def alarms_for(self, who: str) -> tuple[Alarm, ...]:
+        """Return what somebody must see first: what everybody must, and what they are asked to take over."""
         now_s = self._record.clock()
         with self._record.reading() as state:
-            due = duties(state.outages(), self._setting.policy, now_s)
-        told = ((_alarm(duty, now_s), duty.outage.id) for duty in due)
+            outages = state.outages()
+        told = [
+            (_alarm(duty, now_s), duty.outage.id) for duty in duties(outages, self._setting.policy, now_s)
+        ]
+        told += [
+            (f"{one.holder or 'Somebody'} asks you to take over “{one.title}”.", one.id)
+            for one in outages
+            if who and one.is_open and one.hands.asked == who
+        ]
         return tuple(Alarm(says=says, outage=outage) for says, outage in told if says)
 
     def start(self) -> None:
@@ -121,6 +140,8 @@ class Watch:
         answered_s, every_s = self.probing.answered_s(), self._setting.probe_every_s
         hear_probes(desk, self.probing.said(), answered_s, every_s=every_s)
         draft_unsaid(desk)
+        for who in call_unanswered(desk, self._setting.call, self._setting.call_every_s):
+            _LOG.warning("called, for nobody answers", extra={"channel": who})
         acknowledged = acknowledge_unheld(desk, self._setting.policy)
         for words in acknowledged:
             _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})
@@ -129,7 +150,16 @@ class Watch:
             self._sort(desk)
             self._entries_count = state.entries_count
         self.known = _known(state)
+        self.parts = {one.id: full_title(one) for one in state.components()}
         self._owe(state, desk.clock())
+        self._mind_the_clock()
+
+    def _mind_the_clock(self) -> None:
+        """Say that the clock was set back, once each time."""
+        behind_s, was_behind = self._record.journal.behind_s(), self._is_clock_behind
+        self._is_clock_behind = behind_s >= CLOCK_BEHIND_S
+        if self._is_clock_behind and not was_behind:
+            _LOG.error("this machine's clock is behind the record", extra={"behind_s": round(behind_s)})
 
     def _sort(self, desk: ServerDesk) -> None:
         outages = desk.state.outages()
@@ -144,6 +174,7 @@ class Watch:
         if new and burst(desk) is not None:
             _LOG.warning("a burst of cases opened an outage")
         close_over(desk)
+        vouch_over(desk)
 
     def _owe(self, state: State, now_s: float) -> None:
         """Say what is owed, once in the log; every page of the console says it as long as it is."""
@@ -159,6 +190,8 @@ def _alarm(duty: Duty, now_s: float) -> str:
     one = duty.outage
     if duty.kind == "overdue":
         return f"Overdue by {span_text(now_s - duty.since_s)}: the promised update on “{one.title}”."
+    if duty.kind == "closing":
+        return f"Over for {span_text(now_s - duty.since_s)}, and nobody was told: “{one.title}”."
     if duty.kind == "silent" and now_s - duty.since_s >= GRACE_S:
         return f"Confirmed {span_text(now_s - duty.since_s)} ago and nothing is public: “{one.title}”."
     return ""
@@ -166,6 +199,7 @@ def _alarm(duty: Duty, now_s: float) -> str:
 
 def _known(state: State) -> tuple[Known, ...]:
     told = [one for one in state.outages() if one.is_open and not one.is_exercise and is_public(one)]
+    told.sort(key=lambda one: -RANK[worst(one.components.values())])
     return tuple(_shown(one) for one in told)
 
 

@@ -1,6 +1,6 @@
-"""When is a run settled? As many unanswered requests as are usual, and how long calm or silence must last.
+"""What is usual in a world? How many unanswered requests, how long a calm, how long a silence.
 
-Only bounds are lowered here; `run` watches for them.
+Only bounds are lowered here; `evaluate.fate` judges by them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from tidegate.simulate.scene import Scene
 from tidegate.simulate.tables import Floats, Ints
 
 _SHARE = 0.05
+_LEAST_CALM_NS, _MOST_CALM_NS = 2 * NS, 30 * NS
 _PACKETS = {"packet": 17.0, "coarse": 3.0}  # events that one exchange is worth, about
 
 
@@ -28,20 +29,28 @@ def calm_counts(scene: Scene, P: Ints) -> Ints:
     return calm
 
 
-def calm_ns(P: Ints, D: Ints) -> int:
-    """How long a calm must last to be believed: whatever still fills up shows by then."""
-    holds = D[:, :, [c.D_UNANSWERED, c.D_CLOSED, c.D_PORT_HOLD]].max(initial=0)
-    return int(max(2 * NS, 2 * P[:, :, c.P_TIMEOUT].max(), P[:, :, c.P_TTL].max(), holds))
+def calm_ns(P: Ints) -> int:
+    """How long a calm must last to be one: two of the longest time-outs, within bounds."""
+    judged = P[:, P[0, :, c.P_KIND] <= c.NONE, c.P_TIMEOUT]
+    return int(min(max(_LEAST_CALM_NS, 2 * judged.max(initial=0)), _MOST_CALM_NS))
 
 
-def stuck_ns(scene: Scene, P: Ints, L: Floats, horizon_s: float) -> int:
-    """How long nothing may be served before a run counts as stuck; 0 where help may still come."""
-    delays = L[:, c.L_CAP][L[:, c.L_LAW] > 0]
-    waits = max(float(P[:, :, c.P_TIMEOUT].max()), float(delays.max(initial=0.0)))
-    helped = any(s.autoscaler or s.health_probes for w in scene.worlds for s in w.services.values())
-    if helped or waits > horizon_s * NS / 20:
-        return 0
-    return int(max(5.0 * waits, 30.0 * NS))
+def stuck_ns(scene: Scene, P: Ints, D: Ints, L: Floats, K: Floats) -> int:
+    """How long nothing may be served before a run can be stuck; 0 where help may still come.
+
+    Ten of the longest time-outs, five of the longest pauses between tries, and until whatever is held
+    has been let go.
+    """
+    for world in scene.worlds:
+        for service in world.services.values():
+            cached = any(call.cache for call in service.calls)
+            if service.autoscaler or service.health_probes or service.boot.calls or cached:
+                return 0
+    pauses = float(L[:, c.L_CAP][L[:, c.L_LAW] > 0].max(initial=0.0))
+    pauses = max(pauses, float(K[:, c.K_OPEN].max(initial=0.0)))
+    held = D[:, :, [c.D_UNANSWERED, c.D_CLOSED, c.D_PORT_HOLD]].max(initial=0)
+    waits = 10 * P[:, :, c.P_TIMEOUT].max()
+    return int(max(30 * NS, waits, 5.0 * pauses, held, P[:, :, c.P_TTL].max()))
 
 
 def event_rate_per_s(scene: Scene, P: Ints) -> float:

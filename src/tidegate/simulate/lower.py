@@ -7,6 +7,8 @@ kernel. Each noun has a module of its own (`lower_crossing`, `lower_service`, `l
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tidegate.simulate.calm import calm_counts, calm_ns, event_rate_per_s, stuck_ns
@@ -18,28 +20,33 @@ from tidegate.simulate.lower_wave import Waves
 from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Script
+from tidegate.simulate.steady import NO_HOLDS, names_until_ns, old_holds
 from tidegate.simulate.tables import Ints, Tables
 
 MOST_BINS = 600
-LEAST_BIN_S = 0.05
+_SHORT_BINS_S = (0.05, 0.1, 0.25, 0.5)
 
 _Step = tuple[int, int, int, int]
 
 
-def lower(script: Script, *, horizon_s: float, fraction: float = 1.0, bin_s: float | None = None) -> Tables:
+def lower(
+    script: Script, *, horizon_s: float, fraction: float = 1.0, bin_s: float | None = None, aged: bool = True
+) -> Tables:
     """Return the tables of `script`, simulated for `horizon_s`, at `fraction` of its size.
 
-    `bin_s` is the width of the time bins; None chooses one with at most 600 bins to the horizon.
+    `bin_s` is the width of the time bins; None chooses one with at most 600 bins to the horizon, that is a
+    whole part or a multiple of half a second. `aged` says whether devices hold down what a day has left, or
+    begin empty as on a rig that was just set up.
     """
-    scene, policies = Scene(script, fraction), PolicyTable()
+    scene, policies = Scene(script, fraction), PolicyTable(fraction)
     P = population_table(scene, policies)
     S, calls = service_table(scene)
     C, D = crossing_table(scene), device_table(scene)
     waves = Waves(scene, policies, P, S)
-    bin_ns = time_ns(max(LEAST_BIN_S, horizon_s / MOST_BINS) if bin_s is None else bin_s)
+    bin_ns = time_ns(_bin_s(horizon_s) if bin_s is None else bin_s)
     phases = [(time_ns(phase.at_s), c.PHASE, i, 0) for i, phase in enumerate(script.phases) if i > 0]
     scripted = [*phases, *waves.steps]
-    steps = [*scripted, (bin_ns, c.SAMPLE, 0, 0), *_recurring(P, S)]
+    steps = [*scripted, *recurring(P[0], S[0])]
     last_step_ns = max((step[0] for step in scripted), default=0)
     L, B, K, tokens, breakers, syn = policies.arrays()
     return Tables(
@@ -60,18 +67,28 @@ def lower(script: Script, *, horizon_s: float, fraction: float = 1.0, bin_s: flo
         W=np.array(waves.rows, dtype=np.int64).reshape(-1, c.W_ROW),
         H=cache_table(scene),
         F=np.array(waves.effects, dtype=np.int64).reshape(-1, c.F_ROW),
+        old=old_holds(scene, D) if aged else NO_HOLDS,
+        names_until=names_until_ns(scene),
         breaker_count=breakers,
         client_count=int(scene.first_client[-1]),
         script=np.array(sorted(steps), dtype=np.int64).reshape(-1, 4),
         calm=calm_counts(scene, P),
-        calm_ns=calm_ns(P, D),
-        stuck_ns=stuck_ns(scene, P, L, horizon_s),
+        calm_ns=calm_ns(P),
+        stuck_ns=stuck_ns(scene, P, D, L, K),
         event_rate_per_s=event_rate_per_s(scene, P),
     )  # fmt: skip
 
 
-def _recurring(P: Ints, S: Ints) -> list[_Step]:
-    """Return the first step of everything that renews itself: open demand, and what scalers look at."""
-    demand = [(0, c.RENEW, j, 0) for j in range(P.shape[1]) if P[0, j, c.P_INTERVAL] > 0]
-    looks = [(int(S[0, s, c.S_PERIOD]), c.TICK, s, 0) for s in range(S.shape[1]) if S[0, s, c.S_PERIOD] > 0]
+def _bin_s(horizon_s: float) -> float:
+    """Return the width of the time bins."""
+    wanted_s = horizon_s / MOST_BINS
+    if wanted_s > _SHORT_BINS_S[-1]:
+        return 0.5 * math.ceil(2.0 * wanted_s - 1e-9)
+    return next(one for one in _SHORT_BINS_S if one >= wanted_s)
+
+
+def recurring(P: Ints, S: Ints) -> list[_Step]:
+    """Return the first step of everything that renews itself, in one phase: open demand, and scalers."""
+    demand = [(0, c.RENEW, j, 0) for j in range(len(P)) if P[j, c.P_INTERVAL] > 0]
+    looks = [(int(S[s, c.S_PERIOD]), c.TICK, s, 0) for s in range(len(S)) if S[s, c.S_PERIOD] > 0]
     return [*demand, *looks]

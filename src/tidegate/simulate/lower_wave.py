@@ -8,11 +8,17 @@ from __future__ import annotations
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower_population import ON_FAILURE, effect_rows
 from tidegate.simulate.policies import PolicyTable
-from tidegate.simulate.rows import KINDS, rows_of
+from tidegate.simulate.rows import KINDS, Row
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Wave
-from tidegate.simulate.size import scaled_count
 from tidegate.simulate.tables import Ints
+
+_ASKING = ("open", "closed", "none")
+_APPEARING = tuple(KINDS.index(kind) for kind in ("closed", "once", "none"))
+
+
+def _kept_call(row: Row) -> bool:
+    return row.kind == "call" and row.clients.connection != "per_request"
 
 
 class Waves:
@@ -30,18 +36,23 @@ class Waves:
         self._scene, self._policies = scene, policies
         self.rows: list[list[int]] = []
         self.steps: list[tuple[int, int, int, int]] = []
+        self._S = S
+        self._booting: dict[str, int] = {}
         self.effects = effect_rows(scene)
+        self._booted: dict[str, float] = {}
         for wave in scene.script.waves:
             self._scripted(wave)
         self._growth(P)
         for effect in self.effects:
             effect[c.F_WAVE] = len(self.rows)
-            self._sessions(effect[c.F_SERVICE], boots=effect[c.F_KIND] == ON_FAILURE.index("restart"))
+            restarts = effect[c.F_KIND] == ON_FAILURE.index("restart")
+            self._sessions(effect[c.F_SERVICE], boots=restarts)
             effect[c.F_WAVES] = len(self.rows) - effect[c.F_WAVE]
         for s in range(len(scene.services)):
             first = len(self.rows)
             if S[:, s, c.S_PERIOD].any():
-                self._boots(s)
+                self._boots(s, hold=0)
+                self._owned(s)
             S[:, s, c.S_UP], S[:, s, c.S_UPS] = first, len(self.rows) - first
 
     def _add(self, name: str, kind: int, **columns: int) -> None:
@@ -54,6 +65,8 @@ class Waves:
         row[c.W_SPREAD] = columns.get("spread", 0)
         row[c.W_COLD] = columns.get("cold", 0)
         row[c.W_OFFSET] = columns.get("offset", 0)
+        row[c.W_BOOTING] = columns.get("booting", 0)
+        row[c.W_HOLD] = columns.get("hold", 0)
         self.rows.append(row)
 
     def _at(self, start: int) -> None:
@@ -64,10 +77,30 @@ class Waves:
         start, spread = time_ns(wave.at_s), time_ns(wave.spread_s)
         if wave.kind == "boot":
             assert wave.boot_call is not None
-            calls = self._scene.worlds[0].services[wave.service].boot.calls
+            each = [world.services[wave.service].boot.calls for world in self._scene.worlds]
+            calls = next(calls for calls in each if wave.boot_call in calls)
             name = f"{wave.service}/boot/{calls.index(wave.boot_call)}"
-            count = scaled_count(wave.count * wave.boot_call.requests_count, self._scene.fraction)
-            self._add(name, c.W_REQUESTS, count=count, start=start, spread=spread)
+            count = self._requests(name, wave.count * wave.boot_call.requests_count)
+            if count == 0:
+                return
+            booting, offset = self._instances(wave, name)
+            hold = self._hold(wave)
+            # An instance that is up at once is held back before the phase that says so.
+            start -= hold == 0 and start > 0
+            mine = calls.index(wave.boot_call) == 0
+            self._add(
+                name,
+                c.W_REQUESTS,
+                count=count,
+                start=start,
+                spread=spread,
+                booting=booting,
+                offset=offset,
+                hold=hold if mine else c.NOT_MINE,
+            )
+        elif wave.kind == "break":
+            self._broken(wave)
+            return
         else:
             layer = -1
             if wave.retry is not None:
@@ -82,40 +115,97 @@ class Waves:
             )
         self._at(start)
 
+    def _requests(self, name: str, requests_count: int) -> int:
+        """Return how many boot requests come in the run; what is rounded away comes with a later batch."""
+        before = self._booted.get(name, 0.0)
+        self._booted[name] = after = before + requests_count * self._scene.fraction
+        return round(after) - round(before)
+
+    def _broken(self, wave: Wave) -> None:
+        """Break the connections that calls keep to instances that restart."""
+        for name, row in self._rows_at(wave.at_s).items():
+            if not _kept_call(row) or row.clients.service != wave.service:
+                continue
+            count = round(self._scene.slots_count(row) * wave.share_ratio)
+            if count:
+                start = time_ns(wave.at_s)
+                self._add(name, c.W_RECONNECT, count=count, start=start, cold=1)
+                self._at(start)
+
+    def _rows_at(self, at_s: float) -> dict[str, Row]:
+        """Return the populations as they stand at a time."""
+        i = max(i for i, phase in enumerate(self._scene.script.phases) if phase.at_s <= at_s or i == 0)
+        return self._scene.rows[i]
+
+    def _instances(self, wave: Wave, name: str) -> tuple[int, int]:
+        """Return how many instances of the run boot in a wave, and the number of the first."""
+        s = self._scene.services.index(wave.service)
+        running, counted = max(
+            (int(self._S[i, s, c.S_INSTANCES]), world.services[wave.service].instances_count)
+            for i, world in enumerate(self._scene.worlds)
+        )
+        booting = round(wave.count * running / counted) if counted else 0
+        offset = self._booting.get(name, 0)
+        self._booting[name] = offset + booting
+        return booting, offset
+
+    def _hold(self, wave: Wave) -> int:
+        """Return how long after a wave its instances are up: at once where they count already."""
+        before = 0
+        for i, phase in enumerate(self._scene.script.phases):
+            instances = phase.world.services[wave.service].instances_count
+            if i > 0 and phase.at_s == wave.at_s and instances > before:
+                return 0
+            before = instances
+        boot_s = self._scene.worlds[0].services[wave.service].boot.time_s
+        return max(time_ns(boot_s) - 1, 0)
+
     def _reconnecting(self, wave: Wave) -> int:
         """Return how many connect again, of as many as there are by then."""
-        world = self._scene.worlds[0]
-        for phase in self._scene.script.phases:
-            if phase.at_s <= wave.at_s:
-                world = phase.world
-        return round(self._scene.slots_count(rows_of(world)[wave.clients]) * wave.share_ratio)
+        row = self._rows_at(wave.at_s)[wave.clients]
+        return round(self._scene.slots_count(row) * wave.share_ratio) if row.clients.population_count else 0
 
     def _growth(self, P: Ints) -> None:
-        """Clients that a phase adds appear as a wave of their own."""
+        """Clients that a phase adds appear as a wave of their own; pooled connections leave as one.
+
+        Callers come and go with the instances they belong to: their connections, all at once.
+        """
         for i in range(1, len(self._scene.worlds)):
             at = time_ns(self._scene.script.phases[i].at_s)
             for j, name in enumerate(self._scene.names):
                 stride = P[i, j, c.P_STRIDE]
                 was, now = (P[n, j, c.P_COUNT] * stride for n in (i - 1, i))
-                if now <= was or P[i, j, c.P_KIND] > KINDS.index("none"):
+                pooled = bool(P[i, j, c.P_SLOTS])
+                if now == was or (not pooled and (now < was or P[i, j, c.P_KIND] not in _APPEARING)):
                     continue
-                row = self._scene.rows[i][name]
-                if row.kind == "open" and not P[i, j, c.P_SLOTS]:
-                    continue
-                spread = time_ns(row.clients.start_spread_s)
-                self._add(name, c.W_CLIENTS, count=int(now - was), start=at, spread=spread, offset=int(was))
+                kind = c.W_CLIENTS if now > was else c.W_LEAVE
+                spread = 0
+                if now > was:
+                    spread = time_ns(self._scene.rows[i][name].clients.start_spread_s)
+                first, count = int(min(was, now)), int(abs(now - was))
+                self._add(name, kind, count=count, start=at, spread=spread, offset=first)
                 self._at(at)
 
     def _sessions(self, service: int, *, boots: bool) -> None:
         """Templates: who reconnects, and what boots, when one instance of a service restarts."""
         name = self._scene.services[service]
         for row in self._scene.rows[0].values():
-            if row.clients.service == name and row.kind in {"open", "closed", "none"}:
+            there = row.clients.service == name
+            if (there and row.kind in _ASKING) or (_kept_call(row) and (there or row.owner == name)):
                 self._add(row.name, c.W_RECONNECT, cold=1)
         if boots:
-            self._boots(service)
+            boot_s = self._scene.worlds[0].services[name].boot.time_s
+            self._boots(service, hold=max(time_ns(boot_s) - 1, 0))
 
-    def _boots(self, service: int) -> None:
+    def _owned(self, service: int) -> None:
+        """Templates: what one more instance brings to the populations that the service owns."""
+        name = self._scene.services[service]
+        for row in self._scene.rows[0].values():
+            if row.service is not None and row.owner == name:
+                self._add(row.name, c.W_CLIENTS, count=self._scene.each_instance_count(row))
+
+    def _boots(self, service: int, *, hold: int) -> None:
         name = self._scene.services[service]
         for i, call in enumerate(self._scene.worlds[0].services[name].boot.calls):
-            self._add(f"{name}/boot/{i}", c.W_REQUESTS, count=call.requests_count)
+            mine = hold if i == 0 else c.NOT_MINE
+            self._add(f"{name}/boot/{i}", c.W_REQUESTS, count=call.requests_count, hold=mine)

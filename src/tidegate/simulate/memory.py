@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tidegate.errors import CannotTellError
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.wheel import WHEEL_BITS
 from tidegate.simulate.tables import Floats, Ints, Tables
@@ -17,6 +18,8 @@ from tidegate.simulate.tables import Floats, Ints, Tables
 HEAP_SHIFT = 62
 DYNAMIC_WAVES = 64
 MOST_LISTED = 1 << 22  # packets; a queue that holds more is known by how long it takes
+MOST_BYTES = 2 << 30
+"""The most memory that one run takes before it is refused."""
 _LINE = 8  # words of a cache line; rows of events do not straddle two
 _POOLS = (
     (c.G_EVENT_NEXT, c.V_ROW),
@@ -36,11 +39,9 @@ class Memory:
         Stream keys, one per cause of chance.
     heap_only
         Make the calendar one binary heap.
-    settle
-        Whether the run may end when its fate is settled.
     """
 
-    def __init__(self, tables: Tables, keys: NDArray[np.uint64], *, heap_only: bool, settle: bool) -> None:
+    def __init__(self, tables: Tables, keys: NDArray[np.uint64], *, heap_only: bool) -> None:
         self.tables = tables
         self.bins_count = int(tables.horizon_ns // tables.bin_ns) + 2
         self._end = c.HEAD
@@ -52,10 +53,11 @@ class Memory:
         self._place_series()
         self._place_boxes(heap_only=heap_only)
         self._place_pools()
+        self._refuse_beyond_bound()
         self.m = _zeros(self._end)
         for at, values in self._written:
             self.m[at : at + values.size] = values.ravel()
-        self._write_head(heap_only=heap_only, settle=settle)
+        self._write_head(heap_only=heap_only)
         self.f = self._floats()
         self.script = self._script()
 
@@ -81,6 +83,7 @@ class Memory:
         head[c.G_SERVICES] = self._take(t.S.shape[1] * c.S_ROW)
         head[c.G_CACHES] = self._put(t.H)
         head[c.G_FLUSH] = self._put(t.flush)
+        head[c.G_OLD] = self._put(self._old_rows())
         self._syn = self._put(t.syn)
         self._ports = self._take(t.D.shape[1] * t.S.shape[1])
         self._sources = self._take(t.C.shape[1] * t.client_count)
@@ -98,18 +101,21 @@ class Memory:
         P, C, D, S = (table.copy() for table in (t.P, t.C, t.D, t.S))
         _to_addresses(P, c.P_SERVICE, head[c.G_SERVICES], c.S_ROW)
         _to_addresses(P, c.P_FIRST, head[c.G_CLIENTS], c.CL_ROW)
-        _to_addresses(P, c.P_LOOKUP, head[c.G_POPULATIONS], c.P_ROW)
+        for other in (c.P_LOOKUP, c.P_SPARE, c.P_FOR):
+            _to_addresses(P, other, head[c.G_POPULATIONS], c.P_ROW)
         for hop in range(c.MOST_HOPS):
             _to_addresses(P, c.P_HOP + hop, head[c.G_CROSSINGS], c.C_ROW)
         _to_addresses(P, c.P_SYN, self._syn, 1)
         _to_addresses(P, c.P_CACHE, head[c.G_CACHES], c.H_ROW)
         _to_addresses(P, c.P_EFFECT, self._effects, c.F_ROW)
+        _to_addresses(P, c.P_OWNER, head[c.G_SERVICES], c.S_ROW)
         P[:, :, c.P_LAYER] = _layer_address(P[:, :, c.P_LAYER])
         P[:, :, c.P_INDEX] = np.arange(P.shape[1])
         P[:, :, c.P_SERIES] = np.arange(P.shape[1]) * c.Y_COLUMNS
         C[:, :, c.C_SERIES] = np.arange(C.shape[1]) * c.X_COLUMNS
         S[:, :, c.S_INDEX] = np.arange(S.shape[1])
         _to_addresses(S, c.S_CALL, self._calls, 1)
+        _to_addresses(S, c.S_BOOTERS, head[c.G_CLIENTS], c.CL_ROW)
         _to_addresses(S, c.S_UP, self._waves, c.W_ROW)
         D[:, :, c.D_PORTS_AT] = self._ports + np.arange(D.shape[1]) * S.shape[1]
         for k in range(C.shape[1]):
@@ -133,11 +139,17 @@ class Memory:
             full = np.zeros((table.shape[1], row), dtype=np.int64)
             full[:, : table.shape[2]] = table[0]
             if at == c.G_POPULATIONS:
-                full[:, [c.Q_FREE, c.Q_WAIT_HEAD, c.Q_WAIT_TAIL]] = -1
-                full[:, c.Q_CALM] = t.calm
+                full[:, [c.Q_FREE, c.Q_BARE, c.Q_WAIT_HEAD, c.Q_WAIT_TAIL, c.Q_SILENT_SINCE]] = -1
             if at == c.G_SERVICES:
                 full[:, [c.T_HEAD, c.T_TAIL, c.T_ACCEPT_HEAD, c.T_ACCEPT_TAIL]] = -1
             self._written.append((head[at], full))
+
+    def _old_rows(self) -> Ints:
+        rows = self.tables.old.copy()
+        rows[:, c.O_DEVICE] = self._head[c.G_DEVICES] + rows[:, c.O_DEVICE] * c.D_ROW
+        services = rows[:, c.O_SERVICE]
+        rows[:, c.O_SERVICE] = np.where(services >= 0, self._head[c.G_SERVICES] + services * c.S_ROW, -1)
+        return rows
 
     def _place_lists(self, D: Ints) -> None:
         """Give a list to each device whose packets differ in cost, or whose numbers change as they wait."""
@@ -154,6 +166,7 @@ class Memory:
         rows = np.zeros((self.tables.client_count, c.CL_ROW), dtype=np.int64)
         rows[:, [c.CL_EXCHANGE, c.CL_REQUEST]] = -1
         rows[:, c.CL_NEXT_FREE] = c.REMOVED
+        rows[:, c.CL_NAME_UNTIL] = self.tables.names_until
         first = self.tables.P[0, :, c.P_FIRST]
         at = np.searchsorted(first, np.arange(len(rows)), side="right") - 1
         rows[:, c.CL_POP] = self._head[c.G_POPULATIONS] + at * c.P_ROW
@@ -202,22 +215,21 @@ class Memory:
 
     # -- writing -----------------------------------------------------------------------------
 
-    def _write_head(self, *, heap_only: bool, settle: bool) -> None:
+    def _write_head(self, *, heap_only: bool) -> None:
         t, m = self.tables, self.m
         for column, value in self._head.items():
             m[column] = value
         m[c.G_END] = t.horizon_ns
-        m[c.G_BIN_NS] = t.bin_ns
+        m[c.G_LOOK_NS] = t.look_ns
+        m[c.G_LOOKS] = t.bin_ns // t.look_ns
         width_ns = 1e9 / t.event_rate_per_s
         m[c.G_SHIFT] = HEAP_SHIFT if heap_only else max(10, min(34, int(np.log2(width_ns))))
-        m[c.G_STOP_AFTER] = t.last_step_ns if settle else np.iinfo(np.int64).max
-        m[c.G_CALM_BINS] = max(8, int(t.calm_ns // t.bin_ns) + 1)
-        m[c.G_STUCK_BINS] = -(-t.stuck_ns // t.bin_ns)
         m[c.G_POPULATION_COUNT] = t.P.shape[1]
         m[c.G_CROSSING_COUNT] = t.C.shape[1]
         m[c.G_DEVICE_COUNT] = t.D.shape[1]
         m[c.G_SERVICE_COUNT] = t.S.shape[1]
         m[c.G_CACHE_COUNT] = len(t.H)
+        m[c.G_OLD_COUNT] = len(t.old)
 
     def _floats(self) -> Floats:
         t = self.tables
@@ -237,7 +249,7 @@ class Memory:
         return f
 
     def _script(self) -> Ints:
-        rows = self.tables.script.copy()
+        rows = np.vstack([self.tables.script, [(self.tables.look_ns, c.SAMPLE, 0, 0)]])
         bases = {
             c.WAVE: (self._waves, c.W_ROW),
             c.RENEW: (self._head[c.G_POPULATIONS], c.P_ROW),
@@ -259,13 +271,24 @@ class Memory:
             self.m[following] = self._end
             self._end += size
             self.m[following + 1] = self._end - self._margin * row
+        self._refuse_beyond_bound()
         grown = _zeros(self._end)
         grown[: len(self.m)] = self.m
         self.m = grown
 
+    def _refuse_beyond_bound(self) -> None:
+        """Say that a run is too large rather than take the machine's memory."""
+        if self._end * 8 > MOST_BYTES:
+            now_s = self.m[c.G_NOW] / 1e9 if hasattr(self, "m") else 0.0
+            raise CannotTellError(
+                f"one run needs more than {MOST_BYTES >> 30} GiB of memory (after {now_s:.3g} s of the "
+                "world's time): run a smaller part of the world, or say how its clients wait before they "
+                "try again"
+            )
+
     def series(self) -> tuple[Ints, Ints, Ints]:
-        """Return the time series of crossings, populations and services."""
-        x, y, z = (self.m[at : at + int(np.prod(shape))].reshape(shape).copy() for at, shape in self._series)
+        """Return the time series of crossings, populations and services, as they stand in this memory."""
+        x, y, z = (self.m[at : at + int(np.prod(shape))].reshape(shape) for at, shape in self._series)
         return x, y, z
 
     def latencies(self) -> Ints:

@@ -15,9 +15,16 @@ JITTERS = ("none", "full", "equal", "spread")
 
 
 class PolicyTable:
-    """Collects the rows of every policy in use; each population has its own budgets and breakers."""
+    """Collects the rows of every policy in use; each population has its own budgets and breakers.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    fraction
+        Of the world's size: what a whole population shares is scaled with it.
+    """
+
+    def __init__(self, fraction: float = 1.0) -> None:
+        self._fraction = fraction
         self._layers: list[list[float]] = []
         self._budgets: list[list[float]] = []
         self._breakers: list[list[float]] = []
@@ -56,6 +63,7 @@ class PolicyTable:
         row[c.L_JITTER] = float(JITTERS.index(layer.jitter))
         row[c.L_WIDTH] = layer.jitter_width_ratio
         row[c.L_DEADLINE] = -1.0 if layer.deadline_s is None else layer.deadline_s * NS
+        row[c.L_AFTER] = _after_ns(layer)
         row[c.L_BUDGET] = -1.0 if layer.budget is None else self._budget(layer.budget, holders)
         row[c.L_BREAKER] = -1.0 if layer.breaker is None else self._breaker(layer.breaker, holders)
         return row
@@ -63,15 +71,16 @@ class PolicyTable:
     def _budget(self, budget: Budget, holders: int) -> float:
         shared = budget.scope == "population"
         row = [0.0] * c.B_COLUMNS
-        row[c.B_TOKENS] = budget.tokens_count
+        size = self._fraction if shared else 1.0
+        row[c.B_TOKENS] = budget.tokens_count * size
         row[c.B_COST] = budget.cost_count
         row[c.B_REQUEST] = budget.per_request_count
         row[c.B_SUCCESS] = budget.per_success_count
-        row[c.B_FILL] = budget.fill_per_s / NS
+        row[c.B_FILL] = budget.fill_per_s * size / NS
         row[c.B_FLOOR] = budget.floor_ratio
         row[c.B_SHARED] = float(shared)
         row[c.B_FIRST] = float(len(self._budget_tokens))
-        self._budget_tokens.extend([budget.tokens_count] * (1 if shared else holders))
+        self._budget_tokens.extend([budget.tokens_count * size] * (1 if shared else holders))
         self._budgets.append(row)
         return float(len(self._budgets) - 1)
 
@@ -80,7 +89,8 @@ class PolicyTable:
         row = [0.0] * c.K_COLUMNS
         row[c.K_RATIO] = breaker.failure_ratio
         row[c.K_HALF_WINDOW] = float(max(1, round(breaker.window_s * NS) // 2))
-        row[c.K_LEAST] = float(breaker.least_calls_count)
+        least = breaker.least_calls_count * (self._fraction if shared else 1.0)
+        row[c.K_LEAST] = float(max(1, round(least)))
         row[c.K_OPEN] = breaker.open_s * NS
         row[c.K_SHARED] = float(shared)
         row[c.K_FIRST] = float(self._breaker_holders)
@@ -98,6 +108,13 @@ class PolicyTable:
             self._breaker_holders,
             np.array(self._syns, dtype=np.int64),
         )
+
+
+def _after_ns(layer: RetryLayer) -> float:
+    """Return how long the layer waits at most because it was asked to; -1 where it does not listen."""
+    if layer.retry_after == "ignore":
+        return -1.0
+    return np.inf if layer.retry_after_cap_s is None else layer.retry_after_cap_s * NS
 
 
 def _table(rows: list[list[float]], columns: int) -> Floats:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
-from tidegate.world.retry import RetryLayer, RetryPolicy
+from tidegate.world.retry import NO_RETRY, RetryLayer, RetryPolicy
 from tidegate.world.service import Cache, HealthProbe, Service
 from tidegate.world.world import World
 
-KINDS = ("open", "closed", "once", "none", "call", "lookup", "probe", "boot")
+KINDS = ("open", "closed", "once", "none", "call", "lookup", "probe", "boot", "spare", "idle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Row:
     Parameters
     ----------
     name
-        "web", "web/lookup", "api/call/0", "api/boot/0", "api/probe/0".
+        "web", "web/lookup", "web/spare", "web/idle", "api/call/0", "api/boot/0", "api/probe/0".
     kind
         One of `KINDS`.
     clients
@@ -36,7 +36,10 @@ class Row:
     probe
         The health check it is, if it is one.
     owner
-        The service it belongs to (calls, boots, probes) or the population (lookups).
+        The service it belongs to (calls, boots, probes) or the population (lookups, spares, idle ones).
+    service
+        That service as it stands: there are as many callers as the instances that run have places, as
+        many that boot or are checked as take requests.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Row:
     cache: Cache | None = None
     probe: HealthProbe | None = None
     owner: str = ""
+    service: Service | None = None
 
 
 def _lookup_policy(tries_count: int) -> RetryPolicy:
@@ -82,12 +86,31 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
         )
         way = route(world, clients.network, world.services[asked.service].network) or ()
         rows.append(Row(name=f"{name}/lookup", kind="lookup", clients=behaviour, route=way, owner=name))
+    return rows + _bare_rows(name, clients, rows[0].route)
+
+
+def _bare_rows(name: str, clients: Clients, way: tuple[str, ...]) -> list[Row]:
+    """Return what connects for a population with nothing to ask: client for client, slot for slot."""
+    nothing = Demand(kind="none")
+    bare = replace(clients, timeout_clock="connect", demand=nothing, lookup=None, retry=NO_RETRY)
+    rows = []
+    if clients.spare_connections_count > 0:
+        spare = replace(bare, timeout_s=clients.spare_hold_s)
+        rows.append(Row(name=f"{name}/spare", kind="spare", clients=spare, route=way, owner=name))
+    if clients.idle_connect_every_s is not None and clients.connection != "per_request":
+        idle = replace(bare, timeout_s=clients.connect_timeout_s or clients.timeout_s)
+        rows.append(Row(name=f"{name}/idle", kind="idle", clients=idle, route=way, owner=name))
     return rows
+
+
+def running_count(service: Service) -> int:
+    """Return how many instances of a service run: those that take requests, and those that stand by."""
+    return service.instances_count + service.standby_count
 
 
 def _service_rows(world: World, name: str, service: Service) -> list[Row]:
     rows: list[Row] = []
-    callers = max(1, service.instances_count * service.concurrency_count)
+    callers = running_count(service) * service.concurrency_count
     for i, call in enumerate(service.calls):
         behaviour = Clients(
             network=service.network,
@@ -107,30 +130,48 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 route=way,
                 cache=call.cache,
                 owner=name,
+                service=service,
             )
         )
     for i, boot in enumerate(service.boot.calls):
         behaviour = Clients(
             network=service.network,
             service=boot.service,
-            population_count=max(1, service.instances_count),
+            population_count=service.instances_count,
             timeout_s=boot.timeout_s,
             demand=Demand(kind="none"),
             retry=boot.retry,
         )
         way = route(world, service.network, world.services[boot.service].network) or ()
-        rows.append(Row(name=f"{name}/boot/{i}", kind="boot", clients=behaviour, route=way, owner=name))
+        rows.append(
+            Row(
+                name=f"{name}/boot/{i}",
+                kind="boot",
+                clients=behaviour,
+                route=way,
+                owner=name,
+                service=service,
+            )
+        )
     for i, probe in enumerate(service.health_probes):
         behaviour = Clients(
             network=probe.network,
             service=name,
-            population_count=max(1, service.instances_count),
+            population_count=service.instances_count,
             timeout_s=probe.timeout_s,
             demand=Demand(kind="none"),
         )
         way = route(world, probe.network, service.network) or ()
         rows.append(
-            Row(name=f"{name}/probe/{i}", kind="probe", clients=behaviour, route=way, probe=probe, owner=name)
+            Row(
+                name=f"{name}/probe/{i}",
+                kind="probe",
+                clients=behaviour,
+                route=way,
+                probe=probe,
+                owner=name,
+                service=service,
+            )
         )
     return rows
 

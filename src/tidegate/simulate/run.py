@@ -1,5 +1,8 @@
 """One run of the event engine: from tables, seed and replication to what happened.
 
+A run that spins, which is a population whose clients try again without a pause, is ended: it would cost
+minutes a simulated second, and its fate is known.
+
 The host's side of the kernel: it lays out the state, grows what is full, looks up now and then so
 that an interrupt is heard, and gathers the series. No clock, no chance of its own.
 """
@@ -7,7 +10,7 @@ that an interrupt is heard, and gathers the series. No clock, no chance of its o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +19,10 @@ from tidegate.errors import InternalError
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.engine import prepare, run
 from tidegate.simulate.memory import Memory
+from tidegate.simulate.spin import Pace, Spin, go_on, who_spins
 from tidegate.simulate.tables import Ints, Tables
 
-STATUS = ("running", "paused", "full", "ended", "healed", "stuck")
+STATUS = ("running", "paused", "full", "ended")
 _MASK64 = (1 << 64) - 1
 
 
@@ -29,15 +33,18 @@ class Run:
     Parameters
     ----------
     status
-        "ended" (at the horizon), "healed" or "stuck" (settled before).
+        "ended" (at the horizon), "healed" or "missed" (whoever watched it was certain before), or "spinning"
+        (ended because somebody tries again without a pause).
     bins_count
-        Time bins filled; later ones would be as the last.
+        Time bins filled; where the run spins those to the horizon are as the last.
     crossings, populations, services
         Counts per time bin: (bins, rows, columns X_, Y_, Z_ of ``kernels.columns``).
     latencies
         Histograms: (populations, connect and request, buckets).
     events_count
         Happenings carried out.
+    spinning
+        Who made a run spin that was ended for it.
     """
 
     status: str
@@ -47,6 +54,7 @@ class Run:
     services: Ints
     latencies: Ints
     events_count: int
+    spinning: Spin | None = None
 
 
 def stream_keys(seed: int, replication: int) -> NDArray[np.uint64]:
@@ -64,16 +72,78 @@ def stream_keys(seed: int, replication: int) -> NDArray[np.uint64]:
     return np.array(keys, dtype=np.uint64)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Somebody who looks at a run now and then, and may end it.
+
+    Parameters
+    ----------
+    from_ns, every_ns
+        When it is looked at first, and how long after that each time.
+    judge
+        Given the run so far (only to be read, and only then), says how it has ended: "healed", "missed", or
+        "" where that is still open.
+    """
+
+    from_ns: int
+    every_ns: int
+    judge: Callable[[Run], str]
+
+
+class _Going:
+    """A run on its way, to be carried from moment to moment."""
+
+    def __init__(self, tables: Tables, memory: Memory, heard: Callable[[float], None] | None) -> None:
+        self._tables, self._memory, self._heard = tables, memory, heard
+        self._pace = Pace()
+        self.spinning: Spin | None = None
+        prepare(memory.m, memory.script)
+
+    def to(self, end_ns: int) -> None:
+        """Carry on to a moment, or until somebody makes it spin."""
+        memory = self._memory
+        while True:
+            memory.m[c.G_END] = end_ns
+            run(memory.m, memory.f)
+            status = STATUS[memory.m[c.G_STATUS]]
+            if status == "full":
+                memory.grow()
+            elif status == "paused":
+                if self._heard is not None:
+                    self._heard(float(memory.m[c.G_NOW]) / self._tables.horizon_ns)
+                if self._pace.is_beyond_bound(int(memory.m[c.G_NOW]), int(memory.m[c.G_EVENTS])):
+                    self.spinning = who_spins(memory)
+                if self.spinning is not None:
+                    return
+            elif status == "ended":
+                return
+            else:
+                raise InternalError(f"the event engine stopped with status {status}")
+
+    def so_far(self, status: str) -> Run:
+        """Return what has happened; series that still grow are not copied."""
+        crossings, populations, services = self._memory.series()
+        return Run(
+            status=status,
+            bins_count=int(self._memory.m[c.G_BIN]),
+            crossings=crossings,
+            populations=populations,
+            services=services,
+            latencies=self._memory.latencies(),
+            events_count=int(self._memory.m[c.G_EVENTS]),
+        )
+
+
 def simulate(
     tables: Tables,
     *,
     seed: int,
     replication: int = 0,
     heap_only: bool = False,
-    settle: bool = True,
+    watch: Watch | None = None,
     heard: Callable[[float], None] | None = None,
 ) -> Run:
-    """Run the event engine once.
+    """Run the event engine once: to the horizon, unless it is watched and ended before.
 
     Parameters
     ----------
@@ -83,8 +153,8 @@ def simulate(
         Choose the random streams.
     heap_only
         Use the calendar as one binary heap: the same results, slower (an oracle for tests).
-    settle
-        Whether the run may end when its fate is settled.
+    watch
+        Who may end it early; None lets nobody. A run is the same up to its end, watched or not.
     heard
         Called now and then with the simulated share (0 to 1); may raise to end the run.
 
@@ -97,27 +167,26 @@ def simulate(
     InternalError
         If the kernel stops without a reason.
     """
-    memory = Memory(tables, stream_keys(seed, replication), heap_only=heap_only, settle=settle)
-    prepare(memory.m, memory.script)
-    while True:
-        run(memory.m, memory.f)
-        status = STATUS[memory.m[c.G_STATUS]]
-        if status == "full":
-            memory.grow()
-        elif status == "paused":
-            if heard is not None:
-                heard(float(memory.m[c.G_NOW]) / tables.horizon_ns)
-        elif status in {"ended", "healed", "stuck"}:
-            break
-        else:
-            raise InternalError(f"the event engine stopped with status {status}")
-    crossings, populations, services = memory.series()
-    return Run(
-        status=status,
-        bins_count=int(memory.m[c.G_BIN]),
+    memory = Memory(tables, stream_keys(seed, replication), heap_only=heap_only)
+    going, status = _Going(tables, memory, heard), ""
+    if watch is not None:
+        for end_ns in range(watch.from_ns, tables.horizon_ns, watch.every_ns):
+            going.to(end_ns)
+            status = "spinning" if going.spinning else watch.judge(going.so_far("running"))
+            if status:
+                break
+    if not status:
+        going.to(tables.horizon_ns)
+        status = "spinning" if going.spinning else "ended"
+    whole = going.so_far(status)
+    series = tuple(counts.copy() for counts in (whole.crossings, whole.populations, whole.services))
+    bins_count = go_on(series, whole.bins_count, tables) if going.spinning else whole.bins_count
+    crossings, populations, services = series
+    return replace(
+        whole,
+        bins_count=bins_count,
         crossings=crossings,
         populations=populations,
         services=services,
-        latencies=memory.latencies(),
-        events_count=int(memory.m[c.G_EVENTS]),
+        spinning=going.spinning,
     )

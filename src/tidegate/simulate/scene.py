@@ -8,12 +8,15 @@ Shortcut: times are whole nanoseconds, and so is the time between two events of 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from tidegate.simulate.policies import NS
-from tidegate.simulate.rows import Row, rows_of
+from tidegate.simulate.rows import Row, rows_of, running_count
 from tidegate.simulate.script import Script
-from tidegate.simulate.size import scaled_count, scaled_workers
+from tidegate.simulate.size import Workers, scaled_count, scaled_workers, shrink_of
+from tidegate.world.service import Service
 
 
 def time_ns(seconds: float) -> int:
@@ -46,7 +49,14 @@ class Scene:
         first = self.worlds[0]
         self.crossings = list(first.crossings)
         self.services = list(first.services)
+        self.shrinks = {
+            name: shrink_of([world.services[name] for world in self.worlds], fraction)
+            for name in self.services
+        }
         self.slots = [max(self.slots_count(rows.get(name)) for rows in self.rows) for name in self.names]
+        self.slots = [
+            count + self._added_most(name) for count, name in zip(self.slots, self.names, strict=True)
+        ]
         self.first_client = np.concatenate([[0], np.cumsum(self.slots)]).astype(np.int64)
         devices = [
             max(world.crossings[name].devices_count for world in self.worlds) for name in self.crossings
@@ -55,10 +65,36 @@ class Scene:
 
     def clients_count(self, row: Row) -> int:
         """Return how many clients a population has in the run."""
-        if row.kind in {"probe", "boot"}:
-            service = self.worlds[0].services[row.owner]
-            return max(1, scaled_workers(service, self.fraction).instances_count)
+        if row.service is not None:
+            many = row.service
+            if row.kind == "call":
+                many = replace(many, instances_count=running_count(many))
+            return self.each_instance_count(row) * self.workers(row.owner, many).instances_count
         return scaled_count(row.clients.population_count, self.fraction)
+
+    def workers(self, name: str, service: Service) -> Workers:
+        """Return the places that a service has in the run, as it stands in one phase."""
+        return scaled_workers(service, self.shrinks[name])
+
+    def each_instance_count(self, row: Row) -> int:
+        """Return how many clients one instance of a service brings to a population it owns."""
+        if row.service is None:
+            return 0
+        return self.workers(row.owner, row.service).concurrency_count if row.kind == "call" else 1
+
+    def _added_most(self, name: str) -> int:
+        """Return how many clients an autoscaler may add to a population, beyond those of any phase."""
+        row = self.row_in_any(name)
+        if row.service is None:
+            return 0
+        scaled = [world.services[row.owner] for world in self.worlds]
+        most = [service.autoscaler.most_count for service in scaled if service.autoscaler is not None]
+        if not most:
+            return 0
+        ratio = self.shrinks[row.owner].instances_ratio
+        fewest = min(self.workers(row.owner, service).instances_count for service in scaled)
+        each = max(self.each_instance_count(rows[name]) for rows in self.rows if name in rows)
+        return max(scaled_count(max(most), ratio) - fewest, 0) * each
 
     def slots_count(self, row: Row | None) -> int:
         """Return how many exchanges a population can hold at once: a pool's for each client, else one."""

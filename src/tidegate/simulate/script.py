@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tidegate.errors import Fault, InputError
+from tidegate.simulate.staircase import Staircase, Step
 from tidegate.world.activity import Activity, Reaction
+from tidegate.world.file.instances import uncountable
 from tidegate.world.file.overlay import overlay
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import BootCall
@@ -28,11 +30,12 @@ class Wave:
         The first acts at `at_s`, the last `spread_s` later, evenly between.
     kind
         "reconnect": break and rebuild their connections; "boot": `count` new instances of `service`
-        each make the requests of `boot_call`.
+        each make the requests of `boot_call`; "break": connections that calls keep to `service` break
+        and are rebuilt.
     clients, share_ratio
-        The population and the share of it that acts (reconnect).
+        The population (reconnect), and the share of it, or of the connections to `service`, that acts.
     service, boot_call, count
-        What boots, what it asks, and how many (boot).
+        What boots, what it asks, and how many (boot); whose connections break (break).
     cold
         TLS sessions cannot be resumed.
     retry
@@ -82,14 +85,17 @@ class Script:
 
 @dataclass
 class _Steps:
-    """Changes collected before they are put in order."""
+    """Changes collected before they are put in order; of some, instances that come with them boot."""
 
-    changes: list[tuple[float, int, Mapping[str, Any], bool]] = field(default_factory=list)
+    changes: list[tuple[float, int, Mapping[str, Any], bool, bool]] = field(default_factory=list)
     waves: list[Wave] = field(default_factory=list)
     ends_s: list[float] = field(default_factory=list)
+    by_operators_s: set[float] = field(default_factory=set)
 
-    def change(self, at_s: float, paths: Mapping[str, Any], *, undo: bool = False) -> None:
-        self.changes.append((at_s, len(self.changes), paths, undo))
+    def change(
+        self, at_s: float, paths: Mapping[str, Any], *, undo: bool = False, boots: bool = False
+    ) -> None:
+        self.changes.append((at_s, len(self.changes), paths, undo, boots))
 
 
 def write_script(file: WorldFile, activity: str | None = None) -> Script:
@@ -100,7 +106,8 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
     Raises
     ------
     InputError
-        If the world has no activity of that name.
+        If the world has no activity of that name, or one that grows clients in step where nobody can
+        know how many an instance is.
     """
     steps = _Steps()
     world = file.world
@@ -108,34 +115,39 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
             raise InputError(Fault(what="no such activity", value=activity, allowed=names))
+        fault = uncountable(world, activity)
+        if fault is not None:
+            raise InputError(fault)
         _add_activity(steps, world, world.activities[activity])
     _add_triggers(steps, world)
     return _in_order(steps, file)
 
 
 def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
-    step_s = [activity.at_s + i * activity.pause_s for i in range(activity.batches_count)]
-    before = count_before(world, activity)
-    after = before if activity.to_count is None else activity.to_count
-    for i, at_s in enumerate(step_s):
-        now = before + round((after - before) * (i + 1) / activity.batches_count)
-        was = before + round((after - before) * i / activity.batches_count)
-        touched = max(now - was, 0)
+    stairs = Staircase(world, activity)
+    for at_s in stairs.moments_s():
+        sizes = stairs.sizes(at_s)
+        if sizes:
+            steps.change(at_s, sizes)
+    for step in stairs.steps():
+        if activity.service:
+            _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
         if activity.kind == "restart":
-            touched = max(1, round(before / activity.batches_count))
-        _change_size(steps, world, activity, at_s=at_s, now=now, before=before)
-        _boot(steps, world, activity, at_s=at_s, count=touched)
+            _replace(steps, world, activity, step)
         for reaction in activity.reactions:
-            _react(steps, world, reaction, at_s=at_s, share=_batch_share(activity))
+            _react(steps, world, reaction, at_s=step.at_s, share=_batch_share(activity))
+    steps.ends_s.append(stairs.end_s())
 
 
-def count_before(world: World, activity: Activity) -> int:
-    """Return how many instances (devices) there are before an activity: its own word, else the world's."""
-    if activity.from_count is not None:
-        return activity.from_count
-    if activity.kind == "devices":
-        return world.crossings[activity.crossing].devices_count
-    return world.services[activity.service].instances_count if activity.service else 1
+def _replace(steps: _Steps, world: World, activity: Activity, step: Step) -> None:
+    """Let the connections of the instances that are replaced break."""
+    if activity.service:
+        share = _batch_share(activity)
+        steps.waves.append(Wave(at_s=step.at_s, kind="break", service=activity.service, share_ratio=share))
+    name, share = activity.clients_added, min(step.broken_ratio + step.doubled_ratio, 1.0)
+    if name and share > 0.0:
+        spread_s = world.clients[name].start_spread_s
+        steps.waves.append(Wave(at_s=step.at_s, spread_s=spread_s, clients=name, share_ratio=share))
 
 
 def _batch_share(activity: Activity) -> float:
@@ -143,43 +155,19 @@ def _batch_share(activity: Activity) -> float:
     return 1.0 / activity.batches_count if activity.kind == "restart" else 1.0
 
 
-def _change_size(
-    steps: _Steps, world: World, activity: Activity, *, at_s: float, now: int, before: int
-) -> None:
-    if activity.kind == "devices":
-        steps.change(at_s, {f"crossings.{activity.crossing}.devices": now})
-    elif activity.kind == "restart":
-        boot_s = world.services[activity.service].boot.time_s
-        for then_s in (at_s, at_s + boot_s):
-            left = before - _down_count(activity, before, boot_s=boot_s, then_s=then_s)
-            steps.change(then_s, {f"services.{activity.service}.instances": left})
-        steps.ends_s.append(at_s + boot_s)
-    elif activity.kind == "scale":
-        if activity.service and now != before:
-            steps.change(at_s, {f"services.{activity.service}.instances": now})
-        if activity.clients_added and before > 0:
-            population = world.clients[activity.clients_added].population_count
-            steps.change(
-                at_s, {f"clients.{activity.clients_added}.population": round(population * now / before)}
-            )
-            steps.ends_s.append(at_s + world.clients[activity.clients_added].start_spread_s)
-    steps.ends_s.append(at_s)
+def _boot(waves: list[Wave], world: World, service: str, *, at_s: float, count: int) -> None:
+    if count > 0:
+        calls = world.services[service].boot.calls
+        waves.extend(
+            Wave(at_s=at_s, kind="boot", service=service, boot_call=call, count=count) for call in calls
+        )
 
 
-def _down_count(activity: Activity, before: int, *, boot_s: float, then_s: float) -> int:
-    """Return how many instances are down: batches overlap where the pause is shorter than the boot."""
-    starts_s = (activity.at_s + i * activity.pause_s for i in range(activity.batches_count))
-    batches = sum(start_s <= then_s < start_s + boot_s for start_s in starts_s)
-    return min(batches * max(1, round(before / activity.batches_count)), before)
-
-
-def _boot(steps: _Steps, world: World, activity: Activity, *, at_s: float, count: int) -> None:
-    if not activity.service or count == 0:
-        return
-    steps.waves.extend(
-        Wave(at_s=at_s, kind="boot", service=activity.service, boot_call=call, count=count)
-        for call in world.services[activity.service].boot.calls
-    )
+def _boot_risen(waves: list[Wave], before: World, now: World, at_s: float) -> None:
+    """Let every instance boot that is there now and was not before."""
+    for name, service in now.services.items():
+        risen = service.instances_count - before.services[name].instances_count
+        _boot(waves, now, name, at_s=at_s, count=risen)
 
 
 def _react(steps: _Steps, world: World, reaction: Reaction, *, at_s: float, share: float) -> None:
@@ -203,36 +191,66 @@ def _react(steps: _Steps, world: World, reaction: Reaction, *, at_s: float, shar
 def _add_triggers(steps: _Steps, world: World) -> None:
     for name in sorted(world.triggers):
         trigger = world.triggers[name]
-        steps.change(trigger.at_s, trigger.set)
+        steps.change(trigger.at_s, trigger.set, boots=True)
         end_s = trigger.at_s
         if trigger.for_s is not None:
             end_s += trigger.for_s
-            steps.change(end_s, trigger.set, undo=True)
+            steps.change(end_s, trigger.set, undo=True, boots=True)
         if trigger.reconnect:
             steps.waves.append(
                 Wave(at_s=trigger.at_s, spread_s=trigger.reconnect_spread_s, clients=trigger.reconnect)
             )
             end_s = max(end_s, trigger.at_s + trigger.reconnect_spread_s)
-        if not trigger.by_operator:
+        if trigger.by_operator:
+            steps.by_operators_s |= {trigger.at_s, end_s}
+        else:
             steps.ends_s.append(end_s)
 
 
 def _in_order(steps: _Steps, file: WorldFile) -> Script:
+    phases, risen = _phases(steps, file)
+    waves = tuple(sorted([*steps.waves, *risen], key=lambda wave: wave.at_s))
+    horizon_s = file.world.horizon_s
+    starts = [*(phase.at_s for phase in phases[1:]), *(wave.at_s for wave in waves)]
+    if not starts:  # what leaves everything as it was is nothing
+        return Script(phases=(phases[0],), disturbed_from_s=horizon_s, disturbed_until_s=horizon_s)
+    return Script(
+        phases=tuple(phases),
+        waves=waves,
+        disturbed_from_s=min(starts),
+        disturbed_until_s=max(steps.ends_s, default=horizon_s),
+    )
+
+
+def _phases(steps: _Steps, file: WorldFile) -> tuple[list[Phase], list[Wave]]:
+    """Return the phases in which anything differs from before, and the boots of what triggers add."""
     phases = [Phase(at_s=0.0, world=file.world)]
+    risen: list[Wave] = []
     in_force: list[Mapping[str, Any]] = []
-    for at_s, _, paths, undo in sorted(steps.changes, key=lambda change: change[:2]):
+    for at_s, _, paths, undo, boots in sorted(steps.changes, key=lambda change: change[:2]):
         if undo:
             in_force.remove(paths)
         else:
             in_force.append(paths)
         merged = {path: value for change in in_force for path, value in change.items()}
-        phases.append(Phase(at_s=at_s, world=overlay(file, merged).world))
-    waves = tuple(sorted(steps.waves, key=lambda wave: wave.at_s))
-    starts = [change[0] for change in steps.changes] + [wave.at_s for wave in waves]
-    horizon_s = file.world.horizon_s
-    return Script(
-        phases=tuple(phases),
-        waves=waves,
-        disturbed_from_s=min(starts, default=horizon_s),
-        disturbed_until_s=max(steps.ends_s, default=horizon_s),
+        world, before = overlay(file, merged).world, phases[-1].world
+        if world == before:
+            continue
+        if boots:
+            _boot_risen(risen, before, world, at_s)
+        if at_s not in steps.by_operators_s:
+            steps.ends_s.append(at_s + _appearing_s(before, world))
+        phases.append(Phase(at_s=at_s, world=world))
+    return phases, risen
+
+
+def _appearing_s(before: World, now: World) -> float:
+    """Return how long the clients that a phase adds take to appear, whatever adds them."""
+    return max(
+        (
+            clients.start_spread_s
+            for name, clients in now.clients.items()
+            if name not in before.clients or clients.population_count > before.clients[name].population_count
+        ),
+        default=0.0,
     )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+LOOK_NS = 500_000_000
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -36,6 +38,10 @@ class Tables:
         Retry layers, budgets, breakers (parameters), and each budget holder's tokens at the start.
     syn, calls, W, H, F
         SYN schedules, calls of services, waves, caches, effects of health checks.
+    old
+        What devices hold down from before the run: (device, service of a port or -1, how many, 0).
+    names_until
+        Per client: until when the name it has resolved before the run is good.
     breaker_count, client_count
         Holders of breakers, and clients or slots, over all populations.
     script
@@ -45,9 +51,10 @@ class Tables:
     calm
         Per population: as many unanswered requests as are usual.
     calm_ns
-        A run that has been calm for this long after the last step has healed.
+        How long a calm must last to be one, and no pause between two outages.
     stuck_ns
-        A run in which nothing is served for this long is stuck; 0 where a slow helper forbids that.
+        Nothing may have been served for this long before a run can be stuck; 0 where it never is,
+        since a slow helper may still come.
     event_rate_per_s
         A rough guess, for the width of the calendar's buckets.
     """
@@ -75,6 +82,8 @@ class Tables:
     W: Ints
     H: Ints
     F: Ints
+    old: Ints
+    names_until: Ints
     breaker_count: int
     client_count: int
     script: Ints
@@ -82,3 +91,9 @@ class Tables:
     calm_ns: int
     stuck_ns: int
     event_rate_per_s: float
+
+    @property
+    def look_ns(self) -> int:
+        """How often what stands is looked at: twice a second, or once a bin where bins are shorter."""
+        looks = max(1, self.bin_ns // LOOK_NS)
+        return self.bin_ns // looks if self.bin_ns % looks == 0 else self.bin_ns

@@ -1,23 +1,37 @@
-"""What does a monitoring system say? Alertmanager's webhook, version 4, as alerts; every fault named.
+"""What does a monitoring system say? Alertmanager's webhook and Grafana's, as alerts; every fault named.
 
 An alert is named by its fingerprint and when it began, never by `alertname`: one of many that ceases
 must not end them all. What an alert means for an outage must not live here.
 
-Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+Sources: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config (version 4) and
+https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+(version 1: the same alerts, with links to dashboard, panel and silence).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.journal.kinds import LONGEST_LINE_BYTES
 from tidegate.journal.moment import parse_moment
 
 MOST_ALERTS = 10_000
-_VERSION = "4"
+MOST_KEPT = 40
+"""Annotations kept of one alert; texts are cut at `LONGEST_ANNOTATION_BYTES`."""
+LONGEST_ANNOTATION_BYTES = 2_000
+_VERSIONS: Mapping[object, str] = {"4": "Alertmanager", "1": "Grafana"}
+_LINKS: Mapping[str, str] = {
+    "generatorURL": "source",
+    "dashboardURL": "dashboard",
+    "panelURL": "panel",
+    "silenceURL": "silence",
+    "imageURL": "image",
+}
+_RUNBOOKS = ("runbook_url", "runbook", "runbookUrl")
 _SHOWN = 60
 
 
@@ -35,6 +49,8 @@ class Alert:
         When it began, and ceased, in seconds since 1970; None while it fires.
     labels, annotations
         As sent.
+    links
+        Where to look, by what is there: "source", "dashboard", "panel", "silence", "incident", …
     """
 
     fingerprint: str
@@ -43,6 +59,7 @@ class Alert:
     ends_s: float | None
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -54,6 +71,56 @@ class Alert:
         """What it says in words."""
         said = self.annotations
         return said.get("summary") or said.get("description") or self.labels.get("alertname", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenAlert:
+    """An alert as the journal knows it.
+
+    Parameters
+    ----------
+    key
+        What names it, however often it was sent.
+    is_firing, starts_s, ends_s
+        As in `Alert`.
+    summary, labels, annotations, links
+        What it says, and where to look.
+    """
+
+    key: str
+    is_firing: bool
+    starts_s: float
+    ends_s: float | None
+    summary: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    links: Mapping[str, str]
+
+    @property
+    def runbook(self) -> str:
+        """Where it is written what to do; empty where nothing is."""
+        found = (self.annotations.get(name, "") for name in _RUNBOOKS)
+        return next((text for text in found if is_web_address(text)), "")
+
+
+def seen_alert(payload: Mapping[str, Any], before: SeenAlert | None) -> SeenAlert:
+    """Return an alert from its entry in the journal; what it no longer says stays as it was said `before`."""
+    return SeenAlert(
+        key=payload["fingerprint"],
+        is_firing=payload["status"] == "firing",
+        starts_s=payload["starts_s"],
+        ends_s=payload.get("ends_s"),
+        summary=payload.get("summary", "") or (before.summary if before else ""),
+        labels=payload["labels"],
+        annotations=payload.get("annotations") or (before.annotations if before else {}),
+        links=payload.get("links") or (before.links if before else {}),
+    )
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text is an address that may be shown as a link."""
+    is_short = len(text.encode("utf-8", "replace")) <= LONGEST_LINE_BYTES
+    return text.startswith(("https://", "http://")) and is_short and text.isprintable() and " " not in text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +144,7 @@ class AlertBatch:
 
 
 def read_webhook(payload: object) -> AlertBatch:
-    """Return the alerts of a webhook call; fields that are not known are passed over.
+    """Return the alerts of a call of Alertmanager's webhook or Grafana's; unknown fields are passed over.
 
     Raises
     ------
@@ -85,11 +152,14 @@ def read_webhook(payload: object) -> AlertBatch:
         With every fault.
     """
     if not isinstance(payload, Mapping):
-        raise InputError(Fault(what="is not an Alertmanager webhook", allowed="a JSON object, version 4"))
+        allowed = "a JSON object as Alertmanager, Grafana or PagerDuty sends it"
+        raise InputError(Fault(what="is not a webhook of alerts", allowed=allowed))
     faults: list[Fault] = []
-    if payload.get("version") != _VERSION:
-        shown = str(payload.get("version"))[:_SHOWN]
-        faults.append(Fault(what="has another version", path="version", value=shown, allowed=_VERSION))
+    version = payload.get("version")
+    if not isinstance(version, str) or version not in _VERSIONS:
+        allowed = ", ".join(f"{number} ({sender})" for number, sender in _VERSIONS.items())
+        shown = str(version)[:_SHOWN]
+        faults.append(Fault(what="has another version", path="version", value=shown, allowed=allowed))
     sent = payload.get("alerts")
     if not isinstance(sent, list) or len(sent) > MOST_ALERTS:
         allowed = f"a list of at most {MOST_ALERTS:,} alerts"
@@ -117,15 +187,15 @@ def _alert(item: object, path: str, faults: list[Fault]) -> Alert | None:
         return None
     before = len(faults)
     status = item.get("status")
-    if status not in {"firing", "resolved"}:
+    if status not in ("firing", "resolved"):  # no set: what was sent may be a list
         shown = str(status)[:_SHOWN]
         faults.append(
             Fault(what="has no status", path=f"{path}.status", value=shown, allowed="firing, resolved")
         )
     labels = _words(item.get("labels", {}), f"{path}.labels", faults)
     annotations = _words(item.get("annotations", {}), f"{path}.annotations", faults)
-    starts_s = _moment(item.get("startsAt"), f"{path}.startsAt", faults)
-    ends_s = _moment(item["endsAt"], f"{path}.endsAt", faults) if item.get("endsAt") else None
+    starts_s = moment_in(item.get("startsAt"), f"{path}.startsAt", faults)
+    ends_s = moment_in(item["endsAt"], f"{path}.endsAt", faults) if item.get("endsAt") else None
     fingerprint = item.get("fingerprint") or _fingerprint(labels)
     if not isinstance(fingerprint, str) or len(fingerprint) > _SHOWN or not fingerprint.isalnum():
         allowed = f"at most {_SHOWN} letters and digits"
@@ -142,7 +212,15 @@ def _alert(item: object, path: str, faults: list[Fault]) -> Alert | None:
         ends_s=ends_s,
         labels=labels,
         annotations=annotations,
+        links=dict(_links(item)),
     )
+
+
+def _links(item: Mapping[object, object]) -> Iterator[tuple[str, str]]:
+    for name, called in _LINKS.items():
+        found = item.get(name)
+        if isinstance(found, str) and is_web_address(found):
+            yield called, found
 
 
 def _words(found: object, path: str, faults: list[Fault]) -> dict[str, str]:
@@ -152,7 +230,8 @@ def _words(found: object, path: str, faults: list[Fault]) -> dict[str, str]:
     return {}
 
 
-def _moment(found: object, path: str, faults: list[Fault]) -> float | None:
+def moment_in(found: object, path: str, faults: list[Fault]) -> float | None:
+    """Return a time that was sent, in seconds since 1970; None after adding why it is none."""
     try:
         return parse_moment(found if isinstance(found, str) else "")
     except InputError as error:
@@ -172,7 +251,19 @@ def kept_labels(alert: Alert) -> dict[str, str]:
     return dict(_lines(alert.labels))
 
 
+def kept_annotations(alert: Alert) -> dict[str, str]:
+    """Return the annotations as the journal keeps them: the first ones, each cut where it is too long."""
+    kept = {}
+    for name, text in list(alert.annotations.items())[:MOST_KEPT]:
+        whole = text.replace("\0", "").encode("utf-8", "replace")[:LONGEST_ANNOTATION_BYTES]
+        kept[" ".join(name.split())[:100]] = whole.decode("utf-8", "ignore")
+    return kept
+
+
 def _lines(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, text in labels.items():
         line = " ".join(text.split())
-        yield name[:100], line.encode("utf-8", "replace")[:LONGEST_LINE_BYTES].decode("utf-8", "ignore")
+        yield (
+            " ".join(name.split())[:100],
+            line.encode("utf-8", "replace")[:LONGEST_LINE_BYTES].decode("utf-8", "ignore"),
+        )

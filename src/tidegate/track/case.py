@@ -263,7 +263,8 @@ def impact_rank(
 ) -> tuple[int, ...]:
     """Return by what a case is answered before others: the smaller the sooner.
 
-    A reopened case comes first, then what is worst hit, then the heavier segment, then the oldest.
+    A reopened case comes first, then what is worst hit, then whoever says more than *me too*, then the
+    heavier segment, then the oldest.
 
     Parameters
     ----------
@@ -278,7 +279,7 @@ def impact_rank(
     hit = worst(one.components.values()) if one is not None and one.is_open else Status.OPERATIONAL
     reopened = case.state is CaseState.REOPENED
     received_ms = round((case.received_s or 0.0) * 1000)
-    return (not reopened, -RANK[hit], -segment_weight.get(case.segment, 0), received_ms)
+    return (not reopened, -RANK[hit], case.is_me_too, -segment_weight.get(case.segment, 0), received_ms)
 
 
 def is_burst(

@@ -7,7 +7,7 @@ of the outage. Where claims come from must not live here.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tidegate.journal.entry import Entry
@@ -34,6 +34,17 @@ RANK = {
     Status.MAJOR: 5,
 }
 """The worse, the higher. Not knowing is worse than knowing that all is well, and better than an outage."""
+
+
+IMPACT: Mapping[Status, str] = {
+    Status.OPERATIONAL: "none",
+    Status.MAINTENANCE: "none",
+    Status.UNKNOWN: "unknown",
+    Status.DEGRADED: "minor",
+    Status.PARTIAL: "major",
+    Status.MAJOR: "critical",
+}
+"""How bad an outage is, by the worst that a component was."""
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -112,8 +123,8 @@ def effective(claims: Iterable[Claim], now_s: float) -> Status:
     alive = [claim for claim in begun if claim.is_alive(now_s)]
     if any(claim.source == "maintenance" for claim in alive):
         return Status.MAINTENANCE
-    manual = _last(begun, "manual")
-    system = _last(begun, "system")
+    manual = last_of(begun, "manual")
+    system = last_of(begun, "system")
     said = [claim.status for claim in alive if claim.source == "outage"]
     spoken = manual is not None and manual.is_alive(now_s)
     if manual is not None and spoken:
@@ -126,9 +137,10 @@ def effective(claims: Iterable[Claim], now_s: float) -> Status:
     return worst(said)
 
 
-def _last(claims_: Iterable[Claim], source: str) -> Claim | None:
-    """Return the claim of one source that began last."""
-    return max((c for c in claims_ if c.source == source), key=lambda claim: claim.at_s, default=None)
+def last_of(claims_: Iterable[Claim], source: str) -> Claim | None:
+    """Return the claim of one source that began last; of several at one moment, the last that was said."""
+    found = [claim for claim in claims_ if claim.source == source]
+    return max(reversed(found), key=lambda claim: claim.at_s, default=None)
 
 
 def full_title(one: Component, called: Callable[[str], str] = str) -> str:

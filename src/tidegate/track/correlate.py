@@ -1,6 +1,8 @@
 """Do these alerts mean one outage, or several? Sixty alerts with one cause become one outage.
 
-Each alert is traced to a noun of the world (or a component), and the causes are sought that explain most
+Each alert is traced to a noun of the world (or a component): by what an operator said of one of its labels,
+then by the world's own names for it (`known_as`), then by the first of `LABELS` whose value is the id or
+the title of a component, or a name of the world, in whatever case. The causes are sought that explain most
 alerts while reaching least else. Alerts that an open outage explains join it. An alert raises a status
 and never lowers one; during maintenance of all that it touches, it changes nothing.
 
@@ -23,6 +25,8 @@ WINDOW_S = 900.0
 """Alerts that begin within this time of an outage's begin, or of its last alert, may belong to it."""
 LABELS = ("tidegate_component", "component", "service", "job", "app", "crossing", "device_group")
 """Labels that name what an alert is about, the most telling first."""
+Bindings = Mapping[tuple[str, str], str]
+"""What operators said that a label's name and value mean: a component's id."""
 _SEVERITIES: Mapping[str, Status] = {
     "critical": Status.MAJOR,
     "page": Status.MAJOR,
@@ -31,6 +35,11 @@ _SEVERITIES: Mapping[str, Status] = {
     "warning": Status.DEGRADED,
     "minor": Status.DEGRADED,
 }
+
+
+def severity(labels: Mapping[str, str]) -> Status:
+    """Return what an alert's severity says of a component; unknown where it says nothing that we know."""
+    return _SEVERITIES.get(labels.get("severity", "").strip().lower(), Status.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +74,7 @@ def correlate(
     components: Sequence[Component],
     outages: Sequence[Outage],
     in_maintenance: Collection[str] = (),
+    bindings: Bindings | None = None,
 ) -> tuple[Group, ...]:
     """Return what the firing alerts mean, the group with most alerts first.
 
@@ -80,9 +90,11 @@ def correlate(
         The outages on record.
     in_maintenance
         Components that are being worked on: their alerts mean nothing.
+    bindings
+        What operators said that labels mean.
     """
     firing = {alert.key: alert for alert in alerts if alert.is_firing}
-    nouns = {key: _noun(alert, world, components) for key, alert in firing.items()}
+    nouns = {key: noun_of(alert.labels, world, components, bindings or {}) for key, alert in firing.items()}
     told = {
         key: alert
         for key, alert in firing.items()
@@ -95,25 +107,31 @@ def correlate(
     return tuple(sorted(groups, key=lambda group: (-len(group.alerts), group.cause)))
 
 
-def _noun(alert: Alert, world: World | None, components: Sequence[Component]) -> str:
-    """Return the noun of the world or the component that an alert is about; empty where none is known."""
-    values = [alert.labels[label] for label in LABELS if label in alert.labels]
-    names = {one.noun or one.id for one in components} | {one.id for one in components}
-    if world is not None:
-        names |= world.services.keys() | world.crossings.keys()
-        bound = {
-            text: name
-            for nouns in (world.services, world.crossings)
-            for name, noun in nouns.items()
-            for text in noun.known_as.values()
-        }
-        said = {f'{label}="{value}"' for label, value in alert.labels.items()}
-        for text, name in bound.items():
-            if text in said or text in alert.labels.values():
+def noun_of(
+    labels: Mapping[str, str], world: World | None, components: Sequence[Component], bindings: Bindings
+) -> str:
+    """Return the noun of the world or the component that labels are about; empty where none is known."""
+    declared = {one.id: one.noun or one.id for one in components}
+    bound = (bindings.get(pair, "") for pair in labels.items())
+    if said := next((name for name in bound if name in declared), ""):
+        return declared[said]
+    if world is not None and (known := _known_as(labels, world)):
+        return known
+    names = {one.title.casefold(): one.noun or one.id for one in components}
+    nouns = () if world is None else (*world.services, *world.crossings)
+    names |= {name.casefold(): name for name in (*nouns, *(one.noun for one in components if one.noun))}
+    names |= {name.casefold(): noun for name, noun in declared.items()}
+    values = (labels[label].strip().casefold() for label in LABELS if label in labels)
+    return next((names[value] for value in values if value in names), "")
+
+
+def _known_as(labels: Mapping[str, str], world: World) -> str:
+    said = {f'{label}="{value}"' for label, value in labels.items()} | set(labels.values())
+    for nouns in (world.services, world.crossings):
+        for name, noun in nouns.items():
+            if said & set(noun.known_as.values()):
                 return name
-    declared = {one.id: one.noun for one in components if one.noun}
-    found = next((value for value in values if value in names), "")
-    return declared.get(found, found)
+    return ""
 
 
 def _component_ids(noun: str, components: Sequence[Component]) -> set[str]:
@@ -155,7 +173,7 @@ def _group(
 ) -> Group:
     raised: dict[str, Status] = {}
     for alert in alerts:
-        status = _SEVERITIES.get(alert.labels.get("severity", ""), Status.PARTIAL)
+        status = severity(alert.labels)
         for name in _component_ids(nouns[alert.key], components):
             raised[name] = max((raised.get(name, status), status), key=RANK.__getitem__)
     joined = _joined(cause, alerts, set(raised), outages)
@@ -187,6 +205,13 @@ def _joined(cause: str, alerts: Sequence[Alert], hit: set[str], outages: Sequenc
     return next(iter(sorted(same or near, key=lambda one: (one.since_s, one.id))), None)
 
 
+def counted_to(outages: Sequence[Outage], alert: Alert) -> Outage | None:
+    """Return the outage an alert is counted to, an open one before others; None where it is new."""
+    known = [one for one in outages if alert.key in one.alerts]
+    return next((one for one in known if one.is_open), next(iter(known), None))
+
+
 def explains(outages: Sequence[Outage], alert: Alert) -> str:
-    """Return the outage an alert was counted to already; empty where it is new."""
-    return next((one.id for one in outages if alert.key in one.alerts), "")
+    """Return the id of the outage an alert is counted to; empty where it is new."""
+    found = counted_to(outages, alert)
+    return found.id if found else ""

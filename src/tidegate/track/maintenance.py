@@ -1,8 +1,7 @@
 """When is work planned? Once or again and again, in the local time in which people plan it.
 
-Recurrence is a part of RFC 5545: FREQ (daily, weekly, monthly), INTERVAL, BYDAY, BYMONTHDAY, BYSETPOS,
-COUNT and UNTIL. An hour that a clock change skips is taken as the time before it shows an hour later;
-of an hour that comes twice, the first.
+Recurrence is a part of RFC 5545 (`tidegate.track.recurrence`). An hour that a clock change skips is taken as
+the time before it shows an hour later; of an hour that comes twice, the first.
 """
 
 from __future__ import annotations
@@ -12,17 +11,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dateutil.rrule import rrulestr
-
 from tidegate.errors import Fault, InputError
 from tidegate.journal.fold import Story
-from tidegate.journal.moment import utc, zone
+from tidegate.journal.moment import local, zone
+from tidegate.track.recurrence import read_rule, recurrences
 
-MOST_WINDOWS = 10_000
+MOST_COUNT = 10_000
+LONGEST_AGAIN_S = 366 * 86_400.0
+"""How long work that recurs may take each time: whoever asks what runs now must look back as far."""
+_SOON_S = 40 * LONGEST_AGAIN_S
 _PARTS = ("FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYSETPOS", "COUNT", "UNTIL")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY")
 _LONGEST_RULE = 200
-_WHOLE = {"INTERVAL": (1, 1000), "COUNT": (1, MOST_WINDOWS), "BYMONTHDAY": (-31, 31), "BYSETPOS": (-366, 366)}
+_DAY_S = 86_400.0
+_WHOLE = {"INTERVAL": (1, 1000), "COUNT": (1, MOST_COUNT), "BYMONTHDAY": (-31, 31), "BYSETPOS": (-366, 366)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,19 +84,22 @@ def _starts(starts_s: float, zone_name: str, rule: str, after_s: float, before_s
         yield starts_s
         return
     where = zone(zone_name)
-    first = utc(starts_s).astimezone(where).replace(tzinfo=None)
     # One day wider on both sides: local clock times are compared here, and zones differ by less.
-    after = _local(after_s, zone_name) - dt.timedelta(days=1)
-    before = _local(before_s, zone_name) + dt.timedelta(days=1)
-    for count, local in enumerate(rrulestr(f"RRULE:{rule}", dtstart=first).xafter(after, inc=True)):
-        if local > before or count >= MOST_WINDOWS:
-            return
-        yield local.replace(tzinfo=where).timestamp()
+    after, before = _clock(after_s - _DAY_S, zone_name), _clock(before_s + _DAY_S, zone_name)
+    for at in recurrences(read_rule(rule), _clock(starts_s, zone_name), after, before):
+        yield _seconds(at.replace(tzinfo=where))
 
 
-def _local(at_s: float, zone_name: str) -> dt.datetime:
-    least, most = -60_000_000_000.0, 250_000_000_000.0
-    return utc(min(max(at_s, least), most)).astimezone(zone(zone_name)).replace(tzinfo=None)
+def _clock(at_s: float, zone_name: str) -> dt.datetime:
+    """Return what clocks on the wall show."""
+    return local(at_s, zone_name).replace(tzinfo=None)
+
+
+def _seconds(at: dt.datetime) -> float:
+    try:
+        return at.timestamp()
+    except OverflowError:  # the first and the last hours of the calendar
+        return at.replace(tzinfo=dt.UTC).timestamp()
 
 
 def rule_faults(rule: str) -> tuple[Fault, ...]:
@@ -105,8 +110,8 @@ def rule_faults(rule: str) -> tuple[Fault, ...]:
     found = tuple(_part_faults(rule))
     if not found:
         try:
-            rrulestr(f"RRULE:{rule}", dtstart=dt.datetime(2026, 1, 1))  # noqa: DTZ001  rules are local time
-        except (ValueError, TypeError, KeyError):
+            read_rule(rule)
+        except ValueError:
             allowed = "RFC 5545, such as FREQ=WEEKLY;BYDAY=TU"
             return (Fault(what="cannot be read", value=rule, allowed=allowed),)
     return found
@@ -148,6 +153,9 @@ def check_plan(*, lasts_s: float, zone_name: str, rule: str) -> None:
         With every fault.
     """
     faults = list(rule_faults(rule)) if rule else []
+    if rule and lasts_s > LONGEST_AGAIN_S:
+        allowed = f"at most {LONGEST_AGAIN_S:,.0f} s of work that recurs"
+        faults.append(Fault(what="takes too long", value=f"{lasts_s:g} s", allowed=allowed))
     if lasts_s <= 0:
         faults.append(Fault(what="takes no time", value=f"{lasts_s:g} s", allowed="more than 0 s"))
     try:
@@ -158,6 +166,21 @@ def check_plan(*, lasts_s: float, zone_name: str, rule: str) -> None:
         raise InputError(*faults)
 
 
+def check_falls_due(*, starts_s: float, zone_name: str, rule: str) -> None:
+    """Refuse a rule that falls on no day within 40 years of its begin, in seconds since 1970.
+
+    Raises
+    ------
+    InputError
+        If it is one.
+    """
+    first = _clock(starts_s, zone_name)
+    soon = _clock(starts_s + _SOON_S, zone_name)
+    if rule and next(recurrences(read_rule(rule), first, first, soon), None) is None:
+        allowed = "a rule that names a day on or after the begin"
+        raise InputError(Fault(what="never falls due", path="rule", value=rule, allowed=allowed))
+
+
 def maintenance(subject: str, story: Story) -> Maintenance | None:
     """Return planned work from its story; None where it was never planned."""
     plans = [entry for entry in story.entries if entry.kind == "maintenance.planned"]
@@ -166,7 +189,7 @@ def maintenance(subject: str, story: Story) -> Maintenance | None:
     last, payload = story.entries[-1], plans[-1].payload
     rule, zone_name = payload.get("rule", ""), payload.get("zone", "UTC")
     try:  # another site may have let through what we do not understand: then it takes place once
-        check_plan(lasts_s=1.0, zone_name=zone_name, rule=rule)
+        check_plan(lasts_s=max(float(payload["lasts_s"]), 1.0), zone_name=zone_name, rule=rule)
     except InputError:
         rule, zone_name = "", "UTC"
     return Maintenance(

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from tidegate.journal.entry import Entry
 from tidegate.journal.fold import Story
-from tidegate.track.component import Status, worst
+from tidegate.track.alert import SeenAlert, seen_alert
+from tidegate.track.component import IMPACT, Status, worst
+from tidegate.track.hands import Hands
 from tidegate.track.lifecycle import OPEN, OutageEvent, OutageState, next_state
 
 
@@ -131,14 +133,16 @@ class Outage:
         Status of each affected component, now: operational where the outage is over.
     touched
         The worst status each component had.
-    segments, sees, keeps
-        The customer segments affected, what each loses and what goes on working for it.
+    segments, sees, keeps, does
+        The customer segments affected, what each loses, what goes on for it, what it can do meanwhile.
+    advice
+        What everybody can do meanwhile, as an operator says; empty where nobody did.
     dark
         Tooling that goes down with it.
     titles
         What people call these components, segments and tools, by their names.
-    holder
-        Who has it in hand; empty for nobody.
+    hands
+        In whose hands it is.
     into
         The outage it was merged into; empty where it was not.
     updates, drafts
@@ -147,6 +151,8 @@ class Outage:
         Its states, what was done about it, everything said of its fields, notes for operators.
     alerts, ceased
         The names of the alerts that are counted to it, and of those that no longer fire.
+    seen
+        These alerts, in the order in which they began.
     conflicts
         What was said but could not happen, as sentences.
     """
@@ -168,9 +174,11 @@ class Outage:
     segments: tuple[str, ...]
     sees: Mapping[str, str]
     keeps: Mapping[str, str]
+    does: Mapping[str, str]
+    advice: str
     dark: tuple[str, ...]
     titles: Mapping[str, str]
-    holder: str
+    hands: Hands
     into: str
     updates: tuple[Update, ...]
     drafts: tuple[Update, ...]
@@ -180,7 +188,13 @@ class Outage:
     notes: tuple[tuple[float, str], ...]
     alerts: frozenset[str]
     ceased: frozenset[str]
+    seen: tuple[SeenAlert, ...]
     conflicts: tuple[str, ...]
+
+    @property
+    def holder(self) -> str:
+        """Who has it in hand; empty for nobody."""
+        return self.hands.holder
 
     @property
     def is_open(self) -> bool:
@@ -189,8 +203,11 @@ class Outage:
 
     @property
     def impact(self) -> str:
-        """none, minor, major or critical: the worst any of its components was."""
-        return IMPACT[worst(self.touched.values())]
+        """none, minor, major or critical: the worst any of its components was; "unknown" until one is said.
+
+        That no component is named is no sign that none is hit.
+        """
+        return IMPACT[worst(self.touched.values())] if self.touched else "unknown"
 
     @property
     def promise_s(self) -> float | None:
@@ -211,19 +228,15 @@ class Outage:
         said_s = self.told[-1].at_s if self.told else 0.0
         return tuple(one for one in self.drafts if one.at_s >= said_s and (one.state in OPEN) is self.is_open)
 
+    @property
+    def is_left_open(self) -> bool:
+        """Whether it is over and the last public words say that it lasts: nobody was told of its end."""
+        is_over = not self.is_open and not self.into
+        return is_over and bool(self.told) and self.told[-1].state in OPEN
+
     def is_overdue(self, now_s: float) -> bool:
         """Whether a promised update did not come."""
         return self.promise_s is not None and now_s > self.promise_s
-
-
-IMPACT: Mapping[Status, str] = {
-    Status.OPERATIONAL: "none",
-    Status.MAINTENANCE: "none",
-    Status.UNKNOWN: "minor",
-    Status.DEGRADED: "minor",
-    Status.PARTIAL: "major",
-    Status.MAJOR: "critical",
-}
 
 
 class _Reading:
@@ -236,7 +249,7 @@ class _Reading:
         self.opened: Entry | None = None
         self.touched: dict[str, Status] = {}
         self.until_s: float | None = None
-        self.holder = ""
+        self.hands = Hands()
         self.into = ""
         self.updates: list[Update] = []
         self.drafts: dict[str, Update] = {}
@@ -244,8 +257,7 @@ class _Reading:
         self.tried: list[Tried] = []
         self.changes: list[Change] = []
         self.notes: list[tuple[float, str]] = []
-        self.alerts: set[str] = set()
-        self.ceased: set[str] = set()
+        self.alerts: dict[str, SeenAlert] = {}
         self.conflicts: list[str] = []
 
     @property
@@ -337,12 +349,10 @@ class _Reading:
 
     def alert(self, entry: Entry) -> None:
         key = entry.payload["fingerprint"]
-        self.alerts.add(key)
-        if entry.payload["status"] == "resolved":
-            self.ceased.add(key)
+        self.alerts[key] = seen_alert(entry.payload, self.alerts.get(key))
 
     def hold(self, entry: Entry) -> None:
-        self.holder = entry.payload["who"]
+        self.hands = self.hands.taken(entry)
 
 
 def _components(value: Mapping[str, str]) -> dict[str, Status]:
@@ -359,10 +369,13 @@ _FIELDS: Mapping[str, Callable[..., object]] = {
     "segments": tuple,
     "sees": dict,
     "keeps": dict,
+    "does": dict,
+    "advice": str,
     "dark": tuple,
     "titles": dict,
 }
 
+_PLURALS = {"segments": tuple, "sees": dict, "keeps": dict, "does": dict, "dark": tuple, "titles": dict}
 _TAKE: Mapping[str, Callable[[_Reading, Entry], None]] = {
     "outage.opened": _Reading.open,
     "outage.changed": _Reading.set,
@@ -371,6 +384,8 @@ _TAKE: Mapping[str, Callable[[_Reading, Entry], None]] = {
     "outage.tried": _Reading.attempt,
     "outage.noted": _Reading.note,
     "outage.held": _Reading.hold,
+    "outage.asked": _Reading.hold,
+    "outage.called": _Reading.hold,
     "alert.seen": _Reading.alert,
     "update.drafted": _Reading.speak,
     "update.published": _Reading.speak,
@@ -416,12 +431,9 @@ def _outage(reading: _Reading, opened: Entry, changed_s: float) -> Outage:
         if reading.state in OPEN
         else dict.fromkeys(reading.components, Status.OPERATIONAL),
         touched=dict(reading.touched),
-        segments=held.get("segments", ()),  # type: ignore[arg-type]
-        sees=held.get("sees", {}),  # type: ignore[arg-type]
-        keeps=held.get("keeps", {}),  # type: ignore[arg-type]
-        dark=held.get("dark", ()),  # type: ignore[arg-type]
-        titles=held.get("titles", {}),  # type: ignore[arg-type]
-        holder=reading.holder,
+        advice=str(held.get("advice", "")),
+        **{name: held.get(name, kind()) for name, kind in _PLURALS.items()},  # type: ignore[arg-type]
+        hands=reading.hands,
         into=reading.into,
         updates=tuple(reading.updates),
         drafts=tuple(reading.drafts.values()),
@@ -430,6 +442,7 @@ def _outage(reading: _Reading, opened: Entry, changed_s: float) -> Outage:
         changes=tuple(reading.changes),
         notes=tuple(sorted(reading.notes)),
         alerts=frozenset(reading.alerts),
-        ceased=frozenset(reading.ceased),
+        ceased=frozenset(key for key, one in reading.alerts.items() if not one.is_firing),
+        seen=tuple(sorted(reading.alerts.values(), key=lambda one: (one.starts_s, one.key))),
         conflicts=tuple(reading.conflicts),
     )

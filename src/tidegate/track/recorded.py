@@ -129,7 +129,7 @@ class _Reader:
             self.fault(path, "is not an entry", allowed="keys and values")
             return None
         kind = item.get("kind")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             near = nearest(str(kind), KINDS)
             self.fault((*path, "kind"), "is no kind of entry", value=kind, allowed=near or listed(KINDS))
             return None

@@ -52,8 +52,8 @@ class Scope:
         Customer segments affected.
     tooling
         What goes dark with it.
-    sees, keeps
-        What each affected segment loses, and what goes on working for it.
+    sees, keeps, does
+        What each affected segment loses, what goes on working for it, and what it can do meanwhile.
     """
 
     cause: str
@@ -65,6 +65,7 @@ class Scope:
     tooling: tuple[Reached, ...]
     sees: Mapping[str, str]
     keeps: Mapping[str, str]
+    does: Mapping[str, str]
 
     @property
     def size_count(self) -> int:
@@ -116,11 +117,18 @@ def _crossing_scope(world: World, cause: str) -> Scope:
         cannot_start=tuple(_start_through(world, cause, {one.name for one in services})),
         segments=segments,
         tooling=tooling,
-        sees={one.name: world.segments[one.name].loses for one in segments if world.segments[one.name].loses},
-        keeps={
-            one.name: world.segments[one.name].keeps for one in segments if world.segments[one.name].keeps
-        },
+        **_told(world, segments),
     )
+
+
+def _told(world: World, segments: tuple[Reached, ...]) -> dict[str, dict[str, str]]:
+    """Return what the world says of segments: what they lose, keep and can do."""
+    known = {one.name: world.segments[one.name] for one in segments}
+    return {
+        "sees": {name: one.loses for name, one in known.items() if one.loses},
+        "keeps": {name: one.keeps for name, one in known.items() if one.keeps},
+        "does": {name: one.advice for name, one in known.items() if one.advice},
+    }
 
 
 def _services_through(world: World, crossing: str) -> Iterator[Reached]:
@@ -187,10 +195,7 @@ def _service_scope(world: World, cause: str) -> Scope:
         cannot_start=tuple(cannot_start),
         segments=segments,
         tooling=tooling,
-        sees={one.name: world.segments[one.name].loses for one in segments if world.segments[one.name].loses},
-        keeps={
-            one.name: world.segments[one.name].keeps for one in segments if world.segments[one.name].keeps
-        },
+        **_told(world, segments),
     )
 
 
@@ -205,6 +210,8 @@ def components_hit(found: Scope, components: tuple[Component, ...]) -> dict[str,
     Components are matched by the noun they state; without components the world's names are used.
     """
     reached = {one.name for one in found.services} | {found.cause}
+    if components:
+        reached |= {one.name for one in found.segments}
     hit = (
         {one.id: one.noun for one in components if one.noun in reached}
         if components

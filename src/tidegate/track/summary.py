@@ -72,7 +72,8 @@ class Words:
     longest_gap_s
         The longest silence between beginning, updates and end (or now); None without an update.
     promises_count, kept_count
-        How many next updates were promised, and how many came in time.
+        How many next updates were promised and are due by now, or by its end, and how many came in time. That
+        it was over is no word: only later words keep a promise.
     """
 
     first_after_s: float | None
@@ -129,7 +130,7 @@ def summary(one: Outage, now_s: float) -> Summary:
         lasted_s=lasted_s,
         contained_after_s=contained[0] - one.since_s if contained else None,
         draining_ratio=_draining_s(one, end_s) / lasted_s if lasted_s else 0.0,
-        words=_words(one, end_s),
+        words=_words(one, end_s, now_s),
         impacts=impacts(one, end_s),
         timeline=tuple(sorted(_timeline(one), key=_place_in_time)),
         tried=one.tried,
@@ -151,19 +152,18 @@ def _draining_s(one: Outage, end_s: float) -> float:
     return total + (end_s - begun if begun is not None else 0.0)
 
 
-def _words(one: Outage, end_s: float) -> Words:
+def _words(one: Outage, end_s: float, now_s: float) -> Words:
     spoken = sorted(update.at_s for update in one.updates)
     marks = [one.since_s, *spoken, *([end_s] if end_s > (spoken[-1] if spoken else end_s) else [])]
-    promised = [(update.at_s, update.next_s) for update in one.updates if update.next_s is not None]
-    kept = sum(
-        any(at_s < later <= next_s for later in spoken) or at_s < end_s <= next_s for at_s, next_s in promised
-    )
+    made = [(update.at_s, update.next_s) for update in one.updates if update.next_s is not None]
+    came = [any(at_s < later <= next_s for later in spoken) for at_s, next_s in made]
+    is_due = [is_kept or next_s < now_s for (_, next_s), is_kept in zip(made, came, strict=True)]
     return Words(
         first_after_s=spoken[0] - one.since_s if spoken else None,
         updates_count=len(spoken),
         longest_gap_s=max(b - a for a, b in pairwise(marks)) if spoken else None,
-        promises_count=len(promised),
-        kept_count=kept,
+        promises_count=sum(is_due),
+        kept_count=sum(came),
     )
 
 

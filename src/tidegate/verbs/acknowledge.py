@@ -5,7 +5,10 @@ Whoever holds an outage is answerable for its words; the policy then keeps silen
 
 from __future__ import annotations
 
-from tidegate.inform.policy import Policy, duties
+from collections.abc import Sequence
+
+from tidegate.inform.call import call_plan
+from tidegate.inform.policy import CLOSING_S, Policy, duties
 from tidegate.journal.entry import Draft
 from tidegate.track.outage import Outage
 from tidegate.verbs.outage import Desk, Words, find_outage, publish, write_update
@@ -18,6 +21,51 @@ def hold(desk: Desk, one: Outage, who: str) -> Outage:
     """Take an outage in hand, or let it go with an empty name."""
     desk.say([Draft(kind="outage.held", subject=one.id, payload={"who": who}, by=desk.by)])
     return find_outage(desk.state, one.id)
+
+
+def ask_over(desk: Desk, one: Outage, who: str) -> Outage:
+    """Ask somebody to take an outage over; it stays where it is until they do. An empty name asks nobody."""
+    desk.say([Draft(kind="outage.asked", subject=one.id, payload={"who": who}, by=desk.by)])
+    return find_outage(desk.state, one.id)
+
+
+def unanswered_since(one: Outage, now_s: float) -> float | None:
+    """Return since when nobody answers for an outage, in seconds since 1970; None where somebody does.
+
+    Nobody holds it; or whoever does has let a promised update pass.
+    """
+    if not one.is_open or one.is_exercise:
+        return None
+    if not one.holder:
+        return max(one.opened_s, one.hands.since_s)
+    return one.promise_s if one.is_overdue(now_s) else None
+
+
+def call_unanswered(desk: Desk, row: Sequence[str], every_s: float) -> tuple[str, ...]:
+    """Call the next operators' channel for each outage that nobody answers for; return who was called.
+
+    Parameters
+    ----------
+    desk
+        Where we work.
+    row
+        Who is called, in turn.
+    every_s
+        How long each has to answer.
+    """
+    now_s, called = desk.clock(), []
+    for one in desk.state.outages() if row else ():
+        since_s = unanswered_since(one, now_s)
+        due = None if since_s is None else one.hands.next_call(row, since_s, every_s)
+        if due is not None and now_s >= due[1]:
+            who = due[0]
+            because = "its promised update is overdue" if one.holder else "nobody has it in hand"
+            said = Draft(
+                kind="outage.called", subject=one.id, payload={"who": who, "because": because}, by=desk.by
+            )
+            desk.say([said, call_plan(one, who)])
+            called.append(who)
+    return tuple(called)
 
 
 def acknowledge_unheld(desk: Desk, policy: Policy) -> tuple[Words, ...]:
@@ -43,7 +91,8 @@ def acknowledge_unheld(desk: Desk, policy: Policy) -> tuple[Words, ...]:
 def draft_unsaid(desk: Desk) -> tuple[Words, ...]:
     """Draft what is soon to be said and waits for nobody's pen: then one action is left to publish.
 
-    That is the first word on an open outage, and each next one from five minutes before it is promised.
+    That is the first word on an open outage, each next one from five minutes before it is promised, and the
+    closing words of one that is over and of whose end nobody was told.
     """
     now_s = desk.clock()
     return tuple(write_update(desk, one) for one in desk.state.outages() if _needs_words(one, now_s))
@@ -51,7 +100,9 @@ def draft_unsaid(desk: Desk) -> tuple[Words, ...]:
 
 def _needs_words(one: Outage, now_s: float) -> bool:
     if not one.is_open:
-        return False
+        since_s = one.until_s
+        is_lately = since_s is not None and now_s - since_s < CLOSING_S
+        return is_lately and one.is_left_open and not one.waiting
     if not one.told:
         return not one.waiting
     is_soon = one.promise_s is not None and now_s >= one.promise_s - AHEAD_S

@@ -1,16 +1,23 @@
 """Alert: what a monitoring system says becomes part of the record.
 
 The webhook of the server and a replay use the same function. It opens outages and raises them; it never
-lowers, never confirms and never publishes: that is for people, or for a policy they have set.
+lowers, never confirms and never publishes: that is for people, or for a policy they have set. People also
+say what a label means, where no rule knows it.
 """
 
 from __future__ import annotations
 
-from tidegate.journal.entry import Draft
-from tidegate.track.alert import Alert, AlertBatch, kept_labels
-from tidegate.track.correlate import Group, correlate, explains
+from collections.abc import Mapping, Sequence
+
+from tidegate.errors import Fault, InputError
+from tidegate.journal.entry import Draft, new_id
+from tidegate.track.alert import Alert, AlertBatch, kept_annotations, kept_labels
+from tidegate.track.component import RANK, Status
+from tidegate.track.correlate import Group, correlate, counted_to, explains, severity
 from tidegate.track.outage import Outage
-from tidegate.verbs.outage import Desk, Report, find_outage, open_outage, titles
+from tidegate.track.scope import components_hit, scope
+from tidegate.verbs.component import find_component
+from tidegate.verbs.outage import Desk, Report, change, find_outage, open_outage, titles
 
 
 def hear(desk: Desk, batch: AlertBatch, *, source: str = "alert") -> tuple[Outage, ...]:
@@ -20,17 +27,34 @@ def hear(desk: Desk, batch: AlertBatch, *, source: str = "alert") -> tuple[Outag
     """
     outages = desk.state.outages()
     now_s = desk.clock()
+    back = {alert.key: known for alert in batch.alerts if (known := _ceased_in(outages, alert))}
+    again = [alert for alert in batch.alerts if alert.key in back and back[alert.key].is_open]
     working = [work for work in desk.state.maintenance() if work.is_active(now_s)]
     groups = correlate(
-        [alert for alert in batch.alerts if not explains(outages, alert)],
+        [alert for alert in batch.alerts if _is_new(outages, back, alert)],
         world=desk.world,
         components=desk.state.components(),
         outages=outages,
         in_maintenance={name for work in working for name in work.components},
+        bindings=desk.state.bindings(),
     )
-    touched = [_take(desk, group, source) for group in groups]
+    if again:
+        desk.say([_seen(desk, explains(outages, alert), alert) for alert in again])
+    touched = [explains(outages, alert) for alert in again]
+    touched += [_take(desk, group, source) for group in groups]
     touched += _take_ceased(desk, batch)
     return tuple(find_outage(desk.state, subject) for subject in dict.fromkeys(touched))
+
+
+def _is_new(outages: Sequence[Outage], back: Mapping[str, Outage], alert: Alert) -> bool:
+    """Whether an alert is to be counted to an outage: not known yet, or back after its outage was over."""
+    return not explains(outages, alert) or (alert.key in back and not back[alert.key].is_open)
+
+
+def _ceased_in(outages: Sequence[Outage], alert: Alert) -> Outage | None:
+    """Return the outage in which an alert had ceased that fires now; None where it had not."""
+    known = counted_to(outages, alert) if alert.is_firing else None
+    return known if known is not None and alert.key in known.ceased else None
 
 
 def _take(desk: Desk, group: Group, source: str) -> str:
@@ -44,7 +68,7 @@ def _take(desk: Desk, group: Group, source: str) -> str:
             title=_title(desk, group),
             since_s=begins_s,
             cause=group.cause,
-            components=raised,
+            components={**_guessed(desk, group), **raised},
             source=source,
             certainty=group.certainty,
         )
@@ -55,6 +79,15 @@ def _take(desk: Desk, group: Group, source: str) -> str:
         )
     desk.say([*drafts, *(_seen(desk, subject, alert) for alert in group.alerts)])
     return subject
+
+
+def _guessed(desk: Desk, group: Group) -> dict[str, str]:
+    """Return what may be said of what the cause reaches: nothing worse than the alerts say themselves."""
+    if desk.world is None or not group.cause:
+        return {}
+    most = max(group.components.values(), key=RANK.__getitem__, default=Status.UNKNOWN)
+    hit = components_hit(scope(desk.world, group.cause), desk.state.components())
+    return {name: min(status, most, key=RANK.__getitem__).value for name, status in hit.items()}
 
 
 def _title(desk: Desk, group: Group) -> str:
@@ -87,5 +120,46 @@ def _seen(desk: Desk, subject: str, alert: Alert) -> Draft:
     }
     payload |= {} if alert.ends_s is None else {"ends_s": alert.ends_s}
     payload |= {"summary": alert.summary[:2000]} if alert.summary else {}
+    payload |= {"annotations": kept_annotations(alert)} if alert.annotations else {}
+    payload |= {"links": dict(alert.links)} if alert.links else {}
     at_s = alert.starts_s if alert.is_firing else alert.ends_s
     return Draft(kind="alert.seen", subject=subject, payload=payload, by=desk.by, at_s=at_s)
+
+
+def bind(desk: Desk, label: str, value: str, component: str) -> tuple[Outage, ...]:
+    """Say which component alerts that carry a label mean; return the open outages that this raises.
+
+    Parameters
+    ----------
+    desk
+        Where we work.
+    label, value
+        The label's name and value.
+    component
+        The component; empty to undo what was said.
+
+    Raises
+    ------
+    InputError
+        If there is no such component, or no label is named.
+    """
+    if not label or not value:
+        raise InputError(
+            Fault(what="names no label", value=f"{label}={value}"[:60], allowed="name and value")
+        )
+    if component:
+        find_component(desk.state, component)
+    payload = {"label": label, "value": value, "component": component}
+    subject = new_id(f"binding\0{label}\0{value}".encode())
+    desk.say([Draft(kind="binding.made", subject=subject, payload=payload, by=desk.by)])
+    raised = []
+    for one in desk.state.outages() if component else ():
+        said = [
+            severity(seen.labels) for seen in one.seen if seen.is_firing and seen.labels.get(label) == value
+        ]
+        worst = max(said, key=RANK.__getitem__, default=None)
+        known = RANK[one.components.get(component, Status.OPERATIONAL)]
+        if one.is_open and worst is not None and RANK[worst] > known:
+            change(desk, one, components={component: worst.value})
+            raised.append(find_outage(desk.state, one.id))
+    return tuple(raised)

@@ -16,8 +16,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry, new_id
 from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
-from tidegate.track.case import Case, CaseState, case_id, impact_rank, is_burst, likely_outage
-from tidegate.track.lifecycle import OutageState
+from tidegate.track.case import Case, case_id, impact_rank, is_burst, likely_outage
 from tidegate.track.outage import Outage
 from tidegate.verbs.outage import Desk, Report, open_outage
 from tidegate.world.file.names import listed, nearest
@@ -275,17 +274,6 @@ def close(desk: Desk, cases: Sequence[Case], because: str = "") -> int:
     ]
     _say_in_turns(desk, drafts)
     return len(drafts)
-
-
-def close_over(desk: Desk) -> int:
-    """Close the cases of outages that are over; those that customers reopened stay. Return how many."""
-    over = {one.id for one in desk.state.outages() if one.state is OutageState.RESOLVED}
-    done = [
-        one
-        for one in desk.state.cases.values()
-        if one.is_open and one.outage in over and one.state is not CaseState.REOPENED
-    ]
-    return close(desk, done, "the outage is over")
 
 
 def reopened(case: str, text: str = "", *, key: str = "") -> Draft:

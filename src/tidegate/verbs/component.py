@@ -1,4 +1,7 @@
-"""Component: say what there is whose status people look up; by hand, or taken from a world."""
+"""Component: say what there is whose status people look up; by hand, or chosen from a world.
+
+What was just declared is not known to work: that is said by whoever looks at it, or by its probe.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ from tidegate.track.component import Component, Status
 from tidegate.verbs.outage import Desk
 from tidegate.world.file.names import listed, nearest
 from tidegate.world.world import World
+
+UNSEEN = "nobody has looked at it yet"
+"""Why a component that was just declared is not said to work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +70,48 @@ def declare(desk: Desk, described: Sequence[Described]) -> None:
         payload |= {name: text for name, text in lines.items() if text}
         payload |= {"retired": True} if one.is_retired else {}
         drafts.append(Draft(kind="component.declared", subject=one.id, payload=payload, by=desk.by))
+        if one.id not in known and not one.is_retired and not desk.state.own_claims(one.id):
+            unseen = {"status": Status.UNKNOWN.value, "source": "system", "because": UNSEEN}
+            drafts.append(Draft(kind="component.claimed", subject=one.id, payload=unseen, by=desk.by))
     desk.say(drafts)
 
 
-def from_world(world: World) -> list[Described]:
-    """Return the components that a world's services make."""
-    called = {name: one.title or name for name, one in world.networks.items()}
+def public_of(world: World) -> list[Described]:
+    """Return the components that a world's author chose for the public: services with a public name."""
     return [
+        Described(id=name, title=one.public, noun=name) for name, one in world.services.items() if one.public
+    ]
+
+
+def candidates(world: World) -> list[Described]:
+    """Return all that a world could show, what customers know first: chosen services, segments, the rest."""
+    called = {name: one.title or name for name, one in world.networks.items()}
+    segments = [
+        Described(id=name, title=one.title or name, noun=name) for name, one in world.segments.items()
+    ]
+    internal = [
         Described(id=name, title=one.title or name, group=called.get(one.network, ""), noun=name)
         for name, one in world.services.items()
+        if not one.public
     ]
+    return [*public_of(world), *segments, *internal]
+
+
+def vouch(desk: Desk, components: Sequence[str], because: str) -> None:
+    """Say that components work, for somebody has looked at them.
+
+    Raises
+    ------
+    InputError
+        If there is no such component.
+    """
+    drafts = []
+    for name in components:
+        find_component(desk.state, name)
+        payload = {"status": Status.OPERATIONAL.value, "source": "manual", "because": because}
+        drafts.append(Draft(kind="component.claimed", subject=name, payload=payload, by=desk.by))
+    if drafts:
+        desk.say(drafts)
 
 
 def find_component(state: State, name: str) -> Component:

@@ -1,16 +1,20 @@
-"""The first words on an activity: the fluid engine, as believed and with each belief wrong.
+"""The first words on an activity: arithmetic, else the fluid engine, as believed and with each belief wrong.
 
 Loads nothing compiled, so that something true can be said within half a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from tidegate.evaluate.countable import exceeded_limits
+from tidegate.evaluate.arithmetic import exceeded_limits
+from tidegate.evaluate.downtime import starts
+from tidegate.evaluate.fits import fits
+from tidegate.evaluate.load import steady_flows_per_s
+from tidegate.evaluate.scope import script_of
 from tidegate.present.first_words import FirstCase, FirstWords
 from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
-from tidegate.simulate.script import write_script
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
@@ -34,18 +38,24 @@ def _choke(world: World, run: FluidRun) -> str:
 
 
 def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
-    run = run_fluid(write_script(file, activity))
+    script = script_of(file, activity)
+    over = exceeded_limits(script)
+    if over:
+        return FirstCase(title=title, collapses=True, exceeded=over)
+    run = run_fluid(script)
     name = _choke(file.world, run)
     peak, capacity, limit_at_s = 0.0, None, None
     if name:
         flow = run.crossings[name]
         peak, capacity = flow_pressure(file.world.crossings[name], flow)
-        over = [
+        # Who asks more than once in a step of the fluid engine is beyond it, and not beyond a sum.
+        peak = max(peak, *(steady_flows_per_s(phase.world, name) for phase in script.phases))
+        beyond = [
             at_s
             for at_s, offered in zip(run.times_s, flow.offered_flows_per_s, strict=True)
             if capacity is not None and offered > capacity and at_s >= run.disturbed_from_s
         ]
-        limit_at_s = over[0] - run.disturbed_from_s if over else None
+        limit_at_s = beyond[0] - run.disturbed_from_s if beyond else None
     return FirstCase(
         title=title,
         collapses=run.collapsed,
@@ -54,19 +64,26 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
         offered_peak_per_s=peak,
         capacity_per_s=capacity,
         limit_at_s=limit_at_s,
+        follows=not starts(script),
     )
 
 
 def first_looks(file: WorldFile, activity: str | None) -> Iterator[FirstWords]:
-    """Yield the fluid engine's estimate of one activity, as it grows: as believed, then all cases."""
+    """Yield what can be said of one activity, as it grows: as believed, then all cases.
+
+    Where arithmetic decides there is nothing to estimate.
+    """
+    over = exceeded_limits(script_of(file, activity))
+    if over:
+        decided = replace(_words(file, activity, [], ()), exceeded=over, fits=fits(file, activity))
+        yield decided
+        yield decided
+        return
     cases = [_case("as believed", file, activity)]
-    limits = list(exceeded_limits(write_script(file, activity)))
+    limits = starts(script_of(file, activity))
     yield _words(file, activity, cases, limits)
     for name, belief in list(file.world.beliefs.items())[: MOST_CASES - 1]:
-        title, other = belief.otherwise or f"not {name}", overlay(file, belief.counter)
-        cases.append(_case(title, other, activity))
-        more = [limit for limit in exceeded_limits(write_script(other, activity)) if limit not in limits]
-        limits.extend(f"if {title}, {limit}" for limit in more)
+        cases.append(_case(belief.otherwise or f"not {name}", overlay(file, belief.counter), activity))
     yield _words(file, activity, cases, limits)
 
 
@@ -76,7 +93,9 @@ def first_look(file: WorldFile, activity: str | None) -> FirstWords:
     return whole
 
 
-def _words(file: WorldFile, activity: str | None, cases: list[FirstCase], limits: list[str]) -> FirstWords:
+def _words(
+    file: WorldFile, activity: str | None, cases: list[FirstCase], limits: Iterable[str]
+) -> FirstWords:
     world = file.world
     plan = world.activities[activity] if activity else None
     return FirstWords(

@@ -7,19 +7,18 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.case import counter_cases, run_case
+from tidegate.evaluate.bench import COUNTER_MOST, Bench, evidence_of
+from tidegate.evaluate.case import believed_case, counter_cases
+from tidegate.evaluate.decide import HOLDS_OVER_SHARE, fails, holds
 from tidegate.evaluate.evidence import probability
-from tidegate.evaluate.fraction import choose_fraction
 from tidegate.evaluate.headroom import Headroom, Question, activity_question, load_question, path_question
 from tidegate.evaluate.headroom import headroom as find
 from tidegate.evaluate.verdict import Probability
-from tidegate.experiment.replicate import Rule
-from tidegate.simulate.script import write_script
+from tidegate.experiment.interval import share_interval
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 HOLDS, CANNOT_TELL, DOES_NOT_HOLD = 0, 4, 5
-DOUBT_RUNS_COUNT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ def questions(ask: Ask) -> tuple[str | None, tuple[Question, ...]]:
         return activity, (path_question(ask.file, ask.path, low=ask.low, high=ask.high),)
     if ask.low is not None or ask.high is not None:
         raise InputError(Fault(what="a span needs the path it is of", allowed="--path PATH"))
-    asked = [load_question(ask.file)]
+    asked = [load_question(ask.file, activity)]
     if activity is not None:
         try:
             asked.insert(0, activity_question(ask.file, activity))
@@ -73,40 +72,51 @@ def questions(ask: Ask) -> tuple[str | None, tuple[Question, ...]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """A belief whose wrongness takes the headroom away.
+    """What takes the headroom away if it is otherwise.
 
     Parameters
     ----------
     otherwise
-        What is then so.
+        What is then so: a belief is wrong, or a number lies elsewhere in its range.
     collapse
-        Probability of collapse as planned.
+        Probability of collapse as planned, or the share of the ranges that collapses.
+    kind
+        "belief" or "ranges".
+    surely
+        Whether it is shown that what is planned does not hold then; else that was not shown to hold.
     """
 
     otherwise: str
     collapse: Probability
+    kind: str = "belief"
+    surely: bool = True
 
 
 def doubts(
     ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] | None = None
 ) -> tuple[Doubt, ...]:
-    """Return the beliefs with which what is planned collapses if they are wrong.
+    """Return the beliefs with which what is planned fails if they are wrong, and the ranges.
 
-    Headroom is searched for as believed; what rests on a belief must not be called safe without it.
+    Headroom is searched for as believed; what rests on a belief, or on a number that is only assumed,
+    must not be called safe without it: the same that `check` asks.
     """
     activity = activities_of(Check(file=ask.file, activity=ask.activity))[0]
-    fraction = choose_fraction(write_script(ask.file, activity), ask.file.world.horizon_s)
-    rule = Rule(threshold=0.5, exact_count=DOUBT_RUNS_COUNT)
+    bench = Bench(file=ask.file, activity=activity, seed=ask.seed, executor=executor, progress=progress)
     found = []
     for case in counter_cases(ask.file, activity):
-        runs = run_case(
-            case, fraction=fraction, seed=ask.seed, rule=rule, executor=executor, progress=progress
-        ).replications
-        if runs.count > 0:
-            many = len(runs.outcomes)
-            found.append(
-                Doubt(otherwise=case.title, collapse=probability(runs.count, many, runs.interval))
-            )
+        belief = ask.file.world.beliefs[case.name.removeprefix("counter:")]
+        if belief.basis == "measured":
+            continue
+        seen = evidence_of(bench.run(case, most=COUNTER_MOST))
+        if not holds(ask.file.world, seen):
+            surely = fails(ask.file.world, seen)
+            found.append(Doubt(otherwise=case.title, collapse=seen.collapse, surely=surely))
+    varied = bench.ranges(believed_case(ask.file, activity))
+    if varied is not None and varied.share > HOLDS_OVER_SHARE:
+        many = len(varied.collapsed)
+        interval = share_interval(sum(varied.collapsed), many)
+        share = probability(sum(varied.collapsed), many, interval)
+        found.append(Doubt(otherwise="a number lies elsewhere in its range", collapse=share, kind="ranges"))
     return tuple(found)
 
 
@@ -125,17 +135,21 @@ def headroom(
         Called with what is being done and how much of it; may raise to end.
     """
     activity, asked = questions(ask)
-    return tuple(
-        find(ask.file, activity, question, seed=ask.seed, executor=executor, progress=progress)
-        for question in asked
-    )
+    bench = Bench(file=ask.file, activity=activity, seed=ask.seed, executor=executor, progress=progress)
+    return tuple(find(bench, question) for question in asked)
 
 
 def exit_code(found: tuple[Headroom, ...], doubted: tuple[Doubt, ...] = ()) -> int:
     """Return 5 if a planned value lies beyond its safe limit, 4 if a limit was not proven, else 0.
 
-    A limit that holds only as long as a belief does is none: 5 as well.
+    A limit that holds only as long as a belief does is none: 5 as well. One that holds at the numbers
+    given, and not over their ranges, cannot be told: 4.
     """
-    if doubted or any(one.holds is False for one in found):
+    broken = any(doubt.kind == "belief" and doubt.surely for doubt in doubted)
+    exceeded = any(one.safe is None and one.exceeded for one in found)
+    if broken or exceeded or any(one.holds is False for one in found):
         return DOES_NOT_HOLD
-    return CANNOT_TELL if any(one.safe is None for one in found) else HOLDS
+    told = all(
+        one.safe is not None and (one.holds is not None or one.question.planned is None) for one in found
+    )
+    return CANNOT_TELL if doubted or not told else HOLDS

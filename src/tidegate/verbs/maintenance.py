@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, new_id
-from tidegate.track.maintenance import Maintenance, check_plan
+from tidegate.track.maintenance import Maintenance, check_falls_due, check_plan
 from tidegate.verbs.outage import Desk
 
 
@@ -59,11 +59,16 @@ def plan(desk: Desk, said: Plan, *, replaces: str = "") -> Maintenance:
     InputError
         With every fault.
     """
-    faults = [] if said.title.strip() else [Fault(what="work needs a title")]
+    faults = (
+        []
+        if said.title.strip()
+        else [Fault(what="is missing", path="title", allowed="what people call the work")]
+    )
     if replaces and all(one.id != replaces for one in desk.state.maintenance()):
         faults.append(Fault(what="there is no such work", path="replaces", value=replaces[:60]))
     try:
         check_plan(lasts_s=said.lasts_s, zone_name=said.zone, rule=said.rule)
+        check_falls_due(starts_s=said.starts_s, zone_name=said.zone, rule=said.rule)
     except InputError as error:
         faults += error.faults
     if faults:

@@ -194,9 +194,10 @@ def _about(desk: Desk, report: Report) -> dict[str, object]:
         components = {**{name: status.value for name, status in hit.items()}, **components}
         about["sees"] = dict(found.sees)
         about["keeps"] = dict(found.keeps)
+        about["does"] = dict(found.does)
         about["dark"] = [one.name for one in found.tooling]
-        about["because"] = f"the world's dependency graph, from {report.cause}"
         called = titles(desk.world, desk.state)
+        about["because"] = f"the world's dependency graph, from {called.get(report.cause, report.cause)}"
         about["called"] = disturbed(called.get(report.cause, report.cause), ON_RECORD)
         used = (*components, *(one.name for one in (*found.segments, *found.tooling)))
         about["titles"] = {name: called[name] for name in used if name in called}
@@ -272,6 +273,7 @@ def merge(desk: Desk, one: Outage, into: Outage, *, at_s: float | None = None, b
         "segments": sorted({*one.segments, *into.segments}),
         "sees": {**one.sees, **into.sees},
         "keeps": {**one.keeps, **into.keeps},
+        "does": {**one.does, **into.does},
         "dark": sorted({*one.dark, *into.dark}),
         "titles": {**one.titles, **into.titles},
     }
@@ -329,14 +331,17 @@ def write_update(
     texts
         Whole words by language, instead of drafted ones.
     lead, advice
-        What to say first, and what to do meanwhile, in drafted ones.
+        What to say first, and what to do meanwhile, in drafted ones; advice stands until other is given.
     next_s
         When to speak next; None for the usual cadence.
     """
+    if advice and advice != one.advice:
+        desk.say([Draft(kind="outage.changed", subject=one.id, payload={"advice": advice}, by=desk.by)])
+        one = find_outage(desk.state, one.id)
     now_s = desk.clock()
     setting = desk.speaking(one)
     promise_s = next_promise_s(one, now_s) if next_s is None else next_s
-    words = dict(texts) if texts else draft(one, setting, next_s=promise_s, lead=lead, advice=advice)
+    words = dict(texts) if texts else draft(one, setting, next_s=promise_s, lead=lead)
     findings = lint(words, one, setting, next_s=promise_s)
     update = new_id(b"update\0" + desk.entropy())
     payload: dict[str, object] = {"update": update, "texts": words}

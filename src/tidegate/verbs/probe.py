@@ -104,8 +104,10 @@ def probe(asked: Probe, *, watch: Watcher, measured_on: str) -> Probed:
 
 
 def is_identified(probed: Probed) -> bool:
-    """Whether anything could be told of how the client tries again."""
-    return any(not conduct.cannot for conduct in probed.finding.conducts.values())
+    """Whether anything could be told of how the client tries again, or of what it opens beyond that."""
+    finding = probed.finding
+    beyond = finding.idle_connect_s is not None or finding.spare_connections_count > 0
+    return beyond or any(not conduct.cannot for conduct in finding.conducts.values())
 
 
 def _checked(asked: Probe) -> tuple[str, ...]:

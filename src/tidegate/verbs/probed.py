@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from tidegate.journal.entry import Draft
 from tidegate.track.alert import AlertBatch
-from tidegate.track.component import Claim, Status
+from tidegate.track.component import Claim, Status, last_of
 from tidegate.track.outage import Outage
 from tidegate.verbs.alert import hear
 from tidegate.verbs.outage import Desk
@@ -61,8 +61,7 @@ def hear_probes(
 
 def _is_due(claims: tuple[Claim, ...], at_s: float) -> bool:
     """Whether an answer at `at_s` says more than what is claimed already."""
-    system = [claim for claim in claims if claim.source == "system"]
-    last = max(system, key=lambda claim: claim.at_s, default=None)
+    last = last_of(claims, "system")
     if last is None or last.status is not Status.OPERATIONAL:
         return True
     return last.until_s is not None and at_s > max(last.at_s, last.until_s - _RENEWED_S)

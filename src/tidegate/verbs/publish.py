@@ -11,15 +11,21 @@ import hmac
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.publish.target import Target, TargetError
-from tidegate.inform.site.link import segment_pages
+from tidegate.inform.site.link import SEASON_S, season_of, segment_pages
 from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
 from tidegate.inform.state import State
 from tidegate.present.site.tree import SiteTree, changed_paths, site_tree
 from tidegate.world.world import World
+
+AFRESH_SHARE = 0.4
+"""Of the time a publication may be believed: two failures in a row do no harm."""
+_SLACK_S = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +94,15 @@ class Publisher:
     key
         What signs it.
     clock
-        Gives the seconds since 1970 (UTC).
+        Gives the seconds since 1970 (UTC), never earlier than what is on record.
     targets
         Where it is put.
     world
         The world, where there is one: it names the segments.
+    is_live
+        It follows the clock. A written record keeps the number of its own time, so it replaces nothing later.
+    before
+        The site that was published last.
     """
 
     state: State
@@ -101,30 +111,45 @@ class Publisher:
     clock: Callable[[], float]
     targets: Sequence[Target]
     world: World | None = None
+    is_live: bool = True
     before: SiteTree | None = field(default=None, repr=False)
+    _said_count: int = field(default=-1, repr=False)
+    _due_s: float = field(default=0.0, repr=False)
+
+    @property
+    def made_s(self) -> float:
+        """When the site was made that was published last, in seconds since 1970; 0 where none was."""
+        return self.before.until_s - self.setting.valid_s if self.before else 0.0
+
+    def is_due(self) -> bool:
+        """Whether the site is to be made: something was said, or the clock reached what changes by itself."""
+        if self.before is None or self.state.entries_count != self._said_count:
+            return True
+        # A clock that was set back behind the last publication would let nothing fall due for as long.
+        return not self.made_s - _SLACK_S <= self.clock() < self._due_s
+
+    def make(self) -> SiteTree:
+        """Return the site as it is now, later than all that are in its places, whatever the clock says."""
+        now_s, setting = self.clock(), with_segments(self.setting, self.world, self.state)
+        after = max((target.held() for target in self.targets), default=0) if self.is_live else 0
+        after = max(after, self.before.sequence if self.before and self.is_live else 0)
+        return site_tree(self.state, setting, now_s, self.key, self.before, after_sequence=after)
+
+    def published(self, tree: SiteTree, said_count: int) -> None:
+        """Take in that a site was published in which so many entries were told of."""
+        self.before, self._said_count = tree, said_count
+        made_s, afresh_s = self.made_s, self.made_s + self.setting.valid_s * AFRESH_SHARE
+        turns = (at_s for at_s in turns_s(self.state, self.setting, made_s) if at_s < afresh_s)
+        self._due_s = min(turns, default=afresh_s)
 
     def publish(self) -> Publication:
         """Make the site as it is now and put it in every place."""
-        # A record that says more than this clock has reached is still told whole, and never as older.
-        now_s = max(self.clock(), self.state.latest.said_s)
-        setting = with_segments(self.setting, self.world, self.state)
-        tree = site_tree(self.state, setting, now_s, self.key, self.before)
+        said_count, tree = self.state.entries_count, self.make()
         changed = changed_paths(tree, self.before)
         with ThreadPoolExecutor(max(len(self.targets), 1)) as pool:
             puts = tuple(pool.map(lambda target: _put(target, tree), self.targets))
-        self.before = tree
+        self.published(tree, said_count)
         return Publication(tree=tree, changed=changed, puts=puts)
-
-    def due_s(self) -> float:
-        """Return when the site must be published again though nothing was said, in seconds since 1970."""
-        if self.before is None:
-            return self.clock()
-        half_s = self.before.until_s - self.setting.valid_s / 2
-        return min([half_s, *(at_s for at_s in turns_s(self.state, self._made_s) if at_s < half_s)])
-
-    @property
-    def _made_s(self) -> float:
-        return self.before.until_s - self.setting.valid_s if self.before else self.clock()
 
 
 def _put(target: Target, tree: SiteTree) -> Put:
@@ -134,20 +159,23 @@ def _put(target: Target, tree: SiteTree) -> Put:
         return Put(target=target.name, error=str(error))
 
 
-def turns_s(state: State, after_s: float) -> Iterable[float]:
+def turns_s(state: State, setting: SiteSetting, after_s: float) -> Iterable[float]:
     """Yield the times after `after_s` (seconds since 1970) at which the site changes by itself.
 
-    A claim lapses, maintenance begins or ends, a promise falls due.
+    An outage or a claim begins or lapses, maintenance begins or ends, a promise falls due, a segment's
+    address is replaced.
     """
+    found: list[float | None] = []
     for one in state.outages():
-        if one.promise_s is not None and one.promise_s > after_s:
-            yield one.promise_s
-    for work in state.maintenance():
-        for at in work.windows(after_s, after_s + 86_400.0):
-            yield from (at_s for at_s in at if at_s > after_s)
+        found += [one.promise_s, one.since_s]
     for component in state.components():
         for claim in state.own_claims(component.id):
-            yield from (at_s for at_s in (claim.at_s, claim.until_s) if at_s is not None and at_s > after_s)
+            found += [claim.at_s, claim.until_s]
+    for work in state.maintenance():
+        for window in islice(work.windows(after_s, after_s + DAY_S), MOST_WINDOWS_COUNT):
+            found += window
+    found += [SEASON_S * (season_of(after_s) + 1)] if setting.link_secret else []
+    return (at_s for at_s in found if at_s is not None and at_s > after_s)
 
 
 def segment_links(setting: SiteSetting, now_s: float) -> tuple[tuple[str, str, float], ...]:

@@ -110,4 +110,4 @@ def exit_code(answer: RampAnswer) -> int:
     """Return 0 if it may run as planned, 3 if a slower ramp was proven, 5 if there is none."""
     if answer.ramp is None:
         return DOES_NOT_HOLD
-    return HOLDS if answer.ramp.pace.total_s <= max(answer.planned_s, 1.0) else CONDITIONS
+    return HOLDS if answer.ramp.is_plan else CONDITIONS

@@ -14,6 +14,6 @@ def run_once(file: WorldFile, activity: str | None, *, seed: int, replication: i
     """Run the event engine once, to the horizon, at the fraction `check` would use."""
     script = write_script(file, activity)
     horizon_s = file.world.horizon_s
-    fraction = choose_fraction(script, horizon_s, whole_horizon=True)
+    fraction = choose_fraction(script, horizon_s)
     tables = lower(script, horizon_s=horizon_s, fraction=fraction)
-    return tables, simulate(tables, seed=seed, replication=replication, settle=False)
+    return tables, simulate(tables, seed=seed, replication=replication)

@@ -42,12 +42,26 @@ class Activity:
     from_count: int | None = key("Instances (devices) before; none means as the world says.", default=None)
     to_count: int | None = key("Instances (devices) after.", default=None)
     clients_added: str = key(
-        "The population that the new instances themselves are, if they are clients: it grows in step.",
+        "The population that the instances themselves are, if they are clients: it grows in step, and what "
+        "it asks for at a rate (open demand) with it. From 0 instances on each is one client.",
         default="",
         names="clients",
     )
     at_s: float = key("When it starts.", default=10.0)
     batches_count: int = key("Equal steps it takes.", default=1, least=1, most=10000)
     pause_s: float = key("Between the starts of two steps.", default=0.0)
+    surge_count: int = key(
+        "Extra instances of each step that run beside the old ones before these stop, for `scale` and "
+        "`restart` (Kubernetes' maxSurge; all of them is blue-green): so long their connections exist "
+        "twice.",
+        default=0,
+        least=0,
+        most=10_000_000,
+    )
+    overlap_s: float | None = key(
+        "How long they run beside each other; none means the boot time of the service, or `pause` where "
+        "that is zero.",
+        default=None,
+    )
     reactions: tuple[Reaction, ...] = key("What clients do at each step.", default=())
     known_as: dict[str, str] = key("Its names outside Tidegate, by system.", factory=dict)

@@ -79,6 +79,22 @@ class Clients:
         default="rebuild",
         allowed=("rebuild", "keep"),
     )
+    spare_connections_count: int = key(
+        "Connections opened for each attempt that is given up after it was connected, with nothing asked on "
+        "them: Node's `fetch` opens one. A device counts them like any other.",
+        default=0,
+        least=0,
+        most=100,
+    )
+    spare_hold_s: float = key(
+        "Such a connection is closed this long after it was begun (undici: 4 s).", default=4.0, above=True
+    )
+    idle_connect_every_s: float | None = key(
+        "Every so often a client tries to make a kept connection that it has not got, although it has "
+        "nothing to ask (a pool that fills itself); none: it connects only to ask.",
+        default=None,
+        above=True,
+    )
     late_replies: str = key(
         "Whether an answer that comes after the time-out is ignored or accepted.",
         default="ignored",

@@ -10,6 +10,9 @@ from tidegate.world.field import key
 EXCHANGE_PACKETS = 10
 """Packets of one short connection, both ways together (measured on Linux with HAProxy)."""
 
+KEPT_EXCHANGE_PACKETS = 4
+"""Packets of one request and its answer on a connection that is kept."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -18,9 +21,10 @@ class Table:
     entries_count: int = key("Flows one device can hold.", least=1)
     when_full: str = key(
         "What a full table does with a new flow: drop it silently, refuse it with a reset, "
-        "or evict a flow that is already closed and only held down.",
+        "evict a flow that is already closed and only held down, or evict_unanswered: only one that was "
+        "never answered and whose client has left (Linux). Where there is none, the new flow is dropped.",
         default="drop",
-        allowed=("drop", "refuse", "evict"),
+        allowed=("drop", "refuse", "evict", "evict_unanswered"),
     )
     unanswered_hold_s: float = key("How long an unanswered SYN keeps its entry.", default=120.0)
     closed_hold_s: float = key("How long a closed flow keeps its entry (hold-down).", default=120.0)
@@ -31,9 +35,18 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """A device's source ports for address translation, per destination."""
+    """A device's source ports for address translation, per destination address."""
 
-    per_destination_count: int = key("Ports one device has for each destination service.", least=1)
+    per_destination_count: int = key(
+        "Ports one device has for each address of a destination service.", least=1
+    )
+    usable_ratio: float = key(
+        "Share of the ports that flows get before the first finds none: a device that does not search them "
+        "all (Linux) fails early.",
+        default=1.0,
+        above=True,
+        most=1.0,
+    )
     when_full: str = key(
         "What happens to a new flow when no port is free.", default="drop", allowed=("drop", "refuse")
     )
@@ -113,6 +126,11 @@ class Crossing:
     background: Background = key("Traffic of nobody in the world.", factory=Background)
     admission: Admission | None = key("The protective configuration in force.", default=None)
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
+
+    @property
+    def busiest_share_ratio(self) -> float:
+        """Share of all flows that the busiest device gets."""
+        return min((1.0 + self.skew_ratio) / self.devices_count, 1.0)
 
     @property
     def flow_capacity_per_s(self) -> float | None:

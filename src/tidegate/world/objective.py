@@ -20,6 +20,17 @@ class Objectives:
         default=None,
         above=True,
     )
+    unserved_within_s: float = key(
+        "Longest time in which nobody of a population may be answered although somebody waits.",
+        default=30.0,
+        above=True,
+    )
+    lost_ratio: float = key(
+        "Share of a population's requests that may be lost for good once service is normal again.",
+        default=0.05,
+        above=True,
+        most=1.0,
+    )
     success_ratio: float | None = key(
         "Share of requests that must succeed in the worst minute.", default=None, above=True, most=1.0
     )

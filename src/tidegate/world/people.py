@@ -16,6 +16,7 @@ class Segment:
     uses: tuple[str, ...] = key("The services they need.", default=(), names="services")
     loses: str = key("What they lose when those fail, in their words.", default="")
     keeps: str = key("What goes on working for them.", default="")
+    advice: str = key("What they can do meanwhile, as the end of a sentence.", default="")
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
 
 

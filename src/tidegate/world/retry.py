@@ -67,6 +67,17 @@ class RetryLayer:
     deadline_s: float | None = key(
         "No retry starts later than this after the layer's first attempt.", default=None, above=True
     )
+    retry_after: str = key(
+        "Whether a delay that a refusal asks for (`services.*.retry_after`) is waited for when it is "
+        "longer than the layer's own.",
+        default="ignore",
+        allowed=("ignore", "obey"),
+    )
+    retry_after_cap_s: float | None = key(
+        "The longest such delay it waits for; a longer one is cut to this. None means any.",
+        default=None,
+        above=True,
+    )
     budget: Budget | None = key("What its retries must pay from.", default=None)
     breaker: Breaker | None = key("What stops its attempts altogether.", default=None)
 

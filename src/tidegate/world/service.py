@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.world.field import key
+from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 
 
@@ -109,7 +110,27 @@ class Service:
 
     network: str = key("The network its instances stand in.", names="networks")
     title: str = key("What people call it.", default="")
+    public: str = key(
+        "What customers call it, where they know it: then it is shown on the public site.", default=""
+    )
+    protocol: str = key(
+        "What it speaks; `protect` writes only what holds for it. unknown: told by a port in `known_as`, or "
+        "by a name such as `orders_postgres`, where that leaves no doubt.",
+        default=UNKNOWN,
+        allowed=PROTOCOLS,
+    )
     instances_count: int = key("Instances that take requests.", default=1, least=0)
+    standby_count: int = key(
+        "Instances that run beside those and take no requests, not yet or no longer: they keep the "
+        "connections of their calls. An activity with `surge` sets it while old and new overlap.",
+        default=0,
+        least=0,
+    )
+    addresses_count: int = key(
+        "Addresses it is reached at; source ports are counted for each (`crossings.*.ports`).",
+        default=1,
+        least=1,
+    )
     concurrency_count: int = key("Requests one instance serves at a time.", default=1, least=1)
     service_time_s: float = key("Mean time to serve one request.", default=0.001)
     service_law: str = key(
@@ -129,6 +150,19 @@ class Service:
         "silent: the request vanishes and the client waits out its time-out; visible: an error at once.",
         default="visible",
         allowed=("silent", "visible"),
+    )
+    retry_after_s: float | None = key(
+        "After how long a visible refusal (full queue, or connections with `refuse`) asks clients to come "
+        "back (HTTP's Retry-After); none means it does not say. Clients heed it as their retry layers say.",
+        default=None,
+        above=True,
+    )
+    when_down: str = key(
+        "What meets a request when no instance takes any. refuse: an error at once (a reset, or a balancer "
+        "without a target); wait: it waits in the queue until an instance is there; silent: it vanishes; "
+        "by_cause: silent where no instance is there, wait where all that are there are paused or ejected.",
+        default="by_cause",
+        allowed=("by_cause", "refuse", "wait", "silent"),
     )
     abandoned_work: str = key(
         "Whether a request whose client has gone is served all the same or leaves the queue.",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tidegate.adapters.channels.guard import ForbiddenError, Guard
 from tidegate.adapters.telemetry.guarded_http import MOST_BYTES, GuardedHttp
 
 PRIVATE = (  # all that is not the public internet
@@ -83,7 +88,7 @@ def test_a_name_is_resolved_once_and_pinned(site, monkeypatch):
     def resolve(_host, port, **_):
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
 
-    monkeypatch.setattr("tidegate.adapters.telemetry.guarded_http.socket.getaddrinfo", resolve)
+    monkeypatch.setattr("tidegate.adapters.channels.guard.socket.getaddrinfo", resolve)
     asked: list[tuple[str, int]] = []
     real = socket.socket.connect
 
@@ -118,3 +123,47 @@ def test_a_server_that_says_nothing_is_left():
         guarded = GuardedHttp(timeout_s=0.2, networks=["127.0.0.0/8"])
         answer = guarded.get(f"http://127.0.0.1:{silent.getsockname()[1]}/")
     assert (0, "timed out") == (answer.status_count, answer.why)
+
+
+STRANGE = (  # where two rules once differed, and forms that hide an address
+    "168.63.129.16", "::ffff:168.63.129.16", "64:ff9b::a83f:8110", "fd00:ec2::254", "192.88.99.1",
+    "2002:101:101::", "64:ff9b:1::101:101", "2001:0:53aa:64c::1", "192.31.196.1", "::127.0.0.1", "fec0::1",
+    "100::1", "5f00::1", "198.18.0.1", "1.1.1.1", "::ffff:1.1.1.1", "2606:4700::1111", "64:ff9b::101:101",
+)  # fmt: skip
+
+
+@given(
+    text=st.one_of(st.sampled_from((*PRIVATE, *STRANGE)), st.ip_addresses().map(str)),
+    networks=st.lists(st.sampled_from(["10.0.0.0/8", "0.0.0.0/0", "::/0", "fc00::/7"]), max_size=2),
+)
+def test_probes_and_notices_go_by_one_rule(text, networks):
+    """Whatever the address and whatever networks are named, both answer alike."""
+    allowed = [ip_network(one) for one in networks]
+    guard = Guard(allowed)
+    try:
+        reached = asyncio.run(guard.addresses(text, 443, is_encrypted=True)) == (text,)
+    except ForbiddenError:
+        reached = False
+    finally:
+        guard.close()
+    assert reached == GuardedHttp(timeout_s=1, networks=networks).may_ask(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["169.254.169.254", "fd00:ec2::254", "168.63.129.16", "::ffff:a9fe:a9fe", "fe80::1"]
+)
+def test_where_clouds_keep_secrets_nobody_asks(text):
+    """No network that is named opens these, nor that the operator named the host."""
+    for opened in (
+        GuardedHttp(timeout_s=1, networks=["0.0.0.0/0", "::/0"]),
+        GuardedHttp(timeout_s=1, may_be_private=True),
+    ):
+        assert not opened.may_ask(text)
+
+
+def test_a_host_that_an_operator_named_may_be_private():
+    """Identity is asked inside; what is neither public nor private is asked by nobody."""
+    guarded = GuardedHttp(timeout_s=1, may_be_private=True)
+    assert [True, True, True, False, False] == [
+        guarded.may_ask(one) for one in ("127.0.0.1", "10.2.0.1", "fc00::1", "2002:a9fe:a9fe::", "192.0.2.1")
+    ]

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from record_sample import Memory, folded
-from tidegate.adapters.store.database import NoSpaceError, TornFileError
+from small_disk import fill, small_disk
+from tidegate.adapters.store.database import NoSpaceError, StoreError, TornFileError
 from tidegate.adapters.store.journal_file import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.adapters.store.site_key import read_key
@@ -294,38 +295,10 @@ def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path, lines_count):
         journal.close()
 
 
-def small_disk(folder: Path, size: str) -> bool:
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid() != 0:
-        return False
-    command = [mount, "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
 @pytest.fixture(name="disk")
 def full_disk(tmp_path):
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if not small_disk(folder, "24m"):
-        if os.environ.get("REQUIRE_PARTS") == "1":
-            pytest.fail("no small disk could be mounted here")
-        pytest.skip("needs the right to mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(folder: Path) -> None:
-    with (folder / "filler").open("wb", buffering=0) as stream:
-        try:
-            while True:
-                stream.write(bytes(65536))
-        except OSError:
-            pass
-        try:
-            while True:
-                stream.write(bytes(512))
-        except OSError:
-            pass
+    with small_disk(tmp_path / "disk", "24m") as folder:
+        yield folder
 
 
 def test_a_full_disk_still_takes_cases(disk):
@@ -376,6 +349,39 @@ def test_a_full_disk_is_named_when_even_the_reserve_is_used(disk):
     journal.close()
 
 
+def said(name: str) -> Draft:
+    payload = {"event": "confirm", "because": "two teams see it " * 40}
+    return Draft(kind="outage.moved", subject=name, payload=payload)
+
+
+def test_a_flood_of_cases_leaves_room_for_operators(disk):
+    """When not one more case fits, what operators say is still kept, a hundred times."""
+    journal = begin_journal(disk / "data", site="here")
+    journal.check_room()
+    fill(disk)
+    journal.check_room()
+    appended_until_refused(journal)
+    with pytest.raises(NoSpaceError):
+        journal.check_room()
+    for turn in range(100):
+        journal.append([said(f"o{turn}")])
+    with pytest.raises(NoSpaceError):
+        journal.append([case("late")])
+    (disk / "filler").unlink()
+    journal.check_room()
+    journal.append([case("now")])
+    assert [] == list(journal.damages())
+    journal.close()
+
+
+def test_room_is_asked_of_the_writer(journal):
+    """A file that can be read and not written keeps no case, and that is said."""
+    journal.check_room()
+    journal._writer.execute("PRAGMA query_only=ON")
+    with pytest.raises(StoreError):
+        journal.check_room()
+
+
 def test_a_limit_on_file_size_is_named_like_a_full_disk(tmp_path):
     """Where the system forbids the file to grow, it is said, and what was kept is whole."""
     begin_journal(tmp_path, site="here").close()
@@ -421,3 +427,13 @@ def test_why_it_is_no_write_ahead_log(tmp_path):
     assert damaged.execute("SELECT count(*) FROM said").fetchone()[0] < 5
     assert "ok" == damaged.execute("PRAGMA integrity_check").fetchone()[0]
     damaged.close()
+
+
+def test_of_a_long_story_the_first_and_the_latest_entries_are_given(journal):
+    """As many as are asked for, in order, and none twice where there are fewer."""
+    journal.append([case("one", str(number)) for number in range(10)])
+    journal.append([case("other")])
+    texts = [entry.payload["text"] for entry in journal.about("one", most_count=4)]
+    assert ["0", "1", "8", "9"] == texts
+    assert journal.about("one") == journal.about("one", most_count=18)
+    assert 10 == len(journal.about("one", most_count=18))

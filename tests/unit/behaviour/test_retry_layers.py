@@ -161,3 +161,31 @@ def test_one_draw_for_each_delay():
         state.failure(0.0, draw)
         counts.append(len(drawn))
     assert counts == [1, 2, 3, 3]
+
+
+def test_a_wish_to_be_left_alone_is_heeded_by_who_obeys():
+    """The longer of wish and own delay, the wish cut to the layer's cap; who ignores it waits its own."""
+    for settings, after_s in (
+        ({}, 1.0),
+        ({"retry_after": "obey"}, 5.0),
+        ({"retry_after": "obey", "retry_after_cap_s": 3.0}, 3.0),
+        ({"retry_after": "obey", "retry_after_cap_s": 0.1}, 1.0),
+    ):
+        policy = RetryPolicy(layers=(layer(3, 1.0, **settings),))
+        state = RetryState(policy, guards_of(policy, 0.0))
+        assert state.start(0.0)
+        assert Retry(after_s=after_s, layer_index=0) == state.failure(0.0, half, advised_s=5.0)
+
+
+def test_a_heeded_wish_counts_against_the_deadline_but_not_for_the_next_delay():
+    """A wish beyond the deadline ends the request; a decorrelated delay is reckoned from the client's own."""
+    hurried = RetryPolicy(layers=(layer(3, 1.0, retry_after="obey", deadline_s=4.0),))
+    state = RetryState(hurried, guards_of(hurried, 0.0))
+    assert state.start(0.0)
+    assert GiveUp() == state.failure(0.0, half, advised_s=5.0)
+    calm = RetryLayer(retries_count=3, backoff="decorrelated", base_s=1.0, retry_after="obey")
+    state = RetryState(RetryPolicy(layers=(calm,)), guards_of(RetryPolicy(layers=(calm,)), 0.0))
+    assert state.start(0.0)
+    assert Retry(after_s=60.0, layer_index=0) == state.failure(0.0, half, advised_s=60.0)
+    assert state.start(60.0)
+    assert Retry(after_s=3.5, layer_index=0) == state.failure(60.0, half)

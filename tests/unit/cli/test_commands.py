@@ -95,7 +95,7 @@ def test_json_is_the_verdict_field_by_field_and_the_same_twice(said):
     assert {"format", "verdicts", "undecided"} == set(document)
     (verdict,) = document["verdicts"]
     assert [field.name for field in dataclasses.fields(Verdict)] == list(verdict)
-    assert ("stop", 7) == (verdict["verdict"], verdict["reproduction"]["seed"])
+    assert ("protect_first", 7) == (verdict["verdict"], verdict["reproduction"]["seed"])
     assert "" == first.err
 
 
@@ -341,6 +341,23 @@ def test_a_terraform_plan_is_judged_and_what_it_hides_is_said(said, plan):
     assert 4 == done.code
     assert "PROCEED" in done.out
     assert "a.c (replicas) grows from 1 to 2" in " ".join(done.out.split())
+
+
+def test_a_plan_in_which_nothing_grows_says_what_it_holds(said, place):
+    """Not judged, not silent."""
+    change = {"before": {"replicas": 5}, "after": {"replicas": 3}, "after_unknown": {}, "actions": ["update"]}
+    resource = {"address": "a.b", "mode": "managed", "change": change}
+    (place / "less.json").write_text(json.dumps({"format_version": "1.2", "resource_changes": [resource]}))
+    done = said("check", "grow.yaml", "--terraform-plan", "less.json", "--no-report")
+    assert 0 == done.code
+    assert "a.b (replicas) shrinks, which is not judged." in done.out
+    assert "nothing to judge" in done.out
+
+
+def test_a_setting_that_is_so_already_is_told(said):
+    """In the text of the answer, not in the JSON alone."""
+    done = said("check", "grow.yaml", "--set", "activities.grow.from=20", "--no-report")
+    assert "The setting activities.grow.from=20 changes nothing" in " ".join(done.out.split())
 
 
 def test_ci_formats_stand_at_the_line_of_the_activity(said, place):

@@ -119,3 +119,35 @@ def test_a_repository_of_upptime_is_imported(run, tmp_path):
     code, said, _ = run("outage", "import-upptime", "history", "--issues", "issues.json")
     assert (0, "6 entries of upptime are new in tidegate-data\n") == (code, said)
     assert 2 == run("outage", "import-upptime", "nowhere", "--issues", "issues.json")[0]
+
+
+DEEP_RECORD = """
+tidegate_record: 1
+site: deep
+title: Words that nobody can set
+entries:
+  - {kind: outage.opened, about: one, at: "2026-01-01T10:00Z",
+     title: Sign-in fails, since_s: "2026-01-01T10:00Z", source: operator}
+  - {kind: update.published, about: one, at: "2026-01-01T10:05Z", update: first, texts: {en: "WORDS"}}
+"""
+
+
+def test_words_that_cannot_be_set_are_published(run, tmp_path):
+    """Hundreds of marks in one another are a plain paragraph, and the site is written."""
+    deep = "*a " * 166 + "b* " * 166
+    (tmp_path / "deep.yaml").write_text(DEEP_RECORD.replace("WORDS", deep.strip()))
+    code, _, complaint = run("publish", "--record", "deep.yaml", "--to", "site")
+    assert (0, "") == (code, complaint)
+    assert deep.strip() in (tmp_path / "site" / "current" / "index.html").read_text()
+
+
+def test_a_page_that_cannot_be_made_is_told(run, tmp_path, monkeypatch):
+    """The other pages are written; exit code 3 says that something is missing."""
+
+    def broken(*_: object) -> bytes:
+        raise RuntimeError("no page for you")
+
+    monkeypatch.setattr("tidegate.present.site.pages.record_page", broken)
+    code, _, complaint = run(*DAY, "--to", "site")
+    assert (3, "record.html: could not be made: RuntimeError: no page for you\n") == (code, complaint)
+    assert (tmp_path / "site" / "current" / "index.html").exists()

@@ -26,6 +26,8 @@ PLANTED = {
         {"activities.scale_out.reactions.0.retry": "immediate", "crossings.edge.setup": "5k/s"},
     ),
 }
+LONG = {"square_2017", "us_east_1_2021"}  # half an hour and an hour, over the ranges of many numbers: minutes
+WORLDS = [pytest.param(name, marks=pytest.mark.evidence) if name in LONG else name for name in PLANTED]
 HARMLESS = {"says": "the title is right", "otherwise": "another title", "counter": {"title": "another"}}
 
 
@@ -39,7 +41,7 @@ def judged(file: WorldFile, activity: str | None, runs_count: int | None = 20):
         return judge(Request(file=file, activity=activity, seed=3, runs_count=runs_count), executor=executor)
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize("name", WORLDS)
 def test_a_false_belief_planted_in_a_bundled_world_is_found(name):
     """Among harmless beliefs, the one that is false and decides is ranked first and said to flip."""
     activity, counter = PLANTED[name]

@@ -91,24 +91,24 @@ def test_what_is_no_curve_is_one_clear_fault(text):
         read_curve(text, "curve.json")
 
 
-def test_a_curve_is_drawn_by_whole_runs_and_heeds_unmeasured_beliefs():
+@pytest.mark.parametrize(
+    ("basis", "safe"), [pytest.param("measured", 50, marks=pytest.mark.evidence), ("assumed", 25)]
+)
+def test_a_curve_is_drawn_by_whole_runs_and_heeds_unmeasured_beliefs(basis, safe):
     """A belief that halves what fits lowers every limit; measured, it does not."""
     belief = (
         "beliefs:\n"
-        "  pool: {says: a pool of 5, otherwise: ten, basis: BASIS, counter: {clients.pods.pool: 10}}\n"
+        f"  pool: {{says: a pool of 5, otherwise: ten, basis: {basis}, counter: {{clients.pods.pool: 10}}}}\n"
     )
     text = grow_text().replace(
         "concurrency: 100,", "concurrency: 100, connections: 250, connections_when_full: refuse,"
     )
-    drawn = {}
+    file = read_world(text + belief, "w.yaml")
     with ThreadPoolExecutor(2) as executor:
-        for basis in ("measured", "assumed"):
-            file = read_world(text + belief.replace("BASIS", basis), "w.yaml")
-            drawn[basis] = draw_curve(file, "grow", over="size", seed=7, executor=executor)
-    first = {basis: curve.limits[0].safe_count for basis, curve in drawn.items()}
-    assert {"measured": 50, "assumed": 25} == first
-    assert [10, 15, 20, 25, 30, 40] == [limit.at for limit in drawn["measured"].limits]
-    assert "from 10: safe up to 50" in curve_text("t", drawn["measured"])
+        drawn = draw_curve(file, "grow", over="size", seed=7, executor=executor)
+    assert safe == drawn.limits[0].safe_count
+    assert [10, 15, 20, 25, 30, 40] == [limit.at for limit in drawn.limits]
+    assert f"from 10: safe up to {safe}" in curve_text("t", drawn)
 
 
 def test_what_has_no_size_or_no_load_of_its_own_is_said():

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tidegate.errors import InputError
+from tidegate.evaluate.bench import Bench
 from tidegate.evaluate.headroom import activity_question, headroom, load_question, path_question
 from tidegate.world.file.read import read_world
 from tiny_worlds import grow, grow_text, twin_text
@@ -18,7 +19,7 @@ objectives: {collapse_probability: 10%}
 
 def found(file, activity, question, threads=2):
     with ThreadPoolExecutor(threads) as executor:
-        return headroom(file, activity, question, seed=7, executor=executor)
+        return headroom(Bench(file=file, activity=activity, seed=7, executor=executor), question)
 
 
 def test_a_limit_that_can_be_counted_is_not_exceeded_by_a_safe_value():
@@ -54,7 +55,7 @@ def test_what_can_be_more_of_an_activity():
     scale, reconnect = activity_question(file, "grow"), activity_question(file, "restart")
     assert ({"activities.grow.to": 1.0}, 20, 180) == (scale.axis.paths, scale.span.low, scale.span.high)
     assert ("share that reconnects", 0.5) == (reconnect.axis.name, reconnect.planned)
-    assert {"clients.pods.demand.rate": 200.0} == load_question(file).axis.paths
+    assert {"clients.pods.demand.rate": 200.0} == load_question(file, None).axis.paths
     reactions = ", reactions: [{clients: pods, reconnect: 50%, spread: 2s}]"
     bare = read_world(grow_text().replace(reactions, ""), "grow.yaml")
     with pytest.raises(InputError, match="no size"):

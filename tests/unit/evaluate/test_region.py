@@ -10,7 +10,6 @@ import pytest
 
 from tidegate.adapters.files.kept import keep_line, kept_lines
 from tidegate.errors import InputError
-from tidegate.evaluate.haste import lifetime_s, patience_s
 from tidegate.evaluate.region import standing
 from tidegate.present.map_text import map_json, map_text
 from tidegate.present.report.map import map_page
@@ -41,23 +40,6 @@ def at(rate, spike=2500.0):
 def test_regions_begin_where_the_retry_curve_says(rate, spike, region):
     """1,000/s of capacity and four attempts: below 1,000/4 = 250/s any storm heals."""
     assert region == standing(at(rate, spike), None, seed=7).region
-
-
-def test_haste_waits_until_nothing_of_the_storm_can_be_left():
-    """Four attempts of 0.5 s, delays of 0.1, 0.2 and 0.4 s, then 1,000 in the queue at 1,000/s, and 0.5 s."""
-    world = WORLD.world
-    assert pytest.approx(2.7) == lifetime_s(world.clients["users"])
-    assert pytest.approx(2.7 + 1.0 + 0.5) == patience_s(world)
-
-
-def test_nothing_is_hurried_where_requests_live_for_ever_or_help_may_come():
-    """Unlimited retries, queues without end and autoscalers keep the usual rule."""
-    users = WORLD.world.clients["users"]
-    endless = replace(users.retry.layers[0], retries_count=None)
-    assert lifetime_s(replace(users, retry=replace(users.retry, layers=(endless,)))) is None
-    assert patience_s(overlay(WORLD, {"services.api.queue": "none"}).world) is None
-    scaler = {"services.api.autoscaler": {"target": 0.7, "most": 20}}
-    assert patience_s(overlay(WORLD, scaler).world) is None
 
 
 def ask(seed=7):

@@ -74,6 +74,15 @@ def test_a_number_flips_only_by_what_it_does_as_believed():
     assert found[RATE.path].flips
 
 
+def test_the_only_number_decides_however_little_of_its_range_fails():
+    """Beside others an effect of a fifth may be chance; alone it is nobody else's."""
+    ranged, cases = runs(below=2_900.0), [case("believed", 0), case("counter:back_off", 0)]
+    (rest,) = [one for one in rank(WORLD, cases, (RATE,), (ranged,)) if one.kind == "number"]
+    assert (RATE.path, True) == (rest.path, rest.flips)
+    assert rest.effect_ratio < 0.3
+    assert [] == [one for one in rank(WORLD, cases, (RATE, WAIT), (ranged,)) if one.kind == "number"]
+
+
 def test_a_number_is_written_as_the_file_writes_it():
     """Its path, value, basis and range in the file's own units."""
     assert "crossings.device.forwarding is 2k/s, assumed between 1k/s and 20k/s" == estimate_text(RATE)

@@ -102,6 +102,15 @@ def test_a_failing_run_is_not_swallowed(one):
         run(one, Rule(threshold=0.5), task)
 
 
+def test_a_proof_is_given_up_as_soon_as_no_further_run_can_complete_it(one):
+    """After one of 20, even 380 more without any would not show less than 1 %; of 2,000 they could."""
+    found = run(one, Rule(threshold=0.01, most_count=400, is_proof=True), lambda i: i == 3)
+    assert 20 == len(found.outcomes)
+    found = run(one, Rule(threshold=0.01, most_count=2000, is_proof=True), lambda i: i == 3)
+    assert 500 <= len(found.outcomes) < 2000
+    assert found.interval[1] < 0.01
+
+
 def test_the_rule_reads_as_a_sentence():
     """Both kinds of rule say what they do."""
     assert "40 runs, as asked" == str(Rule(threshold=0.01, exact_count=40))

@@ -9,6 +9,7 @@ import pytest
 from tidegate.errors import InputError
 from tidegate.gate.command_line import Options
 from tidegate.gate.kubernetes import world_from_manifests
+from tidegate.simulate.script import write_script
 from tidegate.world.file.write import write_world
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "gate"
@@ -119,25 +120,68 @@ def test_annotations_say_what_manifests_cannot_and_options_go_first():
 def test_the_rolling_update_is_an_activity_of_its_own():
     """A tenth of 40 pods at a time makes ten steps, each as long as a pod takes to be ready."""
     rollout = world_from_manifests(DEPLOYMENT, "app.yaml", SCALE).file.world.activities["rollout"]
-    assert ("reconnect", 10, 15.0) == (rollout.kind, rollout.batches_count, rollout.pause_s)
-    assert 0.1 == rollout.reactions[0].reconnect_ratio
+    assert ("restart", 10, 15.0) == (rollout.kind, rollout.batches_count, rollout.pause_s)
+    assert ("app", 40, 4) == (rollout.clients_added, rollout.from_count, rollout.surge_count)
 
 
 @pytest.mark.parametrize(
-    ("strategy", "batches_count"),
+    ("strategy", "batches_count", "surge_count"),
     [
-        ("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", 10),
-        ("rollingUpdate: {maxSurge: 3, maxUnavailable: 2}", 8),
-        ("type: RollingUpdate", 2),
-        ("type: Recreate", 1),
-        ("rollingUpdate: {maxSurge: 0, maxUnavailable: 1%}", 40),
+        ("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", 10, 4),
+        ("rollingUpdate: {maxSurge: 3, maxUnavailable: 2}", 8, 3),
+        ("rollingUpdate: {maxSurge: 1%, maxUnavailable: 3%}", 20, 1),
+        ("type: RollingUpdate", 2, 10),
+        ("type: Recreate", 1, 0),
+        ("rollingUpdate: {maxSurge: 0, maxUnavailable: 1%}", 40, 0),
+        ("rollingUpdate: {maxSurge: 100%, maxUnavailable: 0}", 1, 40),
     ],
 )
-def test_steps_of_a_rolling_update(strategy, batches_count):
-    """Surge rounded up and unavailable rounded down start together."""
+def test_steps_of_a_rolling_update(strategy, batches_count, surge_count):
+    """Surge rounded up and unavailable rounded down start together; what surges runs beside the old."""
     text = DEPLOYMENT.replace("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", strategy)
     rollout = world_from_manifests(text, "app.yaml", SCALE).file.world.activities["rollout"]
-    assert batches_count == rollout.batches_count
+    assert (batches_count, surge_count) == (rollout.batches_count, rollout.surge_count)
+
+
+@pytest.mark.parametrize(
+    ("kind", "strategy", "batches_count", "surge_count"),
+    [
+        ("StatefulSet", "rollingUpdate: {partition: 0}", 40, 0),
+        ("DaemonSet", "rollingUpdate: {maxUnavailable: 11%}", 8, 0),
+        ("DaemonSet", "rollingUpdate: {maxSurge: 11%, maxUnavailable: 0}", 8, 5),
+        ("DaemonSet", "type: RollingUpdate", 40, 0),
+    ],
+)
+def test_steps_of_other_workloads(kind, strategy, batches_count, surge_count):
+    """One at a time, or as a DaemonSet says: both of its shares are rounded up."""
+    text = DEPLOYMENT.replace("kind: Deployment", f"kind: {kind}").replace("strategy:", "updateStrategy:")
+    text = text.replace("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", strategy)
+    rollout = world_from_manifests(text, "app.yaml", SCALE).file.world.activities["rollout"]
+    assert (batches_count, surge_count) == (rollout.batches_count, rollout.surge_count)
+
+
+def test_pods_that_are_replaced_by_hand_are_not_rolled_out():
+    """OnDelete: no activity, and a note that says so."""
+    text = DEPLOYMENT.replace("kind: Deployment", "kind: DaemonSet").replace("strategy:", "updateStrategy:")
+    text = text.replace("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", "type: OnDelete")
+    made = world_from_manifests(text, "app.yaml", SCALE)
+    assert ["scale"] == list(made.file.world.activities)
+    assert "OnDelete" in " ".join(made.notes)
+
+
+def test_an_unknown_strategy_is_a_fault():
+    """With what there is."""
+    text = DEPLOYMENT.replace("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", "type: BlueGreen")
+    with pytest.raises(InputError, match="RollingUpdate, Recreate"):
+        world_from_manifests(text, "app.yaml", SCALE)
+
+
+def test_pools_exist_twice_while_old_and_new_overlap():
+    """Four pods and one more that surges: five pools of 20."""
+    text = DEPLOYMENT.replace("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", "type: RollingUpdate")
+    script = write_script(world_from_manifests(text, "app.yaml", Options(scale="4:5")).file, "rollout")
+    most = max(phase.world.clients["app"].population_count for phase in script.phases)
+    assert 5 * 20 == most * script.phases[0].world.clients["app"].pool_count
 
 
 def test_a_roll_out_that_takes_hours_is_left_out_with_a_note():

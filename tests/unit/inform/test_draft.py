@@ -32,7 +32,7 @@ def test_the_first_words_say_everything():
         "Sign-in is disturbed. We confirm a problem since 12:00 UTC (13:00 CET), 1 December 2025.\n"
         "Affected: buyers (paying).\n"
         "Still working: buyers (looking around).\n"
-        "What you can do: leave running what runs; what has to be started or changed can fail.\n"
+        "What you can do: we know of nothing yet that helps.\n"
         "We speak again by 12:20 UTC (13:20 CET)."
     ) == draft(confirmed(), SETTING, next_s=NEXT_S)["en"]
 
@@ -44,7 +44,46 @@ def test_drafted_words_keep_every_rule_in_every_language(state):
         for certainty in ("observed", "likely", "possible"):
             now = replace(one, state=state, certainty=certainty)
             next_s = NEXT_S if now.is_open else None
-            assert () == lint(draft(now, SETTING, next_s=next_s), now, SETTING, next_s=next_s)
+            found = lint(draft(now, SETTING, next_s=next_s), now, SETTING, next_s=next_s)
+            assert {"advice"} >= {finding.rule for finding in found}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", [OutageState.RESOLVED, OutageState.FALSE_ALARM, OutageState.EXERCISE])
+def test_the_last_words_speak_of_what_was(state, language):
+    """When it began and ended; nothing that still lasts, no advice, no promise."""
+    now = replace(ADVISED, state=state, until_s=NOON_S + 2400, components={"login": Status.OPERATIONAL},
+                  is_exercise=state is OutageState.EXERCISE)  # fmt: skip
+    text, words = draft(now, SETTING, next_s=None)[language], LANGUAGES[language]
+    assert words.named.format("Sign-in is disturbed") in text
+    assert "12:00 UTC" in text
+    assert ("12:40 UTC" in text) is (state is not OutageState.FALSE_ALARM)
+    for lasting in (words.todo, words.keeps, f"{words.affected}:", words.next.partition("{")[0], "receipts"):
+        assert lasting not in text
+    assert (words.was_affected in text) is (state is OutageState.RESOLVED)
+
+
+def test_the_last_words_in_english():
+    """Whole sentences, with both times."""
+    now = replace(confirmed(), state=OutageState.RESOLVED, until_s=NOON_S + 2400)
+    assert (
+        "“Sign-in is disturbed”: this is over. It began at 12:00 UTC (13:00 CET), 1 December 2025 "
+        "and ended at 12:40 UTC (13:40 CET), 1 December 2025.\nIt affected: buyers (paying)."
+    ) == draft(now, SETTING, next_s=None)["en"]
+
+
+def test_advice_comes_from_the_operator_or_the_world():
+    """The operator's before the world's; where neither says anything, that is said, and found wanting."""
+    said = {"buyers": "keep your receipts."}
+    own = replace(confirmed(), does=said)
+    assert "What you can do: keep your receipts.\n" in draft(own, SETTING, next_s=NEXT_S)["en"]
+    many = replace(own, segments=("buyers", "readers"))
+    assert "What you can do: buyers: keep your receipts.\n" in draft(many, SETTING, next_s=NEXT_S)["en"]
+    operator = replace(own, advice="pay by invoice")
+    assert "What you can do: pay by invoice.\n" in draft(operator, SETTING, next_s=NEXT_S)["en"]
+    bare = draft(confirmed(), SETTING, next_s=NEXT_S)["en"]
+    assert {"advice"} == rules(bare)
+    assert set() == must(bare)
 
 
 def test_languages_have_all_their_parts():
@@ -71,7 +110,8 @@ def must(text: str) -> set[str]:
     return {finding.rule for finding in found if finding.must}
 
 
-GOOD = draft(confirmed(), SETTING, next_s=NEXT_S)["en"]
+ADVISED = replace(confirmed(), advice="keep your receipts")
+GOOD = draft(ADVISED, SETTING, next_s=NEXT_S)["en"]
 
 
 def test_each_missing_part_is_named():
@@ -114,7 +154,7 @@ def test_customers_are_not_named():
 
 def test_other_languages_are_linted_in_their_words():
     """“Bald” and “einige Nutzer” say as little as their English counterparts."""
-    german = draft(confirmed(), SETTING, next_s=NEXT_S)["de"]
+    german = draft(ADVISED, SETTING, next_s=NEXT_S)["de"]
     assert {"vague"} == rules(f"{german}\nBald mehr.", language="de")
     assert {"who", "sees", "since", "do", "next"} == rules("Etwas ist los.", language="de")
 

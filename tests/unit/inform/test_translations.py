@@ -17,6 +17,7 @@ from tidegate.inform.translations import Translations, disturbed, translations, 
 from tidegate.inform.wording import lint
 from tidegate.present.site.tree import site_tree
 from tidegate.track.lifecycle import OutageEvent
+from tidegate.verbs.component import Described, declare
 from tidegate.verbs.outage import Report, find_outage, move, open_outage, publish, write_update
 
 GERMAN = {
@@ -66,7 +67,7 @@ def test_a_cause_between_networks_is_named_in_each_language():
 def test_translated_words_keep_every_rule():
     """Who is affected and what they see is found in the language of the text too."""
     here, one = confirmed()
-    words = write_update(here, one)
+    words = write_update(here, one, advice="wait")
     assert () == words.findings
     only_german = {"de": words.texts["de"]}
     assert () == lint(only_german, one, here.speaking(one), next_s=words.next_s)
@@ -76,7 +77,7 @@ def test_translated_words_keep_every_rule():
 def test_notices_call_things_as_their_language_does():
     """Title and components in the language of the words; the question in the language that was wished."""
     here, one = confirmed(components={"login": "major_outage"})
-    here.say([])
+    declare(here, [Described(id="login", title="sign-in", noun="login")])
     setting = replace(sample.SETTING, translations=with_world(STATED, world()))
     words = write_update(here, one)
     (update,) = words.outage.drafts

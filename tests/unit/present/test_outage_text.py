@@ -11,8 +11,8 @@ from tidegate.present.outage_text import (
     outage_text,
     outages_text,
     span_text,
-    summary_page,
 )
+from tidegate.present.summary_text import summary_page
 from tidegate.track.summary import summary
 from tidegate.verbs.outage import Report, open_outage, publish, tried, write_update
 

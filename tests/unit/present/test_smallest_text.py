@@ -66,6 +66,11 @@ SAID = {
     "only_a_condition": replace(SETTING, contributions=(), spared_if=(), conditions=(BELIEF,)),
     "nothing_needed": replace(SETTING, contributions=(), spared_if=()),
     "none_found": NONE,
+    "margin_alone": replace(SETTING, spared_if=(), as_planned=True),
+    "no_margin": replace(SETTING, spared_if=(), without_margin=True),
+    "nothing_needed_no_margin": replace(
+        SETTING, contributions=(), spared_if=(), as_planned=True, without_margin=True
+    ),
 }
 
 

@@ -136,7 +136,7 @@ def test_what_is_late_and_not_lost_is_shown() -> None:
     verdict = replace(sample.STOP, cases=(sample.BELIEVED, replace(counter, clients=slow)))
     lines = verdict_text(verdict, elapsed_s=None, report=None).splitlines()
     (row,) = (line for line in lines if "requests waiting at once" in line)
-    assert "1.4 k   normal to 210" in row
+    assert "1.4 k   usually 210" in row
     assert "Requests are late rather than lost: 1.4 k wait at once" in " ".join(" ".join(lines).split())
     lost = replace(sample.STOP, cases=(sample.BELIEVED, counter))
     assert "waiting at once" not in verdict_text(lost, elapsed_s=None, report=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -57,6 +58,15 @@ def test_an_entry_has_the_catalogues_shape(finding):
     for entry in entries.values():
         assert {"title", "version", "source", "read_on", "tag", "note", "tree"} <= entry.keys()
         assert ("measured", "2026-11-23") == (entry["tag"], entry["read_on"])
+
+
+@pytest.mark.parametrize(("honours", "said"), [(True, "obey"), (False, "ignore"), (None, None)])
+def test_an_entry_says_whether_retry_after_is_honoured(finding, honours, said):
+    """Told in the innermost layer, which reads the answer, where it is known; left out where it is not."""
+    entry = entries_of(replace(finding, honours_retry_after=honours), ORIGIN)["it"]
+    layers = entry["tree"]["layers"]
+    assert said == layers[0].get("retry_after")
+    assert all("retry_after" not in layer for layer in layers[1:])
 
 
 def test_what_is_not_known_is_written_down(finding):

@@ -29,7 +29,7 @@ def of_clients_that_back_off():
 def as_if_measured(prediction):
     """Other runs of the same world."""
     tables = prediction.tables
-    runs = [simulate(tables, seed=99, replication=i, settle=False) for i in range(3)]
+    runs = [simulate(tables, seed=99, replication=i) for i in range(3)]
     return [outcome(tables, run) for run in runs]
 
 
@@ -96,7 +96,7 @@ def test_a_measurement_reads_as_the_run_it_is_made_of(prediction):
     """One definition for both: the engine's counts, filled into a measurement, end the same way."""
     tables = prediction.tables
     file = twin(clients__base__retry="backing_off", clients__surge__retry="backing_off")
-    run = simulate(tables, seed=12, settle=False)
+    run = simulate(tables, seed=12)
     measured = measure(
         write_world(file.document), activity=None, horizon_s=HORIZON_S, server="sleeping", seed=11
     )

@@ -24,7 +24,7 @@ FIRING = {
 
 @pytest.fixture
 def here(tmp_path):
-    with house(tmp_path, with_world=True) as opened:
+    with house(tmp_path, with_world=True, metrics_closed="yes") as opened:
         yield opened
 
 
@@ -72,6 +72,7 @@ def test_a_token_opens_what_its_scope_names(here, scope):
         "outages": program.post("outages", json={"title": "x"}).status_code,
         "cases": program.get("cases").status_code,
         "subscriptions": program.get("subscriptions").status_code,
+        "metrics": program.get(f"{BASE}/metrics").status_code,
     }
     assert {scope} == {name for name, status in found.items() if status < 300}
     assert {403} == {status for name, status in found.items() if name != scope}

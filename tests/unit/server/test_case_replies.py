@@ -12,13 +12,15 @@ import pytest
 from aiosmtpd.smtp import Envelope
 
 from notice_sinks import MailSink, serving
-from server_sample import house
+from server_sample import house, receipt_in
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.channels.sender import Sender
 from tidegate.adapters.channels.setting import ChannelSetting, channels
-from tidegate.inform.reply import Reply, case_answered
+from tidegate.inform.reply import MOST_RECEIPTS, RECEIPTS_WITHIN_S, Receipts, Reply, case_answered
 from tidegate.inform.token import Purpose, token
 from tidegate.present.notice.reply import reply_mail
+from tidegate.present.notice.words import NoticeWords
+from tidegate.track.receipt import read_receipt
 from tidegate.verbs.case import Submission, find_case, reply
 
 REPLY = Reply(
@@ -39,7 +41,8 @@ async def drain(here, sink: MailSink, *, has_mail: bool = True) -> Sender:
     ledger = Ledger(here.journal)
     try:
         setting = ChannelSetting(mail_server=server, mail_from="status@x.example")
-        sender = Sender(ledger, channels(setting, here.key), setting=here.site, key=here.key)
+        sender = Sender(ledger, channels(setting, here.key), setting=here.site, key=here.key,
+                        receipt_of=here.intake.receipt)  # fmt: skip
         await sender.run(is_drain=True)
     finally:
         ledger.close()
@@ -107,7 +110,10 @@ def test_an_answer_is_mailed_in_the_thread_of_the_case(here):
 def test_one_reply_to_many_reaches_each_in_its_own_thread(here):
     """Who gave no mail address, or none that is one, reads it on the case's page; nothing is owed there."""
     contacts = ("ann@a.example", "bob@b.example", "", "+1 555", "x@y.example\r\nBcc: z@z.example")
-    cases = [here.intake.keep(Submission(text=f"broken {who}", contact=who)).case for who in contacts]
+    cases = [
+        here.intake.keep(Submission(text=f"broken {who}", contact=who, channel="email")).case
+        for who in contacts
+    ]
 
     async def send() -> list[tuple[str, bytes]]:
         async with mailing() as sink:
@@ -172,6 +178,59 @@ def test_a_notice_of_absence_is_no_request(here):
         here, b"From: m@m.example\r\nAuto-Submitted: auto-generated\r\n\r\ndisk full"
     )
     assert ["case.received", "case.replied"] == [entry.kind for entry in here.journal.about(case)]
+
+
+def receipted(here, *submissions: Submission) -> list[tuple[str, EmailMessage]]:
+    """Keep cases and return the mails that are sent for them."""
+    for one in submissions:
+        here.intake.keep(one)
+
+    async def send() -> list[tuple[str, bytes]]:
+        async with mailing() as sink:
+            await drain(here, sink)
+            await drain(here, sink)
+        return sink.came
+
+    return [(to, read(raw)) for to, raw in asyncio.run(send())]
+
+
+def test_a_receipt_goes_to_the_contact_given(here):
+    """Once, with the case's address and the signed receipt; answers follow in its thread."""
+    ((to, found),) = receipted(here, Submission(text="buy this", title="buy this", contact="ann@a.example"))
+    text = found.get_content().replace("\r\n", "\n")
+    case = read_receipt(receipt_in(text), public_key=here.site_key).case
+    assert ("ann@a.example", "auto-replied") == (to, found["auto-submitted"])
+    assert here.site.url + here.way(case) in text
+    assert case in found["subject"]
+    assert "buy this" not in found.as_string()
+    assert found["message-id"] == mailed(here, case)["in-reply-to"]
+    assert case == case_answered([found["message-id"]], here.key)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_a_receipt_speaks_the_customers_language(here, language):
+    """Each language has words of its own."""
+    ((_, found),) = receipted(here, Submission(text="x", contact="ann@a.example", language=language))
+    assert NoticeWords(language, "UTC")("kept_answer") in found.get_content().replace("\r\n", "\n")
+
+
+def test_who_mailed_us_is_sent_no_receipt(here):
+    """Two machines that answer each other would never end; the mail itself is the sender's record."""
+    by_mail(here)
+    assert [] == receipted(here)
+
+
+def test_receipts_flood_no_address(here):
+    """Each case is kept; few receipts go to one address in a day, however it is spelled."""
+    asked = [Submission(text=str(count), contact="Ann@a.example" if count % 2 else "ann@a.example")
+             for count in range(MOST_RECEIPTS + 5)]  # fmt: skip
+    sent = receipted(here, *asked, Submission(text="x", contact="bob@b.example"))
+    assert MOST_RECEIPTS + 1 == len(sent)
+    assert 1 == sum(to == "bob@b.example" for to, _ in sent)
+    later = Receipts()
+    assert [True] * MOST_RECEIPTS + [False, True] == [
+        later.may("a@a.example", at_s) for at_s in [*range(MOST_RECEIPTS + 1), RECEIPTS_WITHIN_S * 2]
+    ]
 
 
 def test_no_words_become_headers():

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from server_sample import Browser, house, receipt_in, way_in
+from server_sample import Browser, ask, house, receipt_in, way_of
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.present.console.help_words import HelpWords
 from tidegate.track.lifecycle import OutageEvent
@@ -34,14 +34,13 @@ def test_a_case_is_asked_for_and_followed_in_each_language(here, language):
     """Form, receipt, the case's page and more words: every page says its language and speaks it."""
     client, words = Browser(here).client, HelpWords(language)
     form = client.get("/help", headers={"accept-language": language}).text
-    asked = client.post(f"/help?language={language}", data={"text": "x", "language": language})
-    page = client.get(way_in(asked.text))
-    again = client.post(f"{way_in(asked.text)}/still-broken", data={"text": ""})
-    assert [201, 200, 303] == [asked.status_code, page.status_code, again.status_code]
-    assert receipt_in(asked.text)
-    for text, says in ((form, words("see")), (asked.text, words("kept")), (page.text, words("case"))):
+    page = ask(client, f"/help?language={language}", text="x", language=language)
+    again = client.post(f"{way_of(page)}/still-broken", data={"text": ""})
+    assert [200, 303] == [page.status_code, again.status_code]
+    assert receipt_in(page.text)
+    for text, says in ((form, words("see")), (page.text, words("kept")), (page.text, words("case"))):
         assert (True, True) == (f'lang="{language}"' in text, says in text)
-    assert words("still_said") in client.get(way_in(asked.text)).text
+    assert words("still_said") in client.get(way_of(page)).text
     with here.record.reading() as state:
         assert [language] == [case.language for case in state.cases.values()]
 
@@ -55,7 +54,7 @@ def test_what_is_known_is_called_as_the_language_does(here):
         words in english for words in ("Sign-in is disturbed", "We confirm", "It is broken for me too")
     )
     outage = re.search(r'name="outage" value="(\w+)"', german)[1]
-    said = client.post("/help?language=de", data={"outage": outage, "me_too": "yes", "language": "de"}).text
+    said = ask(client, "/help?language=de", outage=outage, me_too="yes", language="de").text
     assert "Er gehört zu einer bekannten Störung: <b>Anmelden gestört</b>, seit" in said
 
 

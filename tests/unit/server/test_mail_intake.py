@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import smtplib
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from email.message import EmailMessage
 
 import pytest
@@ -10,10 +15,15 @@ from aiosmtpd.smtp import Envelope
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile_mails import hostile_mails
 from server_sample import house
 from tidegate.adapters.store.database import NoSpaceError
-from tidegate.server.mail import MailIntake
+from tidegate.server.mail import LARGEST_BYTES, MailIntake
 from tidegate.track.case_mail import read_mail
+
+TAKEN_IN_CPU_S = 4.0
+"""Generous: a tenth of it on a common machine; by lines, as it was, ten seconds."""
+ENDS_WITHIN_S = 15.0
 
 
 def mail(text="nothing works", **headers) -> EmailMessage:
@@ -95,6 +105,7 @@ def test_a_mail_delivered_twice_is_one_case(tmp_path):
         envelope = Envelope()
         envelope.content = message.as_bytes()
         said = [asyncio.run(intake.handle_DATA(None, None, envelope)) for _ in range(2)]
+        intake.stop()
         assert said[0] == said[1]
         assert said[0].startswith("250 2.0.0 kept as case ")
         assert 1 == here.intake.accepted_count
@@ -113,3 +124,113 @@ def test_a_full_disk_asks_to_send_it_again(tmp_path, monkeypatch):
         envelope.content = mail().as_bytes()
         intake = MailIntake(here.intake, None, here.key)
         assert asyncio.run(intake.handle_DATA(None, None, envelope)).startswith("452 ")
+        intake.stop()
+
+
+@contextmanager
+def listening(here):
+    """A mail server on loopback, and the way to open a conversation with it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    intake = MailIntake(here.intake, None, here.key)
+    intake.start("127.0.0.1", port)
+    try:
+        yield lambda: smtplib.SMTP("127.0.0.1", port, timeout=120)
+    finally:
+        intake.stop()
+
+
+def sent(talk: smtplib.SMTP, content: bytes) -> str:
+    """Hand a mail over as it is, and return the answer."""
+    talk.ehlo_or_helo_if_needed()
+    assert [250, 250] == [talk.mail("a@a.example")[0], talk.rcpt("help@b.example")[0]]
+    assert 354 == talk.docmd("DATA")[0]
+    talk.send(content + b"\r\n.\r\n")
+    code, said = talk.getreply()
+    return f"{code} {said.decode()}"
+
+
+def handed_over(opened, content: bytes) -> str:
+    with opened() as talk:
+        return sent(talk, content)
+
+
+def texts(here) -> list[str]:
+    said = (entry for _, entry in here.journal.entries())
+    return [one.payload["text"] for one in said if one.kind == "case.received"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"a\r\n..\r\n..b\r\n.c", "a\n.\n.b\nc\n"),
+        (b"..", ".\n"),
+        (b"\r\n.\r", "(an empty mail)"),
+        (b"x" * 100_000, "x" * 65_536),
+    ],
+)
+def test_a_mail_is_taken_in_as_it_was_meant(tmp_path, body, kept):
+    """Dots at the begin of a line are doubled on the way (RFC 5321); long lines are taken."""
+    with house(tmp_path) as here, listening(here) as opened, opened() as talk:
+        assert sent(talk, b"\r\n" + body).startswith("250 ")
+        assert [kept] == texts(here)
+
+
+def test_a_mail_ends_where_it_ends_however_it_comes(tmp_path):
+    """Byte after byte: the end is found wherever it was cut."""
+    with house(tmp_path) as here, listening(here) as opened, opened() as talk:
+        talk.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        talk.helo()
+        for _ in range(2):
+            talk.mail("a@a.example")
+            talk.rcpt("help@b.example")
+            talk.docmd("DATA")
+            for byte in b"\r\nhelp\r\n.\r\n":
+                talk.sock.sendall(bytes([byte]))
+            code, _ = talk.getreply()
+            assert 250 == code
+        assert ["help\n"] * 2 == texts(here)
+
+
+def test_a_mail_that_is_too_large_is_refused_and_the_next_taken(tmp_path):
+    """552, once all of it came; and one whose sender goes away in the middle is no case."""
+    with house(tmp_path) as here, listening(here) as opened, opened() as talk:
+        assert sent(talk, b"\r\n" * (LARGEST_BYTES // 2 + 10)).startswith("552 ")
+        assert sent(talk, b"\r\nhelp").startswith("250 ")
+        with opened() as other:
+            other.helo()
+            other.mail("a@a.example")
+            other.rcpt("help@b.example")
+            other.docmd("DATA")
+            other.send(b"\r\nhalf a mail\r\n")
+            other.close()
+        assert ["help\n"] == texts(here)
+
+
+def test_large_hostile_mails_hold_up_neither_mail_nor_the_end(tmp_path):
+    """Nine megabytes of empty lines cost little; while others are read for long, a plain one is kept; and the
+    server ends at once."""
+    mails, empty_lines = dict(hostile_mails(2_000_000)), b"\r\n" * 4_500_000
+    with house(tmp_path) as here:
+        with listening(here) as opened:
+            began_s = time.process_time()
+            with opened() as talk:
+                assert sent(talk, empty_lines).startswith("250 ")
+            assert time.process_time() - began_s < TAKEN_IN_CPU_S
+            with ThreadPoolExecutor(6) as threads:
+                names = (
+                    "many parameters",
+                    "parts in parts",
+                    "mail in mail",
+                    "uuencoded",
+                    "entities",
+                    "open tags",
+                )
+                found = [threads.submit(handed_over, opened, mails[name]) for name in names]
+                with opened() as talk:
+                    assert sent(talk, b"Subject: plain\r\n\r\nhelp").startswith("250 ")
+                assert all(one.result().startswith("250 ") for one in found)
+            assert 8 == len(texts(here))
+            ended_at = time.monotonic()
+        assert time.monotonic() - ended_at < ENDS_WITHIN_S

@@ -82,3 +82,30 @@ def test_every_setting_is_described():
     assert 20 <= len(rows)
     assert all(says.endswith(".") for _, says, _ in rows)
     assert "yes" == shown(True)
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("valid: 2026-99-99", "valid"),
+        ("port: " + "9" * 5000, "port"),
+        ("name: ~", "name"),
+        ("data: ''", "data"),
+        ("port: !!python/name:os.system 1", ""),
+        ("url: " + "[" * 100_000, ""),
+    ],
+    ids=["no date", "no port", "nothing", "empty", "tag", "deep"],
+)
+def test_a_hostile_settings_file_is_told_in_our_words(text, path):
+    """Dates, numbers, tags and depths that a YAML library falls over are faults like any other."""
+    with pytest.raises(InputError) as caught:
+        read_setting({}, {}, (text, "settings.yaml"))
+    fault = caught.value.faults[0]
+    assert (path, "settings.yaml") == (fault.path, fault.place.source)
+    assert "Error" not in str(caught.value)
+    assert "literal" not in str(caught.value)
+
+
+def test_a_settings_file_of_comments_alone_sets_nothing():
+    """It is no fault to have nothing to say."""
+    assert read_setting({}, {}) == read_setting({}, {}, ("# nothing yet\n", "settings.yaml"))

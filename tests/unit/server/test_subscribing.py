@@ -139,7 +139,7 @@ def test_asking_is_limited_and_cases_are_not(here):
         for number in range(MOST_ASKED_COUNT + 1)
     ]
     assert [202] * MOST_ASKED_COUNT + [429] == said
-    assert 201 == client.post("/help", data={"text": "nothing works"}).status_code
+    assert 303 == client.post("/help", data={"text": "nothing works"}).status_code
 
 
 def test_a_full_disk_is_said(here):

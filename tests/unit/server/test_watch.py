@@ -7,7 +7,7 @@ import time
 import pytest
 
 from record_sample import Clock
-from server_sample import house
+from server_sample import Browser, house
 from tidegate.adapters.telemetry.guarded_http import Answer
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.acknowledge import hold
@@ -24,10 +24,8 @@ def clock():
 @pytest.fixture
 def here(tmp_path, clock):
     with house(
-        tmp_path, with_world=True, acknowledge_after="5min", probes="login=http://127.0.0.1:9/"
+        tmp_path, with_world=True, clock=clock, acknowledge_after="5min", probes="login=http://127.0.0.1:9/"
     ) as opened:
-        opened.record.clock = clock
-        opened.journal._clock = clock
         opened.furnish()
         yield opened
 
@@ -239,3 +237,18 @@ def test_identity_that_knows_helps_to_sort(here):
     here.watch.turn()
     with here.record.reading() as state:
         assert one.id == state.cases[case].outage
+
+
+def test_a_clock_that_was_set_back_is_said_once_and_shown_as_long_as_it_is(here, clock, caplog):
+    """An hour back: one line in the log, and the console says by how much; set right again, nothing."""
+    browser = Browser(here)
+    browser.login("ada")
+    opened(here, cause="login")
+    clock.now_s -= 3_600.0
+    for _ in range(2):
+        here.watch.turn()
+    assert 1 == sum("clock is behind" in said for said in caplog.messages)
+    assert "behind the record" in browser.get("/console").text
+    clock.now_s += 3_700.0
+    here.watch.turn()
+    assert "behind the record" not in browser.get("/console").text

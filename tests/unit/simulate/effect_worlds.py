@@ -58,14 +58,22 @@ class Told:
         What is laid over it.
     activity
         The activity that runs, if any.
+    fraction
+        Of the world's size.
     """
 
     def __init__(
-        self, text: str, changes: dict[str, Any] | None = None, *, activity: str | None = None
+        self,
+        text: str,
+        changes: dict[str, Any] | None = None,
+        *,
+        activity: str | None = None,
+        fraction: float = 1.0,
     ) -> None:
         file = overlay(read_world(text, "effect.yaml"), changes or {})
-        self._tables = lower(write_script(file, activity), horizon_s=file.world.horizon_s)
-        self._run = simulate(self._tables, seed=5, settle=False)
+        script = write_script(file, activity)
+        self._tables = lower(script, horizon_s=file.world.horizon_s, fraction=fraction)
+        self._run = simulate(self._tables, seed=5)
 
     def _bins(self, since_s: float, until_s: float) -> slice:
         bin_s = self._tables.bin_ns / 1e9
@@ -94,6 +102,16 @@ class Told:
         """Return the most workers of a service that were busy at once."""
         row = self._tables.services.index(name)
         return int(self._run.services[self._bins(since_s, 1e6), row, c.Z_BUSY].max())
+
+    def fullest(self, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6) -> float:
+        """Return how full a crossing's table was at most, as a share."""
+        row = self._tables.crossings.index(name)
+        return float(self._run.crossings[self._bins(since_s, until_s), row, c.X_ENTRIES].max()) / 1e6
+
+    def connections(self, at_s: float, *, name: str = "web") -> int:
+        """Return how many connections a service held at a time."""
+        row = self._tables.services.index(name)
+        return int(self._run.services[round(at_s / (self._tables.bin_ns / 1e9)) - 1, row, c.Z_CONNECTIONS])
 
     def connected(self, *, name: str = "users") -> int:
         """Return how many connections a population established."""

@@ -42,7 +42,7 @@ def test_a_lost_segment_is_sent_again_by_a_probe_before_the_time_out_counts() ->
     changes = KEPT | {
         "clients.users.timeout": "2s",
         "clients.users.demand": {"kind": "open", "rate": "0.5/s", "arrivals": "paced"},
-        "services.web.instances": 0,
+        "triggers": {"gone": {"at": "1ms", "set": {"services.web.instances": 0}}},
     }
     told = Told(BASE, changes)
     bins = range(1, 200)
@@ -113,7 +113,7 @@ def test_a_client_that_gives_up_on_a_lost_request_still_sends_it() -> None:
         "clients.users.timeout": "1s",
         "clients.users.retry": "none",
         "clients.users.demand": {"kind": "open", "rate": "0.3/s", "arrivals": "paced"},
-        "services.web.instances": 0,
+        "triggers": {"gone": {"at": "1ms", "set": {"services.web.instances": 0}}},
     }
     told = Told(BASE, changes)
     first_s = next(n / 20 for n in range(1, 200) if told.clients(c.Y_ATTEMPTS, until_s=n / 20) > 0) - 1 / 20

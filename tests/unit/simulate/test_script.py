@@ -4,6 +4,7 @@ import pytest
 
 from tidegate.errors import InputError
 from tidegate.simulate.script import write_script
+from tidegate.simulate.staircase import Staircase
 from tidegate.world.file.read import read_world
 
 WORLD = """
@@ -18,7 +19,14 @@ services:
 clients:
   users: {network: a, service: api, population: 100, timeout: 1s, retry: none, start_spread: 4s,
           demand: {kind: open, rate: 10/s}, lookup: {service: names, ttl: 30s}}
+  jobs: {network: a, service: api, population: 0, timeout: 1s}
 activities:
+  morning: {kind: scale, from: 0, to: 5000, clients_added: jobs, at: 10s}
+  fewer_pods: {kind: scale, from: 10, to: 5, clients_added: users, at: 10s}
+  surge: {kind: restart, service: api, clients_added: users, batches: 4, pause: 10s, surge: 2, at: 10s}
+  half: {kind: restart, service: api, clients_added: users, batches: 4, pause: 10s, surge: 1, at: 10s}
+  close: {kind: restart, service: api, clients_added: users, batches: 4, pause: 5s, surge: 2, at: 10s}
+  blue_green: {kind: restart, from: 10, clients_added: users, surge: 10, overlap: 30s, at: 10s}
   grow: {kind: scale, service: api, from: 8, to: 16, at: 10s, batches: 4, pause: 2s,
          reactions: [{clients: users, reconnect: 50%, spread: 3s}]}
   pods: {kind: scale, from: 10, to: 25, clients_added: users, at: 10s}
@@ -59,7 +67,7 @@ def test_an_activity_happens_only_where_it_is_named():
 
 def test_an_unknown_activity_is_refused_with_the_names_there_are():
     """The fault lists what could have been meant."""
-    with pytest.raises(InputError, match="fewer, grow, move, pods, roll"):
+    with pytest.raises(InputError, match="fewer, fewer_pods, grow, half, morning, move, pods, roll, surge"):
         scripted("grwo")
 
 
@@ -88,7 +96,9 @@ def test_clients_react_at_each_step():
 def test_instances_that_are_clients_grow_in_step():
     """From 10 to 25 pods, the population of 100 becomes 250, and starts over its own spread."""
     script = scripted("pods")
-    assert {0.0: 100, 10.0: 250} == counts(script, lambda world: world.clients["users"].population_count)
+    found = counts(script, population)
+    assert (100, {250}) == (found.pop(0.0), set(found.values()))
+    assert 10.0 == min(found)
     assert 14.0 == script.disturbed_until_s
 
 
@@ -156,3 +166,99 @@ def test_a_trigger_may_make_clients_reconnect():
     """All of them, over the stated spread."""
     (wave,) = scripted(more=TRIGGERS).waves
     assert (25.0, 2.0, "users", 1.0) == (wave.at_s, wave.spread_s, wave.clients, wave.share_ratio)
+
+
+def population(world):
+    return world.clients["users"].population_count
+
+
+def rate_per_s(world):
+    return world.clients["users"].demand.rate_per_s
+
+
+def test_what_instances_ask_for_grows_in_step():
+    """From 10 to 25 pods over 4 s, 10/s become 25/s in four parts, each at its mean."""
+    found = counts(scripted("pods"), rate_per_s)
+    assert {0.0: 10.0, 10.0: 11.875, 11.0: 15.625, 12.0: 19.375, 13.0: 23.125, 14.0: 25.0} == found
+
+
+def test_what_instances_ask_for_shrinks_at_once():
+    """From 10 to 5 pods, half as much is asked for."""
+    assert {0.0: 10.0, 10.0: 5.0} == counts(scripted("fewer_pods"), rate_per_s)
+
+
+def test_from_no_instance_each_is_a_client():
+    """From 0 to 5,000 instances where there are no clients: 5,000 clients."""
+    assert {0.0: 0, 10.0: 5000} == counts(
+        scripted("morning"), lambda world: world.clients["jobs"].population_count
+    )
+
+
+def test_old_and_new_run_beside_each_other():
+    """Of eight, two more run for 5 s at each of four steps; nobody is missing."""
+    script = scripted("surge")
+    assert {8} == set(counts(script, instances).values())
+    standby = counts(script, lambda world: world.services["api"].standby_count)
+    assert {0.0: 0, 10.0: 2, 15.0: 0, 20.0: 2, 25.0: 0, 30.0: 2, 35.0: 0, 40.0: 2, 45.0: 0} == standby
+    assert {100, 125} == set(counts(script, population).values())
+    assert {2} == {wave.count for wave in script.waves if wave.kind == "boot"}
+
+
+def test_what_does_not_run_beside_the_old_is_missing():
+    """Two at a time, one of them beside the old: one is missing, and its clients come back anew."""
+    script = scripted("half")
+    assert {0.0: 8, 10.0: 7, 15.0: 8} == {
+        at_s: n for at_s, n in counts(script, instances).items() if at_s < 20
+    }
+    shares = {wave.share_ratio for wave in script.waves if wave.clients == "users"}
+    assert {1 / 8} == shares
+
+
+def test_steps_that_follow_each_other_exchange_what_runs_beside():
+    """Where a step begins as the last one's old instances stop, the size stays and connections do not."""
+    script = scripted("close")
+    assert {0.0: 100, 10.0: 125, 30.0: 100} == counts(script, population)
+    waves = [wave for wave in script.waves if wave.clients == "users"]
+    assert [(15.0, 0.2), (20.0, 0.2), (25.0, 0.2)] == [(w.at_s, w.share_ratio) for w in waves]
+
+
+def test_all_at_once_beside_the_old_is_blue_green():
+    """Twice as many for the overlap."""
+    assert {0.0: 100, 10.0: 200, 40.0: 100} == counts(scripted("blue_green"), population)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "  nothing: {kind: scale, service: api, from: 8, to: 8, at: 10s}",
+        "  nothing: {kind: devices, crossing: edge, from: 4, to: 4, at: 10s}",
+        "  nothing: {kind: reconnect, at: 10s}",
+    ],
+)
+def test_an_activity_that_changes_nothing_is_no_activity(more):
+    """The same script as without one, the times of the disturbance included."""
+    found = write_script(read_world(WORLD.replace("PAUSE", "6s") + more, "w.yaml"), "nothing")
+    assert (1, (), 100.0) == (len(found.phases), found.waves, found.disturbed_from_s)
+
+
+def test_a_trigger_that_changes_nothing_is_no_trigger():
+    """A rate set to what it is already leaves one phase."""
+    more = "triggers:\n  same: {at: 20s, for: 5s, set: {clients.users.demand.rate: 10/s}}\n"
+    assert 1 == len(scripted(more=more).phases)
+
+
+@pytest.mark.parametrize(
+    ("instances", "batches", "down"),
+    [(5, 2, [3, 2]), (10, 4, [3, 2, 3, 2]), (3, 2, [2, 1]), (2, 5, [1, 0, 1, 0, 0]), (11, 4, [3, 3, 3, 2])],
+)
+def test_a_restart_replaces_each_instance_once(instances, batches, down):
+    """However the instances divide into batches, none is left out and none goes twice."""
+    text = (
+        "networks: {a: {}}\ncrossings: {}\nservices: {api: {network: a, instances: 9, boot: {time: 5s}}}\n"
+        "clients: {users: {network: a, service: api}}\n"
+        "activities: {roll: {kind: restart, service: api, batches: 1, pause: 9s, at: 10s}}\n"
+    ).replace("instances: 9", f"instances: {instances}").replace("batches: 1", f"batches: {batches}")
+    file = read_world(text, "w")
+    stairs = Staircase(file.world, file.world.activities["roll"])
+    left = [stairs.sizes(at_s)["services.api.instances"] for at_s in stairs.starts_s]
+    assert [instances - n for n in down] == left

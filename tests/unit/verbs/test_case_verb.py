@@ -14,7 +14,6 @@ from tidegate.verbs.case import (
     Submission,
     burst,
     close,
-    close_over,
     find_case,
     link,
     received,
@@ -23,6 +22,7 @@ from tidegate.verbs.case import (
     sort_cases,
     waiting,
 )
+from tidegate.verbs.closing import close_over
 from tidegate.verbs.outage import Report, merge, move, open_outage
 
 

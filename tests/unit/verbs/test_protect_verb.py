@@ -7,8 +7,10 @@ import pytest
 import protected_world as sample
 from tidegate.adapters.validators.vendors import VALIDATORS
 from tidegate.errors import InputError
+from tidegate.protect.kinds import KINDS
 from tidegate.protect.targets import vendors
 from tidegate.verbs.protect import Protect, chosen, protect
+from tidegate.world.file.read import read_world
 
 ELEMENTS = {"crossings.edge.admission.rate": "180/s", "clients.workers.retry.0.attempts": "2"}
 
@@ -25,12 +27,47 @@ def test_every_target_with_words_writes_its_files():
 
 
 def test_what_no_target_says_is_a_condition():
-    """An element in no file makes the answer hold under conditions, with the target's reason."""
+    """An element in no file makes the answer hold under conditions, with the place where it is set."""
     found = plan("nftables")
     assert 3 == found.exit_code
     (unsaid,) = found.unsaid
     assert "clients.workers.retry.layers.0.attempts" == unsaid.path
-    assert unsaid.why.startswith("nftables: ")
+    assert unsaid.why == "set in the client's own code or library"
+
+
+def test_every_kind_of_setting_says_where_it_is_set():
+    """Whatever no target writes, somebody has to set somewhere."""
+    assert [] == [kind.pattern for kind in KINDS if not kind.where]
+
+
+POOL_OF_POSTGRES = """\
+networks: {fargate: {}, rds: {}}
+crossings: {vpc: {between: [fargate, rds]}}
+services: {postgres: {network: rds, concurrency: 2, connections: 87, connections_when_full: refuse}}
+clients:
+  api: {network: fargate, service: postgres, connection: pool, pool: 40, retry: {layers: [{attempts: 4}]}}
+"""
+
+
+@pytest.mark.parametrize("spoken", ["", ", protocol: mysql", ", protocol: redis", ", protocol: tcp"])
+def test_no_target_writes_for_a_protocol_it_does_not_speak(spoken):
+    """A client of a database gets no HTTP proxy, no service config and no SDK: whose it is, is said."""
+    text = POOL_OF_POSTGRES.replace("connections: 87", f"connections: 87{spoken}")
+    file = read_world(text, "fargate")
+    elements = {
+        "clients.api.timeout": "5s",
+        "clients.api.retry.0.attempts": 2,
+        "clients.api.retry.0.base": "1s",
+    }
+    plan = protect(Protect(file=file, protection=chosen(file, elements, None)))
+    assert ((), 3) == (plan.written, plan.exit_code)
+    assert len(elements) == len(plan.unsaid)
+    for target in ("envoy", "grpc", "aws"):
+        one = protect(Protect(file=file, protection=plan.protection, targets=(target,)))
+        assert ((), ()) == (one.written[0].files, one.written[0].notes)
+        speaks = spoken.removeprefix(", protocol: ") or "postgres"
+        assert all(f"api speak {speaks} to postgres; " in left.why for left in one.unsaid)
+        assert all(left.why.startswith("set in the client's own code") for left in one.unsaid)
 
 
 def test_several_targets_complement_each_other():

@@ -6,17 +6,20 @@ import pytest
 
 from record_sample import NOON_S, desk, world
 from tidegate.errors import InputError
-from tidegate.verbs.component import Described, claim, declare, find_component, from_world
+from tidegate.verbs.component import Described, candidates, claim, declare, find_component, public_of
 from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
 
 
-def test_a_world_gives_its_services_as_components():
-    """Each service by its name, in the group of its network, in the order of the file."""
+def test_a_world_gives_what_customers_know_as_components():
+    """Each service that has a public name, in the order of the file; segments and the rest are offered."""
     here, _, _ = desk()
-    declare(here, from_world(world()))
+    declare(here, public_of(world()))
     shown = here.state.components()
     assert ["shop", "search", "login", "store"] == [one.id for one in shown]
-    assert ("outer network", "shop") == (shown[0].group, shown[0].noun)
+    assert ("the shop", "shop") == (shown[0].title, shown[0].noun)
+    assert ["shop", "search", "login", "store", "buyers", "readers"] == [
+        one.id for one in candidates(world())
+    ]
 
 
 def test_a_component_keeps_its_place_when_it_is_described_anew():

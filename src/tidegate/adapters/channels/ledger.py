@@ -13,7 +13,9 @@ import fcntl
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
+from math import inf
 from pathlib import Path
 
 from tidegate.adapters.channels.jotter import Jotter
@@ -25,8 +27,6 @@ from tidegate.journal.entry import Draft, Entry
 LOCK_NAME = "sender.lock"
 JOT_NAME = "sender.jot"
 _NEEDED = ("outage.", "update.", "subscription.", "delivery.", "component.", "case.")
-_NO_NEWS = frozenset({"case.received", "case.reopened"})
-"""Their texts are long and nothing follows from them here; they are folded and let go."""
 _PAGE_COUNT = 2_000
 
 
@@ -59,8 +59,12 @@ class Ledger:
         self._lock = _locked(journal.path.with_name(LOCK_NAME))
         self.jotter = Jotter(journal.path.with_name(JOT_NAME))
 
-    async def catch_up(self) -> list[Entry]:
-        """Take in what was appended since, and return it."""
+    async def catch_up(self, *, cases_since_s: float = inf) -> list[Entry]:
+        """Take in what was appended since, and return what something can follow from.
+
+        Texts of cases are long, and nothing follows from them here: they are folded and let go. Of cases that
+        were received after `cases_since_s` (seconds since 1970) all but the text is returned.
+        """
         found: list[Entry] = []
         loop = asyncio.get_running_loop()
         while page := await loop.run_in_executor(self._threads, self._page):
@@ -68,7 +72,9 @@ class Ledger:
                 self._position = position
                 if entry.kind.startswith(_NEEDED):
                     self.state.take(entry)
-                    if entry.kind not in _NO_NEWS:
+                    if entry.kind == "case.received" and entry.said_s > cases_since_s:
+                        found.append(replace(entry, payload={**entry.payload, "text": ""}))
+                    elif entry.kind not in {"case.received", "case.reopened"}:
                         found.append(entry)
             if len(page) < _PAGE_COUNT:
                 break

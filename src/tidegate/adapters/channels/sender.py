@@ -23,10 +23,11 @@ from tidegate.adapters.channels.doorway import Doorway
 from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.store.database import NoSpaceError, StoreError
+from tidegate.inform.call import call, called_outage, callee, is_call
 from tidegate.inform.delivery import Delivery
 from tidegate.inform.notice import Notice, Question, Told, end_address, question, told
 from tidegate.inform.recipients import STALE_S, fresh_updates, plans
-from tidegate.inform.reply import customer, is_reply, reply, reply_plan
+from tidegate.inform.reply import Receipts, customer, is_receipted, is_reply, reply, reply_plan
 from tidegate.inform.resumption import resumed
 from tidegate.inform.schedule import Schedule, SendingPolicy
 from tidegate.inform.site.setting import SiteSetting
@@ -55,6 +56,8 @@ class Sender:
         How the site calls itself, and where it is.
     key
         The site's key, from which the words that confirm and end are made.
+    receipt_of
+        Gives the signed receipt of the entry by which a case was received.
     policy
         How we send.
     clock
@@ -75,6 +78,7 @@ class Sender:
         *,
         setting: SiteSetting,
         key: bytes,
+        receipt_of: Callable[[Entry], str],
         policy: SendingPolicy | None = None,
         clock: Callable[[], float] = time.time,
         draw: Callable[[], float] = random.random,
@@ -84,6 +88,8 @@ class Sender:
         self._channels = channels
         self._setting = setting
         self._key = key
+        self._receipt_of = receipt_of
+        self._receipts = Receipts()
         self._policy = policy or SendingPolicy()
         self._clock = clock
         self._draw = draw
@@ -124,7 +130,7 @@ class Sender:
         await self._begin()
         while not self._is_stopping:
             self._woken.clear()
-            new = await self._ledger.catch_up()
+            new = await self._news()
             self._take_in(new)
             planned = await self._plan(new)
             self._start_due()
@@ -139,7 +145,7 @@ class Sender:
 
     async def _begin(self) -> None:
         """Read the journal, and plan what was published but not planned before an end."""
-        said = await self._ledger.catch_up()
+        said = await self._news()
         state, now_s, jotter = self._ledger.state, self._clock(), self._ledger.jotter
         if left := resumed(state, jotter.left_said, jotter.left_in_doubt, now_s):
             await self._append(left)
@@ -152,6 +158,9 @@ class Sender:
         for one, update in fresh_updates(state.outages(), now_s):
             await self._append_plans(one.id, update.id)
         await self._append_replies(said)
+
+    async def _news(self) -> list[Entry]:
+        return await self._ledger.catch_up(cases_since_s=self._clock() - STALE_S)
 
     def _take_in(self, new: list[Entry]) -> None:
         for entry in new:
@@ -172,14 +181,18 @@ class Sender:
         return planned
 
     async def _append_replies(self, new: list[Entry]) -> bool:
-        """Plan the mails of answers to cases, where this site sends mail; say whether there were any."""
+        """Plan the mails that customers are owed, where this site sends mail; say whether there were any."""
         if "email" not in self._channels:
             return False
         since_s = self._clock() - STALE_S
-        answers = [entry for entry in new if entry.kind == "case.replied" and entry.said_s > since_s]
+        fresh = [entry for entry in new if entry.said_s > since_s]
+        answers = [entry for entry in fresh if entry.kind == "case.replied" or self._may_receipt(entry)]
         return await self._append_in_turns(
             [draft for entry in answers if (draft := reply_plan(self._ledger.state, entry)) is not None]
         )
+
+    def _may_receipt(self, entry: Entry) -> bool:
+        return is_receipted(entry) and self._receipts.may(entry.payload["contact"], entry.said_s)
 
     async def _append_plans(self, outage: str, update: str) -> bool:
         one = self._ledger.state.outage(outage)
@@ -207,6 +220,8 @@ class Sender:
     def _asked(self, delivery: Delivery) -> Subscription | None:
         """Return to whom a delivery goes; None where nothing is known of them."""
         state = self._ledger.state
+        if is_call(delivery.update):
+            return callee(delivery.subscription)
         if not is_reply(delivery.update):
             return state.subscription(delivery.subscription)
         case = state.cases.get(delivery.subscription)
@@ -267,12 +282,13 @@ class Sender:
             return Answer(became=Became.DOWN, says=f"our own fault: {type(error).__name__}")
 
     async def _replied(self, delivery: Delivery, asked: Subscription, channel: Channel) -> Answer | None:
-        """Return what became of mailing an answer to a case; None where it is not owed any more."""
+        """Return what became of mailing a customer; None where it is not owed any more."""
         if not delivery.is_owed or not isinstance(channel, MailChannel):
             return None
         entries = await self._ledger.about(delivery.subscription)
         message = reply(
-            self._setting, entries, named=delivery.id, update=delivery.update, key=self._key
+            self._setting, entries, named=delivery.id, update=delivery.update, key=self._key,
+            receipt_of=self._receipt_of,
         )  # fmt: skip
         if message is None:
             return None
@@ -293,10 +309,19 @@ class Sender:
             return question(state, setting, asked, named=delivery.id, key=self._key)
         if not asked.is_confirmed:
             return None
+        if is_call(delivery.update):
+            return self._call(delivery)
         language = asked.language or setting.languages[0]
         found = self._told.get((delivery.update, language)) or self._tell(delivery.update, language)
         end_url = end_address(setting.url, self._key, asked.id)
         return None if found is None else Notice(id=delivery.id, told=found, end_url=end_url)
+
+    def _call(self, delivery: Delivery) -> Notice | None:
+        """Return a call; None where somebody has answered since."""
+        one, now_s = self._ledger.state.outage(called_outage(delivery.update)), self._clock()
+        if one is None or not one.is_open or (one.holder and not one.is_overdue(now_s)):
+            return None
+        return Notice(id=delivery.id, told=call(self._setting, one, delivery.update, now_s), end_url="")
 
     def _tell(self, update: str, language: str) -> Told | None:
         one = self._ledger.state.outage(self._outages.get(update, ""))

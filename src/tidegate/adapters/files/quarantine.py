@@ -40,7 +40,8 @@ class Quarantine:
         own = self._folder / case
         digest = hashlib.sha256(content).hexdigest()[:12]
         try:
-            own.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self._folder, own):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = own / f"{digest}-{safe_name(name)}"
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "wb") as stream:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import yaml
-
 from tidegate.adapters.files.worlds import read_text
-from tidegate.errors import Fault, InputError, Place
+from tidegate.errors import InputError, Place
 from tidegate.inform.translations import Translations, translations
+from tidegate.world.file.tree import read_tree
 
 
 def read_translations(name: str) -> Translations:
@@ -23,9 +22,10 @@ def read_translations(name: str) -> Translations:
         return Translations()
     text, source = read_text(name)
     place = Place(source=source)
+    tree = read_tree(text, source, may_be_empty=True)
+    if tree.faults:
+        raise InputError(*tree.faults)
     try:
-        return translations(yaml.safe_load(text))
-    except (yaml.YAMLError, RecursionError):
-        raise InputError(Fault(what="is not YAML", place=place)) from None
+        return translations(tree.document)
     except InputError as error:
         raise InputError(*(replace(fault, place=place) for fault in error.faults)) from None

@@ -57,26 +57,34 @@ def world_here() -> str:
     return WORLD_NAME if Path(WORLD_NAME).is_file() else ""
 
 
-def read_text(name: str) -> tuple[str, str]:
+def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     """Return the text that `name` means and the name of its source.
+
+    Parameters
+    ----------
+    name
+        A path, a folder with a world, a bundled world, or "-" for standard input.
+    most_bytes
+        How large it may be.
 
     Raises
     ------
     InputError
-        If it cannot be read, is larger than 10 MB, or is not UTF-8 text.
+        If it cannot be read, is larger, or is not UTF-8 text.
     """
     if name == "-":
-        data, source = sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"
+        data, source = sys.stdin.buffer.read(most_bytes + 1), "standard input"
     else:
         path = locate(name)
         source = name if path == Path(name) else os.path.relpath(path)
         try:
             with path.open("rb") as stream:
-                data = stream.read(MOST_BYTES + 1)
+                data = stream.read(most_bytes + 1)
         except OSError as error:
             raise InputError(Fault(what=f"cannot be read: {error.strerror}", value=source)) from None
-    if len(data) > MOST_BYTES:
-        raise InputError(Fault(what="the file is too large", value=source, allowed="at most 10 MB"))
+    if len(data) > most_bytes:
+        allowed = f"at most {most_bytes // 1024**2} MB"
+        raise InputError(Fault(what="the file is too large", value=source, allowed=allowed))
     try:
         return data.decode("utf-8-sig"), source
     except UnicodeDecodeError as error:

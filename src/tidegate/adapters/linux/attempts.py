@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tidegate.adapters.linux.population_record import PopulationRecord
     from tidegate.simulate.rows import Row
 
-LEAST_DELAY_S = 1e-6  # a client needs a microsecond to try again, as in the engine
+LEAST_DELAY_S = 250e-6  # a client needs so long to try again, as in the engine
 
 
 class Step(enum.Enum):

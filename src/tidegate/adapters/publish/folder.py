@@ -3,11 +3,14 @@
 ``DIR/current`` is a link to the tree that holds; a web server serves that. A tree shares every unchanged
 file with the one before it, so a new word costs a few files. Older trees stay for those still reading.
 
+Where the disk is full, room that was kept for one tree is given back, so that words still become public.
+
 Shortcut: files are not forced to the disk one by one; after a loss of power a site is published again.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -24,6 +27,10 @@ from tidegate.present.site.tree import SiteTree
 CURRENT = "current"
 TREES = "trees"
 KEPT_COUNT = 3
+ROOM = ".room"
+LEAST_ROOM_BYTES = 256 * 1024
+MOST_ROOM_BYTES = 64 * 1024 * 1024
+_BLOCK_BYTES = 4096
 
 
 class FolderTarget:
@@ -33,10 +40,13 @@ class FolderTarget:
     ----------
     root
         The folder; it is made if it is not there.
+    keeps_room
+        Whether room for one more tree is kept back for a full disk.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, keeps_room: bool = False) -> None:
         self.root = root
+        self._keeps_room = keeps_room
         self.name = str(root)
         self._known: tuple[Path, Mapping[str, str]] | None = None
 
@@ -56,9 +66,37 @@ class FolderTarget:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with self._locked():
-                return self._put(tree)
+                changed_count = self._put_somehow(tree)
+                if self._keeps_room:
+                    self._keep_room(tree)
+                return changed_count
         except OSError as error:
             raise TargetError(f"{self.name}: cannot be written: {error.strerror}") from None
+
+    def _put_somehow(self, tree: SiteTree) -> int:
+        """Put a site there; on a full disk, in the room that was kept and that of older trees."""
+        try:
+            return self._put(tree)
+        except OSError as error:
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+        (self.root / ROOM).unlink(missing_ok=True)
+        current = self.current.resolve() if self.current.exists() else None
+        for path in (self.root / TREES).iterdir():
+            if path.resolve() != current:
+                shutil.rmtree(path, ignore_errors=True)
+        return self._put(tree)
+
+    def _keep_room(self, tree: SiteTree) -> None:
+        """Keep room for another tree like this, or as much as there is."""
+        room = self.root / ROOM
+        contents = tree.contents()
+        wanted_bytes = sum(len(content) + _BLOCK_BYTES for content in contents.values())
+        wanted_bytes = min(max(wanted_bytes, LEAST_ROOM_BYTES), MOST_ROOM_BYTES)
+        if room.exists() and room.stat().st_size >= wanted_bytes:
+            return
+        while wanted_bytes >= LEAST_ROOM_BYTES and not _fill(room, wanted_bytes):
+            wanted_bytes //= 2
 
     def _put(self, tree: SiteTree) -> int:
         if self.current.exists() and not self.current.is_symlink():
@@ -82,13 +120,17 @@ class FolderTarget:
         self._drop_old(new)
         return len(changed)
 
-    def _refuse_older(self, tree: SiteTree) -> None:
+    def held(self) -> int:
+        """Return the number of the site that is there; 0 where there is none that could be read."""
         try:
-            held = read_manifest((self.current / MANIFEST).read_bytes())
+            return read_manifest((self.current / MANIFEST).read_bytes()).sequence
         except (OSError, InputError):
-            return
-        if held.sequence > tree.sequence:
-            raise TargetError(f"{self.name}: holds a later site (number {held.sequence}) than this one")
+            return 0
+
+    def _refuse_older(self, tree: SiteTree) -> None:
+        held = self.held()
+        if held > tree.sequence:
+            raise TargetError(f"{self.name}: holds a later site (number {held}) than this one")
 
     def _digests(self, tree: Path | None) -> Mapping[str, str]:
         """Return what is in a tree: as we put it there, or read anew where another process did."""
@@ -136,6 +178,17 @@ def digests_of(tree: Path) -> dict[str, str]:
         for path in tree.rglob("*")
         if path.is_file()
     }
+
+
+def _fill(path: Path, size_bytes: int) -> bool:
+    """Make a file that takes up so much of the disk; False, and none, where there is not so much."""
+    try:
+        with path.open("ab") as stream:
+            os.posix_fallocate(stream.fileno(), 0, size_bytes)
+    except OSError:
+        path.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def _share(old: Path, new: Path) -> None:

@@ -39,6 +39,10 @@ class GitTarget:
         self._branch = branch
         self._local = local
 
+    def held(self) -> int:
+        """Return 0: a branch takes what it is given."""
+        return 0
+
     def put(self, tree: SiteTree) -> int:
         """Commit a site and push it; return how many files were new or changed.
 

@@ -6,6 +6,7 @@ Shortcut: rsync renames file after file, within a second or so; only a folder ch
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from tidegate.adapters.publish.folder import FolderTarget
@@ -35,6 +36,10 @@ class RsyncTarget:
         self._address = address
         self._folder = FolderTarget(local)
 
+    def held(self) -> int:
+        """Return the number of the site that was put there last."""
+        return self._folder.held()
+
     def put(self, tree: SiteTree) -> int:
         """Put a site there; return how many files were new or changed.
 
@@ -43,6 +48,9 @@ class RsyncTarget:
         TargetError
             If rsync fails.
         """
+        with suppress(OSError):  # the copy is refused by name, if it cannot be kept
+            # Closed to others, for some of its pages have addresses that are a secret.
+            self._folder.root.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         changed = self._folder.put(tree)
         source = f"{self._folder.current}/"
         # By content: two publications within one second leave files of one time and often one size.

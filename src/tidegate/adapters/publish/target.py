@@ -21,6 +21,9 @@ class Target(Protocol):
 
     name: str
 
+    def held(self) -> int:
+        """Return the number of the site that is there and refuses an earlier one; 0 where none does."""
+
     def put(self, tree: SiteTree) -> int:
         """Put a site there, and return how many files were new or changed.
 

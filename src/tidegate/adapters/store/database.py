@@ -7,6 +7,7 @@ SQLite takes the rest for what was never committed. A damaged rollback journal o
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -15,9 +16,12 @@ from pathlib import Path
 
 from tidegate.errors import TidegateError
 
-RESERVE_PARTS = 128
+RESERVE_PARTS = 160
 RESERVE_PART_BYTES = 64 * 1024
+KEPT_TO_THE_LAST_PARTS = 32
+"""What no flood may use: operators still say what is so when thousands of cases have used the rest."""
 _PREPARED_PARTS = 32
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _WAIT_S = 30.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -61,6 +65,20 @@ def connect(path: Path) -> sqlite3.Connection:
     return found
 
 
+def new_file(path: Path) -> None:
+    """Make an empty file that its owner alone may read; SQLite gives its rollback journal the same mode.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be made, or there is one.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be made: {error.strerror}") from None
+
+
 def lay_out(connection: sqlite3.Connection) -> None:
     """Make tables and reserve in a new file."""
     connection.executescript(_TABLES)
@@ -94,13 +112,52 @@ def is_reserve_whole(connection: sqlite3.Connection) -> bool:
     return bool(found[0] == RESERVE_PARTS)
 
 
-def use_reserve(connection: sqlite3.Connection, needed_bytes: int) -> None:
-    """Give back room for `needed_bytes` within the transaction that needs them."""
-    parts_count = needed_bytes // (RESERVE_PART_BYTES // 2) + 1
+def use_reserve(connection: sqlite3.Connection, needed_bytes: int, *, is_flood: bool) -> bool:
+    """Give back room for `needed_bytes` within the transaction that needs them.
+
+    Returns
+    -------
+    bool
+        False where that is for a flood and only the last of the reserve is left; then nothing was given back.
+    """
+    there_parts, needed_parts = _parts(connection, needed_bytes)
+    if is_flood and there_parts - needed_parts < KEPT_TO_THE_LAST_PARTS:
+        return False
     connection.execute(
         "DELETE FROM reserve WHERE part IN (SELECT part FROM reserve ORDER BY part DESC LIMIT ?)",
-        (parts_count,),
+        (needed_parts,),
     )
+    return True
+
+
+def can_take(connection: sqlite3.Connection, needed_bytes: int) -> bool:
+    """Whether a case of this size could be kept, into the reserve too; asked by writing something small.
+
+    Raises
+    ------
+    sqlite3.Error
+        If nothing can be written.
+    """
+    try:
+        with transaction(connection):  # in the place of what was written before, so that it needs no room
+            connection.execute("INSERT OR REPLACE INTO facts VALUES ('asked', '')")
+        if not is_reserve_whole(connection):
+            fill_reserve(connection)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) not in _FULL:
+            raise
+        there_parts, needed_parts = _parts(connection, needed_bytes)
+        return there_parts - needed_parts >= KEPT_TO_THE_LAST_PARTS
+    return True
+
+
+def _parts(connection: sqlite3.Connection, needed_bytes: int) -> tuple[int, int]:
+    """Return how many parts are left, and how many must be given back beside what was before."""
+    (there_parts,) = connection.execute("SELECT count(*) FROM reserve").fetchone()
+    (free_pages,) = connection.execute("PRAGMA freelist_count").fetchone()
+    (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
+    wanted_bytes = 2 * needed_bytes + RESERVE_PART_BYTES - free_pages * page_bytes
+    return there_parts, max(0, -(-wanted_bytes // RESERVE_PART_BYTES))
 
 
 @contextmanager
@@ -125,10 +182,15 @@ def named(path: Path) -> Iterator[None]:
         raise _meaning(error, path) from None
 
 
+def no_room(path: Path) -> NoSpaceError:
+    """Return what is raised where there is no room."""
+    return NoSpaceError(f"{path}: no space left on the disk; nothing of this was kept")
+
+
 def _meaning(error: sqlite3.Error, path: Path) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0)
-    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}:
-        return NoSpaceError(f"{path}: no space left on the disk; nothing of this was kept")
+    if code in _FULL:
+        return no_room(path)
     if code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return TornFileError(f"{path}: the file is damaged: {error}")
     if code & 0xFF == sqlite3.SQLITE_BUSY:

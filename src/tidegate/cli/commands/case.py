@@ -34,7 +34,6 @@ Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
 def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
     """Give everything a command needs to work on the cases in a folder."""
     import os
-    import time
     from pathlib import Path
 
     from tidegate.adapters.store.journal_file import open_journal
@@ -45,7 +44,7 @@ def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
     try:
         state, _ = read_state(journal)
         yield (
-            Desk(journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16)),
+            Desk(journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16)),
             journal,
         )
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -100,7 +101,6 @@ def _named(operators: list[str] | None) -> dict[str, str]:
 def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
     """Give what a command needs to work on the record in a folder; a journal is begun where there is none."""
     import os
-    import time
 
     from tidegate.adapters.store.journal_state import read_state
     from tidegate.verbs.outage import Desk
@@ -109,7 +109,7 @@ def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
     try:
         state, _ = read_state(journal)
         yield (
-            Desk(journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16)),
+            Desk(journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16)),
             journal,
         )
     finally:
@@ -213,16 +213,24 @@ def run(
     from tidegate.adapters.channels.ledger import Ledger
     from tidegate.adapters.channels.sender import Sender
     from tidegate.adapters.channels.setting import channels
+    from tidegate.adapters.store.journal_file import KEY_NAME
+    from tidegate.adapters.store.site_key import read_key
     from tidegate.inform.standing import standing
     from tidegate.present.notify_text import sent_text, standing_text
+    from tidegate.track.case import receipt
+    from tidegate.track.receipt import signed_receipt
 
     key, site = _key(data), _site(url, name, translations)
     setting = _channel_setting(mail_server, mail_from, network, operators)
+    site_key = read_key(Path(data) / KEY_NAME)
 
     async def drain(journal: JournalFile) -> Sender:
         ledger = Ledger(journal)
         try:
-            sender = Sender(ledger, channels(setting, key), setting=site, key=key)
+            sender = Sender(
+                ledger, channels(setting, key), setting=site, key=key, clock=journal.now_s,
+                receipt_of=lambda entry: signed_receipt(receipt(entry), site_key),
+            )  # fmt: skip
             await sender.run(is_drain=True)
         finally:
             ledger.close()

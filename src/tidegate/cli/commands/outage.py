@@ -65,7 +65,6 @@ def _desk(
 ) -> Iterator[Desk]:
     """Give everything a command needs to work on the record in a folder."""
     import os
-    import time
 
     from tidegate.adapters.files.translations import read_translations
     from tidegate.adapters.store.journal_state import read_state
@@ -80,7 +79,7 @@ def _desk(
     try:
         state, _ = read_state(journal)
         yield Desk(
-            journal=journal, state=state, by=by, clock=time.time, entropy=lambda: os.urandom(16),
+            journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16),
             world=file, setting=setting,
         )  # fmt: skip
     finally:
@@ -212,10 +211,25 @@ def move_(
 
 @outage.command()
 def resolve(
-    which: Which = "", *, data: Data = DATA, at: At = None, because: Because = "", by: By = "operator"
+    which: Which = "",
+    *,
+    data: Data = DATA,
+    at: At = None,
+    because: Because = "",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Say so in public, in the drafted words.")
+    ] = False,
+    by: By = "operator",
 ) -> None:
     """Say that everything is as before."""
-    _move(which, "resolve", data=data, at=at, because=because, by=by)
+    if not publish:
+        _move(which, "resolve", data=data, at=at, because=because, by=by)
+        return
+    from tidegate.verbs.closing import resolve as close
+    from tidegate.verbs.outage import find_outage
+
+    with _desk(data, by=by) as desk:
+        _show_words(close(desk, find_outage(desk.state, which), at_s=_moment(at), because=because))
 
 
 @outage.command()
@@ -394,7 +408,7 @@ def summary_(
     out: Out = "-",
 ) -> None:
     """Write the post-event summary from the record, as Markdown."""
-    from tidegate.present.outage_text import summary_page
+    from tidegate.present.summary_text import summary_page
     from tidegate.track.summary import summary
     from tidegate.verbs.outage import find_outage
 
@@ -426,22 +440,3 @@ def _read_only(record: str, world: str | None, zone: str | None) -> Iterator[Des
         journal=Nowhere(), state=State().take_all(found.entries()), by="reader", clock=time.time,
         entropy=lambda: os.urandom(16), world=_world(world), setting=setting,
     )  # fmt: skip
-
-
-@outage.command("import")
-def import_(
-    record: Annotated[str, typer.Argument(help="A written record: a file or a bundled one.")],
-    *,
-    data: Data = DATA,
-) -> None:
-    """Take a written record into the journal, as a site of its own; again, and nothing is added."""
-    from tidegate.adapters.files.worlds import read_text
-    from tidegate.track.recorded import read_record
-
-    found = read_record(*read_text(record))
-    journal = journal_in(data, begin=True)
-    try:
-        added = journal.take_in(found.sealed)
-    finally:
-        journal.close()
-    sys.stdout.write(f"{added} entries of {found.site} are new in {data}\n")

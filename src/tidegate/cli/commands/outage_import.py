@@ -1,4 +1,4 @@
-"""`tidegate outage import-statuspage`, `import-upptime`: the history that another tool kept."""
+"""`tidegate outage import`, `import-statuspage`, `import-upptime`: records that others wrote."""
 
 from __future__ import annotations
 
@@ -9,9 +9,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tidegate.cli.commands.outage import DATA, Data, outage
+from tidegate.cli.journal import journal_in
 
 if TYPE_CHECKING:
     from tidegate.track.recorded import Recorded
+
+_MOST_BYTES = 100 * 1024 * 1024
+
+
+@outage.command("import")
+def import_(
+    record: Annotated[str, typer.Argument(help="A written record: a file or a bundled one.")],
+    *,
+    data: Data = DATA,
+) -> None:
+    """Take a written record into the journal, as a site of its own; again, and nothing is added."""
+    from tidegate.adapters.files.worlds import read_text
+    from tidegate.track.recorded import read_record
+
+    found = read_record(*read_text(record))
+    journal = journal_in(data, begin=True)
+    try:
+        added = journal.take_in(found.sealed)
+    finally:
+        journal.close()
+    sys.stdout.write(f"{added} entries of {found.site} are new in {data}\n")
 
 
 @outage.command("import-statuspage")
@@ -76,10 +98,10 @@ def _json(name: str) -> Any:
     from tidegate.adapters.files.worlds import read_text
     from tidegate.errors import Fault, InputError, Place
 
-    text, source = read_text(name)
+    text, source = read_text(name, most_bytes=_MOST_BYTES)
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(Fault(what=f"is not JSON: {error}", place=Place(source=source))) from None
 
 

@@ -81,7 +81,10 @@ def publish(  # noqa: PLR0913  one parameter for each option
     check: Check = None,
     key: Key = "",
 ) -> int:
-    """Write the public site as plain files; exit 3 where only some places could be reached, 5 where none."""
+    """Write the public site as plain files.
+
+    Exit 3 where only some places could be reached or a file could not be made, 5 where no place could.
+    """
     if check is not None:
         return _check_copy(check, key)
     from tidegate.adapters.files.translations import read_translations
@@ -160,7 +163,7 @@ def _publish_record(
     key = Ed25519PrivateKey.from_private_bytes(sha256(b"tidegate record site\n" + text.encode()).digest())
     with TemporaryDirectory() as cache:
         publisher = Publisher(
-            state=state, setting=setting, key=key, clock=lambda: now_s,
+            state=state, setting=setting, key=key, clock=lambda: now_s, is_live=False,
             targets=_targets(to, cache), world=_world(world),
         )  # fmt: skip
         return _told(publisher.publish())
@@ -183,23 +186,22 @@ def _publish_journal(
         key = read_key(Path(data) / KEY_NAME)
         setting = replace(setting, link_secret=own_link_secret(key))
         publisher = Publisher(
-            state=State(), setting=setting, key=key, clock=time.time,
+            state=State(), setting=setting, key=key, clock=journal.now_s,
             targets=_targets(to, f"{data}/published"), world=_world(world),
         )  # fmt: skip
         position = _take(journal, publisher, 0)
         if links:
             known = with_segments(setting, publisher.world, publisher.state)
-            for title, address, _ in segment_links(known, time.time()):
+            for title, address, _ in segment_links(known, journal.now_s()):
                 sys.stdout.write(f"{title}: {address}\n")
         if not to:
             return 0
         code = _told(publisher.publish())
         while follow:
             time.sleep(0.5)
-            seen = _take(journal, publisher, position)
-            if seen != position or time.time() >= publisher.due_s():
+            position = _take(journal, publisher, position)
+            if publisher.is_due():
                 code = _told(publisher.publish())
-            position = seen
         return code
     finally:
         journal.close()
@@ -240,7 +242,9 @@ def _told(publication: Publication) -> int:
             sys.stderr.write(f"{put.error}\n")
         else:
             sys.stdout.write(f"{put.target}: {put.changed_count} files written\n")
+    for path, why in tree.unmade.items():
+        sys.stderr.write(f"{path}: could not be made: {type(why).__name__}: {why}\n")
     failed = sum(bool(put.error) for put in publication.puts)
     if not failed:
-        return 0
+        return 3 if tree.unmade else 0
     return 5 if failed == len(publication.puts) else 3

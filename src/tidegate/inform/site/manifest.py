@@ -36,7 +36,8 @@ class Manifest:
     site
         Its address.
     sequence
-        Milliseconds since 1970 at which it was made: a later publication has a greater one.
+        A later publication has a greater one: milliseconds since 1970 at which it was made, or one more than
+        the last where the clock was set back.
     made_s, until_s
         When it was made and until when it may be believed, in seconds since 1970.
     files_hash
@@ -64,14 +65,14 @@ def files_bytes(hashes: Mapping[str, str]) -> bytes:
 
 
 def manifest_bytes(
-    files: bytes, *, site: str, made_s: float, until_s: float, key: Ed25519PrivateKey
+    files: bytes, *, site: str, sequence: int, made_s: float, until_s: float, key: Ed25519PrivateKey
 ) -> bytes:
     """Return `manifest.json`: what is stated and the signature on it."""
     stated = {
         "files_sha256": hashlib.sha256(files).hexdigest(),
         "made_at": moment_text(made_s),
         "public_key": key.public_key().public_bytes_raw().hex(),
-        "sequence": round(made_s * 1000),
+        "sequence": sequence,
         "site": site,
         "tidegate_manifest": 1,
         "valid_until": moment_text(until_s),

@@ -99,7 +99,7 @@ class PublicOutage:
     certainty
         "observed", "likely" or "possible".
     impact
-        "none", "minor", "major" or "critical".
+        "none", "minor", "major" or "critical"; "unknown" where it is not known yet.
     is_open, is_exercise
         Whether something is still wrong; whether it is a drill.
     components, touched
@@ -213,6 +213,6 @@ class PublicView:
     @property
     def open_outages(self) -> tuple[PublicOutage, ...]:
         """The outages in which something is still wrong, drills excepted; the worst first."""
-        order = ("critical", "major", "minor", "none")
+        order = ("critical", "major", "unknown", "minor", "none")
         found = [one for one in self.outages if one.is_open and not one.is_exercise]
         return tuple(sorted(found, key=lambda one: order.index(one.impact)))

@@ -7,7 +7,7 @@ confirmed or words about it were published; one that only emerges colours nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -50,6 +50,15 @@ def code_of(subject: str) -> str:
     return subject if _CODE.fullmatch(subject) else new_id(b"code\0" + subject.encode())
 
 
+def shown_names(one: Outage, declared: Container[str]) -> frozenset[str]:
+    """Return which of an outage's components the public may see: those that are declared.
+
+    An outage names services of the world too, which are nobody's but ours. A record of the past names what
+    it was published with.
+    """
+    return frozenset(name for name in one.touched if name in declared or one.source == "record")
+
+
 def is_public(one: Outage, segment: str = "") -> bool:
     """Whether the public, or besides it a segment, was told: it was confirmed, or words are out."""
     said = any(update.segment in {"", segment} for update in one.updates)
@@ -70,7 +79,7 @@ class Shown:
     def __init__(self) -> None:
         self.spoken = SpokenOutages()
         self._called: object = None
-        self._kept: dict[tuple[str, str], tuple[Outage, PublicOutage]] = {}
+        self._kept: dict[tuple[str, str], tuple[Outage, PublicOutage, bool]] = {}
 
     def of(
         self, one: Outage, titles: Mapping[str, str], setting: SiteSetting, now_s: float, segment: str
@@ -81,11 +90,12 @@ class Shown:
             self._called = called
             self._kept.clear()
         kept = self._kept.get((one.id, segment))
-        # An outage is the same noun until something new is said of it.
-        if kept is not None and kept[0] is one and not one.is_open:
+        # An outage is the same noun until something new is said of it; a promise may still fall due.
+        if kept is not None and kept[0] is one and kept[2]:
             return kept[1]
         made = _outage(one, titles, setting, now_s, segment)
-        self._kept[(one.id, segment)] = (one, made)
+        is_final = not one.is_open and all(said.next_s is None or said.next_s < now_s for said in one.updates)
+        self._kept[(one.id, segment)] = (one, made, is_final)
         return made
 
 
@@ -170,6 +180,7 @@ def _outage(
     one: Outage, titles: Mapping[str, str], setting: SiteSetting, now_s: float, segment: str
 ) -> PublicOutage:
     updates = [update for update in one.updates if update.segment in {"", segment}]
+    shown = shown_names(one, titles)
     moves = [(move.state, move.at_s) for move in one.moves if move.state is not OutageState.EMERGING]
     spoken = replace(one, updates=tuple(updates))
     corrected = sorted({change.said_s for change in one.changes if change.is_correction})
@@ -187,17 +198,17 @@ def _outage(
         impact=one.impact,
         is_open=one.is_open,
         is_exercise=one.is_exercise,
-        components={name_of(name): status for name, status in one.components.items()},
-        touched={name_of(name): status for name, status in one.touched.items()},
-        titles={name_of(name): titles.get(name, one.titles.get(name, name)) for name in one.touched},
+        components={name_of(name): status for name, status in one.components.items() if name in shown},
+        touched={name_of(name): status for name, status in one.touched.items() if name in shown},
+        titles={name_of(name): titles.get(name, one.titles.get(name, name)) for name in shown},
         declared=frozenset(name_of(name) for name in one.touched if name in titles),
         segments=tuple(_affected(one, setting)),
-        updates=tuple(_updates(updates)),
+        updates=tuple(_updates(updates, shown)),
         moves=tuple(moves),
         corrections=tuple(corrected),
         into=name_of(one.into) if one.into else "",
         # What lasts has no end yet: pages that do not show the time need not be made again.
-        spans={name_of(name): outage_spans(name, [one], inf) for name in one.touched},
+        spans={name_of(name): outage_spans(name, [one], inf) for name in shown},
         words=replace(said_how, longest_gap_s=None) if one.is_open else said_how,
     )
 
@@ -208,13 +219,13 @@ def _affected(one: Outage, setting: SiteSetting) -> Iterator[Affected]:
         yield Affected(title=title, sees=one.sees.get(name, ""), keeps=one.keeps.get(name, ""))
 
 
-def _updates(updates: Sequence[Update]) -> Iterator[PublicUpdate]:
+def _updates(updates: Sequence[Update], shown: Container[str]) -> Iterator[PublicUpdate]:
     before: Mapping[str, Status] = {}
     for update in updates:
         changes = [
             (name_of(name), before.get(name, Status.OPERATIONAL), status)
             for name, status in update.components.items()
-            if before.get(name, Status.OPERATIONAL) is not status
+            if name in shown and before.get(name, Status.OPERATIONAL) is not status
         ]
         yield PublicUpdate(
             id=name_of(update.id),

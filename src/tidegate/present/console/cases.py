@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, section
 from tidegate.present.console.help import Said
-from tidegate.present.console.now import case_table
-from tidegate.present.report.markup import Html, tag
+from tidegate.present.console.now import Called, case_table
+from tidegate.present.report.markup import Html, prose, tag
 from tidegate.present.site.text import line
 from tidegate.track.case import Case
 
@@ -29,12 +29,18 @@ class CaseSight:
         Why it is counted where it is.
     files
         The files that came with it.
+    components
+        What people call components: titles by id.
+    is_part
+        Whether more was said than is shown.
     """
 
     said: Sequence[Said]
     outages: Mapping[str, str]
     because: str = ""
     files: Sequence[str] = ()
+    components: Mapping[str, str] = field(default_factory=dict)
+    is_part: bool = False
 
 
 def cases_page(
@@ -42,6 +48,7 @@ def cases_page(
     cases: Sequence[Case],
     *,
     outage: tuple[str, str] = ("", ""),
+    called: Called,
     open_count: int,
     all_count: int,
 ) -> str:
@@ -51,7 +58,8 @@ def cases_page(
     if outage[0]:
         own = tag("a", line(outage[1]), href=f"{CONSOLE}/outages/{outage[0]}")
         parts.append(tag("p", "Of the outage ", own, ". ", tag("a", "Show all", href=f"{CONSOLE}/cases")))
-    parts.append(case_table(reader, cases[:SHOWN]) if cases else tag("p", "No case is open.", class_="quiet"))
+    nothing = tag("p", "No case is open.", class_="quiet")
+    parts.append(case_table(reader, cases[:SHOWN], called) if cases else nothing)
     if len(cases) > SHOWN:
         parts.append(tag("p", f"The first {SHOWN} of {len(cases):,} are shown.", class_="quiet"))
     parts.append(tag("p", tag("a", "Download as a table (CSV)", href=f"{CONSOLE}/cases.csv")))
@@ -72,7 +80,9 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
         )
         for said in sight.said
     ]
-    parts.append(section("What was said", tag("ol", *rows, class_="thread")))
+    rest = "More was said than is shown; `tidegate case show` prints all of it."
+    above = [tag("p", prose(rest), class_="quiet")] if sight.is_part else []
+    parts.append(section("What was said", *above, tag("ol", *rows, class_="thread")))
     if sight.files:
         files = [tag("li", tag("a", name, href=f"{own}/files/{name}")) for name in sight.files]
         warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
@@ -113,7 +123,7 @@ def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
         "Subject": one.title,
         "Answer to": one.contact,
         "Segment": one.segment,
-        "Names": ", ".join(one.components),
+        "Names": ", ".join(sight.components.get(name, name) for name in one.components),
     }
     rows += [tag("p", tag("b", f"{name}: "), line(text)) for name, text in told.items() if text]
     if one.outage:

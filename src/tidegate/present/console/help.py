@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tidegate.present.console.frame import (
     Reader,
     area,
+    choice,
     entry,
     form,
     hide,
@@ -67,6 +68,8 @@ class Thread:
         The signed receipt.
     said
         What was said so far.
+    is_part
+        Whether more was said than is shown.
     is_closed
         Whether we hold it to be done.
     outage
@@ -75,6 +78,8 @@ class Thread:
         Whether files may be added.
     files
         The names of the files that were added.
+    mailed_to
+        Where receipt and answers are mailed to; empty where they are not.
     """
 
     case: str
@@ -82,23 +87,35 @@ class Thread:
     receipt: str
     said: Sequence[Said]
     is_closed: bool
+    is_part: bool = False
     outage: Known | None = None
     takes_files: bool = False
     files: Sequence[str] = ()
+    mailed_to: str = ""
+
+    @property
+    def answer(self) -> Said | None:
+        """Our last word; None where we have not answered yet."""
+        return next((one for one in reversed(self.said) if one.who == "we"), None)
 
 
-def help_page(reader: Reader, known: Sequence[Known], key: str) -> str:
-    """Return the form: known outages first, each with one button that says: me too."""
+def help_page(
+    reader: Reader, known: Sequence[Known], key: str, parts: Mapping[str, str] | None = None
+) -> str:
+    """Return the form: known outages first, the worst first, each with one button that says: me too.
+
+    `parts` are what a case can name: titles by id.
+    """
     words = HelpWords(reader.language)
     ways = {one: _way(one) for one in reader.languages}
-    parts = [tag("h1", words("title")), *tongues("Language", ways, reader.language)]
+    shown = [tag("h1", words("title")), *tongues("Language", ways, reader.language)]
     if known:
         head = words("known") if len(known) == 1 else words("known_many", len(known))
-        parts.append(section(head, *(_known(reader, one, key) for one in known)))
+        shown.append(section(head, *(_known(reader, one, key) for one in known)))
     else:
-        parts.append(tag("p", words("none"), class_="lead"))
-    parts.append(section(words("else" if known else "what"), _form(words, key)))
-    return plain_page(words("title"), reader.site, *parts, language=reader.language)
+        shown.append(tag("p", words("none"), class_="lead"))
+    shown.append(section(words("else" if known else "what"), _form(words, key, parts or {})))
+    return plain_page(words("title"), reader.site, *shown, language=reader.language)
 
 
 def _way(language: str) -> str:
@@ -118,33 +135,47 @@ def _known(reader: Reader, one: Known, key: str) -> Html:
     return tag("article", tag("h3", line(one.title)), since, me_too, *said, class_="known")
 
 
-def _form(words: HelpWords, key: str) -> Html:
+def _form(words: HelpWords, key: str, named: Mapping[str, str]) -> Html:
     return form(
         None, _way(words.language), hide("key", key), hide("language", words.language),
         area(words("see"), "text", rows=8, required=True, hint=words("see_hint")),
         entry(words("contact"), "contact", hint=words("contact_hint"), autocomplete="email"),
-        entry(words("part"), "component", hint=words("part_hint")),
+        *([choice(words("part"), "component", {"": words("part_unknown"), **named})] if named else []),
         button=words("send"),
     )  # fmt: skip
 
 
-def thread_page(reader: Reader, thread: Thread, *, is_new: bool, is_cut: bool = False) -> str:
-    """Return a case's own page: its number and receipt, what was said, and how to say more."""
+def thread_page(reader: Reader, thread: Thread, *, is_cut: bool = False) -> str:
+    """Return a case's own page: the answer or where it will come, what was said, more words, the receipt."""
     words = HelpWords(reader.language)
-    head = words("kept") if is_new else f"{words('case')} {thread.case}"
+    head = words("kept" if thread.said[-1].who == "you" else "answered")
     parts = [tag("h1", head), tag("p", f"{words('case')} ", tag("span", thread.case, class_="number"))]
-    if is_new:
-        parts.append(tag("p", words("on_disk"), " ", tag("a", words("its_page"), href=thread.way)))
+    parts += _answer(reader, thread)
     if is_cut:
         parts.append(tag("p", words("cut"), class_="loud"))
     if thread.outage:
         title, since = tag("b", line(thread.outage.title)), reader.when(thread.outage.since_s)
         parts.append(tag("p", filled(words("belongs"), title, since)))
+        known = thread.outage.text(reader.language)
+        parts += [more(words("we_know"), tag("div", paragraphs(known), class_="words"))] if known else []
     parts.append(_said(reader, thread))
     parts.append(_say_more(words, thread))
     receipt = tag("pre", thread.receipt, class_="receipt", tabindex="0")
-    parts.append(more(words("receipt"), tag("p", words("receipt_what")), receipt, is_open=is_new))
+    parts.append(more(words("receipt"), tag("p", words("receipt_what")), receipt))
     return plain_page(head, reader.site, *parts, language=reader.language)
+
+
+def _answer(reader: Reader, thread: Thread) -> list[Html]:
+    """Return our last word, or where it will be found: what a customer comes back for."""
+    words, found = HelpWords(reader.language), thread.answer
+    parts = []
+    if found is not None:
+        when = tag("p", tag("b", words("we")), " ", reader.when(found.at_s), class_="facts")
+        parts.append(tag("div", when, tag("p", found.text, class_="said"), class_="card over"))
+    if thread.said[-1] is found:
+        return parts
+    mailed = words("mailed", line(thread.mailed_to)) if thread.mailed_to else words("not_mailed")
+    return [*parts, tag("p", words("on_disk")), tag("p", mailed)]
 
 
 def _said(reader: Reader, thread: Thread) -> Html:
@@ -153,7 +184,8 @@ def _said(reader: Reader, thread: Thread) -> Html:
         tag("li", tag("b", words(one.who)), " ", reader.when(one.at_s), tag("p", one.text, class_="said"))
         for one in thread.said
     ]
-    return section(words("said"), tag("ol", *rows, class_="thread"))
+    rest = [tag("p", words("said_part"), class_="quiet")] if thread.is_part else []
+    return section(words("said"), *rest, tag("ol", *rows, class_="thread"))
 
 
 def _say_more(words: HelpWords, thread: Thread) -> Html:

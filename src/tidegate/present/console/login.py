@@ -6,8 +6,8 @@ from tidegate.present.console.frame import CONSOLE, entry, form, plain_page
 from tidegate.present.report.markup import tag
 
 
-def login_page(site: str, *, said: str = "") -> str:
-    """Return the login; `said` is why the last one did not succeed."""
+def login_page(site: str, *, said: str = "", provider: str = "") -> str:
+    """Return the login; `said` is why the last one did not succeed, `provider` where another way begins."""
     parts = [tag("h1", "Operators")]
     if said:
         parts.append(tag("p", said, class_="faults", role="alert"))
@@ -20,4 +20,6 @@ def login_page(site: str, *, said: str = "") -> str:
             button="Log in",
         )
     )
+    if provider:
+        parts.append(tag("p", tag("a", "Log in with the identity provider", href=provider)))
     return plain_page("Log in", site, tag("div", *parts, class_="login"))

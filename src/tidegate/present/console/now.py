@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tidegate.present.console.alerts import proposal_card
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
@@ -16,13 +17,17 @@ from tidegate.present.console.frame import (
     section,
     tick,
 )
-from tidegate.present.outage_text import span_text
+from tidegate.present.outage_text import STATUS_WORDS, impact_text, span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
 from tidegate.track.case import Case, CaseState
+from tidegate.track.component import Status
 from tidegate.track.outage import Outage
+from tidegate.track.proposal import Proposal
 
 SHOWN_CASES = 10
+SHOWN_COMPONENTS = 8
+_HITS = (Status.MAJOR, Status.PARTIAL, Status.DEGRADED, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,15 @@ class Health:
     is_well: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """What people call things: titles of what can be a cause, of components and of outages, by id."""
+
+    causes: Mapping[str, str] = field(default_factory=dict)
+    components: Mapping[str, str] = field(default_factory=dict)
+    outages: Mapping[str, str] = field(default_factory=dict)
+
+
 def now_page(
     reader: Reader,
     *,
@@ -49,7 +63,8 @@ def now_page(
     counts: Mapping[str, int],
     probes: Sequence[Health],
     health: Sequence[Health],
-    causes: Mapping[str, str],
+    called: Called,
+    proposed: Sequence[Proposal] = (),
 ) -> str:
     """Return the first page.
 
@@ -65,14 +80,17 @@ def now_page(
         How many open cases each outage has; under the empty name those of none.
     probes, health
         What the probes say, and how the server itself is.
-    causes
-        What can be named as a cause, and its title.
+    called
+        What people call things.
+    proposed
+        Outages that may be one.
     """
     parts = [tag("h1", _answer(open_outages, waiting))]
+    parts += [proposal_card(reader, one) for one in proposed]
     parts += [outage_card(reader, one, counts.get(one.id, 0)) for one in open_outages]
     if reader.may_act:
-        parts.append(more("Open an outage", open_form(reader, causes), is_open=not open_outages))
-    parts.append(section("Cases, the hardest hit first", _cases(reader, waiting)))
+        parts.append(more("Open an outage", open_form(reader, called), is_open=not open_outages))
+    parts.append(section("Cases, the hardest hit first", _cases(reader, waiting, called)))
     if probes:
         parts.append(section("Probes", _health(probes)))
     parts.append(section("This server", _health(health)))
@@ -95,7 +113,7 @@ def outage_card(reader: Reader, one: Outage, cases_count: int = 0) -> Html:
     end_s = reader.now_s if one.until_s is None else one.until_s
     facts: list[str] = [
         tag("span", state_words(one), class_="state"),
-        f" · {one.impact} impact · {span_text(end_s - one.since_s)}, since ",
+        f" · {impact_text(one)} · {span_text(end_s - one.since_s)}, since ",
         reader.when(one.since_s),
     ]
     if cases_count:
@@ -138,53 +156,64 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
     ]
 
 
-def open_form(reader: Reader, causes: Mapping[str, str]) -> Html:
+def open_form(reader: Reader, called: Called) -> Html:
     """Return the form that opens an outage."""
     fields = [
         entry("What is broken, in a few words?", "title", hint="Left empty, the cause's own title is taken.")
     ]
-    if causes:
-        options = {"": "not known", **causes}
+    if called.causes:
+        options = {"": "not known", **called.causes}
         fields.append(choice("What does it come from?", "cause", options))
     else:
         fields.append(entry("What does it come from?", "cause"))
-    fields.append(
-        entry("Which components?", "components", hint="name=status, with commas between; a name alone is out")
-    )
+    fields.append(_picker(called.components))
     fields.append(entry("Since when?", "at", hint="Such as 2021-12-07T07:30-08:00; now if left out."))
     fields.append(tick("It is an exercise", "exercise"))
     return form(reader, f"{CONSOLE}/outages", *fields, button="Open it")
 
 
-def _cases(reader: Reader, waiting: Sequence[Case]) -> Html:
+def _picker(components: Mapping[str, str]) -> Html:
+    """Return a choice of status for each component: nothing has to be known by its id."""
+    if not components:
+        way = tag("a", "Choose some", href=f"{CONSOLE}/components")
+        return tag("p", "No component is declared. ", way, " to say which ones are hit.", class_="quiet")
+    statuses = {"": "not hit, as far as we know"}
+    statuses |= {one.value: STATUS_WORDS[one] for one in _HITS}
+    rows = [choice(line(title), f"status-{name}", statuses) for name, title in components.items()]
+    picks = tag("div", *rows, class_="pair")
+    return picks if len(rows) <= SHOWN_COMPONENTS else more(f"Which of {len(rows)} components?", picks)
+
+
+def _cases(reader: Reader, waiting: Sequence[Case], called: Called) -> Html:
     if not waiting:
         return tag(
             "p",
             "No case is open. They come in by the form at /help, the API, mail and the command line.",
             class_="quiet",
         )
-    shown = case_table(reader, waiting[:SHOWN_CASES])
+    shown = case_table(reader, waiting[:SHOWN_CASES], called)
     if len(waiting) <= SHOWN_CASES:
         return shown
     rest = tag("p", tag("a", f"All {len(waiting):,} open cases", href=f"{CONSOLE}/cases"))
     return join(shown, rest)
 
 
-def case_table(reader: Reader, cases: Sequence[Case]) -> Html:
-    """Return cases as a table."""
+def case_table(reader: Reader, cases: Sequence[Case], called: Called) -> Html:
+    """Return cases as a table; components and outages are called by their titles."""
     heads = [tag("th", name, scope="col") for name in ("Case", "Waits", "Where it stands")]
     rows = []
     for one in cases:
         wait = span_text(reader.now_s - one.received_s) if one.received_s is not None else "?"
         state = "still broken" if one.state is CaseState.REOPENED else one.state.value
-        where = [state] + (
-            [" · ", tag("a", "outage", href=f"{CONSOLE}/outages/{one.outage}")] if one.outage else []
-        )
-        says = line(one.title) or ("me too" if one.is_me_too else ", ".join(one.components))
+        title = line(called.outages.get(one.outage, "")) or "an outage"
+        way = tag("a", title, href=f"{CONSOLE}/outages/{one.outage}")
+        where = [state, *([" · ", way] if one.outage else [])]
+        named = ", ".join(called.components.get(name, name) for name in one.components)
+        says = "me too" if one.is_me_too else line(one.title) or line(named)
         about = " · ".join(part for part in (says, line(one.segment)) if part)
-        way = tag("a", one.id, href=f"{CONSOLE}/cases/{one.id}")
-        name = tag("th", way, tag("small", about), scope="row")
-        rows.append(tag("tr", name, tag("td", wait), tag("td", *where)))
+        own = tag("a", about or one.id, href=f"{CONSOLE}/cases/{one.id}")
+        name = tag("th", own, tag("small", one.id), scope="row", class_="wrap")
+        rows.append(tag("tr", name, tag("td", wait), tag("td", *where, class_="wrap")))
     table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows))
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Cases")
 

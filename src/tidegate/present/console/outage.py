@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.wording import Finding
+from tidegate.present.console.alerts import AlertSight, alerts_part
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
@@ -23,8 +24,9 @@ from tidegate.present.console.frame import (
     section,
     tick,
 )
+from tidegate.present.console.hands import hands_part
 from tidegate.present.console.now import outage_card, state_words
-from tidegate.present.outage_text import STATUS_WORDS
+from tidegate.present.outage_text import STATUS_WORDS, impact_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.text import clean, line, mark
@@ -65,6 +67,12 @@ class Sight:
         Where the public reads of it; empty where it is not public.
     segments
         The customer segments that words may be for alone: title by name.
+    alerts
+        What its alerts mean.
+    colleagues, next_call
+        Who could take it over; who is called next and when, where nobody answers.
+    closing
+        The words with which it would end, by language; empty where the public was told nothing.
     """
 
     titles: Mapping[str, str]
@@ -76,6 +84,10 @@ class Sight:
     texts: Mapping[str, str] = field(default_factory=dict)
     public_way: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
+    alerts: AlertSight = field(default_factory=AlertSight)
+    closing: Mapping[str, str] = field(default_factory=dict)
+    colleagues: Sequence[str] = ()
+    next_call: tuple[str, float] | None = None
 
 
 def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
@@ -83,9 +95,11 @@ def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
     own = f"{CONSOLE}/outages/{one.id}"
     parts = [tag("h1", line(one.title)), _head(reader, one, sight)]
     if reader.may_act:
-        parts.append(_hold(reader, one, own))
-        parts.append(_speak(reader, sight, own))
-        parts.append(_move(reader, one, own))
+        parts.append(hands_part(reader, one, own, colleagues=sight.colleagues, next_call=sight.next_call))
+    parts.append(alerts_part(reader, one.seen, sight.alerts, own))
+    if reader.may_act:
+        parts.append(_speak(reader, one, sight, own))
+        parts.append(_move(reader, one, sight, own))
     parts.append(_affected(one, sight))
     parts.append(_cases(reader, one, sight, own))
     parts.append(section("Timeline", tag("ol", *_timeline(reader, one, sight), class_="timeline")))
@@ -109,7 +123,7 @@ def outages_page(reader: Reader, outages: Sequence[Outage], counts: Mapping[str,
 def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
     said = [
         tag("span", state_words(one), class_="state"),
-        f" · {one.impact} impact · since ",
+        f" · {impact_text(one)} · since ",
         reader.when(one.since_s),
     ]
     if one.until_s is not None:
@@ -127,28 +141,24 @@ def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
     if one.dark:
         dark = ", ".join(sight.titles.get(name, name) for name in one.dark)
         rows.append(tag("p", tag("b", "Goes dark with it: "), f"{dark}."))
+    ways = [tag("a", "Summary", href=f"{CONSOLE}/outages/{one.id}/summary", class_="button")]
     if sight.public_way:
-        rows.append(tag("p", tag("a", "What the public reads", href=sight.public_way)))
+        ways.append(tag("a", "What the public reads", href=sight.public_way))
+    rows.append(tag("p", *ways, class_="ways"))
     rows += [tag("p", f"Said, but could not be so: {conflict}.", class_="late") for conflict in one.conflicts]
     return tag("div", *rows, class_=f"card {one.impact if one.is_open else 'over'}")
-
-
-def _hold(reader: Reader, one: Outage, own: str) -> Html:
-    if one.holder == reader.name:
-        let_go = form(reader, f"{own}/hold", hide("who", ""), button="Let it go", quiet=True)
-        return tag("div", tag("p", "You have it in hand. "), let_go, class_="row")
-    told = f"{one.holder} has it in hand. " if one.holder else "Nobody has it in hand. "
-    take = form(reader, f"{own}/hold", hide("who", reader.name), button="Take it in hand", quiet=True)
-    return tag("div", tag("p", told), take, class_="row")
 
 
 # -- words ------------------------------------------------------------------------------------------
 
 
-def _speak(reader: Reader, sight: Sight, own: str) -> Html:
+def _speak(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
+    head = "Say that it is over" if one.is_left_open else "What to say"
+    left = "Whoever heard of its begin has not been told of its end."
+    warned = [tag("p", left, class_="late")] if one.is_left_open else []
     if sight.draft is None:
         ready = form(reader, f"{own}/draft", button="Draft what to say")
-        return section("What to say", tag("p", "No draft waits.", class_="quiet"), ready)
+        return section(head, *warned, tag("p", "No draft waits.", class_="quiet"), ready)
     first, *others = (
         area(f"Public words ({_tongue(language)})", f"text-{language}", text, rows=_rows_count(text))
         for language, text in sight.texts.items()
@@ -172,7 +182,12 @@ def _speak(reader: Reader, sight: Sight, own: str) -> Html:
             reader,
             f"{own}/draft",
             entry("What to say first", "lead", hint="Instead of the standing sentence on its state."),
-            entry("What to do meanwhile", "advice"),
+            entry(
+                "What people can do meanwhile",
+                "advice",
+                one.advice,
+                hint="It stands until you say otherwise; without it, what the world says.",
+            ),
             entry(
                 "When do we speak next?",
                 "next",
@@ -182,7 +197,7 @@ def _speak(reader: Reader, sight: Sight, own: str) -> Html:
             quiet=True,
         ),
     )
-    return section("What to say", _findings(sight.findings), press, again)
+    return section(head, *warned, _findings(sight.findings), press, again)
 
 
 def _tongue(language: str) -> str:
@@ -217,7 +232,7 @@ def _findings(findings: Sequence[Finding]) -> Html:
     return tag("ul", *rows, class_="findings")
 
 
-def _move(reader: Reader, one: Outage, own: str) -> Html:
+def _move(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
     can = [event for event in possible(one.state) if event in _EVENTS]
     if one.is_exercise and OutageEvent.END_EXERCISE in can:
         can = [event for event in can if event is not OutageEvent.RESOLVE]
@@ -227,8 +242,27 @@ def _move(reader: Reader, one: Outage, own: str) -> Html:
         form(reader, f"{own}/move", hide("event", event.value), button=_EVENTS[event], quiet=True)
         for event in can
     ]
+    ends = OutageEvent.END_EXERCISE if one.is_exercise else OutageEvent.RESOLVE
+    if sight.closing and ends in can:
+        forms[can.index(ends)] = join()
+        row = tag("div", *forms, class_="row")
+        return section("Where it stands", row, _end(reader, sight, ends, own))
     told = tag("p", "Nothing more can happen to it.", class_="quiet")
     return section("Where it stands", tag("div", *forms, class_="row") if forms else told)
+
+
+def _end(reader: Reader, sight: Sight, ends: OutageEvent, own: str) -> Html:
+    """Return the way to the end: closing words and the move together, or the move alone."""
+    fields = [
+        area(f"Closing words ({_tongue(language)})", f"closing-{language}", text, rows=_rows_count(text))
+        for language, text in sight.closing.items()
+    ]
+    said = "They go to everybody who heard of its begin, and to the customers whose cases wait for its end."
+    both = form(reader, f"{own}/resolve", *fields, button="Resolve it and publish these words")
+    alone = form(
+        reader, f"{own}/move", hide("event", ends.value), button="Resolve it, the words follow", quiet=True
+    )
+    return more(_EVENTS[ends], tag("p", said, class_="quiet"), both, alone)
 
 
 # -- who is hit -------------------------------------------------------------------------------------
@@ -320,7 +354,8 @@ def _happenings(one: Outage, sight: Sight) -> Iterator[_Happening]:
             head = f"{'Corrected' if change.is_correction else 'Changed'}: {change.name}, by {change.by}"
             body = (tag("p", _value(change.value, sight)), tag("p", change.because))
             yield change.said_s, change.at_s, head, body
-    alerts = f"{len(one.alerts)} alerts are counted to it." if one.alerts else ""
+    count = len(one.alerts)
+    alerts = f"{count} alert{' is' if count == 1 else 's are'} counted to it." if count else ""
     yield one.opened_s, one.opened_s, f"Opened by {one.source}", (tag("p", alerts),)
 
 

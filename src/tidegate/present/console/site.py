@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tidegate.present.console.frame import (
     CONSOLE,
@@ -24,24 +25,55 @@ from tidegate.track.component import Component, Status
 from tidegate.track.maintenance import Maintenance
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What a world could show besides: id and title, and whether it is nobody's but ours."""
+
+    id: str
+    title: str
+    is_internal: bool
+
+
 def components_page(
-    reader: Reader, components: Sequence[Component], statuses: Mapping[str, Status], *, from_world: int
+    reader: Reader,
+    components: Sequence[Component],
+    statuses: Mapping[str, Status],
+    *,
+    offered: Sequence[Offered],
+    bindings: Mapping[tuple[str, str], str],
 ) -> str:
-    """Return all components; `from_world` is how many the world would add."""
+    """Return all components.
+
+    Parameters
+    ----------
+    reader
+        For whom.
+    components, statuses
+        The components, and how each is.
+    offered
+        What the world could show besides.
+    bindings
+        What labels of alerts mean: a component's id by name and value.
+    """
     own = f"{CONSOLE}/components"
     rows = [_component(reader, one, statuses[one.id], own) for one in components]
-    parts = [tag("h1", "Components"), tag("ul", *rows, class_="components") if rows else _none(from_world)]
-    if reader.may_act and from_world:
-        words = f"Take {from_world} service{'s' if from_world > 1 else ''} of the world as components"
-        parts.append(form(reader, f"{own}/world", button=words, quiet=bool(components)))
+    parts = [tag("h1", "Components"), tag("ul", *rows, class_="components") if rows else _none()]
+    unknown = [one for one in components if statuses[one.id] is Status.UNKNOWN]
+    if reader.may_act and unknown:
+        parts.append(_looked(reader, unknown, own))
+    if reader.may_act and offered:
+        parts.append(more("Choose what customers know", _choose(reader, offered, own), is_open=not rows))
     if reader.may_act:
+        nouns = {"": "none", **{one.id: one.title for one in offered}}
         fields = [
             entry("Id", "id", required=True, hint="Letters, digits, hyphens; it stays for ever."),
             entry("Title", "title", required=True),
             entry("Group", "group"),
             entry("Region", "region"),
             entry("What is it?", "describes"),
-            entry("Service or crossing of the world behind it", "noun"),
+            choice("Service of the world behind it", "noun", nouns)
+            if offered
+            else entry("Service or crossing of the world behind it", "noun"),
             tick("It is no longer shown", "retired"),
         ]
         parts.append(
@@ -50,14 +82,52 @@ def components_page(
                 form(reader, own, tag("div", *fields, class_="pair"), button="Keep it"),
             )
         )
+    if bindings:
+        parts.append(section("What labels of alerts mean", _bindings(bindings, components)))
     return console_page(reader, "Components", *parts, here=own)
 
 
-def _none(from_world: int) -> Html:
-    told = "No component is declared, so the public page has nothing to show."
-    return tag(
-        "p", told + (" The world's services can be taken as they are." if from_world else ""), class_="quiet"
+def _none() -> Html:
+    told = "No component is declared, so the public page has nothing to show and vouches for nothing."
+    return tag("p", told, class_="quiet")
+
+
+def _box(name: str, value: str, title: str, *, is_ticked: bool = False) -> Html:
+    box = tag("input", type="checkbox", name=name, value=value, checked=is_ticked)
+    return tag("label", box, tag("span", line(title)), class_="tick")
+
+
+def _looked(reader: Reader, unknown: Sequence[Component], own: str) -> Html:
+    """Return the way to say of several components at once that somebody looked and they work."""
+    boxes = [_box("id", one.id, one.title) for one in unknown]
+    told = "Nobody has said how these are, so the public page calls them unknown."
+    return section(
+        "Not known yet",
+        tag("p", told, class_="quiet"),
+        form(reader, f"{own}/vouch", tag("fieldset", *boxes), button="I looked: the ticked ones work"),
     )
+
+
+def _choose(reader: Reader, offered: Sequence[Offered], own: str) -> Html:
+    known = [_box("id", one.id, one.title, is_ticked=True) for one in offered if not one.is_internal]
+    internal = [_box("id", one.id, one.title) for one in offered if one.is_internal]
+    told = "The public page lists what you tick. Customers know segments and what the world calls public."
+    fields = [tag("fieldset", *known)] if known else []
+    if internal:
+        hidden = tag("fieldset", *internal)
+        fields.append(more(f"{len(internal)} services of ours, which customers may not know", hidden))
+    return join(
+        tag("p", told, class_="quiet"), form(reader, f"{own}/world", *fields, button="Show the ticked ones")
+    )
+
+
+def _bindings(bindings: Mapping[tuple[str, str], str], components: Sequence[Component]) -> Html:
+    called = {one.id: one.title for one in components}
+    rows = [
+        tag("li", tag("code", f"{line(label)}={line(value)}"), f" means {line(called.get(name, name))}")
+        for (label, value), name in sorted(bindings.items())
+    ]
+    return tag("ul", *rows, class_="states")
 
 
 def _component(reader: Reader, one: Component, status: Status, own: str) -> Html:

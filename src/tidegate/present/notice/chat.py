@@ -81,6 +81,8 @@ def _said(message: Notice | Question, words: NoticeWords) -> tuple[list[str], li
     rows = [f"{line(title)}: {words.site.status(status)}" for _, title, status in told.components]
     shown = rows[:_MOST_ROWS] + [words.site("more", len(rows) - _MOST_ROWS)] * (len(rows) > _MOST_ROWS)
     said = [clean(told.text), *(["\n".join(shown)] if shown else [])]
+    if not message.end_url:  # a call of our own, which nobody subscribed to
+        return said, []
     return said, [(words("whole"), page_url(told)), (words("end"), message.end_url)]
 
 

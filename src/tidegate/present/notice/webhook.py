@@ -18,7 +18,7 @@ from tidegate.inform.site.visibility import code_of
 from tidegate.journal.entry import new_id
 from tidegate.journal.moment import moment_text
 from tidegate.present.notice.words import page_url, subject, words_of
-from tidegate.present.site.statuspage import api_status
+from tidegate.present.site.statuspage import api_impact, api_status
 from tidegate.present.site.text import clean, line
 from tidegate.track.lifecycle import OutageState
 
@@ -58,7 +58,7 @@ def _update(message: Notice) -> dict[str, Any]:
         "meta": {"unsubscribe": message.end_url, "generated_at": moment_text(told.at_s)},
         "page": {
             "id": new_id(b"page\0" + told.site_url.encode()),
-            "status_indicator": "none" if told.until_s is not None else told.impact,
+            "status_indicator": "none" if told.until_s is not None else api_impact(told.impact),
             "status_description": subject(message),
         },
         "incident": _incident(told),
@@ -95,7 +95,7 @@ def _incident(told: Told) -> dict[str, Any]:
         "id": code,
         "name": line(told.title),
         "status": state,
-        "impact": told.impact,
+        "impact": api_impact(told.impact),
         "created_at": moment_text(told.since_s),
         "updated_at": at,
         "resolved_at": None if told.until_s is None else moment_text(told.until_s),

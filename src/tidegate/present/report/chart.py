@@ -21,6 +21,9 @@ _TOP = 16
 _AXIS_LABEL = 0.15  # share of the width that the label of the upright axis may take
 _LINE_HEIGHT = 15
 _FLOWS = ("offered", "admitted", "served")
+_REQUESTS = ("asked", "answered")
+_AREAS = {"served", "answered"}
+_KINDS = {"asked": "offered", "answered": "served"}  # drawn as these are
 _TITLES = {"delay": "Delay at the crossing", "occupancy": "Flow table in use"}
 
 
@@ -44,7 +47,9 @@ def panels(cases: tuple[CaseEvidence, ...], crossing: str) -> tuple[Panel, ...]:
     made = []
     if any(name in _FLOWS for name in names):
         made.append(_flows_panel(found))
-    made.extend(_panel(name, found) for name in names if name not in _FLOWS)
+    if any(name in _REQUESTS for name in names):
+        made.append(_requests_panel(found))
+    made.extend(_panel(name, found) for name in names if name not in (*_FLOWS, *_REQUESTS))
     return tuple(made)
 
 
@@ -60,6 +65,20 @@ def _flows_panel(found: list[CrossingEvidence]) -> Panel:
         limit=limit,
         limit_words=f"can set up {quantity_text(limit, 'per_s')}" if limit else "",
         most=round_up(max(peak, limit or 0.0)),
+        height=210,
+    )
+
+
+def _requests_panel(found: list[CrossingEvidence]) -> Panel:
+    """Return the picture of what is asked on kept connections, which is no new flow."""
+    peak = max(_greatest(series) for one in found for series in one.series if series.name in _REQUESTS)
+    return Panel(
+        title="Requests a second, also on kept connections",
+        unit="per_s",
+        names=_REQUESTS,
+        limit=None,
+        limit_words="",
+        most=round_up(peak),
         height=210,
     )
 
@@ -134,15 +153,15 @@ def _curves(panel: Panel, drawn: list[Series], case: CaseEvidence) -> list[Html]
             lower = _points(series.low, case, panel.most)
             edge = " L".join([*upper, *reversed(lower)])
             curves.append(tag("path", class_="band", d=f"M{edge}Z"))
-    for series in sorted(drawn, key=lambda series: series.name != "served"):
+    for series in sorted(drawn, key=lambda series: series.name not in _AREAS):
         points = _points(series.values, case, panel.most)
         line = " L".join(points)
-        if series.name == "served":
+        if series.name in _AREAS:
             first, last = points[0].split(" ")[0], points[-1].split(" ")[0]
             curves.append(
                 tag("path", class_="served", d=f"M{first} {_SPAN:.0f} L{line} L{last} {_SPAN:.0f}Z")
             )
-        kind = series.name if series.name in _FLOWS else "single"
+        kind = _KINDS.get(series.name, series.name if series.name in _FLOWS else "single")
         curves.append(tag("path", class_=f"line {kind}", d=f"M{line}"))
     return curves
 
@@ -225,7 +244,7 @@ def _direct_labels(panel: Panel, drawn: list[Series], plot_height: int) -> list[
     for y, kind, text in sorted(wanted, reverse=True):
         ceiling = min(y - 5, ceiling - _LINE_HEIGHT)
         place = {"x": "99.5%", "y": f"{ceiling:.1f}", "text_anchor": "end"}
-        made.append(tag("text", text, class_=f"name {kind}", **place))
+        made.append(tag("text", text, class_=f"name {_KINDS.get(kind, kind)}", **place))
     return made
 
 

@@ -142,8 +142,7 @@ def _channel(evidence: CrossingEvidence, *, most_per_s: float, flooded: bool) ->
 
 def _served_share(evidence: CrossingEvidence) -> float:
     """Return the share served at the moment when most was offered."""
-    offered = reading.series_named(evidence.series, "offered")
-    served = reading.series_named(evidence.series, "served")
+    offered, served = reading.offered_and_served(evidence)
     if offered is None or served is None or not offered.values:
         return 1.0
     at = max(range(len(offered.values)), key=lambda i: offered.values[i])

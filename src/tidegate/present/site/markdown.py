@@ -5,21 +5,27 @@ read: emphasis, lists of one level, links to http, https and mailto. Bare http a
 links. Everything else, HTML above all, is shown as it was typed. The parser's own markup is never used: from
 its tree ours is made, of a few elements, every text escaped. Text versions (mail, chat, API) stay as typed.
 
-Shortcut: words longer than `MOST_LETTERS` are shown without marks, so that no text takes long to read.
+Whoever speaks during an outage may type anything: words that cannot be set so are plain paragraphs.
+
+Shortcut: words longer than `MOST_LETTERS`, or whose marks stand in one another more than `MOST_DEEP_COUNT`
+deep, are shown without marks, so that no text takes long to read, or more of the stack than there is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import clean
 
 MOST_LETTERS = 10_000
+MOST_DEEP_COUNT = 20
 _ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]]*[^\s<>\"'()\[\].,;:!?]", re.ASCII)
 _LABEL = re.compile(r"([^\W\d][^:.\n]{1,30}):\s(?=\S|\Z)")
 _TARGET = re.compile(r"(?:https?://[^\s/\\]|mailto:[^\s/\\])", re.IGNORECASE)
@@ -40,12 +46,31 @@ _PARSER = _parser()
 def paragraphs(text: str) -> Html:
     """Return words that were published as markup."""
     lines = [found.strip() for found in clean(text).split("\n")]
-    if len(text) > MOST_LETTERS:
-        return join(*(tag("p", _labelled(found)) for found in lines if found))
+    if len(text) <= MOST_LETTERS:
+        try:
+            return _marked(lines)
+        except Exception:  # noqa: BLE001, S110  whatever the parser stumbles over, the words are still said
+            pass
+    return join(*(tag("p", _labelled(found)) for found in lines if found))
+
+
+class _TooDeepError(ValueError):
+    """The marks of a text stand in one another deeper than is read."""
+
+
+def _marked(lines: list[str]) -> Html:
     # Each line is a paragraph, so emphasis and links never reach over its end. In a bare address no
     # letter is a mark.
     source = "\n\n".join(_ADDRESS.sub(lambda found: _MARKS.sub(r"\\\1", found[0]), one) for one in lines)
-    return join(*_blocks(SyntaxTreeNode(_PARSER.parse(source)), is_item=False))
+    tokens = _PARSER.parse(source)
+    # Counted before anything that calls itself reads them: the same words must look the same on every stack.
+    if any(_deepest_count(one.children or ()) > MOST_DEEP_COUNT for one in tokens):
+        raise _TooDeepError
+    return join(*_blocks(SyntaxTreeNode(tokens), is_item=False))
+
+
+def _deepest_count(tokens: Iterable[Token]) -> int:
+    return max(accumulate((one.nesting for one in tokens), initial=0))
 
 
 def _blocks(node: SyntaxTreeNode, *, is_item: bool) -> Iterator[Html]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tidegate.inform.site.link import word_of
+from tidegate.inform.site.link import is_private, word_of
 from tidegate.inform.site.view import PublicOutage, PublicView, PublicWork
 from tidegate.journal.moment import utc
 from tidegate.present.outage_text import span_text
@@ -168,6 +168,15 @@ def missing_page(place: Place) -> bytes:
     words = place.words
     way = tag("a", words("front"), href=place.to("index.html"))
     return page(place, words("not_found"), tag("h1", words("not_found")), tag("p", way))
+
+
+def unmade_page(place: Place) -> bytes:
+    """Return what stands where a page could not be made: nothing that could stop it too."""
+    words = place.words
+    feed = tag("a", "Atom", href=place.up + "history.atom")
+    what = tag("p", filled(words("unmade_what"), feed))
+    head = tag("h1", words("unmade"))
+    return page(place, words("unmade"), head, what, is_private=is_private(place.path))
 
 
 @dataclass(frozen=True, kw_only=True)

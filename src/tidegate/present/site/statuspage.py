@@ -22,11 +22,17 @@ from tidegate.present.site.front import answer, groups
 from tidegate.present.site.outage import outage_path
 from tidegate.present.site.text import clean, line
 from tidegate.present.site.words import SiteWords
-from tidegate.track.component import Status, worst
+from tidegate.track.component import IMPACT, Status, worst
 from tidegate.track.lifecycle import OutageState
-from tidegate.track.outage import IMPACT
 
 MOST_COUNT = 50
+DOCUMENT_PATHS = tuple(
+    f"api/v2/{name}.json"
+    for name in (
+        "summary", "status", "components", "incidents", "incidents/unresolved",
+        "scheduled-maintenances", "scheduled-maintenances/upcoming", "scheduled-maintenances/active",
+    )
+)  # fmt: skip
 _ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _Json = dict[str, Any]
 
@@ -44,7 +50,7 @@ STATE: Mapping[OutageState, str] = {
 
 
 def documents(setting: SiteSetting, view: PublicView) -> dict[str, bytes]:
-    """Return every document of the API, by its path within the site."""
+    """Return every document of the API, by its path within the site (`DOCUMENT_PATHS`)."""
     maker = _Maker(setting, view)
     page: _Json = {"page": maker.page()}
     incidents = [maker.incident(one) for one in view.outages[:MOST_COUNT] if not one.is_exercise]
@@ -54,21 +60,22 @@ def documents(setting: SiteSetting, view: PublicView) -> dict[str, bytes]:
     active = [work for work in works if work["status"] == "in_progress"]
     components: _Json = {"components": maker.components()}
     status: _Json = {"status": maker.status()}
-    found: dict[str, _Json] = {
-        "summary": {
+    found: tuple[_Json, ...] = (
+        {
             **page, **status, **components, "incidents": unresolved,
             "scheduled_maintenances": [*active, *upcoming],
         },
-        "status": {**page, **status},
-        "components": {**page, **components},
-        "incidents": {**page, "incidents": incidents},
-        "incidents/unresolved": {**page, "incidents": unresolved},
-        "scheduled-maintenances": {**page, "scheduled_maintenances": _latest(works)},
-        "scheduled-maintenances/upcoming": {**page, "scheduled_maintenances": upcoming},
-        "scheduled-maintenances/active": {**page, "scheduled_maintenances": active},
-    }  # fmt: skip
+        {**page, **status},
+        {**page, **components},
+        {**page, "incidents": incidents},
+        {**page, "incidents": unresolved},
+        {**page, "scheduled_maintenances": _latest(works)},
+        {**page, "scheduled_maintenances": upcoming},
+        {**page, "scheduled_maintenances": active},
+    )  # fmt: skip
     believed = {"tidegate": {"made_at": moment_text(view.now_s), "valid_until": moment_text(view.until_s)}}
-    return {f"api/v2/{name}.json": _ENCODE({**one, **believed}).encode() for name, one in found.items()}
+    written = (_ENCODE({**one, **believed}).encode() for one in found)
+    return dict(zip(DOCUMENT_PATHS, written, strict=True))
 
 
 def _latest(works: Sequence[_Json]) -> list[_Json]:
@@ -102,7 +109,8 @@ class _Maker:
         description, _ = answer(view, SiteWords(self._setting.languages[0]))
         found = worst(one.status for one in view.components)
         order = ("none", "minor", "major", "critical")
-        impacts = [IMPACT[found], *(one.impact for one in view.open_outages)]
+        known = (IMPACT[found], *(one.impact for one in view.open_outages))
+        impacts = [api_impact(impact) for impact in known]
         indicator = max(impacts, key=order.index)
         if indicator == "none" and view.open_outages:
             indicator = "minor"
@@ -188,7 +196,7 @@ class _Maker:
             "updated_at": moment_text(one.changed_s),
             "monitoring_at": None if monitored_s is None else moment_text(monitored_s),
             "resolved_at": None if one.until_s is None else moment_text(one.until_s),
-            "impact": one.impact,
+            "impact": api_impact(one.impact),
             "shortlink": f"{self._setting.url}/{outage_path(one)}",
             "started_at": moment_text(one.since_s),
             "page_id": self._page_id,
@@ -265,6 +273,11 @@ class _Maker:
 def api_status(status: Status) -> str:
     """Return a status in the words of the API."""
     return Status.DEGRADED.value if status is Status.UNKNOWN else status.value
+
+
+def api_impact(impact: str) -> str:
+    """Return an impact in the words of the API, which has none for what is not known yet."""
+    return "minor" if impact == "unknown" else impact
 
 
 def _name(one: PublicComponent) -> str:

@@ -13,8 +13,11 @@ from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.words import SiteWords
 from tidegate.track.component import Status
 
-# Control characters break XML and calendars; those that turn the direction of text can hide what it says.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+# Control characters break XML and calendars; those that turn the direction of text can hide what it says;
+# half a surrogate pair has no bytes.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def clean(text: str) -> str:

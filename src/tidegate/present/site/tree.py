@@ -2,12 +2,16 @@
 
 A file is a function of its inputs alone. Whoever publishes again passes what was made before: a file
 whose inputs are the same is taken over as it is, so that one new word costs a few pages and not all.
+
+A file that cannot be made holds up no other: a page says so in its place, what programs read is left out (no
+answer is better than an old one that is vouched for anew), and `SiteTree.unmade` names both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -28,7 +32,7 @@ from tidegate.present.site.feed import atom, items, rss
 from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH, Place, asset
 from tidegate.present.site.front import answer, front_page
 from tidegate.present.site.outage import component_path, outage_page, outage_path
-from tidegate.present.site.statuspage import documents
+from tidegate.present.site.statuspage import DOCUMENT_PATHS, documents
 from tidegate.present.site.text import line
 from tidegate.present.site.uptime import component_page, records, uptime_page
 from tidegate.present.site.words import SiteWords
@@ -76,6 +80,8 @@ class SiteTree:
         Until when it may be believed, in seconds since 1970.
     shown
         Remembers what the public was shown, for the next time.
+    unmade
+        Why a file could not be made, by its path; a fault of ours, which whoever publishes has to tell.
     """
 
     made: Mapping[str, Made] = field(repr=False)
@@ -84,6 +90,7 @@ class SiteTree:
     sequence: int
     until_s: float
     shown: Shown = field(repr=False, compare=False)
+    unmade: Mapping[str, Exception] = field(default_factory=dict, compare=False)
 
     def contents(self) -> dict[str, bytes]:
         """Return the bytes of every file, the manifest last."""
@@ -103,6 +110,8 @@ def site_tree(
     now_s: float,
     key: Ed25519PrivateKey,
     before: SiteTree | None = None,
+    *,
+    after_sequence: int = 0,
 ) -> SiteTree:
     """Return the site of a state at a moment; the same state and moment give the same bytes.
 
@@ -118,24 +127,45 @@ def site_tree(
         What signs the manifest.
     before
         The site as it was made before: what did not change is taken over.
+    after_sequence
+        The number that its own must be greater than, whatever the clock says.
     """
     public_key = key.public_key().public_bytes_raw().hex()
     held = before.made if before else {}
     shown = before.shown if before else Shown()
     made: dict[str, Made] = {}
+    unmade: dict[str, Exception] = {}
     for path, recipe in sorted(recipes(state, setting, now_s, public_key, shown), key=itemgetter(0)):
         old = held.get(path)
         if old is not None and old.recipe == recipe:
             made[path] = old
-        else:
-            content = recipe.make(*recipe.inputs)
-            made[path] = Made(recipe, content, sha256(content).hexdigest())
+            continue
+        try:
+            made[path] = _made(recipe)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one file, the others are published
+            unmade[path] = error
+            made.update(_instead(path, recipe))
     until_s = now_s + setting.valid_s
     files = files_bytes({path: one.digest for path, one in made.items()})
-    manifest = manifest_bytes(files, site=setting.url, made_s=now_s, until_s=until_s, key=key)
-    return SiteTree(
-        made=made, manifest=manifest, files=files, sequence=round(now_s * 1000), until_s=until_s, shown=shown
+    sequence = max(round(now_s * 1000), after_sequence + 1)
+    manifest = manifest_bytes(
+        files, site=setting.url, sequence=sequence, made_s=now_s, until_s=until_s, key=key
     )
+    return SiteTree(
+        made=made, manifest=manifest, files=files, sequence=sequence, until_s=until_s, shown=shown,
+        unmade=unmade,
+    )  # fmt: skip
+
+
+def _made(recipe: Recipe) -> Made:
+    content = recipe.make(*recipe.inputs)
+    return Made(recipe, content, sha256(content).hexdigest())
+
+
+def _instead(path: str, recipe: Recipe) -> dict[str, Made]:
+    """Return the page that stands where one could not be made; nothing in place of other files."""
+    place = recipe.inputs[0]
+    return {path: _made(Recipe(pages.unmade_page, (place,)))} if isinstance(place, Place) else {}
 
 
 def changed_paths(tree: SiteTree, before: SiteTree | None) -> tuple[str, ...]:
@@ -211,8 +241,9 @@ def _own_pages(
 
 
 def _for_programs(setting: SiteSetting, view: PublicView) -> Iterator[tuple[str, Recipe]]:
-    for path, content in documents(setting, view).items():
-        yield path, Recipe(_given, (content,))
+    together = _Documents(setting, view)
+    for path in DOCUMENT_PATHS:
+        yield path, Recipe(_document, (path, together))
     words = SiteWords(setting.languages[0])
     _, status = answer(view, words)
     yield "badge.svg", Recipe(badge, (setting.name, words.status(status), status))
@@ -231,8 +262,20 @@ def _for_programs(setting: SiteSetting, view: PublicView) -> Iterator[tuple[str,
         yield f"{stem}.svg", Recipe(badge, (one.title, words.status(one.status), one.status))
 
 
-def _given(content: bytes) -> bytes:
-    return content
+@dataclass(frozen=True)
+class _Documents:
+    """The documents for programs: made of the same parts, at once, when the first is asked for."""
+
+    setting: SiteSetting
+    view: PublicView
+
+    @cached_property
+    def made(self) -> Mapping[str, bytes]:
+        return documents(self.setting, self.view)
+
+
+def _document(path: str, together: _Documents) -> bytes:
+    return together.made[path]
 
 
 def _by_component(view: PublicView) -> dict[str, tuple[PublicOutage, ...]]:

@@ -15,6 +15,7 @@ from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, identifier, short
 from tidegate.protect.protection import Protection
 from tidegate.protect.targets.retry_layer import Innermost
+from tidegate.protect.targets.speaking import holds, unsure
 from tidegate.world.catalogue import entries
 from tidegate.world.file.names import nearest
 from tidegate.world.file.read import from_document
@@ -26,6 +27,7 @@ MODES = {"standard": "botocore-standard", "adaptive": "botocore-standard", "lega
 """The catalogue's policy for each retry mode."""
 
 _BELONGS = "is not the business of an SDK; give it to the device, the service or the scaler"
+_SPEAKS = ("http",)
 _ARGUMENTS = {
     "timeout": "read_timeout",
     "connect_timeout": "connect_timeout",
@@ -59,6 +61,8 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
 
 
 def _clients(draft: Draft, name: str) -> None:
+    if not holds(draft, name, _SPEAKS, "an AWS SDK speaks HTTP"):
+        return
     inner = Innermost(draft, name)
     for key, argument in _ARGUMENTS.items():
         element = draft.find(inner.at + key)
@@ -80,6 +84,7 @@ def _clients(draft: Draft, name: str) -> None:
     head = f"The retries of the clients {short(name)} (world {short(draft.world.name)})."
     word = identifier(name)
     config = [f"# {head} Part of ~/.aws/config.", "[default]", *comments, f"retry_mode = {mode}"]
+    unsure(draft, name, _SPEAKS)
     draft.add(f"{word}.aws-config.ini", "\n".join([*config, f"max_attempts = {attempts}"]) + "\n")
     environment = [f"# {head} They go before the config file.", *comments]
     settings = [f"AWS_RETRY_MODE={mode}", f"AWS_MAX_ATTEMPTS={attempts}"]

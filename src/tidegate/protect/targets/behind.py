@@ -6,6 +6,7 @@ import re
 
 from tidegate.protect.config_file import Addresses, Draft
 from tidegate.world.graph import route
+from tidegate.world.protocol import UDP, spoken
 from tidegate.world.service import Service
 from tidegate.world.world import World
 
@@ -30,6 +31,20 @@ def services_behind(world: World, crossing: str) -> tuple[str, ...]:
         if crossing in (route(world, start, world.services[service].network) or ())
     }
     return tuple(name for name in world.services if name in passing)
+
+
+def proxied(draft: Draft, crossing: str) -> tuple[str, ...]:
+    """Return the services behind a crossing that a TCP proxy can stand before; of others it says so."""
+    behind = services_behind(draft.world, crossing)
+    for name in behind:
+        speaks = spoken(name, draft.world.services[name])
+        if speaks not in UDP:
+            continue
+        why = f"{name} speaks {speaks} over UDP, which does not pass a TCP proxy"
+        for element in draft.below(f"services.{name}"):
+            if not element.path.startswith(f"services.{name}.autoscaler."):
+                draft.refuse(element.path, why)
+    return tuple(name for name in behind if spoken(name, draft.world.services[name]) not in UDP)
 
 
 class Ends:

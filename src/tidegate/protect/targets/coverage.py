@@ -21,11 +21,12 @@ services:
   api:
     {network: outside, instances: 4, connections: 500, queue: 100, peers_per_thread: 9,
      autoscaler: {target: 0.6, most: 12}, calls: [{service: store}]}
-  store: {network: outside}
+  store: {network: outside, protocol: postgres, connections: 500}
 clients:
   workers:
     {network: inside, service: api, population: 6, connection: pool, pool: 4, timeout_clock: send,
      retry: {layers: [{attempts: 3, backoff: exponential, budget: {tokens: 10}, breaker: {}}]}}
+  jobs: {network: inside, service: store, connection: pool, pool: 4}
 activities:
   grow: {service: api, from: 4, to: 12, pause: 60s, reactions: [{clients: workers}]}
   hire: {clients_added: workers, from: 6, to: 12}
@@ -38,12 +39,18 @@ _TRIED: dict[str, tuple[object, ...]] = {
     "count": (0, 1, 2, 5, 100),
 }
 _BESIDE = {
-    "services.*.connections_when_full": {"services.api.connections": 100},
+    "services.*.connections_when_full": {"services.api.connections": 100, "services.store.connections": 100},
     "services.*.queue_when_full": {"services.api.queue": 100},
 }
 """The limit without which a kind says nothing."""
 
-_ELSEWHERE = {"activities.*.to": "activities.hire.to"}
+_ELSEWHERE = {
+    "activities.*.to": "activities.hire.to",
+    "services.*.connections": "services.store.connections",
+    "services.*.connections_when_full": "services.store.connections_when_full",
+    "clients.*.pool": "clients.jobs.pool",
+    "clients.*.connect_timeout": "clients.jobs.connect_timeout",
+}
 """Another place where a target may have words for a kind."""
 
 

@@ -1,8 +1,10 @@
 """How does Envoy write a protection of a crossing, or of the clients beside which it stands? Write and read.
 
-Its limits hold for one process, whatever its number of worker threads: token bucket and count of connections
-are shared by them. It accepts what is too much and closes it; it cannot drop a connection request, and it has
-no limit for each source at this level.
+Its token bucket and its counts for the whole process or a whole cluster hold whatever the number of worker
+threads. Its count for each instance does not: a worker that has no connection to an instance always opens
+one, so that N + workers - 1 may be open; and what finds that count full is neither refused nor closed, it
+waits. Beyond the other limits Envoy accepts and closes; it cannot drop a connection request, and it has no
+limit for each source at this level.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import math
 from fractions import Fraction
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Protection
 from tidegate.protect.targets import envoy_sidecar, envoy_text
-from tidegate.protect.targets.behind import Ends, services_behind
+from tidegate.protect.targets.behind import Ends, proxied
 from tidegate.protect.targets.envoy_cluster import MOST, cluster, split
+from tidegate.protect.targets.share import asked, each_device_count, most_instances
 from tidegate.world.crossing import Admission
 from tidegate.world.world import WorldFile
 
@@ -23,7 +26,12 @@ TARGET = "envoy"
 _BELONGS = "is not the business of Envoy; give it to the client, the device before it or the scaler"
 _NO_DROP = "Envoy accepts the excess and closes it; it cannot drop a connection request"
 _NO_QUEUE = "a TCP proxy has no requests to queue; what Envoy calls pending are connections being opened"
+_NOT_EACH = (
+    "Envoy refuses at once only by a count for all instances together; its count for each instance lets the "
+    "excess wait (backlog). Put one Envoy before each instance, or let the excess wait"
+)
 _LEAST_FILL_S = Fraction(1, 20)  # Envoy fills a bucket at most every 50 ms
+_CONNECTIONS = ("connections", "connections_when_full")
 _MILLIS = 1000
 _TRIED = 400
 _TYPE = "type.googleapis.com/envoy.extensions."
@@ -45,8 +53,8 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
     ends = Ends(draft, addresses)
     done: set[str] = set()
     for name in draft.world.crossings:
-        behind = tuple(one for one in services_behind(draft.world, name) if one not in done)
-        connections = [f"services.{one}.connections" for one in behind]
+        behind = tuple(one for one in proxied(draft, name) if one not in done)
+        connections = [f"services.{one}.{key}" for one in behind for key in _CONNECTIONS]
         for service in behind:
             for key in ("queue", "queue_when_full"):
                 draft.refuse(f"services.{service}.{key}", _NO_QUEUE)
@@ -68,6 +76,10 @@ class _Device:
         self._behind = behind
         self._at = f"crossings.{name}.admission."
         self._admission = draft.world.crossings[name].admission or Admission()
+        self._counted: list[str] = []
+        """Services whose connections are limited."""
+        self._waits: list[str] = []
+        """Those of them before which the excess waits."""
 
     def write(self) -> None:
         """Write it."""
@@ -77,12 +89,15 @@ class _Device:
         self._excess(limited=bool(bucket or overload))
         clusters = [line for service in self._behind for line in self._cluster(service)]
         listeners = [line for service in self._behind for line in self._listener(service, bucket)]
-        if not (bucket or overload) and not any("per_host_thresholds" in line for line in clusters):
+        if not (bucket or overload or self._counted):
             return
         file_name = f"{identifier(self._name)}.envoy.yaml"
         lines = [
             f"# Protection of the crossing {short(self._name)} (world {short(self._draft.world.name)}).",
             f"# Check it: envoy --mode validate --disable-hot-restart -c {file_name}",
+            f"# Run it:   envoy --concurrency 1 -c {file_name}"
+            if self._waits
+            else f"# Run it:   envoy -c {file_name}",
             "static_resources:",
             "  listeners:",
             *listeners,
@@ -93,9 +108,7 @@ class _Device:
         self._draft.add(file_name, "\n".join(lines) + "\n")
         devices = self._draft.world.crossings[self._name].devices_count
         each = f" on each of the {devices} devices" if devices > 1 else ""
-        self._draft.note(
-            f"Run one Envoy process{each}: every limit holds for one process, whatever its threads."
-        )
+        self._draft.note(f"Run one Envoy process{each}: every limit holds for one process.")
 
     def _excess(self, *, limited: bool) -> None:
         path = self._at + "on_excess"
@@ -185,22 +198,40 @@ class _Device:
         ]
 
     def _cluster(self, name: str) -> list[str]:
-        at = f"services.{name}."
-        element = self._draft.find(at + "connections")
-        count = self._draft.world.services[name].connections_count
-        breakers: list[str] = []
-        if element is not None and count is not None and count <= MOST:
+        found = each_device_count(self._draft, self._name, name)
+        elements = asked(self._draft, name)
+        at = f"services.{name}.connections"
+        refuses = self._draft.world.services[name].connections_when_full == "refuse"
+        why = ""
+        if found is not None and found > MOST:
+            why = f"Envoy counts to {MOST:,} at most"
+        elif found is not None and refuses and not self._alone(name):
+            why = _NOT_EACH
+        if found is None or why:
+            for path in (at, f"{at}_when_full"):
+                self._draft.refuse(path, why)
+            return cluster(name, self._ends, [])
+        for element in elements:
             self._draft.say(element.path)
-            breakers = [
-                f"      # {comment(element)}",
-                "      per_host_thresholds:",
-                f"      - max_connections: {count}",
-            ]
-            if self._draft.world.services[name].connections_when_full == "refuse":
-                self._draft.say(at + "connections_when_full")
-            else:
-                self._draft.refuse(at + "connections_when_full", "Envoy closes what finds its instances full")
+        self._counted.append(name)
+        if refuses:
+            return cluster(name, self._ends, [], connections_count=found, comments=comments(*elements))
+        self._waits.append(name)
+        self._draft.note(
+            f"{at}: the excess waits in Envoy, established to the client already, until the client gives up. "
+            f"The limit is exact with one worker thread (envoy --concurrency 1); with W of them an instance "
+            f"may get W - 1 connections more."
+        )
+        breakers = [
+            *(f"      {line}" for line in comments(*elements)),
+            "      per_host_thresholds:",
+            f"      - max_connections: {found}",
+        ]
         return cluster(name, self._ends, breakers)
+
+    def _alone(self, name: str) -> bool:
+        """Whether one instance is all there is behind the cluster, and all there will be."""
+        return most_instances(self._draft.world, name) <= 1 and len(self._ends.instances(name)) == 1
 
 
 def _fill(per_s: float, burst_count: int) -> tuple[int, Fraction, bool]:

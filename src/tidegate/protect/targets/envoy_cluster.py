@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.behind import Ends
 
 MOST = 2**32 - 1
 """The greatest count Envoy takes: no limit."""
 
-_WITHOUT = f"max_connections: {MOST}, max_pending_requests: {MOST}, max_requests: {MOST}, max_retries: {MOST}"
+_REST = f"max_pending_requests: {MOST}, max_requests: {MOST}, max_retries: {MOST}"
 
 
-def cluster(name: str, ends: Ends, breakers: list[str]) -> list[str]:
-    """Return the cluster of one service, without the limits that Envoy sets by itself."""
+def cluster(
+    name: str,
+    ends: Ends,
+    breakers: Sequence[str],
+    *,
+    connections_count: int = MOST,
+    comments: Sequence[str] = (),
+) -> list[str]:
+    """Return the cluster of one service, without the limits that Envoy sets by itself.
+
+    Parameters
+    ----------
+    name, ends
+        The service, and where its instances are.
+    breakers
+        Further lines of its circuit breakers.
+    connections_count
+        Connections to all of its instances together.
+    comments
+        Where that number comes from.
+    """
     word = identifier(name)
     lines = [
         f"  - name: tg_{word}",
@@ -21,7 +42,8 @@ def cluster(name: str, ends: Ends, breakers: list[str]) -> list[str]:
         "    circuit_breakers:",
         "      # Envoy's own limits (1,024 connections, requests and pending) would bind unasked.",
         "      thresholds:",
-        f"      - {{{_WITHOUT}}}",
+        *(f"      {line}" for line in comments),
+        f"      - {{max_connections: {connections_count}, {_REST}}}",
         *breakers,
         "    load_assignment:",
         f"      cluster_name: tg_{word}",

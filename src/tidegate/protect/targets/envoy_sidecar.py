@@ -7,9 +7,11 @@ from tidegate.protect.protection import Element
 from tidegate.protect.targets.behind import Ends
 from tidegate.protect.targets.envoy_cluster import MOST, cluster
 from tidegate.protect.targets.retry_layer import Innermost
+from tidegate.protect.targets.speaking import holds, unsure
 from tidegate.world.retry import RetryLayer
 
 _TYPE = "type.googleapis.com/envoy.extensions.filters."
+_SPEAKS = ("http", "grpc")
 _ON = "connect-failure,refused-stream,reset,gateway-error"
 _PORT = 15001
 _JITTER = "Envoy always scatters its pauses over the whole delay (full jitter)"
@@ -20,9 +22,16 @@ def write(draft: Draft, ends: Ends, name: str) -> None:
     """Write the proxy that stands beside each client of one population, if there is anything to say."""
     if not draft.has(*(f"clients.{name}.{key}" for key in _KEYS)):
         return
+    if not holds(draft, name, _SPEAKS, "an Envoy that keeps a client in bounds is an HTTP proxy"):
+        return
     inner = Innermost(draft, name)
     route = _route(inner)
     pool = inner.own("pool") if inner.clients.connection == "pool" else None
+    if pool is not None:
+        draft.note(
+            f"{pool.path} is exact with one worker thread (envoy --concurrency 1): each of Envoy's worker "
+            "threads opens one connection at least."
+        )
     draft.refuse(f"clients.{name}.connect_timeout", "is the client's own, not its sidecar's")
     inner.finish()
     if not inner.comments:
@@ -32,6 +41,7 @@ def write(draft: Draft, ends: Ends, name: str) -> None:
         f"# For each of the clients {short(name)} (world {short(draft.world.name)}).",
         f"# They send HTTP to port {_PORT} of the same host.",
         f"# Check it: envoy --mode validate --disable-hot-restart -c {file_name}",
+        f"# Run it:   envoy --concurrency 1 -c {file_name}" if pool else f"# Run it:   envoy -c {file_name}",
         "static_resources:",
         "  listeners:",
         f"  - name: tg_{identifier(name)}",
@@ -58,6 +68,7 @@ def write(draft: Draft, ends: Ends, name: str) -> None:
         "  clusters:",
         *_cluster(ends, inner.clients.service, pool),
     ]
+    unsure(draft, name, _SPEAKS)
     draft.add(file_name, "\n".join(lines) + "\n")
 
 
@@ -117,10 +128,7 @@ def _deadline(inner: Innermost) -> str:
 
 
 def _cluster(ends: Ends, service: str, pool: Element | None) -> list[str]:
-    lines = cluster(service, ends, [])
-    if pool is None:
-        return lines
-    return [line.replace(f"max_connections: {MOST}", f"max_connections: {pool.value}") for line in lines]
+    return cluster(service, ends, [], connections_count=MOST if pool is None else pool.value)
 
 
 def duration(value_s: float) -> str:

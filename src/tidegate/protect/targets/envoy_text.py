@@ -1,6 +1,10 @@
 """What does an Envoy bootstrap file limit, in the words of a world? Reading only.
 
-Shortcut: a limit on the connections of a whole cluster is taken as an equal share of each instance.
+A count for each instance lets the excess wait, one for a whole cluster closes it at once.
+
+Shortcut: a limit on the connections of a whole cluster is taken as an equal share of each instance; a count
+for each instance as what one worker thread makes of it, because a bootstrap file does not say how many there
+are.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.envoy_cluster import MOST
+from tidegate.protect.targets.share import devices_before
 from tidegate.world.file.faults import Path
 from tidegate.world.file.tree import Places, read_tree
 
@@ -25,6 +30,7 @@ _COUNTS = {
     ".downstream_connections.v3.DownstreamConnectionsConfig": "max_active_downstream_connections",
 }
 _REQUESTS = (".filters.http.local_ratelimit.", ".adaptive_concurrency.", ".admission_control.", ".fault.")
+_PER_WORKER = "each worker thread but the first may open one connection more: a world has no key for it"
 _CAP_TIMES = 10  # of the first pause, where no cap is stated
 
 
@@ -155,11 +161,15 @@ class _Reading:
         service = self._findings.service(line, cluster.removeprefix("tg_"), identifier)
         if not service:
             return
-        instances = self._findings.subjects.world.services[service].instances_count
+        world = self._findings.subjects.world
+        instances = world.services[service].instances_count
         each = count // max(instances, 1) if shared else count
+        each *= devices_before(world, service, self._named or self._findings.subjects.crossing)
         at, words = f"services.{service}.", f"max_connections: {count}"
+        if not shared:
+            self._findings.ignore(line, f"per_host_thresholds: {words}", _PER_WORKER)
         if each >= 1 and self._findings.stricter(at + "connections", each, words, line):
-            self._findings.found(at + "connections_when_full", "refuse", words, line)
+            self._findings.found(at + "connections_when_full", "refuse" if shared else "backlog", words, line)
 
     def _beside(self, cluster: str) -> str:
         """Return the clients beside which the proxy stands, if requests to a cluster are theirs."""

@@ -17,6 +17,7 @@ from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, identifier, short
 from tidegate.protect.protection import Protection
 from tidegate.protect.targets.retry_layer import Innermost
+from tidegate.protect.targets.speaking import holds, unsure
 from tidegate.world.file.faults import Path
 from tidegate.world.file.tree import Tree, read_tree
 from tidegate.world.retry import RetryLayer
@@ -27,6 +28,7 @@ MOST_ATTEMPTS = 5
 MOST_TOKENS = 1000
 _JITTER_RATIO = 0.2
 _BELONGS = "is not the business of a gRPC client; give it to the device, the service or the scaler"
+_SPEAKS = ("grpc",)
 _WHOLE_CALL = "gRPC has one time for the whole call, retries included; it has none for each attempt"
 _CODES = ("UNAVAILABLE",)
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
@@ -60,6 +62,8 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
 
 
 def _clients(draft: Draft, name: str) -> None:
+    if not holds(draft, name, _SPEAKS, "a service config is read by gRPC alone"):
+        return
     inner = Innermost(draft, name)
     draft.refuse(inner.at + "connect_timeout", "is an argument of the channel, not of its service config")
     draft.refuse(inner.at + "pool", "a gRPC channel keeps one connection for all its calls")
@@ -83,6 +87,7 @@ def _clients(draft: Draft, name: str) -> None:
     if not inner.comments:
         return
     word = identifier(name)
+    unsure(draft, name, _SPEAKS)
     draft.add(f"{word}.grpc.json", json.dumps(config, indent=2) + "\n")
     lines = [
         f"# The service config of the clients {short(name)} (world {short(draft.world.name)})",

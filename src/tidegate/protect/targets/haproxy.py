@@ -17,7 +17,8 @@ from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import haproxy_text
-from tidegate.protect.targets.behind import Ends, services_behind
+from tidegate.protect.targets.behind import Ends, proxied
+from tidegate.protect.targets.share import asked, each_device_count, shared
 from tidegate.world.crossing import Admission
 from tidegate.world.service import Service
 from tidegate.world.world import WorldFile
@@ -48,7 +49,7 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
     ends = Ends(draft, addresses)
     done: set[str] = set()
     for name in draft.world.crossings:
-        behind = services_behind(draft.world, name)
+        behind = proxied(draft, name)
         if draft.has(f"crossings.{name}.admission", *(f"services.{service}" for service in behind)):
             _Device(draft, ends, name, tuple(one for one in behind if one not in done)).write()
             done.update(behind)
@@ -68,6 +69,7 @@ class _Device:
         self._global: list[str] = []
         self._tables: list[str] = []
         self._front: list[str] = []
+        self._devices = draft.world.crossings[name].devices_count
         self._backlog_count: int | None = None
 
     def write(self) -> None:
@@ -76,10 +78,13 @@ class _Device:
             for element in self._draft.below(f"crossings.{self._name}.admission"):
                 self._draft.refuse(element.path, "no service of the world is reached through it")
             return
+        before = self._draft.said_count
         self._rate()
         self._concurrent()
         self._per_source()
         proxies = [line for service in self._behind for line in self._proxy(service)]
+        if self._draft.said_count == before:
+            return
         lines = [
             f"# Protection of the crossing {short(self._name)} (world {short(self._draft.world.name)}).",
             f"# Check it: haproxy -c -f {self._file_name}",
@@ -97,9 +102,10 @@ class _Device:
             *proxies,
         ]
         self._draft.add(self._file_name, "\n".join(lines) + "\n")
-        devices = self._draft.world.crossings[self._name].devices_count
-        if devices > 1:
-            self._draft.note(f"Run it on each of the {devices} devices: every limit holds for one process.")
+        if self._devices > 1:
+            self._draft.note(
+                f"Run it on each of the {self._devices} devices: every limit holds for one process."
+            )
 
     @property
     def _file_name(self) -> str:
@@ -261,35 +267,47 @@ class _Device:
     def _server_limits(self, name: str, service: Service, servers_count: int) -> tuple[str, list[str]]:
         """Return the limits on a server's line, and the comments above it."""
         at = f"services.{name}."
-        connections, queue = self._draft.find(at + "connections"), self._draft.find(at + "queue")
-        if connections is None and queue is None:
-            return "", []
-        limit = service.connections_count or service.concurrency_count
-        text, comments = f" maxconn {limit}", []
-        if connections is not None and service.connections_count is not None:
-            self._draft.say(connections.path)
-            comments.append(comment(connections))
-            full = self._draft.find(at + "connections_when_full")
-            if full is not None and full.value == "backlog":
-                self._draft.say(full.path)
-            else:
-                self._draft.refuse(
-                    at + "connections_when_full", "further connections wait in HAProxy's queue"
+        queue, elements = self._draft.find(at + "queue"), asked(self._draft, name)
+        each = each_device_count(self._draft, self._name, name)
+        limit = each or (service.connections_count or service.concurrency_count) // self._devices
+        if (each is None and queue is None) or limit < 1:
+            if queue is not None:
+                why = (
+                    f"it forms behind what an instance serves at a time, which {self._devices} devices share"
                 )
+                self._draft.refuse(queue.path, why)
+            return "", []
+        text, lines = f" maxconn {limit}", []
+        if each is not None:
+            self._draft.say(at + "connections")
+            lines += [comment(element) for element in elements]
+            self._when_full(at, service)
         if queue is not None:
-            text += self._queue(queue, service, servers_count, comments)
-        return text, comments
+            text += self._queue(queue, service, servers_count, lines)
+        return text, lines
+
+    def _when_full(self, at: str, service: Service) -> None:
+        """Say what becomes of connections that find every instance full."""
+        waits = "further connections wait in HAProxy's queue, 5 s at most (timeout connect)"
+        if service.connections_when_full == "backlog":
+            self._draft.say(at + "connections_when_full")
+            self._draft.note(f"{at}connections: {waits}.")
+        else:
+            self._draft.refuse(at + "connections_when_full", waits)
+            self._draft.note(f"{at}connections: {waits}; they are not refused, as the world says.")
 
     def _queue(self, queue: Element, service: Service, servers_count: int, comments: list[str]) -> str:
         if service.queue_count is None:
             self._draft.refuse(queue.path, "no limit is the absence of a word: remove the old one")
             return ""
-        each = service.queue_count // servers_count
+        each = service.queue_count // (servers_count * self._devices)
         if each < 1:
             self._draft.refuse(queue.path, "HAProxy reads a queue of 0 for an instance as one without limit")
             return ""
         self._draft.say(queue.path)
-        if each * servers_count != service.queue_count:
+        if self._devices > 1:
+            shared(self._draft, queue, each * servers_count, self._devices)
+        if each * servers_count * self._devices != service.queue_count:
             self._draft.rounded(queue, f"{each} for each of {servers_count} instances")
         comments.append(comment(queue))
         full = f"{queue.path.rpartition('.')[0]}.queue_when_full"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
+from tidegate.protect.targets.share import devices_before
 
 _SECTIONS = frozenset(
     {"global", "defaults", "frontend", "backend", "listen", "peers", "resolvers", "userlist", "mailers",
@@ -207,13 +208,19 @@ class _Reading:
         if not service:
             return
         at, text, number = f"services.{service}.", self._line.text, self._line.number
+        subjects = self._findings.subjects
+        devices = devices_before(subjects.world, service, self._line.named or subjects.crossing)
         if counts.get("maxconn"):
             known = self._findings.subjects.world.services[service]
             # A queue forms only behind a limit; where that is the concurrency itself, it says nothing new.
-            if counts["maxconn"] != known.concurrency_count or known.connections_count is not None:
-                self._findings.stricter(at + "connections", counts["maxconn"] or 0, text, number)
+            count = (counts["maxconn"] or 0) * devices
+            told = (
+                known.connections_count is not None or counts["maxconn"] != known.concurrency_count // devices
+            )
+            if told and self._findings.stricter(at + "connections", count, text, number):
+                self._findings.found(at + "connections_when_full", "backlog", text, number)
         if counts.get("maxqueue"):
-            self._queue(at, counts["maxqueue"] or 0)
+            self._queue(at, (counts["maxqueue"] or 0) * devices)
 
     def _queue(self, at: str, each: int) -> None:
         """Add up what may wait for the instances of one service."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
-from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
+from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets.behind import Ends, services_behind
+from tidegate.protect.targets.behind import Ends, proxied
 from tidegate.protect.targets.nginx_text import Directive, directives
+from tidegate.protect.targets.share import asked, devices_before, each_device_count
 from tidegate.world.file.names import shown
 from tidegate.world.world import WorldFile
 
@@ -44,9 +45,13 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
     ends = Ends(draft, addresses)
     done: set[str] = set()
     for name in draft.world.crossings:
-        behind = tuple(one for one in services_behind(draft.world, name) if one not in done)
+        behind = tuple(one for one in proxied(draft, name) if one not in done)
         _refuse(draft, name)
-        wanted = [f"services.{service}.connections" for service in behind]
+        wanted = [
+            f"services.{service}.{key}"
+            for service in behind
+            for key in ("connections", "connections_when_full")
+        ]
         wanted += [f"crossings.{name}.admission.{key}" for key in ("concurrent", "on_excess")]
         if behind and draft.has(*wanted):
             _device(draft, ends, name, behind)
@@ -58,16 +63,18 @@ def _refuse(draft: Draft, name: str) -> None:
     at = f"crossings.{name}.admission."
     for key in ("rate", "burst", "per_source", "per_source_burst"):
         draft.refuse(at + key, _NO_RATE)
-    for service in services_behind(draft.world, name):
+    for service in proxied(draft, name):
         for key in ("queue", "queue_when_full"):
             draft.refuse(f"services.{service}.{key}", _NO_QUEUE)
 
 
 def _device(draft: Draft, ends: Ends, name: str, behind: tuple[str, ...]) -> None:
-    file_name = f"{identifier(name)}.nginx.conf"
+    before, file_name = draft.said_count, f"{identifier(name)}.nginx.conf"
     zone, limit = _concurrent(draft, name)
-    upstreams = [line for service in behind for line in _upstream(draft, ends, service)]
+    upstreams = [line for service in behind for line in _upstream(draft, ends, name, service)]
     servers = [line for service in behind for line in _server(ends, service, limit)]
+    if draft.said_count == before:
+        return
     lines = [
         f"# Protection of the crossing {short(name)} (world {short(draft.world.name)}).",
         f"# Check it: nginx -t -c $PWD/{file_name}",
@@ -115,18 +122,24 @@ def _concurrent(draft: Draft, name: str) -> tuple[list[str], list[str]]:
     return zone, [*comments(element, excess), f"limit_conn tg_all {admission.concurrent_count};"]
 
 
-def _upstream(draft: Draft, ends: Ends, name: str) -> list[str]:
+def _upstream(draft: Draft, ends: Ends, crossing: str, name: str) -> list[str]:
     at = f"services.{name}."
     service = draft.world.services[name]
-    element = draft.find(at + "connections")
-    limit, comments = "", []
-    if element is not None and service.connections_count is not None and service.connections_count <= _MOST:
-        draft.say(element.path)
-        limit, comments = f" max_conns={service.connections_count}", [f"    # {comment(element)}"]
+    elements = asked(draft, name)
+    each = each_device_count(draft, crossing, name)
+    if each is not None and each > _MOST:
+        for element in elements:
+            draft.refuse(element.path, f"nginx counts to {_MOST:,} at most")
+        each = None
+    limit, lines = "", []
+    if each is not None:
+        draft.say(at + "connections")
         if service.connections_when_full == "refuse":
             draft.say(at + "connections_when_full")
         else:
             draft.refuse(at + "connections_when_full", _NO_QUEUE)
+            draft.note(f"{at}connections: what is too much is closed; nginx does not let it wait.")
+        limit, lines = f" max_conns={each}", [f"    {line}" for line in comments(*elements)]
     word = identifier(name)
     addresses = ends.instances(name)
     if len(addresses) < service.instances_count and limit:
@@ -136,7 +149,7 @@ def _upstream(draft: Draft, ends: Ends, name: str) -> list[str]:
         "    # Shared memory: without it each worker process would count by itself.",
         f"    zone tg_{word} 256k;",
         "    least_conn;",
-        *comments,
+        *lines,
         *(f"    server {address}{limit};" for address in addresses),
         "}",
     ]
@@ -181,7 +194,7 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
         if one.words[0] == "limit_conn":
             _limit_conn(one, zones, named[1] if named else "", findings)
         elif one.words[0] == "server" and one.within and one.within[-1][:1] == ("upstream",):
-            _max_conns(one, shared, findings)
+            _max_conns(one, shared, named[1] if named else "", findings)
         elif one.words[0] == "limit_req":
             findings.ignore(one.line, one.text, "limits requests, not new flows")
     return findings.adopted()
@@ -212,7 +225,7 @@ def _limit_conn(one: Directive, zones: dict[str, str], named: str, findings: Fin
                 findings.found(at + "on_excess", "reset", one.text, one.line)
 
 
-def _max_conns(one: Directive, shared: set[str], findings: Findings) -> None:
+def _max_conns(one: Directive, shared: set[str], named: str, findings: Findings) -> None:
     limit = next((word[10:] for word in one.words if word.startswith("max_conns=")), "")
     if not limit or limit == "0":
         return
@@ -224,5 +237,8 @@ def _max_conns(one: Directive, shared: set[str], findings: Findings) -> None:
         findings.ignore(one.line, one.text, "without `zone` it holds for each worker process by itself")
         return
     service = findings.service(one.line, upstream.removeprefix("tg_"), identifier)
-    if service and findings.stricter(f"services.{service}.connections", int(limit), one.text, one.line):
+    if not service:
+        return
+    count = int(limit) * devices_before(findings.subjects.world, service, named or findings.subjects.crossing)
+    if findings.stricter(f"services.{service}.connections", count, one.text, one.line):
         findings.found(f"services.{service}.connections_when_full", "refuse", one.text, one.line)

@@ -10,7 +10,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.protect.adopted import Adopted, Subjects
 from tidegate.protect.config_file import Addresses, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx
+from tidegate.protect.targets import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx, pgbouncer
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
@@ -76,6 +76,12 @@ TARGETS: dict[str, Target] = {
             "a TCP proxy in front of services: open connections",
             nginx,
             r"^\s*(stream|http|events|upstream\s+\S+)\s*\{",
+        ),
+        _target(
+            pgbouncer.TARGET,
+            "a pooler of PostgreSQL connections: at a service, or beside a client",
+            pgbouncer,
+            r"^\s*\[(databases|pgbouncer)\]",
         ),
         _target(
             kubernetes.TARGET,

@@ -2,6 +2,9 @@
 
 Each limit foresees, once a step, how many new flows it has room for. Nothing here knows the
 packets, which wait in the crossing's station whether their flow is new or not.
+
+Shortcuts: tables and ports begin empty, so that what a day has filled fills again first; a look-up is one
+flow, whatever its queries.
 """
 
 from __future__ import annotations
@@ -34,9 +37,10 @@ class Bucket:
 class Holding:
     """A number of places that flows take and give back later (a table, or ports to one service)."""
 
-    __slots__ = ("held_count", "places_count", "refuses", "returns")
+    __slots__ = ("addresses_count", "held_count", "places_count", "refuses", "returns")
 
     def __init__(self, steps_count: int) -> None:
+        self.addresses_count = 1
         self.held_count = 0.0
         self.places_count = inf
         self.refuses = False
@@ -170,13 +174,17 @@ class Gate:
 
     def _change_ports(self, ports: Holding) -> None:
         limit = self.world.ports
-        ports.places_count = limit.per_destination_count * self.scale if limit is not None else inf
+        ports.places_count = inf
+        if limit is not None:
+            each = limit.per_destination_count * limit.usable_ratio
+            ports.places_count = each * ports.addresses_count * self.scale
         ports.refuses = limit is not None and limit.when_full == "refuse"
 
-    def ports_to(self, service: str) -> Holding:
-        """Return the ports for flows to `service`."""
+    def ports_to(self, service: str, addresses_count: int) -> Holding:
+        """Return the ports for flows to `service`, which has so many addresses."""
         if service not in self.ports:
             self.ports[service] = Holding(len(self.due_flows))
+            self.ports[service].addresses_count = addresses_count
             self._change_ports(self.ports[service])
         return self.ports[service]
 

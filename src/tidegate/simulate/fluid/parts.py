@@ -1,6 +1,7 @@
 """The parts of a run, made from a script and changed by its phases and waves.
 
-Nothing here moves time.
+Nothing here moves time. Shortcut: callers that a service gains connect as they are first needed here, and the
+connections that calls keep hold no table entries or ports while they rest.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tidegate.simulate.fluid.server import Link, Server
 from tidegate.simulate.fluid.source import Resolver, Source, equip
 from tidegate.simulate.fluid.stream import Stream
 from tidegate.simulate.fluid.way import Manner, Way
+from tidegate.simulate.rows import running_count
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.graph import route
 from tidegate.world.retry import Budget, RetryPolicy
@@ -86,7 +88,8 @@ class Parts:
     def _add_call(self, name: str, service: Service, call: Call) -> None:
         stream = self._stream(f"{name} calls {call.service}", call.retry, call.timeout_s)
         stream.keeps = stream.rebuilds = call.connection == "keep_alive"
-        stream.clients_count = float(service.instances_count * service.concurrency_count)
+        _resize_callers(stream, service)
+        stream.unconnected_ratio = 0.0
         self._uses.append(
             _Use(stream=stream, network=service.network, service=call.service, kept=stream.keeps)
         )
@@ -136,8 +139,10 @@ class Parts:
                 self._lose_flows(gate, lost)
         for name, server in self.servers.items():
             server.change(world.services[name])
-            for link, call in zip(server.links, world.services[name].calls, strict=True):
+            service = world.services[name]
+            for link, call in zip(server.links, service.calls, strict=True):
                 link.change(call.cache)
+                _resize_callers(link.stream, service)
         for name, clients in world.clients.items():
             source = self.populations[name]
             gone = before.clients[name].demand.rate_per_s - clients.demand.rate_per_s
@@ -214,6 +219,9 @@ class Parts:
 
     def begin_wave(self, wave: Wave, step: int) -> None:
         """Let the clients of a wave act."""
+        if wave.kind == "break":
+            self._break(wave)
+            return
         source = self._wave_source(wave)
         if wave.kind == "boot":
             assert wave.boot_call is not None
@@ -230,6 +238,14 @@ class Parts:
                     stream.shrink(1.0 - wave.share_ratio, step)
         source.stream.clients_count = max(source.stream.clients_count, count)
         self._spread(source, count, step * self.step_s, wave.spread_s)
+
+    def _break(self, wave: Wave) -> None:
+        """Let the connections that calls keep to a service break."""
+        for server in self.servers.values():
+            for link in server.links:
+                stream = link.stream
+                if stream.keeps and stream.kept_way.service == wave.service:
+                    stream.lose_connections(wave.share_ratio * stream.clients_count)
 
     def _wave_source(self, wave: Wave) -> Source:
         key = (wave.kind, wave.clients, wave.service, wave.boot_call, wave.cold, wave.retry)
@@ -275,6 +291,14 @@ class Parts:
                 lookup, self._route(clients.network, lookup.service), self.servers[lookup.service]
             )
         return source
+
+
+def _resize_callers(stream: Stream, service: Service) -> None:
+    """Let as many callers be there as the service has places; those that come have no connection yet."""
+    was, now = stream.clients_count, float(running_count(service) * service.concurrency_count)
+    if now > was:
+        stream.unconnected_ratio = (stream.unconnected_ratio * was + now - was) / now
+    stream.clients_count = now
 
 
 def _flows_lost(before: Crossing, now: Crossing) -> float:

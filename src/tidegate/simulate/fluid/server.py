@@ -1,6 +1,10 @@
 """A service as workers with a queue, and the calls its requests make while they hold a worker.
 
 Nothing here knows how a call travels: a call is the demand of a stream of its own.
+
+Shortcuts: an instance takes requests when its boot time is over, whatever became of its boot calls; what
+waits for a service that is down waits, whether it would vanish or not, until its client gives up; a wish to
+be left alone (`retry_after`) is not heard.
 """
 
 from __future__ import annotations
@@ -82,6 +86,7 @@ class Server:
     """
 
     __slots__ = (
+        "addresses_count",
         "calls_ok_ratio",
         "calls_s",
         "leaves",
@@ -109,8 +114,10 @@ class Server:
             if world.connections_when_full == "backlog":
                 room += world.accept_backlog_count
             places = min(places, float(max(room * world.instances_count - workers, 0)))
-        self.station.places_count = places
-        self.visible = world.queue_when_full == "visible"
+        refuses = world.instances_count == 0 and world.when_down == "refuse"
+        self.station.places_count = 0.0 if refuses else places
+        self.visible = refuses or world.queue_when_full == "visible"
+        self.addresses_count = world.addresses_count
         self.leaves = world.abandoned_work == "leaves"
         self.service_s = world.service_time_s
 

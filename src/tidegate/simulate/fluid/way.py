@@ -111,7 +111,7 @@ class Way:
     def _packets(self, server: Server, work_s: float) -> None:
         ops, manner, back = self.ops, self.manner, self.gates[::-1]
         if manner.new:
-            ops.extend(_enter(gate, server.name, 1.0) for gate in self.gates)
+            ops.extend(_enter(gate, server, 1.0) for gate in self.gates)
             ops.extend(_resent(_pass(gate, 1.0), 0) for gate in back)
             ops.append(Op(CHECK, server.station))
         if manner.request or work_s > 0.0:
@@ -126,7 +126,7 @@ class Way:
         ops, manner = self.ops, self.manner
         count = EXCHANGE_PACKETS_COUNT if not manner.kept else 6.0 if manner.new else 4.0
         for gate in self.gates:
-            op = _enter(gate, server.name, count) if manner.new else _pass(gate, count)
+            op = _enter(gate, server, count) if manner.new else _pass(gate, count)
             op.resend = NO_RESEND
             op.station = gate.forward
             op.work_s = count * gate.forward_work_s
@@ -146,11 +146,12 @@ def _pass(gate: Gate, count: float) -> Op:
     return op
 
 
-def _enter(gate: Gate, service: str, count: float) -> Op:
+def _enter(gate: Gate, server: Server, count: float) -> Op:
     lag_s = gate.round_trip_s / 2.0 + gate.setup_work_s
     op = Op(ENTER, gate.setup, count=count, work_s=gate.setup_work_s, lag_s=lag_s)
     op.gate = gate
-    op.ports = gate.ports_to(service) if gate.world.ports is not None else None
+    if gate.world.ports is not None:
+        op.ports = gate.ports_to(server.name, server.addresses_count)
     op.resend = 0
     return op
 

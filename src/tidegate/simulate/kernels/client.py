@@ -1,7 +1,6 @@
 """A client's side of a request: begin an attempt, give it up, try again, be done.
 
-Shortcuts: the pools of one population are treated as one pool; a client decides in no time, save
-that it needs a microsecond to try again.
+Shortcut: a client decides in no time, save that it needs 250 us to try again.
 """
 
 from __future__ import annotations
@@ -9,11 +8,13 @@ from __future__ import annotations
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.device import choose_devices, close_entries, forget_idle, release
+from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.elementary import minus_log
+from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
+from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, take_slot
 from tidegate.simulate.kernels.retry import first_layers, may_start, next_try
-from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
+from tidegate.simulate.kernels.service import accept, backlog_full, connected, disconnect, leave, turned_away
 from tidegate.simulate.kernels.wheel import later, take_row
 
 GENERATION = 0x1FFFFFFF  # with what it comes with, a generation fits into half a word
@@ -66,15 +67,6 @@ def new_request(p: int, client: int, parent: int, t: int, m: Memory) -> int:
 
 
 @njit()
-def free_request(req: int, m: Memory) -> None:
-    """Give the row back; a late timer finds another generation."""
-    m[req + c.R_GENERATION] = -1
-    m[req + c.R_SERIAL] = -1
-    m[req] = m[c.G_FREE_REQUEST]
-    m[c.G_FREE_REQUEST] = req
-
-
-@njit()
 def demand(p: int, client: int, origin: int, t: int, m: Memory) -> int:
     """A client wants something (`origin` -1) or must reconnect (-2): count it; it is to be started."""
     req = new_request(p, client, origin, t, m)
@@ -83,57 +75,6 @@ def demand(p: int, client: int, origin: int, t: int, m: Memory) -> int:
     if m[p + c.P_SLOTS] == 0 and m[p + c.P_KIND] != c.OPEN:
         m[client + c.CL_REQUEST] = req
     return req
-
-
-@njit()
-def here(p: int, client: int, m: Memory) -> bool:
-    """Whether this client of a population is there; a phase may have sent it away."""
-    return client - m[p + c.P_FIRST] < m[p + c.P_COUNT] * m[p + c.P_STRIDE] * c.CL_ROW
-
-
-@njit()
-def _take_slot(req: int, p: int, m: Memory) -> bool:
-    """Take a free connection of the pool; False where the request must wait for one."""
-    slot = m[p + c.Q_FREE]
-    while slot >= 0 and (m[slot + c.CL_REQUEST] >= 0 or not here(p, slot, m)):  # it is being reconnected
-        m[p + c.Q_FREE] = m[slot + c.CL_NEXT_FREE]
-        m[slot + c.CL_NEXT_FREE] = c.REMOVED
-        slot = m[p + c.Q_FREE]
-    if slot >= 0:
-        m[p + c.Q_FREE] = m[slot + c.CL_NEXT_FREE]
-        m[slot + c.CL_NEXT_FREE] = c.IN_USE
-        m[req + c.R_CLIENT] = slot
-        return True
-    m[req + c.R_EXCHANGE] = c.WAITS
-    m[req + c.R_NEXT] = -1
-    if m[p + c.Q_WAIT_HEAD] < 0:
-        m[p + c.Q_WAIT_HEAD] = req
-    else:
-        m[m[p + c.Q_WAIT_TAIL] + c.R_NEXT] = req
-    m[p + c.Q_WAIT_TAIL] = req
-    return False
-
-
-@njit()
-def give_back_slot(p: int, slot: int, m: Memory) -> None:
-    """A connection of the pool is free again: the next that still waits takes it."""
-    m[slot + c.CL_NEXT_FREE] = m[p + c.Q_FREE]
-    m[p + c.Q_FREE] = slot
-    while m[p + c.Q_WAIT_HEAD] >= 0:
-        req = m[p + c.Q_WAIT_HEAD]
-        m[p + c.Q_WAIT_HEAD] = m[req + c.R_NEXT]
-        if m[req + c.R_EXCHANGE] == c.WAITS:
-            m[req + c.R_EXCHANGE] = c.NOTHING
-            now(c.START, req, c.GRANTED | (m[req + c.R_GENERATION] << 2), m)
-            return
-        free_request(req, m)
-
-
-@njit()
-def source_of(p: int, client: int, m: Memory) -> int:
-    """The number of a client among all, its pool's connections taken together."""
-    first = (m[p + c.P_FIRST] - m[c.G_CLIENTS]) // c.CL_ROW
-    return first + (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE]
 
 
 @njit()
@@ -150,7 +91,7 @@ def _new_exchange(req: int, p: int, client: int, t: int, m: Memory) -> int:
     if client >= 0 and m[client + c.CL_COLD] == 1:
         flags |= c.COLD
     m[x + c.A_REQ] = req
-    m[x + c.A_FLAGS] = flags
+    m[x + c.A_FLAGS] = flags | (m[p + c.P_FLOWS] << c.FLOWS_SHIFT)
     m[x + c.A_SENT] = t
     m[x + c.A_LINK] = -1
     m[x + c.A_REFS] = 1
@@ -164,12 +105,19 @@ def _new_exchange(req: int, p: int, client: int, t: int, m: Memory) -> int:
 
 
 @njit()
-def _reuse(req: int, x: int, t: int, m: Memory) -> None:
-    """Send the request on a connection kept from an earlier exchange."""
+def _reuse(req: int, client: int, t: int, m: Memory) -> None:
+    """Send the request on the connection that a client has kept from an earlier exchange."""
+    x = m[client + c.CL_EXCHANGE]
     p = m[x + c.A_POP]
     forget_idle(x, t, m)
     keep = c.HELD | c.ACCEPTED | c.KEPT | c.SETUP_PAID | c.COARSE
     turn = ((m[x + c.A_FLAGS] >> c.TURN_FLAGS) + (c.TURN & -c.TURN)) & c.TURN
+    if turn == 0:
+        # Turns begin again: in a row of its own no late timer takes this one for that of 256 exchanges before.
+        _split_kept(x, client, t, m)
+        m[x + c.A_FLAGS] |= c.REQ_ACKED | c.RESP_ACKED
+        x = m[client + c.CL_EXCHANGE]
+    m[req + c.R_EXCHANGE] = x
     fresh = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.REUSED | (turn << c.TURN_FLAGS)
     m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] & keep) | fresh
     m[x + c.A_REQ] = req
@@ -223,7 +171,7 @@ def start(req: int, granted: int, t: int, m: Memory, f: Memory) -> None:
         if refusing >= 0:
             now(c.FAIL, req, 1 + refusing, m)
             return
-    if client < 0 and not _take_slot(req, p, m):
+    if client < 0 and not take_slot(req, p, m):
         m[c.G_EXCHANGES] += 1
         m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
@@ -238,10 +186,10 @@ def start(req: int, granted: int, t: int, m: Memory, f: Memory) -> None:
         now(c.START, asked, c.FRESH, m)
         return
     m[m[c.G_Y] + m[p + c.P_SERIES] + c.Y_ATTEMPTS] += 1
-    lost = x < 0 and m[p + c.P_DIRECT] > 0 and turned_away(m[p + c.P_SERVICE], m)
+    lost = x < 0 and m[p + c.P_DIRECT] > 0 and turned_away(p, m)
     if lost and m[p + c.P_DIRECT] == c.FORESEEN and m[req + c.R_LAYER] & c.GUARDED == 0:
         # Nothing can change the fate of this attempt: its end and what comes of it are known now.
-        delay = next_try(req, -1, t + m[p + c.P_TIMEOUT], m, f)
+        delay = next_try(req, -1, c.ZERO, t + m[p + c.P_TIMEOUT], m, f)
         if delay >= 0:
             later(t + m[p + c.P_TIMEOUT] + delay, c.START, req, c.FRESH | (m[req + c.R_GENERATION] << 2), m)
         else:
@@ -253,8 +201,7 @@ def start(req: int, granted: int, t: int, m: Memory, f: Memory) -> None:
         wait = m[p + c.P_TIMEOUT] if (x >= 0 or m[p + c.P_CLOCK] == 0) else m[p + c.P_CONNECT]
         later(t + wait, c.TIMEOUT, req, m[req + c.R_GENERATION], m)
     if x >= 0:
-        m[req + c.R_EXCHANGE] = x
-        _reuse(req, x, t, m)
+        _reuse(req, client, t, m)
     elif not lost:
         x = _new_exchange(req, p, client, t, m)
         m[req + c.R_EXCHANGE] = x
@@ -324,11 +271,13 @@ def _split_kept(x: int, client: int, t: int, m: Memory) -> None:
 def fail(req: int, refused: int, t: int, m: Memory, f: Memory) -> None:
     """An attempt has failed: try again later, or give the request up.
 
-    `refused` is 1 + the layer whose breaker stopped it before it left, or 0 (`NO_BREAKER`).
+    `refused` is 1 + the layer whose breaker stopped it before it left, or 0 (`NO_BREAKER`), and `ADVICE`
+    beside it where the answer said after how long to come back.
     """
     p = m[req + c.R_POP]
     client = m[req + c.R_CLIENT]
-    delay = next_try(req, refused - 1, t, m, f)
+    advised = m[m[p + c.P_SERVICE] + c.S_AFTER] if refused & c.ADVICE else 0
+    delay = next_try(req, (refused & ~c.ADVICE) - 1, advised, t, m, f)
     if m[p + c.P_SLOTS] == 1 and client >= 0 and m[client + c.CL_NEXT_FREE] == c.IN_USE:
         m[req + c.R_CLIENT] = -1
         give_back_slot(p, client, m)
@@ -347,6 +296,8 @@ def time_out(req: int, generation: int, t: int, m: Memory, f: Memory) -> None:
         p = m[req + c.R_POP]
         x = m[req + c.R_EXCHANGE]
         client = m[req + c.R_CLIENT]
+        if x >= 0 and m[p + c.P_SPARES] > 0 and connected(x, m):
+            _open_spares(p, client, t, m)
         if x == c.WAITS:
             # The row stays in the waiting list as a tombstone; a copy goes on.
             copy = new_request(p, c.NOTHING, c.WANTED, t, m)
@@ -371,7 +322,19 @@ def time_out(req: int, generation: int, t: int, m: Memory, f: Memory) -> None:
                     drop_connection(client, t, m)
                 detach(req, x, t, m)
         m[req + c.R_GENERATION] = 0
-        fail(req, c.NO_BREAKER, t, m, f)
+        if m[p + c.P_BARE] == 1:
+            now(c.DONE, req, c.LEFT, m)
+        else:
+            fail(req, c.NO_BREAKER, t, m, f)
+
+
+@njit()
+def _open_spares(p: int, client: int, t: int, m: Memory) -> None:
+    """Beside an attempt that is given up the client opens connections on which it asks nothing."""
+    spare = m[p + c.P_SPARE]
+    for _ in range(m[p + c.P_SPARES]):
+        opener = m[spare + c.P_FIRST] + client - m[p + c.P_FIRST]
+        now(c.START, demand(spare, opener, c.WANTED, t, m), c.FRESH, m)
 
 
 @njit()
@@ -421,9 +384,14 @@ def done_demand(req: int, code: int, t: int, m: Memory) -> None:
 
 
 @njit()
-def release_slots(p: int, slots: int, m: Memory) -> None:
-    """At time zero every connection of the pool is free."""
-    for i in range(slots - 1, -1, -1):
-        client = m[p + c.P_FIRST] + i * c.CL_ROW
-        m[client + c.CL_NEXT_FREE] = m[p + c.Q_FREE]
-        m[p + c.Q_FREE] = client
+def connect(client: int, t: int, m: Memory) -> None:
+    """A client that keeps a connection has none, and wants none of its own: it tries to get one."""
+    p = m[client + c.CL_POP]
+    slots = m[p + c.P_SLOTS] == 1
+    if m[client + c.CL_EXCHANGE] >= 0 or m[client + c.CL_REQUEST] >= 0 or not here(p, client, m):
+        return
+    if slots and m[client + c.CL_NEXT_FREE] == c.IN_USE:
+        return
+    req = demand(p, client, c.RECONNECTS, t, m)
+    m[client + c.CL_REQUEST] = req
+    now(c.START, req, c.FRESH, m)

@@ -1,4 +1,4 @@
-"""A packet meets a device: admission, flow table, ports, queue, processor.
+"""A packet meets a device: admission, set-up, queue, processor.
 
 Where all packets cost the same, always, the queue is not a list but the time until which the processor
 is busy, which is exact for first come, first served (Lindley 1952). Where a first packet costs more, or
@@ -6,184 +6,61 @@ the device's numbers change while packets wait, it is a list of them (`DEPART`).
 
 Shortcuts: packets sent back to back stay together, save that where one place is free the first of two
 takes it and the second is lost (a FIN lost behind its response is not sent again); a set-up that waits
-for a processor of its own keeps its time when the device's numbers change; hold-down starts when the
-client closes.
+for a processor of its own keeps its time when the device's numbers change.
 """
 
 from __future__ import annotations
 
 from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.flow import device_of, flows_of, forgotten, lost_flow, release, take_entry
 from tidegate.simulate.kernels.outbox import later_x
 from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
-def _device_of(x: int, hop: int, m: Memory) -> int:
-    return m[c.G_DEVICES] + ((m[x + c.A_DEVICES] >> (16 * hop)) & 0xFFFF) * c.D_ROW
+def _overdrawn(ahead: int, flows: int, interval: int, burst: int) -> bool:
+    """Whether a bucket lacks the tokens for so many flows; a full one has enough for any look-up."""
+    more = (flows - 1) * interval
+    return ahead + more > max(burst, more)
 
 
 @njit()
-def choose_devices(x: int, p: int, tries: int, m: Memory) -> None:
-    """Spread a new flow over the devices of each crossing on its way (hashing, with skew)."""
-    packed = 0
-    for hop in range(m[p + c.P_HOPS]):
-        k = m[p + c.P_HOP + hop]
-        n = m[k + c.C_DEVICES]
-        chosen = 0
-        if n > 1:
-            u = uniform(c.PATH, m[x + c.A_SERIAL], tries * 8 + hop, m)
-            share = (1.0 + m[k + c.C_SKEW_PPM] * 1e-6) / n
-            if u >= share:
-                chosen = 1 + min(int((u - share) / (1.0 - share) * (n - 1)), n - 2)
-        packed |= (m[k + c.C_FIRST] + chosen) << (16 * hop)
-    m[x + c.A_DEVICES] = packed
-    m[x + c.A_EPOCH] = m[c.G_EPOCH]
-
-
-@njit()
-def close_entries(x: int, t: int, held: int, m: Memory) -> None:
-    """Start the hold-down of whatever exchange `x` holds in tables; `held` 0: never answered."""
-    flags = m[x + c.A_FLAGS]
-    p = m[x + c.A_POP]
-    for hop in range(m[p + c.P_HOPS]):
-        if flags & (c.ENTRY << hop):
-            d = _device_of(x, hop, m)
-            m[d + c.E_OPEN] -= 1
-            m[d + c.E_HELD] += 1
-            hold = m[d + c.D_CLOSED] if held != 0 else m[d + c.D_UNANSWERED]
-            later(t + hold, c.EXPIRE, d, c.ZERO, m)
-            flags &= ~(c.ENTRY << hop)
-        if flags & (c.PORT << hop):
-            d = _device_of(x, hop, m)
-            later(t + m[d + c.D_PORT_HOLD], c.EXPIRE, d, 1 | (m[m[p + c.P_SERVICE] + c.S_INDEX] << 1), m)
-            flags &= ~(c.PORT << hop)
-    m[x + c.A_FLAGS] = flags
-
-
-@njit()
-def release(x: int, t: int, m: Memory) -> None:
-    """Let go of exchange `x`; when nobody holds it, its row and what it holds in tables are given back."""
-    m[x + c.A_REFS] -= 1
-    if m[x + c.A_REFS] == 0:
-        if m[x + c.A_FLAGS] & c.HELD:
-            close_entries(x, t, m[x + c.A_FLAGS] & c.ESTABLISHED, m)
-        if m[x + c.A_FLAGS] & c.ACCEPTED:  # no packet told the service that this connection is over
-            m[m[m[x + c.A_POP] + c.P_SERVICE] + c.T_CONNECTIONS] -= 1
-            m[x + c.A_FLAGS] &= ~c.ACCEPTED
-        m[x] = m[c.G_FREE_EXCHANGE]
-        m[c.G_FREE_EXCHANGE] = x
-
-
-@njit()
-def expire(d: int, b: int, m: Memory) -> None:
-    """End a hold-down, unless the entry was evicted meanwhile."""
-    if b & 1:
-        m[m[d + c.D_PORTS_AT] + (b >> 1)] -= 1
-    elif m[d + c.E_EVICTED] > 0:
-        m[d + c.E_EVICTED] -= 1
-    else:
-        m[d + c.E_HELD] -= 1
-        m[d + c.E_ENTRIES] -= 1
-
-
-@njit()
-def _admitted(d: int, client: int, t: int, m: Memory) -> bool:
+def _admitted(d: int, client: int, flows: int, t: int, m: Memory) -> bool:
     """The device's protective configuration: token buckets as virtual arrival times (GCRA)."""
-    if m[d + c.D_CONCURRENT] >= 0 and m[d + c.E_OPEN] >= m[d + c.D_CONCURRENT]:
+    if m[d + c.D_CONCURRENT] >= 0 and m[d + c.E_OPEN] + flows > m[d + c.D_CONCURRENT]:
         return False
     if m[d + c.D_SOURCE] > 0:
         at = m[d + c.D_SOURCE_AT] + client
-        if m[at] - t > m[d + c.D_SOURCE_BURST]:
+        if _overdrawn(m[at] - t, flows, m[d + c.D_SOURCE], m[d + c.D_SOURCE_BURST]):
             return False
-        m[at] = max(m[at], t) + m[d + c.D_SOURCE]
+        m[at] = max(m[at], t) + flows * m[d + c.D_SOURCE]
     if m[d + c.D_ADMIT] > 0:
-        if m[d + c.E_ADMIT] - t > m[d + c.D_ADMIT_BURST]:
+        if _overdrawn(m[d + c.E_ADMIT] - t, flows, m[d + c.D_ADMIT], m[d + c.D_ADMIT_BURST]):
             return False
-        m[d + c.E_ADMIT] = max(m[d + c.E_ADMIT], t) + m[d + c.D_ADMIT]
+        m[d + c.E_ADMIT] = max(m[d + c.E_ADMIT], t) + flows * m[d + c.D_ADMIT]
     return True
-
-
-@njit()
-def _take_entry(x: int, hop: int, d: int, s: int, m: Memory) -> int:
-    """Find room in the flow table and among the ports: 0 taken, 1 drop, 2 refuse."""
-    if m[d + c.D_TABLE] >= 0 and m[d + c.E_ENTRIES] >= m[d + c.D_TABLE]:
-        if m[d + c.D_TABLE_FULL] == c.EVICT and m[d + c.E_HELD] > 0:
-            m[d + c.E_HELD] -= 1
-            m[d + c.E_ENTRIES] -= 1
-            m[d + c.E_EVICTED] += 1
-        else:
-            return 2 if m[d + c.D_TABLE_FULL] == c.REFUSE else 1
-    if m[d + c.D_PORTS] >= 0:
-        at = m[d + c.D_PORTS_AT] + m[s + c.S_INDEX]
-        if m[at] >= m[d + c.D_PORTS]:
-            return 2 if m[d + c.D_PORTS_FULL] == c.REFUSE else 1
-        m[at] += 1
-        m[x + c.A_FLAGS] |= c.PORT << hop
-    m[d + c.E_ENTRIES] += 1
-    m[d + c.E_OPEN] += 1
-    m[x + c.A_FLAGS] |= c.ENTRY << hop
-    return 0
-
-
-@njit()
-def take_entries(x: int, m: Memory) -> None:
-    """Enter a connection that was there before the run into every table on its way."""
-    for hop in range(m[m[x + c.A_POP] + c.P_HOPS]):
-        d = _device_of(x, hop, m)
-        if m[d + c.D_TRACKS] == 1:
-            _take_entry(x, hop, d, m[m[x + c.A_POP] + c.P_SERVICE], m)
-
-
-@njit()
-def _lost_flow(x: int, k: int, m: Memory) -> bool:
-    """Whether a flow set up before the crossing's devices changed met a device that forgot it."""
-    if m[k + c.C_EPOCH] <= m[x + c.A_EPOCH]:
-        return False
-    # A kept flow carries one request after the other: its fate is drawn once, not with each of them.
-    flow = m[x + c.A_SERIAL]
-    if m[x + c.A_FLAGS] & c.KEPT and m[x + c.A_REQ] >= 0:
-        flow = (1 << 58) | (m[m[x + c.A_REQ] + c.R_CLIENT] - m[c.G_CLIENTS])
-    u = uniform(c.PATH, flow, 7 + 8 * m[k + c.C_EPOCH], m)
-    return u < m[k + c.C_REMAP_PPM] * 1e-6
-
-
-@njit()
-def _forgotten(x: int, hop: int, d: int, m: Memory) -> bool:
-    """Whether the device's table holds no entry for a flow that thinks it stands."""
-    return m[d + c.D_TRACKS] == 1 and m[x + c.A_FLAGS] & (c.ENTRY << hop) == 0
-
-
-@njit()
-def forget_idle(x: int, t: int, m: Memory) -> None:
-    """Tables forget a kept connection that was idle for too long."""
-    p = m[x + c.A_POP]
-    for hop in range(m[p + c.P_HOPS]):
-        d = _device_of(x, hop, m)
-        if m[x + c.A_FLAGS] & (c.ENTRY << hop) and t - m[x + c.A_SENT] > m[d + c.D_IDLE]:
-            m[d + c.E_ENTRIES] -= 1
-            m[d + c.E_OPEN] -= 1
-            m[x + c.A_FLAGS] &= ~(c.ENTRY << hop)
 
 
 @njit()
 def _set_up(x: int, hop: int, d: int, k: int, t: int, m: Memory) -> int:
     """A first packet asks for a flow: 0 it is set up, 1 it vanishes, 2 it is refused."""
     b = m[c.G_X] + m[k + c.C_SERIES]
-    m[b + c.X_OFFERED] += 1
+    flows = flows_of(x, m)
+    m[b + c.X_OFFERED] += flows
     if m[x + c.A_FLAGS] & (c.ENTRY << hop):
         return 0
-    if not _admitted(d, m[x + c.A_CLIENT], t, m):
-        m[b + c.X_SHED] += 1
+    if not _admitted(d, m[x + c.A_CLIENT], flows, t, m):
+        m[b + c.X_SHED] += flows
         return 2 if m[d + c.D_RESET] == 1 else 1
     room = 0
     if m[d + c.D_TRACKS] == 1:
-        room = _take_entry(x, hop, d, m[m[x + c.A_POP] + c.P_SERVICE], m)
+        room = take_entry(x, hop, d, m[m[x + c.A_POP] + c.P_SERVICE], m)
     if room > 0:
-        m[b + c.X_SHED] += 1
+        m[b + c.X_SHED] += flows
+        m[b + c.X_NO_ROOM] += flows
     else:
-        m[b + c.X_ADMITTED] += 1
+        m[b + c.X_ADMITTED] += flows
     return room
 
 
@@ -199,9 +76,11 @@ def _wait_for_setup(d: int, t: int, m: Memory) -> int:
 
 @njit()
 def _opens(b: int) -> int:
-    """Whether packet `b` asks for a flow, as a number."""
+    """How many flows packet `b` asks for: a look-up one for each two of its queries."""
     kind = b & 0xFF
-    return 1 if kind == c.SYN or kind == c.JOB or kind == c.QUERY else 0
+    if kind == c.QUERY:
+        return (((b >> 16) & c.WEIGHT) + 1) // 2
+    return 1 if kind == c.SYN or kind == c.JOB else 0
 
 
 @njit()
@@ -296,15 +175,17 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
         return
     hop = passed if kind < c.TO_CLIENT else n - 1 - passed
     k = m[p + c.P_HOP + hop]
-    d = _device_of(x, hop, m)
+    d = device_of(x, hop, m)
     opening = _opens(b)
     # What set-up on a processor of its own has let through joins the packets to be forwarded, a second
     # time here: so that set-ups that wait do not hold up established traffic.
-    apart = opening == 1 and m[d + c.D_SHARED] == 0 and m[d + c.D_SETUP] > 0 and b & c.SET_UP == 0
+    apart = opening > 0 and m[d + c.D_SHARED] == 0 and m[d + c.D_SETUP] > 0 and b & c.SET_UP == 0
     fate = 0
-    if opening == 1 and b & c.SET_UP == 0:
+    if opening > 0 and b & c.SET_UP == 0:
         fate = _set_up(x, hop, d, k, t, m)
-    elif kind == c.REQUEST and m[x + c.A_FLAGS] & c.OPEN_C and (_lost_flow(x, k, m) or _forgotten(x, hop, d, m)):
+    elif (
+        kind == c.REQUEST and m[x + c.A_FLAGS] & c.OPEN_C and (lost_flow(x, k, m) or forgotten(x, hop, d, m))
+    ):
         fate = 1
     bin_ = m[c.G_X] + m[k + c.C_SERIES]
     if fate == 0 and opening == 0 and weight == c.PAIR and _one_place(d, t, m):
@@ -328,7 +209,7 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
                 _go_on(x, b, leave, m)
             return
         m[bin_ + c.X_DROPPED] += weight
-        fate = 2 if (opening == 1 and m[d + c.D_VISIBLE] == 1) else 1
+        fate = 2 if (opening > 0 and m[d + c.D_VISIBLE] == 1) else 1
     if fate == 2:
         # The refusal is a packet of its own and passes the same device on its way back.
         refusal = c.REFUSED | ((n - 1 - hop) << 8) | c.ONE
@@ -338,3 +219,19 @@ def send(x: int, b: int, t: int, m: Memory) -> None:
             m[bin_ + c.X_DROPPED] += 1
         elif m[d + c.D_RING] == 0:
             _go_on(x, refusal, leave, m)
+
+
+@njit()
+def for_whom(p: int, client: int, m: Memory) -> int:
+    """The client (or slot of a pool) for which one of a bare population connects."""
+    return m[m[p + c.P_FOR] + c.P_FIRST] + client - m[p + c.P_FIRST]
+
+
+@njit()
+def source_of(p: int, client: int, m: Memory) -> int:
+    """The number of a client among all, its pool's connections taken together."""
+    if m[p + c.P_FOR] >= 0:
+        client = for_whom(p, client, m)
+        p = m[p + c.P_FOR]
+    first = (m[p + c.P_FIRST] - m[c.G_CLIENTS]) // c.CL_ROW
+    return first + (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE]

@@ -10,22 +10,25 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.boot import again, booted, done_boot
 from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.client import (
+    connect,
     done_demand,
     fail,
     new_request,
-    release_slots,
-    source_of,
     start,
     think,
     time_out,
 )
 from tidegate.simulate.kernels.compile import SOURCES, Memory, njit, pointer
-from tidegate.simulate.kernels.device import choose_devices, depart, expire, release, send, take_entries
+from tidegate.simulate.kernels.device import depart, send, source_of
 from tidegate.simulate.kernels.elementary import minus_log
+from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
 from tidegate.simulate.kernels.outbox import now
-from tidegate.simulate.kernels.service import accept_waiting, account, take_next
+from tidegate.simulate.kernels.pool import clients_now, release_slots
+from tidegate.simulate.kernels.sample import sample
+from tidegate.simulate.kernels.service import accept_waiting, account, connections_left, take_next, there
 from tidegate.simulate.kernels.steps import (
     add_instances,
     arrive,
@@ -36,7 +39,6 @@ from tidegate.simulate.kernels.steps import (
     in_cache,
     react,
     restore,
-    sample,
     tick,
     wake,
     wave,
@@ -45,12 +47,17 @@ from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, late
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
 PAUSE_EVENTS = 1 << 21
+_TURNS = 64
+_SECOND_NS = 1_000_000_000
 _LOW = 0xFFFFFFFF
 
 
 @njit()
 def _stand(p: int, client: int, m: Memory) -> None:
-    """A kept connection that was there before the run began."""
+    """A kept connection that was there before the run began, if every limit on its way leaves it room."""
+    s = m[p + c.P_SERVICE]
+    if there(s, m) == 0 or connections_left(s, m) <= 0:
+        return
     x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
     kept = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.ACCEPTED | c.KEPT | c.SETUP_PAID
     kept |= c.REQ_SEEN | c.REQ_ACKED | c.RESP_GOT | c.RESP_ACKED
@@ -64,9 +71,36 @@ def _stand(p: int, client: int, m: Memory) -> None:
     m[x + c.A_SERIAL] = (1 << 58) | client
     m[x + c.A_SENT] = 0
     choose_devices(x, p, c.ZERO, m)
-    take_entries(x, m)
-    m[m[p + c.P_SERVICE] + c.T_CONNECTIONS] += 1
+    if not take_entries(x, m):
+        m[x] = m[c.G_FREE_EXCHANGE]
+        m[c.G_FREE_EXCHANGE] = x
+        return
+    m[s + c.T_CONNECTIONS] += 1
     m[client + c.CL_EXCHANGE] = x
+
+
+@njit()
+def _stand_in_turn(m: Memory) -> None:
+    """Connections kept from before: where not all fit, populations get their share, in small parts."""
+    for turn in range(_TURNS):
+        for i in range(m[c.G_POPULATION_COUNT]):
+            p = m[c.G_POPULATIONS] + i * c.P_ROW
+            if m[p + c.P_KEPT] == 1:
+                slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+                for j in range(turn * slots // _TURNS, (turn + 1) * slots // _TURNS):
+                    _stand(p, m[p + c.P_FIRST] + j * c.CL_ROW, m)
+
+
+@njit()
+def _connect_eagerly(p: int, slots: int, m: Memory) -> None:
+    """Who keeps a connection and has none knocks within a second; closed clients and calls as they ask."""
+    kind = m[p + c.P_KIND]
+    if m[p + c.P_KEPT] == 0 or kind == c.CLOSED or kind == c.ONCE or kind == c.CALL:
+        return
+    for j in range(slots):
+        client = m[p + c.P_FIRST] + j * c.CL_ROW
+        if m[client + c.CL_EXCHANGE] < 0:
+            later(_SECOND_NS * j // slots, c.CONNECT, client, c.ZERO, m)
 
 
 @njit()
@@ -126,7 +160,7 @@ def _served(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
             q = m[m[s + c.S_CALL] + at]
             caller = -1
             if m[q + c.P_SLOTS] == 0:
-                caller = m[q + c.P_FIRST] + m[q + c.Q_SERIAL] % max(m[q + c.P_COUNT], 1) * c.CL_ROW
+                caller = m[q + c.P_FIRST] + m[q + c.Q_SERIAL] % max(clients_now(q, m), 1) * c.CL_ROW
             m[x + c.A_REFS] += 1
             now(c.START, new_request(q, caller, x, t, m), c.FRESH, m)
             return
@@ -141,12 +175,14 @@ def _served(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
 def _done(req: int, code: int, t: int, m: Memory) -> None:
     """A request has ended."""
     kind = m[m[req + c.R_POP] + c.P_KIND]
-    if kind == c.CALL:
+    if kind == c.CALL and m[req + c.R_PARENT] >= 0:
         done_call(req, code, t, m)
     elif kind == c.LOOKUP:
         done_lookup(req, code, t, m)
     elif kind == c.PROBE:
         done_probe(req, code, t, m)
+    elif kind == c.BOOT:
+        done_boot(req, code, t, m)
     else:
         done_demand(req, code, t, m)
 
@@ -169,7 +205,7 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     elif kind == c.DRAIN:
         drain(a, t, m)
     elif kind == c.SAMPLE:
-        later(t + m[c.G_BIN_NS], c.SAMPLE, c.ZERO, c.ZERO, m)
+        later(t + m[c.G_LOOK_NS], c.SAMPLE, c.ZERO, c.ZERO, m)
         sample(t, m)
     elif kind == c.PHASE:
         _take_phase(a, t, m)
@@ -183,6 +219,14 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         add_instances(a, b, t, m)
     elif kind == c.RESTORE:
         restore(a, b, m)
+    elif kind == c.CONNECT:
+        connect(a, t, m)
+    elif kind == c.BOOTED:
+        booted(a, b, m)
+    elif kind == c.AGAIN:
+        again(a, t, m)
+    elif kind == c.FADE:
+        fade(a, t, m)
 
 
 def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
@@ -198,17 +242,18 @@ def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None
         m = pointer(memory)
         for i in range(script.shape[0]):
             later(script[i, 0], script[i, 1], script[i, 2], script[i, 3], m)
+        _stand_in_turn(m)
+        for i in range(m[c.G_OLD_COUNT]):
+            hold_old(m[c.G_OLD] + i * c.O_ROW, m)
         for i in range(m[c.G_POPULATION_COUNT]):
             p = m[c.G_POPULATIONS] + i * c.P_ROW
             slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
             if m[p + c.P_SLOTS] == 1:
                 release_slots(p, slots, m)
-            for j in range(slots):
-                client = m[p + c.P_FIRST] + j * c.CL_ROW
-                if m[p + c.P_KEPT] == 1:
-                    _stand(p, client, m)
-                if m[p + c.P_KIND] == c.CLOSED:
-                    think(p, client, c.ZERO, m)
+            _connect_eagerly(p, slots, m)
+            if m[p + c.P_KIND] == c.CLOSED:
+                for j in range(slots):
+                    think(p, m[p + c.P_FIRST] + j * c.CL_ROW, c.ZERO, m)
 
     @njit(cache=True, nogil=True)
     def run(memory: Any, floats: Any) -> None:

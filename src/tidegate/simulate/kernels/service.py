@@ -1,6 +1,8 @@
 """A request meets a service: acceptance, queue, workers, calls, reply.
 
-All instances of a service share one queue (shortcut: perfect balancing between instances).
+All instances of a service share one queue (shortcut: perfect balancing between instances). Shortcut: a
+connection on which nothing is asked is never turned away by a service whose connections are all taken; it
+takes a place only where one is left.
 """
 
 from __future__ import annotations
@@ -8,15 +10,36 @@ from __future__ import annotations
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import duration, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.device import release
+from tidegate.simulate.kernels.flow import release
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
+def there(s: int, m: Memory) -> int:
+    """Instances that are there, whether or not requests go to them: those that have booted."""
+    return max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED] - m[s + c.T_BOOTING], 0)
+
+
+@njit()
 def workers(s: int, m: Memory) -> int:
     """Requests the service can serve at a time as it stands now."""
-    return max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED] - m[s + c.T_EJECTED], 0) * m[s + c.S_CONCURRENCY]
+    return max(there(s, m) - m[s + c.T_EJECTED], 0) * m[s + c.S_CONCURRENCY]
+
+
+@njit()
+def down(p: int, m: Memory) -> int:
+    """What meets a request of population `p` where no instance takes any; `UP` where one does.
+
+    A health check reaches instances to which no requests go.
+    """
+    s = m[p + c.P_SERVICE]
+    gone = there(s, m) == 0
+    if not gone and (m[p + c.P_EFFECT] >= 0 or workers(s, m) > 0):
+        return c.UP
+    if m[s + c.S_DOWN] == c.BY_CAUSE:
+        return c.DOWN_SILENT if gone else c.DOWN_WAITS
+    return m[s + c.S_DOWN]
 
 
 @njit()
@@ -28,11 +51,12 @@ def account(s: int, t: int, m: Memory) -> None:
 
 @njit()
 def begin(x: int, s: int, t: int, m: Memory) -> None:
-    """A worker takes the request; a new connection's set-up is work too."""
+    """A worker takes the request; a new connection's set-up is work too, and each query of a look-up."""
     account(s, t, m)
     m[s + c.T_BUSY] += 1
     sigma = m[s + c.S_SIGMA_PPM] * 1e-6
-    work = duration(c.SERVICE, m[x + c.A_SERIAL], c.ZERO, m[s + c.S_MEAN], m[s + c.S_LAW], sigma, m)
+    mean = m[s + c.S_MEAN] * max(m[m[x + c.A_POP] + c.P_QUERIES], 1)
+    work = duration(c.SERVICE, m[x + c.A_SERIAL], c.ZERO, mean, m[s + c.S_LAW], sigma, m)
     flags = m[x + c.A_FLAGS]
     if flags & c.SETUP_PAID == 0:
         resumed = (
@@ -65,6 +89,14 @@ def _enqueue(x: int, s: int, m: Memory) -> None:
 
 
 @njit()
+def _refuse(x: int, s: int, m: Memory) -> None:
+    """Answer with an error at once, and say after how long to come back if the service does."""
+    if m[s + c.S_AFTER] > 0:
+        m[x + c.A_FLAGS] |= c.ADVISED
+    now_x(c.REPLY, x, c.FAILED, m)
+
+
+@njit()
 def serve(x: int, s: int, t: int, m: Memory) -> None:
     """An accepted request finds a worker, waits, or finds the queue full."""
     p = m[x + c.A_POP]
@@ -78,21 +110,23 @@ def serve(x: int, s: int, t: int, m: Memory) -> None:
         now_x(c.REPLY, x, c.NOT_AT_ALL, m)
     elif m[s + c.T_BUSY] < workers(s, m):
         begin(x, s, t, m)
+    elif down(p, m) == c.DOWN_REFUSES:
+        now_x(c.REPLY, x, c.FAILED, m)
     elif m[s + c.T_QUEUED] < m[s + c.S_QUEUE]:
         _enqueue(x, s, m)
     elif m[s + c.S_SILENT] == 0:
-        now_x(c.REPLY, x, c.FAILED, m)
+        _refuse(x, s, m)
     else:
         now_x(c.REPLY, x, c.NOT_AT_ALL, m)
 
 
 @njit()
-def _connections_left(s: int, m: Memory) -> int:
+def connections_left(s: int, m: Memory) -> int:
     """How many more connections the service takes now."""
     if m[s + c.S_CONNECTIONS] < 0:
         return 1
-    limit = m[s + c.S_CONNECTIONS] * max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
-    return limit - m[s + c.T_CONNECTIONS]
+    instances = max(there(s, m), 1 if m[s + c.S_DOWN] == c.DOWN_WAITS else 0)
+    return m[s + c.S_CONNECTIONS] * instances // c.WHOLE - m[s + c.T_CONNECTIONS]
 
 
 @njit()
@@ -102,12 +136,15 @@ def backlog_full(s: int, m: Memory) -> bool:
 
 
 @njit()
-def turned_away(s: int, m: Memory) -> bool:
-    """Whether a request that arrives now vanishes without a trace; count it if so."""
-    if m[s + c.S_INSTANCES] + m[s + c.T_ADDED] <= 0:
+def turned_away(p: int, m: Memory) -> bool:
+    """Whether a request of population `p` that arrives now vanishes without a trace; count it if so."""
+    s = m[p + c.P_SERVICE]
+    fate = down(p, m)
+    if fate == c.DOWN_SILENT:
         return True
     full = (
         m[s + c.S_SILENT] == 1
+        and fate != c.DOWN_REFUSES
         and m[s + c.S_CONNECTIONS] < 0
         and m[s + c.T_QUEUED] >= m[s + c.S_QUEUE]
         and m[s + c.T_BUSY] >= workers(s, m)
@@ -124,9 +161,9 @@ def accept(x: int, t: int, m: Memory) -> None:
     m[s + c.T_ARRIVED] += 1
     m[x + c.A_FLAGS] |= c.WORKING
     if m[x + c.A_FLAGS] & c.ACCEPTED == 0:
-        if _connections_left(s, m) <= 0:
+        if connections_left(s, m) <= 0:
             if m[s + c.S_REFUSE] == 1:
-                now_x(c.REPLY, x, c.FAILED, m)
+                _refuse(x, s, m)
             else:
                 m[x + c.A_REFS] += 1
                 m[x + c.A_LINK] = -1
@@ -143,9 +180,26 @@ def accept(x: int, t: int, m: Memory) -> None:
 
 
 @njit()
+def connected(x: int, m: Memory) -> bool:
+    """Whether the client has reached the service (coarse: whether its request has)."""
+    flags = m[x + c.A_FLAGS]
+    return flags & c.ESTABLISHED != 0 or flags & (c.COARSE | c.SYN_SEEN) == c.COARSE | c.SYN_SEEN
+
+
+@njit()
+def accept_idle(x: int, s: int, m: Memory) -> None:
+    """A connection is made on which nothing is asked: it takes a place, where one is left."""
+    flags = m[x + c.A_FLAGS]
+    others = c.ACCEPTED | c.GONE | c.TORN | c.WORKING | c.ORPHAN
+    if flags & (c.KEPT | others) == c.KEPT and connections_left(s, m) > 0:
+        m[s + c.T_CONNECTIONS] += 1
+        m[x + c.A_FLAGS] |= c.ACCEPTED
+
+
+@njit()
 def accept_waiting(s: int, t: int, m: Memory) -> None:
     """A connection has ended, or more may come: accept the first that waits and is still wanted."""
-    if m[s + c.T_ACCEPTING] > 0 and _connections_left(s, m) > 0:
+    if m[s + c.T_ACCEPTING] > 0 and connections_left(s, m) > 0:
         x = m[s + c.T_ACCEPT_HEAD]
         m[s + c.T_ACCEPT_HEAD] = m[x + c.A_LINK]
         m[s + c.T_ACCEPTING] -= 1
@@ -156,7 +210,7 @@ def accept_waiting(s: int, t: int, m: Memory) -> None:
             m[x + c.A_FLAGS] |= c.ACCEPTED
             serve(x, s, t, m)
         release(x, t, m)
-        if m[s + c.T_ACCEPTING] > 0 and _connections_left(s, m) > 0:
+        if m[s + c.T_ACCEPTING] > 0 and connections_left(s, m) > 0:
             later(t, c.ADMIT, s, c.ZERO, m)
 
 

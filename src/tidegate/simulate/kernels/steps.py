@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.boot import ask, begin_boots
 from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.client import (
     THOUGHTS,
@@ -12,15 +13,13 @@ from tidegate.simulate.kernels.client import (
     demand,
     detach,
     drop_connection,
-    free_request,
-    give_back_slot,
     hang_up,
-    here,
     start,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.outbox import now, now_x
+from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here
 from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account
 from tidegate.simulate.kernels.wheel import later
@@ -30,7 +29,7 @@ from tidegate.simulate.kernels.wire import fill
 @njit()
 def _anyone(p: int, n: int, m: Memory) -> int:
     """The client of an open population that has its `n`-th demand."""
-    count = m[p + c.P_COUNT]
+    count = clients_now(p, m)
     i = min(int(uniform(c.SPREAD, m[p + c.P_INDEX], n, m) * count), max(count - 1, 0))
     return m[p + c.P_FIRST] + i * c.CL_ROW
 
@@ -42,17 +41,32 @@ def arrive(p: int, chain: int, t: int, m: Memory, f: Memory) -> None:
         return
     n = m[p + c.Q_SERIAL]
     gap = m[p + c.P_INTERVAL]
+    if m[p + c.Q_MORE] != 0:  # health checks: each instance has its own interval
+        gap = gap * m[p + c.P_COUNT] // max(clients_now(p, m), 1)
     if m[p + c.P_PACED] == 0:
         gap = int(minus_log(uniform(c.ARRIVAL, m[p + c.P_INDEX], m[p + c.Q_TURN], m)) * gap)
-    m[p + c.Q_TURN] += 1
+    turn = m[p + c.Q_TURN]
+    m[p + c.Q_TURN] = turn + 1
     later(t + max(gap, 1), c.ARRIVE, p, chain, m)
+    if m[p + c.P_KIND] == c.IDLE:
+        _knock(p, turn, t, m, f)
+        return
     if m[p + c.P_SLOTS] == 1:
         client = -1
     elif m[p + c.P_KIND] == c.PROBE:
-        client = m[p + c.P_FIRST] + n % max(m[p + c.P_COUNT], 1) * c.CL_ROW
+        client = m[p + c.P_FIRST] + n % max(clients_now(p, m), 1) * c.CL_ROW
     else:
         client = _anyone(p, n, m)
     start(demand(p, client, c.WANTED, t, m), c.FRESH, t, m, f)
+
+
+@njit()
+def _knock(p: int, turn: int, t: int, m: Memory, f: Memory) -> None:
+    """A client that keeps connections and has not got one tries to make it, with nothing to ask."""
+    q = m[p + c.P_FOR]
+    i = turn % max(clients_now(q, m) * m[q + c.P_STRIDE], 1)
+    if m[m[q + c.P_FIRST] + i * c.CL_ROW + c.CL_EXCHANGE] < 0:
+        start(demand(p, m[p + c.P_FIRST] + i * c.CL_ROW, c.WANTED, t, m), c.FRESH, t, m, f)
 
 
 @njit()
@@ -85,27 +99,43 @@ def drain(p: int, t: int, m: Memory) -> None:
 def wave(w: int, i: int, t: int, m: Memory) -> None:
     """One client of a wave acts; the next follows in its time."""
     n = m[w + c.W_COUNT]
+    if i == 0 and m[w + c.W_KIND] == c.W_REQUESTS:
+        begin_boots(w, m)
     if i + 1 < n:
         later(m[w + c.W_START] + m[w + c.W_SPREAD] * (i + 1) // n, c.WAVE, w, i + 1, m)
     if i >= n:
         return
     p = m[w + c.W_POP]
+    comes_or_goes = m[w + c.W_KIND] == c.W_CLIENTS or m[w + c.W_KIND] == c.W_LEAVE
+    if i == 0 and comes_or_goes and w < m[c.G_WAVE_FIRST]:
+        m[w + c.W_OFFSET] += m[p + c.Q_MORE]  # a scripted change comes after what a scaler has added
     if m[w + c.W_KIND] == c.W_REQUESTS:
-        client = m[p + c.P_FIRST] + i % max(m[p + c.P_COUNT], 1) * c.CL_ROW
-        now(c.START, demand(p, client, c.WANTED, t, m), c.FRESH, m)
+        ask(w, i, t, m)
         return
-    if m[w + c.W_KIND] == c.W_CLIENTS:
+    if comes_or_goes:
         now(c.REACT, m[p + c.P_FIRST] + (m[w + c.W_OFFSET] + i) * c.CL_ROW, w, m)
         return
     # Every so many clients one acts, so that a share is spread over the population.
-    slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+    slots = clients_now(p, m) * m[p + c.P_STRIDE]
     client = m[p + c.P_FIRST] + (m[w + c.W_OFFSET] + i * slots // max(n, 1)) % max(slots, 1) * c.CL_ROW
     now(c.REACT, client, w, m)
 
 
 @njit()
+def _leave(client: int, t: int, m: Memory) -> None:
+    """The connection of a client that has left is closed; one that is in use, when it is given back."""
+    x = m[client + c.CL_EXCHANGE]
+    if x >= 0 and m[x + c.A_REQ] < 0 and not here(m[client + c.CL_POP], client, m):
+        hang_up(x, t, m)
+        drop_connection(client, t, m)
+
+
+@njit()
 def react(client: int, w: int, t: int, m: Memory) -> None:
     """A client breaks its connection, if it keeps one, and makes a new one."""
+    if w == 0 or m[w + c.W_KIND] == c.W_LEAVE:
+        _leave(client, t, m)
+        return
     p = m[w + c.W_POP]
     layer = m[w + c.W_LAYER]
     m[client + c.CL_COLD] = m[w + c.W_COLD]
@@ -138,15 +168,17 @@ def react(client: int, w: int, t: int, m: Memory) -> None:
 
 
 @njit()
-def _start_wave(w: int, share_count: int, offset: int, t: int, m: Memory) -> None:
-    """Copy a template wave into the ring of dynamic waves and set it going."""
+def _start_wave(w: int, kind: int, share_count: int, offset: int, booting: int, t: int, m: Memory) -> None:
+    """Copy a template wave into the ring of dynamic waves and set it going, as a wave of this kind."""
     k = m[c.G_WAVE_NEXT]
     m[c.G_WAVE_NEXT] = k + c.W_ROW if k + c.W_ROW < m[c.G_WAVE_LAST] else m[c.G_WAVE_FIRST]
     for i in range(c.W_ROW):
         m[k + i] = m[w + i]
+    m[k + c.W_KIND] = kind
     m[k + c.W_COUNT] = share_count
     m[k + c.W_START] = t
     m[k + c.W_OFFSET] = offset
+    m[k + c.W_BOOTING] = booting
     later(t, c.WAVE, k, c.ZERO, m)
 
 
@@ -191,8 +223,8 @@ def _break_sessions(effect: int, instance: int, instances: int, t: int, m: Memor
         if m[w + c.W_KIND] == c.W_REQUESTS:
             count = m[w + c.W_COUNT]
         else:
-            count = m[p + c.P_COUNT] * m[p + c.P_STRIDE] // instances
-        _start_wave(w, count, instance, t, m)
+            count = clients_now(p, m) * m[p + c.P_STRIDE] // instances
+        _start_wave(w, m[w + c.W_KIND], count, instance, 1, t, m)
 
 
 @njit()
@@ -256,23 +288,42 @@ def tick(s: int, t: int, m: Memory) -> None:
             later(t + m[s + c.S_BOOT], c.ADD, s, more, m)
     elif t - m[s + c.T_LOW_SINCE] >= m[s + c.S_DOWN_DELAY]:
         m[s + c.T_ADDED] -= instances - want
+        _release(s, instances - want, t, m)
         m[s + c.T_LOW_SINCE] = t
+
+
+@njit()
+def _release(s: int, k: int, t: int, m: Memory) -> None:
+    """Instances that an autoscaler removes take the connections of their calls with them."""
+    for i in range(m[s + c.S_UPS]):
+        w = m[s + c.S_UP] + i * c.W_ROW
+        if m[w + c.W_KIND] == c.W_CLIENTS:
+            p = m[w + c.W_POP]
+            m[p + c.Q_MORE] -= m[w + c.W_COUNT] * k
+            if m[p + c.P_KEPT] == 1:
+                _start_wave(w, c.W_LEAVE, m[w + c.W_COUNT] * k, clients_now(p, m), c.ZERO, t, m)
 
 
 @njit()
 def add_instances(s: int, k: int, t: int, m: Memory) -> None:
     """Instances that an autoscaler asked for are up: they boot, and clients react."""
     m[s + c.T_PENDING] -= k
+    before = max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED], 0)
     m[s + c.T_ADDED] += k
-    now(c.NEXT, s, c.ZERO, m)
-    now(c.ADMIT, s, c.ZERO, m)
     for i in range(m[s + c.S_UPS]):
         w = m[s + c.S_UP] + i * c.W_ROW
         count = m[w + c.W_COUNT] * k
-        if m[w + c.W_KIND] == c.W_RECONNECT:
+        first = before if m[w + c.W_KIND] == c.W_REQUESTS else 0
+        if m[w + c.W_KIND] == c.W_CLIENTS:
             p = m[w + c.W_POP]
-            count = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
-        _start_wave(w, count, c.ZERO, t, m)
+            first = clients_now(p, m)
+            m[p + c.Q_MORE] += count
+            if m[p + c.P_KEPT] == 0:
+                continue
+        _start_wave(w, m[w + c.W_KIND], count, first, k, t, m)
+    # After the waves: an instance that has yet to make its boot calls takes nothing.
+    later(t, c.NEXT, s, c.ZERO, m)
+    later(t, c.ADMIT, s, c.ZERO, m)
 
 
 @njit()
@@ -310,58 +361,3 @@ def cacheable(h: int, serial: int, m: Memory) -> bool:
     share = m[h + c.H_FILLED] / m[h + c.H_KEYS]
     missed = 1.0 - ratio * share
     return uniform(c.CACHE, serial, c.SECOND, m) < ratio * (1.0 - share) / max(missed, 1e-12)
-
-
-@njit()
-def _sample_crossing(k: int, m: Memory) -> None:
-    """Note the fullest table and port range among a crossing's devices."""
-    b = m[c.G_X] + m[k + c.C_SERIES]
-    for i in range(m[k + c.C_DEVICES]):
-        d = m[c.G_DEVICES] + (m[k + c.C_FIRST] + i) * c.D_ROW
-        if m[d + c.D_TABLE] > 0:
-            full = m[d + c.E_ENTRIES] * 1000000 // m[d + c.D_TABLE]
-            m[b + c.X_ENTRIES] = max(m[b + c.X_ENTRIES], full)
-        if m[d + c.D_PORTS] > 0:
-            for s in range(m[c.G_SERVICE_COUNT]):
-                full = m[m[d + c.D_PORTS_AT] + s] * 1000000 // m[d + c.D_PORTS]
-                m[b + c.X_PORTS] = max(m[b + c.X_PORTS], full)
-
-
-@njit()
-def sample(t: int, m: Memory) -> None:
-    """Close a time bin: note what stands, and judge whether the run's fate is settled.
-
-    The run ends early when, after the last step of the script, every population has been as
-    unanswered as usual for a while (healed), or when nothing has been served for a while (stuck);
-    the host disables the second rule where a slow helper could still rescue the system.
-    """
-    for i in range(m[c.G_CROSSING_COUNT]):
-        _sample_crossing(m[c.G_CROSSINGS] + i * c.C_ROW, m)
-    for i in range(m[c.G_SERVICE_COUNT]):
-        s = m[c.G_SERVICES] + i * c.S_ROW
-        z = m[c.G_Z] + i * c.Z_COLUMNS
-        m[z + c.Z_BUSY] = m[s + c.T_BUSY]
-        m[z + c.Z_QUEUED] = m[s + c.T_QUEUED]
-        m[z + c.Z_SERVED] = m[s + c.T_SERVED]
-        m[z + c.Z_CONNECTIONS] = m[s + c.T_CONNECTIONS]
-    calm = True
-    served = 0
-    for i in range(m[c.G_POPULATION_COUNT]):
-        p = m[c.G_POPULATIONS] + i * c.P_ROW
-        y = m[c.G_Y] + i * c.Y_COLUMNS
-        m[y + c.Y_UNANSWERED] = m[p + c.Q_UNANSWERED] + m[p + c.Q_BACKLOG]
-        if m[p + c.P_KIND] <= c.NONE:
-            served += m[y + c.Y_SERVED]
-            calm = calm and m[y + c.Y_FAILED] == 0
-            calm = calm and m[y + c.Y_UNANSWERED] <= m[p + c.Q_CALM]
-    m[c.G_CALM] = m[c.G_CALM] + 1 if calm and t > m[c.G_STOP_AFTER] else 0
-    m[c.G_STUCK] = m[c.G_STUCK] + 1 if served == 0 and t > m[c.G_STOP_AFTER] else 0
-    m[c.G_BIN] += 1
-    m[c.G_X] += m[c.G_CROSSING_COUNT] * c.X_COLUMNS
-    m[c.G_Y] += m[c.G_POPULATION_COUNT] * c.Y_COLUMNS
-    m[c.G_Z] += m[c.G_SERVICE_COUNT] * c.Z_COLUMNS
-    if t > m[c.G_STOP_AFTER]:
-        if m[c.G_CALM] >= m[c.G_CALM_BINS]:
-            m[c.G_STATUS] = c.HEALED
-        elif m[c.G_STUCK_BINS] > 0 and m[c.G_STUCK] >= m[c.G_STUCK_BINS]:
-            m[c.G_STATUS] = c.STUCK

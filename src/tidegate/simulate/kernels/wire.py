@@ -19,16 +19,17 @@ from tidegate.simulate.kernels.client import (
     detach,
     drop_connection,
     hang_up,
-    here,
     part,
     probe_after,
     send_fin,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.device import close_entries
+from tidegate.simulate.kernels.device import for_whom
+from tidegate.simulate.kernels.flow import close_entries
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
+from tidegate.simulate.kernels.pool import here
 from tidegate.simulate.kernels.retry import succeeded
-from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave
+from tidegate.simulate.kernels.service import accept, accept_idle, backlog_full, disconnect, down, leave
 from tidegate.simulate.kernels.wheel import later
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
@@ -40,11 +41,31 @@ SYNACK_NS = 1_032_000_000
 # request is acknowledged at once.
 DELAYED_ACK_NS = 40_000_000
 MOST_RESENDS = 8
+_ENDS = (c.FIN, c.RESET, c.ACK)  # packets that ask for nothing
 
 
 @njit()
 def _turn_of(x: int, m: Memory) -> int:
     return (m[x + c.A_FLAGS] >> c.TURN_FLAGS) & c.TURN
+
+
+@njit()
+def _settle_bare(x: int, t: int, m: Memory) -> None:
+    """A connection with nothing to ask is established: idle from now on, and kept by whom it lacks."""
+    m[x + c.A_FLAGS] |= c.KEPT | c.REQ_SEEN | c.REQ_ACKED | c.RESP_GOT | c.RESP_ACKED
+    p = m[x + c.A_POP]
+    req = m[x + c.A_REQ]
+    if m[p + c.P_KIND] == c.IDLE and req >= 0:
+        owner = for_whom(p, m[req + c.R_CLIENT], m)
+        if m[owner + c.CL_EXCHANGE] < 0:
+            m[owner + c.CL_EXCHANGE] = x
+            m[x + c.A_REFS] += 1
+            m[x + c.A_POP] = m[p + c.P_FOR]
+        else:
+            hang_up(x, t, m)
+        detach(req, x, t, m)
+        m[req + c.R_GENERATION] = 0
+        now(c.DONE, req, c.DONE_WELL, m)
 
 
 @njit()
@@ -54,8 +75,12 @@ def to_service(x: int, b: int, t: int, m: Memory) -> None:
     p = m[x + c.A_POP]
     s = m[p + c.P_SERVICE]
     flags = m[x + c.A_FLAGS]
-    if m[s + c.S_INSTANCES] + m[s + c.T_ADDED] <= 0:
+    fate = down(p, m)
+    if fate == c.DOWN_SILENT:
         return  # nobody there to answer
+    if fate == c.DOWN_REFUSES and flags & c.REQ_SEEN == 0 and kind not in _ENDS:
+        now_x(c.SEND, x, c.REFUSED | c.ONE, m)
+        return
     full = backlog_full(s, m)
     if kind == c.SYN:
         if flags & c.REQ_SEEN == 0 and flags & c.GONE == 0 and (flags & c.SYN_SEEN or not full):
@@ -63,6 +88,11 @@ def to_service(x: int, b: int, t: int, m: Memory) -> None:
             now_x(c.SEND, x, c.SYNACK | c.ONE, m)
             if flags & c.SYN_SEEN == 0:
                 later_x(t + SYNACK_NS, c.RESEND, x, c.SYNACK, m)
+    elif kind == c.JOB and m[p + c.P_BARE] == 1:
+        # Coarse: nothing is asked, and what is connected stays so.
+        m[x + c.A_FLAGS] |= c.SYN_SEEN | c.ESTABLISHED
+        _settle_bare(x, t, m)
+        accept_idle(x, s, m)
     elif kind == c.REQUEST or kind == c.JOB or kind == c.QUERY:
         if flags & c.TORN:
             now_x(c.SEND, x, c.REFUSED | c.ONE, m)
@@ -97,6 +127,7 @@ def to_service(x: int, b: int, t: int, m: Memory) -> None:
             disconnect(x, s, m)
     else:
         m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] | c.RESP_ACKED) & ~c.CLOSING
+        accept_idle(x, s, m)
 
 
 @njit()
@@ -113,6 +144,10 @@ def _established(x: int, t: int, m: Memory) -> None:
         m[c.G_EXCHANGES] += 1
         m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
         later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
+    if m[p + c.P_BARE] == 1:
+        now_x(c.SEND, x, c.ACK | c.ONE, m)
+        _settle_bare(x, t, m)
+        return
     now_x(c.SEND, x, c.REQUEST | (2 << 16), m)
     later_x(t + probe_after(x, m), c.RESEND, x, c.REQUEST, m)
 
@@ -165,7 +200,7 @@ def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
                     m[client + c.CL_COLD] = 0
                 now(c.DONE, req, c.DONE_WELL, m)
             else:
-                now(c.FAIL, req, c.NO_BREAKER, m)
+                now(c.FAIL, req, c.ADVICE if flags & c.ADVISED else c.NO_BREAKER, m)
     m[x + c.A_REQ] = -1
 
 

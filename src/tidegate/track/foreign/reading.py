@@ -15,6 +15,7 @@ from tidegate.journal.entry import Draft, new_id
 from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
 from tidegate.journal.moment import parse_moment
 from tidegate.track.recorded import Recorded, Spoken, chained
+from tidegate.world.file.names import shown
 
 _ID = re.compile(r"[a-z0-9]{12}", re.ASCII)
 _TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,2000}|!--.{0,20000}?--)>", re.DOTALL)
@@ -58,11 +59,26 @@ class Reading:
             else:
                 self.faults.append(Fault(what="is not an object", path=f"{name}.{number}"))
 
+    def fault(self, place: str, value: object, allowed: str) -> None:
+        """Name something that is not what its tool writes there."""
+        what = "is not what is written there"
+        self.faults.append(Fault(what=what, path=place, value=shown(value), allowed=allowed))
+
+    def text(self, row: Mapping[str, Any], place: str, name: str) -> str:
+        """Return a text, which may be a number; empty where there is none, and a fault for anything else."""
+        found = row.get(name)
+        if found is None or isinstance(found, str):
+            return found or ""
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return str(found)
+        self.fault(f"{place}.{name}", found, "a text")
+        return ""
+
     def moment(self, row: Mapping[str, Any], place: str, *names: str) -> float | None:
         """Return the first of some times that is there; None, and a fault, where none is."""
         name = next((name for name in names if row.get(name)), names[0])
         try:
-            return parse_moment(str(row.get(name) or ""))
+            return parse_moment(self.text(row, place, name))
         except InputError as error:
             fault = error.faults[0]
             self.faults.append(
@@ -87,18 +103,18 @@ class Reading:
         )
 
 
-def own_id(site: str, foreign: object) -> str:
+def own_id(site: str, foreign: str) -> str:
     """Return an id for somebody else's: itself where it has our form, so that links go on working."""
-    text = str(foreign)
-    return text if _ID.fullmatch(text) else new_id(f"import\0{site}\0{text}".encode())
+    is_ours = _ID.fullmatch(foreign)
+    return foreign if is_ours else new_id(f"import\0{site}\0{foreign}".encode("utf-8", "surrogatepass"))
 
 
-def plain(text: object, most_bytes: int = LONGEST_TEXT_BYTES) -> str:
+def plain(text: str, most_bytes: int = LONGEST_TEXT_BYTES) -> str:
     """Return words that may hold HTML as plain text, cut to a length."""
-    said = unescape(_TAG.sub("", _BREAK.sub("\n", str(text or "")))).replace("\0", "")
+    said = unescape(_TAG.sub("", _BREAK.sub("\n", text))).replace("\0", "")
     return said.encode(errors="ignore")[:most_bytes].decode(errors="ignore").strip()
 
 
-def one_line(text: object) -> str:
+def one_line(text: str) -> str:
     """Return words that may hold HTML as one short line."""
     return " ".join(plain(text, LONGEST_LINE_BYTES).split())

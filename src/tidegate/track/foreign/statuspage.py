@@ -29,12 +29,12 @@ def read_statuspage(documents: Sequence[Mapping[str, Any]]) -> Recorded:
     InputError
         With every fault.
     """
-    pages = [one["page"] for one in documents if isinstance(one.get("page"), Mapping)]
-    page: Mapping[str, Any] = pages[0] if pages else {}
-    site = f"statuspage {one_line(page.get('name') or page.get('id') or 'import')}"[:100]
-    reading = Reading(site)
+    reading = Reading("statuspage import")
+    page: Mapping[str, Any] = next((row for one in documents for row in _page(reading, one)), {})
+    named = one_line(reading.text(page, "page", "name") or reading.text(page, "page", "id"))
+    reading.site = f"statuspage {named or 'import'}"[:100]
     merged = {
-        name: _unique([row for one in documents for row in _listed(one, name)])
+        name: _unique([row for one in documents for row in _listed(reading, one, name)])
         for name in ("components", "incidents", "scheduled_maintenances")
     }
     _components(reading, merged)
@@ -42,14 +42,26 @@ def read_statuspage(documents: Sequence[Mapping[str, Any]]) -> Recorded:
         _incident(reading, place, row)
     for place, row in reading.rows(merged, "scheduled_maintenances"):
         _work(reading, place, row)
-    zone = str(page.get("time_zone") or "UTC")
+    zone = reading.text(page, "page", "time_zone") or "UTC"
     text = json.dumps(merged, sort_keys=True)
-    return reading.recorded(title=one_line(page.get("name")), zone=zone, text=text)
+    title = one_line(reading.text(page, "page", "name"))
+    return reading.recorded(title=title, zone=zone, text=text)
 
 
-def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+def _page(reading: Reading, document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = document.get("page")
+    if found is not None and not isinstance(found, Mapping):
+        reading.fault("page", found, "a JSON object")
+        return []
+    return [found] if found else []
+
+
+def _listed(reading: Reading, document: Mapping[str, Any], name: str) -> list[Any]:
     found = document.get(name)
-    return found if isinstance(found, list) else []
+    if found is not None and not isinstance(found, list):
+        reading.fault(name, found, "a list")
+        return []
+    return found or []
 
 
 def _unique(rows: Sequence[Any]) -> list[Any]:
@@ -62,24 +74,30 @@ def _unique(rows: Sequence[Any]) -> list[Any]:
 
 def _components(reading: Reading, merged: Mapping[str, Any]) -> None:
     rows = list(reading.rows(merged, "components"))
-    groups = {row.get("id"): one_line(row.get("name")) for _, row in rows if row.get("group")}
+    groups = {
+        reading.text(row, place, "id"): one_line(reading.text(row, place, "name"))
+        for place, row in rows
+        if row.get("group")
+    }
     for number, (place, row) in enumerate(rows):
         if row.get("group"):
             continue
         at_s = reading.moment({"created_at": _NEVER, **row}, place, "created_at")
+        named = reading.text(row, place, "id")
         payload: dict[str, Any] = {
-            "title": one_line(row.get("name")) or str(row.get("id")),
+            "title": one_line(reading.text(row, place, "name")) or one_line(named) or "?",
             "position": float(number),
         }
-        group, about = groups.get(row.get("group_id")), plain(row.get("description"))
+        group = groups.get(reading.text(row, place, "group_id"))
+        about = plain(reading.text(row, place, "description"))
         payload |= {"group": group} if group else {}
         payload |= {"describes": about} if about else {}
         if at_s is not None:
-            reading.say("component.declared", own_id(reading.site, row.get("id")), payload, at_s=at_s)
+            reading.say("component.declared", own_id(reading.site, named), payload, at_s=at_s)
 
 
 def _incident(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
-    subject = own_id(reading.site, row.get("id"))
+    subject = own_id(reading.site, reading.text(row, place, "id"))
     created_s = reading.moment(row, place, "created_at", "started_at")
     since_s = reading.moment(row, place, "started_at", "created_at")
     if created_s is None or since_s is None:
@@ -88,14 +106,15 @@ def _incident(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
     updates = list(reading.rows(row, "incident_updates"))[::-1]
     named = any(update.get("affected_components") for _, update in updates)
     payload: dict[str, Any] = {
-        "title": one_line(row.get("name")) or subject,
+        "title": one_line(reading.text(row, place, "name")) or subject,
         "since_s": since_s,
         "source": "record",
     }
-    status = _BY_IMPACT.get(str(row.get("impact")))
+    status = _BY_IMPACT.get(reading.text(row, place, "impact"))
     if not named and status:
         payload["components"] = {
-            own_id(reading.site, hit.get("id")): status for _, hit in reading.rows(row, "components")
+            own_id(reading.site, reading.text(hit, at, "id")): status
+            for at, hit in reading.rows(row, "components")
         }
     reading.say("outage.opened", subject, payload, at_s=since_s, said_s=created_s)
     reading.say("outage.moved", subject, {"event": "confirm"}, at_s=since_s, said_s=created_s)
@@ -118,19 +137,20 @@ def _update(
     if at_s is None or said_s is None:
         return state
     said_s = max(said_s, created_s)
-    after = str(update.get("status"))
+    after = reading.text(update, place, "status")
     if event := _event(state, after):
         reading.say("outage.moved", subject, {"event": event}, at_s=at_s, said_s=said_s)
     changes = {
-        own_id(reading.site, hit.get("code")): str(hit.get("new_status"))
-        for _, hit in reading.rows(update, "affected_components")
-        if hit.get("new_status") in STATUSES
+        own_id(reading.site, reading.text(hit, at, "code")): status
+        for at, hit in reading.rows(update, "affected_components")
+        if (status := reading.text(hit, at, "new_status")) in STATUSES
     }
     if changes:
         reading.say("outage.changed", subject, {"components": changes}, at_s=at_s, said_s=said_s)
-    words = plain(update.get("body"))
+    words = plain(reading.text(update, place, "body"))
     if words:
-        payload = {"update": own_id(reading.site, update.get("id")), "texts": {"en": words}}
+        named = own_id(reading.site, reading.text(update, place, "id"))
+        payload = {"update": named, "texts": {"en": words}}
         reading.say("update.published", subject, payload, at_s=at_s, said_s=said_s)
     return after
 
@@ -151,14 +171,16 @@ def _work(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
     said_s = reading.moment(row, place, "created_at", "scheduled_for")
     if starts_s is None or ends_s is None or said_s is None or ends_s <= starts_s:
         return
-    updates = [update for _, update in reading.rows(row, "incident_updates")]
-    about = plain(updates[0].get("body")) if updates else ""
+    updates = list(reading.rows(row, "incident_updates"))
+    about = plain(reading.text(updates[0][1], updates[0][0], "body")) if updates else ""
     payload: dict[str, Any] = {
-        "title": one_line(row.get("name")) or "Maintenance",
-        "components": [own_id(reading.site, hit.get("id")) for _, hit in reading.rows(row, "components")],
+        "title": one_line(reading.text(row, place, "name")) or "Maintenance",
+        "components": [
+            own_id(reading.site, reading.text(hit, at, "id")) for at, hit in reading.rows(row, "components")
+        ],
         "starts_s": starts_s,
         "lasts_s": ends_s - starts_s,
     }
     payload |= {"describes": about} if about else {}
-    subject = own_id(reading.site, row.get("id"))
+    subject = own_id(reading.site, reading.text(row, place, "id"))
     reading.say("maintenance.planned", subject, payload, at_s=said_s)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tidegate.track.foreign.reading import Reading, one_line, own_id, plain
@@ -48,26 +48,40 @@ def read_upptime(
     """
     reading = Reading(name)
     for number, (slug, site) in enumerate(sorted(sites.items())):
-        given = {"startTime": "1970-01-01T00:00:00Z", **site}
-        at_s = reading.moment(given, f"history.{slug}", "startTime")
-        payload = {"title": one_line(site.get("name")) or slug, "position": float(number)}
+        given, place = {"startTime": "1970-01-01T00:00:00Z", **site}, f"history.{slug}"
+        at_s = reading.moment(given, place, "startTime")
+        payload = {"title": one_line(reading.text(site, place, "name")) or slug, "position": float(number)}
         if at_s is not None:
             reading.say("component.declared", slug, payload, at_s=at_s)
     said: dict[str, list[Mapping[str, Any]]] = {}
-    for _, comment in reading.rows({"comments": list(comments)}, "comments"):
-        said.setdefault(str(comment.get("issue_url")).rpartition("/")[2], []).append(comment)
+    for place, comment in reading.rows({"comments": list(comments)}, "comments"):
+        named = reading.text(comment, place, "issue_url").rpartition("/")[2]
+        said.setdefault(named, []).append(comment)
     for place, issue in reading.rows({"issues": list(issues)}, "issues"):
-        labels = {
-            str(one.get("name") if isinstance(one, Mapping) else one) for one in issue.get("labels") or ()
-        }
+        labels = set(_labels(reading, place, issue))
         if "maintenance" in labels:
             _work(reading, place, issue)
         elif "status" in labels or labels & sites.keys():
             _outage(
-                reading, place, issue, sorted(labels & sites.keys()), said.get(str(issue.get("number")), [])
+                reading,
+                place,
+                issue,
+                sorted(labels & sites.keys()),
+                said.get(reading.text(issue, place, "number"), []),
             )
     text = json.dumps([sites, list(issues), list(comments)], sort_keys=True, default=str)
     return reading.recorded(title=name, zone="UTC", text=text)
+
+
+def _labels(reading: Reading, place: str, issue: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the labels of an issue, which GitHub's API gives as objects and `gh` may give as texts."""
+    found = issue.get("labels") or []
+    if not isinstance(found, list):
+        reading.fault(f"{place}.labels", found, "a list")
+        return
+    for number, one in enumerate(found):
+        row = one if isinstance(one, Mapping) else {"name": one}
+        yield reading.text(row, f"{place}.labels.{number}", "name")
 
 
 def _outage(
@@ -77,22 +91,23 @@ def _outage(
     slugs: Sequence[str],
     comments: Sequence[Mapping[str, Any]],
 ) -> None:
-    subject = own_id(reading.site, f"issue {issue.get('number')}")
+    subject = own_id(reading.site, f"issue {reading.text(issue, place, 'number')}")
     since_s = reading.moment(issue, place, "created_at")
     if since_s is None:
         return
-    title = _LEAD.sub("", one_line(issue.get("title"))) or subject
+    title = _LEAD.sub("", one_line(reading.text(issue, place, "title"))) or subject
     status = "degraded_performance" if "degraded" in title else "major_outage"
     payload = {
         "title": title, "since_s": since_s, "source": "record", "components": dict.fromkeys(slugs, status),
     }  # fmt: skip
     reading.say("outage.opened", subject, payload, at_s=since_s)
     reading.say("outage.moved", subject, {"event": "confirm"}, at_s=since_s)
-    words = [(since_s, issue.get("body"), "body")]
+    words = [(since_s, reading.text(issue, place, "body"), "body")]
     for comment in comments:
         at_s = reading.moment(comment, f"{place}.comments", "created_at")
         if at_s is not None:
-            words.append((at_s, comment.get("body"), str(comment.get("id"))))
+            at = f"{place}.comments"
+            words.append((at_s, reading.text(comment, at, "body"), reading.text(comment, at, "id")))
     for at_s, body, name in words:
         text = plain(body)
         if text:
@@ -105,7 +120,7 @@ def _outage(
 
 
 def _work(reading: Reading, place: str, issue: Mapping[str, Any]) -> None:
-    body = str(issue.get("body") or "")
+    body = reading.text(issue, place, "body")
     stated = _COMMENT.search(body)
     given = dict(_FIELD.findall(stated[1])) if stated else {}
     starts_s = reading.moment(given, f"{place}.body", "start")
@@ -115,13 +130,12 @@ def _work(reading: Reading, place: str, issue: Mapping[str, Any]) -> None:
         return
     names = ",".join(given.get(name, "") for name in ("expectedDown", "expectedDegraded")).split(",")
     payload: dict[str, Any] = {
-        "title": one_line(issue.get("title")) or "Maintenance",
+        "title": one_line(reading.text(issue, place, "title")) or "Maintenance",
         "components": [name.strip() for name in names if name.strip()],
         "starts_s": starts_s,
         "lasts_s": ends_s - starts_s,
     }
     about = plain(body)
     payload |= {"describes": about} if about else {}
-    reading.say(
-        "maintenance.planned", own_id(reading.site, f"issue {issue.get('number')}"), payload, at_s=said_s
-    )
+    subject = own_id(reading.site, f"issue {reading.text(issue, place, 'number')}")
+    reading.say("maintenance.planned", subject, payload, at_s=said_s)

@@ -6,17 +6,16 @@ knows what a world does with them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 TAGS = ("read", "measured", "recalled", "derived")
+SITUATIONS = ("refused", "closed", "silent", "status")
 _FILES = {"behaviour": "behaviours.yaml", "device": "devices.yaml", "syn": "syn.yaml"}
 
 
@@ -44,6 +43,9 @@ class Entry:
         "read", "measured", "recalled" (not re-read) or "derived".
     note
         What the numbers leave out; may be empty.
+    situations
+        Where a client behaves differently when it is refused, closed on, left in silence or answered with
+        an error status: the behaviour there, by name. `tree` is then the one that makes the most connections.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Entry:
     read_on: str
     tag: str
     note: str = ""
+    situations: Mapping[str, str] = field(default_factory=dict)
 
 
 def catalogue() -> tuple[Entry, ...]:

@@ -12,6 +12,7 @@ from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.faults import Faults, Path
+from tidegate.world.file.instances import uncountable
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Service
@@ -160,10 +161,14 @@ class _Judge:
             add((*path, "service"), "is missing for kind scale", allowed="service, or clients_added")
         if kind == "scale" and not activity.service and activity.from_count is None:
             add((*path, "from"), "is missing where no service is given", allowed="a count such as 400")
-        if kind == "restart" and not activity.service:
-            add((*path, "service"), "is missing for kind restart", allowed=", ".join(self._world.services))
+        if kind == "restart" and not activity.service and not activity.clients_added:
+            allowed = f"{', '.join(self._world.services)}, or clients_added"
+            add((*path, "service"), "is missing for kind restart", allowed=allowed)
+        if kind == "restart" and not activity.service and activity.from_count is None:
+            add((*path, "from"), "is missing where no service is given", allowed="a count such as 400")
         if kind == "devices" and not 1 <= (activity.to_count or 1) <= _MOST_DEVICES:
             add((*path, "to"), "is no possible number of devices", value=activity.to_count, allowed="1 to 64")
+        self._growth(path, activity)
         last_s = activity.at_s + (activity.batches_count - 1) * activity.pause_s
         self._within_horizon((*path, "at"), last_s, "is not over")
         for index, reaction in enumerate(activity.reactions):
@@ -173,6 +178,24 @@ class _Judge:
                 add(
                     (*here, "spread_by_lookup"), "is true, but these clients state no lookup", allowed="false"
                 )
+
+    def _growth(self, path: Path, activity: Activity) -> None:
+        """Judge what grows in step with an activity, and what runs beside the old."""
+        kind, stepped = activity.kind, activity.kind in {"scale", "restart"}
+        self._idle((*path, "clients_added"), f"is given, but kind is {kind}", unless=stepped)
+        self._idle((*path, "surge"), f"is given, but kind is {kind}", unless=stepped)
+        self._idle((*path, "overlap"), "is given without surge", unless=activity.surge_count > 0)
+        self._idle((*path, "to"), f"is given, but kind is {kind}", unless=kind in {"scale", "devices"})
+        service = self._world.services.get(activity.service)
+        beside_s = activity.overlap_s
+        if beside_s is None:
+            beside_s = (service.boot.time_s if service is not None else 0.0) or activity.pause_s
+        if stepped and activity.surge_count > 0 and beside_s == 0.0:
+            what = "runs beside the old for no time at all"
+            self._faults.add((*path, "surge"), what, allowed="an overlap, such as 30s")
+        fault = uncountable(self._world, str(path[-1]))
+        if fault is not None:
+            self._faults.add((*path, "from"), fault.what, value=fault.value, allowed=fault.allowed)
 
     def trigger(self, path: Path, trigger: Trigger) -> None:
         self._within_horizon((*path, "at"), trigger.at_s, "does not begin")

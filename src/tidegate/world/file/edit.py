@@ -115,7 +115,7 @@ def edit(
     before: Any = read_tree(text, source).document
     after = lay(before, changes, source).document
     editor = _Editor(body)
-    editor.compare(_nodes(body), before, after, ())
+    editor.compare(_written(body, source), before, after, ())
     edited = text[: len(text) - len(body)] + editor.applied()
     # Read again, so that a changed text that contradicts itself is told as any text would be.
     again = read_world(edited, f"{source}, as changed", measured=measured) if edited != text else None
@@ -123,6 +123,19 @@ def edit(
         what = "cannot be changed where it stands; write out what the alias means"
         raise InputError(*(Fault(what=what, path=path, place=Place(source=source)) for path in changes))
     return Edited(text=edited, edits=tuple(sorted(editor.edits, key=lambda one: one.start)))
+
+
+def _written(body: str, source: str) -> _Node:
+    """Return the values of a text; the parser written in Python takes no tabs, which end no line either."""
+    try:
+        return _nodes(body.replace("\t", " "))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        place = Place(source=source, line=line, column=column)
+        what = "is written so that it cannot be changed in place"
+        allowed = "plain YAML; `tidegate check` says whether it is still the same"
+        raise InputError(Fault(what=what, place=place, allowed=allowed)) from None
 
 
 def _same_length(before: Any, after: Any) -> bool:

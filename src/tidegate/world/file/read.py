@@ -101,11 +101,19 @@ def relay(file: WorldFile, laid: Laid) -> WorldFile:
         With every fault of the changed tree.
     """
     faults = Faults(file.source)
-    whole = any(path[0] == "retry_policies" or _is_section(path) for path in laid.touched)
-    changed = _build_whole(laid, faults) if whole else _build_touched(file, laid, faults)
+    changed = _changed(file, laid, faults)
     check(changed.world, faults)
     faults.raise_any()
     return changed
+
+
+def _changed(file: WorldFile, laid: Laid, faults: Faults) -> WorldFile:
+    """Read the nouns that changes touch anew; the whole world where they touch what all nouns use."""
+    return _build_whole(laid, faults) if _is_wide(laid) else _build_touched(file, laid, faults)
+
+
+def _is_wide(laid: Laid) -> bool:
+    return any(path[0] == "retry_policies" or _is_section(path) for path in laid.touched)
 
 
 def _is_section(path: tuple[str, ...]) -> bool:
@@ -155,7 +163,11 @@ def _try_changes(file: WorldFile, faults: Faults) -> None:
     for path, changes in stated:
         tried = Faults(file.source)
         try:
-            changed = _build_touched(file, lay(file.document, changes, file.source), tried)
+            laid = lay(file.document, changes, file.source)
+            # In a large world not all is read again for each of many changes; it is when one is needed.
+            if fully or not _is_wide(laid):
+                changed = _changed(file, laid, tried)
+            tried.raise_any()
             if fully:
                 check(changed.world, tried)
             tried.raise_any()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 QUANTITY_KEYS = ("value", "low", "high", "basis", "source", "measure")
 NOTHING = frozenset({"none", "unlimited", "null", "~"})
 _GREATEST = 1e15
+_LARGEST = sys.float_info.max  # of what can be told; a whole number may be larger than any float
 _LONGEST_TEXT = 4_000
 _OTHER_WORD = "is not one of the words for this key"
 NAME_PATTERN = r"^[^\s.:,\[\]{}\x00-\x1f\x7f-\x9f]{1,60}$"
@@ -212,7 +214,7 @@ class Reader:
                 allowed = _or_nothing(slot, fault.allowed)
                 self.faults.add(path, fault.what, value=value, allowed=allowed, near=fault.nearest)
                 return None
-        elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        elif isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= _LARGEST:
             # Numbers drawn from a range come as floats; a count takes the nearest whole one.
             number = float(round(value) if slot.shape.whole else value)
         else:

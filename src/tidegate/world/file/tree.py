@@ -6,6 +6,7 @@ are bounded before anything is built, and every scalar stays text until its fiel
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,9 @@ import yaml
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.names import shown
+from tidegate.world.file.syntax import DEEPEST, NOT_YAML, TOO_DEEP, between, told, unprintable
 
 LARGEST_BYTES = 10_000_000
-DEEPEST = 40
 MOST_NODES = 200_000
 MOST_ALIASES = 1_000
 _KEPT_FAULTS = 50
@@ -76,8 +77,8 @@ class _Open:
     key: Any = None
 
 
-def read_tree(text: str, source: str) -> Tree:
-    """Return the plain tree of a YAML (or JSON) text.
+def read_tree(text: str, source: str, *, may_be_empty: bool = False) -> Tree:
+    """Return the plain tree of a YAML (or JSON) text; None as its document where it may be empty and is.
 
     Raises
     ------
@@ -86,12 +87,16 @@ def read_tree(text: str, source: str) -> Tree:
     """
     builder = _Builder(source)
     builder.check_text(text)
+    text = text.removeprefix("\ufeff")
+    read_to = (0, 0)
     try:
-        for event in yaml.parse(text.removeprefix("\ufeff"), Loader=_LOADER):
+        events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        for event in events:
             builder.take(event)
-    except yaml.YAMLError as error:
-        builder.stop_at_syntax(error)
-    if not builder.documents:
+            read_to = (event.end_mark.line, event.end_mark.column)
+    except (yaml.YAMLError, RecursionError) as error:
+        builder.stop_at_syntax(error, text, read_to)
+    if not builder.documents and not may_be_empty:
         builder.stop("is empty", allowed="a world file; `tidegate init` writes one to start from")
     builder.places.document = builder.root
     return Tree(document=builder.root, places=builder.places, faults=tuple(builder.faults))
@@ -126,14 +131,21 @@ class _Builder:
         except UnicodeEncodeError:
             self.stop("is not UTF-8", allowed="a YAML or JSON text in UTF-8")
         else:
+            if (found := unprintable(text)) is not None:
+                line, column, name = found
+                place = Place(source=self.places.source, line=line, column=column)
+                what = f"{NOT_YAML}: a control character"
+                self.stop(what, place=place, value=name, allowed="printable text")
             if size > LARGEST_BYTES:
                 self.stop("is too large", value=f"{size:,} bytes", allowed="at most 10 MB")
 
-    def stop_at_syntax(self, error: yaml.YAMLError) -> None:
-        """Report where the text stops being YAML."""
+    def stop_at_syntax(self, error: Exception, text: str, read_to: tuple[int, int]) -> None:
+        """Report where the text stops being YAML, or the limit that it meets there."""
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "") or "unreadable"
-        self.stop(f"is not YAML: {shown(problem)}", place=self._place(mark) if mark else None)
+        unread = between(text, read_to, (mark.line, mark.column) if mark else None)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        what, allowed = told(problem, unread, len(self._stack))
+        self.stop(what, place=self._place(mark) if mark else None, allowed=allowed)
 
     def take(self, event: Any) -> None:
         """Add one event to the tree."""
@@ -189,7 +201,7 @@ class _Builder:
         self._count(1, event)
         if len(self._stack) >= DEEPEST:
             place = self._place(event.start_mark)
-            self.stop("is nested too deeply", place=place, allowed=f"at most {DEEPEST} levels")
+            self.stop(TOO_DEEP, place=place, allowed=f"at most {DEEPEST} levels")
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.places.marks[id(value)] = {}
         step = self._step()

@@ -57,7 +57,7 @@ async def drain(journal, setting: ChannelSetting | None = None, **said) -> Sende
     ledger = Ledger(journal)
     try:
         ways = channels(setting or ChannelSetting(networks=HERE), KEY)
-        sender = Sender(ledger, ways, setting=SITE, key=KEY, **said)
+        sender = Sender(ledger, ways, setting=SITE, key=KEY, receipt_of=str, **said)
         await sender.run(is_drain=True)
     finally:
         ledger.close()
@@ -114,7 +114,7 @@ def test_each_channel_is_served_and_none_waits_for_another(journal):
                 networks=HERE, mail_server=f"smtp://127.0.0.1:{mail.port}", mail_from="s@example.org"
             )
             ledger = Ledger(journal)
-            sender = Sender(ledger, channels(setting, KEY), setting=SITE, key=KEY)
+            sender = Sender(ledger, channels(setting, KEY), setting=SITE, key=KEY, receipt_of=str)
             running = asyncio.create_task(sender.run())
             await until(lambda: sender.owed_count == 2 and len(hook.ids) + len(mail.ids) == 60)
             sender.stop()
@@ -230,7 +230,7 @@ def test_one_notice_with_a_fault_does_not_stop_the_others(journal):
             subscribe(here, f"https://r{i}.example.org/")
         published(here)
         ledger, channel = Ledger(journal), Faulty(lambda address: "r3" in address)
-        await Sender(ledger, {"webhook": channel}, setting=SITE, key=KEY).run(is_drain=True)
+        await Sender(ledger, {"webhook": channel}, setting=SITE, key=KEY, receipt_of=str).run(is_drain=True)
         ledger.close()
 
     asyncio.run(run())
@@ -259,7 +259,7 @@ def test_while_the_disk_is_full_nothing_is_begun_and_nothing_is_lost(journal, mo
             await append(drafts)
 
         monkeypatch.setattr(ledger, "append", sometimes_full)
-        await Sender(ledger, {"webhook": channel}, setting=SITE, key=KEY).run(is_drain=True)
+        await Sender(ledger, {"webhook": channel}, setting=SITE, key=KEY, receipt_of=str).run(is_drain=True)
         ledger.close()
         return channel.sent
 
@@ -286,7 +286,7 @@ def test_a_full_room_breaks_the_oldest_off_and_the_others_go_on(journal):
             published(here)
             ledger = Ledger(journal)
             ways = channels(ChannelSetting(networks=HERE), KEY)
-            sender = Sender(ledger, ways, setting=SITE, key=KEY, policy=policy)
+            sender = Sender(ledger, ways, setting=SITE, key=KEY, receipt_of=str, policy=policy)
             running = asyncio.create_task(sender.run())
             await until(lambda: len(hook.ids) == 10 and sender.became[Became.DOWN] >= 4)
             sender.stop()
@@ -309,7 +309,7 @@ def test_published_while_it_runs_is_sent_at_once(journal):
             subscribe(here, f"http://127.0.0.1:{sink.port}/")
             ledger = Ledger(journal)
             ways = channels(ChannelSetting(networks=HERE), KEY)
-            sender = Sender(ledger, ways, setting=SITE, key=KEY, policy=SendingPolicy())
+            sender = Sender(ledger, ways, setting=SITE, key=KEY, receipt_of=str, policy=SendingPolicy())
             running = asyncio.create_task(sender.run())
             await asyncio.to_thread(published, here)
             await until(lambda: bool(sink.ids))

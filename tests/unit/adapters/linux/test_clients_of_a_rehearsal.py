@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from tidegate.adapters.linux.attempts import LEAST_DELAY_S
 from tidegate.adapters.linux.chance import Chance
 from tidegate.behaviour.backoff import delay_s
 from tidegate.world.retry import RetryLayer
@@ -348,5 +349,6 @@ def test_a_changed_policy_is_for_new_requests(monkeypatch: pytest.MonkeyPatch) -
         until_s=30.0,
         fate=SILENT,
     )
-    assert [1.0, 2.0, 5.0] == pytest.approx(acted.network.began_s, abs=1e-5)
-    assert [2.0, 5.0, 8.0] == pytest.approx(acted.network.closed_s, abs=1e-5)
+    again_s = (2.0 + LEAST_DELAY_S, 5.0 + 2 * LEAST_DELAY_S)
+    assert [1.0, *again_s] == pytest.approx(acted.network.began_s, abs=1e-5)
+    assert [2.0, *(began_s + 3.0 for began_s in again_s)] == pytest.approx(acted.network.closed_s, abs=1e-5)

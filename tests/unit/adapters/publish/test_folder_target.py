@@ -12,7 +12,8 @@ import pytest
 
 import site_sample as sample
 from record_sample import NOON_S
-from tidegate.adapters.publish.folder import KEPT_COUNT, FolderTarget
+from small_disk import fill, small_disk
+from tidegate.adapters.publish.folder import KEPT_COUNT, LEAST_ROOM_BYTES, ROOM, FolderTarget
 from tidegate.adapters.publish.git import GitTarget, git_target
 from tidegate.adapters.publish.rsync import RsyncTarget, rsync_target
 from tidegate.adapters.publish.target import TargetError, target
@@ -179,3 +180,28 @@ def test_a_word_that_names_no_place_is_refused(word, tmp_path):
 def test_rsync_addresses(word, address, tmp_path):
     """Modules and folders by ssh are told apart."""
     assert address == rsync_target(word, tmp_path)._address
+
+
+def test_room_is_kept_for_one_tree(tmp_path, trees):
+    """On a full disk the next site takes the room that was kept, and no half-made tree is left."""
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        place = FolderTarget(disk / "site", keeps_room=True)
+        place.put(trees[0])
+        assert LEAST_ROOM_BYTES <= (disk / "site" / ROOM).stat().st_size
+        fill(disk)
+        for tree in trees[1:]:
+            place.put(tree)
+            assert tree.contents() == held(disk / "site" / "current")
+        (disk / "filler").unlink()
+        place.put(sample.built(sample.sample()[0].state, NOON_S + 3600.0))
+        assert (disk / "site" / ROOM).exists()
+
+
+def test_a_disk_without_any_room_is_said(tmp_path, trees):
+    """Where not even that is enough, the site that holds stays whole."""
+    with small_disk(tmp_path / "disk", "8m") as disk:
+        FolderTarget(disk / "site").put(trees[0])
+        fill(disk)
+        with pytest.raises(TargetError, match="No space left"):
+            FolderTarget(disk / "site").put(sample.built(sample.sample()[0].state, NOON_S + 9e6))
+        assert trees[0].contents() == held(disk / "site" / "current")

@@ -16,6 +16,7 @@ SPOILT = {
     "haproxy": ("maxconnrate", "maxconrate"),
     "envoy": ("tokens_per_fill", "tokens_per_file"),
     "nginx": ("limit_conn tg_all", "limit_con tg_all"),
+    "pgbouncer": ("max_client_conn = 1200", "most_client_conn = 1200"),
     "kubernetes": ("maxReplicas", "mostReplicas"),
     "grpc": ('"maxBackoff"', '"mostBackoff"'),
     "aws": ("max_attempts = 2", "max_attempts = two"),

@@ -17,7 +17,8 @@ from tidegate.world.file.value import value_at
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "protect"
 NOTHING = {"nftables": "table inet t {\n}\n", "grpc": "{}", "haproxy": "global\n", "nginx": "events {\n}\n",
-           "envoy": "static_resources: {}\n", "aws": "[default]\n", "kubernetes": "kind: Pod\n"}  # fmt: skip
+           "envoy": "static_resources: {}\n", "aws": "[default]\n",
+           "pgbouncer": "[pgbouncer]\n", "kubernetes": "kind: Pod\n"}  # fmt: skip
 
 
 def readable(target):
@@ -41,9 +42,9 @@ def test_what_is_expressed_reads_back(target):
     """Reading the files gives every value that the target says it expressed."""
     found = {}
     for one in readable(target):
-        subjects = Subjects(world=sample.world().world)
+        subjects = Subjects(world=sample.world_of(target).world)
         found |= vendors.named(target).read(one.text, one.name, subjects).overlay()
-    protected = overlay(sample.world(), sample.protection(target).overlay())
+    protected = overlay(sample.world_of(target), sample.protection(target).overlay())
     again = overlay(protected, found).world
     for path in sample.written(target).expressed:
         assert value_at(protected.world, path) == value_at(again, path), path
@@ -88,11 +89,13 @@ def test_a_configuration_without_limits_says_nothing(target):
 def test_files_do_not_depend_on_a_name_being_harmless(target):
     """A name of the world never becomes configuration: it stays in a comment or is spelt in plain letters."""
     hostile = 'x";`$(reboot)\\'
-    names = re.compile(r"(?<![/\w])(edge|api|workers)\b(?!/)")
-    text = names.sub(lambda found: f"'{found[1]}{hostile}'", sample.TEXT)
+    names = re.compile(r"(?<![/\w])(edge|api|workers|pooler|orders|ledger|jobs)\b(?!/)")
+    text = names.sub(lambda found: f"'{found[1]}{hostile}'", sample.TEXTS.get(target, sample.TEXT))
     world = sample.world(text)
     elements = {
-        re.sub(r"\.(edge|api|workers)\b", lambda found: f".{found[1]}{hostile}", path): value
+        re.sub(
+            r"\.(edge|api|workers|pooler|orders|ledger|jobs)\b", lambda found: f".{found[1]}{hostile}", path
+        ): value
         for path, value in sample.ELEMENTS[target].items()
     }
     files = vendors.named(target).write(sample.protection_of(world, elements), world, None).files

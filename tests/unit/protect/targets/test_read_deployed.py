@@ -71,6 +71,20 @@ http {
   server { limit_req zone=r burst=5; limit_conn s 10; limit_conn all 900; }
 }
 """
+PGBOUNCER = """\
+[databases]
+orders = host=10.2.0.5 port=5432 pool_size=900 reserve_pool=100
+"other" = host=10.9.0.1
+ledger = host='10.2.0.6' max_db_connections=30
+
+[pgbouncer]
+pool_mode = session
+max_client_conn = 1100
+query_wait_timeout = 5
+max_db_connections = 800
+server_connect_timeout = 3
+%include users.ini
+"""
 HPA = """\
 apiVersion: v1
 kind: Service
@@ -116,8 +130,8 @@ READ = {
         HAPROXY,
         {
             AT + "concurrent": 20000, AT + "rate": 90.0, AT + "on_excess": "drop", AT + "per_source": 5.0,
-            AT + "per_source_burst": 50, "services.api.connections": 30, "services.api.queue": 10,
-            "services.api.queue_when_full": "visible",
+            AT + "per_source_burst": 50, "services.api.connections": 60, "services.api.queue": 20,
+            "services.api.queue_when_full": "visible", "services.api.connections_when_full": "backlog",
         },
         {3: "TLS", 12: "no rate of connections"},
     ),
@@ -125,7 +139,7 @@ READ = {
         ENVOY,
         {
             AT + "concurrent": 300, AT + "on_excess": "reset",
-            "services.api.connections": 200, "services.api.connections_when_full": "refuse",
+            "services.api.connections": 400, "services.api.connections_when_full": "refuse",
         },
         {11: "requests, not new flows"},
     ),
@@ -133,9 +147,19 @@ READ = {
         NGINX,
         {
             AT + "concurrent": 900, AT + "on_excess": "reset",
-            "services.api.connections": 70, "services.api.connections_when_full": "refuse",
+            "services.api.connections": 140, "services.api.connections_when_full": "refuse",
         },
         {5: "each worker process", 7: "one source"},
+    ),
+    "pgbouncer": (
+        PGBOUNCER,
+        {
+            "services.orders.connections": 4800, "services.pooler.connections": 1100,
+            "services.pooler.connections_when_full": "refuse", "services.ledger.connections": 30,
+            "services.ledger.connections_when_full": "backlog",
+        },
+        {3: "no service of the world", 7: "how long a connection stays", 9: "how long a query waits",
+         11: "--client", 12: "another file"},
     ),
     "kubernetes": (
         HPA,
@@ -188,6 +212,20 @@ BROKEN = {
         "stream {\n limit_conn all 5;\n upstream u { zone u 1m; server a max_conns=x; }\n listen 5\n}\n}\n",
         {2: "zone that is not defined", 3: "no number", 4: "no semicolon", 6: "never opened"},
     ),
+    "pgbouncer": (
+        (
+            "max_client_conn = 5\n[databasez]\n[pgbouncer]\nmax_client_conn = many\nnonsense\n"
+            "server_connect_timeout = soon\n[databases]\norders = pool_size=x\n"
+        ),
+        {
+            1: "no setting of a section",
+            2: "is no section",
+            4: "no whole number",
+            5: "no setting",
+            6: "no number of seconds",
+            8: "no whole number",
+        },
+    ),
     "kubernetes": (
         (
             "---\nkind: HorizontalPodAutoscaler\napiVersion: autoscaling/v2\nspec:\n"
@@ -214,7 +252,9 @@ BROKEN = {
 
 
 def read(target, text, **named):
-    return vendors.named(target).read(text, "deployed", Subjects(world=sample.world().world, **named))
+    return vendors.named(target).read(
+        text, "deployed", Subjects(world=sample.world_of(target).world, **named)
+    )
 
 
 @sample.EACH_TARGET

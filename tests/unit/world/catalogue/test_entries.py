@@ -6,8 +6,16 @@ import re
 
 import pytest
 
+from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
 from tidegate.world.belief import BASES
-from tidegate.world.catalogue.entries import TAGS, catalogue, devices, retry_policies, syn_schedules
+from tidegate.world.catalogue.entries import (
+    SITUATIONS,
+    TAGS,
+    catalogue,
+    devices,
+    retry_policies,
+    syn_schedules,
+)
 from tidegate.world.file.read import from_document
 from tidegate.world.retry import IMMEDIATE
 
@@ -106,3 +114,89 @@ def test_the_rehearsal_device_has_its_measured_numbers():
     """The rig forwards 2,000 packets a second and buffers 1,000."""
     edge = world_with(device="kernel-twin-rig").world.crossings["edge"]
     assert (2000.0, 1000) == (edge.forwarding_per_s, edge.queue_packets_count)
+
+
+def waits_of(name: str, most: int = 200, attempt_s: float = 0.001) -> list[float]:
+    """Return how long a behaviour waits before each retry of one request, by middling chance."""
+    policy = world_with(retry=name).world.clients["c"].retry
+    state = RetryState(policy, guards_of(policy, 0.0))
+    waits: list[float] = []
+    now_s = 0.0
+    state.start(now_s)
+    while len(waits) < most:
+        now_s += attempt_s
+        what_next = state.failure(now_s, lambda: 0.5)
+        if isinstance(what_next, GiveUp):
+            break
+        waits.append(what_next.after_s)
+        now_s += what_next.after_s
+        state.start(now_s)
+    return waits
+
+
+@pytest.mark.parametrize(
+    ("name", "seen_s", "retries"),
+    [
+        ("aiohttp", (0,), 1),
+        ("aiohttp-retry", (0.2, 0.4), 2),
+        ("httpx-retries", (0,) * 10, 10),
+        ("elasticsearch", (0, 0, 0), 3),
+        ("opensearch-py", (0, 0, 0), 3),
+        ("kubernetes-python", (0, 0, 0), 3),
+        ("got", (1, 2), 2),
+        ("ky", (0.3, 0.6), 2),
+        ("axios-retry", (0, 0, 0), 3),
+        ("undici-retry", (0.5, 1, 2, 4, 8), 5),
+        ("pymongo", (0.5,) * 59, 59),
+        ("valkey", (), 0),
+        ("psycopg-pool", (1, 2, 4, 8, 16), None),
+        ("ioredis", (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5), None),
+        ("node-redis", (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2), None),
+        ("mariadb", (0.5,) * 20, None),
+        ("mysql2", (), 0),
+        ("pg", (), 0),
+        ("confluent-kafka", (0.053,) * 100, None),
+        ("confluent-kafka-2.9", (1, 1, 1), None),
+        ("kafkajs", (0.3, 0.6, 1.2, 2.4, 4.8), 5),
+        ("nats-py", (2,) * 20, 60),
+        ("kombu", (2, 4, 6, 8), None),
+        ("kafka-python", (0.05, 0.1, 0.2, 0.4, 0.8), 9),
+        ("paho-mqtt", (1, 2, 4, 8), None),
+        ("mqtt-js", (1, 1, 1), None),
+        ("pyzmq", (0.15,) * 6, None),
+    ],
+)
+def test_a_measured_client_waits_as_it_was_seen_to(name, seen_s, retries):
+    """The waits of an entry are those of the packets that it was made from, and so is their number."""
+    waits = waits_of(name)
+    assert pytest.approx(seen_s, rel=0.02) == waits[: len(seen_s)]
+    if retries is not None:
+        assert retries == len(waits)
+    elif name != "psycopg-pool":  # which ends after five minutes
+        assert 200 == len(waits)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen_s"),
+    [
+        ("kafka-python-refused", (0.12, 0.4, 1.5, 6.6)),
+        ("valkey-glide", (0.22, 0.32, 0.78)),
+        ("websockets", (1.9, 3.1, 5.0, 8.1, 13.1)),
+        ("hazelcast", tuple(1.05**k for k in range(14))),
+    ],
+)
+def test_a_fitted_law_is_near_what_was_seen(name, seen_s):
+    """Where a law was fitted, or a client draws by chance, its waits are within a third of those seen."""
+    assert pytest.approx(seen_s, rel=0.34) == waits_of(name)[: len(seen_s)]
+
+
+def test_a_name_stands_for_what_makes_the_most_connections():
+    """Where a client behaves differently by situation, a world gets the one that is worse for a surge."""
+    differing = [entry for entry in catalogue() if entry.situations]
+    assert {"aiohttp", "pymongo", "aiohttp-retry", "axios-retry", "confluent-kafka", "kafka-python"} == {
+        entry.name for entry in differing
+    }
+    for entry in differing:
+        assert set(entry.situations) <= set(SITUATIONS)
+        most = max(entry.situations.values(), key=lambda name: len(waits_of(name)))
+        assert len(waits_of(most)) == len(waits_of(entry.name)), entry.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidegate.errors import InputError
-from tidegate.world.file.edit import edit
+from tidegate.world.file.edit import _written, edit
 
 HEAD = "networks: {a: , b: }\ncrossings:\n  e:\n    between: [a, b]\n"
 
@@ -48,12 +48,24 @@ HEAD = "networks: {a: , b: }\ncrossings:\n  e:\n    between: [a, b]\n"
             {"crossings.e.forwarding": "2k/s"},
             HEAD + "    forwarding: 2k/s # old\n",
         ),
+        (
+            HEAD + "    admission: {rate: 4/s,\tburst: 8}\t# now\n    forwarding:\t1k/s\t\n",
+            {"crossings.e.admission.burst": 9, "crossings.e.forwarding": "2k/s"},
+            HEAD + "    admission: {rate: 4/s,\tburst: 9}\t# now\n    forwarding:\t2k/s\t\n",
+        ),
     ],
-    ids=["scalar", "new_block", "flow", "block", "empty", "no_newline", "range"],
+    ids=["scalar", "new_block", "flow", "block", "empty", "no_newline", "range", "tabs"],
 )
 def test_values_are_set_in_the_style_of_their_neighbours(text, changes, wanted):
     """Replaced in place, or put after the last neighbour with its indentation."""
     assert wanted == edit(text, "x", changes).text
+
+
+def test_what_the_parser_in_python_does_not_take_is_a_fault():
+    """The two parsers differ over some texts: no traceback, but that it cannot be changed in place."""
+    with pytest.raises(InputError) as caught:
+        _written("|#}", "w.yaml")
+    assert "cannot be changed in place" in caught.value.faults[0].what
 
 
 def test_a_named_policy_is_spelt_out_where_one_layer_changes():

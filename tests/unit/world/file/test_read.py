@@ -234,6 +234,11 @@ FAULTS = [
     ("to: 6, ", "", "activities.grow.to: is missing for kind scale"),
     ("to: 6, ", "to: 6, kind: devices, ", "activities.grow.crossing: is missing for kind devices"),
     ("to: 6, ", "to: 6, crossing: edge, ", "activities.grow.crossing: is given, but kind is scale"),
+    (
+        "to: 6, ",
+        "to: 6, surge: 2, overlap: 0s, ",
+        "activities.grow.surge: runs beside the old for no time at all",
+    ),
     ("to: 6, ", "to: 6, at: 1h, ", "activities.grow.at: is not over within the simulated time (1h)"),
     ("at: 20s", "at: 5min", "triggers.spike.at: does not begin within the simulated time (5min)"),
     ("clients: web", "clients: wob", "activities.grow.reactions.0.clients: names none of the clients (wob)"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import yaml
+from yaml.scanner import ScannerError
 
 from tidegate.errors import InputError
+from tidegate.world.file import tree
 from tidegate.world.file.tree import read_tree
 
 BOMB = "a0: &a0 [x, x]\n" + "".join(
@@ -30,6 +33,26 @@ REFUSED = {
     "two documents": ("a: 1\n---\nb: 2", "holds more than one document"),
     "syntax": ("a: [1, 2\nb: 3", "is not YAML"),
     "tab": ("a:\n\t- b", "is not YAML"),
+    "brackets below values": ("a: {b: [[1], " + "[" * 100 + "]" * 100 + "]}", "is nested too deeply"),
+    "brackets of quotes": ("a: ['[[[[', " + '["]", ' * 900, "is nested too deeply"),
+    "directive": ("%TAG ! x:\n%TAG ! y:\n---\na: 1", "is not YAML: a tag or directive"),
+    "tag of nobody": ("a: !e!x 1", "is not YAML: a tag or directive"),
+}
+WRONG = {
+    "a: b: c": "a colon where none can stand",
+    "a: - b": "an item `- ` where none can stand",
+    "a:\nb\nc: 1": "a key without its colon",
+    "[a, b": "a list that is not closed",
+    "{a: b": "a mapping that is not closed",
+    "a: @b": "a character that begins no value",
+    "a: 'b": "a quote that is not closed",
+    'a: "\\q"': "an unknown escape after a backslash",
+    "a: 1\n  b: 2": "a colon where none can stand",
+    "  a: 1\n b: 2": "a line that fits nothing above it",
+    "a: * b": "an * or & that names nothing",
+    "a: |x\n b": "a text block that begins wrongly",
+    "[a]]": "a line that fits nothing above it",
+    "a: \x1b": "a control character",
 }
 
 
@@ -41,6 +64,51 @@ def test_hostile_texts_are_refused_in_bounded_time(name):
     with pytest.raises(InputError) as caught:
         read_tree(text, "w.yaml")
     assert what in caught.value.faults[-1].what
+
+
+@pytest.mark.parametrize("loader", [yaml.CLoader, yaml.Loader], ids=["C", "Python"])
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_no_yaml_is_said_in_our_words_whichever_parser_found_it(monkeypatch, text, loader):
+    """What is wrong, what is allowed and where; nothing of the parser's own words."""
+    monkeypatch.setattr(tree, "_LOADER", loader)
+    with pytest.raises(InputError) as caught:
+        read_tree(text, "w.yaml")
+    fault = caught.value.faults[-1]
+    assert f"is not YAML: {WRONG[text]}" == fault.what
+    assert (True, True) == (bool(fault.allowed), fault.place is not None and fault.place.line > 0)
+
+
+@pytest.mark.parametrize("loader", [yaml.CLoader, yaml.Loader], ids=["C", "Python"])
+@pytest.mark.parametrize("name", [name for name, (_, what) in REFUSED.items() if "deep" in what])
+def test_depth_is_our_limit_whatever_the_parser_says(monkeypatch, name, loader):
+    """Some parsers stop at a limit of their own, before the first value is handed over."""
+    monkeypatch.setattr(tree, "_LOADER", loader)
+    with pytest.raises(InputError) as caught:
+        read_tree(REFUSED[name][0], "w.yaml")
+    assert ("is nested too deeply", "at most 40 levels") == (
+        caught.value.faults[-1].what,
+        caught.value.faults[-1].allowed,
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (ScannerError(problem="too complex to handle, code 7"), "is not YAML from here on"),
+        (ScannerError(problem="block depth above 20"), "is nested too deeply"),
+        (RecursionError("maximum recursion depth exceeded"), "is nested too deeply"),
+    ],
+)
+def test_words_of_a_parser_of_tomorrow_are_not_repeated(monkeypatch, error, what):
+    """Whatever it says, the fault is ours."""
+
+    def fails(*_: object, **__: object):
+        raise error
+
+    monkeypatch.setattr(tree.yaml, "parse", fails)
+    with pytest.raises(InputError) as caught:
+        read_tree("a: 1", "w.yaml")
+    assert what == caught.value.faults[-1].what
 
 
 def test_scalars_stay_text():

@@ -1,0 +1,7 @@
+"""elasticsearch as it comes: one info()."""
+
+import sys
+
+import elasticsearch
+
+elasticsearch.Elasticsearch(sys.argv[1]).info()

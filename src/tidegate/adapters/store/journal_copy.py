@@ -1,0 +1,47 @@
+"""How is a journal copied while others write to it? Read like by any reader, every signature checked.
+
+SQLite's own copy would hold writers up, or begin again whenever one writes. Entries are only ever added, so
+all up to some position are a whole journal, whatever comes behind it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tidegate.adapters.store.database import connect, lay_out, named, new_file, transaction
+from tidegate.adapters.store.journal_file import JournalFile
+from tidegate.adapters.store.rows import insert
+from tidegate.journal.chain import Chains
+
+_PAGE_COUNT = 2_000
+
+
+def copy_journal(journal: JournalFile, path: Path) -> int:
+    """Write what a journal says up to now into a new file; return how many entries that is.
+
+    Raises
+    ------
+    DamagedJournalError
+        Naming the first entry that is not what its site signed.
+    StoreError
+        If either file cannot be used, or there is no room.
+    """
+    chains, count = Chains(signatures=True), 0
+    until = sum(journal.heads().values())  # a writer that is faster than we are does not keep us for ever
+    new_file(path)
+    with named(path):
+        connection = connect(path)
+        try:
+            lay_out(connection)
+            entries = journal.kept()
+            while count < until:
+                with transaction(connection):
+                    for _ in range(min(_PAGE_COUNT, until - count)):
+                        _, site, number, kept = next(entries)
+                        insert(connection, chains.take(kept, site, number), kept)
+                        count += 1
+            with transaction(connection):
+                connection.executemany("INSERT INTO facts VALUES (?, ?)", list(journal.facts().items()))
+        finally:
+            connection.close()
+    return count

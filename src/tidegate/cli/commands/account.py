@@ -1,0 +1,44 @@
+"""`tidegate account`: a way back in for whoever owns the folder."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.app import app
+
+account = typer.Typer(
+    name="account", help="Operators' accounts, on the machine itself.", no_args_is_help=True
+)
+app.add_typer(account)
+
+
+@account.command()
+def password(
+    name: Annotated[str, typer.Argument(help="Whose; the account of the first start if left out.")] = "admin",
+    *,
+    data: Annotated[
+        str, typer.Option("--data", envvar="TIDEGATE_DATA", help="The folder in which the journal is kept.")
+    ] = "tidegate-data",
+    by: Annotated[str, typer.Option("--by", envvar="TIDEGATE_BY", help="Who says so.")] = "operator",
+) -> None:
+    """Set a new password and show it once; also while the server runs. Sessions of the account end."""
+    import os
+    from pathlib import Path
+
+    from tidegate.adapters.store.journal_file import open_journal
+    from tidegate.adapters.store.journal_state import read_state
+    from tidegate.adapters.store.secrets_file import SecretsFile
+    from tidegate.verbs.account import set_password_again
+    from tidegate.verbs.outage import Desk
+
+    journal = open_journal(Path(data))
+    try:
+        state, _ = read_state(journal)
+        desk = Desk(journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16))
+        found = set_password_again(desk, SecretsFile(Path(data)), name)
+    finally:
+        journal.close()
+    sys.stdout.write(f"The new password is shown this once:\n  name      {name}\n  password  {found}\n")

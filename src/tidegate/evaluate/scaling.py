@@ -1,0 +1,45 @@
+"""How many instances stand once an autoscaler has followed its load? Its own arithmetic, no engine.
+
+Shortcut: the means of the signal; an autoscaler that reads the queue adds nothing, since nobody waits on an
+ordinary day.
+"""
+
+from __future__ import annotations
+
+import math
+
+from tidegate.world.service import Service
+
+
+def settled_count(
+    service: Service,
+    *,
+    busy_count: float,
+    requests_per_s: float,
+    connections_count: float,
+    at_least: bool = True,
+) -> int:
+    """Return how many instances of a service stand once its autoscaler has followed its load.
+
+    Those that the world states stand from the start, whatever the load.
+
+    Parameters
+    ----------
+    service
+        The service; without an autoscaler its instances are as they are.
+    busy_count, requests_per_s, connections_count
+        Requests being served, requests a second, and open connections, over all instances.
+    at_least
+        As few as its tolerance is content with, instead of as many as bring the signal to its target.
+    """
+    scaler = service.autoscaler
+    if scaler is None:
+        return service.instances_count
+    signals = {
+        "utilisation": busy_count / service.concurrency_count,
+        "requests": requests_per_s,
+        "connections": connections_count,
+    }
+    each = scaler.target_count * (1.0 + scaler.tolerance_ratio if at_least else 1.0)
+    wanted = math.ceil(signals.get(scaler.signal, 0.0) / each - 1e-9)
+    return max(service.instances_count, min(max(wanted, scaler.least_count), scaler.most_count))

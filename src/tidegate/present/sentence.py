@@ -1,0 +1,20 @@
+"""How does one sentence stand within another? Capitals and full stops, nothing of what is said."""
+
+from __future__ import annotations
+
+
+def inside(sentence: str) -> str:
+    """Return a sentence as part of another: no full stop, small first letter unless an acronym."""
+    text = sentence.rstrip(". ")
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+def capitalised(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def ended(text: str, *, capital: bool = True) -> str:
+    """Return a text with a full stop, unless it ends a sentence already."""
+    whole = text if text.endswith((".", "!", "?")) else f"{text}."
+    return capitalised(whole) if capital else whole

@@ -1,0 +1,219 @@
+"""What does a PgBouncer configuration limit, in the words of a world? Reading only.
+
+Whose numbers they are is told by the comments above them, as the writer sets them; else by what was meant, or
+by a database's name.
+
+Shortcut: where several databases are listed, each one's own numbers count; a cap for all of them is read as
+one for each, which is what PgBouncer makes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tidegate.protect.adopted import Findings
+from tidegate.protect.config_file import identifier
+from tidegate.protect.targets.poolers import past_poolers_count, pooled_by, poolers_count, poolers_of
+
+_SECTION = re.compile(r"\[([\w-]+)\]", re.ASCII)
+_PAIR = re.compile(r"([\w.*-]+|\"[^\"]*\")\s*=\s*(.*)", re.ASCII)
+_PART = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|\S+)", re.ASCII)
+_TOLD = re.compile(r"(services|clients)\.([^\s.]+)\.")
+_WHOLE = re.compile(r"\d{1,10}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
+_SECTIONS = ("databases", "users", "pgbouncer", "peers")
+_COUNTS = ("max_client_conn", "max_db_connections", "default_pool_size", "reserve_pool_size")
+_OTHERS = {
+    "pool_mode": "how long a connection stays with a client: a world has no key for it",
+    "query_wait_timeout": "how long a query waits for a connection: a world has no key for it",
+    "max_user_connections": "a limit for each user: a world has no key for it",
+    "min_pool_size": "a world has no key for it",
+    "reserve_pool_timeout": "a world has no key for it",
+    "server_login_retry": "a world has no key for it",
+}
+_USUAL_POOL = 20
+_USUAL_CLIENTS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """One setting, with what the comment above it tells of whose it is."""
+
+    number: int
+    section: str
+    key: str
+    value: str
+    told: tuple[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.key.strip('"')
+
+    @property
+    def words(self) -> str:
+        return f"{self.key} = {self.value}"
+
+
+def interpret(text: str, findings: Findings) -> None:
+    """Give `findings` every limit on connections that the text states."""
+    rows = _rows(text, findings)
+    settings = {row.key: row for row in rows if row.section == "pgbouncer"}
+    for row in settings.values():
+        if row.key in _OTHERS:
+            findings.ignore(row.number, row.words, _OTHERS[row.key])
+    counts = {key: _whole(settings[key], findings) for key in _COUNTS if key in settings}
+    databases = [row for row in rows if row.section == "databases"]
+    reading = _Reading(findings, settings, counts, [row.name for row in databases])
+    for row in databases:
+        reading.database(row)
+    reading.shared()
+    reading.clients_limit()
+    reading.connecting()
+
+
+def _rows(text: str, findings: Findings) -> list[_Row]:
+    rows: list[_Row] = []
+    section, told = "", ("", "")
+    for number, line in enumerate((one.strip() for one in text.splitlines()), start=1):
+        if not line or line.startswith(("#", ";")):
+            found = _TOLD.search(line)
+            told = (found[1], found[2]) if found else told if line else ("", "")
+            continue
+        head, pair = _SECTION.fullmatch(line), _PAIR.fullmatch(line)
+        if line.startswith("%include"):
+            findings.ignore(number, line, "another file: read it as well")
+        elif head is not None:
+            section = head[1]
+            if section not in _SECTIONS:
+                findings.fault(number, "is no section", value=line, allowed=", ".join(_SECTIONS))
+        elif pair is None or not section:
+            findings.fault(
+                number, "is no setting of a section", value=line, allowed="[pgbouncer], then NAME = VALUE"
+            )
+        else:
+            rows.append(_Row(number=number, section=section, key=pair[1], value=pair[2], told=told))
+        told = ("", "")
+    return rows
+
+
+def _whole(row: _Row, findings: Findings) -> int:
+    if not _WHOLE.fullmatch(row.value):
+        findings.fault(row.number, f"{row.key} is no whole number", value=row.value)
+        return 0
+    return int(row.value)
+
+
+class _Reading:
+    """Reads one line after the other, beside the settings for all."""
+
+    def __init__(
+        self,
+        findings: Findings,
+        settings: Mapping[str, _Row],
+        counts: Mapping[str, int],
+        names: Sequence[str],
+    ) -> None:
+        self._findings = findings
+        self._settings = settings
+        self._counts = counts
+        self._world = findings.subjects.world
+        self._names = names
+        self._caps: dict[str, tuple[int, _Row]] = {}
+        """Connections of one process to each database, over all of its names."""
+        self._poolers: dict[str, None] = {}
+        """Services that the file may be the pooler of."""
+
+    def database(self, row: _Row) -> None:
+        """Read one database's line: the most connections that one process opens to it."""
+        parts = {found[1]: found[2].strip("'") for found in _PART.finditer(row.value)}
+        counts = dict(self._counts)
+        for key, name in (("pool_size", "default_pool_size"), ("max_db_connections", "max_db_connections"),
+                          ("reserve_pool", "reserve_pool_size")):  # fmt: skip
+            if key in parts:
+                stated = _Row(number=row.number, section="", key=key, value=parts[key], told=("", ""))
+                counts[name] = _whole(stated, self._findings)
+        if not {"default_pool_size", "max_db_connections"}.intersection(counts):
+            self._findings.ignore(
+                row.number, row.words, f"PgBouncer's own pool of {_USUAL_POOL} for each user"
+            )
+            return
+        # Without a cap each user has a pool of its own; one user is taken.
+        pool = counts.get("default_pool_size", _USUAL_POOL) + counts.get("reserve_pool_size", 0)
+        self._cap(row, counts.get("max_db_connections", 0) or pool)
+
+    def _cap(self, row: _Row, cap: int) -> None:
+        section, name = row.told
+        clients = name if section == "clients" else "" if section else self._findings.subjects.clients
+        meant = next((one for one in self._world.clients if clients in {one, identifier(one)}), "")
+        if meant:
+            self._pool(row, meant, cap)
+            return
+        service = self._service(row)
+        pooled = pooled_by(self._world, service) if service else ()
+        if pooled:  # the pooler itself was meant
+            self._poolers[service] = None
+            service = next((one for one in pooled if identifier(one) == row.name), pooled[0])
+        if service:
+            before, _ = self._caps.get(service, (0, row))
+            self._caps[service] = (before + cap, row)
+
+    def _service(self, row: _Row) -> str:
+        """Return the service that a line of a database is about: by its name, else the one that was meant."""
+        names = {identifier(one) for one in self._world.services}
+        others = any(one in names for one in self._names)
+        if others and row.name not in names and not self._findings.subjects.service:
+            self._findings.ignore(
+                row.number, row.words, "is no service of the world; --service NAME says whose"
+            )
+            return ""
+        return self._findings.service(row.number, row.name, identifier)
+
+    def shared(self) -> None:
+        """Give what all names of a database, and all poolers before it, open together."""
+        for service, (cap, row) in self._caps.items():
+            at, poolers = f"services.{service}.connections", poolers_of(self._world, service)
+            self._poolers |= dict.fromkeys(poolers)
+            if poolers:
+                every = cap * poolers_count(self._world, service) + past_poolers_count(self._world, service)
+                self._findings.found(at, every, row.words, row.number)
+            elif cap:
+                most = self._counts.get("max_client_conn", _USUAL_CLIENTS)
+                self._findings.found(at, cap, row.words, row.number)
+                full = "refuse" if most <= cap else "backlog"
+                self._findings.found(f"{at}_when_full", full, row.words, row.number)
+
+    def _pool(self, row: _Row, clients: str, cap: int) -> None:
+        if self._world.clients[clients].connection == "pool":
+            self._findings.found(f"clients.{clients}.pool", cap, row.words, row.number)
+        else:
+            self._findings.ignore(row.number, row.words, f"{clients} keep no pool in the world")
+
+    def clients_limit(self) -> None:
+        """Read the limit on the clients of a pooler that the world has."""
+        row = self._settings.get("max_client_conn")
+        if row is None:
+            return
+        section, name = row.told
+        known = [one for one in self._world.services if name in {one, identifier(one)}]
+        meant = known if section == "services" else [] if section else list(self._poolers)
+        if len(meant) == 1 and pooled_by(self._world, meant[0]) and self._counts["max_client_conn"] > 0:
+            at = f"services.{meant[0]}.connections"
+            if self._findings.stricter(at, self._counts["max_client_conn"], row.words, row.number):
+                self._findings.found(f"{at}_when_full", "refuse", row.words, row.number)
+
+    def connecting(self) -> None:
+        """Read how long the pooler beside a client tries to connect."""
+        row = self._settings.get("server_connect_timeout")
+        if row is None:
+            return
+        if not _NUMBER.fullmatch(row.value):
+            self._findings.fault(row.number, f"{row.key} is no number of seconds", value=row.value)
+            return
+        clients = row.told[1] if row.told[0] == "clients" else self._findings.subjects.clients
+        meant = next((one for one in self._world.clients if clients in {one, identifier(one)}), "")
+        if meant and float(row.value) > 0:
+            self._findings.found(f"clients.{meant}.connect_timeout", float(row.value), row.words, row.number)
+        else:
+            self._findings.ignore(row.number, row.words, "belongs to clients; --client NAME says to which")

@@ -1,0 +1,200 @@
+"""What was written and changes nothing? Activities, reactions, triggers and beliefs without any effect.
+
+Two worlds are the same here where they lower to the same script and the same tables: whatever is written,
+in whatever words, and leaves these as they were, cannot change any answer.
+
+Shortcut: most numbers that act only together with another one are told as ones that act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+
+import numpy as np
+
+from tidegate.errors import InputError
+from tidegate.simulate.lower import lower
+from tidegate.simulate.script import write_script
+from tidegate.simulate.tables import Tables
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+_POLICIES = "retry_policies"
+_LOWERED = frozenset({"networks", "crossings", "services", "clients", _POLICIES, "activities", "triggers"})
+
+
+def idle_sentences(file: WorldFile, activity: str | None) -> tuple[str, ...]:
+    """Return a sentence for each thing that was written for one activity and changes nothing.
+
+    Parameters
+    ----------
+    file
+        The world.
+    activity
+        The activity that is judged; None for its triggers alone.
+    """
+    as_written = _Lowered.of(file, activity)
+    return (
+        *_activity(file, activity, as_written),
+        *_triggers(file, activity, as_written),
+        *_beliefs(file, activity, as_written),
+        *_ranges(file, activity),
+        *_policies(file),
+    )
+
+
+def idle_settings(file: WorldFile, settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Return a sentence for each setting that is so already in `file`, or on which nothing depends.
+
+    Parameters
+    ----------
+    file
+        The world before any of them.
+    settings
+        What is laid over it, all at once: one may act only beside another.
+    """
+    return tuple(_idle_settings(file, settings))
+
+
+def _idle_settings(file: WorldFile, settings: Mapping[str, object]) -> Iterator[str]:
+    changed = overlay(file, settings)
+    for path, value in settings.items():
+        others = {other: said for other, said in settings.items() if other != path}
+        try:
+            without = overlay(file, others)
+        except InputError:
+            continue  # the others cannot be said without it
+        if without.world == changed.world:
+            yield f"The setting {path}={value} changes nothing: it is so already."
+        elif path.partition(".")[0] in _LOWERED and _all_same(changed, without):
+            yield f"The setting {path}={value} changes nothing: nothing here depends on it."
+
+
+def _all_same(one: WorldFile, other: WorldFile) -> bool:
+    """Whether two worlds differ in nothing that any of their activities, or none, can show."""
+    asked = (None, *one.world.activities)
+    return all(_Lowered.of(one, activity).same(_Lowered.of(other, activity)) for activity in asked)
+
+
+class _Lowered:
+    """All that can make a difference to the judgement of one activity, as values."""
+
+    def __init__(self, tables: Tables, judged: object) -> None:
+        self._tables, self._judged = tables, judged
+
+    @classmethod
+    def of(cls, file: WorldFile, activity: str | None) -> _Lowered:
+        world = file.world
+        tables = lower(write_script(file, activity), horizon_s=world.horizon_s)
+        return cls(tables, (world.horizon_s, world.objectives, world.segments, world.tooling))
+
+    def same(self, other: _Lowered) -> bool:
+        """Whether nothing tells the two apart."""
+        if self._judged != other._judged:
+            return False
+        pairs = ((getattr(self._tables, f.name), getattr(other._tables, f.name)) for f in fields(Tables))
+        return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
+
+
+def _activity(file: WorldFile, activity: str | None, as_written: _Lowered) -> Iterator[str]:
+    if activity is None:
+        return
+    if _Lowered.of(file, None).same(as_written):
+        yield f"The activity {activity} changes nothing: all is as it was before."
+        return
+    plan = file.world.activities[activity]
+    for index, reaction in enumerate(plan.reactions):
+        left = tuple(one for i, one in enumerate(plan.reactions) if i != index)
+        activities = {**file.world.activities, activity: replace(plan, reactions=left)}
+        without = replace(file, world=replace(file.world, activities=activities))
+        if _Lowered.of(without, activity).same(as_written):
+            path = f"activities.{activity}.reactions.{index}"
+            yield f"{path} changes nothing: none of {reaction.clients} reacts."
+        elif reaction.cold and not _resumes(file, reaction.clients):
+            path = f"activities.{activity}.reactions.{index}.cold"
+            yield f"{path} changes nothing: {reaction.clients} resume no sessions."
+    yield from _before(file, activity)
+
+
+def _resumes(file: WorldFile, clients: str) -> bool:
+    """Whether any of a population's new connections could resume a session."""
+    service = file.world.services[file.world.clients[clients].service]
+    return service.resumption_ratio > 0.0 and service.setup_time_s > service.resumed_setup_time_s
+
+
+def _before(file: WorldFile, activity: str) -> Iterator[str]:
+    """Say where an activity counts from another number than there is."""
+    plan = file.world.activities[activity]
+    if plan.from_count is None or not plan.service or plan.kind == "devices":
+        return
+    there = file.world.services[plan.service].instances_count
+    if plan.from_count != there:
+        path = f"activities.{activity}.from"
+        yield f"{path} is {plan.from_count:,}, and {plan.service} has {there:,} before it."
+
+
+def _triggers(file: WorldFile, activity: str | None, as_written: _Lowered) -> Iterator[str]:
+    for name in file.world.triggers:
+        left = {other: trigger for other, trigger in file.world.triggers.items() if other != name}
+        without = replace(file, world=replace(file.world, triggers=left))
+        if _Lowered.of(without, activity).same(as_written):
+            yield f"The trigger {name} changes nothing: all is as it was before."
+
+
+def _beliefs(file: WorldFile, activity: str | None, as_written: _Lowered) -> Iterator[str]:
+    for name, belief in file.world.beliefs.items():
+        counter = overlay(file, belief.counter)
+        if not _Lowered.of(counter, activity).same(as_written):
+            continue
+        already = counter.world == file.world
+        listed = " and ".join(
+            f"{path} is already {value}" if already else f"nothing here depends on {path}"
+            for path, value in belief.counter.items()
+        )
+        yield f"The counter-belief {name} changes nothing: {listed}."
+
+
+def _ranges(file: WorldFile, activity: str | None) -> Iterator[str]:
+    for path, estimate in file.estimates.items():
+        if not estimate.is_uncertain or not _is_written(file.document, path):
+            continue
+        try:
+            ends = [
+                _Lowered.of(overlay(file, {path: end}), activity) for end in (estimate.low, estimate.high)
+            ]
+        except InputError:
+            continue  # an end at which the world contradicts itself is not judged either
+        if ends[0].same(ends[1]):
+            yield f"The range of {path} changes nothing: nothing here depends on it."
+
+
+def _policies(file: WorldFile) -> Iterator[str]:
+    used = set(_words({section: said for section, said in file.document.items() if section != _POLICIES}))
+    for name in file.world.retry_policies:
+        if name not in used:
+            yield f"The retry policy {name} changes nothing: nobody here retries by it."
+
+
+def _words(said: object) -> Iterator[str]:
+    """Yield every word that stands as a value in a document."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, Mapping):
+        yield from _words(tuple(said.values()))
+    elif isinstance(said, list | tuple):
+        for part in said:
+            yield from _words(part)
+
+
+def _is_written(document: object, path: str) -> bool:
+    """Whether the file itself states a path; a catalogue entry's ranges are not its author's."""
+    here = document
+    for step in path.split("."):
+        if isinstance(here, Mapping) and step in here:
+            here = here[step]
+        elif isinstance(here, list | tuple) and step.isdigit() and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return False
+    return True

@@ -1,0 +1,76 @@
+"""Does a run spin? Somebody tries again and again without a pause, and simulated time hardly goes on."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.memory import Memory
+from tidegate.simulate.tables import Ints, Tables
+
+MOST_EVENTS_PER_S = 5_000_000
+"""Events in one simulated second beyond which a run spins, at any size, if they are for retries."""
+LEAST_RETRIES_RATIO = 0.9
+"""The share of retries in the attempts of whoever makes most, from which on it spins for them."""
+SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spin:
+    """Who tries again without a pause, and how often.
+
+    Parameters
+    ----------
+    population
+        Its name.
+    attempts_per_s
+        Its attempts in the last simulated second, at the size of the run.
+    since_s
+        When that second began.
+    """
+
+    population: str
+    attempts_per_s: float
+    since_s: float
+
+
+def go_on(series: tuple[Ints, ...], filled: int, tables: Tables) -> int:
+    """Let what was cut short go on to the horizon as it went last; return how many bins there are then."""
+    last, end = max(filled - 1, 0), max(int(tables.horizon_ns // tables.bin_ns), 1)
+    for counts in series:
+        counts[last + 1 : end] = counts[last]
+    return end
+
+
+class Pace:
+    """How many events the last simulated second took."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[int, int]] = deque([(0, 0)])
+
+    def is_beyond_bound(self, now_ns: int, events_count: int) -> bool:
+        """Note where a run stands, and say whether more events lie within a second than a run may take."""
+        while len(self._marks) > 1 and self._marks[1][0] <= now_ns - SECOND_NS:
+            self._marks.popleft()
+        self._marks.append((now_ns, events_count))
+        since = next((events for at_ns, events in self._marks if at_ns > now_ns - SECOND_NS), events_count)
+        return events_count - since > MOST_EVENTS_PER_S
+
+
+def who_spins(memory: Memory) -> Spin | None:
+    """Return the population with the most attempts in the last simulated second, if most are retries."""
+    tables, bin_ = memory.tables, int(memory.m[c.G_BIN])
+    now_ns = int(memory.m[c.G_NOW])
+    first = max(0, min(bin_, (now_ns - SECOND_NS) // tables.bin_ns))
+    made = memory.series()[1][first : bin_ + 1].sum(axis=0)
+    attempts, fresh = made[:, c.Y_ATTEMPTS], made[:, c.Y_FRESH]
+    most = int(attempts.argmax())
+    if attempts[most] - fresh[most] < LEAST_RETRIES_RATIO * attempts[most]:
+        return None
+    since_s = first * tables.bin_ns / 1e9
+    return Spin(
+        population=tables.populations[most],
+        attempts_per_s=float(attempts[most]) / max(now_ns / 1e9 - since_s, 1e-9),
+        since_s=since_s,
+    )

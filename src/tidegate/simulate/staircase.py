@@ -1,0 +1,194 @@
+"""How do the sizes that an activity changes go on over time? Instances, devices, clients and their rate.
+
+Everything that follows from a size follows it here: clients that are the instances themselves, what
+they ask for together (open demand), and old and new that run beside each other for a while.
+
+Shortcut: what new clients of an open demand ask for grows in four equal parts over their `start_spread`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.world.activity import Activity
+from tidegate.world.world import World
+
+_PARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of an activity.
+
+    Parameters
+    ----------
+    at_s
+        When it begins.
+    touched_count
+        How many instances start in it.
+    broken_ratio
+        Which share of clients that are instances goes before its successors come.
+    doubled_ratio
+        Which share, beyond what the sizes say, is exchanged one for one at this moment.
+    """
+
+    at_s: float
+    touched_count: int
+    broken_ratio: float = 0.0
+    doubled_ratio: float = 0.0
+
+
+def count_before(world: World, activity: Activity) -> int:
+    """Return how many instances (devices) there are before an activity: its own word, else the world's."""
+    if activity.from_count is not None:
+        return activity.from_count
+    if activity.kind == "devices":
+        return world.crossings[activity.crossing].devices_count
+    return world.services[activity.service].instances_count if activity.service else 1
+
+
+class Staircase:
+    """The sizes of one activity at each moment.
+
+    Parameters
+    ----------
+    world
+        The world before it.
+    activity
+        What happens.
+    """
+
+    def __init__(self, world: World, activity: Activity) -> None:
+        self._world, self._activity = world, activity
+        self.starts_s = [activity.at_s + i * activity.pause_s for i in range(activity.batches_count)]
+        self.before_count = count_before(world, activity)
+        self.after_count = self.before_count if activity.to_count is None else activity.to_count
+        service = world.services.get(activity.service)
+        self._boot_s = service.boot.time_s if service is not None else 0.0
+        given_s = activity.overlap_s
+        self._overlap_s = (self._boot_s or activity.pause_s) if given_s is None else given_s
+        clients = world.clients.get(activity.clients_added)
+        self._spread_s = clients.start_spread_s if clients is not None else 0.0
+
+    # -- when --------------------------------------------------------------------------------------
+
+    def moments_s(self) -> list[float]:
+        """Return every moment at which a size may change, in order."""
+        moments: set[float] = set()
+        for start_s in self.starts_s:
+            moments.add(start_s)
+            if self._activity.kind == "restart":
+                moments.add(start_s + self._boot_s)
+            if self._activity.surge_count:
+                moments.add(start_s + self._overlap_s)
+            moments.update(self._spread_moments_s(start_s))
+        return sorted(moments)
+
+    def _spread_moments_s(self, start_s: float) -> Iterator[float]:
+        clients = self._world.clients.get(self._activity.clients_added)
+        if self._activity.kind == "scale" and clients is not None and clients.demand.kind == "open":
+            yield from (start_s + self._spread_s * (i + 1) / _PARTS for i in range(_PARTS))
+
+    def end_s(self) -> float:
+        """Return when the last of it has happened, the start of its last clients included."""
+        return max(self.moments_s()[-1], self.starts_s[-1] + self._spread_s)
+
+    # -- how many ----------------------------------------------------------------------------------
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what starts with each step."""
+        many, before = self._activity.batches_count, self.before_count
+        for i, at_s in enumerate(self.starts_s):
+            if self._activity.kind == "restart":
+                size = self._batch_count(i)
+                broken = max(size - self._activity.surge_count, 0) / before if before else 0.0
+                yield Step(
+                    at_s=at_s,
+                    touched_count=max(size, self._activity.surge_count),
+                    broken_ratio=broken,
+                    doubled_ratio=self._doubled_ratio(i),
+                )
+            else:
+                was = before + round((self.after_count - before) * i / many)
+                now = before + round((self.after_count - before) * (i + 1) / many)
+                yield Step(at_s=at_s, touched_count=max(now - was, 0) + self._activity.surge_count)
+
+    def _batch_count(self, i: int) -> int:
+        """Return how many instances a step of a restart replaces: all steps together each of them once."""
+        many, before = self._activity.batches_count, self.before_count
+        return math.ceil(before * (i + 1) / many) - math.ceil(before * i / many)
+
+    def _doubled_ratio(self, i: int) -> float:
+        """Return which share is exchanged where an overlap begins as another ends: no size changes."""
+        at_s, surge = self.starts_s[i], self._activity.surge_count
+        ending = sum(start_s < at_s and start_s + self._overlap_s == at_s for start_s in self.starts_s)
+        level = self.before_count + surge * self._overlapping(at_s)
+        return min(ending, 1) * surge / level if level else 0.0
+
+    def _overlapping(self, at_s: float) -> int:
+        return sum(start_s <= at_s < start_s + self._overlap_s for start_s in self.starts_s)
+
+    def sizes(self, at_s: float) -> dict[str, Any]:
+        """Return the numbers of the world that the activity sets, as they stand from `at_s` on, by path."""
+        activity, before = self._activity, self.before_count
+        done = sum(start_s <= at_s for start_s in self.starts_s)
+        now = before + round((self.after_count - before) * done / activity.batches_count)
+        if activity.kind == "devices":
+            return {f"crossings.{activity.crossing}.devices": now}
+        if activity.kind == "reconnect":
+            return {}
+        beside = activity.surge_count * self._overlapping(at_s)
+        level = (before if activity.kind == "restart" else now) + beside
+        sizes: dict[str, Any] = {}
+        if activity.service:
+            down = self._down_count(at_s) if activity.kind == "restart" else 0
+            serving = before - down if activity.kind == "restart" else now
+            sizes[f"services.{activity.service}.instances"] = serving
+            if activity.surge_count:
+                standing = self._world.services[activity.service].standby_count
+                sizes[f"services.{activity.service}.standby"] = standing + beside
+        if activity.clients_added:
+            sizes |= self._clients(level, at_s)
+        return sizes
+
+    def _down_count(self, at_s: float) -> int:
+        """Return how many instances are down: steps overlap where the pause is shorter than the boot."""
+        down = sum(
+            max(self._batch_count(i) - self._activity.surge_count, 0)
+            for i, start_s in enumerate(self.starts_s)
+            if start_s <= at_s < start_s + self._boot_s
+        )
+        return min(down, self.before_count)
+
+    def _clients(self, level: int, at_s: float) -> Mapping[str, Any]:
+        """Return the size of the population that the instances are, and the rate of an open demand."""
+        name = self._activity.clients_added
+        clients = self._world.clients[name]
+        if self.before_count == 0:  # one client an instance: `check` sees to it that there are none before
+            return {f"clients.{name}.population": level}
+        sizes: dict[str, Any] = {
+            f"clients.{name}.population": round(clients.population_count * level / self.before_count)
+        }
+        if self._activity.kind == "scale" and clients.demand.kind == "open":
+            started = self._started_count(at_s)
+            rate_per_s = clients.demand.rate_per_s * started / self.before_count
+            sizes[f"clients.{name}.demand.rate"] = rate_per_s
+        return sizes
+
+    def _started_count(self, at_s: float) -> float:
+        """Return how many instances ask by then: those of a step begin over their spread."""
+        grows = self.after_count > self.before_count
+        each = (self.after_count - self.before_count) / self._activity.batches_count
+        started = 0.0
+        for start_s in self.starts_s:
+            if at_s < start_s:
+                continue
+            if grows and self._spread_s > 0.0:
+                parts = int((at_s - start_s) / self._spread_s * _PARTS + 1e-9)
+                started += min((parts + 0.5) / _PARTS, 1.0) * each if parts < _PARTS else each
+            else:
+                started += each
+        return self.before_count + started

@@ -1,0 +1,138 @@
+"""What is there before anything happens? Flows held down, ports not yet free, names known, as after a day.
+
+Kept connections are not here: they stand one by one (`kernels.engine`). What goes on before anything
+happens is reckoned from the first phase's demand, as long as everybody is answered.
+
+Shortcuts: a closed client's cycle is its pause, two round trips and the time of service; no retries, no
+boots; what a saturated service leaves unserved does not come again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.policies import NS
+from tidegate.simulate.rows import Row
+from tidegate.simulate.scene import Scene, time_ns
+from tidegate.simulate.tables import Ints
+from tidegate.world.crossing import Crossing
+
+NO_HOLDS: Ints = np.zeros((0, c.O_ROW), dtype=np.int64)
+_GOLDEN = 0.6180339887498949  # its multiples lie evenly and in no order
+
+
+class SteadyFlows:
+    """Requests and new flows a second of every population in the first phase, at the size of the run.
+
+    Parameters
+    ----------
+    scene
+        What is lowered.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._rows = scene.rows[0]
+        self._arriving: dict[str, float] = {}
+
+    def requests_per_s(self, row: Row) -> float:
+        """Return how often a population asks, kept connections or not."""
+        demand = row.clients.demand
+        if row.kind == "open":
+            return demand.rate_per_s * self._scene.fraction
+        if row.kind == "closed":
+            world = self._scene.worlds[0]
+            way_s = sum(world.crossings[name].round_trip_s for name in row.route)
+            service_s = world.services[row.clients.service].service_time_s
+            cycle_s = demand.think_s + 2.0 * way_s + service_s
+            wanted_per_s = self._scene.clients_count(row) / max(cycle_s, 1e-9)
+            return min(wanted_per_s, self._capacity_per_s(row.clients.service))
+        if row.kind == "call":
+            asked_per_s = min(self._served_per_s(row.owner), self._capacity_per_s(row.owner))
+            return asked_per_s * (1.0 - (row.cache.hit_ratio if row.cache else 0.0))
+        if row.kind == "lookup":
+            return self._lookups_per_s(row)
+        if row.kind == "probe" and row.probe is not None:
+            return self._scene.clients_count(row) / row.probe.interval_s
+        return 0.0
+
+    def flows_per_s(self, row: Row) -> float:
+        """Return how many flows a population sets up a second at each device on its way."""
+        if row.kind in {"open", "closed", "call"} and row.clients.connection != "per_request":
+            return 0.0
+        sockets = 1
+        if row.kind == "lookup":
+            asked = self._scene.worlds[0].clients[row.owner].lookup
+            sockets = (asked.queries_count + 1) // 2 if asked is not None else 1
+        return self.requests_per_s(row) * sockets
+
+    def _served_per_s(self, service: str) -> float:
+        if service not in self._arriving:
+            self._arriving[service] = sum(
+                self.requests_per_s(row)
+                for row in self._rows.values()
+                if row.clients.service == service and row.kind in {"open", "closed", "call"}
+            )
+        return self._arriving[service]
+
+    def _capacity_per_s(self, name: str) -> float:
+        service = self._scene.worlds[0].services[name]
+        places = service.instances_count * service.concurrency_count * self._scene.fraction
+        return places / service.service_time_s if service.service_time_s > 0.0 else np.inf
+
+    def each_asks_per_s(self, row: Row) -> float:
+        """Return how often one client of a population needs a name: for each new connection."""
+        return self.flows_per_s(row) / max(self._scene.clients_count(row), 1)
+
+    def _lookups_per_s(self, row: Row) -> float:
+        owner = self._rows[row.owner]
+        asked = self._scene.worlds[0].clients[row.owner].lookup
+        each_per_s = self.each_asks_per_s(owner)
+        known_s = asked.ttl_s if asked is not None else 0.0
+        return self._scene.clients_count(owner) * each_per_s / (1.0 + each_per_s * known_s)
+
+
+def old_holds(scene: Scene, device_rows: Ints) -> Ints:
+    """Return what each device holds down at time zero: (device, service of a port or -1, how many, 0)."""
+    flows, world = SteadyFlows(scene), scene.worlds[0]
+    entries: dict[int, float] = {}
+    ports: dict[tuple[int, int], float] = {}
+    for row in scene.rows[0].values():
+        per_s = flows.flows_per_s(row)
+        for name in row.route if per_s > 0.0 else ():
+            first = int(scene.first_device[scene.crossings.index(name)])
+            shares = _shares(world.crossings[name])
+            for i, share in enumerate(shares):
+                d = first + i
+                to = (d, scene.services.index(row.clients.service))
+                entries[d] = entries.get(d, 0.0) + per_s * share * float(device_rows[0, d, c.D_CLOSED]) / NS
+                ports[to] = ports.get(to, 0.0) + per_s * share * float(device_rows[0, d, c.D_PORT_HOLD]) / NS
+    rows = [[d, -1, int(held), 0] for d, held in entries.items() if device_rows[0, d, c.D_TABLE] >= 0]
+    rows += [[d, s, int(held), 0] for (d, s), held in ports.items() if device_rows[0, d, c.D_PORTS] >= 0]
+    return np.array([row for row in rows if row[2] > 0], dtype=np.int64).reshape(-1, c.O_ROW)
+
+
+def _shares(crossing: Crossing) -> list[float]:
+    """Return the share of the flows that each device gets."""
+    busiest, others_count = crossing.busiest_share_ratio, crossing.devices_count - 1
+    return [busiest, *([(1.0 - busiest) / max(others_count, 1)] * others_count)]
+
+
+def names_until_ns(scene: Scene) -> Ints:
+    """Return until when each client's name is good: names were resolved at all moments before the run."""
+    until = np.zeros(int(scene.first_client[-1]), dtype=np.int64)
+    flows = SteadyFlows(scene)
+    for j, name in enumerate(scene.names):
+        row = scene.rows[0].get(name)
+        if row is None or row.clients.lookup is None:
+            continue
+        each_per_s = flows.each_asks_per_s(row)
+        if each_per_s > 0.0:
+            count = scene.slots[j]
+            turn = (np.arange(count) * _GOLDEN) % 1.0
+            pause_s = 1.0 / each_per_s
+            left_s = turn * (row.clients.lookup.ttl_s + pause_s) - pause_s
+            first = int(scene.first_client[j])
+            until[first : first + count] = np.maximum(left_s, 0.0) * time_ns(1.0)
+    return until

@@ -1,0 +1,125 @@
+"""Whatever is published, the site follows: no text, title or time ends it, or holds up another page."""
+
+from __future__ import annotations
+
+import json
+import random
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_site_privacy import drafts
+
+import site_sample as sample
+from broken_texts import broken_text, bytes_there
+from record_sample import NOON_S, Memory
+from tidegate.inform.state import State
+from tidegate.journal.entry import Draft
+from tidegate.journal.kinds import KINDS
+from tidegate.journal.moment import EARLIEST_S, LATEST_S
+from tidegate.present.site.markdown import paragraphs
+
+SET_COUNT = 2_000
+PUBLISHED_COUNT, MANY_COUNT, AT_ONCE_COUNT = 200, 100_000, 50
+DEEP = (
+    "*a " * 166 + "b* " * 166,
+    "**a " * 124 + "a** " * 124,
+    "*a " * 50 + "**b " * 50 + "c** " * 50 + "d* " * 50,
+)
+
+
+@pytest.mark.parametrize("text", DEEP)
+def test_emphasis_deeper_than_is_read_is_shown_as_it_was_typed(text):
+    """Under a thousand letters that nobody can set are a paragraph like any other."""
+    said = "".join(ET.fromstring(f"<x>{paragraphs(text)}</x>").itertext())  # noqa: S314  our own
+    assert " ".join(text.split()) == " ".join(said.split())
+
+
+def test_the_same_words_look_the_same_on_every_stack():
+    """Neither a short nor a long way to the call changes what is read of a text."""
+
+    def deep(text, steps_count):
+        return deep(text, steps_count - 1) if steps_count else paragraphs(text)
+
+    texts = ["*a " * count + "b* " * count for count in range(1, 60)]
+    assert [paragraphs(text) for text in texts] == [deep(text, 500) for text in texts]
+
+
+def test_every_text_becomes_whole_markup():
+    """Elements are closed in turn, and the text has bytes, whatever it is made of."""
+    chance = random.Random(10)  # noqa: S311
+    for _ in range(SET_COUNT):
+        found = ET.fromstring(f"<x>{paragraphs(broken_text(chance))}</x>".encode())  # noqa: S314  ours
+        assert {one.tag for one in found.iter()} <= {"x", "p", "em", "strong", "a", "ul", "ol", "li", "b"}
+
+
+def published(chance: random.Random, count: int) -> None:
+    """Publish broken words, title and names; every file of the site is there, and can be read."""
+    journal = Memory()
+
+    def text() -> str:
+        return bytes_there(broken_text(chance))
+
+    def name() -> str:
+        return " ".join(text().replace("\0", "").split())[:100] or "x"
+
+    journal.append([
+        Draft(kind="component.declared", subject="shop", payload={
+            "title": name(), "group": name(), "region": name(), "describes": name()}),
+        Draft(kind="maintenance.planned", subject="work", payload={
+            "title": name(), "describes": text(), "components": ["shop"], "starts_s": NOON_S,
+            "lasts_s": 60.0}),
+        Draft(kind="outage.opened", subject="one", payload={
+            "title": name(), "since_s": NOON_S, "source": "operator", "components": {"shop": "major_outage"},
+            "segments": ["buyers"], "sees": {"buyers": name()}, "keeps": {"buyers": name()}}),
+        *(Draft(kind="update.published", subject="one", payload={
+            "update": f"u{number}", "texts": {"en": text(), "de": text()},
+            "segment": "buyers" if number == 1 else ""}) for number in range(count // 2)),
+    ])  # fmt: skip
+    tree = sample.built(State().take_all(journal.entries()))
+    assert {} == dict(tree.unmade)
+    for path, content in tree.contents().items():
+        if path.endswith(".json"):
+            json.loads(content)
+        elif path.endswith((".atom", ".rss", ".svg")):
+            ET.fromstring(content)  # noqa: S314  our own
+
+
+def test_whatever_is_published_the_site_follows():
+    """Broken words in every place that the public reads: each file is made, and programs can read it."""
+    chance = random.Random(11)  # noqa: S311
+    for _ in range(PUBLISHED_COUNT // AT_ONCE_COUNT):
+        published(chance, AT_ONCE_COUNT)
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(0)
+def test_a_hundred_thousand_texts_are_published():
+    """As above, 10⁵ texts."""
+    for seed in range(MANY_COUNT // AT_ONCE_COUNT):
+        published(random.Random(seed), AT_ONCE_COUNT)  # noqa: S311
+
+
+TIMES = st.sampled_from([EARLIEST_S, EARLIEST_S + 1, -1.0, 0.0, 1e-9, NOON_S + 0.5, LATEST_S - 1, LATEST_S])
+NUMBERS = st.sampled_from([EARLIEST_S, -1.0, 0.0, 1e-9, 1.0, 86_400.0, LATEST_S])
+
+
+@st.composite
+def far_drafts(draw):
+    """Entries that a journal takes, with times and numbers from the edge of what they may be."""
+    one = draw(drafts())
+    payload = dict(one.payload)
+    for name, field in KINDS[one.kind].fields.items():
+        if name in payload and field.form in {"time", "number"}:
+            payload[name] = draw({"time": TIMES, "number": NUMBERS}[field.form])
+    return Draft(kind=one.kind, subject=one.subject, payload=payload, by=one.by, at_s=draw(TIMES))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(far_drafts(), min_size=1, max_size=12))
+def test_no_time_ends_the_site(said):
+    """The first and the last second there is, and spans of nothing or of ten thousand years."""
+    journal = Memory()
+    journal.append(said)
+    assert {} == dict(sample.built(State().take_all(journal.entries())).unmade)

@@ -1,0 +1,110 @@
+"""A run is bounded: in what an attempt costs, in events, in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from effect_worlds import BASE, Told
+
+import tidegate.simulate.spin
+from tidegate.errors import CannotTellError
+from tidegate.evaluate.measures import measure
+from tidegate.simulate import memory
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+from tidegate.simulate.spin import MOST_EVENTS_PER_S
+from tidegate.simulate.tables import Tables
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+
+FOR_EVER = {"layers": [{"retries": "unlimited", "backoff": "none", "base": "0s"}]}
+
+# 3,000 connections are wanted of 1,000, in one network, by clients that do not wait.
+SPINNING = """
+name: spinning
+horizon: 30s
+networks: {vpc: {}, internet: {}}
+crossings: {nat: {between: [vpc, internet]}}
+services:
+  rds: {network: vpc, concurrency: 32, service_time: 5ms, connections: 1000, connections_when_full: refuse}
+clients:
+  idle: {network: vpc, service: rds, population: 1, demand: {kind: closed, think: 10s}}
+  pods:
+    network: vpc
+    service: rds
+    population: 200
+    connection: pool
+    pool: 15
+    timeout: 5s
+    demand: {kind: open, rate: 1200/s}
+    retry: immediate
+"""
+
+
+def lowered(text: str, **changes: Any) -> Tables:
+    file = overlay(read_world(text, "bounded.yaml"), changes)
+    return lower(write_script(file), horizon_s=file.world.horizon_s)
+
+
+def test_an_attempt_costs_a_client_time() -> None:
+    """A client that does not wait, refused in its own network, makes 4,000 attempts a second."""
+    changes = {
+        "services.web.network": "near",
+        "services.web.when_down": "refuse",
+        "services.web.instances": 0,
+        "clients.users.retry": FOR_EVER,
+        "clients.users.population": 1,
+        "clients.users.demand": {"kind": "once"},
+        "clients.users.timeout": "1s",
+        "triggers": {"one": {"at": "1s", "set": {"clients.users.population": 2}}},
+        "horizon": "3s",
+    }
+    told = Told(BASE, changes)
+    assert told.per_s(c.Y_ATTEMPTS, since_s=1.0, until_s=2.0) == pytest.approx(4000, rel=0.02)
+
+
+def test_a_run_that_spins_is_ended_and_says_who_tries_how_often() -> None:
+    """2,000 places that knock without a pause: ended within the first seconds, named, and a collapse."""
+    tables = lowered(SPINNING)
+    run = simulate(tables, seed=5)
+    assert run.status == "spinning"
+    assert run.spinning is not None
+    assert run.spinning.population == "pods"
+    assert 1e5 < run.spinning.attempts_per_s < 2e7
+    assert run.events_count < 3 * MOST_EVENTS_PER_S
+    assert measure(tables, run).collapsed
+
+
+def test_a_herd_is_no_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """200,000 connections at once take more events than a run may spin for; none of them is a retry."""
+    changes = {
+        "clients.users.population": 200_000,
+        "clients.users.timeout": "5s",
+        "clients.users.demand": {"kind": "none"},
+        "clients.users.connection": "keep_alive",
+        "services.web.concurrency": 1_000_000,
+        "triggers": {"all": {"at": "1s", "reconnect": "users", "reconnect_spread": "100ms"}},
+        "horizon": "2s",
+    }
+    monkeypatch.setattr(tidegate.simulate.spin, "MOST_EVENTS_PER_S", 1_000_000)
+    run = simulate(lowered(BASE, **changes), seed=5)
+    assert run.events_count > 2_000_000
+    assert run.status != "spinning"
+
+
+def test_a_run_that_does_not_fit_into_memory_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it begins or as it grows: one clear error, and never the machine's memory."""
+    monkeypatch.setattr(memory, "MOST_BYTES", 1 << 20)
+    with pytest.raises(CannotTellError, match="needs more than"):
+        simulate(lowered(BASE, **{"clients.users.population": 100_000}), seed=5)
+    monkeypatch.setattr(memory, "MOST_BYTES", 6 << 20)
+    growing = {
+        "clients.users.demand.rate": "20k/s",
+        "services.web.instances": 0,
+        "clients.users.timeout": "9s",
+    }
+    with pytest.raises(CannotTellError, match="run a smaller part"):
+        simulate(lowered(BASE, **growing), seed=5)

@@ -1,0 +1,545 @@
+"""Every key and timer that the event engine reads has an effect, seen in a count and in the right direction.
+
+A new key without a row, and a row for a key that is gone, fail. What is exempt says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from effect_worlds import BASE, Told
+
+from tidegate.simulate.kernels import columns as c
+from tidegate.world.clients import Clients, Demand, Lookup
+from tidegate.world.crossing import Admission, Background, Crossing, Ports, Table
+from tidegate.world.file.shape import slots
+from tidegate.world.retry import Breaker, Budget, RetryLayer
+from tidegate.world.service import Autoscaler, Boot, BootCall, Cache, Call, HealthProbe, Service
+
+Count = Callable[[Told], float]
+
+WORLD = BASE.replace(
+    "  web:",
+    "  other: {network: near, instances: 1, concurrency: 1000, service_time: 1ms, service_law: fixed}\n"
+    "  back: {network: far, instances: 1, concurrency: 1000, service_time: 1ms, service_law: fixed}\n  web:",
+)
+
+NOUNS = {
+    "service": Service,
+    "boot": Boot,
+    "boot_call": BootCall,
+    "call": Call,
+    "cache": Cache,
+    "probe": HealthProbe,
+    "autoscaler": Autoscaler,
+    "crossing": Crossing,
+    "table": Table,
+    "ports": Ports,
+    "background": Background,
+    "admission": Admission,
+    "clients": Clients,
+    "demand": Demand,
+    "lookup": Lookup,
+    "layer": RetryLayer,
+    "budget": Budget,
+    "breaker": Breaker,
+}
+
+EXEMPT = {
+    "service.title": "a name",
+    "service.public": "a name, for the public site",
+    "service.known_as": "names",
+    "service.network": "where it stands decides the way: tests of routes",
+    "service.calls": "each key of a call has a row",
+    "service.boot": "each key of a boot has a row",
+    "service.health_probes": "each key of a check has a row",
+    "service.autoscaler": "each key of a scaler has a row",
+    "boot.calls": "each key of a boot call has a row",
+    "boot_call.service": "a reference",
+    "call.service": "a reference",
+    "probe.network": "where it stands decides the way: tests of routes",
+    "crossing.between": "what it joins: tests of routes",
+    "crossing.device": "a name of the catalogue, which fills other keys",
+    "crossing.known_as": "names",
+    "crossing.table": "each key of a table has a row",
+    "crossing.ports": "each key of ports has a row",
+    "crossing.background": "each key of it has a row",
+    "crossing.admission": "each key of it has a row",
+    "service.standby": "set by activities with `surge`: tests of the staircase",
+    "service.protocol": "what `protect` writes for; the engine does not read it",
+    "clients.spare_connections": "test_effects_bare",
+    "clients.spare_hold": "test_effects_bare",
+    "clients.idle_connect_every": "test_effects_bare",
+    "clients.title": "a name",
+    "clients.known_as": "names",
+    "clients.network": "where they stand decides the way: tests of routes",
+    "clients.service": "a reference",
+    "clients.demand": "each key of a demand has a row",
+    "clients.lookup": "each key of a look-up has a row",
+    "clients.retry": "each key of a layer has a row",
+    "lookup.service": "a reference",
+    "layer.budget": "each key of a budget has a row",
+    "layer.breaker": "each key of a breaker has a row",
+    "call.retry": "the same policies as clients'",
+    "boot_call.retry": "the same policies as clients'",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One key with two values, and a count that must be greater with the second."""
+
+    key: str
+    path: str
+    less: Any
+    more: Any
+    count: Count
+    world: dict[str, Any] = field(default_factory=dict)
+    activity: str | None = None
+
+
+def of(column: int, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
+    return lambda told: sign * told.clients(column, since_s=since_s, until_s=until_s)
+
+
+def at(column: int, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
+    return lambda told: sign * told.crossing(column, since_s=since_s, until_s=until_s)
+
+
+def waits(since_s: float = 0.0, until_s: float = 9.0, *, sign: int = 1) -> Count:
+    return lambda told: sign * told.waiting(since_s=since_s, until_s=until_s)
+
+
+def calls(name: str, column: int = c.Y_ATTEMPTS, *, sign: int = 1) -> Count:
+    return lambda told: sign * told.clients(column, name=name)
+
+
+SERVED, FAILED, TRIES = of(c.Y_SERVED), of(c.Y_FAILED), of(c.Y_ATTEMPTS)
+FEWER_SERVED = of(c.Y_SERVED, sign=-1)
+SLOWER: Count = lambda told: told.median_s()  # noqa: E731
+W, G, U = "services.web", "crossings.gate", "clients.users"
+TIGHT = {f"{W}.concurrency": 1, f"{W}.service_time": "20ms", f"{W}.queue": 10}
+GONE = {"triggers": {"gone": {"at": "2s", "for": "3s", "set": {f"{W}.instances": 0}}}}
+LOST = GONE | {f"{U}.timeout": "200ms"}
+AGAIN = {"triggers": {"again": {"at": "3s", "reconnect": "users"}}}
+KEPT = {f"{U}.connection": "keep_alive"}
+CLOSED = {f"{U}.demand": {"kind": "closed", "think": "1s"}}
+FLOOD = TIGHT | {
+    f"{W}.queue": 500,
+    f"{U}.timeout": "300ms",
+    f"{U}.demand.rate": "30/s",
+    "triggers": {"flood": {"at": "1s", "for": "2s", "set": {f"{U}.demand.rate": "200/s"}}},
+}
+CAPPED = {f"{W}.service_time": "100ms", f"{W}.connections": 5, f"{W}.queue": 0}
+
+
+def service(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] | None = None) -> Row:
+    return Row(key=f"service.{key}", path=f"{W}.{key}", less=less, more=more, count=count, world=world or {})
+
+
+SERVICES = (
+    service("instances", 1, 2, SERVED, TIGHT),
+    service("concurrency", 1, 2, SERVED, TIGHT),
+    service("service_time", "1ms", "9ms", SLOWER),
+    service("service_law", "fixed", "exponential", waits(), TIGHT | {f"{W}.service_time": "9.5ms"}),
+    service(
+        "service_cv",
+        0.1,
+        3,
+        FEWER_SERVED,
+        TIGHT | {f"{W}.service_law": "lognormal", f"{W}.service_time": "9ms"},
+    ),
+    service("queue", 2, 20, waits(), TIGHT),
+    service("queue_order", "fifo", "lifo", SERVED, TIGHT | {f"{W}.queue": 500}),
+    service("queue_when_full", "visible", "silent", waits(), TIGHT),
+    service("abandoned_work", "served", "leaves", SERVED, FLOOD),
+    service("request_ack", "with_answer", "at_once", at(c.X_PACKETS)),
+    service("connections", 5, 8, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}),
+    service("connections_when_full", "refuse", "backlog", waits(), CAPPED),
+    service("accept_backlog", 5, 50, lambda told: told.connected(), CAPPED | {f"{U}.timeout": "400ms"}),
+    service("setup_time", "0s", "8ms", SLOWER),
+    service("resumed_setup_time", "0s", "8ms", SLOWER, {f"{W}.resumption": 1.0, f"{W}.setup_time": "8ms"}),
+    service("resumption", 1.0, 0.0, SLOWER, {f"{W}.setup_time": "9ms"}),
+    service("peers_per_thread", 1, 5, SERVED, {f"{W}.instances": 4}),
+    service("when_down", "silent", "refuse", waits(sign=-1), GONE),
+    service(
+        "retry_after",
+        "100ms",
+        "1s",
+        of(c.Y_ATTEMPTS, sign=-1),
+        TIGHT | {f"{U}.retry": {"layers": [{"retries": 5, "base": "10ms", "retry_after": "obey"}]}},
+    ),
+    service("addresses", 1, 2, SERVED, {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}),
+)
+
+ASKED = {"service": "back", "timeout": "200ms"}
+CALLED = {f"{W}.calls": [ASKED]}
+SLOW_BACK = CALLED | {"services.back.concurrency": 1, "services.back.service_time": "15ms"}
+WARM = {f"{W}.calls": [ASKED | {"cache": {"hit": 0.9, "keys": 50}}]}
+FLUSHED = {"triggers": {"flush": {"at": "3s", "set": {f"{W}.calls.0.cache.flush": True}}}}
+FAILING = FLUSHED | {"services.back.service_time": "300ms"}
+CALL, CACHE = f"{W}.calls.0", f"{W}.calls.0.cache"
+BACK_CALLS = calls("web/call/0")
+CALLS = (
+    Row(key="call.timeout", path=f"{CALL}.timeout", less="20ms", more="800ms", count=SERVED, world=SLOW_BACK),
+    Row(
+        key="call.connection",
+        path=f"{CALL}.connection",
+        less="keep_alive",
+        more="per_request",
+        count=at(c.X_OFFERED),
+        world={f"{W}.calls": [ASKED | {"service": "other"}]},
+    ),
+    Row(key="call.cache", path=CACHE, less={"hit": 0.9}, more={"hit": 0.1}, count=BACK_CALLS, world=CALLED),
+    Row(key="cache.hit", path=f"{CACHE}.hit", less=0.9, more=0.1, count=BACK_CALLS, world=WARM),
+    Row(key="cache.keys", path=f"{CACHE}.keys", less=5, more=500, count=BACK_CALLS, world=WARM | FLUSHED),
+    Row(
+        key="cache.fill",
+        path=f"{CACHE}.fill",
+        less="read_through",
+        more="look_aside",
+        count=BACK_CALLS,
+        world=WARM | FAILING,
+    ),
+    Row(key="cache.flush", path="triggers", less={}, more=FLUSHED["triggers"], count=BACK_CALLS, world=WARM),
+)
+
+RESTART = {"activities": {"again": {"kind": "restart", "service": "web", "at": "2s"}}}
+BOOTED = RESTART | {f"{W}.boot": {"time": "1s", "calls": [ASKED | {"service": "back"}]}}
+BOOT_CALL = f"{W}.boot.calls.0"
+BOOT_TRIES = calls("web/boot/0")
+ABSENT = {"services.back.instances": 0}
+BOOTS = (
+    Row(
+        key="boot.time",
+        path=f"{W}.boot.time",
+        less="1s",
+        more="3s",
+        count=FEWER_SERVED,
+        world=BOOTED,
+        activity="again",
+    ),
+    Row(
+        key="boot_call.requests",
+        path=f"{BOOT_CALL}.requests",
+        less=1,
+        more=9,
+        count=BOOT_TRIES,
+        world=BOOTED,
+        activity="again",
+    ),
+    Row(
+        key="boot_call.timeout",
+        path=f"{BOOT_CALL}.timeout",
+        less="3s",
+        more="500ms",
+        count=BOOT_TRIES,
+        world=BOOTED | ABSENT,
+        activity="again",
+    ),
+)
+
+CHECK = {"network": "near", "interval": "200ms", "timeout": "100ms", "failures": 2, "successes": 2}
+SLOW_PATH = {"triggers": {"slow": {"at": "2s", "for": "2s", "set": {f"{G}.round_trip": "150ms"}}}}
+CHECKED = SLOW_PATH | {f"{W}.health_probes": [CHECK], f"{W}.instances": 2, f"{W}.when_down": "refuse"}
+P = f"{W}.health_probes.0"
+
+
+def probe(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] | None = None) -> Row:
+    return Row(
+        key=f"probe.{key}",
+        path=f"{P}.{key}",
+        less=less,
+        more=more,
+        count=count,
+        world=CHECKED | (world or {}),
+    )
+
+
+PROBES = (
+    probe("interval", "400ms", "100ms", calls("web/probe/0")),
+    probe("timeout", "400ms", "100ms", FAILED),
+    probe("failures", 6, 2, FAILED),
+    probe("successes", 1, 8, FAILED),
+    probe("on_failure", "eject", "restart", FAILED, {f"{W}.boot": {"time": "6s"}}),
+    probe("panic", 1.0, 0.0, FAILED),
+    probe(
+        "busy_fails",
+        False,
+        True,
+        FAILED,
+        {
+            "triggers": {"slow": {"at": "2s", "for": "2s", "set": {f"{W}.service_time": "300ms"}}},
+            f"{U}.timeout": "5s",
+            f"{W}.concurrency": 10,
+        },
+    ),
+)
+
+SCALED = {
+    f"{W}.autoscaler": {
+        "target": 0.5,
+        "most": 6,
+        "interval": "500ms",
+        "scale_down_delay": "1s",
+        "step_instances": 1,
+    },
+    f"{W}.concurrency": 1,
+    f"{W}.service_time": "30ms",
+    f"{W}.queue": 5,
+    f"{W}.boot": {"time": "500ms"},
+}
+BURST = {"triggers": {"calm": {"at": "3s", "for": "3s", "set": {f"{U}.demand.rate": "1/s"}}}}
+A = f"{W}.autoscaler"
+PER_REQUEST = {f"{A}.signal": "requests", f"{A}.target": 10, f"{A}.interval": "2s"}
+
+
+def scaler(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] | None = None) -> Row:
+    return Row(
+        key=f"autoscaler.{key}",
+        path=f"{A}.{key}",
+        less=less,
+        more=more,
+        count=count,
+        world=SCALED | (world or {}),
+    )
+
+
+SCALERS = (
+    scaler("signal", "utilisation", "connections", SERVED, {f"{A}.target": 1.0}),
+    scaler("target", 0.95, 0.3, SERVED),
+    scaler("least", 1, 4, of(c.Y_SERVED, 6.0, 8.0), BURST | {f"{U}.timeout": "100ms"}),
+    scaler("most", 2, 6, SERVED),
+    scaler("interval", "3s", "500ms", SERVED),
+    scaler(
+        "tolerance",
+        1.0,
+        0.0,
+        SERVED,
+        {f"{U}.demand.rate": "28/s", f"{A}.target": 0.5, f"{W}.queue": 0, f"{W}.service_law": "exponential"},
+    ),
+    scaler("step", 0.1, 5.0, SERVED, PER_REQUEST),
+    scaler("step_instances", 1, 5, SERVED, PER_REQUEST | {f"{A}.step": 0.1}),
+    scaler("scale_down_delay", "500ms", "60s", of(c.Y_SERVED, 6.0, 8.0), BURST),
+)
+
+
+def crossing(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] | None = None) -> Row:
+    noun, _, name = key.rpartition(".")
+    whole = f"{noun or 'crossing'}.{name}"
+    return Row(key=whole, path=f"{G}.{key}", less=less, more=more, count=count, world=world or {})
+
+
+NARROW = {f"{G}.forwarding": "700/s", f"{G}.queue_packets": 50}
+TABLE = {f"{G}.table": {"entries": 100, "closed_hold": "2s"}}
+PORTS = {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}
+ADMITS = {f"{G}.admission": {"rate": "50/s", "burst": 1}}
+FLOCK = {f"{U}.connection": "keep_alive", f"{U}.demand": {"kind": "none"}} | AGAIN
+MOVED = KEPT | {f"{U}.demand.rate": "20/s", "triggers": {"more": {"at": "3s", "set": {f"{G}.devices": 2}}}}
+TRACKED = MOVED | {f"{G}.table": {"entries": 1000}}
+CROSSINGS = (
+    crossing("devices", 1, 2, SERVED, NARROW),
+    crossing("skew", 0.0, 0.9, FEWER_SERVED, NARROW | {f"{G}.devices": 2, f"{G}.forwarding": "500/s"}),
+    crossing("forwarding", "600/s", "2k/s", SERVED, NARROW),
+    crossing("setup", "50/s", "500/s", SERVED, {f"{G}.queue_packets": 20}),
+    crossing(
+        "setup_processor",
+        "shared",
+        "separate",
+        SERVED,
+        NARROW | {f"{G}.forwarding": "1.1k/s", f"{G}.setup": "150/s"},
+    ),
+    crossing("queue_packets", 20, 400, at(c.X_DELAY), NARROW),
+    crossing(
+        "queue_when_full",
+        "visible",
+        "silent",
+        waits(),
+        NARROW | {f"{G}.setup": "60/s", f"{G}.setup_processor": "separate", f"{G}.forwarding": "10k/s"},
+    ),
+    crossing("round_trip", "2ms", "20ms", SLOWER),
+    crossing("remapped", 0.0, 1.0, FAILED, TRACKED),
+    crossing("flow_state", "kept", "lost", FAILED, TRACKED),
+    crossing("table.entries", 50, 300, SERVED, TABLE),
+    crossing("table.when_full", "refuse", "drop", waits(), TABLE),
+    crossing("table.closed_hold", "500ms", "4s", FEWER_SERVED, TABLE),
+    crossing(
+        "table.unanswered_hold",
+        "1s",
+        "60s",
+        FEWER_SERVED,
+        {f"{G}.table": {"entries": 60, "closed_hold": "0s"}} | LOST,
+    ),
+    crossing(
+        "table.idle_timeout",
+        "1h",
+        "2s",
+        FAILED,
+        KEPT
+        | {
+            f"{U}.demand.rate": "10/s",
+            f"{G}.table": {"entries": 1000},
+            f"{U}.population": 1,
+            "triggers": {"pause": {"at": "2s", "for": "4s", "set": {f"{U}.demand.rate": "0/s"}}},
+        },
+    ),
+    crossing("ports.per_destination", 50, 300, SERVED, PORTS),
+    crossing("ports.usable", 0.5, 1.0, SERVED, PORTS),
+    crossing("ports.when_full", "refuse", "drop", waits(), PORTS),
+    crossing("ports.hold", "500ms", "4s", FEWER_SERVED, PORTS),
+    crossing("background.packets", "0/s", "600/s", FEWER_SERVED, NARROW | {f"{G}.forwarding": "1.1k/s"}),
+    crossing("background.flows", 0, 60, FEWER_SERVED, TABLE),
+    crossing("admission.rate", "20/s", "60/s", SERVED, ADMITS),
+    crossing("admission.burst", 1, 60, at(c.X_ADMITTED), FLOCK | ADMITS),
+    crossing("admission.concurrent", 5, 20, SERVED, {f"{W}.service_time": "200ms"}),
+    crossing("admission.on_excess", "reset", "drop", waits(), ADMITS),
+    crossing(
+        "admission.per_source",
+        "1/s",
+        "50/s",
+        SERVED,
+        {f"{U}.population": 2, f"{G}.admission": {"per_source_burst": 1}},
+    ),
+    crossing(
+        "admission.per_source_burst",
+        1,
+        30,
+        SERVED,
+        {f"{U}.population": 2, f"{G}.admission": {"per_source": "5/s"}},
+    ),
+)
+
+
+def clients(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] | None = None) -> Row:
+    noun, _, name = key.rpartition(".")
+    whole = f"{noun or 'clients'}.{name}"
+    return Row(key=whole, path=f"{U}.{key}", less=less, more=more, count=count, world=world or {})
+
+
+NAMED = {f"{U}.lookup": {"service": "back", "ttl": "0s"}}
+NAMELESS = NAMED | {"triggers": {"gone": {"at": "2s", "for": "700ms", "set": {"services.back.instances": 0}}}}
+DEFERRED = LOST | {f"{U}.demand.unserved": "deferred", f"{U}.demand.drain": "50/s"}
+APPEAR = {
+    f"{U}.demand": {"kind": "once"},
+    f"{U}.population": 0,
+    "triggers": {"come": {"at": "2s", "set": {f"{U}.population": 100}}},
+}
+LATE_ANSWERS = {
+    f"{W}.service_time": "150ms",
+    f"{U}.timeout": "100ms",
+    f"{U}.retry": {"layers": [{"retries": 3, "backoff": "none"}]},
+}
+STUCK = {f"{W}.service_time": "400ms", f"{U}.timeout": "100ms"} | KEPT
+SYNS = LOST | {f"{U}.timeout": "2500ms"}
+CLIENTS = (
+    clients("population", 50, 100, SERVED, CLOSED),
+    clients("start_spread", "0s", "4s", lambda told: -told.clients(c.Y_SERVED, until_s=2.5), APPEAR),
+    clients("connection", "keep_alive", "per_request", at(c.X_OFFERED)),
+    clients(
+        "pool",
+        1,
+        3,
+        lambda told: told.connected(),
+        {f"{U}.connection": "pool", f"{U}.demand": {"kind": "none"}} | AGAIN,
+    ),
+    clients("timeout", "100ms", "800ms", waits(2.2, 4.8), GONE),
+    clients(
+        "timeout_clock",
+        "connect",
+        "send",
+        SERVED,
+        {f"{G}.round_trip": "60ms", f"{U}.timeout": "100ms", f"{U}.connect_timeout": "200ms"},
+    ),
+    clients("connect_timeout", "100ms", "800ms", waits(2.2, 4.8), GONE | {f"{U}.timeout_clock": "send"}),
+    clients("after_timeout", "keep", "rebuild", at(c.X_OFFERED), STUCK),
+    clients("late_replies", "ignored", "accepted", SERVED, LATE_ANSWERS),
+    clients("syn", "none", "linux", at(c.X_OFFERED), SYNS),
+    clients("demand.kind", "none", "closed", SERVED, {f"{U}.connection": "keep_alive"}),
+    clients("demand.rate", "50/s", "100/s", SERVED),
+    clients("demand.think", "2s", "1s", SERVED, CLOSED),
+    clients(
+        "demand.arrivals",
+        "paced",
+        "poisson",
+        FEWER_SERVED,
+        TIGHT | {f"{W}.service_time": "9ms", f"{W}.queue": 0},
+    ),
+    clients("demand.unserved", "lost", "deferred", TRIES, DEFERRED),
+    clients("demand.drain", "5/s", "50/s", TRIES, DEFERRED),
+    clients("lookup.ttl", "10s", "0s", at(c.X_OFFERED), NAMED),
+    clients("lookup.queries", 2, 8, at(c.X_OFFERED), NAMED),
+    clients("lookup.timeout", "2s", "100ms", FAILED, NAMELESS),
+    clients("lookup.tries", 1, 4, calls("users/lookup"), NAMELESS | {f"{U}.lookup.timeout": "200ms"}),
+)
+
+
+def layer(
+    key: str, less: Any, more: Any, count: Count, *, world: dict[str, Any] | None = None, **keys: Any
+) -> Row:
+    noun, _, name = key.rpartition(".")
+    whole = f"{noun or 'layer'}.{name}"
+    policy = {"layers": [{"retries": 20, "base": "100ms", "backoff": "constant", **keys}]}
+    changes = LOST | {f"{U}.retry": policy} | (world or {})
+    return Row(key=whole, path=f"{U}.retry.layers.0.{key}", less=less, more=more, count=count, world=changes)
+
+
+FEWER_TRIES = of(c.Y_ATTEMPTS, sign=-1)
+POOR = {"tokens": 5, "scope": "population"}
+WARY = {"window": "1s", "open": "1s", "least_calls": 5, "scope": "population"}
+LAYERS = (
+    layer("retries", 1, 5, TRIES),
+    layer("backoff", "exponential", "constant", TRIES),
+    layer("base", "1s", "50ms", TRIES),
+    layer("multiplier", 3, 1.5, TRIES, backoff="exponential"),
+    layer("cap", "5s", "100ms", TRIES, backoff="exponential"),
+    layer("jitter", "none", "full", TRIES, base="500ms"),
+    layer("jitter_width", 0.0, 1.0, of(c.Y_ATTEMPTS, 2.0, 3.0), jitter="spread", base="1s"),
+    layer("deadline", "500ms", "3s", TRIES),
+    layer("retry_after", "obey", "ignore", TRIES, world=TIGHT | {"triggers": {}, f"{W}.retry_after": "1s"}),
+    layer(
+        "retry_after_cap",
+        "2s",
+        "100ms",
+        TRIES,
+        retry_after="obey",
+        world=TIGHT | {"triggers": {}, f"{W}.retry_after": "2s"},
+    ),
+    layer("budget.tokens", 5, 500, TRIES, budget=POOR),
+    layer("budget.cost", 5, 1, TRIES, budget=POOR | {"fill": "10/s"}),
+    layer("budget.per_request", 0.0, 0.5, TRIES, budget=POOR),
+    layer(
+        "budget.per_success", 0.0, 0.5, TRIES, budget=POOR, world=TIGHT | {"triggers": {}, f"{W}.queue": 2}
+    ),
+    layer("budget.fill", "0/s", "20/s", TRIES, budget=POOR),
+    layer("budget.floor", 0.9, 0.0, TRIES, budget=POOR | {"tokens": 200}),
+    layer("budget.scope", "population", "client", TRIES, budget=POOR),
+    layer("breaker.failure", 0.05, 1.0, TRIES, breaker=WARY, world=TIGHT | {"triggers": {}, f"{W}.queue": 2}),
+    layer("breaker.window", "5s", "20ms", TRIES, breaker=WARY | {"least_calls": 100}),
+    layer("breaker.least_calls", 2, 500, TRIES, breaker=WARY),
+    layer("breaker.open", "3s", "100ms", TRIES, breaker=WARY),
+    layer("breaker.scope", "population", "client", TRIES, breaker=WARY | {"least_calls": 3}),
+)
+
+ROWS = (*SERVICES, *CALLS, *BOOTS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
+
+
+def test_every_key_has_a_row_or_a_reason() -> None:
+    """No key of a noun the engine reads is without an effect that a test sees, or a word why."""
+    known = {f"{name}.{key}" for name, noun in NOUNS.items() for key in slots(noun)}
+    told = {row.key for row in ROWS} | set(EXEMPT)
+    assert known - told == set()
+    assert told - known == set()
+    assert {row.key for row in ROWS} & set(EXEMPT) == set()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_each_key_changes_a_count_in_its_direction(row: Row) -> None:
+    """The count is greater with the second value than with the first, by more than chance."""
+    less, more = (
+        row.count(Told(WORLD, row.world | {row.path: value}, activity=row.activity))
+        for value in (row.less, row.more)
+    )
+    assert more - less > 0.02 * max(abs(more), abs(less)), (less, more)
