@@ -1,6 +1,8 @@
 """Lay tables out as the memory of one run: rows at addresses, pools with room to grow.
 
-The only place that knows both numberings: row numbers (tables) and addresses (kernels).
+The only place that knows both numberings: row numbers (tables) and addresses (kernels). Kernels write on bare
+pointers; behind every table, box and pool stands a word that must not change, so that a kernel that writes
+beyond its place is told, and its run is never taken for an answer.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.errors import CannotTellError
+from tidegate.errors import CannotTellError, InternalError
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.wheel import WHEEL_BITS
 from tidegate.simulate.tables import Floats, Ints, Tables
 
 HEAP_SHIFT = 62
-DYNAMIC_WAVES = 64
+_GUARD = 0x5AFE_0F_7EA5
 MOST_LISTED = 1 << 22  # packets; a queue that holds more is known by how long it takes
 MOST_BYTES = 2 << 30
 """The most memory that one run takes before it is refused."""
@@ -25,6 +27,7 @@ _POOLS = (
     (c.G_EVENT_NEXT, c.V_ROW),
     (c.G_EXCHANGE_NEXT, c.A_ROW),
     (c.G_REQUEST_NEXT, c.R_ROW),
+    (c.G_WAVE_NEXT, c.W_ROW),
 )
 
 
@@ -45,8 +48,10 @@ class Memory:
         self.tables = tables
         self.bins_count = int(tables.horizon_ns // tables.bin_ns) + 2
         self._end = c.HEAD
-        # One happening may take this many rows of a pool.
-        self._margin = c.OUTBOX + 2 * (tables.P.shape[1] + tables.S.shape[1])
+        # One act may take this many rows of a pool.
+        rows_count = tables.P.shape[1] + tables.S.shape[1] + len(tables.W)
+        self._margin = c.OUTBOX + 2 * (rows_count + int(tables.P[:, :, c.P_SPARES].max(initial=0)))
+        self._guards: list[int] = []
         self._written: list[tuple[int, Ints]] = []
         self._head: dict[int, int] = {}
         self._place_tables(keys)
@@ -58,6 +63,7 @@ class Memory:
         for at, values in self._written:
             self.m[at : at + values.size] = values.ravel()
         self._write_head(heap_only=heap_only)
+        self.m[self._guards] = _GUARD
         self.f = self._floats()
         self.script = self._script()
 
@@ -65,7 +71,8 @@ class Memory:
 
     def _take(self, size: int) -> int:
         at = self._end
-        self._end += size
+        self._end += size + 1
+        self._guards.append(self._end - 1)
         return at
 
     def _put(self, values: Ints) -> int:
@@ -89,11 +96,10 @@ class Memory:
         self._sources = self._take(t.C.shape[1] * t.client_count)
         self._calls = self._put(_addresses(t.calls, head[c.G_POPULATIONS], c.P_ROW))
         self._effects = self._take(t.F.size)
-        self._waves = self._take((len(t.W) + DYNAMIC_WAVES) * c.W_ROW)
+        self._waves = self._take(t.W.size)
         self._written.append((self._effects, self._effect_rows()))
         self._written.append((self._waves, self._wave_rows()))
-        head[c.G_WAVE_FIRST] = head[c.G_WAVE_NEXT] = self._waves + t.W.size
-        head[c.G_WAVE_LAST] = self._waves + t.W.size + DYNAMIC_WAVES * c.W_ROW
+        head[c.G_WAVES_END] = self._waves + t.W.size
         self._clients_and_phases()
 
     def _clients_and_phases(self) -> None:
@@ -198,7 +204,7 @@ class Memory:
 
     def _place_boxes(self, *, heap_only: bool) -> None:
         head = self._head
-        head[c.G_ACTS] = self._take((c.ACTS + self._margin) * 2)
+        head[c.G_ACTS] = self._take(c.ACTS * 2)
         head[c.G_WHEEL_SIZE] = 1 << WHEEL_BITS
         head[c.G_WHEEL] = self._take(0 if heap_only else 2 << WHEEL_BITS)
 
@@ -207,11 +213,11 @@ class Memory:
         first = t.P[0]
         kept = int((first[:, c.P_KEPT] * first[:, c.P_COUNT] * first[:, c.P_STRIDE]).sum())
         # Pages that are never written cost nothing; to grow costs a copy of everything.
-        sizes = (4096 + t.client_count * 2 + len(t.script), 1024 + kept, 4096)
+        sizes = (4096 + t.client_count * 2 + len(t.script), 1024 + kept, 4096, 64)
         for (following, row), size in zip(_POOLS, sizes, strict=True):
             self._end = -(-self._end // _LINE) * _LINE
             self._head[following] = self._take((size + 2 * self._margin) * row)
-            self._head[following + 1] = self._end - self._margin * row
+            self._head[following + 1] = self._guards[-1] - self._margin * row
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -268,13 +274,18 @@ class Memory:
         for following, row in full:
             size = max(self._end // (2 * len(full)) // row, 2 * self._margin) * row
             self._end = -(-self._end // _LINE) * _LINE
-            self.m[following] = self._end
-            self._end += size
-            self.m[following + 1] = self._end - self._margin * row
+            self.m[following] = self._take(size)
+            self.m[following + 1] = self._guards[-1] - self._margin * row
         self._refuse_beyond_bound()
         grown = _zeros(self._end)
         grown[: len(self.m)] = self.m
+        grown[self._guards] = _GUARD
         self.m = grown
+
+    def refuse_spoilt(self) -> None:
+        """Raise where a kernel has written beyond its place: `InternalError`."""
+        if (self.m[self._guards] != _GUARD).any():
+            raise InternalError("the event engine wrote beyond its memory; please report the world")
 
     def _refuse_beyond_bound(self) -> None:
         """Say that a run is too large rather than take the machine's memory."""

@@ -105,6 +105,7 @@ class _Going:
         while True:
             memory.m[c.G_END] = end_ns
             run(memory.m, memory.f)
+            memory.refuse_spoilt()
             status = STATUS[memory.m[c.G_STATUS]]
             if status == "full":
                 memory.grow()

@@ -8,12 +8,12 @@ import pytest
 from effect_worlds import BASE, Told
 
 import tidegate.simulate.spin
-from tidegate.errors import CannotTellError
+from tidegate.errors import CannotTellError, InternalError
 from tidegate.evaluate.measures import measure
 from tidegate.simulate import memory
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
-from tidegate.simulate.run import simulate
+from tidegate.simulate.run import simulate, stream_keys
 from tidegate.simulate.script import write_script
 from tidegate.simulate.spin import MOST_EVENTS_PER_S
 from tidegate.simulate.tables import Tables
@@ -108,3 +108,51 @@ def test_a_run_that_does_not_fit_into_memory_is_refused_in_words(monkeypatch: py
     }
     with pytest.raises(CannotTellError, match="run a smaller part"):
         simulate(lowered(BASE, **growing), seed=5)
+
+
+# Two connections, both in use for three seconds; when the first is free, the service takes no second request.
+HERD = """
+name: herd
+detail: coarse
+horizon: 4s
+networks: {vpc: {}}
+services:
+  web:
+    network: vpc
+    concurrency: 2
+    service_time: 3s
+    service_law: fixed
+    queue: 0
+    queue_when_full: visible
+clients:
+  pods:
+    network: vpc
+    service: web
+    population: 1
+    connection: pool
+    pool: 2
+    timeout: 60s
+    demand: {kind: open, rate: 20000/s, arrivals: paced}
+    retry: {layers: [{retries: 1, backoff: constant, base: 10s, jitter: none}]}
+triggers: {smaller: {at: 2s, set: {services.web.concurrency: 1}}}
+"""
+
+
+def test_one_moment_may_bring_more_than_fits_into_the_box() -> None:
+    """Sixty thousand that wait for a connection are refused in one moment: all, and nothing is spoilt."""
+    tables = lowered(HERD)
+    runs = [simulate(tables, seed=1, heap_only=heap_only) for heap_only in (False, True)]
+    assert [run.status for run in runs] == ["ended"] * 2
+    assert (runs[0].populations == runs[1].populations).all()
+    asked, tried = runs[0].populations[:, 0, [c.Y_FRESH, c.Y_ATTEMPTS]].sum(axis=0)
+    assert asked == pytest.approx(80_000, abs=1)
+    assert tried == asked
+
+
+def test_a_kernel_that_writes_beyond_its_place_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever spoils the memory of a run ends it: its numbers are never an answer."""
+    going = memory.Memory(lowered(BASE), stream_keys(1, 0), heap_only=False)
+    going.refuse_spoilt()
+    going.m[going.m[c.G_ACTS] + 2 * c.ACTS] = 7
+    with pytest.raises(InternalError, match="beyond its memory"):
+        going.refuse_spoilt()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from effect_worlds import BASE, IMMEDIATE, STANDING, Told
 
 from tidegate.simulate.kernels import columns as c
@@ -85,6 +86,15 @@ def test_failed_checks_that_break_sessions_start_a_wave_of_reconnects(act: str, 
     told = Told(WATCHED, changes | {"triggers": SLOW})
     assert told.crossing(c.X_ADMITTED) == reconnects
     assert Told(WATCHED, changes).crossing(c.X_ADMITTED) == 0
+
+
+def test_a_restart_breaks_the_sessions_of_every_kind_of_client() -> None:
+    """A hundred populations with a connection each: all of them reconnect, not only the last 64."""
+    document = yaml.safe_load(WATCHED)
+    users = document["clients"].pop("users")
+    document["clients"] = {f"users_{i}": users | {"population": 1} for i in range(100)}
+    changes = {"services.web.health_probes": [PROBE | {"on_failure": "drop_sessions"}], "triggers": SLOW}
+    assert Told(yaml.safe_dump(document), changes).crossing(c.X_ADMITTED) == 100
 
 
 def capped(**more: Any) -> dict[str, Any]:

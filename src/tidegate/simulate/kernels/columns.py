@@ -376,8 +376,10 @@ EJECT, RESTART, DROP_SESSIONS = range(3)
     G_EPOCH,
     G_ACTS,
     G_ACTS_SIZE,
+    G_ACTS_DONE,
+    G_WAVES_END,
+    G_FREE_WAVE,
     G_WAVE_NEXT,
-    G_WAVE_FIRST,
     G_WAVE_LAST,
     G_FREE_EVENT,
     G_EVENT_NEXT,
@@ -408,8 +410,8 @@ EJECT, RESTART, DROP_SESSIONS = range(3)
     G_CLIENTS,
     G_OLD,
     G_OLD_COUNT,
-) = range(54)
-HEAD = 54
+) = range(56)
+HEAD = 56
 RUNNING, PAUSED, FULL, ENDED = range(4)
 
 # X_SHED: first packets turned away before any queue; X_NO_ROOM: those of them that found no entry or port.
@@ -439,10 +441,8 @@ HISTOGRAM = 640  # buckets of a latency histogram; two in a row: connect, reques
 ARRIVAL, SERVICE, JITTER, PAUSE, PATH, RESUME, CACHE, SPREAD = range(8)
 CAUSES = 8
 
-# Bounds of what one happening may ask for: rows of each pool and acts, besides one for each
-# population and service.
-OUTBOX = 128
-ACTS = 4096
+# Rows of each pool that one act may take, besides those that go with the world; acts of one happening.
+OUTBOX, ACTS = 512, 4096
 
 # As arguments: a name is compiled once, a literal number once more.
 ZERO, SECOND = 0, 1

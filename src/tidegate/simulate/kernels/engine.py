@@ -68,7 +68,7 @@ def _stand(p: int, client: int, m: Memory) -> None:
     m[x + c.A_POP] = p
     m[x + c.A_CLIENT] = source_of(p, client, m)
     m[x + c.A_RTT] = 2 * m[p + c.P_DELAY]
-    m[x + c.A_SERIAL] = (1 << 58) | client
+    m[x + c.A_SERIAL] = (1 << 58) | (client - m[c.G_CLIENTS])
     m[x + c.A_SENT] = 0
     choose_devices(x, p, c.ZERO, m)
     if not take_entries(x, m):
@@ -270,68 +270,70 @@ def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None
         events = 0
         t = m[c.G_NOW]
         acts = m[c.G_ACTS]
+        done = m[c.G_ACTS_DONE]
         m[c.G_STATUS] = c.RUNNING
         while m[c.G_STATUS] == c.RUNNING:
-            if m[c.G_ROOT] == 0 and not advance(m):
-                m[c.G_STATUS] = c.ENDED
-                break
-            i = m[c.G_ROOT]
-            if m[i] > m[c.G_END]:
-                m[c.G_STATUS] = c.ENDED
-                break
-            t = m[i]
-            kind = m[i + c.V_ORDER] & KIND_MASK
-            both = m[i + c.V_PAYLOAD]
-            drop_first(m)
-            m[c.G_ACTS_SIZE] = 0
-            done = 0
-            while True:
-                a = both & _LOW
-                b = both >> 32
-                if kind <= c.REPLY:
-                    if kind == c.SEND:
-                        send(a, b, t, m)
-                    elif kind == c.DELIVER:
-                        if b & 0xFF < c.TO_CLIENT:
-                            to_service(a, b, t, m)
-                        else:
-                            to_client(a, b, t, m, f)
-                    elif kind == c.RESEND:
-                        resend(a, b, t, m)
-                    elif kind == c.SERVED:
-                        _served(a, b, t, m, f)
-                    else:
-                        reply(a, b, t, m, f)
-                    release(a, t, m)
-                elif kind == c.TIMEOUT:
-                    time_out(a, b, t, m, f)
-                elif kind == c.START:
-                    start(a, b, t, m, f)
-                elif kind == c.DONE:
-                    _done(a, b, t, m)
-                elif kind == c.FAIL:
-                    fail(a, b, t, m, f)
-                elif kind == c.NEXT:
-                    take_next(a, t, m)
-                elif kind == c.EXPIRE:
-                    expire(a, b, m)
-                elif kind == c.DEPART:
-                    depart(a, t, m)
-                elif kind == c.THINK:
-                    wake(a, b, t, m)
-                elif kind == c.ARRIVE:
-                    arrive(a, b, t, m, f)
-                else:
-                    _rarely(kind, a, b, t, m)
-                if done == m[c.G_ACTS_SIZE]:
-                    break
+            if done < m[c.G_ACTS_SIZE]:
                 kind = m[acts + 2 * done]
                 both = m[acts + 2 * done + 1]
                 done += 1
-            events += 1
-            if events == PAUSE_EVENTS and m[c.G_STATUS] == c.RUNNING:
+            elif events == PAUSE_EVENTS:
                 m[c.G_STATUS] = c.PAUSED
+                break
+            else:
+                if m[c.G_ROOT] == 0 and not advance(m):
+                    m[c.G_STATUS] = c.ENDED
+                    break
+                i = m[c.G_ROOT]
+                if m[i] > m[c.G_END]:
+                    m[c.G_STATUS] = c.ENDED
+                    break
+                t = max(t, m[i])
+                kind = m[i + c.V_ORDER] & KIND_MASK
+                both = m[i + c.V_PAYLOAD]
+                drop_first(m)
+                events += 1
+                m[c.G_ACTS_SIZE] = 0
+                done = 0
+            a = both & _LOW
+            b = both >> 32
+            if kind <= c.REPLY:
+                if kind == c.SEND:
+                    send(a, b, t, m)
+                elif kind == c.DELIVER:
+                    if b & 0xFF < c.TO_CLIENT:
+                        to_service(a, b, t, m)
+                    else:
+                        to_client(a, b, t, m, f)
+                elif kind == c.RESEND:
+                    resend(a, b, t, m)
+                elif kind == c.SERVED:
+                    _served(a, b, t, m, f)
+                else:
+                    reply(a, b, t, m, f)
+                release(a, t, m)
+            elif kind == c.TIMEOUT:
+                time_out(a, b, t, m, f)
+            elif kind == c.START:
+                start(a, b, t, m, f)
+            elif kind == c.DONE:
+                _done(a, b, t, m)
+            elif kind == c.FAIL:
+                fail(a, b, t, m, f)
+            elif kind == c.NEXT:
+                take_next(a, t, m)
+            elif kind == c.EXPIRE:
+                expire(a, b, m)
+            elif kind == c.DEPART:
+                depart(a, t, m)
+            elif kind == c.THINK:
+                wake(a, b, t, m)
+            elif kind == c.ARRIVE:
+                arrive(a, b, t, m, f)
+            else:
+                _rarely(kind, a, b, t, m)
         m[c.G_NOW] = t
+        m[c.G_ACTS_DONE] = done
         m[c.G_EVENTS] += events
 
     return prepare, run

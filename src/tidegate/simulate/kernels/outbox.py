@@ -1,5 +1,7 @@
 """What a handler asks for at this instant: acts, carried out in order after it, in a bounded box.
 
+What finds no room in the box goes into the calendar, before everything that is planned there.
+
 Whatever is asked of an exchange holds it: its row is used again only when nobody holds it.
 """
 
@@ -20,6 +22,9 @@ def later_x(t: int, kind: int, x: int, b: int, m: Memory) -> None:
 @njit()
 def now(kind: int, a: int, b: int, m: Memory) -> None:
     """Ask for an act at this instant."""
+    if m[c.G_ACTS_SIZE] == c.ACTS:
+        later(c.ZERO, kind, a, b, m)
+        return
     n = m[c.G_ACTS] + 2 * m[c.G_ACTS_SIZE]
     m[c.G_ACTS_SIZE] += 1
     m[n] = kind

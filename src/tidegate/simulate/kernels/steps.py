@@ -22,7 +22,7 @@ from tidegate.simulate.kernels.outbox import now, now_x
 from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here
 from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account
-from tidegate.simulate.kernels.wheel import later
+from tidegate.simulate.kernels.wheel import later, take_row
 from tidegate.simulate.kernels.wire import fill
 
 
@@ -99,15 +99,19 @@ def drain(p: int, t: int, m: Memory) -> None:
 def wave(w: int, i: int, t: int, m: Memory) -> None:
     """One client of a wave acts; the next follows in its time."""
     n = m[w + c.W_COUNT]
+    scripted = w < m[c.G_WAVES_END]
+    if i >= n:
+        if not scripted:
+            m[w] = m[c.G_FREE_WAVE]
+            m[c.G_FREE_WAVE] = w
+        return
     if i == 0 and m[w + c.W_KIND] == c.W_REQUESTS:
         begin_boots(w, m)
-    if i + 1 < n:
+    if i + 1 < n or not scripted:
         later(m[w + c.W_START] + m[w + c.W_SPREAD] * (i + 1) // n, c.WAVE, w, i + 1, m)
-    if i >= n:
-        return
     p = m[w + c.W_POP]
     comes_or_goes = m[w + c.W_KIND] == c.W_CLIENTS or m[w + c.W_KIND] == c.W_LEAVE
-    if i == 0 and comes_or_goes and w < m[c.G_WAVE_FIRST]:
+    if i == 0 and comes_or_goes and scripted:
         m[w + c.W_OFFSET] += m[p + c.Q_MORE]  # a scripted change comes after what a scaler has added
     if m[w + c.W_KIND] == c.W_REQUESTS:
         ask(w, i, t, m)
@@ -169,9 +173,8 @@ def react(client: int, w: int, t: int, m: Memory) -> None:
 
 @njit()
 def _start_wave(w: int, kind: int, share_count: int, offset: int, booting: int, t: int, m: Memory) -> None:
-    """Copy a template wave into the ring of dynamic waves and set it going, as a wave of this kind."""
-    k = m[c.G_WAVE_NEXT]
-    m[c.G_WAVE_NEXT] = k + c.W_ROW if k + c.W_ROW < m[c.G_WAVE_LAST] else m[c.G_WAVE_FIRST]
+    """Copy a template wave into a row of its own and set it going, as a wave of this kind."""
+    k = take_row(c.G_FREE_WAVE, c.W_ROW, m)
     for i in range(c.W_ROW):
         m[k + i] = m[w + i]
     m[k + c.W_KIND] = kind
