@@ -32,6 +32,8 @@ evidence: $(VENV)/.evidence
 	$(BIN)/python docs/generate_real_clients.py
 	$(BIN)/python docs/generate_protections.py
 	$(BIN)/python docs/generate_laws.py
+	$(BIN)/python docs/generate_fates.py
+	$(BIN)/python docs/generate_record_attacks.py
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html

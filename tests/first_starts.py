@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 import traceback
@@ -135,6 +136,55 @@ def main(root: Path, first_step: int, every_count: int) -> None:
             if not by:
                 return
             step += every_count
+
+
+def killed_starts(folder: Path, first_step: int, every_count: int) -> list[dict[str, int]]:
+    """Have first starts killed before every so many steps, in a program of its own: it forks."""
+    words = [sys.executable, __file__, str(folder), str(first_step), str(every_count)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=280)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [] == [one for one in found if one["after"]], done.stderr[-3000:]
+    return found
+
+
+def server(folder: Path, log: Path) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "tidegate.cli.main", "serve", "--data", str(folder), "--port", "0"]
+    with log.open("wb") as stream:
+        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stream, text=True)
+
+
+def starts_after_a_kill(folder: Path, after_s: float) -> str:
+    """Kill a real server so long after its folder appeared, start it again; return why it does not start."""
+    data, log = folder / "data", folder / "log"
+    first = server(data, log)
+    until_s = time.monotonic() + 60.0
+    while not data.exists() and first.poll() is None and time.monotonic() < until_s:
+        time.sleep(0.0005)
+    time.sleep(after_s)
+    first.kill()
+    first.communicate(timeout=60)
+    again = server(data, log)
+    try:
+        assert again.stdout is not None
+        said = ""
+        while "Console" not in said:
+            line = again.stdout.readline()
+            if not line:
+                return log.read_text(encoding="utf-8")[-500:]
+            said += line
+        return ""
+    finally:
+        again.terminate()
+        again.communicate(timeout=60)
+
+
+def failures(folder: Path, kills_count: int) -> list[str]:
+    found = []
+    for number in range(kills_count):
+        own = folder / str(number)
+        own.mkdir()
+        found.append(starts_after_a_kill(own, 0.15 * number / kills_count))
+    return [why for why in found if why]
 
 
 if __name__ == "__main__":

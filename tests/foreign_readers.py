@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import yaml
 
+from foreign_mutations import mutated
 from nasty_worlds import nasty_tree
 from record_sample import NOON_S, desk
-from tidegate.errors import InputError
+from tidegate.errors import Fault, InputError
 from tidegate.gate.terraform import only_growth, planned, read_plan
 from tidegate.inform.state import State
 from tidegate.server.payload import Payload
@@ -275,3 +277,24 @@ READERS: dict[str, tuple[Callable[[Tree], None], tuple[Tree, ...]]] = {
     "record": (_record, (RECORD,)),
     "world": (_world, WORLDS),
 }
+
+
+def read_mutations(name: str, seed: str, count: int) -> tuple[int, int]:
+    """Read mutations of a reader's documents; return how many were read and refused."""
+    read, documents = READERS[name]
+    chance = random.Random(f"{name} {seed}")  # noqa: S311
+    read_count = refused_count = 0
+    for _ in range(count):
+        tree = mutated(chance.choice(documents), chance)
+        try:
+            read(tree)
+        except InputError as error:
+            refused_count += _is_named(error.faults[0])
+        else:
+            read_count += 1
+    assert read_count + refused_count == count  # each that was refused says what was unexpected
+    return read_count, refused_count
+
+
+def _is_named(fault: Fault) -> bool:
+    return bool(fault.what and (fault.path or fault.value or fault.allowed))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import resource
 from collections.abc import Iterator
+
+from tidegate.adapters.mail_reader import MailReader
 
 MOST_BYTES = 9_000_000
 _UUENCODED = b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 600 a\r\n"
@@ -55,3 +58,21 @@ def random_mail(chance: random.Random, most_bytes: int) -> bytes:
         some = b"".join(chance.choices(pieces, k=chance.randint(1, 8)))
         found += some * int(most_bytes ** chance.random() / len(some) + 1)
     return found[:most_bytes]
+
+
+def cpu_s() -> float:
+    """What this process and those it has ended took of the processor."""
+    return sum(
+        use.ru_utime + use.ru_stime
+        for use in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def mail_cost_s(content: bytes) -> float:
+    """What reading a mail takes of the processor, with a reader that begins for it and ends after it."""
+    began_s, reader = cpu_s(), MailReader(most_s=300.0)
+    try:
+        assert reader.read(content).text
+    finally:
+        reader.stop()
+    return cpu_s() - began_s

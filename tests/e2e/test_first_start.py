@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import http.cookiejar
-import json
 import re
 import subprocess
 import sys
-import time
 import urllib.parse
 import urllib.request
-from pathlib import Path
 
-import pytest
-
-import first_starts
+from first_starts import failures, killed_starts
 from served import served
-
-
-def killed_starts(folder: Path, first_step: int, every_count: int) -> list[dict[str, int]]:
-    """Have first starts killed before every so many steps, in a program of its own: it forks."""
-    words = [sys.executable, first_starts.__file__, str(folder), str(first_step), str(every_count)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=280)
-    found = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [] == [one for one in found if one["after"]], done.stderr[-3000:]
-    return found
 
 
 def judge(found: list[dict[str, int]], least_count: int) -> None:
@@ -38,61 +24,9 @@ def test_killed_before_some_steps_of_the_first_start_it_starts(tmp_path):
     judge(killed_starts(tmp_path, 3, 11), 8)
 
 
-@pytest.mark.evidence
-def test_killed_before_every_step_of_the_first_start_it_starts(tmp_path):
-    """The same for each of more than a hundred steps."""
-    judge(killed_starts(tmp_path, 1, 1), 80)
-
-
-def server(folder: Path, log: Path) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tidegate.cli.main", "serve", "--data", str(folder), "--port", "0"]
-    with log.open("wb") as stream:
-        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stream, text=True)
-
-
-def starts_after_a_kill(folder: Path, after_s: float) -> str:
-    """Kill a real server so long after its folder appeared, start it again; return why it does not start."""
-    data, log = folder / "data", folder / "log"
-    first = server(data, log)
-    until_s = time.monotonic() + 60.0
-    while not data.exists() and first.poll() is None and time.monotonic() < until_s:
-        time.sleep(0.0005)
-    time.sleep(after_s)
-    first.kill()
-    first.communicate(timeout=60)
-    again = server(data, log)
-    try:
-        assert again.stdout is not None
-        said = ""
-        while "Console" not in said:
-            line = again.stdout.readline()
-            if not line:
-                return log.read_text(encoding="utf-8")[-500:]
-            said += line
-        return ""
-    finally:
-        again.terminate()
-        again.communicate(timeout=60)
-
-
-def failures(folder: Path, kills_count: int) -> list[str]:
-    found = []
-    for number in range(kills_count):
-        own = folder / str(number)
-        own.mkdir()
-        found.append(starts_after_a_kill(own, 0.15 * number / kills_count))
-    return [why for why in found if why]
-
-
 def test_a_real_server_killed_in_its_first_moments_starts_again(tmp_path):
     """The process itself, killed within 150 ms of its first sign of life."""
     assert [] == failures(tmp_path, 3)
-
-
-@pytest.mark.evidence
-def test_sixty_real_servers_killed_in_their_first_moments_start_again(tmp_path):
-    """Sixty kills, spread over the first 150 ms."""
-    assert [] == failures(tmp_path, 60)
 
 
 def test_a_second_server_on_the_folder_is_refused(tmp_path):

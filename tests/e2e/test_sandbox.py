@@ -20,6 +20,7 @@ import pytest
 import tidegate
 from tidegate.adapters.linux.features import missing_programs, program, report_missing
 from tidegate.adapters.linux.leftovers import PREFIX
+from tidegate.adapters.linux.privileges import FIRST_SERVED
 from tidegate.adapters.linux.sandbox import run_inside, why_forbidden
 from tidegate.errors import CannotTellError, InputError, InternalError, RigError
 
@@ -152,6 +153,7 @@ def test_inside_is_the_same_program_apart_from_the_machine(outside):
     assert seen["own"] in seen["processes"][1:]
     assert seen["directory"] == seen["temporary"]
     assert {"word": "back"} == seen["echo"]
+    assert seen["nice"] == (FIRST_SERVED if outside.command[0] == sys.executable and os.geteuid() == 0 else 0)
     assert [] == list(outside.temporary.iterdir())
 
 

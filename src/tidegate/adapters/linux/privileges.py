@@ -1,9 +1,11 @@
-"""Why may this process not make namespaces, and which setting changes that? One line for each reason."""
+"""What may this process do? Why not make namespaces, and which setting changes that; and be served first."""
 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _SETTINGS = Path("/proc/sys")
@@ -14,6 +16,15 @@ NAMES = (
     *(f"user.max_{kind}" for kind in _PER_USER),
 )
 """Settings that can forbid namespaces; a kernel has only some of them."""
+
+FIRST_SERVED = -10
+"""How nice a thread is that work beside it must not hold up."""
+
+
+def be_served_first(thread: int = 0) -> None:
+    """Let a thread (0: this one), and what it starts, have the processor before others, if we may (root)."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, thread, FIRST_SERVED)
 
 
 def settings() -> dict[str, str]:

@@ -7,16 +7,15 @@ when a socket is destroyed.
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import struct
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tidegate.adapters.linux.namespace import Namespace
+from tidegate.adapters.linux.privileges import be_served_first
 
 _EVERY_PROTOCOL = 3  # ETH_P_ALL: the only one that shows outgoing packets, too
 _TIMESTAMP = 35  # SO_TIMESTAMPNS
@@ -27,7 +26,6 @@ _SOCKETS = 4  # NETLINK_SOCK_DIAG
 _MOST_PACKETS = 3_000
 _FLAGS = ((0x02, "S"), (0x10, "A"), (0x01, "F"), (0x04, "R"))
 _IPV4, _TCP = 0x0800, 6
-_FIRST_SERVED = -10
 
 Row = tuple[float, bool, int, str, str, int]
 
@@ -82,8 +80,7 @@ class Observer:
             self._thread.join()
 
     def _watch(self, tap: socket.socket, ends: socket.socket) -> None:
-        with suppress(OSError):  # only root may be served first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _FIRST_SERVED)
+        be_served_first(threading.get_native_id())
         offset_s = time.time() - time.monotonic()
         with tap, ends:
             while not self._ending.is_set():

@@ -229,6 +229,46 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         fade(a, t, m)
 
 
+@njit()
+def _happen(kind: int, a: int, b: int, t: int, m: Memory, f: Memory) -> None:
+    """Carry out one happening."""
+    if kind <= c.REPLY:
+        if kind == c.SEND:
+            send(a, b, t, m)
+        elif kind == c.DELIVER:
+            if b & 0xFF < c.TO_CLIENT:
+                to_service(a, b, t, m)
+            else:
+                to_client(a, b, t, m, f)
+        elif kind == c.RESEND:
+            resend(a, b, t, m)
+        elif kind == c.SERVED:
+            _served(a, b, t, m, f)
+        else:
+            reply(a, b, t, m, f)
+        release(a, t, m)
+    elif kind == c.TIMEOUT:
+        time_out(a, b, t, m, f)
+    elif kind == c.START:
+        start(a, b, t, m, f)
+    elif kind == c.DONE:
+        _done(a, b, t, m)
+    elif kind == c.FAIL:
+        fail(a, b, t, m, f)
+    elif kind == c.NEXT:
+        take_next(a, t, m)
+    elif kind == c.EXPIRE:
+        expire(a, b, m)
+    elif kind == c.DEPART:
+        depart(a, t, m)
+    elif kind == c.THINK:
+        wake(a, b, t, m)
+    elif kind == c.ARRIVE:
+        arrive(a, b, t, m, f)
+    else:
+        _rarely(kind, a, b, t, m)
+
+
 def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
     """Compile the two ways in; `sources` is closed over so that a stale cache is never used."""
 
@@ -295,43 +335,7 @@ def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None
                 events += 1
                 m[c.G_ACTS_SIZE] = 0
                 done = 0
-            a = both & _LOW
-            b = both >> 32
-            if kind <= c.REPLY:
-                if kind == c.SEND:
-                    send(a, b, t, m)
-                elif kind == c.DELIVER:
-                    if b & 0xFF < c.TO_CLIENT:
-                        to_service(a, b, t, m)
-                    else:
-                        to_client(a, b, t, m, f)
-                elif kind == c.RESEND:
-                    resend(a, b, t, m)
-                elif kind == c.SERVED:
-                    _served(a, b, t, m, f)
-                else:
-                    reply(a, b, t, m, f)
-                release(a, t, m)
-            elif kind == c.TIMEOUT:
-                time_out(a, b, t, m, f)
-            elif kind == c.START:
-                start(a, b, t, m, f)
-            elif kind == c.DONE:
-                _done(a, b, t, m)
-            elif kind == c.FAIL:
-                fail(a, b, t, m, f)
-            elif kind == c.NEXT:
-                take_next(a, t, m)
-            elif kind == c.EXPIRE:
-                expire(a, b, m)
-            elif kind == c.DEPART:
-                depart(a, t, m)
-            elif kind == c.THINK:
-                wake(a, b, t, m)
-            elif kind == c.ARRIVE:
-                arrive(a, b, t, m, f)
-            else:
-                _rarely(kind, a, b, t, m)
+            _happen(kind, both & _LOW, both >> 32, t, m, f)
         m[c.G_NOW] = t
         m[c.G_ACTS_DONE] = done
         m[c.G_EVENTS] += events
