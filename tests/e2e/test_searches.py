@@ -52,6 +52,25 @@ def test_headroom_of_one_number_is_found_and_exits_by_the_plan(run):
     assert one["proof"]["high"] < 0.2
 
 
+def test_of_a_capacity_the_least_that_is_safe_is_found(run, tmp_path):
+    """Where less is worse it is safe down to a value, at which `check` lets it go ahead, and not below."""
+    words = ("headroom", "surge", "--path", "crossings.nat.forwarding", "--from", "1k/s", "--to", "20k/s")
+    (one,) = json.loads(run(*words, "--format", "json", code=5))["headroom"]
+    assert one["question"]["less_is_worse"]
+    assert 2000 == one["question"]["planned"]
+    tips = [quantile["value"] for quantile in one["edge"]["quantiles"]]
+    assert 20_000 > one["safe"] > tips[0] > tips[1] > tips[2] > 2000
+    for share, code in ((1.0, 0), (0.9, 3)):
+        setting = f"crossings.nat.forwarding={share * one['safe']}/s"
+        run("check", "surge", "--set", setting, "--no-report", code=code)
+
+
+def test_what_is_planned_and_lies_where_nothing_was_looked_for_is_said(run):
+    """Both ends hold and the planned value does not: nobody reads that as ten times the room."""
+    words = ("headroom", "surge", "--path", "crossings.nat.forwarding", "--from", "10k/s", "--to", "20k/s")
+    assert "planned 2k/s, which does not hold" in " ".join(run(*words, code=5).split())
+
+
 def test_a_ramp_is_found_and_written_as_a_schedule(run, tmp_path):
     """A slower pace exits 3; the calendar holds the one batch."""
     words = ("--format", "ics", "--start", "2026-12-01T02:00:00", "--out", "ramp.ics")

@@ -32,19 +32,23 @@ class Axis:
         The paths it sets, each with the factor from the axis' value to the path's.
     unit
         "s", "per_s", "ratio" or "count".
+    turned
+        Whether its values are those of the world with the other sign, so that what is worse is greater.
     """
 
     name: str
     paths: Mapping[str, float]
     unit: str = "count"
+    turned: bool = False
 
     def changes(self, value: float) -> dict[str, float]:
         """Return the overlay that puts the axis at a value."""
-        return {path: factor * value for path, factor in self.paths.items()}
+        written = -value if self.turned else value
+        return {path: factor * written for path, factor in self.paths.items()}
 
     def text(self, value: float) -> str:
         """Return a value as the file writes it, with the digits that matter."""
-        return format_quantity(float(f"{value:.4g}"), self.unit)
+        return format_quantity(float(f"{-value if self.turned else value:.4g}"), self.unit)
 
 
 def slot_of(path: str) -> Slot | None:

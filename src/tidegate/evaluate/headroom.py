@@ -8,7 +8,7 @@ decides by. What is planned is run as `check` runs it: the two never contradict 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 from tidegate.errors import Fault, InputError
@@ -20,13 +20,14 @@ from tidegate.evaluate.decide import fails, holds
 from tidegate.evaluate.edge import Varied, tipping_point, varied
 from tidegate.evaluate.scope import concern_of, script_of
 from tidegate.evaluate.verdict import CaseEvidence, Probability
-from tidegate.experiment.boundary import Edge
+from tidegate.experiment.boundary import Edge, Quantile
 from tidegate.experiment.seed_edge import Span
 from tidegate.world.world import World, WorldFile
 
 ACTIVITY_REACH = 8.0  # times the planned step is as far as is searched
 LOAD_REACH = 8.0  # times the load of today
 LEAST_LOAD = 0.05
+_END_SEEDS_COUNT = 3  # seeds that say which end of a span is the worse one
 _PROOFS_COUNT = 10
 _PROOF_MOST = 600
 
@@ -43,12 +44,16 @@ class Question:
         What is varied, and between which values.
     planned
         The value as the world states it; None where it states none.
+    less_is_worse
+        Whether it collapses at the low end and not at the high one, as of a capacity: safe is then what is
+        at least so much.
     """
 
     kind: str
     axis: Axis
     span: Span
     planned: float | None
+    less_is_worse: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +67,7 @@ class Headroom:
     edge
         Where it tips, on the seeds tried.
     safe
-        The greatest value proven safe; None where none was.
+        The greatest value proven safe (the least, where less is worse); None where none was.
     proof
         Probability of collapse at `safe`, by whole runs; None with it.
     acceptable_ratio
@@ -159,6 +164,62 @@ def headroom(bench: Bench, question: Question) -> Headroom:
     question
         Which axis, and where to look.
     """
+    if question.kind == "path" and _less_is_worse(bench, question):
+        return _turned_back(_headroom(bench, _turned(question)))
+    return _headroom(bench, question)
+
+
+def _less_is_worse(bench: Bench, question: Question) -> bool:
+    """Whether more seeds collapse at the low end of the span than at the high one."""
+    runs = varied(bench.file, bench.activity, question.axis, seed=bench.seed, fraction=bench.fraction)
+    low, high = (
+        sum(bench.executor.map(runs, [end] * _END_SEEDS_COUNT, range(_END_SEEDS_COUNT)))
+        for end in (question.span.low, question.span.high)
+    )
+    return low > high
+
+
+def _turned(question: Question) -> Question:
+    """Return the same question along an axis on which more is worse."""
+    planned = None if question.planned is None else -question.planned
+    return replace(
+        question, axis=replace(question.axis, turned=True), span=_other_sign(question.span), planned=planned
+    )
+
+
+def _turned_back(found: Headroom) -> Headroom:
+    """Return an answer along a turned axis in the values of the world."""
+    asked = found.question
+    span = _other_sign(asked.span)
+    quantiles = tuple(
+        Quantile(
+            share=one.share,
+            value=None if one.value is None else -one.value,
+            low=None if one.high is None else -one.high,
+            high=None if one.low is None else -one.low,
+        )
+        for one in found.edge.quantiles
+    )
+    return replace(
+        found,
+        question=Question(
+            kind=asked.kind,
+            axis=replace(asked.axis, turned=False),
+            span=span,
+            planned=None if asked.planned is None else -asked.planned,
+            less_is_worse=True,
+        ),
+        edge=replace(found.edge, span=span, quantiles=quantiles),
+        safe=None if found.safe is None else -found.safe,
+    )
+
+
+def _other_sign(span: Span) -> Span:
+    return replace(span, low=-span.high, high=-span.low)
+
+
+def _headroom(bench: Bench, question: Question) -> Headroom:
+    """Find how far an axis may go on which more is worse."""
 
     def told(seeds_count: int) -> None:
         if bench.progress is not None:

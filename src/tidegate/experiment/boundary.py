@@ -257,7 +257,7 @@ def _edges(seeds: Sequence[Found]) -> list[float]:
 def _is_wide(seeds: Sequence[Found], resolution_ratio: float) -> bool:
     """Whether the seeds differ by more than the steps they were bisected to."""
     edges = _edges(seeds)
-    return len(edges) > 1 and statistics.stdev(edges) > resolution_ratio * statistics.median(edges)
+    return len(edges) > 1 and statistics.stdev(edges) > resolution_ratio * abs(statistics.median(edges))
 
 
 def _quantiles(seeds: Sequence[Found]) -> tuple[Quantile, ...]:

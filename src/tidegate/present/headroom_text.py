@@ -79,26 +79,39 @@ def headline(one: Headroom) -> str:
     axis, planned, span = one.question.axis, one.question.planned, one.question.span
     limit = percent_text(one.acceptable_ratio)
     if one.safe is None or one.proof is None:
-        if one.exceeded:
-            least = axis.text(span.low)
-            return f"{axis.name}: nothing is safe. By arithmetic, at {least}: {one.exceeded[0]}."
-        if one.edge.below_count == span.seeds_count:
-            return f"{axis.name}: nothing is safe, from {axis.text(span.low)} upwards every run collapses."
-        return f"{axis.name}: no value was proven safe (P(collapse) below {limit})."
-    said = f"{axis.name}: safe up to {axis.text(one.safe)}"
-    if one.safe >= span.high:
+        return _nothing_safe(one, limit)
+    falls = one.question.less_is_worse
+    farthest, toward = (span.low, "down") if falls else (span.high, "up")
+    said = f"{axis.name}: safe {toward} to {axis.text(one.safe)}"
+    if one.safe == farthest:
         said += ", as far as was looked"
     if planned is not None:
         verb = "today" if one.question.kind == "load" else "planned"
-        if one.safe < planned:
-            said = f"{axis.name}: safe only up to {axis.text(one.safe)}; {verb} {axis.text(planned)}"
+        if (one.safe > planned) if falls else (one.safe < planned):
+            said = f"{axis.name}: safe only {toward} to {axis.text(one.safe)}; {verb} {axis.text(planned)}"
         else:
-            said += f"; {verb} {axis.text(planned)}{_more(one.safe, planned)}"
+            said += f"; {verb} {axis.text(planned)}{_room(one)}"
     return f"{said}. There P(collapse) is {probability_text(one.proof)}, and {limit} is acceptable."
 
 
-def _more(safe: float, planned: float) -> str:
-    """Return how much more than planned is safe, in brackets; empty where it is nothing."""
+def _nothing_safe(one: Headroom, limit: str) -> str:
+    """Return that no value is safe, and why."""
+    axis, span = one.question.axis, one.question.span
+    best, toward = (span.high, "downwards") if one.question.less_is_worse else (span.low, "upwards")
+    if one.exceeded:
+        return f"{axis.name}: nothing is safe. By arithmetic, at {axis.text(best)}: {one.exceeded[0]}."
+    if one.edge.below_count == span.seeds_count:
+        return f"{axis.name}: nothing is safe, from {axis.text(best)} {toward} every run collapses."
+    return f"{axis.name}: no value was proven safe (P(collapse) below {limit})."
+
+
+def _room(one: Headroom) -> str:
+    """Return how much more or less than planned is safe; where what is planned does not hold, that instead."""
+    safe, planned = one.safe or 0.0, one.question.planned or 0.0
+    if one.holds is False:
+        return ", which does not hold"
+    if 0.0 < safe < planned:
+        return f" ({percent_text(1.0 - safe / planned)} less)"
     if planned <= 0.0 or safe <= planned:
         return ""
     if safe >= 2.0 * planned:
@@ -110,7 +123,8 @@ def details(one: Headroom) -> tuple[str, ...]:
     """Return where it tips, how that was found, and its cautions, as sentences."""
     edge, axis = one.edge, one.question.axis
     if edge.above_count == edge.span.seeds_count:
-        tips = f"No run of {edge.span.seeds_count} seeds collapses up to {axis.text(edge.span.high)}."
+        far, toward = (edge.span.low, "down") if one.question.less_is_worse else (edge.span.high, "up")
+        tips = f"No run of {edge.span.seeds_count} seeds collapses {toward} to {axis.text(far)}."
     else:
         places = [_place(one, q) for q in edge.quantiles]
         parts = [
