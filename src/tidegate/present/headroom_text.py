@@ -106,7 +106,7 @@ def _nothing_safe(one: Headroom, limit: str) -> str:
 
 
 def _room(one: Headroom) -> str:
-    """Return how much more or less than planned is safe; where what is planned does not hold, that instead."""
+    """Return how much more or less than planned is safe; or that what is planned does not hold."""
     safe, planned = one.safe or 0.0, one.question.planned or 0.0
     if one.holds is False:
         return ", which does not hold"
