@@ -226,7 +226,11 @@ def command_line_page() -> str:
             [
                 ("`NO_COLOR`", "If set, nothing is coloured."),
                 ("`TIDEGATE_DEBUG`", "If set, our own faults are shown with where they arose."),
-                ("`NUMBA_CACHE_DIR`", "Where the compiled engine is kept between runs."),
+                (
+                    "`TIDEGATE_ENGINE`",
+                    "`built` (if left out), compiled here by `numba`, or as plain `python`: the same results.",
+                ),
+                ("`NUMBA_CACHE_DIR`", "Where an engine that is compiled here is kept between runs."),
             ],
         )
     )

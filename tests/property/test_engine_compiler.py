@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
+from tidegate.simulate.kernels.compile import ENGINE
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
@@ -72,18 +74,20 @@ def digest() -> str:
     return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
 
 
-def test_compiled_and_interpreted_runs_give_the_same_bytes() -> None:
-    """With the compiler off the same handlers give the same bytes."""
+@pytest.mark.parametrize("engine", ["built", "numba", "python"])
+def test_every_way_to_run_the_engine_gives_the_same_bytes(engine: str) -> None:
+    """Built with the package, compiled here, or interpreted: the same handlers, the same bytes."""
     plain = subprocess.run(
         [sys.executable, __file__],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        env=os.environ | {"TIDEGATE_ENGINE": engine},
         capture_output=True,
         text=True,
         check=True,
-        timeout=100,
+        timeout=200,
     )
     assert digest() == plain.stdout.strip()
 
 
 if __name__ == "__main__":
+    assert os.environ["TIDEGATE_ENGINE"] == ENGINE
     sys.stdout.write(digest())

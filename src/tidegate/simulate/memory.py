@@ -264,7 +264,7 @@ class Memory:
         for kind, (base, row) in bases.items():
             mine = rows[:, 1] == kind
             rows[mine, 2] = base + rows[mine, 2] * row
-        return rows
+        return rows.ravel()
 
     # -- during and after the run --------------------------------------------------------------
 

@@ -1,7 +1,8 @@
-"""Where the compiled engine is kept between runs: beside the package, in the user's cache, or nowhere.
+"""Where is an engine that is compiled here kept between runs? Beside the package, or in the user's cache.
 
-In a container with a read-only package and no home the compiler finds no place and gives up. Then it
-gets a private folder for this run alone: a shared one could hold code that others put there.
+One that was built with the package needs no place. In a container with a read-only package and no home the
+compiler finds none and gives up. Then it gets a private folder for this run alone: a shared one could hold
+code that others put there.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tidegate.simulate.kernels.built import NAME
+
 PLACE = "NUMBA_CACHE_DIR"
 _KERNELS = Path(__file__).parents[2] / "simulate" / "kernels"
 
 
 def find_a_place() -> bool:
     """See that the compiler has a folder to write to; False where it is only one for this run."""
-    if PLACE in os.environ or any(_is_writable(folder) for folder in (_KERNELS / "__pycache__", _home())):
+    if (_KERNELS / NAME).exists() or PLACE in os.environ:
+        return True
+    if any(_is_writable(folder) for folder in (_KERNELS / "__pycache__", _home())):
         return True
     folder = tempfile.mkdtemp(prefix="tidegate-compiled-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

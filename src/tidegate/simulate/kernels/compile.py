@@ -1,21 +1,27 @@
 """How every kernel is compiled: on bare pointers, without reference counting.
 
-Inside the kernels memory is a pointer, not an array object: one machine word to hand on, and no
-look for negative indices. With the compiler off (NUMBA_DISABLE_JIT=1) the array itself serves.
+Inside the kernels memory is a pointer, not an array object: one machine word to hand on, and no look for
+negative indices. Where the package was built with its engine (`built`), nothing is compiled and these are plain
+functions that nobody calls; as plain Python, arrays themselves serve as memory, and every index is looked at.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
+import os
 from importlib import resources
 from typing import Any
 
-import numba
-from numba.core import types
-from numba.extending import intrinsic
+from tidegate.errors import Fault, InputError
+from tidegate.simulate.kernels.built import library
 
 Memory = Any  # a bare pointer when compiled, an array otherwise
+
+CHOICE = "TIDEGATE_ENGINE"
+ENGINES = ("built", "numba", "python")
+"""Compiled when the package was built; compiled here, by numba; not at all: the same results, some 100 times slower."""
 
 
 def _digest() -> int:
@@ -29,18 +35,41 @@ def _digest() -> int:
 
 
 # numba keys its cache on one file and on what a function closes over. An entry point that closes
-# over this number is compiled anew when another file of this package changes.
+# over this number is compiled anew when another file of this package changes. A library that was built
+# from other sources is left alone.
 SOURCES = _digest()
 
-njit = functools.partial(numba.njit, _nrt=False, error_model="numpy")
+CHOSEN = os.environ.get(CHOICE) or "built"
+if CHOSEN not in ENGINES:
+    raise InputError(Fault(what="is no engine", path=CHOICE, value=CHOSEN, allowed=", ".join(ENGINES)))
+LIBRARY = library(SOURCES) if CHOSEN == "built" else None
+ENGINE = "numba" if CHOSEN == "built" and LIBRARY is None else CHOSEN
+"""What serves: where there is no library of these sources for this machine, numba does if it is installed."""
 
-if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+if ENGINE == "numba" and importlib.util.find_spec("numba") is None:
+    raise InputError(
+        Fault(
+            what="this installation has no engine for this machine",
+            allowed="one installed from the sources here (pip install .), or numba beside it",
+        )
+    )
+
+if ENGINE != "numba":
+
+    def njit(**_options: object) -> Any:
+        """Return a decorator that leaves a function as it is."""
+        return lambda function: function
 
     def pointer(array: Any) -> Any:
         """Return what indexes like the memory of `array`."""
         return array
 
 else:
+    import numba
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    njit = functools.partial(numba.njit, _nrt=False, error_model="numpy")
 
     @intrinsic
     def pointer(_typing: Any, array: Any) -> Any:

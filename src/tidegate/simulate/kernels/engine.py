@@ -11,6 +11,7 @@ from typing import Any
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.boot import again, booted, done_boot
+from tidegate.simulate.kernels.built import entry_points
 from tidegate.simulate.kernels.chance import uniform
 from tidegate.simulate.kernels.client import (
     connect,
@@ -21,7 +22,7 @@ from tidegate.simulate.kernels.client import (
     think,
     time_out,
 )
-from tidegate.simulate.kernels.compile import SOURCES, Memory, njit, pointer
+from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, Memory, njit, pointer
 from tidegate.simulate.kernels.device import depart, send, source_of
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
@@ -269,78 +270,86 @@ def _happen(kind: int, a: int, b: int, t: int, m: Memory, f: Memory) -> None:
         _rarely(kind, a, b, t, m)
 
 
+@njit()
+def prepare_at(m: Memory, script: Memory, words: int) -> None:
+    """Time zero: the script is in the calendar, kept connections stand, clients begin to think.
+
+    `script` holds so many words, in rows of time, kind, a and b.
+    """
+    for i in range(words // 4):
+        at = 4 * i
+        later(script[at], script[at + 1], script[at + 2], script[at + 3], m)
+    _stand_in_turn(m)
+    for i in range(m[c.G_OLD_COUNT]):
+        hold_old(m[c.G_OLD] + i * c.O_ROW, m)
+    for i in range(m[c.G_POPULATION_COUNT]):
+        p = m[c.G_POPULATIONS] + i * c.P_ROW
+        slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+        if m[p + c.P_SLOTS] == 1:
+            release_slots(p, slots, m)
+        _connect_eagerly(p, slots, m)
+        if m[p + c.P_KIND] == c.CLOSED:
+            for j in range(slots):
+                think(p, m[p + c.P_FIRST] + j * c.CL_ROW, c.ZERO, m)
+
+
+@njit()
+def run_at(m: Memory, f: Memory) -> None:
+    """Carry out happenings until the end, a pause, or a full pool; the reason is in the head.
+
+    Parameters
+    ----------
+    m, f
+        The memories of integers and floats; see ``columns``.
+    """
+    events = 0
+    t = m[c.G_NOW]
+    acts = m[c.G_ACTS]
+    done = m[c.G_ACTS_DONE]
+    m[c.G_STATUS] = c.RUNNING
+    while m[c.G_STATUS] == c.RUNNING:
+        if done < m[c.G_ACTS_SIZE]:
+            kind = m[acts + 2 * done]
+            both = m[acts + 2 * done + 1]
+            done += 1
+        elif events == PAUSE_EVENTS:
+            m[c.G_STATUS] = c.PAUSED
+            break
+        else:
+            if m[c.G_ROOT] == 0 and not advance(m):
+                m[c.G_STATUS] = c.ENDED
+                break
+            i = m[c.G_ROOT]
+            if m[i] > m[c.G_END]:
+                m[c.G_STATUS] = c.ENDED
+                break
+            t = max(t, m[i])
+            kind = m[i + c.V_ORDER] & KIND_MASK
+            both = m[i + c.V_PAYLOAD]
+            drop_first(m)
+            events += 1
+            m[c.G_ACTS_SIZE] = 0
+            done = 0
+        _happen(kind, both & _LOW, both >> 32, t, m, f)
+    m[c.G_NOW] = t
+    m[c.G_ACTS_DONE] = done
+    m[c.G_EVENTS] += events
+
+
 def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
-    """Compile the two ways in; `sources` is closed over so that a stale cache is never used."""
+    """Return the two ways in, for arrays; `sources` is closed over so that a stale cache is never used."""
 
     @njit(cache=True, nogil=True)
     def prepare(memory: Any, script: Any) -> None:
-        """Time zero: the script is in the calendar, kept connections stand, clients begin to think.
-
-        `script` holds rows (time, kind, a, b).
-        """
         assert sources != 0
-        m = pointer(memory)
-        for i in range(script.shape[0]):
-            later(script[i, 0], script[i, 1], script[i, 2], script[i, 3], m)
-        _stand_in_turn(m)
-        for i in range(m[c.G_OLD_COUNT]):
-            hold_old(m[c.G_OLD] + i * c.O_ROW, m)
-        for i in range(m[c.G_POPULATION_COUNT]):
-            p = m[c.G_POPULATIONS] + i * c.P_ROW
-            slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
-            if m[p + c.P_SLOTS] == 1:
-                release_slots(p, slots, m)
-            _connect_eagerly(p, slots, m)
-            if m[p + c.P_KIND] == c.CLOSED:
-                for j in range(slots):
-                    think(p, m[p + c.P_FIRST] + j * c.CL_ROW, c.ZERO, m)
+        prepare_at(pointer(memory), pointer(script), script.size)
 
     @njit(cache=True, nogil=True)
     def run(memory: Any, floats: Any) -> None:
-        """Carry out happenings until the end, a pause, or a full pool; the reason is in the head.
-
-        Parameters
-        ----------
-        memory, floats
-            The memories of integers and floats; see ``columns``.
-        """
         assert sources != 0
-        m = pointer(memory)
-        f = pointer(floats)
-        events = 0
-        t = m[c.G_NOW]
-        acts = m[c.G_ACTS]
-        done = m[c.G_ACTS_DONE]
-        m[c.G_STATUS] = c.RUNNING
-        while m[c.G_STATUS] == c.RUNNING:
-            if done < m[c.G_ACTS_SIZE]:
-                kind = m[acts + 2 * done]
-                both = m[acts + 2 * done + 1]
-                done += 1
-            elif events == PAUSE_EVENTS:
-                m[c.G_STATUS] = c.PAUSED
-                break
-            else:
-                if m[c.G_ROOT] == 0 and not advance(m):
-                    m[c.G_STATUS] = c.ENDED
-                    break
-                i = m[c.G_ROOT]
-                if m[i] > m[c.G_END]:
-                    m[c.G_STATUS] = c.ENDED
-                    break
-                t = max(t, m[i])
-                kind = m[i + c.V_ORDER] & KIND_MASK
-                both = m[i + c.V_PAYLOAD]
-                drop_first(m)
-                events += 1
-                m[c.G_ACTS_SIZE] = 0
-                done = 0
-            _happen(kind, both & _LOW, both >> 32, t, m, f)
-        m[c.G_NOW] = t
-        m[c.G_ACTS_DONE] = done
-        m[c.G_EVENTS] += events
+        run_at(pointer(memory), pointer(floats))
 
     return prepare, run
 
 
-prepare, run = _entry_points(SOURCES)
+prepare, run = _entry_points(SOURCES) if LIBRARY is None else entry_points(LIBRARY)

@@ -1,0 +1,139 @@
+"""Compile the event engine when the package is built, so that nothing is compiled where it runs.
+
+numba's own text of the two entry points becomes one library without any symbol of numba's or Python's: see
+docs/decisions/0012-an-engine-that-is-built.md. The linker is the system's compiler where there is one,
+else that of the `ziglang` wheel.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+import numba
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from numba.core import types
+from packaging.tags import platform_tags
+
+ROOT = Path(__file__).parent
+PROCESSORS = {"x86_64": "x86-64-v2", "AMD64": "x86-64-v2"}
+"""The least processor of each kind that it runs on; of other kinds, what LLVM takes for the least."""
+
+
+class EngineHook(BuildHookInterface[Any]):
+    """Puts the compiled engine beside the kernels, in wheels and in editable installations."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """Return what is needed to build, over what pyproject.toml names: a linker where there is none."""
+        return [] if _linker() else ["ziglang>=0.14"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and say that the wheel is for this kind of machine."""
+        if version == "editable" and not _linker() and importlib.util.find_spec("ziglang") is None:
+            self.app.display_warning("no linker: numba compiles the engine where it runs")
+            return
+        sys.path.insert(0, str(ROOT / "src"))
+        try:
+            path = build(ROOT / "src" / "tidegate" / "simulate" / "kernels")
+        finally:
+            sys.path.pop(0)
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{_platform()}"
+        build_data["artifacts"].append(str(path.relative_to(ROOT)))
+
+
+def _platform() -> str:
+    return next(iter(platform_tags()))
+
+
+def _linker() -> str | None:
+    return next((path for path in map(shutil.which, ("cc", "gcc", "clang")) if path), None)
+
+
+def build(folder: Path) -> Path:
+    """Compile the kernels into a library in a folder, and return its path; nothing is left half-written.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no linker, or it fails.
+    """
+    os.environ["TIDEGATE_ENGINE"] = "numba"
+    built = importlib.import_module("tidegate.simulate.kernels.built")
+    engine = importlib.import_module("tidegate.simulate.kernels.engine")
+    sources = importlib.import_module("tidegate.simulate.kernels.compile").SOURCES
+    found = _linker()
+    linker = [found] if found else [sys.executable, "-m", "ziglang", "cc"]
+    path = folder / built.NAME
+    with tempfile.TemporaryDirectory() as name:
+        objects = []
+        for symbol, text in _texts(engine, built):
+            objects.append(Path(name) / f"{symbol}.o")
+            objects[-1].write_bytes(_object(f"{text}\n@{built.DIGEST} = weak constant i64 {sources}\n"))
+        library = Path(name) / built.NAME
+        words = [*linker, "-shared", "-s", "-o", str(library), *map(str, objects), "-lm"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  our own words
+        if done.returncode:
+            raise RuntimeError(f"the engine could not be linked: {' '.join(words)}\n{done.stderr}")
+        waiting = folder / f"{built.NAME}.{os.getpid()}"
+        shutil.copyfile(library, waiting)
+        waiting.replace(path)
+    return path
+
+
+def _texts(engine: Any, built: Any) -> list[tuple[str, str]]:
+    """Return LLVM's text of the two entry points, each under its own name."""
+    ints, floats = types.CPointer(types.int64), types.CPointer(types.float64)
+    bare = {"_nrt": False, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    set_up, carry_out = engine.prepare_at, engine.run_at
+
+    @numba.njit(types.void(ints, ints, types.int64), **bare)
+    def tidegate_prepare(m: Any, script: Any, words: int) -> None:
+        set_up(m, script, words)
+
+    @numba.njit(types.void(ints, floats), **bare)
+    def tidegate_run(m: Any, f: Any) -> None:
+        carry_out(m, f)
+
+    return [
+        (symbol, _named(function, symbol))
+        for symbol, function in ((built.PREPARE, tidegate_prepare), (built.RUN, tidegate_run))
+    ]
+
+
+def _named(function: Any, symbol: str) -> str:
+    """Return a compiled function's text in which it has a name of ours, and calls no helper of numba's."""
+    text = next(iter(function.inspect_llvm().values())).replace("numba_ldexp", "ldexp")
+    mangled = re.search(rf"define[^@]*@([^(]*{symbol}[^(]*)\(", text)
+    assert mangled is not None
+    text = text.replace(mangled[1], symbol)
+    # Only the entry points are seen from outside.
+    return re.sub(r"\b(?:linkonce_odr|common)\b", "internal", text)
+
+
+def _object(text: str) -> bytes:
+    """Return machine code that runs wherever it is loaded."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    target = llvm.Target.from_default_triple()
+    machine = target.create_target_machine(cpu=PROCESSORS.get(platform.machine(), ""), opt=3, reloc="pic")
+    return bytes(machine.emit_object(module))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT / "src"))
+    sys.stdout.write(f"{build(ROOT / 'src' / 'tidegate' / 'simulate' / 'kernels')}\n")
