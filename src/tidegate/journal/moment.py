@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidegate.errors import Fault, InputError
@@ -19,6 +20,7 @@ LATEST_S = 253402300799.0
 _WRITTEN = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?\s?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
 )
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d)?", re.ASCII)
 _LONGEST = 40
 
 
@@ -40,6 +42,34 @@ def parse_moment(text: str) -> float:
     try:
         whole = dt.datetime.fromisoformat(f"{day}T{clock}{offset}")
         return whole.timestamp() + float(part or 0.0)
+    except (ValueError, OverflowError):
+        raise InputError(Fault(what="is not a time that exists", value=text, allowed=MEANT)) from None
+
+
+def is_local_moment(text: str) -> bool:
+    """Whether a written time has date and clock and no offset, as the calendar field of a form gives it."""
+    return bool(_LOCAL.fullmatch(text.strip())) if len(text) <= _LONGEST else False
+
+
+def parse_local_moment(text: str, zone_name: str) -> float:
+    """Return the seconds since 1970 (UTC) that a time means; without an offset it is local time in a zone.
+
+    An hour that a clock change skips is taken as the time before it shows an hour later; of an hour that
+    comes twice, the first.
+
+    Raises
+    ------
+    InputError
+        With one fault, without path and place.
+    """
+    if not is_local_moment(text):
+        try:
+            return parse_moment(text)
+        except InputError as error:
+            allowed = f"date and clock as in {zone_name}, such as 2021-12-07T07:30; or {MEANT}"
+            raise InputError(*(replace(fault, allowed=allowed) for fault in error.faults)) from None
+    try:
+        return dt.datetime.fromisoformat(text.strip().upper()).replace(tzinfo=zone(zone_name)).timestamp()
     except (ValueError, OverflowError):
         raise InputError(Fault(what="is not a time that exists", value=text, allowed=MEANT)) from None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tidegate.journal.entry import Entry
 from tidegate.journal.moment import moment_text
-from tidegate.present.layout import plain
+from tidegate.present.layout import cut, plain
 from tidegate.present.outage_text import span_text
 from tidegate.track.case import Case
 
@@ -23,7 +23,7 @@ def cases_text(cases: Sequence[Case], now_s: float, *, width: int, unicode: bool
         about = one.title or ", ".join(one.components) or ("me too" if one.is_me_too else "")
         belongs = f"outage {one.outage}" if one.outage else "no outage"
         line = f"{one.id}  {one.state.value:<8} {wait:>10}  {belongs:<19}  {about}"
-        lines.append(plain(line, unicode=unicode)[:width].rstrip())
+        lines.append(cut(plain(line, unicode=unicode).rstrip(), width, unicode=unicode))
     return "\n".join(lines) + "\n"
 
 

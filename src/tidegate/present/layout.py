@@ -69,6 +69,17 @@ def wrap(text: str, width: int) -> list[str]:
     return lines
 
 
+def cut(text: str, width: int, *, unicode: bool) -> str:
+    """Return `text` in at most `width` columns; where something is left out, it ends in an ellipsis."""
+    if columns_count(text) <= width:
+        return text
+    mark = "…" if unicode else "..."
+    kept = next(iter(_pieces(text, width - len(mark))), "")
+    word = kept.rpartition(" ")[0].rstrip() if text[len(kept)] != " " else kept.rstrip()
+    # A single word that is longer than half the line is cut all the same.
+    return f"{word if columns_count(word) > width // 2 else kept.rstrip()}{mark}"
+
+
 def _pieces(word: str, width: int) -> list[str]:
     pieces = [""]
     for character in word:

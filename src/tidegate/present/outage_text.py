@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tidegate.inform.wording import Finding
 from tidegate.journal.moment import local, moment_text, utc
-from tidegate.present.layout import plain, wrap
+from tidegate.present.layout import cut, plain, wrap
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 
@@ -34,6 +34,22 @@ MARKS: Mapping[Status, str] = {
 def impact_text(one: Outage) -> str:
     """Return how bad an outage is, in words."""
     return "impact not known yet" if one.impact == "unknown" else f"{one.impact} impact"
+
+
+def cause_text(one: Outage, titles: Mapping[str, str]) -> str:
+    """Return what an outage comes from and why that is held to be so, its name said once.
+
+    How sure we are is said where it is not certain: that something is sure needs no word.
+    """
+    name = titles.get(one.cause, one.cause)
+    sure = "" if one.certainty == "observed" else f", {one.certainty}"
+    why = reason_text(one, titles)
+    return f"{name}{sure}" + (f" ({why})" if why else "")
+
+
+def reason_text(one: Outage, titles: Mapping[str, str]) -> str:
+    """Return why a cause is held to be one, without its name, which stands beside it."""
+    return one.because.removesuffix(f", from {titles.get(one.cause, one.cause)}")
 
 
 def span_text(seconds: float) -> str:
@@ -68,7 +84,7 @@ def outages_text(outages: Sequence[Outage], now_s: float, *, width: int, unicode
         drill = "exercise " if one.is_exercise else ""
         head = f"{one.id}  {drill}{one.state.value:<11} {moment_text(one.since_s)[:16]}Z"
         line = f"{head}  {span_text(end_s - one.since_s):>10}  {mark}{one.title}"
-        lines.append(plain(line, unicode=unicode)[:width])
+        lines.append(cut(plain(line, unicode=unicode), width, unicode=unicode))
     return "\n".join(lines) + "\n"
 
 
@@ -86,8 +102,7 @@ def outage_text(one: Outage, now_s: float, *, titles: Mapping[str, str], zone_na
     if one.holder:
         yield f"  in the hands of {one.holder}"
     if one.cause:
-        sure = "" if one.certainty == "observed" else f", {one.certainty}"
-        yield f"  cause: {one.cause}{sure}" + (f" ({one.because})" if one.because else "")
+        yield f"  cause: {cause_text(one, titles)}"
     yield from _who(one, titles)
     yield from _said(one, now_s, zone_name)
     if one.conflicts:
@@ -117,7 +132,7 @@ def _who(one: Outage, titles: Mapping[str, str]) -> Iterator[str]:
 def _said(one: Outage, now_s: float, zone_name: str) -> Iterator[str]:
     yield ""
     if not one.updates:
-        yield "  Nothing is public yet." + (f" {len(one.drafts)} draft(s) wait." if one.drafts else "")
+        yield "  Nothing is public yet." + _waiting(len(one.drafts))
         return
     for update in one.updates:
         first = update.text().split("\n", 1)[0]
@@ -126,6 +141,10 @@ def _said(one: Outage, now_s: float, zone_name: str) -> Iterator[str]:
         when = clock_text(one.promise_s, zone_name, dated=False)
         late = f" — OVERDUE by {span_text(now_s - one.promise_s)}" if one.is_overdue(now_s) else ""
         yield f"  next update promised by {when}{late}"
+
+
+def _waiting(count: int) -> str:
+    return "" if not count else f" {count} draft{'s wait' if count > 1 else ' waits'}."
 
 
 def fitted(lines: Iterator[str], *, width: int, unicode: bool) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tidegate.journal.moment import utc
 from tidegate.present.layout import plain
-from tidegate.present.outage_text import STATUS_WORDS, clock_text, span_text
+from tidegate.present.outage_text import STATUS_WORDS, clock_text, reason_text, span_text
 from tidegate.present.sentence import ended
 from tidegate.track.component import Status
 from tidegate.track.outage import Change
@@ -122,7 +122,8 @@ def _cause(found: Summary, titles: Mapping[str, str]) -> Iterator[Block]:
     if not one.cause:
         yield Block(kind="text", text="The record names none.")
     else:
-        why = f" {ended(one.because)}" if one.because else ""
+        because = reason_text(one, titles)
+        why = f" {ended(because[:1].upper() + because[1:])}" if because else ""
         named = ended(titles.get(one.cause, one.cause))
         yield Block(kind="text", text=f"{named}{why}{_SURE[one.certainty]}")
     if one.dark:

@@ -110,9 +110,10 @@ class Accounts:
     def _account_faults(self, name: str, role: str, password: str) -> list[Fault]:
         faults = []
         if not 1 <= len(name) <= 60 or not name.isprintable() or name != name.strip() or name == "system":
-            faults.append(Fault(what="is no name for an account", value=name[:60], allowed="1 to 60 letters"))
+            what, allowed = "is no name for an account", "1 to 60 letters"
+            faults.append(Fault(what=what, path="name", value=name[:60], allowed=allowed))
         if role not in ROLES:
-            faults.append(Fault(what="is no role", value=role[:60], allowed=", ".join(ROLES)))
+            faults.append(Fault(what="is no role", path="role", value=role[:60], allowed=", ".join(ROLES)))
         is_short = len(password) < SHORTEST_PASSWORD and (password or name not in self._kept.held.passwords)
         if is_short or len(password) > LONGEST_PASSWORD:
             allowed = f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
@@ -228,13 +229,16 @@ class Accounts:
             With every fault.
         """
         faults = [
-            Fault(what="is no scope", value=one[:60], allowed=", ".join(SCOPES))
+            Fault(what="is no scope", path="scope", value=one[:60], allowed=", ".join(SCOPES))
             for one in scopes
             if one not in SCOPES
         ]
-        faults += [] if scopes else [Fault(what="a token needs a scope", allowed=", ".join(SCOPES))]
+        faults += (
+            [] if scopes else [Fault(what="a token needs a scope", path="scope", allowed=", ".join(SCOPES))]
+        )
         if not title.strip() or not title.isprintable() or len(title) > 60:
-            faults.append(Fault(what="is no title for a token", value=title[:60], allowed="1 to 60 letters"))
+            what, allowed = "is no title for a token", "1 to 60 letters"
+            faults.append(Fault(what=what, path="title", value=title[:60], allowed=allowed))
         if faults:
             raise InputError(*faults)
         token_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)

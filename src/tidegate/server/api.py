@@ -32,6 +32,7 @@ from tidegate.server.visit import read_body
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.pager import read_alerts
+from tidegate.verbs.affected import parse_components
 from tidegate.verbs.alert import hear
 from tidegate.verbs.case import Submission, find_case, received_entry, reply, waiting
 from tidegate.verbs.component import Described, declare, find_component
@@ -43,7 +44,6 @@ from tidegate.verbs.outage import (
     merge,
     move,
     open_outage,
-    parse_components,
     publish,
     write_update,
 )

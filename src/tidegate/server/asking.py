@@ -21,7 +21,7 @@ from starlette.routing import Route
 from tidegate.adapters.files.quarantine import MOST_BYTES, MOST_FILES
 from tidegate.adapters.store.database import StoreError
 from tidegate.journal.entry import Entry
-from tidegate.present.console.help import Known, Thread, help_page, refused_page, thread_page
+from tidegate.present.console.help import Known, Thread, help_page, lost_page, refused_page, thread_page
 from tidegate.present.console.help_words import HelpWords
 from tidegate.server.conversation import MOST_ENTRIES, conversation
 from tidegate.server.offering import tongue
@@ -56,6 +56,7 @@ class Asking:
             Route(own, self.thread, methods=["GET"]),
             Route(f"{own}/still-broken", self.still_broken, methods=["POST"]),
             Route(f"{own}/files", self.add_files, methods=["POST"]),
+            Route("/help/{rest:path}", self.lost, methods=["GET", "POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -67,7 +68,8 @@ class Asking:
         known = [self._spoken(one, language) for one in house.watch.known]
         called = self._house.site.translations
         parts = {name: called(language, title) for name, title in house.watch.parts.items()}
-        return help_page(house.reader(language=language), known, house.new_key(), parts)
+        contact = "contact" if house.is_mailing else "contact_known" if house.setting.identity_url else ""
+        return help_page(house.reader(language=language), known, house.new_key(), parts, contact=contact)
 
     def _spoken(self, one: Known, language: str) -> Known:
         return replace(one, title=self._house.site.translations(language, one.title))
@@ -107,13 +109,20 @@ class Asking:
         found = next((one for one in self._house.watch.known if one.id == outage), None)
         return None if found is None else self._spoken(found, language)
 
+    async def lost(self, request: Request) -> Response:
+        """Say what to do where an address is that of no case; nothing in it tells what is wrong."""
+        text = lost_page(self._house.setting.name, tongue(self._house, request))
+        return HTMLResponse(text, status_code=404)
+
     async def thread(self, request: Request) -> Response:
         """Show a case to its customer."""
         case = self._case(request)
+        if not case:
+            return await self.lost(request)
         entries = await run_in_threadpool(self._house.journal.about, case, most_count=MOST_ENTRIES)
         first = received_entry(entries)
         if first is None:
-            raise HTTPException(404)
+            return await self.lost(request)
         asked = first.payload.get("language", "")
         language = asked if asked in self._house.setting.languages else tongue(self._house, request)
         is_cut = bool(request.query_params.get("cut"))
@@ -145,18 +154,21 @@ class Asking:
     async def still_broken(self, request: Request) -> Response:
         """Open a case again: its customer says so."""
         case, form = self._case(request), await read_form(request)
+        if not case:
+            return await self.lost(request)
         try:
             is_there = await self._house.intake.reopen(case, form["text"])
         except StoreError:
             return self._no_room(request)
         if not is_there:
-            raise HTTPException(404)
+            return await self.lost(request)
         return RedirectResponse(self._house.way(case), status_code=303)
 
     async def add_files(self, request: Request) -> Response:
         """Keep files with a case, apart from everything; they are the first thing to be refused."""
-        case = self._case(request)
-        house = self._house
+        case, house = self._case(request), self._house
+        if not case:
+            return await self.lost(request)
         length = request.headers.get("content-length", "")
         is_fit = length.isdigit() and int(length) <= _MOST_UPLOAD_BYTES
         if not house.setting.attachments or not is_fit or await run_in_threadpool(self._is_full):
@@ -182,9 +194,8 @@ class Asking:
         return HTMLResponse(text, status_code=413)
 
     def _case(self, request: Request) -> str:
-        """Return the case whose own address this is."""
+        """Return the case whose own address this is; empty where it is that of none."""
         case, mark = request.path_params["case"], request.path_params["mark"]
         right = self._house.accounts.mark("case", case)
-        if not hmac.compare_digest(mark.encode("utf-8", "replace"), right.encode()):
-            raise HTTPException(404)
-        return str(case)
+        is_right = hmac.compare_digest(mark.encode("utf-8", "replace"), right.encode())
+        return str(case) if is_right else ""

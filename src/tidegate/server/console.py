@@ -19,11 +19,12 @@ from tidegate.inform.state import State
 from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import EVENTS
-from tidegate.journal.moment import parse_moment
 from tidegate.present.console.alerts import AlertSight
-from tidegate.present.console.frame import CONSOLE, more
-from tidegate.present.console.now import Called, Health, now_page, open_form
-from tidegate.present.console.outage import Sight, outage_page, outages_page
+from tidegate.present.console.frame import CONSOLE
+from tidegate.present.console.now import Called, Health, now_page
+from tidegate.present.console.opening import opening_part
+from tidegate.present.console.outage import outage_page, outages_page
+from tidegate.present.console.sight import Sight
 from tidegate.present.console.summary import summary_page
 from tidegate.present.outage_text import span_text
 from tidegate.present.site.outage import outage_path
@@ -31,6 +32,7 @@ from tidegate.present.summary_text import summary_page as summary_markdown
 from tidegate.server.console_cases import case_routes, component_titles, outage_titles
 from tidegate.server.console_notices import notice_routes
 from tidegate.server.console_site import site_routes
+from tidegate.server.filled_form import FilledForm
 from tidegate.server.record import ServerDesk
 from tidegate.server.visit import Visit, action, download, page
 from tidegate.server.watch import CLOCK_BEHIND_S
@@ -40,6 +42,7 @@ from tidegate.track.outage import Outage
 from tidegate.track.proposal import proposals
 from tidegate.track.summary import summary
 from tidegate.verbs.acknowledge import ask_over, hold, unanswered_since
+from tidegate.verbs.affected import in_order, parse_components
 from tidegate.verbs.alert import bind
 from tidegate.verbs.case import reply, waiting
 from tidegate.verbs.closing import closing_texts, resolve
@@ -52,8 +55,8 @@ from tidegate.verbs.outage import (
     merge,
     move,
     open_outage,
-    parse_components,
     publish,
+    report_faults,
     titles,
     tried,
     write_update,
@@ -103,13 +106,17 @@ def _now(visit: Visit) -> str:
 
 
 def _called(visit: Visit, state: State) -> Called:
-    world = visit.house.record.world
-    known = titles(world, state)
-    nouns = () if world is None else (*world.crossings, *world.services)
     return Called(
-        causes={name: known.get(name, name) for name in nouns}, components=component_titles(state),
+        causes=_causes(visit, titles(visit.house.record.world, state)), components=component_titles(state),
         outages=outage_titles(state),
     )  # fmt: skip
+
+
+def _causes(visit: Visit, called: Mapping[str, str]) -> dict[str, str]:
+    """Return what an outage can come from: titles by name; none without a world."""
+    world = visit.house.record.world
+    nouns = () if world is None else (*world.crossings, *world.services)
+    return {name: called.get(name, name) for name in nouns}
 
 
 def _probes(visit: Visit) -> list[Health]:
@@ -141,11 +148,13 @@ def _health(visit: Visit) -> list[Health]:
     if house.journal.is_low_on_space():
         says = "The disk is full: cases and what is said are still kept, from the reserve; nothing else is."
         found.append(Health(says=says, is_well=False))
-    found.append(Health(says=f"{house.intake.accepted_count:,} cases were accepted since the start."))
+    count = house.intake.accepted_count
+    accepted = f"{count:,} case{' was' if count == 1 else 's were'} accepted since the start."
+    found.append(Health(says=accepted))
     if house.watch.identity.failed_count:
-        says = (
-            f"Identity gave no answer {house.watch.identity.failed_count:,} times; cases are kept without it."
-        )
+        count = house.watch.identity.failed_count
+        times = "once" if count == 1 else f"{count:,} times"
+        says = f"Identity gave no answer {times}; cases are kept without it."
         found.append(Health(says=says, is_well=False))
     return found
 
@@ -156,17 +165,13 @@ def _outages(visit: Visit) -> str:
         counts = Counter(one.outage for one in state.cases.values() if one.is_open)
         called = _called(visit, state)
     reader = visit.reader()
-    opening = (
-        [more("Open an outage", open_form(reader, called), is_open=bool(visit.faults))]
-        if reader.may_act
-        else []
-    )
+    opening = [opening_part(reader, called.causes, called.components)] if reader.may_act else []
     return outages_page(reader, shown, counts, *opening)
 
 
 def _outage(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
-        one = _named(desk, visit)
+        one = in_order(desk, _named(desk, visit))
         cases = [case for case in desk.state.cases.values() if case.outage == one.id]
         draft = one.waiting[-1] if one.waiting else None
         texts = visit.form.by_name("text-") if visit.faults and draft else {}
@@ -182,7 +187,7 @@ def _outage(visit: Visit) -> str:
             public_way=f"/{outage_path(name_of(one.id))}" if is_public(one) else "",
             segments=_segments(visit, one, speaking.titles), alerts=_alerts(desk, one),
             closing=_closing(desk, visit, one), next_call=_next_call(visit, one),
-            colleagues=_colleagues(desk, visit),
+            colleagues=_colleagues(desk, visit), causes=_causes(visit, speaking.titles),
         )  # fmt: skip
     return outage_page(visit.reader(), one, sight)
 
@@ -257,19 +262,17 @@ def _back(visit: Visit, done: str) -> str:
     return f"{CONSOLE}/outages/{visit.path['outage']}?done={done}"
 
 
-def _moment(text: str) -> float | None:
-    return parse_moment(text) if text.strip() else None
-
-
 def _open(visit: Visit) -> str:
-    form = visit.form
+    form, filled = visit.form, FilledForm(visit)
     picked = form.by_name("status-")
     report = Report(
-        title=form["title"].strip(), since_s=_moment(form["at"]), cause=form["cause"].strip(),
+        title=form["title"].strip(), since_s=filled.moment("at"), cause=form["cause"].strip(),
         components=parse_components([f"{name}={word}" for name, word in picked.items() if word]),
         is_exercise=bool(form["exercise"]),
     )  # fmt: skip
     with visit.house.record.desk(visit.visitor.name) as desk:
+        filled.add(*report_faults(desk, report))
+        filled.check()
         one = open_outage(desk, report)
         write_update(desk, one)
     return f"{CONSOLE}/outages/{one.id}?done=opened"
@@ -291,8 +294,9 @@ def _ask(visit: Visit) -> str:
 
 
 def _draft(visit: Visit) -> str:
-    form = visit.form
-    next_s = _moment(form["next"])
+    form, filled = visit.form, FilledForm(visit)
+    next_s = filled.moment("next")
+    filled.check()
     with visit.house.record.desk(visit.visitor.name) as desk:
         write_update(desk, _named(desk, visit), lead=form["lead"], advice=form["advice"], next_s=next_s)
     return _back(visit, "drafted")
@@ -345,39 +349,39 @@ def _change(visit: Visit) -> str:
 
 
 def _tried(visit: Visit) -> str:
+    filled = FilledForm(visit)
+    what = filled.needed("what")
+    filled.check()
     with visit.house.record.desk(visit.visitor.name) as desk:
-        tried(desk, _named(desk, visit), what=_needed(visit, "what"), effect=visit.form["effect"])
+        tried(desk, _named(desk, visit), what=what, effect=visit.form["effect"])
     return _back(visit, "kept")
 
 
 def _note(visit: Visit) -> str:
+    filled = FilledForm(visit)
+    payload = {"text": filled.needed("text")}
+    filled.check()
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
-        payload = {"text": _needed(visit, "text")}
         desk.say([Draft(kind="outage.noted", subject=one.id, payload=payload, by=desk.by)])
     return _back(visit, "kept")
 
 
-def _needed(visit: Visit, name: str) -> str:
-    text = visit.form[name].strip()
-    if not text:
-        raise InputError(Fault(what="is empty", path=name))
-    return text
-
-
 def _correct(visit: Visit) -> str:
+    filled, form = FilledForm(visit), visit.form
+    given = {
+        "title": form["title"].strip(),
+        "cause": form["cause"].strip(),
+        "since_s": filled.moment("since"),
+    }
+    because = filled.needed("because")
+    filled.check()
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
-        since_s = _moment(visit.form["since"])
-        given = {
-            "title": visit.form["title"].strip(),
-            "cause": visit.form["cause"].strip(),
-            "since_s": since_s,
-        }
         fields = {name: value for name, value in given.items() if value and value != getattr(one, name)}
         if not fields:
             raise InputError(Fault(what="nothing is otherwise than on record"))
-        correct(desk, one, because=_needed(visit, "because"), fields=fields)
+        correct(desk, one, because=because, fields=fields)
     return _back(visit, "corrected")
 
 

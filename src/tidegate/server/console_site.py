@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from tidegate.errors import Fault
 from tidegate.inform.state import State
-from tidegate.journal.moment import parse_moment
 from tidegate.present.console.access import access_page
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.site import Offered, components_page, maintenance_page
 from tidegate.server.accounts import SCOPES
+from tidegate.server.filled_form import FilledForm
 from tidegate.server.visit import Shown, Visit, action, page
 from tidegate.verbs.component import Described, candidates, claim, declare, vouch
-from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
+from tidegate.verbs.maintenance import Plan, cancel, find_work, plan, plan_faults
 from tidegate.verbs.publish import segment_links
-from tidegate.world.file.quantity import parse_quantity
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -111,13 +111,19 @@ def _works(visit: Visit) -> str:
 
 
 def _plan(visit: Visit) -> str:
-    form = visit.form
+    form, filled = visit.form, FilledForm(visit)
+    zone_name = form["zone"].strip() or visit.house.setting.zone
+    starts_s = filled.moment("starts", zone_name=zone_name)
+    if starts_s is None and not form["starts"].strip():
+        filled.add(Fault(what="is empty", path="starts"))
     said = Plan(
         title=form["title"], describes=form["describes"].strip(), components=form.all("component"),
-        starts_s=parse_moment(form["starts"]), lasts_s=parse_quantity(form["lasts"].strip() or "1h", "s"),
-        zone=form["zone"].strip() or "UTC", rule=form["rule"].strip(),
+        starts_s=visit.house.record.clock() if starts_s is None else starts_s,
+        lasts_s=filled.span("lasts", "1h"), zone=zone_name, rule=form["rule"].strip(),
     )  # fmt: skip
     with visit.house.record.desk(visit.visitor.name) as desk:
+        filled.add(*plan_faults(desk, said))
+        filled.check()
         plan(desk, said)
     return _kept(visit, "maintenance", "planned")
 

@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tidegate.present.console.frame import CONSOLE
+from tidegate.present.console.frame import CONSOLE, LOGIN
 from tidegate.present.console.login import login_page
 from tidegate.server.origin import network
 from tidegate.server.pools import CrowdedError
 from tidegate.server.provider import WAY
-from tidegate.server.visit import COOKIE, is_same_site, read_form
+from tidegate.server.visit import COOKIE, is_same_site, login_way, own_way, read_form
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -108,35 +108,40 @@ class Doors:
     def routes(self) -> list[Route]:
         """Return the pages by their addresses."""
         return [
-            Route(f"{CONSOLE}/login", self.show, methods=["GET"]),
-            Route(f"{CONSOLE}/login", self.enter, methods=["POST"]),
+            Route(LOGIN, self.show, methods=["GET"]),
+            Route(LOGIN, self.enter, methods=["POST"]),
             Route(f"{CONSOLE}/logout", self.leave, methods=["POST"]),
         ]
 
-    async def show(self, _request: Request) -> Response:
+    async def show(self, request: Request) -> Response:
         """Show the login."""
-        return HTMLResponse(login_page(self._house.setting.name, provider=self._way))
+        return HTMLResponse(self._page("", _way_on(request.query_params.get("to", ""))))
+
+    def _page(self, said: str, to: str) -> str:
+        way = login_way(self._way, to) if self._way else ""
+        return login_page(self._house.setting.name, said=said, provider=way, to=to)
 
     async def enter(self, request: Request) -> Response:
         """Let somebody in, or say why not; the same words for a wrong name and a wrong password."""
         form = await read_form(request, LARGEST_LOGIN_BYTES)
         house = self._house
+        to = _way_on(form["to"])
         if not is_same_site(request):
-            return self._refused("The form came from elsewhere.", 403)
+            return self._refused("The form came from elsewhere.", 403, to)
         origin = network(request)
         who = f"{origin}\0{form['name'][: _LONGEST_NAME + 1]}"
         if not self._tries_by_network.take(origin) or not self._tries.take(who):
-            return self._refused("Too many tries. Wait five minutes.", 429, WITHIN_S)
+            return self._refused("Too many tries. Wait five minutes.", 429, to, WITHIN_S)
         login, now_s = house.accounts.login, house.record.clock()
         try:
             cookie = await house.pools.logins.run(login, form["name"], form["password"], now_s)
         except CrowdedError:
             self._forgive(origin, who)
-            return self._refused("Very many log in at this moment. Try again in some seconds.", 503, 3)
+            return self._refused("Very many log in at this moment. Try again in some seconds.", 503, to, 3)
         if cookie is None:
-            return self._refused("Name or password is not right.", 401)
+            return self._refused("Name or password is not right.", 401, to)
         self._forgive(origin, who)
-        answer = RedirectResponse(CONSOLE, status_code=303)
+        answer = RedirectResponse(to or CONSOLE, status_code=303)
         answer.set_cookie(
             COOKIE, cookie, max_age=round(house.setting.session_s), path=CONSOLE, httponly=True,
             samesite="lax", secure=house.url.startswith("https://"),
@@ -147,10 +152,9 @@ class Doors:
         self._tries_by_network.forgive(origin)
         self._tries.forgive(who)
 
-    def _refused(self, said: str, status: int, wait_s: float = 0.0) -> Response:
+    def _refused(self, said: str, status: int, to: str, wait_s: float = 0.0) -> Response:
         headers = {"retry-after": f"{wait_s:.0f}"} if wait_s else None
-        text = login_page(self._house.setting.name, said=said, provider=self._way)
-        return HTMLResponse(text, status_code=status, headers=headers)
+        return HTMLResponse(self._page(said, to), status_code=status, headers=headers)
 
     async def leave(self, request: Request) -> Response:
         """End the session."""
@@ -160,6 +164,12 @@ class Doors:
         visitor = await run_in_threadpool(accounts.visitor, cookie, self._house.record.clock())
         if visitor is not None and accounts.is_ours(visitor, form["csrf"]):
             accounts.logout(visitor)
-        answer = RedirectResponse(f"{CONSOLE}/login", status_code=303)
+        answer = RedirectResponse(LOGIN, status_code=303)
         answer.delete_cookie(COOKIE, path=CONSOLE)
         return answer
+
+
+def _way_on(asked: str) -> str:
+    """Return the page to which a login leads; empty for the first one, and for any that is not ours."""
+    way = own_way(asked)
+    return "" if way == CONSOLE else way

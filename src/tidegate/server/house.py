@@ -18,7 +18,7 @@ from tidegate.inform.site.link import segment_of
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
-from tidegate.present.console.frame import Reader
+from tidegate.present.console.frame import Reader, Sent
 from tidegate.server.accounts import Accounts, Visitor
 from tidegate.server.connections import Connections
 from tidegate.server.intake import Intake
@@ -154,6 +154,7 @@ class House:
         csrf: str = "",
         done: str = "",
         faults: Sequence[str] = (),
+        sent: Sent | None = None,
         language: str = "en",
     ) -> Reader:
         """Return for whom a page is written."""
@@ -161,7 +162,7 @@ class House:
             site=self.setting.name, now_s=self.record.clock(), zone=self.setting.zone,
             name=visitor.name if visitor else "", role=visitor.role if visitor else "", csrf=csrf,
             alarms=self.watch.alarms_for(visitor.name) if visitor else (), done=done, faults=faults,
-            language=language, languages=self.setting.languages,
+            sent=sent, language=language, languages=self.setting.languages,
         )  # fmt: skip
 
     def segment_of(self, word: str) -> str:
@@ -172,10 +173,14 @@ class House:
         """Return the address at which only its customer finds a case."""
         return case_way(self.key, case)
 
+    @property
+    def is_mailing(self) -> bool:
+        """Whether receipts and answers are mailed at all."""
+        return bool(self.setting.mail_server) and self.setting.notices
+
     def mailed_to(self, contact: str) -> str:
         """Return the address to which a case's receipt and answers are mailed; empty where none is."""
-        is_mailed = bool(self.setting.mail_server) and self.setting.notices and is_mail_address(contact)
-        return contact if is_mailed else ""
+        return contact if self.is_mailing and is_mail_address(contact) else ""
 
     @staticmethod
     def new_key() -> str:

@@ -10,7 +10,7 @@ import hmac
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,7 +22,7 @@ from tidegate.errors import CannotTellError, InputError
 from tidegate.journal.kinds import ROLES
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.login import login_page
-from tidegate.server.visit import COOKIE
+from tidegate.server.visit import COOKIE, own_way
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
@@ -59,7 +59,7 @@ class Provider:
             Route(_BACK, self.finish, methods=["GET"]),
         ]
 
-    async def begin(self, _request: Request) -> Response:
+    async def begin(self, request: Request) -> Response:
         """Send somebody to the provider."""
         house = self._house
         try:
@@ -67,7 +67,8 @@ class Provider:
         except CannotTellError as error:
             return self._refused(f"{error}. Local accounts come in as ever.", 503)
         until_s = house.record.clock() + _ERRAND_S
-        said = f"{errand.state}|{errand.nonce}|{errand.verifier}|{until_s:.0f}"
+        to = quote(own_way(request.query_params.get("to", "")), safe="")
+        said = f"{errand.state}|{errand.nonce}|{errand.verifier}|{to}|{until_s:.0f}"
         answer = RedirectResponse(errand.url, status_code=303)
         answer.set_cookie(
             _ERRAND_COOKIE, f"{said}|{house.accounts.mark('errand', said)}", max_age=round(_ERRAND_S),
@@ -85,7 +86,7 @@ class Provider:
             return self._refused("This login was not begun here, or too long ago. Begin it again.", 403)
         if not query.get("code"):
             return self._refused("The identity provider let nobody in.", 403)
-        _, nonce, verifier = errand
+        _, nonce, verifier, to = errand
         try:
             claims = await run_in_threadpool(
                 self._openid.finish, f"{house.url}{_BACK}", query["code"], nonce=nonce, verifier=verifier,
@@ -94,9 +95,9 @@ class Provider:
         except CannotTellError as error:
             _LOG.warning("a login with the provider failed", extra={"why": str(error)})
             return self._refused(f"{error}. Local accounts come in as ever.", 503)
-        return await run_in_threadpool(self._let_in, claims)
+        return await run_in_threadpool(self._let_in, claims, to)
 
-    def _let_in(self, claims: Mapping[str, Any]) -> Response:
+    def _let_in(self, claims: Mapping[str, Any], to: str) -> Response:
         house, role = self._house, self._role(claims)
         if not role:
             return self._refused("The identity provider knows you, and gives you no role here.", 403)
@@ -104,7 +105,7 @@ class Provider:
             cookie = house.accounts.enter(self._name(claims), role, house.record.clock())
         except InputError as error:
             return self._refused(f"You are not let in: {error.faults[0].what}.", 403)
-        answer = RedirectResponse(CONSOLE, status_code=303)
+        answer = RedirectResponse(to, status_code=303)
         answer.set_cookie(
             COOKIE, cookie, max_age=round(house.setting.session_s), path=CONSOLE, httponly=True,
             samesite="lax", secure=house.url.startswith("https://"),
@@ -112,14 +113,15 @@ class Provider:
         answer.delete_cookie(_ERRAND_COOKIE, path=WAY)
         return answer
 
-    def _errand(self, request: Request) -> tuple[str, str, str] | None:
-        """Return state, nonce and verifier of the login that this browser began."""
+    def _errand(self, request: Request) -> tuple[str, str, str, str] | None:
+        """Return state, nonce, verifier and way on of the login that this browser began."""
         said, _, mark = request.cookies.get(_ERRAND_COOKIE, "").rpartition("|")
         right = self._house.accounts.mark("errand", said)
         if not said or not hmac.compare_digest(mark.encode("utf-8", "replace"), right.encode()):
             return None
-        state, nonce, verifier, until = said.split("|")
-        return None if self._house.record.clock() >= float(until) else (state, nonce, verifier)
+        state, nonce, verifier, to, until = said.split("|")
+        is_over = self._house.record.clock() >= float(until)
+        return None if is_over else (state, nonce, verifier, unquote(to))
 
     def _role(self, claims: Mapping[str, Any]) -> str:
         """Return the highest role that the claim gives; empty for none."""

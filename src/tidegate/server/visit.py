@@ -7,19 +7,19 @@ ask in an operator's name. Work on the record is done in a thread, never in the 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tidegate.errors import TidegateError
-from tidegate.present.console.frame import CONSOLE, Reader
-from tidegate.present.console.help import refused_page
+from tidegate.errors import Fault, InputError, TidegateError
+from tidegate.present.console.frame import CONSOLE, LOGIN, Reader, Sent, told_page
 from tidegate.server.accounts import Visitor
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ COOKIE = "tidegate_session"
 LARGEST_FORM_BYTES = 1024 * 1024
 READ_WITHIN_S = 30.0
 _MOST_FIELDS = 500
+_SECRETS = frozenset({"csrf", "password"})
+_ABOUT = ("is ", "takes ", "does ", "never ", "cannot ")
+_LONGEST_WAY = 300
+_WAY = re.compile(rf"{CONSOLE}(?:/[\w.-]+)*(?:\?[\w.=&%+:~-]*)?", re.ASCII)
 
 
 class Form:
@@ -39,6 +43,13 @@ class Form:
 
     def __getitem__(self, name: str) -> str:
         return next((value for key, value in self._pairs if key == name), "")
+
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Return what was sent by field, as it may be shown again: of a secret the name alone."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, value in self._pairs:
+            found[name] = (*found.get(name, ()), *(() if name in _SECRETS else (value,)))
+        return found
 
     def all(self, name: str) -> list[str]:
         """Return every value of a field that may come more than once."""
@@ -90,6 +101,8 @@ class Visit:
         What was sent.
     faults
         Why what was asked before was not done.
+    address
+        The path that was asked for.
     """
 
     house: House
@@ -97,14 +110,22 @@ class Visit:
     path: Mapping[str, str]
     form: Form
     query: Mapping[str, str]
-    faults: Sequence[str] = field(default_factory=tuple)
+    faults: Sequence[Fault] = field(default_factory=tuple)
+    address: str = ""
 
     def reader(self) -> Reader:
         """Return for whom the page is written."""
         done = DONE.get(self.query.get("done", ""), "")
+        values = self.form.values()
+        by_field: dict[str, tuple[str, ...]] = {}
+        for fault in self.faults:
+            if fault.path in values:
+                by_field[fault.path] = (*by_field.get(fault.path, ()), _sentence(fault))
         return self.house.reader(
-            self.visitor, csrf=self.house.accounts.csrf(self.visitor), done=done, faults=self.faults
-        )
+            self.visitor, csrf=self.house.accounts.csrf(self.visitor), done=done,
+            faults=[str(fault) for fault in self.faults if fault.path not in values],
+            sent=Sent(action=self.address, values=values, faults=by_field) if self.faults else None,
+        )  # fmt: skip
 
 
 DONE = {
@@ -151,12 +172,10 @@ def page(house: House, make: Page, *, role: str = "viewer"):  # type: ignore[no-
     async def handle(request: Request) -> Response:
         visitor = await _visitor(house, request)
         if visitor is None:
-            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
+            return _to_login(request)
+        visit = _visit(house, visitor, request, Form(()))
         if not visitor.may(role):
-            return _refused(house, f"This page is for the role {role}.")
-        visit = Visit(
-            house=house, visitor=visitor, path=request.path_params, form=Form(()), query=request.query_params
-        )
+            return _refused(visit, f"This page is for the role {role}.")
         return await run_in_threadpool(_shown, make, visit)
 
     return handle
@@ -169,14 +188,12 @@ def action(house: House, do: Action, back: Page, *, role: str = "responder"):  #
         form = await read_form(request)
         visitor = await _visitor(house, request)
         if visitor is None:
-            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
+            return RedirectResponse(LOGIN, status_code=303)
+        visit = _visit(house, visitor, request, form)
         if not house.accounts.is_ours(visitor, form["csrf"]) or not is_same_site(request):
-            return _refused(house, "The form is too old or not ours. Load the page again and repeat it.")
+            return _refused(visit, "The form is too old or not ours. Load the page again and repeat it.")
         if not visitor.may(role):
-            return _refused(house, f"This is for the role {role}; nothing was done.")
-        visit = Visit(
-            house=house, visitor=visitor, path=request.path_params, form=form, query=request.query_params
-        )
+            return _refused(visit, f"This is for the role {role}; nothing was done.")
         return await run_in_threadpool(_done, do, back, visit)
 
     return handle
@@ -187,22 +204,67 @@ def download(house: House, give: Give, *, role: str = "viewer"):  # type: ignore
 
     async def handle(request: Request) -> Response:
         visitor = await _visitor(house, request)
-        if visitor is None or not visitor.may(role):
-            return RedirectResponse(f"{CONSOLE}/login", status_code=303)
+        if visitor is None:
+            return _to_login(request)
+        visit = _visit(house, visitor, request, Form(()))
+        if not visitor.may(role):
+            return _refused(visit, f"This file is for the role {role}.")
         try:
             return await run_in_threadpool(give, house, request)
         except TidegateError as error:
-            return HTMLResponse(refused_page(house.setting.name, "Not found", str(error)), status_code=404)
+            return _not_found(visit, error)
 
     return handle
+
+
+def _visit(house: House, visitor: Visitor, request: Request, form: Form) -> Visit:
+    return Visit(
+        house=house, visitor=visitor, path=request.path_params, form=form, query=request.query_params,
+        address=request.url.path,
+    )  # fmt: skip
+
+
+def _to_login(request: Request) -> Response:
+    """Send somebody unknown to the login, which leads on to what they asked for."""
+    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    way = own_way(asked)
+    return RedirectResponse(login_way(LOGIN, "" if way == CONSOLE else way), status_code=303)
+
+
+def login_way(login: str, to: str) -> str:
+    """Return the address of a login that leads on to a page of the console; to the first one if empty."""
+    return f"{login}?to={quote(to, safe='/')}" if to else login
+
+
+def own_way(asked: str) -> str:
+    """Return a path of the console to which a login may lead; its first page for anything else."""
+    is_ours = len(asked) <= _LONGEST_WAY and _WAY.fullmatch(asked) and ".." not in asked
+    return asked if is_ours and not asked.startswith((LOGIN, f"{CONSOLE}/logout")) else CONSOLE
 
 
 def _shown(make: Page, visit: Visit) -> Response:
     try:
         return HTMLResponse(make(visit))
     except TidegateError as error:
-        text = refused_page(visit.house.setting.name, "Not found", str(error))
-        return HTMLResponse(text, status_code=404)
+        return _not_found(visit, error)
+
+
+def _not_found(visit: Visit, error: TidegateError) -> Response:
+    """Say that something is not there; what else there is the navigation leads to, not a row of ids."""
+    faults = error.faults if isinstance(error, InputError) else ()
+    said = [_sentence(replace(fault, allowed="", nearest="")) for fault in faults] or [f"{error}."]
+    return HTMLResponse(told_page(visit.reader(), "Not found", *said), status_code=404)
+
+
+def _sentence(fault: Fault) -> str:
+    """Return a fault as it is told where everybody sees what it is about."""
+    is_about = fault.what.startswith(_ABOUT)
+    if is_about and not fault.value:
+        fault = replace(fault, what=f"this {fault.what}")
+    elif is_about:
+        fault = replace(fault, what=f"“{fault.value}” {fault.what}", value="")
+    text = str(replace(fault, path=""))
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _done(do: Action, back: Page, visit: Visit) -> Response:
@@ -210,11 +272,9 @@ def _done(do: Action, back: Page, visit: Visit) -> Response:
         after = do(visit)
         return HTMLResponse(after) if isinstance(after, Shown) else RedirectResponse(after, status_code=303)
     except TidegateError as error:
-        again = Visit(
-            house=visit.house, visitor=visit.visitor, path=visit.path, form=visit.form, query={},
-            faults=str(error).split("\n"),
-        )  # fmt: skip
-        shown = _shown(back, again)
+        said = [Fault(what=text) for text in str(error).split("\n")]
+        faults = error.faults if isinstance(error, InputError) else said
+        shown = _shown(back, replace(visit, query={}, faults=tuple(faults)))
         shown.status_code = 422 if shown.status_code == 200 else shown.status_code
         return shown
 
@@ -229,5 +289,5 @@ def is_same_site(request: Request) -> bool:
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
 
-def _refused(house: House, why: str) -> Response:
-    return HTMLResponse(refused_page(house.setting.name, "Not done", why), status_code=403)
+def _refused(visit: Visit, why: str) -> Response:
+    return HTMLResponse(told_page(visit.reader(), "Not done", why), status_code=403)

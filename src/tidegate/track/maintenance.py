@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.journal.fold import Story
@@ -152,16 +152,18 @@ def check_plan(*, lasts_s: float, zone_name: str, rule: str) -> None:
     InputError
         With every fault.
     """
-    faults = list(rule_faults(rule)) if rule else []
+    faults = [replace(fault, path="rule") for fault in rule_faults(rule)] if rule else []
     if rule and lasts_s > LONGEST_AGAIN_S:
         allowed = f"at most {LONGEST_AGAIN_S:,.0f} s of work that recurs"
-        faults.append(Fault(what="takes too long", value=f"{lasts_s:g} s", allowed=allowed))
+        faults.append(Fault(what="takes too long", path="lasts", value=f"{lasts_s:g} s", allowed=allowed))
     if lasts_s <= 0:
-        faults.append(Fault(what="takes no time", value=f"{lasts_s:g} s", allowed="more than 0 s"))
+        faults.append(
+            Fault(what="takes no time", path="lasts", value=f"{lasts_s:g} s", allowed="more than 0 s")
+        )
     try:
         zone(zone_name)
     except InputError as error:
-        faults += error.faults
+        faults += [replace(fault, path="zone") for fault in error.faults]
     if faults:
         raise InputError(*faults)
 

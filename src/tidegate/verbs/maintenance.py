@@ -59,18 +59,7 @@ def plan(desk: Desk, said: Plan, *, replaces: str = "") -> Maintenance:
     InputError
         With every fault.
     """
-    faults = (
-        []
-        if said.title.strip()
-        else [Fault(what="is missing", path="title", allowed="what people call the work")]
-    )
-    if replaces and all(one.id != replaces for one in desk.state.maintenance()):
-        faults.append(Fault(what="there is no such work", path="replaces", value=replaces[:60]))
-    try:
-        check_plan(lasts_s=said.lasts_s, zone_name=said.zone, rule=said.rule)
-        check_falls_due(starts_s=said.starts_s, zone_name=said.zone, rule=said.rule)
-    except InputError as error:
-        faults += error.faults
+    faults = plan_faults(desk, said, replaces=replaces)
     if faults:
         raise InputError(*faults)
     subject = replaces or new_id(b"work\0" + desk.entropy())
@@ -82,6 +71,21 @@ def plan(desk: Desk, said: Plan, *, replaces: str = "") -> Maintenance:
     payload |= {"rule": said.rule} if said.rule else {}
     desk.say([Draft(kind="maintenance.planned", subject=subject, payload=payload, by=desk.by)])
     return find_work(desk.state, subject)
+
+
+def plan_faults(desk: Desk, said: Plan, *, replaces: str = "") -> tuple[Fault, ...]:
+    """Return everything that is wrong with a plan, each fault with the field that it is in."""
+    faults = []
+    if not said.title.strip():
+        faults.append(Fault(what="is missing", path="title", allowed="what people call the work"))
+    if replaces and all(one.id != replaces for one in desk.state.maintenance()):
+        faults.append(Fault(what="there is no such work", path="replaces", value=replaces[:60]))
+    try:
+        check_plan(lasts_s=said.lasts_s, zone_name=said.zone, rule=said.rule)
+        check_falls_due(starts_s=said.starts_s, zone_name=said.zone, rule=said.rule)
+    except InputError as error:
+        faults += error.faults
+    return tuple(faults)
 
 
 def cancel(desk: Desk, one: Maintenance, because: str = "") -> Maintenance:

@@ -18,12 +18,13 @@ from tidegate.inform.state import State
 from tidegate.inform.translations import ON_RECORD, disturbed, with_world
 from tidegate.inform.wording import Finding, lint
 from tidegate.journal.entry import Draft, Entry, new_id
-from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage
 from tidegate.track.scope import components_hit, scope
 from tidegate.world.file.names import listed, nearest
 from tidegate.world.world import World
+
+_NO_TITLE = Fault(what="an outage needs a title, or a cause that the world knows", path="title")
 
 
 class Journal(Protocol):
@@ -175,13 +176,23 @@ def open_outage(desk: Desk, report: Report) -> Outage:
     title = report.title or str(about.get("called", ""))
     about.pop("called", None)
     if not title:
-        raise InputError(Fault(what="an outage needs a title, or a cause that the world knows"))
+        raise InputError(_NO_TITLE)
     subject = new_id(b"outage\0" + desk.entropy())
     payload = {"title": title, "since_s": since_s, "source": report.source, "certainty": report.certainty}
     payload |= about
     payload |= {"exercise": True} if report.is_exercise else {}
     desk.say([Draft(kind="outage.opened", subject=subject, payload=payload, by=desk.by, at_s=since_s)])
     return find_outage(desk.state, subject)
+
+
+def report_faults(desk: Desk, report: Report) -> tuple[Fault, ...]:
+    """Return everything for which an outage would not be opened, each fault with the field that it is in."""
+    faults = [] if report.title or (report.cause and desk.world is not None) else [_NO_TITLE]
+    try:
+        _about(desk, report)
+    except InputError as error:
+        faults += [fault if fault.path else replace(fault, path="cause") for fault in error.faults]
+    return tuple(faults)
 
 
 def _about(desk: Desk, report: Report) -> dict[str, object]:
@@ -199,7 +210,7 @@ def _about(desk: Desk, report: Report) -> dict[str, object]:
         called = titles(desk.world, desk.state)
         about["because"] = f"the world's dependency graph, from {called.get(report.cause, report.cause)}"
         about["called"] = disturbed(called.get(report.cause, report.cause), ON_RECORD)
-        used = (*components, *(one.name for one in (*found.segments, *found.tooling)))
+        used = (report.cause, *components, *(one.name for one in (*found.segments, *found.tooling)))
         about["titles"] = {name: called[name] for name in used if name in called}
         segments = segments or [one.name for one in found.segments]
     if desk.world is not None and segments:
@@ -424,25 +435,3 @@ def tried(desk: Desk, one: Outage, *, what: str, effect: str = "", at_s: float |
 def overdue(state: State, now_s: float) -> tuple[Outage, ...]:
     """Return the outages whose promised update did not come: each is an alarm."""
     return tuple(one for one in state.outages() if one.is_overdue(now_s))
-
-
-def parse_components(words: Sequence[str]) -> dict[str, str]:
-    """Return status by component from ``name=status`` words; ``name`` alone is a major outage.
-
-    Raises
-    ------
-    InputError
-        With every unknown status.
-    """
-    found, faults = {}, []
-    known = [status.value for status in Status]
-    for word in words:
-        name, _, status = word.partition("=")
-        status = status or Status.MAJOR.value
-        found[name] = status
-        if status not in known:
-            near = nearest(status, known)
-            faults.append(Fault(what="is no status", value=word, allowed=", ".join(known), nearest=near))
-    if faults:
-        raise InputError(*faults)
-    return found

@@ -30,7 +30,8 @@ def opened(rob: Browser, **fields: str) -> str:
 def test_nobody_unknown_sees_anything(here, path):
     """Every page leads a stranger to the login."""
     answer = Browser(here).get(f"/console{path}")
-    assert (303, "/console/login") == (answer.status_code, answer.headers["location"])
+    way = f"/console/login?to=/console{path}" if path else "/console/login"
+    assert (303, way) == (answer.status_code, answer.headers["location"])
 
 
 def test_login_says_the_same_for_a_wrong_name_and_a_wrong_password(here):
@@ -298,7 +299,7 @@ def test_files_of_strangers_are_given_as_bytes_only(here):
         answer.headers["x-content-type-options"],
     )
     assert answer.headers["content-disposition"].startswith("attachment")
-    assert 303 == vera.get(f"/console/cases/{case}/files/{name}").status_code
+    assert 403 == vera.get(f"/console/cases/{case}/files/{name}").status_code
     here.publisher.publish_if_due()
     assert 404 == rob.get(f"/console/cases/{case}/files/..%2f..%2fsite.key").status_code
 

@@ -9,6 +9,7 @@ from tidegate.errors import CannotTellError, InputError
 from tidegate.inform.policy import Policy, duties
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
+from tidegate.verbs.affected import parse_components
 from tidegate.verbs.outage import (
     Nowhere,
     Report,
@@ -19,7 +20,6 @@ from tidegate.verbs.outage import (
     move,
     open_outage,
     overdue,
-    parse_components,
     publish,
     tried,
     write_update,

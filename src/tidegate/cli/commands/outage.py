@@ -102,10 +102,11 @@ def _moment(text: str | None) -> float | None:
 
 def _show(desk: Desk, one: Outage, now_s: float | None = None) -> None:
     from tidegate.present.outage_text import fitted, outage_text
+    from tidegate.verbs.affected import in_order
 
     titles = desk.speaking(one).titles
     now_s = desk.clock() if now_s is None else now_s
-    lines = outage_text(one, now_s, titles=titles, zone_name=desk.setting.zone)
+    lines = outage_text(in_order(desk, one), now_s, titles=titles, zone_name=desk.setting.zone)
     sys.stdout.write(f"{one.id}\n" + fitted(lines, width=width(), unicode=in_unicode()))
 
 
@@ -137,7 +138,8 @@ def open_(  # noqa: PLR0913  one parameter for each option
     zone: Zone = "UTC",
 ) -> None:
     """Open an outage; with a world, its cause says who is affected."""
-    from tidegate.verbs.outage import Report, open_outage, parse_components
+    from tidegate.verbs.affected import parse_components
+    from tidegate.verbs.outage import Report, open_outage
 
     report = Report(
         title=title,
@@ -296,8 +298,9 @@ def change(
     by: By = "operator",
 ) -> None:
     """Say how its components are from a time on."""
+    from tidegate.verbs.affected import parse_components
     from tidegate.verbs.outage import change as change_components
-    from tidegate.verbs.outage import find_outage, parse_components
+    from tidegate.verbs.outage import find_outage
 
     with _desk(data, by=by) as desk:
         one = find_outage(desk.state, which)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.journal.kinds import ROLES
+from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
-    choice,
     console_page,
-    entry,
     form,
     hide,
     more,
@@ -66,16 +65,15 @@ def _accounts(reader: Reader, accounts: Sequence[tuple[str, str]]) -> Html:
         last = tag("td", "this is you") if name == reader.name else tag("td", end)
         rows.append(tag("tr", tag("th", line(name), scope="row"), tag("td", role), last))
     hint = "At least 12 characters; left out, the old one stays."
-    add = form(
-        reader,
-        _OWN,
-        entry("Name", "name", required=True, autocomplete="off"),
-        choice("Role", "role", {role: role for role in ROLES}, "responder"),
-        entry("Password", "password", kind="password", autocomplete="new-password", hint=hint),
+    add = Fields(reader, _OWN)
+    way = add.form(
+        add.entry("Name", "name", required=True, autocomplete="off"),
+        add.choice("Role", "role", {role: role for role in ROLES}, "responder"),
+        add.entry("Password", "password", kind="password", autocomplete="new-password", hint=hint),
         button="Keep the account",
     )
     shown = _table("Accounts", ("Name", "Role", ""), rows)
-    return section("Accounts", shown, more("Add or change an account", add))
+    return section("Accounts", shown, more("Add or change an account", way, is_open=add.is_back))
 
 
 def _tokens(
@@ -86,16 +84,15 @@ def _tokens(
         drop = form(reader, f"{_OWN}/token/drop", hide("id", token_id), button="Take it away", quiet=True)
         cells = (tag("td", ", ".join(may)), tag("td", reader.when(until_s)), tag("td", drop))
         rows.append(tag("tr", tag("th", line(title), scope="row"), *cells))
-    make = form(
-        reader,
-        f"{_OWN}/token",
-        entry("What is it for?", "title", required=True),
-        tag("fieldset", tag("legend", "It may"), *(_tick(scope) for scope in scopes)),
+    make = Fields(reader, f"{_OWN}/token")
+    way = make.form(
+        make.entry("What is it for?", "title", required=True),
+        make.group("It may", "scope", *(make.tick(scope, "scope", scope) for scope in scopes)),
         button="Make a token",
     )
     none = tag("p", "No token is made. Alertmanager needs one with the scope alerts.", class_="quiet")
     shown = _table("Tokens", ("For", "May", "Lapses", ""), rows) if rows else none
-    return section("API tokens", shown, more("Make a token", make))
+    return section("API tokens", shown, more("Make a token", way, is_open=make.is_back))
 
 
 def _links(reader: Reader, links: Sequence[tuple[str, str, float]]) -> list[Html]:
@@ -110,11 +107,6 @@ def _links(reader: Reader, links: Sequence[tuple[str, str, float]]) -> list[Html
         for title, url, at_s in links
     ]
     return [tag("p", why, class_="quiet"), _table("Segments", ("For", "Address", "Lapses"), rows)]
-
-
-def _tick(scope: str) -> Html:
-    box = tag("input", type="checkbox", name="scope", value=scope)
-    return tag("label", box, tag("span", scope), class_="tick")
 
 
 def _table(name: str, heads: Sequence[str], rows: Sequence[Html]) -> Html:

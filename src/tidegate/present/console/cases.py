@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, section
+from tidegate.present.console.fields import Fields
+from tidegate.present.console.frame import CONSOLE, Reader, console_page, section
 from tidegate.present.console.help import Said
 from tidegate.present.console.now import Called, case_table
 from tidegate.present.report.markup import Html, prose, tag
@@ -69,7 +70,8 @@ def cases_page(
 def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
     """Return one case."""
     own = f"{CONSOLE}/cases/{one.id}"
-    parts = [tag("h1", "Case ", tag("span", one.id, class_="number")), _head(reader, one, sight)]
+    title = case_title(one, sight.components)
+    parts = [tag("h1", title), _head(reader, one, sight)]
     rows = [
         tag(
             "li",
@@ -88,25 +90,27 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
         warned = tag("p", "They come from a stranger. Open them nowhere that matters.", class_="late")
         parts.append(section("Files in quarantine", warned, tag("ul", *files)))
     if reader.may_act:
-        parts.append(
-            section(
-                "Answer",
-                form(reader, f"{own}/reply", area("Answer", "text", rows=6, required=True), button="Answer"),
-            )
-        )
-        options = {"": "no outage", **sight.outages}
-        where = form(
-            reader,
-            f"{own}/link",
-            choice("It belongs to", "outage", options, one.outage),
-            button="Keep it",
-            quiet=True,
-        )
-        parts.append(section("Where it belongs", where))
-        if one.is_open:
-            done = form(reader, f"{own}/close", entry("Why?", "because"), button="Close it", quiet=True)
-            parts.append(section("Done?", done))
-    return console_page(reader, f"Case {one.id}", *parts, here=f"{CONSOLE}/cases")
+        parts += _forms(reader, one, sight, own)
+    return console_page(reader, title, *parts, here=f"{CONSOLE}/cases")
+
+
+def _forms(reader: Reader, one: Case, sight: CaseSight, own: str) -> Iterator[Html]:
+    reply, where, done = (Fields(reader, f"{own}/{deed}") for deed in ("reply", "link", "close"))
+    words = reply.area("Answer", "text", rows=6, required=True)
+    yield section("Answer", reply.form(words, button="Answer"))
+    options = {"": "no outage", **sight.outages}
+    belongs = where.choice("It belongs to", "outage", options, one.outage)
+    yield section("Where it belongs", where.form(belongs, button="Keep it", quiet=True))
+    if one.is_open:
+        way = done.form(done.entry("Why?", "because"), button="Close it", quiet=True)
+        yield section("Done?", way)
+
+
+def case_title(one: Case, components: Mapping[str, str]) -> str:
+    """Return what a case is called: its subject, or what it says, or its id."""
+    named = ", ".join(components.get(name, name) for name in one.components)
+    said = "It is broken for me too" if one.is_me_too else ""
+    return line(one.title) or said or line(named) or f"Case {one.id}"
 
 
 def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
@@ -114,13 +118,12 @@ def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:
         tag(
             "p",
             tag("span", one.state.value, class_="state"),
-            f" · by {one.channel or '?'} · ",
+            f" · case {one.id} · by {one.channel or '?'} · ",
             reader.when(one.received_s) if one.received_s is not None else "only later words are here yet",
             class_="facts",
         )
     ]
     told = {
-        "Subject": one.title,
         "Answer to": one.contact,
         "Segment": one.segment,
         "Names": ", ".join(sight.components.get(name, name) for name in one.components),

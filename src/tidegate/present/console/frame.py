@@ -20,6 +20,7 @@ from tidegate.present.site.text import line
 from tidegate.present.site.words import SiteWords
 
 CONSOLE = "/console"
+LOGIN = f"{CONSOLE}/login"
 STYLE_NAME = "console.css"
 NAVIGATION = (
     ("Now", CONSOLE),
@@ -28,8 +29,8 @@ NAVIGATION = (
     ("Notices", f"{CONSOLE}/notices"),
     ("Maintenance", f"{CONSOLE}/maintenance"),
     ("Components", f"{CONSOLE}/components"),
-    ("Access", f"{CONSOLE}/access"),
 )
+FOR_ADMINS = (("Access", f"{CONSOLE}/access"),)
 
 
 def _own_style() -> bytes:
@@ -53,6 +54,29 @@ class Alarm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A form that was sent and not taken.
+
+    Parameters
+    ----------
+    action
+        Where it was sent.
+    values
+        What was typed, by field; no secrets.
+    faults
+        What is wrong, as sentences by field.
+    """
+
+    action: str
+    values: Mapping[str, tuple[str, ...]]
+    faults: Mapping[str, tuple[str, ...]]
+
+    def wrong(self, name: str) -> tuple[str, ...]:
+        """Return what is wrong with a field."""
+        return self.faults.get(name, ())
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reader:
     """For whom a page is written, and when.
 
@@ -73,7 +97,9 @@ class Reader:
     done
         What was just done, as a sentence.
     faults
-        What stood against it, as sentences.
+        What stood against it, as sentences; what is wrong with one field is in `sent`.
+    sent
+        The form that was not taken; None where none was sent.
     language, languages
         The page's language, and those spoken, the site's own first; the console itself speaks English.
     """
@@ -87,6 +113,7 @@ class Reader:
     alarms: Sequence[Alarm] = ()
     done: str = ""
     faults: Sequence[str] = field(default_factory=tuple)
+    sent: Sent | None = None
     language: str = "en"
     languages: Sequence[str] = ("en",)
 
@@ -118,9 +145,8 @@ def document(title: str, site: str, body: str, language: str = "en") -> str:
 
 def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
     """Return one page of the console."""
-    ways = [
-        tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in NAVIGATION
-    ]
+    known = [*NAVIGATION, *(FOR_ADMINS if reader.role == "admin" else ())]
+    ways = [tag("a", name, href=path, aria_current="page" if path == here else None) for name, path in known]
     out = form(
         reader,
         f"{CONSOLE}/logout",
@@ -134,12 +160,17 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
         tag("nav", *ways, aria_label="Console"),
         out,
     )
-    main = tag("main", *_alarms(reader), *_outcome(reader), *body, id="main")
+    main = tag("main", *_alarms(reader), *_outcome(reader, join(*body)), *body, id="main")
     foot = tag(
         "footer", tag("p", "As of ", reader.when(reader.now_s), ". ", tag("a", "Public site", href="/"))
     )
     skip = tag("a", "Skip to the content", class_="skip", href="#main")
     return document(title, reader.site, tag("body", skip, top, main, foot))
+
+
+def told_page(reader: Reader, title: str, *said: str) -> str:
+    """Return a page of the console that says why something is not shown, or was not done."""
+    return console_page(reader, title, tag("h1", title), *(tag("p", words) for words in said))
 
 
 def plain_page(title: str, site: str, *body: str, language: str = "en") -> str:
@@ -169,14 +200,25 @@ def _alarms(reader: Reader) -> list[Html]:
     return [tag("div", tag("ul", *rows), class_="alarms", role="alert")]
 
 
-def _outcome(reader: Reader) -> list[Html]:
+def _outcome(reader: Reader, body: str) -> list[Html]:
+    """Return what was done, or what stood against it; what is wrong with a field stands beside it."""
     said = [tag("p", reader.done, class_="done", role="status")] if reader.done else []
-    if reader.faults:
-        rows = [tag("li", fault) for fault in reader.faults]
-        said.append(
-            tag("div", tag("p", "This was not done:"), tag("ul", *rows), class_="faults", role="alert")
-        )
+    by_field = reader.sent.faults if reader.sent else {}
+    shown = [name for name in by_field if f'id="{_fault_id(name)}"' in body]
+    hidden = [f"{name}: {one}" for name in by_field if name not in shown for one in by_field[name]]
+    rows = [tag("li", fault) for fault in (*reader.faults, *hidden)]
+    if shown:
+        count = f"{len(shown)} fields are" if len(shown) > 1 else "a field is"
+        way = tag("a", f"{count} marked below", href=f"#{_fault_id(shown[0])}")
+        rows.append(tag("li", way, "; what was typed is still there."))
+    if rows:
+        told = tag("p", "This was not done:")
+        said.append(tag("div", told, tag("ul", *rows), class_="faults", role="alert"))
     return said
+
+
+def _fault_id(name: str) -> str:
+    return f"fault-{name}"
 
 
 # -- forms ------------------------------------------------------------------------------------------
@@ -197,33 +239,49 @@ def hide(name: str, value: str) -> Html:
 
 
 def entry(
-    label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "", **more: str | bool
-) -> Html:
-    """Return a labelled field of one line."""
-    written = tag("input", type=kind, name=name, value=value or None, **more)
-    return tag("label", tag("span", label), written, _hint(hint), class_="field")
+    label: str, name: str, value: str = "", *, kind: str = "text", hint: str = "",
+    wrong: Sequence[str] = (), **more: str | bool,
+) -> Html:  # fmt: skip
+    """Return a labelled field of one line; `wrong` is what is wrong with it."""
+    written = tag("input", type=kind, name=name, value=value or None, **_marked(name, wrong), **more)
+    return _labelled(label, written, hint, name, wrong)
 
 
 def area(
-    label: str, name: str, value: str = "", *, rows: int = 6, hint: str = "", **more: str | bool
-) -> Html:
+    label: str, name: str, value: str = "", *, rows: int = 6, hint: str = "",
+    wrong: Sequence[str] = (), **more: str | bool,
+) -> Html:  # fmt: skip
     """Return a labelled field of many lines."""
     # The first line break after the tag is not part of the text; without one, the text's own would vanish.
-    written = tag("textarea", f"\n{value}", name=name, rows=rows, **more)
-    return tag("label", tag("span", label), written, _hint(hint), class_="field")
+    written = tag("textarea", f"\n{value}", name=name, rows=rows, **_marked(name, wrong), **more)
+    return _labelled(label, written, hint, name, wrong)
 
 
-def choice(label: str, name: str, options: Mapping[str, str], chosen: str = "") -> Html:
+def choice(
+    label: str, name: str, options: Mapping[str, str], chosen: str = "", *, wrong: Sequence[str] = ()
+) -> Html:
     """Return a labelled choice; options are words by value."""
     rows = [tag("option", words, value=value, selected=value == chosen) for value, words in options.items()]
-    return tag("label", tag("span", label), tag("select", *rows, name=name), class_="field")
+    return _labelled(label, tag("select", *rows, name=name, **_marked(name, wrong)), "", name, wrong)
 
 
-def tick(label: str, name: str) -> Html:
+def tick(label: str, name: str, value: str = "yes", *, is_ticked: bool = False) -> Html:
     """Return a box to tick."""
-    return tag(
-        "label", tag("input", type="checkbox", name=name, value="yes"), tag("span", label), class_="tick"
-    )
+    box = tag("input", type="checkbox", name=name, value=value, checked=is_ticked)
+    return tag("label", box, tag("span", label), class_="tick")
+
+
+def _labelled(label: str, written: Html, hint: str, name: str, wrong: Sequence[str]) -> Html:
+    return tag("label", tag("span", label), written, _hint(hint), says_wrong(name, wrong), class_="field")
+
+
+def _marked(name: str, wrong: Sequence[str]) -> dict[str, str]:
+    return {"aria_invalid": "true", "aria_describedby": _fault_id(name)} if wrong else {}
+
+
+def says_wrong(name: str, wrong: Sequence[str]) -> Html:
+    """Return what is wrong with a field, as it stands beside it."""
+    return tag("strong", " ".join(wrong), class_="wrong", id=_fault_id(name)) if wrong else join()
 
 
 def _hint(text: str) -> Html:

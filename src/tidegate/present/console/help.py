@@ -100,11 +100,28 @@ class Thread:
 
 
 def help_page(
-    reader: Reader, known: Sequence[Known], key: str, parts: Mapping[str, str] | None = None
+    reader: Reader,
+    known: Sequence[Known],
+    key: str,
+    parts: Mapping[str, str] | None = None,
+    *,
+    contact: str = "contact",
 ) -> str:
     """Return the form: known outages first, the worst first, each with one button that says: me too.
 
-    `parts` are what a case can name: titles by id.
+    Parameters
+    ----------
+    reader
+        For whom.
+    known
+        The outages.
+    key
+        Names what is sent, so that it counts once.
+    parts
+        What a case can name: titles by id.
+    contact
+        For what a mail address is asked: "contact" for the answer, "contact_known" to know who it is; empty
+        where it would be of no use.
     """
     words = HelpWords(reader.language)
     ways = {one: _way(one) for one in reader.languages}
@@ -114,7 +131,7 @@ def help_page(
         shown.append(section(head, *(_known(reader, one, key) for one in known)))
     else:
         shown.append(tag("p", words("none"), class_="lead"))
-    shown.append(section(words("else" if known else "what"), _form(words, key, parts or {})))
+    shown.append(section(words("else" if known else "what"), _form(words, key, parts or {}, contact)))
     return plain_page(words("title"), reader.site, *shown, language=reader.language)
 
 
@@ -135,11 +152,15 @@ def _known(reader: Reader, one: Known, key: str) -> Html:
     return tag("article", tag("h3", line(one.title)), since, me_too, *said, class_="known")
 
 
-def _form(words: HelpWords, key: str, named: Mapping[str, str]) -> Html:
+def _form(words: HelpWords, key: str, named: Mapping[str, str], contact: str) -> Html:
+    where = []
+    if contact:
+        hint = words(f"{contact}_hint")
+        where.append(entry(words(contact), "contact", hint=hint, autocomplete="email"))
     return form(
         None, _way(words.language), hide("key", key), hide("language", words.language),
         area(words("see"), "text", rows=8, required=True, hint=words("see_hint")),
-        entry(words("contact"), "contact", hint=words("contact_hint"), autocomplete="email"),
+        *where,
         *([choice(words("part"), "component", {"": words("part_unknown"), **named})] if named else []),
         button=words("send"),
     )  # fmt: skip
@@ -212,6 +233,14 @@ def _upload(words: HelpWords, thread: Thread) -> Html:
         method="post", action=f"{thread.way}/files", enctype="multipart/form-data",
     )  # fmt: skip
     return more(words("files_add"), tag("p", words("files_most"), class_="quiet"), upload)
+
+
+def lost_page(site: str, language: str) -> str:
+    """Return what stands at an address of no case: the same words whatever is wrong with it."""
+    words = HelpWords(language)
+    said = [tag("p", words(name)) for name in ("lost_check", "lost_receipt", "lost_again")]
+    way = tag("p", tag("a", words("title"), href=_way(language), class_="button"))
+    return plain_page(words("lost"), site, tag("h1", words("lost")), *said, way, language=language)
 
 
 def refused_page(site: str, title: str, *said: str, language: str = "en") -> str:

@@ -40,6 +40,13 @@ _ROWS: Mapping[str, Row] = {
                      "Eine Mailadresse. Ohne sie lesen Sie die Antwort auf der Seite Ihrer Anfrage.",
                      "Une adresse de courriel. Sans elle, lisez la réponse sur la page de votre demande.",
                      "Una dirección de correo. Sin ella, lea la respuesta en la página de su petición."),
+    "contact_known": ("Your mail address", "Ihre Mailadresse", "Votre adresse de courriel",
+                      "Su dirección de correo"),
+    "contact_known_hint": ("It tells us which customer you are. The answer is on the page that comes next.",
+                           ("Sie sagt uns, welcher Kunde Sie sind. Die Antwort steht auf der Seite, die nun "
+                           "kommt."),
+                           ("Elle nous dit quel client vous êtes. La réponse sera sur la page qui suit."),
+                           ("Nos dice qué cliente es usted. La respuesta estará en la página que sigue.")),
     "part": ("Which part is it?", "Welcher Teil ist es?", "De quelle partie s’agit-il ?",
              "¿Qué parte es?"),
     "part_unknown": ("I do not know", "Das weiß ich nicht", "Je ne sais pas", "No lo sé"),
@@ -105,6 +112,26 @@ _ROWS: Mapping[str, Row] = {
                    "5 Mo au plus chacun. Ils sont gardés à part et supprimés après 14 jours.",
                    "5 MB como mucho cada uno. Se guardan aparte y se borran a los 14 días."),
     # -- refusals
+    "lost": ("There is no case at this address", "Unter dieser Adresse ist kein Fall",
+             "Il n’y a pas de dossier à cette adresse", "En esta dirección no hay ningún caso"),
+    "lost_check": ("Is the address whole? Copy it again from where you kept it: each letter counts.",
+                   ("Ist die Adresse vollständig? Kopieren Sie sie noch einmal von dort, wo Sie sie "
+                   "aufbewahrt haben: Jeder Buchstabe zählt."),
+                   "L’adresse est-elle entière ? Copiez-la de nouveau : chaque lettre compte.",
+                   "¿Está completa la dirección? Cópiela de nuevo: cada letra cuenta."),
+    "lost_receipt": (("If a receipt was mailed to you, the address is in that mail. The receipt itself names "
+                     "your case and proves that we have it."),
+                     ("Wurde Ihnen eine Quittung gemailt, steht die Adresse in dieser Mail. Die Quittung "
+                     "selbst nennt Ihren Fall und beweist, dass wir ihn haben."),
+                     ("Si un reçu vous a été envoyé, l’adresse est dans ce courriel. Le reçu lui-même nomme "
+                     "votre dossier et prouve que nous l’avons."),
+                     ("Si se le envió un recibo, la dirección está en ese correo. El propio recibo nombra su "
+                     "caso y prueba que lo tenemos.")),
+    "lost_again": ("Otherwise ask again; if you can, name the case or paste the receipt.",
+                   ("Sonst fragen Sie noch einmal; nennen Sie, wenn möglich, den Fall oder fügen Sie die "
+                   "Quittung ein."),
+                   "Sinon, demandez de nouveau ; si possible, citez le dossier ou collez le reçu.",
+                   "Si no, pida ayuda de nuevo; si puede, nombre el caso o pegue el recibo."),
     "not_kept": ("Not kept", "Nicht gespeichert", "Pas gardée", "No guardada"),
     "no_room": ("Our disk took nothing, so your request is not kept. Please send it again in a minute.",
                 ("Unsere Festplatte nahm nichts an; Ihre Anfrage ist nicht gespeichert. Bitte senden Sie sie "

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from tidegate.present.console.frame import CONSOLE, entry, form, plain_page
+from tidegate.present.console.frame import LOGIN, entry, form, hide, plain_page
 from tidegate.present.report.markup import tag
 
 
-def login_page(site: str, *, said: str = "", provider: str = "") -> str:
-    """Return the login; `said` is why the last one did not succeed, `provider` where another way begins."""
+def login_page(site: str, *, said: str = "", provider: str = "", to: str = "") -> str:
+    """Return the login.
+
+    Parameters
+    ----------
+    site
+        What people call the site.
+    said
+        Why the last one did not succeed.
+    provider
+        Where another way begins; empty where there is none.
+    to
+        The page of the console to which it leads; empty for the first one.
+    """
     parts = [tag("h1", "Operators")]
     if said:
         parts.append(tag("p", said, class_="faults", role="alert"))
     parts.append(
         form(
             None,
-            f"{CONSOLE}/login",
+            LOGIN,
+            *([hide("to", to)] if to else []),
             entry("Name", "name", autocomplete="username", required=True, autocapitalize="none"),
             entry("Password", "password", kind="password", autocomplete="current-password", required=True),
             button="Log in",

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.standing import Standing
 from tidegate.inform.subscription import Subscription
+from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
-    choice,
     console_page,
-    entry,
     form,
     hide,
     more,
@@ -105,7 +104,7 @@ def notices_page(
         parts.append(section("Not delivered", _deliveries("Not delivered", reader, failed, "")))
     parts.append(section("Subscriptions", _subscriptions(reader, subscriptions)))
     if reader.may_act:
-        parts.append(more("Subscribe an address of our own", _ours(reader, operators)))
+        parts.append(_ours(reader, operators))
     return console_page(reader, "Notices", *parts, here=_OWN)
 
 
@@ -191,14 +190,15 @@ def _besides(one: Subscription) -> list[Html]:
 def _ours(reader: Reader, operators: Sequence[str]) -> Html:
     ways = {**WAYS, **({"operators": "Operators' channel"} if operators else {})}
     named = f" For operators' channels its name: {', '.join(operators)}." if operators else ""
-    return form(
-        reader, _OWN,
+    ours = Fields(reader, _OWN)
+    way = ours.form(
         tag("p", "It is not asked whether it agrees: for addresses of our own only.", class_="quiet"),
-        choice("How?", "channel", ways),
-        entry("Where?", "address", required=True, hint=f"A mail address, or an https address.{named}"),
-        choice("Which outages?", "severity", SEVERITIES),
+        ours.choice("How?", "channel", ways),
+        ours.entry("Where?", "address", required=True, hint=f"A mail address, or an https address.{named}"),
+        ours.choice("Which outages?", "severity", SEVERITIES),
         button="Subscribe it",
-    )  # fmt: skip
+    )
+    return more("Subscribe an address of our own", way, is_open=ours.is_back)
 
 
 def _table(name: str, heads: Sequence[str], rows: Sequence[Html]) -> Html:

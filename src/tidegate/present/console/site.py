@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
-    area,
-    choice,
     console_page,
-    entry,
     form,
-    hide,
     more,
     section,
-    tick,
 )
 from tidegate.present.outage_text import STATUS_WORDS, span_text
+from tidegate.present.recurrence_text import rule_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line, mark
 from tidegate.track.component import Component, Status
@@ -64,27 +61,27 @@ def components_page(
     if reader.may_act and offered:
         parts.append(more("Choose what customers know", _choose(reader, offered, own), is_open=not rows))
     if reader.may_act:
-        nouns = {"": "none", **{one.id: one.title for one in offered}}
-        fields = [
-            entry("Id", "id", required=True, hint="Letters, digits, hyphens; it stays for ever."),
-            entry("Title", "title", required=True),
-            entry("Group", "group"),
-            entry("Region", "region"),
-            entry("What is it?", "describes"),
-            choice("Service of the world behind it", "noun", nouns)
-            if offered
-            else entry("Service or crossing of the world behind it", "noun"),
-            tick("It is no longer shown", "retired"),
-        ]
-        parts.append(
-            more(
-                "Add or change a component",
-                form(reader, own, tag("div", *fields, class_="pair"), button="Keep it"),
-            )
-        )
+        parts.append(_declare(reader, offered, own))
     if bindings:
         parts.append(section("What labels of alerts mean", _bindings(bindings, components)))
     return console_page(reader, "Components", *parts, here=own)
+
+
+def _declare(reader: Reader, offered: Sequence[Offered], own: str) -> Html:
+    nouns = {"": "none", **{one.id: one.title for one in offered}}
+    one = Fields(reader, own)
+    behind = "Service or crossing of the world behind it"
+    fields = [
+        one.entry("Id", "id", required=True, hint="Letters, digits, hyphens; it stays for ever."),
+        one.entry("Title", "title", required=True),
+        one.entry("Group", "group"),
+        one.entry("Region", "region"),
+        one.entry("What is it?", "describes"),
+        one.choice("Service of the world behind it", "noun", nouns) if offered else one.entry(behind, "noun"),
+        one.tick("It is no longer shown", "retired"),
+    ]
+    way = one.form(tag("div", *fields, class_="pair"), button="Keep it")
+    return more("Add or change a component", way, is_open=one.is_back)
 
 
 def _none() -> Html:
@@ -143,16 +140,12 @@ def _component(reader: Reader, one: Component, status: Status, own: str) -> Html
     if not reader.may_act:
         return tag("li", title, shown)
     options = {known.value: STATUS_WORDS[known] for known in Status if known is not Status.MAINTENANCE}
-    says = form(
-        reader,
-        f"{own}/claim",
-        hide("id", one.id),
-        choice(f"{one.title} is", "status", options, status.value),
-        entry("Why?", "because"),
-        button="Say so",
-        quiet=True,
-    )
-    return tag("li", title, shown, more("Say how it is", says))
+    claim = Fields(reader, f"{own}/claim", id=one.id)
+    says = claim.form(
+        claim.choice(f"{one.title} is", "status", options, status.value), claim.entry("Why?", "because"),
+        button="Say so", quiet=True,
+    )  # fmt: skip
+    return tag("li", title, shown, more("Say how it is", says, is_open=claim.is_back))
 
 
 def maintenance_page(reader: Reader, works: Sequence[Maintenance], components: Sequence[Component]) -> str:
@@ -167,36 +160,24 @@ def maintenance_page(reader: Reader, works: Sequence[Maintenance], components: S
     rows = [_work(reader, one, window, own) for window, one in sorted(coming, key=lambda pair: pair[0])]
     parts = [tag("h1", "Maintenance"), *(rows or [tag("p", "No work is planned.", class_="quiet")])]
     if reader.may_act:
-        names = {one.id: one.title for one in components}
-        ticks = [
-            tag(
-                "label",
-                tag("input", type="checkbox", name="component", value=name),
-                tag("span", line(title)),
-                class_="tick",
-            )
-            for name, title in names.items()
-        ]
-        parts.append(
-            section(
-                "Plan work",
-                form(
-                    reader,
-                    own,
-                    entry("Title", "title", required=True),
-                    area("What is done, for the public", "describes", rows=3),
-                    entry("It begins", "starts", required=True, hint="Such as 2026-12-07T02:00+01:00."),
-                    entry("It takes", "lasts", "1h", hint="Such as 90min or 2h."),
-                    entry("Time zone", "zone", reader.zone),
-                    entry(
-                        "It recurs", "rule", hint="RFC 5545, such as FREQ=WEEKLY;BYDAY=TU; once if left out."
-                    ),
-                    tag("fieldset", tag("legend", "It touches"), *ticks) if ticks else join(),
-                    button="Plan it",
-                ),
-            )
-        )
+        parts.append(section("Plan work", _plan(reader, components, own)))
     return console_page(reader, "Maintenance", *parts, here=own)
+
+
+def _plan(reader: Reader, components: Sequence[Component], own: str) -> Html:
+    plan = Fields(reader, own)
+    ticks = [plan.tick(line(one.title), "component", one.id) for one in components]
+    recurs = "RFC 5545, such as FREQ=WEEKLY;BYDAY=TU; once if left out."
+    return plan.form(
+        plan.entry("Title", "title", required=True),
+        plan.area("What is done, for the public", "describes", rows=3),
+        plan.moment("It begins", "starts", required=True, hint="In the time zone below."),
+        plan.entry("It takes", "lasts", "1h", hint="Such as 90min or 2h."),
+        plan.entry("Time zone", "zone", reader.zone),
+        plan.entry("It recurs", "rule", hint=recurs),
+        plan.group("It touches", "component", *ticks) if ticks else join(),
+        button="Plan it",
+    )
 
 
 def _work(reader: Reader, one: Maintenance, window: tuple[float, float], own: str) -> Html:
@@ -207,7 +188,7 @@ def _work(reader: Reader, one: Maintenance, window: tuple[float, float], own: st
         reader.when(window[0]),
         f", {span_text(one.lasts_s)}",
     ]
-    again = f" · recurs: {one.rule}" if one.rule else ""
+    again = f" · {rule_text(one.rule)}" if one.rule else ""
     drop = (
         form(reader, f"{own}/{one.id}/cancel", button="Cancel it", quiet=True) if reader.may_act else join()
     )
