@@ -63,7 +63,7 @@ def _accounts(reader: Reader, accounts: Sequence[tuple[str, str]]) -> Html:
     for name, role in accounts:
         end = form(reader, f"{_OWN}/end", hide("name", name), button="End it", quiet=True)
         last = tag("td", "this is you") if name == reader.name else tag("td", end)
-        rows.append(tag("tr", tag("th", line(name), scope="row"), tag("td", role), last))
+        rows.append(tag("tr", tag("th", line(name), scope="row"), tag("td", role, data_head="Role"), last))
     hint = "At least 12 characters; left out, the old one stays."
     add = Fields(reader, _OWN)
     way = add.form(
@@ -82,7 +82,11 @@ def _tokens(
     rows = []
     for token_id, title, may, until_s in tokens:
         drop = form(reader, f"{_OWN}/token/drop", hide("id", token_id), button="Take it away", quiet=True)
-        cells = (tag("td", ", ".join(may)), tag("td", reader.when(until_s)), tag("td", drop))
+        cells = (
+            tag("td", ", ".join(may), data_head="May"),
+            tag("td", reader.when(until_s), data_head="Lapses"),
+            tag("td", drop),
+        )
         rows.append(tag("tr", tag("th", line(title), scope="row"), *cells))
     make = Fields(reader, f"{_OWN}/token")
     way = make.form(
@@ -101,8 +105,8 @@ def _links(reader: Reader, links: Sequence[tuple[str, str, float]]) -> list[Html
         tag(
             "tr",
             tag("th", line(title), scope="row"),
-            tag("td", tag("code", url)),
-            tag("td", reader.when(at_s)),
+            tag("td", tag("code", url), data_head="Address"),
+            tag("td", reader.when(at_s), data_head="Lapses"),
         )
         for title, url, at_s in links
     ]
@@ -112,4 +116,4 @@ def _links(reader: Reader, links: Sequence[tuple[str, str, float]]) -> list[Html
 def _table(name: str, heads: Sequence[str], rows: Sequence[Html]) -> Html:
     top = tag("tr", *(tag("th", head, scope="col") if head else tag("td") for head in heads))
     table = tag("table", tag("thead", top), tag("tbody", *rows))
-    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=name)
+    return tag("div", table, class_="scroll stack", tabindex="0", role="region", aria_label=name)

@@ -159,6 +159,7 @@ def console_page(reader: Reader, title: str, *body: str, here: str = "") -> str:
         tag("a", f"{line(reader.site)} console", href=CONSOLE, class_="site"),
         tag("nav", *ways, aria_label="Console"),
         out,
+        class_="top",
     )
     main = tag("main", *_alarms(reader), *_outcome(reader, join(*body)), *body, id="main")
     foot = tag(

@@ -36,12 +36,12 @@ def _shown(block: Block) -> Html:
         return tag("ol", *(tag("li", line(item[0])) for item in block.items))
     heads, *rows = block.items
     top = tag("tr", *(tag("th", head, scope="col") for head in heads))
-    table = tag("table", tag("thead", top), tag("tbody", *(tag("tr", *_cells(row)) for row in rows)))
-    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=f"By {heads[0]}")
+    table = tag("table", tag("thead", top), tag("tbody", *(tag("tr", *_cells(heads, row)) for row in rows)))
+    return tag("div", table, class_="scroll stack", tabindex="0", role="region", aria_label=f"By {heads[0]}")
 
 
-def _cells(row: Sequence[str]) -> Iterator[Html]:
+def _cells(heads: Sequence[str], row: Sequence[str]) -> Iterator[Html]:
     first, *rest = row
     yield tag("th", line(first), scope="row")
-    for cell in rest:
-        yield tag("td", line(cell), class_="wrap")
+    for head, cell in zip(heads[1:], rest, strict=False):
+        yield tag("td", line(cell), class_="wrap", data_head=head)
