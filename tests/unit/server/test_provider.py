@@ -85,6 +85,16 @@ def test_an_operator_comes_in_with_the_provider(here):
     assert count == len(list(here.journal.entries()))
 
 
+def test_a_login_with_the_provider_leads_on(here):
+    """To what was asked for, and to nothing outside the console."""
+    for asked, led in (("/console/cases", "/console/cases"), ("//evil.example/", "/console")):
+        ann = Browser(here)
+        sent = ann.get(f"/console/login/provider?to={asked}").headers["location"]
+        back = requests.get(sent, allow_redirects=False, timeout=10).headers["location"].removeprefix(BASE)
+        assert led == ann.get(back).headers["location"]
+    assert "/console/login/provider?to=/console/cases" in ann.get("/console/login?to=/console/cases").text
+
+
 def test_the_highest_role_counts_and_none_keeps_out(here, idp):
     """Whoever the provider knows and gives no role here stays out."""
     idp.says({**ANN, "groups": ["leads", "sre"]})
