@@ -289,6 +289,7 @@ _CASE = (
             "channel": _must("How it came.", allowed=("web", "api", "email", "command line")),
             "key": _may("The sender's idempotency key."),
             "outage": _may("The outage the customer says it belongs to."),
+            "denied": _may("The outages the customer says it does not belong to.", "lines"),
             "me_too": _may("True where it says only: me too.", "flag"),
         },
         kept_when_full=True,
@@ -297,7 +298,11 @@ _CASE = (
     Kind(
         name="case.linked",
         says="The case is counted to an outage, or to none.",
-        fields={"outage": _must("The outage; empty to undo it."), "because": _may("Why.", "text")},
+        fields={
+            "outage": _must("The outage; empty to undo it."),
+            "because": _may("Why.", "text"),
+            "guessed": _may("True where neither a person nor what the case names says so.", "flag"),
+        },
         kept_when_full=True,
         comes_in_floods=True,
     ),

@@ -81,7 +81,7 @@ def close_over(desk: Desk) -> int:
     """Close the cases of outages that are over; those that customers reopened stay. Return how many.
 
     Where the public was told of an outage, its customers are told of its end first, by the closing words;
-    until those are said, their cases wait.
+    until those are said, their cases wait. A case that is counted to it by a guess waits for a person.
     """
     closed_count = 0
     for one in desk.state.outages():
@@ -90,7 +90,10 @@ def close_over(desk: Desk) -> int:
         done = [
             case
             for case in desk.state.cases.values()
-            if case.is_open and case.outage == one.id and case.state is not CaseState.REOPENED
+            if case.is_open
+            and case.outage == one.id
+            and not case.is_guessed
+            and case.state is not CaseState.REOPENED
         ]
         if done and one.told:
             _tell(desk, done, one.told[-1])
