@@ -88,8 +88,9 @@ class Case:
     """
 
     __slots__ = (
-        "_closed", "_linked", "_received", "_reopened", "_replied", "channel", "components", "contact", "denied",
-        "id", "is_guessed", "is_me_too", "language", "outage", "received_s", "replies_count", "segment", "title",
+        "_closed", "_linked", "_received", "_reopened", "_replied", "channel", "components", "contact",
+        "denied", "id", "is_guessed", "is_me_too", "language", "outage", "received_s", "replies_count",
+        "segment", "title",
     )  # fmt: skip
 
     def __init__(self, subject: str) -> None:

@@ -231,8 +231,9 @@ def move(
     at_s: float | None = None,
     because: str = "",
     into: str = "",
+    besides: Sequence[Draft] = (),
 ) -> Outage:
-    """Pass an outage into another state.
+    """Pass an outage into another state, and say what goes with that in the same moment.
 
     Resolving an exercise ends the exercise.
 
@@ -251,7 +252,8 @@ def move(
     payload = {"event": event.value}
     payload |= {"because": because} if because else {}
     payload |= {"into": into} if into else {}
-    desk.say([Draft(kind="outage.moved", subject=one.id, payload=payload, by=desk.by, at_s=at_s)])
+    moved = Draft(kind="outage.moved", subject=one.id, payload=payload, by=desk.by, at_s=at_s)
+    desk.say([*besides, moved])
     return find_outage(desk.state, one.id)
 
 

@@ -151,13 +151,19 @@ def open_(  # noqa: PLR0913  one parameter for each option
         _show(desk, open_outage(desk, report))
 
 
-def _move(which: str, event: str, *, data: str, at: str | None, because: str, by: str) -> None:
+def _move(
+    which: str, event: str, *, data: str, at: str | None, because: str, by: str, despite_alerts: bool = False
+) -> None:
     from tidegate.track.lifecycle import OutageEvent
+    from tidegate.verbs.closing import end
     from tidegate.verbs.outage import find_outage, move, write_update
 
     with _desk(data, by=by) as desk:
-        one = find_outage(desk.state, which)
-        one = move(desk, one, OutageEvent(event), at_s=_moment(at), because=because)
+        one, at_s = find_outage(desk.state, which), _moment(at)
+        if event == OutageEvent.RESOLVE.value:
+            one = end(desk, one, at_s=at_s, because=because, despite_alerts=despite_alerts)
+        else:
+            one = move(desk, one, OutageEvent(event), at_s=at_s, because=because)
         _show(desk, one)
         _show_words(write_update(desk, one))
     sys.stderr.write(f"Drafted, not public. Next: tidegate outage publish {one.id}\n")
@@ -219,17 +225,21 @@ def resolve(
     publish: Annotated[
         bool, typer.Option("--publish", help="Say so in public, in the drafted words.")
     ] = False,
+    despite_alerts: Annotated[
+        bool, typer.Option("--despite-alerts", help="Resolve it although alerts of it still fire.")
+    ] = False,
     by: By = "operator",
 ) -> None:
     """Say that everything is as before."""
     if not publish:
-        _move(which, "resolve", data=data, at=at, because=because, by=by)
+        _move(which, "resolve", data=data, at=at, because=because, by=by, despite_alerts=despite_alerts)
         return
     from tidegate.verbs.closing import resolve as close
     from tidegate.verbs.outage import find_outage
 
     with _desk(data, by=by) as desk:
-        _show_words(close(desk, find_outage(desk.state, which), at_s=_moment(at), because=because))
+        one, at_s = find_outage(desk.state, which), _moment(at)
+        _show_words(close(desk, one, at_s=at_s, because=because, despite_alerts=despite_alerts))
 
 
 @outage.command()

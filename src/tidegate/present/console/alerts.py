@@ -14,6 +14,7 @@ from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import clean, line
 from tidegate.track.alert import SeenAlert
 from tidegate.track.correlate import LABELS
+from tidegate.track.outage import Outage
 from tidegate.track.proposal import Proposal
 
 SHOWN = 50
@@ -119,6 +120,21 @@ def _picker(reader: Reader, one: SeenAlert, sight: AlertSight, own: str) -> Html
         button="Keep it",
         quiet=True,
     )
+
+
+def uncounted_part(reader: Reader, firing: Sequence[tuple[SeenAlert, Outage]]) -> Html:
+    """Return the alerts that fire while no open outage counts them: somebody has to look at them."""
+    rows = [
+        tag(
+            "li", line(seen.summary) or "An alert without words", " · since ", reader.when(seen.starts_s),
+            " · of ", tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}"), ", which is over",
+        )
+        for seen, one in firing[:SHOWN]
+    ]  # fmt: skip
+    parts = [tag("ul", *rows, class_="states")]
+    if len(firing) > SHOWN:
+        parts.append(tag("p", f"The first {SHOWN} of {len(firing):,} are shown.", class_="quiet"))
+    return section("Alerts that fire, and no open outage counts", *parts)
 
 
 def proposal_card(reader: Reader, one: Proposal) -> Html:
