@@ -138,7 +138,11 @@ _OUTAGE = (
     Kind(
         name="outage.corrected",
         says="Something said about the outage was never so; what was said stays on record.",
-        fields={**_ABOUT, "because": _must("What was wrong.", "text")},
+        fields={
+            **_ABOUT,
+            "because": _must("What was wrong.", "text"),
+            "evidence": _may("Why the corrected cause is held to be so.", "text"),
+        },
         kept_when_full=True,
     ),
     Kind(

@@ -44,11 +44,11 @@ from tidegate.verbs.acknowledge import ask_over, hold, unanswered_since
 from tidegate.verbs.alert import bind
 from tidegate.verbs.case import reply, waiting
 from tidegate.verbs.closing import closing_findings, closing_texts, end, resolve
+from tidegate.verbs.correcting import correct
 from tidegate.verbs.gather import gather
 from tidegate.verbs.outage import (
     Report,
     change,
-    correct,
     find_outage,
     merge,
     move,
@@ -386,7 +386,10 @@ def _correct(visit: Visit) -> str:
         fields = {name: value for name, value in given.items() if value and value != getattr(one, name)}
         if not fields:
             raise InputError(Fault(what="nothing is otherwise than on record"))
-        correct(desk, one, because=_needed(visit, "because"), fields=fields)
+        evidence = visit.form["evidence"].strip()
+        if evidence and "cause" not in fields:
+            raise InputError(Fault(what="goes with another cause, and with nothing else", path="evidence"))
+        correct(desk, one, because=_needed(visit, "because"), fields=fields, evidence=evidence)
     return _back(visit, "corrected")
 
 

@@ -409,13 +409,6 @@ def change(desk: Desk, one: Outage, *, components: Mapping[str, str], at_s: floa
     return find_outage(desk.state, one.id)
 
 
-def correct(desk: Desk, one: Outage, *, because: str, fields: Mapping[str, object]) -> Outage:
-    """Say that something on record was never so; what was said stays on record."""
-    payload = {**fields, "because": because}
-    desk.say([Draft(kind="outage.corrected", subject=one.id, payload=payload, by=desk.by)])
-    return find_outage(desk.state, one.id)
-
-
 def tried(desk: Desk, one: Outage, *, what: str, effect: str = "", at_s: float | None = None) -> Outage:
     """Keep what somebody did about it, and what it did."""
     payload = {"what": what, **({"effect": effect} if effect else {})}

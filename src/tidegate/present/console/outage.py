@@ -387,6 +387,7 @@ def _more(reader: Reader, one: Outage, sight: Sight, own: str) -> Iterator[Html]
             entry("It is called", "title", one.title),
             entry("It began", "since", hint="Such as 2021-12-07T07:30-08:00; as on record if left out."),
             entry("It comes from", "cause", one.cause),
+            entry("How is that cause known?", "evidence", hint="Left out, its evidence is not on record."),
             entry("What was wrong?", "because", required=True),
             button="Correct it",
             quiet=True,

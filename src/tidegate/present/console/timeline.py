@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 
 from tidegate.present.console.frame import Reader
 from tidegate.present.outage_text import STATUS_WORDS
@@ -36,13 +37,24 @@ def _happenings(one: Outage, titles: Mapping[str, str]) -> Iterator[_Happening]:
     for at_s, text in one.notes:
         yield at_s, at_s, "Note, not public", (tag("p", text),)
     for change in one.changes:
-        if change.is_correction or (change.said_s > one.opened_s and change.name == "components"):
-            head = f"{'Corrected' if change.is_correction else 'Changed'}: {change.name}, by {change.by}"
+        if not change.is_correction and change.said_s > one.opened_s and change.name == "components":
             body = (tag("p", _value(change.value, titles)), tag("p", change.because))
-            yield change.said_s, change.at_s, head, body
+            yield change.said_s, change.at_s, f"Changed: components, by {change.by}", body
+    yield from _corrections(one, titles)
     count = len(one.alerts)
     alerts = f"{count} alert{' is' if count == 1 else 's are'} counted to it." if count else ""
     yield one.opened_s, one.opened_s, f"Opened by {one.source}", (tag("p", alerts),)
+
+
+def _corrections(one: Outage, titles: Mapping[str, str]) -> Iterator[_Happening]:
+    """Yield each correction once, whatever it corrected: what was said together was said once."""
+    wrong = [change for change in one.changes if change.is_correction]
+    for _, together in groupby(wrong, key=lambda change: (change.said_s, change.by, change.because)):
+        changes = [*together]
+        first = changes[0]
+        named = [tag("p", f"{change.name}: {_value(change.value, titles)}") for change in changes]
+        head = f"Corrected: {', '.join(change.name for change in changes)}, by {first.by}"
+        yield first.said_s, first.at_s, head, (*named, tag("p", first.because))
 
 
 def _value(value: object, titles: Mapping[str, str]) -> str:
