@@ -20,7 +20,7 @@ from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import EVENTS
 from tidegate.journal.moment import parse_moment
-from tidegate.present.console.alerts import AlertSight
+from tidegate.present.console.alerts import NONE, AlertSight
 from tidegate.present.console.frame import CONSOLE, more
 from tidegate.present.console.now import Called, Health, Signals, now_page, open_form
 from tidegate.present.console.outage import Sight, outage_page, outages_page
@@ -232,6 +232,7 @@ def _alerts(desk: ServerDesk, one: Outage) -> AlertSight:
     return AlertSight(
         means={key: called.get(noun, noun) for key, noun in nouns.items()},
         components={component.id: component.title for component in declared},
+        bindings=bindings,
     )
 
 
@@ -367,10 +368,10 @@ def _note(visit: Visit) -> str:
     return _back(visit, "kept")
 
 
-def _needed(visit: Visit, name: str) -> str:
+def _needed(visit: Visit, name: str, what: str = "is empty") -> str:
     text = visit.form[name].strip()
     if not text:
-        raise InputError(Fault(what="is empty", path=name))
+        raise InputError(Fault(what=what, path=name))
     return text
 
 
@@ -403,9 +404,10 @@ def _merge(visit: Visit) -> str:
 
 def _bind(visit: Visit) -> str:
     label, _, value = visit.form["label"].partition("=")
+    component = _needed(visit, "component", "no component is chosen")
     with visit.house.record.desk(visit.visitor.name) as desk:
         _named(desk, visit)
-        bind(desk, label, value, visit.form["component"])
+        bind(desk, label, value, "" if component == NONE else component)
     return _back(visit, "bound")
 
 

@@ -1,4 +1,4 @@
-"""A correction on the console: what was wrong is no evidence, and what followed from a wrong cause is gone."""
+"""A correction on the console: what was wrong is no evidence; what followed from a wrong cause is gone."""
 
 from __future__ import annotations
 
