@@ -132,7 +132,10 @@ _OUTAGE = (
     Kind(
         name="outage.changed",
         says="From this time on, something about the outage is otherwise.",
-        fields=_ABOUT,
+        fields={
+            **_ABOUT,
+            "unconfirmed": _may("True where a signal says so of components, and no person yet.", "flag"),
+        },
         kept_when_full=True,
     ),
     Kind(
@@ -186,6 +189,7 @@ _OUTAGE = (
             "update": _must("The update's id."),
             "texts": _must("The words, by language.", "texts"),
             "next_s": _may("When we speak next.", "time"),
+            "made": _may("True where they were made from the record, and nobody wrote at them.", "flag"),
         },
     ),
     Kind(

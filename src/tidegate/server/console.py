@@ -40,7 +40,7 @@ from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.proposal import proposals
 from tidegate.track.summary import summary
-from tidegate.verbs.acknowledge import ask_over, hold, unanswered_since
+from tidegate.verbs.acknowledge import ask_over, draft_anew, hold, unanswered_since
 from tidegate.verbs.alert import bind
 from tidegate.verbs.case import reply, waiting
 from tidegate.verbs.closing import closing_findings, closing_texts, end, resolve
@@ -351,6 +351,7 @@ def _resolve(visit: Visit) -> str:
 def _change(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         change(desk, _named(desk, visit), components=visit.form.by_name("status-"))
+        draft_anew(desk)
     return _back(visit, "changed")
 
 
@@ -408,6 +409,7 @@ def _bind(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         _named(desk, visit)
         bind(desk, label, value, "" if component == NONE else component)
+        draft_anew(desk)
     return _back(visit, "bound")
 
 

@@ -36,6 +36,8 @@ class Update:
         The segment it is for; empty where it is for everybody.
     components
         Status of each affected component at that moment.
+    is_made
+        It was made from the record, and nobody wrote at it.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Update:
     next_s: float | None = None
     segment: str = ""
     components: Mapping[str, Status] = field(default_factory=dict)
+    is_made: bool = False
 
     def text(self, language: str = "en") -> str:
         """Return its words in a language, or in English, or in whichever there is."""
@@ -130,6 +133,8 @@ class Outage:
         Status of each affected component, now: operational where the outage is over.
     touched
         The worst status each component had.
+    unconfirmed
+        What signals say of components that is worse, while no person has said that it is so.
     segments, sees, keeps, does
         The customer segments affected, what each loses, what goes on for it, what it can do meanwhile.
     advice
@@ -168,6 +173,7 @@ class Outage:
     because: str
     components: Mapping[str, Status]
     touched: Mapping[str, Status]
+    unconfirmed: Mapping[str, Status]
     segments: tuple[str, ...]
     sees: Mapping[str, str]
     keeps: Mapping[str, str]

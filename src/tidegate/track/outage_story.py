@@ -27,6 +27,7 @@ class _Reading:
         self.fields: dict[str, object] = {"title": subject, "since_s": None}
         self.opened: Entry | None = None
         self.touched: dict[str, Status] = {}
+        self.unconfirmed: dict[str, Status] = {}
         self.until_s: float | None = None
         self.hands = Hands()
         self.into = ""
@@ -59,14 +60,21 @@ class _Reading:
         self.set(entry)
 
     def set(self, entry: Entry) -> None:
-        """Take over what an entry says of the outage's fields from its time on."""
+        """Take over what an entry says of the outage's fields from its time on.
+
+        What a signal says of components that the public was told of waits until a person says it.
+        """
+        if entry.payload.get("unconfirmed", False):
+            for name, status in _components(entry.payload.get("components", {})).items():
+                self.unconfirmed[name] = worst((self.unconfirmed.get(name, status), status))
+            return
         for name, value in entry.payload.items():
             if name in _FIELDS:
                 held = _FIELDS[name](value)
                 if name == "components":
                     assert isinstance(held, dict)
-                    held = {**self.components, **held}
                     self._touch(held, corrected=False)
+                    held = {**self.components, **held}
                 self._take(entry, name, held)
 
     def correct(self, entry: Entry) -> None:
@@ -102,6 +110,8 @@ class _Reading:
         )  # fmt: skip
 
     def _touch(self, statuses: Mapping[str, Status], *, corrected: bool) -> None:
+        for name in statuses:
+            self.unconfirmed.pop(name, None)
         if corrected:  # what was never so did not touch anything
             self.touched = {name: was for name, was in self.touched.items() if name in statuses}
             self.touched.update(statuses)
@@ -120,6 +130,7 @@ class _Reading:
             self.until_s = None
         elif was_open:
             self.until_s = entry.at_s
+            self.unconfirmed.clear()
         self.into = str(entry.payload.get("into", "")) if after is OutageState.MERGED else ""
         because = str(entry.payload.get("because", ""))
         self.moves.append(
@@ -136,6 +147,7 @@ class _Reading:
             next_s=entry.payload.get("next_s"),
             segment=entry.payload.get("segment", ""),
             components=dict(self.components),
+            is_made=entry.payload.get("made", False),
         )
         if entry.kind == "update.drafted":
             self.drafts[update.id] = update
@@ -240,6 +252,7 @@ def _outage(reading: _Reading, opened: Entry, changed_s: float) -> Outage:
         if reading.state in OPEN
         else dict.fromkeys(reading.components, Status.OPERATIONAL),
         touched=dict(reading.touched),
+        unconfirmed=dict(reading.unconfirmed),
         advice=str(held.get("advice", "")),
         **{name: held.get(name, kind()) for name, kind in _PLURALS.items()},  # type: ignore[arg-type]
         hands=reading.hands,

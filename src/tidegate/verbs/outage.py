@@ -348,6 +348,7 @@ def write_update(
     update = new_id(b"update\0" + desk.entropy())
     payload: dict[str, object] = {"update": update, "texts": words}
     payload |= {} if promise_s is None else {"next_s": promise_s}
+    payload |= {"made": True} if not texts and not lead and next_s is None else {}
     desk.say([Draft(kind="update.drafted", subject=one.id, payload=payload, by=desk.by)])
     fresh = find_outage(desk.state, one.id)
     return Words(outage=fresh, update=update, texts=words, next_s=promise_s, findings=findings)

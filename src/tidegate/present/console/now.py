@@ -27,6 +27,8 @@ from tidegate.track.outage import Outage
 from tidegate.track.proposal import Proposal
 
 SHOWN_CASES = 10
+DRAFTED_WITHIN_S = 60.0
+"""How long a new outage may be without a draft before that is called out: the server drafts by itself."""
 SHOWN_COMPONENTS = 8
 _HITS = (Status.MAJOR, Status.PARTIAL, Status.DEGRADED, Status.UNKNOWN)
 
@@ -138,6 +140,8 @@ def outage_card(reader: Reader, one: Outage, cases_count: int = 0) -> Html:
         f" · {impact_text(one)} · {span_text(end_s - one.since_s)}, since ",
         reader.when(one.since_s),
     ]
+    if one.unconfirmed:
+        facts.append(tag("span", " · alerts say that it is worse", class_="late"))
     if cases_count:
         facts.append(f" · {cases_count:,} open case{'s' if cases_count > 1 else ''}")
     way = tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}")
@@ -162,6 +166,8 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
         count = len(one.updates)
         return [f"{count} update{' was' if count == 1 else 's were'} published."]
     if not one.told:
+        if not one.drafts and reader.now_s - one.opened_s < DRAFTED_WITHIN_S:
+            return [held, "Nothing is public yet; its first words are being drafted."]
         drafted = "a draft is ready" if one.drafts else "no draft is written"
         return [held, tag("span", f"Nothing is public yet; {drafted}.", class_="late")]
     if one.promise_s is None:

@@ -102,6 +102,8 @@ def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
     parts = [tag("h1", line(one.title)), _head(reader, one, sight)]
     if reader.may_act:
         parts.append(hands_part(reader, one, own, colleagues=sight.colleagues, next_call=sight.next_call))
+    if one.unconfirmed:
+        parts.append(_unconfirmed(reader, one, sight, own))
     parts.append(alerts_part(reader, one.seen, sight.alerts, own))
     if reader.may_act:
         parts.append(_speak(reader, one, sight, own))
@@ -153,6 +155,22 @@ def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
     rows.append(tag("p", *ways, class_="ways"))
     rows += [tag("p", f"Said, but could not be so: {conflict}.", class_="late") for conflict in one.conflicts]
     return tag("div", *rows, class_=f"card {one.impact if one.is_open else 'over'}")
+
+
+def _unconfirmed(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
+    """Return what alerts say is worse than the public reads, and what a person can say to it."""
+    was = {name: one.components.get(name, Status.OPERATIONAL) for name in one.unconfirmed}
+    rows = [
+        f"{line(sight.titles.get(name, name))}: {STATUS_WORDS[status]}, not {STATUS_WORDS[was[name]]}"
+        for name, status in one.unconfirmed.items()
+    ]
+    told = "The public reads the one before until somebody says that it is so."
+    parts = [tag("ul", *(tag("li", row) for row in rows), class_="states"), tag("p", told, class_="quiet")]
+    if reader.may_act:
+        for button, statuses in (("It is so", one.unconfirmed), ("It is as before", was)):
+            fields = [hide(f"status-{name}", status.value) for name, status in statuses.items()]
+            parts.append(form(reader, f"{own}/change", *fields, button=button, quiet=True))
+    return section("Alerts say that it is worse", *parts)
 
 
 # -- words ------------------------------------------------------------------------------------------
