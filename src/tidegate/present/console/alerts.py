@@ -13,10 +13,13 @@ from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import clean, line
 from tidegate.track.alert import SeenAlert
-from tidegate.track.correlate import LABELS
+from tidegate.track.correlate import LABELS, Bindings
+from tidegate.track.outage import Outage
 from tidegate.track.proposal import Proposal
 
 SHOWN = 50
+NONE = "-"
+"""What the form says for a label that means no component any more: left empty, nothing was chosen."""
 _FIRST = 3
 _CUT = 600
 
@@ -31,10 +34,13 @@ class AlertSight:
         The title of the component that each alert means, by the alert's key; empty for none.
     components
         The components that it could mean: title by id.
+    bindings
+        What operators said that a label's name and value mean: a component's id.
     """
 
     means: Mapping[str, str] = field(default_factory=dict)
     components: Mapping[str, str] = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=dict)
 
 
 def alerts_part(reader: Reader, seen: Sequence[SeenAlert], sight: AlertSight, own: str) -> Html:
@@ -111,14 +117,34 @@ def _picker(reader: Reader, one: SeenAlert, sight: AlertSight, own: str) -> Html
         return tag("p", way, ".")
     names = sorted(one.labels, key=lambda name: (LABELS.index(name) if name in LABELS else len(LABELS), name))
     labels = {f"{name}={one.labels[name]}": f"{line(name)} is {line(one.labels[name])}" for name in names}
+    bound = next(
+        (name for name in names if sight.bindings.get((name, one.labels[name])) in sight.components), ""
+    )
+    component = sight.bindings[bound, one.labels[bound]] if bound else ""
+    ways = {**({} if bound else {"": "choose one"}), **sight.components, NONE: "no component"}
     return form(
         reader,
         f"{own}/bind",
-        choice("All alerts whose", "label", labels),
-        choice("mean", "component", {**sight.components, "": "no component"}, next(iter(sight.components))),
+        choice("All alerts whose", "label", labels, f"{bound}={one.labels[bound]}" if bound else ""),
+        choice("mean", "component", ways, component),
         button="Keep it",
         quiet=True,
     )
+
+
+def uncounted_part(reader: Reader, firing: Sequence[tuple[SeenAlert, Outage]]) -> Html:
+    """Return the alerts that fire while no open outage counts them: somebody has to look at them."""
+    rows = [
+        tag(
+            "li", line(seen.summary) or "An alert without words", " · since ", reader.when(seen.starts_s),
+            " · of ", tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}"), ", which is over",
+        )
+        for seen, one in firing[:SHOWN]
+    ]  # fmt: skip
+    parts = [tag("ul", *rows, class_="states")]
+    if len(firing) > SHOWN:
+        parts.append(tag("p", f"The first {SHOWN} of {len(firing):,} are shown.", class_="quiet"))
+    return section("Alerts that fire, and no open outage counts", *parts)
 
 
 def proposal_card(reader: Reader, one: Proposal) -> Html:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.present.console.frame import CONSOLE, Reader, area, choice, console_page, entry, form, section
+from tidegate.present.console.frame import (
+    CONSOLE,
+    Reader,
+    area,
+    choice,
+    console_page,
+    entry,
+    form,
+    hide,
+    section,
+)
 from tidegate.present.console.help import Said
 from tidegate.present.console.now import Called, case_table
 from tidegate.present.report.markup import Html, prose, tag
@@ -33,6 +43,8 @@ class CaseSight:
         What people call components: titles by id.
     is_part
         Whether more was said than is shown.
+    proposed
+        The outage it may belong to, for a person to say; empty for none.
     """
 
     said: Sequence[Said]
@@ -41,6 +53,7 @@ class CaseSight:
     files: Sequence[str] = ()
     components: Mapping[str, str] = field(default_factory=dict)
     is_part: bool = False
+    proposed: str = ""
 
 
 def cases_page(
@@ -94,19 +107,27 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
                 form(reader, f"{own}/reply", area("Answer", "text", rows=6, required=True), button="Answer"),
             )
         )
-        options = {"": "no outage", **sight.outages}
-        where = form(
-            reader,
-            f"{own}/link",
-            choice("It belongs to", "outage", options, one.outage),
-            button="Keep it",
-            quiet=True,
-        )
-        parts.append(section("Where it belongs", where))
+        parts.append(section("Where it belongs", *_where(reader, one, sight, own)))
         if one.is_open:
             done = form(reader, f"{own}/close", entry("Why?", "because"), button="Close it", quiet=True)
             parts.append(section("Done?", done))
     return console_page(reader, f"Case {one.id}", *parts, here=f"{CONSOLE}/cases")
+
+
+def _where(reader: Reader, one: Case, sight: CaseSight, own: str) -> Iterator[Html]:
+    """Yield the outage that is proposed, which a person says it is or is not, and the choice among all."""
+    if sight.proposed:
+        title = tag("a", line(sight.outages[sight.proposed]), href=f"{CONSOLE}/outages/{sight.proposed}")
+        said = "It names nothing. It may belong to ", title, ", the only open outage that is public."
+        yield tag("p", *said)
+        yield form(
+            reader, f"{own}/link", hide("outage", sight.proposed), button="It belongs to it", quiet=True
+        )
+    options = {"": "no outage", **sight.outages}
+    yield form(
+        reader, f"{own}/link", choice("It belongs to", "outage", options, one.outage), button="Keep it",
+        quiet=True,
+    )  # fmt: skip
 
 
 def _head(reader: Reader, one: Case, sight: CaseSight) -> Html:

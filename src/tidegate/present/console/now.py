@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.present.console.alerts import proposal_card
+from tidegate.present.console.alerts import proposal_card, uncounted_part
 from tidegate.present.console.frame import (
     CONSOLE,
     Reader,
@@ -20,12 +20,15 @@ from tidegate.present.console.frame import (
 from tidegate.present.outage_text import STATUS_WORDS, impact_text, span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
+from tidegate.track.alert import SeenAlert
 from tidegate.track.case import Case, CaseState
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 from tidegate.track.proposal import Proposal
 
 SHOWN_CASES = 10
+DRAFTED_WITHIN_S = 60.0
+"""How long a new outage may be without a draft before that is called out: the server drafts by itself."""
 SHOWN_COMPONENTS = 8
 _HITS = (Status.MAJOR, Status.PARTIAL, Status.DEGRADED, Status.UNKNOWN)
 
@@ -55,6 +58,22 @@ class Called:
     outages: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """What signals say and no person has judged.
+
+    Parameters
+    ----------
+    proposed
+        Outages that may be one.
+    firing
+        The alerts that fire while no open outage counts them, each with the outage that did.
+    """
+
+    proposed: Sequence[Proposal] = ()
+    firing: Sequence[tuple[SeenAlert, Outage]] = ()
+
+
 def now_page(
     reader: Reader,
     *,
@@ -64,7 +83,7 @@ def now_page(
     probes: Sequence[Health],
     health: Sequence[Health],
     called: Called,
-    proposed: Sequence[Proposal] = (),
+    signals: Signals,
 ) -> str:
     """Return the first page.
 
@@ -82,11 +101,13 @@ def now_page(
         What the probes say, and how the server itself is.
     called
         What people call things.
-    proposed
-        Outages that may be one.
+    signals
+        What signals say and no person has judged.
     """
-    parts = [tag("h1", _answer(open_outages, waiting))]
-    parts += [proposal_card(reader, one) for one in proposed]
+    parts = [tag("h1", _answer(open_outages, waiting, len(signals.firing)))]
+    if signals.firing:
+        parts.append(uncounted_part(reader, signals.firing))
+    parts += [proposal_card(reader, one) for one in signals.proposed]
     parts += [outage_card(reader, one, counts.get(one.id, 0)) for one in open_outages]
     if reader.may_act:
         parts.append(more("Open an outage", open_form(reader, called), is_open=not open_outages))
@@ -97,12 +118,15 @@ def now_page(
     return console_page(reader, "Now", *parts, here=CONSOLE)
 
 
-def _answer(open_outages: Sequence[Outage], waiting: Sequence[Case]) -> str:
+def _answer(open_outages: Sequence[Outage], waiting: Sequence[Case], firing_count: int) -> str:
     real = [one for one in open_outages if not one.is_exercise]
     count = len(waiting)
     wait = (
         "nobody waits for an answer" if not count else f"{count:,} case{'s wait' if count > 1 else ' waits'}"
     )
+    if not real and firing_count:
+        fire = f"{firing_count:,} alert{'s fire' if firing_count > 1 else ' fires'}"
+        return f"No outage is open, but {fire}; {wait}"
     if not real:
         return f"Nothing is known to be broken; {wait}"
     return f"{len(real)} outage{'s are' if len(real) > 1 else ' is'} open; {wait}"
@@ -116,6 +140,8 @@ def outage_card(reader: Reader, one: Outage, cases_count: int = 0) -> Html:
         f" · {impact_text(one)} · {span_text(end_s - one.since_s)}, since ",
         reader.when(one.since_s),
     ]
+    if one.unconfirmed:
+        facts.append(tag("span", " · alerts say that it is worse", class_="late"))
     if cases_count:
         facts.append(f" · {cases_count:,} open case{'s' if cases_count > 1 else ''}")
     way = tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}")
@@ -140,6 +166,8 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
         count = len(one.updates)
         return [f"{count} update{' was' if count == 1 else 's were'} published."]
     if not one.told:
+        if not one.drafts and reader.now_s - one.opened_s < DRAFTED_WITHIN_S:
+            return [held, "Nothing is public yet; its first words are being drafted."]
         drafted = "a draft is ready" if one.drafts else "no draft is written"
         return [held, tag("span", f"Nothing is public yet; {drafted}.", class_="late")]
     if one.promise_s is None:
