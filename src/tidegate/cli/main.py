@@ -15,6 +15,7 @@ import typer
 from tidegate.adapters.files.compiled import find_a_place
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app, width
+from tidegate.cli.usage import usage_error
 from tidegate.errors import InputError, TidegateError
 from tidegate.present.errors import error_text
 
@@ -72,6 +73,11 @@ def _unwritten(error: OSError) -> int:
     return BAD_INPUT
 
 
+def _tell(error: InputError) -> None:
+    colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    _complain(error_text(error, colour=colour, width=width()))
+
+
 def _complain(text: str) -> None:
     with suppress(OSError):  # where standard error cannot be written either, the exit code has to do
         sys.stderr.write(text)
@@ -88,8 +94,7 @@ def _outcome() -> int:
     try:
         code = app(standalone_mode=False)
     except InputError as error:
-        colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-        _complain(error_text(error, colour=colour, width=width()))
+        _tell(error)
         return error.exit_code
     except TidegateError as error:
         _complain(f"tidegate: {error}\n")
@@ -107,7 +112,7 @@ def _outcome() -> int:
 def _unforeseen(error: Exception) -> int:
     if hasattr(error, "format_message"):  # the command line itself was wrong
         if error.format_message():  # empty where the help was shown instead
-            _complain(f"tidegate: {error.format_message()}\n")
+            _tell(usage_error(error, sys.argv[1:]))
         return BAD_INPUT
     if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
         return _unwritten(error)  # whoever writes a file says so with its name

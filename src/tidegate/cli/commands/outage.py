@@ -10,6 +10,7 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.journal import journal_in
+from tidegate.cli.new_names import tell_new_components
 from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def open_(  # noqa: PLR0913  one parameter for each option
         is_exercise=exercise,
     )
     with _desk(data, begin=True, world=world, by=by, zone=zone) as desk:
+        tell_new_components(desk.state, component or [])
         _show(desk, open_outage(desk, report))
 
 
@@ -301,6 +303,7 @@ def change(
 
     with _desk(data, by=by) as desk:
         one = find_outage(desk.state, which)
+        tell_new_components(desk.state, component)
         _show(desk, change_components(desk, one, components=parse_components(component), at_s=_moment(at)))
 
 
