@@ -167,6 +167,7 @@ class _Finder:
 
     def with_margin(self, batches: tuple[int, ...]) -> Pace | None:
         """Return the fastest pace that passes the screen with every assumed number moved."""
+        self.trial.about = ""  # many paces at once
         from_s = min(max(planned_s(self.world, self.activity), _LEAST_S), self.bounds.within_s)
         found = self.fastest(batches, from_s)
         for _ in range(_ROUNDS_COUNT):

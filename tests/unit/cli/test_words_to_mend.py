@@ -131,3 +131,11 @@ def test_the_compiler_is_spoken_of_only_where_it_works_and_once(said, monkeypatc
     told = said("check", "twin.yaml", "--runs", "1", "--no-report").err
     assert 1 == told.count("it is compiled")
     assert all(len(line) <= 60 for line in told.splitlines())
+
+
+def test_as_many_numbers_decide_as_are_listed_for_it(said):
+    """The head of the verdict counts what the list below it holds."""
+    fleet = ("--scale", "40:120", "--rate", "50/s", "--connections", "2000")
+    done = said("check", *fleet, "--no-report", "--runs", "2")
+    assert "2 numbers decide, each alone, and are not known" in done.out
+    assert "    2. " in done.out
