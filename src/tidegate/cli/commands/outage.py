@@ -10,6 +10,7 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.journal import journal_in
+from tidegate.cli.new_names import tell_new_components
 from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
 from tidegate.cli.written_record import read_only
 
@@ -149,6 +150,7 @@ def open_(  # noqa: PLR0913  one parameter for each option
         is_exercise=exercise,
     )
     with _desk(data, begin=True, world=world, by=by, zone=zone) as desk:
+        tell_new_components(desk.state, component or [])
         _show(desk, open_outage(desk, report))
 
 
@@ -313,6 +315,7 @@ def change(
 
     with _desk(data, by=by) as desk:
         one = find_outage(desk.state, which)
+        tell_new_components(desk.state, component)
         one = change_components(desk, one, components=parse_components(component), at_s=_moment(at))
         draft_anew(desk)
         _show(desk, one)
