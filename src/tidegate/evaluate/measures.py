@@ -211,8 +211,8 @@ def _service_ns(tables: Tables, phase: int, s: int) -> float:
     row = tables.S[phase, s]
     called = tables.calls[row[c.S_CALL] : row[c.S_CALL] + row[c.S_CALLS]]
     rows = [tables.P[phase, q] for q in called]
-    calls_ns = [4.0 * float(one[c.P_DELAY]) + _service_ns(tables, phase, int(one[c.P_SERVICE])) for one in rows]
-    return float(row[c.S_MEAN]) + sum(calls_ns)
+    calls_ns = [4.0 * one[c.P_DELAY] + _service_ns(tables, phase, int(one[c.P_SERVICE])) for one in rows]
+    return float(row[c.S_MEAN] + sum(calls_ns))
 
 
 def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
