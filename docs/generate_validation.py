@@ -32,8 +32,9 @@ Written by `python docs/generate_validation.py`; do not edit. Every case is a wo
 Nothing is tuned, save the one cost of the MongoDB case, which is said there. Misses stay on the page and are
 explained under their table. Shares carry their 95 % interval (Wilson); other numbers are the median with
 the least and the greatest of all runs. The last column is what a user gets who asks `tidegate check` about the
-world with what the case changes in it, one answer for each question; there runs may end early. It is to agree with what was published, in the share of runs that collapse and in the word; where it does not it says
-so, and why stands under the table. It is empty where a case asks nothing about collapse.
+world with what the case changes in it, one answer for each question; there runs may end early. It is to agree
+with what was published, in the share of runs that collapse and in the word; where it does not it says so, and
+why stands under the table. It is empty where a case asks nothing about collapse.
 
 The closed forms of queueing theory are checked in `tests/theory`.
 """
