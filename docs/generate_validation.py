@@ -1,27 +1,24 @@
 """Write docs/validation.md: what the engines give beside what was published or measured.
 
 Run it with the development environment: ``python docs/generate_validation.py``. It takes some minutes; the
-page is the same every time on one platform and version.
+page is the same every time on one platform and version. With ``--by-check`` the figures that stand on the page
+are kept, and only `check` is asked again.
 """
 
 from __future__ import annotations
 
 import pathlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "published"), str(ROOT / "tests" / "theory")]
 
-from arithmetic_cases import arithmetic_cases  # noqa: E402
-from day_case import day_cases  # noqa: E402
-from engine_cases import engine_cases  # noqa: E402
+from checked import cell  # noqa: E402
+from every_case import every_case  # noqa: E402
 from finding import Case  # noqa: E402
-from fitted_cases import fitted_cases  # noqa: E402
 from fluid_worlds import Agreement, agreement_on_the_example, compare, drawn_worlds  # noqa: E402
-from measured_cases import measured_cases  # noqa: E402
-from published_cases import published_cases  # noqa: E402
-from published_runs import SEED, by_check_words  # noqa: E402
+from published_runs import SEED  # noqa: E402
 
 PAGE = ROOT / "docs" / "validation.md"
 FLUID_RUNS = 40
@@ -35,16 +32,19 @@ Written by `python docs/generate_validation.py`; do not edit. Every case is a wo
 Nothing is tuned, save the one cost of the MongoDB case, which is said there. Misses stay on the page and are
 explained under their table. Shares carry their 95 % interval (Wilson); other numbers are the median with
 the least and the greatest of all runs. The last column is what a user gets who asks `tidegate check` about the
-world as it stands in its file, before what a case changes in it; there runs may end early.
+world with what the case changes in it, one answer for each question; there runs may end early. It is to agree
+with what was published, in the share of runs that collapse and in the word; where it does not it says so, and
+why stands under the table. It is empty where a case asks nothing about collapse.
 
 The closed forms of queueing theory are checked in `tests/theory`.
 """
+FLUID_TITLE = "## Fluid engine against event engine"
 NOT_EXPRESSED = """
 Not expressed: a choke on the way to the server only (a crossing's processor serves both directions), and the
 kernel's token bucket with bursts of 20 or 100 packets.
 """
-FLUID = """
-## Fluid engine against event engine
+FLUID = f"""
+{FLUID_TITLE}
 
 Random worlds, drawn once with a fixed seed and kept only where a spike a quarter smaller or larger ends the
 same way for the fluid engine. Offered load is compared in bins of one second with the mean of the event
@@ -57,28 +57,32 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _section(cases: tuple[Case, ...], title: str) -> Iterator[str]:
+def _figures(case: Case) -> tuple[str, str]:
+    """Run a case and return what came out, and the verdict on it."""
+    found = case.judge(case.full_runs)
+    verdict = "reproduces" if found.reproduces else "**misses**"
+    if found.reproduces != case.expected:
+        verdict += " (unexpected)"
+    return found.ours, verdict
+
+
+def _figures_kept(lines: list[str]) -> dict[str, tuple[str, str]]:
+    """Return the figures of every case of a page, by its name."""
+    rows = (line.strip("| ").split(" | ") for line in lines if line.startswith("| "))
+    return {cells[0]: (cells[3], cells[6]) for cells in rows if len(cells) > 6}
+
+
+def _section(cases: tuple[Case, ...], title: str, kept: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     yield f"\n## {title}\n"
-    yield _row("Case", "Source", "Published", "Ours", "Runs", "Rule", "Verdict", "The world, by `check`")
+    yield _row("Case", "Source", "Published", "Ours", "Runs", "Rule", "Verdict", "By `check`")
     yield _row(*["---"] * 8)
     mine = [case for case in cases if case.section == title]
     for case in mine:
-        found = case.judge(case.full_runs)
-        verdict = "reproduces" if found.reproduces else "**misses**"
-        if found.reproduces != case.expected:
-            verdict += " (unexpected)"
-        yield _row(
-            case.name,
-            case.source,
-            case.published,
-            found.ours,
-            str(case.full_runs),
-            case.rule,
-            verdict,
-            by_check_words(case.world),
-        )
-        sys.stderr.write(f"{case.name}: {verdict}\n")
-    notes = [f"- {case.name}: {case.note}" for case in mine if case.note]
+        ours, verdict = kept[case.name] if kept else _figures(case)
+        runs, answer = str(case.full_runs), cell(case)
+        yield _row(case.name, case.source, case.published, ours, runs, case.rule, verdict, answer)
+        sys.stderr.write(f"{case.name}: {verdict}; {answer}\n")
+    notes = [f"- {case.name}: {note}" for case in mine for note in (case.note, case.differs) if note]
     if notes:
         yield ""
         yield from notes
@@ -127,23 +131,20 @@ def _fluid() -> Iterator[str]:
     )
 
 
-def page() -> Iterator[str]:
-    """Yield the page's lines."""
+def page(kept: list[str]) -> Iterator[str]:
+    """Yield the page's lines; the figures of `kept`, an earlier page, are not run again."""
     yield HEAD.rstrip()
-    cases = (
-        *published_cases(),
-        *fitted_cases(),
-        *day_cases(),
-        *measured_cases(),
-        *arithmetic_cases(),
-        *engine_cases(),
-    )
+    cases, figures = every_case(), _figures_kept(kept)
     for title in dict.fromkeys(case.section for case in cases):
-        yield from _section(cases, title)
+        yield from _section(cases, title, figures)
         if title == "Measured choke points":
             yield NOT_EXPRESSED.rstrip()
-    yield from _fluid()
+    if kept:
+        yield from ("", *kept[kept.index(FLUID_TITLE) :])
+    else:
+        yield from _fluid()
 
 
 if __name__ == "__main__":
-    PAGE.write_text("\n".join(page()) + "\n", encoding="utf-8")
+    earlier = PAGE.read_text(encoding="utf-8").splitlines() if "--by-check" in sys.argv else []
+    PAGE.write_text("\n".join(page(earlier)) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ BEGIN = "<!-- demo: written by docs/refresh_readme.py -->\n"
 END = "<!-- end of demo -->\n"
 SLOW_DOWN = 3
 _BLOCK = re.compile(f"{re.escape(BEGIN)}```text\n(.*?)```\n{re.escape(END)}", re.DOTALL)
-_PROGRESS = re.compile(r"^still at work after .*\n", re.MULTILINE)
+_PROGRESS = re.compile(r"^still at work after .*\n(?:  .*\n)*", re.MULTILINE)
 _ELAPSED = re.compile(r" ·(?:\s+[\d.]+\s(?:ms|s|min|h))+$", re.MULTILINE)
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from law_changes import with_overloaded_others
+from law_changes import NARROWER, with_overloaded_others
 from nasty_worlds import nasty_tree
 from tidegate.evaluate.headroom import load_paths
 from tidegate.evaluate.margin import margin_variants
@@ -17,6 +17,7 @@ from tidegate.world.file.read import read_world
 from world_laws import broken_laws, broken_monotony, judged, plain_tree
 
 PLAIN = [plain_tree(seed) for seed in (1, 2, 4, 6, 7, 8)]
+NARROW = [*PLAIN, *(plain_tree(seed) for seed in (3, 11, 14, 25, 26))]
 NASTY = [nasty_tree(seed) for seed in (0, 1, 2, 6)]
 
 
@@ -34,12 +35,18 @@ def test_the_laws_hold(tree, executor):
     assert {} == {law: says for law, says in asked.items() if says}
 
 
-@pytest.mark.parametrize("tree", PLAIN, ids=lambda tree: tree["name"])
+@pytest.mark.parametrize("tree", NARROW, ids=lambda tree: tree["name"])
 def test_a_narrower_place_is_no_better(tree, executor):
     """Where one place is narrow and nothing reacts, less of it never betters a verdict."""
     asked = dict(broken_monotony(tree, executor))
     assert len(asked) >= 2
     assert {} == {law: says for law, says in asked.items() if says}
+
+
+def test_every_narrow_place_is_asked_of_some_world():
+    """Of each law about a narrower place there is a world here that has such a place."""
+    asked = {name for tree in NARROW for name, change in NARROWER.items() if change(tree) is not None}
+    assert set(NARROWER) == asked
 
 
 @pytest.mark.parametrize("seed", [1, 4, 7])

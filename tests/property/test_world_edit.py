@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tidegate.adapters.files.worlds import bundled_names, read_text
+from tidegate.adapters.files.worlds import bundled_names, read_world_text
 from tidegate.errors import InputError
 from tidegate.world.file.edit import edit
 from tidegate.world.file.overlay import overlay
@@ -112,7 +112,7 @@ def test_an_edited_text_means_the_overlaid_world(text, newline, changes):
 
 
 def _number_worlds():
-    return [name for name in bundled_names() if read_world(*read_text(name)).estimates]
+    return [name for name in bundled_names() if read_world(*read_world_text(name)).estimates]
 
 
 @pytest.mark.parametrize("name", _number_worlds())
@@ -120,7 +120,7 @@ def _number_worlds():
 @given(data=st.data())
 def test_bundled_worlds_can_be_edited_anywhere(name, data):
     """Any number of a bundled world can be set; only lines that state it change."""
-    text, source = read_text(name)
+    text, source = read_world_text(name)
     file = read_world(text, source)
     paths = data.draw(st.lists(st.sampled_from(sorted(file.estimates)), min_size=1, max_size=3, unique=True))
     changes = {path: file.estimates[path].high for path in paths}

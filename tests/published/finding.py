@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -23,6 +23,22 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One question to `tidegate check`, and what was published of its answer.
+
+    Parameters
+    ----------
+    changes
+        What is set in the case's world, by path.
+    collapse_ratio
+        The published share that collapses: 0 where it heals, 1 where it stays down.
+    """
+
+    changes: Mapping[str, object]
+    collapse_ratio: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One published result and how it is judged.
 
@@ -39,7 +55,7 @@ class Case:
     rule
         When ours counts as reproducing it.
     world
-        The world file, without its suffix; empty for pure arithmetic.
+        The world file, without its suffix, here or among the examples; empty for pure arithmetic.
     judge
         Runs it so many times and compares.
     fast_runs, full_runs
@@ -48,6 +64,12 @@ class Case:
         False for a known miss; then `note` explains it.
     note
         What a reader must know.
+    asked
+        What `tidegate check` is asked of it; nothing where the case says nothing of collapse.
+    all_as_asked
+        False where the claim is that not all of what is asked can come out so.
+    differs
+        Why `check` answers otherwise than was published; empty where it agrees.
     """
 
     name: str
@@ -61,3 +83,6 @@ class Case:
     full_runs: int = 200
     expected: bool = True
     note: str = ""
+    asked: tuple[Asked, ...] = ()
+    all_as_asked: bool = True
+    differs: str = ""

@@ -5,7 +5,7 @@ A queue of constant capacity cannot give all four outcomes: it takes a capacity 
 
 from __future__ import annotations
 
-from finding import Case, Finding
+from finding import Asked, Case, Finding
 from published_runs import Seen, each_run, lowered, spread_words
 
 from tidegate.simulate.kernels import columns as c
@@ -22,11 +22,9 @@ CUTS = (
 )
 
 
-def last_ten_seconds(
-    setup_s: float, left_ratio: float, cut_s: float, rate_per_s: float, runs_count: int
-) -> list[tuple[float, float]]:
-    """Goodput and attempts a second at the end of each run."""
-    changes = {
+def cut_changes(setup_s: float, left_ratio: float, cut_s: float, rate_per_s: float) -> dict[str, object]:
+    """Return what one cut of the primary's processors sets."""
+    return {
         "services.primary.service_time": SERVICE_S,
         "services.primary.setup_time": setup_s,
         "clients.driver.demand.rate": rate_per_s,
@@ -36,6 +34,21 @@ def last_ten_seconds(
             "services.primary.setup_time": setup_s / left_ratio,
         },
     }
+
+
+def asked_of_cuts(setup_s: float) -> tuple[Asked, ...]:
+    """Return what `check` is asked of each cut."""
+    return tuple(
+        Asked(changes=cut_changes(setup_s, *cut), collapse_ratio=float(stays_down))
+        for *cut, stays_down in CUTS
+    )
+
+
+def last_ten_seconds(
+    setup_s: float, left_ratio: float, cut_s: float, rate_per_s: float, runs_count: int
+) -> list[tuple[float, float]]:
+    """Goodput and attempts a second at the end of each run."""
+    changes = cut_changes(setup_s, left_ratio, cut_s, rate_per_s)
 
     def read(seen: Seen) -> tuple[float, float]:
         columns = (c.Y_SERVED, c.Y_ATTEMPTS)
@@ -88,6 +101,8 @@ def fitted_cases() -> tuple[Case, ...]:
             published="a plain queue of constant capacity cannot give all four signs",
             rule="not all four signs",
             judge=without_cost,
+            asked=asked_of_cuts(0.0),
+            all_as_asked=False,
             fast_runs=1,
             full_runs=20,
         ),
@@ -99,6 +114,7 @@ def fitted_cases() -> tuple[Case, ...]:
             published=f"{cuts}: heals / stuck / heals / heals",
             rule="all four signs in every run",
             judge=lambda n: four_signs(SETUP_S, n),
+            asked=asked_of_cuts(SETUP_S),
             fast_runs=1,
             full_runs=20,
             note="One cost is fitted; the capacity (17,000/s) is assumed, because it is not published, "
@@ -118,6 +134,7 @@ def fitted_cases() -> tuple[Case, ...]:
             published="about 20,000 attempts/s, goodput about 600/s",
             rule="both within a quarter",
             judge=stuck_level,
+            asked=asked_of_cuts(SETUP_S)[1:2],
             fast_runs=1,
             full_runs=20,
             expected=False,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from finding import Case, Finding
+from finding import Asked, Case, Finding
 from published_runs import Seen, each_run, lowered, share_words, spread_words
 
 from tidegate.simulate.kernels import columns as c
@@ -205,6 +205,7 @@ def _event_case(event: Event) -> Case:
         published="; ".join(filter(None, (outcome_words, event.drops))),
         rule="every run as measured; median time within the range ± 15 %",
         judge=lambda n: judge_event(event, n),
+        asked=(Asked(changes=event.changes, collapse_ratio=float(not event.recovers)),),
     )
 
 

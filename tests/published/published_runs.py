@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import pathlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
@@ -17,27 +16,31 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.evaluate.verdict import Verdict
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
-from tidegate.verbs.check import Check, check
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 WORLDS = pathlib.Path(__file__).with_name("worlds")
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 SEED = 7
 Counts = NDArray[np.int64]
 T = TypeVar("T")
 
 
+def world_path(name: str) -> pathlib.Path:
+    """Return where the world of that name is: in this folder or, with its folder named, an example."""
+    return (EXAMPLES if "/" in name else WORLDS) / f"{name}.yaml"
+
+
 @cache
 def world_file(name: str) -> WorldFile:
-    """Return the world of that name in this folder."""
-    path = WORLDS / f"{name}.yaml"
+    """Return the world of that name."""
+    path = world_path(name)
     return read_world(path.read_text(encoding="utf-8"), path.name)
 
 
@@ -83,28 +86,6 @@ def each_run(tables: Tables, runs_count: int, read: Callable[[Seen], T]) -> list
     return [
         read(Seen(run=simulate(tables, seed=SEED, replication=i), tables=tables)) for i in range(runs_count)
     ]
-
-
-@cache
-def by_check(name: str) -> tuple[Verdict, ...]:
-    """Return what `tidegate check` says of a world as it stands; nothing where nothing happens in it."""
-    file = world_file(name)
-    if not file.world.activities and not file.world.triggers:
-        return ()
-    with ThreadPoolExecutor(2) as executor:
-        return check(Check(file=file), executor=executor)
-
-
-def by_check_words(name: str) -> str:
-    """Return that in a few words: ``stop, 100 % of 20 runs collapse``; a dash where no world is run."""
-    if not (WORLDS / f"{name}.yaml").is_file():
-        return "–"
-    said = []
-    for verdict in by_check(name):
-        share = verdict.cases[0].collapse
-        word = verdict.verdict.replace("_", " ")
-        said.append(f"{word}, {100 * share.value:.0f} % of {share.runs_count} runs collapse")
-    return "; ".join(said) or "nothing happens in it"
 
 
 def share_bounds(hits_count: int, runs_count: int, *, confidence_ratio: float = 0.95) -> tuple[float, float]:

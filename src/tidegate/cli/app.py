@@ -7,6 +7,7 @@ import sys
 
 import typer
 
+_MOST_COLUMNS = 100
 app = typer.Typer(
     name="tidegate",
     help="Know before you scale: would your clients' reaction overwhelm the devices in between?",
@@ -38,8 +39,11 @@ def _common(
 
 
 def width() -> int:
-    """Columns to write for: those of the terminal, at most 100; 80 where there is none."""
+    """Columns to write for, at most 100: as COLUMNS states, or those of the terminal; 80 without one."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated) > 0:
+        return min(int(stated), _MOST_COLUMNS)
     try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns, 100)
-    except (OSError, ValueError):
+        return min(os.get_terminal_size(sys.stdout.fileno()).columns, _MOST_COLUMNS)
+    except (AttributeError, OSError, ValueError):
         return 80

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.adapters.files.measured import measured_beside
-from tidegate.adapters.files.worlds import read_text, world_here
+from tidegate.adapters.files.worlds import read_text, read_world_text, world_here
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, world_from_options
 from tidegate.world.file.overlay import overlay
@@ -78,7 +78,7 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
             raise InputError(Fault(what="no world is named", allowed=accepted, nearest=world_here()))
         implied = world_from_options(options)
         return Source(file=implied.file, notes=tuple(implied.notes))
-    text, source = read_text(name)
+    text, source = read_world_text(name)
     if _MANIFEST.search(text):
         from tidegate.gate.kubernetes import world_from_manifests
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.files.worlds import write_text
+from tidegate.adapters.files.worlds import is_stream, write_text
 from tidegate.cli.app import width
 from tidegate.cli.options import in_colour, in_unicode
 from tidegate.cli.source import Source
@@ -146,7 +146,8 @@ def _report(verdict: Verdict, source: Source, path: str | None, many: int) -> st
 
     wanted = path or f"{verdict.world}{REPORT}"
     ending = next((one for one in (REPORT, ".html") if wanted.endswith(one)), "")
-    part = f".{verdict.activity}" if many > 1 and verdict.activity else ""
+    # One pipe or device takes them all.
+    part = f".{verdict.activity}" if many > 1 and verdict.activity and not is_stream(wanted) else ""
     target = f"{wanted.removesuffix(ending)}{part}{ending}"
     typed = shlex.join(["tidegate", *sys.argv[1:]])
     write_text(target, report_html(verdict, source.file.world, command=typed))

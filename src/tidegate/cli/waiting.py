@@ -12,8 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-FIRST_TEXT = "starting the exact engine (the first time it is compiled, which takes about 15 s)"
+from tidegate.cli.app import width
+from tidegate.present.layout import wrap
+
+FIRST_TEXT = "starting the exact engine"
+COMPILED_TEXT = "the first time it is compiled, which takes about 15 s"
 FIRST_S, EVERY_S = 5.0, 10.0
+_LEAST_COLUMNS, _INDENT = 30, 2
 
 
 @contextmanager
@@ -26,8 +31,22 @@ def shown() -> Iterator[Callable[[str, int], None]]:
     from rich.console import Console
 
     console = Console(stderr=True)
-    with console.status(FIRST_TEXT, spinner="dots") as status:
+    remark = f" ({COMPILED_TEXT})" if _is_compiled_here() else ""
+    with console.status(f"{FIRST_TEXT}{remark}", spinner="dots") as status:
         yield lambda title, count: status.update(f"{title}: {count} runs")
+
+
+def _is_compiled_here() -> bool:
+    """Whether the engine was not built with the package, so that the first use may compile it."""
+    from tidegate.simulate.kernels.compile import ENGINE
+
+    return ENGINE == "numba"
+
+
+def _fitted(text: str) -> str:
+    """Return a text in lines that fit; what continues one is indented."""
+    first, *more = wrap(text, max(width(), _LEAST_COLUMNS) - _INDENT)
+    return f"{first}\n" + "".join(f"{' ' * _INDENT}{line}\n" for line in more)
 
 
 @contextmanager
@@ -39,10 +58,12 @@ def _told() -> Iterator[Callable[[str, int], None]]:
 
     def tell() -> None:
         wait_s = FIRST_S
+        remark = f" ({COMPILED_TEXT})" if _is_compiled_here() else ""
         while not ended.wait(wait_s):
-            sys.stderr.write(f"still at work after {time.perf_counter() - began_s:.0f} s: {said[0]}\n")
+            doing = f"{said[0]}{remark}" if said[0] == FIRST_TEXT else said[0]
+            sys.stderr.write(_fitted(f"still at work after {time.perf_counter() - began_s:.0f} s: {doing}"))
             sys.stderr.flush()
-            wait_s = EVERY_S
+            wait_s, remark = EVERY_S, ""
 
     def change(title: str, count: int) -> None:
         said[0] = f"{title}: {count} runs"

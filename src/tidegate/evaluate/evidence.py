@@ -29,6 +29,8 @@ from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
 MOST_DRAWN = 60
 WORST_WINDOW_S = 60.0
+LEAST_ASKED = 5.0
+"""Requests in a window below which it says nothing by itself."""
 SETTLED_BINS = 8
 
 
@@ -174,7 +176,10 @@ def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
 
 
 def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> float:
-    """Return the share served in the worst minute; in runs that never were bad, of all that ended."""
+    """Return the share served in the worst minute; in runs that never were bad, of all that ended.
+
+    A minute in which hardly anybody asks says nothing; where nobody ever asks, nothing went wrong: 1.
+    """
     floors = []
     window = max(1, min(int(WORST_WINDOW_S / stack.bin_s), stack.bins - stack.first))
     ones = np.ones(window)
@@ -182,13 +187,22 @@ def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j
         y = stack.y[i, :, j]
         served, failed = y[:, c.Y_SERVED], y[:, c.Y_FAILED]
         if not bad_bins(tables, outcome.run)[stack.first :].any():
-            floors.append(float(served.sum() / max(served.sum() + failed.sum(), 1.0)))
+            floors.append(_share(served.sum(), served.sum() + failed.sum()))
             continue
         usual = served[stack.first // 3 : stack.first].mean() * window if stack.first >= 4 else 0.0
         wanted = np.maximum(np.convolve(y[stack.first :, c.Y_FRESH], ones, mode="valid"), usual)
         got = np.convolve(served[stack.first :], ones, mode="valid")
-        floors.append(float(np.clip(got / np.maximum(wanted, 1.0), 0.0, 1.0).min()))
+        enough = wanted >= LEAST_ASKED
+        if enough.any():
+            floors.append(float(np.clip(got[enough] / wanted[enough], 0.0, 1.0).min()))
+        else:
+            floors.append(min(_share(served.sum(), y[:, c.Y_FRESH].sum()), 1.0))
     return float(np.median(floors))
+
+
+def _share(served: float, asked: float) -> float:
+    """Return the share served of what was asked, or ended; 1 where nothing was."""
+    return float(served / asked) if asked > 0 else 1.0
 
 
 def _waiting(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> tuple[float, float]:

@@ -36,6 +36,9 @@ SECOND_FRACTION_COUNT = 40
 PROTECTED = "protected"
 SCREENED_MOST = 6
 PROVEN_MOST = 3
+ONE_SIZE_MIXED = (
+    " Some runs collapse and some do not: chance weighs less in the whole world, which may go otherwise."
+)
 
 Remedies = Callable[[WorldFile, str | None], Iterable[Remedy]]
 """Which protections are worth a try, the ones that ask least first."""
@@ -89,9 +92,8 @@ def _second_fraction(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
     if bench.fraction == 1.0:
         return ()
     if bench.smaller == bench.fraction:
-        return (
-            f"Run at {_one_in(bench.fraction)} of the world's size: less would leave too few of something.",
-        )
+        said = f"Run at {_one_in(bench.fraction)} of the world's size: less would leave too few of something."
+        return (said + ONE_SIZE_MIXED * (0.0 < believed.share < 1.0),)
     runs = bench.run(believed.case, most=SECOND_FRACTION_COUNT, fraction=bench.smaller)
     many = len(runs.replications.outcomes)
     said = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tidegate.world.crossing import Crossing
@@ -53,6 +54,13 @@ class Limit:
     def is_late(self) -> bool:
         """Whether more is wanted than there may be, and those who wait want less."""
         return self.least_wanted <= self.allowed < self.wanted
+
+    @property
+    def needed(self) -> float:
+        """How many there would have to be: what is a mean moves by chance, by three standard deviations."""
+        if self.wanted == round(self.wanted):
+            return self.wanted
+        return self.wanted + 3.0 * math.sqrt(self.wanted)
 
     @property
     def pressure_ratio(self) -> float:

@@ -1,7 +1,8 @@
 """What one run means: recovered or not, when, how long and how often it was bad, and what was lost.
 
 A time bin is *bad* for a population when more of its requests are unanswered than usual for its
-size plus 5 % of its clients, when more than 5 % of what ends around then has failed, or when nobody was
+size plus 5 % of its clients (of one that nobody belonged to before, than its requests in service are by
+Little's law), when more than 5 % of what ends around then has failed, or when nobody was
 answered for unusually long although somebody waited. An *outage* is bad bins with no calm
 (`Tables.calm_ns`) between them; it is *deep* where much was lost in it or nobody was answered for as long
 as a calm, and *serious* where it is deep, or longer than 5 % of the horizon, and longer than any before the
@@ -163,7 +164,7 @@ def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
     grown = np.ones((bins, len(rows)))
     for at_ns, kind, phase, _ in tables.script.tolist():
         if kind == c.PHASE:
-            # Where nobody was before, nothing is usual yet: `calm` alone says what is.
+            # Where nobody was before nothing has grown: see `_in_service`.
             times = np.where(size[0] > 0, size[phase] / np.maximum(size[0], 1e-9), 1.0)
             grown[int(at_ns // tables.bin_ns) :] = times
     return np.maximum(grown, 1.0)
@@ -180,7 +181,38 @@ def usually_waiting(tables: Tables, run: Run) -> Floats:
     error = _ERRORS * before.std(axis=0) / math.sqrt(len(before))
     times = _growth(tables, run.bins_count, rows)
     grown: Floats = before.mean(axis=0) * times + error * (times - 1.0)
-    return grown
+    return grown + _in_service(tables, run.bins_count, rows)
+
+
+def _in_service(tables: Tables, bins: int, rows: list[int]) -> Floats:
+    """Return how many requests of populations that begin with nobody are under way, per time bin, unhindered.
+
+    Little (1961): rate times response time; of closed clients their number times the share of the time that
+    they wait. Zero where somebody was there before.
+    """
+    found = np.zeros((bins, len(rows)))
+    steps = [(0, 0), *((at, phase) for at, kind, phase, _ in tables.script.tolist() if kind == c.PHASE)]
+    for at_ns, phase in steps:
+        for k, j in enumerate(rows):
+            first, row = tables.P[0, j], tables.P[phase, j]
+            if first[c.P_COUNT] > 0 or first[c.P_INTERVAL] > 0:
+                continue
+            response_ns = 4.0 * row[c.P_DELAY] + _service_ns(tables, phase, int(row[c.P_SERVICE]))
+            if row[c.P_INTERVAL] > 0:
+                waiting_now = response_ns / float(row[c.P_INTERVAL])
+            else:
+                waiting_now = float(row[c.P_COUNT]) * response_ns / max(response_ns + row[c.P_THINK], 1.0)
+            found[int(at_ns // tables.bin_ns) :, k] = waiting_now
+    return found
+
+
+def _service_ns(tables: Tables, phase: int, s: int) -> float:
+    """Return how long a service takes where nothing waits, the calls that it makes included."""
+    row = tables.S[phase, s]
+    called = tables.calls[row[c.S_CALL] : row[c.S_CALL] + row[c.S_CALLS]]
+    rows = [tables.P[phase, q] for q in called]
+    calls_ns = [4.0 * one[c.P_DELAY] + _service_ns(tables, phase, int(one[c.P_SERVICE])) for one in rows]
+    return float(row[c.S_MEAN] + sum(calls_ns))
 
 
 def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
@@ -198,7 +230,8 @@ def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
     """
     rows = judged_rows(tables)
     first = tables.P[0, rows]
-    many = (first[:, c.P_COUNT] * first[:, c.P_STRIDE]) * _growth(tables, run.bins_count, rows)
+    there = np.where(first[:, c.P_COUNT] > 0, first[:, c.P_COUNT], tables.P[:, rows, c.P_COUNT].max(axis=0))
+    many = there * first[:, c.P_STRIDE] * _growth(tables, run.bins_count, rows)
     closed = first[:, c.P_KIND] == c.CLOSED
     left = np.where(closed, 1.0 - usual / np.maximum(many, 1.0), 1.0)
     moved: Floats = np.sqrt(usual * np.clip(left, 0.0, 1.0))

@@ -22,6 +22,7 @@ from tidegate.evaluate.pace import Bounds, Pace, as_planned, overlay_of, pace, p
 from tidegate.evaluate.slower import slower
 from tidegate.evaluate.trial import Proof, Trial
 from tidegate.experiment.search import least
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import WorldFile
 
@@ -129,6 +130,7 @@ class _Finder:
         set_here = set(overlay_of(self.world, self.at(1, bounds.within_s)))
         self.variants = margin_variants(trial.file, self.activity, but=set_here)
         self.asked: list[Variant] = []
+        self.found = ""  # what is known so far, for whoever waits
 
     def at(self, batches_count: int, total_s: float) -> Pace:
         # A pace is in whole seconds and rounded up, which must not carry it over its bound.
@@ -165,6 +167,7 @@ class _Finder:
 
     def with_margin(self, batches: tuple[int, ...]) -> Pace | None:
         """Return the fastest pace that passes the screen with every assumed number moved."""
+        self.trial.about = ""  # many paces at once
         from_s = min(max(planned_s(self.world, self.activity), _LEAST_S), self.bounds.within_s)
         found = self.fastest(batches, from_s)
         for _ in range(_ROUNDS_COUNT):
@@ -197,6 +200,7 @@ class _Finder:
     def _nearer(self, ramp: Ramp, failed_s: float) -> Ramp:
         """Return the fastest that is proven between a pace that failed and one that holds."""
         while ramp.pace.total_s > _SLOWER * failed_s:
+            self.found = f", where {_time_text(ramp.pace)} is safe"
             middle = self.at(ramp.pace.batches_count, math.sqrt(failed_s * ramp.pace.total_s))
             if not failed_s < middle.total_s < ramp.pace.total_s:
                 break
@@ -210,6 +214,7 @@ class _Finder:
 
     def thin(self, one: Pace, changes: Mapping[str, object]) -> Ramp | None:
         """Return a pace that holds as `check` asks, whatever its margin; None where it does not."""
+        self.trial.about = f"taking {_time_text(one)}{self.found}; "
         held = self.trial.holds(changes)
         if held is None:
             return None
@@ -229,6 +234,10 @@ class _Finder:
             proof=proof,
             counted="devices" if devices else "instances",
         )
+
+
+def _time_text(one: Pace) -> str:
+    return format_quantity(one.total_s, "s")
 
 
 def find_ramp(
@@ -265,6 +274,7 @@ def find_ramp(
     finder = _Finder(trial, bounds)
     ramp = _found(finder, batches)
     slowest = finder.at(_most_batches(batches, bounds), bounds.within_s)
+    trial.about = "no pace is safe, finding what would make one; "
     needs = () if ramp is not None else _needs(finder, slowest)
     return RampAnswer(
         activity=activity,

@@ -105,6 +105,11 @@ class Trial:
         Where exact runs happen.
     progress
         Called with what is being done and how much of it; may raise to end.
+
+    Attributes
+    ----------
+    about
+        What `progress` is told first: which candidate this is about, and what was found so far.
     """
 
     def __init__(
@@ -120,7 +125,9 @@ class Trial:
         self.seed, self.executor, self.progress = seed, executor, progress
         self.acceptable = file.world.objectives.collapse_probability_ratio
         self.screened_count = self.runs_count = 0
-        self.bench = Bench(file=file, activity=activity, seed=seed, executor=executor, progress=progress)
+        told = None if progress is None else self._tell
+        self.bench = Bench(file=file, activity=activity, seed=seed, executor=executor, progress=told)
+        self.about = ""
         self.worlds: dict[str, Changes] = {"as believed": {}, **doubts_of(file.world)}
 
     def laid(self, *changes: Changes) -> WorldFile:
@@ -150,13 +157,18 @@ class Trial:
         self.runs_count += Proof.without_margin(held, self.seed).runs_count if held is not None else 0
         return held
 
+    def _tell(self, title: str, count: int) -> None:
+        """Tell what is being done, after what it is about."""
+        if self.progress is not None:
+            self.progress(f"{self.about}{title}", count)
+
     # -- the screen --------------------------------------------------------------------------------
 
     def screen(self, *changes: Changes) -> bool:
         """Whether the fluid engine and arithmetic say that one world holds."""
         self.screened_count += 1
-        if self.progress is not None and self.screened_count % 10 == 0:
-            self.progress("screening candidates", self.screened_count)
+        if self.screened_count % 10 == 0:
+            self._tell("screening candidates", self.screened_count)
         file = self.laid(*changes)
         script = script_of(file, self.activity)
         if exceeded_limits(script):
@@ -176,6 +188,7 @@ class Trial:
         """Whether a few exact runs of one world hold, arithmetic included."""
         held, runs_count = self._asked(*changes, runs_count=FEW_RUNS)()
         self.runs_count += runs_count
+        self._tell("trying candidates", self.runs_count)
         return held
 
     def _asked(self, *changes: Changes, runs_count: int, is_proof: bool = False) -> _Few:
@@ -209,8 +222,9 @@ class Trial:
             self.runs_count += done_count
             if not held:
                 failed.append(variant)
-            if self.progress is not None:
-                self.progress("proving the margin: numbers moved", i + 1)
+            so_far = f"{len(failed):,} failed" if failed else "none failed"
+            title = f"proving the margin, {i + 1:,} of {len(tried):,} numbers moved, {so_far}"
+            self._tell(title, self.runs_count)
         return tuple(failed)
 
     def margin(

@@ -122,7 +122,7 @@ def fleet_document(fleet: Fleet) -> dict[str, Any]:
     InputError
         With all words that are no quantities of their kind.
     """
-    numbers = _numbers(fleet.words)
+    numbers = _numbers(fleet)
     to = fleet.words["to"].text if "to" in fleet.words else "the service"
     service, through = _service_name(fleet), _text(fleet, "through", "unknown")
     pool = f"a pool of {fleet.words['pool'].text}" if "pool" in fleet.words else "a pool"
@@ -166,8 +166,9 @@ def implied(fleet: Fleet, document: Mapping[str, Any], source: str, notes: tuple
     return Implied(document=document, file=file, notes=(*notes, *said))
 
 
-def _numbers(words: Mapping[str, Said]) -> dict[str, float]:
+def _numbers(fleet: Fleet) -> dict[str, float]:
     """Return the believed number of every word, and all faults of the words at once."""
+    words = fleet.words
     numbers = {name: assumed[0] for name, assumed in _ASSUMED.items()}
     faults = []
     for name, unit in _UNITS.items():
@@ -184,8 +185,18 @@ def _numbers(words: Mapping[str, Said]) -> dict[str, float]:
                           allowed="more than 0/s", place=words[name].place)
                 )  # fmt: skip
     if faults:
-        raise InputError(*faults)
+        raise InputError(*faults, *_other_faults(fleet, {fault.path for fault in faults}))
     return numbers
+
+
+def _other_faults(fleet: Fleet, known: set[str]) -> tuple[Fault, ...]:
+    """Return what is wrong with the words besides those whose faults are known."""
+    rest = replace(fleet, words={name: said for name, said in fleet.words.items() if said.by not in known})
+    try:
+        implied(rest, fleet_document(rest), "")
+    except InputError as error:
+        return error.faults
+    return ()
 
 
 def _quantity(fleet: Fleet, name: str) -> Any:

@@ -109,7 +109,7 @@ def _notice(
     sure = {"observed": "", "likely": f" {words.likely}", "possible": f" {words.possible}"}[one.certainty]
     began = when_text(one.since_s, setting.zone, words, dated=True)
     yield f"{title}. {lead or words.states[one.state.value].format(began)}{sure}"
-    yield f"{words.affected}: {_affected(one, setting, language)}."
+    yield f"{words.affected}: {_affected(one, setting, language) or words.nobody_known}."
     if kept := _listed(one.keeps, one.segments, setting, language):
         yield f"{words.keeps}: {kept}."
     if one.state.value == "recovering":
@@ -130,8 +130,8 @@ def _closing(
     end_s = one.changed_s if one.until_s is None else one.until_s
     times = [when_text(at_s, setting.zone, words, dated=True) for at_s in (one.since_s, end_s)]
     yield f"{words.named.format(title)} {lead or words.states[state].format(*times)}"
-    if state == "resolved":
-        yield f"{words.was_affected}: {_affected(one, setting, language)}."
+    if state == "resolved" and (hit := _affected(one, setting, language)):
+        yield f"{words.was_affected}: {hit}."
     if next_s is not None:
         yield words.next.format(when_text(next_s, setting.zone, words, dated=False))
 
@@ -152,6 +152,10 @@ def _todo(one: Outage, setting: Setting, language: str) -> str:
 
 
 def _affected(one: Outage, setting: Setting, language: str) -> str:
+    """Return who is affected; empty where neither a segment nor a component is known.
+
+    What an outage is called says nothing of that: it may be the words of an alert.
+    """
     if one.segments:
         named = []
         for name in one.segments:
@@ -162,8 +166,7 @@ def _affected(one: Outage, setting: Setting, language: str) -> str:
     shown_as = one.components if one.is_open else one.touched
     hit = [name for name, status in shown_as.items() if status is not Status.OPERATIONAL]
     shown = ", ".join(setting.called(name, language) for name in hit)
-    title = setting.translations(language, one.title)
-    return LANGUAGES[language].everybody.format(shown or title)
+    return LANGUAGES[language].everybody.format(shown) if shown else ""
 
 
 def _listed(said: Mapping[str, str], names: Sequence[str], setting: Setting, language: str) -> str:

@@ -26,8 +26,8 @@ class Phrases:
         Labels of who is affected, who was, what goes on working, and what to do.
     named
         How an outage that is over is named, before what is said of it; ``{}`` is what it was called.
-    everybody
-        Who is affected where no segment is known.
+    everybody, nobody_known
+        Who is affected where no segment is known; and where no component is either.
     no_advice
         What is said of what to do where neither the world nor an operator knows.
     next
@@ -54,6 +54,7 @@ class Phrases:
     keeps: str
     todo: str
     everybody: str
+    nobody_known: str
     no_advice: str
     next: str
     backlog: str
@@ -82,6 +83,7 @@ _EN = Phrases(
     keeps="Still working",
     todo="What you can do",
     everybody="users of {}",
+    nobody_known="we do not know yet who",
     no_advice="we know of nothing yet that helps",
     next="We speak again by {}.",
     backlog="Requests are answered; those that had to wait come late.",
@@ -113,6 +115,7 @@ _DE = Phrases(
     keeps="Funktioniert weiter",
     todo="Was Sie tun können",
     everybody="Nutzer von {}",
+    nobody_known="Wir wissen noch nicht, wer",
     no_advice="Wir wissen noch nichts, was hilft",
     next="Wir melden uns wieder bis {}.",
     backlog="Anfragen werden beantwortet; was warten musste, kommt verspätet.",
@@ -144,6 +147,7 @@ _FR = Phrases(
     keeps="Fonctionne toujours",
     todo="Ce que vous pouvez faire",
     everybody="utilisateurs de {}",
+    nobody_known="nous ne savons pas encore qui",
     no_advice="nous ne connaissons encore rien qui aide",
     next="Prochaine information avant {}.",
     backlog="Les demandes reçoivent une réponse ; celles qui ont attendu arrivent en retard.",
@@ -175,6 +179,7 @@ _ES = Phrases(
     keeps="Sigue funcionando",
     todo="Qué puede hacer",
     everybody="usuarios de {}",
+    nobody_known="aún no sabemos a quiénes",
     no_advice="aún no sabemos de nada que ayude",
     next="Volveremos a informar antes de {}.",
     backlog="Las solicitudes reciben respuesta; las que tuvieron que esperar llegan tarde.",

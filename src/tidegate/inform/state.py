@@ -19,7 +19,8 @@ from tidegate.journal.kinds import KINDS
 from tidegate.track.case import Case
 from tidegate.track.component import Claim, Component, Status, claims, component, effective
 from tidegate.track.maintenance import Maintenance, maintenance
-from tidegate.track.outage import Outage, outage
+from tidegate.track.outage import Outage
+from tidegate.track.outage_story import outage
 
 _Noun = TypeVar("_Noun")
 

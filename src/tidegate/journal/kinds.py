@@ -132,13 +132,20 @@ _OUTAGE = (
     Kind(
         name="outage.changed",
         says="From this time on, something about the outage is otherwise.",
-        fields=_ABOUT,
+        fields={
+            **_ABOUT,
+            "unconfirmed": _may("True where a signal says so of components, and no person yet.", "flag"),
+        },
         kept_when_full=True,
     ),
     Kind(
         name="outage.corrected",
         says="Something said about the outage was never so; what was said stays on record.",
-        fields={**_ABOUT, "because": _must("What was wrong.", "text")},
+        fields={
+            **_ABOUT,
+            "because": _must("What was wrong.", "text"),
+            "evidence": _may("Why the corrected cause is held to be so.", "text"),
+        },
         kept_when_full=True,
     ),
     Kind(
@@ -182,6 +189,7 @@ _OUTAGE = (
             "update": _must("The update's id."),
             "texts": _must("The words, by language.", "texts"),
             "next_s": _may("When we speak next.", "time"),
+            "made": _may("True where they were made from the record, and nobody wrote at them.", "flag"),
         },
     ),
     Kind(
@@ -289,6 +297,7 @@ _CASE = (
             "channel": _must("How it came.", allowed=("web", "api", "email", "command line")),
             "key": _may("The sender's idempotency key."),
             "outage": _may("The outage the customer says it belongs to."),
+            "denied": _may("The outages the customer says it does not belong to.", "lines"),
             "me_too": _may("True where it says only: me too.", "flag"),
         },
         kept_when_full=True,
@@ -297,7 +306,11 @@ _CASE = (
     Kind(
         name="case.linked",
         says="The case is counted to an outage, or to none.",
-        fields={"outage": _must("The outage; empty to undo it."), "because": _may("Why.", "text")},
+        fields={
+            "outage": _must("The outage; empty to undo it."),
+            "because": _may("Why.", "text"),
+            "guessed": _may("True where neither a person nor what the case names says so.", "flag"),
+        },
         kept_when_full=True,
         comes_in_floods=True,
     ),

@@ -36,6 +36,7 @@ def outage_json(one: Outage) -> dict[str, object]:
         "certainty": one.certainty,
         "source": one.source,
         "components": {name: status.value for name, status in one.components.items()},
+        "unconfirmed": {name: status.value for name, status in one.unconfirmed.items()},
         "segments": list(one.segments),
         "sees": dict(one.sees),
         "keeps": dict(one.keeps),

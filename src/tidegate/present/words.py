@@ -61,8 +61,7 @@ def title_text(verdict: Verdict) -> str:
 def condition_text(verdict: Verdict) -> str:
     """Return what the verdict hangs on, as it follows the verdict's word; may be empty."""
     if verdict.verdict == "cannot_tell":
-        rest = reading.rest_named(verdict, verdict.deciding)
-        return f"one {rest.kind if rest else 'number'} decides and is not known" if verdict.deciding else ""
+        return _unknown_text(verdict) if verdict.deciding else ""
     if not verdict.condition:
         return ""
     rest = reading.rest_named(verdict, verdict.condition)
@@ -70,6 +69,18 @@ def condition_text(verdict: Verdict) -> str:
     basis = f" ({_BASIS_WORDS.get(rest.basis, rest.basis)})" if rest else ""
     link = "as long as" if verdict.verdict == "proceed" else "unless"
     return f"{link} {says}{basis}"
+
+
+def _unknown_text(verdict: Verdict) -> str:
+    """Return how many things decide that are not known, as the list of what would change it counts them."""
+    rest = reading.rest_named(verdict, verdict.deciding)
+    kind = rest.kind if rest else "number"
+    if rest is not None and not rest.flips:
+        return f"{kind}s that are not known decide together"
+    count = sum(one.flips and one.kind == kind for one in _moving(verdict, _LISTED_COUNT))
+    if count > 1:
+        return f"{count} {kind}s decide, each alone, and are not known"
+    return f"one {kind} decides and is not known"
 
 
 def case_clause(case: CaseEvidence) -> str:
@@ -92,6 +103,7 @@ FULL = "It leaves nothing"
 IDLE_BELIEF = "The counter-belief "  # … NAME changes nothing
 
 
+_LISTED_COUNT = 3
 _AILING = 0.05  # of the time before: more than chance
 
 
@@ -301,7 +313,7 @@ def _range_text(ranges: Ranges, case: CaseEvidence) -> str:
     down = reading.collapses(case)
     held_ratio = ranges.collapse.value if down else 1.0 - ranges.collapse.value
     share = "all" if held_ratio == 1.0 else percent_text(held_ratio)
-    outcome = "collapse" if down else "recovery"
+    outcome = "collapse" if down else "recovery" if case.recovery_s else "it"
     numbers = f"{ranges.numbers_count} number{'s' if ranges.numbers_count != 1 else ''}"
     points = f"{ranges.collapse.runs_count} points of {numbers}"
     if ranges.mixed_count:
@@ -335,13 +347,15 @@ def customers_text(verdict: Verdict) -> str:
     return " ".join([f"Customers{_only_if(verdict, segments)}: {names}.", *kept])
 
 
-def changes(verdict: Verdict, *, most_count: int = 3) -> tuple[Change, ...]:
+def changes(verdict: Verdict, *, most_count: int = _LISTED_COUNT) -> tuple[Change, ...]:
     """Return what would change the answer, the greatest effect first."""
     return tuple(
-        Change(says=_with_basis(rest), measure=measure_text(rest))
-        for rest in verdict.rests_on[:most_count]
-        if rest.flips or rest.effect_ratio > 0.0
+        Change(says=_with_basis(rest), measure=measure_text(rest)) for rest in _moving(verdict, most_count)
     )
+
+
+def _moving(verdict: Verdict, most_count: int) -> tuple[Rest, ...]:
+    return tuple(one for one in verdict.rests_on[:most_count] if one.flips or one.effect_ratio > 0.0)
 
 
 def size_text(verdict: Verdict) -> str:

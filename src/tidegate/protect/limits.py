@@ -94,7 +94,7 @@ def _needed(world: World, limit: Limit) -> float:
         units = world.crossings[limit.place].devices_count
     elif limit.path.endswith(".connections"):
         units = max(world.services[limit.place].instances_count, 1)
-    return float(value_at(world, limit.path)) + math.ceil((limit.wanted - limit.allowed) / units)
+    return float(value_at(world, limit.path)) + math.ceil((limit.needed - limit.allowed) / units)
 
 
 def _rounded_up(value: float) -> int:

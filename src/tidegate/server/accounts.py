@@ -117,7 +117,8 @@ class Accounts:
         is_short = len(password) < SHORTEST_PASSWORD and (password or name not in self._kept.held.passwords)
         if is_short or len(password) > LONGEST_PASSWORD:
             allowed = f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
-            faults.append(Fault(what="is no password", path="password", allowed=allowed))
+            what = "is too short" if is_short else "is too long"
+            faults.append(Fault(what=what if password else "is missing", path="password", allowed=allowed))
         return faults
 
     def end(self, name: str, *, by: str) -> None:

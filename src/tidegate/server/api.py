@@ -35,6 +35,7 @@ from tidegate.track.pager import read_alerts
 from tidegate.verbs.affected import parse_components
 from tidegate.verbs.alert import hear
 from tidegate.verbs.case import Submission, find_case, received_entry, reply, waiting
+from tidegate.verbs.closing import end
 from tidegate.verbs.component import Described, declare, find_component
 from tidegate.verbs.maintenance import Plan, find_work, plan
 from tidegate.verbs.outage import (
@@ -280,6 +281,7 @@ def _open(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payloa
 def _move(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload) -> tuple[int, object]:
     event = OutageEvent(said.one_of("event", EVENTS, ""))
     at_s, because, into = said.moment("at"), said.text("because"), said.line("into")
+    despite = said.flag("despite_alerts")
     if (event is OutageEvent.MERGE) != bool(into):
         said.fault("goes with merge, and with nothing else", "into", "the id of the other outage")
     said.check()
@@ -287,6 +289,8 @@ def _move(house: House, visitor: Visitor, path: Mapping[str, str], said: Payload
         one = find_outage(desk.state, path["outage"])
         if into:
             merge(desk, one, _other(desk.state, into), at_s=at_s, because=because)
+        elif event is OutageEvent.RESOLVE:
+            end(desk, one, at_s=at_s, because=because, despite_alerts=despite)
         else:
             move(desk, one, event, at_s=at_s, because=because)
         return 200, outage_json(find_outage(desk.state, one.id))

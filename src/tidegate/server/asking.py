@@ -85,6 +85,7 @@ class Asking:
             key=form["key"],
             outage=form["outage"],
             is_me_too=bool(form["me_too"]),
+            denied=form["denied"].split(","),
             channel="web",
             segment=form["segment"],
             language=form["language"],

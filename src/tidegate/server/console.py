@@ -19,9 +19,9 @@ from tidegate.inform.state import State
 from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import EVENTS
-from tidegate.present.console.alerts import AlertSight
+from tidegate.present.console.alerts import NONE, AlertSight
 from tidegate.present.console.frame import CONSOLE
-from tidegate.present.console.now import Called, Health, now_page
+from tidegate.present.console.now import Called, Health, Signals, now_page
 from tidegate.present.console.opening import opening_part
 from tidegate.present.console.outage import outage_page, outages_page
 from tidegate.present.console.sight import Sight
@@ -37,20 +37,21 @@ from tidegate.server.record import ServerDesk
 from tidegate.server.visit import Visit, action, download, page
 from tidegate.server.watch import CLOCK_BEHIND_S
 from tidegate.track.correlate import noun_of
+from tidegate.track.firing import still_firing, uncounted
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.proposal import proposals
 from tidegate.track.summary import summary
-from tidegate.verbs.acknowledge import ask_over, hold, unanswered_since
+from tidegate.verbs.acknowledge import ask_over, draft_anew, hold, unanswered_since
 from tidegate.verbs.affected import in_order, parse_components
 from tidegate.verbs.alert import bind
 from tidegate.verbs.case import reply, waiting
-from tidegate.verbs.closing import closing_texts, resolve
+from tidegate.verbs.closing import closing_findings, closing_texts, end, resolve
+from tidegate.verbs.correcting import correct
 from tidegate.verbs.gather import gather
 from tidegate.verbs.outage import (
     Report,
     change,
-    correct,
     find_outage,
     merge,
     move,
@@ -98,10 +99,10 @@ def _now(visit: Visit) -> str:
         queue = waiting(state)
         counts = Counter(one.outage for one in queue)
         called = _called(visit, state)
-        proposed = proposals(shown, house.record.world)
+        signals = Signals(proposed=proposals(shown, house.record.world), firing=uncounted(state.outages()))
     return now_page(
         visit.reader(), open_outages=shown, waiting=queue, counts=counts, probes=_probes(visit),
-        health=_health(visit), called=called, proposed=proposed,
+        health=_health(visit), called=called, signals=signals,
     )  # fmt: skip
 
 
@@ -181,13 +182,16 @@ def _outage(visit: Visit) -> str:
         others = {
             other.id: other.title for other in desk.state.outages() if other.id != one.id and not other.into
         }
+        closing = _closing(desk, visit, one)
         sight = Sight(
             titles=speaking.titles, draft=draft, findings=findings, others=others, cases_count=len(cases),
             waiting_count=sum(case.is_open for case in cases), texts=texts,
             public_way=f"/{outage_path(name_of(one.id))}" if is_public(one) else "",
             segments=_segments(visit, one, speaking.titles), alerts=_alerts(desk, one),
-            closing=_closing(desk, visit, one), next_call=_next_call(visit, one),
-            colleagues=_colleagues(desk, visit), causes=_causes(visit, speaking.titles),
+            closing=closing, closing_findings=closing_findings(desk, one, closing) if closing else (),
+            next_call=_next_call(visit, one), colleagues=_colleagues(desk, visit),
+            firing_count=len(still_firing(one, desk.state.outages())) if visit.faults else 0,
+            causes=_causes(visit, speaking.titles),
         )  # fmt: skip
     return outage_page(visit.reader(), one, sight)
 
@@ -234,6 +238,7 @@ def _alerts(desk: ServerDesk, one: Outage) -> AlertSight:
     return AlertSight(
         means={key: called.get(noun, noun) for key, noun in nouns.items()},
         components={component.id: component.title for component in declared},
+        bindings=bindings,
     )
 
 
@@ -326,7 +331,12 @@ def _move(visit: Visit) -> str:
             Fault(what="cannot happen to an outage", value=event[:60], allowed=", ".join(EVENTS))
         )
     with visit.house.record.desk(visit.visitor.name) as desk:
-        one = move(desk, _named(desk, visit), OutageEvent(event), because=visit.form["because"])
+        one, because = _named(desk, visit), visit.form["because"]
+        if event == OutageEvent.RESOLVE.value:
+            despite = bool(visit.form["despite_alerts"])
+            one = end(desk, one, because=because, despite_alerts=despite)
+        else:
+            one = move(desk, one, OutageEvent(event), because=because)
         write_update(desk, one)
     return _back(visit, "moved")
 
@@ -337,7 +347,8 @@ def _resolve(visit: Visit) -> str:
     }
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
-        resolve(desk, one, texts=texts, because=visit.form["because"])
+        despite = bool(visit.form["despite_alerts"])
+        resolve(desk, one, texts=texts, because=visit.form["because"], despite_alerts=despite)
     visit.house.notices.wake()
     return _back(visit, "resolved")
 
@@ -345,6 +356,7 @@ def _resolve(visit: Visit) -> str:
 def _change(visit: Visit) -> str:
     with visit.house.record.desk(visit.visitor.name) as desk:
         change(desk, _named(desk, visit), components=visit.form.by_name("status-"))
+        draft_anew(desk)
     return _back(visit, "changed")
 
 
@@ -374,14 +386,16 @@ def _correct(visit: Visit) -> str:
         "cause": form["cause"].strip(),
         "since_s": filled.moment("since"),
     }
-    because = filled.needed("because")
-    filled.check()
+    because, evidence = filled.needed("because"), form["evidence"].strip()
     with visit.house.record.desk(visit.visitor.name) as desk:
         one = _named(desk, visit)
         fields = {name: value for name, value in given.items() if value and value != getattr(one, name)}
+        if evidence and "cause" not in fields:
+            filled.add(Fault(what="goes with another cause, and with nothing else", path="evidence"))
+        filled.check()
         if not fields:
             raise InputError(Fault(what="nothing is otherwise than on record"))
-        correct(desk, one, because=because, fields=fields)
+        correct(desk, one, because=because, fields=fields, evidence=evidence)
     return _back(visit, "corrected")
 
 
@@ -395,9 +409,13 @@ def _merge(visit: Visit) -> str:
 
 def _bind(visit: Visit) -> str:
     label, _, value = visit.form["label"].partition("=")
+    filled = FilledForm(visit)
+    component = filled.needed("component", "no component is chosen")
+    filled.check()
     with visit.house.record.desk(visit.visitor.name) as desk:
         _named(desk, visit)
-        bind(desk, label, value, visit.form["component"])
+        bind(desk, label, value, "" if component == NONE else component)
+        draft_anew(desk)
     return _back(visit, "bound")
 
 

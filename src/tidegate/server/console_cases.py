@@ -21,7 +21,7 @@ from tidegate.server.record import ServerDesk
 from tidegate.server.visit import Visit, action, download, page
 from tidegate.track.case import Case
 from tidegate.track.component import full_title
-from tidegate.verbs.case import close, find_case, link, reply, waiting
+from tidegate.verbs.case import close, find_case, link, proposed_outage, reply, waiting
 from tidegate.verbs.outage import find_outage
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def _case(visit: Visit) -> str:
         one = find_case(state, visit.path["case"])
         outages = {other.id: other.title for other in state.outages() if not other.into}
         components = component_titles(state)
+        proposed = proposed_outage(one, state.outages())
     entries = visit.house.journal.about(one.id, most_count=MOST_ENTRIES)
     said, is_part = conversation(entries, "Still broken.")
     reasons = [entry.payload.get("because", "") for entry in entries if entry.kind == "case.linked"]
@@ -82,6 +83,7 @@ def _case(visit: Visit) -> str:
         because=(reasons or ["it says so itself"])[-1],
         files=visit.house.files.names(one.id),
         components=components,
+        proposed="" if proposed is None else proposed.id,
     )
     return case_page(visit.reader(), one, sight)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.files.translations import read_translations
-from tidegate.adapters.files.worlds import read_text
+from tidegate.adapters.files.worlds import read_world_text
 from tidegate.adapters.store.journal_file import KEY_NAME, open_or_begin
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
@@ -45,7 +45,7 @@ def read_the_world(name: str) -> World | None:
     InputError
         With every fault of the world.
     """
-    return read_world(*read_text(name)).world if name else None
+    return read_world(*read_world_text(name)).world if name else None
 
 
 class House:

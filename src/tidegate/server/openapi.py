@@ -17,7 +17,13 @@ _OBJECT = {"type": "object"}
 _EVENT: dict[str, object] = {
     "type": "object",
     "required": ["event"],
-    "properties": {"event": {"enum": list(EVENTS)}, "at": _TIME, "because": _TEXT, "into": _TEXT},
+    "properties": {
+        "event": {"enum": list(EVENTS)},
+        "at": _TIME,
+        "because": _TEXT,
+        "into": _TEXT,
+        "despite_alerts": _FLAG,
+    },
     # The other outage goes with a merge, and with nothing else.
     "if": {"properties": {"event": {"const": "merge"}}},
     "then": {"required": ["into"]},

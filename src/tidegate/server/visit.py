@@ -30,7 +30,7 @@ LARGEST_FORM_BYTES = 1024 * 1024
 READ_WITHIN_S = 30.0
 _MOST_FIELDS = 500
 _SECRETS = frozenset({"csrf", "password"})
-_ABOUT = ("is ", "takes ", "does ", "never ", "cannot ")
+_ABOUT = ("is ", "takes ", "does ", "never ", "cannot ", "goes ")
 _LONGEST_WAY = 300
 _WAY = re.compile(rf"{CONSOLE}(?:/[\w.-]+)*(?:\?[\w.=&%+:~-]*)?", re.ASCII)
 

@@ -23,7 +23,7 @@ from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
 from tidegate.track.component import RANK, full_title, worst
 from tidegate.track.outage import Outage
-from tidegate.verbs.acknowledge import acknowledge_unheld, call_unanswered, draft_unsaid
+from tidegate.verbs.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid
 from tidegate.verbs.case import burst, sort_cases
 from tidegate.verbs.closing import close_over, vouch_over
 from tidegate.verbs.probed import hear_probes
@@ -145,6 +145,7 @@ class Watch:
         acknowledged = acknowledge_unheld(desk, self._setting.policy)
         for words in acknowledged:
             _LOG.warning("published by policy", extra={"outage": words.outage.id, "update": words.update})
+        draft_anew(desk)
         state = desk.state
         if state.entries_count != self._entries_count or self.identity.has_news():
             self._sort(desk)

@@ -2,7 +2,7 @@
 
 Entries carry both: when it was so (`at_s`) and when it was said (`said_s`). A correction speaks about
 the past anew; what was said before stays and can always be shown. What had been told of a whole outage
-by some time is its story read up to there: `tidegate.track.outage.outage`.
+by some time is its story read up to there: `tidegate.track.outage_story.outage`.
 """
 
 from __future__ import annotations

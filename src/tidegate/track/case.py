@@ -79,13 +79,18 @@ class Case:
         As received.
     outage
         The outage it is counted to; empty for none.
+    denied
+        The outages that it says it does not belong to.
+    is_guessed
+        Whether neither a person nor what it names says that it belongs to `outage`.
     replies_count
         How many answers it got.
     """
 
     __slots__ = (
-        "_closed", "_linked", "_received", "_reopened", "_replied", "channel", "components", "contact", "id",
-        "is_me_too", "language", "outage", "received_s", "replies_count", "segment", "title",
+        "_closed", "_linked", "_received", "_reopened", "_replied", "channel", "components", "contact",
+        "denied", "id", "is_guessed", "is_me_too", "language", "outage", "received_s", "replies_count",
+        "segment", "title",
     )  # fmt: skip
 
     def __init__(self, subject: str) -> None:
@@ -93,7 +98,8 @@ class Case:
         self.received_s: float | None = None
         self.title = self.contact = self.segment = self.language = self.channel = ""
         self.components: tuple[str, ...] = ()
-        self.is_me_too = False
+        self.denied: tuple[str, ...] = ()
+        self.is_me_too = self.is_guessed = False
         self.outage = ""
         self.replies_count = 0
         self._received: tuple[Stamp, str, int] | None = None
@@ -130,6 +136,7 @@ class Case:
         self.contact = payload.get("contact", "")
         self.segment = payload.get("segment", "")
         self.components = tuple(payload.get("components", ()))
+        self.denied = tuple(payload.get("denied", ()))
         self.language = payload.get("language", "")
         self.channel = payload["channel"]
         self.is_me_too = payload.get("me_too", False)
@@ -140,6 +147,7 @@ class Case:
         if entry.order > self._linked:
             self._linked = entry.order
             self.outage = entry.payload["outage"]
+            self.is_guessed = entry.payload.get("guessed", False)
 
     def _reply(self, entry: Entry) -> None:
         self.replies_count += 1
@@ -230,20 +238,23 @@ def likely_outage(case: Case, outages: Sequence[Outage]) -> tuple[str, str]:
     """Return the outage that a case most likely belongs to, and why; two empty texts for none.
 
     Its component counts most, then its segment; either must fit, and the time. A case that names
-    neither is counted to the only open outage, where there is only one.
+    neither belongs to none until a person says so, and never to one that it says it does not belong to.
     """
-    if case.received_s is None:
-        return "", ""
-    open_ones = [one for one in outages if _fits_in_time(case.received_s, one)]
+    open_ones = fitting(case, outages)
     scored = sorted(((_likeness(case, one), one.since_s, one.id) for one in open_ones), reverse=True)
     if scored and scored[0][0] > 0:
         chosen = next(one for one in open_ones if one.id == scored[0][2])
         named = sorted(set(case.components) & set(chosen.components))
         return chosen.id, f"names {', '.join(named)}" if named else f"segment {case.segment} is affected"
-    lasting = [one for one in open_ones if one.is_open]
-    if len(lasting) == 1 and not case.components and not case.segment:
-        return lasting[0].id, "the only open outage"
     return "", ""
+
+
+def fitting(case: Case, outages: Sequence[Outage]) -> list[Outage]:
+    """Return the outages that a case may belong to by its time and by what it says it does not belong to."""
+    if case.received_s is None:
+        return []
+    denied = {*case.denied, *(one.into for one in outages if one.id in case.denied and one.into)}
+    return [one for one in outages if one.id not in denied and _fits_in_time(case.received_s, one)]
 
 
 def _fits_in_time(received_s: float, one: Outage) -> bool:

@@ -125,6 +125,14 @@ def noun_of(
     return next((names[value] for value in values if value in names), "")
 
 
+def meant(
+    labels: Mapping[str, str], world: World | None, components: Sequence[Component], bindings: Bindings
+) -> set[str]:
+    """Return the ids of the declared components that labels are about."""
+    noun = noun_of(labels, world, components, bindings)
+    return {one.id for one in components if noun and noun in {one.noun, one.id}}
+
+
 def _known_as(labels: Mapping[str, str], world: World) -> str:
     said = {f'{label}="{value}"' for label, value in labels.items()} | set(labels.values())
     for nouns in (world.services, world.crossings):

@@ -98,6 +98,16 @@ def draft_unsaid(desk: Desk) -> tuple[Words, ...]:
     return tuple(write_update(desk, one) for one in desk.state.outages() if _needs_words(one, now_s))
 
 
+def draft_anew(desk: Desk) -> tuple[Words, ...]:
+    """Make the drafts anew that nobody wrote at, where components are otherwise than when they were made."""
+    return tuple(write_update(desk, one) for one in desk.state.outages() if _is_outdated(one))
+
+
+def _is_outdated(one: Outage) -> bool:
+    waits = one.waiting[-1] if one.is_open and one.waiting else None
+    return waits is not None and waits.is_made and waits.components != one.components
+
+
 def _needs_words(one: Outage, now_s: float) -> bool:
     if not one.is_open:
         since_s = one.until_s

@@ -24,6 +24,7 @@ def in_order(desk: Desk, one: Outage) -> Outage:
     return replace(
         one,
         components={name: one.components[name] for name in ordered(one.components)},
+        unconfirmed={name: one.unconfirmed[name] for name in ordered(one.unconfirmed)},
         touched={name: one.touched[name] for name in ordered(one.touched)},
         segments=tuple(ordered(one.segments)),
     )

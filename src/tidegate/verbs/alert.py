@@ -1,8 +1,9 @@
 """Alert: what a monitoring system says becomes part of the record.
 
 The webhook of the server and a replay use the same function. It opens outages and raises them; it never
-lowers, never confirms and never publishes: that is for people, or for a policy they have set. People also
-say what a label means, where no rule knows it.
+lowers, never confirms and never publishes: that is for people, or for a policy they have set. What it says
+is worse of an outage that the public was told of waits for a person's word. People also say what a label
+means, where no rule knows it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tidegate.errors import Fault, InputError
+from tidegate.inform.site.visibility import is_public
 from tidegate.journal.entry import Draft, new_id
 from tidegate.track.alert import Alert, AlertBatch, kept_annotations, kept_labels
 from tidegate.track.component import RANK, Status
@@ -73,12 +75,25 @@ def _take(desk: Desk, group: Group, source: str) -> str:
             certainty=group.certainty,
         )
         subject = open_outage(desk, report).id
-    elif raised:
-        drafts.append(
-            Draft(kind="outage.changed", subject=subject, payload={"components": raised}, by=desk.by)
-        )
+    else:
+        drafts += _raised(desk, find_outage(desk.state, subject), group.components)
     desk.say([*drafts, *(_seen(desk, subject, alert) for alert in group.alerts)])
     return subject
+
+
+def _raised(desk: Desk, one: Outage, components: Mapping[str, Status]) -> list[Draft]:
+    """Return the entry that raises components; where the public was told of the outage, a person confirms it.
+
+    Else an alert would change what the public reads, and nobody would have said so.
+    """
+    waits = one.unconfirmed
+    worse = {
+        name: status.value
+        for name, status in components.items()
+        if name not in waits or RANK[status] > RANK[waits[name]]
+    }
+    payload: dict[str, object] = {"components": worse, **({"unconfirmed": True} if is_public(one) else {})}
+    return [Draft(kind="outage.changed", subject=one.id, payload=payload, by=desk.by)] if worse else []
 
 
 def _guessed(desk: Desk, group: Group) -> dict[str, str]:

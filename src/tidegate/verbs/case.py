@@ -13,15 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
+from tidegate.inform.site.visibility import is_public
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry, new_id
 from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
-from tidegate.track.case import Case, case_id, impact_rank, is_burst, likely_outage
+from tidegate.track.case import Case, case_id, fitting, impact_rank, is_burst, likely_outage
 from tidegate.track.outage import Outage
 from tidegate.verbs.outage import Desk, Report, open_outage
 from tidegate.world.file.names import listed, nearest
 
-MOST_COMPONENTS = 50
+MOST_COMPONENTS = MOST_DENIED = 50
 TOGETHER_COUNT = 500
 """How many entries a work on many cases appends at once."""
 TITLE_LETTERS_COUNT = 80
@@ -52,6 +53,8 @@ class Submission:
         The sender's idempotency key: the same key, contact and text are the same case.
     outage, is_me_too
         The outage they say it belongs to, and whether that is all they say.
+    denied
+        The outages they say it does not belong to.
     """
 
     text: str
@@ -64,6 +67,7 @@ class Submission:
     key: str = ""
     outage: str = ""
     is_me_too: bool = False
+    denied: Sequence[str] = ()
 
     @property
     def is_cut(self) -> bool:
@@ -97,6 +101,8 @@ def received(submission: Submission, entropy: bytes) -> Draft:
     payload |= {name: value for name, value in lines.items() if value}
     components = [_line(name) for name in submission.components[:MOST_COMPONENTS]]
     payload |= {"components": components} if any(components) else {}
+    denied = [name for name in submission.denied if _ID.fullmatch(name)][:MOST_DENIED]
+    payload |= {"denied": denied} if denied else {}
     payload |= {"me_too": True} if submission.is_me_too else {}
     subject = case_id(key=key, contact=contact, text=text, entropy=entropy)
     return Draft(kind="case.received", subject=subject, payload=payload, by="customer")
@@ -162,8 +168,10 @@ def sort_cases(desk: Desk, cases: Iterable[Case], *, segments: Mapping[str, str]
             continue
         chosen, because = _where(_with_segment(case, segments or {}), outages, known)
         if chosen != case.outage:
-            payload = {"outage": chosen, "because": because or "the outage it named is not on record"}
-            drafts.append(Draft(kind="case.linked", subject=case.id, payload=payload, by=desk.by))
+            because = because or "the outage it named is not on record"
+            # It came with a guess to the outage that was merged: so it stays one.
+            is_guessed = case.is_guessed and known is not None
+            drafts.append(_linked(desk, case, chosen, because, is_guessed=is_guessed))
     _say_in_turns(desk, drafts)
     return len(drafts)
 
@@ -174,11 +182,28 @@ def _where(case: Case, outages: Mapping[str, Outage], known: Outage | None) -> t
     return likely_outage(case, list(outages.values()))
 
 
+def _linked(desk: Desk, case: Case, outage: str, because: str, *, is_guessed: bool) -> Draft:
+    payload = {"outage": outage, "because": because, **({"guessed": True} if is_guessed else {})}
+    return Draft(kind="case.linked", subject=case.id, payload=payload, by=desk.by)
+
+
+def proposed_outage(case: Case, outages: Sequence[Outage]) -> Outage | None:
+    """Return the outage that a case may belong to for want of another, for a person to say; None for none.
+
+    It is the only one that is open and public. A case that names something is not guessed at.
+    """
+    if case.outage or case.components or case.segment or not case.is_open:
+        return None
+    lasting = [one for one in fitting(case, outages) if one.is_open and is_public(one)]
+    return lasting[0] if len(lasting) == 1 else None
+
+
 def _with_segment(case: Case, segments: Mapping[str, str]) -> Case:
     if case.segment or case.id not in segments:
         return case
     known = Case(case.id)
     known.received_s, known.components, known.segment = case.received_s, case.components, segments[case.id]
+    known.denied = case.denied
     return known
 
 
@@ -238,9 +263,15 @@ def _reported(desk: Desk, cases: Sequence[Case]) -> Report:
 
 
 def _count_to(desk: Desk, cases: Sequence[Case], outage: Outage) -> None:
-    payload = {"outage": outage.id, "because": "it came in a burst of cases"}
-    drafts = [Draft(kind="case.linked", subject=one.id, payload=payload, by=desk.by) for one in cases]
-    _say_in_turns(desk, drafts)
+    because, hit = "it came in a burst of cases", set(outage.components)
+    _say_in_turns(
+        desk,
+        [
+            _linked(desk, one, outage.id, because, is_guessed=not hit & set(one.components))
+            for one in cases
+            if outage.id not in one.denied
+        ],
+    )
 
 
 # -- answering --------------------------------------------------------------------------------------

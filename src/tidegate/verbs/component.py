@@ -105,13 +105,16 @@ def vouch(desk: Desk, components: Sequence[str], because: str) -> None:
     InputError
         If there is no such component.
     """
-    drafts = []
     for name in components:
         find_component(desk.state, name)
-        payload = {"status": Status.OPERATIONAL.value, "source": "manual", "because": because}
-        drafts.append(Draft(kind="component.claimed", subject=name, payload=payload, by=desk.by))
-    if drafts:
+    if drafts := claimed(desk, components, Status.OPERATIONAL, because):
         desk.say(drafts)
+
+
+def claimed(desk: Desk, components: Sequence[str], status: Status, because: str) -> list[Draft]:
+    """Return the entries by which components are said to be so by hand."""
+    payload = {"status": status.value, "source": "manual", "because": because}
+    return [Draft(kind="component.claimed", subject=name, payload=payload, by=desk.by) for name in components]
 
 
 def find_component(state: State, name: str) -> Component:

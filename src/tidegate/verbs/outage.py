@@ -242,8 +242,9 @@ def move(
     at_s: float | None = None,
     because: str = "",
     into: str = "",
+    besides: Sequence[Draft] = (),
 ) -> Outage:
-    """Pass an outage into another state.
+    """Pass an outage into another state, and say what goes with that in the same moment.
 
     Resolving an exercise ends the exercise.
 
@@ -262,7 +263,8 @@ def move(
     payload = {"event": event.value}
     payload |= {"because": because} if because else {}
     payload |= {"into": into} if into else {}
-    desk.say([Draft(kind="outage.moved", subject=one.id, payload=payload, by=desk.by, at_s=at_s)])
+    moved = Draft(kind="outage.moved", subject=one.id, payload=payload, by=desk.by, at_s=at_s)
+    desk.say([*besides, moved])
     return find_outage(desk.state, one.id)
 
 
@@ -357,6 +359,7 @@ def write_update(
     update = new_id(b"update\0" + desk.entropy())
     payload: dict[str, object] = {"update": update, "texts": words}
     payload |= {} if promise_s is None else {"next_s": promise_s}
+    payload |= {"made": True} if not texts and not lead and next_s is None else {}
     desk.say([Draft(kind="update.drafted", subject=one.id, payload=payload, by=desk.by)])
     fresh = find_outage(desk.state, one.id)
     return Words(outage=fresh, update=update, texts=words, next_s=promise_s, findings=findings)
@@ -415,13 +418,6 @@ def change(desk: Desk, one: Outage, *, components: Mapping[str, str], at_s: floa
     """
     payload = {"components": dict(components)}
     desk.say([Draft(kind="outage.changed", subject=one.id, payload=payload, by=desk.by, at_s=at_s)])
-    return find_outage(desk.state, one.id)
-
-
-def correct(desk: Desk, one: Outage, *, because: str, fields: Mapping[str, object]) -> Outage:
-    """Say that something on record was never so; what was said stays on record."""
-    payload = {**fields, "because": because}
-    desk.say([Draft(kind="outage.corrected", subject=one.id, payload=payload, by=desk.by)])
     return find_outage(desk.state, one.id)
 
 

@@ -10,7 +10,8 @@ from tidegate.adapters.files import compiled
 
 @pytest.fixture(name="bare")
 def nothing_is_set(monkeypatch, tmp_path):
-    """No folder is named, the package is read only, and the home is not there."""
+    """The package came without an engine and is read only, no folder is named, and the home is not there."""
+    monkeypatch.setattr(compiled, "NAME", "no-engine.so")
     monkeypatch.delenv(compiled.PLACE, raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(compiled, "_is_writable", lambda folder: folder.is_relative_to(tmp_path))
@@ -32,6 +33,15 @@ def test_a_home_that_can_be_written_is_enough(bare, monkeypatch):
     monkeypatch.setenv("HOME", str(bare))
     assert compiled.find_a_place()
     assert compiled.PLACE not in os.environ
+
+
+def test_an_engine_that_was_built_needs_no_place(bare, monkeypatch):
+    """Nothing is compiled then."""
+    (bare / "engine.so").touch()
+    monkeypatch.setattr(compiled, "_KERNELS", bare)
+    monkeypatch.setattr(compiled, "NAME", "engine.so")
+    monkeypatch.setattr(compiled, "_is_writable", lambda _: False)
+    assert compiled.find_a_place()
 
 
 def test_a_named_place_is_left_alone(bare, monkeypatch):

@@ -13,6 +13,7 @@ from tidegate.adapters.files.worlds import (
     bundled_names,
     locate,
     read_text,
+    read_world_text,
     refuse_existing,
     refuse_unwritable,
     write_text,
@@ -61,7 +62,7 @@ def test_a_folder_without_a_world_is_named_as_one(tmp_path):
 @pytest.mark.parametrize("name", bundled_names())
 def test_every_bundled_world_reads(name):
     """Each bundled world is a world without a fault."""
-    text, source = read_text(name)
+    text, source = read_world_text(name)
     assert read_world(text, source).world.name
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tidegate.adapters.files.worlds import read_text
+from tidegate.adapters.files.worlds import read_world_text
 from tidegate.evaluate.backoff import NAME, unmeasured_backoff
 from tidegate.evaluate.judge import Request, judge
 from tidegate.present.terminal import verdict_text
@@ -32,7 +32,7 @@ HARMLESS = {"says": "the title is right", "otherwise": "another title", "counter
 
 
 def world(name: str) -> WorldFile:
-    text, source = read_text(name)
+    text, source = read_world_text(name)
     return read_world(text, source)
 
 

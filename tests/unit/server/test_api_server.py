@@ -275,3 +275,15 @@ def test_a_subscription_that_cannot_be_is_refused_with_every_reason(here):
         program.delete("subscriptions/none").status_code,
     ]
     assert 0 == program.get("subscriptions").json()["count"]
+
+
+def test_an_outage_whose_alerts_fire_is_resolved_with_a_second_word_only(here):
+    """The answer says how many fire; `despite_alerts` says that it is over all the same."""
+    Program(here, "alerts").post("alerts", json=FIRING)
+    api = Program(here, "outages")
+    with here.record.reading() as state:
+        (one,) = state.outages()
+    refused = api.post(f"outages/{one.id}/events", json={"event": "resolve"})
+    assert (True, True) == (refused.status_code >= 400, "2 alerts still fire" in refused.text)
+    done = api.post(f"outages/{one.id}/events", json={"event": "resolve", "despite_alerts": True})
+    assert (200, "resolved") == (done.status_code, done.json()["state"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from server_sample import Browser, house
@@ -91,3 +93,35 @@ def test_a_viewer_sees_and_changes_nothing(here):
     assert (
         403 == vera.post(f"/console/outages/{outage}/bind", label="app=frontend", component="web").status_code
     )
+
+
+def picked(text: str) -> dict[str, list[str]]:
+    """What each choice of the first picker has chosen already."""
+    form = text.split("/bind", 1)[1].split("</form>", 1)[0]
+    return {
+        name: re.findall(r'<option value="([^"]*)" selected', body)
+        for name, body in re.findall(r'<select name="(\w+)">(.*?)</select>', form, re.DOTALL)
+    }
+
+
+def test_no_component_is_chosen_before_an_operator_does(here):
+    """Sent without one it is refused; what is bound is chosen already, and can be undone."""
+    rob, outage = Browser(here), ids(here)["Checkout is slow 1"]
+    rob.login("rob")
+    way = f"/console/outages/{outage}"
+    before = rob.get(way).text
+    assert "choose one" in before
+    assert {"web", "mail"}.isdisjoint(picked(before)["component"])
+    refused = rob.post(f"{way}/bind", label="app=frontend", component="")
+    assert (422, True) == (refused.status_code, "No component is chosen" in refused.text)
+    assert "<strong" not in refused.text
+    (alert,) = re.findall(r'name="alert" value="([^"]+)"', before)
+    at_alert = rob.post(f"{way}/bind", alert=alert, label="app=frontend", component="").text
+    assert 'class="wrong" id="fault-component">No component is chosen.' in at_alert
+    assert ["app=frontend"] == picked(at_alert)["label"]
+    with here.record.reading() as state:
+        assert {} == dict(state.bindings())
+    rob.post(f"{way}/bind", label="app=frontend", component="web")
+    assert {"label": ["app=frontend"], "component": ["web"]} == picked(rob.get(way).text)
+    rob.post(f"{way}/bind", label="app=frontend", component="-")
+    assert "It means no component yet." in rob.get(way).text

@@ -141,3 +141,13 @@ def test_a_form_on_an_outage_opens_again_where_it_was_wrong(here, deed, sent, wr
     form = re.search(unfolded, answer.text, re.DOTALL)
     assert form is not None
     assert [] == [text for text in kept if text not in form[0]]
+
+
+def test_evidence_that_goes_with_no_other_cause_is_told_at_its_field(here):
+    """The correction stays open with what was typed, its cause a choice of what the world knows."""
+    rob = somebody(here)
+    way = rob.post("/console/outages", cause="login").headers["location"].split("?")[0]
+    lost = rob.post(f"{way}/correct", title="It is so", evidence="its disks", because="")
+    assert {"evidence", "because"} == beside(lost.text).keys()
+    assert "This goes with another cause" in beside(lost.text)["evidence"]
+    assert 'value="its disks"' in shown(lost.text, "evidence")

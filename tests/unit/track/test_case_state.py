@@ -101,7 +101,8 @@ def test_a_case_is_linked_by_component_before_segment():
     assert (shop.id, "segment buyers is affected") == likely_outage(received(segment="buyers"), both)
     assert ("", "") == likely_outage(received(segment="strangers"), both)
     assert ("", "") == likely_outage(received(), both)
-    assert (shop.id, "the only open outage") == likely_outage(received(), (shop,))
+    assert ("", "") == likely_outage(received(), (shop,))
+    assert ("", "") == likely_outage(received(segment="buyers", denied=[shop.id]), (shop,))
 
 
 def test_a_case_from_another_day_is_not_linked():

@@ -10,11 +10,11 @@ from tidegate.inform.policy import Policy, duties
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
 from tidegate.verbs.affected import parse_components
+from tidegate.verbs.correcting import correct
 from tidegate.verbs.outage import (
     Nowhere,
     Report,
     change,
-    correct,
     find_outage,
     merge,
     move,

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tidegate.adapters.files.worlds import locate, read_text, write_text
+from tidegate.adapters.files.worlds import locate, read_text, read_world_text, write_text
 from tidegate.world.file.measured import FILE_NAME, read_entries, read_measured
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
@@ -38,7 +38,7 @@ def load_world(name: str) -> WorldFile:
     InputError
         With every fault of the file, each with its place.
     """
-    text, source = read_text(name)
+    text, source = read_world_text(name)
     return read_world(text, source, measured=measured_beside(name))
 
 

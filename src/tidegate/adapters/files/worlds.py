@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from importlib import resources
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.names import nearest
@@ -15,6 +17,7 @@ from tidegate.world.file.names import nearest
 MOST_BYTES = 10 * 1024 * 1024
 WORLD_NAME = "world.yaml"
 _MOST_BESIDE = 200
+_NEW_MODE = 0o644
 
 
 def _examples() -> Path:
@@ -37,19 +40,32 @@ def locate(name: str) -> Path:
         If there is no such file.
     """
     path = Path(name)
-    for candidate in (path, path / WORLD_NAME, _examples() / name / WORLD_NAME, _examples() / name):
-        if candidate.is_file():
+    bundled = _examples() / name
+    for candidate in (path, path / WORLD_NAME, bundled / WORLD_NAME, bundled):
+        if _can_be_read(candidate):
             return candidate
     names = bundled_names()
-    beside = [str(path) for path in islice(path.parent.glob("*.y*ml"), _MOST_BESIDE)]
+    is_folder = os.path.isdir(name)  # noqa: PTH112  Path fails on a name that is too long
     raise InputError(
         Fault(
-            what=f"no {WORLD_NAME} in this folder" if path.is_dir() else "no such file",
+            what=f"no {WORLD_NAME} in this folder" if is_folder else "no such file",
             value=name,
             allowed=f"a path, '-' for standard input, or one of {', '.join(names)}",
-            nearest=nearest(name, [*beside, *names]),
+            nearest="" if is_folder else nearest(name, [*_beside(path, "*.y*ml"), *names]),
         )
     )
+
+
+def _can_be_read(path: Path) -> bool:
+    """Whether there is something other than a folder: a pipe of a shell is as good as a file."""
+    try:
+        return path.exists() and not path.is_dir()
+    except OSError:  # a name that is too long, a folder that is closed
+        return False
+
+
+def _beside(path: Path, pattern: str) -> list[str]:
+    return [str(one) for one in islice(path.parent.glob(pattern), _MOST_BESIDE) if one.is_file()]
 
 
 def world_here() -> str:
@@ -57,13 +73,32 @@ def world_here() -> str:
     return WORLD_NAME if Path(WORLD_NAME).is_file() else ""
 
 
-def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
-    """Return the text that `name` means and the name of its source.
+def read_world_text(name: str) -> tuple[str, str]:
+    """Return the text of the world that `name` means and the name of its source.
 
     Parameters
     ----------
     name
         A path, a folder with a world, a bundled world, or "-" for standard input.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is too large, or is not UTF-8 text.
+    """
+    if name == "-":
+        return read_text(name)
+    path = locate(name)
+    return read_text(name if path == Path(name) else os.path.relpath(path))
+
+
+def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
+    """Return the text of a file and the name of its source.
+
+    Parameters
+    ----------
+    name
+        A path, a file of a bundled world, or "-" for standard input.
     most_bytes
         How large it may be.
 
@@ -72,16 +107,8 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     InputError
         If it cannot be read, is larger, or is not UTF-8 text.
     """
-    if name == "-":
-        data, source = sys.stdin.buffer.read(most_bytes + 1), "standard input"
-    else:
-        path = locate(name)
-        source = name if path == Path(name) else os.path.relpath(path)
-        try:
-            with path.open("rb") as stream:
-                data = stream.read(most_bytes + 1)
-        except OSError as error:
-            raise InputError(Fault(what=f"cannot be read: {error.strerror}", value=source)) from None
+    source = "standard input" if name == "-" else name
+    data = sys.stdin.buffer.read(most_bytes + 1) if name == "-" else _beginning(name, most_bytes + 1)
     if len(data) > most_bytes:
         allowed = f"at most {most_bytes // 1024**2} MB"
         raise InputError(Fault(what="the file is too large", value=source, allowed=allowed))
@@ -92,17 +119,39 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
         raise InputError(fault) from None
 
 
+def _beginning(name: str, most_bytes: int) -> bytes:
+    path, allowed = Path(name), "a file, or '-' for standard input"
+    try:
+        with _bundled_or(path).open("rb") as stream:
+            return stream.read(most_bytes)
+    except IsADirectoryError:
+        raise InputError(Fault(what="is a folder", value=name, allowed=allowed)) from None
+    except FileNotFoundError:
+        near = nearest(name, _beside(path, f"*{path.suffix}"))
+        raise InputError(Fault(what="no such file", value=name, allowed=allowed, nearest=near)) from None
+    except OSError as error:
+        raise InputError(Fault(what=f"cannot be read: {error.strerror}", value=name)) from None
+
+
+def _bundled_or(path: Path) -> Path:
+    """Return a path, or the file of a bundled world that it means where nothing else is there."""
+    bundled = _examples() / path
+    return bundled if not path.exists() and bundled.is_file() else path
+
+
 def write_text(path: str, text: str) -> None:
     """Write a file whole: a reader sees the old one or the new one, never a part.
+
+    Where a link stands, what it leads to is written. What is there and is no file, such as a pipe or a
+    device, takes the text as a stream.
 
     Raises
     ------
     InputError
         If the place cannot be written.
     """
-    target = Path(path)
     try:
-        _replace(target, text)
+        _write(Path(path), text)
     except OSError as error:
         raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
 
@@ -110,6 +159,12 @@ def write_text(path: str, text: str) -> None:
 def is_file(path: str) -> bool:
     """Whether there is a file of that name."""
     return Path(path).is_file()
+
+
+def is_stream(path: str) -> bool:
+    """Whether there is a pipe or a device of that name: something that is neither a file nor a folder."""
+    target = Path(path)
+    return target.exists() and not target.is_file() and not target.is_dir()
 
 
 def append_text(path: str, text: str) -> None:
@@ -127,7 +182,40 @@ def append_text(path: str, text: str) -> None:
         raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
 
 
-def _replace(target: Path, text: str) -> None:
+def _write(target: Path, text: str) -> None:
+    there = _status(target)
+    if there is not None and (stream := _own_stream(there)) is not None:
+        stream.flush()  # what was said before comes before
+        stream.buffer.write(text.encode())
+        stream.buffer.flush()
+    elif there is not None and not stat.S_ISREG(there.st_mode):
+        with target.open("w", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+    else:
+        mode = _NEW_MODE if there is None else stat.S_IMODE(there.st_mode)
+        _replace(Path(os.path.realpath(target)), text, mode)
+
+
+def _status(target: Path) -> os.stat_result | None:
+    """Return what is at a place, links followed; None where nothing is."""
+    try:
+        return target.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _own_stream(there: os.stat_result) -> TextIO | None:
+    """Return which of this process' own outputs a place is, such as /dev/stdout, which may be a file."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if os.path.samestat(os.fstat(stream.fileno()), there):
+                return stream
+        except (AttributeError, OSError, ValueError):  # closed, or not one of the system's
+            continue
+    return None
+
+
+def _replace(target: Path, text: str, mode: int) -> None:
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=f".{target.name}.", delete=False
     ) as stream:
@@ -135,7 +223,7 @@ def _replace(target: Path, text: str) -> None:
         try:
             stream.write(text)
             stream.close()
-            part.chmod(0o644)
+            part.chmod(mode)
             part.replace(target)
         except BaseException:  # an interrupt as well must leave nothing behind
             part.unlink(missing_ok=True)
@@ -151,22 +239,38 @@ def refuse_unwritable(path: str) -> None:
         If its folder is not there or may not be written, or it is a folder itself.
     """
     target = Path(path)
-    if target.is_dir():
-        raise InputError(Fault(what="cannot be written: it is a folder", value=path, allowed="a file name"))
-    if not target.parent.is_dir():
-        raise InputError(Fault(what="cannot be written: there is no such folder", value=str(target.parent)))
-    if not os.access(target.parent, os.W_OK):
+    there = _no_folder(path)
+    if there is not None and not stat.S_ISREG(there.st_mode):
+        if not os.access(target, os.W_OK):
+            raise InputError(Fault(what="cannot be written: it is not yours to write", value=path))
+        return
+    folder = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
+    if not folder.is_dir():
+        raise InputError(Fault(what="cannot be written: there is no such folder", value=str(folder)))
+    if not os.access(folder, os.W_OK):
         raise InputError(Fault(what="cannot be written: its folder is not yours to write", value=path))
 
 
 def refuse_existing(path: str) -> None:
-    """Refuse to write over a file.
+    """Refuse to write over a file; a pipe or a device loses nothing.
 
     Raises
     ------
     InputError
-        If it is there.
+        If it is there, or a folder is.
     """
-    if Path(path).exists():
+    there = _no_folder(path)
+    if there is not None and stat.S_ISREG(there.st_mode):
         fault = Fault(what="the file is there already", value=path, allowed="--force writes over it")
         raise InputError(fault)
+
+
+def _no_folder(path: str) -> os.stat_result | None:
+    """Return what is at a place to be written; None where nothing is. A folder is refused."""
+    try:
+        there = _status(Path(path))
+    except OSError as error:
+        raise InputError(Fault(what=f"cannot be written: {error.strerror}", value=path)) from None
+    if there is not None and stat.S_ISDIR(there.st_mode):
+        raise InputError(Fault(what="cannot be written: it is a folder", value=path, allowed="a file name"))
+    return there

@@ -32,12 +32,12 @@ def adopt(
 ) -> None:
     """Read a deployed configuration into a world: comments and layout stay as they are."""
     from tidegate.adapters.files.measured import measured_beside
-    from tidegate.adapters.files.worlds import read_text
+    from tidegate.adapters.files.worlds import read_text, read_world_text
     from tidegate.present.adopt_text import adoption_json, adoption_text
     from tidegate.verbs.adopt import Adopt
     from tidegate.verbs.adopt import adopt as taken
 
-    world_text, world_source = read_text(world)
+    world_text, world_source = read_world_text(world)
     text, source = read_text(deployed)
     asked = Adopt(
         world_text=world_text,

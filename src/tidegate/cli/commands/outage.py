@@ -10,7 +10,9 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.journal import journal_in
+from tidegate.cli.new_names import tell_new_components
 from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
+from tidegate.cli.written_record import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,16 +152,23 @@ def open_(  # noqa: PLR0913  one parameter for each option
         is_exercise=exercise,
     )
     with _desk(data, begin=True, world=world, by=by, zone=zone) as desk:
+        tell_new_components(desk.state, component or [])
         _show(desk, open_outage(desk, report))
 
 
-def _move(which: str, event: str, *, data: str, at: str | None, because: str, by: str) -> None:
+def _move(
+    which: str, event: str, *, data: str, at: str | None, because: str, by: str, despite_alerts: bool = False
+) -> None:
     from tidegate.track.lifecycle import OutageEvent
+    from tidegate.verbs.closing import end
     from tidegate.verbs.outage import find_outage, move, write_update
 
     with _desk(data, by=by) as desk:
-        one = find_outage(desk.state, which)
-        one = move(desk, one, OutageEvent(event), at_s=_moment(at), because=because)
+        one, at_s = find_outage(desk.state, which), _moment(at)
+        if event == OutageEvent.RESOLVE.value:
+            one = end(desk, one, at_s=at_s, because=because, despite_alerts=despite_alerts)
+        else:
+            one = move(desk, one, OutageEvent(event), at_s=at_s, because=because)
         _show(desk, one)
         _show_words(write_update(desk, one))
     sys.stderr.write(f"Drafted, not public. Next: tidegate outage publish {one.id}\n")
@@ -221,17 +230,21 @@ def resolve(
     publish: Annotated[
         bool, typer.Option("--publish", help="Say so in public, in the drafted words.")
     ] = False,
+    despite_alerts: Annotated[
+        bool, typer.Option("--despite-alerts", help="Resolve it although alerts of it still fire.")
+    ] = False,
     by: By = "operator",
 ) -> None:
     """Say that everything is as before."""
     if not publish:
-        _move(which, "resolve", data=data, at=at, because=because, by=by)
+        _move(which, "resolve", data=data, at=at, because=because, by=by, despite_alerts=despite_alerts)
         return
     from tidegate.verbs.closing import resolve as close
     from tidegate.verbs.outage import find_outage
 
     with _desk(data, by=by) as desk:
-        _show_words(close(desk, find_outage(desk.state, which), at_s=_moment(at), because=because))
+        one, at_s = find_outage(desk.state, which), _moment(at)
+        _show_words(close(desk, one, at_s=at_s, because=because, despite_alerts=despite_alerts))
 
 
 @outage.command()
@@ -298,13 +311,17 @@ def change(
     by: By = "operator",
 ) -> None:
     """Say how its components are from a time on."""
+    from tidegate.verbs.acknowledge import draft_anew
     from tidegate.verbs.affected import parse_components
     from tidegate.verbs.outage import change as change_components
     from tidegate.verbs.outage import find_outage
 
     with _desk(data, by=by) as desk:
         one = find_outage(desk.state, which)
-        _show(desk, change_components(desk, one, components=parse_components(component), at_s=_moment(at)))
+        tell_new_components(desk.state, component)
+        one = change_components(desk, one, components=parse_components(component), at_s=_moment(at))
+        draft_anew(desk)
+        _show(desk, one)
 
 
 @outage.command()
@@ -416,30 +433,11 @@ def summary_(
     from tidegate.verbs.outage import find_outage
 
     opened = (
-        _desk(data, world=world, zone=zone or "UTC") if record is None else _read_only(record, world, zone)
+        _desk(data, world=world, zone=zone or "UTC")
+        if record is None
+        else read_only(record, _world(world), zone)
     )
     with opened as desk:
         found = summary(find_outage(desk.state, which), desk.clock())
         titles = desk.speaking(found.outage).titles
         emit(out, summary_page(found, titles=titles, zone_name=desk.setting.zone))
-
-
-@contextmanager
-def _read_only(record: str, world: str | None, zone: str | None) -> Iterator[Desk]:
-    """Give a written record as something to read; nothing is kept."""
-    import os
-    import time
-
-    from tidegate.adapters.files.worlds import read_text
-    from tidegate.inform.draft import Setting, check_setting
-    from tidegate.inform.state import State
-    from tidegate.track.recorded import read_record
-    from tidegate.verbs.outage import Desk, Nowhere
-
-    found = read_record(*read_text(record))
-    setting = Setting(zone=zone or found.zone)
-    check_setting(setting)
-    yield Desk(
-        journal=Nowhere(), state=State().take_all(found.entries()), by="reader", clock=time.time,
-        entropy=lambda: os.urandom(16), world=_world(world), setting=setting,
-    )  # fmt: skip

@@ -225,10 +225,10 @@ def _targets(to: list[str], cache: str) -> list[Target]:
 def _world(name: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202  loaded only when named
     if name is None:
         return None
-    from tidegate.adapters.files.worlds import read_text
+    from tidegate.adapters.files.worlds import read_world_text
     from tidegate.world.file.read import read_world
 
-    return read_world(*read_text(name)).world
+    return read_world(*read_world_text(name)).world
 
 
 def _told(publication: Publication) -> int:

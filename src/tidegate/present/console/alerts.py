@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.present.console.frame import CONSOLE, Reader, choice, form, more, section
+from tidegate.present.console.fields import Fields
+from tidegate.present.console.frame import CONSOLE, Reader, form, more, section
 from tidegate.present.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import clean, line
 from tidegate.track.alert import SeenAlert
-from tidegate.track.correlate import LABELS
+from tidegate.track.correlate import LABELS, Bindings
+from tidegate.track.outage import Outage
 from tidegate.track.proposal import Proposal
 
 SHOWN = 50
+NONE = "-"
+"""What the form says for a label that means no component any more: left empty, nothing was chosen."""
 _FIRST = 3
 _CUT = 600
 
@@ -31,10 +35,13 @@ class AlertSight:
         The title of the component that each alert means, by the alert's key; empty for none.
     components
         The components that it could mean: title by id.
+    bindings
+        What operators said that a label's name and value mean: a component's id.
     """
 
     means: Mapping[str, str] = field(default_factory=dict)
     components: Mapping[str, str] = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=dict)
 
 
 def alerts_part(reader: Reader, seen: Sequence[SeenAlert], sight: AlertSight, own: str) -> Html:
@@ -47,7 +54,7 @@ def alerts_part(reader: Reader, seen: Sequence[SeenAlert], sight: AlertSight, ow
     told = f"{len(firing):,} of {len(seen):,} still fire" if len(seen) > 1 else _state(reader, seen[0])
     parts = [tag("div", *rows[:_FIRST])]
     if rest := rows[_FIRST:]:
-        parts.append(more(f"{len(rest):,} more", *rest))
+        parts.append(more(f"{len(rest):,} more", *rest, is_open=Fields(reader, f"{own}/bind").is_back))
     if len(seen) > SHOWN:
         parts.append(tag("p", f"The first {SHOWN} of {len(seen):,} are shown.", class_="quiet"))
     return section("What the alerts say" if len(seen) > 1 else "What the alert says", *parts, note=told)
@@ -73,9 +80,10 @@ def _alert(reader: Reader, one: SeenAlert, sight: AlertSight, own: str) -> Html:
     rows.append(tag("p", *means))
     rows.append(more(f"{len(one.labels)} labels", _table(one.labels)))
     if reader.may_act:
-        picks = _picker(reader, one, sight, own)
-        rows.append(more("It means another" if title else "Say which component it means", picks,
-                         is_open=not title and one.is_firing))  # fmt: skip
+        bind = Fields(reader, f"{own}/bind", alert=one.key)
+        ask = "It means another" if title else "Say which component it means"
+        is_open = bind.is_back or (not title and one.is_firing)
+        rows.append(more(ask, _picker(bind, one, sight), is_open=is_open))
     head = tag("h3", line(one.summary) or "An alert without words")
     return tag("article", head, *rows, class_=f"card {'alert' if one.is_firing else 'over'}")
 
@@ -105,20 +113,38 @@ def _table(labels: Mapping[str, str]) -> Html:
     return tag("dl", *rows, class_="labels")
 
 
-def _picker(reader: Reader, one: SeenAlert, sight: AlertSight, own: str) -> Html:
+def _picker(bind: Fields, one: SeenAlert, sight: AlertSight) -> Html:
     if not sight.components:
         way = tag("a", "Declare a component first", href=f"{CONSOLE}/components")
         return tag("p", way, ".")
     names = sorted(one.labels, key=lambda name: (LABELS.index(name) if name in LABELS else len(LABELS), name))
     labels = {f"{name}={one.labels[name]}": f"{line(name)} is {line(one.labels[name])}" for name in names}
-    return form(
-        reader,
-        f"{own}/bind",
-        choice("All alerts whose", "label", labels),
-        choice("mean", "component", {**sight.components, "": "no component"}, next(iter(sight.components))),
+    bound = next(
+        (name for name in names if sight.bindings.get((name, one.labels[name])) in sight.components), ""
+    )
+    component = sight.bindings[bound, one.labels[bound]] if bound else ""
+    ways = {**({} if bound else {"": "choose one"}), **sight.components, NONE: "no component"}
+    return bind.form(
+        bind.choice("All alerts whose", "label", labels, f"{bound}={one.labels[bound]}" if bound else ""),
+        bind.choice("mean", "component", ways, component),
         button="Keep it",
         quiet=True,
     )
+
+
+def uncounted_part(reader: Reader, firing: Sequence[tuple[SeenAlert, Outage]]) -> Html:
+    """Return the alerts that fire while no open outage counts them: somebody has to look at them."""
+    rows = [
+        tag(
+            "li", line(seen.summary) or "An alert without words", " · since ", reader.when(seen.starts_s),
+            " · of ", tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}"), ", which is over",
+        )
+        for seen, one in firing[:SHOWN]
+    ]  # fmt: skip
+    parts = [tag("ul", *rows, class_="states")]
+    if len(firing) > SHOWN:
+        parts.append(tag("p", f"The first {SHOWN} of {len(firing):,} are shown.", class_="quiet"))
+    return section("Alerts that fire, and no open outage counts", *parts)
 
 
 def proposal_card(reader: Reader, one: Proposal) -> Html:

@@ -63,6 +63,9 @@ def _correction(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
         correct.entry("It is called", "title", one.title),
         correct.moment("It began", "since", hint=f"As on record if left out; in {reader.zone}."),
         cause,
+        correct.entry(
+            "How is that cause known?", "evidence", hint="Left out, its evidence is not on record."
+        ),
         correct.entry("What was wrong?", "because", required=True),
         button="Correct it",
         quiet=True,

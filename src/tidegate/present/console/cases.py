@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tidegate.present.console.fields import Fields
-from tidegate.present.console.frame import CONSOLE, Reader, console_page, section
+from tidegate.present.console.frame import CONSOLE, Reader, console_page, form, hide, section
 from tidegate.present.console.help import Said
 from tidegate.present.console.now import Called, case_table
 from tidegate.present.report.markup import Html, prose, tag
@@ -34,6 +34,8 @@ class CaseSight:
         What people call components: titles by id.
     is_part
         Whether more was said than is shown.
+    proposed
+        The outage it may belong to, for a person to say; empty for none.
     """
 
     said: Sequence[Said]
@@ -42,6 +44,7 @@ class CaseSight:
     files: Sequence[str] = ()
     components: Mapping[str, str] = field(default_factory=dict)
     is_part: bool = False
+    proposed: str = ""
 
 
 def cases_page(
@@ -95,15 +98,25 @@ def case_page(reader: Reader, one: Case, sight: CaseSight) -> str:
 
 
 def _forms(reader: Reader, one: Case, sight: CaseSight, own: str) -> Iterator[Html]:
-    reply, where, done = (Fields(reader, f"{own}/{deed}") for deed in ("reply", "link", "close"))
+    reply, done = Fields(reader, f"{own}/reply"), Fields(reader, f"{own}/close")
     words = reply.area("Answer", "text", rows=6, required=True)
     yield section("Answer", reply.form(words, button="Answer"))
-    options = {"": "no outage", **sight.outages}
-    belongs = where.choice("It belongs to", "outage", options, one.outage)
-    yield section("Where it belongs", where.form(belongs, button="Keep it", quiet=True))
+    yield section("Where it belongs", *_where(reader, one, sight, f"{own}/link"))
     if one.is_open:
         way = done.form(done.entry("Why?", "because"), button="Close it", quiet=True)
         yield section("Done?", way)
+
+
+def _where(reader: Reader, one: Case, sight: CaseSight, link: str) -> Iterator[Html]:
+    """Yield the outage that is proposed, which a person says it is or is not, and the choice among all."""
+    if sight.proposed:
+        title = tag("a", line(sight.outages[sight.proposed]), href=f"{CONSOLE}/outages/{sight.proposed}")
+        said = "It names nothing. It may belong to ", title, ", the only open outage that is public."
+        yield tag("p", *said)
+        yield form(reader, link, hide("outage", sight.proposed), button="It belongs to it", quiet=True)
+    where = Fields(reader, link)
+    belongs = where.choice("It belongs to", "outage", {"": "no outage", **sight.outages}, one.outage)
+    yield where.form(belongs, button="Keep it", quiet=True)
 
 
 def case_title(one: Case, components: Mapping[str, str]) -> str:

@@ -131,7 +131,9 @@ def help_page(
         shown.append(section(head, *(_known(reader, one, key) for one in known)))
     else:
         shown.append(tag("p", words("none"), class_="lead"))
-    shown.append(section(words("else" if known else "what"), _form(words, key, parts or {}, contact)))
+    denied = ",".join(one.id for one in known)
+    asked = _form(words, key, parts or {}, contact, denied)
+    shown.append(section(words("else" if known else "what"), asked))
     return plain_page(words("title"), reader.site, *shown, language=reader.language)
 
 
@@ -152,13 +154,15 @@ def _known(reader: Reader, one: Known, key: str) -> Html:
     return tag("article", tag("h3", line(one.title)), since, me_too, *said, class_="known")
 
 
-def _form(words: HelpWords, key: str, named: Mapping[str, str], contact: str) -> Html:
+def _form(words: HelpWords, key: str, named: Mapping[str, str], contact: str, denied: str) -> Html:
+    """Return the form in which a customer writes; `denied` names the outages that it says it is none of."""
     where = []
     if contact:
         hint = words(f"{contact}_hint")
         where.append(entry(words(contact), "contact", hint=hint, autocomplete="email"))
     return form(
         None, _way(words.language), hide("key", key), hide("language", words.language),
+        *([hide("denied", denied)] if denied else []),
         area(words("see"), "text", rows=8, required=True, hint=words("see_hint")),
         *where,
         *([choice(words("part"), "component", {"": words("part_unknown"), **named})] if named else []),

@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.present.console.alerts import proposal_card
-from tidegate.present.console.frame import (
-    CONSOLE,
-    Reader,
-    choice,
-    console_page,
-    entry,
-    form,
-    more,
-    section,
-    tick,
-)
-from tidegate.present.outage_text import STATUS_WORDS, impact_text, span_text
+from tidegate.present.console.alerts import proposal_card, uncounted_part
+from tidegate.present.console.frame import CONSOLE, Reader, console_page, section
+from tidegate.present.console.opening import opening_part
+from tidegate.present.outage_text import impact_text, span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
+from tidegate.track.alert import SeenAlert
 from tidegate.track.case import Case, CaseState
-from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 from tidegate.track.proposal import Proposal
 
 SHOWN_CASES = 10
-SHOWN_COMPONENTS = 8
-_HITS = (Status.MAJOR, Status.PARTIAL, Status.DEGRADED, Status.UNKNOWN)
+DRAFTED_WITHIN_S = 60.0
+"""How long a new outage may be without a draft before that is called out: the server drafts by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +46,22 @@ class Called:
     outages: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """What signals say and no person has judged.
+
+    Parameters
+    ----------
+    proposed
+        Outages that may be one.
+    firing
+        The alerts that fire while no open outage counts them, each with the outage that did.
+    """
+
+    proposed: Sequence[Proposal] = ()
+    firing: Sequence[tuple[SeenAlert, Outage]] = ()
+
+
 def now_page(
     reader: Reader,
     *,
@@ -64,7 +71,7 @@ def now_page(
     probes: Sequence[Health],
     health: Sequence[Health],
     called: Called,
-    proposed: Sequence[Proposal] = (),
+    signals: Signals,
 ) -> str:
     """Return the first page.
 
@@ -82,14 +89,16 @@ def now_page(
         What the probes say, and how the server itself is.
     called
         What people call things.
-    proposed
-        Outages that may be one.
+    signals
+        What signals say and no person has judged.
     """
-    parts = [tag("h1", _answer(open_outages, waiting))]
-    parts += [proposal_card(reader, one) for one in proposed]
+    parts = [tag("h1", _answer(open_outages, waiting, len(signals.firing)))]
+    if signals.firing:
+        parts.append(uncounted_part(reader, signals.firing))
+    parts += [proposal_card(reader, one) for one in signals.proposed]
     parts += [outage_card(reader, one, counts.get(one.id, 0)) for one in open_outages]
     if reader.may_act:
-        parts.append(more("Open an outage", open_form(reader, called), is_open=not open_outages))
+        parts.append(opening_part(reader, called.causes, called.components, is_open=not open_outages))
     parts.append(section("Cases, the hardest hit first", _cases(reader, waiting, called)))
     if probes:
         parts.append(section("Probes", _health(probes)))
@@ -97,12 +106,15 @@ def now_page(
     return console_page(reader, "Now", *parts, here=CONSOLE)
 
 
-def _answer(open_outages: Sequence[Outage], waiting: Sequence[Case]) -> str:
+def _answer(open_outages: Sequence[Outage], waiting: Sequence[Case], firing_count: int) -> str:
     real = [one for one in open_outages if not one.is_exercise]
     count = len(waiting)
     wait = (
         "nobody waits for an answer" if not count else f"{count:,} case{'s wait' if count > 1 else ' waits'}"
     )
+    if not real and firing_count:
+        fire = f"{firing_count:,} alert{'s fire' if firing_count > 1 else ' fires'}"
+        return f"No outage is open, but {fire}; {wait}"
     if not real:
         return f"Nothing is known to be broken; {wait}"
     return f"{len(real)} outage{'s are' if len(real) > 1 else ' is'} open; {wait}"
@@ -116,6 +128,8 @@ def outage_card(reader: Reader, one: Outage, cases_count: int = 0) -> Html:
         f" · {impact_text(one)} · {span_text(end_s - one.since_s)}, since ",
         reader.when(one.since_s),
     ]
+    if one.unconfirmed:
+        facts.append(tag("span", " · alerts say that it is worse", class_="late"))
     if cases_count:
         facts.append(f" · {cases_count:,} open case{'s' if cases_count > 1 else ''}")
     way = tag("a", line(one.title), href=f"{CONSOLE}/outages/{one.id}")
@@ -140,6 +154,8 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
         count = len(one.updates)
         return [f"{count} update{' was' if count == 1 else 's were'} published."]
     if not one.told:
+        if not one.drafts and reader.now_s - one.opened_s < DRAFTED_WITHIN_S:
+            return [held, "Nothing is public yet; its first words are being drafted."]
         drafted = "a draft is ready" if one.drafts else "no draft is written"
         return [held, tag("span", f"Nothing is public yet; {drafted}.", class_="late")]
     if one.promise_s is None:
@@ -154,34 +170,6 @@ def _words_so_far(reader: Reader, one: Outage) -> list[str]:
         reader.when(one.promise_s, dated=False),
         f", in {span_text(one.promise_s - reader.now_s)}.",
     ]
-
-
-def open_form(reader: Reader, called: Called) -> Html:
-    """Return the form that opens an outage."""
-    fields = [
-        entry("What is broken, in a few words?", "title", hint="Left empty, the cause's own title is taken.")
-    ]
-    if called.causes:
-        options = {"": "not known", **called.causes}
-        fields.append(choice("What does it come from?", "cause", options))
-    else:
-        fields.append(entry("What does it come from?", "cause"))
-    fields.append(_picker(called.components))
-    fields.append(entry("Since when?", "at", hint="Such as 2021-12-07T07:30-08:00; now if left out."))
-    fields.append(tick("It is an exercise", "exercise"))
-    return form(reader, f"{CONSOLE}/outages", *fields, button="Open it")
-
-
-def _picker(components: Mapping[str, str]) -> Html:
-    """Return a choice of status for each component: nothing has to be known by its id."""
-    if not components:
-        way = tag("a", "Choose some", href=f"{CONSOLE}/components")
-        return tag("p", "No component is declared. ", way, " to say which ones are hit.", class_="quiet")
-    statuses = {"": "not hit, as far as we know"}
-    statuses |= {one.value: STATUS_WORDS[one] for one in _HITS}
-    rows = [choice(line(title), f"status-{name}", statuses) for name, title in components.items()]
-    picks = tag("div", *rows, class_="pair")
-    return picks if len(rows) <= SHOWN_COMPONENTS else more(f"Which of {len(rows)} components?", picks)
 
 
 def _cases(reader: Reader, waiting: Sequence[Case], called: Called) -> Html:

@@ -5,20 +5,20 @@ What is to be said comes first: the words, what the rules find, one button. Ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tidegate.present.console.alerts import alerts_part
 from tidegate.present.console.amending import amending_parts
 from tidegate.present.console.fields import Fields
-from tidegate.present.console.frame import CONSOLE, Reader, console_page, more, section
+from tidegate.present.console.frame import CONSOLE, Reader, console_page, form, hide, more, section
 from tidegate.present.console.hands import hands_part
 from tidegate.present.console.now import outage_card, state_words
 from tidegate.present.console.saying import moving_part, speaking_part
 from tidegate.present.console.sight import Sight
+from tidegate.present.console.timeline import timeline
 from tidegate.present.outage_text import STATUS_WORDS, cause_text, impact_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import clean, line, mark
+from tidegate.present.site.text import line, mark
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 
@@ -29,13 +29,15 @@ def outage_page(reader: Reader, one: Outage, sight: Sight) -> str:
     parts = [tag("h1", line(one.title)), _head(reader, one, sight)]
     if reader.may_act:
         parts.append(hands_part(reader, one, own, colleagues=sight.colleagues, next_call=sight.next_call))
+    if one.unconfirmed:
+        parts.append(_unconfirmed(reader, one, sight, own))
     parts.append(alerts_part(reader, one.seen, sight.alerts, own))
     if reader.may_act:
         parts.append(speaking_part(reader, one, sight, own))
         parts.append(moving_part(reader, one, sight, own))
     parts.append(_affected(one, sight))
     parts.append(_cases(reader, one, sight, own))
-    parts.append(section("Timeline", tag("ol", *_timeline(reader, one, sight), class_="timeline")))
+    parts.append(section("Timeline", timeline(reader, one, sight.titles)))
     if reader.may_act:
         parts.append(section("More", *amending_parts(reader, one, sight, own)))
     return console_page(reader, one.title, *parts, here=f"{CONSOLE}/outages")
@@ -77,6 +79,22 @@ def _head(reader: Reader, one: Outage, sight: Sight) -> Html:
     rows.append(tag("p", *ways, class_="ways"))
     rows += [tag("p", f"Said, but could not be so: {conflict}.", class_="late") for conflict in one.conflicts]
     return tag("div", *rows, class_=f"card {one.impact if one.is_open else 'over'}")
+
+
+def _unconfirmed(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
+    """Return what alerts say is worse than the public reads, and what a person can say to it."""
+    was = {name: one.components.get(name, Status.OPERATIONAL) for name in one.unconfirmed}
+    rows = [
+        f"{line(sight.titles.get(name, name))}: {STATUS_WORDS[status]}, not {STATUS_WORDS[was[name]]}"
+        for name, status in one.unconfirmed.items()
+    ]
+    told = "The public reads the one before until somebody says that it is so."
+    parts = [tag("ul", *(tag("li", row) for row in rows), class_="states"), tag("p", told, class_="quiet")]
+    if reader.may_act:
+        for button, statuses in (("It is so", one.unconfirmed), ("It is as before", was)):
+            fields = [hide(f"status-{name}", status.value) for name, status in statuses.items()]
+            parts.append(form(reader, f"{own}/change", *fields, button=button, quiet=True))
+    return section("Alerts say that it is worse", *parts)
 
 
 # -- who is hit -------------------------------------------------------------------------------------
@@ -136,51 +154,3 @@ def _cases(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
         )
         parts.append(more("Answer all open cases", answer, is_open=reply.is_back))
     return section("Cases", *parts)
-
-
-# -- what was said and done -------------------------------------------------------------------------
-
-
-def _timeline(reader: Reader, one: Outage, sight: Sight) -> Iterator[Html]:
-    """Yield what was said and done, the latest first: in the order in which it was said."""
-    for _, at_s, head, body in sorted(_happenings(one, sight), key=lambda happening: -happening[0]):
-        yield _row(reader, at_s, head, *body)
-
-
-_Happening = tuple[float, float, str, tuple[Html, ...]]
-
-
-def _happenings(one: Outage, sight: Sight) -> Iterator[_Happening]:
-    """Yield when each was said, when it was so, its heading and its words."""
-    for update in one.updates:
-        whom = f"For {sight.titles.get(update.segment, update.segment)} only" if update.segment else "Public"
-        yield update.at_s, update.at_s, f"{whom}, by {update.by}", (paragraphs(update.text()),)
-    for move in one.moves:
-        state = move.state.value.replace("_", " ")
-        yield move.said_s, move.at_s, f"{state}, said by {move.by}", (tag("p", move.because),)
-    for done in one.tried:
-        yield done.at_s, done.at_s, f"Tried, by {done.by}", (tag("p", done.what), tag("p", done.effect))
-    for at_s, text in one.notes:
-        yield at_s, at_s, "Note, not public", (tag("p", text),)
-    for change in one.changes:
-        if change.is_correction or (change.said_s > one.opened_s and change.name == "components"):
-            head = f"{'Corrected' if change.is_correction else 'Changed'}: {change.name}, by {change.by}"
-            body = (tag("p", _value(change.value, sight)), tag("p", change.because))
-            yield change.said_s, change.at_s, head, body
-    count = len(one.alerts)
-    alerts = f"{count} alert{' is' if count == 1 else 's are'} counted to it." if count else ""
-    yield one.opened_s, one.opened_s, f"Opened by {one.source}", (tag("p", alerts),)
-
-
-def _value(value: object, sight: Sight) -> str:
-    if isinstance(value, Mapping):
-        named = ((sight.titles.get(name, name), item) for name, item in value.items())
-        return "; ".join(
-            f"{name}: {STATUS_WORDS[item] if isinstance(item, Status) else item}" for name, item in named
-        )
-    return clean(", ".join(map(str, value)) if isinstance(value, tuple) else str(value))
-
-
-def _row(reader: Reader, at_s: float, head: str, *body: Html) -> Html:
-    said = [part for part in body if part != "<p></p>"]
-    return tag("li", tag("h3", reader.when(at_s), f" · {head}"), tag("div", *said, class_="words"))

@@ -107,10 +107,7 @@ def moving_part(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
         can = [event for event in can if event is not OutageEvent.RESOLVE]
     else:
         can = [event for event in can if event is not OutageEvent.END_EXERCISE]
-    forms = [
-        form(reader, f"{own}/move", hide("event", event.value), button=_EVENTS[event], quiet=True)
-        for event in can
-    ]
+    forms = [_moved(Fields(reader, f"{own}/move", event=event.value), sight, event) for event in can]
     ends = OutageEvent.END_EXERCISE if one.is_exercise else OutageEvent.RESOLVE
     if sight.closing and ends in can:
         forms[can.index(ends)] = join()
@@ -120,6 +117,11 @@ def moving_part(reader: Reader, one: Outage, sight: Sight, own: str) -> Html:
     return section("Where it stands", tag("div", *forms, class_="row") if forms else told)
 
 
+def _moved(way: Fields, sight: Sight, event: OutageEvent) -> Html:
+    box = _despite(way, sight) if event is OutageEvent.RESOLVE else ()
+    return way.form(*box, button=_EVENTS[event], quiet=True)
+
+
 def _end(reader: Reader, sight: Sight, ends: OutageEvent, own: str) -> Html:
     """Return the way to the end: closing words and the move together, or the move alone."""
     fields = [
@@ -127,9 +129,17 @@ def _end(reader: Reader, sight: Sight, ends: OutageEvent, own: str) -> Html:
         for language, text in sight.closing.items()
     ]
     said = "They go to everybody who heard of its begin, and to the customers whose cases wait for its end."
-    both = Fields(reader, f"{own}/resolve")
-    together = both.form(*fields, button="Resolve it and publish these words")
-    alone = form(
-        reader, f"{own}/move", hide("event", ends.value), button="Resolve it, the words follow", quiet=True
-    )
-    return more(_EVENTS[ends], tag("p", said, class_="quiet"), together, alone, is_open=both.is_back)
+    found = [_findings(sight.closing_findings)] if sight.closing_findings else []
+    both, move = Fields(reader, f"{own}/resolve"), Fields(reader, f"{own}/move", event=ends.value)
+    together = both.form(*fields, *_despite(both, sight), button="Resolve it and publish these words")
+    alone = move.form(*_despite(move, sight), button="Resolve it, the words follow", quiet=True)
+    is_open = both.is_back or bool(sight.firing_count)
+    return more(_EVENTS[ends], tag("p", said, class_="quiet"), *found, together, alone, is_open=is_open)
+
+
+def _despite(way: Fields, sight: Sight) -> tuple[Html, ...]:
+    """Return the box to tick where alerts still fire; none before it was tried without."""
+    if not sight.firing_count:
+        return ()
+    fire = "1 alert still fires" if sight.firing_count == 1 else f"{sight.firing_count:,} alerts still fire"
+    return (way.tick(f"Resolve it although {fire}", "despite_alerts"),)

@@ -38,6 +38,10 @@ class Sight:
         Who could take it over; who is called next and when, where nobody answers.
     closing
         The words with which it would end, by language; empty where the public was told nothing.
+    closing_findings
+        Which rules these do not keep.
+    firing_count
+        How many of its alerts still fire, where it was tried to do something and refused; 0 before.
     """
 
     titles: Mapping[str, str]
@@ -51,6 +55,8 @@ class Sight:
     segments: Mapping[str, str] = field(default_factory=dict)
     alerts: AlertSight = field(default_factory=AlertSight)
     closing: Mapping[str, str] = field(default_factory=dict)
+    closing_findings: Sequence[Finding] = ()
+    firing_count: int = 0
     causes: Mapping[str, str] = field(default_factory=dict)
     colleagues: Sequence[str] = ()
     next_call: tuple[str, float] | None = None

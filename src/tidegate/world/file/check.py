@@ -25,7 +25,14 @@ def check(world: World, faults: Faults) -> None:
     _check_names(world, World, world, (), faults)
     _check_syn(world, faults)
     _check_circles(world, faults)
-    _check_ways(world, faults)
+    if not _is_way_unknown(world, faults):
+        _check_ways(world, faults)
+
+
+def _is_way_unknown(world: World, faults: Faults) -> bool:
+    """Whether what joins the networks could not be read, so that nothing follows from what is missing."""
+    between = (("crossings", name, "between") for name in world.crossings)
+    return faults.at(("crossings",)) or any(faults.within(path) for path in between)
 
 
 @cache
@@ -59,7 +66,7 @@ def _check_name(known: Mapping[str, Any], kind: str, value: object, path: Path, 
     if isinstance(value, tuple):
         for index, part in enumerate(value):
             _check_name(known, kind, part, (*path, index), faults)
-    elif value and value not in known:
+    elif value and value not in known and not faults.at((kind,)):
         faults.add_name(path, f"names none of the {kind}", known, value=value)
 
 

@@ -35,12 +35,14 @@ class Faults:
         self._found: dict[Fault, None] = {}
         self._uncounted = 0
         self._paths: set[Path] = set()
+        self._wrong: set[Path] = set()
 
     def __bool__(self) -> bool:
         return bool(self._found)
 
     def add(self, path: Path, what: str, *, value: object = "", allowed: str = "", near: str = "") -> None:
         """Add a fault at a path of file keys; the rest is as in `Fault`."""
+        self._wrong.add(path)
         self._paths.update(path[:depth] for depth in range(len(path) + 1))
         if self._only_counted():
             return
@@ -79,6 +81,10 @@ class Faults:
     def within(self, path: Path) -> bool:
         """Whether anything at or below a path is wrong."""
         return path in self._paths
+
+    def at(self, path: Path) -> bool:
+        """Whether what a path leads to is wrong itself, so that a stand-in took its place."""
+        return path in self._wrong
 
     def raise_any(self) -> None:
         """Raise all faults together.

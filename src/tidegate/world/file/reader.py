@@ -160,7 +160,8 @@ class Reader:
         if not shape.length and (value is None or value == ""):
             return ()
         if not isinstance(value, (list, tuple)) or (shape.length and len(value) != shape.length):
-            self.faults.add(path, f"is not {wanted}", value=value, allowed=f"{wanted}, such as [a, b]")
+            given = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else value
+            self.faults.add(path, f"is not {wanted}", value=given, allowed=f"{wanted}, such as [a, b]")
             return tuple(_stand_in_value(slot) if slot.required else slot.default)
         return tuple(self._shaped(slot, shape.item, part, (*path, index)) for index, part in enumerate(value))
 

@@ -1,0 +1,38 @@
+"""Say of components that the record does not know that they are new, for a name may be mistyped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tidegate.cli.app import width
+from tidegate.cli.options import in_unicode
+
+if TYPE_CHECKING:
+    from tidegate.inform.state import State
+
+
+def tell_new_components(state: State, words: Iterable[str]) -> None:
+    """Tell on standard error which components are new here, each with the nearest that is known.
+
+    Parameters
+    ----------
+    state
+        What the record holds; where it holds no component, each is meant to be new.
+    words
+        Names of components, each with its status after an equals sign or without one.
+    """
+    from tidegate.present.outage_text import fitted
+    from tidegate.world.file.names import nearest, shown
+
+    declared = (one.id for one in state.components())
+    known = list(dict.fromkeys([*declared, *(name for one in state.outages() for name in one.components)]))
+    new = [name for word in words if (name := word.partition("=")[0]) not in known] if known else []
+    lines = []
+    for name in new:
+        near = nearest(name, known)
+        meant = f" Did you mean {near}?" if near else ""
+        lines.append(f"The component {shown(name)} is new here.{meant}")
+    if lines:
+        sys.stderr.write(fitted(iter(lines), width=width(), unicode=in_unicode()))
