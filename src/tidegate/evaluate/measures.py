@@ -247,7 +247,9 @@ def _least_silence_ns(tables: Tables, j: int) -> float:
 def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
     """Return the bins in which nobody of a population was answered for unusually long, from its beginning."""
     silent = run.populations[: run.bins_count, row, c.Y_SILENT]
-    usual = silent[: first_bin(tables)].max(initial=0)
+    before = run.populations[: first_bin(tables), row]
+    # Where nobody was answered before, or not for as long as two time-outs, that is nothing usual.
+    usual = min(before[:, c.Y_SILENT].max(initial=0), tables.calm_ns) if before[:, c.Y_SERVED].any() else 0
     over = np.nonzero(silent > max(_least_silence_ns(tables, row), SILENCE_RATIO * usual))[0]
     flags = np.zeros(len(silent), dtype=np.bool_)
     for b in over[np.append(np.diff(over) > 1, True)] if len(over) else ():

@@ -23,6 +23,30 @@ COME_LATER = """
 triggers: {come: {at: 60s, set: {clients.other.population: 600}}}
 """
 
+DARK = """
+name: dark
+detail: coarse
+horizon: 100s
+networks: {site: {}}
+services:
+  front:
+    network: site
+    concurrency: 1000
+    service_time: 1ms
+    calls: [{service: bottom, timeout: 1s, retry: {layers: [{retries: 3, backoff: none}]}}]
+  bottom: {network: site, instances: 0}
+clients:
+  users:
+    network: site
+    service: front
+    population: 100
+    timeout: 8s
+    demand: {kind: open, rate: 1/s}
+    retry: {layers: [{retries: 3, backoff: none}]}
+triggers: {quiet: {at: 50s, set: {clients.users.demand.rate: 0/s}}}
+objectives: {collapse_probability: 20%}
+"""
+
 
 @pytest.mark.parametrize(
     ("other", "more"),
@@ -53,3 +77,12 @@ def test_few_who_wait_for_ever_are_not_taken_for_served(tmp_path):
     (verdict,) = check(load(path), runs_count=20)
     assert verdict.verdict in {"stop", "protect_first"}
     assert 0.5 > verdict.cases[0].clients[1].success_floor_ratio
+
+
+def test_nobody_is_ever_answered_and_the_silence_is_no_habit(tmp_path):
+    """What is called is down from the beginning; that less is asked later makes nothing well."""
+    path = tmp_path / "dark.yaml"
+    path.write_text(DARK)
+    (verdict,) = check(load(path), runs_count=20)
+    assert verdict.verdict in {"stop", "protect_first"}, verdict
+    assert 30.0 < verdict.cases[0].clients[0].unserved_s
