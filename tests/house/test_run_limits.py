@@ -1,0 +1,24 @@
+"""The limits of runs that are written are those of the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tidegate.evaluate.bench import BELIEVED_MOST, COUNTER_MOST
+from tidegate.evaluate.judge import OTHER_SIDE_MOST
+
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "how-sure.md"
+
+
+def test_how_sure_states_the_limits_of_runs_of_the_code():
+    """As planned, for not acting, for acting slower and for a protection."""
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    proof = f"{BELIEVED_MOST:,} runs as believed and {COUNTER_MOST} for each counter-belief"
+    for stated in (
+        f"{BELIEVED_MOST:,} runs as believed, {COUNTER_MOST} for each counter-belief, "
+        f"{OTHER_SIDE_MOST} for not acting.",
+        f"Acting slower gets {OTHER_SIDE_MOST} runs to look; if none of them collapses, it is proven like "
+        f"the plan, with up to {proof}.",
+        f"Each protection that is proven gets up to {COUNTER_MOST} runs of each case.",
+    ):
+        assert stated in page
