@@ -158,11 +158,14 @@ def test_documentation_does_not_name_verbs_that_are_missing() -> None:
 def test_how_sure_states_the_limits_of_the_code() -> None:
     """The explanation of a verdict's certainty names the numbers that the code uses."""
     text = " ".join((DOCS / "explanation" / "how-sure.md").read_text(encoding="utf-8").split())
+    proof = f"up to {judge.BELIEVED_MOST:,} runs as believed and {judge.COUNTER_MOST} for each counter-belief"
+    slower = f"Acting slower gets {judge.OTHER_SIDE_MOST} runs to look"
     said = (
         f"batches of {replicate.BATCH_COUNT}",
         f"{replicate.MOST_RUNS_COUNT:,} runs as believed",
-        f"{judge.COUNTER_MOST} for each counter-belief",
-        f"{judge.OTHER_SIDE_MOST} for acting slower",
+        f"{judge.COUNTER_MOST} for each counter-belief, {judge.OTHER_SIDE_MOST} for not acting.",
+        f"{slower}; if none of them collapses, it is proven like the plan, with {proof}.",
+        f"Each protection that is proven gets up to {judge.COUNTER_MOST} runs of each case.",
         f"at {ranges.POINTS_COUNT} points",
         f"Effects below {rests.LEAST_EFFECT}",
         f"reaches {rests.FLIPPING_EFFECT}",

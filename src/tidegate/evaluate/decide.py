@@ -11,8 +11,9 @@
 5. Otherwise: *proceed*; as long as clients back off, where it fails without a back-off that nobody
    measured or wrote down.
 
-Where 1 to 4 do not let it go ahead, and it is shown to hold more slowly, the answer is *slow down*; where
-it would be *stop* and it is shown to hold with a protection, *protect first*.
+Where 1 to 4 do not let it go ahead, and it is shown to hold more slowly, the answer is *slow down*, also
+where the runs are too few to be sure of that, unless they are all that holds it up (4); where it would
+be *stop* and it is shown to hold with a protection, *protect first*.
 
 Nothing is run here, and what was not asked for (None) decides nothing.
 """
@@ -135,7 +136,8 @@ def decide(known: Gathered) -> Decision:
     planned = _as_planned(known)
     if planned.verdict == "proceed":
         return planned if known.backoff is None else replace(planned, condition=known.backoff[0].path)
-    if known.slower is not None and (known.slower.sure or planned.verdict == "stop"):
+    few = planned.verdict == "cannot_tell" and not _ranges_decide(known)
+    if known.slower is not None and (known.slower.sure or not few):
         return replace(planned, verdict="slow_down", deciding="", sure=known.slower.sure)
     if planned.verdict == "stop" and known.protected is not None:
         return replace(planned, verdict="protect_first", sure=known.protected.sure)
@@ -143,9 +145,8 @@ def decide(known: Gathered) -> Decision:
 
 
 def _as_planned(known: Gathered) -> Decision:
-    world, believed = known.world, known.cases[0]
+    world, believed, over_ranges = known.world, known.cases[0], _over_ranges(known)
     number = next((rest.path for rest in known.rests_on if rest.kind == "number" and rest.flips), "")
-    over_ranges = next((one.collapse.value for one in known.ranges if one.case == believed.name), 0.0)
     if fails(world, believed):
         mixed = MIXED_SHARES[0] < over_ranges < MIXED_SHARES[1]
         unknown = mixed and number
@@ -154,11 +155,22 @@ def _as_planned(known: Gathered) -> Decision:
     broken = next((case for case in doubted if fails(world, case)), None)
     if broken is not None:
         return Decision(verdict="stop", condition=belief_of(broken))
-    if over_ranges > HOLDS_OVER_SHARE:
+    if _ranges_decide(known):
         return Decision(verdict="cannot_tell", deciding=number or _foremost_number(known.rests_on))
     if not all(holds(world, case) for case in (believed, *doubted)):
         return Decision(verdict="cannot_tell")
     return Decision(verdict="proceed")
+
+
+def _over_ranges(known: Gathered) -> float:
+    """Return over what share of the ranges it collapses as believed."""
+    believed = known.cases[0].name
+    return next((one.collapse.value for one in known.ranges if one.case == believed), 0.0)
+
+
+def _ranges_decide(known: Gathered) -> bool:
+    """Whether it does not hold over the ranges, however many runs there are."""
+    return _over_ranges(known) > HOLDS_OVER_SHARE
 
 
 def belief_of(case: CaseEvidence) -> str:

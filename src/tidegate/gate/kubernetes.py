@@ -15,11 +15,12 @@ from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, flee
 from tidegate.gate.manifest import Manifest, raise_all, read_manifests
 from tidegate.gate.roll_out import roll_of
 from tidegate.gate.scale_up import read_policies, steps
+from tidegate.gate.unused import unused_notes
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ANNOTATION = "tidegate.dev/"
 SERVED = "own_pods"
@@ -30,6 +31,7 @@ _READINESS = "time from a pod's start to its readiness"
 _WIDTH = 4.0  # a time to readiness is believed to within this factor
 _LONGEST_ROLLOUT_S = 3600.0
 _TEMPLATE = ("spec", "template")
+_CONTAINERS = (*_TEMPLATE, "spec", "containers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,12 +230,23 @@ def _rollout_s(workload: Manifest, fleet: Fleet) -> float:
 
 
 def _ready_s(workload: Manifest) -> float:
-    for index in range(len(workload.items((*_TEMPLATE, "spec", "containers")))):
-        probe = (*_TEMPLATE, "spec", "containers", index, "readinessProbe")
-        if workload.mapping(probe):
-            delay, period = workload.whole((*probe, "initialDelaySeconds"), 0), _period(workload, probe)
-            return float(max(1, delay + period + workload.whole(("spec", "minReadySeconds"), 0)))
-    return _READY_S + workload.whole(("spec", "minReadySeconds"), 0)
+    """Return how long a pod takes to be ready: as long as the slowest of its containers, by their probes."""
+    said_s = [sum(_first_s(workload, probe) for probe in probes) for probes in _starting_probes(workload)]
+    return max(said_s, default=_READY_S) + workload.whole(("spec", "minReadySeconds"), 0)
+
+
+def _starting_probes(workload: Manifest) -> Iterator[Sequence[tuple[str | int, ...]]]:
+    """Yield the probes that a container must pass before it is ready, of each that has any."""
+    for index in range(len(workload.items(_CONTAINERS))):
+        named = [(*_CONTAINERS, index, name) for name in ("startupProbe", "readinessProbe")]
+        probes = [probe for probe in named if workload.mapping(probe)]
+        if probes:
+            yield probes
+
+
+def _first_s(workload: Manifest, probe: tuple[str | int, ...]) -> float:
+    """Return when a probe is passed first, after it may begin."""
+    return float(workload.whole((*probe, "initialDelaySeconds"), 0) + _period(workload, probe))
 
 
 def _period(workload: Manifest, probe: tuple[str | int, ...]) -> int:
@@ -255,16 +268,17 @@ def _served(workload: Manifest, fleet: Fleet) -> dict[str, Any]:
         "known_as": dict(fleet.known_as),
     }
     probes = [
-        _probe(workload, (*_TEMPLATE, "spec", "containers", index, name), on_failure)
-        for index in range(len(workload.items((*_TEMPLATE, "spec", "containers"))))
+        _probe(workload, (*_CONTAINERS, index, name), on_failure)
+        for index in range(len(workload.items(_CONTAINERS)))
         for name, on_failure in (("readinessProbe", "eject"), ("livenessProbe", "restart"))
-        if workload.mapping((*_TEMPLATE, "spec", "containers", index, name))
+        if workload.mapping((*_CONTAINERS, index, name))
     ]
     return {**service, "health_probes": probes} if probes else service
 
 
 def _probe(workload: Manifest, path: tuple[str | int, ...], on_failure: str) -> dict[str, str]:
-    asks = any(workload.find((*path, kind)) is not None for kind in ("httpGet", "grpc"))
+    kinds = ("httpGet", "grpc", "tcpSocket", "exec")
+    kind = next((kind for kind in kinds if workload.find((*path, kind)) is not None), "")
     return {
         "network": "inside",
         "interval": f"{_period(workload, path)}s",
@@ -273,14 +287,14 @@ def _probe(workload: Manifest, path: tuple[str | int, ...], on_failure: str) -> 
         "successes": str(workload.whole((*path, "successThreshold"), 1, least=1)),
         "on_failure": on_failure,
         # A request queues with the others; a bare connection or a command does not.
-        "busy_fails": "true" if asks else "false",
+        "busy_fails": "true" if kind in {"httpGet", "grpc"} else "false",
     }
 
 
 def _ignored(objects: _Objects) -> tuple[str, ...]:
     used = [objects.workload, objects.autoscaler]
     rest = [each for each in objects.every if each not in used and each.kind != "Service"]
-    notes = []
+    notes = [note for each in used if each is not None for note in unused_notes(each)]
     if any(each.kind == "PodDisruptionBudget" for each in rest):
         notes.append("Not used: PodDisruptionBudget, which limits drains, not changes of size or roll-outs.")
     if objects.workload.find(("spec", "updateStrategy", "rollingUpdate", "partition")) is not None:

@@ -34,6 +34,8 @@ class Manifest:
     def __init__(self, tree: Mapping[str, Any], faults: Faults) -> None:
         self.tree = tree
         self.faults = faults
+        self._read: set[Path] = set()
+        self._above_read: set[Path] = set()
         self.kind = self.text(("kind",))
         self.name = self.text(("metadata", "name"))
 
@@ -44,7 +46,23 @@ class Manifest:
         return f"{self.text(('apiVersion',))}/{self.kind}/{namespace}/{self.name}"
 
     def find(self, path: Path) -> Any:
-        """Return what stands at a path; None if nothing does."""
+        """Return what stands at a path; None if nothing does. It counts as read, with all below it."""
+        found = self.look(path)
+        if found is not None:
+            self._read.add(path)
+            self._above_read.update(path[:count] for count in range(len(path)))
+        return found
+
+    def was_read(self, path: Path) -> bool:
+        """Whether what stands at a path was asked for, itself and as a whole."""
+        return path in self._read
+
+    def was_read_below(self, path: Path) -> bool:
+        """Whether anything below a path was asked for."""
+        return path in self._above_read
+
+    def look(self, path: Path) -> Any:
+        """Return what stands at a path; None if nothing does. It does not count as read."""
         here: Any = self.tree
         for step in path:
             if isinstance(here, Mapping):
@@ -64,16 +82,16 @@ class Manifest:
         return ""
 
     def mapping(self, path: Path) -> Mapping[str, Any]:
-        """Return a mapping; empty if there is none."""
-        value = self.find(path)
+        """Return a mapping; empty if there is none. What is in it is not read by that."""
+        value = self.look(path)
         if value is None or isinstance(value, dict):
             return value or {}
         self.faults.add(path, "is not a mapping", value=value)
         return {}
 
     def items(self, path: Path) -> list[Any]:
-        """Return a list; empty if there is none."""
-        value = self.find(path)
+        """Return a list; empty if there is none. What is in it is not read by that."""
+        value = self.look(path)
         if value is None or isinstance(value, list):
             return value or []
         self.faults.add(path, "is not a list", value=value)

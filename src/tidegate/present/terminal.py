@@ -85,7 +85,7 @@ def notes_text(notes: Sequence[str], *, width: int = 80, colour: bool = False, u
     """Return notes that belong to no verdict, ending in a line break; empty without any."""
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
     for note in notes:
-        page.paragraph(note, indent=_INDENT, hang="· ")
+        page.paragraph(words.note_text(note), indent=_INDENT, hang="· ")
     return page.text() if notes else ""
 
 
@@ -215,7 +215,7 @@ def _add_changes(page: Page, verdict: Verdict) -> None:
 
 
 def _add_notes(page: Page, verdict: Verdict) -> None:
-    """Add what was assumed, is not used, or has no effect: nothing of it is left to the JSON alone."""
+    """Add what was assumed, is not used, or has no effect: only the ends of long lists are the JSON's."""
     noted = words.notes_texts(verdict)
     for note in noted:
         page.paragraph(note, indent=_INDENT, hang="· ", style=DIM)

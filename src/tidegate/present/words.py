@@ -101,6 +101,8 @@ def folded_text(verdict: Verdict) -> str:
 COUNTED = "By arithmetic"
 FULL = "It leaves nothing"
 IDLE_BELIEF = "The counter-belief "  # … NAME changes nothing
+# How lists of what is not used of a manifest begin, and how many paths of each a terminal shows.
+UNUSED_SHOWN = {"Not used, and it bears on start and stop: ": 12, "Not used besides: ": 4}
 
 
 _LISTED_COUNT = 3
@@ -159,7 +161,18 @@ def _nearest(verdict: Verdict, case: CaseEvidence) -> list[str]:
 
 def notes_texts(verdict: Verdict) -> tuple[str, ...]:
     """Return the notes that stand nowhere else in the answer: assumed, not used, without effect."""
-    return tuple(note for note in verdict.notes if not note.startswith((COUNTED, FULL)))
+    return tuple(note_text(note) for note in verdict.notes if not note.startswith((COUNTED, FULL)))
+
+
+def note_text(note: str) -> str:
+    """Return a note as a terminal shows it: of a long list of what is not used, the first and a count."""
+    opening = next((opening for opening in UNUSED_SHOWN if note.startswith(opening)), "")
+    listed, of, named = note.removeprefix(opening).rpartition(" of ")
+    paths, most = listed.split(", "), UNUSED_SHOWN.get(opening, 0)
+    if not opening or len(paths) <= most + 1:
+        return note
+    first = ", ".join(paths[:most])
+    return f"{opening}{first} and {len(paths) - most:,} more{of}{named} All are in `--format json`."
 
 
 def _hold(verdict: Verdict) -> list[str]:

@@ -1,7 +1,9 @@
 """What was written and changes nothing? Activities, reactions, triggers and beliefs without any effect.
 
 Two worlds are the same here where they lower to the same script and the same tables: whatever is written,
-in whatever words, and leaves these as they were, cannot change any answer.
+in whatever words, and leaves these as they were, cannot change any answer. Of activities and triggers it is
+asked besides whether anything happens: more clients that ask for nothing, or a reconnection of nobody,
+change nothing either.
 
 Shortcut: most numbers that act only together with another one are told as ones that act.
 """
@@ -15,10 +17,11 @@ import numpy as np
 
 from tidegate.errors import InputError
 from tidegate.simulate.lower import lower
-from tidegate.simulate.script import write_script
+from tidegate.simulate.script import Script, write_script
 from tidegate.simulate.tables import Tables
+from tidegate.world.clients import Clients
 from tidegate.world.file.overlay import overlay
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 _POLICIES = "retry_policies"
 _LOWERED = frozenset({"networks", "crossings", "services", "clients", _POLICIES, "activities", "triggers"})
@@ -34,10 +37,10 @@ def idle_sentences(file: WorldFile, activity: str | None) -> tuple[str, ...]:
     activity
         The activity that is judged; None for its triggers alone.
     """
-    as_written = _Lowered.of(file, activity)
+    as_written, happening = _Lowered.of(file, activity), _Lowered.happening(file, activity)
     return (
-        *_activity(file, activity, as_written),
-        *_triggers(file, activity, as_written),
+        *_activity(file, activity, happening),
+        *_triggers(file, activity, happening),
         *_beliefs(file, activity, as_written),
         *_ranges(file, activity),
         *_policies(file),
@@ -85,8 +88,26 @@ class _Lowered:
 
     @classmethod
     def of(cls, file: WorldFile, activity: str | None) -> _Lowered:
+        return cls._from(file, write_script(file, activity))
+
+    @classmethod
+    def happening(cls, file: WorldFile, activity: str | None) -> _Lowered:
+        """Return the same without when it disturbs, and without more of those who ask for nothing."""
+        script = write_script(file, activity)
+        silent = _silent(script)
+        first = script.phases[0].world
+        phases = [script.phases[0]]
+        for phase in script.phases[1:]:
+            world = _populated_as(first, phase.world, silent)
+            if world != phases[-1].world:
+                phases.append(replace(phase, world=world))
+        left = replace(script, phases=tuple(phases), disturbed_from_s=0.0, disturbed_until_s=0.0)
+        return cls._from(file, left)
+
+    @classmethod
+    def _from(cls, file: WorldFile, script: Script) -> _Lowered:
         world = file.world
-        tables = lower(write_script(file, activity), horizon_s=world.horizon_s)
+        tables = lower(script, horizon_s=world.horizon_s)
         return cls(tables, (world.horizon_s, world.objectives, world.segments, world.tooling))
 
     def same(self, other: _Lowered) -> bool:
@@ -97,18 +118,53 @@ class _Lowered:
         return all(np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b for a, b in pairs)
 
 
-def _activity(file: WorldFile, activity: str | None, as_written: _Lowered) -> Iterator[str]:
+def _asks_nothing(clients: Clients) -> bool:
+    """Whether a population neither asks at any rate nor keeps connections, however many its clients are."""
+    demand = clients.demand
+    return demand.kind == "open" and demand.rate_per_s == 0.0 and clients.connection == "per_request"
+
+
+def _silent(script: Script) -> frozenset[str]:
+    """Return the populations that do nothing in any phase, and that nothing makes reconnect."""
+    worlds = [phase.world for phase in script.phases]
+    return frozenset(
+        name
+        for name, clients in worlds[0].clients.items()
+        if all(_asks_nothing(world.clients[name]) for world in worlds)
+        and not any(wave.clients == name for wave in script.waves)
+        and not any(world.services[clients.service].health_probes for world in worlds)
+    )
+
+
+def _populated_as(first: World, world: World, names: frozenset[str]) -> World:
+    """Return a world in which some populations are as many as at first."""
+    counts = {name: first.clients[name].population_count for name in names}
+    as_many = {name: replace(world.clients[name], population_count=count) for name, count in counts.items()}
+    return replace(world, clients={**world.clients, **as_many})
+
+
+def _why(world: World, grown: str) -> str:
+    """Say why an activity or trigger that may add clients of a population changes nothing."""
+    if grown in world.clients and _asks_nothing(world.clients[grown]):
+        return f"{grown} asks for nothing, since clients.{grown}.demand.rate is 0/s"
+    return "all is as it was before"
+
+
+def _activity(file: WorldFile, activity: str | None, happening: _Lowered) -> Iterator[str]:
     if activity is None:
         return
-    if _Lowered.of(file, None).same(as_written):
-        yield f"The activity {activity} changes nothing: all is as it was before."
-        return
     plan = file.world.activities[activity]
+    grown = plan.clients_added
+    if _Lowered.happening(file, None).same(happening):
+        yield f"The activity {activity} changes nothing: {_why(file.world, grown)}."
+        return
+    if grown in _silent(write_script(file, activity)):
+        yield f"activities.{activity}.clients_added changes nothing: {_why(file.world, grown)}."
     for index, reaction in enumerate(plan.reactions):
         left = tuple(one for i, one in enumerate(plan.reactions) if i != index)
         activities = {**file.world.activities, activity: replace(plan, reactions=left)}
         without = replace(file, world=replace(file.world, activities=activities))
-        if _Lowered.of(without, activity).same(as_written):
+        if _Lowered.happening(without, activity).same(happening):
             path = f"activities.{activity}.reactions.{index}"
             yield f"{path} changes nothing: none of {reaction.clients} reacts."
         elif reaction.cold and not _resumes(file, reaction.clients):
@@ -134,12 +190,17 @@ def _before(file: WorldFile, activity: str) -> Iterator[str]:
         yield f"{path} is {plan.from_count:,}, and {plan.service} has {there:,} before it."
 
 
-def _triggers(file: WorldFile, activity: str | None, as_written: _Lowered) -> Iterator[str]:
-    for name in file.world.triggers:
-        left = {other: trigger for other, trigger in file.world.triggers.items() if other != name}
+def _triggers(file: WorldFile, activity: str | None, happening: _Lowered) -> Iterator[str]:
+    for name, trigger in file.world.triggers.items():
+        left = {other: one for other, one in file.world.triggers.items() if other != name}
         without = replace(file, world=replace(file.world, triggers=left))
-        if _Lowered.of(without, activity).same(as_written):
-            yield f"The trigger {name} changes nothing: all is as it was before."
+        if not _Lowered.happening(without, activity).same(happening):
+            continue
+        grown = next((path.split(".")[1] for path in trigger.set if path.startswith("clients.")), "")
+        why = _why(file.world, grown)
+        if trigger.reconnect and not trigger.set:
+            why = f"none of {trigger.reconnect} reconnects"
+        yield f"The trigger {name} changes nothing: {why}."
 
 
 def _beliefs(file: WorldFile, activity: str | None, as_written: _Lowered) -> Iterator[str]:

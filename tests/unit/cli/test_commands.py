@@ -79,6 +79,40 @@ def test_too_few_runs_exit_4(said):
     assert "CANNOT TELL" in done.out
 
 
+ROLL = """\
+name: roll
+horizon: 10min
+networks: {internet: {}, cluster: {}}
+crossings: {lb: {between: [internet, cluster], round_trip: 40ms}}
+services:
+  web:
+    {network: cluster, instances: 3, concurrency: 1, service_time: 1ms, boot: {time: 10s},
+     setup_time: {value: 80ms, low: 20ms, high: 400ms, basis: assumed, measure: time one connect}}
+clients:
+  browsers:
+    network: internet
+    service: web
+    population: 900
+    connection: keep_alive
+    timeout: 5s
+    demand: {kind: closed, think: 30s}
+    retry: [{retries: unlimited, backoff: constant, base: 2s, jitter: spread, jitter_width: 50%}]
+activities:
+  roll:
+    {kind: restart, service: web, at: 30s, batches: 3, pause: 60s,
+     reactions: [{clients: browsers, reconnect: 33%, spread: 1s}]}
+"""
+
+
+@pytest.mark.parametrize("runs", ["2", "20"])
+def test_few_runs_say_slow_down_where_a_range_decides(said, runs):
+    """A range holds it up and not the count of runs: less sure with few, but the same answer."""
+    done = said("check", "-", "--no-report", "--runs", runs, stdin=ROLL)
+    assert 3 == done.code
+    assert "SLOW DOWN" in done.out
+    assert "too few to be sure of that" in " ".join(done.out.split())
+
+
 def test_the_line_of_failure_can_be_moved(said):
     """`--fail-on stop` lets cannot tell pass, and not stop."""
     assert 0 == said("check", "grow.yaml", "--activity", "grow", "--fail-on", "stop", *QUICK).code

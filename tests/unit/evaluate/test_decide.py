@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tidegate.evaluate.case import slower_changes
@@ -101,6 +103,18 @@ def test_few_runs_make_an_answer_less_sure_and_no_other():
     """What looks as if it held more slowly is still called slower, and said not to be sure."""
     found = decide(Gathered(world=ASSUMED, cases=(SURE, HELD), slower=Held(evidence=FEW, sure=False)))
     assert ("slow_down", False) == (found.verdict, found.sure)
+
+
+@pytest.mark.parametrize(
+    ("believed", "share", "rests"),
+    [(SURE, 0.5, FLIPS), (SAFE, 0.2, FLIPS), (FEW, 0.2, FLIPS), (FEW, 0.2, ())],
+)
+def test_few_runs_do_not_hide_what_holds_more_slowly_where_a_range_decides(believed, share, rests):
+    """Cannot tell by the ranges, and by no count of runs: more runs would say slow down, and so do few."""
+    known = Gathered(world=ASSUMED, cases=(believed, HELD), ranges=(over_ranges(share),), rests_on=rests)
+    assert "cannot_tell" == decide(known).verdict
+    found = decide(replace(known, slower=Held(evidence=FEW, sure=False)))
+    assert ("slow_down", False, "") == (found.verdict, found.sure, found.deciding)
 
 
 @pytest.mark.parametrize(

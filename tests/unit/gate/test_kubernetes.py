@@ -125,6 +125,31 @@ def test_the_rolling_update_is_an_activity_of_its_own():
 
 
 @pytest.mark.parametrize(
+    ("more", "pause_s"),
+    [
+        ("", 15.0),
+        ("          startupProbe: {periodSeconds: 3, initialDelaySeconds: 20}\n", 38.0),
+        ("        - {name: slow, startupProbe: {periodSeconds: 60}}\n", 60.0),
+        ("        - {name: quick, readinessProbe: {periodSeconds: 1}}\n", 15.0),
+    ],
+)
+def test_a_pod_is_ready_when_its_slowest_container_has_started_and_is_ready(more, pause_s):
+    """A readiness probe begins when the startup probe is passed."""
+    rollout = world_from_manifests(DEPLOYMENT + more, "app.yaml", SCALE).file.world.activities["rollout"]
+    assert pause_s == rollout.pause_s
+
+
+def test_what_is_not_used_of_an_autoscaler_is_told():
+    """Its metrics, and how it scales down; not what it scales."""
+    behavior = "  behavior: {scaleDown: {selectPolicy: Min}, scaleUp: {stabilizationWindowSeconds: 9}}\n"
+    more = behavior + "  metrics: [{type: Resource}]\n"
+    notes = world_from_manifests(together(DEPLOYMENT, AUTOSCALER + more), "app.yaml").notes
+    of = "of HorizontalPodAutoscaler metadata."
+    assert f"Not used, and it bears on start and stop: behavior {of}" in notes
+    assert f"Not used besides: metrics {of}" in notes
+
+
+@pytest.mark.parametrize(
     ("strategy", "batches_count", "surge_count"),
     [
         ("rollingUpdate: {maxSurge: 10%, maxUnavailable: 0}", 10, 4),
