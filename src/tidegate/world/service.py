@@ -176,7 +176,10 @@ class Service:
         allowed=("at_once", "with_answer"),
     )
     connections_count: int | None = key(
-        "Connections one instance accepts at a time; none means without limit.", default=None, least=1
+        "Connections one instance accepts at a time, without those that it keeps for others (PostgreSQL: "
+        "superuser_reserved_connections, 3 as it comes); none means without limit.",
+        default=None,
+        least=1,
     )
     connections_when_full: str = key(
         "backlog: further connections wait to be accepted; refuse: an error at once.",
