@@ -1,10 +1,11 @@
 """How does Envoy write a protection of a crossing, or of the clients beside which it stands? Write and read.
 
-Its token bucket and its counts for the whole process or a whole cluster hold whatever the number of worker
-threads. Its count for each instance does not: a worker that has no connection to an instance always opens
-one, so that N + workers - 1 may be open; and what finds that count full is neither refused nor closed, it
-waits. Beyond the other limits Envoy accepts and closes; it cannot drop a connection request, and it has no
-limit for each source at this level.
+Its token bucket and its count for the whole process hold whatever the number of worker threads. Its count for
+a whole cluster is looked at before it is raised: what several workers let in at the same moment may exceed it
+(4 of 3 in one of some ten tries with eight). Its count for each instance does not hold at all: a worker that
+has no connection to an instance always opens one, so that N + workers - 1 may be open; and what finds that
+count full is neither refused nor closed, it waits. Beyond the other limits Envoy accepts and closes; it cannot
+drop a connection request, and it has no limit for each source at this level.
 """
 
 from __future__ import annotations
@@ -215,6 +216,10 @@ class _Device:
             self._draft.say(element.path)
         self._counted.append(name)
         if refuses:
+            self._draft.note(
+                f"{at}: the limit is exact with one worker thread (envoy --concurrency 1); with W of them "
+                f"what comes at the same moment may exceed it by W - 1."
+            )
             return cluster(name, self._ends, [], connections_count=found, comments=comments(*elements))
         self._waits.append(name)
         self._draft.note(
