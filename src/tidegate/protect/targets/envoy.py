@@ -4,8 +4,8 @@ Its token bucket and its count for the whole process hold whatever the number of
 a whole cluster is looked at before it is raised: what several workers let in at the same moment may exceed it
 (4 of 3 in one of some ten tries with eight). Its count for each instance does not hold at all: a worker that
 has no connection to an instance always opens one, so that N + workers - 1 may be open; and what finds that
-count full is neither refused nor closed, it waits. Beyond the other limits Envoy accepts and closes; it cannot
-drop a connection request, and it has no limit for each source at this level.
+count full is neither refused nor closed, it waits. Beyond the other limits Envoy accepts and closes; it
+cannot drop a connection request, and it has no limit for each source at this level.
 """
 
 from __future__ import annotations
