@@ -7,10 +7,8 @@ A name tells it if its last telling word is a protocol's: `orders_postgres` and 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tidegate.world.service import Service
+from collections.abc import Mapping
+from typing import Protocol
 
 UNKNOWN = "unknown"
 UDP = frozenset({"dns"})
@@ -41,7 +39,19 @@ _PORT = re.compile(r":(\d{1,5})$", re.ASCII)
 _WORDS = re.compile(r"[A-Za-z]+")
 
 
-def spoken(name: str, service: Service) -> str:
+class Stated(Protocol):
+    """What a service states of what it speaks, and what it is known as elsewhere."""
+
+    @property
+    def protocol(self) -> str:
+        """As stated; `unknown` where nothing is."""
+
+    @property
+    def known_as(self) -> Mapping[str, str]:
+        """Names and addresses, by system."""
+
+
+def spoken(name: str, service: Stated) -> str:
     """Return the protocol of a service; `unknown` where nothing tells it beyond doubt.
 
     Parameters
