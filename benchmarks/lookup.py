@@ -17,7 +17,7 @@ from circumstances import circumstances
 from tidegate import __version__
 from tidegate.adapters.files.worlds import bundled_names
 from tidegate.api import admit, load
-from tidegate.evaluate.curve import Curve, Limit
+from tidegate.evaluate.searching.curve import Curve, Limit
 from tidegate.world.file.digest import file_digest
 
 

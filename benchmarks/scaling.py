@@ -24,7 +24,7 @@ from distributed import Client, LocalCluster
 
 from tidegate.adapters.cluster import ClusterExecutor
 from tidegate.api import load
-from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script

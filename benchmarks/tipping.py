@@ -18,8 +18,8 @@ from pathlib import Path
 
 from circumstances import circumstances
 
-from tidegate.evaluate.axis import Axis
-from tidegate.evaluate.edge import tipping_point, varied
+from tidegate.evaluate.searching.edge import tipping_point, varied
+from tidegate.evaluate.variants.axis import Axis
 from tidegate.experiment.boundary import screen_edge, trace
 from tidegate.experiment.seed_edge import Span
 from tidegate.world.file.overlay import overlay

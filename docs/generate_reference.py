@@ -23,8 +23,8 @@ import yaml
 
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
-from tidegate.evaluate import verdict as verdict_module
-from tidegate.evaluate.record import Sample
+from tidegate.evaluate.judging import verdict as verdict_module
+from tidegate.evaluate.reading.run_record import Sample
 from tidegate.journal import kinds as journal_kinds
 from tidegate.present.json_text import FORMAT_VERSION
 from tidegate.present.states_svg import states_svg

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from nasty_worlds import nasty_world
-from tidegate.evaluate.fate import settled
-from tidegate.evaluate.fraction import choose_fraction
-from tidegate.evaluate.measures import measure
+from tidegate.evaluate.reading.fate import settled
+from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from law_changes import Tree
 from tidegate.errors import CannotTellError, InputError
-from tidegate.evaluate.region import standing
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.verdict import Verdict
+from tidegate.evaluate.searching.region import standing
 from tidegate.verbs import headroom, ramp
 from tidegate.verbs.check import Check, check
 from tidegate.verbs.escape import ways_out

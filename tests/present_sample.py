@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import exp
 
-from tidegate.evaluate.verdict import (
+from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
     CrossingEvidence,

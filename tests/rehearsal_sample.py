@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tidegate.evaluate.latency import bucket_edge_s
+from tidegate.evaluate.reading.latency import bucket_edge_s
 from tidegate.rehearse.measurement import BIN_S, CrossingSeries, Measurement, PopulationSeries, ServiceSeries
 from tidegate.rehearse.prediction import tables_of
 from tidegate.simulate.kernels import columns as c

@@ -20,8 +20,8 @@ import law_changes as change
 from law_changes import NARROWER, Tree
 from nasty_worlds import nasty_tree
 from tidegate.errors import InputError
-from tidegate.evaluate.scope import left_out
-from tidegate.evaluate.verdict import CaseEvidence, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
+from tidegate.evaluate.variants.scope import left_out
 from tidegate.verbs.check import Check, check
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world

@@ -17,9 +17,9 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
-    from tidegate.evaluate.curve import Admission, Curve
-    from tidegate.evaluate.record import Sample
-    from tidegate.evaluate.verdict import Verdict
+    from tidegate.evaluate.judging.verdict import Verdict
+    from tidegate.evaluate.reading.run_record import Sample
+    from tidegate.evaluate.searching.curve import Admission, Curve
 
 __all__ = ["admit", "check", "load", "read_curve", "simulate"]
 
@@ -135,7 +135,7 @@ def simulate(
     >>> sorted({row.kind for row in rows})
     ['clients', 'crossing', 'service']
     """
-    from tidegate.evaluate.record import samples
+    from tidegate.evaluate.reading.run_record import samples
     from tidegate.verbs.simulate import run_once
 
     return tuple(samples(*run_once(_world(world), activity, seed=seed, replication=replication)))
@@ -150,7 +150,7 @@ def read_curve(path: str | os.PathLike[str]) -> Curve:
         If the file cannot be read or holds no curve.
     """
     from tidegate.adapters.files.worlds import read_text
-    from tidegate.evaluate.curve import read_curve as parsed
+    from tidegate.evaluate.searching.curve import read_curve as parsed
 
     return parsed(*read_text(os.fspath(path)))
 
@@ -171,7 +171,7 @@ def admit(curve: Curve, world: WorldFile, *, to_count: int, at: float) -> Admiss
         Times the load that the world states, or instances before, as the curve is drawn over.
     """
     from tidegate import __version__
-    from tidegate.evaluate.curve import admit as looked_up
+    from tidegate.evaluate.searching.curve import admit as looked_up
 
     return looked_up(curve, world, to_count=to_count, at=at, version=__version__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tidegate.evaluate.measures import measure
+from tidegate.evaluate.reading.measures import measure
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from browsers import NEEDS_BROWSER, SIZES, complaints
-from tidegate.evaluate.axis import Axis
-from tidegate.evaluate.region import REGIONS, Standing
-from tidegate.evaluate.survey import Map, Side
+from tidegate.evaluate.searching.region import REGIONS, Standing
+from tidegate.evaluate.searching.survey import Map, Side
+from tidegate.evaluate.variants.axis import Axis
 from tidegate.experiment.seed_edge import Span
 from tidegate.present.report.map import map_page
 

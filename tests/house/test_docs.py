@@ -15,7 +15,8 @@ import pytest
 
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
-from tidegate.evaluate import judge, ranges, rests
+from tidegate.evaluate.judging import judge, rests
+from tidegate.evaluate.variants import ranges
 from tidegate.experiment import replicate
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -46,7 +46,7 @@ UNITLESS = {
     "Estimate.high": "as its value",
     "World.tidegate": "the version of the format",
 }
-NOUNS = ("tidegate.evaluate.verdict", "tidegate.world")
+NOUNS = ("tidegate.evaluate.judging.verdict", "tidegate.world")
 NO_NAMES = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from law_changes import NARROWER, with_overloaded_others
 from nasty_worlds import nasty_tree
-from tidegate.evaluate.headroom import load_paths
-from tidegate.evaluate.margin import margin_variants
-from tidegate.evaluate.ranges import uncertain
+from tidegate.evaluate.searching.headroom import load_paths
+from tidegate.evaluate.variants.margin import margin_variants
+from tidegate.evaluate.variants.ranges import uncertain
 from tidegate.protect.offers import further_settings, more_capacity, offers_for
 from tidegate.world.file.read import read_world
 from world_laws import broken_laws, broken_monotony, judged, plain_tree

@@ -7,9 +7,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.evaluate.arithmetic import exceeded
-from tidegate.evaluate.doubt import in_doubt
-from tidegate.evaluate.margin import margin_variants
+from tidegate.evaluate.arithmetic.exceeded import exceeded
+from tidegate.evaluate.variants.doubt import in_doubt
+from tidegate.evaluate.variants.margin import margin_variants
 from tidegate.protect.limits import of_clients, raised, shortages
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tidegate.evaluate.grain import Grain
+from tidegate.evaluate.variants.grain import Grain
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.script import write_script

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from finding import Asked, Case
 from published_runs import world_file
 
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.verbs.check import Check, check
 from tidegate.world.file.overlay import overlay
 

@@ -7,7 +7,7 @@ import pytest
 import tidegate
 from tidegate import api
 from tidegate.errors import InputError
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.verdict import Verdict
 from tiny_worlds import grow, grow_text
 
 

@@ -15,7 +15,7 @@ from tidegate.cli.options import in_colour, in_unicode
 from tidegate.cli.source import Source
 
 if TYPE_CHECKING:
-    from tidegate.evaluate.verdict import Verdict
+    from tidegate.evaluate.judging.verdict import Verdict
     from tidegate.present.ci_text import Finding
 
 REPORT = ".report.html"

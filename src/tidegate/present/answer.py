@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Verdict
 from tidegate.present import reading
 from tidegate.present.quantities import (
     after_text,

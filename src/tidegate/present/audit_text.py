@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 
-from tidegate.evaluate.audit import AS_BELIEVED, Audit, Dependence, Strain
+from tidegate.evaluate.judging.audit import AS_BELIEVED, Audit, Dependence, Strain
 from tidegate.present.layout import BOLD, Page, columns_count, pad
 from tidegate.present.quantities import NO_BREAK, count_text, percent_text
 

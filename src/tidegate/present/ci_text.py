@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from tidegate.errors import Place
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.present import words
 from tidegate.present.layout import plain
 from tidegate.present.quantities import NO_BREAK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from tidegate.evaluate.compare import Comparison, Difference
+from tidegate.evaluate.searching.compare import Comparison, Difference
 from tidegate.present.layout import BOLD, DIM, Page
 from tidegate.present.quantities import NO_BREAK, duration_text, percent_text, probability_text
 

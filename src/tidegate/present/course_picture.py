@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.evaluate.verdict import Series
+from tidegate.evaluate.judging.verdict import Series
 from tidegate.present.quantities import NO_BREAK, duration_text, quantity_text
 from tidegate.present.report.markup import Html, tag
 from tidegate.simulate.tables import Tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.curve import Curve, Limit
+from tidegate.evaluate.searching.curve import Curve, Limit
 from tidegate.present.layout import Page
 from tidegate.present.quantities import percent_text
 

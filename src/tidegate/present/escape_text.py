@@ -6,9 +6,9 @@ import dataclasses
 import json
 from collections.abc import Sequence
 
-from tidegate.evaluate.actions import Action
-from tidegate.evaluate.escape import Drain, Escape, Tried
-from tidegate.evaluate.operators import Done
+from tidegate.evaluate.reading.action_effects import Done
+from tidegate.evaluate.searching.actions import Action
+from tidegate.evaluate.searching.escape import Drain, Escape, Tried
 from tidegate.present.layout import BOLD, Page
 from tidegate.present.quantities import (
     NO_BREAK,

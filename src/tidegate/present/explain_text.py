@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from tidegate.evaluate.explain import Explanation, Link
+from tidegate.evaluate.judging.explain import Explanation, Link
 from tidegate.present.layout import BOLD, Page
 from tidegate.present.quantities import after_text, count_text, duration_text, percent_text
 from tidegate.world.world import World

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import Setting
+from tidegate.evaluate.judging.verdict import Setting
 from tidegate.present.fitting import fits_text
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, after_text, duration_text, of_capacity_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.evaluate.verdict import Setting
+from tidegate.evaluate.judging.verdict import Setting
 
 
 def fits_text(fits: Sequence[Setting]) -> str:

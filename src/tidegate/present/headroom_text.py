@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Protocol
 
-from tidegate.evaluate.headroom import Headroom
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
+from tidegate.evaluate.searching.headroom import Headroom
 from tidegate.experiment.boundary import Quantile
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, percent_text, probability_text

@@ -1,4 +1,4 @@
-"""Verdicts as JSON: the dataclasses of `evaluate.verdict`, field by field, in a fixed order."""
+"""Verdicts as JSON: the dataclasses of `evaluate.judging.verdict`, field by field, in a fixed order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.verdict import Verdict
 
 FORMAT_VERSION = 1
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from tidegate.evaluate.region import REGIONS
-from tidegate.evaluate.survey import Map, Side
+from tidegate.evaluate.searching.region import REGIONS
+from tidegate.evaluate.searching.survey import Map, Side
 from tidegate.present.layout import columns_count, plain, wrap
 from tidegate.present.quantities import NO_BREAK
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
 
 NO_BREAK = "\u00a0"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))

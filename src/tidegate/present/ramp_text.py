@@ -6,7 +6,7 @@ import dataclasses
 import json
 from datetime import datetime, timedelta
 
-from tidegate.evaluate.ramp import Need, Ramp, RampAnswer
+from tidegate.evaluate.searching.ramp import Need, Ramp, RampAnswer
 from tidegate.present.layout import BOLD, DIM, Page
 from tidegate.present.quantities import (
     after_text,

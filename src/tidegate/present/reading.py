@@ -5,7 +5,7 @@ Only choices, no words: terminal and report make the same ones. Nothing here com
 
 from __future__ import annotations
 
-from tidegate.evaluate.verdict import (
+from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
     CrossingEvidence,

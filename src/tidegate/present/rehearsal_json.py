@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 
-from tidegate.evaluate.verdict import Series
+from tidegate.evaluate.judging.verdict import Series
 from tidegate.rehearse.course import Key
 from tidegate.rehearse.rehearsal import CANNOT_SHOW, Rehearsal
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.evaluate.verdict import Series
+from tidegate.evaluate.judging.verdict import Series
 from tidegate.present import rehearsal_words as words
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, pad, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.quantities import (
     NO_BREAK,
     count_text,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.ramp import Ramp
+from tidegate.evaluate.searching.ramp import Ramp
 from tidegate.present.layout import plain
 from tidegate.present.quantities import duration_text
 

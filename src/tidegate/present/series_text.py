@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterable
 
-from tidegate.evaluate.record import Sample, Whose
+from tidegate.evaluate.reading.run_record import Sample, Whose
 
 HEADER = ("time_s", "kind", "name", "quantity", "value", "world", "digest", "activity", "seed", "replication")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.evaluate.verdict import CaseEvidence, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
 from tidegate.present import reading, words
 from tidegate.present.answer import Cell, Row, answer_rows
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.decide import HOLDS_OVER_SHARE
-from tidegate.evaluate.verdict import Rest, Verdict
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
+from tidegate.evaluate.judging.verdict import Rest, Verdict
 from tidegate.present import reading
 from tidegate.present.quantities import percent_text, probability_text
 from tidegate.present.sentence import ended, inside

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import (
+from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     CrossingEvidence,
     Dark,

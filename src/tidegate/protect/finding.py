@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.evaluate.trial import Proof
+from tidegate.evaluate.judging.trial import Proof
 from tidegate.protect.protection import Protection
 
 

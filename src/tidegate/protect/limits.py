@@ -13,12 +13,12 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tidegate.evaluate.arithmetic import exceeded
-from tidegate.evaluate.doubt import share_of
-from tidegate.evaluate.limit import Limit
-from tidegate.evaluate.load import requests_per_s, round_trip_s, way_of
-from tidegate.evaluate.margin import MARGIN_RATIO, margin_variants
-from tidegate.evaluate.scope import script_of
+from tidegate.evaluate.arithmetic.exceeded import exceeded
+from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.arithmetic.load import requests_per_s, round_trip_s, way_of
+from tidegate.evaluate.variants.doubt import share_of
+from tidegate.evaluate.variants.margin import MARGIN_RATIO, margin_variants
+from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Knob, Offer
 from tidegate.world.belief import Belief
 from tidegate.world.clients import Clients

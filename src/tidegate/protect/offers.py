@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tidegate.evaluate.doubt import share_of
-from tidegate.evaluate.load import requests_per_s
-from tidegate.evaluate.margin import MARGIN_RATIO
-from tidegate.evaluate.scope import concern_of
+from tidegate.evaluate.arithmetic.load import requests_per_s
+from tidegate.evaluate.variants.doubt import share_of
+from tidegate.evaluate.variants.margin import MARGIN_RATIO
+from tidegate.evaluate.variants.scope import concern_of
 from tidegate.protect import limits
 from tidegate.protect.kinds import canonical
 from tidegate.protect.offer import Knob, Offer

@@ -29,9 +29,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from itertools import groupby, islice
 
-from tidegate.evaluate.doubt import share_of
-from tidegate.evaluate.margin import MARGIN_RATIO, Variant, margin_variants
-from tidegate.evaluate.trial import Proof, Trial
+from tidegate.evaluate.judging.trial import Proof, Trial
+from tidegate.evaluate.variants.doubt import share_of
+from tidegate.evaluate.variants.margin import MARGIN_RATIO, Variant, margin_variants
 from tidegate.experiment.search import Chosen, cheapest, least
 from tidegate.protect.finding import Condition, Contribution, Instead, Smallest
 from tidegate.protect.offer import Offer, asked_of, cost_of, sets_of, together

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tidegate.evaluate.fraction import choose_fraction
-from tidegate.evaluate.scope import script_of
+from tidegate.evaluate.variants.fraction import choose_fraction
+from tidegate.evaluate.variants.scope import script_of
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate

@@ -14,7 +14,7 @@ from math import comb
 
 import numpy as np
 
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.rehearse.outcome import Outcome
 from tidegate.rehearse.prediction import HIGH_PERCENT, LOW_PERCENT, Prediction
 

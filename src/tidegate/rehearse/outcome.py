@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.evaluate.latency import percentile_s
-from tidegate.evaluate.measures import judged_rows, measure
+from tidegate.evaluate.reading.latency import percentile_s
+from tidegate.evaluate.reading.measures import judged_rows, measure
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tidegate.evaluate.evidence import probability
-from tidegate.evaluate.verdict import Probability, Series
+from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.verdict import Probability, Series
 from tidegate.experiment.interval import share_interval
 from tidegate.rehearse.course import UNITS, Key, course
 from tidegate.rehearse.measurement import BIN_S

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tidegate.evaluate.verdict import Series
+from tidegate.evaluate.judging.verdict import Series
 from tidegate.rehearse.comparison import Agreement
 from tidegate.rehearse.course import Key
 from tidegate.rehearse.outcome import Outcome

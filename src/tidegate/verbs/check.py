@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.judge import Request, judge
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.protect.first import first_remedies
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from tidegate.evaluate.compare import RUNS_COUNT, Comparison
-from tidegate.evaluate.compare import compare as run
+from tidegate.evaluate.searching.compare import RUNS_COUNT, Comparison
+from tidegate.evaluate.searching.compare import compare as run
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 

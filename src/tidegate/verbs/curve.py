@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.curve import OVER, Curve
-from tidegate.evaluate.draw_curve import draw_curve
+from tidegate.evaluate.searching.curve import OVER, Curve
+from tidegate.evaluate.searching.draw_curve import draw_curve
 from tidegate.verbs.check import Check, activities_of
 from tidegate.world.world import WorldFile
 

@@ -7,10 +7,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import CannotTellError, Fault, InputError
-from tidegate.evaluate.case import believed_case, counter_cases
-from tidegate.evaluate.escape import Escape, find_escape
-from tidegate.evaluate.operators import Done, operators_actions
-from tidegate.evaluate.record import samples
+from tidegate.evaluate.reading.action_effects import Done, operators_actions
+from tidegate.evaluate.reading.run_record import samples
+from tidegate.evaluate.searching.escape import Escape, find_escape
+from tidegate.evaluate.variants.case import believed_case, counter_cases
 from tidegate.simulate.script import write_script
 from tidegate.verbs.simulate import run_once
 from tidegate.world.file.names import nearest

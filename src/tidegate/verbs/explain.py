@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from tidegate.adapters.files.worlds import read_text
 from tidegate.errors import Fault, InputError, Place
-from tidegate.evaluate.explain import Explanation, explain
-from tidegate.evaluate.record import Sample, Whose, samples, whose
+from tidegate.evaluate.judging.explain import Explanation, explain
+from tidegate.evaluate.reading.run_record import Sample, Whose, samples, whose
 from tidegate.simulate.script import write_script
 from tidegate.verbs.simulate import run_once
 from tidegate.world.file.names import nearest

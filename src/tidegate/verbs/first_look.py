@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from tidegate.evaluate.arithmetic import exceeded_limits
-from tidegate.evaluate.downtime import starts
-from tidegate.evaluate.fits import fits
-from tidegate.evaluate.load import steady_flows_per_s
-from tidegate.evaluate.scope import script_of
+from tidegate.evaluate.arithmetic.downtime import starts
+from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
+from tidegate.evaluate.arithmetic.load import steady_flows_per_s
+from tidegate.evaluate.judging.fits import fits
+from tidegate.evaluate.variants.scope import script_of
 from tidegate.present.first_words import FirstCase, FirstWords
 from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
 from tidegate.world.crossing import Crossing

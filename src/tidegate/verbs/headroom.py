@@ -7,13 +7,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.bench import COUNTER_MOST, Bench, evidence_of
-from tidegate.evaluate.case import believed_case, counter_cases
-from tidegate.evaluate.decide import HOLDS_OVER_SHARE, fails, holds
-from tidegate.evaluate.evidence import probability
-from tidegate.evaluate.headroom import Headroom, Question, activity_question, load_question, path_question
-from tidegate.evaluate.headroom import headroom as find
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.bench import COUNTER_MOST, Bench, evidence_of
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, fails, holds
+from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.verdict import Probability
+from tidegate.evaluate.searching.headroom import (
+    Headroom,
+    Question,
+    activity_question,
+    load_question,
+    path_question,
+)
+from tidegate.evaluate.searching.headroom import headroom as find
+from tidegate.evaluate.variants.case import believed_case, counter_cases
 from tidegate.experiment.interval import share_interval
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile

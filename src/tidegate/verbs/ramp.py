@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidegate.errors import Fault, InputError
-from tidegate.evaluate.pace import Bounds, planned_s
-from tidegate.evaluate.ramp import RampAnswer, find_ramp
+from tidegate.evaluate.searching.ramp import RampAnswer, find_ramp
+from tidegate.evaluate.variants.pace import Bounds, planned_s
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.verbs.ramp_window import over_by
 from tidegate.world.file.quantity import parse_quantity

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from tidegate import __version__
 from tidegate.errors import Fault, InputError, RigError
-from tidegate.evaluate.measures import judged_rows
-from tidegate.evaluate.verdict import Series
+from tidegate.evaluate.judging.verdict import Series
+from tidegate.evaluate.reading.measures import judged_rows
 from tidegate.rehearse.comparison import compare
 from tidegate.rehearse.course import UNITS, as_run, course
 from tidegate.rehearse.measurement import Measurement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.fraction import choose_fraction
+from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script

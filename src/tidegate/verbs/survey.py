@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.survey import Ask, Map, heading, point_line, read_points, sides, survey
+from tidegate.evaluate.searching.survey import Ask, Map, heading, point_line, read_points, sides, survey
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 

@@ -13,7 +13,7 @@ import yaml
 
 from tidegate import __version__
 from tidegate.cli.main import main
-from tidegate.evaluate.verdict import Verdict
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.world.file.read import read_world
 from tiny_worlds import grow_text, twin_text
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present import quantities
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.evaluate.trial import Proof
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.trial import Proof
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.smallest_text import smallest_text
 from tidegate.protect.finding import Condition, Contribution, Instead, Smallest
 from tidegate.protect.protection import Element, Protection

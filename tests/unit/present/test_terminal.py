@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import present_sample as sample
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.layout import columns_count
 from tidegate.present.terminal import verdict_text
 

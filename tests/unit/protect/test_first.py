@@ -8,8 +8,8 @@ from itertools import islice
 
 import pytest
 
-from tidegate.evaluate.judge import SCREENED_MOST, Request, judge
-from tidegate.evaluate.verdict import Remedy, Setting
+from tidegate.evaluate.judging.judge import SCREENED_MOST, Request, judge
+from tidegate.evaluate.judging.verdict import Remedy, Setting
 from tidegate.present.json_text import verdicts_json
 from tidegate.present.words import advice_text
 from tidegate.protect.first import first_remedies

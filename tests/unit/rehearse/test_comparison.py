@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rehearsal_sample import measure, twin
-from tidegate.evaluate.verdict import Probability
+from tidegate.evaluate.judging.verdict import Probability
 from tidegate.rehearse.comparison import compare
 from tidegate.rehearse.course import as_run, course
 from tidegate.rehearse.outcome import outcome

@@ -9,7 +9,7 @@ from effect_worlds import BASE, Told
 
 import tidegate.simulate.spin
 from tidegate.errors import CannotTellError, InternalError
-from tidegate.evaluate.measures import measure
+from tidegate.evaluate.reading.measures import measure
 from tidegate.simulate import memory
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tidegate.evaluate.record import samples
+from tidegate.evaluate.reading.run_record import samples
 from tidegate.verbs.simulate import run_once
 from tiny_worlds import grow, twin
 

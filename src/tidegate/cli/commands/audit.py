@@ -23,7 +23,7 @@ def audit(
     report: Annotated[str | None, typer.Option(help="Write an HTML page with a drawing there.")] = None,
 ) -> int:
     """Find monitoring, deployment, status and support tooling that goes down with what it reports on."""
-    from tidegate.evaluate.audit import audit as shared_fate
+    from tidegate.evaluate.judging.audit import audit as shared_fate
     from tidegate.present.audit_text import audit_json, audit_text
     from tidegate.present.report.fate import audit_html
 

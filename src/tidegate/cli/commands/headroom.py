@@ -85,7 +85,7 @@ def _curve(
     cluster: str | None,
 ) -> int:
     from tidegate.adapters.files.worlds import refuse_unwritable, write_text
-    from tidegate.evaluate.curve import curve_json
+    from tidegate.evaluate.searching.curve import curve_json
     from tidegate.present.curve_text import curve_text
     from tidegate.verbs.curve import curve, exit_code
 

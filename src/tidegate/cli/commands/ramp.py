@@ -18,7 +18,7 @@ from tidegate.gate.command_line import Options
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tidegate.evaluate.ramp import RampAnswer
+    from tidegate.evaluate.searching.ramp import RampAnswer
     from tidegate.world.world import WorldFile
 
 

@@ -36,7 +36,7 @@ def simulate(
     out: Out = "-",
 ) -> None:
     """Write the time series of one run: offered, admitted, served, delay, occupancy."""
-    from tidegate.evaluate.record import samples, whose
+    from tidegate.evaluate.reading.run_record import samples, whose
     from tidegate.present.series_text import series_csv, series_json
     from tidegate.verbs.simulate import run_once
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import floor, log10
 
-from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence, Series
+from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Series
 from tidegate.present import words
 from tidegate.present.quantities import duration_text, quantity_text
 from tidegate.present.report.markup import Html, join, tag

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.evaluate.audit import Audit, Dependence
+from tidegate.evaluate.judging.audit import Audit, Dependence
 from tidegate.present.audit_text import ADVICE, answer_text, by_place, strain_text, way_text
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.page import static_page

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from tidegate.evaluate.region import REGIONS
-from tidegate.evaluate.survey import Map, Side
+from tidegate.evaluate.searching.region import REGIONS
+from tidegate.evaluate.searching.survey import Map, Side
 from tidegate.present.map_text import MEANINGS, here, label
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.report.page import static_page

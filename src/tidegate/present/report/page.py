@@ -11,7 +11,7 @@ from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
 
-from tidegate.evaluate.verdict import Series, Verdict
+from tidegate.evaluate.judging.verdict import Series, Verdict
 from tidegate.present import words
 from tidegate.present.report import chart, sections
 from tidegate.present.report.markup import Html, join, tag

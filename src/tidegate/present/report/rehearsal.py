@@ -5,7 +5,7 @@ The words are those of the terminal. Nothing on the page runs.
 
 from __future__ import annotations
 
-from tidegate.evaluate.verdict import Series
+from tidegate.evaluate.judging.verdict import Series
 from tidegate.present import rehearsal_words as words
 from tidegate.present.quantities import duration_text, percent_text, quantity_text
 from tidegate.present.rehearsal_text import series_keys

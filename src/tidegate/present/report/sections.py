@@ -5,7 +5,14 @@ The sentences are those of the terminal; what is added here is the whole evidenc
 
 from __future__ import annotations
 
-from tidegate.evaluate.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Dark, Rest, Verdict
+from tidegate.evaluate.judging.verdict import (
+    CaseEvidence,
+    ClientsEvidence,
+    CrossingEvidence,
+    Dark,
+    Rest,
+    Verdict,
+)
 from tidegate.present import reading, words
 from tidegate.present.answer import Row, answer_rows
 from tidegate.present.quantities import (

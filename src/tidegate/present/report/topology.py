@@ -6,7 +6,7 @@ the channel piles up before it. Only the choke point is coloured.
 
 from __future__ import annotations
 
-from tidegate.evaluate.verdict import CaseEvidence, CrossingEvidence
+from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence
 from tidegate.present import reading
 from tidegate.present.quantities import after_text, count_text, percent_text
 from tidegate.present.report.markup import Html, join, tag

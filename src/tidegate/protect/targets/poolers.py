@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from tidegate.evaluate.load import kept_connections
+from tidegate.evaluate.arithmetic.load import kept_connections
 from tidegate.protect.targets.share import most_instances
 from tidegate.world.activity import Activity
 from tidegate.world.protocol import spoken

@@ -1,0 +1,111 @@
+"""Which limits are exceeded by what stands at one time? Stocks: connections, ports, entries, threads.
+
+Connections that a service accepts, ports and table entries that connections hold and, after them, their
+hold-down, open flows that an admission lets in, threads that an instance keeps for its peers. Nobody
+needs a simulation to see that 120 × 20 is more than 2,000.
+
+An autoscaler adds instances with its load: to those that call, and to those that accept.
+
+Shortcut: means; what makes clients come back is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
+from tidegate.evaluate.arithmetic.load import Stream, open_count, standing_count
+from tidegate.world.crossing import Crossing
+from tidegate.world.world import World
+
+Closed = Callable[[str, str, float], float]
+"""Given a crossing, a service (or "") and a hold, how many flows that have closed hold something there."""
+
+
+def _stock(
+    place_kind: str, place: str, key: str, wanted: float, allowed: float, says: str, destination: str = ""
+) -> Limit:
+    return Limit(
+        place_kind=place_kind,
+        place=place,
+        path=f"{place_kind}s.{place}.{key}",
+        kind="stock",
+        wanted=wanted,
+        allowed=allowed,
+        least_wanted=wanted,
+        says=says,
+        destination=destination,
+    )
+
+
+def _many(count: float) -> str:
+    """Return a number of things: exact where it is whole, else the figures that a mean is worth."""
+    return f"{count:,.0f}" if count == round(count) else f"about {about(count)}"
+
+
+def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
+    """Yield the stocks of each service."""
+    for name, service in world.services.items():
+        title = service.title or name
+        mine = tuple(one for one in asked if one.service == name)
+        if service.connections_count is not None:
+            wanted = open_count(mine)
+            accepted = service.connections_count * standing_count(world, name, mine, at_least=False)
+            says = f"{title} accepts {accepted:,} connections, and {_many(wanted)} are wanted"
+            yield _stock("service", name, "connections", wanted, accepted, says)
+        limit = service.peers_per_thread_count
+        if limit is not None:
+            peers = standing_count(world, name, mine) - 1
+            says = f"each instance of {title} keeps a thread for each of {peers:,} peers, and may have "
+            says += f"{limit:,}"
+            yield _stock("service", name, "peers_per_thread", peers, limit, says)
+
+
+def at_crossings(world: World, asked: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+    """Yield the stocks of each crossing."""
+    for name, crossing in world.crossings.items():
+        passing = [one for one in asked if name in one.way]
+        yield from _ports(world, name, passing, closed)
+        yield from _table(name, crossing, passing, closed)
+        limit = crossing.admission
+        if limit is not None and limit.concurrent_count is not None:
+            who, devices_count, share = busiest(name, crossing)
+            wanted, allowed = open_count(passing) * share, limit.concurrent_count * devices_count
+            says = f"{who} lets in {allowed:,} open flows, and {_many(wanted)} are wanted"
+            yield _stock("crossing", name, "admission.concurrent", wanted, allowed, says)
+
+
+def _ports(world: World, name: str, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+    crossing = world.crossings[name]
+    if crossing.ports is None:
+        return
+    who, devices_count, share = busiest(name, crossing)
+    each = crossing.ports.per_destination_count * crossing.ports.usable_ratio * devices_count
+    for service in dict.fromkeys(one.service for one in passing):
+        ports = int(each * world.services[service].addresses_count)
+        mine = [one for one in passing if one.service == service]
+        held = closed(name, service, crossing.ports.hold_s) * share
+        kept = open_count(mine) * share
+        says = f"{who} has {ports:,} ports towards {service}, and {_kept_and_held(kept, held, 'ports')}"
+        yield _stock("crossing", name, "ports.per_destination", kept + held, ports, says, service)
+
+
+def _table(name: str, crossing: Crossing, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+    table = crossing.table
+    if table is None:
+        return
+    who, devices_count, share = busiest(name, crossing)
+    entries = (table.entries_count - crossing.background.flows_count) * devices_count
+    kept = open_count(passing) * share
+    # A table that evicts has room for whoever comes, as long as closed flows are left to evict.
+    held = 0.0 if table.when_full == "evict" else closed(name, "", table.closed_hold_s) * share
+    says = f"{who} holds {entries:,} flows, and {_kept_and_held(kept, held, 'entries')}"
+    yield _stock("crossing", name, "table.entries", kept + held, entries, says)
+
+
+def _kept_and_held(kept: float, held: float, of: str) -> str:
+    """Return what is open and what closed flows still hold, as a clause."""
+    if held == 0.0:
+        return f"{_many(kept)} connections are kept"
+    after = "by flows that have closed" if kept < 0.01 * held else f"{about(held)} of them by closed flows"
+    return f"about {about(kept + held)} {of} are wanted, {after}"

@@ -1,0 +1,104 @@
+"""For how long is nobody answered by arithmetic, since no instance is there; and what is asked at a start.
+
+While all instances of a service are gone, whoever uses it is not answered, and an objective says for how
+long that may be. What instances ask for as they start takes as long as who is asked needs for all of it.
+
+Shortcut: only those who use the service themselves, and a service whose autoscaler adds nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import groupby
+
+from tidegate.evaluate.arithmetic.limit import Limit, about
+from tidegate.evaluate.arithmetic.load import capacity_per_s, requests_per_s, streams
+from tidegate.simulate.script import Phase, Script, Wave
+from tidegate.world.world import World
+
+_LEAST_ASKED_COUNT = 3.0  # fewer requests may by chance all fall outside
+_WORTH_SAYING_S = 5.0
+
+
+def dark_limits(script: Script) -> Iterator[Limit]:
+    """Yield each service that is away for longer than anybody may be left without an answer."""
+    first = script.phases[0].world
+    for name, service in first.services.items():
+        dark_s = _longest_dark_s(script, name)
+        allowed_s = first.objectives.unserved_within_s
+        asking = [one for one in first.clients.values() if one.service == name]
+        least_per_s = (requests_per_s(first, one, waiting_s=one.timeout_s) for one in asking)
+        asked_per_s = max(least_per_s, default=0.0)
+        if dark_s > allowed_s and asked_per_s * dark_s >= _LEAST_ASKED_COUNT:
+            path = f"services.{name}.boot.time"
+            said = f"no instance of {service.title or name} is there for {dark_s:.3g} s, and nobody may be "
+            said += f"left without an answer for more than {allowed_s:.3g} s"
+            yield Limit(
+                place_kind="service",
+                place=name,
+                path=path,
+                kind="time",
+                wanted=dark_s,
+                allowed=allowed_s,
+                least_wanted=dark_s,
+                says=said,
+            )
+
+
+def _longest_dark_s(script: Script, name: str) -> float:
+    """Return for how long at most a service that was there has no instance, within the horizon."""
+    first = script.phases[0].world
+    if first.services[name].instances_count == 0 or first.services[name].autoscaler is not None:
+        return 0.0
+
+    def is_dark(phase: Phase) -> bool:
+        return phase.world.services[name].instances_count == 0
+
+    ends = [*(phase.at_s for phase in script.phases[1:]), first.horizon_s]
+    spans = [(phase, end_s) for phase, end_s in zip(script.phases, ends, strict=True)]
+    longest_s = 0.0
+    for dark, together in groupby(spans, key=lambda span: is_dark(span[0])):
+        of = list(together)
+        if dark:
+            longest_s = max(longest_s, min(of[-1][1], first.horizon_s) - of[0][0].at_s)
+    return longest_s
+
+
+def starts(script: Script) -> tuple[str, ...]:
+    """Return, as clauses, what instances that start ask for and do not get before they have waited for it."""
+    asked: dict[tuple[str, str], str] = {}
+    for wave in script.waves:
+        call = wave.boot_call
+        if wave.kind != "boot" or call is None:
+            continue
+        world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
+        takes_s = _takes_s(world, wave)
+        if takes_s > max(world.services[wave.service].boot.time_s, call.timeout_s, _WORTH_SAYING_S):
+            asked.setdefault((wave.service, call.service), _clause(world, wave, takes_s))
+    return tuple(asked.values())
+
+
+def _left_per_s(world: World, name: str) -> float:
+    """Return how many requests a second a service can do beside what it is usually asked."""
+    mine = tuple(one for one in streams(world) if one.service == name)
+    return max(capacity_per_s(world, name, mine) - sum(one.requests_per_s for one in mine), 0.0)
+
+
+def _takes_s(world: World, wave: Wave) -> float:
+    assert wave.boot_call is not None
+    left_per_s = _left_per_s(world, wave.boot_call.service)
+    count = wave.count * wave.boot_call.requests_count
+    return count / left_per_s if left_per_s > 0.0 else math.inf
+
+
+def _clause(world: World, wave: Wave, takes_s: float) -> str:
+    call = wave.boot_call
+    assert call is not None
+    asked, asking = (world.services[name].title or name for name in (call.service, wave.service))
+    said = f"{wave.count:,} instances of {asking} that start together ask {asked} for "
+    said += f"{wave.count * call.requests_count:,} answers"
+    if math.isinf(takes_s):
+        return f"{said}, and it has none to spare"
+    left = about(_left_per_s(world, call.service))
+    return f"{said}, which takes about {about(takes_s)} s at the {left}/s it has to spare"

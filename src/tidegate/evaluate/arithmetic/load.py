@@ -1,0 +1,315 @@
+"""What does a world ask of each of its places while nothing is wrong? Sums over its nouns, no engine.
+
+Requests a second, new flows a second and connections kept, of clients, of calls between services, of
+name look-ups and of health checks; and how much of it each service can do.
+
+Shortcuts: means, first attempts only; a caller's answer takes as long as its own work and all its calls
+together; caches are warm; a look-up is one flow for every two queries (A and AAAA of a name leave from
+one socket), and each query a request of the resolver; what a service cannot do is not passed on to what
+it calls.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from tidegate.evaluate.arithmetic.scaling import settled_count
+from tidegate.world.clients import Clients
+from tidegate.world.crossing import EXCHANGE_PACKETS
+from tidegate.world.graph import route
+from tidegate.world.service import Call, Service
+from tidegate.world.world import World
+
+LEAST_THINK_S = 1e-3
+_SOCKET_QUERIES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """What one population, or one service that calls, asks of one service.
+
+    Parameters
+    ----------
+    name
+        The population; "api/call/0", "web/lookup", "api/probe/0" for what is no client.
+    service, way
+        Whom it asks, and the crossings it passes.
+    requests_per_s
+        First attempts a second while nobody waits.
+    least_requests_per_s
+        The same where each waits as long as its time-out lets it: who must wait asks less often.
+    flows_per_s
+        New connections a second of these requests.
+    kept_count
+        Connections it keeps open.
+    flow_s
+        How long a connection of one request lives.
+    clients_count
+        Who asks; each with requests of its own.
+    packets_count
+        Packets of one flow of a request on its own connection, both ways.
+    waiting_ratio
+        Share of its requests and flows that is left where those who must wait for their answer do so.
+    """
+
+    name: str
+    service: str
+    way: tuple[str, ...]
+    requests_per_s: float
+    least_requests_per_s: float
+    flows_per_s: float
+    kept_count: int
+    flow_s: float
+    clients_count: int
+    packets_count: float = float(EXCHANGE_PACKETS)
+    waiting_ratio: float = 1.0
+
+
+def kept_connections(clients: Clients) -> int:
+    """Return how many connections a population keeps open when all is well."""
+    if clients.connection == "per_request":
+        return 0
+    return clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
+
+
+def round_trip_s(world: World, way: tuple[str, ...]) -> float:
+    """Return the time there and back over some crossings without any queue."""
+    return sum(world.crossings[name].round_trip_s for name in way)
+
+
+def way_of(world: World, start: str, service: str) -> tuple[str, ...]:
+    """Return the crossings from a network to a service."""
+    return route(world, start, world.services[service].network) or ()
+
+
+def _missed_ratio(call: Call) -> float:
+    return 1.0 if call.cache is None else 1.0 - call.cache.hit_ratio
+
+
+def answer_s(world: World, name: str) -> float:
+    """Return how long a service is busy with one request, all that it calls included; without set-up."""
+    service = world.services[name]
+    calls_s = sum(_missed_ratio(call) * _call_s(world, service, call) for call in service.calls)
+    return service.service_time_s + calls_s
+
+
+def _call_s(world: World, service: Service, call: Call) -> float:
+    trips = 1 if call.connection == "keep_alive" else 2
+    there_s = trips * round_trip_s(world, way_of(world, service.network, call.service))
+    return min(there_s + answer_s(world, call.service), call.timeout_s)
+
+
+def setup_work_s(service: Service) -> float:
+    """Return the mean work of one new connection."""
+    resumed = service.resumption_ratio
+    return resumed * service.resumed_setup_time_s + (1.0 - resumed) * service.setup_time_s
+
+
+def places_count(service: Service, *, most: bool = False) -> int:
+    """Return how many requests a service serves at once; `most`: as far as its autoscaler goes."""
+    instances = service.instances_count
+    limit = service.peers_per_thread_count
+    if limit is not None and instances - 1 > limit:
+        return 0
+    if most and service.autoscaler is not None:
+        instances = max(instances, service.autoscaler.most_count)
+        instances = instances if limit is None else min(instances, limit + 1)
+    return instances * service.concurrency_count
+
+
+def requests_per_s(world: World, clients: Clients, *, waiting_s: float = 0.0) -> float:
+    """Return the requests a second that a population makes where each waits so long for its answer."""
+    if clients.demand.kind == "open":
+        return clients.demand.rate_per_s
+    if clients.demand.kind != "closed":
+        return 0.0
+    way = way_of(world, clients.network, clients.service)
+    answered_s = round_trip_s(world, way) + answer_s(world, clients.service)
+    # Each connection of a pool asks for itself, and so much less often.
+    pool = clients.pool_count if clients.connection == "pool" else 1
+    each_s = pool * clients.demand.think_s + max(waiting_s, answered_s)
+    return pool * clients.population_count / max(each_s, LEAST_THINK_S)
+
+
+def streams(world: World) -> tuple[Stream, ...]:
+    """Return all that is asked of the services of a world, clients first."""
+    asked = [stream for name in world.clients for stream in _of_clients(world, name)]
+    done: dict[str, float] = {}
+    for name in _callers_first(world):
+        mine = tuple(one for one in asked if one.service == name)
+        wanted_per_s = sum(one.requests_per_s for one in mine)
+        done[name] = min(wanted_per_s, capacity_per_s(world, name, mine, most=True))
+        asked += _of_calls(world, name, done[name], standing_count(world, name, mine))
+    for name in world.services:
+        asked += _of_probes(world, name)
+    return tuple(_as_they_wait(world, asked))
+
+
+def open_count(asked: Iterable[Stream]) -> float:
+    """Return how many connections are open at a time, kept ones and those of single requests."""
+    return sum(one.kept_count + one.flows_per_s * one.flow_s for one in asked)
+
+
+def standing_count(world: World, name: str, asked: tuple[Stream, ...], *, at_least: bool = True) -> int:
+    """Return how many instances of a service stand once its autoscaler has followed what is asked of it."""
+    wanted_per_s = sum(one.requests_per_s for one in asked)
+    done_per_s = min(wanted_per_s, capacity_per_s(world, name, asked, most=True))
+    return settled_count(
+        world.services[name],
+        busy_count=done_per_s * _busy_s(world, name, asked),
+        requests_per_s=wanted_per_s,
+        connections_count=open_count(asked),
+        at_least=at_least,
+    )
+
+
+def _as_they_wait(world: World, asked: list[Stream]) -> Iterator[Stream]:
+    """Yield what is asked, with how much of it is left where a service cannot do it all at once.
+
+    Who waits for one answer asks less often, down to once in each time-out.
+    """
+    done: dict[str, float] = {}
+    for name in reversed(_callers_first(world)):
+        mine = tuple(one for one in asked if one.service == name)
+        wanted_per_s = sum(one.requests_per_s for one in mine)
+        own = capacity_per_s(world, name, mine, most=True) / wanted_per_s if wanted_per_s > 0.0 else 1.0
+        called = (done[c.service] for c in world.services[name].calls if _missed_ratio(c) > 0.0)
+        done[name] = min(1.0, own, *called)
+    for one in asked:
+        least = one.least_requests_per_s / one.requests_per_s if one.requests_per_s > 0.0 else 1.0
+        yield replace(one, waiting_ratio=min(max(least, done[one.service]), 1.0))
+
+
+def _callers_first(world: World) -> list[str]:
+    """Return the services so that each stands before what it calls (a world's calls have no circle)."""
+    ordered: list[str] = []
+
+    def add(name: str) -> None:
+        if name not in ordered:
+            for call in world.services[name].calls:
+                add(call.service)
+            ordered.insert(0, name)
+
+    for name in world.services:
+        add(name)
+    return ordered
+
+
+def _of_clients(world: World, name: str) -> Iterator[Stream]:
+    clients = world.clients[name]
+    way = way_of(world, clients.network, clients.service)
+    per_s = requests_per_s(world, clients)
+    opens = clients.connection == "per_request"
+    trips = 2 if opens else 1
+    flow_s = trips * round_trip_s(world, way) + answer_s(world, clients.service)
+    yield Stream(
+        name=name,
+        service=clients.service,
+        way=way,
+        requests_per_s=per_s,
+        least_requests_per_s=requests_per_s(world, clients, waiting_s=clients.timeout_s),
+        flows_per_s=per_s if opens else 0.0,
+        kept_count=kept_connections(clients),
+        flow_s=flow_s,
+        clients_count=clients.population_count,
+    )
+    if clients.lookup is not None and opens and clients.population_count:
+        yield _lookups(world, name, per_s)
+
+
+def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
+    """Return the look-ups of a population that opens a connection for each request."""
+    clients = world.clients[name]
+    asked = clients.lookup
+    assert asked is not None
+    longest_s = clients.timeout_s + asked.tries_count * asked.timeout_s
+    least_flows_per_s = requests_per_s(world, clients, waiting_s=longest_s)
+    queries = asked.queries_count
+
+    def lookups_per_s(flows_per_s: float) -> float:
+        # A client asks again with its first connection after the answer has expired.
+        return flows_per_s / (1.0 + asked.ttl_s * flows_per_s / clients.population_count)
+
+    sockets_count = math.ceil(queries / _SOCKET_QUERIES)
+    way = way_of(world, clients.network, asked.service)
+    return Stream(
+        name=f"{name}/lookup",
+        service=asked.service,
+        way=way,
+        requests_per_s=lookups_per_s(flows_per_s) * queries,
+        least_requests_per_s=lookups_per_s(least_flows_per_s) * queries,
+        flows_per_s=lookups_per_s(flows_per_s) * sockets_count,
+        kept_count=0,
+        flow_s=round_trip_s(world, way) + queries * answer_s(world, asked.service),
+        clients_count=clients.population_count,
+        packets_count=2.0 * queries / sockets_count,
+    )
+
+
+def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) -> Iterator[Stream]:
+    service = world.services[name]
+    callers = (instances_count + service.standby_count) * service.concurrency_count
+    for i, call in enumerate(service.calls):
+        per_s = done_per_s * _missed_ratio(call)
+        kept = call.connection == "keep_alive"
+        yield Stream(
+            name=f"{name}/call/{i}",
+            service=call.service,
+            way=way_of(world, service.network, call.service),
+            requests_per_s=per_s,
+            least_requests_per_s=min(per_s, callers / call.timeout_s),
+            flows_per_s=0.0 if kept else per_s,
+            kept_count=callers if kept else 0,
+            flow_s=_call_s(world, service, call),
+            clients_count=callers,
+        )
+
+
+def _of_probes(world: World, name: str) -> Iterator[Stream]:
+    service = world.services[name]
+    for i, probe in enumerate(service.health_probes):
+        per_s = service.instances_count / probe.interval_s
+        busy_per_s = per_s if probe.busy_fails else 0.0
+        way = way_of(world, probe.network, name)
+        yield Stream(
+            name=f"{name}/probe/{i}",
+            service=name,
+            way=way,
+            requests_per_s=busy_per_s,
+            least_requests_per_s=busy_per_s,
+            flows_per_s=per_s,
+            kept_count=0,
+            flow_s=2.0 * round_trip_s(world, way) + service.service_time_s,
+            clients_count=service.instances_count,
+        )
+
+
+def capacity_per_s(world: World, name: str, asked: tuple[Stream, ...], *, most: bool = False) -> float:
+    """Return the requests a second a service can do, of those asked of it.
+
+    Parameters
+    ----------
+    world, name
+        The service.
+    asked
+        What is asked of it: new connections cost its workers more.
+    most
+        As far as its autoscaler goes.
+    """
+    busy_s = _busy_s(world, name, asked)
+    places = places_count(world.services[name], most=most)
+    return places / busy_s if busy_s > 0.0 else math.inf if places else 0.0
+
+
+def _busy_s(world: World, name: str, asked: tuple[Stream, ...]) -> float:
+    """Return how long a request keeps a place of a service, its share of the set-ups included."""
+    requests = sum(one.requests_per_s for one in asked)
+    opening = sum(one.flows_per_s for one in asked) / requests if requests else 0.0
+    return answer_s(world, name) + min(opening, 1.0) * setup_work_s(world.services[name])
+
+
+def steady_flows_per_s(world: World, crossing: str) -> float:
+    """Return the new flows a second that a crossing carries on an ordinary day."""
+    return sum(one.flows_per_s * one.waiting_ratio for one in streams(world) if crossing in one.way)

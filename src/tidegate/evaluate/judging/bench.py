@@ -1,0 +1,199 @@
+"""How are the worlds of one question run? One size, one chance, one rule for all of its cases.
+
+Whoever asks whether an activity holds (check, ramp, protect, headroom) asks here, so that no two of them
+can answer differently: it holds where `Bench.holds` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, fails, holds
+from tidegate.evaluate.judging.evidence import gather
+from tidegate.evaluate.judging.verdict import CaseEvidence
+from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
+from tidegate.evaluate.variants.doubt import in_doubt
+from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
+from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
+from tidegate.evaluate.variants.scope import script_of
+from tidegate.experiment.replicate import Rule
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import World, WorldFile
+
+BELIEVED_MOST = 2000
+COUNTER_MOST = 400
+DECIDED_MOST = 20  # runs of each case where arithmetic has decided: they say what it looks like
+
+Changes = Mapping[str, object]
+
+
+def evidence_of(runs: CaseRuns) -> CaseEvidence:
+    """Return the evidence of a case, with the limits that it exceeds by arithmetic."""
+    case = runs.case
+    over = exceeded_limits(script_of(case.file, case.activity, about=case.about))
+    return replace(gather(runs), exceeded=over)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Runs the cases of one question, all in the same way.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what happens in it.
+    seed
+        Chooses the random streams; all cases share their chance.
+    executor
+        Where the runs happen; no answer depends on it.
+    runs_count
+        Runs of each case; None lets the stopping rule decide.
+    progress
+        Called with what is being run and how many runs are done; may raise to end.
+    """
+
+    file: WorldFile
+    activity: str | None
+    seed: int
+    executor: Executor
+    runs_count: int | None = None
+    progress: Callable[[str, int], None] | None = None
+
+    @cached_property
+    def fraction(self) -> float:
+        """The size at which all its cases are run."""
+        return choose_fraction(script_of(self.file, self.activity), self.file.world.horizon_s)
+
+    @cached_property
+    def smaller(self) -> float:
+        """A smaller size, for points over the ranges and to see what size changes; the same where none is."""
+        script = script_of(self.file, self.activity)
+        return smaller_fraction(script, self.fraction) if self.fraction < 1.0 else 1.0
+
+    @property
+    def acceptable(self) -> float:
+        """The greatest acceptable probability of collapse."""
+        return self.file.world.objectives.collapse_probability_ratio
+
+    def run(
+        self,
+        case: Case,
+        *,
+        most: int = BELIEVED_MOST,
+        fraction: float | None = None,
+        is_proof: bool = False,
+    ) -> CaseRuns:
+        """Run a case until its probability of collapse is clear of what is acceptable, or never can be."""
+        rule = Rule(
+            threshold=self.acceptable, most_count=most, exact_count=self.runs_count, is_proof=is_proof
+        )
+        return run_case(
+            case,
+            fraction=fraction or self.fraction,
+            seed=self.seed,
+            rule=rule,
+            executor=self.executor,
+            progress=self.progress,
+        )
+
+    def ranges(self, case: Case) -> RangeRuns | None:
+        """Run a case over the ranges of its numbers; a number that its overlay sets is not varied."""
+        estimates = uncertain(case.file, case.about or case.activity)
+        if not estimates:
+            return None
+        return run_ranges(
+            case,
+            estimates,
+            fraction=self.smaller,
+            seed=self.seed,
+            executor=self.executor,
+            progress=self.progress,
+        )
+
+    def holds(
+        self,
+        name: str,
+        title: str,
+        changes: Changes,
+        *,
+        doubts: Mapping[str, Changes] | None = None,
+        most: int = BELIEVED_MOST,
+    ) -> Held | None:
+        """Return the evidence that the activity holds with changes; None where that is not so.
+
+        It must hold as believed and with each belief wrong that was never measured, over the ranges of
+        the numbers, by arithmetic and for every objective. What is cheapest to refute is asked first.
+
+        Parameters
+        ----------
+        name, title
+            Of the case, as in `CaseEvidence`.
+        changes
+            The overlay; empty for the activity as planned.
+        doubts
+            What may be otherwise, by title; None means each belief that was never measured.
+        most
+            Runs of each case after which it counts as not shown.
+        """
+        believed = replace(believed_case(overlay(self.file, changes), self.activity), name=name, title=title)
+        under = doubts_of(self.file.world) if doubts is None else doubts
+        doubted = self._doubted(believed, changes, under)
+        cases = (*doubted.values(), believed)
+        if any(exceeded_limits(script_of(case.file, case.activity)) for case in cases):
+            return None
+        if not self._holds_over_ranges(believed):
+            return None
+        seen = {}
+        for doubt, case in doubted.items():
+            seen[doubt] = evidence_of(self.run(case, most=min(most, COUNTER_MOST), is_proof=True))
+            if not self._looks_well(seen[doubt]):
+                return None
+        found = evidence_of(self.run(believed, most=most, is_proof=True))
+        if not self._looks_well(found):
+            return None
+        sure = all(holds(self.file.world, one) for one in (*seen.values(), found))
+        return Held(evidence=found, sure=sure, doubted=seen)
+
+    def _holds_over_ranges(self, case: Case) -> bool:
+        """Whether the ranges of the numbers decide nothing, as `ranges` would find."""
+        estimates = uncertain(case.file, case.about or case.activity)
+        return not estimates or holds_over_ranges(
+            case,
+            estimates,
+            most_ratio=HOLDS_OVER_SHARE,
+            fraction=self.smaller,
+            seed=self.seed,
+            executor=self.executor,
+            progress=self.progress,
+        )
+
+    def _looks_well(self, found: CaseEvidence) -> bool:
+        """Whether a case holds, or may hold and was given no more runs to show it."""
+        if holds(self.file.world, found):
+            return True
+        few = self.runs_count is not None and found.collapse.value <= self.acceptable
+        return few and not fails(self.file.world, found)
+
+    def _doubted(self, believed: Case, changes: Changes, doubts: Mapping[str, Changes]) -> dict[str, Case]:
+        """Return a case for each doubt, by its title."""
+        return {
+            title: replace(
+                believed,
+                title=f"{believed.title}, {title}",
+                file=overlay(self.file, in_doubt(self.file, under, changes)),
+            )
+            for title, under in doubts.items()
+        }
+
+
+def doubts_of(world: World) -> dict[str, Changes]:
+    """Return what is otherwise where a belief is wrong that was never measured, by title."""
+    return {
+        belief.otherwise or f"not {name}": belief.counter
+        for name, belief in world.beliefs.items()
+        if belief.basis != "measured"
+    }

@@ -1,0 +1,188 @@
+"""From evidence to a verdict: every rule that decides, in the order in which they are asked.
+
+1. As believed it fails (a limit is exceeded by arithmetic, it surely collapses too often, an objective
+   does not hold): *stop*, unless a number that is only assumed decides whether it does; then *cannot
+   tell*, naming that number.
+2. As believed it holds, but it fails where a belief that was never measured is wrong: *stop*, unless that
+   belief is shown to be true.
+3. It holds at the numbers given, but not over the ranges assumed for them: *cannot tell*, naming the
+   number that decides.
+4. The runs are too few to show that it holds, as believed or with a belief wrong: *cannot tell*.
+5. Otherwise: *proceed*; as long as clients back off, where it fails without a back-off that nobody
+   measured or wrote down.
+
+Where 1 to 4 do not let it go ahead, and it is shown to hold more slowly, the answer is *slow down*, also
+where the runs are too few to be sure of that, unless they are all that holds it up (4); where it would
+be *stop* and it is shown to hold with a protection, *protect first*.
+
+Nothing is run here, and what was not asked for (None) decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Ranges, Rest
+from tidegate.world.world import World
+
+HOLDS_OVER_SHARE = 0.05  # of the ranges may collapse before the ranges count as deciding
+MIXED_SHARES = (0.1, 0.9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """The evidence that an activity holds with something changed first.
+
+    Parameters
+    ----------
+    evidence
+        As believed, with the change.
+    sure
+        Whether the runs are enough to be sure.
+    doubted
+        By title, with the change and something else wrong.
+    """
+
+    evidence: CaseEvidence
+    sure: bool = True
+    doubted: Mapping[str, CaseEvidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gathered:
+    """What is known of an activity by now.
+
+    Parameters
+    ----------
+    world
+        Its objectives and the bases of its beliefs.
+    cases
+        As believed first, then the counter-beliefs.
+    ranges
+        What came of the ranges, per case.
+    rests_on
+        Ranked; its numbers' `flips` say whether a number decides.
+    backoff
+        What it rests on, and the evidence, where it fails without a back-off that nobody measured; None
+        where it does not.
+    slower, protected
+        What shows that it holds more slowly, and with a protection; None where nothing does.
+    """
+
+    world: World
+    cases: tuple[CaseEvidence, ...]
+    ranges: Sequence[Ranges] = ()
+    rests_on: Sequence[Rest] = ()
+    backoff: tuple[Rest, CaseEvidence] | None = None
+    slower: Held | None = None
+    protected: Held | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The verdict's word, what it hangs on and whether that is sure; see `Verdict`."""
+
+    verdict: str
+    condition: str = ""
+    deciding: str = ""
+    sure: bool = True
+
+
+def failed_objectives(world: World, case: CaseEvidence) -> tuple[str, ...]:
+    """Return sentences on objectives other than collapse that do not hold in a case."""
+    return tuple(said for clients in case.clients for said in _failed(world, clients))
+
+
+def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
+    wanted = world.objectives
+    if clients.unserved_s > wanted.unserved_within_s:
+        yield (
+            f"{clients.title}: nobody is answered for {clients.unserved_s:.3g} s; the objective is "
+            f"{wanted.unserved_within_s:.3g} s."
+        )
+    if clients.lost_ratio > wanted.lost_ratio:
+        yield (
+            f"{clients.title}: {100 * clients.lost_ratio:.3g} % of the requests are lost for good; the "
+            f"objective is {100 * wanted.lost_ratio:.3g} %."
+        )
+    floor, p99_s = clients.success_floor_ratio, clients.request_p99_s
+    if wanted.success_ratio is not None and floor < wanted.success_ratio:
+        yield (
+            f"{clients.title}: {100 * floor:.1f} % of requests succeed in the worst minute; "
+            f"the objective is {100 * wanted.success_ratio:.1f} %."
+        )
+    if wanted.request_p99_s is not None and p99_s is not None and p99_s > wanted.request_p99_s:
+        yield (
+            f"{clients.title}: the 99th percentile of requests is {p99_s:.3g} s; "
+            f"the objective is {wanted.request_p99_s:.3g} s."
+        )
+
+
+def fails(world: World, case: CaseEvidence) -> bool:
+    """Whether a case is shown not to hold: by arithmetic, by its runs, or for an objective."""
+    too_often = case.collapse.low > world.objectives.collapse_probability_ratio
+    return bool(case.exceeded) or too_often or bool(failed_objectives(world, case))
+
+
+def holds(world: World, case: CaseEvidence) -> bool:
+    """Whether a case is shown to hold; neither this nor `fails` where the runs are too few."""
+    rarely = case.collapse.high < world.objectives.collapse_probability_ratio
+    return rarely and not fails(world, case)
+
+
+def decide(known: Gathered) -> Decision:
+    """Apply the rules to what is known."""
+    planned = _as_planned(known)
+    if planned.verdict == "proceed":
+        return planned if known.backoff is None else replace(planned, condition=known.backoff[0].path)
+    few = planned.verdict == "cannot_tell" and not _ranges_decide(known)
+    if known.slower is not None and (known.slower.sure or not few):
+        return replace(planned, verdict="slow_down", deciding="", sure=known.slower.sure)
+    if planned.verdict == "stop" and known.protected is not None:
+        return replace(planned, verdict="protect_first", sure=known.protected.sure)
+    return planned
+
+
+def _as_planned(known: Gathered) -> Decision:
+    world, believed, over_ranges = known.world, known.cases[0], _over_ranges(known)
+    number = next((rest.path for rest in known.rests_on if rest.kind == "number" and rest.flips), "")
+    if fails(world, believed):
+        mixed = MIXED_SHARES[0] < over_ranges < MIXED_SHARES[1]
+        unknown = mixed and number
+        return Decision(verdict="cannot_tell", deciding=number) if unknown else Decision(verdict="stop")
+    doubted = [case for case in known.cases[1:] if _basis(world, case) != "measured"]
+    broken = next((case for case in doubted if fails(world, case)), None)
+    if broken is not None:
+        return Decision(verdict="stop", condition=belief_of(broken))
+    if _ranges_decide(known):
+        return Decision(verdict="cannot_tell", deciding=number or _foremost_number(known.rests_on))
+    if not all(holds(world, case) for case in (believed, *doubted)):
+        return Decision(verdict="cannot_tell")
+    return Decision(verdict="proceed")
+
+
+def _over_ranges(known: Gathered) -> float:
+    """Return over what share of the ranges it collapses as believed."""
+    believed = known.cases[0].name
+    return next((one.collapse.value for one in known.ranges if one.case == believed), 0.0)
+
+
+def _ranges_decide(known: Gathered) -> bool:
+    """Whether it does not hold over the ranges, however many runs there are."""
+    return _over_ranges(known) > HOLDS_OVER_SHARE
+
+
+def belief_of(case: CaseEvidence) -> str:
+    """Return the name of the belief that is wrong in a case."""
+    return case.name.removeprefix("counter:")
+
+
+def _basis(world: World, case: CaseEvidence) -> str:
+    belief = world.beliefs.get(belief_of(case))
+    return belief.basis if belief is not None else "assumed"
+
+
+def _foremost_number(rests_on: Sequence[Rest]) -> str:
+    """Return the number with the greatest effect, though by itself it may not decide."""
+    return next((rest.path for rest in rests_on if rest.kind == "number"), "")

@@ -1,0 +1,98 @@
+"""What would fit where a limit is exceeded by arithmetic? The largest size, a smaller pool, the limit.
+
+Each is found by halving on the sums alone, the others left as they are; nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tidegate.errors import InputError
+from tidegate.evaluate.arithmetic.exceeded import exceeded
+from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.judging.verdict import Setting
+from tidegate.evaluate.variants.axis import number_at
+from tidegate.evaluate.variants.scope import script_of
+from tidegate.simulate.staircase import count_before
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.shape import slot_at
+from tidegate.world.world import WorldFile
+
+
+def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
+    """Return settings each of which alone keeps every limit; none where none is exceeded or none helps.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what happens in it.
+    """
+    over = exceeded(script_of(file, activity))
+    if not over:
+        return ()
+
+    def keeps(changes: Mapping[str, object]) -> bool:
+        try:
+            return not exceeded(script_of(overlay(file, changes), activity))
+        except InputError:
+            return False  # a world that contradicts itself is no way out
+
+    found = [*_sizes(file, activity, keeps), *_pools(file, keeps), *_raised(file, over, keeps)]
+    return tuple(Setting(path=path, value=_text(path, value)) for path, value in found)
+
+
+def _text(path: str, value: float) -> str:
+    slot = slot_at(path)
+    return format_quantity(float(value), slot.shape.unit if slot is not None else "count")
+
+
+def _greatest(holds: Callable[[int], bool], low: int, high: int) -> int | None:
+    """Return the greatest number from `low` to below `high` that holds; None where `low` does not."""
+    if high <= low or not holds(low):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def _sizes(
+    file: WorldFile, activity: str | None, keeps: Callable[[Mapping[str, object]], bool]
+) -> Iterator[tuple[str, float]]:
+    """Yield how far the activity may go."""
+    plan = file.world.activities[activity] if activity is not None else None
+    if plan is None or plan.kind != "scale" or plan.to_count is None:
+        return
+    path = f"activities.{activity}.to"
+    before = count_before(file.world, plan)
+    size = _greatest(lambda count: keeps({path: count}), before, plan.to_count)
+    if size is not None:
+        yield path, size
+
+
+def _pools(file: WorldFile, keeps: Callable[[Mapping[str, object]], bool]) -> Iterator[tuple[str, float]]:
+    """Yield the smaller pool of each population that would fit by itself."""
+    for name, clients in file.world.clients.items():
+        path = f"clients.{name}.pool"
+        if clients.connection == "pool":
+            pool = _greatest(lambda count, path=path: keeps({path: count}), 1, clients.pool_count)  # type: ignore[misc]
+            if pool is not None:
+                yield path, pool
+
+
+def _raised(
+    file: WorldFile, over: tuple[Limit, ...], keeps: Callable[[Mapping[str, object]], bool]
+) -> Iterator[tuple[str, float]]:
+    """Yield the limit itself, as high as it has to be, where only one stands in the way."""
+    if len({limit.path for limit in over}) > 1:
+        return
+    limit = max(over, key=lambda one: one.pressure_ratio)
+    now = number_at(file, limit.path)
+    if now is None or limit.allowed <= 0:
+        return
+    least = int(now * limit.needed / limit.allowed)
+    for value in (least, least + 1, round(1.05 * least) + 1):
+        if keeps({limit.path: value}):
+            yield limit.path, value
+            return

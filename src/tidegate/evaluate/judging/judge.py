@@ -1,0 +1,309 @@
+"""Judge one activity: run the cases, gather the evidence, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from tidegate import __version__
+from tidegate.evaluate.arithmetic.downtime import starts
+from tidegate.evaluate.arithmetic.exceeded import (
+    exactly_full,
+    exceeded,
+    exceeded_limits,
+    late_limits,
+    nearest,
+)
+from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
+from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
+from tidegate.evaluate.judging.dark import goes_dark
+from tidegate.evaluate.judging.decide import Gathered, Held, decide, failed_objectives, fails
+from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.fits import fits
+from tidegate.evaluate.judging.rests import rank
+from tidegate.evaluate.judging.trial import Trial
+from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Remedy, Reproduction, Rest, Verdict
+from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
+from tidegate.evaluate.variants.scope import left_out, script_of
+from tidegate.evaluate.variants.slower import NAME as SLOWER
+from tidegate.evaluate.variants.slower import slower
+from tidegate.experiment.interval import share_interval
+from tidegate.experiment.replicate import Rule
+from tidegate.simulate.idle import idle_sentences
+from tidegate.simulate.script import Script
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+OTHER_SIDE_MOST = 40
+SECOND_FRACTION_COUNT = 40
+PROTECTED = "protected"
+SCREENED_MOST = 6
+PROVEN_MOST = 3
+ONE_SIZE_MIXED = (
+    " Some runs collapse and some do not: chance weighs less in the whole world, which may go otherwise."
+)
+
+Remedies = Callable[[WorldFile, str | None], Iterable[Remedy]]
+"""Which protections are worth a try, the ones that ask least first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is asked.
+
+    Parameters
+    ----------
+    file
+        The world.
+    activity
+        Which activity; None judges the world's triggers alone.
+    seed
+        Chooses the random streams.
+    runs_count
+        Runs of each case; None lets the stopping rule decide.
+    notes
+        Sentences to carry into the verdict.
+    """
+
+    file: WorldFile
+    activity: str | None
+    seed: int
+    runs_count: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _bench(request: Request, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
+    """Return how all cases are run; where arithmetic has decided, runs only show what it looks like."""
+    decided = exceeded(script_of(request.file, request.activity))
+    return Bench(
+        file=request.file,
+        activity=request.activity,
+        seed=request.seed,
+        executor=executor,
+        runs_count=request.runs_count or (DECIDED_MOST if decided else None),
+        progress=progress,
+    )
+
+
+def _second_fraction(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
+    """Where a fraction was run, say what a smaller one gives and what follows for the whole.
+
+    Chance shrinks as one over the square root of the size, so the share of runs that collapse
+    moves away from one half as the world grows: if it is on the same side at both fractions, the
+    whole world is further on that side.
+    """
+    if bench.fraction == 1.0:
+        return ()
+    if bench.smaller == bench.fraction:
+        said = f"Run at {_one_in(bench.fraction)} of the world's size: less would leave too few of something."
+        return (said + ONE_SIZE_MIXED * (0.0 < believed.share < 1.0),)
+    runs = bench.run(believed.case, most=SECOND_FRACTION_COUNT, fraction=bench.smaller)
+    many = len(runs.replications.outcomes)
+    said = (
+        f"Run at {_one_in(bench.fraction)} of the world's size; at {_one_in(bench.smaller)} of it "
+        f"{runs.replications.count} of {many} runs collapse. "
+    )
+    if (runs.share < 0.5) == (believed.share < 0.5):
+        return (said + "Chance weighs less in a larger world: the whole one goes the same way more surely.",)
+    return (said + "The two disagree: this is near the edge, and the whole world may go either way.",)
+
+
+def _counted(script: Script) -> tuple[str, ...]:
+    """Return what arithmetic says of limits that are exceeded, or exactly full."""
+    said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
+    full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
+    said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
+    said += [f"By arithmetic: {start}." for start in starts(script)]
+    return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
+
+
+def _one_in(fraction: float) -> str:
+    return f"1/{round(1 / fraction):,}"
+
+
+def _backoff(bench: Bench, cases: Sequence[CaseEvidence]) -> tuple[Rest, CaseEvidence] | None:
+    """Return what it rests on where it fails without a back-off that nobody measured or wrote down."""
+    case = unmeasured_backoff(bench.file, bench.activity)
+    if case is None:
+        return None
+    failed = evidence_of(bench.run(case, most=OTHER_SIDE_MOST))
+    return (backoff_rest(cases[0], failed), failed) if fails(bench.file.world, failed) else None
+
+
+def _not_acting(bench: Bench) -> CaseEvidence | None:
+    """Return what comes of not acting, under the same load, at the same size and over the same time."""
+    if bench.activity is None:
+        return None
+    calm = Case(name="not_acting", title="not acting", file=bench.file, activity=None, about=bench.activity)
+    return evidence_of(bench.run(calm, most=OTHER_SIDE_MOST))
+
+
+def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
+    """Return what comes of acting slower, and what shows that it holds; None where nothing does."""
+    gradual = slower(bench.file, bench.activity) if bench.activity is not None else None
+    if gradual is None:
+        return None, None
+    changed = overlay(bench.file, gradual.changes)
+    case = Case(name=SLOWER, title=gradual.title, file=changed, activity=bench.activity)
+    if exceeded(script_of(changed, bench.activity)):
+        return None, None  # a limit that is exceeded at any pace
+    looked = evidence_of(bench.run(case, most=OTHER_SIDE_MOST))
+    if looked.collapse.value > 0.0 or fails(bench.file.world, looked):
+        return looked, None
+    held = bench.holds(SLOWER, gradual.title, gradual.changes)
+    return (looked if held is None else held.evidence), held
+
+
+def _protected(bench: Bench, remedies: Iterable[Remedy]) -> tuple[Remedy, Held] | None:
+    """Return the first remedy that is proven: a few are screened, and fewer proven."""
+    trial = Trial(
+        bench.file, bench.activity, seed=bench.seed, executor=bench.executor, progress=bench.progress
+    )
+    passed = (
+        remedy
+        for remedy in islice(remedies, SCREENED_MOST)
+        if trial.screen_all(remedy.changes, trial.worlds, ())
+    )
+    for remedy in islice(passed, PROVEN_MOST):
+        held = bench.holds(PROTECTED, f"with {remedy.name}", remedy.changes, most=COUNTER_MOST)
+        if held is not None:
+            return remedy, held
+    return None
+
+
+def _range_evidence(runs: RangeRuns) -> Ranges:
+    count = sum(runs.collapsed)
+    interval = share_interval(count, len(runs.collapsed))
+    return Ranges(
+        case=runs.case,
+        collapse=probability(count, len(runs.collapsed), interval),
+        numbers_count=len(runs.points[0]) if runs.points else 0,
+        mixed_count=runs.mixed_count,
+    )
+
+
+def judge(
+    request: Request,
+    *,
+    executor: Executor,
+    remedies: Remedies | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Verdict:
+    """Answer whether an activity may go ahead.
+
+    Parameters
+    ----------
+    request
+        World, activity, seed.
+    executor
+        Where the runs happen; the answer does not depend on it.
+    remedies
+        Asked only where the answer would be *stop*; None tries no protection.
+    progress
+        Called with what is being run and how many runs are done; may raise to end.
+    """
+    bench = _bench(request, executor, progress)
+    known, notes = _as_planned(bench)
+    decision = decide(known)
+    others: list[CaseEvidence] = []
+    remedy: Remedy | None = None
+    if decision.verdict == "proceed":
+        known = replace(known, backoff=_backoff(bench, known.cases))
+    else:
+        idle, (looked, held) = _not_acting(bench), _slower(bench)
+        others = [one for one in (idle, looked) if one is not None]
+        known = replace(known, slower=held)
+        if decide(known).verdict == "stop" and remedies is not None:
+            found = _protected(bench, remedies(request.file, request.activity))
+            if found is not None:
+                remedy, shielded = found
+                known = replace(known, protected=shielded)
+                others.append(shielded.evidence)
+    if known.backoff is not None:
+        rest, failed = known.backoff
+        known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
+    return _verdict(bench, request, known, (*others,), remedy, notes)
+
+
+def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
+    """Return the evidence on the activity as planned, believed and not, and what there is to note."""
+    file, world = bench.file, bench.file.world
+    believed = believed_case(file, bench.activity)
+    counters = counter_cases(file, bench.activity)
+    script = script_of(file, bench.activity)
+    decided = bool(exceeded(script))
+    runs = [bench.run(believed, most=BELIEVED_MOST)]
+    runs += [bench.run(case, most=COUNTER_MOST) for case in counters]
+    cases = tuple(map(evidence_of, runs))
+    ranged = [one for one in map(bench.ranges, (believed, *counters)) if one is not None]
+    known = Gathered(
+        world=world,
+        cases=cases,
+        ranges=tuple(map(_range_evidence, ranged)),
+        rests_on=rank(world, cases, uncertain(file, bench.activity), ranged),
+    )
+    idle = idle_sentences(bench.file, bench.activity)
+    size = () if decided else _second_fraction(bench, runs[0])
+    return known, (*idle, *_apart(bench), *_counted(script), *size)
+
+
+def _apart(bench: Bench) -> tuple[str, ...]:
+    """Return who was not looked at, as a sentence."""
+    names = left_out(bench.file, bench.activity)
+    called = [bench.file.world.clients[name].title or name for name in names]
+    return (f"Not looked at, since nothing joins them to this: {', '.join(called)}.",) if called else ()
+
+
+def _verdict(
+    bench: Bench,
+    request: Request,
+    known: Gathered,
+    others: tuple[CaseEvidence, ...],
+    remedy: Remedy | None,
+    notes: tuple[str, ...],
+) -> Verdict:
+    world, decision = bench.file.world, decide(known)
+    worst = max(case.collapse.value for case in known.cases)
+    plan = world.activities[request.activity] if request.activity else None
+    script = script_of(bench.file, request.activity)
+    return Verdict(
+        verdict=decision.verdict,
+        condition=decision.condition,
+        deciding=decision.deciding,
+        world=world.name,
+        title=world.title,
+        activity=request.activity or "",
+        activity_title=plan.title or request.activity or "" if plan else "the triggers of this world",
+        horizon_s=world.horizon_s,
+        acceptable_ratio=bench.acceptable,
+        cases=(*known.cases, *others),
+        ranges=tuple(known.ranges),
+        dark=goes_dark(world, known.cases),
+        rests_on=tuple(known.rests_on),
+        holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
+        failed_objectives=failed_objectives(world, known.cases[0]),
+        notes=(*request.notes, *notes),
+        remedy=remedy,
+        fits=fits(bench.file, request.activity),
+        nearest=nearest(script),
+        sure=decision.sure,
+        reproduction=_reproduction(bench, known, asked_count=request.runs_count),
+    )
+
+
+def _reproduction(bench: Bench, known: Gathered, *, asked_count: int | None) -> Reproduction:
+    rule = Rule(threshold=bench.acceptable, exact_count=bench.runs_count)
+    packets = bench.file.world.detail == "packet"
+    return Reproduction(
+        seed=bench.seed,
+        tidegate_version=__version__,
+        engine="packet by packet" if packets else "coarse: one job per attempt",
+        fractions=tuple(dict.fromkeys((bench.fraction, bench.smaller))),
+        runs_count=sum(case.collapse.runs_count for case in known.cases),
+        stopping_rule=str(rule)
+        if bench.runs_count == asked_count
+        else f"{bench.runs_count} runs of each case, since arithmetic has decided",
+    )

@@ -1,0 +1,116 @@
+"""What the answer rests on, ranked by what it could change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, Rest
+from tidegate.evaluate.variants.ranges import RangeRuns
+from tidegate.world.belief import Estimate
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.shape import slot_at
+from tidegate.world.world import World
+
+LEAST_EFFECT = 0.3  # a smaller difference between two halves of 20 points may well be chance (2 sigma)
+FLIPPING_EFFECT = 0.4
+
+
+_PROBED = ("retry", "timeout", "connect_timeout", "pool", "spread", "reconnect", "ttl", "syn")
+
+
+def is_probed(path: str) -> bool:
+    """Whether a path is of something a client does that can be seen from outside it.
+
+    How it tries again and backs off, its time-outs, its pool, how it reconnects.
+    """
+    steps = path.split(".")
+    return steps[0] in {"clients", "activities", "retry_policies"} and (
+        steps[0] == "retry_policies" or any(step in _PROBED for step in steps[2:])
+    )
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """Return a number with its range as the file writes it."""
+    slot = slot_at(estimate.path)
+    unit = slot.shape.unit if slot is not None else "count"
+    value, low, high = (_number_text(v, unit) for v in (estimate.value, estimate.low, estimate.high))
+    return f"{estimate.path} is {value}, {estimate.basis} between {low} and {high}"
+
+
+def _number_text(value: float, unit: str) -> str:
+    return f"{100 * value:g}%" if unit == "ratio" else format_quantity(value, unit)
+
+
+def _beliefs(world: World, cases: Sequence[CaseEvidence], acceptable: float) -> list[Rest]:
+    believed = cases[0].collapse
+    by_name = {case.name.removeprefix("counter:"): case.collapse for case in cases[1:]}
+    rests = []
+    for name, belief in world.beliefs.items():
+        other = by_name[name]
+        flips = (other.low > acceptable) != (believed.low > acceptable)
+        rests.append(
+            Rest(
+                path=name,
+                says=belief.says,
+                kind="belief",
+                basis=belief.basis,
+                source=belief.source,
+                measure=belief.measure,
+                effect_ratio=abs(other.value - believed.value),
+                flips=flips,
+                probed=any(is_probed(path) for path in belief.counter),
+            )
+        )
+    return rests
+
+
+def _flips(effect: float, *, alone: bool) -> bool:
+    """Whether a number decides by its effect as believed; what is varied alone does as soon as it has any."""
+    return effect > 0.0 if alone else effect >= FLIPPING_EFFECT
+
+
+def _numbers(estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[Rest]:
+    rests = []
+    # What is the only number that was varied needs no proof that it was no other.
+    alone = len(estimates) == 1
+    for estimate in estimates:
+        effects: Mapping[str, float] = {run.case: run.effect(estimate.path) for run in runs}
+        effect = max((abs(value) for value in effects.values()), default=0.0)
+        if effect < LEAST_EFFECT and not (alone and effect > 0.0):
+            continue
+        rests.append(
+            Rest(
+                path=estimate.path,
+                says=estimate_text(estimate),
+                kind="number",
+                basis=estimate.basis,
+                source=estimate.source,
+                measure=estimate.measure,
+                effect_ratio=effect,
+                flips=_flips(abs(effects.get("believed", 0.0)), alone=alone),
+                probed=is_probed(estimate.path),
+            )
+        )
+    return rests
+
+
+def rank(
+    world: World,
+    cases: Sequence[CaseEvidence],
+    estimates: Sequence[Estimate],
+    ranges: Sequence[RangeRuns],
+) -> tuple[Rest, ...]:
+    """Return beliefs and numbers, the greatest effect first.
+
+    Parameters
+    ----------
+    world
+        Its beliefs and acceptable probability.
+    cases
+        As believed first, then one for each belief.
+    estimates, ranges
+        The uncertain numbers and the runs over their ranges.
+    """
+    rests = _beliefs(world, cases, world.objectives.collapse_probability_ratio)
+    rests += _numbers(estimates, ranges)
+    return tuple(sorted(rests, key=lambda rest: (-rest.effect_ratio, rest.kind, rest.path)))

@@ -1,0 +1,398 @@
+"""The verdict on one activity, and the evidence it rests on: values only, no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.evaluate.arithmetic.limit import Limit
+
+VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probability:
+    """A share of runs with its 95 % interval (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    value, low, high
+        Between 0 and 1.
+    runs_count
+        How many runs it was counted over.
+    """
+
+    value: float
+    low: float
+    high: float
+    runs_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """How one quantity goes over time in a typical run.
+
+    Parameters
+    ----------
+    name
+        What it is: "offered", "admitted", "served", "delay", "occupancy", …
+    unit
+        "per_s", "s", "ratio", "count".
+    values
+        One for each time of `times_s` of its owner.
+    low, high
+        The band that 80 % of the runs stay in; empty where there is none.
+    """
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossingEvidence:
+    """What one crossing goes through in one case.
+
+    Rates are of the whole crossing, in the world's own size (fractions are scaled back).
+    A capacity of None means the world sets no limit.
+    `*_at_s` is the time since the activity began when the peak (or the limit) was first reached.
+    """
+
+    name: str
+    setup_peak_per_s: float
+    setup_capacity_per_s: float | None
+    setup_limit_at_s: float | None
+    packets_peak_per_s: float
+    packets_capacity_per_s: float | None
+    table_peak_ratio: float | None
+    table_full_at_s: float | None
+    ports_peak_ratio: float | None
+    ports_full_at_s: float | None
+    delay_peak_s: float
+    loss_peak_ratio: float
+    saturated_at_s: float | None
+    series: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientsEvidence:
+    """What one population goes through in one case (medians over the runs).
+
+    `success_floor_ratio` is the worst minute (or the whole horizon if shorter).
+    Percentiles are over attempts and requests that succeeded; None where none did.
+    `waiting_peak_count` is the most requests that wait for an answer at once, `waiting_normal_count`
+    as many as pass for usual: where it is more, service is away although nothing may be lost.
+    `unserved_s` is the longest time in which nobody was answered although somebody waited, where that is
+    unusual; `lost_ratio` the share of requests that are lost for good once service is normal again (or
+    since the activity began, where it never is).
+    """
+
+    name: str
+    title: str
+    service: str
+    success_floor_ratio: float
+    connect_p50_s: float | None
+    connect_p99_s: float | None
+    request_p50_s: float | None
+    request_p99_s: float | None
+    given_up_count: float
+    waiting_peak_count: float = 0.0
+    waiting_normal_count: float = 0.0
+    unserved_s: float = 0.0
+    lost_ratio: float = 0.0
+    series: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseEvidence:
+    """One case run many times: as believed, a counter-belief, not acting, acting slower, or protected.
+
+    Parameters
+    ----------
+    name
+        "believed", "counter:<belief>", "not_acting", "slower", "protected".
+    title
+        Its column heading.
+    collapse
+        Probability of not having recovered within the time allowed.
+    recovery_s, recovery_low_s, recovery_high_s
+        Median and 10th and 90th percentile of the time from the activity's start until service is
+        normal again, over the runs that recovered; None where none did.
+    draining_ratio
+        Share of that time after every crossing was healthy again; None as above.
+    times_s
+        Times of all series, since the run's start.
+    activity_at_s, activity_until_s
+        When the disturbance begins and ends.
+    outages_count, bad_s, longest_bad_s
+        Medians: outages worth the name since the activity began, how long service was bad in all, and the
+        longest outage.
+    recurs_ratio
+        Share of the runs in which an outage came again after a calm, with nothing that brought it about.
+    tips_ratio
+        Share of the runs that collapsed although service had been normal after all that happened: the
+        world's calm tips by itself.
+    ails_before_ratio
+        Share of the time before the disturbance in which service was bad already (median).
+    spinning, spinning_per_s
+        Who makes attempts without end, so that runs were ended for it, and how many a second; empty where
+        nobody does.
+    exceeded
+        Clauses on the limits that are exceeded by arithmetic alone.
+    """
+
+    name: str
+    title: str
+    collapse: Probability
+    recovery_s: float | None
+    recovery_low_s: float | None
+    recovery_high_s: float | None
+    draining_ratio: float | None
+    times_s: tuple[float, ...]
+    activity_at_s: float
+    activity_until_s: float
+    crossings: tuple[CrossingEvidence, ...]
+    clients: tuple[ClientsEvidence, ...]
+    outages_count: float = 0.0
+    bad_s: float = 0.0
+    longest_bad_s: float = 0.0
+    recurs_ratio: float = 0.0
+    tips_ratio: float = 0.0
+    ails_before_ratio: float = 0.0
+    spinning: str = ""
+    spinning_per_s: float = 0.0
+    exceeded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dark:
+    """Something that is lost with a crossing, and from when (seconds after the activity's start).
+
+    Parameters
+    ----------
+    kind
+        "tooling" or "segment".
+    name, title
+        Its name in the world and what people call it.
+    role
+        The tooling's role; empty for a segment.
+    loses, keeps
+        In the customers' words (segments).
+    because
+        The crossing or service it depends on.
+    case
+        The case in which it is lost ("believed" where it is lost in all).
+    from_s
+        When; None where it is not lost in that case.
+    """
+
+    kind: str
+    name: str
+    title: str
+    role: str
+    loses: str
+    keeps: str
+    because: str
+    case: str
+    from_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """One thing the answer rests on, with what it could change.
+
+    Parameters
+    ----------
+    path
+        The belief's name, or the path of the number.
+    says
+        The belief as a sentence, or the number with its range in the file's own units.
+    kind
+        "belief" or "number".
+    basis, source, measure
+        Where it comes from and how to find out.
+    effect_ratio
+        By how much the probability of collapse changes between its two ends, 0 to 1.
+    flips
+        Whether that would change the verdict.
+    probed
+        Whether `tidegate probe` can measure it: what a client does, seen from outside.
+    """
+
+    path: str
+    says: str
+    kind: str
+    basis: str
+    source: str
+    measure: str
+    effect_ratio: float
+    flips: bool
+    probed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranges:
+    """Over what share of the assumed ranges the outcome holds.
+
+    Parameters
+    ----------
+    case
+        Name of the case that was run at points drawn over all ranges.
+    collapse
+        Share of the points at which it collapses.
+    numbers_count
+        How many numbers were varied together.
+    mixed_count
+        Points at which two runs that differ only in their chance end differently: run-to-run
+        randomness, as against numbers that are not known.
+    """
+
+    case: str
+    collapse: Probability
+    numbers_count: int
+    mixed_count: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reproduction:
+    """What is needed to get the same bytes again."""
+
+    seed: int
+    tidegate_version: str
+    engine: str
+    fractions: tuple[float, ...]
+    runs_count: int
+    stopping_rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """How well rehearsals of this world and activity on a real network agreed with their predictions.
+
+    Parameters
+    ----------
+    source
+        The file that holds their records; empty where there is none.
+    rehearsals_count, others_count
+        Rehearsals of this world and activity, and of others in the same file.
+    held_count, ended_as_predicted_count
+        How many of them agreed in everything that decides, and in how they ended.
+    runs_count
+        Valid real runs in all of them.
+    scale_ratio
+        The largest size they were rehearsed at, over the world's own; None without any.
+    last_on
+        The day of the last one, YYYY-MM-DD; empty without any.
+    recovery_error_ratio, packets_error_ratio
+        The greatest error of the time to recover and of the packets; None where none could be compared.
+    """
+
+    source: str
+    rehearsals_count: int
+    others_count: int
+    held_count: int
+    ended_as_predicted_count: int
+    runs_count: int
+    scale_ratio: float | None
+    last_on: str
+    recovery_error_ratio: float | None
+    packets_error_ratio: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One value to be set, as a world file (or `--set`) writes it."""
+
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """A protection with which an activity holds, and without which it does not.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    settings
+        What it sets.
+    """
+
+    name: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """The overlay."""
+        return {setting.path: setting.value for setting in self.settings}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The answer to whether an activity may go ahead.
+
+    Parameters
+    ----------
+    verdict
+        One of `VERDICTS`.
+    condition
+        The name of the belief it hangs on; empty where it hangs on none.
+    deciding
+        Path of the number that decides and is not known (cannot_tell); else empty.
+    world, title, activity, activity_title
+        What was judged.
+    horizon_s
+        How long was simulated.
+    acceptable_ratio
+        The greatest acceptable probability of collapse.
+    cases
+        "believed" first, then counter-beliefs; after them "not_acting" and "slower" where the
+        verdict is not proceed, and "protected" where it is protect_first.
+    ranges
+        Per case.
+    dark
+        What goes dark with it, earliest first.
+    rests_on
+        Ranked, the greatest effect first.
+    holding_back_is_worse
+        True where not acting collapses more surely than acting.
+    failed_objectives
+        Sentences naming objectives other than collapse that do not hold.
+    notes
+        Shortcuts and cautions that apply to this world, as sentences.
+    rehearsed
+        How well its rehearsals agreed; None where nobody asked.
+    remedy
+        What is to be set first (protect_first); else None. The case "protected" is run with it.
+    fits
+        What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool.
+    nearest
+        The limit that is pressed hardest, as believed; None where the world states none.
+    sure
+        False where the runs are too few for the word to be sure.
+    """
+
+    verdict: str
+    condition: str
+    deciding: str
+    world: str
+    title: str
+    activity: str
+    activity_title: str
+    horizon_s: float
+    acceptable_ratio: float
+    cases: tuple[CaseEvidence, ...]
+    ranges: tuple[Ranges, ...]
+    dark: tuple[Dark, ...]
+    rests_on: tuple[Rest, ...]
+    holding_back_is_worse: bool
+    failed_objectives: tuple[str, ...]
+    notes: tuple[str, ...]
+    reproduction: Reproduction
+    rehearsed: Rehearsed | None = None
+    remedy: Remedy | None = None
+    fits: tuple[Setting, ...] = ()
+    nearest: Limit | None = None
+    sure: bool = True

@@ -1,0 +1,280 @@
+"""Is a run's fate settled before the horizon? Only where what is still to come cannot change it.
+
+What comes after a moment is the script still to come, the state, and the chance still to come. A run has
+*healed* where nothing more comes, every level (what waits, what queues, what fails, delays, entries, ports)
+has stayed for a calm within what the world shows when it is left alone, nothing is worse than before the
+disturbance, **and calm itself is certain**: eight runs of the last phase left alone to the horizon do not
+tip, and eight in which no service answers until more waits than calm would reach by chance all come back.
+That is a property of the last phase, not of a run: it is asked once, and holds for every case that ends in
+the same numbers. Where calm is not certain, or where what a run has added (instances, filled caches)
+outlasts it, runs go to the horizon.
+
+Nothing ends a run early because it is down: a queue of abandoned work may drain after any silence, and a
+collapse is whatever is still there at the horizon. Shortcut: that costs runs whose end is sure. Only where
+nothing is asked but whether the objectives are kept a run ends as *missed* once nobody was answered for
+longer than is wanted: nothing to come can undo that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import OrderedDict
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tidegate.evaluate.reading.measures import (
+    Floats,
+    Outcome,
+    bad_bins,
+    first_bin,
+    judged_rows,
+    measure,
+    unserved,
+)
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.lower import recurring
+from tidegate.simulate.run import Run, Watch, simulate
+from tidegate.simulate.tables import Tables
+from tidegate.world.objective import Objectives
+
+ALONE_COUNT, KICKED_COUNT = 8, 8
+KICK_CHANCE = 1e-4  # of what calm might reach by itself until the horizon: it is kicked higher than that
+TAIL_SHARE = 0.02  # of the bins make the tail from which that is reckoned
+MOST_KICK_SHARE = 0.25  # of the horizon
+ALL_WAIT_SHARE = 0.95
+FAILED_BINS = 20
+LEAST_BINS = 8
+_LOOKS = 40  # at a run, from the script's end to the horizon
+_MISSED_LOOKS = 100  # from its beginning
+_SEED = 2_000_003  # added to the seed: chance that no case has seen
+_MOST_KEPT = 64
+_KEPT: OrderedDict[bytes, Floats | None] = OrderedDict()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """When later runs of a world may end.
+
+    Parameters
+    ----------
+    tables
+        What is run.
+    band
+        The most that each level reaches while the world is left alone.
+    """
+
+    tables: Tables
+    band: Floats
+
+    def __call__(self, so_far: Run) -> str:
+        """Return "healed" where a run's fate is settled, else ""."""
+        bins = max(LEAST_BINS, math.ceil(self.tables.calm_ns / self.tables.bin_ns))
+        begun = int(self.tables.last_step_ns // self.tables.bin_ns) + 1
+        if so_far.bins_count - bins < begun:
+            return ""
+        calm = bool((_levels(so_far, bins) <= self.band).all())
+        # What is calm by itself may still be worse than before: as many as have no place may wait for ever.
+        return "healed" if calm and not bad_bins(self.tables, so_far)[-bins:].any() else ""
+
+    @property
+    def watch(self) -> Watch:
+        """How it is looked for."""
+        left_ns = max(self.tables.horizon_ns - self.tables.last_step_ns, 1)
+        every_ns = max(left_ns // _LOOKS, self.tables.calm_ns)
+        return Watch(from_ns=self.tables.last_step_ns + every_ns, every_ns=every_ns, judge=self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missed:
+    """When a run has missed an objective for good, whatever comes.
+
+    Parameters
+    ----------
+    tables
+        What is run.
+    wanted
+        What must be kept.
+    """
+
+    tables: Tables
+    wanted: Objectives
+
+    def __call__(self, so_far: Run) -> str:
+        """Return "missed" where nobody was answered for longer than is wanted, else ""."""
+        longest_s = max(unserved(self.tables, so_far), default=0.0)
+        return "missed" if longest_s > self.wanted.unserved_within_s else ""
+
+    @property
+    def watch(self) -> Watch | None:
+        """How it is looked for; None where the run is over before it can be."""
+        within_ns = int(self.wanted.unserved_within_s * 1e9)
+        from_ns = self.tables.disturbed_from_ns + within_ns
+        if from_ns >= self.tables.horizon_ns:
+            return None
+        every_ns = max(within_ns // 2, self.tables.horizon_ns // _MISSED_LOOKS, self.tables.bin_ns)
+        return Watch(from_ns=from_ns, every_ns=every_ns, judge=self)
+
+
+def keeps(tables: Tables, wanted: Objectives, *, seed: int, replication: int) -> bool:
+    """Return whether one run keeps the objectives; nothing else is to be read off it."""
+    watch = Missed(tables=tables, wanted=wanted).watch
+    run = simulate(tables, seed=seed, replication=replication, watch=watch)
+    return measure(tables, run, recover_within_s=wanted.recover_within_s).keeps(wanted)
+
+
+def _levels(run: Run, bins: int) -> Floats:
+    """Return everything that can stand above calm, in the last so many bins: (bins, levels)."""
+    last = run.bins_count
+    rows = slice(max(last - bins, 0), last)
+    y, z, x = run.populations[rows], run.services[rows], run.crossings[rows]
+    failed = run.populations[max(last - bins - FAILED_BINS, 0) : last, :, c.Y_FAILED].sum(axis=0)
+    return np.concatenate(
+        [
+            y[:, :, c.Y_UNANSWERED_MOST],
+            z[:, :, c.Z_QUEUED_MOST],
+            z[:, :, c.Z_CONNECTIONS_MOST],
+            x[:, :, c.X_DELAY],
+            x[:, :, c.X_ENTRIES],
+            x[:, :, c.X_PORTS],
+            np.broadcast_to(failed, (len(y), y.shape[1])),
+        ],
+        axis=1,
+    ).astype(float)
+
+
+def _band(run: Run, first: int) -> Floats:
+    """Return the most that each level reaches in a run, from a bin on."""
+    bins = run.bins_count - first
+    failed = run.populations[: run.bins_count, :, c.Y_FAILED]
+    sums = np.cumsum(np.vstack([np.zeros((1, failed.shape[1])), failed]), axis=0)
+    width = min(FAILED_BINS + LEAST_BINS, len(failed))
+    most: Floats = _levels(run, bins).max(axis=0)
+    most[-failed.shape[1] :] = (sums[width:] - sums[:-width]).max(axis=0)
+    return most
+
+
+def left_alone(tables: Tables) -> Tables:
+    """Return the world as a script leaves it, with nothing that happens to it."""
+    script = np.array(sorted(recurring(tables.P[-1], tables.S[-1])), dtype=np.int64).reshape(-1, 4)
+    return replace(
+        tables,
+        P=tables.P[-1:],
+        C=tables.C[-1:],
+        D=tables.D[-1:],
+        S=tables.S[-1:],
+        flush=np.zeros_like(tables.flush[-1:]),
+        script=script,
+        disturbed_from_ns=tables.horizon_ns,
+        disturbed_until_ns=tables.horizon_ns,
+        last_step_ns=0,
+    )
+
+
+def kicked(alone: Tables, lasts_ns: int) -> Tables:
+    """Return a world left alone in which no service answers for a while."""
+    at_ns = alone.horizon_ns // 10
+    down = alone.S[-1].copy()
+    down[:, c.S_INSTANCES] = 0
+    steps = [(at_ns, c.PHASE, 1, 0), (at_ns + lasts_ns, c.PHASE, 2, 0)]
+    return replace(
+        alone,
+        P=np.repeat(alone.P, 3, axis=0),
+        C=np.repeat(alone.C, 3, axis=0),
+        D=np.repeat(alone.D, 3, axis=0),
+        S=np.stack([alone.S[-1], down, alone.S[-1]]),
+        flush=np.repeat(alone.flush, 3, axis=0),
+        script=np.array(sorted([*map(tuple, alone.script.tolist()), *steps]), dtype=np.int64),
+        disturbed_from_ns=at_ns,
+        disturbed_until_ns=at_ns + lasts_ns,
+        last_step_ns=at_ns + lasts_ns,
+    )
+
+
+def settled(tables: Tables, *, seed: int, executor: Executor) -> Settled | None:
+    """Return when runs of a world may end early; None where calm is not certain and none may.
+
+    Parameters
+    ----------
+    tables
+        What is run.
+    seed
+        Chooses the random streams.
+    executor
+        Where the runs happen; the answer does not depend on it.
+    """
+    if tables.stuck_ns == 0 or tables.last_step_ns >= tables.horizon_ns:
+        return None
+    alone = left_alone(tables)
+    key = _digest(alone, seed)
+    if key not in _KEPT:
+        _KEPT[key] = _certain(alone, seed + _SEED, executor)
+        while len(_KEPT) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    band = _KEPT[key]
+    return None if band is None else Settled(tables=tables, band=band)
+
+
+def _digest(alone: Tables, seed: int) -> bytes:
+    digest = hashlib.blake2b(repr((seed, alone.fraction, alone.horizon_ns, alone.bin_ns)).encode())
+    for part in (alone.P, alone.C, alone.D, alone.S, alone.L, alone.B, alone.K, alone.tokens, alone.syn):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.digest()
+
+
+def _runs(tables: Tables, count: int, seed: int, executor: Executor) -> list[Outcome]:
+    def task(replication: int) -> Outcome:
+        return measure(tables, simulate(tables, seed=seed, replication=replication))
+
+    return list(executor.map(task, range(count)))
+
+
+def _certain(alone: Tables, seed: int, executor: Executor) -> Floats | None:
+    """Return the band of calm, or None where calm is not certain."""
+    runs = _runs(alone, ALONE_COUNT, seed, executor)
+    if any(one.collapsed or one.outages_count for one in runs):
+        return None
+    tables = _lifted(alone, runs, seed)
+    if tables is None or any(one.collapsed for one in _runs(tables, KICKED_COUNT, seed, executor)):
+        return None
+    first = first_bin(alone)
+    band: Floats = np.max([_band(one.run, first) for one in runs], axis=0)
+    return band
+
+
+def _lifted(alone: Tables, runs: list[Outcome], seed: int) -> Tables | None:
+    """Return the world with the shortest outage that lifts it out of calm; None where none does."""
+    rows = judged_rows(alone)
+    needed = _beyond_calm(alone, runs, rows)
+    everybody = ALL_WAIT_SHARE * float(
+        sum(alone.P[0, j, c.P_COUNT] * alone.P[0, j, c.P_STRIDE] for j in rows)
+        if all(alone.P[0, j, c.P_KIND] in {c.CLOSED, c.NONE} for j in rows)
+        else math.inf
+    )
+    lasts_ns = max(2 * int(alone.P[0, rows, c.P_TIMEOUT].max(initial=0)) // 2, 10**9)
+    while lasts_ns <= MOST_KICK_SHARE * alone.horizon_ns:
+        tables = kicked(alone, lasts_ns)
+        run = simulate(tables, seed=seed, replication=ALONE_COUNT)
+        waits = run.populations[: run.bins_count, rows, c.Y_UNANSWERED_MOST].sum(axis=1).max(initial=0)
+        if waits >= min(needed, everybody):
+            return tables
+        lasts_ns *= 2
+    return None
+
+
+def _beyond_calm(alone: Tables, runs: list[Outcome], rows: list[int]) -> float:
+    """Return more waiting requests than calm reaches by chance until the horizon: an exponential tail."""
+    first = first_bin(alone)
+    waiting = np.concatenate(
+        [
+            one.run.populations[first : one.run.bins_count, rows, c.Y_UNANSWERED_MOST].sum(axis=1)
+            for one in runs
+        ]
+    )
+    high = float(np.quantile(waiting, 1.0 - TAIL_SHARE))
+    over = waiting[waiting > high]
+    excess = max(float((over - high).mean()) if len(over) else 0.0, 0.5)
+    bins = alone.horizon_ns / alone.bin_ns
+    return high + excess * math.log(max(TAIL_SHARE * bins / KICK_CHANCE, math.e))

@@ -1,0 +1,171 @@
+"""One case, run many times: the world with one activity, or with one belief wrong, or left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from tidegate.evaluate.reading.fate import settled
+from tidegate.evaluate.reading.measures import Outcome, measure
+from tidegate.evaluate.variants.pace import touched_count
+from tidegate.evaluate.variants.scope import script_of
+from tidegate.experiment.replicate import Replications, Rule, replicate
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import Watch, simulate
+from tidegate.simulate.tables import Tables
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import World, WorldFile
+
+_SLOWER_BATCHES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What is run.
+
+    Parameters
+    ----------
+    name, title
+        As in `CaseEvidence`.
+    file
+        The world, overlays laid.
+    activity
+        Which of its activities happens; None for none.
+    about
+        The activity that the question is about, where it does not happen; None means `activity`.
+    """
+
+    name: str
+    title: str
+    file: WorldFile
+    activity: str | None
+    about: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRuns:
+    """What came of a case.
+
+    Parameters
+    ----------
+    case, tables
+        What was run, and as which tables.
+    replications
+        The measured runs in order.
+    """
+
+    case: Case
+    tables: Tables
+    replications: Replications[Outcome]
+
+    @property
+    def world(self) -> World:
+        """The world of the case."""
+        return self.case.file.world
+
+    @property
+    def share(self) -> float:
+        """Share of the runs that collapsed."""
+        return self.replications.count / len(self.replications.outcomes)
+
+
+def believed_case(file: WorldFile, activity: str | None) -> Case:
+    """Return the world as it is believed to be."""
+    return Case(name="believed", title="as believed", file=file, activity=activity)
+
+
+def counter_cases(file: WorldFile, activity: str | None) -> tuple[Case, ...]:
+    """One case for each belief, with that belief wrong."""
+    return tuple(
+        Case(
+            name=f"counter:{name}",
+            title=belief.otherwise or f"not {name}",
+            file=overlay(file, belief.counter),
+            activity=activity,
+        )
+        for name, belief in file.world.beliefs.items()
+    )
+
+
+def slower_changes(world: World, activity: str) -> Mapping[str, float]:
+    """Return the overlay that makes an activity ten times as gradual, within half of the horizon.
+
+    Where every step makes all clients reconnect, more steps would only be more herds: there it is
+    the reconnecting that is spread. No step is smaller than one instance.
+    """
+    plan = world.activities[activity]
+    left_s = max(world.horizon_s - plan.at_s, 0.0)
+    changes: dict[str, float] = {}
+    if not plan.reactions or plan.kind == "restart":
+        batches = max(min(_SLOWER_BATCHES, touched_count(world, plan)), plan.batches_count)
+        changes[f"activities.{activity}.batches"] = batches
+        changes[f"activities.{activity}.pause"] = max(plan.pause_s, left_s / 2 / batches)
+    for i, reaction in enumerate(plan.reactions):
+        spread_s = _slower_spread_s(reaction.spread_s, left_s)
+        changes[f"activities.{activity}.reactions.{i}.spread"] = spread_s
+    if plan.clients_added:
+        spread_s = _slower_spread_s(world.clients[plan.clients_added].start_spread_s, left_s)
+        changes[f"clients.{plan.clients_added}.start_spread"] = spread_s
+    return changes
+
+
+def _slower_spread_s(spread_s: float, left_s: float) -> float:
+    """Ten times as long, but over in time to be judged: the last step comes at half of what is left."""
+    return max(spread_s, min(max(10 * spread_s, left_s / 20), left_s / 4))
+
+
+def run_case(
+    case: Case,
+    *,
+    fraction: float,
+    seed: int,
+    rule: Rule,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None = None,
+) -> CaseRuns:
+    """Run a case until its rule is satisfied.
+
+    Parameters
+    ----------
+    case
+        What is run.
+    fraction
+        Of the world's size.
+    seed
+        Chooses the random streams; the same for every case, so that cases share their chance.
+    rule
+        When to stop.
+    executor
+        Where the runs happen.
+    progress
+        Called with the case's title and the number of runs done.
+    """
+    world = case.file.world
+    script = script_of(case.file, case.activity, about=case.about)
+    tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
+    within_s = world.objectives.recover_within_s
+
+    watch: list[Watch | None] = [None]  # the first batch is run to the horizon: it may be all there is
+
+    def task(replication: int) -> Outcome:
+        run = simulate(tables, seed=seed, replication=replication, watch=watch[0])
+        return measure(tables, run, recover_within_s=within_s)
+
+    def ask_for_calm() -> None:
+        found = settled(tables, seed=seed, executor=executor)
+        watch[0] = None if found is None else found.watch
+
+    def done(runs_count: int) -> None:
+        if progress is not None:
+            progress(case.title, runs_count)
+
+    runs = replicate(
+        task,
+        lambda outcome: outcome.collapsed,
+        rule=rule,
+        executor=executor,
+        progress=done,
+        before_more=ask_for_calm,
+    )
+    return CaseRuns(case=case, tables=tables, replications=runs)

@@ -1,0 +1,87 @@
+"""Which fraction of a world is run: all of it where that is cheap, else two stated fractions.
+
+A fraction is chosen so that one run takes about as many happenings as `AIM_EVENTS`, but never one at which
+something would become too few or a limit be rounded (`grain`): rather a larger one, or the whole. The second
+one is the next smaller that keeps the grain. Neither is cautious by itself: where chance decides, a smaller
+world goes wrong, and holds, by chance where the whole does not.
+"""
+
+from __future__ import annotations
+
+from tidegate.evaluate.variants.grain import Grain
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.lower import lower
+from tidegate.simulate.rows import KINDS
+from tidegate.simulate.script import Script
+from tidegate.simulate.tables import Ints, Tables
+
+AIM_EVENTS = 600_000
+PACKET_EVENTS, COARSE_EVENTS = 15.0, 2.5  # happenings of one exchange
+COLLAPSE_WEIGHT = 8.0  # collapsing runs are fewer: a few batches settle them
+STRUGGLE = 4.0  # attempts of a client that reconnects in a wave, where it is hard
+MOST_SMALLER_RATIO = 5.0  # a second fraction that is much smaller says little of the first
+_STEPS = tuple(m / 10**e for e in range(7) for m in (10, 5, 2.5))
+
+
+def _exchanges_per_s(tables: Tables) -> float:
+    """How many exchanges a second the populations ask for while nothing is wrong, in the busiest phase."""
+    return max(_phase_per_s(phase) for phase in tables.P)
+
+
+def _phase_per_s(phase: Ints) -> float:
+    rate_per_s = 0.0
+    for row in phase:
+        kind = KINDS[row[c.P_KIND]]
+        if kind in {"open", "probe"} and row[c.P_INTERVAL] > 0:
+            rate_per_s += 1e9 / float(row[c.P_INTERVAL])
+        elif kind == "closed":
+            rate_per_s += 1e9 * float(row[c.P_COUNT]) / max(float(row[c.P_THINK]), 1e6)
+    return rate_per_s
+
+
+def _events(tables: Tables, *, coarse: bool) -> float:
+    """Guess how many happenings one run takes to the horizon, where most of them end."""
+    waves = float(tables.W[:, c.W_COUNT].sum())
+    exchanges = _exchanges_per_s(tables) * tables.horizon_ns / 1e9 + STRUGGLE * waves
+    return max(exchanges, _stuck_exchanges(tables) / COLLAPSE_WEIGHT) * (
+        COARSE_EVENTS if coarse else PACKET_EVENTS
+    )
+
+
+def _stuck_exchanges(tables: Tables) -> float:
+    """How many attempts a run makes that collapses, until it counts as stuck."""
+    stuck_s = min(tables.stuck_ns or tables.horizon_ns, tables.horizon_ns) / 1e9
+    rows = [row for row in tables.P[0] if KINDS[row[c.P_KIND]] in {"closed", "none"}]
+    attempts_per_s = sum(
+        1e9 * float(row[c.P_COUNT] * row[c.P_STRIDE]) / float(row[c.P_TIMEOUT]) for row in rows
+    )
+    return attempts_per_s * stuck_s
+
+
+def _plain_fractions(grain: Grain) -> list[float]:
+    """Return the fractions at which the grain is kept, the whole among them, the largest first."""
+    return [step for step in sorted(_STEPS, reverse=True) if step <= 1.0 and grain.kept_at(step)]
+
+
+def choose_fraction(script: Script, horizon_s: float) -> float:
+    """Return the fraction of the world's size to run: 1, 1/2, 1/4, 1/10 and so on.
+
+    Parameters
+    ----------
+    script
+        What will happen.
+    horizon_s
+        How long is simulated.
+    """
+    tables = lower(script, horizon_s=horizon_s)
+    coarse = script.phases[0].world.detail == "coarse"
+    events = _events(tables, coarse=coarse)
+    wanted = min(AIM_EVENTS / max(events, 1.0), 1.0)
+    return min(step for step in _plain_fractions(Grain(script)) if step >= wanted)
+
+
+def smaller_fraction(script: Script, fraction: float) -> float:
+    """Return the next smaller fraction at which the grain is kept; `fraction` itself where there is none."""
+    least = fraction / MOST_SMALLER_RATIO
+    smaller = [step for step in _plain_fractions(Grain(script)) if least <= step < fraction]
+    return max(smaller, default=fraction)

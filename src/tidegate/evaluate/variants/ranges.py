@@ -1,0 +1,194 @@
+"""Over what share of the assumed ranges the outcome holds, and which number decides.
+
+Two runs at each point of a Latin hypercube over every uncertain number at once, alike but for their
+chance. Where they agree the numbers decide, where they differ chance does: so what is not known and
+what is random are kept apart. The ranking compares, for each number, the half of the points where it
+is low with the half where it is high.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from tidegate.evaluate.arithmetic.exceeded import exceeded
+from tidegate.evaluate.reading.fate import keeps
+from tidegate.evaluate.variants.case import Case
+from tidegate.evaluate.variants.scope import concern_of, script_of
+from tidegate.experiment.sampling import latin_hypercube
+from tidegate.simulate.lower import lower
+from tidegate.world.belief import Estimate
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import WorldFile
+
+POINTS_COUNT = 40
+_TOGETHER = 4  # points, before it is looked whether more are needed
+_POLICIES = "retry_policies"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeRuns:
+    """One case at points over the ranges.
+
+    Parameters
+    ----------
+    case
+        Its name.
+    points
+        The values given to the numbers, by path.
+    collapsed
+        Whether the run at each point collapsed or failed another objective, or arithmetic says that a limit
+        is exceeded there.
+    again
+        Whether another run at each point, with other chance, did; empty where there was none.
+    """
+
+    case: str
+    points: tuple[Mapping[str, float], ...]
+    collapsed: tuple[bool, ...]
+    again: tuple[bool, ...] = ()
+
+    @property
+    def mixed_count(self) -> int:
+        """At how many points two runs differ: there chance decides, not the numbers."""
+        return sum(one != other for one, other in zip(self.collapsed, self.again, strict=False))
+
+    @property
+    def share(self) -> float:
+        """Share of the points at which it collapses."""
+        return sum(self.collapsed) / len(self.collapsed)
+
+    def _share(self, i: int) -> float:
+        return 0.5 * (self.collapsed[i] + self.again[i]) if self.again else float(self.collapsed[i])
+
+    def effect(self, path: str) -> float:
+        """Collapse share where the number is high, less that where it is low (-1 to 1).
+
+        Zero for a number that this case does not vary.
+        """
+        if path not in self.points[0]:
+            return 0.0
+        ordered = sorted(range(len(self.points)), key=lambda i: self.points[i][path])
+        half = len(ordered) // 2
+        low, high = ordered[:half], ordered[len(ordered) - half :]
+        return (sum(map(self._share, high)) - sum(map(self._share, low))) / max(half, 1)
+
+
+def uncertain(file: WorldFile, activity: str | None = None) -> tuple[Estimate, ...]:
+    """Return the numbers with a range that matter to an activity, in the order of the file.
+
+    Those of what has nothing to do with it are left out, and those of a retry policy that nothing else
+    names.
+    """
+    if not any(estimate.is_uncertain for estimate in file.estimates.values()):
+        return ()
+    concerns = concern_of(file, activity)
+    named = frozenset(_texts(list(_nouns(file.document, concerns))))
+    return tuple(
+        estimate
+        for path, estimate in file.estimates.items()
+        if estimate.is_uncertain
+        and concerns(path)
+        and (not path.startswith(f"{_POLICIES}.") or path.split(".")[1] in named)
+    )
+
+
+def _nouns(document: Mapping[str, object], concerns: Callable[[str], bool]) -> Iterator[object]:
+    """Yield what of a document names retry policies and is of interest."""
+    for section, part in document.items():
+        if section != _POLICIES and isinstance(part, Mapping):
+            yield from (noun for name, noun in part.items() if concerns(f"{section}.{name}"))
+
+
+def _texts(tree: object) -> Iterator[str]:
+    """Yield every text of a plain tree."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, Mapping):
+        for part in tree.values():
+            yield from _texts(part)
+    elif isinstance(tree, Sequence):
+        for part in tree:
+            yield from _texts(part)
+
+
+def run_ranges(
+    case: Case,
+    estimates: Sequence[Estimate],
+    *,
+    fraction: float,
+    seed: int,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None = None,
+) -> RangeRuns:
+    """Run `case` twice at each point over the ranges of `estimates`.
+
+    Parameters
+    ----------
+    case
+        What is run.
+    estimates
+        The uncertain numbers.
+    fraction, seed, executor, progress
+        As in `run_case`.
+    """
+    points = latin_hypercube(estimates, POINTS_COUNT, seed)
+
+    def task(i: int) -> list[bool]:
+        return _failed(case, points[i], (i, POINTS_COUNT + i), fraction=fraction, seed=seed)
+
+    collapsed = []
+    for outcome in executor.map(task, range(len(points))):
+        collapsed.append(outcome)
+        if progress is not None and len(collapsed) % 10 == 0:
+            progress(f"{case.title}, over the ranges", 2 * len(collapsed))
+    first, again = zip(*collapsed, strict=True)
+    return RangeRuns(case=case.name, points=points, collapsed=first, again=again)
+
+
+def holds_over_ranges(
+    case: Case,
+    estimates: Sequence[Estimate],
+    *,
+    most_ratio: float,
+    fraction: float,
+    seed: int,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None = None,
+) -> bool:
+    """Return whether the share that `run_ranges` finds is at most so much; ended once that is refuted.
+
+    Parameters
+    ----------
+    most_ratio
+        The greatest share of the points at which it may collapse, between 0 and 1.
+    case, estimates, fraction, seed, executor, progress
+        As in `run_ranges`; what it runs a second time is not run here.
+    """
+    points = latin_hypercube(estimates, POINTS_COUNT, seed)
+
+    def task(i: int) -> list[bool]:
+        return _failed(case, points[i], (i,), fraction=fraction, seed=seed)
+
+    collapsed_count = 0
+    for begin in range(0, len(points), _TOGETHER):
+        numbers = range(begin, min(begin + _TOGETHER, len(points)))
+        collapsed_count += sum(failed for (failed,) in executor.map(task, numbers))
+        if progress is not None:
+            progress(f"{case.title}, over the ranges", numbers.stop)
+        if collapsed_count > most_ratio * len(points):
+            return False
+    return True
+
+
+def _failed(
+    case: Case, point: Mapping[str, float], replications: Iterable[int], *, fraction: float, seed: int
+) -> list[bool]:
+    """Return for each replication at a point whether it collapses or misses an objective."""
+    file = overlay(case.file, point)
+    world, script = file.world, script_of(file, case.activity, about=case.about)
+    if exceeded(script):
+        return [True for _ in replications]  # arithmetic settles it: nothing need be run
+    tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
+    return [not keeps(tables, world.objectives, seed=seed, replication=i) for i in replications]

@@ -1,0 +1,55 @@
+"""What is acting slower, and what is it called? Where it holds for sure, the answer is *slow down*.
+
+Slower is about ten times as gradual, or less where that would not be over in time to be judged. How fast
+it may be at most is not asked here; `tidegate ramp` finds that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tidegate.evaluate.variants.case import slower_changes
+from tidegate.evaluate.variants.pace import Pace, as_planned, planned_s
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
+from tidegate.world.world import WorldFile
+
+NAME = "slower"
+_LEAST_RATIO = 1.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gradual:
+    """An activity run more gradually.
+
+    Parameters
+    ----------
+    title
+        Of the case, as in `CaseEvidence`.
+    changes
+        The overlay.
+    pace
+        What it comes to.
+    """
+
+    title: str
+    changes: Mapping[str, object]
+    pace: Pace
+
+
+def slower(file: WorldFile, activity: str) -> Gradual | None:
+    """Return an activity run more gradually; None where nothing more gradual is over in time."""
+    changes = slower_changes(file.world, activity)
+    before_s = planned_s(file.world, activity)
+    after_s = planned_s(overlay(file, changes).world, activity)
+    if after_s <= _LEAST_RATIO * before_s:
+        return None
+    # A plan that takes no time at all has no multiple.
+    if before_s > 0.0:
+        title = f"{after_s / before_s:.2g} times slower"
+    else:
+        title = f"over {format_quantity(float(f'{after_s:.2g}'), 's')} instead of at once"
+    spreads_s = [value for path, value in changes.items() if path.endswith("spread")]
+    slowed = as_planned(overlay(file, changes).world, activity)
+    return Gradual(title=title, changes=changes, pace=replace(slowed, spread_s=max(spreads_s, default=None)))

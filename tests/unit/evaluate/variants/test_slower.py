@@ -1,0 +1,77 @@
+"""Slow down, where acting slower holds for sure and the plan does not."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.variants.case import slower_changes
+from tidegate.evaluate.variants.slower import slower
+from tidegate.present.terminal import verdict_text
+from tidegate.world.file.overlay import overlay
+from tidegate.world.file.read import read_world
+
+WORLD = """
+name: reconnects
+horizon: 60s
+networks: {inner: {}, main: {}}
+crossings:
+  device: {between: [inner, main], queue_packets: 1000, round_trip: 200us, forwarding: 2000/s}
+services:
+  web: {network: main, instances: 4, concurrency: 1000, service_time: 100us, service_law: fixed}
+clients:
+  base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic,
+         connection: keep_alive, demand: {kind: closed, think: 6s}, retry: immediate}
+activities:
+  failover: {kind: reconnect, service: web, at: 4s, reactions: [{clients: base, spread: 1s}]}
+objectives: {collapse_probability: 10%}
+"""
+BELIEF = """
+beliefs:
+  fast:
+    {says: the device is fast, otherwise: the device is slow, counter: {crossings.device.forwarding: 400/s}}
+"""
+
+
+def judged(text):
+    with ThreadPoolExecutor(2) as executor:
+        asked = Request(file=read_world(text, "w.yaml"), activity="failover", seed=7)
+        return judge(asked, executor=executor)
+
+
+def test_slow_down_is_said_where_slower_is_safe_for_sure():
+    """As planned 600 clients lock the device up; spread over ten times as long they do not."""
+    verdict = judged(WORLD)
+    assert "slow_down" == verdict.verdict
+    slower = next(case for case in verdict.cases if case.name == "slower")
+    assert slower.collapse.high < verdict.acceptable_ratio
+    text = " ".join(verdict_text(verdict, elapsed_s=None, report=None).split())
+    assert "`tidegate ramp --activity failover` finds the fastest safe pace" in text
+
+
+def test_stop_stays_where_slower_rests_on_a_belief():
+    """If the device is slow no pace helps, and nobody measured how fast it is."""
+    assert "stop" == judged(WORLD + BELIEF).verdict
+
+
+def test_slower_is_no_more_herds():
+    """Where every step makes all clients reconnect, more steps are not offered as slower."""
+    file = overlay(read_world(WORLD, "w.yaml"), {"horizon": "400s"})
+    assert {"activities.failover.reactions.0.spread"} == set(slower_changes(file.world, "failover"))
+
+
+def test_slower_is_called_what_it_is():
+    """Ten times only where it is ten times; what is over at once has no multiple."""
+    file = read_world(WORLD, "w.yaml")
+    titles = [
+        slower(overlay(file, {"horizon": horizon}), "failover").title for horizon in ("404s", "60s", "24s")
+    ]
+    assert ["20 times slower", "10 times slower", "5 times slower"] == titles
+    at_once = overlay(file, {"activities.failover.reactions.0.spread": "0s"})
+    assert "over 2.8s instead of at once" == slower(at_once, "failover").title
+
+
+def test_what_is_gradual_already_has_no_slower():
+    """A spread that fills the time to be judged cannot be longer."""
+    file = overlay(read_world(WORLD, "w.yaml"), {"activities.failover.reactions.0.spread": "30s"})
+    assert slower(file, "failover") is None
