@@ -26,8 +26,8 @@ from tidegate.cli.app import app
 from tidegate.evaluate.judging import verdict as verdict_module
 from tidegate.evaluate.reading.run_record import Sample
 from tidegate.journal import kinds as journal_kinds
-from tidegate.present.json_text import FORMAT_VERSION
-from tidegate.present.states_svg import states_svg
+from tidegate.present.record.states_svg import states_svg
+from tidegate.present.verdict.json_text import FORMAT_VERSION
 from tidegate.protect.targets.coverage import coverage
 from tidegate.track.lifecycle import MEANS, NEXT_STATE, OutageEvent, OutageState
 from tidegate.world.belief import Belief

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tidegate.adapters.linux.rehearsal import measure
 from tidegate.api import load
-from tidegate.present.grid_picture import grid_svg
-from tidegate.present.live import Pane
-from tidegate.present.live_picture import live_svg
+from tidegate.present.rehearsal.grid_picture import grid_svg
+from tidegate.present.rehearsal.live import Pane
+from tidegate.present.rehearsal.live_picture import live_svg
 from tidegate.verbs.demo import POPULATION, SCENES, WORLD, measure_scenes, predict_scenes
 
 STATIC = Path(__file__).with_name("_static")

@@ -47,7 +47,7 @@ def test_first_words_in_the_readme_are_current(refresh: ModuleType) -> None:
     code = (
         "import sys\n"
         "from tidegate.api import load\n"
-        "from tidegate.present.first_words import first_words_text\n"
+        "from tidegate.present.verdict.first_words import first_words_text\n"
         "from tidegate.verbs.check import Check, activities_of\n"
         "from tidegate.verbs.first_look import first_look\n"
         f"file = load({refresh.DEMO[1]!r})\n"

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser
 
 from browsers import NEEDS_BROWSER, complaints
 from rehearsal_sample import measure, twin
-from tidegate.present.live import Pane
-from tidegate.present.live_picture import live_svg
+from tidegate.present.rehearsal.live import Pane
+from tidegate.present.rehearsal.live_picture import live_svg
 from tidegate.present.report.rehearsal import rehearsal_html
 from tidegate.verbs.rehearse import Asked, carry_out, prepare
 

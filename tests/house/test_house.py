@@ -146,7 +146,7 @@ def test_the_first_words_need_nothing_compiled():
     code = """
 import json, sys
 from tidegate.cli import commands
-from tidegate.present.first_words import first_words_text
+from tidegate.present.verdict.first_words import first_words_text
 from tidegate.verbs.first_look import first_look
 from tidegate.world.file.read import read_world
 from tidegate.world.file.starter import starter_world

@@ -17,7 +17,7 @@ from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app, width
 from tidegate.cli.usage import usage_error
 from tidegate.errors import InputError, TidegateError
-from tidegate.present.errors import error_text
+from tidegate.present.error_text import error_text
 
 INTERRUPTED = 130
 OUR_FAULT = 1

@@ -23,7 +23,7 @@ def tell_new_components(state: State, words: Iterable[str]) -> None:
     words
         Names of components, each with its status after an equals sign or without one.
     """
-    from tidegate.present.outage_text import fitted
+    from tidegate.present.record.outage_text import fitted
     from tidegate.world.file.names import nearest, shown
 
     declared = (one.id for one in state.components())

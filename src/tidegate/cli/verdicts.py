@@ -16,7 +16,7 @@ from tidegate.cli.source import Source
 
 if TYPE_CHECKING:
     from tidegate.evaluate.judging.verdict import Verdict
-    from tidegate.present.ci_text import Finding
+    from tidegate.present.verdict.ci_text import Finding
 
 REPORT = ".report.html"
 
@@ -85,7 +85,7 @@ def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ..
         if not verdicts:
             _show_notes(source.notes, judged=bool(undecided))
     elif asked.output is VerdictFormat.JSON:
-        from tidegate.present.json_text import verdicts_json
+        from tidegate.present.verdict.json_text import verdicts_json
 
         sys.stdout.write(verdicts_json(verdicts, undecided))
     else:
@@ -98,7 +98,7 @@ def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ..
 def _show_text(
     verdicts: tuple[Verdict, ...], reports: list[str | None], undecided: tuple[str, ...], began_s: float
 ) -> None:
-    from tidegate.present.terminal import undecided_text, verdict_text
+    from tidegate.present.verdict.terminal import undecided_text, verdict_text
 
     columns, colour, unicode = width(), in_colour(), in_unicode()
     for verdict, path in zip(verdicts, reports, strict=True):
@@ -114,7 +114,7 @@ def _show_text(
 
 def _show_notes(notes: tuple[str, ...], *, judged: bool) -> None:
     """Say what there was where nothing was judged: with a verdict, its notes say so."""
-    from tidegate.present.terminal import notes_text
+    from tidegate.present.verdict.terminal import notes_text
 
     said = notes if judged else (*notes, "Nothing grows, so there was nothing to judge.")
     sys.stdout.write(notes_text(said, width=width(), colour=in_colour(), unicode=in_unicode()))
@@ -124,7 +124,7 @@ def _ci_text(
     verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ...], asked: Showing
 ) -> str:
     from tidegate import __version__
-    from tidegate.present import ci_text
+    from tidegate.present.verdict import ci_text
     from tidegate.verbs.check import exit_code
 
     def fails(verdict: str) -> bool:

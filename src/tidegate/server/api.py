@@ -21,7 +21,7 @@ from tidegate.adapters.store.database import StoreError
 from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
 from tidegate.inform.state import State
 from tidegate.journal.kinds import EVENTS
-from tidegate.present.outage_json import case_json, component_json, outage_json, words_json, work_json
+from tidegate.present.record.outage_json import case_json, component_json, outage_json, words_json, work_json
 from tidegate.server import api_subscriptions
 from tidegate.server.accounts import Visitor
 from tidegate.server.bearers import Bearers

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tidegate.errors import Fault, InputError
 from tidegate.inform.subscription import IMPACTS, Subscription
 from tidegate.inform.wish import Wish, canonical
-from tidegate.present.outage_json import subscription_json
+from tidegate.present.record.outage_json import subscription_json
 from tidegate.server.accounts import Visitor
 from tidegate.server.payload import Payload
 from tidegate.verbs.notify import ask, change, dismiss, find_subscription, vouch

@@ -26,9 +26,9 @@ from tidegate.present.console.opening import opening_part
 from tidegate.present.console.outage import outage_page, outages_page
 from tidegate.present.console.sight import Sight
 from tidegate.present.console.summary import summary_page
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
+from tidegate.present.record.summary_text import summary_page as summary_markdown
 from tidegate.present.site.outage import outage_path
-from tidegate.present.summary_text import summary_page as summary_markdown
 from tidegate.server.console_cases import case_routes, component_titles, outage_titles
 from tidegate.server.console_notices import notice_routes
 from tidegate.server.console_site import site_routes

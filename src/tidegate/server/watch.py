@@ -16,7 +16,7 @@ from tidegate.inform.site.visibility import is_public
 from tidegate.inform.state import State
 from tidegate.present.console.frame import Alarm
 from tidegate.present.console.help import Known
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.server.identity import Identity
 from tidegate.server.probing import Probing
 from tidegate.server.record import Record, ServerDesk

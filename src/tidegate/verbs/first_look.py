@@ -13,7 +13,7 @@ from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.arithmetic.load import steady_flows_per_s
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.first_words import FirstCase, FirstWords
+from tidegate.present.verdict.first_words import FirstCase, FirstWords
 from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay

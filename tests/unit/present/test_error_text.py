@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.present.errors import error_text
+from tidegate.present.error_text import error_text
 from tidegate.present.layout import columns_count
 
 ERROR = InputError(

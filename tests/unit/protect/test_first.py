@@ -10,8 +10,8 @@ import pytest
 
 from tidegate.evaluate.judging.judge import SCREENED_MOST, Request, judge
 from tidegate.evaluate.judging.verdict import Remedy, Setting
-from tidegate.present.json_text import verdicts_json
-from tidegate.present.words import advice_text
+from tidegate.present.verdict.json_text import verdicts_json
+from tidegate.present.verdict.verdict_words import advice_text
 from tidegate.protect.first import first_remedies
 from tidegate.verbs.check import Check, check, exit_code
 from tidegate.world.file.overlay import overlay

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tidegate.journal.kinds import EVENTS
-from tidegate.present.states_svg import states_svg
+from tidegate.present.record.states_svg import states_svg
 from tidegate.track.lifecycle import (
     MEANS,
     NEXT_STATE,

@@ -25,7 +25,7 @@ def audit(
     """Find monitoring, deployment, status and support tooling that goes down with what it reports on."""
     from tidegate.evaluate.judging.audit import audit as shared_fate
     from tidegate.present.audit_text import audit_json, audit_text
-    from tidegate.present.report.fate import audit_html
+    from tidegate.present.report.audit_drawing import audit_html
 
     if report is not None:
         refuse_unwritable(report)

@@ -103,7 +103,7 @@ def new(
 @case.command("list")
 def list_(*, data: Data = DATA) -> None:
     """List the open cases, those to be answered first first."""
-    from tidegate.present.case_text import cases_text
+    from tidegate.present.record.case_text import cases_text
     from tidegate.verbs.case import waiting
 
     with _desk(data, "operator") as (desk, _):
@@ -113,7 +113,7 @@ def list_(*, data: Data = DATA) -> None:
 @case.command()
 def show(which: Which, *, data: Data = DATA) -> None:
     """Show a case with everything that was said."""
-    from tidegate.present.case_text import case_text
+    from tidegate.present.record.case_text import case_text
     from tidegate.verbs.case import find_case
 
     with _desk(data, "operator") as (desk, journal):

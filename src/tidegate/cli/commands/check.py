@@ -118,7 +118,7 @@ def check(  # noqa: PLR0913  one parameter for each option
 
 
 def _first_words(file: WorldFile, activity: str | None) -> None:
-    from tidegate.present.first_words import closing_text, opening_text
+    from tidegate.present.verdict.first_words import closing_text, opening_text
     from tidegate.verbs.first_look import first_looks
 
     looks = first_looks(file, activity)

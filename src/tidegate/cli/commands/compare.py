@@ -36,7 +36,7 @@ def compare(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Compare two worlds run by run under the same chance."""
     from tidegate.errors import Fault, InputError
-    from tidegate.present.compare_text import compare_json, compare_text
+    from tidegate.present.searches.compare_text import compare_json, compare_text
     from tidegate.verbs.compare import compare as run
     from tidegate.verbs.compare import meant
 

@@ -19,8 +19,8 @@ from tidegate.gate.command_line import Options
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from tidegate.present.braille import Span
-    from tidegate.present.live import Pane
+    from tidegate.present.rehearsal.braille import Span
+    from tidegate.present.rehearsal.live import Pane
     from tidegate.rehearse.rehearsal import Rehearsal
 
 JUDGED = "us_east_1_2021"
@@ -57,11 +57,11 @@ def demo(
     if record is not None:
         refuse_unwritable(record)
     panes, rehearsals = _play(seed)
-    from tidegate.present.live import agreement_text
+    from tidegate.present.rehearsal.live import agreement_text
 
     sys.stdout.write(agreement_text(rehearsals).replace("\u00a0", " ") + "\n")
     if record is not None:
-        from tidegate.present.live_picture import live_svg
+        from tidegate.present.rehearsal.live_picture import live_svg
 
         write_text(record, live_svg(panes, moving=not still))
     return 0 if all(one.agreement.holds for one in rehearsals) else DISAGREED
@@ -71,7 +71,7 @@ def _play(seed: int) -> tuple[Sequence[Pane], Sequence[Rehearsal]]:
     from concurrent.futures import ThreadPoolExecutor
 
     from tidegate.adapters.linux.rehearsal import measure
-    from tidegate.present.live import Pane
+    from tidegate.present.rehearsal.live import Pane
     from tidegate.verbs.demo import POPULATION, SCENES, WORLD, measure_scenes, predict_scenes
 
     executor = ThreadPoolExecutor(max(len(SCENES), os.cpu_count() or 1))
@@ -120,7 +120,7 @@ class _Screen:
         from rich.text import Text
 
         from tidegate.present.layout import wrap
-        from tidegate.present.live import caption_text, frame
+        from tidegate.present.rehearsal.live import caption_text, frame
 
         columns = self._console.width
         rows: list[list[Span]] = [[(line, "axis")] for line in wrap(caption_text(self._panes), columns)]

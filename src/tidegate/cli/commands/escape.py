@@ -32,7 +32,7 @@ def escape(
     cluster: Cluster = None,
 ) -> int:
     """Find the load below which a collapse heals, and the action that ends it with the least harm."""
-    from tidegate.present.escape_text import escape_json, escape_text
+    from tidegate.present.searches.escape_text import escape_json, escape_text
     from tidegate.verbs.escape import ways_out
 
     source = read_source(world, Options())

@@ -59,7 +59,7 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     with shown() as progress, workers(jobs, cluster) as executor:
         found = find(ask, executor=executor, progress=progress)
         doubted = doubts(ask, executor=executor, progress=progress)
-    from tidegate.present.headroom_text import headroom_json, headroom_text
+    from tidegate.present.searches.headroom_text import headroom_json, headroom_text
 
     if output is Format.JSON:
         sys.stdout.write(headroom_json(found, doubted))
@@ -86,7 +86,7 @@ def _curve(
 ) -> int:
     from tidegate.adapters.files.worlds import refuse_unwritable, write_text
     from tidegate.evaluate.searching.curve import curve_json
-    from tidegate.present.curve_text import curve_text
+    from tidegate.present.searches.curve_text import curve_text
     from tidegate.verbs.curve import curve, exit_code
 
     refuse_unwritable(path)

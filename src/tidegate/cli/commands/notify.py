@@ -147,7 +147,7 @@ def subscribe(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Subscribe an address; it is asked first, and hears nothing else until it agrees."""
     from tidegate.inform.wish import Wish
-    from tidegate.present.notify_text import asked_text, confirmed_text
+    from tidegate.present.record.notify_text import asked_text, confirmed_text
     from tidegate.verbs import notify as verb
 
     wish = Wish(
@@ -167,7 +167,7 @@ def subscribe(  # noqa: PLR0913  one parameter for each option
 @notify.command()
 def subscriptions(data: Data = DATA) -> None:
     """List who is subscribed."""
-    from tidegate.present.notify_text import subscriptions_text
+    from tidegate.present.record.notify_text import subscriptions_text
 
     with _desk(data, "operator") as (desk, _):
         _say(subscriptions_text(desk.state.subscriptions(), desk.clock()))
@@ -187,7 +187,7 @@ def end(subscription: Id, *, data: Data = DATA, by: By = "operator") -> None:
 def owed(data: Data = DATA) -> None:
     """Say what is owed, what was tried, and how notices ended."""
     from tidegate.inform.standing import standing, unplanned
-    from tidegate.present.notify_text import standing_text, unplanned_text
+    from tidegate.present.record.notify_text import standing_text, unplanned_text
 
     with _desk(data, "operator") as (desk, _):
         now_s = desk.clock()
@@ -216,7 +216,7 @@ def run(
     from tidegate.adapters.store.journal_file import KEY_NAME
     from tidegate.adapters.store.site_key import read_key
     from tidegate.inform.standing import standing
-    from tidegate.present.notify_text import sent_text, standing_text
+    from tidegate.present.record.notify_text import sent_text, standing_text
     from tidegate.track.case import receipt
     from tidegate.track.receipt import signed_receipt
 

@@ -103,7 +103,7 @@ def _moment(text: str | None) -> float | None:
 
 
 def _show(desk: Desk, one: Outage, now_s: float | None = None) -> None:
-    from tidegate.present.outage_text import fitted, outage_text
+    from tidegate.present.record.outage_text import fitted, outage_text
     from tidegate.verbs.affected import in_order
 
     titles = desk.speaking(one).titles
@@ -113,7 +113,7 @@ def _show(desk: Desk, one: Outage, now_s: float | None = None) -> None:
 
 
 def _show_words(words: Words) -> None:
-    from tidegate.present.outage_text import fitted, words_text
+    from tidegate.present.record.outage_text import fitted, words_text
 
     sys.stdout.write(fitted(words_text(words.texts, words.findings), width=width(), unicode=in_unicode()))
 
@@ -378,7 +378,7 @@ def merge_(
 @outage.command("list")
 def list_(*, data: Data = DATA) -> None:
     """List all outages, the open ones first; exit 3 where a promised update is overdue."""
-    from tidegate.present.outage_text import outages_text
+    from tidegate.present.record.outage_text import outages_text
     from tidegate.verbs.outage import overdue
 
     with _desk(data) as desk:
@@ -428,7 +428,7 @@ def summary_(
     out: Out = "-",
 ) -> None:
     """Write the post-event summary from the record, as Markdown."""
-    from tidegate.present.summary_text import summary_page
+    from tidegate.present.record.summary_text import summary_page
     from tidegate.track.summary import summary
     from tidegate.verbs.outage import find_outage
 

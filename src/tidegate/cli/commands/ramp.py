@@ -93,8 +93,8 @@ def ramp(  # noqa: PLR0913  one parameter for each option
 
 
 def _written(file: WorldFile, answer: RampAnswer, output: Schedule, start: datetime | None) -> str:
-    from tidegate.present import schedule
-    from tidegate.present.ramp_text import ramp_json, ramp_text
+    from tidegate.present.searches import ramp_schedule
+    from tidegate.present.searches.ramp_text import ramp_json, ramp_text
 
     plan = file.world.activities[answer.activity]
     title = plan.title or answer.activity
@@ -106,8 +106,8 @@ def _written(file: WorldFile, answer: RampAnswer, output: Schedule, start: datet
             heading, answer, start=start, width=width(), colour=in_colour(), unicode=in_unicode()
         )
     if output is Schedule.HPA:
-        return schedule.autoscaler_text(answer.ramp)
+        return ramp_schedule.autoscaler_text(answer.ramp)
     if output is Schedule.ICS:
         assert start is not None
-        return schedule.calendar_text(title, answer.ramp, start)
-    return schedule.shell_text(title, answer.ramp, plan.known_as.get("kubernetes", ""))
+        return ramp_schedule.calendar_text(title, answer.ramp, start)
+    return ramp_schedule.shell_text(title, answer.ramp, plan.known_as.get("kubernetes", ""))

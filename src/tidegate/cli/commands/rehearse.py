@@ -129,7 +129,7 @@ def _run(asked: Asked) -> Rehearsal:
 
 def _foretell(ready: Ready) -> None:
     """Say what is expected before anything is measured."""
-    from tidegate.present.rehearsal_words import foretold_text
+    from tidegate.present.rehearsal.rehearsal_words import foretold_text
 
     text = foretold_text(ready.rehearsable, ready.prediction, repeats_count=ready.asked.repeats_count)
     sys.stderr.write(text.replace("\u00a0", " ") + "\n")
@@ -172,11 +172,11 @@ def _keep(done: Rehearsal, records: str, report: str | None) -> None:
 
 def _print(done: Rehearsal, output: Format, records: str, report: str | None) -> None:
     if output is Format.JSON:
-        from tidegate.present.rehearsal_json import rehearsal_json
+        from tidegate.present.rehearsal.rehearsal_json import rehearsal_json
 
         sys.stdout.write(rehearsal_json(done))
         return
-    from tidegate.present.rehearsal_text import rehearsal_text
+    from tidegate.present.rehearsal.rehearsal_text import rehearsal_text
 
     sys.stdout.write(
         rehearsal_text(

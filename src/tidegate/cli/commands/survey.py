@@ -48,8 +48,8 @@ def survey_map(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Draw where a world is stable, vulnerable, metastable or overloaded."""
     from tidegate.adapters.files.kept import keep_line, kept_lines
-    from tidegate.present.map_text import map_json, map_text
     from tidegate.present.report.map import map_page
+    from tidegate.present.searches.map_text import map_json, map_text
     from tidegate.verbs import survey as verb
 
     source = read_source(world, Options())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import CONSOLE, Reader, form, more, section
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import clean, line
 from tidegate.track.alert import SeenAlert

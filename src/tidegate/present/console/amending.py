@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import Reader, more
 from tidegate.present.console.sight import Sight
-from tidegate.present.outage_text import STATUS_WORDS
+from tidegate.present.record.outage_text import STATUS_WORDS
 from tidegate.present.report.markup import Html, tag
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, possible

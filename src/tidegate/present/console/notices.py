@@ -19,7 +19,7 @@ from tidegate.present.console.frame import (
     section,
 )
 from tidegate.present.console.subscribe_words import SubscribeWords
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line
 from tidegate.present.site.words import SiteWords

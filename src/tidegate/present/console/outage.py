@@ -16,7 +16,7 @@ from tidegate.present.console.now import outage_card, state_words
 from tidegate.present.console.saying import moving_part, speaking_part
 from tidegate.present.console.sight import Sight
 from tidegate.present.console.timeline import timeline
-from tidegate.present.outage_text import STATUS_WORDS, cause_text, impact_text
+from tidegate.present.record.outage_text import STATUS_WORDS, cause_text, impact_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.text import line, mark
 from tidegate.track.component import Status

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from tidegate.present.console.frame import Reader
-from tidegate.present.outage_text import STATUS_WORDS
+from tidegate.present.record.outage_text import STATUS_WORDS
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.text import clean

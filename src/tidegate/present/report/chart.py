@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Series
-from tidegate.present import words
 from tidegate.present.quantities import duration_text, quantity_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.verdict import verdict_words
 
 _SPAN = 1000.0
 _AXIS_HEIGHT = 20
@@ -136,7 +136,7 @@ def chart(panel: Panel, case: CaseEvidence, crossing: CrossingEvidence, *, key: 
         aria_label=_description(panel, drawn, case),
     )
     caption = tag("figcaption", panel.title)
-    plot = tag("div", drawing, class_="frame", data_label=f"{panel.title}, {words.case_clause(case)}")
+    plot = tag("div", drawing, class_="frame", data_label=f"{panel.title}, {verdict_words.case_clause(case)}")
     return tag("figure", caption, plot, tag("p", class_="readout"), data_chart=key)
 
 
@@ -267,7 +267,7 @@ def _description(panel: Panel, drawn: list[Series], case: CaseEvidence) -> str:
         for series in drawn
     ]
     limit = f"; {panel.limit_words}" if panel.limit_words else ""
-    return f"{panel.title}, {words.case_clause(case)}: {', '.join(parts)}{limit}."
+    return f"{panel.title}, {verdict_words.case_clause(case)}: {', '.join(parts)}{limit}."
 
 
 def legend() -> Html:

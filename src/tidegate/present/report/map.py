@@ -11,10 +11,10 @@ from math import ceil
 
 from tidegate.evaluate.searching.region import REGIONS
 from tidegate.evaluate.searching.survey import Map, Side
-from tidegate.present.map_text import MEANINGS, here, label
 from tidegate.present.report.markup import Html, tag
 from tidegate.present.report.page import static_page
 from tidegate.present.report.table import Column, table
+from tidegate.present.searches.map_text import MEANINGS, here, label
 
 _HEIGHT = 420  # of all rows together, where they are not too many or too few
 _LEAST_ROW, _MOST_ROW = 3, 44

@@ -12,9 +12,9 @@ from hashlib import sha256
 from importlib.resources import files
 
 from tidegate.evaluate.judging.verdict import Series, Verdict
-from tidegate.present import words
 from tidegate.present.report import chart, sections
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.verdict import verdict_words
 from tidegate.world.world import World
 
 
@@ -32,7 +32,7 @@ def report_html(verdict: Verdict, world: World, *, command: str = "") -> str:
     """
     script = _packaged("script.js")
     return _page(
-        f"{words.VERDICT_WORDS[verdict.verdict]} · {words.title_text(verdict)}",
+        f"{verdict_words.VERDICT_WORDS[verdict.verdict]} · {verdict_words.title_text(verdict)}",
         tag("main", *_sections(verdict, world, command)),
         tag("script", Html(_data(verdict)), type="application/json", id="numbers"),
         tag("script", Html(script)),

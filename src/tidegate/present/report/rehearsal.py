@@ -6,9 +6,9 @@ The words are those of the terminal. Nothing on the page runs.
 from __future__ import annotations
 
 from tidegate.evaluate.judging.verdict import Series
-from tidegate.present import rehearsal_words as words
 from tidegate.present.quantities import duration_text, percent_text, quantity_text
-from tidegate.present.rehearsal_text import series_keys
+from tidegate.present.rehearsal import rehearsal_words as words
+from tidegate.present.rehearsal.rehearsal_text import series_keys
 from tidegate.present.report.chart import round_up
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.report.page import static_page

@@ -13,8 +13,6 @@ from tidegate.evaluate.judging.verdict import (
     Rest,
     Verdict,
 )
-from tidegate.present import reading, words
-from tidegate.present.answer import Row, answer_rows
 from tidegate.present.quantities import (
     after_text,
     count_text,
@@ -24,11 +22,13 @@ from tidegate.present.quantities import (
     probability_text,
     recovery_text,
 )
-from tidegate.present.rehearsed_words import rehearsed_text
+from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.report import chart
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.table import Column, table
 from tidegate.present.report.topology import topology
+from tidegate.present.verdict import highlights, verdict_words
+from tidegate.present.verdict.answer_table import Row, answer_rows
 from tidegate.world.world import World
 
 _NOT_REACHED, _NO_LIMIT = "not reached", "no limit"
@@ -45,15 +45,15 @@ def answer(verdict: Verdict) -> Html:
     """Return the answer: word, condition, what to do, and the numbers side by side."""
     shape = tag("path", d=_SHAPES[verdict.verdict], fill_rule="evenodd")
     mark = tag("svg", shape, viewBox="0 0 16 16", aria_hidden="true")
-    word = tag("span", mark, words.VERDICT_WORDS[verdict.verdict], class_=f"word {verdict.verdict}")
-    parts = [tag("p", word, " ", tag("span", words.condition_text(verdict)), class_="verdict")]
+    word = tag("span", mark, verdict_words.VERDICT_WORDS[verdict.verdict], class_=f"word {verdict.verdict}")
+    parts = [tag("p", word, " ", tag("span", verdict_words.condition_text(verdict)), class_="verdict")]
     if verdict.holding_back_is_worse:
-        parts.append(tag("p", words.holding_back(verdict)[0], class_="loud"))
-    parts.append(tag("p", prose(words.advice_text(verdict)), class_="advice"))
-    cases = reading.acting_cases(verdict)[: reading.CASES_SHOWN_COUNT]
+        parts.append(tag("p", verdict_words.holding_back(verdict)[0], class_="loud"))
+    parts.append(tag("p", prose(verdict_words.advice_text(verdict)), class_="advice"))
+    cases = highlights.acting_cases(verdict)[: highlights.CASES_SHOWN_COUNT]
     parts.append(_answer_table(answer_rows(verdict, cases), cases))
-    parts.extend(tag("p", text, class_="quiet") for text in words.ranges_texts(verdict))
-    if folded := words.folded_text(verdict):
+    parts.extend(tag("p", text, class_="quiet") for text in verdict_words.ranges_texts(verdict))
+    if folded := verdict_words.folded_text(verdict):
         parts.append(tag("p", folded, class_="quiet"))
     if verdict.rehearsed is not None:
         parts.append(tag("p", prose(rehearsed_text(verdict.rehearsed)), class_="quiet"))
@@ -94,7 +94,7 @@ def gap(verdict: Verdict) -> Html:
 
 
 def _case_column(panels: tuple[chart.Panel, ...], case: CaseEvidence, name: str, *, index: int) -> Html:
-    crossing = reading.crossing_named(case, name)
+    crossing = highlights.crossing_named(case, name)
     if crossing is None:
         return join()
     figures = [
@@ -116,10 +116,10 @@ def _switch(cases: tuple[CaseEvidence, ...]) -> Html:
 
 def place(verdict: Verdict, world: World) -> Html:
     """Return the networks and the narrow places between them, in the case that decides."""
-    case = reading.deciding_case(verdict)
+    case = highlights.deciding_case(verdict)
     if not case.crossings:
         return join()
-    when = f"At the worst moment, {words.case_clause(case)}."
+    when = f"At the worst moment, {verdict_words.case_clause(case)}."
     note = f"{when} The channel's width is what the crossing can set up."
     return _section("place", "The narrow place", tag("p", note, class_="quiet"), topology(world, case))
 
@@ -127,12 +127,16 @@ def place(verdict: Verdict, world: World) -> Html:
 def consequences(verdict: Verdict) -> Html:
     """Return what goes dark, who is affected, and from when."""
     columns = (Column(heading="from"), Column(heading="because of"), Column(heading="case"))
-    parts = [tag("p", text) for text in (words.dark_text(verdict), words.customers_text(verdict)) if text]
-    tooling = reading.lost(verdict, "tooling")
+    parts = [
+        tag("p", text)
+        for text in (verdict_words.dark_text(verdict), verdict_words.customers_text(verdict))
+        if text
+    ]
+    tooling = highlights.lost(verdict, "tooling")
     if tooling:
         rows = [(_dark_name(dark), *_dark_cells(dark, verdict)) for dark in tooling]
         parts.append(table("Tooling that goes dark", "tooling", columns, rows))
-    segments = reading.lost(verdict, "segment")
+    segments = highlights.lost(verdict, "segment")
     if segments:
         body = [
             (dark.title or dark.name, *_dark_cells(dark, verdict)[:1], dark.loses, dark.keeps)
@@ -152,14 +156,14 @@ def _dark_name(dark: Dark) -> Html:
 
 
 def _dark_cells(dark: Dark, verdict: Verdict) -> tuple[str, str, str]:
-    case = reading.case_named(verdict, dark.case)
+    case = highlights.case_named(verdict, dark.case)
     when = after_text(dark.from_s) if dark.from_s is not None else ""
-    return when, dark.because, words.case_clause(case) if case else dark.case
+    return when, dark.because, verdict_words.case_clause(case) if case else dark.case
 
 
 def held_back(verdict: Verdict) -> Html:
     """Return what not acting, acting slower and protecting first would do."""
-    sentences = words.holding_back(verdict)
+    sentences = verdict_words.holding_back(verdict)
     if not sentences:
         return join()
     heading = "Not acting, or acting slower" + (", or protected" if verdict.remedy is not None else "")
@@ -172,7 +176,7 @@ def evidence(verdict: Verdict) -> Html:
     columns = tuple(Column(heading=case.title) for case in cases)
     parts = [table("The whole", "", columns, _whole_body(verdict))]
     for crossing in cases[0].crossings:
-        found = [reading.crossing_named(case, crossing.name) for case in cases]
+        found = [highlights.crossing_named(case, crossing.name) for case in cases]
         body = [(label, *cells) for label, cells in _crossing_body([one for one in found if one is not None])]
         parts.append(table(f"Crossing {crossing.name}", "", columns, body))
     for i, clients in enumerate(cases[0].clients):
@@ -195,7 +199,7 @@ def _whole_body(verdict: Verdict) -> list[tuple[str, ...]]:
 
 
 def _recovery_cell(verdict: Verdict, case: CaseEvidence) -> str:
-    recovery_s = reading.recovery_s(case)
+    recovery_s = highlights.recovery_s(case)
     text = recovery_text(recovery_s, horizon_s=verdict.horizon_s, draining_ratio=case.draining_ratio)
     if recovery_s is None or case.recovery_low_s is None or case.recovery_high_s is None:
         return text
@@ -293,7 +297,7 @@ def reproduction(verdict: Verdict, command: str) -> Html:
         ("version", f"tidegate {made.tidegate_version}"),
         ("engine", made.engine),
         ("population run", fractions or "whole"),
-        ("runs", words.runs_text(verdict)),
+        ("runs", verdict_words.runs_text(verdict)),
         ("stopping rule", made.stopping_rule),
     )
     listed = [part for name, value in facts for part in (tag("dt", name), tag("dd", value))]

@@ -7,9 +7,9 @@ the channel piles up before it. Only the choke point is coloured.
 from __future__ import annotations
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence
-from tidegate.present import reading
 from tidegate.present.quantities import after_text, count_text, percent_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.verdict import highlights
 from tidegate.world.graph import route
 from tidegate.world.world import World
 
@@ -21,7 +21,7 @@ _NARROW_RATIO = 0.6
 
 def topology(world: World, case: CaseEvidence) -> Html:
     """Return every crossing of the world as it stands at its worst moment in `case`."""
-    choke = reading.choke(case)
+    choke = highlights.choke(case)
     most_per_s = max(
         (
             max(one.setup_peak_per_s, (one.setup_capacity_per_s or 0.0) / _NARROW_RATIO)
@@ -42,7 +42,7 @@ def topology(world: World, case: CaseEvidence) -> Html:
 
 def _crossing(world: World, evidence: CrossingEvidence, *, most_per_s: float, is_choke: bool) -> Html:
     start, end = _direction(world, evidence.name)
-    over = reading.pressure_ratio(evidence) >= 1.0
+    over = highlights.pressure_ratio(evidence) >= 1.0
     state = _state(evidence, over=over, is_choke=is_choke)
     channel = tag(
         "div",
@@ -72,7 +72,7 @@ def _direction(world: World, name: str) -> tuple[str, str]:
 
 def _state(evidence: CrossingEvidence, *, over: bool, is_choke: bool) -> str:
     if not over:
-        pressure = reading.pressure_ratio(evidence)
+        pressure = highlights.pressure_ratio(evidence)
         return (
             f"● within its limits, at {percent_text(pressure)} of the nearest" if pressure else "○ no limit"
         )
@@ -128,7 +128,7 @@ def _channel(evidence: CrossingEvidence, *, most_per_s: float, flooded: bool) ->
     gap = _HEIGHT if capacity is None else max(capacity / most_per_s * _HEIGHT, 10.0)
     before = max(evidence.setup_peak_per_s / most_per_s * _HEIGHT, 3.0)
     after = max(before * _served_share(evidence), 2.0)
-    asked = percent_text(reading.setup_ratio(evidence))
+    asked = percent_text(highlights.setup_ratio(evidence))
     return tag(
         "svg",
         tag("rect", class_="land", width=_WIDTH, height=_HEIGHT),
@@ -142,7 +142,7 @@ def _channel(evidence: CrossingEvidence, *, most_per_s: float, flooded: bool) ->
 
 def _served_share(evidence: CrossingEvidence) -> float:
     """Return the share served at the moment when most was offered."""
-    offered, served = reading.offered_and_served(evidence)
+    offered, served = highlights.offered_and_served(evidence)
     if offered is None or served is None or not offered.values:
         return 1.0
     at = max(range(len(offered.values)), key=lambda i: offered.values[i])

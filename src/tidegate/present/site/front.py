@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView, PublicWork
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.frame import Place, believed_line, nothing, page, section
 from tidegate.present.site.markdown import paragraphs

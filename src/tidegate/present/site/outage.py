@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.inform.site.view import Affected, PublicOutage, PublicUpdate
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.frame import Place, believed_line, day_text, page, section
 from tidegate.present.site.markdown import paragraphs

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
 from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section
 from tidegate.present.site.front import groups

@@ -6,7 +6,7 @@ import pytest
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.first_words import first_words_text
+from tidegate.present.verdict.first_words import first_words_text
 from tidegate.verbs.first_look import first_look
 from tidegate.world.file.read import read_world
 

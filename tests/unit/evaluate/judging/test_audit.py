@@ -7,7 +7,7 @@ import pytest
 import tidegate
 from tidegate.evaluate.judging.audit import audit
 from tidegate.present.audit_text import audit_json, audit_text
-from tidegate.present.report.fate import audit_html
+from tidegate.present.report.audit_drawing import audit_html
 from tidegate.world.file.read import read_world
 
 WORLD = """

@@ -10,7 +10,7 @@ import pytest
 from tidegate.adapters.files.worlds import read_world_text
 from tidegate.evaluate.judging.assumed_backoff import NAME, unmeasured_backoff
 from tidegate.evaluate.judging.judge import Request, judge
-from tidegate.present.terminal import verdict_text
+from tidegate.present.verdict.terminal import verdict_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import from_document, read_world
 from tidegate.world.world import WorldFile

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tidegate.evaluate.searching.compare import compare, paired_share
-from tidegate.present.compare_text import compare_text
+from tidegate.present.searches.compare_text import compare_text
 from tidegate.world.file.overlay import overlay
 from tiny_worlds import twin
 

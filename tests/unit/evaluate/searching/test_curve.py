@@ -10,7 +10,7 @@ import pytest
 from tidegate.errors import InputError
 from tidegate.evaluate.searching.curve import Curve, Limit, admit, curve_json, read_curve
 from tidegate.evaluate.searching.draw_curve import draw_curve
-from tidegate.present.curve_text import curve_text
+from tidegate.present.searches.curve_text import curve_text
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tidegate.errors import CannotTellError, InputError
-from tidegate.present.escape_text import escape_json, escape_text
+from tidegate.present.searches.escape_text import escape_json, escape_text
 from tidegate.verbs.escape import ways_out
 from tidegate.world.file.overlay import overlay
 from tiny_worlds import twin

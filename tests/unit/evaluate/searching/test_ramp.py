@@ -12,7 +12,7 @@ from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.searching.ramp import _Finder, find_ramp
 from tidegate.evaluate.variants.margin import margin_variants
 from tidegate.evaluate.variants.pace import Bounds, overlay_of, pace, sizes, steps
-from tidegate.present.ramp_text import ramp_text
+from tidegate.present.searches.ramp_text import ramp_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 

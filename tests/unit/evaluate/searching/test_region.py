@@ -11,8 +11,8 @@ import pytest
 from tidegate.adapters.files.kept import keep_line, kept_lines
 from tidegate.errors import InputError
 from tidegate.evaluate.searching.region import standing
-from tidegate.present.map_text import map_json, map_text
 from tidegate.present.report.map import map_page
+from tidegate.present.searches.map_text import map_json, map_text
 from tidegate.verbs.survey import asked, heading, point_line, read_points, survey
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world

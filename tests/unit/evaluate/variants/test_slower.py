@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tidegate.evaluate.judging.judge import Request, judge
 from tidegate.evaluate.variants.case import slower_changes
 from tidegate.evaluate.variants.slower import slower
-from tidegate.present.terminal import verdict_text
+from tidegate.present.verdict.terminal import verdict_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tidegate.present import rehearsal_words as words
-from tidegate.present.braille import Canvas, Span
 from tidegate.present.layout import columns_count, pad, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
+from tidegate.present.rehearsal import rehearsal_words as words
+from tidegate.present.rehearsal.braille import Canvas, Span
 from tidegate.present.report.chart import round_up
 from tidegate.rehearse.course import SMOOTH_S, running
 from tidegate.rehearse.measurement import BIN_S

@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tidegate.errors import Place
 from tidegate.evaluate.judging.verdict import Verdict
-from tidegate.present import words
 from tidegate.present.layout import plain
 from tidegate.present.quantities import NO_BREAK
+from tidegate.present.verdict import verdict_words
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/tidegate/tidegate"
@@ -50,13 +50,13 @@ class Finding:
 
 def finding_of(verdict: Verdict, place: Place, *, fails: bool) -> Finding:
     """Return the finding of one verdict."""
-    word = words.VERDICT_WORDS[verdict.verdict]
-    condition = words.condition_text(verdict)
+    word = verdict_words.VERDICT_WORDS[verdict.verdict]
+    condition = verdict_words.condition_text(verdict)
     answer = f"{word} {condition}".strip()
     return Finding(
         rule=verdict.verdict,
-        title=words.title_text(verdict),
-        says=_one_line(f"{answer}. {words.advice_text(verdict)}"),
+        title=verdict_words.title_text(verdict),
+        says=_one_line(f"{answer}. {verdict_words.advice_text(verdict)}"),
         place=place,
         fails=fails,
     )
@@ -128,7 +128,10 @@ def sarif_json(findings: Sequence[Finding], version: str) -> str:
     Source: OASIS, Static Analysis Results Interchange Format 2.1.0.
     """
     rules = [
-        {"id": rule, "shortDescription": {"text": f"Scaling activity: {words.VERDICT_WORDS[rule].lower()}"}}
+        {
+            "id": rule,
+            "shortDescription": {"text": f"Scaling activity: {verdict_words.VERDICT_WORDS[rule].lower()}"},
+        }
         for rule in dict.fromkeys(finding.rule for finding in findings)
     ]
     driver = {"name": "tidegate", "version": version, "informationUri": _HOME, "rules": rules}

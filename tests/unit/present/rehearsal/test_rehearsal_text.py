@@ -10,12 +10,12 @@ import pytest
 from rehearsal_sample import measure, twin
 from tidegate.evaluate.judging.verdict import Rehearsed
 from tidegate.present.layout import columns_count
-from tidegate.present.live import Pane, agreement_text, frame
-from tidegate.present.live_picture import live_svg
-from tidegate.present.rehearsal_json import rehearsal_json
-from tidegate.present.rehearsal_text import rehearsal_text
-from tidegate.present.rehearsal_words import foretold_text, signed_percent
-from tidegate.present.rehearsed_words import rehearsed_text
+from tidegate.present.rehearsal.live import Pane, agreement_text, frame
+from tidegate.present.rehearsal.live_picture import live_svg
+from tidegate.present.rehearsal.rehearsal_json import rehearsal_json
+from tidegate.present.rehearsal.rehearsal_text import rehearsal_text
+from tidegate.present.rehearsal.rehearsal_words import foretold_text, signed_percent
+from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.report.rehearsal import rehearsal_html
 from tidegate.verbs.rehearse import Asked, carry_out, prepare
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
 from tidegate.evaluate.judging.verdict import Rest, Verdict
-from tidegate.present import reading
 from tidegate.present.quantities import percent_text, probability_text
 from tidegate.present.sentence import ended, inside
+from tidegate.present.verdict import highlights
 
 _PROBE = "`tidegate probe` can measure it"
 
@@ -19,13 +19,13 @@ def cannot_tell(verdict: Verdict) -> list[str]:
         said = f"It holds at the numbers given, but collapses over {share} of their assumed ranges, and no"
         return [f"{said} single number decides.", "Measure those with the widest ranges first."]
     if not verdict.deciding:
-        share = probability_text(reading.believed(verdict).collapse)
+        share = probability_text(highlights.believed(verdict).collapse)
         limit = percent_text(verdict.acceptable_ratio)
         return [
             f"The runs do not settle it: P(collapse) is {share}, and {limit} is acceptable.",
             "Give it more runs with `--runs`.",
         ]
-    rest = reading.rest_named(verdict, verdict.deciding)
+    rest = highlights.rest_named(verdict, verdict.deciding)
     if rest is None:
         return [f"We do not know {verdict.deciding}, and it decides."]
     if rest.kind == "number" and not rest.flips:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import Series
-from tidegate.present import rehearsal_words as words
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, pad, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
+from tidegate.present.rehearsal import rehearsal_words as words
 from tidegate.rehearse.course import Key
 from tidegate.rehearse.rehearsal import Rehearsal
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Verdict
-from tidegate.present import reading
 from tidegate.present.quantities import (
     after_text,
     count_text,
@@ -20,6 +19,7 @@ from tidegate.present.quantities import (
     probability_text,
     recovery_text,
 )
+from tidegate.present.verdict import highlights
 
 # Packets are shown only where they come half-way to their limit: new flows tell the story first.
 _PACKETS_MATTER_RATIO = 0.5
@@ -47,18 +47,18 @@ def answer_rows(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> tuple[Row,
     horizon_s = verdict.horizon_s
 
     def recovered(case: CaseEvidence) -> Cell:
-        recovery_s = reading.recovery_s(case)
+        recovery_s = highlights.recovery_s(case)
         text = recovery_text(recovery_s, horizon_s=horizon_s, draining_ratio=case.draining_ratio)
         return Cell(value=text)
 
     rows = [_row(f"P(collapse within {duration_text(horizon_s)})", cases, _collapse_cell)]
-    for name in reading.crossings_that_matter(verdict):
+    for name in highlights.crossings_that_matter(verdict):
         rows.extend(_crossing_rows(name, cases))
     if all(case.clients for case in cases):
         rows.append(_row("requests served, worst minute", cases, _floor_cell))
-    if any(reading.unserved_s(case) for case in cases):
+    if any(highlights.unserved_s(case) for case in cases):
         rows.append(_row("nobody answered for", cases, _unserved_cell))
-    late = next((one for case in cases if (one := reading.late_clients(verdict, case))), None)
+    late = next((one for case in cases if (one := highlights.late_clients(verdict, case))), None)
     if late is not None:
         rows.append(_row("requests waiting at once", cases, partial(_waiting_cell, late.name)))
     rows.append(_row("recovered after", cases, recovered))
@@ -74,11 +74,11 @@ def _collapse_cell(case: CaseEvidence) -> Cell:
 
 
 def _floor_cell(case: CaseEvidence) -> Cell:
-    return Cell(value=percent_text(reading.success_floor_ratio(case) or 0.0))
+    return Cell(value=percent_text(highlights.success_floor_ratio(case) or 0.0))
 
 
 def _unserved_cell(case: CaseEvidence) -> Cell:
-    unserved_s = reading.unserved_s(case)
+    unserved_s = highlights.unserved_s(case)
     return Cell(value=duration_text(unserved_s) if unserved_s else "no time")
 
 
@@ -92,7 +92,7 @@ def _crossing_rows(name: str, cases: tuple[CaseEvidence, ...]) -> list[Row]:
     # Every case is the same world, so every crossing is in every case.
     crossings = [crossing for case in cases for crossing in case.crossings if crossing.name == name]
     rows = [("new flows/s", [_setup_cell(crossing) for crossing in crossings])]
-    if any(reading.packets_ratio(crossing) >= _PACKETS_MATTER_RATIO for crossing in crossings):
+    if any(highlights.packets_ratio(crossing) >= _PACKETS_MATTER_RATIO for crossing in crossings):
         rows.append(("packets/s", [_packets_cell(crossing) for crossing in crossings]))
     if any(crossing.table_peak_ratio is not None for crossing in crossings):
         rows.append(("table", [_share_cell(one.table_peak_ratio, one.table_full_at_s) for one in crossings]))

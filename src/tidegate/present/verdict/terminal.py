@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
-from tidegate.present import reading, words
-from tidegate.present.answer import Cell, Row, answer_rows
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap
 from tidegate.present.quantities import NO_BREAK, duration_text
-from tidegate.present.rehearsed_words import rehearsed_text
+from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
+from tidegate.present.verdict import highlights, verdict_words
+from tidegate.present.verdict.answer_table import Cell, Row, answer_rows
 
 _INDENT = "  "
 # Both of a pair are on one scale, so they are of one unit.
@@ -54,15 +54,15 @@ def verdict_text(
         Name of the report that was written; None where there is none.
     """
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
-    page.paragraph(words.title_text(verdict), indent="")
+    page.paragraph(verdict_words.title_text(verdict), indent="")
     page.add()
-    word, condition = words.VERDICT_WORDS[verdict.verdict], words.condition_text(verdict)
+    word, condition = verdict_words.VERDICT_WORDS[verdict.verdict], verdict_words.condition_text(verdict)
     page.answer(word, condition, style=_COLOURS[verdict.verdict])
     _add_warning(page, verdict)
     _add_table(page, verdict)
     _add_sparklines(page, verdict)
     _add_consequences(page, verdict)
-    page.paragraph(words.advice_text(verdict), style=BOLD)
+    page.paragraph(verdict_words.advice_text(verdict), style=BOLD)
     page.add()
     _add_changes(page, verdict)
     _add_notes(page, verdict)
@@ -75,7 +75,7 @@ def undecided_text(
 ) -> str:
     """Return what could not be judged at all, ending in a line break."""
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
-    page.add(f"{_INDENT}{words.VERDICT_WORDS['cannot_tell']}", style=_COLOURS["cannot_tell"])
+    page.add(f"{_INDENT}{verdict_words.VERDICT_WORDS['cannot_tell']}", style=_COLOURS["cannot_tell"])
     for sentence in sentences:
         page.paragraph(sentence, indent=_INDENT * 2, hang="· ")
     return page.text()
@@ -85,19 +85,19 @@ def notes_text(notes: Sequence[str], *, width: int = 80, colour: bool = False, u
     """Return notes that belong to no verdict, ending in a line break; empty without any."""
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
     for note in notes:
-        page.paragraph(words.note_text(note), indent=_INDENT, hang="· ")
+        page.paragraph(verdict_words.note_text(note), indent=_INDENT, hang="· ")
     return page.text() if notes else ""
 
 
 def _add_warning(page: Page, verdict: Verdict) -> None:
     """Add the one sentence that must not be missed: that holding back is worse."""
     if verdict.holding_back_is_worse:
-        page.paragraph(words.holding_back(verdict)[0], style=BOLD)
+        page.paragraph(verdict_words.holding_back(verdict)[0], style=BOLD)
         page.add()
 
 
 def _add_table(page: Page, verdict: Verdict) -> None:
-    cases = reading.acting_cases(verdict)[: reading.CASES_SHOWN_COUNT]
+    cases = highlights.acting_cases(verdict)[: highlights.CASES_SHOWN_COUNT]
     rows = answer_rows(verdict, cases)
     room = page.width - len(_INDENT) - _LABEL_COUNT
     column = room // len(cases)
@@ -108,7 +108,7 @@ def _add_table(page: Page, verdict: Verdict) -> None:
         _add_row(page, "", tuple(Cell(value=case.title) for case in cases), column=column, last=last)
         for row, label in zip(rows, _labels(rows), strict=True):
             _add_row(page, label, row.cells, column=column, last=last)
-    folded = words.folded_text(verdict)
+    folded = verdict_words.folded_text(verdict)
     if folded:
         page.paragraph(folded)
     page.add()
@@ -153,11 +153,11 @@ def _add_stacked(page: Page, cases: tuple[CaseEvidence, ...], rows: tuple[Row, .
 
 
 def _add_sparklines(page: Page, verdict: Verdict) -> None:
-    case = reading.deciding_case(verdict)
-    crossing = reading.choke(case)
+    case = highlights.deciding_case(verdict)
+    crossing = highlights.choke(case)
     if crossing is None or len(case.times_s) < 2:
         return
-    offered, served = reading.offered_and_served(crossing)
+    offered, served = highlights.offered_and_served(crossing)
     if offered is None or served is None:
         return
     name = page.plain(crossing.name)
@@ -177,7 +177,9 @@ def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -
     start_s, end_s = case.times_s[0], case.times_s[-1]
     share = (case.activity_at_s - start_s) / (end_s - start_s) if end_s > start_s else 0.0
     position = min(round(share * bars_count), bars_count - 1)
-    span = page.plain(f"t = {duration_text(start_s)} … {duration_text(end_s)}, {words.case_clause(case)}")
+    span = page.plain(
+        f"t = {duration_text(start_s)} … {duration_text(end_s)}, {verdict_words.case_clause(case)}"
+    )
     left = page.plain(f"{' ' * position}▲ activity")
     if indent + columns_count(left) + 2 + columns_count(span) <= page.width:
         gap = max(bars_count - columns_count(left) - columns_count(span), 2)
@@ -187,12 +189,12 @@ def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -
 
 
 def _add_consequences(page: Page, verdict: Verdict) -> None:
-    held_back = words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
+    held_back = verdict_words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
     texts = (
-        words.dark_text(verdict),
-        words.customers_text(verdict),
+        verdict_words.dark_text(verdict),
+        verdict_words.customers_text(verdict),
         *held_back,
-        *words.ranges_texts(verdict),
+        *verdict_words.ranges_texts(verdict),
         rehearsed_text(verdict.rehearsed) if verdict.rehearsed else "",
     )
     said = [text for text in texts if text]
@@ -203,7 +205,7 @@ def _add_consequences(page: Page, verdict: Verdict) -> None:
 
 
 def _add_changes(page: Page, verdict: Verdict) -> None:
-    listed = words.changes(verdict)
+    listed = verdict_words.changes(verdict)
     if not listed:
         return
     page.add(f"{_INDENT}What would change this:")
@@ -216,7 +218,7 @@ def _add_changes(page: Page, verdict: Verdict) -> None:
 
 def _add_notes(page: Page, verdict: Verdict) -> None:
     """Add what was assumed, is not used, or has no effect: only the ends of long lists are the JSON's."""
-    noted = words.notes_texts(verdict)
+    noted = verdict_words.notes_texts(verdict)
     for note in noted:
         page.paragraph(note, indent=_INDENT, hang="· ", style=DIM)
     if noted:
@@ -228,8 +230,8 @@ def _add_footer(page: Page, verdict: Verdict, *, elapsed_s: float | None, report
     parts = [
         report or "",
         f"seed{NO_BREAK}{made.seed}",
-        words.runs_text(verdict).replace(" ", NO_BREAK),
-        words.size_text(verdict).replace(" ", NO_BREAK),
+        verdict_words.runs_text(verdict).replace(" ", NO_BREAK),
+        verdict_words.size_text(verdict).replace(" ", NO_BREAK),
         f"tidegate{NO_BREAK}{made.tidegate_version}, {made.engine}",
         duration_text(elapsed_s) if elapsed_s is not None else "",
     ]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import present_sample as sample
 from tidegate.evaluate.judging.verdict import Probability
 from tidegate.present.layout import columns_count
-from tidegate.present.terminal import verdict_text
+from tidegate.present.verdict.terminal import verdict_text
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "present"
+GOLDEN = Path(__file__).parents[3] / "golden" / "present"
 WAYS = {
     "stop": (sample.STOP, {}),
     "stop_ascii": (sample.STOP, {"unicode": False}),

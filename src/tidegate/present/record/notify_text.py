@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tidegate.inform.standing import Standing
 from tidegate.inform.subscription import Subscription
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 
 _OUTCOMES: Mapping[str, str] = {
     "delivered": "delivered",

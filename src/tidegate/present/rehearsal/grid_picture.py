@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.present import rehearsal_words as words
-from tidegate.present.course_picture import PANE_WIDTH, STYLE, course_drawing
+from tidegate.present.rehearsal import rehearsal_words as words
+from tidegate.present.rehearsal.course_picture import PANE_WIDTH, STYLE, course_drawing
 from tidegate.present.report.chart import round_up
 from tidegate.present.report.markup import Html, tag
 from tidegate.rehearse.course import Key

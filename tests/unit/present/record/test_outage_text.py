@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from record_sample import NOON_S, desk
-from tidegate.present.outage_text import (
+from tidegate.present.record.outage_text import (
     clock_text,
     fitted,
     outage_text,
     outages_text,
     span_text,
 )
-from tidegate.present.summary_text import summary_page
+from tidegate.present.record.summary_text import summary_page
 from tidegate.track.summary import summary
 from tidegate.verbs.outage import Report, open_outage, publish, tried, write_update
 

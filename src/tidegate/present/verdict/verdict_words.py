@@ -16,8 +16,6 @@ from tidegate.evaluate.judging.verdict import (
     Rest,
     Verdict,
 )
-from tidegate.present import reading
-from tidegate.present.fitting import fits_text
 from tidegate.present.quantities import (
     NO_BREAK,
     after_text,
@@ -27,7 +25,9 @@ from tidegate.present.quantities import (
     probability_text,
 )
 from tidegate.present.sentence import capitalised, inside
-from tidegate.present.unknown import cannot_tell, how, measure_text
+from tidegate.present.verdict import highlights
+from tidegate.present.verdict.fitting import fits_text
+from tidegate.present.verdict.unknown import cannot_tell, how, measure_text
 
 VERDICT_WORDS = {
     "proceed": "PROCEED",
@@ -64,7 +64,7 @@ def condition_text(verdict: Verdict) -> str:
         return _unknown_text(verdict) if verdict.deciding else ""
     if not verdict.condition:
         return ""
-    rest = reading.rest_named(verdict, verdict.condition)
+    rest = highlights.rest_named(verdict, verdict.condition)
     says = inside(rest.says) if rest else verdict.condition
     basis = f" ({_BASIS_WORDS.get(rest.basis, rest.basis)})" if rest else ""
     link = "as long as" if verdict.verdict == "proceed" else "unless"
@@ -73,7 +73,7 @@ def condition_text(verdict: Verdict) -> str:
 
 def _unknown_text(verdict: Verdict) -> str:
     """Return how many things decide that are not known, as the list of what would change it counts them."""
-    rest = reading.rest_named(verdict, verdict.deciding)
+    rest = highlights.rest_named(verdict, verdict.deciding)
     kind = rest.kind if rest else "number"
     if rest is not None and not rest.flips:
         return f"{kind}s that are not known decide together"
@@ -90,7 +90,7 @@ def case_clause(case: CaseEvidence) -> str:
 
 def folded_text(verdict: Verdict) -> str:
     """Return the counter-beliefs that have no column of their own, in one sentence; may be empty."""
-    folded = reading.acting_cases(verdict)[reading.CASES_SHOWN_COUNT :]
+    folded = highlights.acting_cases(verdict)[highlights.CASES_SHOWN_COUNT :]
     if not folded:
         return ""
     listed = "; ".join(f"{case_clause(case)} {probability_text(case.collapse)}" for case in folded)
@@ -124,7 +124,7 @@ def _objectives(verdict: Verdict) -> list[str]:
 
 
 def _proceed(verdict: Verdict) -> list[str]:
-    case = reading.believed(verdict)
+    case = highlights.believed(verdict)
     sentences = ["It may go ahead as planned."]
     sentences += _nearest(verdict, case)
     sentences += [note for note in verdict.notes if note.startswith(FULL)]
@@ -133,11 +133,11 @@ def _proceed(verdict: Verdict) -> list[str]:
     elif case.recovery_s is not None:
         sentences.append("Service stays normal throughout.")
     if verdict.condition:
-        rest = reading.rest_named(verdict, verdict.condition)
+        rest = highlights.rest_named(verdict, verdict.condition)
         sentences.append(f"Make sure of one thing first{how(rest)}")
-    elif all(one.collapse.value <= verdict.acceptable_ratio for one in reading.acting_cases(verdict)):
+    elif all(one.collapse.value <= verdict.acceptable_ratio for one in highlights.acting_cases(verdict)):
         idle_count = sum(note.startswith(IDLE_BELIEF) for note in verdict.notes)
-        if len(reading.acting_cases(verdict)) > 1 + idle_count:
+        if len(highlights.acting_cases(verdict)) > 1 + idle_count:
             other = "other " if idle_count else ""
             sentences.append(f"That holds whichever one of the {other}beliefs is wrong.")
     return [*sentences, *_objectives(verdict)]
@@ -145,8 +145,8 @@ def _proceed(verdict: Verdict) -> list[str]:
 
 def _nearest(verdict: Verdict, case: CaseEvidence) -> list[str]:
     """Return how near the activity comes to the nearest of all limits, those that are sums among them."""
-    choke = reading.choke(case)
-    pressure = reading.pressure_ratio(choke) if choke is not None else 0.0
+    choke = highlights.choke(case)
+    pressure = highlights.pressure_ratio(choke) if choke is not None else 0.0
     limit = verdict.nearest
     if limit is not None and limit.pressure_ratio >= pressure:
         wanted, allowed = count_text(limit.wanted), count_text(limit.allowed)
@@ -176,8 +176,8 @@ def note_text(note: str) -> str:
 
 
 def _hold(verdict: Verdict) -> list[str]:
-    case = reading.deciding_case(verdict)
-    choke = reading.choke(case)
+    case = highlights.deciding_case(verdict)
+    choke = highlights.choke(case)
     place = choke.name if choke else "the path"
     opening = {
         "slow_down": "Do not run it this fast: run it in smaller steps.",
@@ -187,10 +187,10 @@ def _hold(verdict: Verdict) -> list[str]:
     sentences += [note for note in verdict.notes if note.startswith(COUNTED)]
     if verdict.fits:
         sentences.append(f"It would fit with {fits_text(verdict.fits)}.")
-    blind = next((dark for dark in reading.lost(verdict, "tooling") if dark.role == "monitoring"), None)
+    blind = next((dark for dark in highlights.lost(verdict, "tooling") if dark.role == "monitoring"), None)
     if blind is not None and blind.from_s is not None:
         sentences.append(f"You would be blind from {after_text(blind.from_s)}: {_name(blind)} goes with it.")
-    rest = reading.rest_named(verdict, verdict.condition) if verdict.condition else None
+    rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
     if rest is not None and verdict.verdict in {"slow_down", "protect_first"}:
         sentences.append(f"It may run as planned once it is known that {inside(rest.says)}{how(rest)}")
     elif rest is not None:
@@ -244,8 +244,8 @@ def _what_happens(verdict: Verdict, case: CaseEvidence, choke: CrossingEvidence 
     if case.ails_before_ratio > _AILING:
         share = percent_text(case.ails_before_ratio)
         sentences.append(f"Service is bad for {share} of the time before anything happens.")
-    floor = reading.success_floor_ratio(case)
-    late = reading.late_clients(verdict, case)
+    floor = highlights.success_floor_ratio(case)
+    late = highlights.late_clients(verdict, case)
     if late is not None:
         peak, normal = count_text(late.waiting_peak_count), count_text(late.waiting_normal_count)
         sentences.append(
@@ -264,7 +264,7 @@ def _counted(verdict: Verdict, case: CaseEvidence) -> tuple[str, ...]:
 def strain_text(crossing: CrossingEvidence) -> str:
     """Return which limit of a crossing gives way, as part of a sentence; empty where none does."""
     name = crossing.name
-    if reading.setup_ratio(crossing) >= 1.0 and crossing.setup_capacity_per_s is not None:
+    if highlights.setup_ratio(crossing) >= 1.0 and crossing.setup_capacity_per_s is not None:
         peak, capacity = count_text(crossing.setup_peak_per_s), count_text(crossing.setup_capacity_per_s)
         since = (
             f", over its limit from {after_text(at_s)}"
@@ -276,7 +276,7 @@ def strain_text(crossing: CrossingEvidence) -> str:
         return f"the flow table of {name} is full{_from(crossing.table_full_at_s)}"
     if (crossing.ports_peak_ratio or 0.0) >= 1.0:
         return f"{name} has no port left{_from(crossing.ports_full_at_s)}"
-    if reading.packets_ratio(crossing) >= 1.0 and crossing.packets_capacity_per_s is not None:
+    if highlights.packets_ratio(crossing) >= 1.0 and crossing.packets_capacity_per_s is not None:
         peak, capacity = count_text(crossing.packets_peak_per_s), count_text(crossing.packets_capacity_per_s)
         return f"{name} gets {peak} packets/s but can forward {capacity}"
     return ""
@@ -286,13 +286,13 @@ def holding_back(verdict: Verdict) -> tuple[str, ...]:
     """Return what not acting, acting slower and protecting first would do, the loud sentence first."""
     sentences = []
     if verdict.holding_back_is_worse:
-        acting = probability_text(reading.deciding_case(verdict).collapse)
-        idle = reading.case_named(verdict, "not_acting")
+        acting = probability_text(highlights.deciding_case(verdict).collapse)
+        idle = highlights.case_named(verdict, "not_acting")
         against = f" in {probability_text(idle.collapse)} of the runs, acting in {acting}" if idle else ""
         sentences.append(f"HOLDING BACK IS WORSE: not acting collapses{against}.")
     others = {"not_acting": "Not acting", "slower": "Acting slower", "protected": "Acting protected"}
     for name, what in others.items():
-        case = reading.case_named(verdict, name)
+        case = highlights.case_named(verdict, name)
         if case is not None and not (name == "not_acting" and verdict.holding_back_is_worse):
             detail = f" ({case.title})" if name != "not_acting" and case.title else ""
             sentences.append(f"{what}{detail} {_fate(case, verdict)}.")
@@ -304,7 +304,7 @@ def _fate(case: CaseEvidence, verdict: Verdict) -> str:
     share = f"P(collapse within {horizon}) {probability_text(case.collapse)}"
     if case.collapse.high <= verdict.acceptable_ratio:
         return f"is safe for {horizon}: {share}"
-    if reading.collapses(case):
+    if highlights.collapses(case):
         return f"collapses as well: {share}"
     if case.collapse.low > verdict.acceptable_ratio:
         return f"is not safe either: {share}"
@@ -318,12 +318,12 @@ def ranges_texts(verdict: Verdict) -> tuple[str, ...]:
     return tuple(
         _range_text(ranges, case)
         for ranges in verdict.ranges
-        if (case := reading.case_named(verdict, ranges.case)) is not None
+        if (case := highlights.case_named(verdict, ranges.case)) is not None
     )
 
 
 def _range_text(ranges: Ranges, case: CaseEvidence) -> str:
-    down = reading.collapses(case)
+    down = highlights.collapses(case)
     held_ratio = ranges.collapse.value if down else 1.0 - ranges.collapse.value
     share = "all" if held_ratio == 1.0 else percent_text(held_ratio)
     outcome = "collapse" if down else "recovery" if case.recovery_s else "it"
@@ -336,7 +336,7 @@ def _range_text(ranges: Ranges, case: CaseEvidence) -> str:
 
 def dark_text(verdict: Verdict) -> str:
     """Return the tooling that goes dark with the activity and when, as a sentence; may be empty."""
-    tooling = reading.lost(verdict, "tooling")
+    tooling = highlights.lost(verdict, "tooling")
     if not tooling:
         named = any(dark.kind == "tooling" for dark in verdict.dark)
         return "Goes dark with it: none of the tooling the world names." if named else ""
@@ -351,7 +351,7 @@ def dark_text(verdict: Verdict) -> str:
 
 def customers_text(verdict: Verdict) -> str:
     """Return who of the customers is affected and what goes on working, as sentences; may be empty."""
-    segments = reading.lost(verdict, "segment")
+    segments = highlights.lost(verdict, "segment")
     if not segments:
         return ""
     names = ", ".join(_name(dark) for dark in segments)
@@ -386,7 +386,7 @@ def runs_text(verdict: Verdict) -> str:
 def _only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
     """Return the one case in which all of `things` are lost, where that is a counter-belief."""
     names = {dark.case for dark in things}
-    case = reading.case_named(verdict, names.pop()) if len(names) == 1 else None
+    case = highlights.case_named(verdict, names.pop()) if len(names) == 1 else None
     return f" {case_clause(case)}" if case is not None and case.name != "believed" else ""
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tidegate.present.first_words import FirstCase, FirstWords, first_words_text
+from tidegate.present.verdict.first_words import FirstCase, FirstWords, first_words_text
 
 CALM = FirstCase(
     title="as believed", collapses=False, recovery_s=14.0, crossing="edge",

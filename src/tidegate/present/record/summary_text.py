@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tidegate.journal.moment import utc
 from tidegate.present.layout import plain
-from tidegate.present.outage_text import STATUS_WORDS, clock_text, reason_text, span_text
+from tidegate.present.record.outage_text import STATUS_WORDS, clock_text, reason_text, span_text
 from tidegate.present.sentence import ended
 from tidegate.track.component import Status
 from tidegate.track.outage import Change

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tidegate.journal.entry import Entry
 from tidegate.journal.moment import moment_text
 from tidegate.present.layout import cut, plain
-from tidegate.present.outage_text import span_text
+from tidegate.present.record.outage_text import span_text
 from tidegate.track.case import Case
 
 _WHO = {"case.received": "customer", "case.reopened": "customer: still broken", "case.replied": "we"}

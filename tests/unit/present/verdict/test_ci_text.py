@@ -6,7 +6,7 @@ import pytest
 from junitparser import JUnitXml
 
 from tidegate.errors import Place
-from tidegate.present.ci_text import Finding, github_text, junit_xml, sarif_json
+from tidegate.present.verdict.ci_text import Finding, github_text, junit_xml, sarif_json
 
 PLACE = Place(source="infra/world.yaml", line=12)
 STOP = Finding(

@@ -12,7 +12,7 @@ from tidegate.errors import InputError
 from tidegate.evaluate.judging.trial import Proof
 from tidegate.evaluate.searching.ramp import Ramp
 from tidegate.evaluate.variants.pace import Pace
-from tidegate.present.schedule import autoscaler_text, calendar_text, shell_text
+from tidegate.present.searches.ramp_schedule import autoscaler_text, calendar_text, shell_text
 
 PROOF = Proof(cases={}, variants_count=0, runs_count=0, seed=1)
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tidegate.evaluate.judging.verdict import Setting
-from tidegate.present.fitting import fits_text
 from tidegate.present.layout import plain, wrap
 from tidegate.present.quantities import NO_BREAK, after_text, duration_text, of_capacity_text
+from tidegate.present.verdict.fitting import fits_text
 
 _ESTIMATE = "First estimate (fluid; exact runs follow)"
 

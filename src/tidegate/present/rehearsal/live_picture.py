@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.present import rehearsal_words as words
-from tidegate.present.course_picture import PANE_HEIGHT, PANE_WIDTH, STYLE, course_drawing
-from tidegate.present.live import Pane, agreement_text, end_text, greatest
 from tidegate.present.quantities import NO_BREAK
+from tidegate.present.rehearsal import rehearsal_words as words
+from tidegate.present.rehearsal.course_picture import PANE_HEIGHT, PANE_WIDTH, STYLE, course_drawing
+from tidegate.present.rehearsal.live import Pane, agreement_text, end_text, greatest
 from tidegate.present.report.markup import Html, tag
 from tidegate.rehearse.rehearsal import Rehearsal
 

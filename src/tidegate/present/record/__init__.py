@@ -1,0 +1,1 @@
+"""The record of outages and cases on a terminal and as JSON."""

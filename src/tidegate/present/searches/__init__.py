@@ -1,0 +1,1 @@
+"""What the searches found, in words and as data: headroom, curves, ramps, maps, comparisons and ways out."""
