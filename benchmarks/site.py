@@ -33,7 +33,7 @@ from tidegate.adapters.store.site_key import read_key
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, new_id
-from tidegate.verbs.publish import Publisher, own_link_secret
+from tidegate.verbs.record.publish import Publisher, own_link_secret
 
 YEAR_S = 365 * 86_400.0
 CONNECTIONS_COUNT = 8

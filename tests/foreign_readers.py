@@ -21,8 +21,8 @@ from tidegate.track.alert import read_webhook
 from tidegate.track.foreign.statuspage import read_statuspage
 from tidegate.track.foreign.upptime import read_upptime
 from tidegate.track.recorded import read_record
-from tidegate.verbs.alert import hear
-from tidegate.verbs.maintenance import Plan, plan
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.maintenance import Plan, plan
 from tidegate.world.file.read import read_world
 
 Tree = Any

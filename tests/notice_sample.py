@@ -12,8 +12,8 @@ from tidegate.inform.wish import Wish
 from tidegate.journal.entry import Draft
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageState
-from tidegate.verbs.notify import ask, confirm
-from tidegate.verbs.outage import Desk, Report, open_outage, publish, write_update
+from tidegate.verbs.record.notify import ask, confirm
+from tidegate.verbs.record.outage import Desk, Report, open_outage, publish, write_update
 
 KEY = b"k" * 32
 

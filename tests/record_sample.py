@@ -10,7 +10,7 @@ from tidegate.errors import InputError
 from tidegate.inform.state import State
 from tidegate.journal.clock import START, Stamp, next_stamp
 from tidegate.journal.entry import FIRST_HASH, Draft, Entry, Sealed, body_hash, place, read_entry, seal
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 

@@ -13,7 +13,7 @@ from tidegate.journal.entry import Draft, Entry
 from tidegate.present.site.tree import SiteTree, site_tree
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
-from tidegate.verbs.outage import Desk, Report, find_outage, move, open_outage, publish, write_update
+from tidegate.verbs.record.outage import Desk, Report, find_outage, move, open_outage, publish, write_update
 
 DAY_S = 86_400.0
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)

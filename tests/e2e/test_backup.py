@@ -20,7 +20,7 @@ from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import InputError
 from tidegate.journal.chain import DamagedJournalError
 from tidegate.journal.entry import Draft
-from tidegate.verbs.backup import back_up, verify
+from tidegate.verbs.record.backup import back_up, verify
 
 
 def tidegate(*words: str) -> subprocess.CompletedProcess[str]:
@@ -112,7 +112,7 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path, monkeypatch, error):
     def failing(*_words):
         raise error
 
-    monkeypatch.setattr("tidegate.verbs.backup.copy_journal", failing)
+    monkeypatch.setattr("tidegate.verbs.record.backup.copy_journal", failing)
     journal = open_journal(tmp_path / "data")
     with pytest.raises((NoSpaceError, InputError)):
         back_up(journal, tmp_path / "copy")

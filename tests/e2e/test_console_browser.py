@@ -17,7 +17,7 @@ from tidegate.adapters.store.site_key import read_key
 from tidegate.inform.notice import end_address
 from tidegate.inform.site.link import segment_pages, word_of
 from tidegate.inform.site.setting import SiteSetting
-from tidegate.verbs.publish import own_link_secret
+from tidegate.verbs.record.publish import own_link_secret
 
 pytestmark = NEEDS_BROWSER
 

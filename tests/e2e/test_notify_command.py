@@ -20,8 +20,8 @@ from tidegate.adapters.store.journal_file import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.inform.resumption import IN_DOUBT
 from tidegate.inform.wish import Wish
-from tidegate.verbs.notify import vouch
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.notify import vouch
+from tidegate.verbs.record.outage import Desk
 
 TIDEGATE = str(Path(sys.executable).with_name("tidegate"))
 SINKS = Path(__file__).parents[1] / "notice_sinks.py"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.outage import Desk
     from tidegate.world.world import World
 
 
@@ -22,7 +22,7 @@ def read_only(record: str, world: World | None, zone: str | None) -> Iterator[De
     from tidegate.inform.draft import Setting, check_setting
     from tidegate.inform.state import State
     from tidegate.track.recorded import read_record
-    from tidegate.verbs.outage import Desk, Nowhere
+    from tidegate.verbs.record.outage import Desk, Nowhere
 
     found = read_record(*read_text(record))
     setting = Setting(zone=zone or found.zone)

@@ -22,7 +22,7 @@ from tidegate.inform.token import page_mark
 from tidegate.journal.entry import Draft
 from tidegate.journal.kinds import ROLES
 from tidegate.server.record import Record
-from tidegate.verbs.account import FIRST_ACCOUNT, new_password
+from tidegate.verbs.record.account import FIRST_ACCOUNT, new_password
 
 SCOPES = ("read", "alerts", "outages", "cases", "subscriptions", "metrics")
 SHORTEST_PASSWORD = 12

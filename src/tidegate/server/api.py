@@ -32,13 +32,13 @@ from tidegate.server.visit import read_body
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.pager import read_alerts
-from tidegate.verbs.affected import parse_components
-from tidegate.verbs.alert import hear
-from tidegate.verbs.case import Submission, find_case, received_entry, reply, waiting
-from tidegate.verbs.closing import end
-from tidegate.verbs.component import Described, declare, find_component
-from tidegate.verbs.maintenance import Plan, find_work, plan
-from tidegate.verbs.outage import (
+from tidegate.verbs.record.affected import parse_components
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.case import Submission, find_case, received_entry, reply, waiting
+from tidegate.verbs.record.closing import end
+from tidegate.verbs.record.component import Described, declare, find_component
+from tidegate.verbs.record.maintenance import Plan, find_work, plan
+from tidegate.verbs.record.outage import (
     Report,
     Words,
     find_outage,

@@ -15,7 +15,7 @@ from tidegate.inform.wish import Wish, canonical
 from tidegate.present.record.outage_json import subscription_json
 from tidegate.server.accounts import Visitor
 from tidegate.server.payload import Payload
-from tidegate.verbs.notify import ask, change, dismiss, find_subscription, vouch
+from tidegate.verbs.record.notify import ask, change, dismiss, find_subscription, vouch
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

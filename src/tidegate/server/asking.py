@@ -26,7 +26,7 @@ from tidegate.present.console.help_words import HelpWords
 from tidegate.server.conversation import MOST_ENTRIES, conversation
 from tidegate.server.offering import tongue
 from tidegate.server.visit import read_form
-from tidegate.verbs.case import Submission, received_entry
+from tidegate.verbs.record.case import Submission, received_entry
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

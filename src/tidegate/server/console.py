@@ -42,14 +42,14 @@ from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.proposal import proposals
 from tidegate.track.summary import summary
-from tidegate.verbs.acknowledge import ask_over, draft_anew, hold, unanswered_since
-from tidegate.verbs.affected import in_order, parse_components
-from tidegate.verbs.alert import bind
-from tidegate.verbs.case import reply, waiting
-from tidegate.verbs.closing import closing_findings, closing_texts, end, resolve
-from tidegate.verbs.correcting import correct
-from tidegate.verbs.gather import gather
-from tidegate.verbs.outage import (
+from tidegate.verbs.record.acknowledge import ask_over, draft_anew, hold, unanswered_since
+from tidegate.verbs.record.affected import in_order, parse_components
+from tidegate.verbs.record.alert import bind
+from tidegate.verbs.record.case import reply, waiting
+from tidegate.verbs.record.closing import closing_findings, closing_texts, end, resolve
+from tidegate.verbs.record.correcting import correct
+from tidegate.verbs.record.gather import gather
+from tidegate.verbs.record.outage import (
     Report,
     change,
     find_outage,

@@ -21,8 +21,8 @@ from tidegate.server.record import ServerDesk
 from tidegate.server.visit import Visit, action, download, page
 from tidegate.track.case import Case
 from tidegate.track.component import full_title
-from tidegate.verbs.case import close, find_case, link, proposed_outage, reply, waiting
-from tidegate.verbs.outage import find_outage
+from tidegate.verbs.record.case import close, find_case, link, proposed_outage, reply, waiting
+from tidegate.verbs.record.outage import find_outage
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

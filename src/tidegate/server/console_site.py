@@ -14,9 +14,9 @@ from tidegate.present.console.site import Offered, components_page, maintenance_
 from tidegate.server.accounts import SCOPES
 from tidegate.server.filled_form import FilledForm
 from tidegate.server.visit import Shown, Visit, action, page
-from tidegate.verbs.component import Described, candidates, claim, declare, vouch
-from tidegate.verbs.maintenance import Plan, cancel, find_work, plan, plan_faults
-from tidegate.verbs.publish import segment_links
+from tidegate.verbs.record.component import Described, candidates, claim, declare, vouch
+from tidegate.verbs.record.maintenance import Plan, cancel, find_work, plan, plan_faults
+from tidegate.verbs.record.publish import segment_links
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tidegate.journal.entry import Entry
 from tidegate.present.console.help import Said
-from tidegate.verbs.case import received_entry
+from tidegate.verbs.record.case import received_entry
 
 MOST_ENTRIES = 200
 """How many entries on a case are read for its page."""

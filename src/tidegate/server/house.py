@@ -29,8 +29,8 @@ from tidegate.server.publishing import Publisher
 from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
 from tidegate.server.watch import Watch
-from tidegate.verbs.component import declare, public_of
-from tidegate.verbs.publish import own_link_secret
+from tidegate.verbs.record.component import declare, public_of
+from tidegate.verbs.record.publish import own_link_secret
 from tidegate.world.file.read import read_world
 from tidegate.world.world import World
 

@@ -20,7 +20,7 @@ from tidegate.journal.entry import Entry
 from tidegate.server.record import entropy
 from tidegate.track.case import receipt
 from tidegate.track.receipt import signed_receipt
-from tidegate.verbs.case import Submission, is_said, received, received_entry, reopened
+from tidegate.verbs.record.case import Submission, is_said, received, received_entry, reopened
 
 _THREADS_COUNT = 64
 _STRIPES_COUNT = 256

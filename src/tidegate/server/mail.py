@@ -22,7 +22,7 @@ from tidegate.inform.reply import case_answered
 from tidegate.server.connections import Connections
 from tidegate.server.intake import Intake
 from tidegate.track.case_mail import CaseMail, raw_mail
-from tidegate.verbs.case import Submission
+from tidegate.verbs.record.case import Submission
 
 _LOG = logging.getLogger("tidegate.mail")
 LARGEST_BYTES = 10 * 1024 * 1024

@@ -20,7 +20,7 @@ from tidegate.errors import TidegateError
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.present.site.tree import SiteTree
 from tidegate.server.record import Record
-from tidegate.verbs import publish
+from tidegate.verbs.record import publish
 
 _LOG = logging.getLogger("tidegate.publish")
 _LOOK_EVERY_S = 0.5

@@ -17,7 +17,7 @@ from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.inform.draft import Setting
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 from tidegate.world.world import World
 
 _PRIVATE = ("case.", "delivery.", "subscription.", "account.")

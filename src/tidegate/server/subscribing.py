@@ -38,7 +38,7 @@ from tidegate.server.doors import Tries
 from tidegate.server.offering import offer, offer_to, tongue
 from tidegate.server.origin import network
 from tidegate.server.visit import Form, read_form
-from tidegate.verbs.notify import ask, change, confirm, end, owned
+from tidegate.verbs.record.notify import ask, change, confirm, end, owned
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

@@ -23,10 +23,10 @@ from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
 from tidegate.track.component import RANK, full_title, worst
 from tidegate.track.outage import Outage
-from tidegate.verbs.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid
-from tidegate.verbs.case import burst, sort_cases
-from tidegate.verbs.closing import close_over, vouch_over
-from tidegate.verbs.probed import hear_probes
+from tidegate.verbs.record.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid
+from tidegate.verbs.record.case import burst, sort_cases
+from tidegate.verbs.record.closing import close_over, vouch_over
+from tidegate.verbs.record.probed import hear_probes
 
 _LOG = logging.getLogger("tidegate.watch")
 EVERY_S = 2.0

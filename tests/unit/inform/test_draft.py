@@ -13,7 +13,7 @@ from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.wording import banner_fits, lint
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
-from tidegate.verbs.outage import Report, move, open_outage
+from tidegate.verbs.record.outage import Report, move, open_outage
 
 TITLES = {"buyers": "buyers", "login": "sign-in", "shop": "the shop"}
 SETTING = Setting(languages=tuple(LANGUAGES), zone="Europe/Berlin", titles=TITLES)

@@ -8,8 +8,8 @@ from tidegate.inform.standing import standing, unplanned
 from tidegate.inform.token import Purpose, token
 from tidegate.inform.wish import Wish
 from tidegate.journal.entry import Draft
-from tidegate.verbs.correcting import correct
-from tidegate.verbs.notify import change, end
+from tidegate.verbs.record.correcting import correct
+from tidegate.verbs.record.notify import change, end
 
 
 def told(here, one, update) -> set[str]:

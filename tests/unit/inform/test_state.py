@@ -9,7 +9,7 @@ from tidegate.inform.delivery import delivery_id
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
 from tidegate.track.component import Status
-from tidegate.verbs.outage import Report, open_outage
+from tidegate.verbs.record.outage import Report, open_outage
 
 
 def test_kinds_of_a_newer_site_are_counted_and_left_alone():

@@ -17,8 +17,8 @@ from tidegate.inform.translations import Translations, disturbed, translations, 
 from tidegate.inform.wording import lint
 from tidegate.present.site.tree import site_tree
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.component import Described, declare
-from tidegate.verbs.outage import Report, find_outage, move, open_outage, publish, write_update
+from tidegate.verbs.record.component import Described, declare
+from tidegate.verbs.record.outage import Report, find_outage, move, open_outage, publish, write_update
 
 GERMAN = {
     "sign-in": "Anmeldung", "buyers": "Kunden", "paying": "Bezahlen", "looking around": "Stöbern",

@@ -10,7 +10,7 @@ from notice_sample import KEY, informed, subscribed
 from tidegate.errors import InputError
 from tidegate.inform.token import Purpose, is_token, token, token_hash, webhook_secret
 from tidegate.inform.wish import LAPSES_AFTER_S, QUESTION, Wish, check_wish, read_url
-from tidegate.verbs.notify import ask, confirm, dismiss, end, vouch
+from tidegate.verbs.record.notify import ask, confirm, dismiss, end, vouch
 
 HOOK = Wish(channel="webhook", address="https://a.example.org/x")
 

@@ -11,8 +11,8 @@ from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.site.visibility import public_view
 from tidegate.track.component import Status
 from tidegate.track.pager import read_alerts
-from tidegate.verbs.alert import hear
-from tidegate.verbs.component import Described, declare, vouch
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.component import Described, declare, vouch
 
 RAW = "KubePodCrashLooping payments-7f9c"
 

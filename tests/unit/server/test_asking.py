@@ -12,7 +12,7 @@ from tidegate.adapters.store.database import NoSpaceError
 from tidegate.errors import InputError
 from tidegate.present.console.help import thread_page
 from tidegate.track.receipt import read_receipt
-from tidegate.verbs.case import close, find_case, reopened, reply
+from tidegate.verbs.record.case import close, find_case, reopened, reply
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tidegate.inform.token import Purpose, token
 from tidegate.present.notice.reply import reply_mail
 from tidegate.present.notice.words import NoticeWords
 from tidegate.track.receipt import read_receipt
-from tidegate.verbs.case import Submission, find_case, reply
+from tidegate.verbs.record.case import Submission, find_case, reply
 
 REPLY = Reply(
     id="deliveryid00", site="Status", case="abcdefghijkl", title="Help", text="We are on it.\n.\nSoon.",

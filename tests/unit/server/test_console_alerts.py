@@ -8,8 +8,8 @@ import pytest
 
 from server_sample import Browser, house
 from tidegate.track.pager import read_alerts
-from tidegate.verbs.alert import hear
-from tidegate.verbs.component import Described, declare
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.component import Described, declare
 
 EVIL = "<script>alert(1)</script>"
 

@@ -13,9 +13,9 @@ from tidegate.server.setting import read_setting
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.pager import read_alerts
-from tidegate.verbs.alert import hear
-from tidegate.verbs.component import Described, candidates, declare
-from tidegate.verbs.outage import Report, find_outage, move, open_outage
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.component import Described, candidates, declare
+from tidegate.verbs.record.outage import Report, find_outage, move, open_outage
 
 PRIVATE = (
     WORLD.replace(" public: the shop,", "").replace(" public: search,", "").replace(" public: storage,", "")

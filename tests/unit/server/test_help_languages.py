@@ -11,7 +11,7 @@ from server_sample import Browser, ask, house, receipt_in, way_of
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.present.console.help_words import HelpWords
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.outage import Report, move, open_outage, publish, write_update
+from tidegate.verbs.record.outage import Report, move, open_outage, publish, write_update
 
 GERMAN = 'de: {"Sign-in is disturbed": "Anmelden gestört", "buyers": "Kundschaft"}'
 

@@ -13,7 +13,7 @@ from tidegate.adapters.channels.answer import Became
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.inform.wish import Wish
 from tidegate.server import notices as notices_module
-from tidegate.verbs.notify import ask
+from tidegate.verbs.record.notify import ask
 
 PATIENCE_S = 30.0
 

@@ -10,7 +10,7 @@ import pytest
 from server_sample import Browser, house
 from tidegate.present.site import pages
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.outage import Report, move, open_outage, publish, write_update
+from tidegate.verbs.record.outage import Report, move, open_outage, publish, write_update
 
 DEEP = "*a " * 166 + "b* " * 166
 

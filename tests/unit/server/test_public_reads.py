@@ -13,7 +13,7 @@ from tidegate.server.app import build
 from tidegate.server.run import listen
 from tidegate.server.setting import read_setting
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.outage import Report, move, open_outage
+from tidegate.verbs.record.outage import Report, move, open_outage
 
 
 @pytest.fixture(name="here")

@@ -14,10 +14,10 @@ from tidegate.adapters.store.site_key import read_key
 from tidegate.inform.site.manifest import Manifest, read_manifest
 from tidegate.journal.entry import Draft
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.component import Described, declare, vouch
-from tidegate.verbs.maintenance import Plan, plan
-from tidegate.verbs.outage import Report, find_outage, move, open_outage, publish, write_update
-from tidegate.verbs.publish import AFRESH_SHARE, Publisher
+from tidegate.verbs.record.component import Described, declare, vouch
+from tidegate.verbs.record.maintenance import Plan, plan
+from tidegate.verbs.record.outage import Report, find_outage, move, open_outage, publish, write_update
+from tidegate.verbs.record.publish import AFRESH_SHARE, Publisher
 
 VALID_S = 600.0
 LOOK_S = 0.5

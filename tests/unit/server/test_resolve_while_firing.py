@@ -10,8 +10,8 @@ from server_sample import Browser, house
 from tidegate.cli.main import main
 from tidegate.track.component import Status
 from tidegate.track.pager import read_alerts
-from tidegate.verbs.alert import hear
-from tidegate.verbs.component import Described, declare, vouch
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.component import Described, declare, vouch
 
 
 def alert(number: int, service: str, *, is_over: bool = False) -> dict[str, object]:

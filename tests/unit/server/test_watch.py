@@ -10,10 +10,10 @@ from record_sample import Clock
 from server_sample import Browser, house
 from tidegate.adapters.telemetry.guarded_http import Answer
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.acknowledge import hold
-from tidegate.verbs.case import Submission
-from tidegate.verbs.outage import Report, find_outage, move, open_outage, publish
-from tidegate.verbs.probed import CONFIRMED_S
+from tidegate.verbs.record.acknowledge import hold
+from tidegate.verbs.record.case import Submission
+from tidegate.verbs.record.outage import Report, find_outage, move, open_outage, publish
+from tidegate.verbs.record.probed import CONFIRMED_S
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from tidegate.track.correlate import correlate, noun_of
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.pager import read_alerts
 from tidegate.track.proposal import proposals
-from tidegate.verbs.alert import bind, hear
-from tidegate.verbs.component import Described, declare
-from tidegate.verbs.gather import gather
-from tidegate.verbs.outage import Report as OutageReport
-from tidegate.verbs.outage import find_outage, move, open_outage
+from tidegate.verbs.record.alert import bind, hear
+from tidegate.verbs.record.component import Described, declare
+from tidegate.verbs.record.gather import gather
+from tidegate.verbs.record.outage import Report as OutageReport
+from tidegate.verbs.record.outage import find_outage, move, open_outage
 
 GRAFANA = {
     "receiver": "tidegate", "status": "firing", "orgId": 1, "version": "1", "groupKey": "{}:{}",

@@ -19,7 +19,7 @@ from tidegate.track.case import (
     likely_outage,
     receipt,
 )
-from tidegate.verbs.outage import Report, open_outage
+from tidegate.verbs.record.outage import Report, open_outage
 
 
 def asked(journal: Memory, name: str = "c", **payload) -> None:

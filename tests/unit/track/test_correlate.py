@@ -12,8 +12,8 @@ from tidegate.journal.moment import moment_text
 from tidegate.track.alert import Alert, read_webhook
 from tidegate.track.component import Component, Status
 from tidegate.track.correlate import correlate
-from tidegate.verbs.alert import hear
-from tidegate.verbs.outage import change
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.outage import change
 
 
 def alert(number: int, service: str, severity: str = "critical", **labels) -> Alert:

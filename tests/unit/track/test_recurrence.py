@@ -16,7 +16,7 @@ from tidegate.errors import InputError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
 from tidegate.track.recurrence import DAYS, read_rule, recurrences
-from tidegate.verbs.maintenance import Plan, plan
+from tidegate.verbs.record.maintenance import Plan, plan
 
 FIRST = dt.datetime(2026, 1, 30, 3, 30)  # noqa: DTZ001  rules are local time
 FAR_S = 30.0

@@ -31,8 +31,8 @@ def password(
     from tidegate.adapters.store.journal_file import open_journal
     from tidegate.adapters.store.journal_state import read_state
     from tidegate.adapters.store.secrets_file import SecretsFile
-    from tidegate.verbs.account import set_password_again
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.account import set_password_again
+    from tidegate.verbs.record.outage import Desk
 
     journal = open_journal(Path(data))
     try:

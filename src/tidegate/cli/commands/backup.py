@@ -10,7 +10,7 @@ import typer
 from tidegate.cli.app import app
 
 if TYPE_CHECKING:
-    from tidegate.verbs.backup import Verified
+    from tidegate.verbs.record.backup import Verified
 
 journal = typer.Typer(name="journal", help="Check the record itself.", no_args_is_help=True)
 app.add_typer(journal)
@@ -30,7 +30,7 @@ def backup(
     from pathlib import Path
 
     from tidegate.adapters.store.journal_file import open_journal
-    from tidegate.verbs.backup import back_up
+    from tidegate.verbs.record.backup import back_up
 
     opened = open_journal(Path(data))
     try:
@@ -57,7 +57,7 @@ def verify_(
 
     from tidegate.adapters.store.journal_file import open_journal
     from tidegate.errors import Fault, InputError
-    from tidegate.verbs.backup import verify, wrong_keys
+    from tidegate.verbs.record.backup import verify, wrong_keys
 
     expected = dict(one.partition("=")[::2] for one in key or [])
     for site, digits in expected.items():

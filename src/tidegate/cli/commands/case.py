@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.track.case import Case
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.outage import Desk
 
 case = typer.Typer(name="case", help="Customers' requests for help.", no_args_is_help=True)
 app.add_typer(case)
@@ -38,7 +38,7 @@ def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
 
     from tidegate.adapters.store.journal_file import open_journal
     from tidegate.adapters.store.journal_state import read_state
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.outage import Desk
 
     journal = open_journal(Path(data))
     try:
@@ -85,7 +85,7 @@ def new(
     from tidegate.adapters.store.site_key import read_key
     from tidegate.track.case import receipt
     from tidegate.track.receipt import signed_receipt
-    from tidegate.verbs.case import Submission, received, received_entry
+    from tidegate.verbs.record.case import Submission, received, received_entry
 
     submission = Submission(
         text=_words(text), contact=contact, segment=segment, components=component or [], outage=outage,
@@ -104,7 +104,7 @@ def new(
 def list_(*, data: Data = DATA) -> None:
     """List the open cases, those to be answered first first."""
     from tidegate.present.record.case_text import cases_text
-    from tidegate.verbs.case import waiting
+    from tidegate.verbs.record.case import waiting
 
     with _desk(data, "operator") as (desk, _):
         sys.stdout.write(cases_text(waiting(desk.state), desk.clock(), width=width(), unicode=in_unicode()))
@@ -114,7 +114,7 @@ def list_(*, data: Data = DATA) -> None:
 def show(which: Which, *, data: Data = DATA) -> None:
     """Show a case with everything that was said."""
     from tidegate.present.record.case_text import case_text
-    from tidegate.verbs.case import find_case
+    from tidegate.verbs.record.case import find_case
 
     with _desk(data, "operator") as (desk, journal):
         one = find_case(desk.state, which)
@@ -133,8 +133,8 @@ def reply_(
     by: By = "operator",
 ) -> None:
     """Answer cases, or all open cases of an outage, each in its own thread."""
-    from tidegate.verbs.case import find_case, reply, waiting
-    from tidegate.verbs.outage import find_outage
+    from tidegate.verbs.record.case import find_case, reply, waiting
+    from tidegate.verbs.record.outage import find_outage
 
     with _desk(data, by) as (desk, _):
         cases: list[Case] = [find_case(desk.state, name) for name in which or []]
@@ -153,7 +153,7 @@ def close_(
     by: By = "operator",
 ) -> None:
     """Say that a case is done."""
-    from tidegate.verbs.case import close, find_case
+    from tidegate.verbs.record.case import close, find_case
 
     with _desk(data, by) as (desk, _):
         count = close(desk, [find_case(desk.state, which)], because)

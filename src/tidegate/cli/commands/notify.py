@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tidegate.adapters.channels.setting import ChannelSetting
     from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.inform.site.setting import SiteSetting
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.outage import Desk
 
 notify = typer.Typer(
     name="notify", help="Tell people of outages: subscriptions, what is owed, sending.", no_args_is_help=True
@@ -103,7 +103,7 @@ def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
     import os
 
     from tidegate.adapters.store.journal_state import read_state
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.outage import Desk
 
     journal = journal_in(data, begin=True)
     try:
@@ -148,7 +148,7 @@ def subscribe(  # noqa: PLR0913  one parameter for each option
     """Subscribe an address; it is asked first, and hears nothing else until it agrees."""
     from tidegate.inform.wish import Wish
     from tidegate.present.record.notify_text import asked_text, confirmed_text
-    from tidegate.verbs import notify as verb
+    from tidegate.verbs.record import notify as verb
 
     wish = Wish(
         channel=channel, address=address, components=component or (), segments=segment or (),
@@ -176,7 +176,7 @@ def subscriptions(data: Data = DATA) -> None:
 @notify.command()
 def end(subscription: Id, *, data: Data = DATA, by: By = "operator") -> None:
     """End a subscription."""
-    from tidegate.verbs.notify import dismiss
+    from tidegate.verbs.record.notify import dismiss
 
     with _desk(data, by) as (desk, _):
         one = dismiss(desk, subscription)
@@ -269,7 +269,7 @@ def try_(  # noqa: PLR0913  one parameter for each option
     from tidegate.adapters.channels.setting import channels
     from tidegate.errors import Fault, InputError
     from tidegate.inform.wish import Wish
-    from tidegate.verbs.notify import trial
+    from tidegate.verbs.record.notify import trial
 
     site = _site(url, name)
     setting = _channel_setting(mail_server, mail_from, network, operators)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tidegate.track.outage import Outage
-    from tidegate.verbs.outage import Desk, Words
+    from tidegate.verbs.record.outage import Desk, Words
 
 outage = typer.Typer(
     name="outage", help="Keep the record of an outage, and find the words for it.", no_args_is_help=True
@@ -71,7 +71,7 @@ def _desk(
     from tidegate.adapters.files.translations import read_translations
     from tidegate.adapters.store.journal_state import read_state
     from tidegate.inform.draft import Setting, check_setting
-    from tidegate.verbs.outage import Desk
+    from tidegate.verbs.record.outage import Desk
 
     stated = read_translations(translations)
     setting = Setting(languages=tuple(languages or ["en"]), zone=zone, translations=stated)
@@ -104,7 +104,7 @@ def _moment(text: str | None) -> float | None:
 
 def _show(desk: Desk, one: Outage, now_s: float | None = None) -> None:
     from tidegate.present.record.outage_text import fitted, outage_text
-    from tidegate.verbs.affected import in_order
+    from tidegate.verbs.record.affected import in_order
 
     titles = desk.speaking(one).titles
     now_s = desk.clock() if now_s is None else now_s
@@ -140,8 +140,8 @@ def open_(  # noqa: PLR0913  one parameter for each option
     zone: Zone = "UTC",
 ) -> None:
     """Open an outage; with a world, its cause says who is affected."""
-    from tidegate.verbs.affected import parse_components
-    from tidegate.verbs.outage import Report, open_outage
+    from tidegate.verbs.record.affected import parse_components
+    from tidegate.verbs.record.outage import Report, open_outage
 
     report = Report(
         title=title,
@@ -160,8 +160,8 @@ def _move(
     which: str, event: str, *, data: str, at: str | None, because: str, by: str, despite_alerts: bool = False
 ) -> None:
     from tidegate.track.lifecycle import OutageEvent
-    from tidegate.verbs.closing import end
-    from tidegate.verbs.outage import find_outage, move, write_update
+    from tidegate.verbs.record.closing import end
+    from tidegate.verbs.record.outage import find_outage, move, write_update
 
     with _desk(data, by=by) as desk:
         one, at_s = find_outage(desk.state, which), _moment(at)
@@ -189,7 +189,7 @@ def confirm(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Say that it is so, and have the first words drafted."""
     from tidegate.track.lifecycle import OutageEvent
-    from tidegate.verbs.outage import find_outage, move, write_update
+    from tidegate.verbs.record.outage import find_outage, move, write_update
 
     with _desk(data, world=world, by=by, zone=zone, languages=language, translations=translations) as desk:
         one = find_outage(desk.state, which)
@@ -239,8 +239,8 @@ def resolve(
     if not publish:
         _move(which, "resolve", data=data, at=at, because=because, by=by, despite_alerts=despite_alerts)
         return
-    from tidegate.verbs.closing import resolve as close
-    from tidegate.verbs.outage import find_outage
+    from tidegate.verbs.record.closing import resolve as close
+    from tidegate.verbs.record.outage import find_outage
 
     with _desk(data, by=by) as desk:
         one, at_s = find_outage(desk.state, which), _moment(at)
@@ -265,7 +265,7 @@ def update(  # noqa: PLR0913  one parameter for each option
     by: By = "operator",
 ) -> None:
     """Draft what to say, and check its wording."""
-    from tidegate.verbs.outage import find_outage, write_update
+    from tidegate.verbs.record.outage import find_outage, write_update
 
     with _desk(data, world=world, by=by, zone=zone, languages=language, translations=translations) as desk:
         one = find_outage(desk.state, which)
@@ -294,7 +294,7 @@ def publish_(  # noqa: PLR0913  one parameter for each option
     by: By = "operator",
 ) -> None:
     """Put a draft on record as public; `tidegate serve` and `tidegate publish` show it."""
-    from tidegate.verbs.outage import find_outage, publish
+    from tidegate.verbs.record.outage import find_outage, publish
 
     with _desk(data, world=world, by=by, zone=zone, translations=translations) as desk:
         one = find_outage(desk.state, which)
@@ -311,10 +311,10 @@ def change(
     by: By = "operator",
 ) -> None:
     """Say how its components are from a time on."""
-    from tidegate.verbs.acknowledge import draft_anew
-    from tidegate.verbs.affected import parse_components
-    from tidegate.verbs.outage import change as change_components
-    from tidegate.verbs.outage import find_outage
+    from tidegate.verbs.record.acknowledge import draft_anew
+    from tidegate.verbs.record.affected import parse_components
+    from tidegate.verbs.record.outage import change as change_components
+    from tidegate.verbs.record.outage import find_outage
 
     with _desk(data, by=by) as desk:
         one = find_outage(desk.state, which)
@@ -335,8 +335,8 @@ def tried(
     by: By = "operator",
 ) -> None:
     """Keep what was done about it, and what it did."""
-    from tidegate.verbs.outage import find_outage
-    from tidegate.verbs.outage import tried as keep
+    from tidegate.verbs.record.outage import find_outage
+    from tidegate.verbs.record.outage import tried as keep
 
     with _desk(data, by=by) as desk:
         _show(desk, keep(desk, find_outage(desk.state, which), what=what, effect=effect, at_s=_moment(at)))
@@ -351,8 +351,8 @@ def hold(
     by: By = "operator",
 ) -> None:
     """Take it in hand: whoever holds it is answerable for its words."""
-    from tidegate.verbs.acknowledge import hold as take
-    from tidegate.verbs.outage import find_outage
+    from tidegate.verbs.record.acknowledge import hold as take
+    from tidegate.verbs.record.outage import find_outage
 
     with _desk(data, by=by) as desk:
         _show(desk, take(desk, find_outage(desk.state, which), "" if release else by))
@@ -368,7 +368,7 @@ def merge_(
     by: By = "operator",
 ) -> None:
     """Make two outages one."""
-    from tidegate.verbs.outage import find_outage, merge
+    from tidegate.verbs.record.outage import find_outage, merge
 
     with _desk(data, by=by) as desk:
         one, other = find_outage(desk.state, which), find_outage(desk.state, into)
@@ -379,7 +379,7 @@ def merge_(
 def list_(*, data: Data = DATA) -> None:
     """List all outages, the open ones first; exit 3 where a promised update is overdue."""
     from tidegate.present.record.outage_text import outages_text
-    from tidegate.verbs.outage import overdue
+    from tidegate.verbs.record.outage import overdue
 
     with _desk(data) as desk:
         now_s = desk.clock()
@@ -399,7 +399,7 @@ def show(
 ) -> None:
     """Show one outage, now or as it had been told by a time."""
     from tidegate.errors import Fault, InputError
-    from tidegate.verbs.outage import find_outage
+    from tidegate.verbs.record.outage import find_outage
 
     with _desk(data, world=world, zone=zone) as desk:
         one: Outage | None = find_outage(desk.state, which)
@@ -430,7 +430,7 @@ def summary_(
     """Write the post-event summary from the record, as Markdown."""
     from tidegate.present.record.summary_text import summary_page
     from tidegate.track.summary import summary
-    from tidegate.verbs.outage import find_outage
+    from tidegate.verbs.record.outage import find_outage
 
     opened = (
         _desk(data, world=world, zone=zone or "UTC")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tidegate.adapters.publish.target import Target
     from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.inform.site.setting import SiteSetting
-    from tidegate.verbs.publish import Publication, Publisher
+    from tidegate.verbs.record.publish import Publication, Publisher
 
 To = Annotated[
     list[str] | None,
@@ -150,7 +150,7 @@ def _publish_record(
     from tidegate.inform.state import State
     from tidegate.journal.moment import parse_moment
     from tidegate.track.recorded import read_record
-    from tidegate.verbs.publish import Publisher
+    from tidegate.verbs.record.publish import Publisher
 
     text, source = read_text(record)
     found = read_record(text, source)
@@ -179,7 +179,7 @@ def _publish_journal(
     from tidegate.adapters.store.journal_file import KEY_NAME, open_journal
     from tidegate.adapters.store.site_key import read_key
     from tidegate.inform.state import State
-    from tidegate.verbs.publish import Publisher, own_link_secret, segment_links, with_segments
+    from tidegate.verbs.record.publish import Publisher, own_link_secret, segment_links, with_segments
 
     journal = open_journal(Path(data))
     try:

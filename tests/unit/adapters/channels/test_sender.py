@@ -31,8 +31,8 @@ from tidegate.inform.site.setting import SiteSetting
 from tidegate.inform.token import Purpose, token, webhook_secret
 from tidegate.inform.wish import Wish
 from tidegate.journal.entry import Draft
-from tidegate.verbs.notify import ask, confirm, end, vouch
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.notify import ask, confirm, end, vouch
+from tidegate.verbs.record.outage import Desk
 
 SITE = SiteSetting(url="https://status.example.org")
 HERE = ("127.0.0.0/8",)

@@ -11,7 +11,7 @@ from record_sample import NOON_S, desk
 from tidegate.inform.site.visibility import code_of, name_of, public_view
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.outage import Report, move, open_outage
+from tidegate.verbs.record.outage import Report, move, open_outage
 
 
 def view(at, segment=""):

@@ -14,7 +14,7 @@ from tidegate.present.record.outage_text import (
 )
 from tidegate.present.record.summary_text import summary_page
 from tidegate.track.summary import summary
-from tidegate.verbs.outage import Report, open_outage, publish, tried, write_update
+from tidegate.verbs.record.outage import Report, open_outage, publish, tried, write_update
 
 HOSTILE = "<script>x</script> | [a](javascript:b) `c` \x1b[31m *d*\u202e"
 

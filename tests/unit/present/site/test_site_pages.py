@@ -20,7 +20,7 @@ from tidegate.present.site.text import clean
 from tidegate.present.site.tree import changed_paths
 from tidegate.present.site.words import SiteWords
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.outage import Report, move, open_outage
+from tidegate.verbs.record.outage import Report, move, open_outage
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "site"
 KEPT = (

@@ -8,8 +8,8 @@ from record_sample import NOON_S, desk
 from tidegate.errors import InputError
 from tidegate.inform.policy import Policy, check_policy, duties
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.acknowledge import acknowledge_unheld, hold
-from tidegate.verbs.outage import Report, find_outage, move, open_outage
+from tidegate.verbs.record.acknowledge import acknowledge_unheld, hold
+from tidegate.verbs.record.outage import Report, find_outage, move, open_outage
 
 FIVE = Policy(acknowledge_after_s=300.0)
 

@@ -9,7 +9,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, new_id
 from tidegate.track.maintenance import Maintenance, check_falls_due, check_plan
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 
 
 @dataclass(frozen=True, kw_only=True)

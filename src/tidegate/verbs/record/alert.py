@@ -18,8 +18,8 @@ from tidegate.track.component import RANK, Status
 from tidegate.track.correlate import Group, correlate, counted_to, explains, severity
 from tidegate.track.outage import Outage
 from tidegate.track.scope import components_hit, scope
-from tidegate.verbs.component import find_component
-from tidegate.verbs.outage import Desk, Report, change, find_outage, open_outage, titles
+from tidegate.verbs.record.component import find_component
+from tidegate.verbs.record.outage import Desk, Report, change, find_outage, open_outage, titles
 
 
 def hear(desk: Desk, batch: AlertBatch, *, source: str = "alert") -> tuple[Outage, ...]:

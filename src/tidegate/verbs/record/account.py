@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import Fault, InputError
 from tidegate.journal.entry import Draft, new_id
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 from tidegate.world.file.names import nearest
 
 FIRST_ACCOUNT = "admin"

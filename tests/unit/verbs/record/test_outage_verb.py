@@ -9,9 +9,9 @@ from tidegate.errors import CannotTellError, InputError
 from tidegate.inform.policy import Policy, duties
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
-from tidegate.verbs.affected import parse_components
-from tidegate.verbs.correcting import correct
-from tidegate.verbs.outage import (
+from tidegate.verbs.record.affected import parse_components
+from tidegate.verbs.record.correcting import correct
+from tidegate.verbs.record.outage import (
     Nowhere,
     Report,
     change,

@@ -19,7 +19,7 @@ from tidegate.journal.entry import Draft, Entry, new_id
 from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
 from tidegate.track.case import Case, case_id, fitting, impact_rank, is_burst, likely_outage
 from tidegate.track.outage import Outage
-from tidegate.verbs.outage import Desk, Report, open_outage
+from tidegate.verbs.record.outage import Desk, Report, open_outage
 from tidegate.world.file.names import listed, nearest
 
 MOST_COMPONENTS = MOST_DENIED = 50

@@ -18,7 +18,7 @@ from tidegate.inform.token import Purpose, is_token, is_word_of, webhook_secret
 from tidegate.inform.wish import Wish, asked, check_wish, may_ask
 from tidegate.journal.entry import Draft, new_id
 from tidegate.track.lifecycle import OutageState
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 from tidegate.world.file.names import shown
 
 

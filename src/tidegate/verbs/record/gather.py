@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.track.outage import Outage
-from tidegate.verbs.outage import Desk, merge
+from tidegate.verbs.record.outage import Desk, merge
 
 
 def gather(desk: Desk, into: Outage, others: Sequence[Outage], because: str = "") -> Outage:

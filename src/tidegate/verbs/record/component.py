@@ -12,7 +12,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
 from tidegate.track.component import Component, Status
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 from tidegate.world.file.names import listed, nearest
 from tidegate.world.world import World
 

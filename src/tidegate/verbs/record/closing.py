@@ -20,9 +20,9 @@ from tidegate.track.correlate import meant
 from tidegate.track.firing import still_firing
 from tidegate.track.lifecycle import OutageEvent, OutageState
 from tidegate.track.outage import Outage, Update
-from tidegate.verbs.case import close, reply
-from tidegate.verbs.component import UNSEEN, claimed
-from tidegate.verbs.outage import Desk, Words, find_outage, move, publish, write_update
+from tidegate.verbs.record.case import close, reply
+from tidegate.verbs.record.component import UNSEEN, claimed
+from tidegate.verbs.record.outage import Desk, Words, find_outage, move, publish, write_update
 
 FIRES = "an alert that means it still fires although its outage is over"
 """Why a component is not known to work once the outage that hit it is over."""

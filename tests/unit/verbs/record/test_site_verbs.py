@@ -6,8 +6,8 @@ import pytest
 
 from record_sample import NOON_S, desk, world
 from tidegate.errors import InputError
-from tidegate.verbs.component import Described, candidates, claim, declare, find_component, public_of
-from tidegate.verbs.maintenance import Plan, cancel, find_work, plan
+from tidegate.verbs.record.component import Described, candidates, claim, declare, find_component, public_of
+from tidegate.verbs.record.maintenance import Plan, cancel, find_work, plan
 
 
 def test_a_world_gives_what_customers_know_as_components():

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from tidegate.journal.entry import Draft
 from tidegate.track.outage import Outage
 from tidegate.track.scope import scope
-from tidegate.verbs.outage import Desk, find_outage, titles
+from tidegate.verbs.record.outage import Desk, find_outage, titles
 
 
 def correct(

@@ -7,8 +7,8 @@ import pytest
 from record_sample import NOON_S, desk
 from tidegate.journal.entry import Draft
 from tidegate.track.alert import Alert, AlertBatch
-from tidegate.verbs.component import claim
-from tidegate.verbs.probed import CONFIRMED_S, hear_probes
+from tidegate.verbs.record.component import claim
+from tidegate.verbs.record.probed import CONFIRMED_S, hear_probes
 
 NOTHING = AlertBatch(alerts=(), truncated_count=0, receiver="probes", external_url="")
 

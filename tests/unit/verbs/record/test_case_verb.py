@@ -10,7 +10,7 @@ from record_sample import desk
 from tidegate.errors import InputError
 from tidegate.journal.entry import new_id
 from tidegate.track.lifecycle import OutageEvent
-from tidegate.verbs.case import (
+from tidegate.verbs.record.case import (
     Submission,
     burst,
     close,
@@ -22,8 +22,8 @@ from tidegate.verbs.case import (
     sort_cases,
     waiting,
 )
-from tidegate.verbs.closing import close_over
-from tidegate.verbs.outage import Report, merge, move, open_outage
+from tidegate.verbs.record.closing import close_over
+from tidegate.verbs.record.outage import Report, merge, move, open_outage
 
 
 def ask(here, text="broken", **fields) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tidegate.errors import Fault, InputError
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.outage import Desk
 from tidegate.world.file.names import nearest
 
 

@@ -16,8 +16,8 @@ from tidegate.journal.entry import Draft
 from tidegate.track.alert import AlertBatch
 from tidegate.track.component import Claim, Status, last_of
 from tidegate.track.outage import Outage
-from tidegate.verbs.alert import hear
-from tidegate.verbs.outage import Desk
+from tidegate.verbs.record.alert import hear
+from tidegate.verbs.record.outage import Desk
 
 CONFIRMED_S = 7200.0
 _RENEWED_S = 1800.0

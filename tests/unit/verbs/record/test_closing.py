@@ -11,10 +11,10 @@ from tidegate.inform.recipients import plans
 from tidegate.journal.entry import Draft
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.summary import summary
-from tidegate.verbs.acknowledge import draft_unsaid
-from tidegate.verbs.case import Submission, received
-from tidegate.verbs.closing import close_over, closing_texts, resolve
-from tidegate.verbs.outage import Report, find_outage, merge, move, open_outage, publish, write_update
+from tidegate.verbs.record.acknowledge import draft_unsaid
+from tidegate.verbs.record.case import Submission, received
+from tidegate.verbs.record.closing import close_over, closing_texts, resolve
+from tidegate.verbs.record.outage import Report, find_outage, merge, move, open_outage, publish, write_update
 
 
 def told(here, title: str = "Sign-in fails", segment: str = "", **components: str):

@@ -11,7 +11,7 @@ from tidegate.inform.call import call_plan
 from tidegate.inform.policy import CLOSING_S, Policy, duties
 from tidegate.journal.entry import Draft
 from tidegate.track.outage import Outage
-from tidegate.verbs.outage import Desk, Words, find_outage, publish, write_update
+from tidegate.verbs.record.outage import Desk, Words, find_outage, publish, write_update
 
 AHEAD_S = 300.0
 """How long before a promised update its words are drafted."""
