@@ -126,7 +126,7 @@ def main(root: Path, first_step: int, every_count: int) -> None:
     """Kill at one step after the other, until a start comes to its end."""
     database.RESERVE_PARTS = 4
     step = first_step
-    with patch("tidegate.server.accounts.PasswordHasher", _QUICK):
+    with patch("tidegate.server.access.accounts.PasswordHasher", _QUICK):
         while True:
             folder = root / str(step) / "data"
             folder.parent.mkdir()

@@ -16,7 +16,7 @@ from record_sample import NOON_S, desk
 from tidegate.errors import Fault, InputError
 from tidegate.gate.terraform import only_growth, planned, read_plan
 from tidegate.inform.state import State
-from tidegate.server.payload import Payload
+from tidegate.server.api.json_body import Payload
 from tidegate.track.alert import read_webhook
 from tidegate.track.foreign.statuspage import read_statuspage
 from tidegate.track.foreign.upptime import read_upptime

@@ -38,7 +38,7 @@ def house(
         (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
         settings["world"] = str(folder / "world.yaml")
     setting = read_setting({"data": str(folder / "data"), "name": "Example", **settings}, {})
-    with patch("tidegate.server.accounts.PasswordHasher", QUICK):
+    with patch("tidegate.server.access.accounts.PasswordHasher", QUICK):
         opened = House(setting, url=BASE, clock=Steady(clock, Clock(0.0)) if clock else None)
     try:
         for name, role in (("vera", "viewer"), ("rob", "responder"), ("ada", "admin")):

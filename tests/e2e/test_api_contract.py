@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemathesis.checks import CHECKS
 
 from server_sample import house
-from tidegate.server.accounts import SCOPES
+from tidegate.server.access.accounts import SCOPES
 from tidegate.server.app import build
 
 CHECKED = (

@@ -18,15 +18,15 @@ from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidegate.present.console.frame import CONSOLE, assets
-from tidegate.server.api import Api
-from tidegate.server.asking import Asking
-from tidegate.server.connections import Connections
-from tidegate.server.console import console_routes
-from tidegate.server.doors import Doors
+from tidegate.server.access.doors import Doors
+from tidegate.server.access.provider import Provider
+from tidegate.server.api.routes import Api
+from tidegate.server.connection_book import Connections
+from tidegate.server.console.outage_routes import console_routes
 from tidegate.server.health import health_routes
-from tidegate.server.provider import Provider
-from tidegate.server.public import PublicSite
-from tidegate.server.subscribing import Subscribing
+from tidegate.server.public.asking import Asking
+from tidegate.server.public.site_files import PublicSite
+from tidegate.server.public.subscribing import Subscribing
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from tidegate.adapters.channels.answer import Became
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.errors import TidegateError
-from tidegate.server.bearers import Bearers
+from tidegate.server.access.bearers import Bearers
 from tidegate.server.pools import Shared
 from tidegate.track.lifecycle import OutageState
 

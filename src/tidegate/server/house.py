@@ -19,16 +19,16 @@ from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
 from tidegate.present.console.frame import Reader, Sent
-from tidegate.server.accounts import Accounts, Visitor
-from tidegate.server.connections import Connections
+from tidegate.server.access.accounts import Accounts, Visitor
+from tidegate.server.connection_book import Connections
+from tidegate.server.duties.publishing import Publisher
+from tidegate.server.duties.sending import Notices
+from tidegate.server.duties.watch import Watch
 from tidegate.server.intake import Intake
-from tidegate.server.mail import MailIntake
-from tidegate.server.notices import Notices
+from tidegate.server.mail_intake import MailIntake
 from tidegate.server.pools import Pools
-from tidegate.server.publishing import Publisher
 from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
-from tidegate.server.watch import Watch
 from tidegate.verbs.record.component import declare, public_of
 from tidegate.verbs.record.publish import own_link_secret
 from tidegate.world.file.read import read_world

@@ -11,8 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tidegate.server.connections import Connections
-from tidegate.server.origin import network_of
+from tidegate.server.access.origin import network_of
+from tidegate.server.connection_book import Connections
 
 BACKLOG_COUNT = 2048
 _ACCEPTED_COUNT = 32

@@ -9,10 +9,10 @@ import resource
 import pytest
 
 from tidegate.errors import InputError
-from tidegate.server.connections import MOST_WAITING_BY_NETWORK_COUNT, Connections
+from tidegate.server.access.origin import network_of
+from tidegate.server.connection_book import MOST_WAITING_BY_NETWORK_COUNT, Connections
 from tidegate.server.descriptors import RESERVED_COUNT, room_for_connections
 from tidegate.server.logs import MOST_ALIKE_COUNT, WITHIN_S, Counting, JsonLines
-from tidegate.server.origin import network_of
 
 
 class Peer:

@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 
 from server_sample import BASE, house
 from tidegate.server.app import build
-from tidegate.server.connections import KEPT_PART, Connections
+from tidegate.server.connection_book import KEPT_PART, Connections
 from tidegate.server.listener import BODY_BYTES_PER_S, BoundedConfig, BoundedProtocol
 
 

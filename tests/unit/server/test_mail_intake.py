@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hostile_mails import hostile_mails
 from server_sample import house
 from tidegate.adapters.store.database import NoSpaceError
-from tidegate.server.mail import LARGEST_BYTES, MailIntake
+from tidegate.server.mail_intake import LARGEST_BYTES, MailIntake
 from tidegate.track.case_mail import read_mail
 
 TAKEN_IN_CPU_S = 4.0

@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from server_sample import BASE, house
+from tidegate.server.access.bearers import WRONG_COUNT
 from tidegate.server.app import build
-from tidegate.server.bearers import WRONG_COUNT
 
 
 def asked(client: TestClient, token: str = "") -> int:

@@ -54,8 +54,8 @@ def serve(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Serve console, public site, API and case intake; SQLite, nothing else installed."""
     from tidegate.adapters.files.worlds import read_text
+    from tidegate.server.lifetime import serve as run
     from tidegate.server.logs import log_to
-    from tidegate.server.run import serve as run
     from tidegate.server.setting import described, read_setting, shown_of
 
     flags = {

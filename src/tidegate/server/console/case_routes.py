@@ -16,9 +16,9 @@ from tidegate.journal.moment import moment_text
 from tidegate.present.console.cases import CaseSight, case_page, cases_page
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.now import Called
+from tidegate.server.access.visit import Visit, action, download, page
 from tidegate.server.conversation import MOST_ENTRIES, conversation
 from tidegate.server.record import ServerDesk
-from tidegate.server.visit import Visit, action, download, page
 from tidegate.track.case import Case
 from tidegate.track.component import full_title
 from tidegate.verbs.record.case import close, find_case, link, proposed_outage, reply, waiting

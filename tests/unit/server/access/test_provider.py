@@ -17,7 +17,7 @@ pytest.importorskip("authlib")
 pytest.importorskip("joserfc")
 requests = pytest.importorskip("requests")
 
-PROVIDER = Path(__file__).parents[2] / "oidc_provider.py"
+PROVIDER = Path(__file__).parents[3] / "oidc_provider.py"
 ANN = {"preferred_username": "ann", "groups": ["staff", "sre"]}
 
 

@@ -19,7 +19,7 @@ from tidegate.adapters.files.quarantine import Quarantine
 from tidegate.adapters.mail_reader import READERS_COUNT, MailReader
 from tidegate.adapters.store.database import StoreError
 from tidegate.inform.reply import case_answered
-from tidegate.server.connections import Connections
+from tidegate.server.connection_book import Connections
 from tidegate.server.intake import Intake
 from tidegate.track.case_mail import CaseMail, raw_mail
 from tidegate.verbs.record.case import Submission

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from server_sample import BASE, house
 from tidegate.inform.notice import confirm_address
-from tidegate.server.accounts import SCOPES
+from tidegate.server.access.accounts import SCOPES
 from tidegate.server.app import build
 from tidegate.track.receipt import read_receipt
 

@@ -13,8 +13,8 @@ from tidegate.errors import Fault, InputError
 from tidegate.inform.subscription import IMPACTS, Subscription
 from tidegate.inform.wish import Wish, canonical
 from tidegate.present.record.outage_json import subscription_json
-from tidegate.server.accounts import Visitor
-from tidegate.server.payload import Payload
+from tidegate.server.access.accounts import Visitor
+from tidegate.server.api.json_body import Payload
 from tidegate.verbs.record.notify import ask, change, dismiss, find_subscription, vouch
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from tidegate.inform.state import State
 from tidegate.present.console.frame import Alarm
 from tidegate.present.console.help import Known
 from tidegate.present.record.outage_text import span_text
-from tidegate.server.identity import Identity
-from tidegate.server.probing import Probing
+from tidegate.server.duties.identity import Identity
+from tidegate.server.duties.service_probes import Probing
 from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
 from tidegate.track.component import RANK, full_title, worst

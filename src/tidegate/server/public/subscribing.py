@@ -34,10 +34,10 @@ from tidegate.present.console.subscribe import (
     manage_page,
     subscribe_page,
 )
-from tidegate.server.doors import Tries
-from tidegate.server.offering import offer, offer_to, tongue
-from tidegate.server.origin import network
-from tidegate.server.visit import Form, read_form
+from tidegate.server.access.doors import Tries
+from tidegate.server.access.origin import network
+from tidegate.server.access.visit import Form, read_form
+from tidegate.server.public.offering import offer, offer_to, tongue
 from tidegate.verbs.record.notify import ask, change, confirm, end, owned
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tidegate.errors import Fault, InputError, TidegateError
 from tidegate.present.console.frame import CONSOLE, LOGIN, Reader, Sent, told_page
-from tidegate.server.accounts import Visitor
+from tidegate.server.access.accounts import Visitor
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

@@ -23,9 +23,9 @@ from tidegate.adapters.store.database import StoreError
 from tidegate.journal.entry import Entry
 from tidegate.present.console.help import Known, Thread, help_page, lost_page, refused_page, thread_page
 from tidegate.present.console.help_words import HelpWords
+from tidegate.server.access.visit import read_form
 from tidegate.server.conversation import MOST_ENTRIES, conversation
-from tidegate.server.offering import tongue
-from tidegate.server.visit import read_form
+from tidegate.server.public.offering import tongue
 from tidegate.verbs.record.case import Submission, received_entry
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from server_sample import Browser, house
 from tidegate.adapters.channels.answer import Became
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.inform.wish import Wish
-from tidegate.server import notices as notices_module
+from tidegate.server.duties import sending as notices_module
 from tidegate.verbs.record.notify import ask
 
 PATIENCE_S = 30.0

@@ -12,7 +12,7 @@ from tidegate.adapters.store.database import NoSpaceError
 from tidegate.inform.notice import change_address, confirm_address, end_address
 from tidegate.inform.site.link import segment_pages, word_of
 from tidegate.journal.entry import Draft
-from tidegate.server.subscribing import MOST_ASKED_COUNT, MOST_CHANGED_COUNT
+from tidegate.server.public.subscribing import MOST_ASKED_COUNT, MOST_CHANGED_COUNT
 
 MAIL = {"mail_server": "smtp://127.0.0.1:9", "mail_from": "status@x.example"}
 EVIL = "<script>alert(1)</script>\"'>"

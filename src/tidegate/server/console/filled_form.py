@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.journal.moment import parse_local_moment, zone
-from tidegate.server.visit import Visit
+from tidegate.server.access.visit import Visit
 from tidegate.world.file.quantity import parse_quantity
 
 

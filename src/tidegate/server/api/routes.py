@@ -22,13 +22,13 @@ from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
 from tidegate.inform.state import State
 from tidegate.journal.kinds import EVENTS
 from tidegate.present.record.outage_json import case_json, component_json, outage_json, words_json, work_json
-from tidegate.server import api_subscriptions
-from tidegate.server.accounts import Visitor
-from tidegate.server.bearers import Bearers
+from tidegate.server.access.accounts import Visitor
+from tidegate.server.access.bearers import Bearers
+from tidegate.server.access.visit import read_body
+from tidegate.server.api import subscriptions
+from tidegate.server.api.json_body import Payload
+from tidegate.server.api.openapi import description
 from tidegate.server.conversation import MOST_ENTRIES
-from tidegate.server.openapi import description
-from tidegate.server.payload import Payload
-from tidegate.server.visit import read_body
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.track.pager import read_alerts
@@ -101,11 +101,11 @@ class Api:
         scope = "subscriptions"
         all_of, one = f"{BASE}/subscriptions", f"{BASE}/subscriptions/{{subscription}}"
         return [
-            Route(all_of, self._call(scope, api_subscriptions.listed), methods=["GET"]),
-            Route(all_of, self._call(scope, api_subscriptions.asked), methods=["POST"]),
-            Route(one, self._call(scope, api_subscriptions.read), methods=["GET"]),
-            Route(one, self._call(scope, api_subscriptions.changed), methods=["PUT"]),
-            Route(one, self._call(scope, api_subscriptions.ended), methods=["DELETE"]),
+            Route(all_of, self._call(scope, subscriptions.listed), methods=["GET"]),
+            Route(all_of, self._call(scope, subscriptions.asked), methods=["POST"]),
+            Route(one, self._call(scope, subscriptions.read), methods=["GET"]),
+            Route(one, self._call(scope, subscriptions.changed), methods=["PUT"]),
+            Route(one, self._call(scope, subscriptions.ended), methods=["DELETE"]),
         ]
 
     async def _describe(self, _request: Request) -> Response:

@@ -11,9 +11,9 @@ from tidegate.inform.state import State
 from tidegate.present.console.access import access_page
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.site import Offered, components_page, maintenance_page
-from tidegate.server.accounts import SCOPES
-from tidegate.server.filled_form import FilledForm
-from tidegate.server.visit import Shown, Visit, action, page
+from tidegate.server.access.accounts import SCOPES
+from tidegate.server.access.visit import Shown, Visit, action, page
+from tidegate.server.console.filled_form import FilledForm
 from tidegate.verbs.record.component import Described, candidates, claim, declare, vouch
 from tidegate.verbs.record.maintenance import Plan, cancel, find_work, plan, plan_faults
 from tidegate.verbs.record.publish import segment_links

@@ -11,8 +11,8 @@ import pytest
 from starlette.applications import Starlette
 
 from server_sample import PASSWORD, Browser, house
+from tidegate.server.access.doors import TRIES_BY_NETWORK_COUNT, TRIES_COUNT, Doors, Tries
 from tidegate.server.app import build
-from tidegate.server.doors import TRIES_BY_NETWORK_COUNT, TRIES_COUNT, Doors, Tries
 from tidegate.server.pools import CrowdedError, Pool, Shared
 
 FIRING = {

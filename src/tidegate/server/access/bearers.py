@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from tidegate.server.accounts import Visitor
-from tidegate.server.doors import Tries
-from tidegate.server.origin import network
+from tidegate.server.access.accounts import Visitor
+from tidegate.server.access.doors import Tries
+from tidegate.server.access.origin import network
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

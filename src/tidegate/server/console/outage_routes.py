@@ -29,13 +29,13 @@ from tidegate.present.console.summary import summary_page
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.record.summary_text import summary_page as summary_markdown
 from tidegate.present.site.outage import outage_path
-from tidegate.server.console_cases import case_routes, component_titles, outage_titles
-from tidegate.server.console_notices import notice_routes
-from tidegate.server.console_site import site_routes
-from tidegate.server.filled_form import FilledForm
+from tidegate.server.access.visit import Visit, action, download, page
+from tidegate.server.console.case_routes import case_routes, component_titles, outage_titles
+from tidegate.server.console.filled_form import FilledForm
+from tidegate.server.console.notice_routes import notice_routes
+from tidegate.server.console.site_routes import site_routes
+from tidegate.server.duties.watch import CLOCK_BEHIND_S
 from tidegate.server.record import ServerDesk
-from tidegate.server.visit import Visit, action, download, page
-from tidegate.server.watch import CLOCK_BEHIND_S
 from tidegate.track.correlate import noun_of
 from tidegate.track.firing import still_firing, uncounted
 from tidegate.track.lifecycle import OutageEvent

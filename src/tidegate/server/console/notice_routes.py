@@ -14,7 +14,7 @@ from tidegate.inform.state import State
 from tidegate.inform.wish import QUESTION, Wish
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.notices import SHOWN, Owed, notices_page
-from tidegate.server.visit import Shown, Visit, action, page
+from tidegate.server.access.visit import Shown, Visit, action, page
 from tidegate.verbs.record.notify import dismiss, vouch
 
 if TYPE_CHECKING:

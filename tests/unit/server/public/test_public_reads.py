@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from server_sample import BASE, house
 from tidegate.server.app import build
-from tidegate.server.run import listen
+from tidegate.server.lifetime import listen
 from tidegate.server.setting import read_setting
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.outage import Report, move, open_outage

@@ -22,7 +22,7 @@ from tidegate.errors import CannotTellError, InputError
 from tidegate.journal.kinds import ROLES
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.login import login_page
-from tidegate.server.visit import COOKIE, own_way
+from tidegate.server.access.visit import COOKIE, own_way
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from foreign_mutations import mutated
 from foreign_readers import ALERTS, WORK
 from server_sample import BASE, house
-from tidegate.server.accounts import SCOPES
+from tidegate.server.access.accounts import SCOPES
 from tidegate.server.app import build
 
 SENT_COUNT = 60

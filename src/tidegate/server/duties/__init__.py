@@ -1,0 +1,1 @@
+"""What the server does without anybody asking: watch, probe, publish, and send."""
