@@ -25,7 +25,7 @@ from pathlib import Path
 
 from circumstances import circumstances
 
-from tidegate.adapters.linux.generator import Generated, generate
+from tidegate.adapters.linux.clients.generator import Generated, generate
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from importlib import util
 from pathlib import Path
 
-from tidegate.adapters.linux.probing import Watch, watch
+from tidegate.adapters.linux.probing.lanes import Watch, watch
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
 from tidegate.errors import TidegateError
 from tidegate.present.probe_text import probe_text

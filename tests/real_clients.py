@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tidegate.adapters.linux.generator import Generated, generate
+from tidegate.adapters.linux.clients.generator import Generated, generate
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tidegate.adapters.linux import attempts
-from tidegate.adapters.linux.client import Client, Request
-from tidegate.adapters.linux.connection import Stage
-from tidegate.adapters.linux.instances import Instances
-from tidegate.adapters.linux.population import Population
+from tidegate.adapters.linux.clients import attempts
+from tidegate.adapters.linux.clients.client import Client, Request
+from tidegate.adapters.linux.clients.connection import Stage
+from tidegate.adapters.linux.clients.instances import Instances
+from tidegate.adapters.linux.clients.population import Population
 from tidegate.simulate.rows import rows_of
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world

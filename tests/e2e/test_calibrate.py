@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.adapters.linux.features import missing_programs
-from tidegate.adapters.linux.sandbox import why_forbidden
+from tidegate.adapters.linux.sandbox.features import missing_programs
+from tidegate.adapters.linux.sandbox.outside import why_forbidden
 from tidegate.rehearse.cost import KINDS
 
 TIDEGATE = str(Path(sys.executable).with_name("tidegate"))

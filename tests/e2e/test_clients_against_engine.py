@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tidegate.adapters.linux.sandbox import same_python
+from tidegate.adapters.linux.sandbox.outside import same_python
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
@@ -89,7 +89,7 @@ def _predicted(script: Script) -> dict[tuple[str, str], list[int]]:
 
 def _generated(text: str, delay_s: float) -> dict[str, Any]:
     """Let a process of clients carry the world out against a small server, and return its result."""
-    program = same_python("tidegate.adapters.linux.generator")
+    program = same_python("tidegate.adapters.linux.clients.generator")
     with TinyServer(delay_s=delay_s) as server:
         request = {
             "world": text,

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import tidegate
-from tidegate.adapters.linux.sandbox import why_forbidden
+from tidegate.adapters.linux.sandbox.outside import why_forbidden
 
 HERE = Path(__file__).parent
 REQUIRED = os.environ.get("REQUIRE_PARTS") == "1"

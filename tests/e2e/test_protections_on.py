@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from overloaded_sample import admitted_per_s
-from tidegate.adapters.linux.features import missing_programs
 from tidegate.adapters.linux.rehearsal import measure
-from tidegate.adapters.linux.sandbox import why_forbidden
+from tidegate.adapters.linux.sandbox.features import missing_programs
+from tidegate.adapters.linux.sandbox.outside import why_forbidden
 from tidegate.api import load
 from tidegate.errors import RigError
 from tidegate.rehearse.rehearsal import Rehearsal

@@ -10,9 +10,9 @@ import os
 
 import pytest
 
-from tidegate.adapters.linux.features import missing_programs
 from tidegate.adapters.linux.rehearsal import measure
-from tidegate.adapters.linux.sandbox import why_forbidden
+from tidegate.adapters.linux.sandbox.features import missing_programs
+from tidegate.adapters.linux.sandbox.outside import why_forbidden
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import Measurement
 

@@ -18,10 +18,10 @@ from typing import NoReturn
 import pytest
 
 import tidegate
-from tidegate.adapters.linux.features import missing_programs, program, report_missing
-from tidegate.adapters.linux.leftovers import PREFIX
-from tidegate.adapters.linux.privileges import FIRST_SERVED
-from tidegate.adapters.linux.sandbox import run_inside, why_forbidden
+from tidegate.adapters.linux.sandbox.features import missing_programs, program, report_missing
+from tidegate.adapters.linux.sandbox.leftovers import PREFIX
+from tidegate.adapters.linux.sandbox.outside import run_inside, why_forbidden
+from tidegate.adapters.linux.sandbox.privileges import FIRST_SERVED
 from tidegate.errors import CannotTellError, InputError, InternalError, RigError
 
 FORBIDDEN = why_forbidden() or "; ".join(missing_programs(["ip"]))
@@ -30,7 +30,7 @@ NOBODY = 65534
 NOBODYS_WORDS = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 ASK = """
 import json, sys
-from tidegate.adapters.linux.sandbox import run_inside
+from tidegate.adapters.linux.sandbox.outside import run_inside
 from tidegate.errors import TidegateError
 def tell(message):
     print(json.dumps(message), flush=True)
@@ -41,6 +41,8 @@ except TidegateError as error:
 except KeyboardInterrupt:
     sys.exit(130)
 """
+
+NOTHING = "tidegate.adapters.linux.sandbox.features:nothing"
 
 REQUIRED = os.environ.get("REQUIRE_PARTS") == "1"
 
@@ -180,7 +182,7 @@ def test_nothing_outlives_kill_9(outside):
         wait_until_gone(inside, told["namespace"])
     left = [Path(told["directory"])]
     assert left == list(outside.temporary.glob(f"{PREFIX}*"))
-    outside.ask("features:nothing")
+    outside.ask(NOTHING)
     assert [] == list(outside.temporary.iterdir())
 
 
@@ -251,7 +253,7 @@ def test_a_forbidding_setting_is_named_for_real():
     script = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"'
     with tempfile.TemporaryDirectory() as temporary:
         environment = {**os.environ, "TMPDIR": temporary}
-        words = ["unshare", "-Ur", "sh", "-c", script, "sh", sys.executable, "-c", ASK, "features:nothing"]
+        words = ["unshare", "-Ur", "sh", "-c", script, "sh", sys.executable, "-c", ASK, NOTHING]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
         assert [] == list(Path(temporary).iterdir())
     answer = json.loads(done.stdout)
@@ -267,13 +269,14 @@ def test_programs_that_are_missing_are_named_with_their_package():
 
 def test_what_the_rig_needs_is_here():
     """Every feature is tried for real; where parts are required nothing may be missing."""
-    missing = run_inside("features:report_missing", {}, timeout_s=60)["missing"]
+    told = run_inside("tidegate.adapters.linux.sandbox.features:report_missing", {}, timeout_s=60)
+    missing = told["missing"]
     if missing:
         lacking("; ".join(missing))
 
 
 def test_without_programs_no_feature_is_tried(monkeypatch):
     """Missing programs are said first: features cannot be tried without them."""
-    monkeypatch.setattr("tidegate.adapters.linux.features.program", lambda _name: None)
+    monkeypatch.setattr("tidegate.adapters.linux.sandbox.features.program", lambda _name: None)
     lines = report_missing({}, lambda _message: None)["missing"]
     assert "the program ip is missing; Debian's package is iproute2" in lines

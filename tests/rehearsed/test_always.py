@@ -13,9 +13,9 @@ from contextlib import suppress
 import pytest
 
 from rehearsal_sample import twin
-from tidegate.adapters.linux.features import missing_programs
 from tidegate.adapters.linux.rehearsal import measure
-from tidegate.adapters.linux.sandbox import why_forbidden
+from tidegate.adapters.linux.sandbox.features import missing_programs
+from tidegate.adapters.linux.sandbox.outside import why_forbidden
 from tidegate.errors import RigError
 from tidegate.rehearse.rehearsal import Rehearsal
 from tidegate.verbs.rehearse import Asked, Ready, carry_out, prepare

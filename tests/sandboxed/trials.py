@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import tidegate
-from tidegate.adapters.linux.namespace import make_namespace
-from tidegate.adapters.linux.sandbox import same_python
+from tidegate.adapters.linux.sandbox.namespace import make_namespace
+from tidegate.adapters.linux.sandbox.outside import same_python
 from tidegate.errors import CannotTellError, Fault, InputError, Place, RigError
 
 DEAF = """

@@ -15,7 +15,7 @@ SHORTEST_S, LONGEST_S = 1.0, 600.0
 
 
 class Measure(Protocol):
-    """What measures costs: see `tidegate.adapters.linux.calibration.measure`."""
+    """What measures costs: see `tidegate.adapters.linux.calibration.host_costs.measure`."""
 
     def __call__(self, names: tuple[str, ...], *, length_s: float) -> Mapping[str, Any]:
         """Return the repetitions of each named cost, and what was left out."""

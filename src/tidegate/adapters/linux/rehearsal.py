@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tidegate.adapters.linux.sandbox import run_inside
+from tidegate.adapters.linux.sandbox.outside import run_inside
 from tidegate.rehearse.measurement import Measurement
 from tidegate.rehearse.measurement_json import measurement_of
 from tidegate.rehearse.switched_on import SwitchedOn
@@ -59,4 +59,8 @@ def measure(
         "switched_on": None if switched_on is None else switched_on.as_json(),
     }
     timeout_s = horizon_s + SET_UP_MOST_S
-    return measurement_of(run_inside("rig:rehearse_inside", request, timeout_s=timeout_s, on_message=heard))
+    return measurement_of(
+        run_inside(
+            "tidegate.adapters.linux.rig:rehearse_inside", request, timeout_s=timeout_s, on_message=heard
+        )
+    )

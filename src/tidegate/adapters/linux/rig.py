@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tidegate.adapters.linux.features import missing_programs
-from tidegate.adapters.linux.generator import standing_count
-from tidegate.adapters.linux.namespace import Namespace, make_namespace
+from tidegate.adapters.linux.clients.generator import standing_count
 from tidegate.adapters.linux.netlink import RouteSocket
 from tidegate.adapters.linux.roles import Role, Roles
+from tidegate.adapters.linux.sandbox.features import missing_programs
+from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import (
     BIN_S,
@@ -108,15 +108,17 @@ class _Rehearsal:
         self._roles = Roles(lambda message: tell({"kind": "bin", **message}))
         self._sampler = self._start("sampler", plan.namespaces[0][0])
         self._servers = {
-            place: self._start("server" if plan.server == "sleeping" else "named_server", place)
+            place: self._start(
+                "services.server" if plan.server == "sleeping" else "services.named_server", place
+            )
             for place in dict.fromkeys(service.namespace for service in plan.services)
         }
         self._generators = {
-            network: self._start("generator", place) for network, place in plan.generators.items()
+            network: self._start("clients.generator", place) for network, place in plan.generators.items()
         }
 
-        self._proxies = [self._start("proxy", proxy.namespace) for proxy in plan.proxies]
-        self._probers = [self._start("prober", check.namespace) for check in plan.checks]
+        self._proxies = [self._start("services.proxy", proxy.namespace) for proxy in plan.proxies]
+        self._probers = [self._start("services.prober", check.namespace) for check in plan.checks]
 
     def run(self) -> Measurement:
         began_s = time.monotonic()

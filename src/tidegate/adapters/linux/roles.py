@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from tidegate.adapters.linux.namespace import Namespace
-from tidegate.adapters.linux.sandbox import same_python
+from tidegate.adapters.linux.sandbox.namespace import Namespace
+from tidegate.adapters.linux.sandbox.outside import same_python
 from tidegate.errors import RigError
 
 Tell = Callable[[Mapping[str, object]], None]
@@ -93,7 +93,7 @@ class Roles:
             stderr=complaints,
         )
         assert process.stdout
-        role = Role(module, process, complaints)
+        role = Role(module.rpartition(".")[2], process, complaints)
         self._selector.register(process.stdout, selectors.EVENT_READ, role)
         return role
 

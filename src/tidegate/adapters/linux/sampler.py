@@ -18,9 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tidegate.adapters.linux.namespace import Namespace
 from tidegate.adapters.linux.netlink import FilterSocket, QueueState, RouteSocket
 from tidegate.adapters.linux.part import Tell, request, sleep_until, tell
+from tidegate.adapters.linux.sandbox.namespace import Namespace
 from tidegate.rehearse.device_plan import PROCESSOR, SET_UP
 from tidegate.rehearse.measurement import BIN_S, CrossingSeries
 

@@ -45,7 +45,7 @@ def calibrate(
     from functools import partial
 
     from tidegate.adapters.files.worlds import refuse_unwritable
-    from tidegate.adapters.linux.calibration import machine, measure
+    from tidegate.adapters.linux.calibration.host_costs import machine, measure
     from tidegate.present import calibration_text as present
     from tidegate.verbs import calibrate as verb
 

@@ -41,7 +41,7 @@ def probe(
     """Measure a client: run it against an endpoint that fails in many ways, and write what it does."""
     from tidegate.adapters.files.measured import entries_in, write_entries
     from tidegate.adapters.files.worlds import refuse_unwritable
-    from tidegate.adapters.linux.probing import Watch, watch
+    from tidegate.adapters.linux.probing.lanes import Watch, watch
     from tidegate.present.probe_text import probe_text
     from tidegate.probe.entry import merged
     from tidegate.verbs import probe as verb

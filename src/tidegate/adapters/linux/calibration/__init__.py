@@ -1,0 +1,1 @@
+"""What packets, flows and connections cost on this host: measured inside a sandbox."""

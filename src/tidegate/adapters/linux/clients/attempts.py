@@ -1,0 +1,312 @@
+"""What happens to a request until it is answered or given up.
+
+Attempts of one population: begin one, take a connection or open one, time it out, try again as the
+retry layers say, be done. The same meaning as in the event engine's clients. When somebody wants
+something must not live here. Shortcut: a kept connection whose answer is overdue may carry the next
+request all the same, but then HTTP/1.1 answers them in order.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from tidegate.adapters.linux.answer import write_question
+from tidegate.adapters.linux.clients.client import Client, Place, Request
+from tidegate.adapters.linux.clients.connection import Connection, Stage
+from tidegate.behaviour.layers import GiveUp
+
+if TYPE_CHECKING:
+    from tidegate.adapters.linux.clients.instances import Instances
+    from tidegate.adapters.linux.clients.pool import Pool
+    from tidegate.adapters.linux.clients.population_record import PopulationRecord
+    from tidegate.adapters.linux.event_loop import EventLoop
+    from tidegate.simulate.rows import Row
+
+LEAST_DELAY_S = 250e-6  # a client needs so long to try again, as in the engine
+
+
+class Step(enum.Enum):
+    """What came before: nothing, a connection of the pool was granted, or the name is known."""
+
+    FRESH = enum.auto()
+    GRANTED = enum.auto()
+    RESOLVED = enum.auto()
+
+
+class Ending(enum.Enum):
+    """How a request ends."""
+
+    SERVED = enum.auto()
+    GIVEN_UP = enum.auto()
+    LEFT = enum.auto()
+
+
+class Names(Protocol):
+    """Whatever finds out a service's address before a connection is opened."""
+
+    def ask(self, client: Client, resolved: Callable[[bool], None]) -> None:
+        """Look the name up for `client` and call `resolved` with whether it is known."""
+
+
+class Crowd(Protocol):
+    """Whoever wants what the attempts are for."""
+
+    def jitter(self) -> float:
+        """Return a uniform draw in [0, 1) for a retry's delay."""
+
+    def is_here(self, client: Client) -> bool:
+        """Say whether a client is still there; a phase may have sent it away."""
+
+    def ended(self, request: Request, ending: Ending) -> None:
+        """Take notice that a request has ended."""
+
+
+class Attempts:
+    """The attempts of one population.
+
+    Parameters
+    ----------
+    row
+        The population's behaviour; `change` replaces it.
+    crowd
+        Who wants something.
+    loop, instances, record, pool, names
+        Time and sockets, where to connect, what to count, the pool if the population has one, and who
+        resolves names if they are looked up.
+    """
+
+    def __init__(
+        self,
+        row: Row,
+        crowd: Crowd,
+        *,
+        loop: EventLoop,
+        instances: Instances,
+        record: PopulationRecord,
+        pool: Pool | None,
+        names: Names | None,
+    ) -> None:
+        self._loop = loop
+        self._instances = instances
+        self._record = record
+        self._pool = pool
+        self._names = names
+        self._crowd = crowd
+        self._keeps = row.clients.connection != "per_request"
+        self._stays = row.kind in {"closed", "once"}
+        self._question = write_question(row.clients.service, keep=self._keeps)
+        self._first_question = write_question(row.clients.service, keep=True, apart=True)
+        self._uses_before = True
+        self.change(row)
+
+    def change(self, row: Row) -> None:
+        """From now on clients behave like this; what is on its way goes on."""
+        clients = row.clients
+        self._timeout_s = clients.timeout_s
+        self._from_send = clients.timeout_clock == "send"
+        connect_s = clients.connect_timeout_s or clients.timeout_s
+        self._connect_timeout_s = connect_s if self._from_send else clients.timeout_s
+        self._keep_overdue = clients.after_timeout == "keep"
+        self._late_accepted = clients.late_replies == "accepted" and not self._keeps
+
+    # -- one attempt -------------------------------------------------------------------------
+
+    def start(self, request: Request, step: Step = Step.FRESH) -> None:
+        """Begin an attempt: ask the breakers, the pool, the name, and send."""
+        client = request.client
+        if self._stays and client is not None and not self._crowd.is_here(client):
+            self._end(request, Ending.LEFT)
+            return
+        if step is Step.FRESH and not request.retry.start(self._loop.now_s):
+            self._fail(request)
+            return
+        if client is None:
+            client = self._from_pool(request)
+            if client is None:
+                return
+        connection = client.connection
+        if connection is not None and connection.request is not None:
+            connection = None
+        unknown = self._names is not None and client.name_until_s <= self._loop.now_s
+        if connection is None and unknown and step is not Step.RESOLVED:
+            self._resolve(request, client)
+            return
+        self._record.attempts += 1
+        if step is not Step.GRANTED:
+            reused = connection is not None or not self._from_send
+            self._time(request, self._timeout_s if reused else self._connect_timeout_s)
+        self._send(request, client, connection)
+
+    def _send(self, request: Request, client: Client, connection: Connection | None) -> None:
+        if connection is None:
+            request.connection = self._open(client, request)
+        else:
+            connection.request = request
+            request.connection = connection
+            connection.send(self._question)
+
+    def _open(self, client: Client, request: Request | None) -> Connection:
+        connection = Connection(self, self._loop, self._instances, client=client, request=request)
+        if self._keeps:
+            connection.send_at_once()
+        return connection
+
+    def _from_pool(self, request: Request) -> Client | None:
+        """Take a connection of the pool, or stand in line until the time is up."""
+        assert self._pool is not None
+        client = self._pool.take(request)
+        if client is None:
+            self._time(request, self._timeout_s)
+            self._pool.wait(request)
+        return client
+
+    def _resolve(self, request: Request, client: Client) -> None:
+        assert self._names is not None
+        number = request.number
+
+        def resolved(known: bool) -> None:
+            if request.number != number or request.is_done or request.connection is not None:
+                return
+            if known:
+                self.start(request, Step.RESOLVED)
+            else:
+                self._fail(request)
+
+        self._names.ask(client, resolved)
+
+    def _time(self, request: Request, timeout_s: float) -> None:
+        request.number += 1
+        self._loop.at(self._loop.now_s + timeout_s, self._time_out, request, request.number)
+
+    def _time_out(self, request: Request, number: int) -> None:
+        """Give the attempt up, if it is still the same one."""
+        if request.number != number or request.is_done:
+            return
+        if not request.waits:
+            self._record.timed_out += 1
+        connection, request.connection = request.connection, None
+        request.waits = False
+        if connection is not None and not self._late_accepted:
+            kept = connection.client.connection is connection
+            connection.request = None
+            if kept and self._keep_overdue:
+                connection.stale_count += 1
+            else:
+                self.drop(connection)
+        self._fail(request)
+
+    def _fail(self, request: Request) -> None:
+        """Try again later, or give the request up."""
+        request.number += 1
+        answer = request.retry.failure(self._loop.now_s, self._crowd.jitter)
+        client = request.client
+        if client is not None and client.place is Place.LENT:
+            request.client = None
+            self.give_back(client)
+        if isinstance(answer, GiveUp):
+            self._end(request, Ending.GIVEN_UP)
+        else:
+            due_s = self._loop.now_s + max(answer.after_s, LEAST_DELAY_S)
+            self._loop.at(due_s, self._start_again, request, request.number)
+
+    def _start_again(self, request: Request, number: int) -> None:
+        if request.number == number and not request.is_done:
+            self.start(request)
+
+    def give_back(self, client: Client) -> None:
+        """Return a connection to the pool; who stands first in line gets one and sends at once."""
+        assert self._pool is not None
+        request = self._pool.give_back(client)
+        if request is not None:
+            # By way of the loop: a long line must not become a deep stack.
+            self._loop.at(self._loop.now_s, self._granted, request, request.number)
+
+    def _granted(self, request: Request, number: int) -> None:
+        if request.number == number and not request.is_done:
+            self.start(request, Step.GRANTED)
+
+    def _end(self, request: Request, ending: Ending) -> None:
+        request.is_done = True
+        request.number += 1
+        request.connection = None
+        self._crowd.ended(request, ending)
+
+    # -- connections -------------------------------------------------------------------------
+
+    def stand(self, client: Client) -> Connection:
+        """Open a connection that stands ready before anything is wanted."""
+        return self._open(client, None)
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection; its client no longer keeps it."""
+        if connection.client.connection is connection:
+            connection.client.connection = None
+        connection.close()
+
+    def interrupt(self, request: Request) -> None:
+        """Its client has broken the connection under a request: that attempt has failed."""
+        request.connection = None
+        self._fail(request)
+
+    def established(self, connection: Connection) -> None:
+        """Send the request, also one that is late: the connection may still bring its answer."""
+        request = connection.request
+        if request is None:
+            if connection.client.connection is None:
+                connection.client.connection = connection
+                if self._uses_before:
+                    # Both ends have then done what a new connection's first exchange needs.
+                    connection.stale_count += 1
+                    connection.send(self._first_question)
+            else:
+                connection.close()
+            return
+        self._record.connected += 1
+        self._record.connect_latencies_s.append(self._loop.now_s - connection.began_s)
+        if self._from_send and request.connection is connection:
+            self._time(request, self._timeout_s)
+        connection.send(self._question)
+
+    def answered(self, connection: Connection, *, good: bool, keeps: bool) -> None:
+        """End the attempt that an answer is for; a good one ends its request, even when it is late."""
+        request = connection.request
+        connection.request = None
+        assert request is not None
+        client = connection.client
+        free = client.connection is None or client.connection is connection
+        if self._keeps and keeps and good and free and not request.is_done:
+            client.connection = connection
+        elif self._keeps and keeps:
+            self.drop(connection)
+        else:
+            if client.connection is connection:
+                client.connection = None
+            connection.finish()
+        present = request.connection
+        if request.is_done or (present is not connection and not good):
+            return
+        if present is not None and present is not connection:
+            self.drop(present)
+        request.connection = None
+        if good:
+            request.retry.success(self._loop.now_s)
+            self._end(request, Ending.SERVED)
+        else:
+            self._record.refused += 1
+            self._fail(request)
+
+    def broken(self, connection: Connection, number: int = 0) -> None:
+        """Fail the attempt whose connection was refused, reset or closed from the other side."""
+        del number
+        if connection.stage is Stage.CLOSED:
+            return
+        request = connection.request
+        if self._loop.now_s < 0.0:
+            self._uses_before = False  # the service closes what was used once: it stands unused then
+        self.drop(connection)
+        if request is not None and request.connection is connection:
+            request.connection = None
+            self._record.refused += 1
+            self._fail(request)

@@ -1,0 +1,242 @@
+"""The services of one network, for real: a server that sleeps as long as each request is to take.
+
+One process with one loop for all services of a network; each is one listening socket behind which all
+its instances share one queue, as behind a perfect balancer. What a service does when it is full is what
+the event engine takes it to do. It is started by the rig
+(`python -m tidegate.adapters.linux.services.server`, request on standard input, JSON lines on
+standard output, the result last). Clients and networks must not live here. Shortcut: it sleeps instead
+of working, so its processor is never what is short.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import resource
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.network_counters import NetworkCounters
+from tidegate.adapters.linux.services.serving import Connection, Serving, control_path
+from tidegate.rehearse.health import EJECT, RESTORE
+from tidegate.rehearse.measurement import BIN_S, ServiceSeries
+from tidegate.rehearse.service_plan import ServerSettings
+
+_AFTERWARDS_S = 0.5
+_INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
+
+Tell = Callable[[Mapping[str, object]], None]
+
+
+class Door:
+    """One service's listening socket and whoever came through it."""
+
+    def __init__(self, asked: Mapping[str, Any], loop: EventLoop, chance: random.Random) -> None:
+        self.name = asked["name"]
+        self.round_number = 0
+        self._loop = loop
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self._socket.bind((asked["address"], asked["port"]))
+        self._socket.listen(asked["backlog_count"])
+        self._bins: list[tuple[int, int, int, int]] = []
+        self._accepting = False
+        self._accepted_count = 0
+        self._connections_count = 0
+        self._serial = 0
+        self._open: dict[int, Connection] = {}
+        first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
+        self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended)
+        for at_s, settings in later:
+            loop.at(at_s, self._change, settings)
+        loop.listen(self._socket.fileno(), self)
+
+    def ready(self, mask: int) -> None:
+        """Accept everybody who waits and for whom there is room."""
+        del mask
+        if self._accepting:
+            return  # one of those just accepted has already gone; the loop below goes on
+        self._accepting = True
+        while self._has_room() and self._accept_one():
+            pass
+        self._accepting = False
+
+    def act(self, what: str, instance: int) -> None:
+        """Do to an instance what its health checks say."""
+        if what == EJECT:
+            self.serving.take_out(instance)
+        elif what == RESTORE:
+            self.serving.take_back(instance)
+        else:
+            count = max(self.serving.settings.instances_count, 1)
+            for connection in [each for each in self._open.values() if each.serial % count == instance]:
+                connection.reset()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self._accepted_count = 0
+        self.serving.take_served_count()
+
+    def waiting_count(self) -> int:
+        """Return how many connections wait to be accepted."""
+        info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 64)
+        count: int = struct.unpack_from("=I", info, _INFO_UNACKED)[0]
+        return count
+
+    def end_bin(self, overflows_count: int) -> dict[str, int]:
+        """Close the present bin and return what a reader who follows the run wants to know."""
+        served_count = self.serving.take_served_count()
+        row = (self._accepted_count, served_count, overflows_count, self.waiting_count())
+        self._accepted_count = 0
+        self._bins.append(row)
+        return {"accepted": row[0], "served": row[1]}
+
+    def series(self) -> ServiceSeries:
+        """Return all bins that were closed."""
+        accepted, served, overflows, waiting = zip(*self._bins, strict=True) if self._bins else ((),) * 4
+        return ServiceSeries(
+            accepted_count=accepted,
+            served_count=served,
+            listen_overflows_count=overflows,
+            listen_queue_count=waiting,
+        )
+
+    def _has_room(self) -> bool:
+        settings = self.serving.settings
+        limit = settings.connections_count
+        return limit is None or settings.refuse or self._connections_count < limit
+
+    def _accept_one(self) -> bool:
+        """Accept the first that waits; False where nobody does."""
+        try:
+            accepted, _ = self._socket.accept()
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # reset while it waited
+        accepted.setblocking(False)
+        self._accepted_count += 1
+        self._connections_count += 1
+        limit = self.serving.settings.connections_count
+        refused = limit is not None and self._connections_count > limit
+        self._serial += 1
+        connection = Connection(accepted, serving=self.serving, serial=self._serial, refused=refused)
+        self._open[self._serial] = connection
+        self._loop.listen(accepted.fileno(), connection)
+        if limit is not None:
+            connection.ready(0)  # it may have waited with its request sent
+        return True
+
+    def _ended(self, connection: Connection) -> None:
+        self._loop.forget(connection.descriptor)
+        del self._open[connection.serial]
+        self._connections_count -= 1
+        if self.serving.settings.connections_count is not None:
+            self.ready(0)
+
+    def _change(self, settings: ServerSettings, number: int) -> None:
+        self.serving.change(settings)
+        self.ready(number)
+
+
+class Control:
+    """Whatever the probers say about instances."""
+
+    def __init__(self, namespace: str, doors: Mapping[str, Door], loop: EventLoop) -> None:
+        self.round_number = 0
+        self._doors = doors
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._socket.bind(str(control_path(namespace)))
+        loop.listen(self._socket.fileno(), self)
+
+    def ready(self, mask: int) -> None:
+        """Do all that has been said."""
+        del mask
+        with suppress(BlockingIOError):
+            while True:
+                said = json.loads(self._socket.recv(4096))
+                self._doors[said["service"]].act(said["act"], said["instance"])
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._socket.close()
+
+
+class Server:
+    """All services of one network over one run."""
+
+    def __init__(self, request: Mapping[str, Any], tell: Tell) -> None:
+        self._tell = tell
+        self._horizon_s = float(request["horizon_s"])
+        self._loop = EventLoop(request["start_s"])
+        chance = random.Random(request["seed"])  # noqa: S311  service times, no secrets
+        self._doors = [Door(asked, self._loop, chance) for asked in request["services"]]
+        self._control = Control(request["namespace"], {door.name: door for door in self._doors}, self._loop)
+        self._counters = NetworkCounters()
+        self._lateness_s: list[float] = []
+        self._bins_count = round(self._horizon_s / BIN_S)
+
+    def run(self) -> dict[str, object]:
+        """Serve until the end, and return what happened bin by bin."""
+        self._loop.at(0.0, self._begin, None)
+        self._loop.run(self._bins_count * BIN_S + _AFTERWARDS_S)
+        return {
+            "services": {door.name: asdict(door.series()) for door in self._doors},
+            "lateness_s": self._lateness_s,
+            "busy_s": self._busy_s,
+        }
+
+    def _begin(self, _: None, number: int) -> None:
+        self._loop.take_lateness_s()
+        self._busy_s = -time.process_time()
+        self._counters.take()
+        for door in self._doors:
+            door.begin()
+        self._loop.at(BIN_S, self._end_bin, None, number)
+
+    def _end_bin(self, _: None, number: int) -> None:
+        overflows_count = self._counters.take()[1]
+        # The kernel counts them for the network: they are put to the longest queue's account.
+        longest = max(self._doors, key=Door.waiting_count)
+        said = {door.name: door.end_bin(overflows_count * (door is longest)) for door in self._doors}
+        self._lateness_s.append(round(self._loop.take_lateness_s(), 6))
+        self._tell({"bin": number, "services": said})
+        if number + 1 < self._bins_count:
+            self._loop.at((number + 2) * BIN_S, self._end_bin, None, number + 1)
+        else:
+            self._busy_s += time.process_time()
+
+
+def main() -> int:
+    """Read one request, say when every socket listens and what happens, and last the result."""
+
+    def say(message: Mapping[str, object]) -> None:
+        with suppress(BrokenPipeError):
+            sys.stdout.write(json.dumps(message) + "\n")
+            sys.stdout.flush()
+
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    server = Server(json.loads(sys.stdin.readline()), say)
+    say({"ready": True})
+    # The collector of cycles would stop the server for longer than a request takes.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    say({"result": server.run()})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
