@@ -22,7 +22,7 @@ from tidegate.adapters.linux.probing.lanes import Watch, watch
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
 from tidegate.errors import TidegateError
 from tidegate.present.probe_text import probe_text
-from tidegate.probe.entry import unlike_a_surge
+from tidegate.probe.catalogue_entry import unlike_a_surge
 from tidegate.probe.identify import Finding
 from tidegate.probe.nesting import FoundLayer
 from tidegate.probe.words import headline

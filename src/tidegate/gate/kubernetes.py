@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, read_scale
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
-from tidegate.gate.manifest import Manifest, raise_all, read_manifests
+from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests
 from tidegate.gate.roll_out import roll_of
 from tidegate.gate.scale_up import read_policies, steps
 from tidegate.gate.unused import unused_notes

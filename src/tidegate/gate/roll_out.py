@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tidegate.gate.manifest import Manifest
+    from tidegate.gate.manifest_text import Manifest
 
 _STRATEGY = ("spec", "strategy")
 _UPDATE = ("spec", "updateStrategy")

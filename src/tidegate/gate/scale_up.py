@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tidegate.gate.manifest import Manifest
+    from tidegate.gate.manifest_text import Manifest
 
 SYNC_S = 15.0
 _MOST_SYNCS = 5_760  # a day

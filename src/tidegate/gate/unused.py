@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidegate.gate.manifest import Manifest
+    from tidegate.gate.manifest_text import Manifest
     from tidegate.world.file.faults import Path
 
 STARTING = "Not used, and it bears on start and stop: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from tidegate.probe.entry import Origin, unknowns
+from tidegate.probe.catalogue_entry import Origin, unknowns
 from tidegate.probe.identify import Finding
 from tidegate.probe.words import (
     conduct_words,

@@ -15,8 +15,8 @@ from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.evaluate.variants.scope import concern_of
 from tidegate.protect import limits
-from tidegate.protect.kinds import canonical
 from tidegate.protect.offer import Knob, Offer
+from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.retry import RetryPolicy

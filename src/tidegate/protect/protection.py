@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.protect.kinds import KINDS, Kind, canonical, kind_at, kind_of
 from tidegate.protect.reason import reason_for
+from tidegate.protect.setting_kinds import KINDS, Kind, canonical, kind_at, kind_of
 from tidegate.world.file.names import nearest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity

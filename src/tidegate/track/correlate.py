@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from tidegate.track.affected import scope
 from tidegate.track.alert import Alert
 from tidegate.track.component import RANK, Component, Status
 from tidegate.track.outage import Outage
-from tidegate.track.scope import scope
 from tidegate.world.world import World
 
 WINDOW_S = 900.0

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import CannotTellError, Fault, InputError
+from tidegate.probe.catalogue_entry import Origin, entries_of, refuse_name
 from tidegate.probe.command import refuse_command
-from tidegate.probe.entry import Origin, entries_of, refuse_name
 from tidegate.probe.identify import Finding, ever_connects, identify
 from tidegate.probe.observation import Trial
 from tidegate.probe.situation import situations_for

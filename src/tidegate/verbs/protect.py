@@ -7,11 +7,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
-from tidegate.protect.calm import below_calm
 from tidegate.protect.config_file import Addresses, NotExpressed, Written
 from tidegate.protect.finding import Smallest
-from tidegate.protect.kinds import kind_at
+from tidegate.protect.ordinary_day import below_calm
 from tidegate.protect.protection import Protection, protection_of
+from tidegate.protect.setting_kinds import kind_at
 from tidegate.protect.smallest import smallest_protection
 from tidegate.protect.targets import vendors
 from tidegate.verbs.check import Check, activities_of

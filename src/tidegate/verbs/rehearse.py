@@ -17,8 +17,8 @@ from tidegate.rehearse.measurement import Measurement
 from tidegate.rehearse.named_servers import as_served_by
 from tidegate.rehearse.outcome import outcome
 from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables_of
-from tidegate.rehearse.record import world_digest
 from tidegate.rehearse.rehearsal import RealRun, Rehearsal
+from tidegate.rehearse.rehearsal_record import world_digest
 from tidegate.rehearse.scale import Rehearsable, scale_world
 from tidegate.rehearse.switched_on import SwitchedOn, predicted_world, stands_elsewhere
 from tidegate.rehearse.unsupported import unsupported_changes

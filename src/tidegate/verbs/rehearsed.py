@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tidegate.evaluate.judging.verdict import Verdict
-from tidegate.rehearse.record import read_records, summarise
+from tidegate.rehearse.rehearsal_record import read_records, summarise
 from tidegate.world.world import World
 
 

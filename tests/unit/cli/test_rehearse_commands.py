@@ -9,7 +9,7 @@ import pytest
 import rehearsal_sample
 from tidegate.adapters.linux import rehearsal
 from tidegate.cli.main import main
-from tidegate.rehearse.record import read_records
+from tidegate.rehearse.rehearsal_record import read_records
 
 
 @pytest.fixture(name="said")

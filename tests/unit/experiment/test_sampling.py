@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tidegate.experiment.sampling import latin_hypercube
+from tidegate.experiment.latin_hypercube import latin_hypercube
 from tidegate.world.belief import Estimate
 
 NARROW = Estimate(path="a", value=1.5, low=1.0, high=2.0)

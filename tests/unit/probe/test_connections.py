@@ -7,8 +7,8 @@ import yaml
 from wire import answered, packet, refused, trial
 
 from tidegate.present.probe_text import probe_text
+from tidegate.probe.catalogue_entry import Origin, entries_of
 from tidegate.probe.connections import connections_in
-from tidegate.probe.entry import Origin, entries_of
 from tidegate.probe.identify import identify
 from tidegate.probe.observation import Packet, Trial
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import protected_world as sample
-from tidegate.protect.calm import below_calm
+from tidegate.protect.ordinary_day import below_calm
 
 PER_REQUEST = sample.TEXT.replace("connection: pool\n    pool: 4", "connection: per_request")
 OPEN = PER_REQUEST.replace("timeout: 500ms", "timeout: 500ms\n    demand: {kind: open, rate: 300/s}")

@@ -6,8 +6,8 @@ import pytest
 
 import protected_world as sample
 from tidegate.errors import InputError
-from tidegate.protect.kinds import KINDS, canonical, kind_of
 from tidegate.protect.protection import protection_of
+from tidegate.protect.setting_kinds import KINDS, canonical, kind_of
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.shape import slot_at
 from tidegate.world.file.value import value_at

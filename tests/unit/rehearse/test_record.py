@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal_sample import twin
 from tidegate.errors import InputError
-from tidegate.rehearse.record import Record, read_records, record_line, summarise, world_digest
+from tidegate.rehearse.rehearsal_record import Record, read_records, record_line, summarise, world_digest
 
 RECORD = Record(
     format=1,

@@ -6,8 +6,8 @@ import pytest
 
 from record_sample import WORLD, world
 from tidegate.errors import InputError
+from tidegate.track.affected import chain_text, components_hit, scope
 from tidegate.track.component import Component, Status
-from tidegate.track.scope import chain_text, components_hit, scope
 from tidegate.world.file.read import read_world
 
 

@@ -7,7 +7,7 @@ import pytest
 import protected_world as sample
 from tidegate.adapters.validators.vendors import VALIDATORS
 from tidegate.errors import InputError
-from tidegate.protect.kinds import KINDS
+from tidegate.protect.setting_kinds import KINDS
 from tidegate.protect.targets import vendors
 from tidegate.verbs.protect import Protect, chosen, protect
 from tidegate.world.file.read import read_world

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tidegate.adapters.store.database import connect, lay_out, named, new_file, transaction
+from tidegate.adapters.store.entry_rows import insert
 from tidegate.adapters.store.journal_file import JournalFile
-from tidegate.adapters.store.rows import insert
 from tidegate.journal.chain import Chains
 
 _PAGE_COUNT = 2_000

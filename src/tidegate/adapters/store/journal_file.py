@@ -28,7 +28,7 @@ from tidegate.adapters.store.database import (
     transaction,
     use_reserve,
 )
-from tidegate.adapters.store.rows import COLUMNS, Admission, insert, last_row, sealed
+from tidegate.adapters.store.entry_rows import COLUMNS, Admission, insert, last_row, sealed
 from tidegate.adapters.store.site_folder import alone, close_to_others, make_folder, settle
 from tidegate.adapters.store.site_key import found_key, public_text, read_key
 from tidegate.adapters.store.turns import Request, Turns

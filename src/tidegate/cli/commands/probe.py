@@ -43,7 +43,7 @@ def probe(
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.adapters.linux.probing.lanes import Watch, watch
     from tidegate.present.probe_text import probe_text
-    from tidegate.probe.entry import merged
+    from tidegate.probe.catalogue_entry import merged
     from tidegate.verbs import probe as verb
 
     asked = verb.Probe(

@@ -160,7 +160,7 @@ def _status() -> Iterator[Callable[[str], None]]:
 
 
 def _keep(done: Rehearsal, records: str, report: str | None) -> None:
-    from tidegate.rehearse.record import record_line, record_of
+    from tidegate.rehearse.rehearsal_record import record_line, record_of
 
     today = datetime.now(tz=UTC).date().isoformat()
     append_text(records, record_line(record_of(done, today)))

@@ -16,7 +16,7 @@ from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.reading.fate import keeps
 from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.variants.scope import concern_of, script_of
-from tidegate.experiment.sampling import latin_hypercube
+from tidegate.experiment.latin_hypercube import latin_hypercube
 from tidegate.simulate.lower import lower
 from tidegate.world.belief import Estimate
 from tidegate.world.file.overlay import overlay

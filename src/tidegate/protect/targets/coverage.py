@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.errors import InputError
-from tidegate.protect.kinds import ANY, KINDS, Kind
 from tidegate.protect.protection import protection_of
+from tidegate.protect.setting_kinds import ANY, KINDS, Kind
 from tidegate.protect.targets.vendors import TARGETS, Target
 from tidegate.world.file.read import read_world
 from tidegate.world.file.shape import slot_at

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Mapping
 
 from tidegate.errors import TidegateError
-from tidegate.inform.policy import Duty, duties
 from tidegate.inform.site.visibility import is_public
+from tidegate.inform.standing_rules import Duty, duties
 from tidegate.inform.state import State
 from tidegate.present.console.frame import Alarm
 from tidegate.present.console.help import Known

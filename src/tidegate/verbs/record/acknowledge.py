@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.inform.call import call_plan
-from tidegate.inform.policy import CLOSING_S, Policy, duties
+from tidegate.inform.standing_rules import CLOSING_S, Policy, duties
 from tidegate.journal.entry import Draft
 from tidegate.track.outage import Outage
 from tidegate.verbs.record.outage import Desk, Words, find_outage, publish, write_update

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from tidegate.errors import Fault, InputError
 from tidegate.inform.site.visibility import is_public
 from tidegate.journal.entry import Draft, new_id
+from tidegate.track.affected import components_hit, scope
 from tidegate.track.alert import Alert, AlertBatch, kept_annotations, kept_labels
 from tidegate.track.component import RANK, Status
 from tidegate.track.correlate import Group, correlate, counted_to, explains, severity
 from tidegate.track.outage import Outage
-from tidegate.track.scope import components_hit, scope
 from tidegate.verbs.record.component import find_component
 from tidegate.verbs.record.outage import Desk, Report, change, find_outage, open_outage, titles
 

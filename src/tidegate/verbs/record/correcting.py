@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tidegate.journal.entry import Draft
+from tidegate.track.affected import scope
 from tidegate.track.outage import Outage
-from tidegate.track.scope import scope
 from tidegate.verbs.record.outage import Desk, find_outage, titles
 
 

@@ -18,9 +18,9 @@ from tidegate.inform.state import State
 from tidegate.inform.translations import ON_RECORD, disturbed, with_world
 from tidegate.inform.wording import Finding, lint
 from tidegate.journal.entry import Draft, Entry, new_id
+from tidegate.track.affected import components_hit, scope
 from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage
-from tidegate.track.scope import components_hit, scope
 from tidegate.world.file.names import listed, nearest
 from tidegate.world.world import World
 

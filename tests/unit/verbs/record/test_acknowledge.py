@@ -6,7 +6,7 @@ import pytest
 
 from record_sample import NOON_S, desk
 from tidegate.errors import InputError
-from tidegate.inform.policy import Policy, check_policy, duties
+from tidegate.inform.standing_rules import Policy, check_policy, duties
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.acknowledge import acknowledge_unheld, hold
 from tidegate.verbs.record.outage import Report, find_outage, move, open_outage

@@ -6,8 +6,8 @@ import pytest
 
 from record_sample import NOON_S, desk
 from tidegate.errors import CannotTellError
-from tidegate.inform.policy import Policy, duties
 from tidegate.inform.recipients import plans
+from tidegate.inform.standing_rules import Policy, duties
 from tidegate.journal.entry import Draft
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.summary import summary

@@ -6,7 +6,7 @@ import pytest
 
 from record_sample import NOON_S, desk
 from tidegate.errors import CannotTellError, InputError
-from tidegate.inform.policy import Policy, duties
+from tidegate.inform.standing_rules import Policy, duties
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
 from tidegate.verbs.record.affected import parse_components
