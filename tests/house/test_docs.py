@@ -114,6 +114,15 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [] == missing
 
 
+def test_architecture_names_what_is_there() -> None:
+    """Every file and folder that ARCHITECTURE.md names is in the tree, by the end of its path at least."""
+    text = _FENCED.sub("", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    inside = [path.relative_to(ROOT) for path in (ROOT / "src").rglob("*")]
+    there = {Path(*path.parts[i:]) for path in inside for i in range(len(path.parts))}
+    named = [Path(word) for word in re.findall(r"`([\w/]+(?:\.py|/))`", text)]
+    assert [] == [str(path) for path in named if path not in there and not (ROOT / path).exists()]
+
+
 def test_generated_pages_are_current() -> None:
     """The reference pages are what docs/generate_reference.py makes of the code as it is."""
     stale = [

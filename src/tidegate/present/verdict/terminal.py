@@ -1,7 +1,7 @@
 """How does a verdict look in a terminal? The answer first, then why, then what to do.
 
 Good at 80 columns, without colour and through a pipe: no line is ever wider than asked for, and
-nothing is said by colour alone. The sentences come from `words`, the numbers from `quantities`.
+nothing is said by colour alone. The sentences come from `verdict_words`, the numbers from `quantities`.
 """
 
 from __future__ import annotations
