@@ -30,6 +30,19 @@ from tidegate.evaluate.reading.measures import (
     Outcome,
     bad_bins,
     first_bin,
+    is_late,
+    judged_rows,
+    measure,
+    unserved,
+)
+    Floats,
+    Outcome,
+    bad_bins,
+    first_bin,
+<<<<<<< HEAD:src/tidegate/evaluate/reading/fate.py
+=======
+    is_late,
+>>>>>>> a0f5ef4 (wip):src/tidegate/evaluate/fate.py
     judged_rows,
     measure,
     unserved,
@@ -115,6 +128,36 @@ class Missed:
         if from_ns >= self.tables.horizon_ns:
             return None
         every_ns = max(within_ns // 2, self.tables.horizon_ns // _MISSED_LOOKS, self.tables.bin_ns)
+        return Watch(from_ns=from_ns, every_ns=every_ns, judge=self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """When a run is not normal again in time, whatever comes.
+
+    Parameters
+    ----------
+    tables
+        What is run.
+    within_s
+        The time allowed, from the start of the disturbance.
+    """
+
+    tables: Tables
+    within_s: float
+
+    def __call__(self, so_far: Run) -> str:
+        """Return "missed" where an outage has lasted for longer than is allowed, else ""."""
+        return "missed" if is_late(self.tables, so_far, self.within_s) else ""
+
+    @property
+    def watch(self) -> Watch | None:
+        """How it is looked for; None where the run is over before it can be."""
+        within_ns = int(self.within_s * 1e9)
+        from_ns = self.tables.disturbed_from_ns + within_ns + self.tables.bin_ns
+        if from_ns >= self.tables.horizon_ns:
+            return None
+        every_ns = max(within_ns // 4, self.tables.horizon_ns // _MISSED_LOOKS, self.tables.bin_ns)
         return Watch(from_ns=from_ns, every_ns=every_ns, judge=self)
 
 

@@ -391,11 +391,27 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
     )
 
 
+def is_late(tables: Tables, so_far: Run, within_s: float) -> bool:
+    """Whether an outage that the script began has lasted so long already, from the start of the disturbance."""
+    bad = bad_bins(tables, so_far)
+    sure = max(len(bad) - _reach_bins(tables, so_far), 0)
+    bin_s, first = tables.bin_ns / 1e9, first_bin(tables)
+    done = _done_bin(tables, tables.disturbed_until_ns)
+    return any(
+        first <= one.last and one.first <= done and (one.last + 1 - first) * bin_s > within_s
+        for one in outages(tables, so_far, bad[:sure])
+    )
+
+
+def _reach_bins(tables: Tables, run: Run) -> int:
+    """Return how many bins to both sides say whether a bin is bad."""
+    ended = run.populations[: run.bins_count, judged_rows(tables)][:, :, [c.Y_FAILED, c.Y_SERVED]].sum(axis=2)
+    return max((_window_bins(tables, column) for column in ended.T.astype(float)), default=0) // 2 + 1
+
+
 def _ailing(tables: Tables, run: Run, before: Bools) -> float:
     """Return the share of the bins before the disturbance that are bad; its windows reach back into some."""
-    ended = run.populations[: run.bins_count, judged_rows(tables)][:, :, [c.Y_FAILED, c.Y_SERVED]].sum(axis=2)
-    reach = max((_window_bins(tables, column) for column in ended.T.astype(float)), default=0) // 2 + 1
-    sure = before[len(before) // 3 : max(len(before) - reach, 0)]
+    sure = before[len(before) // 3 : max(len(before) - _reach_bins(tables, run), 0)]
     return float(sure.mean()) if len(sure) >= _LEAST_BINS else 0.0
 
 

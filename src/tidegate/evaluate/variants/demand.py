@@ -1,0 +1,320 @@
+"""At how many times today's demand does a world tip? The distance to the edge, in words people use.
+
+Demand is what all clients ask: how many there are and how often they ask, before, during and after what happens, the
+clients that it adds included; what serves them stays as it is. A run *tips* at a demand where it is not normal again
+in several times as long as it takes today, or was no longer normal before anything happened; that is sooner than
+where it collapses, so that the edge is never further away than said.
+
+Each seed tips somewhere. A few seeds are followed to that point once a question; they say where the edge is and how
+much chance moves it. A case is then asked at a harder demand, and `experiment.tail` says how rare a collapse is at
+today's.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from tidegate.evaluate.variants.case import Case
+from tidegate.evaluate.reading.fate import Late
+from tidegate.evaluate.reading.measures import judged_rows, measure
+from tidegate.evaluate.variants.scope import script_of
+from tidegate.experiment.seed_edge import Bracket, Found, Narrow, Span
+from tidegate.experiment.tail import (
+    MOST_SEEDS_COUNT,
+    WIDEST_SCATTER,
+    needed_times,
+    scatter_bound,
+    tail_bound,
+)
+from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import Phase, Script
+from tidegate.simulate.tables import Tables
+from tidegate.world.clients import Clients
+from tidegate.world.world import World
+
+LEAST_TIMES, MOST_TIMES = 0.05, 4.0  # today's demand: where the edge is looked for
+FIRST_TIMES, FIRST_STEP = 1.25, 0.25
+RESOLUTION_RATIO = 0.02
+FEW_SEEDS, STEP_SEEDS = 4, 4
+HARDER_COUNT, HARDER_TOGETHER = 24, 6
+LEAST_HARDER_TIMES = 1.05
+"""Nearer to the edge than this it is counted at today's demand."""
+FARTHEST_HARDER_TIMES = 2.0
+CLEAR_RATIO = 0.5  # of the acceptable probability: so far below it a bound is to be
+FROM_EDGE_SCATTERS = 3.0  # so far from the edge it is asked, that none of so many seeds should tip
+REACHED_RATIO = 0.6  # of what more was wanted must come to the run in whole clients
+PATIENCE_TIMES, PATIENCE_TIMEOUTS, LEAST_PATIENCE_S = 4.0, 10.0, 30.0
+_SEEDS_FROM = 1_000_000
+"""Replications from here on: chance that the runs at today's demand have not seen."""
+_AILING_RATIO = 0.5
+
+
+def louder(script: Script, times: float) -> Script:
+    """Return a script in which all clients ask so many times as much, and nothing else is otherwise."""
+    phases = tuple(Phase(at_s=phase.at_s, world=_louder(phase.world, times)) for phase in script.phases)
+    return replace(script, phases=phases)
+
+
+def _louder(world: World, times: float) -> World:
+    return replace(world, clients={name: _more(clients, times) for name, clients in world.clients.items()})
+
+
+def _more(clients: Clients, times: float) -> Clients:
+    many = clients.population_count
+    demand = replace(
+        clients.demand,
+        rate_per_s=clients.demand.rate_per_s * times,
+        drain_per_s=clients.demand.drain_per_s * times,
+    )
+    return replace(clients, population_count=max(round(many * times), 1) if many else 0, demand=demand)
+
+
+def is_helped(script: Script) -> bool:
+    """Whether more demand may bring more help: an autoscaler that today's does not wake."""
+    return any(
+        service.autoscaler is not None for phase in script.phases for service in phase.world.services.values()
+    )
+
+
+def patience_s(tables: Tables, recoveries_s: tuple[float, ...]) -> float:
+    """Return within what time after the start of the disturbance service must be normal again not to have tipped.
+
+    Four times as long as today's slowest recovery; no less than ten time-outs, or half a minute, after the script's
+    end.
+    """
+    lasts_s = max(tables.last_step_ns - tables.disturbed_from_ns, 0) / 1e9
+    timeout_s = float(tables.P[0, judged_rows(tables), c.P_TIMEOUT].max(initial=0)) / 1e9
+    least_s = lasts_s + max(LEAST_PATIENCE_S, PATIENCE_TIMEOUTS * timeout_s)
+    return max(least_s, PATIENCE_TIMES * max(recoveries_s, default=0.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tipping:
+    """Where seeds tip, as multiples of today's demand.
+
+    Parameters
+    ----------
+    seeds
+        Where each seed tips that does in what was looked at.
+    above_count, below_count
+        Seeds that do not tip up to `MOST_TIMES`, and that tip at `LEAST_TIMES`.
+    runs_count
+        Runs it took.
+    """
+
+    seeds: tuple[float, ...]
+    above_count: int
+    below_count: int
+    runs_count: int
+
+    @property
+    def times(self) -> float | None:
+        """At how many times today's demand half of the seeds tip; None where most of them tip nowhere."""
+        many = len(self.seeds) + self.above_count + self.below_count
+        if not many or 2 * max(self.above_count, self.below_count) > many:
+            return None
+        return statistics.median([*self.seeds, *[MOST_TIMES] * self.above_count, *[LEAST_TIMES] * self.below_count])
+
+    @property
+    def scatter(self) -> float | None:
+        """How much the logarithms of the seeds' tipping points scatter at most; None where that is not known."""
+        if self.above_count and not self.seeds and not self.below_count:
+            return WIDEST_SCATTER
+        if len(self.seeds) < 2 or self.above_count or self.below_count:
+            return None
+        return scatter_bound(self.seeds, RESOLUTION_RATIO)
+
+    @property
+    def asked_most(self) -> float:
+        """How hard it may be asked so that hardly one of so many seeds tips where it is as planned."""
+        if not self.seeds:
+            return FARTHEST_HARDER_TIMES
+        logs = [math.log(one) for one in self.seeds]
+        seen = max(statistics.stdev(logs) if len(logs) > 1 else 0.0, RESOLUTION_RATIO)
+        return min(math.exp(statistics.fmean(logs) - FROM_EDGE_SCATTERS * seen), FARTHEST_HARDER_TIMES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harder:
+    """What was seen of a case at a harder demand.
+
+    Parameters
+    ----------
+    times
+        Of today's demand.
+    runs_count
+        Seeds, none of which tipped.
+    high
+        The greatest chance of a collapse at today's demand that this leaves (95 %).
+    """
+
+    times: float
+    runs_count: int
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Louder:
+    """A case at any multiple of its demand, with the chance of any seed; safe to call from several threads.
+
+    Parameters
+    ----------
+    case
+        What is run.
+    fraction, seed
+        As in `run_case`.
+    within_s
+        As `patience_s` returns it.
+    """
+
+    case: Case
+    fraction: float
+    seed: int
+    within_s: float
+    _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
+
+    def tables(self, times: float) -> Tables:
+        """Return the tables at a multiple of the demand."""
+        kept = self._tables.get(times)
+        if kept is None:
+            script = louder(script_of(self.case.file, self.case.activity, about=self.case.about), times)
+            kept = lower(script, horizon_s=self.case.file.world.horizon_s, fraction=self.fraction)
+            self._tables[times] = kept
+        return kept
+
+    def __call__(self, times: float, seed: int) -> bool:
+        """Whether a seed tips at a multiple of the demand."""
+        tables = self.tables(times)
+        watch = Late(tables=tables, within_s=self.within_s).watch
+        run = simulate(tables, seed=self.seed, replication=_SEEDS_FROM + seed, watch=watch)
+        outcome = measure(tables, run, recover_within_s=self.within_s)
+        return outcome.collapsed or outcome.ailing_ratio > _AILING_RATIO
+
+    def reached(self, times: float) -> float:
+        """Return how many times the demand really comes to: clients are whole, and may be few."""
+        now, then = self.tables(1.0).P, self.tables(times).P
+        kinds = now[0, :, c.P_KIND]
+        asking = np.isin(kinds, (c.OPEN, c.CLOSED, c.ONCE, c.NONE))
+        counted = asking & (now[:, :, c.P_COUNT] > 0) & (kinds != c.OPEN)
+        paced = asking & (now[:, :, c.P_INTERVAL] > 0)
+        ratios = [
+            *(then[counted][:, c.P_COUNT] / now[counted][:, c.P_COUNT]),
+            *(now[paced][:, c.P_INTERVAL] / then[paced][:, c.P_INTERVAL]),
+        ]
+        return float(min(ratios, default=1.0))
+
+
+def find_tipping(
+    runs: Louder, *, acceptable: float, executor: Executor, progress: Callable[[int], None] | None = None
+) -> Tipping:
+    """Follow a few seeds to where they tip: more of them where few do not say enough of their scatter.
+
+    Parameters
+    ----------
+    runs
+        The case.
+    acceptable
+        The probability that is to be bounded, between 0 and 1.
+    executor
+        Where the runs happen; the answer does not depend on it.
+    progress
+        Called with the number of seeds done; may raise to end.
+    """
+    span = Span(low=LEAST_TIMES, high=MOST_TIMES, resolution_ratio=RESOLUTION_RATIO)
+    narrow = Narrow(task=runs, span=span, resolution_ratio=RESOLUTION_RATIO)
+    first = narrow(Bracket(task=runs, span=span, step_ratio=FIRST_STEP)(0, FIRST_TIMES))
+    near = _middle(first) or (MOST_TIMES if first.collapses is None else LEAST_TIMES)
+    follow = Bracket(task=runs, span=span, step_ratio=2.0 * RESOLUTION_RATIO)
+    found = [first]
+    while True:
+        numbers = range(len(found), min(max(len(found) + STEP_SEEDS, FEW_SEEDS) if len(found) > 1 else FEW_SEEDS, MOST_SEEDS_COUNT))
+        begun = list(executor.map(follow, numbers, [near] * len(numbers)))
+        found += executor.map(narrow, begun)
+        if progress is not None:
+            progress(len(found))
+        tipping = _tipping(found)
+        scatter = tipping.scatter
+        if len(found) >= MOST_SEEDS_COUNT or scatter is None or _says_enough(tipping, scatter, acceptable):
+            return tipping
+
+
+def _says_enough(tipping: Tipping, scatter: float, acceptable: float) -> bool:
+    """Whether the scatter is known well enough to bound what is acceptable, or never will."""
+    most = tipping.asked_most
+    if most <= LEAST_HARDER_TIMES:
+        return True
+    wanted = CLEAR_RATIO * acceptable
+    return needed_times(wanted, HARDER_COUNT, scatter, most=most) is not None
+
+
+def _tipping(found: list[Found]) -> Tipping:
+    middles = [_middle(one) for one in found]
+    return Tipping(
+        seeds=tuple(one for one in middles if one is not None),
+        above_count=sum(one.collapses is None for one in found),
+        below_count=sum(one.holds is None for one in found),
+        runs_count=sum(one.runs_count for one in found),
+    )
+
+
+def _middle(found: Found) -> float | None:
+    if found.holds is None or found.collapses is None:
+        return None
+    return math.sqrt(found.holds * found.collapses)
+
+
+def ask_harder(
+    runs: Louder,
+    tipping: Tipping,
+    *,
+    acceptable: float,
+    executor: Executor,
+    progress: Callable[[int], None] | None = None,
+) -> Harder | None:
+    """Ask a case at a demand so hard that none of a few seeds tipping there bounds the chance at today's.
+
+    Parameters
+    ----------
+    runs
+        The case.
+    tipping
+        Of the question; its scatter stands for that of the case.
+    acceptable, executor, progress
+        As in `find_tipping`.
+
+    Returns
+    -------
+    Harder or None
+        None where one tips, or nothing that hard can be asked: then it is to be counted.
+    """
+    scatter, most = tipping.scatter, tipping.asked_most
+    if runs.case.name != "believed":
+        most = max(most, FARTHEST_HARDER_TIMES)  # what is changed may stand further from its edge
+    if scatter is None or most <= LEAST_HARDER_TIMES:
+        return None
+    wanted = CLEAR_RATIO * acceptable
+    times = needed_times(wanted, HARDER_COUNT, scatter, most=most)
+    if times is None:
+        return None
+    times = max(times, LEAST_HARDER_TIMES)
+    really = runs.reached(times)
+    if really < 1.0 + REACHED_RATIO * (times - 1.0):
+        return None
+    high = tail_bound(min(really, times), HARDER_COUNT, scatter)
+    if high >= acceptable:
+        return None
+    for begin in range(0, HARDER_COUNT, HARDER_TOGETHER):
+        numbers = range(begin, begin + HARDER_TOGETHER)
+        if any(executor.map(runs, [times] * HARDER_TOGETHER, numbers)):
+            return None
+        if progress is not None:
+            progress(numbers.stop)
+    return Harder(times=times, runs_count=HARDER_COUNT, high=high)
