@@ -1,15 +1,17 @@
 """What may be said of a share while runs go on, however often it is looked at? Bounds valid at every look.
 
-Two tests of "the share is p", one against smaller shares and one against greater ones, each a likelihood ratio
-averaged over what the share may be instead. Under p such a ratio is a martingale that begins with 1, so that it
-ever reaches 40 with a chance of 1/40 at most (Ville 1939; Robbins 1970, "Statistical methods related to the law
-of the iterated logarithm", Ann. Math. Stat. 41, 1397-1409). A bound is the p at which its ratio reaches 40: both
-are wrong together in at most 5 % of all questions, whenever one stops and however often one has looked.
+Two tests of "the share is p", one against smaller shares and one against greater ones, each a likelihood
+ratio averaged over what the share may be instead. Under p such a ratio is a martingale that begins with 1,
+so that it ever reaches 40 with a chance of 1/40 at most (Ville 1939; Robbins 1970, "Statistical methods
+related to the law of the iterated logarithm", Ann. Math. Stat. 41, 1397-1409). A bound is the p at which its
+ratio reaches 40: both are wrong together in at most 5 % of all questions, whenever one stops and however
+often one has looked.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 from tidegate.experiment.interval import CONFIDENCE, beta_cdf
@@ -78,7 +80,15 @@ def share_bounds(count: int, runs_count: int) -> tuple[float, float]:
     return low, high
 
 
-def _crossing(ratio, low: float, high: float, count: int, runs_count: int, *, rising: bool) -> float:  # type: ignore[no-untyped-def]
+def _crossing(
+    ratio: Callable[[float, int, int], float],
+    low: float,
+    high: float,
+    count: int,
+    runs_count: int,
+    *,
+    rising: bool,
+) -> float:
     """Return the p at which a ratio reaches its bound, on the cautious side of a bisection."""
     for _ in range(_STEPS):
         middle = 0.5 * (low + high)

@@ -1,15 +1,15 @@
 """How rare is a collapse at today's size, where none is seen at a harder one? Two laws, and the worse of them.
 
-Every seed has the size at which it tips. None of many seeds tips at a size s times as hard, and a few that were
-followed to their tipping point say how much these scatter. The chance to tip at size 1 then follows from the law of
-the tipping points: a normal law of their logarithm, where a disturbance is what tips (a sum of many small chances),
-or the law of the least extreme, where calm tips by itself (its hazard grows as a power of the size). Which it is,
-few seeds cannot tell; a bound is the worse of the two.
+Every seed has the size at which it tips. None of many seeds tips at a size s times as hard, and a few that
+were followed to their tipping point say how much these scatter. The chance to tip at size 1 then follows
+from the law of the tipping points: a normal law of their logarithm, where a disturbance is what tips (a sum
+of many small chances), or the law of the least extreme, where calm tips by itself (its hazard grows as a
+power of the size). Which it is, few seeds cannot tell; a bound is the worse of the two.
 
 Both what is counted and the scatter are taken at 97.5 %, so that together they are wrong in 5 % at most.
 
-Shortcuts: the scatter is that of one world and stands for its variants; a collapse that does not depend on the
-size at all is only bounded by the runs at size 1.
+Shortcuts: the scatter is that of one world and stands for its variants; a collapse that does not depend on
+the size at all is only bounded by the runs at size 1.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _TAIL = 0.025
 _CHI_SQUARE = (0.000982, 0.0506, 0.2158, 0.4844, 0.8312, 1.2373, 1.6899, 2.1797, 2.7004, 3.247, 3.816)
@@ -26,6 +27,25 @@ LEAST_SCATTER = 0.01
 WIDEST_SCATTER = 0.25
 """Taken where no seed tips as far as was looked; the widest seen in worlds of any size."""
 MOST_SEEDS_COUNT = len(_CHI_SQUARE) + 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harder:
+    """What was seen at a harder size, and what it says of size 1.
+
+    Parameters
+    ----------
+    times
+        How many times as hard.
+    runs_count
+        Seeds, none of which tipped.
+    high
+        The greatest chance to tip at size 1 that this leaves (95 %).
+    """
+
+    times: float
+    runs_count: int
+    high: float
 
 
 def scatter_bound(tipping: Sequence[float], resolution_ratio: float) -> float:

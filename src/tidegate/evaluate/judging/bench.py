@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
@@ -16,11 +16,21 @@ from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, fails, hold
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
+from tidegate.evaluate.variants.demand import (
+    Louder,
+    Tipping,
+    ask_harder,
+    find_tipping,
+    is_helped,
+    patience_s,
+)
 from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.experiment.replicate import Rule
+from tidegate.experiment.replicate import BATCH_COUNT, Rule
+from tidegate.experiment.tail import Harder
+from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
@@ -62,6 +72,7 @@ class Bench:
     executor: Executor
     runs_count: int | None = None
     progress: Callable[[str, int], None] | None = None
+    _begun: dict[tuple[object, ...], CaseRuns] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def fraction(self) -> float:
@@ -87,18 +98,95 @@ class Bench:
         fraction: float | None = None,
         is_proof: bool = False,
     ) -> CaseRuns:
-        """Run a case until its probability of collapse is clear of what is acceptable, or never can be."""
+        """Run a case until its probability of collapse is clear of what is acceptable, or never can be.
+
+        Where none of the first runs collapses it is asked at a harder demand; only where that says too little
+        it is counted on.
+        """
+        size = fraction or self.fraction
+        first = self._first(case, size)
+        if most <= BATCH_COUNT or first.harder is not None:
+            return first
+        if size == self.fraction and self._may_hold(first):
+            harder = self._harder(first)
+            if harder is not None:
+                self._begun[_key(case, size)] = asked = replace(first, harder=harder)
+                return asked
+        return self._counted(case, most, size, is_proof=is_proof, begun=first)
+
+    def _first(self, case: Case, fraction: float) -> CaseRuns:
+        """Return the first runs of a case, which are made once, whoever asks for them."""
+        key = _key(case, fraction)
+        if key not in self._begun:
+            self._begun[key] = self._counted(case, BATCH_COUNT, fraction)
+        return replace(self._begun[key], case=case)
+
+    def _counted(
+        self,
+        case: Case,
+        most: int,
+        fraction: float,
+        *,
+        is_proof: bool = False,
+        begun: CaseRuns | None = None,
+    ) -> CaseRuns:
         rule = Rule(
             threshold=self.acceptable, most_count=most, exact_count=self.runs_count, is_proof=is_proof
         )
         return run_case(
             case,
-            fraction=fraction or self.fraction,
+            fraction=fraction,
             seed=self.seed,
             rule=rule,
             executor=self.executor,
             progress=self.progress,
+            begun=() if begun is None else begun.replications.outcomes,
         )
+
+    def _may_hold(self, first: CaseRuns) -> bool:
+        """Whether it is worth asking at a harder demand what the first runs do not settle."""
+        return first.replications.count == 0 and first.bounds[1] >= self.acceptable
+
+    def _harder(self, first: CaseRuns) -> Harder | None:
+        """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
+        if self.tipping is None:
+            return None
+        return ask_harder(
+            self._louder(first),
+            self.tipping,
+            as_planned=first.case.file is self.file,
+            acceptable=self.acceptable,
+            executor=self.executor,
+            progress=self._telling(f"{first.case.title}, at more demand"),
+        )
+
+    @cached_property
+    def tipping(self) -> Tipping | None:
+        """At how many times today's demand the question tips as planned; None where that means nothing.
+
+        More demand than today's may wake an autoscaler, and be the lesser evil.
+        """
+        case = believed_case(self.file, self.activity)
+        if self.runs_count is not None or is_helped(script_of(case.file, case.activity)):
+            return None
+        first = self._first(case, self.fraction)
+        return find_tipping(
+            self._louder(first),
+            acceptable=self.acceptable,
+            executor=self.executor,
+            progress=self._telling("times today's demand, seeds"),
+        )
+
+    def _louder(self, first: CaseRuns) -> Louder:
+        within_s = patience_s(first.tables, first.recoveries_s)
+        return Louder(case=first.case, fraction=self.fraction, seed=self.seed, within_s=within_s)
+
+    def _telling(self, title: str) -> Callable[[int], None]:
+        def told(count: int) -> None:
+            if self.progress is not None:
+                self.progress(title, count)
+
+        return told
 
     def ranges(self, case: Case) -> RangeRuns | None:
         """Run a case over the ranges of its numbers; a number that its overlay sets is not varied."""
@@ -188,6 +276,10 @@ class Bench:
             )
             for title, under in doubts.items()
         }
+
+
+def _key(case: Case, fraction: float) -> tuple[object, ...]:
+    return file_digest(case.file), case.activity, case.about, fraction
 
 
 def doubts_of(world: World) -> dict[str, Changes]:

@@ -30,6 +30,7 @@ from tidegate.evaluate.reading.measures import (
     usually_waiting,
 )
 from tidegate.evaluate.variants.case import CaseRuns
+from tidegate.experiment.tail import Harder
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
@@ -40,10 +41,19 @@ LEAST_ASKED = 5.0
 SETTLED_BINS = 8
 
 
-def probability(count: int, runs_count: int, interval: tuple[float, float]) -> Probability:
-    """Return a counted share with its interval."""
-    low, high = interval
-    return Probability(value=count / runs_count, low=low, high=high, runs_count=runs_count)
+def probability(
+    count: int, runs_count: int, bounds: tuple[float, float], harder: Harder | None = None
+) -> Probability:
+    """Return a counted share with its bounds, and what was seen at a harder demand."""
+    low, high = bounds
+    return Probability(
+        value=count / runs_count,
+        low=low,
+        high=high,
+        runs_count=runs_count,
+        harder_times=None if harder is None else harder.times,
+        harder_runs_count=0 if harder is None else harder.runs_count,
+    )
 
 
 class _Stack:
@@ -264,7 +274,7 @@ def gather(runs: CaseRuns) -> CaseEvidence:
     return CaseEvidence(
         name=runs.case.name,
         title=runs.case.title,
-        collapse=probability(runs.replications.count, len(outcomes), runs.replications.interval),
+        collapse=probability(runs.replications.count, len(outcomes), runs.bounds, runs.harder),
         recovery_s=quantile.get(50),
         recovery_low_s=quantile.get(10),
         recovery_high_s=quantile.get(90),

@@ -31,14 +31,13 @@ from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
 from tidegate.experiment.interval import share_interval
-from tidegate.experiment.replicate import Rule
+from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
-OTHER_SIDE_MOST = 40
-SECOND_FRACTION_COUNT = 40
+OTHER_SIDE_MOST = SECOND_FRACTION_COUNT = BATCH_COUNT
 PROTECTED = "protected"
 SCREENED_MOST = 6
 PROVEN_MOST = 3

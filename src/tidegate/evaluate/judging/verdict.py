@@ -11,7 +11,10 @@ VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
 
 @dataclass(frozen=True, kw_only=True)
 class Probability:
-    """A share of runs with its 95 % interval (Clopper and Pearson 1934).
+    """A share of runs with its 95 % bounds.
+
+    Counted until it was clear they hold at every look (`experiment.looks`); over a number of runs that was
+    chosen beforehand they are the interval of Clopper and Pearson (1934).
 
     Parameters
     ----------
@@ -19,12 +22,17 @@ class Probability:
         Between 0 and 1.
     runs_count
         How many runs it was counted over.
+    harder_times, harder_runs_count
+        At how many times today's demand further runs were made, and how many, none of which tipped: where
+        `high` rests on that (`experiment.tail`). None and 0 where it is counted.
     """
 
     value: float
     low: float
     high: float
     runs_count: int
+    harder_times: float | None = None
+    harder_runs_count: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

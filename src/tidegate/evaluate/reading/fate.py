@@ -35,18 +35,6 @@ from tidegate.evaluate.reading.measures import (
     measure,
     unserved,
 )
-    Floats,
-    Outcome,
-    bad_bins,
-    first_bin,
-<<<<<<< HEAD:src/tidegate/evaluate/reading/fate.py
-=======
-    is_late,
->>>>>>> a0f5ef4 (wip):src/tidegate/evaluate/fate.py
-    judged_rows,
-    measure,
-    unserved,
-)
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import recurring
 from tidegate.simulate.run import Run, Watch, simulate

@@ -392,7 +392,7 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
 
 
 def is_late(tables: Tables, so_far: Run, within_s: float) -> bool:
-    """Whether an outage that the script began has lasted so long already, from the start of the disturbance."""
+    """Whether an outage that the script began lasts too long already, counted from the disturbance on."""
     bad = bad_bins(tables, so_far)
     sure = max(len(bad) - _reach_bins(tables, so_far), 0)
     bin_s, first = tables.bin_ns / 1e9, first_bin(tables)

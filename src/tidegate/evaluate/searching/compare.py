@@ -194,7 +194,7 @@ def compare(
     served = [
         (_served(runs[0].tables, a), _served(runs[1].tables, b)) for a, b in zip(one, other, strict=True)
     ]
-    found = [probability(r.replications.count, runs_count, r.replications.interval) for r in runs]
+    found = [probability(r.replications.count, runs_count, r.bounds) for r in runs]
     return Comparison(
         names=(first[0], second[0]),
         collapse=(found[0], found[1]),

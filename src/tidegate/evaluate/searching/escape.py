@@ -384,7 +384,7 @@ def _try(
     outcomes = runs.replications.outcomes
     healing = _healing_s(setting, runs)
     healed = sum(not one.collapsed for one in outcomes)
-    interval = runs.replications.interval
+    interval = runs.bounds
     return Tried(
         action=action,
         heals=probability(healed, len(outcomes), (1.0 - interval[1], 1.0 - interval[0])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from tidegate.evaluate.reading.measures import Outcome, measure
 from tidegate.evaluate.variants.pace import touched_count
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.experiment.replicate import Replications, Rule, replicate
+from tidegate.experiment.tail import Harder
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Watch, simulate
 from tidegate.simulate.tables import Tables
@@ -18,6 +19,8 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
 _SLOWER_BATCHES = 10
+DEAR_EVENTS = 20_000_000
+"""Happenings: about a second of one core."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +56,14 @@ class CaseRuns:
         What was run, and as which tables.
     replications
         The measured runs in order.
+    harder
+        What was seen at a harder demand, where that bounds how probable a collapse is.
     """
 
     case: Case
     tables: Tables
     replications: Replications[Outcome]
+    harder: Harder | None = None
 
     @property
     def world(self) -> World:
@@ -68,6 +74,18 @@ class CaseRuns:
     def share(self) -> float:
         """Share of the runs that collapsed."""
         return self.replications.count / len(self.replications.outcomes)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The 95 % bounds of the probability of collapse."""
+        low, high = self.replications.bounds
+        return low, high if self.harder is None else min(high, self.harder.high)
+
+    @property
+    def recoveries_s(self) -> tuple[float, ...]:
+        """How long the runs that recovered took to."""
+        times_s = (outcome.recovery_s for outcome in self.replications.outcomes)
+        return tuple(time_s for time_s in times_s if time_s is not None)
 
 
 def believed_case(file: WorldFile, activity: str | None) -> Case:
@@ -123,6 +141,7 @@ def run_case(
     rule: Rule,
     executor: Executor,
     progress: Callable[[str, int], None] | None = None,
+    begun: Sequence[Outcome] = (),
 ) -> CaseRuns:
     """Run a case until its rule is satisfied.
 
@@ -140,6 +159,8 @@ def run_case(
         Where the runs happen.
     progress
         Called with the case's title and the number of runs done.
+    begun
+        Its first runs, where they are there already.
     """
     world = case.file.world
     script = script_of(case.file, case.activity, about=case.about)
@@ -167,5 +188,7 @@ def run_case(
         executor=executor,
         progress=done,
         before_more=ask_for_calm,
+        begun=begun,
+        is_dear=lambda outcomes: sum(one.run.events_count for one in outcomes) > DEAR_EVENTS,
     )
     return CaseRuns(case=case, tables=tables, replications=runs)

@@ -1,13 +1,13 @@
 """At how many times today's demand does a world tip? The distance to the edge, in words people use.
 
-Demand is what all clients ask: how many there are and how often they ask, before, during and after what happens, the
-clients that it adds included; what serves them stays as it is. A run *tips* at a demand where it is not normal again
-in several times as long as it takes today, or was no longer normal before anything happened; that is sooner than
-where it collapses, so that the edge is never further away than said.
+Demand is what all clients ask: how many there are and how often they ask, before, during and after what
+happens, the clients that it adds included; what serves them stays as it is. A run *tips* at a demand where
+it is not normal again in several times as long as it takes today, or was no longer normal before anything
+happened; that is sooner than where it collapses, so that the edge is never further away than said.
 
-Each seed tips somewhere. A few seeds are followed to that point once a question; they say where the edge is and how
-much chance moves it. A case is then asked at a harder demand, and `experiment.tail` says how rare a collapse is at
-today's.
+Each seed tips somewhere. A few seeds are followed to that point once a question; they say where the edge is
+and how much chance moves it. A case is then asked at a harder demand, and `experiment.tail` says how rare a
+collapse is at today's.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import judged_rows, measure
+from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.experiment.seed_edge import Bracket, Found, Narrow, Span
 from tidegate.experiment.tail import (
     MOST_SEEDS_COUNT,
     WIDEST_SCATTER,
+    Harder,
     needed_times,
     scatter_bound,
     tail_bound,
@@ -43,11 +44,11 @@ from tidegate.world.world import World
 LEAST_TIMES, MOST_TIMES = 0.05, 4.0  # today's demand: where the edge is looked for
 FIRST_TIMES, FIRST_STEP = 1.25, 0.25
 RESOLUTION_RATIO = 0.02
-FEW_SEEDS, STEP_SEEDS = 4, 4
+STEP_SEEDS = 4  # followed before it is looked whether they say enough
 HARDER_COUNT, HARDER_TOGETHER = 24, 6
 LEAST_HARDER_TIMES = 1.05
 """Nearer to the edge than this it is counted at today's demand."""
-FARTHEST_HARDER_TIMES = 2.0
+USUAL_HARDER_TIMES, FARTHEST_HARDER_TIMES = 1.2, 2.0
 CLEAR_RATIO = 0.5  # of the acceptable probability: so far below it a bound is to be
 FROM_EDGE_SCATTERS = 3.0  # so far from the edge it is asked, that none of so many seeds should tip
 REACHED_RATIO = 0.6  # of what more was wanted must come to the run in whole clients
@@ -85,10 +86,10 @@ def is_helped(script: Script) -> bool:
 
 
 def patience_s(tables: Tables, recoveries_s: tuple[float, ...]) -> float:
-    """Return within what time after the start of the disturbance service must be normal again not to have tipped.
+    """Return within what time from the disturbance on service must be normal again, not to have tipped.
 
-    Four times as long as today's slowest recovery; no less than ten time-outs, or half a minute, after the script's
-    end.
+    Four times as long as today's slowest recovery; no less than ten time-outs, or half a minute, after the
+    script's end.
     """
     lasts_s = max(tables.last_step_ns - tables.disturbed_from_ns, 0) / 1e9
     timeout_s = float(tables.P[0, judged_rows(tables), c.P_TIMEOUT].max(initial=0)) / 1e9
@@ -121,11 +122,13 @@ class Tipping:
         many = len(self.seeds) + self.above_count + self.below_count
         if not many or 2 * max(self.above_count, self.below_count) > many:
             return None
-        return statistics.median([*self.seeds, *[MOST_TIMES] * self.above_count, *[LEAST_TIMES] * self.below_count])
+        return statistics.median(
+            [*self.seeds, *[MOST_TIMES] * self.above_count, *[LEAST_TIMES] * self.below_count]
+        )
 
     @property
     def scatter(self) -> float | None:
-        """How much the logarithms of the seeds' tipping points scatter at most; None where that is not known."""
+        """How much the logarithms of the tipping points scatter at most; None where it is not known."""
         if self.above_count and not self.seeds and not self.below_count:
             return WIDEST_SCATTER
         if len(self.seeds) < 2 or self.above_count or self.below_count:
@@ -140,25 +143,6 @@ class Tipping:
         logs = [math.log(one) for one in self.seeds]
         seen = max(statistics.stdev(logs) if len(logs) > 1 else 0.0, RESOLUTION_RATIO)
         return min(math.exp(statistics.fmean(logs) - FROM_EDGE_SCATTERS * seen), FARTHEST_HARDER_TIMES)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Harder:
-    """What was seen of a case at a harder demand.
-
-    Parameters
-    ----------
-    times
-        Of today's demand.
-    runs_count
-        Seeds, none of which tipped.
-    high
-        The greatest chance of a collapse at today's demand that this leaves (95 %).
-    """
-
-    times: float
-    runs_count: int
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +219,9 @@ def find_tipping(
     follow = Bracket(task=runs, span=span, step_ratio=2.0 * RESOLUTION_RATIO)
     found = [first]
     while True:
-        numbers = range(len(found), min(max(len(found) + STEP_SEEDS, FEW_SEEDS) if len(found) > 1 else FEW_SEEDS, MOST_SEEDS_COUNT))
+        numbers = range(
+            len(found), min(len(found) + (STEP_SEEDS - len(found) % STEP_SEEDS), MOST_SEEDS_COUNT)
+        )
         begun = list(executor.map(follow, numbers, [near] * len(numbers)))
         found += executor.map(narrow, begun)
         if progress is not None:
@@ -275,6 +261,7 @@ def ask_harder(
     runs: Louder,
     tipping: Tipping,
     *,
+    as_planned: bool,
     acceptable: float,
     executor: Executor,
     progress: Callable[[int], None] | None = None,
@@ -287,6 +274,8 @@ def ask_harder(
         The case.
     tipping
         Of the question; its scatter stands for that of the case.
+    as_planned
+        Whether the case is what tips there; one that is changed may stand further from its edge.
     acceptable, executor, progress
         As in `find_tipping`.
 
@@ -295,16 +284,14 @@ def ask_harder(
     Harder or None
         None where one tips, or nothing that hard can be asked: then it is to be counted.
     """
-    scatter, most = tipping.scatter, tipping.asked_most
-    if runs.case.name != "believed":
-        most = max(most, FARTHEST_HARDER_TIMES)  # what is changed may stand further from its edge
+    scatter, most = tipping.scatter, tipping.asked_most if as_planned else FARTHEST_HARDER_TIMES
     if scatter is None or most <= LEAST_HARDER_TIMES:
         return None
     wanted = CLEAR_RATIO * acceptable
     times = needed_times(wanted, HARDER_COUNT, scatter, most=most)
     if times is None:
         return None
-    times = max(times, LEAST_HARDER_TIMES)
+    times = max(times, min(USUAL_HARDER_TIMES, tipping.asked_most), LEAST_HARDER_TIMES)
     really = runs.reached(times)
     if really < 1.0 + REACHED_RATIO * (times - 1.0):
         return None
