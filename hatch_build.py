@@ -130,7 +130,12 @@ def _object(text: str) -> bytes:
     module = llvm.parse_assembly(text)
     module.verify()
     target = llvm.Target.from_default_triple()
-    machine = target.create_target_machine(cpu=PROCESSORS.get(platform.machine(), ""), opt=3, reloc="pic")
+    cpu = PROCESSORS.get(platform.machine(), "")
+    machine = target.create_target_machine(cpu=cpu, opt=3, reloc="pic", codemodel="small")
+    # numba has optimised each function by itself; now that nobody outside calls them they become one.
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    passes = llvm.create_pass_builder(machine, tuning)
+    passes.getModulePassManager().run(module, passes)
     return bytes(machine.emit_object(module))
 
 
