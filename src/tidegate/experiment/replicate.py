@@ -60,7 +60,7 @@ class Rule:
         return following - runs_count if runs_count < BATCH_COUNT else BATCH_COUNT
 
     def is_clear(self, count: int, runs_count: int, *, dear: bool = False) -> bool:
-        """Whether runs so far settle the question; `dear` where more of them cost too much only to look at."""
+        """Whether runs so far settle the question; `dear` where they cost too much only to look at."""
         if self.exact_count is not None:
             return runs_count >= self.exact_count
         low, high = self.bounds(count, runs_count)

@@ -1,4 +1,4 @@
-"""How rare is a collapse at today's size, where none is seen at a harder one? Two laws, and the worse of them.
+"""How rare is a collapse at today's size, where a harder one shows none? The worse of two laws.
 
 Every seed has the size at which it tips. None of many seeds tips at a size s times as hard, and a few that
 were followed to their tipping point say how much these scatter. The chance to tip at size 1 then follows
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 _TAIL = 0.025
 _CHI_SQUARE = (0.000982, 0.0506, 0.2158, 0.4844, 0.8312, 1.2373, 1.6899, 2.1797, 2.7004, 3.247, 3.816)
 """The 2.5 % quantiles for 1, 2, … degrees of freedom (Abramowitz and Stegun 1964, table 26.8)."""
+_SLOPE = math.pi / math.sqrt(6.0)
 LEAST_SCATTER = 0.01
 """Of the logarithm: tipping points of seeds never count as nearer to each other than 1 %."""
 WIDEST_SCATTER = 0.25
@@ -61,7 +62,15 @@ def scatter_bound(tipping: Sequence[float], resolution_ratio: float) -> float:
     logs = [math.log(one) for one in tipping]
     free = len(logs) - 1
     seen = statistics.variance(logs) + resolution_ratio**2 / 12.0
-    return math.sqrt(max(seen * free / _CHI_SQUARE[free - 1], LEAST_SCATTER**2))
+    return math.sqrt(max(seen * free / chi_square(free), LEAST_SCATTER**2))
+
+
+def chi_square(free: int) -> float:
+    """Return the 2.5 % quantile of the chi-square law with so many degrees of freedom."""
+    if free <= len(_CHI_SQUARE):
+        return _CHI_SQUARE[free - 1]
+    part = 2.0 / (9.0 * free)  # Wilson and Hilferty 1931
+    return float(free * (1.0 - part - 1.96 * math.sqrt(part)) ** 3)
 
 
 def none_bound(runs_count: int) -> float:
@@ -75,7 +84,7 @@ def tail_bound(times: float, runs_count: int, scatter: float) -> float:
     Parameters
     ----------
     times
-        How many times as hard, above 1.
+        How many times as hard; at 1 or less nothing follows but what was counted.
     runs_count
         Seeds tried there.
     scatter
@@ -86,12 +95,20 @@ def tail_bound(times: float, runs_count: int, scatter: float) -> float:
     >>> f"{tail_bound(1.2, 24, 0.03):.0e}"
     '6e-05'
     """
-    further, share = math.log(times), none_bound(runs_count)
+    further, share = max(math.log(times), 0.0), none_bound(runs_count)
     law = statistics.NormalDist()
     normal = law.cdf(law.inv_cdf(share) - further / scatter)
-    # The least extreme: P(s) = 1 - exp(-exp((ln s - a) / b)), of which the standard deviation is b pi / sqrt 6.
-    hazard = -math.log1p(-share) * math.exp(-further * math.pi / (math.sqrt(6.0) * scatter))
+    # The same share at that size, and the law's own fall from there to size 1.
+    hazard = -math.log1p(-share) * math.exp(-_SLOPE * further / scatter)
     return max(normal, -math.expm1(-hazard))
+
+
+def least_extreme(deviations: float) -> float:
+    """Return the chance to tip at a size so many standard deviations below where half of the seeds tip.
+
+    P(s) = 1 - exp(-exp((ln s - a) / b)), whose standard deviation is b pi / sqrt 6.
+    """
+    return -math.expm1(-math.log(2.0) * math.exp(-_SLOPE * deviations))
 
 
 def needed_times(acceptable: float, runs_count: int, scatter: float, *, most: float) -> float | None:

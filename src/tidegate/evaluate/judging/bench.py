@@ -6,7 +6,7 @@ can answer differently: it holds where `Bench.holds` says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,8 +17,10 @@ from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
 from tidegate.evaluate.variants.demand import (
+    RESOLUTION_RATIO,
     Louder,
     Tipping,
+    agrees,
     ask_harder,
     find_tipping,
     is_helped,
@@ -28,15 +30,17 @@ from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.experiment.replicate import BATCH_COUNT, Rule
+from tidegate.experiment.parts import Part, Whole, whole_from
+from tidegate.experiment.replicate import BATCH_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
+from tidegate.world.belief import Estimate
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
 BELIEVED_MOST = 2000
 COUNTER_MOST = 400
-DECIDED_MOST = 20  # runs of each case where arithmetic has decided: they say what it looks like
+DECIDED_MOST = SURE_COUNT  # runs of each case where arithmetic has decided: they say what it looks like
 
 Changes = Mapping[str, object]
 
@@ -105,13 +109,16 @@ class Bench:
         """
         size = fraction or self.fraction
         first = self._first(case, size)
-        if most <= BATCH_COUNT or first.harder is not None:
+        if most <= BATCH_COUNT or first.harder is not None or first.whole is not None:
             return first
         if size == self.fraction and self._may_hold(first):
             harder = self._harder(first)
             if harder is not None:
-                self._begun[_key(case, size)] = asked = replace(first, harder=harder)
-                return asked
+                return self._keep(replace(first, harder=harder), size)
+        elif size == self.fraction < 1.0 and self._is_mixed(first):
+            whole = self._whole_of(first)
+            if whole is not None and agrees(whole, first, size):
+                return self._keep(replace(first, whole=whole), size)
         return self._counted(case, most, size, is_proof=is_proof, begun=first)
 
     def _first(self, case: Case, fraction: float) -> CaseRuns:
@@ -120,6 +127,10 @@ class Bench:
         if key not in self._begun:
             self._begun[key] = self._counted(case, BATCH_COUNT, fraction)
         return replace(self._begun[key], case=case)
+
+    def _keep(self, runs: CaseRuns, fraction: float) -> CaseRuns:
+        self._begun[_key(runs.case, fraction)] = runs
+        return runs
 
     def _counted(
         self,
@@ -147,6 +158,11 @@ class Bench:
         """Whether it is worth asking at a harder demand what the first runs do not settle."""
         return first.replications.count == 0 and first.bounds[1] >= self.acceptable
 
+    def _is_mixed(self, first: CaseRuns) -> bool:
+        """Whether some of the first runs collapse and some do not: chance weighs less in the whole."""
+        mixed = 0 < first.replications.count < len(first.replications.outcomes)
+        return mixed and self.runs_count is None
+
     def _harder(self, first: CaseRuns) -> Harder | None:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
         if self.tipping is None:
@@ -166,20 +182,47 @@ class Bench:
 
         More demand than today's may wake an autoscaler, and be the lesser evil.
         """
-        case = believed_case(self.file, self.activity)
-        if self.runs_count is not None or is_helped(script_of(case.file, case.activity)):
+        if self.runs_count is not None:
             return None
-        first = self._first(case, self.fraction)
+        return self._tipping_of(self._first(believed_case(self.file, self.activity), self.fraction))
+
+    @cached_property
+    def whole(self) -> Whole | None:
+        """Where the whole tips as planned, by where parts of it do; None where that is not known."""
+        if self.tipping is None:
+            return None
+        return self._whole_of(self._first(believed_case(self.file, self.activity), self.fraction))
+
+    def _whole_of(self, first: CaseRuns) -> Whole | None:
+        """Return where the whole of a case tips, from its part and a smaller one."""
+        sizes = dict.fromkeys((self.fraction, self.smaller))
+        planned = first.case.file is self.file and first.case.activity == self.activity
+        found = {
+            size: self.tipping if planned and size == self.fraction else self._tipping_of(first, size)
+            for size in sizes
+        }
+        parts = [
+            Part(fraction=size, tipping=tipping.seeds)
+            for size, tipping in found.items()
+            if tipping is not None and tipping.all_known
+        ]
+        return whole_from(parts, resolution_ratio=RESOLUTION_RATIO) if parts else None
+
+    def _tipping_of(self, first: CaseRuns, fraction: float | None = None) -> Tipping | None:
+        case = first.case
+        if is_helped(script_of(case.file, case.activity, about=case.about)):
+            return None
         return find_tipping(
-            self._louder(first),
+            self._louder(first, fraction),
             acceptable=self.acceptable,
             executor=self.executor,
             progress=self._telling("times today's demand, seeds"),
         )
 
-    def _louder(self, first: CaseRuns) -> Louder:
+    def _louder(self, first: CaseRuns, fraction: float | None = None) -> Louder:
         within_s = patience_s(first.tables, first.recoveries_s)
-        return Louder(case=first.case, fraction=self.fraction, seed=self.seed, within_s=within_s)
+        size = fraction or self.fraction
+        return Louder(case=first.case, fraction=size, seed=self.seed, within_s=within_s)
 
     def _telling(self, title: str) -> Callable[[int], None]:
         def told(count: int) -> None:
@@ -201,6 +244,11 @@ class Bench:
             executor=self.executor,
             progress=self.progress,
         )
+
+    @cached_property
+    def ranges_as_planned(self) -> RangeRuns | None:
+        """What comes of the question as planned over the ranges of its numbers."""
+        return self.ranges(believed_case(self.file, self.activity))
 
     def holds(
         self,
@@ -256,8 +304,16 @@ class Bench:
             fraction=self.smaller,
             seed=self.seed,
             executor=self.executor,
+            suspects=self._suspects(estimates),
             progress=self.progress,
         )
+
+    def _suspects(self, estimates: Sequence[Estimate]) -> tuple[int, ...]:
+        """Return the points at which the plan collapses, where it was run at them before."""
+        planned = self.__dict__.get("ranges_as_planned")
+        if planned is None or not {one.path for one in estimates} <= set(planned.points[0]):
+            return ()
+        return tuple(i for i, collapsed in enumerate(planned.collapsed) if collapsed)
 
     def _looks_well(self, found: CaseEvidence) -> bool:
         """Whether a case holds, or may hold and was given no more runs to show it."""

@@ -7,6 +7,7 @@ on as it stood at its end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,7 +31,6 @@ from tidegate.evaluate.reading.measures import (
     usually_waiting,
 )
 from tidegate.evaluate.variants.case import CaseRuns
-from tidegate.experiment.tail import Harder
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
@@ -41,19 +41,21 @@ LEAST_ASKED = 5.0
 SETTLED_BINS = 8
 
 
-def probability(
-    count: int, runs_count: int, bounds: tuple[float, float], harder: Harder | None = None
-) -> Probability:
-    """Return a counted share with its bounds, and what was seen at a harder demand."""
+def probability(count: int, runs_count: int, bounds: tuple[float, float]) -> Probability:
+    """Return a counted share with its bounds."""
     low, high = bounds
-    return Probability(
-        value=count / runs_count,
-        low=low,
-        high=high,
-        runs_count=runs_count,
-        harder_times=None if harder is None else harder.times,
-        harder_runs_count=0 if harder is None else harder.runs_count,
-    )
+    return Probability(value=count / runs_count, low=low, high=high, runs_count=runs_count)
+
+
+def _collapse(runs: CaseRuns) -> Probability:
+    """Return how probable a collapse is, and what that was read from."""
+    many, harder = len(runs.replications.outcomes), runs.harder
+    counted = probability(runs.replications.count, many, runs.bounds)
+    if harder is not None:
+        return replace(counted, harder_times=harder.times, harder_runs_count=harder.runs_count)
+    if runs.whole is not None:
+        return replace(counted, value=runs.share, of_whole=True)
+    return counted
 
 
 class _Stack:
@@ -274,7 +276,7 @@ def gather(runs: CaseRuns) -> CaseEvidence:
     return CaseEvidence(
         name=runs.case.name,
         title=runs.case.title,
-        collapse=probability(runs.replications.count, len(outcomes), runs.bounds, runs.harder),
+        collapse=_collapse(runs),
         recovery_s=quantile.get(50),
         recovery_low_s=quantile.get(10),
         recovery_high_s=quantile.get(90),

@@ -24,8 +24,17 @@ from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.rests import rank
 from tidegate.evaluate.judging.trial import Trial
-from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Remedy, Reproduction, Rest, Verdict
+from tidegate.evaluate.judging.verdict import (
+    CaseEvidence,
+    DemandEdge,
+    Ranges,
+    Remedy,
+    Reproduction,
+    Rest,
+    Verdict,
+)
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
@@ -37,7 +46,7 @@ from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
-OTHER_SIDE_MOST = SECOND_FRACTION_COUNT = BATCH_COUNT
+OTHER_SIDE_MOST = BATCH_COUNT
 PROTECTED = "protected"
 SCREENED_MOST = 6
 PROVEN_MOST = 3
@@ -87,27 +96,31 @@ def _bench(request: Request, executor: Executor, progress: Callable[[str, int], 
     )
 
 
-def _second_fraction(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
-    """Where a fraction was run, say what a smaller one gives and what follows for the whole.
-
-    Chance shrinks as one over the square root of the size, so the share of runs that collapse
-    moves away from one half as the world grows: if it is on the same side at both fractions, the
-    whole world is further on that side.
-    """
+def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
+    """Return at which sizes it was run where that is not the whole, and what follows for the whole."""
     if bench.fraction == 1.0:
         return ()
-    if bench.smaller == bench.fraction:
-        said = f"Run at {_one_in(bench.fraction)} of the world's size: less would leave too few of something."
-        return (said + ONE_SIZE_MIXED * (0.0 < believed.share < 1.0),)
-    runs = bench.run(believed.case, most=SECOND_FRACTION_COUNT, fraction=bench.smaller)
-    many = len(runs.replications.outcomes)
+    sizes = " and ".join(map(_one_in, dict.fromkeys((bench.fraction, bench.smaller))))
+    whole = bench.whole
+    if whole is None:
+        few = "; less would leave too few of something" * (bench.smaller == bench.fraction)
+        mixed = ONE_SIZE_MIXED * (0.0 < believed.share < 1.0)
+        return (f"Run at {_one_in(bench.fraction)} of the world's size{few}.{mixed}",)
     said = (
-        f"Run at {_one_in(bench.fraction)} of the world's size; at {_one_in(bench.smaller)} of it "
-        f"{runs.replications.count} of {many} runs collapse. "
+        f"Run at {sizes} of the world's size; by where these tip, the whole tips at {whole.times:.3g} times "
+        f"today's demand ({whole.low:.3g} to {whole.high:.3g})."
     )
-    if (runs.share < 0.5) == (believed.share < 0.5):
-        return (said + "Chance weighs less in a larger world: the whole one goes the same way more surely.",)
-    return (said + "The two disagree: this is near the edge, and the whole world may go either way.",)
+    return (said + " Its parts tip elsewhere than the whole; that was followed." * whole.drifts,)
+
+
+def _edge(bench: Bench) -> DemandEdge | None:
+    """Return how far from today's demand the plan tips."""
+    tipping, whole = bench.tipping, bench.whole
+    if whole is not None:
+        return DemandEdge(times=whole.times, low=whole.low, high=whole.high, most_times=MOST_TIMES)
+    if tipping is None or tipping.seeds or tipping.below_count:
+        return None
+    return DemandEdge(times=None, low=None, high=None, most_times=MOST_TIMES)
 
 
 def _counted(script: Script) -> tuple[str, ...]:
@@ -237,7 +250,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     runs = [bench.run(believed, most=BELIEVED_MOST)]
     runs += [bench.run(case, most=COUNTER_MOST) for case in counters]
     cases = tuple(map(evidence_of, runs))
-    ranged = [one for one in map(bench.ranges, (believed, *counters)) if one is not None]
+    ranged = [one for one in (bench.ranges_as_planned, *map(bench.ranges, counters)) if one is not None]
     known = Gathered(
         world=world,
         cases=cases,
@@ -245,7 +258,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
         rests_on=rank(world, cases, uncertain(file, bench.activity), ranged),
     )
     idle = idle_sentences(bench.file, bench.activity)
-    size = () if decided else _second_fraction(bench, runs[0])
+    size = () if decided else _size(bench, runs[0])
     return known, (*idle, *_apart(bench), *_counted(script), *size)
 
 
@@ -290,6 +303,7 @@ def _verdict(
         nearest=nearest(script),
         sure=decision.sure,
         reproduction=_reproduction(bench, known, asked_count=request.runs_count),
+        edge=_edge(bench),
     )
 
 

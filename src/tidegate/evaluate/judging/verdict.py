@@ -25,6 +25,8 @@ class Probability:
     harder_times, harder_runs_count
         At how many times today's demand further runs were made, and how many, none of which tipped: where
         `high` rests on that (`experiment.tail`). None and 0 where it is counted.
+    of_whole
+        Whether it is that of the whole, by where parts of it tip (`experiment.parts`), and no share of runs.
     """
 
     value: float
@@ -33,6 +35,25 @@ class Probability:
     runs_count: int
     harder_times: float | None = None
     harder_runs_count: int = 0
+    of_whole: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandEdge:
+    """At how many times today's demand the plan tips: half of all chances collapse there.
+
+    Parameters
+    ----------
+    times, low, high
+        Of the whole world, with the 95 % interval; None where no seed tips up to `most_times`.
+    most_times
+        As far as was looked.
+    """
+
+    times: float | None
+    low: float | None
+    high: float | None
+    most_times: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -380,6 +401,8 @@ class Verdict:
         The limit that is pressed hardest, as believed; None where the world states none.
     sure
         False where the runs are too few for the word to be sure.
+    edge
+        How far from today's demand the plan tips; None where that was not looked for.
     """
 
     verdict: str
@@ -399,6 +422,7 @@ class Verdict:
     failed_objectives: tuple[str, ...]
     notes: tuple[str, ...]
     reproduction: Reproduction
+    edge: DemandEdge | None = None
     rehearsed: Rehearsed | None = None
     remedy: Remedy | None = None
     fits: tuple[Setting, ...] = ()

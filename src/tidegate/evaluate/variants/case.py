@@ -10,6 +10,7 @@ from tidegate.evaluate.reading.fate import settled
 from tidegate.evaluate.reading.measures import Outcome, measure
 from tidegate.evaluate.variants.pace import touched_count
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.experiment.parts import Whole
 from tidegate.experiment.replicate import Replications, Rule, replicate
 from tidegate.experiment.tail import Harder
 from tidegate.simulate.lower import lower
@@ -58,12 +59,15 @@ class CaseRuns:
         The measured runs in order.
     harder
         What was seen at a harder demand, where that bounds how probable a collapse is.
+    whole
+        Where the whole tips, where that is what says how probable its collapse is.
     """
 
     case: Case
     tables: Tables
     replications: Replications[Outcome]
     harder: Harder | None = None
+    whole: Whole | None = None
 
     @property
     def world(self) -> World:
@@ -72,12 +76,15 @@ class CaseRuns:
 
     @property
     def share(self) -> float:
-        """Share of the runs that collapsed."""
-        return self.replications.count / len(self.replications.outcomes)
+        """Share of the runs that collapsed; of the whole's, where its tipping point says that."""
+        counted = self.replications.count / len(self.replications.outcomes)
+        return counted if self.whole is None else self.whole.share
 
     @property
     def bounds(self) -> tuple[float, float]:
         """The 95 % bounds of the probability of collapse."""
+        if self.whole is not None:
+            return self.whole.share_bounds()
         low, high = self.replications.bounds
         return low, high if self.harder is None else min(high, self.harder.high)
 

@@ -22,8 +22,10 @@ import numpy as np
 
 from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import judged_rows, measure
-from tidegate.evaluate.variants.case import Case
+from tidegate.evaluate.variants.case import Case, CaseRuns
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.experiment.interval import beta_cdf
+from tidegate.experiment.parts import Whole
 from tidegate.experiment.seed_edge import Bracket, Found, Narrow, Span
 from tidegate.experiment.tail import (
     MOST_SEEDS_COUNT,
@@ -51,8 +53,9 @@ LEAST_HARDER_TIMES = 1.05
 USUAL_HARDER_TIMES, FARTHEST_HARDER_TIMES = 1.2, 2.0
 CLEAR_RATIO = 0.5  # of the acceptable probability: so far below it a bound is to be
 FROM_EDGE_SCATTERS = 3.0  # so far from the edge it is asked, that none of so many seeds should tip
-REACHED_RATIO = 0.6  # of what more was wanted must come to the run in whole clients
 PATIENCE_TIMES, PATIENCE_TIMEOUTS, LEAST_PATIENCE_S = 4.0, 10.0, 30.0
+LEAST_AGREEMENT = 0.01
+"""The chance below which so many collapses are more than an edge explains."""
 _SEEDS_FROM = 1_000_000
 """Replications from here on: chance that the runs at today's demand have not seen."""
 _AILING_RATIO = 0.5
@@ -127,11 +130,16 @@ class Tipping:
         )
 
     @property
+    def all_known(self) -> bool:
+        """Whether every seed tips within what was looked at."""
+        return len(self.seeds) > 1 and self.above_count == self.below_count == 0
+
+    @property
     def scatter(self) -> float | None:
         """How much the logarithms of the tipping points scatter at most; None where it is not known."""
         if self.above_count and not self.seeds and not self.below_count:
             return WIDEST_SCATTER
-        if len(self.seeds) < 2 or self.above_count or self.below_count:
+        if not self.all_known:
             return None
         return scatter_bound(self.seeds, RESOLUTION_RATIO)
 
@@ -193,7 +201,7 @@ class Louder:
             *(then[counted][:, c.P_COUNT] / now[counted][:, c.P_COUNT]),
             *(now[paced][:, c.P_INTERVAL] / then[paced][:, c.P_INTERVAL]),
         ]
-        return float(min(ratios, default=1.0))
+        return float(min([times, *ratios]))
 
 
 def find_tipping(
@@ -257,6 +265,16 @@ def _middle(found: Found) -> float | None:
     return math.sqrt(found.holds * found.collapses)
 
 
+def agrees(whole: Whole, runs: CaseRuns, fraction: float) -> bool:
+    """Whether no more of the runs collapse than where the whole tips leads one to expect of that part of it.
+
+    What collapses at any demand does not scatter about an edge, and does not weigh less in the whole.
+    """
+    count, many = runs.replications.count, len(runs.replications.outcomes)
+    most = whole.share_bounds(fraction)[1]
+    return most > 0.0 and beta_cdf(most, count, many - count + 1) >= LEAST_AGREEMENT
+
+
 def ask_harder(
     runs: Louder,
     tipping: Tipping,
@@ -287,21 +305,26 @@ def ask_harder(
     scatter, most = tipping.scatter, tipping.asked_most if as_planned else FARTHEST_HARDER_TIMES
     if scatter is None or most <= LEAST_HARDER_TIMES:
         return None
-    wanted = CLEAR_RATIO * acceptable
-    times = needed_times(wanted, HARDER_COUNT, scatter, most=most)
-    if times is None:
+    needed = needed_times(CLEAR_RATIO * acceptable, HARDER_COUNT, scatter, most=most)
+    if needed is None:
         return None
-    times = max(times, min(USUAL_HARDER_TIMES, tipping.asked_most), LEAST_HARDER_TIMES)
-    really = runs.reached(times)
-    if really < 1.0 + REACHED_RATIO * (times - 1.0):
-        return None
-    high = tail_bound(min(really, times), HARDER_COUNT, scatter)
-    if high >= acceptable:
-        return None
+    least = max(needed, LEAST_HARDER_TIMES)
+    usual = max(least, min(USUAL_HARDER_TIMES, tipping.asked_most))
+    for times in dict.fromkeys((usual, least)):
+        high = tail_bound(runs.reached(times), HARDER_COUNT, scatter)
+        if high < acceptable and _none_tips(runs, times, executor, progress):
+            return Harder(times=times, runs_count=HARDER_COUNT, high=high)
+    return None
+
+
+def _none_tips(
+    runs: Louder, times: float, executor: Executor, progress: Callable[[int], None] | None
+) -> bool:
+    """Whether none of the seeds tips at a multiple of the demand; ended with the first that does."""
     for begin in range(0, HARDER_COUNT, HARDER_TOGETHER):
         numbers = range(begin, begin + HARDER_TOGETHER)
         if any(executor.map(runs, [times] * HARDER_TOGETHER, numbers)):
-            return None
+            return False
         if progress is not None:
             progress(numbers.stop)
-    return Harder(times=times, runs_count=HARDER_COUNT, high=high)
+    return True

@@ -1,19 +1,22 @@
 """Over what share of the assumed ranges the outcome holds, and which number decides.
 
-Two runs at each point of a Latin hypercube over every uncertain number at once, alike but for their
-chance. Where they agree the numbers decide, where they differ chance does: so what is not known and
-what is random are kept apart. The ranking compares, for each number, the half of the points where it
-is low with the half where it is high.
+One run at each point of a Latin hypercube over every uncertain number at once, and another with other chance
+where the first differs from most of its neighbours. Where two agree the numbers decide, where they differ
+chance does: so what is not known and what is random are kept apart. The ranking compares, for each number,
+the half of the points where it is low with the half where it is high.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+import numpy as np
+
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.reading.fate import keeps
+from tidegate.evaluate.reading.measures import Bools, Floats
 from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.experiment.latin_hypercube import latin_hypercube
@@ -24,6 +27,7 @@ from tidegate.world.world import WorldFile
 
 POINTS_COUNT = 40
 _TOGETHER = 4  # points, before it is looked whether more are needed
+_NEIGHBOURS = 5
 _POLICIES = "retry_policies"
 
 
@@ -41,18 +45,19 @@ class RangeRuns:
         Whether the run at each point collapsed or failed another objective, or arithmetic says that a limit
         is exceeded there.
     again
-        Whether another run at each point, with other chance, did; empty where there was none.
+        Whether another run at a point, with other chance, did; None where none was made.
     """
 
     case: str
     points: tuple[Mapping[str, float], ...]
     collapsed: tuple[bool, ...]
-    again: tuple[bool, ...] = ()
+    again: tuple[bool | None, ...] = ()
 
     @property
     def mixed_count(self) -> int:
         """At how many points two runs differ: there chance decides, not the numbers."""
-        return sum(one != other for one, other in zip(self.collapsed, self.again, strict=False))
+        pairs = zip(self.collapsed, self.again, strict=False)
+        return sum(other is not None and one != other for one, other in pairs)
 
     @property
     def share(self) -> float:
@@ -60,7 +65,8 @@ class RangeRuns:
         return sum(self.collapsed) / len(self.collapsed)
 
     def _share(self, i: int) -> float:
-        return 0.5 * (self.collapsed[i] + self.again[i]) if self.again else float(self.collapsed[i])
+        again = self.again[i] if self.again else None
+        return float(self.collapsed[i]) if again is None else 0.5 * (self.collapsed[i] + again)
 
     def effect(self, path: str) -> float:
         """Collapse share where the number is high, less that where it is low (-1 to 1).
@@ -122,7 +128,7 @@ def run_ranges(
     executor: Executor,
     progress: Callable[[str, int], None] | None = None,
 ) -> RangeRuns:
-    """Run `case` twice at each point over the ranges of `estimates`.
+    """Run `case` at each point over the ranges of `estimates`, and again where it differs from those near it.
 
     Parameters
     ----------
@@ -135,16 +141,34 @@ def run_ranges(
     """
     points = latin_hypercube(estimates, POINTS_COUNT, seed)
 
-    def task(i: int) -> list[bool]:
-        return _failed(case, points[i], (i, POINTS_COUNT + i), fraction=fraction, seed=seed)
+    def task(i: int) -> bool:
+        return _failed(case, points[i % POINTS_COUNT], i, fraction=fraction, seed=seed)
 
-    collapsed = []
-    for outcome in executor.map(task, range(len(points))):
+    collapsed: list[bool] = []
+    for outcome in executor.map(task, range(POINTS_COUNT)):
         collapsed.append(outcome)
         if progress is not None and len(collapsed) % 10 == 0:
-            progress(f"{case.title}, over the ranges", 2 * len(collapsed))
-    first, again = zip(*collapsed, strict=True)
-    return RangeRuns(case=case.name, points=points, collapsed=first, again=again)
+            progress(f"{case.title}, over the ranges", len(collapsed))
+    again: list[bool | None] = [None] * POINTS_COUNT
+    odd = _odd_ones(_placed(points, estimates), np.array(collapsed))
+    for i, outcome in zip(odd, executor.map(task, [POINTS_COUNT + i for i in odd]), strict=True):
+        again[i] = outcome
+    return RangeRuns(case=case.name, points=points, collapsed=tuple(collapsed), again=tuple(again))
+
+
+def _placed(points: Sequence[Mapping[str, float]], estimates: Sequence[Estimate]) -> Floats:
+    """Return where points stand between the ends of each range, 0 to 1: (points, numbers)."""
+    places = [[(point[one.path] - one.low) / (one.high - one.low) for one in estimates] for point in points]
+    return np.array(places)
+
+
+def _odd_ones(places: Floats, collapsed: Bools) -> list[int]:
+    """Return the points whose outcome differs from that of most of the nearest ones."""
+    apart = np.square(places[:, None, :] - places[None, :, :]).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    nearest = np.argsort(apart, axis=1, kind="stable")[:, :_NEIGHBOURS]
+    share = collapsed[nearest].mean(axis=1)
+    return [int(i) for i in np.nonzero((share > 0.5) != collapsed)[0]]
 
 
 def holds_over_ranges(
@@ -155,6 +179,7 @@ def holds_over_ranges(
     fraction: float,
     seed: int,
     executor: Executor,
+    suspects: Collection[int] = (),
     progress: Callable[[str, int], None] | None = None,
 ) -> bool:
     """Return whether the share that `run_ranges` finds is at most so much; ended once that is refuted.
@@ -165,30 +190,31 @@ def holds_over_ranges(
         The greatest share of the points at which it may collapse, between 0 and 1.
     case, estimates, fraction, seed, executor, progress
         As in `run_ranges`; what it runs a second time is not run here.
+    suspects
+        Numbers of the points that are to be asked first, since they collapse where nothing is changed.
     """
     points = latin_hypercube(estimates, POINTS_COUNT, seed)
 
-    def task(i: int) -> list[bool]:
-        return _failed(case, points[i], (i,), fraction=fraction, seed=seed)
+    def task(i: int) -> bool:
+        return _failed(case, points[i], i, fraction=fraction, seed=seed)
 
     collapsed_count = 0
+    ordered = sorted(range(len(points)), key=lambda i: (i not in suspects, i))
     for begin in range(0, len(points), _TOGETHER):
-        numbers = range(begin, min(begin + _TOGETHER, len(points)))
-        collapsed_count += sum(failed for (failed,) in executor.map(task, numbers))
+        numbers = ordered[begin : begin + _TOGETHER]
+        collapsed_count += sum(executor.map(task, numbers))
         if progress is not None:
-            progress(f"{case.title}, over the ranges", numbers.stop)
+            progress(f"{case.title}, over the ranges", begin + len(numbers))
         if collapsed_count > most_ratio * len(points):
             return False
     return True
 
 
-def _failed(
-    case: Case, point: Mapping[str, float], replications: Iterable[int], *, fraction: float, seed: int
-) -> list[bool]:
-    """Return for each replication at a point whether it collapses or misses an objective."""
+def _failed(case: Case, point: Mapping[str, float], replication: int, *, fraction: float, seed: int) -> bool:
+    """Return whether a run at a point collapses or misses an objective."""
     file = overlay(case.file, point)
     world, script = file.world, script_of(file, case.activity, about=case.about)
     if exceeded(script):
-        return [True for _ in replications]  # arithmetic settles it: nothing need be run
+        return True  # arithmetic settles it: nothing need be run
     tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
-    return [not keeps(tables, world.objectives, seed=seed, replication=i) for i in replications]
+    return not keeps(tables, world.objectives, seed=seed, replication=replication)
