@@ -17,6 +17,7 @@ from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
 from tidegate.evaluate.variants.demand import (
+    MOST_TIMES,
     RESOLUTION_RATIO,
     Louder,
     Tipping,
@@ -30,6 +31,7 @@ from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.step_size import StepSize, step_size
 from tidegate.experiment.parts import Part, Whole, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
@@ -193,6 +195,21 @@ class Bench:
             return None
         return self._whole_of(self._first(believed_case(self.file, self.activity), self.fraction))
 
+    @cached_property
+    def step(self) -> StepSize | None:
+        """The size of the activity's step; None where nothing of it could be more."""
+        if self.activity is None:
+            return None
+        return step_size(self.file, self.activity, most_times=MOST_TIMES)
+
+    @cached_property
+    def step_tipping(self) -> Tipping | None:
+        """At how many times the planned step the question tips; None where that means nothing."""
+        if self.step is None or self.runs_count is not None:
+            return None
+        first = self._first(believed_case(self.file, self.activity), self.fraction)
+        return self._tipping_of(first, step=self.step)
+
     def _whole_of(self, first: CaseRuns) -> Whole | None:
         """Return where the whole of a case tips, from its part and a smaller one."""
         sizes = dict.fromkeys((self.fraction, self.smaller))
@@ -208,21 +225,23 @@ class Bench:
         ]
         return whole_from(parts, resolution_ratio=RESOLUTION_RATIO) if parts else None
 
-    def _tipping_of(self, first: CaseRuns, fraction: float | None = None) -> Tipping | None:
+    def _tipping_of(
+        self, first: CaseRuns, fraction: float | None = None, step: StepSize | None = None
+    ) -> Tipping | None:
         case = first.case
         if is_helped(script_of(case.file, case.activity, about=case.about)):
             return None
+        what = "today's demand" if step is None else "the planned step"
         return find_tipping(
-            self._louder(first, fraction),
+            replace(self._louder(first), fraction=fraction or self.fraction, step=step),
             acceptable=self.acceptable,
             executor=self.executor,
-            progress=self._telling("times today's demand, seeds"),
+            progress=self._telling(f"times {what}, seeds"),
         )
 
-    def _louder(self, first: CaseRuns, fraction: float | None = None) -> Louder:
+    def _louder(self, first: CaseRuns) -> Louder:
         within_s = patience_s(first.tables, first.recoveries_s)
-        size = fraction or self.fraction
-        return Louder(case=first.case, fraction=size, seed=self.seed, within_s=within_s)
+        return Louder(case=first.case, fraction=self.fraction, seed=self.seed, within_s=within_s)
 
     def _telling(self, title: str) -> Callable[[int], None]:
         def told(count: int) -> None:

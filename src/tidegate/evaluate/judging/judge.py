@@ -26,7 +26,7 @@ from tidegate.evaluate.judging.rests import rank
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
-    DemandEdge,
+    Edge,
     Ranges,
     Remedy,
     Reproduction,
@@ -106,21 +106,36 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
         few = "; less would leave too few of something" * (bench.smaller == bench.fraction)
         mixed = ONE_SIZE_MIXED * (0.0 < believed.share < 1.0)
         return (f"Run at {_one_in(bench.fraction)} of the world's size{few}.{mixed}",)
-    said = (
-        f"Run at {sizes} of the world's size; by where these tip, the whole tips at {whole.times:.3g} times "
-        f"today's demand ({whole.low:.3g} to {whole.high:.3g})."
-    )
-    return (said + " Its parts tip elsewhere than the whole; that was followed." * whole.drifts,)
+    said = f"Run at {sizes} of the world's size; where the whole tips follows from where these do."
+    return (said + " They tip elsewhere than the whole; that was followed." * whole.drifts,)
 
 
-def _edge(bench: Bench) -> DemandEdge | None:
+def _demand_edge(bench: Bench) -> Edge | None:
     """Return how far from today's demand the plan tips."""
     tipping, whole = bench.tipping, bench.whole
     if whole is not None:
-        return DemandEdge(times=whole.times, low=whole.low, high=whole.high, most_times=MOST_TIMES)
+        return Edge(times=whole.times, low=whole.low, high=whole.high, most_times=MOST_TIMES)
     if tipping is None or tipping.seeds or tipping.below_count:
         return None
-    return DemandEdge(times=None, low=None, high=None, most_times=MOST_TIMES)
+    return Edge(times=None, low=None, high=None, most_times=MOST_TIMES)
+
+
+def _step_edge(bench: Bench) -> Edge | None:
+    """Return at how large a step the activity tips."""
+    step, tipping = bench.step, bench.step_tipping
+    if step is None or tipping is None:
+        return None
+    times = tipping.times
+    if times is None and not tipping.above_count:
+        return None
+    return Edge(
+        times=times,
+        low=None,
+        high=None,
+        most_times=step.most_times,
+        value=step.value(step.most_times if times is None else times),
+        unit=step.unit,
+    )
 
 
 def _counted(script: Script) -> tuple[str, ...]:
@@ -303,7 +318,8 @@ def _verdict(
         nearest=nearest(script),
         sure=decision.sure,
         reproduction=_reproduction(bench, known, asked_count=request.runs_count),
-        edge=_edge(bench),
+        demand_edge=_demand_edge(bench),
+        step_edge=_step_edge(bench),
     )
 
 

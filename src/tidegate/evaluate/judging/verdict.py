@@ -39,21 +39,27 @@ class Probability:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DemandEdge:
-    """At how many times today's demand the plan tips: half of all chances collapse there.
+class Edge:
+    """At how many times today's demand, or the planned step, the plan collapses by even chance.
 
     Parameters
     ----------
-    times, low, high
-        Of the whole world, with the 95 % interval; None where no seed tips up to `most_times`.
+    times
+        Of the whole world; None where nothing tips up to `most_times`.
+    low, high
+        Its 95 % interval; None where too few chances were followed to say.
     most_times
         As far as was looked.
+    value, unit
+        What the step comes to there: "instances", or the "ratio" of clients that reconnect; None of demand.
     """
 
     times: float | None
     low: float | None
     high: float | None
     most_times: float
+    value: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -401,8 +407,9 @@ class Verdict:
         The limit that is pressed hardest, as believed; None where the world states none.
     sure
         False where the runs are too few for the word to be sure.
-    edge
-        How far from today's demand the plan tips; None where that was not looked for.
+    demand_edge, step_edge
+        How far from today's demand, and from the planned step, the plan tips; None where that was not looked
+        for.
     """
 
     verdict: str
@@ -422,7 +429,8 @@ class Verdict:
     failed_objectives: tuple[str, ...]
     notes: tuple[str, ...]
     reproduction: Reproduction
-    edge: DemandEdge | None = None
+    demand_edge: Edge | None = None
+    step_edge: Edge | None = None
     rehearsed: Rehearsed | None = None
     remedy: Remedy | None = None
     fits: tuple[Setting, ...] = ()

@@ -24,6 +24,7 @@ from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import judged_rows, measure
 from tidegate.evaluate.variants.case import Case, CaseRuns
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.step_size import StepSize
 from tidegate.experiment.interval import beta_cdf
 from tidegate.experiment.parts import Whole
 from tidegate.experiment.seed_edge import Bracket, Found, Narrow, Span
@@ -123,11 +124,9 @@ class Tipping:
     def times(self) -> float | None:
         """At how many times today's demand half of the seeds tip; None where most of them tip nowhere."""
         many = len(self.seeds) + self.above_count + self.below_count
-        if not many or 2 * max(self.above_count, self.below_count) > many:
+        if not many or 2 * max(self.above_count, self.below_count) >= many:
             return None
-        return statistics.median(
-            [*self.seeds, *[MOST_TIMES] * self.above_count, *[LEAST_TIMES] * self.below_count]
-        )
+        return statistics.median([*self.seeds, *[math.inf] * self.above_count, *[0.0] * self.below_count])
 
     @property
     def all_known(self) -> bool:
@@ -165,22 +164,31 @@ class Louder:
         As in `run_case`.
     within_s
         As `patience_s` returns it.
+    step
+        What is multiplied instead, where it is the activity's own step.
     """
 
     case: Case
     fraction: float
     seed: int
     within_s: float
+    step: StepSize | None = None
     _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
 
     def tables(self, times: float) -> Tables:
-        """Return the tables at a multiple of the demand."""
+        """Return the tables at a multiple of the demand, or of the step."""
         kept = self._tables.get(times)
         if kept is None:
-            script = louder(script_of(self.case.file, self.case.activity, about=self.case.about), times)
-            kept = lower(script, horizon_s=self.case.file.world.horizon_s, fraction=self.fraction)
+            horizon_s = self.case.file.world.horizon_s
+            kept = lower(self._script(times), horizon_s=horizon_s, fraction=self.fraction)
             self._tables[times] = kept
         return kept
+
+    def _script(self, times: float) -> Script:
+        case = self.case
+        if self.step is not None:
+            return script_of(self.step.at(case.file, times), case.activity)
+        return louder(script_of(case.file, case.activity, about=case.about), times)
 
     def __call__(self, times: float, seed: int) -> bool:
         """Whether a seed tips at a multiple of the demand."""
@@ -220,23 +228,28 @@ def find_tipping(
     progress
         Called with the number of seeds done; may raise to end.
     """
-    span = Span(low=LEAST_TIMES, high=MOST_TIMES, resolution_ratio=RESOLUTION_RATIO)
+    most = MOST_TIMES if runs.step is None else runs.step.most_times
+    span = Span(low=LEAST_TIMES, high=most, resolution_ratio=RESOLUTION_RATIO)
     narrow = Narrow(task=runs, span=span, resolution_ratio=RESOLUTION_RATIO)
     first = narrow(Bracket(task=runs, span=span, step_ratio=FIRST_STEP)(0, FIRST_TIMES))
-    near = _middle(first) or (MOST_TIMES if first.collapses is None else LEAST_TIMES)
+    near = _middle(first) or (most if first.collapses is None else LEAST_TIMES)
     follow = Bracket(task=runs, span=span, step_ratio=2.0 * RESOLUTION_RATIO)
     found = [first]
     while True:
-        numbers = range(
-            len(found), min(len(found) + (STEP_SEEDS - len(found) % STEP_SEEDS), MOST_SEEDS_COUNT)
-        )
+        following = len(found) + STEP_SEEDS - len(found) % STEP_SEEDS
+        numbers = range(len(found), min(following, MOST_SEEDS_COUNT))
         begun = list(executor.map(follow, numbers, [near] * len(numbers)))
         found += executor.map(narrow, begun)
         if progress is not None:
             progress(len(found))
         tipping = _tipping(found)
         scatter = tipping.scatter
-        if len(found) >= MOST_SEEDS_COUNT or scatter is None or _says_enough(tipping, scatter, acceptable):
+        if (
+            runs.step is not None
+            or len(found) >= MOST_SEEDS_COUNT
+            or scatter is None
+            or _says_enough(tipping, scatter, acceptable)
+        ):
             return tipping
 
 

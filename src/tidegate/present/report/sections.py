@@ -29,6 +29,7 @@ from tidegate.present.report.table import Column, table
 from tidegate.present.report.topology import topology
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Row, answer_rows
+from tidegate.present.verdict.edge_text import edges_text, runs_of
 from tidegate.world.world import World
 
 _NOT_REACHED, _NO_LIMIT = "not reached", "no limit"
@@ -52,7 +53,8 @@ def answer(verdict: Verdict) -> Html:
     parts.append(tag("p", prose(verdict_words.advice_text(verdict)), class_="advice"))
     cases = highlights.acting_cases(verdict)[: highlights.CASES_SHOWN_COUNT]
     parts.append(_answer_table(answer_rows(verdict, cases), cases))
-    parts.extend(tag("p", text, class_="quiet") for text in verdict_words.ranges_texts(verdict))
+    quiet = (edges_text(verdict), *verdict_words.ranges_texts(verdict))
+    parts.extend(tag("p", text, class_="quiet") for text in quiet if text)
     if folded := verdict_words.folded_text(verdict):
         parts.append(tag("p", folded, class_="quiet"))
     if verdict.rehearsed is not None:
@@ -184,7 +186,7 @@ def evidence(verdict: Verdict) -> Html:
         body = _clients_body([case.clients[i] for case in cases])
         parts.append(table(title, "", columns, body))
     note = (
-        "Intervals are 95 % (Clopper and Pearson); the other numbers are medians over the runs. "
+        "Bounds are 95 %, whenever the runs were ended; the other numbers are medians over the runs. "
         "Limits that no case reaches are left out."
     )
     return _section("evidence", "Evidence", tag("p", note, class_="quiet"), *parts)
@@ -192,7 +194,7 @@ def evidence(verdict: Verdict) -> Html:
 
 def _whole_body(verdict: Verdict) -> list[tuple[str, ...]]:
     collapse = [probability_text(case.collapse) for case in verdict.cases]
-    runs = [str(case.collapse.runs_count) for case in verdict.cases]
+    runs = [runs_of(case.collapse) for case in verdict.cases]
     recovered = [_recovery_cell(verdict, case) for case in verdict.cases]
     within = f"P(collapse within {duration_text(verdict.horizon_s)})"
     return [(within, *collapse), ("recovered after (80 % of runs)", *recovered), ("runs", *runs)]

@@ -14,6 +14,7 @@ from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Cell, Row, answer_rows
+from tidegate.present.verdict.edge_text import edges_text
 
 _INDENT = "  "
 # Both of a pair are on one scale, so they are of one unit.
@@ -191,6 +192,7 @@ def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -
 def _add_consequences(page: Page, verdict: Verdict) -> None:
     held_back = verdict_words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
     texts = (
+        edges_text(verdict),
         verdict_words.dark_text(verdict),
         verdict_words.customers_text(verdict),
         *held_back,

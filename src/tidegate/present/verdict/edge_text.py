@@ -1,0 +1,41 @@
+"""How far from its edge does a plan stand? In words people use: times today's demand, times the step."""
+
+from __future__ import annotations
+
+from tidegate.evaluate.judging.verdict import Edge, Probability, Verdict
+from tidegate.present.quantities import percent_text
+
+
+def edges_text(verdict: Verdict) -> str:
+    """Return at how many times today's demand and the step the plan tips; empty where that is not known."""
+    said = [
+        *([_demand_clause(verdict.demand_edge)] if verdict.demand_edge is not None else []),
+        *([_step_clause(verdict.step_edge)] if verdict.step_edge is not None else []),
+    ]
+    return f"As believed, it {', and '.join(said)}." if said else ""
+
+
+def _demand_clause(edge: Edge) -> str:
+    if edge.times is None:
+        return f"does not tip up to {edge.most_times:.3g} times today's demand"
+    bounds = "" if edge.low is None or edge.high is None else f" ({edge.low:.3g}–{edge.high:.3g})"
+    return f"tips at {edge.times:.3g} times today's demand{bounds}"
+
+
+def _step_clause(edge: Edge) -> str:
+    value = edge.value or 0.0
+    counted = edge.unit == "instances"
+    size = f"{round(value):,} instances" if counted else f"{percent_text(value)} reconnecting"
+    if edge.times is not None:
+        return f"tips at about {edge.times:.2g} times the step ({size})"
+    if not counted:
+        return f"does not tip with {size}"
+    return f"does not tip up to {edge.most_times:.3g} times the step ({size})"
+
+
+def runs_of(collapse: Probability) -> str:
+    """Return how many runs say how probable a collapse is: ``20, and 24 at 1.2 times the demand``."""
+    if collapse.harder_times is not None:
+        harder = f"{collapse.harder_runs_count} at {collapse.harder_times:.3g} times the demand"
+        return f"{collapse.runs_count}, and {harder}"
+    return f"{collapse.runs_count} of a part" if collapse.of_whole else str(collapse.runs_count)
