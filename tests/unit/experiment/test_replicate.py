@@ -4,7 +4,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
-from tidegate.experiment.replicate import BATCH_COUNT, Rule, replicate
+from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule, replicate
 
 
 class Backwards(Executor):
@@ -53,16 +53,39 @@ def test_outcomes_stand_in_order_of_replication(one):
 
 
 def test_it_stops_after_the_first_batch_that_is_clear(one):
-    """With no collapse the bound falls below 1 % after 300 runs and not before."""
+    """With no collapse the bound that holds at every look falls below 1 % after 400 runs and not before."""
     found = run(one, Rule(threshold=0.01), lambda _: False)
-    assert 300 == len(found.outcomes)
+    assert 400 == len(found.outcomes)
     assert 0 == found.count
-    assert found.interval[1] < 0.01
+    assert found.bounds[1] < 0.01
 
 
-def test_certain_collapse_takes_one_batch(one):
-    """Twenty of twenty is clear of 1 % at once."""
-    assert BATCH_COUNT == len(run(one, Rule(threshold=0.01), lambda _: True).outcomes)
+def test_certain_collapse_takes_nine_runs_or_three_dear_ones(one):
+    """Where all runs collapse nine are enough, and three where more would only be looked at."""
+    rule = Rule(threshold=0.01)
+    assert SURE_COUNT == len(run(one, rule, lambda _: True).outcomes)
+    assert DEAR_COUNT == len(run(one, rule, lambda _: True, is_dear=lambda _: True).outcomes)
+
+
+def test_one_that_holds_among_the_first_takes_the_whole_batch(one):
+    """Where not all of the first collapse, twenty are looked at, dear or not."""
+    for dear in (True, False):
+        found = run(one, Rule(threshold=0.01), lambda i: i != 1, is_dear=lambda _, dear=dear: dear)
+        assert BATCH_COUNT == len(found.outcomes)
+
+
+def test_what_was_begun_goes_on(one):
+    """Begun runs are not made again, and the answer is that of runs in one go."""
+    rule, collapses = Rule(threshold=0.1, most_count=100), lambda i: i % 7 == 0
+    made = []
+
+    def task(i):
+        made.append(i)
+        return collapses(i)
+
+    whole = run(one, rule, collapses)
+    assert whole == run(one, rule, task, begun=whole.outcomes[:BATCH_COUNT])
+    assert list(range(BATCH_COUNT, len(whole.outcomes))) == made
 
 
 def test_it_stops_at_the_most_runs_allowed(one):
@@ -79,7 +102,7 @@ def test_an_exact_number_of_runs(one, wanted):
 
 
 def test_progress_tells_after_each_batch_and_may_end_it(one):
-    """Progress hears 20, 40, 60, …; what it raises ends the runs."""
+    """Progress hears 3, 9, 20, 40, 60, …; what it raises ends the runs."""
     heard = []
 
     def progress(done):
@@ -89,7 +112,7 @@ def test_progress_tells_after_each_batch_and_may_end_it(one):
 
     with pytest.raises(KeyboardInterrupt):
         run(one, Rule(threshold=0.5), lambda i: i % 2 == 0, progress=progress)
-    assert [20, 40, 60] == heard
+    assert [3, 9, 20, 40, 60] == heard
 
 
 def test_a_failing_run_is_not_swallowed(one):
@@ -108,12 +131,11 @@ def test_a_proof_is_given_up_as_soon_as_no_further_run_can_complete_it(one):
     assert 20 == len(found.outcomes)
     found = run(one, Rule(threshold=0.01, most_count=2000, is_proof=True), lambda i: i == 3)
     assert 500 <= len(found.outcomes) < 2000
-    assert found.interval[1] < 0.01
+    assert found.bounds[1] < 0.01
 
 
 def test_the_rule_reads_as_a_sentence():
     """Both kinds of rule say what they do."""
     assert "40 runs, as asked" == str(Rule(threshold=0.01, exact_count=40))
-    assert "batches of 20 runs until the 95 % interval is clear of 0.01, at most 2000" == str(
-        Rule(threshold=0.01)
-    )
+    counted = "batches of 20 runs until 95 % bounds that hold at every look are clear of 0.01, at most 2000"
+    assert counted == str(Rule(threshold=0.01))

@@ -203,7 +203,8 @@ class Louder:
         now, then = self.tables(1.0).P, self.tables(times).P
         kinds = now[0, :, c.P_KIND]
         asking = np.isin(kinds, (c.OPEN, c.CLOSED, c.ONCE, c.NONE))
-        counted = asking & (now[:, :, c.P_COUNT] > 0) & (kinds != c.OPEN)
+        # Of those who ask at a rate, and connect anew for each request, it is the rate that counts.
+        counted = asking & (now[:, :, c.P_COUNT] > 0) & ((kinds != c.OPEN) | (now[0, :, c.P_KEPT] > 0))
         paced = asking & (now[:, :, c.P_INTERVAL] > 0)
         ratios = [
             *(then[counted][:, c.P_COUNT] / now[counted][:, c.P_COUNT]),
@@ -254,10 +255,10 @@ def find_tipping(
 
 
 def _says_enough(tipping: Tipping, scatter: float, acceptable: float) -> bool:
-    """Whether the scatter is known well enough to bound what is acceptable, or never will."""
+    """Whether the scatter is known well enough to bound what is acceptable."""
     most = tipping.asked_most
     if most <= LEAST_HARDER_TIMES:
-        return True
+        most = FARTHEST_HARDER_TIMES  # then it is for what is changed that it is asked
     wanted = CLEAR_RATIO * acceptable
     return needed_times(wanted, HARDER_COUNT, scatter, most=most) is not None
 

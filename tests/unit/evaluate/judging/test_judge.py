@@ -30,8 +30,8 @@ def test_a_belief_that_holds_it_up_stops_it(stopped):
     """With back-off every run heals, without it none: stop, unless the belief is shown to be true."""
     assert ("stop", "back_off") == (stopped.verdict, stopped.condition)
     believed, counter = stopped.cases
-    assert (0.0, 300) == (believed.collapse.value, believed.collapse.runs_count)
-    assert (1.0, 20) == (counter.collapse.value, counter.collapse.runs_count)
+    assert (0.0, 400) == (believed.collapse.value, believed.collapse.runs_count)
+    assert (1.0, 9) == (counter.collapse.value, counter.collapse.runs_count)
     assert believed.recovery_s is not None
     assert counter.recovery_s is None
     assert "back-off fails" == counter.title
@@ -129,7 +129,7 @@ def test_a_reproduction_names_what_it_takes(stopped):
     """Seed, version, engine, fractions, runs and the stopping rule."""
     made = stopped.reproduction
     assert 7 == made.seed
-    assert 320 == made.runs_count
+    assert 409 == made.runs_count
     assert "packet by packet" == made.engine
     assert all(0 < fraction <= 1 for fraction in made.fractions)
 

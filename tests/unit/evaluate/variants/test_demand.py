@@ -1,0 +1,163 @@
+"""At how many times today's demand a world tips, and what a harder demand says of today's."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from tidegate.evaluate.judging.bench import Bench, evidence_of
+from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.variants.case import believed_case, run_case
+from tidegate.evaluate.variants.demand import (
+    HARDER_COUNT,
+    Louder,
+    Tipping,
+    agrees,
+    ask_harder,
+    is_helped,
+    louder,
+    patience_s,
+)
+from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.step_size import step_size
+from tidegate.experiment.parts import Part, whole_from
+from tidegate.experiment.replicate import BATCH_COUNT, Rule
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.world.file.overlay import overlay
+from tiny_worlds import grow, twin
+
+
+@pytest.fixture(name="one", scope="module")
+def one_thread():
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def bench_of(file, activity, executor, **more):
+    return Bench(file=file, activity=activity, seed=7, executor=executor, **more)
+
+
+def runs_of(file, activity, **more):
+    case = believed_case(file, activity)
+    return Louder(**{"case": case, "fraction": 1.0, "seed": 7, "within_s": 8.0, **more})
+
+
+def test_more_demand_is_more_of_all_clients_and_of_nothing_else():
+    """Before, during and after what happens: populations and rates, the clients an activity adds included."""
+    script = script_of(grow(), "grow")
+    more = louder(script, 1.5)
+    for before, after in zip(script.phases, more.phases, strict=True):
+        was, now = before.world.clients["pods"], after.world.clients["pods"]
+        assert round(1.5 * was.population_count) == now.population_count
+        assert 1.5 * was.demand.rate_per_s == now.demand.rate_per_s
+        assert before.world.services == after.world.services
+        assert before.world.crossings == after.world.crossings
+    assert script.waves == more.waves
+
+
+def test_a_world_far_from_its_edge_is_asked_at_a_harder_demand(one):
+    """Twenty runs at today's demand and 24 at more bound what 400 runs would count."""
+    bench = bench_of(grow(), "grow", one)
+    found = evidence_of(bench.run(believed_case(bench.file, "grow"))).collapse
+    assert (0.0, BATCH_COUNT, HARDER_COUNT) == (found.value, found.runs_count, found.harder_runs_count)
+    assert found.high < bench.acceptable
+    assert found.harder_times is not None
+    assert found.harder_times >= 1.2
+
+
+def test_a_world_near_its_edge_is_counted(one):
+    """Where it tips at little more than today's demand, no harder one is asked."""
+    bench = bench_of(twin(), None, one)
+    assert bench.tipping is not None
+    assert bench.tipping.times is not None
+    assert bench.tipping.times < 1.4
+    found = evidence_of(bench.run(believed_case(bench.file, None))).collapse
+    assert (None, 400) == (found.harder_times, found.runs_count)
+
+
+def test_many_runs_that_are_asked_for_are_counted(one):
+    """Whoever says how many runs there are gets them, and nothing else is run."""
+    bench = bench_of(grow(), "grow", one, runs_count=30)
+    found = evidence_of(bench.run(believed_case(bench.file, "grow"))).collapse
+    assert (30, None) == (found.runs_count, found.harder_times)
+    assert bench.tipping is bench.step_tipping is None
+
+
+def test_few_clients_are_not_asked_for_more_than_they_are(one):
+    """Two clients times 1.2 are two clients: they bound nothing."""
+    few = overlay(grow(), {"clients.pods.population": 2, "activities.grow.from": 2, "activities.grow.to": 3})
+    runs = runs_of(few, "grow")
+    assert 1.0 == runs.reached(1.2)
+    tipping = Tipping(seeds=(1.9, 1.95, 2.0, 1.92), above_count=0, below_count=0, runs_count=20)
+    assert ask_harder(runs, tipping, as_planned=True, acceptable=0.01, executor=one) is None
+
+
+def test_more_demand_may_wake_an_autoscaler(one):
+    """Where one stands by, more demand than today's may be the lesser evil: it is counted."""
+    scaler = {"signal": "requests", "target": 500, "most": 4, "interval": "5s"}
+    scaled = overlay(grow(), {"services.web.autoscaler": scaler})
+    assert is_helped(script_of(scaled, "grow"))
+    assert not is_helped(script_of(grow(), "grow"))
+    assert bench_of(scaled, "grow", one).tipping is None
+
+
+@pytest.mark.parametrize("times", [1.0, 1.3, 1.6, 2.5])
+def test_a_run_that_ends_late_would_have_been_late_at_the_horizon(times):
+    """Ended as late or run to the horizon: the same seeds tip."""
+    runs = runs_of(twin(), None)
+    tables = runs.tables(times)
+    for seed in range(6):
+        whole = simulate(tables, seed=7, replication=1_000_000 + seed)
+        outcome = measure(tables, whole, recover_within_s=runs.within_s)
+        assert runs(times, seed) == (outcome.collapsed or outcome.ailing_ratio > 0.5)
+
+
+def test_patience_outlasts_what_today_takes():
+    """Four times today's slowest recovery, and at least half a minute or ten time-outs after the script."""
+    tables = lower(script_of(twin(), None), horizon_s=30.0)
+    assert patience_s(tables, (1.0, 2.0)) == pytest.approx(34.0, abs=0.1)
+    assert 80.0 == patience_s(tables, (1.0, 20.0))
+
+
+def test_what_collapses_at_any_demand_is_no_matter_of_an_edge(one):
+    """Runs of a part that collapse although it is far from its edge: it does not say what the whole does."""
+    file = twin(retry="immediate")
+    rule = Rule(threshold=0.01, exact_count=10)
+    runs = run_case(believed_case(file, None), fraction=1.0, seed=7, rule=rule, executor=one)
+    far = whole_from([Part(fraction=0.1, tipping=(1.9, 2.0, 1.95, 2.05))], resolution_ratio=0.02)
+    near = whole_from([Part(fraction=0.1, tipping=(0.9, 1.1, 0.95, 1.0))], resolution_ratio=0.02)
+    assert 10 == runs.replications.count
+    assert not agrees(far, runs, 0.1)
+    assert agrees(near, runs, 0.1)
+
+
+def test_a_tipping_point_is_where_half_of_the_seeds_are():
+    """Seeds that tip nowhere, or everywhere, are beyond the ends; with most of them there is no point."""
+    some = Tipping(seeds=(1.2, 1.3, 1.4), above_count=1, below_count=0, runs_count=9)
+    assert 1.35 == some.times
+    assert some.scatter is None
+    assert Tipping(seeds=(), above_count=4, below_count=0, runs_count=9).times is None
+    assert replace(some, above_count=0).scatter is not None
+
+
+def test_a_step_is_what_comes_on_top():
+    """Twice the step from 20 to 40 ends at 60; half as many again reconnect at 75 %, and all is the most."""
+    file = grow()
+    step = step_size(file, "grow", most_times=4.0)
+    assert 60.0 == step.value(2.0)
+    assert 60 == step.at(file, 2.0).world.activities["grow"].to_count
+    share = step_size(file, "restart", most_times=4.0)
+    assert 2.0 == share.most_times
+    assert 0.75 == share.value(1.5)
+    assert 0.75 == share.at(file, 1.5).world.activities["restart"].reactions[0].reconnect_ratio
+
+
+def test_a_step_of_nothing_has_no_size():
+    """A restart nobody reacts to, or a scaling down, is no step that could be larger."""
+    file = grow()
+    assert step_size(overlay(file, {"activities.grow.to": 10}), "grow", most_times=4.0) is None
+    still = overlay(file, {"activities.restart.reactions.0.reconnect": 0.0})
+    assert step_size(still, "restart", most_times=4.0) is None
