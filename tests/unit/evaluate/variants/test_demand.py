@@ -91,7 +91,7 @@ def test_few_clients_are_not_asked_for_more_than_they_are(one):
     few = overlay(grow(), {"clients.pods.population": 2, "activities.grow.from": 2, "activities.grow.to": 3})
     runs = runs_of(few, "grow")
     assert 1.0 == runs.reached(1.2)
-    tipping = Tipping(seeds=(1.9, 1.95, 2.0, 1.92), above_count=0, below_count=0, runs_count=20)
+    tipping = Tipping(seeds=(1.9, 1.905, 1.9, 1.91), above_count=0, below_count=0, runs_count=20)
     assert ask_harder(runs, tipping, as_planned=True, acceptable=0.01, executor=one) is None
 
 

@@ -27,8 +27,10 @@ STEP = Edge(times=1.3, low=None, high=None, most_times=4.0, value=105.0, unit="i
         (Judged(demand_edge=DEMAND), "As believed, it tips at 1.36 times today's demand (1.32–1.41)."),
         (
             Judged(demand_edge=DEMAND, step_edge=STEP),
-            "As believed, it tips at 1.36 times today's demand (1.32–1.41), and tips at about 1.3 times the "
-            "step (105 instances).",
+            (
+                "As believed, it tips at 1.36 times today's demand (1.32–1.41), and tips at about 1.3 times "
+                "the step (105 instances)."
+            ),
         ),
         (
             Judged(demand_edge=Edge(times=None, low=None, high=None, most_times=4.0)),
