@@ -19,6 +19,9 @@ from tidegate.simulate.kernels.built import library
 
 Memory = Any  # a bare pointer when compiled, an array otherwise
 
+# As arguments: a name is compiled once, a literal number once more.
+ZERO, SECOND = 0, 1
+
 CHOICE = "TIDEGATE_ENGINE"
 ENGINES = ("built", "numba", "python")
 """Compiled when the package was built; compiled here, by numba; not at all: the same results, some 100 times slower."""
@@ -26,9 +29,10 @@ ENGINES = ("built", "numba", "python")
 
 def _digest() -> int:
     """Return a number that changes whenever any kernel's source does."""
+    folder = resources.files(__package__)
     sources = sorted(
         (entry.name, entry.read_bytes())
-        for entry in resources.files(__package__).iterdir()
+        for entry in (*folder.iterdir(), *(folder / "nouns").iterdir())
         if entry.name.endswith(".py")
     )
     return int.from_bytes(hashlib.sha256(repr(sources).encode()).digest()[:7], "big")
