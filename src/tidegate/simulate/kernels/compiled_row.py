@@ -22,8 +22,7 @@ class RowType(types.Type):
 
     def __init__(self, noun: type[Row]) -> None:
         self.noun = noun
-        holds_floats = any(isinstance(column, Amount) for column in noun.FIELDS.values())
-        self.word = types.float64 if holds_floats else types.int64
+        self.word = types.float64 if noun.holds_floats() else types.int64
         super().__init__(name=f"row of {noun.__name__}")
 
     def can_convert_from(self, _typing: Any, other: types.Type) -> Any:

@@ -182,6 +182,11 @@ class Row:
 
             register(cls)
 
+    @classmethod
+    def holds_floats(cls) -> bool:
+        """Return whether its rows stand in the memory of floats."""
+        return any(isinstance(field, Amount) for field in cls.FIELDS.values())
+
     @property
     def exists(self) -> bool:
         """Whether there is such a row: "none" is -1, or 0 in the calendar; at 0 stands the head."""
