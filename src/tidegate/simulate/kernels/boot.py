@@ -7,8 +7,7 @@ answer; where a run has fewer boot requests than instances, one request holds se
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels.client import bucket_of, counts_of, demand
-from tidegate.simulate.kernels.columns import HISTOGRAM
+from tidegate.simulate.kernels.client import REQUEST, count_latency, counts_of, demand
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Client, Population, Request, Service, Wave
@@ -93,7 +92,7 @@ def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
     if code == Ended.WELL:
         instance = _row(population, number_of(client, population))
         counts.served_count += 1
-        m[population.latency_at + 1 * HISTOGRAM + bucket_of(t - request.since_ns)] += 1
+        count_latency(population, REQUEST, t - request.since_ns, m)
         instance.calls_count -= 1
         if instance.calls_count == 0 and instance.held_count > 0:
             service.booting_count -= instance.held_count

@@ -27,6 +27,7 @@ from tidegate.simulate.kernels.wheel import later, take_row
 
 GENERATION = 0x1FFFFFFF  # with what it comes with, a generation fits into half a word
 RTO_NS = 200_000_000
+CONNECT, REQUEST = 0, 1  # a population's two histograms
 THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
 
 
@@ -40,6 +41,12 @@ def bucket_of(duration_ns: int) -> int:
             x >>= bits
             octave += bits
     return min(octave * 16 + x - 16, HISTOGRAM - 1)
+
+
+@njit()
+def count_latency(population: Population, what: int, duration_ns: int, m: Memory) -> None:
+    """Count how long it took to `CONNECT`, or to answer a `REQUEST`."""
+    m[population.latency_at + what * HISTOGRAM + bucket_of(duration_ns)] += 1
 
 
 @njit()
@@ -396,7 +403,7 @@ def done_demand(request: Request, code: int, t: int, m: Memory) -> None:
     population.unanswered_count -= 1
     if code == Ended.WELL:
         counts_of(population, m).served_count += 1
-        m[population.latency_at + 1 * HISTOGRAM + bucket_of(t - request.since_ns)] += 1
+        count_latency(population, REQUEST, t - request.since_ns, m)
     elif code == Ended.GIVEN_UP:
         counts_of(population, m).failed_count += 1
         if population.is_deferred == 1 and request.parent == -1:

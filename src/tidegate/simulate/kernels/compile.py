@@ -11,7 +11,9 @@ import functools
 import hashlib
 import importlib.util
 import os
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from tidegate.errors import Fault, InputError
@@ -29,13 +31,16 @@ ENGINES = ("built", "numba", "python")
 
 def _digest() -> int:
     """Return a number that changes whenever any kernel's source does."""
-    folder = resources.files(__package__)
-    sources = sorted(
-        (entry.name, entry.read_bytes())
-        for entry in (*folder.iterdir(), *(folder / "nouns").iterdir())
-        if entry.name.endswith(".py")
-    )
+    sources = sorted(_sources(resources.files(__package__)))
     return int.from_bytes(hashlib.sha256(repr(sources).encode()).digest()[:7], "big")
+
+
+def _sources(folder: Traversable) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry)
+        elif entry.name.endswith(".py"):
+            yield entry.name, entry.read_bytes()
 
 
 # numba keys its cache on one file and on what a function closes over. An entry point that closes

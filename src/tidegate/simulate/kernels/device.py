@@ -114,52 +114,52 @@ def _wait_for_setup(device: Device, t: int) -> int:
 
 
 @njit()
-def _opens(b: int) -> int:
-    """How many flows packet `b` asks for: a look-up one for each two of its queries."""
-    kind = kind_of(b)
+def _opens(packet: int) -> int:
+    """How many flows a packet asks for: a look-up one for each two of its queries."""
+    kind = kind_of(packet)
     if kind == Packet.QUERY:
-        return (weight_of(b) + 1) // 2
+        return (weight_of(packet) + 1) // 2
     return 1 if kind == Packet.SYN or kind == Packet.JOB else 0
 
 
 @njit()
-def _cost(device: Device, b: int) -> int:
-    """How long the processor takes for packet `b` as the device stands now."""
-    cost = weight_of(b) * device.forward_ns
+def _cost(device: Device, packet: int) -> int:
+    """How long the processor takes for a packet as the device stands now."""
+    cost = weight_of(packet) * device.forward_ns
     if device.is_shared == 1:
-        cost += _opens(b) * (device.setup_ns - device.forward_ns)
+        cost += _opens(packet) * (device.setup_ns - device.forward_ns)
     return cost
 
 
 @njit()
-def _wait_in_list(device: Device, exchange: Exchange, b: int, t: int, m: Memory) -> int:
+def _wait_in_list(device: Device, exchange: Exchange, packet: int, t: int, m: Memory) -> int:
     """Wait for the processor in the device's list: about when it will leave, or -1 where the list is full."""
     if device.packets_count >= device.queue_count:
         return -1
     place = (device.first_place + device.trains_count) % device.places_count
     train = Place(m, device.list_at).on(place)
     train.exchange = exchange
-    train.packet = b
+    train.packet = packet
     if exchange.exists:
         exchange.holders_count += 1
     device.trains_count += 1
-    device.packets_count += weight_of(b)
-    device.openings_count += _opens(b)
+    device.packets_count += weight_of(packet)
+    device.openings_count += _opens(packet)
     if device.trains_count == 1:
-        later(t + _cost(device, b), Happening.DEPART, device.at, ZERO, m)
+        later(t + _cost(device, packet), Happening.DEPART, device.at, ZERO, m)
     dearer = (device.setup_ns - device.forward_ns) * device.is_shared
     return t + device.packets_count * device.forward_ns + device.openings_count * dearer
 
 
 @njit()
-def _queue(device: Device, exchange: Exchange, b: int, t: int, m: Memory) -> int:
+def _queue(device: Device, exchange: Exchange, packet: int, t: int, m: Memory) -> int:
     """Wait for the processor: the time of leaving, or -1 where the queue is full."""
     if device.list_at > 0:
-        return _wait_in_list(device, exchange, b, t, m)
+        return _wait_in_list(device, exchange, packet, t, m)
     begin = max(device.free_from_ns, t)
     if begin - t > (device.queue_count - 1) * device.forward_ns:
         return -1
-    device.free_from_ns = begin + _cost(device, b)
+    device.free_from_ns = begin + _cost(device, packet)
     return device.free_from_ns
 
 
@@ -174,13 +174,13 @@ def _one_place(device: Device, t: int) -> bool:
 
 
 @njit()
-def _go_on(exchange: Exchange, b: int, t: int, m: Memory) -> None:
-    """Packet `b` leaves a device at `t`: for the next on its way, or for its end."""
+def _go_on(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
+    """A packet leaves a device at `t`: for the next on its way, or for its end."""
     population = exchange.population
-    if passed_of(b) + 1 >= population.hops_count:  # the way may have become shorter meanwhile
-        later_x(t + population.one_way_ns, Happening.DELIVER, exchange, b & ARRIVES, m)
+    if passed_of(packet) + 1 >= population.hops_count:  # the way may have become shorter meanwhile
+        later_x(t + population.one_way_ns, Happening.DELIVER, exchange, packet & ARRIVES, m)
     else:
-        later_x(t, Happening.SEND, exchange, (b & ~SET_UP) + PASSED, m)
+        later_x(t, Happening.SEND, exchange, (packet & ~SET_UP) + PASSED, m)
 
 
 @njit()
@@ -188,39 +188,39 @@ def depart(device: Device, t: int, m: Memory) -> None:
     """The processor is done with the first in a device's list and turns to the next, at what it costs now."""
     first = Place(m, device.list_at).on(device.first_place)
     exchange = first.exchange
-    b = first.packet
+    packet = first.packet
     device.first_place = (device.first_place + 1) % device.places_count
     device.trains_count -= 1
-    device.packets_count -= weight_of(b)
-    device.openings_count -= _opens(b)
+    device.packets_count -= weight_of(packet)
+    device.openings_count -= _opens(packet)
     if device.trains_count > 0:
         following = Place(m, device.list_at).on(device.first_place).packet
         later(t + _cost(device, following), Happening.DEPART, device.at, ZERO, m)
     if exchange.exists:
-        _go_on(exchange, b, t, m)
+        _go_on(exchange, packet, t, m)
         release(exchange, t, m)
 
 
 @njit()
-def send(exchange: Exchange, b: int, t: int, m: Memory) -> None:
-    """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
-    kind = kind_of(b)
-    passed = passed_of(b)
-    weight = weight_of(b)
+def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
+    """A packet (kind, hops passed, weight) of an exchange passes its next device."""
+    kind = kind_of(packet)
+    passed = passed_of(packet)
+    weight = weight_of(packet)
     population = exchange.population
     n = population.hops_count
     if passed >= n:
-        later_x(t + population.one_way_ns, Happening.DELIVER, exchange, b & ARRIVES, m)
+        later_x(t + population.one_way_ns, Happening.DELIVER, exchange, packet & ARRIVES, m)
         return
     hop = passed if kind < Packet.SYNACK else n - 1 - passed
     crossing = crossing_of(population, hop, m)
     device = device_of(exchange, hop, m)
-    opening = _opens(b)
+    opening = _opens(packet)
     # What set-up on a processor of its own has let through joins the packets to be forwarded, a second
     # time here: so that set-ups that wait do not hold up established traffic.
-    apart = opening > 0 and device.is_shared == 0 and device.setup_ns > 0 and b & SET_UP == 0
+    apart = opening > 0 and device.is_shared == 0 and device.setup_ns > 0 and packet & SET_UP == 0
     fate = SetUp.DONE
-    if opening > 0 and b & SET_UP == 0:
+    if opening > 0 and packet & SET_UP == 0:
         fate = _set_up(exchange, hop, device, crossing, t, m)
     elif (
         kind == Packet.REQUEST
@@ -232,22 +232,22 @@ def send(exchange: Exchange, b: int, t: int, m: Memory) -> None:
     if fate == SetUp.DONE and opening == 0 and weight == PAIR and _one_place(device, t):
         counts.packets_count += 1
         counts.dropped_count += 1
-        b -= ONE
+        packet -= ONE
         weight = 1
         if kind != Packet.RESPONSE:  # an acknowledgement takes the place, what follows it is lost
             counts.packets_count += 1
-            _queue(device, Exchange(m, Without.NOTHING), b, t, m)
+            _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
             return
     if fate == SetUp.DONE:
-        leave = _wait_for_setup(device, t) if apart else _queue(device, exchange, b, t, m)
+        leave = _wait_for_setup(device, t) if apart else _queue(device, exchange, packet, t, m)
         if leave < 0 or not apart:
             counts.packets_count += weight
         if leave >= 0:
             counts.longest_delay_ns = max(counts.longest_delay_ns, leave - t)
             if apart:
-                later_x(leave, Happening.SEND, exchange, b | SET_UP, m)
+                later_x(leave, Happening.SEND, exchange, packet | SET_UP, m)
             elif device.list_at == 0:
-                _go_on(exchange, b, leave, m)
+                _go_on(exchange, packet, leave, m)
             return
         counts.dropped_count += weight
         fate = SetUp.REFUSED if (opening > 0 and device.is_visible == 1) else SetUp.LOST

@@ -48,13 +48,13 @@ def choose_devices(exchange: Exchange, population: Population, tries: int, m: Me
 
 @njit()
 def flows_of(exchange: Exchange) -> int:
-    """How many flows exchange `x` sets up at each device: a look-up has one for each socket."""
+    """How many flows an exchange sets up at each device: a look-up has one for each socket."""
     return max((exchange.flags >> flag.FLOWS_SHIFT) & 31, 1)
 
 
 @njit()
 def close_entries(exchange: Exchange, t: int, held: int, m: Memory) -> None:
-    """Start the hold-down of whatever exchange `x` holds in tables; `held` 0: never answered."""
+    """Start the hold-down of whatever an exchange holds in tables; `held` 0: never answered."""
     flags = exchange.flags
     population = exchange.population
     flows = flows_of(exchange)
@@ -81,7 +81,7 @@ def close_entries(exchange: Exchange, t: int, held: int, m: Memory) -> None:
 
 @njit()
 def release(exchange: Exchange, t: int, m: Memory) -> None:
-    """Let go of exchange `x`; when nobody holds it, its row and what it holds in tables are given back."""
+    """Let go of an exchange; when nobody holds it, its row and what it holds in tables are given back."""
     exchange.holders_count -= 1
     if exchange.holders_count == 0:
         if exchange.flags & flag.HELD:

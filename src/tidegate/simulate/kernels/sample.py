@@ -71,9 +71,9 @@ def sample(t: int, m: Memory) -> None:
         _look_at_service(i, m)
     for i in range(head.populations_count):
         _look_at_population(i, t, m)
-    head.look += 1
-    if head.look == head.looks_count:
-        head.look = 0
+    head.looks_done_count += 1
+    if head.looks_done_count == head.looks_count:
+        head.looks_done_count = 0
         _close_bin(m)
 
 

@@ -7,15 +7,15 @@ import math
 from tidegate.simulate.kernels.boot import ask, begin_boots
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.client import (
+    REQUEST,
     THOUGHTS,
-    bucket_of,
+    count_latency,
     demand,
     detach,
     drop_connection,
     hang_up,
     start,
 )
-from tidegate.simulate.kernels.columns import HISTOGRAM
 from tidegate.simulate.kernels.compile import SECOND, ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.happening import Happening
@@ -361,7 +361,7 @@ def done_call(request: Request, code: int, t: int, m: Memory) -> None:
     if code == Ended.WELL and cache.exists and cache.is_aside == 1 and cacheable(cache, request.serial, m):
         fill(cache)
     if code == Ended.WELL:
-        m[population.latency_at + 1 * HISTOGRAM + bucket_of(t - request.since_ns)] += 1
+        count_latency(population, REQUEST, t - request.since_ns, m)
     free_request(request, m)
     exchange.calls_done_count += 1
     now_x(Happening.SERVED, exchange, Answer.WELL if code == Ended.WELL else Answer.FAILED, m)

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.client import (
+    CONNECT,
     GENERATION,
     RTO_NS,
-    bucket_of,
+    count_latency,
     detach,
     drop_connection,
     hang_up,
@@ -23,7 +24,6 @@ from tidegate.simulate.kernels.client import (
     probe_after,
     send_fin,
 )
-from tidegate.simulate.kernels.columns import HISTOGRAM
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
 from tidegate.simulate.kernels.flow import close_entries
@@ -76,9 +76,9 @@ def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
 
 
 @njit()
-def to_service(exchange: Exchange, b: int, t: int, m: Memory) -> None:
+def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     """A packet from the client arrives at the service."""
-    kind = kind_of(b)
+    kind = kind_of(packet)
     population = exchange.population
     service = population.service
     flags = exchange.flags
@@ -109,12 +109,12 @@ def to_service(exchange: Exchange, b: int, t: int, m: Memory) -> None:
             leave(exchange)
         elif kind == Packet.REQUEST and flags & flag.COARSE == 0:
             if flags & flag.REQ_SEEN == 0 and (flags & flag.REUSED or service.acks_late == 1):
-                later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.REQACK | (b & TURN), m)
+                later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.REQACK | (packet & TURN), m)
             else:
-                now_x(Happening.SEND, exchange, Packet.REQACK | ONE | (b & TURN), m)
+                now_x(Happening.SEND, exchange, Packet.REQACK | ONE | (packet & TURN), m)
         if (
             flags & flag.REQ_SEEN == 0
-            and b & TURN == _turn_of(exchange)
+            and packet & TURN == _turn_of(exchange)
             and not (kind == Packet.JOB and full)
         ):
             exchange.flags |= flag.REQ_SEEN | flag.SYN_SEEN
@@ -148,7 +148,7 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
     population = exchange.population
     exchange.flags |= flag.ESTABLISHED
     exchange.round_trip_ns = max(RTO_NS, 2 * (t - exchange.sent_ns)) + (t - exchange.sent_ns) - RTO_NS
-    m[population.latency_at + 0 * HISTOGRAM + bucket_of(t - exchange.sent_ns)] += 1
+    count_latency(population, CONNECT, t - exchange.sent_ns, m)
     request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
     mine = request.exists and request.exchange.at == exchange.at and request.serial == exchange.serial >> 10
@@ -234,13 +234,13 @@ def _refused(exchange: Exchange, t: int, m: Memory) -> None:
 
 
 @njit()
-def to_client(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
+def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> None:
     """A packet from the service, or a device's refusal, arrives at the client."""
-    kind = kind_of(b)
-    stale = b & TURN != _turn_of(exchange)
+    kind = kind_of(packet)
+    stale = packet & TURN != _turn_of(exchange)
     flags = exchange.flags
     if flags & flag.DEAD and kind != Packet.REFUSED:
-        now_x(Happening.SEND, exchange, Packet.RESET | (b & WEIGHT), m)
+        now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
     elif kind == Packet.SYNACK:
         if flags & flag.OPEN == 0:
             now_x(Happening.SEND, exchange, Packet.RESET | ONE, m)
@@ -272,12 +272,12 @@ def to_client(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
         else:
             # A closed socket that gets data is torn down: its FIN is not sent again.
             exchange.flags |= flag.FIN_ACKED | flag.DEAD
-            now_x(Happening.SEND, exchange, Packet.RESET | (b & WEIGHT), m)
+            now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
 
 
 @njit()
 def _left(exchange: Exchange) -> bool:
-    """Whether the client of exchange `x` has gone away: its socket sends no more SYNs."""
+    """Whether the client of an exchange has gone away: its socket sends no more SYNs."""
     population = exchange.population
     request = exchange.request
     stays = population.kind != Kind.CLOSED and population.kind != Kind.ONCE

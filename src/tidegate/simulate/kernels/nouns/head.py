@@ -59,7 +59,7 @@ class Head(Row):
     status: Column = state("Why the kernel has come back, a `Status`.")
     look_ns: Column = state("Time between two looks at what stands.")
     looks_count: Column = state("Looks in a time bin.")
-    look: Column = state("Looks in this bin so far.")
+    looks_done_count: Column = state("Looks in this bin so far.")
     generation: Column = state("How often a timer was set anew.")
     epoch: Column = state("Changes of devices so far.")
     acts: Link[Act] = state("The first of the acts of this happening.")
