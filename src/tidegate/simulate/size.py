@@ -3,8 +3,8 @@
 A fraction keeps every time, share and ratio and scales what is counted: clients, rates, capacities,
 queues, tables, ports, workers. What does not scale that way (limits per source, which concern one
 client) stays as it is. A limit is never rounded up; one that would vanish stays at one, and
-`evaluate.variants.fraction` takes no fraction that comes near it. A small fraction is noisier, so near an edge it
-collapses by chance where the whole would not, and holds by chance where the whole would not.
+`evaluate.variants.fraction` takes no fraction that comes near it. A small fraction is noisier, so near an
+edge it collapses by chance where the whole would not, and holds by chance where the whole would not.
 """
 
 from __future__ import annotations
