@@ -27,6 +27,8 @@ from storm_peers import run_heapq, run_simpy
 
 from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.engine import prepare, run
+from tidegate.simulate.kernels.nouns import Head, Pool
+from tidegate.simulate.kernels.nouns.head import Status
 from tidegate.simulate.lower import lower
 from tidegate.simulate.memory import Memory
 from tidegate.simulate.run import simulate, stream_keys
@@ -151,12 +153,13 @@ def memory(scale: int) -> dict[str, float]:
     """
     laid_out = Memory(storm(scale), stream_keys(1, 0), heap_only=False)
     prepare(laid_out.m, laid_out.script)
-    pools = {"event": c.G_EVENT_NEXT, "exchange": c.G_EXCHANGE_NEXT, "request": c.G_REQUEST_NEXT}
+    pools = {"event": Head.events, "exchange": Head.exchanges, "request": Head.requests}
+    pools = {name: int(pool + Pool.following) for name, pool in pools.items()}
     first = {name: int(laid_out.m[at]) for name, at in pools.items()}
     words = dict.fromkeys(pools, 0)
-    while laid_out.m[c.G_STATUS] != c.ENDED:
+    while laid_out.head.status != Status.ENDED:
         run(laid_out.m, laid_out.f)
-        if laid_out.m[c.G_STATUS] == c.FULL:
+        if laid_out.head.status == Status.FULL:
             before = {name: int(laid_out.m[at]) for name, at in pools.items()}
             laid_out.grow()
             for name, at in pools.items():

@@ -11,6 +11,7 @@ from tidegate.evaluate.reading.latency import bucket_edge_s
 from tidegate.rehearse.measurement import BIN_S, CrossingSeries, Measurement, PopulationSeries, ServiceSeries
 from tidegate.rehearse.prediction import tables_of
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Device
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -48,7 +49,9 @@ def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, 
                     packets_count=_counts(x[:, k, c.X_PACKETS]),
                     dropped_count=_counts(x[:, k, c.X_DROPPED]),
                     shed_count=_counts(x[:, k, c.X_SHED]),
-                    backlog_packets_count=_counts(x[:, k, c.X_DELAY] / max(tables.D[0, k, c.D_FORWARD], 1)),
+                    backlog_packets_count=_counts(
+                        x[:, k, c.X_DELAY] / max(tables.device_rows[0, k, Device.forward_ns], 1)
+                    ),
                     flows_count=nothing,
                 )
                 for k, name in enumerate(tables.crossings)

@@ -12,8 +12,11 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.engine import prepare, run
+from tidegate.simulate.kernels.nouns import Event, Exchange, Pool
+from tidegate.simulate.kernels.nouns.head import Status
+from tidegate.simulate.kernels.row import Row
+from tidegate.simulate.kernels.wheel import KIND_MASK
 from tidegate.simulate.lower import lower
 from tidegate.simulate.memory import Memory
 from tidegate.simulate.run import stream_keys
@@ -247,21 +250,23 @@ class Look:
         self.tables = tables
         self.memory = Memory(tables, stream_keys(seed, 0), heap_only=heap_only)
         self._stretches: list[tuple[int, int]] = []
-        self._exchanges_from = int(self.memory.m[c.G_EXCHANGE_NEXT])
+        self._exchanges_from = self._following()
         prepare(self.memory.m, self.memory.script)
         while True:
             run(self.memory.m, self.memory.f)
-            status = self.memory.m[c.G_STATUS]
-            if status == c.ENDED:
+            status = self.memory.head.status
+            if status == Status.ENDED:
                 break
-            if status == c.FULL:
+            if status == Status.FULL:
                 self._grow()
 
+    def _following(self) -> int:
+        return int(self.memory.head.exchanges.following)
+
     def _grow(self) -> None:
-        m = self.memory.m
-        before = (self._exchanges_from, int(m[c.G_EXCHANGE_NEXT]))
+        before = (self._exchanges_from, self._following())
         self.memory.grow()
-        after = int(self.memory.m[c.G_EXCHANGE_NEXT])
+        after = self._following()
         if after != before[1]:
             self._stretches.append(before)
             self._exchanges_from = after
@@ -269,36 +274,33 @@ class Look:
     @property
     def exchanges(self) -> set[int]:
         """Addresses of all rows of exchanges ever taken."""
-        now = (self._exchanges_from, int(self.memory.m[c.G_EXCHANGE_NEXT]))
-        return {x for first, end in [*self._stretches, now] for x in range(first, end, c.A_ROW)}
+        now = (self._exchanges_from, self._following())
+        return {x for first, end in [*self._stretches, now] for x in range(first, end, Exchange.SIZE)}
 
-    def rows(self, at: int, count: int, row: int) -> NDArray[np.int64]:
-        """Return the rows of a table of the memory: (rows, columns)."""
-        m = self.memory.m
-        first = int(m[at])
-        size = int(m[count]) if count >= 0 else self.tables.client_count
-        return m[first : first + size * row].reshape(size, row)
+    def rows(self, first: Row, count: int) -> NDArray[np.int64]:
+        """Return so many rows of the memory: (rows, columns)."""
+        return self.memory.m[first.at : first.at + count * first.SIZE].reshape(count, first.SIZE)
 
     @property
     def populations(self) -> NDArray[np.int64]:
-        return self.rows(c.G_POPULATIONS, c.G_POPULATION_COUNT, c.P_ROW)
+        return self.rows(self.memory.head.populations, self.memory.head.populations_count)
 
     @property
     def services(self) -> NDArray[np.int64]:
-        return self.rows(c.G_SERVICES, c.G_SERVICE_COUNT, c.S_ROW)
+        return self.rows(self.memory.head.services, self.memory.head.services_count)
 
     @property
     def devices(self) -> NDArray[np.int64]:
-        return self.rows(c.G_DEVICES, c.G_DEVICE_COUNT, c.D_ROW)
+        return self.rows(self.memory.head.devices, self.memory.head.devices_count)
 
     @property
     def clients(self) -> NDArray[np.int64]:
-        return self.rows(c.G_CLIENTS, -1, c.CL_ROW)
+        return self.rows(self.memory.head.clients, self.tables.client_count)
 
-    def free(self, column: int) -> set[int]:
+    def free(self, pool: Pool) -> set[int]:
         """Return the addresses of a pool's free rows."""
         found: set[int] = set()
-        at = int(self.memory.m[column])
+        at = int(pool.free)
         while at > 0:
             assert at not in found, "a row was given back twice"
             found.add(at)
@@ -307,13 +309,14 @@ class Look:
 
     def events(self) -> list[tuple[int, int, int, int]]:
         """Return (time, kind, a, b) of all that is still in the calendar."""
-        m, out = self.memory.m, []
-        slots = range(int(m[c.G_WHEEL]), int(m[c.G_WHEEL]) + 2 * int(m[c.G_WHEEL_SIZE]))
-        heads = [int(m[slot]) for slot in slots] + [int(m[c.G_OVER]), int(m[c.G_ROOT])]
-        while heads:
-            at = heads.pop()
-            if at > 0:
-                links, payload = int(m[at + c.V_LINKS]), int(m[at + c.V_PAYLOAD])
-                heads += [links & 0xFFFFFFFF, links >> 32]
-                out.append((int(m[at]), int(m[at + c.V_ORDER]) & 31, payload & 0xFFFFFFFF, payload >> 32))
+        head, out = self.memory.head, []
+        slots = [head.beyond, *(head.wheel.on(i) for i in range(2 * head.slots_count))]
+        events = [head.root, *(slot.first for slot in slots)]
+        while events:
+            event = events.pop()
+            if event.exists:
+                links, payload = int(event.links), int(event.payload)
+                events += [Event(self.memory.m, at) for at in (links & 0xFFFFFFFF, links >> 32)]
+                kind = int(event.order) & KIND_MASK
+                out.append((int(event.time_ns), kind, payload & 0xFFFFFFFF, payload >> 32))
         return out

@@ -22,6 +22,7 @@ from reference.chance import Chance
 from reference.fixed_worlds import FIXED_WORLDS, NAIVE, open_, retry
 from reference.simulator import simulate_by_objects
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import Cause
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate, stream_keys
@@ -128,7 +129,7 @@ class EnginesFirstGaps(Chance):
 
     def __init__(self, tables: Tables, replication: int) -> None:
         super().__init__(replication)
-        self._key = int(stream_keys(SEED, replication)[c.ARRIVAL])
+        self._key = int(stream_keys(SEED, replication)[Cause.ARRIVAL])
         self._index = {name: i for i, name in enumerate(tables.populations)}
         self._chains = dict.fromkeys(tables.populations, -1)
 

@@ -11,6 +11,9 @@ from engine_worlds import Look, tables_of, worlds
 from hypothesis import HealthCheck, given, settings
 
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.nouns import Client, Device, Exchange, Population, Service
+from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.tables import Tables
 
@@ -58,11 +61,11 @@ def test_every_demand_is_served_given_up_or_still_open(world: dict[str, Any]) ->
     look = ended(tables_of(world, horizon_s=6.0))
     y = look.memory.series()[1].sum(axis=0)
     for j, row in enumerate(look.populations):
-        if row[c.P_KIND] <= c.NONE:
+        if row[Population.kind] <= Kind.NONE:
             fresh, served, failed = (y[j, k] for k in (c.Y_FRESH, c.Y_SERVED, c.Y_FAILED))
-            left = fresh - served - failed - row[c.Q_UNANSWERED]
+            left = fresh - served - failed - row[Population.unanswered_count]
             # Closed clients that a phase sends away leave with what they wanted.
-            assert left >= 0 if row[c.P_KIND] == c.CLOSED else left == 0, look.tables.populations[j]
+            assert left >= 0 if row[Population.kind] == Kind.CLOSED else left == 0, look.tables.populations[j]
 
 
 @ANY
@@ -73,14 +76,15 @@ def test_nothing_is_ever_negative_or_above_its_limit(world: dict[str, Any]) -> N
     x, y, z = look.memory.series()
     assert min(x.min(), y.min(), z.min()) >= 0
     for row in look.services:
-        assert (
-            row[[c.T_BUSY, c.T_QUEUED, c.T_ACCEPTING, c.T_CONNECTIONS, c.T_EJECTED, c.T_PENDING]].min() >= 0
-        )
-        assert row[c.T_QUEUED] <= row[c.S_QUEUE]
+        service = Service(row, 0)
+        assert min(service.busy_count, service.accepting_count, service.connections_count) >= 0
+        assert min(service.ejected_count, service.pending_count) >= 0
+        assert 0 <= service.queued_count <= service.queue_count
     for row in look.devices:
-        assert row[[c.E_ENTRIES, c.E_HELD, c.E_OPEN, c.E_EVICTED]].min() >= 0
-        if row[c.D_TABLE] >= 0:
-            assert row[c.E_ENTRIES] <= row[c.D_TABLE]
+        device = Device(row, 0)
+        assert min(device.entries_count, device.held_count, device.open_count, device.evicted_count) >= 0
+        if device.table_count >= 0:
+            assert device.entries_count <= device.table_count
 
 
 @settings(ANY, derandomize=False)
@@ -96,16 +100,17 @@ def test_long_after_the_last_demand_nothing_is_held(world: dict[str, Any]) -> No
         if clients["connection"] != "per_request":
             front.pop("connections", None)  # kept connections would keep others waiting for ever
     look = ended(tables_of(world, horizon_s=LONG_AFTER_S))
-    kept = {int(x) for x in look.clients[:, c.CL_EXCHANGE] if x >= 0}
+    kept = {int(x) for x in look.clients[:, Client.exchange] if x >= 0}
     m = look.memory.m
     for row in look.services:
-        assert (0, 0, 0) == tuple(row[[c.T_BUSY, c.T_QUEUED, c.T_ACCEPTING]])
-    accepted = sum(bool(m[x + c.A_FLAGS] & c.ACCEPTED) for x in kept)
-    assert accepted == look.services[:, c.T_CONNECTIONS].sum()
-    entries = sum(int(m[x + c.A_FLAGS] >> 20 & 15).bit_count() for x in kept)
-    assert entries == look.devices[:, c.E_OPEN].sum() == look.devices[:, c.E_ENTRIES].sum()
-    ports = sum(int(m[x + c.A_FLAGS] >> 24 & 15).bit_count() for x in kept)
-    first = int(look.devices[0, c.D_PORTS_AT])
+        assert (0, 0, 0) == tuple(row[[Service.busy_count, Service.queued_count, Service.accepting_count]])
+    accepted = sum(bool(m[x + Exchange.flags] & flag.ACCEPTED) for x in kept)
+    assert accepted == look.services[:, Service.connections_count].sum()
+    entries = sum(int(m[x + Exchange.flags] >> 20 & 15).bit_count() for x in kept)
+    assert entries == look.devices[:, Device.open_count].sum() == look.devices[:, Device.entries_count].sum()
+    ports = sum(int(m[x + Exchange.flags] >> 24 & 15).bit_count() for x in kept)
+    first = int(look.devices[0, Device.ports_at])
     assert ports == m[first : first + len(look.devices) * len(look.services)].sum()
-    assert kept == look.exchanges - look.free(c.G_FREE_EXCHANGE)
-    assert (0, 0) == (look.populations[:, c.Q_UNANSWERED].sum(), look.populations[:, c.Q_BACKLOG].sum())
+    assert kept == look.exchanges - look.free(look.memory.head.exchanges)
+    left = look.populations[:, [Population.unanswered_count, Population.backlog_count]]
+    assert [0, 0] == left.sum(axis=0).tolist()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tidegate.evaluate.variants.grain import Grain
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Crossing, Device, Population, Service, Way
 from tidegate.simulate.lower import lower
 from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
@@ -22,8 +22,9 @@ FILES = [
     *sorted((ROOT / "examples").glob("*/world.yaml")),
     *sorted((ROOT / "tests" / "published" / "worlds").glob("*.yaml")),
 ]
-NUMBERED = [c.P_SERVICE, c.P_FIRST, c.P_LOOKUP, c.P_LAYER, c.P_SYN, c.P_CACHE, c.P_EFFECT]
-NUMBERED += [c.P_HOP, c.P_HOP_1, c.P_HOP_2, c.P_HOP_3]
+NUMBERED = [Population.service, Population.first_client, Population.lookup, Population.policy]
+NUMBERED += [Population.syn_at, Population.cache, Population.effect]
+NUMBERED += range(Population.way, Population.way + Way.SIZE)
 
 
 def lowered(file, activity):
@@ -50,10 +51,11 @@ def read(path):
 def total(tables, name):
     """Clients, and arrivals a second, of the populations whose name begins so, phase by phase."""
     mine = [j for j, one in enumerate(tables.populations) if one.split("/")[0] in {name, f"{name}_half"}]
-    rows = tables.P[:, mine]
-    intervals = rows[:, :, c.P_INTERVAL]
+    rows = tables.population_rows[:, mine]
+    intervals = rows[:, :, Population.interval_ns]
     rates = np.where(intervals > 0, 1e9 / np.maximum(intervals, 1), 0.0)
-    return (rows[:, :, c.P_COUNT] * rows[:, :, c.P_STRIDE]).sum(axis=1), rates.sum(axis=1)
+    places = rows[:, :, Population.clients_count] * rows[:, :, Population.places_each_count]
+    return places.sum(axis=1), rates.sum(axis=1)
 
 
 @pytest.mark.parametrize(("path", "activity"), WORLDS)
@@ -79,9 +81,10 @@ def test_two_equal_halves_are_the_same_population(path, activity):
         halved = lowered(from_document(split, "halves"), activity)
         for one, other in zip(total(whole, name), total(halved, name), strict=True):
             assert one == pytest.approx(other, rel=1e-5)
-        assert np.array_equal(whole.C, halved.C)
-        assert np.array_equal(whole.D, halved.D)
-        assert np.array_equal(np.delete(whole.S, c.S_UP, axis=2), np.delete(halved.S, c.S_UP, axis=2))
+        assert np.array_equal(whole.crossing_rows, halved.crossing_rows)
+        assert np.array_equal(whole.device_rows, halved.device_rows)
+        one, other = (np.delete(tables.service_rows, Service.brings, axis=2) for tables in (whole, halved))
+        assert np.array_equal(one, other)
 
 
 def reversed_keys(document):
@@ -98,9 +101,9 @@ def test_the_order_of_keys_does_not_matter(path, activity):
     file = read(path)
     one, other = lowered(file, activity), lowered(from_document(reversed_keys(file.document), "r"), activity)
     for table, names, numbered in (
-        ("P", "populations", NUMBERED),
-        ("S", "services", [c.S_CALL, c.S_UP]),
-        ("C", "crossings", [c.C_FIRST]),
+        ("population_rows", "populations", NUMBERED),
+        ("service_rows", "services", [Service.calls_at, Service.brings]),
+        ("crossing_rows", "crossings", [Crossing.first_device_number]),
     ):
         first, second = getattr(one, names), getattr(other, names)
         assert sorted(first) == sorted(second)
@@ -146,12 +149,14 @@ def test_no_limit_is_rounded_up_at_any_fraction_that_is_taken(path, activity):
         if not grain.kept_at(fraction):
             continue
         part = lower(script, horizon_s=file.world.horizon_s, fraction=fraction)
-        for column in (c.D_TABLE, c.D_PORTS, c.D_CONCURRENT):
-            limited = whole.D[:, :, column] > 0
-            assert (part.D[:, :, column] <= whole.D[:, :, column] * fraction)[limited].all()
-        limited = whole.S[:, :, c.S_CONNECTIONS] > 0
+        for column in (Device.table_count, Device.ports_count, Device.concurrent_count):
+            some, every = part.device_rows[:, :, column], whole.device_rows[:, :, column]
+            assert (some <= every * fraction)[every > 0].all()
+        some, every = part.service_rows, whole.service_rows
+        limited = every[:, :, Service.connections_millionths] > 0
         accepted, all_accepted = (
-            t.S[:, :, c.S_CONNECTIONS] * np.maximum(t.S[:, :, c.S_INSTANCES], 1) for t in (part, whole)
+            rows[:, :, Service.connections_millionths] * np.maximum(rows[:, :, Service.instances_count], 1)
+            for rows in (some, every)
         )
         assert (accepted <= all_accepted * fraction + 1e-6)[limited].all()
-        assert (part.S[:, :, c.S_QUEUE] <= whole.S[:, :, c.S_QUEUE] * fraction).all()
+        assert (some[:, :, Service.queue_count] <= every[:, :, Service.queue_count] * fraction).all()

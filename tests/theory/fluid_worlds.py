@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tidegate.simulate.fluid import FluidRun, run_fluid
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Service
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Script, write_script
@@ -191,8 +192,9 @@ def _event_run(tables: Tables, replication: int, kind: str) -> tuple[Counts, boo
 
 
 def _capacity_per_s(tables: Tables) -> float:
-    service = tables.S[0, 0]
-    return float(service[c.S_INSTANCES] * service[c.S_CONCURRENCY] / (service[c.S_MEAN] / 1e9))
+    service = tables.service_rows[0, 0]
+    places = service[Service.instances_count] * service[Service.concurrency_count]
+    return float(places / (service[Service.mean_ns] / 1e9))
 
 
 def compare(drawn: Drawn, runs_count: int) -> Agreement:

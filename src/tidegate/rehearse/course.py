@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tidegate.rehearse.measurement import Measurement
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Crossing, Device
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 
@@ -76,8 +77,9 @@ def as_run(measurement: Measurement, tables: Tables) -> Run:
 
 def _packet_ns(tables: Tables, k: int) -> float:
     """Return by how much one waiting packet delays the next, all devices of a crossing together."""
-    first, devices = int(tables.C[0, k, c.C_FIRST]), int(tables.C[0, k, c.C_DEVICES])
-    return float(tables.D[0, first, c.D_FORWARD]) / max(devices, 1)
+    crossing = Crossing(tables.crossing_rows[0, k], 0)
+    first, devices = int(crossing.first_device_number), int(crossing.devices_count)
+    return float(tables.device_rows[0, first, Device.forward_ns]) / max(devices, 1)
 
 
 def _histogram(latencies_s: Sequence[Sequence[float]]) -> NDArray[np.int64]:

@@ -7,35 +7,42 @@ from __future__ import annotations
 
 import numpy as np
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.policies import NS
+from tidegate.simulate.kernels.nouns import Breaker, Device, Layer, Population
+from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.policies import NS, Policies
 from tidegate.simulate.scene import Scene
-from tidegate.simulate.tables import Floats, Ints
+from tidegate.simulate.tables import Ints
 
 _SHARE = 0.05
 _LEAST_CALM_NS, _MOST_CALM_NS = 2 * NS, 30 * NS
 _PACKETS = {"packet": 17.0, "coarse": 3.0}  # events that one exchange is worth, about
 
 
-def calm_counts(scene: Scene, P: Ints) -> Ints:
+def calm_counts(scene: Scene, population_rows: Ints) -> Ints:
     """As many unanswered as pass for usual: 5 % of clients, or of what a time-out brings in."""
     calm = np.zeros(len(scene.names), dtype=np.int64)
     for j, name in enumerate(scene.names):
         row = scene.row_in_any(name)
-        base = float((P[:, j, c.P_COUNT] * P[:, j, c.P_STRIDE]).max())
+        base = float(
+            (
+                population_rows[:, j, Population.clients_count]
+                * population_rows[:, j, Population.places_each_count]
+            ).max()
+        )
         if row.kind == "open":
             base = row.clients.demand.rate_per_s * scene.fraction * row.clients.timeout_s * 5.0
         calm[j] = 2 + round(_SHARE * base)
     return calm
 
 
-def calm_ns(P: Ints) -> int:
+def calm_ns(population_rows: Ints) -> int:
     """How long a calm must last to be one: two of the longest time-outs, within bounds."""
-    judged = P[:, P[0, :, c.P_KIND] <= c.NONE, c.P_TIMEOUT]
+    own = population_rows[0, :, Population.kind] <= Kind.NONE
+    judged = population_rows[:, own, Population.timeout_ns]
     return int(min(max(_LEAST_CALM_NS, 2 * judged.max(initial=0)), _MOST_CALM_NS))
 
 
-def stuck_ns(scene: Scene, P: Ints, D: Ints, L: Floats, K: Floats) -> int:
+def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Policies) -> int:
     """How long nothing may be served before a run can be stuck; 0 where help may still come.
 
     Ten of the longest time-outs, five of the longest pauses between tries, and until whatever is held
@@ -46,14 +53,16 @@ def stuck_ns(scene: Scene, P: Ints, D: Ints, L: Floats, K: Floats) -> int:
             cached = any(call.cache for call in service.calls)
             if service.autoscaler or service.health_probes or service.boot.calls or cached:
                 return 0
-    pauses = float(L[:, c.L_CAP][L[:, c.L_LAW] > 0].max(initial=0.0))
-    pauses = max(pauses, float(K[:, c.K_OPEN].max(initial=0.0)))
-    held = D[:, :, [c.D_UNANSWERED, c.D_CLOSED, c.D_PORT_HOLD]].max(initial=0)
-    waits = 10 * P[:, :, c.P_TIMEOUT].max()
-    return int(max(30 * NS, waits, 5.0 * pauses, held, P[:, :, c.P_TTL].max()))
+    layers = retry.layer_rows
+    pauses = float(layers[:, Layer.cap_ns][layers[:, Layer.backoff] > 0].max(initial=0.0))
+    pauses = max(pauses, float(retry.breaker_rows[:, Breaker.open_ns].max(initial=0.0)))
+    holds = [Device.unanswered_hold_ns, Device.closed_hold_ns, Device.port_hold_ns]
+    held = device_rows[:, :, holds].max(initial=0)
+    waits = 10 * population_rows[:, :, Population.timeout_ns].max()
+    return int(max(30 * NS, waits, 5.0 * pauses, held, population_rows[:, :, Population.ttl_ns].max()))
 
 
-def event_rate_per_s(scene: Scene, P: Ints) -> float:
+def event_rate_per_s(scene: Scene, population_rows: Ints) -> float:
     """Guess how many events a second there will be, for the width of the calendar's buckets."""
     rate = 100.0
     packets = _PACKETS[scene.worlds[0].detail]
@@ -63,5 +72,5 @@ def event_rate_per_s(scene: Scene, P: Ints) -> float:
             rate += row.clients.demand.rate_per_s * scene.fraction * packets
         elif row.kind in {"closed", "once"}:
             think_s = max(row.clients.demand.think_s, row.clients.timeout_s, 1e-3)
-            rate += float(P[:, j, c.P_COUNT].max()) / think_s * packets
+            rate += float(population_rows[:, j, Population.clients_count].max()) / think_s * packets
     return rate

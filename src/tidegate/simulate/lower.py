@@ -12,7 +12,8 @@ import math
 import numpy as np
 
 from tidegate.simulate.calm import calm_counts, calm_ns, event_rate_per_s, stuck_ns
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Effect, Population, Service, Wave
 from tidegate.simulate.lower_crossing import crossing_table, device_table
 from tidegate.simulate.lower_population import cache_table, flush_table, population_table
 from tidegate.simulate.lower_service import service_table
@@ -21,7 +22,7 @@ from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Script
 from tidegate.simulate.steady import NO_HOLDS, names_until_ns, old_holds
-from tidegate.simulate.tables import Ints, Tables
+from tidegate.simulate.tables import Ints, Tables, table_of
 
 MOST_BINS = 600
 _SHORT_BINS_S = (0.05, 0.1, 0.25, 0.5)
@@ -39,16 +40,16 @@ def lower(
     begin empty as on a rig that was just set up.
     """
     scene, policies = Scene(script, fraction), PolicyTable(fraction)
-    P = population_table(scene, policies)
-    S, calls = service_table(scene)
-    C, D = crossing_table(scene), device_table(scene)
-    waves = Waves(scene, policies, P, S)
+    population_rows = population_table(scene, policies)
+    service_rows, calls = service_table(scene)
+    device_rows = device_table(scene)
+    waves = Waves(scene, policies, population_rows, service_rows)
     bin_ns = time_ns(_bin_s(horizon_s) if bin_s is None else bin_s)
-    phases = [(time_ns(phase.at_s), c.PHASE, i, 0) for i, phase in enumerate(script.phases) if i > 0]
+    phases = [(time_ns(phase.at_s), Happening.PHASE, i, 0) for i, phase in enumerate(script.phases) if i > 0]
     scripted = [*phases, *waves.steps]
-    steps = [*scripted, *recurring(P[0], S[0])]
+    steps = [*scripted, *recurring(population_rows[0], service_rows[0])]
     last_step_ns = max((step[0] for step in scripted), default=0)
-    L, B, K, tokens, breakers, syn = policies.arrays()
+    retry = policies.arrays()
     return Tables(
         fraction=fraction,
         populations=tuple(scene.names),
@@ -59,24 +60,30 @@ def lower(
         disturbed_from_ns=time_ns(min(script.disturbed_from_s, horizon_s)),
         disturbed_until_ns=time_ns(min(script.disturbed_until_s, horizon_s)),
         last_step_ns=max(last_step_ns, time_ns(script.disturbed_until_s)),
-        P=P, C=C, D=D, S=S,
+        population_rows=population_rows,
+        crossing_rows=crossing_table(scene),
+        device_rows=device_rows,
+        service_rows=service_rows,
         flush=flush_table(scene),
-        L=L, B=B, K=K, tokens=tokens,
-        syn=syn,
+        layer_rows=retry.layer_rows,
+        budget_rows=retry.budget_rows,
+        breaker_rows=retry.breaker_rows,
+        tokens=retry.tokens,
+        syn=retry.syn,
         calls=np.array([*calls, 0], dtype=np.int64),
-        W=np.array(waves.rows, dtype=np.int64).reshape(-1, c.W_ROW),
-        H=cache_table(scene),
-        F=np.array(waves.effects, dtype=np.int64).reshape(-1, c.F_ROW),
-        old=old_holds(scene, D) if aged else NO_HOLDS,
+        wave_rows=table_of(Wave, waves.rows),
+        cache_rows=cache_table(scene),
+        effect_rows=table_of(Effect, waves.effects),
+        old_hold_rows=old_holds(scene, device_rows) if aged else NO_HOLDS,
         names_until=names_until_ns(scene),
-        breaker_count=breakers,
+        breaker_count=retry.breaker_holders_count,
         client_count=int(scene.first_client[-1]),
         script=np.array(sorted(steps), dtype=np.int64).reshape(-1, 4),
-        calm=calm_counts(scene, P),
-        calm_ns=calm_ns(P),
-        stuck_ns=stuck_ns(scene, P, D, L, K),
-        event_rate_per_s=event_rate_per_s(scene, P),
-    )  # fmt: skip
+        calm=calm_counts(scene, population_rows),
+        calm_ns=calm_ns(population_rows),
+        stuck_ns=stuck_ns(scene, population_rows, device_rows, retry),
+        event_rate_per_s=event_rate_per_s(scene, population_rows),
+    )
 
 
 def _bin_s(horizon_s: float) -> float:
@@ -87,8 +94,9 @@ def _bin_s(horizon_s: float) -> float:
     return next(one for one in _SHORT_BINS_S if one >= wanted_s)
 
 
-def recurring(P: Ints, S: Ints) -> list[_Step]:
+def recurring(population_rows: Ints, service_rows: Ints) -> list[_Step]:
     """Return the first step of everything that renews itself, in one phase: open demand, and scalers."""
-    demand = [(0, c.RENEW, j, 0) for j in range(len(P)) if P[j, c.P_INTERVAL] > 0]
-    looks = [(int(S[s, c.S_PERIOD]), c.TICK, s, 0) for s in range(len(S)) if S[s, c.S_PERIOD] > 0]
+    intervals_ns, periods_ns = population_rows[:, Population.interval_ns], service_rows[:, Service.period_ns]
+    demand = [(0, Happening.RENEW, j, 0) for j in range(len(intervals_ns)) if intervals_ns[j] > 0]
+    looks = [(int(periods_ns[s]), Happening.TICK, s, 0) for s in range(len(periods_ns)) if periods_ns[s] > 0]
     return [*demand, *looks]

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels import nouns
+from tidegate.simulate.kernels.nouns import Device
+from tidegate.simulate.kernels.nouns.device import WhenFull
 from tidegate.simulate.policies import NS
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
 from tidegate.simulate.size import scaled_limit
-from tidegate.simulate.tables import Ints
+from tidegate.simulate.tables import Ints, blank
 from tidegate.world.crossing import Admission, Crossing
 
-FATES = ("drop", "refuse", "evict", "evict_unanswered")
 UNLIMITED_NS = 1 << 61
 NO_QUEUE_LIMIT = 1 << 30
 _LEAST_LEFT_PER_S = 1e-3
@@ -24,78 +25,80 @@ _LEAST_LEFT_PER_S = 1e-3
 
 def crossing_table(scene: Scene) -> Ints:
     """Return how flows are spread over the devices of each crossing: (phases, crossings, columns)."""
-    table = np.zeros((len(scene.worlds), len(scene.crossings), c.C_COLUMNS), dtype=np.int64)
+    table = np.zeros((len(scene.worlds), len(scene.crossings), nouns.Crossing.PARAMETERS), dtype=np.int64)
     for i, world in enumerate(scene.worlds):
         for k, name in enumerate(scene.crossings):
             crossing = world.crossings[name]
-            table[i, k, c.C_FIRST] = scene.first_device[k]
-            table[i, k, c.C_DEVICES] = crossing.devices_count
+            row = nouns.Crossing(table[i, k], 0)
+            row.first_device_number = int(scene.first_device[k])
+            row.devices_count = crossing.devices_count
             spread = crossing.devices_count > 1
-            table[i, k, c.C_SKEW_PPM] = round(crossing.skew_ratio * 1e6) if spread else 0
-            table[i, k, c.C_REMAP_PPM] = round(crossing.remapped_ratio * 1e6)
-            table[i, k, c.C_KEPT] = crossing.flow_state == "kept"
+            row.skew_ppm = round(crossing.skew_ratio * 1e6) if spread else 0
+            row.remapped_ppm = round(crossing.remapped_ratio * 1e6)
+            row.keeps_flows = crossing.flow_state == "kept"
     return table
 
 
 def device_table(scene: Scene) -> Ints:
     """Return what each device can do and holds: (phases, devices, columns)."""
     total = int(scene.first_device[-1])
-    table = np.zeros((len(scene.worlds), total, c.D_COLUMNS), dtype=np.int64)
+    table = np.zeros((len(scene.worlds), total, Device.PARAMETERS), dtype=np.int64)
     for i, world in enumerate(scene.worlds):
         for k, name in enumerate(scene.crossings):
-            row = _device(world.crossings[name], scene.fraction)
-            table[i, scene.first_device[k] : scene.first_device[k + 1]] = row
+            device = _device(world.crossings[name], scene.fraction)
+            mine = slice(scene.first_device[k], scene.first_device[k + 1])
+            table[i, mine] = device.memory[: Device.PARAMETERS]
     return table
 
 
-def _device(crossing: Crossing, fraction: float) -> Ints:
-    out = np.zeros(c.D_COLUMNS, dtype=np.int64)
+def _device(crossing: Crossing, fraction: float) -> Device:
+    device = blank(Device)
     forward = setup = 0
     if crossing.forwarding_per_s is not None:
         left_per_s = max(crossing.forwarding_per_s - crossing.background.packets_per_s, _LEAST_LEFT_PER_S)
         forward = round(NS / (left_per_s * fraction))
     if crossing.setup_per_s is not None:
         setup = round(NS / (crossing.setup_per_s * fraction))
-    out[c.D_FORWARD] = forward
-    out[c.D_SETUP] = max(setup, forward) if crossing.setup_processor == "shared" else setup
-    out[c.D_SHARED] = crossing.setup_processor == "shared"
-    out[c.D_QUEUE] = scaled_limit(crossing.queue_packets_count, fraction) or NO_QUEUE_LIMIT
-    out[c.D_VISIBLE] = crossing.queue_when_full == "visible"
-    _hold(out, crossing, fraction)
+    device.forward_ns = forward
+    device.setup_ns = max(setup, forward) if crossing.setup_processor == "shared" else setup
+    device.is_shared = crossing.setup_processor == "shared"
+    device.queue_count = scaled_limit(crossing.queue_packets_count, fraction) or NO_QUEUE_LIMIT
+    device.is_visible = crossing.queue_when_full == "visible"
+    _hold(device, crossing, fraction)
     if crossing.admission is not None:
-        _admit(out, crossing.admission, fraction)
-    return out
+        _admit(device, crossing.admission, fraction)
+    return device
 
 
-def _hold(out: Ints, crossing: Crossing, fraction: float) -> None:
+def _hold(device: Device, crossing: Crossing, fraction: float) -> None:
     """Say what the device remembers: its flow table and its ports."""
-    out[[c.D_TABLE, c.D_PORTS, c.D_CONCURRENT]] = -1
-    out[c.D_IDLE] = UNLIMITED_NS
+    device.table_count = device.ports_count = device.concurrent_count = -1
+    device.idle_timeout_ns = UNLIMITED_NS
     if crossing.table is not None:
         free = crossing.table.entries_count - crossing.background.flows_count
-        out[c.D_TABLE] = scaled_limit(max(free, 1), fraction)
-        out[c.D_TABLE_FULL] = FATES.index(crossing.table.when_full)
-        out[c.D_UNANSWERED] = time_ns(crossing.table.unanswered_hold_s)
-        out[c.D_CLOSED] = time_ns(crossing.table.closed_hold_s)
-        out[c.D_IDLE] = time_ns(crossing.table.idle_timeout_s)
+        device.table_count = scaled_limit(max(free, 1), fraction)
+        device.when_table_full = WhenFull[crossing.table.when_full.upper()]
+        device.unanswered_hold_ns = time_ns(crossing.table.unanswered_hold_s)
+        device.closed_hold_ns = time_ns(crossing.table.closed_hold_s)
+        device.idle_timeout_ns = time_ns(crossing.table.idle_timeout_s)
     if crossing.ports is not None:
         usable = crossing.ports.per_destination_count * crossing.ports.usable_ratio
-        out[c.D_PORTS] = scaled_limit(usable, fraction)
-        out[c.D_PORTS_FULL] = FATES.index(crossing.ports.when_full)
-        out[c.D_PORT_HOLD] = time_ns(crossing.ports.hold_s)
-    out[c.D_TRACKS] = (out[[c.D_TABLE, c.D_PORTS]] >= 0).any()
+        device.ports_count = scaled_limit(usable, fraction)
+        device.when_ports_full = WhenFull[crossing.ports.when_full.upper()]
+        device.port_hold_ns = time_ns(crossing.ports.hold_s)
+    device.is_tracking = device.table_count >= 0 or device.ports_count >= 0
 
 
-def _admit(out: Ints, limit: Admission, fraction: float) -> None:
+def _admit(device: Device, limit: Admission, fraction: float) -> None:
     """Say what the device lets in."""
     if limit.rate_per_s is not None:
-        out[c.D_ADMIT] = interval_ns(limit.rate_per_s * fraction)
+        device.admit_ns = interval_ns(limit.rate_per_s * fraction)
         burst = scaled_limit(limit.burst_count, fraction)
-        out[c.D_ADMIT_BURST] = (burst - 1) * out[c.D_ADMIT]
+        device.admit_burst_ns = (burst - 1) * device.admit_ns
     if limit.concurrent_count is not None:
-        out[c.D_CONCURRENT] = scaled_limit(limit.concurrent_count, fraction)
-        out[c.D_TRACKS] = 1
-    out[c.D_RESET] = limit.on_excess == "reset"
+        device.concurrent_count = scaled_limit(limit.concurrent_count, fraction)
+        device.is_tracking = 1
+    device.resets_excess = limit.on_excess == "reset"
     if limit.per_source_per_s is not None:
-        out[c.D_SOURCE] = interval_ns(limit.per_source_per_s)
-        out[c.D_SOURCE_BURST] = (limit.per_source_burst_count - 1) * out[c.D_SOURCE]
+        device.source_ns = interval_ns(limit.per_source_per_s)
+        device.source_burst_ns = (limit.per_source_burst_count - 1) * device.source_ns

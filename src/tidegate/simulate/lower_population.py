@@ -8,96 +8,99 @@ from __future__ import annotations
 
 import numpy as np
 
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Cache, Effect, Population
+from tidegate.simulate.kernels.nouns.effect import OnFailure
+from tidegate.simulate.kernels.nouns.population import Direct, Kind
 from tidegate.simulate.policies import PolicyTable
-from tidegate.simulate.rows import KINDS, Row
+from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
 from tidegate.simulate.size import scaled_count
-from tidegate.simulate.tables import Ints
+from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.world import World
 
-ON_FAILURE = ("eject", "restart", "drop_sessions")
 BARE = ("spare", "idle")  # connections on which nothing is asked
 KEEP_NOTHING = ("lookup", "probe", "boot", *BARE)
 
 
 def population_table(scene: Scene, policies: PolicyTable) -> Ints:
     """Return what each population does: (phases, populations, columns)."""
-    table = np.zeros((len(scene.worlds), len(scene.names), c.P_COLUMNS), dtype=np.int64)
+    table = np.zeros((len(scene.worlds), len(scene.names), Population.PARAMETERS), dtype=np.int64)
     each = [scene.row_in_each(name) for name in scene.names]
     for i, rows in enumerate(scene.rows):
         for j, name in enumerate(scene.names):
-            table[i, j] = _population(scene, policies, i, j, each[j][i], absent=name not in rows)
+            row = _population(scene, policies, i, j, each[j][i], absent=name not in rows)
+            table[i, j] = row.memory[: Population.PARAMETERS]
     return table
 
 
-def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *, absent: bool) -> Ints:
-    out = np.zeros(c.P_COLUMNS, dtype=np.int64)
+def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *, absent: bool) -> Population:
+    population = blank(Population)
     clients, world = row.clients, scene.worlds[i]
     coarse = world.detail == "coarse"
-    out[c.P_KIND] = KINDS.index(row.kind)
-    out[c.P_SERVICE] = scene.services.index(clients.service)
-    out[c.P_COUNT] = 0 if absent else scene.clients_count(row)
+    population.kind = Kind[row.kind.upper()]
+    population.service = scene.services.index(clients.service)
+    population.clients_count = 0 if absent else scene.clients_count(row)
     if row.kind == "boot":  # those that boot are not counted among the instances that are up
-        out[c.P_COUNT] = scene.slots[j]
-    out[c.P_FIRST] = scene.first_client[j]
-    out[c.P_INTERVAL] = 0 if absent else _interval(scene, row)
-    out[c.P_PACED] = row.kind in {"probe", "idle"} or clients.demand.arrivals == "paced"
-    out[c.P_THINK] = time_ns(clients.demand.think_s)
-    _give_up(out, row, coarse=coarse)
-    out[c.P_LAYER] = policies.policy(row.name, clients.retry, scene.slots[j])
-    out[c.P_SYN], out[c.P_SYNS] = policies.syn(clients.syn)
-    out[c.P_HOPS] = len(row.route)
-    out[c.P_HOP : c.P_HOP + len(row.route)] = [scene.crossings.index(name) for name in row.route]
-    out[c.P_DELAY] = time_ns(sum(world.crossings[name].round_trip_s for name in row.route) / 2)
-    out[c.P_LOOKUP] = scene.names.index(f"{row.name}/lookup") if clients.lookup else -1
+        population.clients_count = scene.slots[j]
+    population.first_client = int(scene.first_client[j])
+    population.interval_ns = 0 if absent else _interval(scene, row)
+    population.is_paced = row.kind in {"probe", "idle"} or clients.demand.arrivals == "paced"
+    population.think_ns = time_ns(clients.demand.think_s)
+    _give_up(population, row, coarse=coarse)
+    population.policy = policies.policy(row.name, clients.retry, scene.slots[j])
+    population.syn_at, population.syns_count = policies.syn(clients.syn)
+    population.hops_count = len(row.route)
+    for hop, name in enumerate(row.route):
+        population.memory[population.way.at + hop] = scene.crossings.index(name)
+    population.one_way_ns = time_ns(sum(world.crossings[name].round_trip_s for name in row.route) / 2)
+    population.lookup = scene.names.index(f"{row.name}/lookup") if clients.lookup else -1
     spares = clients.spare_connections_count if f"{row.name}/spare" in scene.rows[i] else 0
-    out[c.P_SPARES] = spares
-    out[c.P_SPARE] = scene.names.index(f"{row.name}/spare") if spares else -1
-    out[c.P_BARE] = row.kind in BARE
-    out[c.P_FOR] = scene.names.index(row.owner) if out[c.P_BARE] else -1
-    out[c.P_DEFER] = clients.demand.unserved == "deferred"
-    out[c.P_DRAIN] = interval_ns(clients.demand.drain_per_s * scene.fraction)
-    out[c.P_CACHE] = -1
-    out[c.P_EFFECT] = -1
-    out[c.P_OWNER] = scene.services.index(row.owner) if row.kind == "boot" else -1
-    out[c.P_DATAGRAM] = row.kind == "lookup" and not coarse
-    _connections(out, row, coarse=coarse)
-    _special(scene, out, row, world)
-    if coarse and not row.route and not out[c.P_APART] and not out[c.P_BARE]:
-        foreseen = row.kind == "open" and not out[c.P_KEPT] and not out[c.P_LATE]
-        out[c.P_DIRECT] = c.FORESEEN if foreseen else c.AT_ONCE
-    return out
+    population.spares_count = spares
+    population.spare = scene.names.index(f"{row.name}/spare") if spares else -1
+    population.is_bare = row.kind in BARE
+    population.connects_for = scene.names.index(row.owner) if population.is_bare else -1
+    population.is_deferred = clients.demand.unserved == "deferred"
+    population.drain_ns = interval_ns(clients.demand.drain_per_s * scene.fraction)
+    population.cache = -1
+    population.effect = -1
+    population.owner = scene.services.index(row.owner) if row.kind == "boot" else -1
+    population.is_datagram = row.kind == "lookup" and not coarse
+    _connections(population, row, coarse=coarse)
+    _special(scene, population, row, world)
+    if coarse and not row.route and not population.is_apart and not population.is_bare:
+        foreseen = row.kind == "open" and not population.is_kept and not population.accepts_late
+        population.direct = Direct.FORESEEN if foreseen else Direct.AT_ONCE
+    return population
 
 
-def _give_up(out: Ints, row: Row, *, coarse: bool) -> None:
+def _give_up(population: Population, row: Row, *, coarse: bool) -> None:
     """Say when an attempt is given up, and what becomes of it then."""
     clients = row.clients
-    out[c.P_TIMEOUT] = time_ns(clients.timeout_s)
-    out[c.P_CLOCK] = clients.timeout_clock == "send" and not coarse
-    out[c.P_CONNECT] = time_ns(clients.connect_timeout_s or clients.timeout_s)
-    if out[c.P_CLOCK] == 0:
-        out[c.P_CONNECT] = out[c.P_TIMEOUT]
-    out[c.P_KEEP] = clients.after_timeout == "keep" and _keeps(row)
+    population.timeout_ns = time_ns(clients.timeout_s)
+    population.clock_at_send = clients.timeout_clock == "send" and not coarse
+    population.connect_timeout_ns = time_ns(clients.connect_timeout_s or clients.timeout_s)
+    if population.clock_at_send == 0:
+        population.connect_timeout_ns = population.timeout_ns
+    population.keeps_late = clients.after_timeout == "keep" and _keeps(row)
     # Who has asked nothing waits for no late answer: given up, a bare connection is closed.
-    out[c.P_LATE] = clients.late_replies == "accepted" and row.kind not in BARE
+    population.accepts_late = clients.late_replies == "accepted" and row.kind not in BARE
 
 
 def _keeps(row: Row) -> bool:
     return row.clients.connection != "per_request" and row.kind not in KEEP_NOTHING
 
 
-def _connections(out: Ints, row: Row, *, coarse: bool) -> None:
+def _connections(population: Population, row: Row, *, coarse: bool) -> None:
     """Say whether connections are kept, and by how many at once."""
     clients = row.clients
     kept = _keeps(row)
     pooled = kept and row.kind in {"open", "none", "call"}
-    out[c.P_KEPT] = kept
-    out[c.P_SLOTS] = pooled
-    out[c.P_STRIDE] = clients.pool_count if pooled and row.kind != "call" else 1
+    population.is_kept = kept
+    population.is_pooled = pooled
+    population.places_each_count = clients.pool_count if pooled and row.kind != "call" else 1
     if coarse:
-        out[c.P_COARSE] = KEPT_EXCHANGE_PACKETS if kept else EXCHANGE_PACKETS
+        population.coarse_count = KEPT_EXCHANGE_PACKETS if kept else EXCHANGE_PACKETS
 
 
 def _interval(scene: Scene, row: Row) -> int:
@@ -119,33 +122,38 @@ def _idle_interval(scene: Scene, row: Row, every_s: float) -> int:
     return max(1, round(time_ns(every_s) / count)) if count > 0 else 0
 
 
-def _special(scene: Scene, out: Ints, row: Row, world: World) -> None:
+def _special(scene: Scene, population: Population, row: Row, world: World) -> None:
     """Add what lookups, calls with a cache and health checks have that clients have not."""
     if row.kind == "lookup":
         asked = world.clients[row.owner].lookup
         if asked is None:
             asked = next(w.clients[row.owner].lookup for w in scene.worlds if w.clients[row.owner].lookup)
         assert asked is not None
-        out[c.P_TTL] = time_ns(asked.ttl_s)
-        out[c.P_QUERIES] = asked.queries_count
+        population.ttl_ns = time_ns(asked.ttl_s)
+        population.queries_count = asked.queries_count
         # glibc sends the A and the AAAA query of a name from one socket, each name from one of its own.
-        out[c.P_FLOWS] = (asked.queries_count + 1) // 2
-        out[c.P_SYNS] = 0
+        population.flows_count = (asked.queries_count + 1) // 2
+        population.syns_count = 0
     if row.cache is not None:
-        out[c.P_CACHE] = scene.names_with("cache").index(row.name)
+        population.cache = scene.names_with("cache").index(row.name)
     if row.probe is not None:
-        out[c.P_EFFECT] = scene.names_with("probe").index(row.name)
-        out[c.P_APART] = not row.probe.busy_fails
+        population.effect = scene.names_with("probe").index(row.name)
+        population.is_apart = not row.probe.busy_fails
 
 
 def cache_table(scene: Scene) -> Ints:
     """Return the caches as they stand in the last phase that has them."""
-    table = []
+    table: list[Cache] = []
     for name in scene.names_with("cache"):
         cache = [row.cache for row in scene.row_in_each(name) if row.cache is not None][-1]
         keys = scaled_count(cache.keys_count, scene.fraction)
-        table.append([keys, keys, round(cache.hit_ratio * 1e6), int(cache.fill == "look_aside")])
-    return np.array(table, dtype=np.int64).reshape(-1, c.H_ROW)
+        row = blank(Cache)
+        row.filled_count = row.keys_count = keys
+        row.hit_ppm = round(cache.hit_ratio * 1e6)
+        row.is_aside = cache.fill == "look_aside"
+        table.append(row)
+    rows: Ints = table_of(Cache, table)
+    return rows
 
 
 def flush_table(scene: Scene) -> Ints:
@@ -160,18 +168,18 @@ def flush_table(scene: Scene) -> Ints:
     return table
 
 
-def effect_rows(scene: Scene) -> list[list[int]]:
+def effect_rows(scene: Scene) -> list[Effect]:
     """Return what a failed health check does, as it stands in the last phase that has it."""
     effects = []
     for name in scene.names_with("probe"):
         owner, probe = [(row.owner, row.probe) for row in scene.row_in_each(name) if row.probe is not None][
             -1
         ]
-        effect = [0] * c.F_ROW
-        effect[c.F_KIND] = ON_FAILURE.index(probe.on_failure)
-        effect[c.F_SERVICE] = scene.services.index(owner)
-        effect[c.F_FAILURES] = probe.failures_count
-        effect[c.F_SUCCESSES] = probe.successes_count
-        effect[c.F_PANIC_PPM] = round(probe.panic_ratio * 1e6)
+        effect = blank(Effect)
+        effect.kind = OnFailure[probe.on_failure.upper()]
+        effect.service = scene.services.index(owner)
+        effect.failures_count = probe.failures_count
+        effect.successes_count = probe.successes_count
+        effect.panic_ppm = round(probe.panic_ratio * 1e6)
         effects.append(effect)
     return effects

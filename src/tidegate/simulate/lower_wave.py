@@ -5,16 +5,21 @@ What a wave does when it comes stands in `kernels.client`.
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.lower_population import ON_FAILURE, effect_rows
+from tidegate.simulate.kernels import nouns
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Population, Service
+from tidegate.simulate.kernels.nouns.effect import OnFailure
+from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.kernels.nouns.wave import NOT_MINE, WaveKind
+from tidegate.simulate.lower_population import effect_rows
 from tidegate.simulate.policies import PolicyTable
-from tidegate.simulate.rows import KINDS, Row
+from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Wave
-from tidegate.simulate.tables import Ints
+from tidegate.simulate.tables import Ints, blank
 
 _ASKING = ("open", "closed", "none")
-_APPEARING = tuple(KINDS.index(kind) for kind in ("closed", "once", "none"))
+_APPEARING = (Kind.CLOSED, Kind.ONCE, Kind.NONE)
 
 
 def _kept_call(row: Row) -> bool:
@@ -28,50 +33,52 @@ class Waves:
     ----------
     scene, policies
         What is lowered, and where policies are kept.
-    P, S
-        Populations and services, lowered; of `S` the columns that name waves are filled here.
+    population_rows, service_rows
+        Populations and services, lowered; what services bring along is filled here.
     """
 
-    def __init__(self, scene: Scene, policies: PolicyTable, P: Ints, S: Ints) -> None:
+    def __init__(
+        self, scene: Scene, policies: PolicyTable, population_rows: Ints, service_rows: Ints
+    ) -> None:
         self._scene, self._policies = scene, policies
-        self.rows: list[list[int]] = []
+        self.rows: list[nouns.Wave] = []
         self.steps: list[tuple[int, int, int, int]] = []
-        self._S = S
+        self._service_rows = service_rows
         self._booting: dict[str, int] = {}
         self.effects = effect_rows(scene)
         self._booted: dict[str, float] = {}
         for wave in scene.script.waves:
             self._scripted(wave)
-        self._growth(P)
+        self._growth(population_rows)
         for effect in self.effects:
-            effect[c.F_WAVE] = len(self.rows)
-            restarts = effect[c.F_KIND] == ON_FAILURE.index("restart")
-            self._sessions(effect[c.F_SERVICE], boots=restarts)
-            effect[c.F_WAVES] = len(self.rows) - effect[c.F_WAVE]
+            effect.waves = len(self.rows)
+            self._sessions(effect.service.at, boots=effect.kind == OnFailure.RESTART)
+            effect.waves_count = len(self.rows) - effect.waves.at
         for s in range(len(scene.services)):
             first = len(self.rows)
-            if S[:, s, c.S_PERIOD].any():
+            if service_rows[:, s, Service.period_ns].any():
                 self._boots(s, hold=0)
                 self._owned(s)
-            S[:, s, c.S_UP], S[:, s, c.S_UPS] = first, len(self.rows) - first
+            service_rows[:, s, Service.brings] = first
+            service_rows[:, s, Service.brings_count] = len(self.rows) - first
 
     def _add(self, name: str, kind: int, **columns: int) -> None:
-        row = [0] * c.W_ROW
-        row[c.W_POP] = self._scene.names.index(name)
-        row[c.W_KIND] = kind
-        row[c.W_LAYER] = columns.get("layer", -1)
-        row[c.W_COUNT] = columns.get("count", 0)
-        row[c.W_START] = columns.get("start", 0)
-        row[c.W_SPREAD] = columns.get("spread", 0)
-        row[c.W_COLD] = columns.get("cold", 0)
-        row[c.W_OFFSET] = columns.get("offset", 0)
-        row[c.W_BOOTING] = columns.get("booting", 0)
-        row[c.W_HOLD] = columns.get("hold", 0)
+        row = blank(nouns.Wave)
+        row.population = self._scene.names.index(name)
+        row.kind = kind
+        row.policy = columns.get("policy", -1)
+        row.clients_count = columns.get("count", 0)
+        row.start_ns = columns.get("start", 0)
+        row.spread_ns = columns.get("spread", 0)
+        row.is_cold = columns.get("cold", 0)
+        row.offset = columns.get("offset", 0)
+        row.booting_count = columns.get("booting", 0)
+        row.hold_ns = columns.get("hold", 0)
         self.rows.append(row)
 
     def _at(self, start: int) -> None:
         """Let the wave that was added last come at `start`."""
-        self.steps.append((start, c.WAVE, len(self.rows) - 1, 0))
+        self.steps.append((start, Happening.WAVE, len(self.rows) - 1, 0))
 
     def _scripted(self, wave: Wave) -> None:
         start, spread = time_ns(wave.at_s), time_ns(wave.spread_s)
@@ -90,28 +97,34 @@ class Waves:
             mine = calls.index(wave.boot_call) == 0
             self._add(
                 name,
-                c.W_REQUESTS,
+                WaveKind.REQUESTS,
                 count=count,
                 start=start,
                 spread=spread,
                 booting=booting,
                 offset=offset,
-                hold=hold if mine else c.NOT_MINE,
+                hold=hold if mine else NOT_MINE,
             )
         elif wave.kind == "break":
             self._broken(wave)
             return
         else:
-            layer = -1
+            policy = -1
             if wave.retry is not None:
                 slots = self._scene.slots[self._scene.names.index(wave.clients)]
-                layer = self._policies.policy(wave.clients, wave.retry, slots)
+                policy = self._policies.policy(wave.clients, wave.retry, slots)
             count = self._reconnecting(wave)
             if count == 0:
                 return
             cold = int(wave.cold)
             self._add(
-                wave.clients, c.W_RECONNECT, count=count, start=start, spread=spread, layer=layer, cold=cold
+                wave.clients,
+                WaveKind.RECONNECT,
+                count=count,
+                start=start,
+                spread=spread,
+                policy=policy,
+                cold=cold,
             )
         self._at(start)
 
@@ -129,7 +142,7 @@ class Waves:
             count = round(self._scene.slots_count(row) * wave.share_ratio)
             if count:
                 start = time_ns(wave.at_s)
-                self._add(name, c.W_RECONNECT, count=count, start=start, cold=1)
+                self._add(name, WaveKind.RECONNECT, count=count, start=start, cold=1)
                 self._at(start)
 
     def _rows_at(self, at_s: float) -> dict[str, Row]:
@@ -141,7 +154,10 @@ class Waves:
         """Return how many instances of the run boot in a wave, and the number of the first."""
         s = self._scene.services.index(wave.service)
         running, counted = max(
-            (int(self._S[i, s, c.S_INSTANCES]), world.services[wave.service].instances_count)
+            (
+                int(self._service_rows[i, s, Service.instances_count]),
+                world.services[wave.service].instances_count,
+            )
             for i, world in enumerate(self._scene.worlds)
         )
         booting = round(wave.count * running / counted) if counted else 0
@@ -165,7 +181,7 @@ class Waves:
         row = self._rows_at(wave.at_s)[wave.clients]
         return round(self._scene.slots_count(row) * wave.share_ratio) if row.clients.population_count else 0
 
-    def _growth(self, P: Ints) -> None:
+    def _growth(self, rows: Ints) -> None:
         """Clients that a phase adds appear as a wave of their own; pooled connections leave as one.
 
         Callers come and go with the instances they belong to: their connections, all at once.
@@ -173,12 +189,14 @@ class Waves:
         for i in range(1, len(self._scene.worlds)):
             at = time_ns(self._scene.script.phases[i].at_s)
             for j, name in enumerate(self._scene.names):
-                stride = P[i, j, c.P_STRIDE]
-                was, now = (P[n, j, c.P_COUNT] * stride for n in (i - 1, i))
-                pooled = bool(P[i, j, c.P_SLOTS])
-                if now == was or (not pooled and (now < was or P[i, j, c.P_KIND] not in _APPEARING)):
+                stride = rows[i, j, Population.places_each_count]
+                was, now = (rows[n, j, Population.clients_count] * stride for n in (i - 1, i))
+                pooled = bool(rows[i, j, Population.is_pooled])
+                if now == was or (
+                    not pooled and (now < was or rows[i, j, Population.kind] not in _APPEARING)
+                ):
                     continue
-                kind = c.W_CLIENTS if now > was else c.W_LEAVE
+                kind = WaveKind.CLIENTS if now > was else WaveKind.LEAVE
                 spread = 0
                 if now > was:
                     spread = time_ns(self._scene.rows[i][name].clients.start_spread_s)
@@ -192,7 +210,7 @@ class Waves:
         for row in self._scene.rows[0].values():
             there = row.clients.service == name
             if (there and row.kind in _ASKING) or (_kept_call(row) and (there or row.owner == name)):
-                self._add(row.name, c.W_RECONNECT, cold=1)
+                self._add(row.name, WaveKind.RECONNECT, cold=1)
         if boots:
             boot_s = self._scene.worlds[0].services[name].boot.time_s
             self._boots(service, hold=max(time_ns(boot_s) - 1, 0))
@@ -202,10 +220,10 @@ class Waves:
         name = self._scene.services[service]
         for row in self._scene.rows[0].values():
             if row.service is not None and row.owner == name:
-                self._add(row.name, c.W_CLIENTS, count=self._scene.each_instance_count(row))
+                self._add(row.name, WaveKind.CLIENTS, count=self._scene.each_instance_count(row))
 
     def _boots(self, service: int, *, hold: int) -> None:
         name = self._scene.services[service]
         for i, call in enumerate(self._scene.worlds[0].services[name].boot.calls):
-            mine = hold if i == 0 else c.NOT_MINE
-            self._add(f"{name}/boot/{i}", c.W_REQUESTS, count=call.requests_count, hold=mine)
+            mine = hold if i == 0 else NOT_MINE
+            self._add(f"{name}/boot/{i}", WaveKind.REQUESTS, count=call.requests_count, hold=mine)

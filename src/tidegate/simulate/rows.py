@@ -14,8 +14,6 @@ from tidegate.world.retry import NO_RETRY, RetryLayer, RetryPolicy
 from tidegate.world.service import Cache, HealthProbe, Service
 from tidegate.world.world import World
 
-KINDS = ("open", "closed", "once", "none", "call", "lookup", "probe", "boot", "spare", "idle")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -26,7 +24,7 @@ class Row:
     name
         "web", "web/lookup", "web/spare", "web/idle", "api/call/0", "api/boot/0", "api/probe/0".
     kind
-        One of `KINDS`.
+        A `Kind` in small letters.
     clients
         Its behaviour, in the words of a client population.
     route

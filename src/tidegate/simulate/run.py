@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.errors import InternalError
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.chance import Cause
 from tidegate.simulate.kernels.engine import prepare, run
+from tidegate.simulate.kernels.nouns.head import Status
 from tidegate.simulate.memory import Memory
 from tidegate.simulate.spin import Pace, Spin, go_on, who_spins
 from tidegate.simulate.tables import Ints, Tables
 
-STATUS = ("running", "paused", "full", "ended")
 _MASK64 = (1 << 64) - 1
 
 
@@ -60,7 +60,7 @@ class Run:
 def stream_keys(seed: int, replication: int) -> NDArray[np.uint64]:
     """Return one key per cause of chance (splitmix64 over seed, replication and cause)."""
     keys = []
-    for cause in range(c.CAUSES):
+    for cause in Cause:
         x = (
             seed * 0x9E3779B97F4A7C15 + replication * 0xD1B54A32D192ED03 + cause * 0xA24BAED4963EE407
         ) & _MASK64
@@ -103,35 +103,35 @@ class _Going:
         """Carry on to a moment, or until somebody makes it spin."""
         memory = self._memory
         while True:
-            memory.m[c.G_END] = end_ns
+            memory.head.end_ns = end_ns
             run(memory.m, memory.f)
             memory.refuse_spoilt()
-            status = STATUS[memory.m[c.G_STATUS]]
-            if status == "full":
+            head = memory.head
+            if head.status == Status.FULL:
                 memory.grow()
-            elif status == "paused":
+            elif head.status == Status.PAUSED:
                 if self._heard is not None:
-                    self._heard(float(memory.m[c.G_NOW]) / self._tables.horizon_ns)
-                if self._pace.is_beyond_bound(int(memory.m[c.G_NOW]), int(memory.m[c.G_EVENTS])):
+                    self._heard(float(head.now_ns) / self._tables.horizon_ns)
+                if self._pace.is_beyond_bound(int(head.now_ns), int(head.events_count)):
                     self.spinning = who_spins(memory)
                 if self.spinning is not None:
                     return
-            elif status == "ended":
+            elif head.status == Status.ENDED:
                 return
             else:
-                raise InternalError(f"the event engine stopped with status {status}")
+                raise InternalError(f"the event engine stopped with status {head.status}")
 
     def so_far(self, status: str) -> Run:
         """Return what has happened; series that still grow are not copied."""
         crossings, populations, services = self._memory.series()
         return Run(
             status=status,
-            bins_count=int(self._memory.m[c.G_BIN]),
+            bins_count=int(self._memory.head.bin),
             crossings=crossings,
             populations=populations,
             services=services,
             latencies=self._memory.latencies(),
-            events_count=int(self._memory.m[c.G_EVENTS]),
+            events_count=int(self._memory.head.events_count),
         )
 
 

@@ -60,8 +60,8 @@ class Pace:
 
 def who_spins(memory: Memory) -> Spin | None:
     """Return the population with the most attempts in the last simulated second, if most are retries."""
-    tables, bin_ = memory.tables, int(memory.m[c.G_BIN])
-    now_ns = int(memory.m[c.G_NOW])
+    tables, bin_ = memory.tables, int(memory.head.bin)
+    now_ns = int(memory.head.now_ns)
     first = max(0, min(bin_, (now_ns - SECOND_NS) // tables.bin_ns))
     made = memory.series()[1][first : bin_ + 1].sum(axis=0)
     attempts, fresh = made[:, c.Y_ATTEMPTS], made[:, c.Y_FRESH]

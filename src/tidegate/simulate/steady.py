@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Device, OldHold
 from tidegate.simulate.policies import NS
 from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, time_ns
-from tidegate.simulate.tables import Ints
+from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.crossing import Crossing
 
-NO_HOLDS: Ints = np.zeros((0, c.O_ROW), dtype=np.int64)
+NO_HOLDS: Ints = table_of(OldHold, [])
 _GOLDEN = 0.6180339887498949  # its multiples lie evenly and in no order
 
 
@@ -94,7 +94,7 @@ class SteadyFlows:
 
 
 def old_holds(scene: Scene, device_rows: Ints) -> Ints:
-    """Return what each device holds down at time zero: (device, service of a port or -1, how many, 0)."""
+    """Return what each device holds down at time zero, as rows of `OldHold`."""
     flows, world = SteadyFlows(scene), scene.worlds[0]
     entries: dict[int, float] = {}
     ports: dict[tuple[int, int], float] = {}
@@ -106,11 +106,20 @@ def old_holds(scene: Scene, device_rows: Ints) -> Ints:
             for i, share in enumerate(shares):
                 d = first + i
                 to = (d, scene.services.index(row.clients.service))
-                entries[d] = entries.get(d, 0.0) + per_s * share * float(device_rows[0, d, c.D_CLOSED]) / NS
-                ports[to] = ports.get(to, 0.0) + per_s * share * float(device_rows[0, d, c.D_PORT_HOLD]) / NS
-    rows = [[d, -1, int(held), 0] for d, held in entries.items() if device_rows[0, d, c.D_TABLE] >= 0]
-    rows += [[d, s, int(held), 0] for (d, s), held in ports.items() if device_rows[0, d, c.D_PORTS] >= 0]
-    return np.array([row for row in rows if row[2] > 0], dtype=np.int64).reshape(-1, c.O_ROW)
+                entry_ns, port_ns = device_rows[0, d, [Device.closed_hold_ns, Device.port_hold_ns]].tolist()
+                entries[d] = entries.get(d, 0.0) + per_s * share * float(entry_ns) / NS
+                ports[to] = ports.get(to, 0.0) + per_s * share * float(port_ns) / NS
+    tables, ranges = device_rows[0, :, Device.table_count], device_rows[0, :, Device.ports_count]
+    rows = [_old_hold(d, -1, int(held)) for d, held in entries.items() if tables[d] >= 0]
+    rows += [_old_hold(d, s, int(held)) for (d, s), held in ports.items() if ranges[d] >= 0]
+    holds: Ints = table_of(OldHold, [row for row in rows if row.left_count > 0])
+    return holds
+
+
+def _old_hold(device: int, service: int, left_count: int) -> OldHold:
+    row = blank(OldHold)
+    row.device, row.service, row.left_count = device, service, left_count
+    return row
 
 
 def _shares(crossing: Crossing) -> list[float]:

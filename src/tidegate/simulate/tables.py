@@ -1,15 +1,19 @@
 """The arrays one run works on, and what their rows mean outside.
 
-The columns are named in ``kernels.columns``. Tables that change during a run are copied from here
-for each run, so one `Tables` serves many runs, in parallel.
+Rows stand in the columns of their nouns (``kernels.nouns``) and refer to each other by number. What changes
+during a run is copied from here for each run, so one `Tables` serves many runs, in parallel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tidegate.simulate.kernels.row import Row
 
 LOOK_NS = 500_000_000
 
@@ -31,15 +35,18 @@ class Tables:
         How long is simulated, in bins of this width.
     disturbed_from_ns, disturbed_until_ns
         When the script begins and has ended.
-    P, C, D, S, flush
-        Parameters per phase: (phases, rows, columns). Rows refer to each other by number here; memory
-        turns the numbers into addresses.
-    L, B, K, tokens
-        Retry layers, budgets, breakers (parameters), and each budget holder's tokens at the start.
-    syn, calls, W, H, F
-        SYN schedules, calls of services, waves, caches, effects of health checks.
-    old
-        What devices hold down from before the run: (device, service of a port or -1, how many, 0).
+    population_rows, crossing_rows, device_rows, service_rows
+        Their parameters in each phase: (phases, rows, columns).
+    flush
+        Which caches each phase empties: (phases, caches).
+    layer_rows, budget_rows, breaker_rows, tokens
+        Retry policies, and each budget holder's tokens at the start.
+    syn, calls
+        SYN schedules one after the other, and so the populations that make the calls of services.
+    wave_rows, cache_rows, effect_rows
+        The script's waves and then the templates, caches, effects of health checks.
+    old_hold_rows
+        What devices hold down from before the run.
     names_until
         Per client: until when the name it has resolved before the run is good.
     breaker_count, client_count
@@ -68,21 +75,21 @@ class Tables:
     disturbed_from_ns: int
     disturbed_until_ns: int
     last_step_ns: int
-    P: Ints
-    C: Ints
-    D: Ints
-    S: Ints
+    population_rows: Ints
+    crossing_rows: Ints
+    device_rows: Ints
+    service_rows: Ints
     flush: Ints
-    L: Floats
-    B: Floats
-    K: Floats
+    layer_rows: Floats
+    budget_rows: Floats
+    breaker_rows: Floats
     tokens: Floats
     syn: Ints
     calls: Ints
-    W: Ints
-    H: Ints
-    F: Ints
-    old: Ints
+    wave_rows: Ints
+    cache_rows: Ints
+    effect_rows: Ints
+    old_hold_rows: Ints
     names_until: Ints
     breaker_count: int
     client_count: int
@@ -97,3 +104,17 @@ class Tables:
         """How often what stands is looked at: twice a second, or once a bin where bins are shorter."""
         looks = max(1, self.bin_ns // LOOK_NS)
         return self.bin_ns // looks if self.bin_ns % looks == 0 else self.bin_ns
+
+
+Noun = TypeVar("Noun", bound=Row)
+
+
+def blank(noun: type[Noun]) -> Noun:
+    """Return a row in a memory of its own, to be filled by name; all 0."""
+    return noun(np.zeros(noun.SIZE, dtype=np.float64 if noun.holds_floats() else np.int64), 0)
+
+
+def table_of(noun: type[Row], rows: Sequence[Row]) -> Any:
+    """Return rows as a table: (rows, columns)."""
+    kind = np.float64 if noun.holds_floats() else np.int64
+    return np.array([row.memory for row in rows], dtype=kind).reshape(-1, noun.SIZE)

@@ -12,6 +12,7 @@ from tidegate.errors import CannotTellError, InternalError
 from tidegate.evaluate.reading.measures import measure
 from tidegate.simulate import memory
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns.head import ACTS_MOST
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate, stream_keys
 from tidegate.simulate.script import write_script
@@ -153,6 +154,6 @@ def test_a_kernel_that_writes_beyond_its_place_is_told(monkeypatch: pytest.Monke
     """Whatever spoils the memory of a run ends it: its numbers are never an answer."""
     going = memory.Memory(lowered(BASE), stream_keys(1, 0), heap_only=False)
     going.refuse_spoilt()
-    going.m[going.m[c.G_ACTS] + 2 * c.ACTS] = 7
+    going.m[going.head.acts.on(ACTS_MOST).at] = 7
     with pytest.raises(InternalError, match="beyond its memory"):
         going.refuse_spoilt()

@@ -240,8 +240,9 @@ class Bench:
         )
 
     def _louder(self, first: CaseRuns) -> Louder:
-        within_s = patience_s(first.tables, first.recoveries_s)
-        return Louder(case=first.case, fraction=self.fraction, seed=self.seed, within_s=within_s)
+        case = first.case
+        within_s = patience_s(script_of(case.file, case.activity, about=case.about), first.recoveries_s)
+        return Louder(case=case, fraction=self.fraction, seed=self.seed, within_s=within_s)
 
     def _telling(self, title: str) -> Callable[[int], None]:
         def told(count: int) -> None:

@@ -32,6 +32,7 @@ from tidegate.evaluate.reading.measures import (
 )
 from tidegate.evaluate.variants.case import CaseRuns
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Population
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
 MOST_DRAWN = 60
@@ -140,11 +141,7 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
     x = stack.x[:, :, k]
     offered, admitted = stack.rate(x[:, :, c.X_OFFERED]), stack.rate(x[:, :, c.X_ADMITTED])
     packets, lost = x[:, :, c.X_PACKETS], x[:, :, c.X_DROPPED] + x[:, :, c.X_SHED]
-    passing = [
-        j
-        for j in judged_rows(runs.tables)
-        if k in runs.tables.P[0, j, c.P_HOP : c.P_HOP + runs.tables.P[0, j, c.P_HOPS]]
-    ]
+    passing = [j for j in judged_rows(runs.tables) if k in _way(runs.tables, j)]
     occupancy = np.maximum(x[:, :, c.X_ENTRIES], x[:, :, c.X_PORTS]) / 1e6
     capacity = crossing.flow_capacity_per_s
     smooth = _per_second(stack, offered)
@@ -177,6 +174,13 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
     )
 
 
+def _way(tables: Tables, j: int) -> list[int]:
+    """Return the numbers of the crossings that a population passes at the beginning."""
+    row = tables.population_rows[0, j]
+    first = int(Population.way)
+    return [int(k) for k in row[first : first + row[Population.hops_count]]]
+
+
 def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
     """Return what is served of what passes a crossing, in the unit of what is offered to it.
 
@@ -188,7 +192,7 @@ def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
         return _per_second(stack, stack.rate(stack.y[:, :, passing, column].sum(axis=2)))
 
     answered = a_second(c.Y_SERVED)
-    if not tables.P[0, passing, c.P_KEPT].any():
+    if not tables.population_rows[0, passing, Population.is_kept].any():
         return [_series("served", "per_s", answered)]
     return [_series("asked", "per_s", a_second(c.Y_ATTEMPTS)), _series("answered", "per_s", answered)]
 

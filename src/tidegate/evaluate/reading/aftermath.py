@@ -6,6 +6,7 @@ Requests live with all their retries; queues hold work whose clients have gone. 
 from __future__ import annotations
 
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Service
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 from tidegate.world.clients import Clients
@@ -56,10 +57,10 @@ def backlog_drain_s(tables: Tables, run: Run) -> float:
     last = max(run.bins_count - 1, 0)
     waits_s = [float(delay_ns) / 1e9 for delay_ns in run.crossings[last, :, c.X_DELAY]]
     for s in range(len(tables.services)):
-        row = tables.S[-1, s]
-        workers = int(row[c.S_INSTANCES] * row[c.S_CONCURRENCY])
+        service = Service(tables.service_rows[-1, s], 0)
+        workers = int(service.instances_count * service.concurrency_count)
         if workers:
-            waits_s.append(float(run.services[last, s, c.Z_QUEUED]) * float(row[c.S_MEAN]) / 1e9 / workers)
+            waits_s.append(float(run.services[last, s, c.Z_QUEUED]) * float(service.mean_ns) / 1e9 / workers)
     return max(waits_s, default=0.0)
 
 

@@ -36,6 +36,9 @@ from tidegate.evaluate.reading.measures import (
     unserved,
 )
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Population, Service
+from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.lower import recurring
 from tidegate.simulate.run import Run, Watch, simulate
 from tidegate.simulate.tables import Tables
@@ -189,13 +192,14 @@ def _band(run: Run, first: int) -> Floats:
 
 def left_alone(tables: Tables) -> Tables:
     """Return the world as a script leaves it, with nothing that happens to it."""
-    script = np.array(sorted(recurring(tables.P[-1], tables.S[-1])), dtype=np.int64).reshape(-1, 4)
+    steps = sorted(recurring(tables.population_rows[-1], tables.service_rows[-1]))
+    script = np.array(steps, dtype=np.int64).reshape(-1, 4)
     return replace(
         tables,
-        P=tables.P[-1:],
-        C=tables.C[-1:],
-        D=tables.D[-1:],
-        S=tables.S[-1:],
+        population_rows=tables.population_rows[-1:],
+        crossing_rows=tables.crossing_rows[-1:],
+        device_rows=tables.device_rows[-1:],
+        service_rows=tables.service_rows[-1:],
         flush=np.zeros_like(tables.flush[-1:]),
         script=script,
         disturbed_from_ns=tables.horizon_ns,
@@ -207,15 +211,15 @@ def left_alone(tables: Tables) -> Tables:
 def kicked(alone: Tables, lasts_ns: int) -> Tables:
     """Return a world left alone in which no service answers for a while."""
     at_ns = alone.horizon_ns // 10
-    down = alone.S[-1].copy()
-    down[:, c.S_INSTANCES] = 0
-    steps = [(at_ns, c.PHASE, 1, 0), (at_ns + lasts_ns, c.PHASE, 2, 0)]
+    down = alone.service_rows[-1].copy()
+    down[:, Service.instances_count] = 0
+    steps = [(at_ns, Happening.PHASE, 1, 0), (at_ns + lasts_ns, Happening.PHASE, 2, 0)]
     return replace(
         alone,
-        P=np.repeat(alone.P, 3, axis=0),
-        C=np.repeat(alone.C, 3, axis=0),
-        D=np.repeat(alone.D, 3, axis=0),
-        S=np.stack([alone.S[-1], down, alone.S[-1]]),
+        population_rows=np.repeat(alone.population_rows, 3, axis=0),
+        crossing_rows=np.repeat(alone.crossing_rows, 3, axis=0),
+        device_rows=np.repeat(alone.device_rows, 3, axis=0),
+        service_rows=np.stack([alone.service_rows[-1], down, alone.service_rows[-1]]),
         flush=np.repeat(alone.flush, 3, axis=0),
         script=np.array(sorted([*map(tuple, alone.script.tolist()), *steps]), dtype=np.int64),
         disturbed_from_ns=at_ns,
@@ -250,7 +254,9 @@ def settled(tables: Tables, *, seed: int, executor: Executor) -> Settled | None:
 
 def _digest(alone: Tables, seed: int) -> bytes:
     digest = hashlib.blake2b(repr((seed, alone.fraction, alone.horizon_ns, alone.bin_ns)).encode())
-    for part in (alone.P, alone.C, alone.D, alone.S, alone.L, alone.B, alone.K, alone.tokens, alone.syn):
+    rows = (alone.population_rows, alone.crossing_rows, alone.device_rows, alone.service_rows)
+    retries = (alone.layer_rows, alone.budget_rows, alone.breaker_rows, alone.tokens)
+    for part in (*rows, *retries, alone.syn):
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.digest()
 
@@ -279,12 +285,13 @@ def _lifted(alone: Tables, runs: list[Outcome], seed: int) -> Tables | None:
     """Return the world with the shortest outage that lifts it out of calm; None where none does."""
     rows = judged_rows(alone)
     needed = _beyond_calm(alone, runs, rows)
+    judged = [Population(alone.population_rows[0, j], 0) for j in rows]
     everybody = ALL_WAIT_SHARE * float(
-        sum(alone.P[0, j, c.P_COUNT] * alone.P[0, j, c.P_STRIDE] for j in rows)
-        if all(alone.P[0, j, c.P_KIND] in {c.CLOSED, c.NONE} for j in rows)
+        sum(one.clients_count * one.places_each_count for one in judged)
+        if all(one.kind in {Kind.CLOSED, Kind.NONE} for one in judged)
         else math.inf
     )
-    lasts_ns = max(2 * int(alone.P[0, rows, c.P_TIMEOUT].max(initial=0)) // 2, 10**9)
+    lasts_ns = max(2 * max((int(one.timeout_ns) for one in judged), default=0) // 2, 10**9)
     while lasts_ns <= MOST_KICK_SHARE * alone.horizon_ns:
         tables = kicked(alone, lasts_ns)
         run = simulate(tables, seed=seed, replication=ALONE_COUNT)

@@ -26,12 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.rows import KINDS
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Population, Service
+from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 from tidegate.world.objective import Objectives
 
-JUDGED = ("open", "closed", "none")
+JUDGED = (Kind.OPEN, Kind.CLOSED, Kind.NONE)
 FAILED_SHARE = 0.05
 LEAST_FAILURES = 3
 DELAYED_SHARE = 0.1  # of the shortest time-out: a queue that long is felt
@@ -127,8 +129,8 @@ class Outcome:
 
 def judged_rows(tables: Tables) -> list[int]:
     """Return the rows of the populations whose fate decides."""
-    kinds = tables.P[0, :, c.P_KIND]
-    return [j for j in range(len(kinds)) if KINDS[kinds[j]] in JUDGED]
+    kinds = tables.population_rows[0, :, Population.kind]
+    return [j for j in range(len(kinds)) if kinds[j] in JUDGED]
 
 
 def first_bin(tables: Tables) -> int:
@@ -157,13 +159,13 @@ def _window_bins(tables: Tables, ended: Floats) -> int:
 def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
     """How many times its first size each population is, per time bin: (bins, rows)."""
     size = np.where(
-        tables.P[:, rows, c.P_INTERVAL] > 0,
-        1e9 / np.maximum(tables.P[:, rows, c.P_INTERVAL], 1),
-        tables.P[:, rows, c.P_COUNT].astype(float),
+        tables.population_rows[:, rows, Population.interval_ns] > 0,
+        1e9 / np.maximum(tables.population_rows[:, rows, Population.interval_ns], 1),
+        tables.population_rows[:, rows, Population.clients_count].astype(float),
     )
     grown = np.ones((bins, len(rows)))
     for at_ns, kind, phase, _ in tables.script.tolist():
-        if kind == c.PHASE:
+        if kind == Happening.PHASE:
             # Where nobody was before nothing has grown: see `_in_service`.
             times = np.where(size[0] > 0, size[phase] / np.maximum(size[0], 1e-9), 1.0)
             grown[int(at_ns // tables.bin_ns) :] = times
@@ -191,28 +193,33 @@ def _in_service(tables: Tables, bins: int, rows: list[int]) -> Floats:
     they wait. Zero where somebody was there before.
     """
     found = np.zeros((bins, len(rows)))
-    steps = [(0, 0), *((at, phase) for at, kind, phase, _ in tables.script.tolist() if kind == c.PHASE)]
+    phases = [(at, phase) for at, kind, phase, _ in tables.script.tolist() if kind == Happening.PHASE]
+    steps = [(0, 0), *phases]
     for at_ns, phase in steps:
         for k, j in enumerate(rows):
-            first, row = tables.P[0, j], tables.P[phase, j]
-            if first[c.P_COUNT] > 0 or first[c.P_INTERVAL] > 0:
+            first, now = (Population(tables.population_rows[i, j], 0) for i in (0, phase))
+            if first.clients_count > 0 or first.interval_ns > 0:
                 continue
-            response_ns = 4.0 * row[c.P_DELAY] + _service_ns(tables, phase, int(row[c.P_SERVICE]))
-            if row[c.P_INTERVAL] > 0:
-                waiting_now = response_ns / float(row[c.P_INTERVAL])
+            response_ns = _response_ns(tables, phase, j)
+            if now.interval_ns > 0:
+                waiting_now = response_ns / float(now.interval_ns)
             else:
-                waiting_now = float(row[c.P_COUNT]) * response_ns / max(response_ns + row[c.P_THINK], 1.0)
+                waiting_now = float(now.clients_count) * response_ns / max(response_ns + now.think_ns, 1.0)
             found[int(at_ns // tables.bin_ns) :, k] = waiting_now
     return found
 
 
 def _service_ns(tables: Tables, phase: int, s: int) -> float:
     """Return how long a service takes where nothing waits, the calls that it makes included."""
-    row = tables.S[phase, s]
-    called = tables.calls[row[c.S_CALL] : row[c.S_CALL] + row[c.S_CALLS]]
-    rows = [tables.P[phase, q] for q in called]
-    calls_ns = [4.0 * one[c.P_DELAY] + _service_ns(tables, phase, int(one[c.P_SERVICE])) for one in rows]
-    return float(row[c.S_MEAN] + sum(calls_ns))
+    service = Service(tables.service_rows[phase, s], 0)
+    called = tables.calls[service.calls_at : service.calls_at + service.calls_count]
+    return float(service.mean_ns + sum(_response_ns(tables, phase, q) for q in called))
+
+
+def _response_ns(tables: Tables, phase: int, j: int) -> float:
+    """Return how long a population's requests take where nothing waits: two round trips, and the service."""
+    population = Population(tables.population_rows[phase, j], 0)
+    return 4.0 * population.one_way_ns + _service_ns(tables, phase, population.service.at)
 
 
 def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
@@ -229,10 +236,14 @@ def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
     Shortcut: as if each request waited by itself (Poisson; binomial where so many clients are all there are).
     """
     rows = judged_rows(tables)
-    first = tables.P[0, rows]
-    there = np.where(first[:, c.P_COUNT] > 0, first[:, c.P_COUNT], tables.P[:, rows, c.P_COUNT].max(axis=0))
-    many = there * first[:, c.P_STRIDE] * _growth(tables, run.bins_count, rows)
-    closed = first[:, c.P_KIND] == c.CLOSED
+    first = tables.population_rows[0, rows]
+    there = np.where(
+        first[:, Population.clients_count] > 0,
+        first[:, Population.clients_count],
+        tables.population_rows[:, rows, Population.clients_count].max(axis=0),
+    )
+    many = there * first[:, Population.places_each_count] * _growth(tables, run.bins_count, rows)
+    closed = first[:, Population.kind] == Kind.CLOSED
     left = np.where(closed, 1.0 - usual / np.maximum(many, 1.0), 1.0)
     moved: Floats = np.sqrt(usual * np.clip(left, 0.0, 1.0))
     return moved
@@ -240,8 +251,12 @@ def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
 
 def _least_silence_ns(tables: Tables, j: int) -> float:
     """Return how long nobody may go without an answer for it to be unusual: ten services of everything."""
-    services_ns = float(tables.S[:, :, c.S_MEAN].max(axis=0).sum())
-    return max(LEAST_SILENCE_NS, SERVICES_SILENCE * services_ns, 2.0 * float(tables.P[0, j, c.P_DELAY]))
+    services_ns = float(tables.service_rows[:, :, Service.mean_ns].max(axis=0).sum())
+    return max(
+        LEAST_SILENCE_NS,
+        SERVICES_SILENCE * services_ns,
+        2.0 * float(tables.population_rows[0, j, Population.one_way_ns]),
+    )
 
 
 def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
@@ -281,7 +296,9 @@ def sick_bins(tables: Tables, run: Run) -> Bools:
     A bin counts where most of the bins about it are sick: one coincidence is no congestion.
     """
     x = run.crossings[: run.bins_count].astype(float)
-    timeout_ns = min((int(t) for t in tables.P[0, judged_rows(tables), c.P_TIMEOUT]), default=10**9)
+    timeout_ns = min(
+        (int(t) for t in tables.population_rows[0, judged_rows(tables), Population.timeout_ns]), default=10**9
+    )
     lost = x[:, :, c.X_DROPPED] + x[:, :, c.X_SHED]
     sick: Bools = (
         (x[:, :, c.X_DELAY] > DELAYED_SHARE * timeout_ns)

@@ -31,6 +31,7 @@ from tidegate.experiment.boundary import Edge
 from tidegate.experiment.replicate import Rule
 from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Service
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
@@ -361,7 +362,8 @@ def _locked(runs: CaseRuns) -> tuple[str, ...]:
         if sum(sick) > len(sick) / 2:
             found.append(name)
     for s, name in enumerate(tables.services):
-        workers = int(tables.S[0, s, c.S_INSTANCES] * tables.S[0, s, c.S_CONCURRENCY])
+        service = Service(tables.service_rows[0, s], 0)
+        workers = int(service.instances_count * service.concurrency_count)
         busy = [
             one.run.services[max(one.run.bins_count - 3, 0) : one.run.bins_count, s, c.Z_BUSY]
             for one in outcomes

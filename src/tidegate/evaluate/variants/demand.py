@@ -18,10 +18,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from tidegate.evaluate.reading.fate import Late
-from tidegate.evaluate.reading.measures import judged_rows, measure
+from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.variants.case import Case, CaseRuns
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize
@@ -36,10 +34,10 @@ from tidegate.experiment.tail import (
     scatter_bound,
     tail_bound,
 )
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Phase, Script
+from tidegate.simulate.size import scaled_count
 from tidegate.simulate.tables import Tables
 from tidegate.world.clients import Clients
 from tidegate.world.world import World
@@ -89,15 +87,17 @@ def is_helped(script: Script) -> bool:
     )
 
 
-def patience_s(tables: Tables, recoveries_s: tuple[float, ...]) -> float:
+def patience_s(script: Script, recoveries_s: tuple[float, ...]) -> float:
     """Return within what time from the disturbance on service must be normal again, not to have tipped.
 
     Four times as long as today's slowest recovery; no less than ten time-outs, or half a minute, after the
-    script's end.
+    last thing that happens.
     """
-    lasts_s = max(tables.last_step_ns - tables.disturbed_from_ns, 0) / 1e9
-    timeout_s = float(tables.P[0, judged_rows(tables), c.P_TIMEOUT].max(initial=0)) / 1e9
-    least_s = lasts_s + max(LEAST_PATIENCE_S, PATIENCE_TIMEOUTS * timeout_s)
+    waves = (wave.at_s + wave.spread_s for wave in script.waves)
+    last_s = max([script.disturbed_until_s, *(phase.at_s for phase in script.phases), *waves])
+    timeouts_s = (clients.timeout_s for phase in script.phases for clients in phase.world.clients.values())
+    settles_s = max(LEAST_PATIENCE_S, PATIENCE_TIMEOUTS * max(timeouts_s, default=0.0))
+    least_s = max(last_s - script.disturbed_from_s, 0.0) + settles_s
     return max(least_s, PATIENCE_TIMES * max(recoveries_s, default=0.0))
 
 
@@ -200,17 +200,21 @@ class Louder:
 
     def reached(self, times: float) -> float:
         """Return how many times the demand really comes to: clients are whole, and may be few."""
-        now, then = self.tables(1.0).P, self.tables(times).P
-        kinds = now[0, :, c.P_KIND]
-        asking = np.isin(kinds, (c.OPEN, c.CLOSED, c.ONCE, c.NONE))
-        # Of those who ask at a rate, and connect anew for each request, it is the rate that counts.
-        counted = asking & (now[:, :, c.P_COUNT] > 0) & ((kinds != c.OPEN) | (now[0, :, c.P_KEPT] > 0))
-        paced = asking & (now[:, :, c.P_INTERVAL] > 0)
+        pairs = zip(self._script(1.0).phases, self._script(times).phases, strict=True)
         ratios = [
-            *(then[counted][:, c.P_COUNT] / now[counted][:, c.P_COUNT]),
-            *(now[paced][:, c.P_INTERVAL] / then[paced][:, c.P_INTERVAL]),
+            _asked(more, self.fraction) / _asked(clients, self.fraction)
+            for now, then in pairs
+            for clients, more in zip(now.world.clients.values(), then.world.clients.values(), strict=True)
+            if _asked(clients, self.fraction) > 0
         ]
-        return float(min([times, *ratios]))
+        return min([times, *ratios])
+
+
+def _asked(clients: Clients, fraction: float) -> float:
+    """Return what of clients is counted in a run: requests a second of those that connect anew for each."""
+    if clients.demand.kind == "open" and clients.connection == "per_request":
+        return clients.demand.rate_per_s
+    return scaled_count(clients.population_count, fraction)
 
 
 def find_tipping(

@@ -9,9 +9,9 @@ world goes wrong, and holds, by chance where the whole does not.
 from __future__ import annotations
 
 from tidegate.evaluate.variants.grain import Grain
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Population, Wave
+from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.lower import lower
-from tidegate.simulate.rows import KINDS
 from tidegate.simulate.script import Script
 from tidegate.simulate.tables import Ints, Tables
 
@@ -25,23 +25,23 @@ _STEPS = tuple(m / 10**e for e in range(7) for m in (10, 5, 2.5))
 
 def _exchanges_per_s(tables: Tables) -> float:
     """How many exchanges a second the populations ask for while nothing is wrong, in the busiest phase."""
-    return max(_phase_per_s(phase) for phase in tables.P)
+    return max(_phase_per_s(phase) for phase in tables.population_rows)
 
 
 def _phase_per_s(phase: Ints) -> float:
     rate_per_s = 0.0
     for row in phase:
-        kind = KINDS[row[c.P_KIND]]
-        if kind in {"open", "probe"} and row[c.P_INTERVAL] > 0:
-            rate_per_s += 1e9 / float(row[c.P_INTERVAL])
-        elif kind == "closed":
-            rate_per_s += 1e9 * float(row[c.P_COUNT]) / max(float(row[c.P_THINK]), 1e6)
+        population = Population(row, 0)
+        if population.kind in {Kind.OPEN, Kind.PROBE} and population.interval_ns > 0:
+            rate_per_s += 1e9 / float(population.interval_ns)
+        elif population.kind == Kind.CLOSED:
+            rate_per_s += 1e9 * float(population.clients_count) / max(float(population.think_ns), 1e6)
     return rate_per_s
 
 
 def _events(tables: Tables, *, coarse: bool) -> float:
     """Guess how many happenings one run takes to the horizon, where most of them end."""
-    waves = float(tables.W[:, c.W_COUNT].sum())
+    waves = float(tables.wave_rows[:, Wave.clients_count].sum())
     exchanges = _exchanges_per_s(tables) * tables.horizon_ns / 1e9 + STRUGGLE * waves
     return max(exchanges, _stuck_exchanges(tables) / COLLAPSE_WEIGHT) * (
         COARSE_EVENTS if coarse else PACKET_EVENTS
@@ -51,9 +51,11 @@ def _events(tables: Tables, *, coarse: bool) -> float:
 def _stuck_exchanges(tables: Tables) -> float:
     """How many attempts a run makes that collapses, until it counts as stuck."""
     stuck_s = min(tables.stuck_ns or tables.horizon_ns, tables.horizon_ns) / 1e9
-    rows = [row for row in tables.P[0] if KINDS[row[c.P_KIND]] in {"closed", "none"}]
+    populations = [Population(row, 0) for row in tables.population_rows[0]]
     attempts_per_s = sum(
-        1e9 * float(row[c.P_COUNT] * row[c.P_STRIDE]) / float(row[c.P_TIMEOUT]) for row in rows
+        1e9 * float(one.clients_count * one.places_each_count) / float(one.timeout_ns)
+        for one in populations
+        if one.kind in {Kind.CLOSED, Kind.NONE}
     )
     return attempts_per_s * stuck_s
 

@@ -10,9 +10,11 @@ import math
 
 import numpy as np
 
-from tidegate.simulate.kernels.columns import EXPONENTIAL, FIXED, G_KEYS
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.elementary import cosine_of_turn, exponential, minus_log
+from tidegate.simulate.kernels.nouns import Head
+from tidegate.simulate.kernels.nouns.service import Law
+from tidegate.simulate.kernels.row import Named
 
 _ENTITY = np.uint64(0x9E3779B97F4A7C15)
 _DRAW = np.uint64(0xD1B54A32D192ED03)
@@ -20,6 +22,19 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 _UNIT = 2.0**-53
+
+
+class Cause(Named):
+    """Causes of chance: each has its own stream."""
+
+    ARRIVAL = 0
+    SERVICE = 1
+    JITTER = 2
+    PAUSE = 3
+    PATH = 4
+    RESUME = 5
+    CACHE = 6
+    SPREAD = 7
 
 
 @njit()
@@ -33,7 +48,7 @@ def mix(x: np.uint64) -> np.uint64:
 @njit()
 def uniform(cause: int, entity: int, n: int, m: Memory) -> float:
     """Return the `n`-th draw of `entity` from the stream of `cause`: uniform on (0, 1)."""
-    x = mix(np.uint64(m[m[G_KEYS] + cause]) + np.uint64(entity) * _ENTITY + np.uint64(n) * _DRAW)
+    x = mix(np.uint64(m[Head(m, 0).keys_at + cause]) + np.uint64(entity) * _ENTITY + np.uint64(n) * _DRAW)
     return (np.float64(x >> _S11) + 0.5) * _UNIT
 
 
@@ -44,10 +59,10 @@ def duration(cause: int, entity: int, n: int, mean_ns: int, law: int, sigma: flo
     `sigma` is the standard deviation of the logarithm, for the lognormal law
     (Box and Muller 1958 for the normal variate).
     """
-    if law == FIXED:
+    if law == Law.FIXED:
         return mean_ns
     u = uniform(cause, entity, n, m)
-    if law == EXPONENTIAL:
+    if law == Law.EXPONENTIAL:
         return int(minus_log(u) * mean_ns)
     v = uniform(cause, entity, n + 1000003, m)
     z = math.sqrt(2.0 * minus_log(u)) * cosine_of_turn(v)

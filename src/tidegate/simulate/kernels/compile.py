@@ -11,13 +11,18 @@ import functools
 import hashlib
 import importlib.util
 import os
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.simulate.kernels.built import library
 
 Memory = Any  # a bare pointer when compiled, an array otherwise
+
+# As arguments: a name is compiled once, a literal number once more.
+ZERO, SECOND = 0, 1
 
 CHOICE = "TIDEGATE_ENGINE"
 ENGINES = ("built", "numba", "python")
@@ -26,12 +31,16 @@ ENGINES = ("built", "numba", "python")
 
 def _digest() -> int:
     """Return a number that changes whenever any kernel's source does."""
-    sources = sorted(
-        (entry.name, entry.read_bytes())
-        for entry in resources.files(__package__).iterdir()
-        if entry.name.endswith(".py")
-    )
+    sources = sorted(_sources(resources.files(__package__)))
     return int.from_bytes(hashlib.sha256(repr(sources).encode()).digest()[:7], "big")
+
+
+def _sources(folder: Traversable) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry)
+        elif entry.name.endswith(".py"):
+            yield entry.name, entry.read_bytes()
 
 
 # numba keys its cache on one file and on what a function closes over. An entry point that closes

@@ -11,10 +11,43 @@ for a processor of its own keeps its time when the device's numbers change.
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.flow import device_of, flows_of, forgotten, lost_flow, release, take_entry
+from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.compile import ZERO, Memory, njit
+from tidegate.simulate.kernels.flow import (
+    crossing_of,
+    device_of,
+    flows_of,
+    forgotten,
+    lost_flow,
+    release,
+    take_entry,
+)
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import (
+    Client,
+    Crossing,
+    CrossingBin,
+    Device,
+    Exchange,
+    Head,
+    Place,
+    Population,
+)
+from tidegate.simulate.kernels.nouns.device import SetUp
+from tidegate.simulate.kernels.nouns.request import Without
 from tidegate.simulate.kernels.outbox import later_x
+from tidegate.simulate.kernels.packet import (
+    ARRIVES,
+    ONE,
+    PAIR,
+    PASSED,
+    SET_UP,
+    Packet,
+    kind_of,
+    passed_of,
+    weight_of,
+)
+from tidegate.simulate.kernels.pool import number_of
 from tidegate.simulate.kernels.wheel import later
 
 
@@ -26,212 +59,221 @@ def _overdrawn(ahead: int, flows: int, interval: int, burst: int) -> bool:
 
 
 @njit()
-def _admitted(d: int, client: int, flows: int, t: int, m: Memory) -> bool:
+def _admitted(device: Device, source: int, flows: int, t: int, m: Memory) -> bool:
     """The device's protective configuration: token buckets as virtual arrival times (GCRA)."""
-    if m[d + c.D_CONCURRENT] >= 0 and m[d + c.E_OPEN] + flows > m[d + c.D_CONCURRENT]:
+    if device.concurrent_count >= 0 and device.open_count + flows > device.concurrent_count:
         return False
-    if m[d + c.D_SOURCE] > 0:
-        at = m[d + c.D_SOURCE_AT] + client
-        if _overdrawn(m[at] - t, flows, m[d + c.D_SOURCE], m[d + c.D_SOURCE_BURST]):
+    if device.source_ns > 0:
+        at = device.sources_at + source
+        if _overdrawn(m[at] - t, flows, device.source_ns, device.source_burst_ns):
             return False
-        m[at] = max(m[at], t) + flows * m[d + c.D_SOURCE]
-    if m[d + c.D_ADMIT] > 0:
-        if _overdrawn(m[d + c.E_ADMIT] - t, flows, m[d + c.D_ADMIT], m[d + c.D_ADMIT_BURST]):
+        m[at] = max(m[at], t) + flows * device.source_ns
+    if device.admit_ns > 0:
+        if _overdrawn(device.admit_from_ns - t, flows, device.admit_ns, device.admit_burst_ns):
             return False
-        m[d + c.E_ADMIT] = max(m[d + c.E_ADMIT], t) + flows * m[d + c.D_ADMIT]
+        device.admit_from_ns = max(device.admit_from_ns, t) + flows * device.admit_ns
     return True
 
 
 @njit()
-def _set_up(x: int, hop: int, d: int, k: int, t: int, m: Memory) -> int:
-    """A first packet asks for a flow: 0 it is set up, 1 it vanishes, 2 it is refused."""
-    b = m[c.G_X] + m[k + c.C_SERIES]
-    flows = flows_of(x, m)
-    m[b + c.X_OFFERED] += flows
-    if m[x + c.A_FLAGS] & (c.ENTRY << hop):
-        return 0
-    if not _admitted(d, m[x + c.A_CLIENT], flows, t, m):
-        m[b + c.X_SHED] += flows
-        return 2 if m[d + c.D_RESET] == 1 else 1
-    room = 0
-    if m[d + c.D_TRACKS] == 1:
-        room = take_entry(x, hop, d, m[m[x + c.A_POP] + c.P_SERVICE], m)
-    if room > 0:
-        m[b + c.X_SHED] += flows
-        m[b + c.X_NO_ROOM] += flows
+def counts_of(crossing: Crossing, m: Memory) -> CrossingBin:
+    """What is counted of a crossing in this bin."""
+    return CrossingBin(m, Head(m, 0).crossing_bins.at + crossing.in_bin)
+
+
+@njit()
+def _set_up(exchange: Exchange, hop: int, device: Device, crossing: Crossing, t: int, m: Memory) -> int:
+    """A first packet asks for a flow: what becomes of it, a `SetUp`."""
+    counts = counts_of(crossing, m)
+    flows = flows_of(exchange)
+    counts.offered_count += flows
+    if exchange.flags & (flag.ENTRY << hop):
+        return SetUp.DONE
+    if not _admitted(device, exchange.source, flows, t, m):
+        counts.shed_count += flows
+        return SetUp.REFUSED if device.resets_excess == 1 else SetUp.LOST
+    room = SetUp.DONE
+    if device.is_tracking == 1:
+        room = take_entry(exchange, hop, device, exchange.population.service, m)
+    if room != SetUp.DONE:
+        counts.shed_count += flows
+        counts.no_room_count += flows
     else:
-        m[b + c.X_ADMITTED] += flows
+        counts.admitted_count += flows
     return room
 
 
 @njit()
-def _wait_for_setup(d: int, t: int, m: Memory) -> int:
+def _wait_for_setup(device: Device, t: int) -> int:
     """Wait for a set-up processor of its own: the time of leaving, or -1 where its queue is full."""
-    begin = max(m[d + c.E_SETUP_FREE], t)
-    if begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_SETUP]:
+    begin = max(device.setup_free_from_ns, t)
+    if begin - t > (device.queue_count - 1) * device.setup_ns:
         return -1
-    m[d + c.E_SETUP_FREE] = begin + m[d + c.D_SETUP]
-    return begin + m[d + c.D_SETUP]
+    device.setup_free_from_ns = begin + device.setup_ns
+    return begin + device.setup_ns
 
 
 @njit()
-def _opens(b: int) -> int:
-    """How many flows packet `b` asks for: a look-up one for each two of its queries."""
-    kind = b & 0xFF
-    if kind == c.QUERY:
-        return (((b >> 16) & c.WEIGHT) + 1) // 2
-    return 1 if kind == c.SYN or kind == c.JOB else 0
+def _opens(packet: int) -> int:
+    """How many flows a packet asks for: a look-up one for each two of its queries."""
+    kind = kind_of(packet)
+    if kind == Packet.QUERY:
+        return (weight_of(packet) + 1) // 2
+    return 1 if kind == Packet.SYN or kind == Packet.JOB else 0
 
 
 @njit()
-def _cost(d: int, b: int, m: Memory) -> int:
-    """How long the processor takes for packet `b` as the device stands now."""
-    cost = ((b >> 16) & c.WEIGHT) * m[d + c.D_FORWARD]
-    if m[d + c.D_SHARED] == 1:
-        cost += _opens(b) * (m[d + c.D_SETUP] - m[d + c.D_FORWARD])
+def _cost(device: Device, packet: int) -> int:
+    """How long the processor takes for a packet as the device stands now."""
+    cost = weight_of(packet) * device.forward_ns
+    if device.is_shared == 1:
+        cost += _opens(packet) * (device.setup_ns - device.forward_ns)
     return cost
 
 
 @njit()
-def _wait_in_list(d: int, x: int, b: int, t: int, m: Memory) -> int:
+def _wait_in_list(device: Device, exchange: Exchange, packet: int, t: int, m: Memory) -> int:
     """Wait for the processor in the device's list: about when it will leave, or -1 where the list is full."""
-    if m[d + c.E_PACKETS] >= m[d + c.D_QUEUE]:
+    if device.packets_count >= device.queue_count:
         return -1
-    place = (m[d + c.E_FIRST] + m[d + c.E_TRAINS]) % m[d + c.D_PLACES]
-    at = m[d + c.D_RING] + place * c.PLACE_ROW
-    m[at] = x
-    m[at + 1] = b
-    if x >= 0:
-        m[x + c.A_REFS] += 1
-    m[d + c.E_TRAINS] += 1
-    m[d + c.E_PACKETS] += (b >> 16) & c.WEIGHT
-    m[d + c.E_OPENINGS] += _opens(b)
-    if m[d + c.E_TRAINS] == 1:
-        later(t + _cost(d, b, m), c.DEPART, d, c.ZERO, m)
-    dearer = (m[d + c.D_SETUP] - m[d + c.D_FORWARD]) * m[d + c.D_SHARED]
-    return t + m[d + c.E_PACKETS] * m[d + c.D_FORWARD] + m[d + c.E_OPENINGS] * dearer
+    place = (device.first_place + device.trains_count) % device.places_count
+    train = Place(m, device.list_at).on(place)
+    train.exchange = exchange
+    train.packet = packet
+    if exchange.exists:
+        exchange.holders_count += 1
+    device.trains_count += 1
+    device.packets_count += weight_of(packet)
+    device.openings_count += _opens(packet)
+    if device.trains_count == 1:
+        later(t + _cost(device, packet), Happening.DEPART, device.at, ZERO, m)
+    dearer = (device.setup_ns - device.forward_ns) * device.is_shared
+    return t + device.packets_count * device.forward_ns + device.openings_count * dearer
 
 
 @njit()
-def _queue(d: int, x: int, b: int, t: int, m: Memory) -> int:
+def _queue(device: Device, exchange: Exchange, packet: int, t: int, m: Memory) -> int:
     """Wait for the processor: the time of leaving, or -1 where the queue is full."""
-    if m[d + c.D_RING] > 0:
-        return _wait_in_list(d, x, b, t, m)
-    begin = max(m[d + c.E_FREE], t)
-    if begin - t > (m[d + c.D_QUEUE] - 1) * m[d + c.D_FORWARD]:
+    if device.list_at > 0:
+        return _wait_in_list(device, exchange, packet, t, m)
+    begin = max(device.free_from_ns, t)
+    if begin - t > (device.queue_count - 1) * device.forward_ns:
         return -1
-    m[d + c.E_FREE] = begin + _cost(d, b, m)
-    return m[d + c.E_FREE]
+    device.free_from_ns = begin + _cost(device, packet)
+    return device.free_from_ns
 
 
 @njit()
-def _one_place(d: int, t: int, m: Memory) -> bool:
+def _one_place(device: Device, t: int) -> bool:
     """Whether exactly one more packet fits into the queue."""
-    if m[d + c.D_RING] > 0:
-        return m[d + c.E_PACKETS] == m[d + c.D_QUEUE] - 1
-    backlog = m[d + c.E_FREE] - t
-    most = (m[d + c.D_QUEUE] - 1) * m[d + c.D_FORWARD]
-    return backlog > 0 and most - m[d + c.D_FORWARD] < backlog <= most
+    if device.list_at > 0:
+        return device.packets_count == device.queue_count - 1
+    backlog = device.free_from_ns - t
+    most = (device.queue_count - 1) * device.forward_ns
+    return backlog > 0 and most - device.forward_ns < backlog <= most
 
 
 @njit()
-def _go_on(x: int, b: int, t: int, m: Memory) -> None:
-    """Packet `b` leaves a device at `t`: for the next on its way, or for its end."""
-    p = m[x + c.A_POP]
-    if ((b >> 8) & 0x7F) + 1 >= m[p + c.P_HOPS]:  # the way may have become shorter meanwhile
-        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, b & c.ARRIVES, m)
+def _go_on(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
+    """A packet leaves a device at `t`: for the next on its way, or for its end."""
+    population = exchange.population
+    if passed_of(packet) + 1 >= population.hops_count:  # the way may have become shorter meanwhile
+        later_x(t + population.one_way_ns, Happening.DELIVER, exchange, packet & ARRIVES, m)
     else:
-        later_x(t, c.SEND, x, (b & ~c.SET_UP) + (1 << 8), m)
+        later_x(t, Happening.SEND, exchange, (packet & ~SET_UP) + PASSED, m)
 
 
 @njit()
-def depart(d: int, t: int, m: Memory) -> None:
+def depart(device: Device, t: int, m: Memory) -> None:
     """The processor is done with the first in a device's list and turns to the next, at what it costs now."""
-    at = m[d + c.D_RING] + m[d + c.E_FIRST] * c.PLACE_ROW
-    x = m[at]
-    b = m[at + 1]
-    m[d + c.E_FIRST] = (m[d + c.E_FIRST] + 1) % m[d + c.D_PLACES]
-    m[d + c.E_TRAINS] -= 1
-    m[d + c.E_PACKETS] -= (b >> 16) & c.WEIGHT
-    m[d + c.E_OPENINGS] -= _opens(b)
-    if m[d + c.E_TRAINS] > 0:
-        following = m[m[d + c.D_RING] + m[d + c.E_FIRST] * c.PLACE_ROW + 1]
-        later(t + _cost(d, following, m), c.DEPART, d, c.ZERO, m)
-    if x >= 0:
-        _go_on(x, b, t, m)
-        release(x, t, m)
+    first = Place(m, device.list_at).on(device.first_place)
+    exchange = first.exchange
+    packet = first.packet
+    device.first_place = (device.first_place + 1) % device.places_count
+    device.trains_count -= 1
+    device.packets_count -= weight_of(packet)
+    device.openings_count -= _opens(packet)
+    if device.trains_count > 0:
+        following = Place(m, device.list_at).on(device.first_place).packet
+        later(t + _cost(device, following), Happening.DEPART, device.at, ZERO, m)
+    if exchange.exists:
+        _go_on(exchange, packet, t, m)
+        release(exchange, t, m)
 
 
 @njit()
-def send(x: int, b: int, t: int, m: Memory) -> None:
-    """Packet `b` (kind, hops passed, weight) of exchange `x` passes its next device."""
-    kind = b & 0xFF
-    passed = (b >> 8) & 0x7F
-    weight = (b >> 16) & c.WEIGHT
-    p = m[x + c.A_POP]
-    n = m[p + c.P_HOPS]
+def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
+    """A packet (kind, hops passed, weight) of an exchange passes its next device."""
+    kind = kind_of(packet)
+    passed = passed_of(packet)
+    weight = weight_of(packet)
+    population = exchange.population
+    n = population.hops_count
     if passed >= n:
-        later_x(t + m[p + c.P_DELAY], c.DELIVER, x, b & c.ARRIVES, m)
+        later_x(t + population.one_way_ns, Happening.DELIVER, exchange, packet & ARRIVES, m)
         return
-    hop = passed if kind < c.TO_CLIENT else n - 1 - passed
-    k = m[p + c.P_HOP + hop]
-    d = device_of(x, hop, m)
-    opening = _opens(b)
+    hop = passed if kind < Packet.SYNACK else n - 1 - passed
+    crossing = crossing_of(population, hop, m)
+    device = device_of(exchange, hop, m)
+    opening = _opens(packet)
     # What set-up on a processor of its own has let through joins the packets to be forwarded, a second
     # time here: so that set-ups that wait do not hold up established traffic.
-    apart = opening > 0 and m[d + c.D_SHARED] == 0 and m[d + c.D_SETUP] > 0 and b & c.SET_UP == 0
-    fate = 0
-    if opening > 0 and b & c.SET_UP == 0:
-        fate = _set_up(x, hop, d, k, t, m)
+    apart = opening > 0 and device.is_shared == 0 and device.setup_ns > 0 and packet & SET_UP == 0
+    fate = SetUp.DONE
+    if opening > 0 and packet & SET_UP == 0:
+        fate = _set_up(exchange, hop, device, crossing, t, m)
     elif (
-        kind == c.REQUEST and m[x + c.A_FLAGS] & c.OPEN_C and (lost_flow(x, k, m) or forgotten(x, hop, d, m))
+        kind == Packet.REQUEST
+        and exchange.flags & flag.OPEN
+        and (lost_flow(exchange, crossing, m) or forgotten(exchange, hop, device))
     ):
-        fate = 1
-    bin_ = m[c.G_X] + m[k + c.C_SERIES]
-    if fate == 0 and opening == 0 and weight == c.PAIR and _one_place(d, t, m):
-        m[bin_ + c.X_PACKETS] += 1
-        m[bin_ + c.X_DROPPED] += 1
-        b -= c.ONE
+        fate = SetUp.LOST
+    counts = counts_of(crossing, m)
+    if fate == SetUp.DONE and opening == 0 and weight == PAIR and _one_place(device, t):
+        counts.packets_count += 1
+        counts.dropped_count += 1
+        packet -= ONE
         weight = 1
-        if kind != c.RESPONSE:  # an acknowledgement takes the place, what follows it is lost
-            m[bin_ + c.X_PACKETS] += 1
-            _queue(d, c.NOTHING, b, t, m)
+        if kind != Packet.RESPONSE:  # an acknowledgement takes the place, what follows it is lost
+            counts.packets_count += 1
+            _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
             return
-    if fate == 0:
-        leave = _wait_for_setup(d, t, m) if apart else _queue(d, x, b, t, m)
+    if fate == SetUp.DONE:
+        leave = _wait_for_setup(device, t) if apart else _queue(device, exchange, packet, t, m)
         if leave < 0 or not apart:
-            m[bin_ + c.X_PACKETS] += weight
+            counts.packets_count += weight
         if leave >= 0:
-            m[bin_ + c.X_DELAY] = max(m[bin_ + c.X_DELAY], leave - t)
+            counts.longest_delay_ns = max(counts.longest_delay_ns, leave - t)
             if apart:
-                later_x(leave, c.SEND, x, b | c.SET_UP, m)
-            elif m[d + c.D_RING] == 0:
-                _go_on(x, b, leave, m)
+                later_x(leave, Happening.SEND, exchange, packet | SET_UP, m)
+            elif device.list_at == 0:
+                _go_on(exchange, packet, leave, m)
             return
-        m[bin_ + c.X_DROPPED] += weight
-        fate = 2 if (opening > 0 and m[d + c.D_VISIBLE] == 1) else 1
-    if fate == 2:
+        counts.dropped_count += weight
+        fate = SetUp.REFUSED if (opening > 0 and device.is_visible == 1) else SetUp.LOST
+    if fate == SetUp.REFUSED:
         # The refusal is a packet of its own and passes the same device on its way back.
-        refusal = c.REFUSED | ((n - 1 - hop) << 8) | c.ONE
-        leave = _queue(d, x, refusal, t, m)
-        m[bin_ + c.X_PACKETS] += 1
+        refusal = Packet.REFUSED | (n - 1 - hop) * PASSED | ONE
+        leave = _queue(device, exchange, refusal, t, m)
+        counts.packets_count += 1
         if leave < 0:
-            m[bin_ + c.X_DROPPED] += 1
-        elif m[d + c.D_RING] == 0:
-            _go_on(x, refusal, leave, m)
+            counts.dropped_count += 1
+        elif device.list_at == 0:
+            _go_on(exchange, refusal, leave, m)
 
 
 @njit()
-def for_whom(p: int, client: int, m: Memory) -> int:
+def for_whom(population: Population, client: Client) -> Client:
     """The client (or slot of a pool) for which one of a bare population connects."""
-    return m[m[p + c.P_FOR] + c.P_FIRST] + client - m[p + c.P_FIRST]
+    return population.connects_for.first_client.on(number_of(client, population))
 
 
 @njit()
-def source_of(p: int, client: int, m: Memory) -> int:
+def source_of(population: Population, client: Client, m: Memory) -> int:
     """The number of a client among all, its pool's connections taken together."""
-    if m[p + c.P_FOR] >= 0:
-        client = for_whom(p, client, m)
-        p = m[p + c.P_FOR]
-    first = (m[p + c.P_FIRST] - m[c.G_CLIENTS]) // c.CL_ROW
-    return first + (client - m[p + c.P_FIRST]) // c.CL_ROW // m[p + c.P_STRIDE]
+    head = Head(m, 0)
+    if population.connects_for.exists:
+        client = for_whom(population, client)
+        population = population.connects_for
+    first = (population.first_client.at - head.clients.at) // Client.SIZE
+    return first + number_of(client, population) // population.places_each_count

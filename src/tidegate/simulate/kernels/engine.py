@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.boot import again, booted, done_boot
 from tidegate.simulate.kernels.built import entry_points
-from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.client import (
     connect,
     done_demand,
@@ -22,11 +22,29 @@ from tidegate.simulate.kernels.client import (
     think,
     time_out,
 )
-from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, Memory, njit, pointer
+from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, njit, pointer
 from tidegate.simulate.kernels.device import depart, send, source_of
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import (
+    Client,
+    Crossing,
+    Device,
+    Exchange,
+    Head,
+    OldHold,
+    Population,
+    Request,
+    Service,
+    Wave,
+)
+from tidegate.simulate.kernels.nouns.head import Status
+from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.kernels.nouns.request import Begun
+from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.outbox import now
+from tidegate.simulate.kernels.packet import Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now, release_slots
 from tidegate.simulate.kernels.sample import sample
 from tidegate.simulate.kernels.service import accept_waiting, account, connections_left, take_next, there
@@ -44,7 +62,7 @@ from tidegate.simulate.kernels.steps import (
     wake,
     wave,
 )
-from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, later, take_row
+from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, give_back, later, take_row
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
 PAUSE_EVENTS = 1 << 21
@@ -54,218 +72,221 @@ _LOW = 0xFFFFFFFF
 
 
 @njit()
-def _stand(p: int, client: int, m: Memory) -> None:
+def _stand(population: Population, client: Client, m: Memory) -> None:
     """A kept connection that was there before the run began, if every limit on its way leaves it room."""
-    s = m[p + c.P_SERVICE]
-    if there(s, m) == 0 or connections_left(s, m) <= 0:
+    head = Head(m, 0)
+    service = population.service
+    if there(service) == 0 or connections_left(service) <= 0:
         return
-    x = take_row(c.G_FREE_EXCHANGE, c.A_ROW, m)
-    kept = c.OPEN_C | c.SYN_SEEN | c.ESTABLISHED | c.ACCEPTED | c.KEPT | c.SETUP_PAID
-    kept |= c.REQ_SEEN | c.REQ_ACKED | c.RESP_GOT | c.RESP_ACKED
-    m[x + c.A_REQ] = -1
-    m[x + c.A_FLAGS] = kept | (c.COARSE if m[p + c.P_COARSE] > 0 else 0)
-    m[x + c.A_LINK] = -1
-    m[x + c.A_REFS] = 1
-    m[x + c.A_POP] = p
-    m[x + c.A_CLIENT] = source_of(p, client, m)
-    m[x + c.A_RTT] = 2 * m[p + c.P_DELAY]
-    m[x + c.A_SERIAL] = (1 << 58) | (client - m[c.G_CLIENTS])
-    m[x + c.A_SENT] = 0
-    choose_devices(x, p, c.ZERO, m)
-    if not take_entries(x, m):
-        m[x] = m[c.G_FREE_EXCHANGE]
-        m[c.G_FREE_EXCHANGE] = x
+    exchange = Exchange(m, take_row(head.exchanges, Exchange.SIZE, m))
+    kept = flag.OPEN | flag.SYN_SEEN | flag.ESTABLISHED | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID
+    kept |= flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
+    exchange.request = -1
+    exchange.flags = kept | (flag.COARSE if population.coarse_count > 0 else 0)
+    exchange.follower = -1
+    exchange.holders_count = 1
+    exchange.population = population
+    exchange.source = source_of(population, client, m)
+    exchange.round_trip_ns = 2 * population.one_way_ns
+    exchange.serial = (1 << 58) | (client.at - head.clients.at)
+    exchange.sent_ns = 0
+    choose_devices(exchange, population, ZERO, m)
+    if not take_entries(exchange, m):
+        give_back(exchange.at, head.exchanges, m)
         return
-    m[s + c.T_CONNECTIONS] += 1
-    m[client + c.CL_EXCHANGE] = x
+    service.connections_count += 1
+    client.exchange = exchange
 
 
 @njit()
 def _stand_in_turn(m: Memory) -> None:
     """Connections kept from before: where not all fit, populations get their share, in small parts."""
+    head = Head(m, 0)
     for turn in range(_TURNS):
-        for i in range(m[c.G_POPULATION_COUNT]):
-            p = m[c.G_POPULATIONS] + i * c.P_ROW
-            if m[p + c.P_KEPT] == 1:
-                slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
+        for i in range(head.populations_count):
+            population = head.populations.on(i)
+            if population.is_kept == 1:
+                slots = population.clients_count * population.places_each_count
                 for j in range(turn * slots // _TURNS, (turn + 1) * slots // _TURNS):
-                    _stand(p, m[p + c.P_FIRST] + j * c.CL_ROW, m)
+                    _stand(population, population.first_client.on(j), m)
 
 
 @njit()
-def _connect_eagerly(p: int, slots: int, m: Memory) -> None:
+def _connect_eagerly(population: Population, slots: int, m: Memory) -> None:
     """Who keeps a connection and has none knocks within a second; closed clients and calls as they ask."""
-    kind = m[p + c.P_KIND]
-    if m[p + c.P_KEPT] == 0 or kind == c.CLOSED or kind == c.ONCE or kind == c.CALL:
+    kind = population.kind
+    if population.is_kept == 0 or kind == Kind.CLOSED or kind == Kind.ONCE or kind == Kind.CALL:
         return
     for j in range(slots):
-        client = m[p + c.P_FIRST] + j * c.CL_ROW
-        if m[client + c.CL_EXCHANGE] < 0:
-            later(_SECOND_NS * j // slots, c.CONNECT, client, c.ZERO, m)
+        client = population.first_client.on(j)
+        if not client.exchange.exists:
+            later(_SECOND_NS * j // slots, Happening.CONNECT, client.at, ZERO, m)
+
+
+@njit()
+def _take_parameters(row: int, at: int, words: int, m: Memory) -> int:
+    """Copy so many parameters from `at` into a row; where the next row's begin."""
+    for k in range(words):
+        m[row + k] = m[at + k]
+    return at + words
 
 
 @njit()
 def _take_phase(i: int, t: int, m: Memory) -> None:
     """From now on these are the world's numbers; state stays as it is."""
-    at = m[c.G_PHASES] + i * m[c.G_PHASE_SIZE]
-    for j in range(m[c.G_POPULATION_COUNT]):
-        p = m[c.G_POPULATIONS] + j * c.P_ROW
-        changed = m[p + c.P_INTERVAL] != m[at + c.P_INTERVAL]
-        for k in range(c.P_COLUMNS):
-            m[p + k] = m[at + k]
-        at += c.P_COLUMNS
-        if changed and m[p + c.P_INTERVAL] > 0:
-            m[p + c.Q_CHAIN] += 1
-            now(c.RENEW, p, m[p + c.Q_CHAIN], m)
-        if m[p + c.Q_BACKLOG] > 0 and m[p + c.Q_DRAINING] == 0 and m[p + c.P_DRAIN] > 0:
-            m[p + c.Q_DRAINING] = 1
-            later(t + m[p + c.P_DRAIN], c.DRAIN, p, c.ZERO, m)
-    for j in range(m[c.G_CROSSING_COUNT]):
-        k = m[c.G_CROSSINGS] + j * c.C_ROW
-        if m[k + c.C_DEVICES] != m[at + c.C_DEVICES] and m[k + c.C_KEPT] == 0:
-            m[c.G_EPOCH] += 1
-            m[k + c.C_EPOCH] = m[c.G_EPOCH]
-        for n in range(c.C_COLUMNS):
-            m[k + n] = m[at + n]
-        at += c.C_COLUMNS
-    for j in range(m[c.G_DEVICE_COUNT]):
-        for n in range(c.D_COLUMNS):
-            m[m[c.G_DEVICES] + j * c.D_ROW + n] = m[at + n]
-        at += c.D_COLUMNS
-    for j in range(m[c.G_SERVICE_COUNT]):
-        s = m[c.G_SERVICES] + j * c.S_ROW
-        account(s, t, m)
-        for n in range(c.S_COLUMNS):
-            m[s + n] = m[at + n]
-        at += c.S_COLUMNS
-        now(c.NEXT, s, c.ZERO, m)
-        now(c.ADMIT, s, c.ZERO, m)
-    for j in range(m[c.G_CACHE_COUNT]):
-        if m[m[c.G_FLUSH] + i * m[c.G_CACHE_COUNT] + j] == 1:
-            m[m[c.G_CACHES] + j * c.H_ROW + c.H_FILLED] = 0
+    head = Head(m, 0)
+    at = head.phases_at + i * head.phase_words
+    for j in range(head.populations_count):
+        population = head.populations.on(j)
+        changed = population.interval_ns != Population(m, at).interval_ns
+        at = _take_parameters(population.at, at, Population.PARAMETERS, m)
+        if changed and population.interval_ns > 0:
+            population.chain += 1
+            now(Happening.RENEW, population.at, population.chain, m)
+        if population.backlog_count > 0 and population.is_draining == 0 and population.drain_ns > 0:
+            population.is_draining = 1
+            later(t + population.drain_ns, Happening.DRAIN, population.at, ZERO, m)
+    for j in range(head.crossings_count):
+        crossing = head.crossings.on(j)
+        if crossing.devices_count != Crossing(m, at).devices_count and crossing.keeps_flows == 0:
+            head.epoch += 1
+            crossing.epoch = head.epoch
+        at = _take_parameters(crossing.at, at, Crossing.PARAMETERS, m)
+    for j in range(head.devices_count):
+        at = _take_parameters(head.devices.on(j).at, at, Device.PARAMETERS, m)
+    for j in range(head.services_count):
+        service = head.services.on(j)
+        account(service, t)
+        at = _take_parameters(service.at, at, Service.PARAMETERS, m)
+        now(Happening.NEXT, service.at, ZERO, m)
+        now(Happening.ADMIT, service.at, ZERO, m)
+    for j in range(head.caches_count):
+        if m[head.flush_at + i * head.caches_count + j] == 1:
+            head.caches.on(j).filled_count = 0
 
 
 @njit()
-def _served(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
+def _served(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     """A worker is done with a request, or one of its calls has ended (`FAILED`: badly)."""
-    s = m[m[x + c.A_POP] + c.P_SERVICE]
-    if b != c.FAILED:
-        at = m[x + c.A_LINK]
-        while at < m[s + c.S_CALLS]:
-            q = m[m[s + c.S_CALL] + at]
-            if m[q + c.P_CACHE] < 0 or not in_cache(m[q + c.P_CACHE], m[x + c.A_SERIAL] + at, m):
+    service = exchange.population.service
+    if b != Answer.FAILED:
+        at = exchange.calls_done_count
+        while at < service.calls_count:
+            call = Population(m, m[service.calls_at + at])
+            if not call.cache.exists or not in_cache(call.cache, exchange.serial + at, m):
                 break
             at += 1
-        m[x + c.A_LINK] = at
-        if at < m[s + c.S_CALLS]:
-            q = m[m[s + c.S_CALL] + at]
-            caller = -1
-            if m[q + c.P_SLOTS] == 0:
-                caller = m[q + c.P_FIRST] + m[q + c.Q_SERIAL] % max(clients_now(q, m), 1) * c.CL_ROW
-            m[x + c.A_REFS] += 1
-            now(c.START, new_request(q, caller, x, t, m), c.FRESH, m)
+        exchange.calls_done_count = at
+        if at < service.calls_count:
+            call = Population(m, m[service.calls_at + at])
+            caller = Client(m, -1)
+            if call.is_pooled == 0:
+                caller = call.first_client.on(call.next_serial % max(clients_now(call), 1))
+            exchange.holders_count += 1
+            now(Happening.START, new_request(call, caller, exchange.at, t, m).at, Begun.FRESH, m)
             return
-    account(s, t, m)
-    m[s + c.T_BUSY] -= 1
-    m[s + c.T_SERVED] += 1
-    reply(x, b, t, m, f)
-    take_next(s, t, m)
+    account(service, t)
+    service.busy_count -= 1
+    service.served_count += 1
+    reply(exchange, b, t, m, f)
+    take_next(service, t, m)
 
 
 @njit()
-def _done(req: int, code: int, t: int, m: Memory) -> None:
+def _done(request: Request, code: int, t: int, m: Memory) -> None:
     """A request has ended."""
-    kind = m[m[req + c.R_POP] + c.P_KIND]
-    if kind == c.CALL and m[req + c.R_PARENT] >= 0:
-        done_call(req, code, t, m)
-    elif kind == c.LOOKUP:
-        done_lookup(req, code, t, m)
-    elif kind == c.PROBE:
-        done_probe(req, code, t, m)
-    elif kind == c.BOOT:
-        done_boot(req, code, t, m)
+    kind = request.population.kind
+    if kind == Kind.CALL and request.parent >= 0:
+        done_call(request, code, t, m)
+    elif kind == Kind.LOOKUP:
+        done_lookup(request, code, t, m)
+    elif kind == Kind.PROBE:
+        done_probe(request, code, t, m)
+    elif kind == Kind.BOOT:
+        done_boot(request, code, t, m)
     else:
-        done_demand(req, code, t, m)
+        done_demand(request, code, t, m)
 
 
 @njit()
-def _renew(p: int, chain: int, t: int, m: Memory) -> None:
+def _renew(population: Population, chain: int, t: int, m: Memory) -> None:
     """A changed rate begins a new chain of arrivals; the old one ends by itself."""
-    u = uniform(c.ARRIVAL, m[p + c.P_INDEX], (1 << 40) + chain, m)
-    gap = int(minus_log(u) * m[p + c.P_INTERVAL])
-    later(t + max(gap, 1), c.ARRIVE, p, chain, m)
+    u = uniform(Cause.ARRIVAL, population.number, (1 << 40) + chain, m)
+    gap = int(minus_log(u) * population.interval_ns)
+    later(t + max(gap, 1), Happening.ARRIVE, population.at, chain, m)
 
 
 @njit()
 def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     """Happenings that come seldom."""
-    if kind == c.WAVE:
-        wave(a, b, t, m)
-    elif kind == c.REACT:
-        react(a, b, t, m)
-    elif kind == c.DRAIN:
-        drain(a, t, m)
-    elif kind == c.SAMPLE:
-        later(t + m[c.G_LOOK_NS], c.SAMPLE, c.ZERO, c.ZERO, m)
+    head = Head(m, 0)
+    if kind == Happening.WAVE:
+        wave(Wave(m, a), b, t, m)
+    elif kind == Happening.REACT:
+        react(Client(m, a), Wave(m, b), t, m)
+    elif kind == Happening.DRAIN:
+        drain(Population(m, a), t, m)
+    elif kind == Happening.SAMPLE:
+        later(t + head.look_ns, Happening.SAMPLE, ZERO, ZERO, m)
         sample(t, m)
-    elif kind == c.PHASE:
+    elif kind == Happening.PHASE:
         _take_phase(a, t, m)
-    elif kind == c.ADMIT:
-        accept_waiting(a, t, m)
-    elif kind == c.RENEW:
-        _renew(a, b, t, m)
-    elif kind == c.TICK:
-        tick(a, t, m)
-    elif kind == c.ADD:
-        add_instances(a, b, t, m)
-    elif kind == c.RESTORE:
-        restore(a, b, m)
-    elif kind == c.CONNECT:
-        connect(a, t, m)
-    elif kind == c.BOOTED:
-        booted(a, b, m)
-    elif kind == c.AGAIN:
-        again(a, t, m)
-    elif kind == c.FADE:
-        fade(a, t, m)
+    elif kind == Happening.ADMIT:
+        accept_waiting(Service(m, a), t, m)
+    elif kind == Happening.RENEW:
+        _renew(Population(m, a), b, t, m)
+    elif kind == Happening.TICK:
+        tick(Service(m, a), t, m)
+    elif kind == Happening.ADD:
+        add_instances(Service(m, a), b, t, m)
+    elif kind == Happening.RESTORE:
+        restore(Service(m, a), Client(m, b), m)
+    elif kind == Happening.CONNECT:
+        connect(Client(m, a), t, m)
+    elif kind == Happening.BOOTED:
+        booted(Client(m, a), b)
+    elif kind == Happening.AGAIN:
+        again(Client(m, a), t, m)
+    elif kind == Happening.FADE:
+        fade(OldHold(m, a), t, m)
 
 
 @njit()
 def _happen(kind: int, a: int, b: int, t: int, m: Memory, f: Memory) -> None:
     """Carry out one happening."""
-    if kind <= c.REPLY:
-        if kind == c.SEND:
-            send(a, b, t, m)
-        elif kind == c.DELIVER:
-            if b & 0xFF < c.TO_CLIENT:
-                to_service(a, b, t, m)
+    if kind <= Happening.REPLY:
+        if kind == Happening.SEND:
+            send(Exchange(m, a), b, t, m)
+        elif kind == Happening.DELIVER:
+            if kind_of(b) < Packet.SYNACK:
+                to_service(Exchange(m, a), b, t, m)
             else:
-                to_client(a, b, t, m, f)
-        elif kind == c.RESEND:
-            resend(a, b, t, m)
-        elif kind == c.SERVED:
-            _served(a, b, t, m, f)
+                to_client(Exchange(m, a), b, t, m, f)
+        elif kind == Happening.RESEND:
+            resend(Exchange(m, a), b, t, m)
+        elif kind == Happening.SERVED:
+            _served(Exchange(m, a), b, t, m, f)
         else:
-            reply(a, b, t, m, f)
-        release(a, t, m)
-    elif kind == c.TIMEOUT:
-        time_out(a, b, t, m, f)
-    elif kind == c.START:
-        start(a, b, t, m, f)
-    elif kind == c.DONE:
-        _done(a, b, t, m)
-    elif kind == c.FAIL:
-        fail(a, b, t, m, f)
-    elif kind == c.NEXT:
-        take_next(a, t, m)
-    elif kind == c.EXPIRE:
-        expire(a, b, m)
-    elif kind == c.DEPART:
-        depart(a, t, m)
-    elif kind == c.THINK:
-        wake(a, b, t, m)
-    elif kind == c.ARRIVE:
-        arrive(a, b, t, m, f)
+            reply(Exchange(m, a), b, t, m, f)
+        release(Exchange(m, a), t, m)
+    elif kind == Happening.TIMEOUT:
+        time_out(Request(m, a), b, t, m, f)
+    elif kind == Happening.START:
+        start(Request(m, a), b, t, m, f)
+    elif kind == Happening.DONE:
+        _done(Request(m, a), b, t, m)
+    elif kind == Happening.FAIL:
+        fail(Request(m, a), b, t, m, f)
+    elif kind == Happening.NEXT:
+        take_next(Service(m, a), t, m)
+    elif kind == Happening.EXPIRE:
+        expire(Device(m, a), b, m)
+    elif kind == Happening.DEPART:
+        depart(Device(m, a), t, m)
+    elif kind == Happening.THINK:
+        wake(Client(m, a), b, t, m)
+    elif kind == Happening.ARRIVE:
+        arrive(Population(m, a), b, t, m, f)
     else:
         _rarely(kind, a, b, t, m)
 
@@ -276,21 +297,22 @@ def prepare_at(m: Memory, script: Memory, words: int) -> None:
 
     `script` holds so many words, in rows of time, kind, a and b.
     """
+    head = Head(m, 0)
     for i in range(words // 4):
         at = 4 * i
         later(script[at], script[at + 1], script[at + 2], script[at + 3], m)
     _stand_in_turn(m)
-    for i in range(m[c.G_OLD_COUNT]):
-        hold_old(m[c.G_OLD] + i * c.O_ROW, m)
-    for i in range(m[c.G_POPULATION_COUNT]):
-        p = m[c.G_POPULATIONS] + i * c.P_ROW
-        slots = m[p + c.P_COUNT] * m[p + c.P_STRIDE]
-        if m[p + c.P_SLOTS] == 1:
-            release_slots(p, slots, m)
-        _connect_eagerly(p, slots, m)
-        if m[p + c.P_KIND] == c.CLOSED:
+    for i in range(head.old_holds_count):
+        hold_old(head.old_holds.on(i), m)
+    for i in range(head.populations_count):
+        population = head.populations.on(i)
+        slots = population.clients_count * population.places_each_count
+        if population.is_pooled == 1:
+            release_slots(population, slots)
+        _connect_eagerly(population, slots, m)
+        if population.kind == Kind.CLOSED:
             for j in range(slots):
-                think(p, m[p + c.P_FIRST] + j * c.CL_ROW, c.ZERO, m)
+                think(population, population.first_client.on(j), ZERO, m)
 
 
 @njit()
@@ -300,40 +322,41 @@ def run_at(m: Memory, f: Memory) -> None:
     Parameters
     ----------
     m, f
-        The memories of integers and floats; see ``columns``.
+        The memories of integers and floats; see ``nouns``.
     """
+    head = Head(m, 0)
     events = 0
-    t = m[c.G_NOW]
-    acts = m[c.G_ACTS]
-    done = m[c.G_ACTS_DONE]
-    m[c.G_STATUS] = c.RUNNING
-    while m[c.G_STATUS] == c.RUNNING:
-        if done < m[c.G_ACTS_SIZE]:
-            kind = m[acts + 2 * done]
-            both = m[acts + 2 * done + 1]
+    t = head.now_ns
+    done = head.acts_done_count
+    head.status = Status.RUNNING
+    while head.status == Status.RUNNING:
+        if done < head.acts_count:
+            act = head.acts.on(done)
+            kind = act.kind
+            both = act.payload
             done += 1
         elif events == PAUSE_EVENTS:
-            m[c.G_STATUS] = c.PAUSED
+            head.status = Status.PAUSED
             break
         else:
-            if m[c.G_ROOT] == 0 and not advance(m):
-                m[c.G_STATUS] = c.ENDED
+            if not head.root.exists and not advance(m):
+                head.status = Status.ENDED
                 break
-            i = m[c.G_ROOT]
-            if m[i] > m[c.G_END]:
-                m[c.G_STATUS] = c.ENDED
+            event = head.root
+            if event.time_ns > head.end_ns:
+                head.status = Status.ENDED
                 break
-            t = max(t, m[i])
-            kind = m[i + c.V_ORDER] & KIND_MASK
-            both = m[i + c.V_PAYLOAD]
+            t = max(t, event.time_ns)
+            kind = event.order & KIND_MASK
+            both = event.payload
             drop_first(m)
             events += 1
-            m[c.G_ACTS_SIZE] = 0
+            head.acts_count = 0
             done = 0
         _happen(kind, both & _LOW, both >> 32, t, m, f)
-    m[c.G_NOW] = t
-    m[c.G_ACTS_DONE] = done
-    m[c.G_EVENTS] += events
+    head.now_ns = t
+    head.acts_done_count = done
+    head.events_count += events
 
 
 def _entry_points(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:

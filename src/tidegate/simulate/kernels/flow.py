@@ -5,225 +5,242 @@ Shortcut: hold-down starts when the client closes.
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.chance import uniform
-from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.wheel import later
+from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.chance import Cause, uniform
+from tidegate.simulate.kernels.compile import ZERO, Memory, njit
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Crossing, Device, Exchange, Head, OldHold, Population, Service
+from tidegate.simulate.kernels.nouns.device import Held, SetUp, WhenFull
+from tidegate.simulate.kernels.wheel import give_back, later
 
 
 @njit()
-def device_of(x: int, hop: int, m: Memory) -> int:
+def device_of(exchange: Exchange, hop: int, m: Memory) -> Device:
     """The device that an exchange's flow meets at a hop of its way."""
-    return m[c.G_DEVICES] + ((m[x + c.A_DEVICES] >> (16 * hop)) & 0xFFFF) * c.D_ROW
+    head = Head(m, 0)
+    return head.devices.on((exchange.devices >> (16 * hop)) & 0xFFFF)
 
 
 @njit()
-def choose_devices(x: int, p: int, tries: int, m: Memory) -> None:
+def crossing_of(population: Population, hop: int, m: Memory) -> Crossing:
+    """The crossing that a population passes at a hop of its way."""
+    return Crossing(m, m[population.way.at + hop])
+
+
+@njit()
+def choose_devices(exchange: Exchange, population: Population, tries: int, m: Memory) -> None:
     """Spread a new flow over the devices of each crossing on its way (hashing, with skew)."""
+    head = Head(m, 0)
     packed = 0
-    for hop in range(m[p + c.P_HOPS]):
-        k = m[p + c.P_HOP + hop]
-        n = m[k + c.C_DEVICES]
+    for hop in range(population.hops_count):
+        crossing = crossing_of(population, hop, m)
+        n = crossing.devices_count
         chosen = 0
         if n > 1:
-            u = uniform(c.PATH, m[x + c.A_SERIAL], tries * 8 + hop, m)
-            share = (1.0 + m[k + c.C_SKEW_PPM] * 1e-6) / n
+            u = uniform(Cause.PATH, exchange.serial, tries * 8 + hop, m)
+            share = (1.0 + crossing.skew_ppm * 1e-6) / n
             if u >= share:
                 chosen = 1 + min(int((u - share) / (1.0 - share) * (n - 1)), n - 2)
-        packed |= (m[k + c.C_FIRST] + chosen) << (16 * hop)
-    m[x + c.A_DEVICES] = packed
-    m[x + c.A_EPOCH] = m[c.G_EPOCH]
+        packed |= (crossing.first_device_number + chosen) << (16 * hop)
+    exchange.devices = packed
+    exchange.epoch = head.epoch
 
 
 @njit()
-def flows_of(x: int, m: Memory) -> int:
-    """How many flows exchange `x` sets up at each device: a look-up has one for each socket."""
-    return max((m[x + c.A_FLAGS] >> c.FLOWS_SHIFT) & 31, 1)
+def flows_of(exchange: Exchange) -> int:
+    """How many flows an exchange sets up at each device: a look-up has one for each socket."""
+    return max((exchange.flags >> flag.FLOWS_SHIFT) & 31, 1)
 
 
 @njit()
-def close_entries(x: int, t: int, held: int, m: Memory) -> None:
-    """Start the hold-down of whatever exchange `x` holds in tables; `held` 0: never answered."""
-    flags = m[x + c.A_FLAGS]
-    p = m[x + c.A_POP]
-    flows = flows_of(x, m)
-    for hop in range(m[p + c.P_HOPS]):
-        if flags & (c.ENTRY << hop):
-            d = device_of(x, hop, m)
-            m[d + c.E_OPEN] -= flows
-            m[d + (c.E_HELD if held != 0 else c.E_UNANSWERED)] += flows
-            hold = m[d + c.D_CLOSED] if held != 0 else m[d + c.D_UNANSWERED]
+def close_entries(exchange: Exchange, t: int, held: int, m: Memory) -> None:
+    """Start the hold-down of whatever an exchange holds in tables; `held` 0: never answered."""
+    flags = exchange.flags
+    population = exchange.population
+    flows = flows_of(exchange)
+    for hop in range(population.hops_count):
+        if flags & (flag.ENTRY << hop):
+            device = device_of(exchange, hop, m)
+            device.open_count -= flows
+            if held != 0:
+                device.held_count += flows
+            else:
+                device.unanswered_count += flows
+            hold = device.closed_hold_ns if held != 0 else device.unanswered_hold_ns
             for _ in range(flows):
-                later(t + hold, c.EXPIRE, d, c.HELD_CLOSED if held != 0 else c.HELD_UNANSWERED, m)
-            flags &= ~(c.ENTRY << hop)
-        if flags & (c.PORT << hop):
-            d = device_of(x, hop, m)
-            port = c.HELD_PORT | (m[m[p + c.P_SERVICE] + c.S_INDEX] << 1)
+                later(t + hold, Happening.EXPIRE, device.at, Held.CLOSED if held != 0 else Held.UNANSWERED, m)
+            flags &= ~(flag.ENTRY << hop)
+        if flags & (flag.PORT << hop):
+            device = device_of(exchange, hop, m)
+            port = Held.PORT | (population.service.number << 1)
             for _ in range(flows):
-                later(t + m[d + c.D_PORT_HOLD], c.EXPIRE, d, port, m)
-            flags &= ~(c.PORT << hop)
-    m[x + c.A_FLAGS] = flags
+                later(t + device.port_hold_ns, Happening.EXPIRE, device.at, port, m)
+            flags &= ~(flag.PORT << hop)
+    exchange.flags = flags
 
 
 @njit()
-def release(x: int, t: int, m: Memory) -> None:
-    """Let go of exchange `x`; when nobody holds it, its row and what it holds in tables are given back."""
-    m[x + c.A_REFS] -= 1
-    if m[x + c.A_REFS] == 0:
-        if m[x + c.A_FLAGS] & c.HELD:
-            close_entries(x, t, m[x + c.A_FLAGS] & c.ESTABLISHED, m)
-        if m[x + c.A_FLAGS] & c.ACCEPTED:  # no packet told the service that this connection is over
-            m[m[m[x + c.A_POP] + c.P_SERVICE] + c.T_CONNECTIONS] -= 1
-            m[x + c.A_FLAGS] &= ~c.ACCEPTED
-        m[x] = m[c.G_FREE_EXCHANGE]
-        m[c.G_FREE_EXCHANGE] = x
+def release(exchange: Exchange, t: int, m: Memory) -> None:
+    """Let go of an exchange; when nobody holds it, its row and what it holds in tables are given back."""
+    exchange.holders_count -= 1
+    if exchange.holders_count == 0:
+        if exchange.flags & flag.HELD:
+            close_entries(exchange, t, exchange.flags & flag.ESTABLISHED, m)
+        if exchange.flags & flag.ACCEPTED:  # no packet told the service that this connection is over
+            exchange.population.service.connections_count -= 1
+            exchange.flags &= ~flag.ACCEPTED
+        give_back(exchange.at, Head(m, 0).exchanges, m)
 
 
 @njit()
-def expire(d: int, b: int, m: Memory) -> None:
+def expire(device: Device, b: int, m: Memory) -> None:
     """End a hold-down, unless the entry was evicted meanwhile."""
-    if b & c.HELD_PORT:
-        m[m[d + c.D_PORTS_AT] + (b >> 1)] -= 1
+    if b & Held.PORT:
+        m[device.ports_at + (b >> 1)] -= 1
         return
-    held, evicted = c.E_HELD, c.E_EVICTED
-    if b == c.HELD_UNANSWERED:
-        held, evicted = c.E_UNANSWERED, c.E_FORGOTTEN
-    if m[d + evicted] > 0:
-        m[d + evicted] -= 1
+    if b == Held.UNANSWERED:
+        if device.forgotten_count > 0:
+            device.forgotten_count -= 1
+        else:
+            device.unanswered_count -= 1
+            device.entries_count -= 1
+    elif device.evicted_count > 0:
+        device.evicted_count -= 1
     else:
-        m[d + held] -= 1
-        m[d + c.E_ENTRIES] -= 1
+        device.held_count -= 1
+        device.entries_count -= 1
 
 
 @njit()
-def hold_old(o: int, m: Memory) -> None:
+def hold_old(hold: OldHold, m: Memory) -> None:
     """At time zero a device holds down what a day has left; what found no room then is not there.
 
-    `o` is a row of such holds: so many, which end evenly over the time of a hold.
+    They end evenly over the time of a hold.
     """
-    d = m[o + c.O_DEVICE]
-    s = m[o + c.O_SERVICE]
-    if s < 0:
-        left = min(m[o + c.O_LEFT], m[d + c.D_TABLE] - m[d + c.E_ENTRIES])
+    device = hold.device
+    service = hold.service
+    if not service.exists:
+        left = min(hold.left_count, device.table_count - device.entries_count)
     else:
-        left = min(m[o + c.O_LEFT], ports_of(d, s, m) - m[m[d + c.D_PORTS_AT] + m[s + c.S_INDEX]])
+        left = min(hold.left_count, ports_of(device, service) - m[device.ports_at + service.number])
     if left <= 0:
         return
-    hold = m[d + c.D_CLOSED] if s < 0 else m[d + c.D_PORT_HOLD]
-    if s < 0:
-        m[d + c.E_HELD] += left
-        m[d + c.E_ENTRIES] += left
+    hold_ns = device.port_hold_ns if service.exists else device.closed_hold_ns
+    if not service.exists:
+        device.held_count += left
+        device.entries_count += left
     else:
-        m[m[d + c.D_PORTS_AT] + m[s + c.S_INDEX]] += left
-    m[o + c.O_LEFT] = left
-    m[o + c.O_GAP] = hold // left
-    later(hold // left // 2 + 1, c.FADE, o, c.ZERO, m)
+        m[device.ports_at + service.number] += left
+    hold.left_count = left
+    hold.gap_ns = hold_ns // left
+    later(hold_ns // left // 2 + 1, Happening.FADE, hold.at, ZERO, m)
 
 
 @njit()
-def fade(o: int, t: int, m: Memory) -> None:
+def fade(hold: OldHold, t: int, m: Memory) -> None:
     """One hold from before the run ends, and the next in its time."""
-    s = m[o + c.O_SERVICE]
-    expire(m[o + c.O_DEVICE], c.HELD_CLOSED if s < 0 else c.HELD_PORT | (m[s + c.S_INDEX] << 1), m)
-    m[o + c.O_LEFT] -= 1
-    if m[o + c.O_LEFT] > 0:
-        later(t + m[o + c.O_GAP], c.FADE, o, c.ZERO, m)
+    service = hold.service
+    expire(hold.device, Held.CLOSED if not service.exists else Held.PORT | (service.number << 1), m)
+    hold.left_count -= 1
+    if hold.left_count > 0:
+        later(t + hold.gap_ns, Happening.FADE, hold.at, ZERO, m)
 
 
 @njit()
-def _evict(d: int, missing: int, m: Memory) -> bool:
+def _evict(device: Device, missing: int) -> bool:
     """Make room for as many flows as are missing, if the table may forget that many; closed ones first."""
-    full = m[d + c.D_TABLE_FULL]
-    closed = m[d + c.E_HELD] if full == c.EVICT else 0
-    unanswered = m[d + c.E_UNANSWERED] if full >= c.EVICT else 0
+    full = device.when_table_full
+    closed = device.held_count if full == WhenFull.EVICT else 0
+    unanswered = device.unanswered_count if full >= WhenFull.EVICT else 0
     if closed + unanswered < missing:
         return False
     closed = min(closed, missing)
-    m[d + c.E_HELD] -= closed
-    m[d + c.E_EVICTED] += closed
-    m[d + c.E_UNANSWERED] -= missing - closed
-    m[d + c.E_FORGOTTEN] += missing - closed
-    m[d + c.E_ENTRIES] -= missing
+    device.held_count -= closed
+    device.evicted_count += closed
+    device.unanswered_count -= missing - closed
+    device.forgotten_count += missing - closed
+    device.entries_count -= missing
     return True
 
 
 @njit()
-def ports_of(d: int, s: int, m: Memory) -> int:
+def ports_of(device: Device, service: Service) -> int:
     """Ports the device has towards a service: so many for each of its addresses."""
-    return m[d + c.D_PORTS] * m[s + c.S_ADDRESSES]
+    return device.ports_count * service.addresses_count
 
 
 @njit()
-def take_entry(x: int, hop: int, d: int, s: int, m: Memory) -> int:
-    """Find room in the flow table and among the ports: 0 taken, 1 drop, 2 refuse."""
-    flows = flows_of(x, m)
-    missing = m[d + c.E_ENTRIES] + flows - m[d + c.D_TABLE]
-    if m[d + c.D_TABLE] >= 0 and missing > 0 and not _evict(d, missing, m):
-        return 2 if m[d + c.D_TABLE_FULL] == c.REFUSE else 1
-    if m[d + c.D_PORTS] >= 0:
-        at = m[d + c.D_PORTS_AT] + m[s + c.S_INDEX]
-        if m[at] + flows > ports_of(d, s, m):
-            return 2 if m[d + c.D_PORTS_FULL] == c.REFUSE else 1
+def take_entry(exchange: Exchange, hop: int, device: Device, service: Service, m: Memory) -> int:
+    """Find room in the flow table and among the ports: what becomes of the flow, a `SetUp`."""
+    flows = flows_of(exchange)
+    missing = device.entries_count + flows - device.table_count
+    if device.table_count >= 0 and missing > 0 and not _evict(device, missing):
+        return SetUp.REFUSED if device.when_table_full == WhenFull.REFUSE else SetUp.LOST
+    if device.ports_count >= 0:
+        at = device.ports_at + service.number
+        if m[at] + flows > ports_of(device, service):
+            return SetUp.REFUSED if device.when_ports_full == WhenFull.REFUSE else SetUp.LOST
         m[at] += flows
-        m[x + c.A_FLAGS] |= c.PORT << hop
-    m[d + c.E_ENTRIES] += flows
-    m[d + c.E_OPEN] += flows
-    m[x + c.A_FLAGS] |= c.ENTRY << hop
-    return 0
+        exchange.flags |= flag.PORT << hop
+    device.entries_count += flows
+    device.open_count += flows
+    exchange.flags |= flag.ENTRY << hop
+    return SetUp.DONE
 
 
 @njit()
-def _stands(d: int, s: int, m: Memory) -> bool:
+def _stands(device: Device, service: Service, m: Memory) -> bool:
     """Whether one more connection can have been there before the run, as the device's limits go."""
-    if m[d + c.D_CONCURRENT] >= 0 and m[d + c.E_OPEN] >= m[d + c.D_CONCURRENT]:
+    if device.concurrent_count >= 0 and device.open_count >= device.concurrent_count:
         return False
-    if m[d + c.D_TABLE] >= 0 and m[d + c.E_ENTRIES] >= m[d + c.D_TABLE]:
+    if device.table_count >= 0 and device.entries_count >= device.table_count:
         return False
-    return m[d + c.D_PORTS] < 0 or m[m[d + c.D_PORTS_AT] + m[s + c.S_INDEX]] < ports_of(d, s, m)
+    return device.ports_count < 0 or m[device.ports_at + service.number] < ports_of(device, service)
 
 
 @njit()
-def take_entries(x: int, m: Memory) -> bool:
+def take_entries(exchange: Exchange, m: Memory) -> bool:
     """Enter a connection that was there before the run into every table on its way, if all have room."""
-    s = m[m[x + c.A_POP] + c.P_SERVICE]
-    hops = m[m[x + c.A_POP] + c.P_HOPS]
+    service = exchange.population.service
+    hops = exchange.population.hops_count
     for hop in range(hops):
-        d = device_of(x, hop, m)
-        if m[d + c.D_TRACKS] == 1 and not _stands(d, s, m):
+        device = device_of(exchange, hop, m)
+        if device.is_tracking == 1 and not _stands(device, service, m):
             return False
     for hop in range(hops):
-        d = device_of(x, hop, m)
-        if m[d + c.D_TRACKS] == 1:
-            take_entry(x, hop, d, s, m)
+        device = device_of(exchange, hop, m)
+        if device.is_tracking == 1:
+            take_entry(exchange, hop, device, service, m)
     return True
 
 
 @njit()
-def lost_flow(x: int, k: int, m: Memory) -> bool:
+def lost_flow(exchange: Exchange, crossing: Crossing, m: Memory) -> bool:
     """Whether a flow set up before the crossing's devices changed met a device that forgot it."""
-    if m[k + c.C_EPOCH] <= m[x + c.A_EPOCH]:
+    head = Head(m, 0)
+    if crossing.epoch <= exchange.epoch:
         return False
     # A kept flow carries one request after the other: its fate is drawn once, not with each of them.
-    flow = m[x + c.A_SERIAL]
-    if m[x + c.A_FLAGS] & c.KEPT and m[x + c.A_REQ] >= 0:
-        flow = (1 << 58) | (m[m[x + c.A_REQ] + c.R_CLIENT] - m[c.G_CLIENTS])
-    u = uniform(c.PATH, flow, 7 + 8 * m[k + c.C_EPOCH], m)
-    return u < m[k + c.C_REMAP_PPM] * 1e-6
+    flow = exchange.serial
+    if exchange.flags & flag.KEPT and exchange.request.exists:
+        flow = (1 << 58) | (exchange.request.client.at - head.clients.at)
+    u = uniform(Cause.PATH, flow, 7 + 8 * crossing.epoch, m)
+    return u < crossing.remapped_ppm * 1e-6
 
 
 @njit()
-def forgotten(x: int, hop: int, d: int, m: Memory) -> bool:
+def forgotten(exchange: Exchange, hop: int, device: Device) -> bool:
     """Whether the device's table holds no entry for a flow that thinks it stands."""
-    return m[d + c.D_TRACKS] == 1 and m[x + c.A_FLAGS] & (c.ENTRY << hop) == 0
+    return device.is_tracking == 1 and exchange.flags & (flag.ENTRY << hop) == 0
 
 
 @njit()
-def forget_idle(x: int, t: int, m: Memory) -> None:
+def forget_idle(exchange: Exchange, t: int, m: Memory) -> None:
     """Tables forget a kept connection that was idle for too long."""
-    p = m[x + c.A_POP]
-    for hop in range(m[p + c.P_HOPS]):
-        d = device_of(x, hop, m)
-        if m[x + c.A_FLAGS] & (c.ENTRY << hop) and t - m[x + c.A_SENT] > m[d + c.D_IDLE]:
-            m[d + c.E_ENTRIES] -= 1
-            m[d + c.E_OPEN] -= 1
-            m[x + c.A_FLAGS] &= ~(c.ENTRY << hop)
+    population = exchange.population
+    for hop in range(population.hops_count):
+        device = device_of(exchange, hop, m)
+        if exchange.flags & (flag.ENTRY << hop) and t - exchange.sent_ns > device.idle_timeout_ns:
+            device.entries_count -= 1
+            device.open_count -= 1
+            exchange.flags &= ~(flag.ENTRY << hop)

@@ -7,32 +7,34 @@ Whatever is asked of an exchange holds it: its row is used again only when nobod
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.compile import ZERO, Memory, njit
+from tidegate.simulate.kernels.nouns import Exchange, Head
+from tidegate.simulate.kernels.nouns.head import ACTS_MOST
 from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
-def later_x(t: int, kind: int, x: int, b: int, m: Memory) -> None:
-    """Ask for an event that holds exchange `x`."""
-    m[x + c.A_REFS] += 1
-    later(t, kind, x, b, m)
+def later_x(t: int, kind: int, exchange: Exchange, b: int, m: Memory) -> None:
+    """Ask for an event that holds an exchange."""
+    exchange.holders_count += 1
+    later(t, kind, exchange.at, b, m)
 
 
 @njit()
 def now(kind: int, a: int, b: int, m: Memory) -> None:
     """Ask for an act at this instant."""
-    if m[c.G_ACTS_SIZE] == c.ACTS:
-        later(c.ZERO, kind, a, b, m)
+    head = Head(m, 0)
+    if head.acts_count == ACTS_MOST:
+        later(ZERO, kind, a, b, m)
         return
-    n = m[c.G_ACTS] + 2 * m[c.G_ACTS_SIZE]
-    m[c.G_ACTS_SIZE] += 1
-    m[n] = kind
-    m[n + 1] = a | (b << 32)
+    act = head.acts.on(head.acts_count)
+    head.acts_count += 1
+    act.kind = kind
+    act.payload = a | (b << 32)
 
 
 @njit()
-def now_x(kind: int, x: int, b: int, m: Memory) -> None:
-    """Ask for an act that holds exchange `x`."""
-    m[x + c.A_REFS] += 1
-    now(kind, x, b, m)
+def now_x(kind: int, exchange: Exchange, b: int, m: Memory) -> None:
+    """Ask for an act that holds an exchange."""
+    exchange.holders_count += 1
+    now(kind, exchange.at, b, m)

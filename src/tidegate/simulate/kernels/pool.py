@@ -7,112 +7,121 @@ as one without until it is next taken.
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.chance import uniform
-from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.chance import Cause, uniform
+from tidegate.simulate.kernels.compile import ZERO, Memory, njit
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Client, Head, Population, Request, Stack
+from tidegate.simulate.kernels.nouns.client import NotFree
+from tidegate.simulate.kernels.nouns.request import Begun, Without
 from tidegate.simulate.kernels.outbox import now
+from tidegate.simulate.kernels.wheel import give_back
 
 _WHICH_SLOT = 1 << 40  # draws of the way beyond those that choose devices
 
 
 @njit()
-def free_request(req: int, m: Memory) -> None:
+def free_request(request: Request, m: Memory) -> None:
     """Give the row back; a late timer finds another generation."""
-    m[req + c.R_GENERATION] = -1
-    m[req + c.R_SERIAL] = -1
-    m[req] = m[c.G_FREE_REQUEST]
-    m[c.G_FREE_REQUEST] = req
+    request.generation = -1
+    request.serial = -1
+    give_back(request.at, Head(m, 0).requests, m)
 
 
 @njit()
-def clients_now(p: int, m: Memory) -> int:
+def clients_now(population: Population) -> int:
     """How many clients a population has at this moment, those of added instances included."""
-    return max(m[p + c.P_COUNT] + m[p + c.Q_MORE], 0)
+    return max(population.clients_count + population.added_count, 0)
 
 
 @njit()
-def here(p: int, client: int, m: Memory) -> bool:
+def number_of(client: Client, population: Population) -> int:
+    """The number of a client, or of a place of the pool, among those of its population."""
+    return (client.at - population.first_client.at) // Client.SIZE
+
+
+@njit()
+def here(population: Population, client: Client) -> bool:
     """Whether this client of a population is there; a phase or a scaler may have sent it away."""
-    return client - m[p + c.P_FIRST] < clients_now(p, m) * m[p + c.P_STRIDE] * c.CL_ROW
+    return number_of(client, population) < clients_now(population) * population.places_each_count
 
 
 @njit()
-def _pop_slot(stack: int, mark: int, m: Memory) -> None:
+def _pop_slot(stack: Stack, mark: int) -> None:
     """Take the first slot off a stack of free ones."""
-    slot = m[stack]
-    m[stack] = m[slot + c.CL_NEXT_FREE]
-    m[stack + 1] -= 1
-    m[slot + c.CL_NEXT_FREE] = mark
+    slot = stack.first
+    stack.first = slot.next_free
+    stack.places_count -= 1
+    slot.next_free = mark
 
 
 @njit()
-def _first_free(p: int, stack: int, m: Memory) -> int:
+def _first_free(population: Population, stack: Stack) -> Client:
     """The first slot of a stack; those that are being reconnected, or whose client has left, leave it."""
-    slot = m[stack]
-    while slot >= 0 and (m[slot + c.CL_REQUEST] >= 0 or not here(p, slot, m)):
-        _pop_slot(stack, c.REMOVED, m)
-        slot = m[stack]
+    slot = stack.first
+    while slot.exists and (slot.request.exists or not here(population, slot)):
+        _pop_slot(stack, NotFree.REMOVED)
+        slot = stack.first
     return slot
 
 
 @njit()
-def push_slot(p: int, slot: int, m: Memory) -> None:
+def push_slot(population: Population, slot: Client) -> None:
     """A slot of the pool is free."""
-    stack = p + (c.Q_FREE if m[slot + c.CL_EXCHANGE] >= 0 else c.Q_BARE)
-    m[slot + c.CL_NEXT_FREE] = m[stack]
-    m[stack] = slot
-    m[stack + 1] += 1
+    stack = population.connected if slot.exchange.exists else population.unconnected
+    slot.next_free = stack.first
+    stack.first = slot
+    stack.places_count += 1
 
 
 @njit()
-def take_slot(req: int, p: int, m: Memory) -> bool:
+def take_slot(request: Request, population: Population, m: Memory) -> bool:
     """Take a free connection of the pool; False where the request must wait for one."""
-    slot, bare = _first_free(p, p + c.Q_FREE, m), _first_free(p, p + c.Q_BARE, m)
-    stack = p + c.Q_FREE
-    if slot < 0:
-        stack, slot = p + c.Q_BARE, bare
-    elif bare >= 0:
-        free = m[p + c.Q_FREE_COUNT] + m[p + c.Q_BARE_COUNT]
-        u = uniform(c.PATH, m[req + c.R_SERIAL], _WHICH_SLOT + m[req + c.R_TRIES], m)
-        if u * free < m[p + c.Q_BARE_COUNT]:
-            stack, slot = p + c.Q_BARE, bare
-    if slot >= 0:
-        _pop_slot(stack, c.IN_USE, m)
-        m[req + c.R_CLIENT] = slot
+    stack, without = population.connected, population.unconnected
+    slot, bare = _first_free(population, stack), _first_free(population, without)
+    if not slot.exists:
+        stack, slot = without, bare
+    elif bare.exists:
+        free = stack.places_count + without.places_count
+        u = uniform(Cause.PATH, request.serial, _WHICH_SLOT + request.tries_count, m)
+        if u * free < without.places_count:
+            stack, slot = without, bare
+    if slot.exists:
+        _pop_slot(stack, NotFree.IN_USE)
+        request.client = slot
         return True
-    m[req + c.R_EXCHANGE] = c.WAITS
-    m[req + c.R_NEXT] = -1
-    if m[p + c.Q_WAIT_HEAD] < 0:
-        m[p + c.Q_WAIT_HEAD] = req
+    request.exchange = Without.WAITS
+    request.follower = -1
+    if not population.first_waiting.exists:
+        population.first_waiting = request
     else:
-        m[m[p + c.Q_WAIT_TAIL] + c.R_NEXT] = req
-    m[p + c.Q_WAIT_TAIL] = req
+        population.last_waiting.follower = request
+    population.last_waiting = request
     return False
 
 
 @njit()
-def give_back_slot(p: int, slot: int, m: Memory) -> None:
+def give_back_slot(population: Population, slot: Client, m: Memory) -> None:
     """A connection of the pool is free again: the next that still waits takes it.
 
     Where its client has left meanwhile, it is closed instead.
     """
-    if not here(p, slot, m):
-        m[slot + c.CL_NEXT_FREE] = c.REMOVED
-        now(c.REACT, slot, c.ZERO, m)
+    if not here(population, slot):
+        slot.next_free = NotFree.REMOVED
+        now(Happening.REACT, slot.at, ZERO, m)
         return
-    push_slot(p, slot, m)
-    while m[p + c.Q_WAIT_HEAD] >= 0:
-        req = m[p + c.Q_WAIT_HEAD]
-        m[p + c.Q_WAIT_HEAD] = m[req + c.R_NEXT]
-        if m[req + c.R_EXCHANGE] == c.WAITS:
-            m[req + c.R_EXCHANGE] = c.NOTHING
-            now(c.START, req, c.GRANTED | (m[req + c.R_GENERATION] << 2), m)
+    push_slot(population, slot)
+    while population.first_waiting.exists:
+        request = population.first_waiting
+        population.first_waiting = request.follower
+        if request.exchange.at == Without.WAITS:
+            request.exchange = Without.NOTHING
+            now(Happening.START, request.at, Begun.GRANTED | (request.generation << 2), m)
             return
-        free_request(req, m)
+        free_request(request, m)
 
 
 @njit()
-def release_slots(p: int, slots: int, m: Memory) -> None:
+def release_slots(population: Population, slots: int) -> None:
     """At time zero every connection of the pool is free."""
     for i in range(slots - 1, -1, -1):
-        push_slot(p, m[p + c.P_FIRST] + i * c.CL_ROW, m)
+        push_slot(population, population.first_client.on(i))

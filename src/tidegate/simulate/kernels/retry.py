@@ -10,215 +10,226 @@ from __future__ import annotations
 
 import numpy as np
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.chance import uniform
+from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.nouns import Client, Layer, Population, Purse, Request
+from tidegate.simulate.kernels.nouns.policy import GUARDED, LAYERS_SHIFT, Backoff, Jitter
+from tidegate.simulate.kernels.pool import number_of
 
-NO_BACKOFF, CONSTANT, LINEAR, EXPONENTIAL, DECORRELATED = range(5)
-NO_JITTER, FULL, EQUAL, SPREAD = range(4)
 # A client that does not wait: Node 20 makes four connections to a port that refuses in 1 ms (axios-retry
 # 4.5.0, measured on Linux 6.18 in November 2026); Python and Java need more.
 LEAST_DELAY_NS = 250_000
 ROUNDING = 1e-9  # ten times 0.1 token must pay for one retry
-# R_COUNTS: the retries of each layer so far, in equal shares of 60 bits, and above them the layer whose
+# `Request.retries`: the retries of each layer so far, in equal shares of 60 bits, and above them the layer whose
 # try comes next (as many as there are layers: the request is new).
 COUNT_BITS = 60
 
 
 @njit()
-def backoff(row: int, k: int, previous: float, u: float, f: Memory) -> float:
-    """Delay in nanoseconds before retry number `k` (from 1) of layer `row`."""
-    base = f[row + c.L_BASE]
-    cap = f[row + c.L_CAP]
-    law = f[row + c.L_LAW]
-    if law == DECORRELATED:
+def backoff(layer: Layer, k: int, previous: float, u: float) -> float:
+    """Delay in nanoseconds before a layer's retry number `k` (from 1)."""
+    base = layer.base_ns
+    cap = layer.cap_ns
+    law = layer.backoff
+    if law == Backoff.DECORRELATED:
         return min(cap, base + u * (3.0 * max(previous, base) - base))
     d = base
-    if law == NO_BACKOFF:
+    if law == Backoff.NONE:
         d = 0.0
-    elif law == LINEAR:
+    elif law == Backoff.LINEAR:
         d = base * k
-    elif law == EXPONENTIAL:
+    elif law == Backoff.EXPONENTIAL:
         for _ in range(min(k - 1, 1023)):
-            d *= f[row + c.L_MULTIPLIER]
+            d *= layer.multiplier_ratio
             if d >= cap:
                 break
     d = min(d, cap)
-    jitter = f[row + c.L_JITTER]
-    if jitter == FULL:
+    jitter = layer.jitter
+    if jitter == Jitter.FULL:
         d = u * d
-    elif jitter == EQUAL:
+    elif jitter == Jitter.EQUAL:
         d = 0.5 * d + u * 0.5 * d
-    elif jitter == SPREAD:
-        d = d * (1.0 - f[row + c.L_WIDTH] + 2.0 * f[row + c.L_WIDTH] * u)
+    elif jitter == Jitter.SPREAD:
+        d = d * (1.0 - layer.jitter_width_ratio + 2.0 * layer.jitter_width_ratio * u)
     return d
 
 
 @njit()
-def _holder(row: int, size: int, p: int, client: int, m: Memory, f: Memory) -> int:
-    """The state of the budget or breaker that `client` uses; `row` holds (shared, address of the first)."""
-    first = int(f[row + 1])
-    if f[row] == 1.0:
-        return first
-    return first + max(client - m[p + c.P_FIRST], 0) // c.CL_ROW // m[p + c.P_STRIDE] * size
+def _holder(is_shared: float, population: Population, client: Client) -> int:
+    """The number of the holder of a budget or breaker that `client` uses."""
+    if is_shared == 1.0:
+        return 0
+    return max(number_of(client, population), 0) // population.places_each_count
 
 
 @njit()
-def _tokens(row: int, paid: float, p: int, client: int, t: int, m: Memory, f: Memory) -> int:
-    """Pay `paid` and what came by itself into the layer's budget; its holder, or -1 without a budget."""
-    b = int(f[row + c.L_BUDGET])
-    if b < 0:
-        return -1
-    i = _holder(b + c.B_SHARED, c.B_STATE, p, client, m, f)
-    f[i] = min(f[b + c.B_TOKENS], f[i] + (t - f[i + 1]) * f[b + c.B_FILL] + paid)
-    f[i + 1] = t
-    return i
+def _purse(layer: Layer, paid: float, population: Population, client: Client, t: int) -> Purse:
+    """Pay `paid` and what came by itself into the purse of the layer's budget, which it must have."""
+    budget = layer.budget
+    purse = budget.purses.on(_holder(budget.is_shared, population, client))
+    come = (t - purse.filled_ns) * budget.fill_per_ns
+    purse.tokens_count = min(budget.most_tokens_count, purse.tokens_count + come + paid)
+    purse.filled_ns = t
+    return purse
 
 
 @njit()
-def _pays(row: int, p: int, client: int, t: int, m: Memory, f: Memory) -> bool:
+def _pays(layer: Layer, population: Population, client: Client, t: int) -> bool:
     """Whether the layer's budget pays for a retry."""
-    i = _tokens(row, 0.0, p, client, t, m, f)
-    if i < 0:
+    budget = layer.budget
+    if not budget.exists:
         return True
-    b = int(f[row + c.L_BUDGET])
-    left = f[i] - f[b + c.B_COST]
-    if left < f[b + c.B_FLOOR] * f[b + c.B_TOKENS] - ROUNDING:
+    purse = _purse(layer, 0.0, population, client, t)
+    left = purse.tokens_count - budget.cost_count
+    if left < budget.floor_ratio * budget.most_tokens_count - ROUNDING:
         return False
-    f[i] = max(0.0, left)
+    purse.tokens_count = max(0.0, left)
     return True
 
 
 @njit()
-def _lets(row: int, p: int, client: int, t: int, m: Memory, f: Memory) -> bool:
+def _lets(layer: Layer, population: Population, client: Client, t: int) -> bool:
     """Whether the layer's breaker lets a try through now; after its open time it does, as a trial."""
-    k = int(f[row + c.L_BREAKER])
-    if k < 0:
+    breaker = layer.breaker
+    if not breaker.exists:
         return True
-    i = _holder(k + c.K_SHARED, c.K_STATE, p, client, m, f)
-    if f[i + c.KS_OPEN_UNTIL] > 0.0:
-        if t < f[i + c.KS_OPEN_UNTIL]:
+    circuit = breaker.circuits.on(_holder(breaker.is_shared, population, client))
+    if circuit.open_until_ns > 0.0:
+        if t < circuit.open_until_ns:
             return False
-        f[i + c.KS_TRIAL] = 1.0
-        f[i + c.KS_OPEN_UNTIL] = t + f[k + c.K_OPEN]
+        circuit.is_on_trial = 1.0
+        circuit.open_until_ns = t + breaker.open_ns
     return True
 
 
 @njit()
-def _hears(row: int, failed: float, p: int, client: int, t: int, m: Memory, f: Memory) -> None:
+def _hears(layer: Layer, failed: float, population: Population, client: Client, t: int) -> None:
     """Tell the layer's breaker how a try of the layer ended (`failed` 1 or 0)."""
-    k = int(f[row + c.L_BREAKER])
-    if k < 0:
+    breaker = layer.breaker
+    if not breaker.exists:
         return
-    i = _holder(k + c.K_SHARED, c.K_STATE, p, client, m, f)
+    circuit = breaker.circuits.on(_holder(breaker.is_shared, population, client))
     trips = False
-    if f[i + c.KS_OPEN_UNTIL] == 0.0:
-        half = t // int(f[k + c.K_HALF_WINDOW]) - int(f[i + c.KS_HALF])
+    if circuit.open_until_ns == 0.0:
+        half = t // int(breaker.half_window_ns) - int(circuit.half)
         if half > 0:
-            f[i + c.KS_OLD_CALLS] = f[i + c.KS_CALLS] if half == 1 else 0.0
-            f[i + c.KS_OLD_FAILS] = f[i + c.KS_FAILS] if half == 1 else 0.0
-            f[i + c.KS_CALLS] = 0.0
-            f[i + c.KS_FAILS] = 0.0
-            f[i + c.KS_HALF] += half
-        f[i + c.KS_CALLS] += 1.0
-        f[i + c.KS_FAILS] += failed
-        calls = f[i + c.KS_CALLS] + f[i + c.KS_OLD_CALLS]
-        fails = f[i + c.KS_FAILS] + f[i + c.KS_OLD_FAILS]
-        trips = calls >= f[k + c.K_LEAST] and fails / calls >= f[k + c.K_RATIO]
-    elif f[i + c.KS_TRIAL] == 1.0:
-        f[i + c.KS_TRIAL] = 0.0
-        f[i + c.KS_OPEN_UNTIL] = 0.0
+            circuit.old_calls_count = circuit.calls_count if half == 1 else 0.0
+            circuit.old_failures_count = circuit.failures_count if half == 1 else 0.0
+            circuit.calls_count = 0.0
+            circuit.failures_count = 0.0
+            circuit.half += half
+        circuit.calls_count += 1.0
+        circuit.failures_count += failed
+        calls = circuit.calls_count + circuit.old_calls_count
+        fails = circuit.failures_count + circuit.old_failures_count
+        trips = calls >= breaker.least_calls_count and fails / calls >= breaker.failures_ratio
+    elif circuit.is_on_trial == 1.0:
+        circuit.is_on_trial = 0.0
+        circuit.open_until_ns = 0.0
         trips = failed == 1.0
     if trips:
-        f[i + c.KS_OPEN_UNTIL] = t + f[k + c.K_OPEN]
-        for column in range(c.KS_CALLS, c.KS_OLD_FAILS + 1):
-            f[i + column] = 0.0
+        circuit.open_until_ns = t + breaker.open_ns
+        circuit.calls_count = 0.0
+        circuit.failures_count = 0.0
+        circuit.old_calls_count = 0.0
+        circuit.old_failures_count = 0.0
 
 
 @njit()
-def first_layers(layer: int) -> int:
-    """R_COUNTS of a new request with this policy."""
-    return ((layer >> c.LAYERS_SHIFT) & 7) << COUNT_BITS
+def first_layers(policy: int) -> int:
+    """What `Request.retries` is of a new request with this policy."""
+    return layers_of(policy) << COUNT_BITS
 
 
 @njit()
-def may_start(req: int, t: int, m: Memory, f: Memory) -> int:
+def first_of(policy: int, f: Memory) -> Layer:
+    """The innermost layer of a policy."""
+    return Layer(f, policy & 0xFFFFFFFF)
+
+
+@njit()
+def layers_of(policy: int) -> int:
+    """How many layers a policy has."""
+    return (policy >> LAYERS_SHIFT) & 7
+
+
+@njit()
+def may_start(request: Request, t: int, f: Memory) -> int:
     """Begin a try of every layer below the one that retries: -1, or the layer whose breaker refuses."""
-    layer = m[req + c.R_LAYER]
-    first = layer & 0xFFFFFFFF
-    n = (layer >> c.LAYERS_SHIFT) & 7
-    retrying = m[req + c.R_COUNTS] >> COUNT_BITS
-    m[req + c.R_COUNTS] &= (1 << COUNT_BITS) - 1
+    policy = request.policy
+    first = first_of(policy, f)
+    n = layers_of(policy)
+    retrying = request.retries >> COUNT_BITS
+    request.retries &= (1 << COUNT_BITS) - 1
     if retrying > 0:
-        m[req + c.R_LAYER_SINCE] = t
-        m[req + c.R_PREVIOUS] = 0
-    if layer & c.GUARDED == 0:
+        request.layer_since_ns = t
+        request.previous_ns = 0
+    if policy & GUARDED == 0:
         return -1
-    p = m[req + c.R_POP]
-    client = m[req + c.R_CLIENT]
+    population = request.population
+    client = request.client
     for i in range(retrying):
-        b = int(f[first + i * c.L_COLUMNS + c.L_BUDGET])
-        if b >= 0:
-            _tokens(first + i * c.L_COLUMNS, f[b + c.B_REQUEST], p, client, t, m, f)
+        outer = first.on(i)
+        if outer.budget.exists:
+            _purse(outer, outer.budget.per_request_count, population, client, t)
     for i in range(min(retrying, n - 1), -1, -1):
-        if not _lets(first + i * c.L_COLUMNS, p, client, t, m, f):
+        if not _lets(first.on(i), population, client, t):
             return i
     return -1
 
 
 @njit()
-def succeeded(req: int, client: int, t: int, m: Memory, f: Memory) -> None:
+def succeeded(request: Request, client: Client, t: int, f: Memory) -> None:
     """Tell every breaker and budget of the request's policy that it succeeded."""
-    layer = m[req + c.R_LAYER]
-    if layer & c.GUARDED == 0:
+    policy = request.policy
+    if policy & GUARDED == 0:
         return
-    first = layer & 0xFFFFFFFF
-    p = m[req + c.R_POP]
-    for i in range((layer >> c.LAYERS_SHIFT) & 7):
-        row = first + i * c.L_COLUMNS
-        _hears(row, 0.0, p, client, t, m, f)
-        b = int(f[row + c.L_BUDGET])
-        if b >= 0:
-            _tokens(row, f[b + c.B_SUCCESS], p, client, t, m, f)
+    first = first_of(policy, f)
+    population = request.population
+    for i in range(layers_of(policy)):
+        layer = first.on(i)
+        _hears(layer, 0.0, population, client, t)
+        if layer.budget.exists:
+            _purse(layer, layer.budget.per_success_count, population, client, t)
 
 
 @njit()
-def next_try(req: int, refusing: int, advised: int, t: int, m: Memory, f: Memory) -> int:
+def next_try(request: Request, refusing: int, advised: int, t: int, m: Memory, f: Memory) -> int:
     """Return the delay before the request's next attempt, or -1 where every layer gives up.
 
     `refusing` is the layer whose breaker stopped the attempt, or -1; `advised` the delay that the answer
     asked for, or 0.
     """
-    layer = m[req + c.R_LAYER]
-    first = layer & 0xFFFFFFFF
-    n = (layer >> c.LAYERS_SHIFT) & 7
-    counts = m[req + c.R_COUNTS]
+    policy = request.policy
+    first = first_of(policy, f)
+    n = layers_of(policy)
+    counts = request.retries
     bits = COUNT_BITS if n == 1 else COUNT_BITS // max(n, 1)
     most = (1 << bits) - 1
     for i in range(max(refusing, 0), n):
-        row = first + i * c.L_COLUMNS
-        if layer & c.GUARDED and i != refusing:
-            _hears(row, 1.0, m[req + c.R_POP], m[req + c.R_CLIENT], t, m, f)
+        layer = first.on(i)
+        if policy & GUARDED and i != refusing:
+            _hears(layer, 1.0, request.population, request.client, t)
         k = ((counts >> (bits * i)) & most) + 1
-        if f[row + c.L_RETRIES] >= 0.0 and k > f[row + c.L_RETRIES]:
+        if layer.retries_count >= 0.0 and k > layer.retries_count:
             continue
         u = 0.0
-        if f[row + c.L_JITTER] > 0.0 or f[row + c.L_LAW] == DECORRELATED:
-            u = uniform(c.JITTER, m[req + c.R_SERIAL], m[req + c.R_TRIES] * 8 + i, m)
-        previous = np.float64(m[req + c.R_PREVIOUS]) if i == 0 else 0.0
-        delay = int(backoff(row, k, previous, u, f))
+        if layer.jitter > 0.0 or layer.backoff == Backoff.DECORRELATED:
+            u = uniform(Cause.JITTER, request.serial, request.tries_count * 8 + i, m)
+        previous = np.float64(request.previous_ns) if i == 0 else 0.0
+        delay = int(backoff(layer, k, previous, u))
         own = delay
-        if advised > 0 and f[row + c.L_AFTER] >= 0.0:
-            delay = max(delay, int(min(np.float64(advised), f[row + c.L_AFTER])))
-        since = m[req + c.R_LAYER_SINCE] if i == 0 and n > 1 else m[req + c.R_SINCE]
-        if f[row + c.L_DEADLINE] >= 0.0 and t + delay - since > f[row + c.L_DEADLINE]:
+        if advised > 0 and layer.after_ns >= 0.0:
+            delay = max(delay, int(min(np.float64(advised), layer.after_ns)))
+        since = request.layer_since_ns if i == 0 and n > 1 else request.since_ns
+        if layer.deadline_ns >= 0.0 and t + delay - since > layer.deadline_ns:
             continue
-        if layer & c.GUARDED and not _pays(row, m[req + c.R_POP], m[req + c.R_CLIENT], t, m, f):
+        if policy & GUARDED and not _pays(layer, request.population, request.client, t):
             continue
         # This layer tries again, so the layers within it begin anew.
         above = counts >> (bits * i + bits) << (bits * i + bits) if i + 1 < n else 0
-        m[req + c.R_COUNTS] = (i << COUNT_BITS) | above | (min(k, most) << (bits * i))
+        request.retries = (i << COUNT_BITS) | above | (min(k, most) << (bits * i))
         if i == 0:
-            m[req + c.R_PREVIOUS] = own
+            request.previous_ns = own
         return max(delay, LEAST_DELAY_NS)
     return -1

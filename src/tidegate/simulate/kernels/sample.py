@@ -2,56 +2,60 @@
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.device import counts_of
 from tidegate.simulate.kernels.flow import ports_of
+from tidegate.simulate.kernels.nouns import Crossing, Head
 
 
 @njit()
-def _look_at_crossing(k: int, m: Memory) -> None:
+def _look_at_crossing(crossing: Crossing, m: Memory) -> None:
     """Note a crossing's fullest table and port range, and its busiest second (two looks together)."""
-    b = m[c.G_X] + m[k + c.C_SERIES]
-    for i in range(m[k + c.C_DEVICES]):
-        d = m[c.G_DEVICES] + (m[k + c.C_FIRST] + i) * c.D_ROW
-        if m[d + c.D_TABLE] > 0:
-            full = m[d + c.E_ENTRIES] * 1000000 // m[d + c.D_TABLE]
-            m[b + c.X_ENTRIES] = max(m[b + c.X_ENTRIES], full)
-        if m[d + c.D_PORTS] > 0:
-            for s in range(m[c.G_SERVICE_COUNT]):
-                ports = ports_of(d, m[c.G_SERVICES] + s * c.S_ROW, m)
-                full = m[m[d + c.D_PORTS_AT] + s] * 1000000 // ports
-                m[b + c.X_PORTS] = max(m[b + c.X_PORTS], full)
-    offered = m[b + c.X_OFFERED] - m[k + c.C_LOOKED_OFFERED]
-    packets = m[b + c.X_PACKETS] - m[k + c.C_LOOKED_PACKETS]
-    m[b + c.X_OFFERED_MOST] = max(m[b + c.X_OFFERED_MOST], offered + m[k + c.C_LAST_OFFERED])
-    m[b + c.X_PACKETS_MOST] = max(m[b + c.X_PACKETS_MOST], packets + m[k + c.C_LAST_PACKETS])
-    m[k + c.C_LAST_OFFERED], m[k + c.C_LAST_PACKETS] = offered, packets
-    m[k + c.C_LOOKED_OFFERED], m[k + c.C_LOOKED_PACKETS] = m[b + c.X_OFFERED], m[b + c.X_PACKETS]
+    head = Head(m, 0)
+    counts = counts_of(crossing, m)
+    for i in range(crossing.devices_count):
+        device = head.devices.on(crossing.first_device_number + i)
+        if device.table_count > 0:
+            full = device.entries_count * 1000000 // device.table_count
+            counts.entries_most_ppm = max(counts.entries_most_ppm, full)
+        if device.ports_count > 0:
+            for s in range(head.services_count):
+                ports = ports_of(device, head.services.on(s))
+                full = m[device.ports_at + s] * 1000000 // ports
+                counts.ports_most_ppm = max(counts.ports_most_ppm, full)
+    offered = counts.offered_count - crossing.looked_offered_count
+    packets = counts.packets_count - crossing.looked_packets_count
+    counts.offered_most_count = max(counts.offered_most_count, offered + crossing.last_offered_count)
+    counts.packets_most_count = max(counts.packets_most_count, packets + crossing.last_packets_count)
+    crossing.last_offered_count, crossing.last_packets_count = offered, packets
+    crossing.looked_offered_count, crossing.looked_packets_count = counts.offered_count, counts.packets_count
 
 
 @njit()
 def _look_at_population(i: int, t: int, m: Memory) -> None:
     """Note how many wait, and for how long nobody has been answered although somebody waited."""
-    p = m[c.G_POPULATIONS] + i * c.P_ROW
-    y = m[c.G_Y] + i * c.Y_COLUMNS
-    waiting = m[p + c.Q_UNANSWERED] + m[p + c.Q_BACKLOG]
-    m[y + c.Y_UNANSWERED_MOST] = max(m[y + c.Y_UNANSWERED_MOST], waiting)
-    if m[y + c.Y_SERVED] > m[p + c.Q_LOOKED_SERVED]:
-        m[p + c.Q_SILENT_SINCE] = -1
-    elif waiting > 0 or m[y + c.Y_FAILED] > m[p + c.Q_LOOKED_FAILED]:
-        if m[p + c.Q_SILENT_SINCE] < 0:
-            m[p + c.Q_SILENT_SINCE] = t - m[c.G_LOOK_NS]
-        m[y + c.Y_SILENT] = t - m[p + c.Q_SILENT_SINCE]
-    m[p + c.Q_LOOKED_SERVED], m[p + c.Q_LOOKED_FAILED] = m[y + c.Y_SERVED], m[y + c.Y_FAILED]
+    head = Head(m, 0)
+    population = head.populations.on(i)
+    counts = head.population_bins.on(i)
+    waiting = population.unanswered_count + population.backlog_count
+    counts.unanswered_most_count = max(counts.unanswered_most_count, waiting)
+    if counts.served_count > population.looked_served_count:
+        population.silent_since_ns = -1
+    elif waiting > 0 or counts.failed_count > population.looked_failed_count:
+        if population.silent_since_ns < 0:
+            population.silent_since_ns = t - head.look_ns
+        counts.silent_ns = t - population.silent_since_ns
+    population.looked_served_count, population.looked_failed_count = counts.served_count, counts.failed_count
 
 
 @njit()
 def _look_at_service(i: int, m: Memory) -> None:
     """Note a service's longest queue and most connections."""
-    s = m[c.G_SERVICES] + i * c.S_ROW
-    z = m[c.G_Z] + i * c.Z_COLUMNS
-    m[z + c.Z_QUEUED_MOST] = max(m[z + c.Z_QUEUED_MOST], m[s + c.T_QUEUED])
-    m[z + c.Z_CONNECTIONS_MOST] = max(m[z + c.Z_CONNECTIONS_MOST], m[s + c.T_CONNECTIONS])
+    head = Head(m, 0)
+    service = head.services.on(i)
+    counts = head.service_bins.on(i)
+    counts.queued_most_count = max(counts.queued_most_count, service.queued_count)
+    counts.connections_most_count = max(counts.connections_most_count, service.connections_count)
 
 
 @njit()
@@ -60,36 +64,38 @@ def sample(t: int, m: Memory) -> None:
 
     A bin may be as wide as the horizon asks for. Looks are not, so that no peak depends on it.
     """
-    for i in range(m[c.G_CROSSING_COUNT]):
-        _look_at_crossing(m[c.G_CROSSINGS] + i * c.C_ROW, m)
-    for i in range(m[c.G_SERVICE_COUNT]):
+    head = Head(m, 0)
+    for i in range(head.crossings_count):
+        _look_at_crossing(head.crossings.on(i), m)
+    for i in range(head.services_count):
         _look_at_service(i, m)
-    for i in range(m[c.G_POPULATION_COUNT]):
+    for i in range(head.populations_count):
         _look_at_population(i, t, m)
-    m[c.G_LOOK] += 1
-    if m[c.G_LOOK] == m[c.G_LOOKS]:
-        m[c.G_LOOK] = 0
+    head.looks_done_count += 1
+    if head.looks_done_count == head.looks_count:
+        head.looks_done_count = 0
         _close_bin(m)
 
 
 @njit()
 def _close_bin(m: Memory) -> None:
     """Note what stands at the end of a bin, and begin the next."""
-    for i in range(m[c.G_CROSSING_COUNT]):
-        k = m[c.G_CROSSINGS] + i * c.C_ROW
-        m[k + c.C_LOOKED_OFFERED], m[k + c.C_LOOKED_PACKETS] = 0, 0
-    for i in range(m[c.G_SERVICE_COUNT]):
-        s = m[c.G_SERVICES] + i * c.S_ROW
-        z = m[c.G_Z] + i * c.Z_COLUMNS
-        m[z + c.Z_BUSY] = m[s + c.T_BUSY]
-        m[z + c.Z_QUEUED] = m[s + c.T_QUEUED]
-        m[z + c.Z_SERVED] = m[s + c.T_SERVED]
-        m[z + c.Z_CONNECTIONS] = m[s + c.T_CONNECTIONS]
-    for i in range(m[c.G_POPULATION_COUNT]):
-        p = m[c.G_POPULATIONS] + i * c.P_ROW
-        m[m[c.G_Y] + i * c.Y_COLUMNS + c.Y_UNANSWERED] = m[p + c.Q_UNANSWERED] + m[p + c.Q_BACKLOG]
-        m[p + c.Q_LOOKED_SERVED], m[p + c.Q_LOOKED_FAILED] = 0, 0
-    m[c.G_BIN] += 1
-    m[c.G_X] += m[c.G_CROSSING_COUNT] * c.X_COLUMNS
-    m[c.G_Y] += m[c.G_POPULATION_COUNT] * c.Y_COLUMNS
-    m[c.G_Z] += m[c.G_SERVICE_COUNT] * c.Z_COLUMNS
+    head = Head(m, 0)
+    for i in range(head.crossings_count):
+        crossing = head.crossings.on(i)
+        crossing.looked_offered_count, crossing.looked_packets_count = 0, 0
+    for i in range(head.services_count):
+        service = head.services.on(i)
+        counts = head.service_bins.on(i)
+        counts.busy_count = service.busy_count
+        counts.queued_count = service.queued_count
+        counts.served_count = service.served_count
+        counts.connections_count = service.connections_count
+    for i in range(head.populations_count):
+        population = head.populations.on(i)
+        head.population_bins.on(i).unanswered_count = population.unanswered_count + population.backlog_count
+        population.looked_served_count, population.looked_failed_count = 0, 0
+    head.bin += 1
+    head.crossing_bins = head.crossing_bins.on(head.crossings_count)
+    head.population_bins = head.population_bins.on(head.populations_count)
+    head.service_bins = head.service_bins.on(head.services_count)

@@ -7,248 +7,258 @@ takes a place only where one is left.
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.chance import duration, uniform
-from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.chance import Cause, duration, uniform
+from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.flow import release
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Exchange, Population, Service
+from tidegate.simulate.kernels.nouns.effect import OnFailure
+from tidegate.simulate.kernels.nouns.service import WHOLE, Answer, WhenDown
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.wheel import later
 
+TAKEN_AT_ONCE = 32  # requests taken from a queue in one go
+
 
 @njit()
-def there(s: int, m: Memory) -> int:
+def there(service: Service) -> int:
     """Instances that are there, whether or not requests go to them: those that have booted."""
-    return max(m[s + c.S_INSTANCES] + m[s + c.T_ADDED] - m[s + c.T_BOOTING], 0)
+    return max(service.instances_count + service.added_count - service.booting_count, 0)
 
 
 @njit()
-def workers(s: int, m: Memory) -> int:
+def workers(service: Service) -> int:
     """Requests the service can serve at a time as it stands now."""
-    return max(there(s, m) - m[s + c.T_EJECTED], 0) * m[s + c.S_CONCURRENCY]
+    return max(there(service) - service.ejected_count, 0) * service.concurrency_count
 
 
 @njit()
-def down(p: int, m: Memory) -> int:
+def down(population: Population) -> int:
     """What meets a request of population `p` where no instance takes any; `UP` where one does.
 
     A health check reaches instances to which no requests go.
     """
-    s = m[p + c.P_SERVICE]
-    gone = there(s, m) == 0
-    if not gone and (m[p + c.P_EFFECT] >= 0 or workers(s, m) > 0):
-        return c.UP
-    if m[s + c.S_DOWN] == c.BY_CAUSE:
-        return c.DOWN_SILENT if gone else c.DOWN_WAITS
-    return m[s + c.S_DOWN]
+    service = population.service
+    gone = there(service) == 0
+    if not gone and (population.effect.exists or workers(service) > 0):
+        return WhenDown.UP
+    if service.when_down == WhenDown.BY_CAUSE:
+        return WhenDown.SILENT if gone else WhenDown.WAIT
+    return service.when_down
 
 
 @njit()
-def account(s: int, t: int, m: Memory) -> None:
+def account(service: Service, t: int) -> None:
     """Add up busy time until now (what an autoscaler reads)."""
-    m[s + c.T_AREA] += m[s + c.T_BUSY] * (t - m[s + c.T_SINCE])
-    m[s + c.T_SINCE] = t
+    service.busy_area_ns += service.busy_count * (t - service.accounted_ns)
+    service.accounted_ns = t
 
 
 @njit()
-def begin(x: int, s: int, t: int, m: Memory) -> None:
+def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """A worker takes the request; a new connection's set-up is work too, and each query of a look-up."""
-    account(s, t, m)
-    m[s + c.T_BUSY] += 1
-    sigma = m[s + c.S_SIGMA_PPM] * 1e-6
-    mean = m[s + c.S_MEAN] * max(m[m[x + c.A_POP] + c.P_QUERIES], 1)
-    work = duration(c.SERVICE, m[x + c.A_SERIAL], c.ZERO, mean, m[s + c.S_LAW], sigma, m)
-    flags = m[x + c.A_FLAGS]
-    if flags & c.SETUP_PAID == 0:
+    account(service, t)
+    service.busy_count += 1
+    sigma = service.sigma_ppm * 1e-6
+    mean = service.mean_ns * max(exchange.population.queries_count, 1)
+    work = duration(Cause.SERVICE, exchange.serial, ZERO, mean, service.law, sigma, m)
+    flags = exchange.flags
+    if flags & flag.SETUP_PAID == 0:
         resumed = (
-            flags & c.COLD == 0
-            and m[s + c.S_RESUMPTION_PPM] > 0
-            and uniform(c.RESUME, m[x + c.A_SERIAL], c.ZERO, m) < m[s + c.S_RESUMPTION_PPM] * 1e-6
+            flags & flag.COLD == 0
+            and service.resumption_ppm > 0
+            and uniform(Cause.RESUME, exchange.serial, ZERO, m) < service.resumption_ppm * 1e-6
         )
-        work += m[s + c.S_RESUMED] if resumed else m[s + c.S_SETUP]
-    m[x + c.A_FLAGS] = flags | c.SETUP_PAID
-    m[x + c.A_LINK] = 0
-    later_x(t + work, c.SERVED, x, c.WELL, m)
+        work += service.resumed_ns if resumed else service.setup_ns
+    exchange.flags = flags | flag.SETUP_PAID
+    exchange.calls_done_count = 0
+    later_x(t + work, Happening.SERVED, exchange, Answer.WELL, m)
 
 
 @njit()
-def _enqueue(x: int, s: int, m: Memory) -> None:
-    m[x + c.A_REFS] += 1
-    m[x + c.A_FLAGS] |= c.QUEUEING
-    if m[s + c.T_HEAD] < 0:
-        m[x + c.A_LINK] = -1
-        m[s + c.T_HEAD] = x
-        m[s + c.T_TAIL] = x
-    elif m[s + c.S_LIFO] == 1:
-        m[x + c.A_LINK] = m[s + c.T_HEAD]
-        m[s + c.T_HEAD] = x
+def _enqueue(exchange: Exchange, service: Service) -> None:
+    exchange.holders_count += 1
+    exchange.flags |= flag.QUEUEING
+    if not service.first_queued.exists:
+        exchange.follower = -1
+        service.first_queued = exchange
+        service.last_queued = exchange
+    elif service.is_lifo == 1:
+        exchange.follower = service.first_queued
+        service.first_queued = exchange
     else:
-        m[x + c.A_LINK] = -1
-        m[m[s + c.T_TAIL] + c.A_LINK] = x
-        m[s + c.T_TAIL] = x
-    m[s + c.T_QUEUED] += 1
+        exchange.follower = -1
+        service.last_queued.follower = exchange
+        service.last_queued = exchange
+    service.queued_count += 1
 
 
 @njit()
-def _refuse(x: int, s: int, m: Memory) -> None:
+def _refuse(exchange: Exchange, service: Service, m: Memory) -> None:
     """Answer with an error at once, and say after how long to come back if the service does."""
-    if m[s + c.S_AFTER] > 0:
-        m[x + c.A_FLAGS] |= c.ADVISED
-    now_x(c.REPLY, x, c.FAILED, m)
+    if service.retry_after_ns > 0:
+        exchange.flags |= flag.ADVISED
+    now_x(Happening.REPLY, exchange, Answer.FAILED, m)
 
 
 @njit()
-def serve(x: int, s: int, t: int, m: Memory) -> None:
+def serve(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """An accepted request finds a worker, waits, or finds the queue full."""
-    p = m[x + c.A_POP]
-    if m[p + c.P_EFFECT] >= 0 and m[x + c.A_FLAGS] & c.COLD:
+    population = exchange.population
+    if population.effect.exists and exchange.flags & flag.COLD:
         # A check of an instance that is out: ejected, it has nothing else to do and answers; else it boots.
-        ejected = m[m[p + c.P_EFFECT] + c.F_KIND] == c.EJECT
-        now_x(c.REPLY, x, c.WELL if ejected else c.NOT_AT_ALL, m)
-    elif m[p + c.P_APART] == 1:  # a health check answered apart from the requests
-        now_x(c.REPLY, x, c.WELL if workers(s, m) > 0 else c.NOT_AT_ALL, m)
-    elif m[s + c.S_LEAVES] == 1 and m[x + c.A_FLAGS] & c.GONE:  # its client gave up while it was on its way
-        now_x(c.REPLY, x, c.NOT_AT_ALL, m)
-    elif m[s + c.T_BUSY] < workers(s, m):
-        begin(x, s, t, m)
-    elif down(p, m) == c.DOWN_REFUSES:
-        now_x(c.REPLY, x, c.FAILED, m)
-    elif m[s + c.T_QUEUED] < m[s + c.S_QUEUE]:
-        _enqueue(x, s, m)
-    elif m[s + c.S_SILENT] == 0:
-        _refuse(x, s, m)
+        ejected = population.effect.kind == OnFailure.EJECT
+        now_x(Happening.REPLY, exchange, Answer.WELL if ejected else Answer.NOT_AT_ALL, m)
+    elif population.is_apart == 1:  # a health check answered apart from the requests
+        now_x(Happening.REPLY, exchange, Answer.WELL if workers(service) > 0 else Answer.NOT_AT_ALL, m)
+    elif (
+        service.drops_abandoned == 1 and exchange.flags & flag.GONE
+    ):  # its client gave up while it was on its way
+        now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
+    elif service.busy_count < workers(service):
+        begin(exchange, service, t, m)
+    elif down(population) == WhenDown.REFUSE:
+        now_x(Happening.REPLY, exchange, Answer.FAILED, m)
+    elif service.queued_count < service.queue_count:
+        _enqueue(exchange, service)
+    elif service.is_silent == 0:
+        _refuse(exchange, service, m)
     else:
-        now_x(c.REPLY, x, c.NOT_AT_ALL, m)
+        now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
 
 
 @njit()
-def connections_left(s: int, m: Memory) -> int:
+def connections_left(service: Service) -> int:
     """How many more connections the service takes now."""
-    if m[s + c.S_CONNECTIONS] < 0:
+    if service.connections_millionths < 0:
         return 1
-    instances = max(there(s, m), 1 if m[s + c.S_DOWN] == c.DOWN_WAITS else 0)
-    return m[s + c.S_CONNECTIONS] * instances // c.WHOLE - m[s + c.T_CONNECTIONS]
+    instances = max(there(service), 1 if service.when_down == WhenDown.WAIT else 0)
+    return service.connections_millionths * instances // WHOLE - service.connections_count
 
 
 @njit()
-def backlog_full(s: int, m: Memory) -> bool:
+def backlog_full(service: Service) -> bool:
     """Whether no further connection may even wait to be accepted."""
-    return m[s + c.S_CONNECTIONS] >= 0 and m[s + c.T_ACCEPTING] >= m[s + c.S_BACKLOG]
+    return service.connections_millionths >= 0 and service.accepting_count >= service.backlog_count
 
 
 @njit()
-def turned_away(p: int, m: Memory) -> bool:
+def turned_away(population: Population) -> bool:
     """Whether a request of population `p` that arrives now vanishes without a trace; count it if so."""
-    s = m[p + c.P_SERVICE]
-    fate = down(p, m)
-    if fate == c.DOWN_SILENT:
+    service = population.service
+    fate = down(population)
+    if fate == WhenDown.SILENT:
         return True
     full = (
-        m[s + c.S_SILENT] == 1
-        and fate != c.DOWN_REFUSES
-        and m[s + c.S_CONNECTIONS] < 0
-        and m[s + c.T_QUEUED] >= m[s + c.S_QUEUE]
-        and m[s + c.T_BUSY] >= workers(s, m)
+        service.is_silent == 1
+        and fate != WhenDown.REFUSE
+        and service.connections_millionths < 0
+        and service.queued_count >= service.queue_count
+        and service.busy_count >= workers(service)
     )
     if full:
-        m[s + c.T_ARRIVED] += 1
+        service.arrived_count += 1
     return full
 
 
 @njit()
-def accept(x: int, t: int, m: Memory) -> None:
+def accept(exchange: Exchange, t: int, m: Memory) -> None:
     """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
-    s = m[m[x + c.A_POP] + c.P_SERVICE]
-    m[s + c.T_ARRIVED] += 1
-    m[x + c.A_FLAGS] |= c.WORKING
-    if m[x + c.A_FLAGS] & c.ACCEPTED == 0:
-        if connections_left(s, m) <= 0:
-            if m[s + c.S_REFUSE] == 1:
-                _refuse(x, s, m)
+    service = exchange.population.service
+    service.arrived_count += 1
+    exchange.flags |= flag.WORKING
+    if exchange.flags & flag.ACCEPTED == 0:
+        if connections_left(service) <= 0:
+            if service.refuses_connections == 1:
+                _refuse(exchange, service, m)
             else:
-                m[x + c.A_REFS] += 1
-                m[x + c.A_LINK] = -1
-                if m[s + c.T_ACCEPTING] == 0:
-                    m[s + c.T_ACCEPT_HEAD] = x
+                exchange.holders_count += 1
+                exchange.follower = -1
+                if service.accepting_count == 0:
+                    service.first_accepting = exchange
                 else:
-                    m[m[s + c.T_ACCEPT_TAIL] + c.A_LINK] = x
-                m[s + c.T_ACCEPT_TAIL] = x
-                m[s + c.T_ACCEPTING] += 1
+                    service.last_accepting.follower = exchange
+                service.last_accepting = exchange
+                service.accepting_count += 1
             return
-        m[s + c.T_CONNECTIONS] += 1
-        m[x + c.A_FLAGS] |= c.ACCEPTED
-    serve(x, s, t, m)
+        service.connections_count += 1
+        exchange.flags |= flag.ACCEPTED
+    serve(exchange, service, t, m)
 
 
 @njit()
-def connected(x: int, m: Memory) -> bool:
+def connected(exchange: Exchange) -> bool:
     """Whether the client has reached the service (coarse: whether its request has)."""
-    flags = m[x + c.A_FLAGS]
-    return flags & c.ESTABLISHED != 0 or flags & (c.COARSE | c.SYN_SEEN) == c.COARSE | c.SYN_SEEN
+    flags = exchange.flags
+    return (
+        flags & flag.ESTABLISHED != 0 or flags & (flag.COARSE | flag.SYN_SEEN) == flag.COARSE | flag.SYN_SEEN
+    )
 
 
 @njit()
-def accept_idle(x: int, s: int, m: Memory) -> None:
+def accept_idle(exchange: Exchange, service: Service) -> None:
     """A connection is made on which nothing is asked: it takes a place, where one is left."""
-    flags = m[x + c.A_FLAGS]
-    others = c.ACCEPTED | c.GONE | c.TORN | c.WORKING | c.ORPHAN
-    if flags & (c.KEPT | others) == c.KEPT and connections_left(s, m) > 0:
-        m[s + c.T_CONNECTIONS] += 1
-        m[x + c.A_FLAGS] |= c.ACCEPTED
+    flags = exchange.flags
+    others = flag.ACCEPTED | flag.GONE | flag.TORN | flag.WORKING | flag.ORPHAN
+    if flags & (flag.KEPT | others) == flag.KEPT and connections_left(service) > 0:
+        service.connections_count += 1
+        exchange.flags |= flag.ACCEPTED
 
 
 @njit()
-def accept_waiting(s: int, t: int, m: Memory) -> None:
+def accept_waiting(service: Service, t: int, m: Memory) -> None:
     """A connection has ended, or more may come: accept the first that waits and is still wanted."""
-    if m[s + c.T_ACCEPTING] > 0 and connections_left(s, m) > 0:
-        x = m[s + c.T_ACCEPT_HEAD]
-        m[s + c.T_ACCEPT_HEAD] = m[x + c.A_LINK]
-        m[s + c.T_ACCEPTING] -= 1
-        if m[s + c.S_LEAVES] == 1 and m[x + c.A_FLAGS] & c.GONE:
-            m[x + c.A_FLAGS] &= ~c.WORKING
+    if service.accepting_count > 0 and connections_left(service) > 0:
+        exchange = service.first_accepting
+        service.first_accepting = exchange.follower
+        service.accepting_count -= 1
+        if service.drops_abandoned == 1 and exchange.flags & flag.GONE:
+            exchange.flags &= ~flag.WORKING
         else:
-            m[s + c.T_CONNECTIONS] += 1
-            m[x + c.A_FLAGS] |= c.ACCEPTED
-            serve(x, s, t, m)
-        release(x, t, m)
-        if m[s + c.T_ACCEPTING] > 0 and connections_left(s, m) > 0:
-            later(t, c.ADMIT, s, c.ZERO, m)
+            service.connections_count += 1
+            exchange.flags |= flag.ACCEPTED
+            serve(exchange, service, t, m)
+        release(exchange, t, m)
+        if service.accepting_count > 0 and connections_left(service) > 0:
+            later(t, Happening.ADMIT, service.at, ZERO, m)
 
 
 @njit()
-def disconnect(x: int, s: int, m: Memory) -> None:
+def disconnect(exchange: Exchange, service: Service, m: Memory) -> None:
     """The service's side of a connection ends: its place is free."""
-    if m[x + c.A_FLAGS] & c.ACCEPTED:
-        m[x + c.A_FLAGS] &= ~c.ACCEPTED
-        m[s + c.T_CONNECTIONS] -= 1
-        if m[s + c.T_ACCEPTING] > 0:
-            now(c.ADMIT, s, c.ZERO, m)
+    if exchange.flags & flag.ACCEPTED:
+        exchange.flags &= ~flag.ACCEPTED
+        service.connections_count -= 1
+        if service.accepting_count > 0:
+            now(Happening.ADMIT, service.at, ZERO, m)
 
 
 @njit()
-def leave(x: int, m: Memory) -> None:
+def leave(exchange: Exchange) -> None:
     """The service learns that the client is gone; where work is then left, its place in the queue is free."""
-    flags = m[x + c.A_FLAGS]
-    m[x + c.A_FLAGS] = flags | c.GONE
-    s = m[m[x + c.A_POP] + c.P_SERVICE]
-    if flags & c.QUEUEING and m[s + c.S_LEAVES] == 1:
-        m[x + c.A_FLAGS] &= ~c.QUEUEING
-        m[s + c.T_QUEUED] -= 1
+    flags = exchange.flags
+    exchange.flags = flags | flag.GONE
+    service = exchange.population.service
+    if flags & flag.QUEUEING and service.drops_abandoned == 1:
+        exchange.flags &= ~flag.QUEUEING
+        service.queued_count -= 1
 
 
 @njit()
-def take_next(s: int, t: int, m: Memory) -> None:
+def take_next(service: Service, t: int, m: Memory) -> None:
     """A worker is free: take the next request that is still wanted."""
-    for _ in range(c.AT_MOST):
-        x = m[s + c.T_HEAD]
-        if x < 0 or m[s + c.T_BUSY] >= workers(s, m):
+    for _ in range(TAKEN_AT_ONCE):
+        exchange = service.first_queued
+        if not exchange.exists or service.busy_count >= workers(service):
             return
-        m[s + c.T_HEAD] = m[x + c.A_LINK]
-        if m[x + c.A_FLAGS] & c.QUEUEING:
-            m[x + c.A_FLAGS] &= ~c.QUEUEING
-            m[s + c.T_QUEUED] -= 1
-        if m[s + c.S_LEAVES] == 1 and m[x + c.A_FLAGS] & c.GONE:
-            now_x(c.REPLY, x, c.NOT_AT_ALL, m)
+        service.first_queued = exchange.follower
+        if exchange.flags & flag.QUEUEING:
+            exchange.flags &= ~flag.QUEUEING
+            service.queued_count -= 1
+        if service.drops_abandoned == 1 and exchange.flags & flag.GONE:
+            now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
         else:
-            begin(x, s, t, m)
-        release(x, t, m)
-    later(t, c.NEXT, s, c.ZERO, m)
+            begin(exchange, service, t, m)
+        release(exchange, t, m)
+    later(t, Happening.NEXT, service.at, ZERO, m)

@@ -10,156 +10,172 @@ the next sibling in the low half and the first child in the high half, 0 for non
 
 from __future__ import annotations
 
-import numpy as np
-
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.nouns import Event, Head, Pool, Slot
+from tidegate.simulate.kernels.nouns.head import Status
 
 WHEEL_BITS = 12
 KIND_BITS = 5
 KIND_MASK = 31
+NO_TIME = 1 << 62  # later than any run
 _LOW = 0xFFFFFFFF
 
 
 @njit()
-def take_row(free: int, row: int, m: Memory) -> int:
-    """Take a row from the pool whose free list, next row and end stand at `free` in the head."""
-    i = m[free]
-    if i > 0:
-        m[free] = m[i]
-        return i
-    i = m[free + 1]
-    m[free + 1] = i + row
-    if i + row > m[free + 2] and m[c.G_STATUS] == c.RUNNING:
-        m[c.G_STATUS] = c.FULL
-    return i
+def take_row(pool: Pool, words: int, m: Memory) -> int:
+    """Take a row of so many words from a pool; its address."""
+    at = pool.free
+    if at > 0:
+        pool.free = m[at]
+        return at
+    at = pool.following
+    pool.following = at + words
+    head = Head(m, 0)
+    if at + words > pool.full_from and head.status == Status.RUNNING:
+        head.status = Status.FULL
+    return at
 
 
 @njit()
-def _merge(a: int, b: int, m: Memory) -> int:
+def give_back(at: int, pool: Pool, m: Memory) -> None:
+    """Give a row back: its first column leads to the free row that was given back before."""
+    m[at] = pool.free
+    pool.free = at
+
+
+@njit()
+def _merge(a: Event, b: Event) -> Event:
     """Join two heaps without siblings; the one with the earlier root takes the other as child."""
-    if m[b] < m[a] or (m[b] == m[a] and m[b + c.V_ORDER] < m[a + c.V_ORDER]):
+    if b.time_ns < a.time_ns or (b.time_ns == a.time_ns and b.order < a.order):
         a, b = b, a
-    m[b + c.V_LINKS] = (m[b + c.V_LINKS] & ~_LOW) | (m[a + c.V_LINKS] >> 32)
-    m[a + c.V_LINKS] = b << 32
+    b.links = (b.links & ~_LOW) | (a.links >> 32)
+    a.links = b.at << 32
     return a
 
 
 @njit()
 def drop_first(m: Memory) -> None:
     """Take the first event of the current bucket out and give its row back."""
-    root = m[c.G_ROOT]
-    at = m[root + c.V_LINKS] >> 32
-    m[root] = m[c.G_FREE_EVENT]
-    m[c.G_FREE_EVENT] = root
+    head = Head(m, 0)
+    root = head.root
+    at = Event(m, root.links >> 32)
+    give_back(root.at, head.events, m)
     # Pair the children from the left, then join the pairs from the right.
-    pairs = 0
-    while at > 0:
-        second = m[at + c.V_LINKS] & _LOW
-        m[at + c.V_LINKS] &= ~_LOW
-        if second > 0:
-            following = m[second + c.V_LINKS] & _LOW
-            m[second + c.V_LINKS] &= ~_LOW
-            at = _merge(at, second, m)
-            second = following
-        m[at + c.V_LINKS] |= pairs
+    pairs = Event(m, 0)
+    while at.exists:
+        second = Event(m, at.links & _LOW)
+        at.links &= ~_LOW
+        if second.exists:
+            following = second.links & _LOW
+            second.links &= ~_LOW
+            at = _merge(at, second)
+            second = Event(m, following)
+        at.links |= pairs.at
         pairs = at
         at = second
     root = pairs
-    if root > 0:
-        at = m[root + c.V_LINKS] & _LOW
-        m[root + c.V_LINKS] &= ~_LOW
-        while at > 0:
-            following = m[at + c.V_LINKS] & _LOW
-            m[at + c.V_LINKS] &= ~_LOW
-            root = _merge(root, at, m)
-            at = following
-    m[c.G_ROOT] = root
+    if root.exists:
+        at = Event(m, root.links & _LOW)
+        root.links &= ~_LOW
+        while at.exists:
+            following = at.links & _LOW
+            at.links &= ~_LOW
+            root = _merge(root, at)
+            at = Event(m, following)
+    head.root = root
 
 
 @njit()
-def _place(i: int, m: Memory) -> None:
+def _place(event: Event, m: Memory) -> None:
     """Hang an event where its time belongs: the current bucket, this turn, a later turn, or beyond."""
-    bucket = m[i] >> m[c.G_SHIFT]
-    mask = m[c.G_WHEEL_SIZE] - 1
-    if bucket <= m[c.G_BUCKET]:
-        m[i + c.V_LINKS] = 0
-        m[c.G_ROOT] = _merge(i, m[c.G_ROOT], m) if m[c.G_ROOT] > 0 else i
+    head = Head(m, 0)
+    bucket = event.time_ns >> head.bucket_shift
+    mask = head.slots_count - 1
+    if bucket <= head.bucket:
+        event.links = 0
+        head.root = _merge(event, head.root) if head.root.exists else event
         return
-    if bucket <= m[c.G_BUCKET] + mask:
-        slot = m[c.G_WHEEL] + (bucket & mask)
-        m[c.G_WHEELED] += 1
-    elif (bucket >> WHEEL_BITS) <= (m[c.G_BUCKET] >> WHEEL_BITS) + mask:
-        slot = m[c.G_WHEEL] + m[c.G_WHEEL_SIZE] + ((bucket >> WHEEL_BITS) & mask)
-        m[c.G_FAR] += 1
+    if bucket <= head.bucket + mask:
+        slot = head.wheel.on(bucket & mask)
+        head.wheeled_count += 1
+    elif (bucket >> WHEEL_BITS) <= (head.bucket >> WHEEL_BITS) + mask:
+        slot = head.wheel.on(head.slots_count + ((bucket >> WHEEL_BITS) & mask))
+        head.far_count += 1
     else:
-        slot = np.int64(c.G_OVER)
-        m[c.G_OVERED] += 1
-    m[i + c.V_LINKS] = m[slot]
-    m[slot] = i
+        slot = head.beyond
+        head.beyond_count += 1
+    event.links = slot.first.at
+    slot.first = event
 
 
 @njit()
 def later(t: int, kind: int, a: int, b: int, m: Memory) -> None:
     """Put an event at time `t` into the calendar."""
-    i = take_row(c.G_FREE_EVENT, c.V_ROW, m)
-    m[i] = t
-    m[i + c.V_ORDER] = (m[c.G_SEQ] << KIND_BITS) | kind
-    m[c.G_SEQ] += 1
-    m[i + c.V_PAYLOAD] = a | (b << 32)
-    _place(i, m)
+    head = Head(m, 0)
+    event = Event(m, take_row(head.events, Event.SIZE, m))
+    event.time_ns = t
+    event.order = (head.sequence << KIND_BITS) | kind
+    head.sequence += 1
+    event.payload = a | (b << 32)
+    _place(event, m)
 
 
 @njit()
-def _empty(slot: int, count: int, m: Memory) -> None:
-    """Hang the events of a list anew; `count` is the column that counts such lists' events."""
-    i = m[slot]
-    m[slot] = 0
-    while i > 0:
-        after = m[i + c.V_LINKS]
-        m[count] -= 1
-        _place(i, m)
-        i = after
+def _empty(slot: Slot, m: Memory) -> int:
+    """Hang the events of a slot anew; how many there were."""
+    event = slot.first
+    slot.first = 0
+    count = 0
+    while event.exists:
+        after = event.links
+        count += 1
+        _place(event, m)
+        event = Event(m, after)
+    return count
 
 
 @njit()
 def _turn(m: Memory) -> None:
     """Begin a turn: its events come onto the wheel, and once in a while those from beyond draw near."""
-    mask = m[c.G_WHEEL_SIZE] - 1
-    if m[c.G_OVERED] > 0 and (m[c.G_FAR] == 0 or (m[c.G_BUCKET] >> WHEEL_BITS) & mask == 0):
-        _empty(c.G_OVER, c.G_OVERED, m)
-    _empty(m[c.G_WHEEL] + m[c.G_WHEEL_SIZE] + ((m[c.G_BUCKET] >> WHEEL_BITS) & mask), c.G_FAR, m)
+    head = Head(m, 0)
+    mask = head.slots_count - 1
+    if head.beyond_count > 0 and (head.far_count == 0 or (head.bucket >> WHEEL_BITS) & mask == 0):
+        moved = _empty(head.beyond, m)  # some of them lie beyond again, and are counted anew
+        head.beyond_count -= moved
+    moved = _empty(head.wheel.on(head.slots_count + ((head.bucket >> WHEEL_BITS) & mask)), m)
+    head.far_count -= moved
 
 
 @njit()
 def advance(m: Memory) -> bool:
     """Move to the next bucket that holds events and make it current; False if there is none."""
-    mask = m[c.G_WHEEL_SIZE] - 1
-    while m[c.G_ROOT] == 0:
-        if m[c.G_WHEELED] > 0:
-            m[c.G_BUCKET] += 1
-        elif m[c.G_FAR] > 0:
-            m[c.G_BUCKET] = ((m[c.G_BUCKET] >> WHEEL_BITS) + 1) << WHEEL_BITS
-        elif m[c.G_OVERED] > 0:
-            nearest = c.NO_TIME
-            i = m[c.G_OVER]
-            while i > 0:
-                nearest = min(nearest, m[i])
-                i = m[i + c.V_LINKS]
-            m[c.G_BUCKET] = nearest >> m[c.G_SHIFT] >> WHEEL_BITS << WHEEL_BITS
+    head = Head(m, 0)
+    mask = head.slots_count - 1
+    while not head.root.exists:
+        if head.wheeled_count > 0:
+            head.bucket += 1
+        elif head.far_count > 0:
+            head.bucket = ((head.bucket >> WHEEL_BITS) + 1) << WHEEL_BITS
+        elif head.beyond_count > 0:
+            nearest = NO_TIME
+            event = head.beyond.first
+            while event.exists:
+                nearest = min(nearest, event.time_ns)
+                event = Event(m, event.links)
+            head.bucket = nearest >> head.bucket_shift >> WHEEL_BITS << WHEEL_BITS
         else:
             return False
-        if m[c.G_BUCKET] & mask == 0:
+        if head.bucket & mask == 0:
             _turn(m)
-        slot = m[c.G_WHEEL] + (m[c.G_BUCKET] & mask)
-        i = m[slot]
-        m[slot] = 0
-        root = m[c.G_ROOT]
-        while i > 0:
-            after = m[i + c.V_LINKS]
-            m[i + c.V_LINKS] = 0
-            root = _merge(root, i, m) if root > 0 else i
-            m[c.G_WHEELED] -= 1
-            i = after
-        m[c.G_ROOT] = root
+        slot = head.wheel.on(head.bucket & mask)
+        event = slot.first
+        slot.first = 0
+        root = head.root
+        while event.exists:
+            after = event.links
+            event.links = 0
+            root = _merge(root, event) if root.exists else event
+            head.wheeled_count -= 1
+            event = Event(m, after)
+        head.root = root
     return True

@@ -11,11 +11,12 @@ behind it, what is sent again is one packet, and it counts as the answer.
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.client import (
+    CONNECT,
     GENERATION,
     RTO_NS,
-    bucket_of,
+    count_latency,
     detach,
     drop_connection,
     hang_up,
@@ -26,7 +27,13 @@ from tidegate.simulate.kernels.client import (
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
 from tidegate.simulate.kernels.flow import close_entries
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head
+from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, Ended
+from tidegate.simulate.kernels.nouns.service import Answer, WhenDown
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
+from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
 from tidegate.simulate.kernels.pool import here
 from tidegate.simulate.kernels.retry import succeeded
 from tidegate.simulate.kernels.service import accept, accept_idle, backlog_full, disconnect, down, leave
@@ -41,308 +48,323 @@ SYNACK_NS = 1_032_000_000
 # request is acknowledged at once.
 DELAYED_ACK_NS = 40_000_000
 MOST_RESENDS = 8
-_ENDS = (c.FIN, c.RESET, c.ACK)  # packets that ask for nothing
+_ENDS = (int(Packet.FIN), int(Packet.RESET), int(Packet.ACK))  # packets that ask for nothing
 
 
 @njit()
-def _turn_of(x: int, m: Memory) -> int:
-    return (m[x + c.A_FLAGS] >> c.TURN_FLAGS) & c.TURN
+def _turn_of(exchange: Exchange) -> int:
+    return (exchange.flags >> TURN_FLAGS) & TURN
 
 
 @njit()
-def _settle_bare(x: int, t: int, m: Memory) -> None:
+def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
     """A connection with nothing to ask is established: idle from now on, and kept by whom it lacks."""
-    m[x + c.A_FLAGS] |= c.KEPT | c.REQ_SEEN | c.REQ_ACKED | c.RESP_GOT | c.RESP_ACKED
-    p = m[x + c.A_POP]
-    req = m[x + c.A_REQ]
-    if m[p + c.P_KIND] == c.IDLE and req >= 0:
-        owner = for_whom(p, m[req + c.R_CLIENT], m)
-        if m[owner + c.CL_EXCHANGE] < 0:
-            m[owner + c.CL_EXCHANGE] = x
-            m[x + c.A_REFS] += 1
-            m[x + c.A_POP] = m[p + c.P_FOR]
+    exchange.flags |= flag.KEPT | flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
+    population = exchange.population
+    request = exchange.request
+    if population.kind == Kind.IDLE and request.exists:
+        owner = for_whom(population, request.client)
+        if not owner.exchange.exists:
+            owner.exchange = exchange
+            exchange.holders_count += 1
+            exchange.population = population.connects_for
         else:
-            hang_up(x, t, m)
-        detach(req, x, t, m)
-        m[req + c.R_GENERATION] = 0
-        now(c.DONE, req, c.DONE_WELL, m)
+            hang_up(exchange, t, m)
+        detach(request, exchange, t, m)
+        request.generation = 0
+        now(Happening.DONE, request.at, Ended.WELL, m)
 
 
 @njit()
-def to_service(x: int, b: int, t: int, m: Memory) -> None:
+def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     """A packet from the client arrives at the service."""
-    kind = b & 0xFF
-    p = m[x + c.A_POP]
-    s = m[p + c.P_SERVICE]
-    flags = m[x + c.A_FLAGS]
-    fate = down(p, m)
-    if fate == c.DOWN_SILENT:
+    kind = kind_of(packet)
+    population = exchange.population
+    service = population.service
+    flags = exchange.flags
+    fate = down(population)
+    if fate == WhenDown.SILENT:
         return  # nobody there to answer
-    if fate == c.DOWN_REFUSES and flags & c.REQ_SEEN == 0 and kind not in _ENDS:
-        now_x(c.SEND, x, c.REFUSED | c.ONE, m)
+    if fate == WhenDown.REFUSE and flags & flag.REQ_SEEN == 0 and kind not in _ENDS:
+        now_x(Happening.SEND, exchange, Packet.REFUSED | ONE, m)
         return
-    full = backlog_full(s, m)
-    if kind == c.SYN:
-        if flags & c.REQ_SEEN == 0 and flags & c.GONE == 0 and (flags & c.SYN_SEEN or not full):
-            m[x + c.A_FLAGS] |= c.SYN_SEEN
-            now_x(c.SEND, x, c.SYNACK | c.ONE, m)
-            if flags & c.SYN_SEEN == 0:
-                later_x(t + SYNACK_NS, c.RESEND, x, c.SYNACK, m)
-    elif kind == c.JOB and m[p + c.P_BARE] == 1:
+    full = backlog_full(service)
+    if kind == Packet.SYN:
+        if flags & flag.REQ_SEEN == 0 and flags & flag.GONE == 0 and (flags & flag.SYN_SEEN or not full):
+            exchange.flags |= flag.SYN_SEEN
+            now_x(Happening.SEND, exchange, Packet.SYNACK | ONE, m)
+            if flags & flag.SYN_SEEN == 0:
+                later_x(t + SYNACK_NS, Happening.RESEND, exchange, Packet.SYNACK, m)
+    elif kind == Packet.JOB and population.is_bare == 1:
         # Coarse: nothing is asked, and what is connected stays so.
-        m[x + c.A_FLAGS] |= c.SYN_SEEN | c.ESTABLISHED
-        _settle_bare(x, t, m)
-        accept_idle(x, s, m)
-    elif kind == c.REQUEST or kind == c.JOB or kind == c.QUERY:
-        if flags & c.TORN:
-            now_x(c.SEND, x, c.REFUSED | c.ONE, m)
+        exchange.flags |= flag.SYN_SEEN | flag.ESTABLISHED
+        _settle_bare(exchange, t, m)
+        accept_idle(exchange, service)
+    elif kind == Packet.REQUEST or kind == Packet.JOB or kind == Packet.QUERY:
+        if flags & flag.TORN:
+            now_x(Happening.SEND, exchange, Packet.REFUSED | ONE, m)
             return
-        if flags & c.FIN_EARLY:
-            now_x(c.SEND, x, c.LASTACK | c.ONE, m)  # of both
-            leave(x, m)
-        elif kind == c.REQUEST and flags & c.COARSE == 0:
-            if flags & c.REQ_SEEN == 0 and (flags & c.REUSED or m[s + c.S_ACKS_LATE] == 1):
-                later_x(t + DELAYED_ACK_NS, c.RESEND, x, c.REQACK | (b & c.TURN), m)
+        if flags & flag.FIN_EARLY:
+            now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)  # of both
+            leave(exchange)
+        elif kind == Packet.REQUEST and flags & flag.COARSE == 0:
+            if flags & flag.REQ_SEEN == 0 and (flags & flag.REUSED or service.acks_late == 1):
+                later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.REQACK | (packet & TURN), m)
             else:
-                now_x(c.SEND, x, c.REQACK | c.ONE | (b & c.TURN), m)
-        if flags & c.REQ_SEEN == 0 and b & c.TURN == _turn_of(x, m) and not (kind == c.JOB and full):
-            m[x + c.A_FLAGS] |= c.REQ_SEEN | c.SYN_SEEN
-            accept(x, t, m)
-    elif kind == c.FIN and flags & (c.REQ_SEEN | c.TORN) == 0:
-        m[x + c.A_FLAGS] |= c.FIN_EARLY
-        now_x(c.SEND, x, c.GAPACK | c.ONE, m)
-    elif kind == c.FIN or kind == c.RESET:
-        if kind == c.FIN:
-            leave(x, m)
-            m[x + c.A_FLAGS] |= c.RESP_ACKED * (1 if flags & c.RESP_GOT else 0)
-            now_x(c.SEND, x, c.LASTACK | c.ONE, m)
-            if flags & c.KEPT and flags & (c.WORKING | c.GONE) == 0:
+                now_x(Happening.SEND, exchange, Packet.REQACK | ONE | (packet & TURN), m)
+        if (
+            flags & flag.REQ_SEEN == 0
+            and packet & TURN == _turn_of(exchange)
+            and not (kind == Packet.JOB and full)
+        ):
+            exchange.flags |= flag.REQ_SEEN | flag.SYN_SEEN
+            accept(exchange, t, m)
+    elif kind == Packet.FIN and flags & (flag.REQ_SEEN | flag.TORN) == 0:
+        exchange.flags |= flag.FIN_EARLY
+        now_x(Happening.SEND, exchange, Packet.GAPACK | ONE, m)
+    elif kind == Packet.FIN or kind == Packet.RESET:
+        if kind == Packet.FIN:
+            leave(exchange)
+            exchange.flags |= flag.RESP_ACKED * (1 if flags & flag.RESP_GOT else 0)
+            now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)
+            if flags & flag.KEPT and flags & (flag.WORKING | flag.GONE) == 0:
                 # The service closes an idle connection too: its FIN carries that acknowledgement.
-                m[x + c.A_FLAGS] |= c.CLOSING
-                later_x(t + probe_after(x, m), c.RESEND, x, c.LASTACK, m)
+                exchange.flags |= flag.CLOSING
+                later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.LASTACK, m)
         else:
-            leave(x, m)
-            m[x + c.A_FLAGS] |= c.TORN | c.RESP_ACKED
-        if flags & c.WORKING == 0:
-            disconnect(x, s, m)
+            leave(exchange)
+            exchange.flags |= flag.TORN | flag.RESP_ACKED
+        if flags & flag.WORKING == 0:
+            disconnect(exchange, service, m)
     else:
-        m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] | c.RESP_ACKED) & ~c.CLOSING
-        accept_idle(x, s, m)
+        exchange.flags = (exchange.flags | flag.RESP_ACKED) & ~flag.CLOSING
+        accept_idle(exchange, service)
 
 
 @njit()
-def _established(x: int, t: int, m: Memory) -> None:
+def _established(exchange: Exchange, t: int, m: Memory) -> None:
     """The handshake is done: the request follows at once."""
-    p = m[x + c.A_POP]
-    m[x + c.A_FLAGS] |= c.ESTABLISHED
-    m[x + c.A_RTT] = max(RTO_NS, 2 * (t - m[x + c.A_SENT])) + (t - m[x + c.A_SENT]) - RTO_NS
-    m[m[p + c.P_LATENCY] + 0 * c.HISTOGRAM + bucket_of(t - m[x + c.A_SENT])] += 1
-    req = m[x + c.A_REQ]
+    head = Head(m, 0)
+    population = exchange.population
+    exchange.flags |= flag.ESTABLISHED
+    exchange.round_trip_ns = max(RTO_NS, 2 * (t - exchange.sent_ns)) + (t - exchange.sent_ns) - RTO_NS
+    count_latency(population, CONNECT, t - exchange.sent_ns, m)
+    request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
-    mine = req >= 0 and m[req + c.R_EXCHANGE] == x and m[req + c.R_SERIAL] == m[x + c.A_SERIAL] >> 10
-    if m[p + c.P_CLOCK] == 1 and mine:
-        m[c.G_EXCHANGES] += 1
-        m[req + c.R_GENERATION] = m[c.G_EXCHANGES] & GENERATION
-        later(t + m[p + c.P_TIMEOUT], c.TIMEOUT, req, m[req + c.R_GENERATION], m)
-    if m[p + c.P_BARE] == 1:
-        now_x(c.SEND, x, c.ACK | c.ONE, m)
-        _settle_bare(x, t, m)
+    mine = request.exists and request.exchange.at == exchange.at and request.serial == exchange.serial >> 10
+    if population.clock_at_send == 1 and mine:
+        head.generation += 1
+        request.generation = head.generation & GENERATION
+        later(t + population.timeout_ns, Happening.TIMEOUT, request.at, request.generation, m)
+    if population.is_bare == 1:
+        now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
+        _settle_bare(exchange, t, m)
         return
-    now_x(c.SEND, x, c.REQUEST | (2 << 16), m)
-    later_x(t + probe_after(x, m), c.RESEND, x, c.REQUEST, m)
+    now_x(Happening.SEND, exchange, Packet.REQUEST | PAIR * ONE, m)
+    later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST, m)
 
 
 @njit()
-def _answered(x: int, t: int, m: Memory, f: Memory) -> None:
+def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
     """The first response to an exchange whose client still listens."""
-    req = m[x + c.A_REQ]
-    flags = m[x + c.A_FLAGS] | c.RESP_GOT | c.REQ_ACKED
-    m[x + c.A_FLAGS] = flags
-    current = req >= 0 and (m[x + c.A_SERIAL] >> 10) == m[req + c.R_SERIAL]
-    client = m[req + c.R_CLIENT] if current else -1
-    good = flags & c.ERROR == 0
+    request = exchange.request
+    flags = exchange.flags | flag.RESP_GOT | flag.REQ_ACKED
+    exchange.flags = flags
+    current = request.exists and (exchange.serial >> 10) == request.serial
+    client = request.client if current else Client(m, -1)
+    good = flags & flag.ERROR == 0
     keep = (
-        flags & c.KEPT
+        flags & flag.KEPT
         and current
         and good
-        and (m[client + c.CL_EXCHANGE] < 0 or m[client + c.CL_EXCHANGE] == x)
+        and (not client.exchange.exists or client.exchange.at == exchange.at)
     )
     if keep:
-        if m[client + c.CL_EXCHANGE] < 0:
-            m[client + c.CL_EXCHANGE] = x
-            m[x + c.A_REFS] += 1
-        if flags & c.COARSE == 0:
-            later_x(t + DELAYED_ACK_NS, c.RESEND, x, c.ACK | _turn_of(x, m), m)
+        if not client.exchange.exists:
+            client.exchange = exchange
+            exchange.holders_count += 1
+        if flags & flag.COARSE == 0:
+            later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.ACK | _turn_of(exchange), m)
         else:
-            m[x + c.A_FLAGS] |= c.RESP_ACKED
+            exchange.flags |= flag.RESP_ACKED
     else:
-        if client >= 0 and m[client + c.CL_EXCHANGE] == x:
+        if client.exists and client.exchange.at == exchange.at:
             drop_connection(client, t, m)
-        m[x + c.A_FLAGS] &= ~c.OPEN_C
-        if flags & (c.COARSE | c.DATAGRAM) == 0:
-            now_x(c.SEND, x, c.FIN | (2 << 16), m)
-            later_x(t + probe_after(x, m), c.RESEND, x, c.FIN, m)
+        exchange.flags &= ~flag.OPEN
+        if flags & (flag.COARSE | flag.DATAGRAM) == 0:
+            now_x(Happening.SEND, exchange, Packet.FIN | PAIR * ONE, m)
+            later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.FIN, m)
         else:
-            part(x, m)
-        close_entries(x, t, c.ESTABLISHED, m)
+            part(exchange, m)
+        close_entries(exchange, t, flag.ESTABLISHED, m)
     if current:
-        y = m[req + c.R_EXCHANGE]
-        if y == x or good:
-            if y >= 0:
+        other = request.exchange
+        if other.at == exchange.at or good:
+            if other.exists:
                 # A late answer also ends the attempt that is out now.
-                if y != x:
-                    hang_up(y, t, m)
-                detach(req, y, t, m)
-            m[req + c.R_GENERATION] = 0
+                if other.at != exchange.at:
+                    hang_up(other, t, m)
+                detach(request, other, t, m)
+            request.generation = 0
             if good:
-                succeeded(req, client, t, m, f)
-                if client >= 0 and m[m[x + c.A_POP] + c.P_EFFECT] < 0:  # of a check it says: out
-                    m[client + c.CL_COLD] = 0
-                now(c.DONE, req, c.DONE_WELL, m)
+                succeeded(request, client, t, f)
+                if client.exists and not exchange.population.effect.exists:  # of a check it says: out
+                    client.is_cold = 0
+                now(Happening.DONE, request.at, Ended.WELL, m)
             else:
-                now(c.FAIL, req, c.ADVICE if flags & c.ADVISED else c.NO_BREAKER, m)
-    m[x + c.A_REQ] = -1
+                now(Happening.FAIL, request.at, ADVICE if flags & flag.ADVISED else NO_BREAKER, m)
+    exchange.request = -1
 
 
 @njit()
-def _refused(x: int, t: int, m: Memory) -> None:
+def _refused(exchange: Exchange, t: int, m: Memory) -> None:
     """A reset reaches a client that still tries."""
-    req = m[x + c.A_REQ]
-    m[x + c.A_FLAGS] = (m[x + c.A_FLAGS] | c.DEAD) & ~c.OPEN_C
-    part(x, m)
-    close_entries(x, t, c.ESTABLISHED, m)
-    if req >= 0:
-        client = m[req + c.R_CLIENT]
-        if client >= 0 and m[client + c.CL_EXCHANGE] == x:
+    request = exchange.request
+    exchange.flags = (exchange.flags | flag.DEAD) & ~flag.OPEN
+    part(exchange, m)
+    close_entries(exchange, t, flag.ESTABLISHED, m)
+    if request.exists:
+        client = request.client
+        if client.exists and client.exchange.at == exchange.at:
             drop_connection(client, t, m)
-        if m[req + c.R_EXCHANGE] == x:
-            detach(req, x, t, m)
-            m[req + c.R_GENERATION] = 0
-            now(c.FAIL, req, c.NO_BREAKER, m)
+        if request.exchange.at == exchange.at:
+            detach(request, exchange, t, m)
+            request.generation = 0
+            now(Happening.FAIL, request.at, NO_BREAKER, m)
 
 
 @njit()
-def to_client(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
+def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> None:
     """A packet from the service, or a device's refusal, arrives at the client."""
-    kind = b & 0xFF
-    stale = b & c.TURN != _turn_of(x, m)
-    flags = m[x + c.A_FLAGS]
-    if flags & c.DEAD and kind != c.REFUSED:
-        now_x(c.SEND, x, c.RESET | (b & (c.WEIGHT << 16)), m)
-    elif kind == c.SYNACK:
-        if flags & c.OPEN_C == 0:
-            now_x(c.SEND, x, c.RESET | c.ONE, m)
-        elif flags & c.ESTABLISHED == 0:
-            _established(x, t, m)
-    elif kind == c.REQACK:
+    kind = kind_of(packet)
+    stale = packet & TURN != _turn_of(exchange)
+    flags = exchange.flags
+    if flags & flag.DEAD and kind != Packet.REFUSED:
+        now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
+    elif kind == Packet.SYNACK:
+        if flags & flag.OPEN == 0:
+            now_x(Happening.SEND, exchange, Packet.RESET | ONE, m)
+        elif flags & flag.ESTABLISHED == 0:
+            _established(exchange, t, m)
+    elif kind == Packet.REQACK:
         if not stale:
-            m[x + c.A_FLAGS] |= c.REQ_ACKED
-            if flags & (c.OPEN_C | c.ORPHAN | c.REQ_ACKED | c.BACKED_OFF) == c.BACKED_OFF:
-                send_fin(x, t, m)
-    elif kind == c.GAPACK:
-        if flags & c.REQ_ACKED == 0:  # what is missing is sent again at once (RACK, RFC 8985)
-            now_x(c.SEND, x, c.REQUEST | c.ONE | _turn_of(x, m), m)
-    elif kind == c.LASTACK:
-        m[x + c.A_FLAGS] |= c.FIN_ACKED | c.REQ_ACKED
-        if flags & c.CLOSING:
-            now_x(c.SEND, x, c.ACK | c.ONE, m)
-    elif kind == c.REFUSED:
-        if flags & c.OPEN_C:
-            _refused(x, t, m)
-    elif flags & c.OPEN_C and stale:
+            exchange.flags |= flag.REQ_ACKED
+            if flags & (flag.OPEN | flag.ORPHAN | flag.REQ_ACKED | flag.BACKED_OFF) == flag.BACKED_OFF:
+                send_fin(exchange, t, m)
+    elif kind == Packet.GAPACK:
+        if flags & flag.REQ_ACKED == 0:  # what is missing is sent again at once (RACK, RFC 8985)
+            now_x(Happening.SEND, exchange, Packet.REQUEST | ONE | _turn_of(exchange), m)
+    elif kind == Packet.LASTACK:
+        exchange.flags |= flag.FIN_ACKED | flag.REQ_ACKED
+        if flags & flag.CLOSING:
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
+    elif kind == Packet.REFUSED:
+        if flags & flag.OPEN:
+            _refused(exchange, t, m)
+    elif flags & flag.OPEN and stale:
         return  # an answer to an earlier exchange, sent twice
-    elif flags & c.OPEN_C and flags & c.RESP_GOT == 0:
-        _answered(x, t, m, f)
-    elif flags & (c.COARSE | c.DATAGRAM) == 0:
+    elif flags & flag.OPEN and flags & flag.RESP_GOT == 0:
+        _answered(exchange, t, m, f)
+    elif flags & (flag.COARSE | flag.DATAGRAM) == 0:
         # A late response: an orphan's is acknowledged and thrown away, any other is reset.
-        if flags & (c.ORPHAN | c.RESP_GOT):
-            now_x(c.SEND, x, c.ACK | c.ONE, m)
+        if flags & (flag.ORPHAN | flag.RESP_GOT):
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
         else:
             # A closed socket that gets data is torn down: its FIN is not sent again.
-            m[x + c.A_FLAGS] |= c.FIN_ACKED | c.DEAD
-            now_x(c.SEND, x, c.RESET | (b & (c.WEIGHT << 16)), m)
+            exchange.flags |= flag.FIN_ACKED | flag.DEAD
+            now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
 
 
 @njit()
-def _left(x: int, m: Memory) -> bool:
-    """Whether the client of exchange `x` has gone away: its socket sends no more SYNs."""
-    p = m[x + c.A_POP]
-    req = m[x + c.A_REQ]
-    stays = m[p + c.P_KIND] != c.CLOSED and m[p + c.P_KIND] != c.ONCE
-    return not stays and req >= 0 and not here(p, m[req + c.R_CLIENT], m)
+def _left(exchange: Exchange) -> bool:
+    """Whether the client of an exchange has gone away: its socket sends no more SYNs."""
+    population = exchange.population
+    request = exchange.request
+    stays = population.kind != Kind.CLOSED and population.kind != Kind.ONCE
+    return not stays and request.exists and not here(population, request.client)
 
 
 @njit()
-def resend(x: int, b: int, t: int, m: Memory) -> None:
+def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
     """A retransmission timer has run out: send again unless it was acknowledged or given up."""
-    kind = b & 0xFF
+    kind = kind_of(b)
     n = ((b >> 8) & 0xFF) + 1
-    turn = b & c.TURN
-    flags = m[x + c.A_FLAGS]
-    p = m[x + c.A_POP]
+    turn = b & TURN
+    flags = exchange.flags
+    population = exchange.population
     sent = kind
-    after = (m[x + c.A_RTT] + RTO_NS) << (n - 1)
-    if kind == c.SYN:
-        wanted = flags & c.OPEN_C and flags & c.ESTABLISHED == 0 and not _left(x, m)
-        at = m[p + c.P_SYN] + n
-        after = m[at] - m[at - 1] if n < m[p + c.P_SYNS] else 0
-    elif kind == c.SYNACK:
-        wanted = flags & (c.REQ_SEEN | c.GONE | c.TORN) == 0 and n <= 5
+    after = (exchange.round_trip_ns + RTO_NS) << (n - 1)
+    if kind == Packet.SYN:
+        wanted = flags & flag.OPEN and flags & flag.ESTABLISHED == 0 and not _left(exchange)
+        at = population.syn_at + n
+        after = m[at] - m[at - 1] if n < population.syns_count else 0
+    elif kind == Packet.SYNACK:
+        wanted = flags & (flag.REQ_SEEN | flag.GONE | flag.TORN) == 0 and n <= 5
         after = SYNACK_NS << n
-    elif kind == c.REQACK:
-        wanted = flags & c.WORKING and n == 1 and turn == _turn_of(x, m)
-    elif kind == c.ACK:  # the next request carries it, if there is one by now
-        wanted = flags & c.OPEN_C and n == 1 and turn == _turn_of(x, m)
-    elif kind == c.REQUEST:
-        going = flags & (c.OPEN_C | c.ORPHAN | c.BACKED_OFF) and flags & (c.REQ_ACKED | c.DEAD) == 0
-        wanted = going and turn == _turn_of(x, m)
+    elif kind == Packet.REQACK:
+        wanted = flags & flag.WORKING and n == 1 and turn == _turn_of(exchange)
+    elif kind == Packet.ACK:  # the next request carries it, if there is one by now
+        wanted = flags & flag.OPEN and n == 1 and turn == _turn_of(exchange)
+    elif kind == Packet.REQUEST:
+        going = (
+            flags & (flag.OPEN | flag.ORPHAN | flag.BACKED_OFF) and flags & (flag.REQ_ACKED | flag.DEAD) == 0
+        )
+        wanted = going and turn == _turn_of(exchange)
         if wanted and n > 1:  # the first is a probe for a lost tail, which leaves the window as it is
-            m[x + c.A_FLAGS] |= c.BACKED_OFF
-    elif kind == c.RESPONSE:
-        wanted = flags & (c.RESP_ACKED | c.TORN) == 0 and turn == _turn_of(x, m)
-    elif kind == c.LASTACK:
-        wanted = flags & c.CLOSING
+            exchange.flags |= flag.BACKED_OFF
+    elif kind == Packet.RESPONSE:
+        wanted = flags & (flag.RESP_ACKED | flag.TORN) == 0 and turn == _turn_of(exchange)
+    elif kind == Packet.LASTACK:
+        wanted = flags & flag.CLOSING != 0
     else:
-        wanted = flags & (c.FIN_ACKED | c.TORN) == 0
-        if n > 1 and flags & c.REQ_ACKED == 0:
-            sent = c.REQUEST | _turn_of(x, m)
+        wanted = flags & (flag.FIN_ACKED | flag.TORN) == 0
+        if n > 1 and flags & flag.REQ_ACKED == 0:
+            sent = Packet.REQUEST | _turn_of(exchange)
     if wanted and n <= MOST_RESENDS + 3:
-        now_x(c.SEND, x, sent | c.ONE | turn, m)
-        if after > 0 and (n <= MOST_RESENDS or kind == c.SYN):
-            later_x(t + after, c.RESEND, x, kind | (n << 8) | turn, m)
+        now_x(Happening.SEND, exchange, sent | ONE | turn, m)
+        if after > 0 and (n <= MOST_RESENDS or kind == Packet.SYN):
+            later_x(t + after, Happening.RESEND, exchange, kind | (n << 8) | turn, m)
 
 
 @njit()
-def reply(x: int, b: int, t: int, m: Memory, f: Memory) -> None:
+def reply(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     """The service answers (`b` `WELL`), answers with an error (`FAILED`), or lets the request vanish."""
-    p = m[x + c.A_POP]
-    s = m[p + c.P_SERVICE]
-    m[x + c.A_FLAGS] &= ~c.WORKING
-    if b == c.FAILED:
-        m[x + c.A_FLAGS] |= c.ERROR
-    flags = m[x + c.A_FLAGS]
-    if b == c.WELL and m[p + c.P_CACHE] >= 0 and m[m[p + c.P_CACHE] + c.H_ASIDE] == 0:
-        fill(m[p + c.P_CACHE], m)
-    if flags & c.KEPT == 0 or flags & (c.GONE | c.TORN | c.ORPHAN):
-        disconnect(x, s, m)
-    if b == c.NOT_AT_ALL or flags & c.TORN:
+    population = exchange.population
+    service = population.service
+    exchange.flags &= ~flag.WORKING
+    if b == Answer.FAILED:
+        exchange.flags |= flag.ERROR
+    flags = exchange.flags
+    if b == Answer.WELL and population.cache.exists and population.cache.is_aside == 0:
+        fill(population.cache)
+    if flags & flag.KEPT == 0 or flags & (flag.GONE | flag.TORN | flag.ORPHAN):
+        disconnect(exchange, service, m)
+    if b == Answer.NOT_AT_ALL or flags & flag.TORN:
         return
-    if flags & c.COARSE:
-        if m[p + c.P_DELAY] > 0:
-            later_x(t + m[p + c.P_DELAY], c.DELIVER, x, c.RESPONSE | _turn_of(x, m), m)
+    if flags & flag.COARSE:
+        if population.one_way_ns > 0:
+            later_x(
+                t + population.one_way_ns,
+                Happening.DELIVER,
+                exchange,
+                Packet.RESPONSE | _turn_of(exchange),
+                m,
+            )
         else:
-            to_client(x, c.RESPONSE | _turn_of(x, m), t, m, f)
+            to_client(exchange, Packet.RESPONSE | _turn_of(exchange), t, m, f)
     else:
         # Whoever closes after the answer sends its FIN with it.
-        weight = c.ONE if flags & (c.KEPT | c.GONE) == c.KEPT else 2 * c.ONE
-        if flags & c.DATAGRAM:
-            weight = m[p + c.P_QUERIES] * c.ONE  # each query has its answer
-        now_x(c.SEND, x, c.RESPONSE | weight | _turn_of(x, m), m)
-        if flags & c.DATAGRAM == 0:
-            later_x(t + probe_after(x, m), c.RESEND, x, c.RESPONSE | _turn_of(x, m), m)
+        weight = ONE if flags & (flag.KEPT | flag.GONE) == flag.KEPT else 2 * ONE
+        if flags & flag.DATAGRAM:
+            weight = population.queries_count * ONE  # each query has its answer
+        now_x(Happening.SEND, exchange, Packet.RESPONSE | weight | _turn_of(exchange), m)
+        if flags & flag.DATAGRAM == 0:
+            later_x(
+                t + probe_after(exchange), Happening.RESEND, exchange, Packet.RESPONSE | _turn_of(exchange), m
+            )
 
 
 @njit()
-def fill(h: int, m: Memory) -> None:
+def fill(cache: Cache) -> None:
     """One more key stands in the cache."""
-    m[h + c.H_FILLED] = min(m[h + c.H_FILLED] + 1, m[h + c.H_KEYS])
+    cache.filled_count = min(cache.filled_count + 1, cache.keys_count)

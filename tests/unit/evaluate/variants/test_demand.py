@@ -24,7 +24,6 @@ from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import step_size
 from tidegate.experiment.parts import Part, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
-from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
 from tiny_worlds import grow, twin
@@ -117,9 +116,9 @@ def test_a_run_that_ends_late_would_have_been_late_at_the_horizon(times):
 
 def test_patience_outlasts_what_today_takes():
     """Four times today's slowest recovery, and at least half a minute or ten time-outs after the script."""
-    tables = lower(script_of(twin(), None), horizon_s=30.0)
-    assert patience_s(tables, (1.0, 2.0)) == pytest.approx(34.0, abs=0.1)
-    assert 80.0 == patience_s(tables, (1.0, 20.0))
+    script = script_of(twin(), None)
+    assert patience_s(script, (1.0, 2.0)) == pytest.approx(34.0, abs=0.1)
+    assert 80.0 == patience_s(script, (1.0, 20.0))
 
 
 def test_what_collapses_at_any_demand_is_no_matter_of_an_edge(one):

@@ -4,7 +4,8 @@ import pytest
 
 from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
 from tidegate.evaluate.variants.grain import LEAST_CLIENTS, Grain
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns import Population, Service
+from tidegate.simulate.kernels.nouns.service import WHOLE
 from tidegate.simulate.lower import lower
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
@@ -71,8 +72,9 @@ def test_a_limit_is_a_limit_at_the_size_that_is_run():
     fraction = choose_fraction(script, file.world.horizon_s)
     assert fraction < 1.0
     tables = lower(script, horizon_s=file.world.horizon_s, fraction=fraction)
-    accepted = tables.S[:, 0, c.S_CONNECTIONS] * tables.S[:, 0, c.S_INSTANCES] / c.WHOLE
-    wanted = tables.P[:, 0, c.P_COUNT] * tables.P[:, 0, c.P_STRIDE]
+    service, population = tables.service_rows[:, 0], tables.population_rows[:, 0]
+    accepted = service[:, Service.connections_millionths] * service[:, Service.instances_count] / WHOLE
+    wanted = population[:, Population.clients_count] * population[:, Population.places_each_count]
     assert {1000 * fraction} == set(accepted)
     assert [900 * fraction, 3000 * fraction] == [wanted[0], wanted[-1]]
 

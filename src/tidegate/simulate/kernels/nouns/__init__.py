@@ -1,0 +1,25 @@
+"""What the engine's memory is made of: one module a group of nouns, each with its columns in order.
+
+All are loaded together, since their rows refer to each other.
+"""
+
+from tidegate.simulate.kernels.nouns.bins import CrossingBin, PopulationBin, ServiceBin
+from tidegate.simulate.kernels.nouns.cache import Cache
+from tidegate.simulate.kernels.nouns.client import Client
+from tidegate.simulate.kernels.nouns.crossing import Crossing
+from tidegate.simulate.kernels.nouns.device import Device, OldHold, Place
+from tidegate.simulate.kernels.nouns.effect import Effect
+from tidegate.simulate.kernels.nouns.event import Act, Event, Slot
+from tidegate.simulate.kernels.nouns.exchange import Exchange
+from tidegate.simulate.kernels.nouns.head import Head, Pool
+from tidegate.simulate.kernels.nouns.policy import Breaker, Budget, Circuit, Layer, Purse
+from tidegate.simulate.kernels.nouns.population import Population, Stack, Way
+from tidegate.simulate.kernels.nouns.request import Request
+from tidegate.simulate.kernels.nouns.service import Service
+from tidegate.simulate.kernels.nouns.wave import Wave
+
+__all__ = [
+    "Act", "Breaker", "Budget", "Cache", "Circuit", "Client", "Crossing", "CrossingBin", "Device", "Effect",
+    "Event", "Exchange", "Head", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin", "Purse",
+    "Request", "Service", "ServiceBin", "Slot", "Stack", "Wave", "Way",
+]  # fmt: skip

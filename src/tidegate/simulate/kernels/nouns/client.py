@@ -1,0 +1,41 @@
+"""Clients, and the places of pools, which are clients of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.simulate.kernels.row import Column, Link, Named, Row, parameter, state
+
+if TYPE_CHECKING:
+    from tidegate.simulate.kernels.nouns.exchange import Exchange
+    from tidegate.simulate.kernels.nouns.population import Population
+    from tidegate.simulate.kernels.nouns.request import Request
+
+
+class NotFree(Named):
+    """Why a place is not in a stack of free ones, in the place of the next one's address."""
+
+    REMOVED = -2
+    IN_USE = -3
+
+
+class Client(Row):
+    """A client, or a place of a pool.
+
+    An instance that boots is the client of its service's first boot call: some columns have another name then.
+    """
+
+    exchange: Link[Exchange] = state("The connection it keeps; -1: none.", start=-1)
+    request: Link[Request] = state("What it wants for itself; -1: nothing.", start=-1)
+    draws_count: Column = state("Pauses it has drawn so far.")
+    name_until_ns: Column = state("Until when the name it has resolved is good; lowered for the beginning.")
+    held_count: Column = state(
+        "Of one that boots: instances held back until it is answered.", like=name_until_ns
+    )
+    next_free: Link[Client] = state(
+        "The next free place; -1: the last of them; else a `NotFree`.", start=NotFree.REMOVED
+    )
+    is_cold: Column = state("1: no session to resume; of a checked instance: it is out.")
+    streak_count: Column = state("Checks of an instance that failed in a row; below 0: that passed.")
+    calls_count: Column = state("Of one that boots: boot calls without an answer.", like=streak_count)
+    population: Link[Population] = parameter("Whose it is.")

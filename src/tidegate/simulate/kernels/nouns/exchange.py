@@ -1,0 +1,30 @@
+"""Exchanges: one attempt on the wire, or a kept connection between two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.simulate.kernels.row import Column, Link, Row, state
+
+if TYPE_CHECKING:
+    from tidegate.simulate.kernels.nouns.population import Population
+    from tidegate.simulate.kernels.nouns.request import Request
+
+
+class Exchange(Row):
+    """An exchange; its row is used again when nobody holds it, a free row's first column leads to the next."""
+
+    request: Link[Request] = state("For which request; -1: nobody asks on it now.")
+    flags: Column = state("What is true of it: see `flag`.")
+    devices: Column = state("The numbers of the devices on its way, 16 bits a hop.")
+    sent_ns: Column = state("When it began, or began to be used again.")
+    follower: Link[Exchange] = state("The next in the same queue; -1: it is the last.")
+    calls_done_count: Column = state(
+        "Calls of its request that have ended, while it is served.", like=follower
+    )
+    holders_count: Column = state("Who holds it: events, lists, a request, a client.")
+    population: Link[Population] = state("Whose it is.")
+    source: Column = state("The number of its client among all, a pool counted as one.")
+    round_trip_ns: Column = state("From what its retransmissions are reckoned: see `client.probe_after`.")
+    serial: Column = state("What it draws chance by: the request's serial and, in ten bits, the try.")
+    epoch: Column = state("The crossings' epoch as it chose its devices.")

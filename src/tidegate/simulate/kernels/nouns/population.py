@@ -1,0 +1,125 @@
+"""Populations: everything that sends requests, each with its policy, its way and its clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.simulate.kernels.row import Column, Link, Named, Part, Row, parameter, state
+
+if TYPE_CHECKING:
+    from tidegate.simulate.kernels.nouns.cache import Cache
+    from tidegate.simulate.kernels.nouns.client import Client
+    from tidegate.simulate.kernels.nouns.crossing import Crossing
+    from tidegate.simulate.kernels.nouns.effect import Effect
+    from tidegate.simulate.kernels.nouns.request import Request
+    from tidegate.simulate.kernels.nouns.service import Service
+
+
+class Kind(Named):
+    """What makes a population ask: its clients' own demand up to `NONE`, something else from `CALL` on."""
+
+    OPEN = 0
+    CLOSED = 1
+    ONCE = 2
+    NONE = 3
+    CALL = 4
+    LOOKUP = 5
+    PROBE = 6
+    BOOT = 7
+    SPARE = 8
+    IDLE = 9
+
+
+class Direct(Named):
+    """Whether requests meet their service without a crossing (coarse), and whether a loss is foreseen."""
+
+    NO = 0
+    AT_ONCE = 1
+    FORESEEN = 2
+    """The end of a lost attempt is known as it begins."""
+
+
+class Way(Row):
+    """The crossings that a population's packets pass, in order, seen from the client."""
+
+    crossing_1: Link[Crossing] = parameter("The nearest to the client.")
+    crossing_2: Link[Crossing] = parameter("The second, where there are so many hops.")
+    crossing_3: Link[Crossing] = parameter("The third, where there are so many hops.")
+    crossing_4: Link[Crossing] = parameter("The fourth, where there are so many hops.")
+
+
+MOST_HOPS = Way.SIZE
+
+
+class Stack(Row):
+    """Free places of a pool; the one given back last is taken first."""
+
+    first: Link[Client] = state("The place on top; -1 where none is free.", start=-1)
+    places_count: Column = state("How many there are.")
+
+
+class Population(Row):
+    """A population: what its clients do, and where they stand."""
+
+    kind: Column = parameter("What makes it ask, a `Kind`.")
+    service: Link[Service] = parameter("Whom it asks.")
+    clients_count: Column = parameter("Its clients, those of added instances left out.")
+    first_client: Link[Client] = parameter("The first of its clients, or of its pool's places.")
+    interval_ns: Column = parameter("Mean time between two open demands, checks or knocks of all; 0: none.")
+    is_paced: Column = parameter("1: that time is always the same; 0: it is exponential.")
+    think_ns: Column = parameter("Mean pause of a closed client.")
+    timeout_ns: Column = parameter("After so long an attempt is given up.")
+    clock_at_send: Column = parameter("1: the time-out counts from sending the request, 0: from connecting.")
+    connect_timeout_ns: Column = parameter("After so long connecting is given up; as the time-out if alike.")
+    is_kept: Column = parameter("1: connections are kept for the next request.")
+    policy: Column = parameter("How it tries again: see `nouns.policy`.")
+    syn_at: Column = parameter("Address of the times of its SYNs after the first, in ns.", into="syn")
+    syns_count: Column = parameter("How many times stand there; 0: no SYN is sent again.")
+    hops_count: Column = parameter("How many crossings it passes.")
+    way: Part[Way] = parameter("Which crossings those are.")
+    one_way_ns: Column = parameter("How long a packet is on its way beside what devices take.")
+    lookup: Link[Population] = parameter(
+        "Which population asks for its service's name; -1: the name is known."
+    )
+    ttl_ns: Column = parameter("For so long a resolved name is good (of a look-up).")
+    queries_count: Column = parameter("Queries that one look-up sends; 0 of any other request.")
+    is_deferred: Column = parameter("1: work given up is kept and offered again later.")
+    drain_ns: Column = parameter("Time between two pieces of deferred work offered again; 0: never.")
+    keeps_late: Column = parameter("1: after a time-out the connection is kept all the same.")
+    accepts_late: Column = parameter("1: an answer after the time-out still counts.")
+    coarse_count: Column = parameter("Packets that pass as one job (coarse); 0: packet by packet.")
+    is_pooled: Column = parameter("1: its clients are the places of a pool, taken as they are needed.")
+    cache: Link[Cache] = parameter("What may answer a call instead; -1: nothing.")
+    effect: Link[Effect] = parameter("What a failed health check does; -1: it is no health check.")
+    is_apart: Column = parameter("1: a health check that is answered apart from the requests.")
+    places_each_count: Column = parameter("Places of the pool that each client has; 1 without a pool.")
+    is_datagram: Column = parameter("1: it asks without a connection.")
+    number: Column = parameter("Its number among populations.")
+    in_bin: Column = parameter("Where its counts begin in the row of counts of a bin, in words.")
+    latency_at: Column = parameter("Address of its two histograms: connects, requests.")
+    direct: Column = parameter("Whether it meets its service without a crossing, a `Direct`.")
+    spare: Link[Population] = parameter("Which population opens its spare connections; -1: none.")
+    spares_count: Column = parameter("Spare connections opened as an attempt times out.")
+    is_bare: Column = parameter("1: it connects with nothing to ask.")
+    connects_for: Link[Population] = parameter(
+        "For which population it connects if it is bare; -1: it is not."
+    )
+    flows_count: Column = parameter("Flows that one look-up sets up at each device; 0: one.")
+    owner: Link[Service] = parameter("Which service boots with its requests; -1: none.")
+
+    next_serial: Column = state("The number of its next request.")
+    unanswered_count: Column = state("Demands without an answer that are not given up.")
+    backlog_count: Column = state("Deferred pieces of work.")
+    is_draining: Column = state("1: the next piece of deferred work is in the calendar.")
+    connected: Part[Stack] = state("Free places of the pool with a connection.")
+    unconnected: Part[Stack] = state("Free places of the pool without one.")
+    first_waiting: Link[Request] = state("The first that waits for a place; -1: none.", start=-1)
+    last_waiting: Link[Request] = state("The last that waits for a place.", start=-1)
+    chain: Column = state("The number of its chain of arrivals; each change of rate begins another.")
+    arrivals_count: Column = state("Arrivals so far, over all chains.")
+    added_count: Column = state("Clients that an autoscaler has added; below 0 it has removed some.")
+    looked_served_count: Column = state("Served in this bin up to the last look.")
+    looked_failed_count: Column = state("Given up in this bin up to the last look.")
+    silent_since_ns: Column = state(
+        "Since when nobody was answered though somebody waited; -1: answered.", start=-1
+    )

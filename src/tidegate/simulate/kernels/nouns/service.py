@@ -1,0 +1,110 @@
+"""Services: how they work, and who is being served or waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.simulate.kernels.row import Column, Link, Named, Row, parameter, state
+
+if TYPE_CHECKING:
+    from tidegate.simulate.kernels.nouns.client import Client
+    from tidegate.simulate.kernels.nouns.exchange import Exchange
+    from tidegate.simulate.kernels.nouns.wave import Wave
+
+WHOLE = 1_000_000
+"""A connection of `Service.connections_millionths`."""
+
+
+class Law(Named):
+    """How service times are distributed."""
+
+    EXPONENTIAL = 0
+    FIXED = 1
+    LOGNORMAL = 2
+
+
+class WhenDown(Named):
+    """What a request meets where no instance takes any; `UP`: somebody does."""
+
+    UP = -1
+    BY_CAUSE = 0
+    REFUSE = 1
+    WAIT = 2
+    SILENT = 3
+
+
+class Answer(Named):
+    """How a service answers."""
+
+    WELL = 0
+    FAILED = 1
+    NOT_AT_ALL = 2
+
+
+class Signal(Named):
+    """What an autoscaler reads."""
+
+    UTILISATION = 0
+    REQUESTS = 1
+    QUEUE = 2
+    CONNECTIONS = 3
+
+
+class Service(Row):
+    """A service: all its instances share one queue."""
+
+    instances_count: Column = parameter("Instances, those that an autoscaler added left out.")
+    concurrency_count: Column = parameter("Requests that an instance serves at a time.")
+    mean_ns: Column = parameter("Mean time of service.")
+    law: Column = parameter("How it is distributed, a `Law`.")
+    sigma_ppm: Column = parameter("Standard deviation of its logarithm, for the lognormal law.")
+    queue_count: Column = parameter("Requests that wait at most.")
+    is_lifo: Column = parameter("1: the last that came is served first.")
+    is_silent: Column = parameter("1: requests that find the queue full vanish; 0: they get an error.")
+    drops_abandoned: Column = parameter("1: a request whose client has gone is not served any more.")
+    connections_millionths: Column = parameter("Connections an instance takes, in millionths; -1: no limit.")
+    refuses_connections: Column = parameter("1: connections beyond are answered with an error; 0: they wait.")
+    backlog_count: Column = parameter("Connections that may wait to be accepted.")
+    setup_ns: Column = parameter("Work that a new connection costs.")
+    resumed_ns: Column = parameter("Work that a new connection costs whose session is resumed.")
+    resumption_ppm: Column = parameter("The share of new connections whose session is resumed.")
+    calls_at: Column = parameter("Address of the list of populations that make its calls.", into="calls")
+    calls_count: Column = parameter("Calls that a request makes, one after the other.")
+    signal: Column = parameter("What its autoscaler reads, a `Signal`.")
+    target_ppm: Column = parameter("Which value of it is aimed at.")
+    least_count: Column = parameter("Instances the autoscaler leaves at least.")
+    most_count: Column = parameter("Instances the autoscaler makes at most.")
+    period_ns: Column = parameter("Time between two looks of the autoscaler; 0: there is none.")
+    tolerance_ppm: Column = parameter("How far off the signal may be before it acts.")
+    step_ppm: Column = parameter("The most it adds at once, as a share of the instances.")
+    step_count: Column = parameter("The most it adds at once, in instances, if that is more.")
+    down_delay_ns: Column = parameter("For so long the signal must be low before instances go.")
+    boot_ns: Column = parameter("How long an instance boots, its boot calls left out.")
+    brings: Link[Wave] = parameter("The first template of what one more instance brings; see `brings_count`.")
+    brings_count: Column = parameter("How many templates there are.")
+    number: Column = parameter("Its number among services.")
+    acks_late: Column = parameter("1: a request is acknowledged with its answer.")
+    when_down: Column = parameter("What a request meets where no instance takes any, a `WhenDown`.")
+    addresses_count: Column = parameter("Its addresses: a device has ports towards each.")
+    retry_after_ns: Column = parameter(
+        "After so long, its errors say, one may come back; 0: they do not say."
+    )
+    booters: Link[Client] = parameter("The first of its instances that boot; -1: it has no boot calls.")
+
+    busy_count: Column = state("Requests being served.")
+    first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)
+    last_queued: Link[Exchange] = state("The last in the queue.", start=-1)
+    queued_count: Column = state("Requests that wait and are still wanted.")
+    connections_count: Column = state("Connections accepted.")
+    first_accepting: Link[Exchange] = state("The next to be accepted; -1: nobody waits.", start=-1)
+    last_accepting: Link[Exchange] = state("The last that waits to be accepted.", start=-1)
+    accepting_count: Column = state("Connections that wait to be accepted.")
+    ejected_count: Column = state("Instances that health checks have taken out.")
+    busy_area_ns: Column = state("Busy places times time since the autoscaler's last look.")
+    accounted_ns: Column = state("Until when that is added up.")
+    arrived_count: Column = state("Requests since the autoscaler's last look.")
+    added_count: Column = state("Instances that an autoscaler has added; below 0 it has removed some.")
+    pending_count: Column = state("Instances it has asked for that are not up.")
+    low_since_ns: Column = state("Since when it would rather have fewer.")
+    served_count: Column = state("Requests served so far.")
+    booting_count: Column = state("Instances held back until their boot calls are answered.")
