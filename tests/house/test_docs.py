@@ -16,8 +16,8 @@ import pytest
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.evaluate.judging import judge, rests
-from tidegate.evaluate.variants import ranges
-from tidegate.experiment import replicate
+from tidegate.evaluate.variants import case, demand, ranges
+from tidegate.experiment import replicate, tail
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -171,7 +171,12 @@ def test_how_sure_states_the_limits_of_the_code() -> None:
     proof = f"up to {judge.BELIEVED_MOST:,} runs as believed and {judge.COUNTER_MOST} for each counter-belief"
     slower = f"Acting slower gets {judge.OTHER_SIDE_MOST} runs to look"
     said = (
-        f"batches of {replicate.BATCH_COUNT}",
+        f"Every case is run {replicate.BATCH_COUNT} times",
+        f"all of the first {replicate.SURE_COUNT} collapse these are enough ({replicate.DEAR_COUNT} where",
+        f"more than {case.DEAR_EVENTS // 1_000_000} million happenings",
+        f"mostly at {demand.USUAL_HARDER_TIMES} times the demand, {demand.HARDER_COUNT} other seeds are run",
+        f"up to {demand.MOST_TIMES:.0f} times today's demand".replace("4", "four"),
+        f"wider than any that was measured ({tail.WIDEST_SCATTER})",
         f"{replicate.MOST_RUNS_COUNT:,} runs as believed",
         f"{judge.COUNTER_MOST} for each counter-belief, {judge.OTHER_SIDE_MOST} for not acting.",
         f"{slower}; if none of them collapses, it is proven like the plan, with {proof}.",

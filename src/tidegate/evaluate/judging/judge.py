@@ -331,7 +331,7 @@ def _reproduction(bench: Bench, known: Gathered, *, asked_count: int | None) -> 
         tidegate_version=__version__,
         engine="packet by packet" if packets else "coarse: one job per attempt",
         fractions=tuple(dict.fromkeys((bench.fraction, bench.smaller))),
-        runs_count=sum(case.collapse.runs_count for case in known.cases),
+        runs_count=sum(one.collapse.runs_count + one.collapse.harder_runs_count for one in known.cases),
         stopping_rule=str(rule)
         if bench.runs_count == asked_count
         else f"{bench.runs_count} runs of each case, since arithmetic has decided",

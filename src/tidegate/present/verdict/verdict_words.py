@@ -380,7 +380,8 @@ def size_text(verdict: Verdict) -> str:
 
 def runs_text(verdict: Verdict) -> str:
     """Return how many runs each case took: ``240 + 260 runs``."""
-    return f"{' + '.join(str(case.collapse.runs_count) for case in verdict.cases)} runs"
+    counts = (case.collapse.runs_count + case.collapse.harder_runs_count for case in verdict.cases)
+    return f"{' + '.join(map(str, counts))} runs"
 
 
 def _only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
