@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate.exit_codes import ExitCode
+
 
 class TidegateError(Exception):
     """Something went wrong that Tidegate foresaw."""
 
-    exit_code = 1
+    exit_code = ExitCode.OUR_FAULT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,7 @@ class Fault:
 class InputError(TidegateError):
     """The input is wrong; carries every fault found, not only the first."""
 
-    exit_code = 2
+    exit_code = ExitCode.BAD_INPUT
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
@@ -91,13 +93,13 @@ class InputError(TidegateError):
 class CannotTellError(TidegateError):
     """The question is well formed, but there is no honest answer yet."""
 
-    exit_code = 4
+    exit_code = ExitCode.CANNOT_TELL
 
 
 class RigError(TidegateError):
     """The machine cannot carry it out, or the run was spoiled; the message is one clear line."""
 
-    exit_code = 4
+    exit_code = ExitCode.CANNOT_TELL
 
 
 class InternalError(TidegateError):

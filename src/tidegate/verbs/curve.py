@@ -8,10 +8,9 @@ from concurrent.futures import Executor
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.curve import OVER, Curve
 from tidegate.evaluate.searching.draw_curve import draw_curve
+from tidegate.exit_codes import ExitCode
 from tidegate.verbs.check import Check, activities_of
 from tidegate.world.world import WorldFile
-
-HOLDS, CANNOT_TELL = 0, 4
 
 
 def curve(
@@ -38,6 +37,7 @@ def curve(
     return draw_curve(file, meant, over=over, seed=seed, executor=executor, progress=progress)
 
 
-def exit_code(drawn: Curve) -> int:
+def exit_code(drawn: Curve) -> ExitCode:
     """Return 0 if a limit was proven at each point, 4 if not."""
-    return CANNOT_TELL if any(limit.safe_count is None for limit in drawn.limits) else HOLDS
+    is_known = all(limit.safe_count is not None for limit in drawn.limits)
+    return ExitCode.HOLDS if is_known else ExitCode.CANNOT_TELL

@@ -10,12 +10,12 @@ from datetime import datetime
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.ramp import RampAnswer, find_ramp
 from tidegate.evaluate.variants.pace import Bounds, planned_s
+from tidegate.exit_codes import ExitCode
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.verbs.ramp_window import over_by
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.world import WorldFile
 
-HOLDS, CONDITIONS, DOES_NOT_HOLD = 0, 3, 5
 _USUAL_S = 3600.0
 _LEAST_S = 1.0  # a pace is in whole seconds
 
@@ -106,8 +106,8 @@ def ramp(ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] |
     return find_ramp(ask.file, activity, bounds, seed=ask.seed, executor=executor, progress=progress)
 
 
-def exit_code(answer: RampAnswer) -> int:
+def exit_code(answer: RampAnswer) -> ExitCode:
     """Return 0 if it may run as planned, 3 if a slower ramp was proven, 5 if there is none."""
     if answer.ramp is None:
-        return DOES_NOT_HOLD
-    return HOLDS if answer.ramp.is_plan else CONDITIONS
+        return ExitCode.DOES_NOT_HOLD
+    return ExitCode.HOLDS if answer.ramp.is_plan else ExitCode.CONDITIONS

@@ -13,6 +13,7 @@ from tidegate.cli.journal import journal_in
 from tidegate.cli.new_names import tell_new_components
 from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
 from tidegate.cli.written_record import read_only
+from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -385,7 +386,7 @@ def list_(*, data: Data = DATA) -> None:
         now_s = desk.clock()
         sys.stdout.write(outages_text(desk.state.outages(), now_s, width=width(), unicode=in_unicode()))
         if overdue(desk.state, now_s):
-            raise typer.Exit(3)
+            raise typer.Exit(ExitCode.CONDITIONS)
 
 
 @outage.command()

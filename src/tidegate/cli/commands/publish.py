@@ -9,6 +9,7 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.options import TranslationsFile
+from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from tidegate.adapters.publish.target import Target
@@ -128,12 +129,12 @@ def _check_copy(folder: str, key: str) -> int:
     for line in wrong:
         sys.stdout.write(f"{line}\n")
     if wrong:
-        return 5
+        return ExitCode.DOES_NOT_HOLD
     until = moment_text(manifest.until_s)
     is_old = time.time() > manifest.until_s
     said = f"was good until {until}; now it tells of the past" if is_old else f"is good until {until}"
     sys.stdout.write(f"Whole, as {manifest.site} published it (number {manifest.sequence}); {said}\n")
-    return 4 if is_old else 0
+    return ExitCode.CANNOT_TELL if is_old else ExitCode.HOLDS
 
 
 def _publish_record(
@@ -195,7 +196,7 @@ def _publish_journal(
             for title, address, _ in segment_links(known, journal.now_s()):
                 sys.stdout.write(f"{title}: {address}\n")
         if not to:
-            return 0
+            return ExitCode.HOLDS
         code = _told(publisher.publish())
         while follow:
             time.sleep(0.5)
@@ -246,5 +247,5 @@ def _told(publication: Publication) -> int:
         sys.stderr.write(f"{path}: could not be made: {type(why).__name__}: {why}\n")
     failed = sum(bool(put.error) for put in publication.puts)
     if not failed:
-        return 3 if tree.unmade else 0
-    return 5 if failed == len(publication.puts) else 3
+        return ExitCode.CONDITIONS if tree.unmade else ExitCode.HOLDS
+    return ExitCode.DOES_NOT_HOLD if failed == len(publication.puts) else ExitCode.CONDITIONS
