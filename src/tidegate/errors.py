@@ -14,6 +14,7 @@ Nothing here knows how an error is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tidegate.exit_codes import ExitCode
 
@@ -44,6 +45,15 @@ class Place:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
+FaultKind = Literal["value", "absent", "statement"]
+"""What a fault is about.
+
+"value": the value, or what stands at the path, is wrong, and `what` is said of it ("is no status").
+"absent": nothing goes by the name that the value is ("there is no such case").
+"statement": no one value is wrong; `what` is a sentence of its own ("an answer needs words").
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """One thing that is wrong with an input.
@@ -51,7 +61,9 @@ class Fault:
     Parameters
     ----------
     what
-        The fault as a sentence without its value ("unknown key").
+        The fault as a sentence without its value ("unknown key"). People read it; programs read `kind`.
+    kind
+        What the fault is about.
     path
         Dotted path of file keys, such as ``crossings.edge.forwarding``.
     value
@@ -65,6 +77,7 @@ class Fault:
     """
 
     what: str
+    kind: FaultKind = "value"
     path: str = ""
     value: str = ""
     allowed: str = ""

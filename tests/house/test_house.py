@@ -230,3 +230,9 @@ def test_exit_codes_stand_in_one_file():
     places = ("cli/commands/*.py", "cli/main.py", "verbs/*.py")
     ending = [path for place in places for path in SOURCE.glob(place)]
     assert [] == [line for path in ending for line in stated_codes(path)]
+
+
+def test_no_code_reads_the_words_of_a_fault():
+    """Programs tell faults apart by their kind; the words are for people and may be bettered any time."""
+    reads = re.compile(r"(?:fault|faults\[\d+\])\.what(?:\.\w+\(| *[!=]=| in )|\bin \w*fault\w*\.what")
+    assert [] == [str(path) for path in MODULES if reads.search(path.read_text("utf-8"))]

@@ -58,6 +58,7 @@ def activities_of(check: Check) -> tuple[str | None, ...]:
             raise InputError(
                 Fault(
                     what="no such activity",
+                    kind="absent",
                     value=check.activity,
                     allowed=", ".join(world.activities) or "this world states none",
                     nearest=nearest(check.activity, world.activities),
@@ -70,6 +71,7 @@ def activities_of(check: Check) -> tuple[str | None, ...]:
         raise InputError(
             Fault(
                 what="nothing happens in this world",
+                kind="statement",
                 value=check.file.source,
                 allowed="at least one activity or trigger",
             )

@@ -30,10 +30,14 @@ def curve(
         If there is no such activity, it has no size, or `over` is neither "load" nor "size".
     """
     if over not in OVER:
-        raise InputError(Fault(what="a curve is drawn over", value=over, allowed=", ".join(OVER)))
+        raise InputError(
+            Fault(what="a curve is drawn over", kind="statement", value=over, allowed=", ".join(OVER))
+        )
     meant = activities_of(Check(file=file, activity=activity))[0]
     if meant is None:
-        raise InputError(Fault(what="a curve is of an activity, and this world states none"))
+        raise InputError(
+            Fault(what="a curve is of an activity, and this world states none", kind="statement")
+        )
     return draw_curve(file, meant, over=over, seed=seed, executor=executor, progress=progress)
 
 

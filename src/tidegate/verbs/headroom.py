@@ -64,7 +64,9 @@ def questions(ask: Ask) -> tuple[str | None, tuple[Question, ...]]:
     if ask.path is not None:
         return activity, (path_question(ask.file, ask.path, low=ask.low, high=ask.high),)
     if ask.low is not None or ask.high is not None:
-        raise InputError(Fault(what="a span needs the path it is of", allowed="--path PATH"))
+        raise InputError(
+            Fault(what="a span needs the path it is of", kind="statement", allowed="--path PATH")
+        )
     asked = [load_question(ask.file, activity)]
     if activity is not None:
         try:

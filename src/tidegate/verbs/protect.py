@@ -78,10 +78,12 @@ def chosen(file: WorldFile, elements: Mapping[str, object], activity: str | None
     known = file.world.activities
     if activity is not None and activity not in known:
         near, allowed = nearest(activity, known), ", ".join(known) or "none is stated"
-        raise InputError(Fault(what="no such activity", value=activity, nearest=near, allowed=allowed))
+        raise InputError(
+            Fault(what="no such activity", kind="absent", value=activity, nearest=near, allowed=allowed)
+        )
     if not elements:
         allowed = "--element crossings.NAME.admission.rate=180/s, once for each"
-        raise InputError(Fault(what="no element of a protection is given", allowed=allowed))
+        raise InputError(Fault(what="no element of a protection is given", kind="statement", allowed=allowed))
     protection = protection_of(file, elements, activity=activity or "")
     faults = below_calm(file, protection)
     if faults:

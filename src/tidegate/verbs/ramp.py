@@ -66,10 +66,12 @@ def asked_of(ask: Ask) -> tuple[str, Bounds]:
     meant = activities_of(Check(file=ask.file, activity=ask.activity))
     activity = meant[0]
     if activity is None:
-        raise InputError(Fault(what="a ramp is of an activity, and this world states none"))
+        raise InputError(Fault(what="a ramp is of an activity, and this world states none", kind="statement"))
     if len(meant) > 1:
         allowed = ", ".join(str(one) for one in meant)
-        raise InputError(Fault(what="this world has several activities; name one", allowed=allowed))
+        raise InputError(
+            Fault(what="this world has several activities; name one", kind="statement", allowed=allowed)
+        )
     bounds = Bounds(within_s=_within_s(ask, activity), multiple_count=ask.multiple_count, spreads=ask.spreads)
     return activity, bounds
 
@@ -86,7 +88,9 @@ def _within_s(ask: Ask, activity: str) -> float:
     within_s = min(said, default=max(_USUAL_S, 10.0 * planned_s(ask.file.world, activity)))
     if within_s < _LEAST_S:
         value = (ask.within if ask.by is None else ask.by) or ""
-        raise InputError(Fault(what="there is no time to do it in", value=value, allowed="at least 1s"))
+        raise InputError(
+            Fault(what="there is no time to do it in", kind="statement", value=value, allowed="at least 1s")
+        )
     return within_s
 
 

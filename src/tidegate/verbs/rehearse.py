@@ -125,6 +125,7 @@ def activity_of(file: WorldFile, named: str | None) -> str | None:
     if len(wanted) > 1:
         fault = Fault(
             what="which activity is rehearsed must be said",
+            kind="statement",
             path="--activity",
             allowed=", ".join(name for name in wanted if name is not None),
         )

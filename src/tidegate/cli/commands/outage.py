@@ -408,7 +408,9 @@ def show(
         if said_s is not None and one is not None:
             one = desk.state.outage_as_said(one.id, said_s)
         if one is None:
-            raise InputError(Fault(what="nothing had been said of it by then", value=str(said)))
+            raise InputError(
+                Fault(what="nothing had been said of it by then", kind="statement", value=str(said))
+            )
         _show(desk, one, said_s)
 
 

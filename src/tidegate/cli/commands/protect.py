@@ -121,6 +121,8 @@ def pairs(elements: list[str]) -> dict[str, object]:
 
     wrong = [element for element in elements if "=" not in element]
     if wrong:
-        raise InputError(*(Fault(what="--element needs PATH=VALUE", value=one) for one in wrong))
+        raise InputError(
+            *(Fault(what="--element needs PATH=VALUE", kind="statement", value=one) for one in wrong)
+        )
     split = (element.partition("=") for element in elements)
     return {path.strip(): value.strip() for path, _, value in split}
