@@ -94,7 +94,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
     from tidegate.inform.translations import with_world
 
     if not to and not links:
-        from tidegate.adapters.publish.target import MEANT
+        from tidegate.adapters.publish.named import MEANT
 
         raise InputError(Fault(what="is missing", path="--to", allowed=MEANT))
     setting = SiteSetting(
@@ -218,7 +218,7 @@ def _take(journal: JournalFile, publisher: Publisher, position: int) -> int:
 def _targets(to: list[str], cache: str) -> list[Target]:
     from pathlib import Path
 
-    from tidegate.adapters.publish.target import target
+    from tidegate.adapters.publish.named import target
 
     return [target(word, cache=Path(cache)) for word in to]
 

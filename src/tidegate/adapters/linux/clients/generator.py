@@ -266,10 +266,15 @@ def _check(
     """Refuse what has no clients, nowhere to go, or is more than one process can carry."""
     names = [name for name, row in rows[0].items() if row.kind != "lookup"]
     if not names:
-        raise InputError(Fault(what="no clients live in this network", value=network))
+        raise InputError(Fault(what="no clients live in this network", kind="statement", value=network))
     missing = sorted({rows[0][name].clients.service for name in names} - set(endpoints))
     if missing:
-        raise InputError(*(Fault(what="the service has no endpoint", value=service) for service in missing))
+        raise InputError(
+            *(
+                Fault(what="the service has no endpoint", kind="statement", value=service)
+                for service in missing
+            )
+        )
     changed = sorted({name for name in names if len({_nature(phase[name]) for phase in rows}) > 1})
     if changed:
         what = "service, kind of demand and kind of connection cannot change during a rehearsal"
