@@ -25,7 +25,7 @@ from tidegate.adapters.linux.clients.population import Population
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.errors import Fault, InputError, RigError, TidegateError
-from tidegate.rehearse.measurement import BIN_S, PopulationSeries
+from tidegate.rehearse.measurement import BIN_S, MeasuredPopulation
 from tidegate.simulate.rows import Row, rows_of
 from tidegate.simulate.script import Script, Wave, write_script
 from tidegate.world.file.read import read_world
@@ -58,7 +58,7 @@ class Generated:
         Kept connections that should have stood at the start and did not.
     """
 
-    populations: Mapping[str, PopulationSeries]
+    populations: Mapping[str, MeasuredPopulation]
     lateness_s: tuple[float, ...]
     standing_missing_count: int
 
