@@ -31,10 +31,10 @@ def waves_count(tables: Tables) -> float:
 class Populations:
     """What is asked of the engine for each population, as (phases, rows)."""
 
-    __slots__ = ("_rows", "_tables")
+    __slots__ = ("_rows",)
 
     def __init__(self, tables: Tables) -> None:
-        self._tables, self._rows = tables, tables.P
+        self._rows = tables.P
 
     @property
     def kinds(self) -> list[str]:
