@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, uniform
-from tidegate.simulate.kernels.columns import HISTOGRAM
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, PopulationBin, Request
+from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.policy import GUARDED
 from tidegate.simulate.kernels.nouns.population import Direct, Kind
@@ -40,13 +40,13 @@ def bucket_of(duration_ns: int) -> int:
         if x >= 16 << bits:
             x >>= bits
             octave += bits
-    return min(octave * 16 + x - 16, HISTOGRAM - 1)
+    return min(octave * 16 + x - 16, LATENCY_BUCKETS - 1)
 
 
 @njit()
 def count_latency(population: Population, what: int, duration_ns: int, m: Memory) -> None:
     """Count how long it took to `CONNECT`, or to answer a `REQUEST`."""
-    m[population.latency_at + what * HISTOGRAM + bucket_of(duration_ns)] += 1
+    m[population.latency_at + what * LATENCY_BUCKETS + bucket_of(duration_ns)] += 1
 
 
 @njit()
