@@ -48,18 +48,28 @@ MENDS: dict[str, WorldFile] = {
         _KEPT | {"timeout": "1731.77ms"} | _asking("50/s"), triggers=_anew("0s")
     ),
     "connections of before have the time-out of all": _world(
-        _KEPT | _asking("50/s"), gate={"round_trip": "131.117ms"}
+        _KEPT | {"timeout": "389.173ms"} | _asking("50/s"),
+        gate={"round_trip": "131.117ms"},
+        service={"service_time": "27.719ms"},
     ),
     "no time runs while a name is looked up": _world(
         _KEPT
         | {"population": 1, "retry": {"layers": [{"retries": 2, "backoff": "constant", "base": "37.311ms"}]}}
-        | {"lookup": {"service": "names", "ttl": "0s", "timeout": "37.717ms", "tries": 3}},
-        services={"names": _SERVICE},
+        | {"lookup": {"service": "names", "ttl": "0s", "timeout": "37.717ms", "tries": 3}}
+        | _asking("20/s", arrivals="poisson"),
+        gate={"queue_packets": 5},
+        service={"service_time": "27.719ms"},
+        services={"names": _SERVICE | {"service_time": "11.331ms", "queue": 20}},
     ),
     "who has left is not read from a request that is over": _world(
-        {"population": 1, "demand": {"kind": "closed", "think": "71.3ms"}, "late_replies": "accepted"},
-        service={"calls": [{"service": "store", "timeout": "43.717ms", "connection": "per_request"}]},
-        services={"store": _SERVICE | {"network": "n0"}},
+        {"demand": {"kind": "closed", "think": "71.3ms"}, "late_replies": "accepted"},
+        gate={"queue_packets": 3},
+        service={
+            "concurrency": 2,
+            "queue": 20,
+            "calls": [{"service": "store", "timeout": "391.31ms", "connection": "per_request"}],
+        },
+        services={"store": _SERVICE | {"network": "n0", "queue": 20}},
     ),
     "a flow is idle since its last answer": _world(
         _KEPT | {"population": 1, "timeout": "389.173ms"} | _asking("3/s", arrivals="poisson"),
@@ -68,10 +78,10 @@ MENDS: dict[str, WorldFile] = {
     ),
     "what has come before is acknowledged at once": _world(
         _KEPT
-        | {"population": 40, "timeout": "4.0331s"}
+        | {"population": 40, "timeout": "389.173ms"}
         | {"retry": {"layers": [{"retries": 3, "backoff": "none", "base": "0s"}]}}
-        | _asking("139/s", arrivals="poisson"),
-        gate={"queue_packets": 15},
+        | _asking("60/s", arrivals="poisson"),
+        gate={"queue_packets": 120},
         service={"service_time": "11.331ms", "queue_when_full": "visible"},
     ),
 }
