@@ -17,7 +17,6 @@ from pathlib import Path
 
 from circumstances import circumstances
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
@@ -104,10 +103,10 @@ def main() -> None:
         "greatest_ns": max(each_ns),
         "runs": chosen.runs,
         "events_count": last.events_count,
-        "packets_count": int(last.crossings[:, :, c.X_PACKETS].sum()),
-        "dropped_count": int(last.crossings[:, :, c.X_DROPPED].sum()),
-        "shed_count": int(last.crossings[:, :, c.X_SHED].sum()),
-        "attempts_count": int(last.populations[:, :, c.Y_ATTEMPTS].sum()),
+        "packets_count": int(last.crossings.packets_count.sum()),
+        "dropped_count": int(last.crossings.dropped_count.sum()),
+        "shed_count": int(last.crossings.shed_count.sum()),
+        "attempts_count": int(last.populations.attempts_count.sum()),
     }
     text = json.dumps(circumstances() | {"packet_events": row}, indent=2)
     print(f"{row['event_ns']:.0f} ns an event ({row['least_ns']:.0f}–{row['greatest_ns']:.0f})")

@@ -25,7 +25,6 @@ from circumstances import circumstances
 from storm_cimba import Cimba, ProcessGround, events_model
 from storm_peers import run_heapq, run_simpy
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.engine import prepare, run
 from tidegate.simulate.kernels.nouns import Head, Pool
 from tidegate.simulate.kernels.nouns.head import Status
@@ -33,11 +32,13 @@ from tidegate.simulate.lower import lower
 from tidegate.simulate.memory import Memory
 from tidegate.simulate.run import simulate, stream_keys
 from tidegate.simulate.script import write_script
+from tidegate.simulate.series import PopulationSeries
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.read import read_world
 
 HORIZON_S = 60
 REPLICATIONS = 10
+SERIES = ("fresh_count", "attempts_count", "served_count", "failed_count")
 AGREE_RATIO = 0.01
 WORLD = """
 name: storm
@@ -76,7 +77,8 @@ def ours(tables: Tables) -> Measure:
         began_s = time.process_time()
         runs = [simulate(tables, seed=seed, replication=i) for i in range(REPLICATIONS)]
         spent_s = (time.process_time() - began_s) / REPLICATIONS
-        counts = np.mean([r.populations[:, 0, : c.Y_FAILED + 1].sum(axis=0) for r in runs], axis=0)
+        sums = [[getattr(one.populations, name)[:, 0].sum() for name in SERIES] for one in runs]
+        counts = np.mean(sums, axis=0)
         return spent_s, tuple(float(x) for x in counts)
 
     return measure
@@ -169,7 +171,7 @@ def memory(scale: int) -> dict[str, float]:
     for name, at in pools.items():
         words[name] += int(laid_out.m[at]) - first[name]
     _, populations, _ = laid_out.series()
-    pending = int(populations[:, 0, c.Y_UNANSWERED].max())
+    pending = int(PopulationSeries(populations).unanswered_count[:, 0].max())
     found = {f"{name}_bytes": 8.0 * count for name, count in words.items()}
     used = 8.0 * sum(words.values())
     return found | {

@@ -25,6 +25,7 @@ from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.evaluate.judging import verdict as verdict_module
 from tidegate.evaluate.reading.run_record import Sample
+from tidegate.exit_codes import OF_VERDICT, ExitCode
 from tidegate.journal import kinds as journal_kinds
 from tidegate.present.record.states_svg import states_svg
 from tidegate.present.verdict.json_text import FORMAT_VERSION
@@ -417,9 +418,27 @@ def targets_page() -> str:
     known = coverage()
     heads = ("setting", *next(iter(known.values())))
     rows: list[tuple[object, ...]] = [(f"`{pattern}`", *said.values()) for pattern, said in known.items()]
+    return _with_table(text, table(heads, rows))
+
+
+def _with_table(text: str, made: str) -> str:
+    """Return a page with what stands between its marks made anew."""
     begin, end = "<!-- begin: generated -->\n", "<!-- end -->"
     before, after = text.partition(begin)[0], text.partition(end)[2]
-    return f"{before}{begin}\n{table(heads, rows)}\n{end}{after}"
+    return f"{before}{begin}\n{made}\n{end}{after}"
+
+
+# -- the exit codes ------------------------------------------------------------------------------
+
+
+def exit_codes_page() -> str:
+    """Return the page of the exit codes with its table of all of them."""
+    text = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    rows: list[tuple[object, ...]] = []
+    for code in ExitCode:
+        verdicts = [f"*{name.replace('_', ' ')}*" for name, of in OF_VERDICT.items() if of is code]
+        rows.append((int(code), code.meaning, ", ".join(verdicts) or "–"))
+    return _with_table(text, table(("code", "meaning", "verdict"), rows))
 
 
 def pages() -> dict[Path, str]:
@@ -430,6 +449,7 @@ def pages() -> dict[Path, str]:
         DOCS / "reference" / "command-line.md": command_line_page(),
         DOCS / "reference" / "catalogue.md": catalogue_page(),
         DOCS / "reference" / "json-output.md": json_page(),
+        DOCS / "reference" / "exit-codes.md": exit_codes_page(),
         DOCS / "reference" / "targets.md": targets_page(),
         DOCS / "reference" / "journal.md": journal_page(),
         DOCS / "reference" / "outage-states.svg": states_svg(),

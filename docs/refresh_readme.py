@@ -8,11 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tidegate.exit_codes import OF_VERDICT
+
 README = Path(__file__).resolve().parent.parent / "README.md"
 DEMO = ("check", "us_east_1_2021")
 BEGIN = "<!-- demo: written by docs/refresh_readme.py -->\n"
 END = "<!-- end of demo -->\n"
-SLOW_DOWN = 3
 _BLOCK = re.compile(f"{re.escape(BEGIN)}```text\n(.*?)```\n{re.escape(END)}", re.DOTALL)
 _PROGRESS = re.compile(r"^still at work after .*\n(?:  .*\n)*", re.MULTILINE)
 _ELAPSED = re.compile(r" ·(?:\s+[\d.]+\s(?:ms|s|min|h))+$", re.MULTILINE)
@@ -25,7 +26,7 @@ def demo_text() -> str:
         done = subprocess.run(  # noqa: S603  our own program
             [tidegate, *DEMO], cwd=folder, text=True, capture_output=True, check=False
         )
-    if done.returncode != SLOW_DOWN:
+    if done.returncode != OF_VERDICT["slow_down"]:
         raise SystemExit(f"the demo ended with {done.returncode}\n{done.stderr}")
     return timeless(done.stderr + done.stdout)
 

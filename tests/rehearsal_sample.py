@@ -8,10 +8,15 @@ from types import MappingProxyType
 import numpy as np
 
 from tidegate.evaluate.reading.latency import bucket_edge_s
-from tidegate.rehearse.measurement import BIN_S, CrossingSeries, Measurement, PopulationSeries, ServiceSeries
+from tidegate.rehearse.measurement import (
+    BIN_S,
+    MeasuredCrossing,
+    MeasuredPopulation,
+    MeasuredService,
+    Measurement,
+)
 from tidegate.rehearse.prediction import tables_of
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.nouns import Device
+from tidegate.simulate.parameters import Crossings
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -35,8 +40,8 @@ def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, 
     tables = tables_of(read_world(world_text, "rehearsed"), activity)
     run = simulate(tables, seed=seed + 1)
     bins = round(horizon_s / BIN_S)
-    nothing = (0,) * bins
-    x, y, z = run.crossings[:bins], run.populations[:bins], run.services[:bins]
+    nothing, packet_ns = (0,) * bins, Crossings(tables).packet_ns
+    x, y, z = (series.bins(end=bins) for series in (run.crossings, run.populations, run.services))
     if heard is not None:
         for at in range(bins):
             heard({"bin": at, "populations": {}})
@@ -45,13 +50,11 @@ def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, 
         bins_count=bins,
         crossings=MappingProxyType(
             {
-                name: CrossingSeries(
-                    packets_count=_counts(x[:, k, c.X_PACKETS]),
-                    dropped_count=_counts(x[:, k, c.X_DROPPED]),
-                    shed_count=_counts(x[:, k, c.X_SHED]),
-                    backlog_packets_count=_counts(
-                        x[:, k, c.X_DELAY] / max(tables.device_rows[0, k, Device.forward_ns], 1)
-                    ),
+                name: MeasuredCrossing(
+                    packets_count=_counts(x.packets_count[:, k]),
+                    dropped_count=_counts(x.dropped_count[:, k]),
+                    shed_count=_counts(x.shed_count[:, k]),
+                    backlog_packets_count=_counts(x.delay_ns[:, k] / max(packet_ns(k), 1.0)),
                     flows_count=nothing,
                 )
                 for k, name in enumerate(tables.crossings)
@@ -62,9 +65,9 @@ def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, 
         ),
         services=MappingProxyType(
             {
-                name: ServiceSeries(
+                name: MeasuredService(
                     accepted_count=nothing,
-                    served_count=_counts(np.diff(z[:, s, c.Z_SERVED], prepend=0)),
+                    served_count=_counts(np.diff(z.served_count[:, s], prepend=0)),
                     listen_overflows_count=nothing,
                     listen_queue_count=nothing,
                 )
@@ -77,26 +80,26 @@ def measure(world_text, *, activity, horizon_s, server, seed, switched_on=None, 
     )
 
 
-def _population(tables, run, y, j: int, bins: int) -> PopulationSeries:
+def _population(tables, run, y, j: int, bins: int) -> MeasuredPopulation:
     latencies = [
         tuple(
             bucket_edge_s(bucket + 1) * 0.98
-            for bucket, count in enumerate(run.latencies[j, kind])
+            for bucket, count in enumerate(histograms[j])
             for _ in range(int(count))
         )
-        for kind in (0, 1)
+        for histograms in (run.latencies.connect_count, run.latencies.request_count)
     ]
     nothing = (0,) * bins
-    return PopulationSeries(
+    return MeasuredPopulation(
         size_count=nothing,
-        fresh_count=_counts(y[:, j, c.Y_FRESH]),
-        attempts_count=_counts(y[:, j, c.Y_ATTEMPTS]),
-        served_count=_counts(y[:, j, c.Y_SERVED]),
-        given_up_count=_counts(y[:, j, c.Y_FAILED]),
+        fresh_count=_counts(y.fresh_count[:, j]),
+        attempts_count=_counts(y.attempts_count[:, j]),
+        served_count=_counts(y.served_count[:, j]),
+        given_up_count=_counts(y.failed_count[:, j]),
         connected_count=nothing,
         timed_out_count=nothing,
         refused_count=nothing,
-        unanswered_count=_counts(y[:, j, c.Y_UNANSWERED]),
+        unanswered_count=_counts(y.unanswered_count[:, j]),
         latencies_s=(latencies[1], *((),) * (bins - 1)),
         connect_latencies_s=(latencies[0], *((),) * (bins - 1)),
     )

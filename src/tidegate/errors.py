@@ -14,12 +14,15 @@ Nothing here knows how an error is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from tidegate.exit_codes import ExitCode
 
 
 class TidegateError(Exception):
     """Something went wrong that Tidegate foresaw."""
 
-    exit_code = 1
+    exit_code = ExitCode.OUR_FAULT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,15 @@ class Place:
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
+FaultKind = Literal["value", "absent", "statement"]
+"""What a fault is about.
+
+"value": the value, or what stands at the path, is wrong, and `what` is said of it ("is no status").
+"absent": nothing goes by the name that the value is ("there is no such case").
+"statement": no one value is wrong; `what` is a sentence of its own ("an answer needs words").
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """One thing that is wrong with an input.
@@ -49,7 +61,9 @@ class Fault:
     Parameters
     ----------
     what
-        The fault as a sentence without its value ("unknown key").
+        The fault as a sentence without its value ("unknown key"). People read it; programs read `kind`.
+    kind
+        What the fault is about.
     path
         Dotted path of file keys, such as ``crossings.edge.forwarding``.
     value
@@ -63,6 +77,7 @@ class Fault:
     """
 
     what: str
+    kind: FaultKind = "value"
     path: str = ""
     value: str = ""
     allowed: str = ""
@@ -81,7 +96,7 @@ class Fault:
 class InputError(TidegateError):
     """The input is wrong; carries every fault found, not only the first."""
 
-    exit_code = 2
+    exit_code = ExitCode.BAD_INPUT
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
@@ -91,13 +106,13 @@ class InputError(TidegateError):
 class CannotTellError(TidegateError):
     """The question is well formed, but there is no honest answer yet."""
 
-    exit_code = 4
+    exit_code = ExitCode.CANNOT_TELL
 
 
 class RigError(TidegateError):
     """The machine cannot carry it out, or the run was spoiled; the message is one clear line."""
 
-    exit_code = 4
+    exit_code = ExitCode.CANNOT_TELL
 
 
 class InternalError(TidegateError):

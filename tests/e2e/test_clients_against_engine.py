@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from tidegate.adapters.linux.sandbox.outside import same_python
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Script, write_script
@@ -73,7 +72,12 @@ triggers:
   patience: {at: 2s, set: {clients.patient.timeout: 600ms}}
 """
 
-COLUMNS = {"fresh": c.Y_FRESH, "attempts": c.Y_ATTEMPTS, "served": c.Y_SERVED, "given_up": c.Y_FAILED}
+SERIES = {
+    "fresh": "fresh_count",
+    "attempts": "attempts_count",
+    "served": "served_count",
+    "given_up": "failed_count",
+}
 
 
 def _predicted(script: Script) -> dict[tuple[str, str], list[int]]:
@@ -81,9 +85,9 @@ def _predicted(script: Script) -> dict[tuple[str, str], list[int]]:
     tables = lower(script, horizon_s=HORIZON_S)
     runs = [simulate(tables, seed=11, replication=i) for i in range(RUNS_COUNT)]
     return {
-        (name, count): [int(run.populations[:, j, column].sum()) for run in runs]
+        (name, count): [int(getattr(run.populations, series)[:, j].sum()) for run in runs]
         for j, name in enumerate(tables.populations)
-        for count, column in COLUMNS.items()
+        for count, series in SERIES.items()
     }
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from tidegate.evaluate.reading.measures import measure
 from tidegate.simulate.fluid import run_fluid
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
+from tidegate.simulate.series import CrossingSeries, PopulationSeries
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 from tidegate.world.graph import shared_fate
@@ -150,22 +150,22 @@ def test_what_goes_dark_with_the_edge_is_named() -> None:
 
 
 @cache
-def _day() -> tuple[dict[str, int], float, np.ndarray, np.ndarray]:
+def _day() -> tuple[dict[str, int], float, PopulationSeries, CrossingSeries]:
     file = _file("us_east_1_2021", "day.yaml")
     script = write_script(file, "scale_out")
     tables = lower(script, horizon_s=file.world.horizon_s, fraction=DAY_FRACTION)
     run = simulate(tables, seed=1)
     rows = {name: j for j, name in enumerate(tables.populations)}
-    edge = run.crossings[: run.bins_count, tables.crossings.index("edge")]
-    return rows, tables.bin_ns / 1e9, run.populations[: run.bins_count], edge
+    edge = run.crossings.bins(end=run.bins_count).row(tables.crossings.index("edge"))
+    return rows, tables.bin_ns / 1e9, run.populations.bins(end=run.bins_count), edge
 
 
 def _served_ratio(population: str, from_min: float, until_min: float) -> float:
     """Return the share of attempts that are answered between two minutes of the day."""
     rows, bin_s, counts, _ = _day()
     part = slice(round(from_min * MINUTE_S / bin_s), round(until_min * MINUTE_S / bin_s))
-    row = counts[part, rows[population]].sum(axis=0)
-    return float(row[c.Y_SERVED] / max(row[c.Y_ATTEMPTS], 1))
+    seen = counts.bins(part.start, part.stop).row(rows[population])
+    return float(seen.served_count.sum() / max(seen.attempts_count.sum(), 1))
 
 
 def test_moving_dns_relieves_but_does_not_clear() -> None:
@@ -174,10 +174,10 @@ def test_moving_dns_relieves_but_does_not_clear() -> None:
     moved = round(128 * MINUTE_S / bin_s)
     later = slice(moved + 5, moved + 100)
     before = slice(moved - 100, moved - 5)
-    lookups = counts[:, rows["auth_callers/lookup"], c.Y_ATTEMPTS]
+    lookups = counts.attempts_count[:, rows["auth_callers/lookup"]]
 
     assert lookups[later].sum() < 0.5 * lookups[before].sum()
-    assert edge[later, c.X_DROPPED].sum() > 0.9 * edge[before, c.X_DROPPED].sum()
+    assert edge.dropped_count[later].sum() > 0.9 * edge.dropped_count[before].sum()
     assert _served_ratio("auth_callers", 140, 300) < 0.05
 
 
@@ -193,8 +193,8 @@ def test_a_constructed_share_of_the_event_is_draining() -> None:
     """Deferred events are gone some 39 % of the event after the edge last lost packets."""
     rows, bin_s, counts, edge = _day()
     begin_s = 10 * MINUTE_S
-    healthy_s = (np.nonzero(edge[:, c.X_DROPPED])[0][-1] + 1) * bin_s - begin_s
-    waiting = counts[:, rows["event_publishers"], c.Y_UNANSWERED] > 10
+    healthy_s = (np.nonzero(edge.dropped_count)[0][-1] + 1) * bin_s - begin_s
+    waiting = counts.unanswered_count[:, rows["event_publishers"]] > 10
     ended_s = (np.nonzero(waiting)[0][-1] + 1) * bin_s - begin_s
 
     assert 0.39 == pytest.approx(1 - healthy_s / ended_s, abs=0.03)

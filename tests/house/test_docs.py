@@ -17,6 +17,7 @@ from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.evaluate.judging import judge, rests
 from tidegate.evaluate.variants import case, demand, ranges
+from tidegate.exit_codes import ExitCode
 from tidegate.experiment import replicate, tail
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,6 +132,15 @@ def test_generated_pages_are_current() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     assert [] == stale, "run: python docs/generate_reference.py"
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    """Its table states the codes of `tidegate.exit_codes`, each as it is called there."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    stated = re.findall(r"^\| (\d+) \| (.+?) \|$", text.partition("## Exit codes")[2], re.MULTILINE)
+    assert [int(code) for code, _ in stated] == list(ExitCode)
+    called = [re.split("[;:,]", code.meaning)[0] for code in ExitCode]
+    assert called == [re.split("[;:,]", meaning)[0] for _, meaning in stated]
 
 
 def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:

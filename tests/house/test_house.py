@@ -213,3 +213,26 @@ def test_every_option_is_in_the_reference():
         (verb, word) for verb, word in options() if word not in text.get(verb, "") and word != "--help"
     ]
     assert [] == missing
+
+
+def stated_codes(path):
+    """Lines of a module that return a number of their own, or leave with one."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        is_exit = isinstance(node, ast.Call) and ast.unparse(node.func) in {"typer.Exit", "sys.exit"}
+        said = node.args if is_exit else [node.value] if isinstance(node, ast.Return) else []
+        arms = [arm for one in said for arm in (getattr(one, "body", one), getattr(one, "orelse", None))]
+        if any(isinstance(arm, ast.Constant) and type(arm.value) is int for arm in arms):
+            yield f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}"
+
+
+def test_exit_codes_stand_in_one_file():
+    """No command ends with a number that it states itself."""
+    places = ("cli/commands/*.py", "cli/main.py", "verbs/*.py")
+    ending = [path for place in places for path in SOURCE.glob(place)]
+    assert [] == [line for path in ending for line in stated_codes(path)]
+
+
+def test_no_code_reads_the_words_of_a_fault():
+    """Programs tell faults apart by their kind; the words are for people and may be bettered any time."""
+    reads = re.compile(r"(?:fault|faults\[\d+\])\.what(?:\.\w+\(| *[!=]=| in )|\bin \w*fault\w*\.what")
+    assert [] == [str(path) for path in MODULES if reads.search(path.read_text("utf-8"))]

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from reference.chance import Chance
 from reference.fixed_worlds import FIXED_WORLDS, NAIVE, open_, retry
 from reference.simulator import simulate_by_objects
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.chance import Cause
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.lower import lower
@@ -31,7 +30,7 @@ from tidegate.simulate.tables import Tables
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
-COUNTS = (c.Y_FRESH, c.Y_ATTEMPTS, c.Y_SERVED, c.Y_FAILED, c.Y_UNANSWERED)
+SUMS = ("fresh_count", "attempts_count", "served_count", "failed_count")
 Z_MOST = 4.0
 SEED = 17
 MASK = (1 << 64) - 1
@@ -72,9 +71,8 @@ def by_engine(tables: Tables, replication: int) -> list[int]:
     run = simulate(tables, seed=SEED, replication=replication)
     found: list[int] = []
     for j in range(len(tables.populations)):
-        sums = run.populations[:, j, :].sum(axis=0)
-        at_end = run.populations[run.bins_count - 1, j, c.Y_UNANSWERED]
-        found += [int(sums[k]) for k in COUNTS[:-1]] + [int(at_end)]
+        at_end = run.populations.unanswered_count[run.bins_count - 1, j]
+        found += [int(getattr(run.populations, name)[:, j].sum()) for name in SUMS] + [int(at_end)]
     return found
 
 

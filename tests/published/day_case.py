@@ -11,7 +11,6 @@ from finding import Asked, Case, Finding
 from fitted_cases import FITTED
 from published_runs import Seen, each_run, world_file, world_path
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.script import write_script
 
@@ -39,8 +38,9 @@ def order_of_actions(runs_count: int) -> Finding:
     def read(seen: Seen) -> list[list[float]]:
         shares = []
         for name in file.world.clients:
-            usual_per_s = seen.rate_per_s(name, c.Y_SERVED, 0.0, 0.9 * begins_s)
-            shares.append([seen.rate_per_s(name, c.Y_SERVED, *window) / usual_per_s for window in windows])
+            usual_per_s = seen.rate_per_s(name, "served_count", 0.0, 0.9 * begins_s)
+            served_per_s = [seen.rate_per_s(name, "served_count", *window) for window in windows]
+            shares.append([rate_per_s / usual_per_s for rate_per_s in served_per_s])
         return shares
 
     found = np.array(each_run(tables, runs_count, read))

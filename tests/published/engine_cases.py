@@ -13,7 +13,6 @@ from finding import Asked, Case, Finding
 from published_runs import Seen, each_run, lowered, share_words, spread_words, world_file
 
 from tidegate.simulate.fluid import run_fluid
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
 
@@ -42,7 +41,9 @@ def sized(scale: int, spike_per_s: float) -> dict[str, object]:
 
 
 def _collapsed(seen: Seen) -> bool:
-    return seen.rate_per_s("users", c.Y_SERVED, 55, 60) < 0.05 * seen.rate_per_s("users", c.Y_FRESH, 55, 60)
+    names = ("served_count", "fresh_count")
+    served_per_s, fresh_per_s = (seen.rate_per_s("users", name, 55, 60) for name in names)
+    return served_per_s < 0.05 * fresh_per_s
 
 
 def _compared(collapsed: int, runs_count: int, prototype_ratio: float, prototype_runs: int) -> Finding:
@@ -73,7 +74,7 @@ def spontaneous(rate_per_s: float, prototype_ratio: float, runs_count: int) -> F
     """Collapse within 600 s with no trigger at all."""
 
     def read(seen: Seen) -> bool:
-        return seen.rate_per_s("users", c.Y_SERVED, 590, 600) < 0.05 * rate_per_s
+        return seen.rate_per_s("users", "served_count", 590, 600) < 0.05 * rate_per_s
 
     collapsed = sum(each_run(lowered("metastable_example", calm(rate_per_s)), runs_count, read))
     return _compared(collapsed, runs_count, prototype_ratio, PROTOTYPE_RUNS[1])
@@ -81,10 +82,10 @@ def spontaneous(rate_per_s: float, prototype_ratio: float, runs_count: int) -> F
 
 def counts(runs_count: int) -> Finding:
     """Requests, attempts, served and failed of the example, means within 2 %."""
-    columns = (c.Y_FRESH, c.Y_ATTEMPTS, c.Y_SERVED, c.Y_FAILED)
+    series = ("fresh_count", "attempts_count", "served_count", "failed_count")
 
     def read(seen: Seen) -> list[float]:
-        return [float(seen.population("users", column).sum()) for column in columns]
+        return [float(seen.population("users", name).sum()) for name in series]
 
     found = np.array(each_run(lowered("metastable_example"), runs_count, read))
     prototype = np.array([59_943, 213_491, 7_962, 50_393])

@@ -8,8 +8,6 @@ from __future__ import annotations
 from finding import Asked, Case, Finding
 from published_runs import Seen, each_run, lowered, spread_words
 
-from tidegate.simulate.kernels import columns as c
-
 FITTED = "Fitted to explain"
 SERVICE_S = 2.0 / 17_000.0
 SETUP_S = 160e-6
@@ -51,8 +49,8 @@ def last_ten_seconds(
     changes = cut_changes(setup_s, left_ratio, cut_s, rate_per_s)
 
     def read(seen: Seen) -> tuple[float, float]:
-        columns = (c.Y_SERVED, c.Y_ATTEMPTS)
-        served, attempts = (seen.rate_per_s("driver", column, 50, 60) for column in columns)
+        series = ("served_count", "attempts_count")
+        served, attempts = (seen.rate_per_s("driver", name, 50, 60) for name in series)
         return served, attempts
 
     return each_run(lowered("osdi22_mongodb", changes), runs_count, read)

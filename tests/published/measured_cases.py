@@ -14,8 +14,6 @@ import numpy as np
 from finding import Asked, Case, Finding
 from published_runs import Seen, each_run, lowered, share_words, spread_words
 
-from tidegate.simulate.kernels import columns as c
-
 EVENTS = "Measured events"
 CHOKES = "Measured choke points"
 SOURCE = "measured on Linux 6.18"
@@ -59,7 +57,7 @@ def both(key: str, value: object) -> dict[str, object]:
 
 def outcome(seen: Seen) -> Outcome:
     """Judge one run as the measurement was judged."""
-    unanswered = seen.population("base", c.Y_UNANSWERED)
+    unanswered = seen.population("base", "unanswered_count")
     usual = float(unanswered[seen.bins(1.0, TRIGGER_S)].mean())
     bad = np.nonzero(unanswered > usual + 0.05 * CLIENTS_COUNT)[0]
     last_s = (float(bad[-1]) + 1.0) * seen.bin_s if len(bad) else TRIGGER_S
@@ -67,11 +65,11 @@ def outcome(seen: Seen) -> Outcome:
     return Outcome(
         recovers=last_s < end_s - 1.0,
         time_s=max(last_s - TRIGGER_S, 0.0),
-        goodput_per_s=seen.rate_per_s("base", c.Y_SERVED, end_s - 4.0, end_s),
-        drops_count=int(seen.crossing(c.X_DROPPED).sum()),
-        shed_count=int(seen.crossing(c.X_SHED).sum()),
-        packets_count=int(seen.crossing(c.X_PACKETS).sum()),
-        given_up_count=sum(int(seen.population(name, c.Y_FAILED).sum()) for name in ("base", "surge")),
+        goodput_per_s=seen.rate_per_s("base", "served_count", end_s - 4.0, end_s),
+        drops_count=int(seen.crossing("dropped_count").sum()),
+        shed_count=int(seen.crossing("shed_count").sum()),
+        packets_count=int(seen.crossing("packets_count").sum()),
+        given_up_count=sum(int(seen.population(name, "failed_count").sum()) for name in ("base", "surge")),
     )
 
 
@@ -217,7 +215,7 @@ def syn_shed(schedule: str, measured_count: int, runs_count: int) -> Finding:
     changes = both("timeout", "5s") | both("syn", schedule)
     changes |= {f"{DEVICE}.admission": {"rate": "190/s", "burst": 10}}
     shed = each_run(
-        lowered("kernel_twin", changes), runs_count, lambda seen: int(seen.crossing(c.X_SHED).sum())
+        lowered("kernel_twin", changes), runs_count, lambda seen: int(seen.crossing("shed_count").sum())
     )
     middle = float(np.median(shed))
     return Finding(
@@ -237,7 +235,9 @@ def judge_choke(changes: Mapping[str, object], measured: Row, runs_count: int) -
     medians = []
     for rate in OFFERED_PER_S:
         tables = lowered("kernel_choke", {**changes, "clients.load.demand.rate": float(rate)})
-        goodput = each_run(tables, runs_count, lambda seen: seen.rate_per_s("load", c.Y_SERVED, 10.0, 30.0))
+        goodput = each_run(
+            tables, runs_count, lambda seen: seen.rate_per_s("load", "served_count", 10.0, 30.0)
+        )
         medians.append(float(np.median(goodput)))
     right = all(0.9 * low <= x <= 1.1 * high for x, (low, high) in zip(medians, measured, strict=True))
     return Finding(ours=" / ".join(f"{x:.0f}" for x in medians), reproduces=right)

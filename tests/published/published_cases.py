@@ -13,8 +13,6 @@ import numpy as np
 from finding import Asked, Case, Finding
 from published_runs import Seen, each_run, lowered, served_ratio, share_words, spread_words
 
-from tidegate.simulate.kernels import columns as c
-
 RESULTS = "Published results"
 HOTOS25 = "Isaacs et al., HotOS 2025"
 HOTOS21 = "Bronson et al., HotOS 2021"
@@ -36,7 +34,7 @@ BREAKER = {"failure": 0.1, "window": "10s", "least_calls": 10, "open": "5s"}
 
 def _hotos25(seen: Seen) -> tuple[float, float]:
     """Goodput of the last ten minutes, and attempts a second from the end of the surge on."""
-    return served_ratio(seen, "users", 2100, 2700), seen.rate_per_s("users", c.Y_ATTEMPTS, 1000, 2700)
+    return served_ratio(seen, "users", 2100, 2700), seen.rate_per_s("users", "attempts_count", 1000, 2700)
 
 
 def long_queue(runs_count: int) -> Finding:
@@ -60,7 +58,7 @@ def short_queue(runs_count: int) -> Finding:
 
 def outage(runs_count: int) -> Finding:
     def read(seen: Seen) -> tuple[float, float]:
-        return served_ratio(seen, "web", 200, 300), seen.rate_per_s("web", c.Y_ATTEMPTS, 60, 300)
+        return served_ratio(seen, "web", 200, 300), seen.rate_per_s("web", "attempts_count", 60, 300)
 
     found = each_run(lowered("hotos21_retry_storm"), runs_count, read)
     offered_per_s = float(np.mean([offered for _, offered in found]))
@@ -102,8 +100,8 @@ def _random(
 
     def read(seen: Seen) -> tuple[float, float, float]:
         late = seen.bins(from_s, 99.0)
-        columns = (c.Y_FRESH, c.Y_SERVED, c.Y_ATTEMPTS)
-        fresh, served, attempts = (float(seen.population("users", k)[late].sum()) for k in columns)
+        series = ("fresh_count", "served_count", "attempts_count")
+        fresh, served, attempts = (float(seen.population("users", k)[late].sum()) for k in series)
         return fresh, served, attempts
 
     fresh, served, attempts = np.sum(
@@ -169,7 +167,7 @@ def opposite_directions(runs_count: int) -> Finding:
 
 def linear_storm(runs_count: int) -> Finding:
     def read(seen: Seen) -> list[float]:
-        return [seen.rate_per_s("users", c.Y_ATTEMPTS, s, s + 1) for s in range(18)]
+        return [seen.rate_per_s("users", "attempts_count", s, s + 1) for s in range(18)]
 
     found = np.array(each_run(lowered("sre_linear_storm"), runs_count, read))
     steps = np.diff(found, axis=1)
@@ -182,8 +180,8 @@ def linear_storm(runs_count: int) -> Finding:
 
 def layers(changes: Mapping[str, object], expected_count: int, runs_count: int) -> Finding:
     def read(seen: Seen) -> tuple[int, int]:
-        wanted = seen.population("users", c.Y_FRESH).sum()
-        return int(wanted), int(seen.population("middle/call/0", c.Y_ATTEMPTS).sum())
+        wanted = seen.population("users", "fresh_count").sum()
+        return int(wanted), int(seen.population("middle/call/0", "attempts_count").sum())
 
     found = each_run(lowered("sre_retry_layers", changes), runs_count, read)
     wanted = sum(n for n, _ in found)

@@ -16,7 +16,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
@@ -60,19 +59,19 @@ class Seen:
         last = min(round(until_s / self.bin_s), self.run.bins_count)
         return slice(round(from_s / self.bin_s), last)
 
-    def population(self, name: str, column: int) -> Counts:
-        """Return one column of one population, a value a bin."""
+    def population(self, name: str, series: str) -> Counts:
+        """Return one series of one population, a value a bin."""
         j = self.tables.populations.index(name)
-        return self.run.populations[: self.run.bins_count, j, column]
+        return getattr(self.run.populations, series)[: self.run.bins_count, j]
 
-    def crossing(self, column: int) -> Counts:
-        """Return one column summed over all crossings, a value a bin."""
-        return self.run.crossings[: self.run.bins_count, :, column].sum(axis=1)
+    def crossing(self, series: str) -> Counts:
+        """Return one series summed over all crossings, a value a bin."""
+        return getattr(self.run.crossings, series)[: self.run.bins_count].sum(axis=1)
 
-    def rate_per_s(self, name: str, column: int, from_s: float, until_s: float) -> float:
-        """Return the mean rate of one column between two moments."""
+    def rate_per_s(self, name: str, series: str, from_s: float, until_s: float) -> float:
+        """Return the mean rate of one series between two moments."""
         bins = self.bins(from_s, until_s)
-        return float(self.population(name, column)[bins].sum()) / ((bins.stop - bins.start) * self.bin_s)
+        return float(self.population(name, series)[bins].sum()) / ((bins.stop - bins.start) * self.bin_s)
 
 
 def lowered(name: str, changes: Mapping[str, object] | None = None, *, fraction: float = 1.0) -> Tables:
@@ -112,5 +111,5 @@ def share_words(hits_count: int, runs_count: int) -> str:
 
 def served_ratio(seen: Seen, name: str, from_s: float, until_s: float) -> float:
     """Return what was served of what was wanted between two moments."""
-    wanted = seen.rate_per_s(name, c.Y_FRESH, from_s, until_s)
-    return seen.rate_per_s(name, c.Y_SERVED, from_s, until_s) / max(wanted, 1e-9)
+    wanted = seen.rate_per_s(name, "fresh_count", from_s, until_s)
+    return seen.rate_per_s(name, "served_count", from_s, until_s) / max(wanted, 1e-9)

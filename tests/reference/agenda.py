@@ -1,12 +1,13 @@
 """When things happen: a heap of what is still to be done, in whole nanoseconds.
 
-Things due at the same moment happen in the order in which they were planned. What happens must not live
-here.
+Things due at the same moment happen in the order in which they were planned; what one of them asks for at
+once is done before the next of them. What happens must not live here.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable
 
 NS = 1_000_000_000
@@ -24,6 +25,7 @@ class Agenda:
         self.now_ns = 0
         self._planned_count = 0
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._soon: deque[Callable[[], None]] = deque()
 
     @property
     def now_s(self) -> float:
@@ -39,9 +41,15 @@ class Agenda:
         """Plan `act` for `delay_ns` from now."""
         self.at(self.now_ns + delay_ns, act)
 
+    def soon(self, act: Callable[[], None]) -> None:
+        """Let `act` follow what happens now, before anything else that is planned for this moment."""
+        self._soon.append(act)
+
     def run(self, until_ns: int) -> None:
         """Do everything due until `until_ns`, that moment included."""
         while self._heap and self._heap[0][0] <= until_ns:
             self.now_ns, _, act = heapq.heappop(self._heap)
             act()
+            while self._soon:
+                self._soon.popleft()()
         self.now_ns = until_ns

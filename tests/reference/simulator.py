@@ -47,7 +47,7 @@ def simulate_by_objects(file: WorldFile, chance: Chance) -> dict[str, Counts]:
         for name, population in populations.items():
             population.change(now.clients[name])
 
-    for at_s, later in _changes(file):
+    for at_s, later in changes(file):
         agenda.at(ns(at_s), lambda later=later: change(later))
     for population in populations.values():
         population.begin()
@@ -62,7 +62,7 @@ def _path(
     return Path(agenda, [gates[name] for name in way], stations[clients.service])
 
 
-def _changes(file: WorldFile) -> list[tuple[float, World]]:
+def changes(file: WorldFile) -> list[tuple[float, World]]:
     """Return when triggers begin or end, and the world from then on: its text with those in force."""
     triggers = sorted(file.world.triggers.values(), key=lambda each: each.at_s)
     ends_s = {each.at_s + each.for_s for each in triggers if each.for_s is not None}

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.simulate.fluid import FluidRun, run_fluid
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.nouns import Service
 from tidegate.simulate.lower import lower
+from tidegate.simulate.parameters import Services
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Script, write_script
 from tidegate.simulate.tables import Tables
@@ -181,20 +180,21 @@ def _event_run(tables: Tables, replication: int, kind: str) -> tuple[Counts, boo
     """Offered attempts in whole seconds, whether it ends collapsed, and the longest wait."""
     run = simulate(tables, seed=SEED, replication=replication)
     each_s = round(1e9 / tables.bin_ns)
-    seen = run.populations[: tables.horizon_ns // tables.bin_ns, 0]
-    offered = np.add.reduceat(seen[:, c.Y_ATTEMPTS], np.arange(0, len(seen), each_s)).astype(np.float64)
-    late = seen[-LAST_S * each_s :]
+    seen = run.populations.bins(end=tables.horizon_ns // tables.bin_ns).row(0)
+    attempts_count = seen.attempts_count
+    offered = np.add.reduceat(attempts_count, np.arange(0, len(attempts_count), each_s)).astype(np.float64)
+    late = slice(-LAST_S * each_s, None)
     if kind == "queue":
-        delay_s = float(run.services[:, 0, c.Z_QUEUED].max()) / _capacity_per_s(tables)
+        delay_s = float(run.services.queued_count[:, 0].max()) / _capacity_per_s(tables)
     else:
-        delay_s = float(run.crossings[:, 0, c.X_DELAY].max()) / 1e9
-    return offered, bool(late[:, c.Y_SERVED].sum() < 0.5 * late[:, c.Y_FRESH].sum()), delay_s
+        delay_s = float(run.crossings.delay_ns[:, 0].max()) / 1e9
+    return offered, bool(seen.served_count[late].sum() < 0.5 * seen.fresh_count[late].sum()), delay_s
 
 
 def _capacity_per_s(tables: Tables) -> float:
-    service = tables.service_rows[0, 0]
-    places = service[Service.instances_count] * service[Service.concurrency_count]
-    return float(places / (service[Service.mean_ns] / 1e9))
+    services = Services(tables)
+    workers_count = services.instances_count[0, 0] * services.concurrency_count[0, 0]
+    return float(workers_count / (services.mean_ns[0, 0] / 1e9))
 
 
 def compare(drawn: Drawn, runs_count: int) -> Agreement:

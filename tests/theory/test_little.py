@@ -18,10 +18,10 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
+from tidegate.simulate.series import BUCKETS_COUNT
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.read import read_world
 
@@ -34,8 +34,8 @@ BUCKET_RATIO = 1.0 / 32  # half a bucket
 
 def middles_s() -> np.ndarray:
     """Return the middle of each bucket of a latency histogram: 16 to an octave from 1,024 ns."""
-    octave, part = np.divmod(np.arange(c.HISTOGRAM), 16)
-    return np.where(np.arange(c.HISTOGRAM) == 0, 0.0, (16.5 + part) * 64e-9 * 2.0**octave)
+    octave, part = np.divmod(np.arange(BUCKETS_COUNT), 16)
+    return np.where(np.arange(BUCKETS_COUNT) == 0, 0.0, (16.5 + part) * 64e-9 * 2.0**octave)
 
 
 @st.composite
@@ -95,11 +95,11 @@ def ended(world: dict[str, Any], name: str) -> str:
 def little(tables: Tables, replication: int) -> tuple[np.ndarray, np.ndarray]:
     """Return L and λW of each population in one run."""
     run = simulate(tables, seed=7, replication=replication)
-    inside = run.populations[: run.bins_count, :, c.Y_UNANSWERED]
+    inside = run.populations.unanswered_count[: run.bins_count]
     assert not inside[-1].any()
-    assert (run.latencies[:, 1].sum(axis=1) == run.populations[:, :, c.Y_FRESH].sum(axis=0)).all()
+    assert (run.latencies.request_count.sum(axis=1) == run.populations.fresh_count.sum(axis=0)).all()
     seconds = run.bins_count * tables.bin_ns / 1e9
-    return inside.mean(axis=0), run.latencies[:, 1] @ middles_s() / seconds
+    return inside.mean(axis=0), run.latencies.request_count @ middles_s() / seconds
 
 
 @settings(max_examples=14, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

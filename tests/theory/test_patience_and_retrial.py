@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
@@ -52,23 +51,23 @@ def interval(tables: Tables, measure: Callable[[Run], float]) -> tuple[float, fl
     return float(np.mean(got)), T_99 * float(np.std(got, ddof=1)) / math.sqrt(REPLICATIONS)
 
 
-def after_warm_up(run: Run, rows: str, column: int) -> np.ndarray:
-    """Return one column of the first row, without the first fifth of the run."""
-    series = getattr(run, rows)[: run.bins_count, 0, column]
-    return series[len(series) // 5 :].astype(float)
+def after_warm_up(run: Run, rows: str, series: str) -> np.ndarray:
+    """Return one series of the first row, without the first fifth of the run."""
+    counts = getattr(getattr(run, rows), series)[: run.bins_count, 0]
+    return counts[len(counts) // 5 :].astype(float)
 
 
 def given_up_ratio(run: Run) -> float:
-    fresh, failed = (after_warm_up(run, "populations", k).sum() for k in (c.Y_FRESH, c.Y_FAILED))
+    fresh, failed = (after_warm_up(run, "populations", k).sum() for k in ("fresh_count", "failed_count"))
     return float(failed / fresh)
 
 
 def waiting(run: Run) -> float:
-    return float(after_warm_up(run, "services", c.Z_QUEUED).mean())
+    return float(after_warm_up(run, "services", "queued_count").mean())
 
 
 def busy(run: Run) -> float:
-    return float(after_warm_up(run, "services", c.Z_BUSY).mean())
+    return float(after_warm_up(run, "services", "busy_count").mean())
 
 
 def patience(
@@ -132,8 +131,8 @@ def test_clients_with_a_fixed_patience_leave_as_barrer_says(
     gone, number = patience(servers, load, lambda t: float(t <= most), most)
 
     def left(run: Run) -> float:
-        fresh = after_warm_up(run, "populations", c.Y_FRESH)[1:].sum()
-        served = after_warm_up(run, "services", c.Z_SERVED)  # a running total at the end of each bin
+        fresh = after_warm_up(run, "populations", "fresh_count")[1:].sum()
+        served = after_warm_up(run, "services", "served_count")  # a running total at the end of each bin
         return float(1.0 - (served[-1] - served[0]) / fresh)
 
     for expected, measure in ((gone, left), (number, waiting)):
@@ -165,7 +164,7 @@ def test_a_retrial_queue_with_long_random_returns_has_the_classical_orbit() -> N
     tables = lowered(400, {"service_time": "10ms", "queue": 0}, clients)
 
     def orbit(run: Run) -> float:
-        return float((after_warm_up(run, "populations", c.Y_UNANSWERED)).mean()) - busy(run)
+        return float((after_warm_up(run, "populations", "unanswered_count")).mean()) - busy(run)
 
     mean, half = interval(tables, orbit)
     expected = 0.8 * (arrival_per_s + 0.8 * back_per_s) / (back_per_s * 0.2)
@@ -180,7 +179,7 @@ def test_a_retrial_queue_is_stable_below_load_one(load: float, base: str, grows:
     tables = lowered(100, {"service_time": "10ms", "queue": 0}, clients)
 
     def growth(run: Run) -> float:
-        left = after_warm_up(run, "populations", c.Y_UNANSWERED)
+        left = after_warm_up(run, "populations", "unanswered_count")
         return float(left[-1] - left[0]) / (0.8 * 100.0)
 
     mean, half = interval(tables, growth)

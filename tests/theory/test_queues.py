@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
@@ -47,10 +46,10 @@ def poisson(rate_per_s: float) -> dict[str, Any]:
     return {"demand": {"kind": "open", "rate": f"{rate_per_s}/s"}}
 
 
-def after_warm_up(run: Run, rows: str, column: int) -> np.ndarray:
-    """Return one column of the first row, without the first fifth of the run."""
-    series = getattr(run, rows)[: run.bins_count, 0, column]
-    return series[len(series) // 5 :].astype(float)
+def after_warm_up(run: Run, rows: str, series: str) -> np.ndarray:
+    """Return one series of the first row, without the first fifth of the run."""
+    counts = getattr(getattr(run, rows), series)[: run.bins_count, 0]
+    return counts[len(counts) // 5 :].astype(float)
 
 
 def meets(expected: float, tables: Tables, measure: Any) -> None:
@@ -64,16 +63,16 @@ def meets(expected: float, tables: Tables, measure: Any) -> None:
 
 def in_system(run: Run) -> float:
     """Return the mean number in the system, sampled at the end of each bin."""
-    busy, queued = (after_warm_up(run, "services", k) for k in (c.Z_BUSY, c.Z_QUEUED))
+    busy, queued = (after_warm_up(run, "services", k) for k in ("busy_count", "queued_count"))
     return float((busy + queued).mean())
 
 
 def waiting(run: Run) -> float:
-    return float(after_warm_up(run, "services", c.Z_QUEUED).mean())
+    return float(after_warm_up(run, "services", "queued_count").mean())
 
 
 def failed_ratio(run: Run) -> float:
-    fresh, failed = (after_warm_up(run, "populations", k).sum() for k in (c.Y_FRESH, c.Y_FAILED))
+    fresh, failed = (after_warm_up(run, "populations", k).sum() for k in ("fresh_count", "failed_count"))
     return float(failed / fresh)
 
 
@@ -151,7 +150,8 @@ def test_retries_at_a_fixed_chance_of_failure_follow_the_geometric_law() -> None
 
     def excess(run: Run) -> float:
         fresh, attempts, served = (
-            after_warm_up(run, "populations", k).sum() for k in (c.Y_FRESH, c.Y_ATTEMPTS, c.Y_SERVED)
+            after_warm_up(run, "populations", name).sum()
+            for name in ("fresh_count", "attempts_count", "served_count")
         )
         f = 1.0 - served / attempts
         return float(attempts / fresh - (1.0 - f**4) / (1.0 - f))
@@ -189,8 +189,8 @@ def test_a_collapsed_server_heals_below_mu_over_r(base_per_s: int, heals: bool) 
     healthy = 0
     for i in range(REPLICATIONS):
         run = simulate(tables, seed=6, replication=i)
-        served = run.populations[run.bins_count - 100 : run.bins_count, 0, c.Y_SERVED].sum()
-        fresh = run.populations[run.bins_count - 100 : run.bins_count, 0, c.Y_FRESH].sum()
+        served = run.populations.served_count[run.bins_count - 100 : run.bins_count, 0].sum()
+        fresh = run.populations.fresh_count[run.bins_count - 100 : run.bins_count, 0].sum()
         healthy += bool(served > 0.9 * fresh)
     assert (REPLICATIONS if heals else 0) == healthy
 
@@ -201,7 +201,7 @@ def test_admission_lets_its_rate_through_exactly() -> None:
     crossing = {"round_trip": "0s", "admission": {"rate": "50/s", "burst": 10}}
     tables = lowered(100, service, poisson(500), crossing=crossing)
     run = simulate(tables, seed=2)
-    admitted = run.crossings[:, 0, c.X_ADMITTED].sum()
+    admitted = run.crossings.admitted_count[:, 0].sum()
     assert abs(admitted - (10 + 50 * 100)) <= 3
 
 
@@ -212,6 +212,6 @@ def test_a_silent_device_sees_linux_syns(timeout_s: float, syns: int) -> None:
     clients = {"timeout": f"{timeout_s}s", "demand": {"kind": "open", "rate": "1/s", "arrivals": "paced"}}
     tables = lowered(600, {"service_time": "1ms"}, clients, crossing=crossing, detail="packet")
     run = simulate(tables, seed=2)
-    offered = run.crossings[run.bins_count - 200 : run.bins_count, 0, c.X_OFFERED].sum()
-    fresh = run.populations[run.bins_count - 200 : run.bins_count, 0, c.Y_FRESH].sum()
+    offered = run.crossings.offered_count[run.bins_count - 200 : run.bins_count, 0].sum()
+    fresh = run.populations.fresh_count[run.bins_count - 200 : run.bins_count, 0].sum()
     assert syns == pytest.approx(offered / fresh, rel=0.01)

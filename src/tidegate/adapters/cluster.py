@@ -70,13 +70,14 @@ def cluster(address: str) -> Iterator[Executor]:
         import distributed  # noqa: PLC0415  an extra: only who asks for a cluster needs it
     except ModuleNotFoundError:
         allowed = "pip install 'tidegate[cluster]'"
-        raise InputError(Fault(what="Dask is not installed", allowed=allowed)) from None
+        raise InputError(Fault(what="Dask is not installed", kind="statement", allowed=allowed)) from None
     try:
         connect: Any = distributed.Client
         client = connect(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         fault = Fault(
             what=f"no Dask scheduler answers ({type(error).__name__})",
+            kind="statement",
             value=address,
             allowed="tcp://HOST:PORT, as `dask scheduler` prints it",
         )

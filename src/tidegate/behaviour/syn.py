@@ -16,8 +16,9 @@ def syn_sends_s(schedule_s: tuple[float, ...], timeout_s: float) -> tuple[float,
         Seconds after the first SYN at which it is repeated, rising; a leading 0 (the first SYN itself)
         may be written or left out.
     timeout_s
-        When the client gives the attempt up. A SYN due at that very moment is still sent: within 5 s
-        Linux 6.5 or newer sends 6 SYNs, older kernels 3.
+        When the client gives the attempt up. A SYN due at that very moment is not sent any more: the
+        kernel's timers are rounded up, the client's are not. Within 5 s Linux 6.5 or newer sends 5 SYNs,
+        older kernels 3.
 
     Returns
     -------
@@ -28,4 +29,4 @@ def syn_sends_s(schedule_s: tuple[float, ...], timeout_s: float) -> tuple[float,
     -----
     Source: Linux `ip-sysctl`, `tcp_syn_retries` and `tcp_syn_linear_timeouts`.
     """
-    return (0.0, *(after_s for after_s in schedule_s if 0.0 < after_s <= timeout_s))
+    return (0.0, *(after_s for after_s in schedule_s if 0.0 < after_s < timeout_s))

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import typer
 
+from tidegate.exit_codes import ExitCode
+
 _MOST_COLUMNS = 100
+
+
+def _short(code: ExitCode) -> str:
+    """Return the first clause of a code's meaning."""
+    return re.split("[;:,]", code.meaning)[0]
+
+
 app = typer.Typer(
     name="tidegate",
     help="Know before you scale: would your clients' reaction overwhelm the devices in between?",
@@ -15,8 +25,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 holds, 1 our own fault, 2 bad input, 3 holds under conditions, 4 cannot tell, "
-    "5 does not hold, 130 interrupted.",
+    epilog=f"Exit codes: {', '.join(f'{code} {_short(code)}' for code in ExitCode)}.",
 )
 
 

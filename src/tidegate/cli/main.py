@@ -17,11 +17,9 @@ from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app, width
 from tidegate.cli.usage import usage_error
 from tidegate.errors import InputError, TidegateError
+from tidegate.exit_codes import ExitCode
 from tidegate.present.error_text import error_text
 
-INTERRUPTED = 130
-OUR_FAULT = 1
-BAD_INPUT = 2
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 HOMELESS = (
     "There is no folder to keep the compiled engine in, so it is compiled anew, which takes about 15 s; set\n"
@@ -37,12 +35,12 @@ def main() -> None:
     if not find_a_place():
         sys.stderr.write(HOMELESS)
     code = _outcome()
-    if code == INTERRUPTED:
+    if code == ExitCode.INTERRUPTED:
         sys.stderr.write("\ninterrupted; no answer and no report were written\n")
         sys.stderr.flush()
         # Threads still inside a run or the compiler hold nothing that must be put away, and an
         # ordinary exit would wait for them.
-        os._exit(INTERRUPTED)
+        os._exit(ExitCode.INTERRUPTED)
     sys.exit(_flushed(code))
 
 
@@ -70,7 +68,7 @@ def _flushed(code: int) -> int:
 def _unwritten(error: OSError) -> int:
     _say_no_more()
     _complain(f"tidegate: standard output cannot be written: {(error.strerror or 'it is closed').lower()}\n")
-    return BAD_INPUT
+    return ExitCode.BAD_INPUT
 
 
 def _tell(error: InputError) -> None:
@@ -100,20 +98,20 @@ def _outcome() -> int:
         _complain(f"tidegate: {error}\n")
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _say_no_more()
-        return 0  # whoever read has read enough
+        return ExitCode.HOLDS  # whoever read has read enough
     except Exception as error:  # noqa: BLE001  the last line of defence speaks plainly
         return _unforeseen(error)
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else ExitCode.HOLDS
 
 
 def _unforeseen(error: Exception) -> int:
     if hasattr(error, "format_message"):  # the command line itself was wrong
         if error.format_message():  # empty where the help was shown instead
             _tell(usage_error(error, sys.argv[1:]))
-        return BAD_INPUT
+        return ExitCode.BAD_INPUT
     if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
         return _unwritten(error)  # whoever writes a file says so with its name
     if "TIDEGATE_DEBUG" in os.environ:
@@ -122,7 +120,7 @@ def _unforeseen(error: Exception) -> int:
         f"tidegate: our own fault: {type(error).__name__}: {error}\n"
         "Run again with TIDEGATE_DEBUG=1 to see where, and please report it.\n"
     )
-    return OUR_FAULT
+    return ExitCode.OUR_FAULT
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
     if name is None:
         if not options.said():
             accepted = "a world file, Kubernetes manifests or a bundled world; for check also --scale FROM:TO"
-            raise InputError(Fault(what="no world is named", allowed=accepted, nearest=world_here()))
+            raise InputError(
+                Fault(what="no world is named", kind="statement", allowed=accepted, nearest=world_here())
+            )
         implied = world_from_options(options)
         return Source(file=implied.file, notes=tuple(implied.notes))
     text, source = read_world_text(name)
@@ -87,7 +89,12 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
     if options.said():
         said = ", ".join(f"--{key.replace('_', '-')}" for key in options.said())
         raise InputError(
-            Fault(what="a world file states this itself", value=said, allowed="--set PATH=VALUE changes it")
+            Fault(
+                what="a world file states this itself",
+                kind="statement",
+                value=said,
+                allowed="--set PATH=VALUE changes it",
+            )
         )
     return Source(file=read_world(text, source, measured=measured_beside(name)), text=text)
 
@@ -109,7 +116,7 @@ def _settings(settings: Sequence[str]) -> dict[str, object]:
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals:
-            raise InputError(Fault(what="--set needs PATH=VALUE", value=setting))
+            raise InputError(Fault(what="--set needs PATH=VALUE", kind="statement", value=setting))
         changes[path.strip()] = value.strip()
     return changes
 

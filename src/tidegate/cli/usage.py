@@ -27,13 +27,13 @@ def usage_error(error: Any, words: Sequence[str]) -> InputError:
     option = getattr(error, "option_name", "")
     near = nearest(option, getattr(error, "possibilities", None) or ()) if option else ""
     if near:
-        return InputError(Fault(what="no such option", value=option, nearest=near))
+        return InputError(Fault(what="no such option", kind="absent", value=option, nearest=near))
     param = getattr(error, "param", None)
     return InputError(_of_value(error, param, words) if param is not None else _bare(error))
 
 
 def _bare(error: Any) -> Fault:
-    return Fault(what=error.format_message().rstrip("."))
+    return Fault(what=error.format_message().rstrip("."), kind="statement")
 
 
 def _of_value(error: Any, param: Any, words: Sequence[str]) -> Fault:

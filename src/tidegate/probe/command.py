@@ -33,12 +33,17 @@ def refuse_command(command: Sequence[str]) -> None:
     """
     if not command:
         raise InputError(
-            Fault(what="no client program given", allowed="tidegate probe -- COMMAND with {url} or {port}")
+            Fault(
+                what="no client program given",
+                kind="statement",
+                allowed="tidegate probe -- COMMAND with {url} or {port}",
+            )
         )
     if not any("{url}" in word or "{port}" in word for word in command):
         raise InputError(
             Fault(
                 what="the command does not say where it connects to",
+                kind="statement",
                 value=" ".join(command)[:200],
                 allowed="{url}, or {host} and {port}, which are filled in",
             )

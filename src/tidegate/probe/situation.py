@@ -66,7 +66,9 @@ def situations_for(protocol: str, wanted: Sequence[str] = ()) -> tuple[Situation
         If there is no such protocol, or one wanted does not exist or cannot be played in it.
     """
     if protocol not in PROTOCOLS:
-        raise InputError(Fault(what="no such protocol", value=protocol, allowed=", ".join(PROTOCOLS)))
+        raise InputError(
+            Fault(what="no such protocol", kind="absent", value=protocol, allowed=", ".join(PROTOCOLS))
+        )
     playable = [one for one in SITUATIONS if protocol in one.protocols]
     names = [one.name for one in playable]
     wrong = [name for name in wanted if name not in names]

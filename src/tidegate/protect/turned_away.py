@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
@@ -36,9 +35,9 @@ def turned_away(
     shed, offered = [0.0, 0.0], [0.0, 0.0]
     for replication in range(_RUNS_COUNT):
         run = simulate(tables, seed=seed, replication=replication)
-        x = run.crossings[: run.bins_count]
-        for part, rows in enumerate((x[:first], x[first:])):
-            shed[part] += float((rows[:, :, c.X_SHED] - rows[:, :, c.X_NO_ROOM]).sum())
-            offered[part] += float(rows[:, :, c.X_OFFERED].sum())
+        x = run.crossings.bins(end=run.bins_count)
+        for part, bins in enumerate((x.bins(end=first), x.bins(first))):
+            shed[part] += float((bins.shed_count - bins.no_room_count).sum())
+            offered[part] += float(bins.offered_count.sum())
     normally, event = (s / o if o else 0.0 for s, o in zip(shed, offered, strict=True))
     return normally, event

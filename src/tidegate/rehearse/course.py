@@ -15,9 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.rehearse.measurement import Measurement
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.nouns import Crossing, Device
+from tidegate.simulate.parameters import Crossings
 from tidegate.simulate.run import Run
+from tidegate.simulate.series import (
+    BUCKETS_COUNT,
+    CrossingSeries,
+    Latencies,
+    PopulationSeries,
+    ServiceSeries,
+)
 from tidegate.simulate.tables import Tables
 
 Floats = NDArray[np.float64]
@@ -41,29 +47,30 @@ def as_run(measurement: Measurement, tables: Tables) -> Run:
         The names of the rows, and how fast the devices are.
     """
     bins = measurement.bins_count
-    x = np.zeros((bins, len(tables.crossings), c.X_COLUMNS), dtype=np.int64)
-    y = np.zeros((bins, len(tables.populations), c.Y_COLUMNS), dtype=np.int64)
-    z = np.zeros((bins, len(tables.services), c.Z_COLUMNS), dtype=np.int64)
-    latencies = np.zeros((len(tables.populations), 2, c.HISTOGRAM), dtype=np.int64)
+    x = CrossingSeries[np.int64].none(bins, len(tables.crossings))
+    y = PopulationSeries[np.int64].none(bins, len(tables.populations))
+    z = ServiceSeries[np.int64].none(bins, len(tables.services))
+    latencies = Latencies.none(len(tables.populations))
+    packet_ns = Crossings(tables).packet_ns
     for k, name in enumerate(tables.crossings):
         if crossing := measurement.crossings.get(name):
-            x[:, k, c.X_PACKETS] = crossing.packets_count
-            x[:, k, c.X_DROPPED] = crossing.dropped_count
-            x[:, k, c.X_SHED] = crossing.shed_count
-            x[:, k, c.X_DELAY] = np.multiply(crossing.backlog_packets_count, _packet_ns(tables, k))
+            x.packets_count[:, k] = crossing.packets_count
+            x.dropped_count[:, k] = crossing.dropped_count
+            x.shed_count[:, k] = crossing.shed_count
+            x.delay_ns[:, k] = np.multiply(crossing.backlog_packets_count, packet_ns(k))
     for j, name in enumerate(tables.populations):
         if clients := measurement.populations.get(name):
-            y[:, j, c.Y_FRESH] = clients.fresh_count
-            y[:, j, c.Y_ATTEMPTS] = clients.attempts_count
-            y[:, j, c.Y_SERVED] = clients.served_count
-            y[:, j, c.Y_FAILED] = clients.given_up_count
-            y[:, j, c.Y_UNANSWERED] = clients.unanswered_count
-            latencies[j, 0] = _histogram(clients.connect_latencies_s)
-            latencies[j, 1] = _histogram(clients.latencies_s)
+            y.fresh_count[:, j] = clients.fresh_count
+            y.attempts_count[:, j] = clients.attempts_count
+            y.served_count[:, j] = clients.served_count
+            y.failed_count[:, j] = clients.given_up_count
+            y.unanswered_count[:, j] = clients.unanswered_count
+            latencies.connect_count[j] = _histogram(clients.connect_latencies_s)
+            latencies.request_count[j] = _histogram(clients.latencies_s)
     for s, name in enumerate(tables.services):
         if service := measurement.services.get(name):
-            z[:, s, c.Z_SERVED] = np.cumsum(service.served_count)
-            z[:, s, c.Z_QUEUED] = service.listen_queue_count
+            z.served_count[:, s] = np.cumsum(service.served_count)
+            z.queued_count[:, s] = service.listen_queue_count
     return Run(
         status="ended",
         bins_count=bins,
@@ -75,15 +82,8 @@ def as_run(measurement: Measurement, tables: Tables) -> Run:
     )
 
 
-def _packet_ns(tables: Tables, k: int) -> float:
-    """Return by how much one waiting packet delays the next, all devices of a crossing together."""
-    crossing = Crossing(tables.crossing_rows[0, k], 0)
-    first, devices = int(crossing.first_device_number), int(crossing.devices_count)
-    return float(tables.device_rows[0, first, Device.forward_ns]) / max(devices, 1)
-
-
 def _histogram(latencies_s: Sequence[Sequence[float]]) -> NDArray[np.int64]:
-    counts = np.zeros(c.HISTOGRAM, dtype=np.int64)
+    counts = np.zeros(BUCKETS_COUNT, dtype=np.int64)
     for latency_s in (one for in_bin in latencies_s for one in in_bin):
         counts[_bucket(latency_s)] += 1
     return counts
@@ -93,7 +93,7 @@ def _bucket(latency_s: float) -> int:
     scale = max(latency_s * 1e9 / _FIRST_NS, 1.0)
     octave = math.floor(math.log2(scale))
     part = math.floor((scale / 2.0**octave - 1.0) * _PARTS)
-    return min(octave * _PARTS + part, c.HISTOGRAM - 1)
+    return min(octave * _PARTS + part, BUCKETS_COUNT - 1)
 
 
 def course(tables: Tables, run: Run) -> Mapping[Key, Floats]:
@@ -105,17 +105,17 @@ def course(tables: Tables, run: Run) -> Mapping[Key, Floats]:
     """
     bins, per_s = run.bins_count, 1e9 / tables.bin_ns
     width = max(1, round(SMOOTH_S * per_s))
-    x, y = run.crossings[:bins].astype(float), run.populations[:bins].astype(float)
+    x, y = run.crossings.bins(end=bins), run.populations.bins(end=bins)
     found: dict[Key, Floats] = {}
     for k, name in enumerate(tables.crossings):
-        found[name, "packets"] = x[:, k, c.X_PACKETS] * per_s
-        found[name, "dropped"] = x[:, k, c.X_DROPPED] * per_s
-        found[name, "shed"] = x[:, k, c.X_SHED] * per_s
-        found[name, "queue"] = x[:, k, c.X_DELAY] / 1e9
+        found[name, "packets"] = x.packets_count[:, k].astype(float) * per_s
+        found[name, "dropped"] = x.dropped_count[:, k].astype(float) * per_s
+        found[name, "shed"] = x.shed_count[:, k].astype(float) * per_s
+        found[name, "queue"] = x.delay_ns[:, k].astype(float) / 1e9
     for j, name in enumerate(tables.populations):
-        found[name, "attempts"] = y[:, j, c.Y_ATTEMPTS] * per_s
-        found[name, "served"] = y[:, j, c.Y_SERVED] * per_s
-        found[name, "unanswered"] = y[:, j, c.Y_UNANSWERED]
+        found[name, "attempts"] = y.attempts_count[:, j].astype(float) * per_s
+        found[name, "served"] = y.served_count[:, j].astype(float) * per_s
+        found[name, "unanswered"] = y.unanswered_count[:, j].astype(float)
     return {key: values if key[1] in UNITS else running(values, width) for key, values in found.items()}
 
 

@@ -15,7 +15,7 @@ Counts = tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrossingSeries:
+class MeasuredCrossing:
     """One crossing, per time bin, all devices together.
 
     Parameters
@@ -40,7 +40,7 @@ class CrossingSeries:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PopulationSeries:
+class MeasuredPopulation:
     """One population of clients, per time bin.
 
     Parameters
@@ -75,7 +75,7 @@ class PopulationSeries:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServiceSeries:
+class MeasuredService:
     """One service, per time bin, all instances together.
 
     Parameters
@@ -116,9 +116,9 @@ class Measurement:
 
     bin_s: float
     bins_count: int
-    crossings: Mapping[str, CrossingSeries]
-    populations: Mapping[str, PopulationSeries]
-    services: Mapping[str, ServiceSeries]
+    crossings: Mapping[str, MeasuredCrossing]
+    populations: Mapping[str, MeasuredPopulation]
+    services: Mapping[str, MeasuredService]
     lateness_s: tuple[float, ...]
     busy_ratio: float
     rig_busy_ratio: float

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from tidegate.rehearse.measurement import CrossingSeries, Measurement, PopulationSeries, ServiceSeries
+from tidegate.rehearse.measurement import MeasuredCrossing, MeasuredPopulation, MeasuredService, Measurement
 
-_Series = TypeVar("_Series", CrossingSeries, PopulationSeries, ServiceSeries)
+_Series = TypeVar("_Series", MeasuredCrossing, MeasuredPopulation, MeasuredService)
 
 
 def measurement_json(measurement: Measurement) -> dict[str, Any]:
@@ -21,9 +21,9 @@ def measurement_of(tree: Mapping[str, Any]) -> Measurement:
     return Measurement(
         bin_s=tree["bin_s"],
         bins_count=tree["bins_count"],
-        crossings=_series(CrossingSeries, tree["crossings"]),
-        populations=_series(PopulationSeries, tree["populations"]),
-        services=_series(ServiceSeries, tree["services"]),
+        crossings=_series(MeasuredCrossing, tree["crossings"]),
+        populations=_series(MeasuredPopulation, tree["populations"]),
+        services=_series(MeasuredService, tree["services"]),
         lateness_s=tuple(tree["lateness_s"]),
         busy_ratio=tree["busy_ratio"],
         rig_busy_ratio=tree["rig_busy_ratio"],

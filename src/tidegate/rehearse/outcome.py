@@ -13,7 +13,6 @@ import numpy as np
 
 from tidegate.evaluate.reading.latency import percentile_s
 from tidegate.evaluate.reading.measures import judged_rows, measure
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 
@@ -66,17 +65,17 @@ def outcome(tables: Tables, run: Run) -> Outcome:
     judged = judged_rows(tables)
     found = measure(tables, run)
     bin_s = tables.bin_ns / 1e9
-    x, y = run.crossings[: run.bins_count], run.populations[: run.bins_count]
+    x, y = run.crossings.bins(end=run.bins_count), run.populations.bins(end=run.bins_count)
     last = min(max(round(END_S / bin_s), 1), run.bins_count)
-    histogram = np.sum([run.latencies[j, 1] for j in judged], axis=0)
+    histogram = np.sum([run.latencies.request_count[j] for j in judged], axis=0)
     return Outcome(
         recovered=not found.collapsed,
         recovery_s=found.recovery_s,
-        packets_count=int(x[:, :, c.X_PACKETS].sum()),
-        dropped_count=int(x[:, :, c.X_DROPPED].sum()),
-        shed_count=int(x[:, :, c.X_SHED].sum()),
-        given_up_count=int(y[:, :, c.Y_FAILED].sum()),
-        goodput_end_per_s=float(y[-last:, judged, c.Y_SERVED].sum()) / (last * bin_s),
+        packets_count=int(x.packets_count.sum()),
+        dropped_count=int(x.dropped_count.sum()),
+        shed_count=int(x.shed_count.sum()),
+        given_up_count=int(y.failed_count.sum()),
+        goodput_end_per_s=float(y.served_count[-last:, judged].sum()) / (last * bin_s),
         p50_s=percentile_s(histogram, 0.5),
         p99_s=percentile_s(histogram, 0.99),
     )

@@ -85,7 +85,7 @@ def scale_world(file: WorldFile, activity: str | None, *, scale: float | None = 
     """
     if scale is not None and not 0 < scale <= 1:
         allowed = "above 0 and at most 1, such as 1/1000"
-        raise InputError(Fault(what="no such scale", value=f"{scale:g}", allowed=allowed))
+        raise InputError(Fault(what="no such scale", kind="absent", value=f"{scale:g}", allowed=allowed))
     reduced = reduce_world(file, activity)
     script = write_script(reduced.file, activity)
     chosen = _choose(script) if scale is None else scale
@@ -188,6 +188,7 @@ def _faults(script: Script, scale: float) -> list[Fault]:
                     path,
                     Fault(
                         what=f"too few {one.means} at {scale_text(scale)}",
+                        kind="statement",
                         path=path,
                         value=f"{value * scale:.3g}",
                         allowed=f"at least {one.least:g}: a scale of {least} or larger",
@@ -217,6 +218,7 @@ def _unscalable(world: World, scale: float) -> dict[str, Fault]:
                 where = f"{path}.layers.{i}.budget.tokens"
                 found[where] = Fault(
                     what=f"a budget shared by all clients holds too few retries at {scale_text(scale)}",
+                    kind="statement",
                     path=where,
                     value=f"{budget.tokens_count * scale:.3g}",
                     allowed=f"a scale of {scale_text(min(2 * budget.cost_count / budget.tokens_count, 1.0))}"
@@ -252,6 +254,7 @@ def _too_much(script: Script, scale: float) -> dict[str, Fault]:
     return {
         what: Fault(
             what=f"too many {what} at {scale_text(scale)}",
+            kind="statement",
             value=f"{value * scale:,.0f}",
             allowed=f"at most {most:,.0f}: a scale of {scale_text(most / value)} or smaller",
         )
@@ -270,6 +273,7 @@ def _uneven(script: Script, scale: float) -> dict[str, Fault]:
             found[path] = Fault(
                 what=f"steps of its instances come out {100 * places.worst_ratio:.0f} % off at "
                 f"{scale_text(scale)}",
+                kind="statement",
                 path=path,
                 allowed="a larger scale, or fewer batches",
             )
@@ -280,6 +284,7 @@ def _uneven(script: Script, scale: float) -> dict[str, Fault]:
             found[path] = Fault(
                 what="one place of it is more than its share: its service time would have to be "
                 f"{time_s:.3g} s",
+                kind="statement",
                 path=path,
                 allowed="a larger scale",
             )

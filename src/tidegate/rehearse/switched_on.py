@@ -94,7 +94,11 @@ def cannot_switch_on(target: str, script: Script, *, server: str) -> tuple[Fault
     names = limited_crossings(world)
     if not names:
         return (
-            Fault(what="there is no limit to switch on", allowed="--with crossings.NAME.admission.rate=…"),
+            Fault(
+                what="there is no limit to switch on",
+                kind="statement",
+                allowed="--with crossings.NAME.admission.rate=…",
+            ),
         )
     what = "cannot be switched on: a limit that changes while it runs"
     found = [
@@ -111,20 +115,35 @@ def _no_proxy(target: str, script: Script, names: tuple[str, ...], server: str) 
     world = script.phases[0].world
     what = f"cannot be switched on with {target}"
     if server != "sleeping":
-        yield Fault(what=f"{what}: another server than the sleeping one", path="--server", value=server)
+        yield Fault(
+            what=f"{what}: another server than the sleeping one",
+            kind="statement",
+            path="--server",
+            value=server,
+        )
     for other in names[1:]:
-        yield Fault(what=f"{what}: a second crossing with limits", path=f"crossings.{other}.admission")
+        yield Fault(
+            what=f"{what}: a second crossing with limits",
+            kind="statement",
+            path=f"crossings.{other}.admission",
+        )
     name = names[0]
     at, limit = f"crossings.{name}", world.crossings[name].admission
     assert limit is not None
     for key, value in (("concurrent", limit.concurrent_count), ("per_source", limit.per_source_per_s)):
         if value is not None:
-            yield Fault(what=f"{what}: only a rate is predicted for a proxy", path=f"{at}.admission.{key}")
+            yield Fault(
+                what=f"{what}: only a rate is predicted for a proxy",
+                kind="statement",
+                path=f"{at}.admission.{key}",
+            )
     if world.crossings[name].devices_count > 1:
-        yield Fault(what=f"{what}: one proxy for each of several devices", path=f"{at}.devices")
+        yield Fault(
+            what=f"{what}: one proxy for each of several devices", kind="statement", path=f"{at}.devices"
+        )
     behind = _behind(world, name)
     if len(behind) != 1:
-        yield Fault(what=f"{what}: several services, or none, behind {name}", path=at)
+        yield Fault(what=f"{what}: several services, or none, behind {name}", kind="statement", path=at)
     for service in behind:
         yield from _no_proxied(what, script, service, limit.rate_per_s)
 
@@ -134,16 +153,18 @@ def _no_proxied(what: str, script: Script, name: str, rate_per_s: float | None) 
     service = world.services[name]
     at = f"services.{name}"
     if len({_taking(phase.world.services[name]) for phase in script.phases}) > 1:
-        yield Fault(what=f"{what}: a service that changes while it runs", path=at)
+        yield Fault(what=f"{what}: a service that changes while it runs", kind="statement", path=at)
     if service.connections_count is not None or service.queue_count is not None:
-        yield Fault(what=f"{what}: a service with limits of its own", path=at)
+        yield Fault(what=f"{what}: a service with limits of its own", kind="statement", path=at)
     room_per_s = service.instances_count * service.concurrency_count / max(service.service_time_s, 1e-9)
     if rate_per_s is not None and room_per_s < _ROOM * rate_per_s:
-        yield Fault(what=f"{what}: a service that is the limit itself", path=f"{at}.concurrency")
+        yield Fault(
+            what=f"{what}: a service that is the limit itself", kind="statement", path=f"{at}.concurrency"
+        )
     for clients_name, clients in world.clients.items():
         if clients.connection != "per_request" and clients.service == name:
             path = f"clients.{clients_name}.connection"
-            yield Fault(what=f"{what}: connections that stand at the start", path=path)
+            yield Fault(what=f"{what}: connections that stand at the start", kind="statement", path=path)
 
 
 def _taking(service: Service) -> tuple[object, ...]:

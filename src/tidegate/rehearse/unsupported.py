@@ -31,10 +31,12 @@ def unsupported(world: World) -> tuple[Fault, ...]:
     """Return everything in a world that cannot be rehearsed, as faults with their paths."""
     found: list[Fault] = []
     if len(world.networks) > MOST_NETWORKS:
-        found.append(Fault(what=f"more than {MOST_NETWORKS} networks", path="networks"))
+        found.append(Fault(what=f"more than {MOST_NETWORKS} networks", kind="statement", path="networks"))
     devices_count = sum(crossing.devices_count for crossing in world.crossings.values())
     if devices_count > MOST_DEVICES:
-        found.append(Fault(what=f"more than {MOST_DEVICES} devices in all", path="crossings"))
+        found.append(
+            Fault(what=f"more than {MOST_DEVICES} devices in all", kind="statement", path="crossings")
+        )
     for name, crossing in world.crossings.items():
         found += _at(f"crossings.{name}", _crossing(crossing, world))
     for name, service in world.services.items():
@@ -63,7 +65,7 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
     for wave in script.waves:
         if wave.kind == "boot":
             path = f"services.{wave.service}.boot.calls"
-            found.setdefault(path, Fault(what="requests of new instances", path=path))
+            found.setdefault(path, Fault(what="requests of new instances", kind="statement", path=path))
         elif wave.cold and _resumes(first, wave.clients):
             path = f"clients.{wave.clients}"
             what = "clients that lose their TLS sessions: the rig's servers cannot tell them from others"

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.errors import CannotTellError, InternalError
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import (
     Act,
@@ -43,6 +42,7 @@ from tidegate.simulate.kernels.nouns import (
     Slot,
     Wave,
 )
+from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.head import ACTS_MOST, OUTBOX_ROWS
 from tidegate.simulate.kernels.packet import MOST_WEIGHT
 from tidegate.simulate.kernels.row import NOUNS, Link, Part, Row
@@ -176,8 +176,8 @@ class Memory:
         for k in range(crossings.shape[1]):
             devices[:, first[k] : first[k + 1], Device.sources_at] = self._sources + k * t.client_count
         self._place_lists(devices)
-        self.latencies_at = self._take(len(many) * 2 * c.HISTOGRAM)
-        populations[:, :, Population.latency_at] = self.latencies_at + many * 2 * c.HISTOGRAM
+        self.latencies_at = self._take(len(many) * 2 * LATENCY_BUCKETS)
+        populations[:, :, Population.latency_at] = self.latencies_at + many * 2 * LATENCY_BUCKETS
         phases = np.concatenate([table.reshape(len(table), -1) for table in tables], axis=1)
         head[Head.phases_at] = self._put(phases)
         head[Head.phase_words] = phases.shape[1]
@@ -316,7 +316,7 @@ class Memory:
 
     def latencies(self) -> Ints:
         """Return the latency histograms: (populations, connect and request, buckets)."""
-        shape = (self.tables.population_rows.shape[1], 2, c.HISTOGRAM)
+        shape = (self.tables.population_rows.shape[1], 2, LATENCY_BUCKETS)
         at = self.latencies_at
         return self.m[at : at + int(np.prod(shape))].reshape(shape).copy()
 

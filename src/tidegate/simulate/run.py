@@ -20,8 +20,9 @@ from tidegate.simulate.kernels.chance import Cause
 from tidegate.simulate.kernels.engine import prepare, run
 from tidegate.simulate.kernels.nouns.head import Status
 from tidegate.simulate.memory import Memory
+from tidegate.simulate.series import CrossingSeries, Latencies, PopulationSeries, ServiceSeries
 from tidegate.simulate.spin import Pace, Spin, go_on, who_spins
-from tidegate.simulate.tables import Ints, Tables
+from tidegate.simulate.tables import Tables
 
 _MASK64 = (1 << 64) - 1
 
@@ -38,9 +39,9 @@ class Run:
     bins_count
         Time bins filled; where the run spins those to the horizon are as the last.
     crossings, populations, services
-        Counts per time bin: (bins, rows, columns X_, Y_, Z_ of ``kernels.columns``).
+        What each of them counted, by name, per time bin and row.
     latencies
-        Histograms: (populations, connect and request, buckets).
+        How long connections and requests took.
     events_count
         Happenings carried out.
     spinning
@@ -49,10 +50,10 @@ class Run:
 
     status: str
     bins_count: int
-    crossings: Ints
-    populations: Ints
-    services: Ints
-    latencies: Ints
+    crossings: CrossingSeries[np.int64]
+    populations: PopulationSeries[np.int64]
+    services: ServiceSeries[np.int64]
+    latencies: Latencies
     events_count: int
     spinning: Spin | None = None
 
@@ -127,10 +128,10 @@ class _Going:
         return Run(
             status=status,
             bins_count=int(self._memory.head.bin),
-            crossings=crossings,
-            populations=populations,
-            services=services,
-            latencies=self._memory.latencies(),
+            crossings=CrossingSeries(crossings),
+            populations=PopulationSeries(populations),
+            services=ServiceSeries(services),
+            latencies=Latencies(self._memory.latencies()),
             events_count=int(self._memory.head.events_count),
         )
 
@@ -180,9 +181,15 @@ def simulate(
         going.to(tables.horizon_ns)
         status = "spinning" if going.spinning else "ended"
     whole = going.so_far(status)
-    series = tuple(counts.copy() for counts in (whole.crossings, whole.populations, whole.services))
-    bins_count = go_on(series, whole.bins_count, tables) if going.spinning else whole.bins_count
-    crossings, populations, services = series
+    crossings, populations, services = (
+        whole.crossings.copy(),
+        whole.populations.copy(),
+        whole.services.copy(),
+    )
+    bins_count = whole.bins_count
+    if going.spinning:
+        counts = (crossings.counts, populations.counts, services.counts)
+        bins_count = go_on(counts, bins_count, tables)
     return replace(
         whole,
         bins_count=bins_count,

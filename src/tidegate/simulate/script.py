@@ -114,7 +114,7 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
     if activity is not None:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
-            raise InputError(Fault(what="no such activity", value=activity, allowed=names))
+            raise InputError(Fault(what="no such activity", kind="absent", value=activity, allowed=names))
         fault = uncountable(world, activity)
         if fault is not None:
             raise InputError(fault)

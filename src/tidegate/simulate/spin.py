@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.kernels.nouns.bins import PopulationBin
 from tidegate.simulate.memory import Memory
 from tidegate.simulate.tables import Ints, Tables
 
@@ -64,7 +64,7 @@ def who_spins(memory: Memory) -> Spin | None:
     now_ns = int(memory.head.now_ns)
     first = max(0, min(bin_, (now_ns - SECOND_NS) // tables.bin_ns))
     made = memory.series()[1][first : bin_ + 1].sum(axis=0)
-    attempts, fresh = made[:, c.Y_ATTEMPTS], made[:, c.Y_FRESH]
+    attempts, fresh = made[:, PopulationBin.attempts_count], made[:, PopulationBin.fresh_count]
     most = int(attempts.argmax())
     if attempts[most] - fresh[most] < LEAST_RETRIES_RATIO * attempts[most]:
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
@@ -235,8 +235,7 @@ def moment_in(found: object, path: str, faults: list[Fault]) -> float | None:
     try:
         return parse_moment(found if isinstance(found, str) else "")
     except InputError as error:
-        fault = error.faults[0]
-        faults.append(Fault(what=fault.what, path=path, value=str(found)[:_SHOWN], allowed=fault.allowed))
+        faults.append(replace(error.faults[0], path=path, value=str(found)[:_SHOWN]))
         return None
 
 

@@ -61,7 +61,9 @@ def read_receipt(text: str, *, public_key: str = "") -> Receipt:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(found["key"]))
         key.verify(bytes.fromhex(found["signature"]), said.encode())
     except (InvalidSignature, ValueError):
-        raise InputError(Fault(what="the receipt was changed after it was signed")) from None
+        raise InputError(
+            Fault(what="the receipt was changed after it was signed", kind="statement")
+        ) from None
     return Receipt(
         case=found["case"],
         site=found["site"],

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from tidegate.errors import Fault, InputError, RigError
+from tidegate.exit_codes import ExitCode
 from tidegate.rehearse.cost import GROUPS, KINDS, Calibration, Contention, cost
 from tidegate.world.file.quantity import parse_quantity
 
-NOTHING_MEASURED = 4
 SHORTEST_S, LONGEST_S = 1.0, 600.0
 
 
@@ -112,6 +112,6 @@ def _calibration(seen: Mapping[str, Any], machine: str, date: str) -> Calibratio
     )
 
 
-def exit_code(found: Calibration) -> int:
+def exit_code(found: Calibration) -> ExitCode:
     """Return 0 where anything was measured, else 4."""
-    return 0 if found.costs else NOTHING_MEASURED
+    return ExitCode.HOLDS if found.costs else ExitCode.CANNOT_TELL

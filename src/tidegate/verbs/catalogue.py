@@ -24,5 +24,7 @@ def named(name: str) -> tuple[Entry, ...]:
     if not found:
         near = nearest(name, [item.name for item in catalogue()])
         listed = "tidegate catalogue lists them"
-        raise InputError(Fault(what="not in the catalogue", value=name, nearest=near, allowed=listed))
+        raise InputError(
+            Fault(what="not in the catalogue", kind="statement", value=name, nearest=near, allowed=listed)
+        )
     return found

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.judging.judge import Request, judge
 from tidegate.evaluate.judging.verdict import Verdict
+from tidegate.exit_codes import OF_VERDICT, ExitCode
 from tidegate.protect.first import first_remedies
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
 DEFAULT_SEED = 7
 
-EXIT_CODES: Mapping[str, int] = {
-    "proceed": 0,
-    "slow_down": 3,
-    "protect_first": 3,
-    "cannot_tell": 4,
-    "stop": 5,
-}
-"""What each verdict exits with; 1 is our own fault, 2 bad input, 130 interrupted."""
-
-_SEVERITY = ("proceed", "slow_down", "protect_first", "cannot_tell", "stop")
+_SEVERITY = tuple(OF_VERDICT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +58,7 @@ def activities_of(check: Check) -> tuple[str | None, ...]:
             raise InputError(
                 Fault(
                     what="no such activity",
+                    kind="absent",
                     value=check.activity,
                     allowed=", ".join(world.activities) or "this world states none",
                     nearest=nearest(check.activity, world.activities),
@@ -78,6 +71,7 @@ def activities_of(check: Check) -> tuple[str | None, ...]:
         raise InputError(
             Fault(
                 what="nothing happens in this world",
+                kind="statement",
                 value=check.file.source,
                 allowed="at least one activity or trigger",
             )
@@ -116,7 +110,7 @@ def check(
     )
 
 
-def exit_code(verdicts: Sequence[str], fail_on: str = "conditions") -> int:
+def exit_code(verdicts: Sequence[str], fail_on: str = "conditions") -> ExitCode:
     """Return the exit code of the worst verdict; 0 where nothing was judged.
 
     Parameters
@@ -128,4 +122,4 @@ def exit_code(verdicts: Sequence[str], fail_on: str = "conditions") -> int:
     """
     line = {"conditions": "slow_down", "cannot_tell": "cannot_tell", "stop": "stop"}[fail_on]
     worst = max(verdicts, key=_SEVERITY.index, default="proceed")
-    return EXIT_CODES[worst] if _SEVERITY.index(worst) >= _SEVERITY.index(line) else 0
+    return OF_VERDICT[worst] if _SEVERITY.index(worst) >= _SEVERITY.index(line) else ExitCode.HOLDS

@@ -56,7 +56,9 @@ def ways_out(
     if wrong_belief is not None and wrong_belief not in beliefs:
         allowed = ", ".join(beliefs) or "this world states none"
         near = nearest(wrong_belief, beliefs)
-        raise InputError(Fault(what="no such belief", value=wrong_belief, allowed=allowed, nearest=near))
+        raise InputError(
+            Fault(what="no such belief", kind="absent", value=wrong_belief, allowed=allowed, nearest=near)
+        )
     left = _without_operators(file)
     cases = (believed_case(left, activity), *counter_cases(left, activity))
     if wrong_belief is not None:

@@ -61,6 +61,7 @@ def explained(asked: Asked) -> tuple[Explanation, World]:
             raise InputError(
                 Fault(
                     what="no such belief",
+                    kind="absent",
                     value=asked.wrong_belief,
                     allowed=", ".join(beliefs) or "this world states none",
                     nearest=nearest(asked.wrong_belief, beliefs),
@@ -91,7 +92,13 @@ def _refuse_foreign(written: Whose, meant: Whose, asked: Asked) -> None:
     if written.activity != meant.activity:
         value, allowed = (one.activity or "only the triggers" for one in (written, meant))
         faults.append(
-            Fault(what="the record is of another activity", place=place, value=value, allowed=allowed)
+            Fault(
+                what="the record is of another activity",
+                kind="statement",
+                place=place,
+                value=value,
+                allowed=allowed,
+            )
         )
     if faults:
         raise InputError(*faults)
@@ -113,15 +120,26 @@ def read_record(text: str, source: str) -> tuple[tuple[Sample, ...], Whose]:
             sample, run = _sample(row), _whose(row)
         except (KeyError, ValueError):
             allowed = ", ".join((*_FIELDS, *_RUN_FIELDS))
-            raise InputError(Fault(what="not a row of a record", place=place, allowed=allowed)) from None
+            raise InputError(
+                Fault(what="not a row of a record", kind="statement", place=place, allowed=allowed)
+            ) from None
         if run not in runs:
             runs.append(run)
         if len(runs) > 1:
             allowed = "the record of one run, as `tidegate simulate` writes it"
-            raise InputError(Fault(what="this row is of another run", place=place, allowed=allowed))
+            raise InputError(
+                Fault(what="this row is of another run", kind="statement", place=place, allowed=allowed)
+            )
         found.append(sample)
     if not found:
-        raise InputError(Fault(what="an empty record", value=source, allowed="what tidegate simulate writes"))
+        raise InputError(
+            Fault(
+                what="an empty record",
+                kind="statement",
+                value=source,
+                allowed="what tidegate simulate writes",
+            )
+        )
     return tuple(found), runs[0]
 
 

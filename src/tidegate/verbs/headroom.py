@@ -20,11 +20,10 @@ from tidegate.evaluate.searching.headroom import (
 )
 from tidegate.evaluate.searching.headroom import headroom as find
 from tidegate.evaluate.variants.case import believed_case, counter_cases
+from tidegate.exit_codes import ExitCode
 from tidegate.experiment.interval import share_interval
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
-
-HOLDS, CANNOT_TELL, DOES_NOT_HOLD = 0, 4, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +64,9 @@ def questions(ask: Ask) -> tuple[str | None, tuple[Question, ...]]:
     if ask.path is not None:
         return activity, (path_question(ask.file, ask.path, low=ask.low, high=ask.high),)
     if ask.low is not None or ask.high is not None:
-        raise InputError(Fault(what="a span needs the path it is of", allowed="--path PATH"))
+        raise InputError(
+            Fault(what="a span needs the path it is of", kind="statement", allowed="--path PATH")
+        )
     asked = [load_question(ask.file, activity)]
     if activity is not None:
         try:
@@ -145,7 +146,7 @@ def headroom(
     return tuple(find(bench, question) for question in asked)
 
 
-def exit_code(found: tuple[Headroom, ...], doubted: tuple[Doubt, ...] = ()) -> int:
+def exit_code(found: tuple[Headroom, ...], doubted: tuple[Doubt, ...] = ()) -> ExitCode:
     """Return 5 if a planned value lies beyond its safe limit, 4 if a limit was not proven, else 0.
 
     A limit that holds only as long as a belief does is none: 5 as well. One that holds at the numbers
@@ -154,8 +155,8 @@ def exit_code(found: tuple[Headroom, ...], doubted: tuple[Doubt, ...] = ()) -> i
     broken = any(doubt.kind == "belief" and doubt.surely for doubt in doubted)
     exceeded = any(one.safe is None and one.exceeded for one in found)
     if broken or exceeded or any(one.holds is False for one in found):
-        return DOES_NOT_HOLD
+        return ExitCode.DOES_NOT_HOLD
     told = all(
         one.safe is not None and (one.holds is not None or one.question.planned is None) for one in found
     )
-    return CANNOT_TELL if doubted or not told else HOLDS
+    return ExitCode.CANNOT_TELL if doubted or not told else ExitCode.HOLDS

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
+from tidegate.exit_codes import ExitCode
 from tidegate.protect.config_file import Addresses, NotExpressed, Written
 from tidegate.protect.finding import Smallest
 from tidegate.protect.ordinary_day import below_calm
@@ -17,8 +18,6 @@ from tidegate.protect.targets import vendors
 from tidegate.verbs.check import Check, activities_of
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
-
-HOLDS, CONDITIONS = 0, 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +61,9 @@ class Plan:
     unsaid: tuple[NotExpressed, ...]
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """0 where every element stands in a file; 3 where one must be set by other means."""
-        return CONDITIONS if self.unsaid else HOLDS
+        return ExitCode.CONDITIONS if self.unsaid else ExitCode.HOLDS
 
 
 def chosen(file: WorldFile, elements: Mapping[str, object], activity: str | None) -> Protection:
@@ -79,10 +78,12 @@ def chosen(file: WorldFile, elements: Mapping[str, object], activity: str | None
     known = file.world.activities
     if activity is not None and activity not in known:
         near, allowed = nearest(activity, known), ", ".join(known) or "none is stated"
-        raise InputError(Fault(what="no such activity", value=activity, nearest=near, allowed=allowed))
+        raise InputError(
+            Fault(what="no such activity", kind="absent", value=activity, nearest=near, allowed=allowed)
+        )
     if not elements:
         allowed = "--element crossings.NAME.admission.rate=180/s, once for each"
-        raise InputError(Fault(what="no element of a protection is given", allowed=allowed))
+        raise InputError(Fault(what="no element of a protection is given", kind="statement", allowed=allowed))
     protection = protection_of(file, elements, activity=activity or "")
     faults = below_calm(file, protection)
     if faults:

@@ -10,12 +10,12 @@ from datetime import datetime
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.ramp import RampAnswer, find_ramp
 from tidegate.evaluate.variants.pace import Bounds, planned_s
+from tidegate.exit_codes import ExitCode
 from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
 from tidegate.verbs.ramp_window import over_by
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.world import WorldFile
 
-HOLDS, CONDITIONS, DOES_NOT_HOLD = 0, 3, 5
 _USUAL_S = 3600.0
 _LEAST_S = 1.0  # a pace is in whole seconds
 
@@ -66,10 +66,12 @@ def asked_of(ask: Ask) -> tuple[str, Bounds]:
     meant = activities_of(Check(file=ask.file, activity=ask.activity))
     activity = meant[0]
     if activity is None:
-        raise InputError(Fault(what="a ramp is of an activity, and this world states none"))
+        raise InputError(Fault(what="a ramp is of an activity, and this world states none", kind="statement"))
     if len(meant) > 1:
         allowed = ", ".join(str(one) for one in meant)
-        raise InputError(Fault(what="this world has several activities; name one", allowed=allowed))
+        raise InputError(
+            Fault(what="this world has several activities; name one", kind="statement", allowed=allowed)
+        )
     bounds = Bounds(within_s=_within_s(ask, activity), multiple_count=ask.multiple_count, spreads=ask.spreads)
     return activity, bounds
 
@@ -86,7 +88,9 @@ def _within_s(ask: Ask, activity: str) -> float:
     within_s = min(said, default=max(_USUAL_S, 10.0 * planned_s(ask.file.world, activity)))
     if within_s < _LEAST_S:
         value = (ask.within if ask.by is None else ask.by) or ""
-        raise InputError(Fault(what="there is no time to do it in", value=value, allowed="at least 1s"))
+        raise InputError(
+            Fault(what="there is no time to do it in", kind="statement", value=value, allowed="at least 1s")
+        )
     return within_s
 
 
@@ -106,8 +110,8 @@ def ramp(ask: Ask, *, executor: Executor, progress: Callable[[str, int], None] |
     return find_ramp(ask.file, activity, bounds, seed=ask.seed, executor=executor, progress=progress)
 
 
-def exit_code(answer: RampAnswer) -> int:
+def exit_code(answer: RampAnswer) -> ExitCode:
     """Return 0 if it may run as planned, 3 if a slower ramp was proven, 5 if there is none."""
     if answer.ramp is None:
-        return DOES_NOT_HOLD
-    return HOLDS if answer.ramp.is_plan else CONDITIONS
+        return ExitCode.DOES_NOT_HOLD
+    return ExitCode.HOLDS if answer.ramp.is_plan else ExitCode.CONDITIONS

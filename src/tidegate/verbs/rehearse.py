@@ -11,6 +11,7 @@ from tidegate import __version__
 from tidegate.errors import Fault, InputError, RigError
 from tidegate.evaluate.judging.verdict import Series
 from tidegate.evaluate.reading.measures import judged_rows
+from tidegate.exit_codes import ExitCode
 from tidegate.rehearse.comparison import compare
 from tidegate.rehearse.course import UNITS, as_run, course
 from tidegate.rehearse.measurement import Measurement
@@ -29,7 +30,6 @@ from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.write import write_world
 from tidegate.world.world import WorldFile
 
-AGREED, CANNOT_TELL, DISAGREED = 0, 4, 5
 SEEDS_APART = 1000
 
 
@@ -125,6 +125,7 @@ def activity_of(file: WorldFile, named: str | None) -> str | None:
     if len(wanted) > 1:
         fault = Fault(
             what="which activity is rehearsed must be said",
+            kind="statement",
             path="--activity",
             allowed=", ".join(name for name in wanted if name is not None),
         )
@@ -217,9 +218,9 @@ def carry_out(
     )
 
 
-def exit_code(rehearsal: Rehearsal) -> int:
+def exit_code(rehearsal: Rehearsal) -> ExitCode:
     """Return 0 where the prediction held, 5 where it did not."""
-    return AGREED if rehearsal.agreement.holds else DISAGREED
+    return ExitCode.HOLDS if rehearsal.agreement.holds else ExitCode.DOES_NOT_HOLD
 
 
 def _valid_run(

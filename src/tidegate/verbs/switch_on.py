@@ -124,7 +124,9 @@ def _text(written: Written, crossing: str) -> str:
         if refused.path.rpartition(".")[2] in limits
     ]
     if faults or not written.files:
-        raise InputError(*faults or (Fault(what=f"{written.target} writes nothing", path=crossing),))
+        raise InputError(
+            *faults or (Fault(what=f"{written.target} writes nothing", kind="statement", path=crossing),)
+        )
     return written.files[0].text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tidegate.rehearse.measurement import CrossingSeries, Measurement, PopulationSeries, ServiceSeries
+from tidegate.rehearse.measurement import MeasuredCrossing, MeasuredPopulation, MeasuredService, Measurement
 from tidegate.rehearse.measurement_json import measurement_json, measurement_of
 
 COUNTS = (1, 2, 3)
@@ -15,7 +15,7 @@ def measured() -> Measurement:
         bin_s=0.1,
         bins_count=3,
         crossings={
-            "edge": CrossingSeries(
+            "edge": MeasuredCrossing(
                 packets_count=COUNTS,
                 dropped_count=COUNTS,
                 shed_count=COUNTS,
@@ -24,7 +24,7 @@ def measured() -> Measurement:
             )
         },
         populations={
-            "web": PopulationSeries(
+            "web": MeasuredPopulation(
                 size_count=COUNTS,
                 fresh_count=COUNTS,
                 attempts_count=COUNTS,
@@ -39,7 +39,7 @@ def measured() -> Measurement:
             )
         },
         services={
-            "api": ServiceSeries(
+            "api": MeasuredService(
                 accepted_count=COUNTS,
                 served_count=COUNTS,
                 listen_overflows_count=COUNTS,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
@@ -79,44 +78,44 @@ class Told:
         bin_s = self._tables.bin_ns / 1e9
         return slice(round(since_s / bin_s), min(round(until_s / bin_s), self._run.bins_count))
 
-    def clients(self, column: int, *, name: str = "users", since_s: float = 0.0, until_s: float = 1e6) -> int:
+    def clients(self, series: str, *, name: str = "users", since_s: float = 0.0, until_s: float = 1e6) -> int:
         """Return a population's count within a stretch of time."""
         row = self._tables.populations.index(name)
-        return int(self._run.populations[self._bins(since_s, until_s), row, column].sum())
+        return int(getattr(self._run.populations, series)[self._bins(since_s, until_s), row].sum())
 
-    def per_s(self, column: int, *, since_s: float, until_s: float, name: str = "users") -> float:
+    def per_s(self, series: str, *, since_s: float, until_s: float, name: str = "users") -> float:
         """Return a population's count a second."""
-        return self.clients(column, name=name, since_s=since_s, until_s=until_s) / (until_s - since_s)
+        return self.clients(series, name=name, since_s=since_s, until_s=until_s) / (until_s - since_s)
 
     def waiting(self, *, since_s: float, until_s: float, name: str = "users") -> float:
         """Return how many of a population waited for an answer, on average."""
         row = self._tables.populations.index(name)
-        return float(self._run.populations[self._bins(since_s, until_s), row, c.Y_UNANSWERED].mean())
+        return float(self._run.populations.unanswered_count[self._bins(since_s, until_s), row].mean())
 
-    def crossing(self, column: int, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6) -> int:
+    def crossing(self, series: str, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6) -> int:
         """Return a crossing's count within a stretch of time."""
         row = self._tables.crossings.index(name)
-        return int(self._run.crossings[self._bins(since_s, until_s), row, column].sum())
+        return int(getattr(self._run.crossings, series)[self._bins(since_s, until_s), row].sum())
 
     def busiest(self, *, name: str = "web", since_s: float = 0.0) -> int:
         """Return the most workers of a service that were busy at once."""
         row = self._tables.services.index(name)
-        return int(self._run.services[self._bins(since_s, 1e6), row, c.Z_BUSY].max())
+        return int(self._run.services.busy_count[self._bins(since_s, 1e6), row].max())
 
     def fullest(self, *, name: str = "gate", since_s: float = 0.0, until_s: float = 1e6) -> float:
         """Return how full a crossing's table was at most, as a share."""
         row = self._tables.crossings.index(name)
-        return float(self._run.crossings[self._bins(since_s, until_s), row, c.X_ENTRIES].max()) / 1e6
+        return float(self._run.crossings.entries_ppm[self._bins(since_s, until_s), row].max()) / 1e6
 
     def connections(self, at_s: float, *, name: str = "web") -> int:
         """Return how many connections a service held at a time."""
         row = self._tables.services.index(name)
-        return int(self._run.services[round(at_s / (self._tables.bin_ns / 1e9)) - 1, row, c.Z_CONNECTIONS])
+        return int(self._run.services.connections_count[round(at_s / (self._tables.bin_ns / 1e9)) - 1, row])
 
     def connected(self, *, name: str = "users") -> int:
         """Return how many connections a population established."""
-        return int(self._run.latencies[self._tables.populations.index(name), 0].sum())
+        return int(self._run.latencies.connect_count[self._tables.populations.index(name)].sum())
 
     def median_s(self, *, name: str = "users") -> float:
         """Return the median time from wish to answer."""
-        return median_of(self._run.latencies[self._tables.populations.index(name), 1])
+        return median_of(self._run.latencies.request_count[self._tables.populations.index(name)])

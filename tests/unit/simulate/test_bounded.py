@@ -11,7 +11,6 @@ import tidegate.simulate.spin
 from tidegate.errors import CannotTellError, InternalError
 from tidegate.evaluate.reading.measures import measure
 from tidegate.simulate import memory
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.nouns.head import ACTS_MOST
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate, stream_keys
@@ -64,7 +63,7 @@ def test_an_attempt_costs_a_client_time() -> None:
         "horizon": "3s",
     }
     told = Told(BASE, changes)
-    assert told.per_s(c.Y_ATTEMPTS, since_s=1.0, until_s=2.0) == pytest.approx(4000, rel=0.02)
+    assert told.per_s("attempts_count", since_s=1.0, until_s=2.0) == pytest.approx(4000, rel=0.02)
 
 
 def test_a_run_that_spins_is_ended_and_says_who_tries_how_often() -> None:
@@ -144,8 +143,9 @@ def test_one_moment_may_bring_more_than_fits_into_the_box() -> None:
     tables = lowered(HERD)
     runs = [simulate(tables, seed=1, heap_only=heap_only) for heap_only in (False, True)]
     assert [run.status for run in runs] == ["ended"] * 2
-    assert (runs[0].populations == runs[1].populations).all()
-    asked, tried = runs[0].populations[:, 0, [c.Y_FRESH, c.Y_ATTEMPTS]].sum(axis=0)
+    one, other = (run.populations for run in runs)
+    assert (one.counts == other.counts).all()
+    asked, tried = (int(counts[:, 0].sum()) for counts in (one.fresh_count, one.attempts_count))
     assert asked == pytest.approx(80_000, abs=1)
     assert tried == asked
 

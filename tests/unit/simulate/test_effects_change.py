@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from effect_worlds import IMMEDIATE, STANDING, Told
 
-from tidegate.simulate.kernels import columns as c
-
 CROWD = STANDING.replace("population: 100", "population: 400")
 NAMED = CROWD.replace("  web:", "  names: {network: near, instances: 1, concurrency: 1000}\n  web:")
 
@@ -36,15 +34,15 @@ def test_flows_that_another_device_gets_are_lost_or_kept(
 ) -> None:
     """A device added or removed loses the remapped share of kept flows: each times out and reconnects."""
     told = Told(CROWD, devices(to, flow_state=state, remapped=remapped), activity="change")
-    timed_out = told.clients(c.Y_ATTEMPTS) - told.clients(c.Y_FRESH)
+    timed_out = told.clients("attempts_count") - told.clients("fresh_count")
     assert timed_out == pytest.approx(lost, abs=give)
-    assert told.crossing(c.X_OFFERED) == pytest.approx(lost, abs=give)
-    assert told.clients(c.Y_FAILED) == 0
+    assert told.crossing("offered_count") == pytest.approx(lost, abs=give)
+    assert told.clients("failed_count") == 0
 
 
 def test_without_a_change_of_devices_no_flow_is_lost() -> None:
     """The same clients, left alone, never connect anew."""
-    assert Told(CROWD, devices(5)).crossing(c.X_OFFERED) == 0
+    assert Told(CROWD, devices(5)).crossing("offered_count") == 0
 
 
 def reaction(**more: Any) -> dict[str, Any]:
@@ -57,16 +55,16 @@ def reaction(**more: Any) -> dict[str, Any]:
 def test_endpoints_that_change_make_clients_reconnect(share: str, count: int) -> None:
     """A share of the clients makes new connections although nothing grows or shrinks."""
     changes = reaction(reconnect=share)
-    assert Told(CROWD, changes, activity="move").crossing(c.X_OFFERED) == count
-    assert Told(CROWD, changes).crossing(c.X_OFFERED) == 0
+    assert Told(CROWD, changes, activity="move").crossing("offered_count") == count
+    assert Told(CROWD, changes).crossing("offered_count") == 0
 
 
 def test_a_trigger_makes_clients_reconnect() -> None:
     """All 400 connect anew within the spread of four seconds, 100 in each."""
     trigger = {"again": {"at": "5s", "reconnect": "users", "reconnect_spread": "4s"}}
     told = Told(CROWD, {"triggers": trigger})
-    assert told.crossing(c.X_OFFERED) == 400
-    assert told.crossing(c.X_OFFERED, since_s=6.0, until_s=7.0) == pytest.approx(100, abs=2)
+    assert told.crossing("offered_count") == 400
+    assert told.crossing("offered_count", since_s=6.0, until_s=7.0) == pytest.approx(100, abs=2)
 
 
 @pytest.mark.parametrize(("by_lookup", "first_second"), [(True, 50), (False, 400)])
@@ -75,8 +73,8 @@ def test_the_time_to_live_of_a_name_spreads_a_reaction(by_lookup: bool, first_se
     changes = reaction(spread_by_lookup=by_lookup)
     changes["clients.users.lookup"] = {"service": "names", "ttl": "8s"}
     told = Told(NAMED, changes, activity="move")
-    assert told.crossing(c.X_OFFERED) == 400
-    assert told.crossing(c.X_OFFERED, until_s=6.0) == pytest.approx(first_second, abs=2)
+    assert told.crossing("offered_count") == 400
+    assert told.crossing("offered_count", until_s=6.0) == pytest.approx(first_second, abs=2)
 
 
 @pytest.mark.parametrize(("cold", "served_in_two_seconds"), [(True, 100), (False, 400)])
@@ -93,8 +91,8 @@ def test_lost_tls_sessions_cost_full_set_ups(cold: bool, served_in_two_seconds: 
         "clients.users.timeout": "30s",
     }
     told = Told(CROWD, changes, activity="move")
-    assert told.clients(c.Y_SERVED, until_s=7.0) == pytest.approx(served_in_two_seconds, abs=2)
-    assert told.clients(c.Y_SERVED) == 400
+    assert told.clients("served_count", until_s=7.0) == pytest.approx(served_in_two_seconds, abs=2)
+    assert told.clients("served_count") == 400
 
 
 def test_a_restart_breaks_the_connections_of_one_batch_after_another() -> None:
@@ -105,7 +103,8 @@ def test_a_restart_breaks_the_connections_of_one_batch_after_another() -> None:
     told = Told(CROWD, changes, activity="roll")
     for i in range(4):
         since_s = 4.5 + 2 * i
-        assert told.crossing(c.X_OFFERED, since_s=since_s, until_s=since_s + 2) == pytest.approx(100, abs=1)
+        offered_count = told.crossing("offered_count", since_s=since_s, until_s=since_s + 2)
+        assert offered_count == pytest.approx(100, abs=1)
 
 
 def test_new_clients_of_a_scaling_step_connect() -> None:
@@ -113,5 +112,5 @@ def test_new_clients_of_a_scaling_step_connect() -> None:
     grow = {"kind": "scale", "clients_added": "users", "from": 10, "to": 20, "at": "5s"}
     changes = {"activities": {"grow": grow}, "clients.users.start_spread": "4s"}
     told = Told(CROWD, changes, activity="grow")
-    assert told.crossing(c.X_OFFERED) == 400
-    assert told.crossing(c.X_OFFERED, since_s=6.0, until_s=7.0) == pytest.approx(100, abs=2)
+    assert told.crossing("offered_count") == 400
+    assert told.crossing("offered_count", since_s=6.0, until_s=7.0) == pytest.approx(100, abs=2)

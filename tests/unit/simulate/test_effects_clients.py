@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, IMMEDIATE, Told
 
-from tidegate.simulate.kernels import columns as c
-
 LATE: dict[str, float] = {"since_s": 5.0, "until_s": 9.0}
 NAMED = BASE.replace("  web:", "  names: {network: far, instances: 1, concurrency: 1000}\n  web:")
 BLIND = BASE.replace("instances: 1,", "instances: 0,")  # nobody answers, and nobody refuses
@@ -19,16 +17,16 @@ def test_lookups_pass_the_crossing_until_a_cache_knows(ttl: str | None, lookups:
     """1,000 connections of 100 clients: a lookup for each, one a client in 101 s, or none."""
     lookup = {"clients.users.lookup": {"service": "names", "ttl": ttl}} if ttl else {}
     told, without = Told(NAMED, lookup), Told(NAMED)
-    new = told.crossing(c.X_OFFERED) - without.crossing(c.X_OFFERED)
+    new = told.crossing("offered_count") - without.crossing("offered_count")
     assert new == pytest.approx(lookups, abs=2)
-    assert told.per_s(c.Y_SERVED, **LATE) == pytest.approx(100, abs=1)
+    assert told.per_s("served_count", **LATE) == pytest.approx(100, abs=1)
 
 
 def test_a_lookup_sends_as_many_packets_as_it_has_queries() -> None:
     """Four queries more a lookup are four packets more there and four back, but for what is under way."""
     lookup = {"service": "names", "ttl": "0s", "queries": 1}
     one, five = (Told(NAMED, {"clients.users.lookup": lookup | {"queries": n}}) for n in (1, 5))
-    more = five.crossing(c.X_PACKETS) - one.crossing(c.X_PACKETS)
+    more = five.crossing("packets_count") - one.crossing("packets_count")
     assert more == pytest.approx(8 * 1000, abs=40)
 
 
@@ -38,8 +36,8 @@ def test_each_query_of_a_lookup_is_work_for_the_resolver(queries: int, served: i
     resolver = {"services.names.concurrency": 4, "services.names.service_time": "10ms"}
     lookup = {"service": "names", "ttl": "0s", "queries": queries, "timeout": "200ms"}
     told = Told(NAMED, resolver | {"clients.users.lookup": lookup})
-    assert told.per_s(c.Y_SERVED, **LATE) <= served + 1
-    assert (told.per_s(c.Y_SERVED, **LATE) > 95) == (queries == 2)
+    assert told.per_s("served_count", **LATE) <= served + 1
+    assert (told.per_s("served_count", **LATE) > 95) == (queries == 2)
 
 
 def test_nobody_connects_while_the_resolver_is_down() -> None:
@@ -49,8 +47,8 @@ def test_nobody_connects_while_the_resolver_is_down() -> None:
     asks, knows = (
         Told(NAMED, {"clients.users.lookup": lookup | {"ttl": ttl}, "triggers": gone}) for ttl in ("0s", "1h")
     )
-    assert asks.per_s(c.Y_SERVED, **LATE) == 0
-    assert knows.per_s(c.Y_SERVED, **LATE) > 90
+    assert asks.per_s("served_count", **LATE) == 0
+    assert knows.per_s("served_count", **LATE) > 90
 
 
 @pytest.mark.parametrize(("unserved", "after_per_s", "served"), [("deferred", 75, 1500), ("lost", 50, 1250)])
@@ -65,9 +63,9 @@ def test_deferred_work_is_drained_after_recovery(unserved: str, after_per_s: int
     if unserved == "deferred":
         changes["clients.users.demand"] |= {"drain": "25/s"}
     told = Told(BASE, changes)
-    assert told.per_s(c.Y_SERVED, since_s=11.0, until_s=19.0) == pytest.approx(after_per_s, abs=1)
-    assert told.per_s(c.Y_SERVED, since_s=23.0, until_s=29.0) == pytest.approx(50, abs=1)
-    assert told.clients(c.Y_SERVED) == pytest.approx(served, abs=12)
+    assert told.per_s("served_count", since_s=11.0, until_s=19.0) == pytest.approx(after_per_s, abs=1)
+    assert told.per_s("served_count", since_s=23.0, until_s=29.0) == pytest.approx(50, abs=1)
+    assert told.clients("served_count") == pytest.approx(served, abs=12)
 
 
 def layers(count: int) -> dict[str, Any]:
@@ -95,9 +93,9 @@ def test_layers_of_retries_multiply_and_tcp_beneath_them(
         "horizon": "200s",
     }
     told = Told(BLIND, changes)
-    assert told.clients(c.Y_ATTEMPTS) == attempts
-    assert told.crossing(c.X_OFFERED) == attempts * syns
-    assert told.clients(c.Y_FAILED) == 1
+    assert told.clients("attempts_count") == attempts
+    assert told.crossing("offered_count") == attempts * syns
+    assert told.clients("failed_count") == 1
 
 
 def guarded(**guard: Any) -> dict[str, Any]:
@@ -109,21 +107,21 @@ def test_a_budget_caps_retries() -> None:
     """1,000 requests that all fail: 4,000 attempts without a budget, 1,000 + 10 + a tenth with one."""
     budget = {"tokens": 10, "per_request": 0.1, "scope": "population"}
     told, without = Told(BLIND, guarded(budget=budget)), Told(BLIND, guarded())
-    assert told.clients(c.Y_ATTEMPTS) == pytest.approx(1000 * 1.1 + 10, abs=5)
-    assert without.clients(c.Y_ATTEMPTS) == pytest.approx(4000, abs=80)
+    assert told.clients("attempts_count") == pytest.approx(1000 * 1.1 + 10, abs=5)
+    assert without.clients("attempts_count") == pytest.approx(4000, abs=80)
 
 
 def test_a_breaker_stops_attempts() -> None:
     """Open for 2 s after ten failures it lets a handful through in 10 s, and all of them when well."""
     breaker = {"window": "2s", "open": "2s", "least_calls": 10, "scope": "population"}
     told = Told(BLIND, guarded(breaker=breaker))
-    assert told.clients(c.Y_ATTEMPTS) < 60
+    assert told.clients("attempts_count") < 60
     well = Told(BASE, guarded(breaker=breaker))
-    assert well.clients(c.Y_SERVED) == pytest.approx(1000, abs=2)
+    assert well.clients("served_count") == pytest.approx(1000, abs=2)
     # It closes again once the service is back.
     back = {"triggers": {"gone": {"at": "2s", "for": "2s", "set": {"services.web.instances": 0}}}}
     again = Told(BASE, guarded(breaker=breaker) | back)
-    assert again.per_s(c.Y_SERVED, since_s=8.0, until_s=9.5) == pytest.approx(100, abs=2)
+    assert again.per_s("served_count", since_s=8.0, until_s=9.5) == pytest.approx(100, abs=2)
 
 
 @pytest.mark.parametrize(("after", "reconnects"), [("rebuild", 100), ("keep", 0)])
@@ -138,10 +136,10 @@ def test_a_kept_connection_is_rebuilt_or_kept_after_a_time_out(after: str, recon
         "triggers": {"slow": {"at": "5s", "for": "400ms", "set": {"services.web.service_time": "700ms"}}},
     }
     told = Told(BASE, changes)
-    failed = told.clients(c.Y_FAILED)
+    failed = told.clients("failed_count")
     assert 50 < failed <= 100
-    assert told.crossing(c.X_OFFERED) == (failed if reconnects else 0)
-    assert told.per_s(c.Y_SERVED, since_s=7.0, until_s=9.0) == pytest.approx(100 / 0.303, rel=0.1)
+    assert told.crossing("offered_count") == (failed if reconnects else 0)
+    assert told.per_s("served_count", since_s=7.0, until_s=9.0) == pytest.approx(100 / 0.303, rel=0.1)
 
 
 @pytest.mark.parametrize(("late", "served_per_s"), [("accepted", 100), ("ignored", 0)])
@@ -154,8 +152,8 @@ def test_a_late_reply_is_accepted_or_ignored(late: str, served_per_s: int) -> No
         "clients.users.retry": IMMEDIATE,
     }
     told = Told(BASE, changes)
-    assert told.per_s(c.Y_SERVED, **LATE) == pytest.approx(served_per_s, abs=1)
-    attempts_each = told.clients(c.Y_ATTEMPTS, **LATE) / 400
+    assert told.per_s("served_count", **LATE) == pytest.approx(served_per_s, abs=1)
+    attempts_each = told.clients("attempts_count", **LATE) / 400
     assert attempts_each == pytest.approx(2 if late == "accepted" else 4, rel=0.02)
 
 
@@ -168,7 +166,7 @@ def test_the_clock_starts_at_connect_or_at_send(clock: str, served_per_s: int) -
         "clients.users.timeout": "600ms",
         "clients.users.timeout_clock": clock,
     }
-    assert Told(BASE, changes).per_s(c.Y_SERVED, **LATE) == pytest.approx(served_per_s, abs=1)
+    assert Told(BASE, changes).per_s("served_count", **LATE) == pytest.approx(served_per_s, abs=1)
 
 
 def test_back_off_spares_a_service_that_is_down() -> None:
@@ -179,8 +177,8 @@ def test_back_off_spares_a_service_that_is_down() -> None:
         "triggers": {"gone": {"at": "3s", "set": {"services.web.instances": 0}}},
     }
     calm, hasty = (Told(BASE, changes | {"clients.users.retry": r}) for r in (backoff, IMMEDIATE))
-    assert calm.per_s(c.Y_ATTEMPTS, since_s=3.0, until_s=4.0) == pytest.approx(100, abs=2)
-    assert hasty.per_s(c.Y_ATTEMPTS, since_s=3.5, until_s=4.5) == pytest.approx(400, abs=4)
+    assert calm.per_s("attempts_count", since_s=3.0, until_s=4.0) == pytest.approx(100, abs=2)
+    assert hasty.per_s("attempts_count", since_s=3.5, until_s=4.5) == pytest.approx(400, abs=4)
 
 
 REFUSED = {
@@ -212,6 +210,6 @@ def test_who_heeds_a_wish_to_be_left_alone_waits_longer(
     changes = REFUSED | {"services.web.retry_after": "2s", "clients.users.retry": {"layers": [layer]}}
     told = Told(BASE, changes | {"detail": detail})
     mute = Told(BASE, REFUSED | {"clients.users.retry": {"layers": [layer]}, "detail": detail})
-    made = told.clients(c.Y_ATTEMPTS, since_s=1.5, until_s=9.5) / 9
+    made = told.clients("attempts_count", since_s=1.5, until_s=9.5) / 9
     assert made == pytest.approx(attempts, abs=0.15)
-    assert mute.clients(c.Y_ATTEMPTS, since_s=1.5, until_s=9.5) / 9 == pytest.approx(8.0, abs=0.15)
+    assert mute.clients("attempts_count", since_s=1.5, until_s=9.5) / 9 == pytest.approx(8.0, abs=0.15)

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, Told
 
-from tidegate.simulate.kernels import columns as c
-
 STEADY: dict[str, float] = {"since_s": 4.0, "until_s": 8.0}
 BESIDE = """
   kept:
@@ -30,10 +28,10 @@ def test_setting_up_flows_is_a_limit_of_its_own() -> None:
     """40 set-ups a second limit new flows to 40 a second while established traffic passes unharmed."""
     limit = {"crossings.gate.setup": "40/s", "crossings.gate.queue_packets": 10}
     told = Told(BASE + BESIDE, limit | {"crossings.gate.setup_processor": "separate"})
-    assert told.per_s(c.Y_SERVED, **STEADY) == pytest.approx(40, abs=2)
-    assert told.per_s(c.Y_SERVED, name="kept", **STEADY) == pytest.approx(200, abs=1)
+    assert told.per_s("served_count", **STEADY) == pytest.approx(40, abs=2)
+    assert told.per_s("served_count", name="kept", **STEADY) == pytest.approx(200, abs=1)
     without = Told(BASE + BESIDE)
-    assert without.per_s(c.Y_SERVED, **STEADY) == pytest.approx(100, abs=1)
+    assert without.per_s("served_count", **STEADY) == pytest.approx(100, abs=1)
 
 
 def test_setting_up_flows_on_the_shared_processor_starves_established_traffic() -> None:
@@ -45,20 +43,20 @@ def test_setting_up_flows_on_the_shared_processor_starves_established_traffic() 
     }
     shared = Told(BASE + BESIDE, limit | {"crossings.gate.setup_processor": "shared"})
     separate = Told(BASE + BESIDE, limit | {"crossings.gate.setup_processor": "separate"})
-    assert shared.per_s(c.Y_SERVED, name="kept", **STEADY) < 150
-    assert separate.per_s(c.Y_SERVED, name="kept", **STEADY) == pytest.approx(200, abs=1)
+    assert shared.per_s("served_count", name="kept", **STEADY) < 150
+    assert separate.per_s("served_count", name="kept", **STEADY) == pytest.approx(200, abs=1)
 
 
 def test_a_full_table_drops_refuses_or_evicts() -> None:
     """50 entries held 2 s carry 25 flows a second; a refusal is heard at once; eviction carries all."""
     drop, refuse, evict = (Told(BASE, table(when_full=fate)) for fate in ("drop", "refuse", "evict"))
-    assert drop.per_s(c.Y_SERVED, **STEADY) == pytest.approx(25, abs=2.5)
-    assert refuse.per_s(c.Y_SERVED, **STEADY) == pytest.approx(25, abs=2.5)
-    assert evict.per_s(c.Y_SERVED, **STEADY) == pytest.approx(100, abs=1)
+    assert drop.per_s("served_count", **STEADY) == pytest.approx(25, abs=2.5)
+    assert refuse.per_s("served_count", **STEADY) == pytest.approx(25, abs=2.5)
+    assert evict.per_s("served_count", **STEADY) == pytest.approx(100, abs=1)
     assert drop.waiting(**STEADY) == pytest.approx(75 * 0.9, rel=0.1)
     assert refuse.waiting(**STEADY) < 5
     roomy = Told(BASE, table(entries=1000))
-    assert roomy.per_s(c.Y_SERVED, **STEADY) == pytest.approx(100, abs=1)
+    assert roomy.per_s("served_count", **STEADY) == pytest.approx(100, abs=1)
 
 
 @pytest.mark.parametrize(("hold", "flows_per_s"), [("2s", 50), ("4s", 25), ("500ms", 100)])
@@ -66,7 +64,7 @@ def test_ports_over_their_hold_time_bound_new_flows(hold: str, flows_per_s: int)
     """100 ports to one destination, held after each flow: 100 / hold flows a second, at most the demand."""
     ports = {"per_destination": 100, "hold": hold, "when_full": "refuse"}
     told = Told(BASE, {"crossings.gate.ports": ports, "horizon": "20s"})
-    assert told.per_s(c.Y_SERVED, since_s=8.0, until_s=16.0) == pytest.approx(flows_per_s, rel=0.03)
+    assert told.per_s("served_count", since_s=8.0, until_s=16.0) == pytest.approx(flows_per_s, rel=0.03)
 
 
 @pytest.mark.parametrize(("idle", "attempts_each"), [("1s", 1.82), ("600s", 1.0)])
@@ -81,26 +79,26 @@ def test_an_idle_time_out_forgets_a_kept_flow(idle: str, attempts_each: float) -
         "horizon": "60s",
     }
     told = Told(BASE, changes)
-    served, attempts = (told.clients(k, since_s=10.0) for k in (c.Y_SERVED, c.Y_ATTEMPTS))
+    served, attempts = (told.clients(k, since_s=10.0) for k in ("served_count", "attempts_count"))
     assert attempts / served == pytest.approx(attempts_each, abs=0.04)
-    assert told.clients(c.Y_FAILED) == 0
-    assert told.crossing(c.X_OFFERED, since_s=10.0) == pytest.approx(attempts - served, abs=5)
+    assert told.clients("failed_count") == 0
+    assert told.crossing("offered_count", since_s=10.0) == pytest.approx(attempts - served, abs=5)
 
 
 def test_background_traffic_takes_its_share() -> None:
     """1,100 of 2,000 packets a second are gone: 90 short connections a second fit instead of 200."""
     narrow = {"crossings.gate.forwarding": "2000/s"}
     alone = Told(BASE, narrow)
-    assert alone.per_s(c.Y_SERVED, **STEADY) == pytest.approx(100, abs=1)
+    assert alone.per_s("served_count", **STEADY) == pytest.approx(100, abs=1)
     beside = Told(BASE, narrow | {"crossings.gate.background.packets": "1100/s"})
-    assert beside.per_s(c.Y_SERVED, **STEADY) < 91
-    assert beside.crossing(c.X_DELAY) > alone.crossing(c.X_DELAY)
+    assert beside.per_s("served_count", **STEADY) < 91
+    assert beside.crossing("delay_ns") > alone.crossing("delay_ns")
 
 
 def test_background_flows_take_their_share_of_the_table() -> None:
     """30 of 50 entries are taken: 20 entries held 2 s carry 10 flows a second."""
     told = Told(BASE, table() | {"crossings.gate.background.flows": 30})
-    assert told.per_s(c.Y_SERVED, **STEADY) == pytest.approx(10, abs=1.5)
+    assert told.per_s("served_count", **STEADY) == pytest.approx(10, abs=1.5)
 
 
 def test_admission_drops_silently_or_answers_with_a_reset() -> None:
@@ -109,12 +107,12 @@ def test_admission_drops_silently_or_answers_with_a_reset() -> None:
     drop = Told(BASE, {"crossings.gate.admission": rate})
     reset = Told(BASE, {"crossings.gate.admission": rate | {"on_excess": "reset"}})
     for told in (drop, reset):
-        assert told.per_s(c.Y_SERVED, **STEADY) == pytest.approx(40, abs=1)
-        assert told.crossing(c.X_SHED, **STEADY) == pytest.approx(240, abs=5)
+        assert told.per_s("served_count", **STEADY) == pytest.approx(40, abs=1)
+        assert told.crossing("shed_count", **STEADY) == pytest.approx(240, abs=5)
     assert drop.waiting(**STEADY) == pytest.approx(60 * 0.9, rel=0.05)
     assert reset.waiting(**STEADY) < 3
     # Each reset is one more packet through the device that refuses.
-    packets = reset.crossing(c.X_PACKETS, **STEADY) - drop.crossing(c.X_PACKETS, **STEADY)
+    packets = reset.crossing("packets_count", **STEADY) - drop.crossing("packets_count", **STEADY)
     assert packets == pytest.approx(240, abs=10)
 
 
@@ -127,15 +125,15 @@ def test_a_limit_per_source_stops_the_greedy_client_alone() -> None:
         "crossings.gate.admission": {"per_source": "5/s", "per_source_burst": 5},
     }
     told = Told(BASE + others, changes)
-    assert told.per_s(c.Y_SERVED, **STEADY) == pytest.approx(5, abs=0.5)
-    assert told.clients(c.Y_SERVED, name="kept") > 0.99 * told.clients(c.Y_FRESH, name="kept") - 3
+    assert told.per_s("served_count", **STEADY) == pytest.approx(5, abs=0.5)
+    assert told.clients("served_count", name="kept") > 0.99 * told.clients("fresh_count", name="kept") - 3
 
 
 @pytest.mark.parametrize(("limit", "served_per_s"), [({"concurrent": 20}, 40), ({"rate": "10k/s"}, 100)])
 def test_a_limit_of_open_flows_is_a_rate_over_their_life(limit: dict[str, Any], served_per_s: int) -> None:
     """20 open flows that live half a second each: 40 a second."""
     changes = {"services.web.service_time": "500ms", "crossings.gate.admission": limit}
-    assert Told(BASE, changes).per_s(c.Y_SERVED, **STEADY) == pytest.approx(served_per_s, abs=2)
+    assert Told(BASE, changes).per_s("served_count", **STEADY) == pytest.approx(served_per_s, abs=2)
 
 
 IN_A_ROW = BASE.replace("networks: {near: {}, far: {}}", "networks: {near: {}, mid: {}, far: {}}").replace(
@@ -157,7 +155,7 @@ def test_the_narrower_of_two_crossings_limits(first: str, second: str) -> None:
         "crossings.gate.admission": {"rate": first, "burst": 5},
         "crossings.next.admission": {"rate": second, "burst": 5},
     }
-    assert Told(IN_A_ROW, changes).per_s(c.Y_SERVED, **STEADY) == pytest.approx(30, abs=1)
+    assert Told(IN_A_ROW, changes).per_s("served_count", **STEADY) == pytest.approx(30, abs=1)
 
 
 @pytest.mark.parametrize(("skew", "shed_per_s"), [("0%", 0), ("100%", 20)])
@@ -170,4 +168,4 @@ def test_uneven_hashing_overloads_one_device(skew: str, shed_per_s: int) -> None
         "horizon": "40s",
     }
     told = Told(BASE, changes)
-    assert told.crossing(c.X_SHED, since_s=5.0, until_s=35.0) / 30 == pytest.approx(shed_per_s, abs=2)
+    assert told.crossing("shed_count", since_s=5.0, until_s=35.0) / 30 == pytest.approx(shed_per_s, abs=2)

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, Told
 
-from tidegate.simulate.kernels import columns as c
-
 # Each of the instances serves ten at a time, and keeps a connection for each to the store.
 CALLING = BASE.replace(
     "service_time: 1ms, service_law: fixed}",
@@ -100,7 +98,7 @@ def test_every_instance_that_comes_boots(how: str) -> None:
         "autoscaler": {"services.api.autoscaler": SCALER},
     }[how]
     told = Told(CALLING, changes, activity="it" if how == "activity" else None)
-    assert 6 == told.clients(c.Y_SERVED, name="api/boot/0")
+    assert 6 == told.clients("served_count", name="api/boot/0")
 
 
 def test_an_instance_that_comes_back_after_a_trigger_boots() -> None:
@@ -108,14 +106,14 @@ def test_an_instance_that_comes_back_after_a_trigger_boots() -> None:
     told = Told(
         CALLING, {"triggers": {"less": {"at": "3s", "for": "2s", "set": {"services.api.instances": 1}}}}
     )
-    assert 3 == told.clients(c.Y_SERVED, name="api/boot/0")
+    assert 3 == told.clients("served_count", name="api/boot/0")
 
 
 @pytest.mark.parametrize(("to", "checks"), [(6, 6), (1, 1), (0, 0)])
 def test_every_instance_is_checked(to: int, checks: int) -> None:
     """One check of each instance a second."""
     told = Told(CALLING, with_activity(to=to), activity="it")
-    assert told.per_s(c.Y_FRESH, since_s=5.0, until_s=9.0, name="api/probe/0") == pytest.approx(
+    assert told.per_s("fresh_count", since_s=5.0, until_s=9.0, name="api/probe/0") == pytest.approx(
         checks, rel=0.1
     )
 
@@ -123,7 +121,7 @@ def test_every_instance_is_checked(to: int, checks: int) -> None:
 def test_instances_of_an_autoscaler_are_checked() -> None:
     """Four instances are checked four times a second."""
     told = Told(CALLING, {"services.api.autoscaler": SCALER})
-    checks_per_s = told.per_s(c.Y_FRESH, since_s=6.0, until_s=9.0, name="api/probe/0")
+    checks_per_s = told.per_s("fresh_count", since_s=6.0, until_s=9.0, name="api/probe/0")
     assert checks_per_s == pytest.approx(4, rel=0.1)
 
 
@@ -152,7 +150,7 @@ def test_what_instances_ask_for_at_a_rate_grows_with_them() -> None:
     """From one pod to three, a rate of 100/s becomes 300/s; its start is spread over 2 s."""
     grown = {"it": {"from": 1, "to": 3, "at": "3s", "clients_added": "users"}}
     told = Told(BASE, {"activities": grown, "clients.users.start_spread": "2s"}, activity="it")
-    rates = [told.per_s(c.Y_FRESH, since_s=at_s, until_s=at_s + 1) for at_s in (1.0, 3.5, 7.0)]
+    rates = [told.per_s("fresh_count", since_s=at_s, until_s=at_s + 1) for at_s in (1.0, 3.5, 7.0)]
     assert rates == pytest.approx([100, 200, 300], rel=0.1)
 
 
@@ -164,15 +162,15 @@ def test_instances_that_come_from_none_are_clients() -> None:
         "activities": {"it": {"from": 0, "to": 50, "at": "3s", "clients_added": "users"}},
     }
     told = Told(BASE, changes, activity="it")
-    assert 0 == told.clients(c.Y_FRESH, until_s=2.9)
-    assert told.per_s(c.Y_FRESH, since_s=4.0, until_s=9.0) == pytest.approx(50, rel=0.2)
+    assert 0 == told.clients("fresh_count", until_s=2.9)
+    assert told.per_s("fresh_count", since_s=4.0, until_s=9.0) == pytest.approx(50, rel=0.2)
 
 
 def test_old_and_new_keep_their_connections_beside_each_other() -> None:
     """While both new instances run beside both old ones, the calls keep twice as many connections."""
     told = Told(CALLING, with_activity(kind="restart", surge=2), activity="it")
     assert [20, 40, 20] == [told.connections(at_s, name="store") for at_s in (2.9, 4.9, 6.0)]
-    assert 6 == told.clients(c.Y_SERVED, name="api/boot/0")
+    assert 6 == told.clients("served_count", name="api/boot/0")
 
 
 def test_a_pool_exists_twice_while_old_and_new_overlap() -> None:

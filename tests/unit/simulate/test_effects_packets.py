@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from effect_worlds import BASE, STANDING, Told
 
-from tidegate.simulate.kernels import columns as c
-
 KEPT = {"clients.users.connection": "keep_alive"}
 
 
@@ -14,7 +12,7 @@ def packets_each(rate: str, **more: object) -> float:
     """Return the packets of one request on a kept connection at this rate."""
     demand = {"kind": "open", "rate": rate, "arrivals": "paced"}
     told = Told(BASE, KEPT | {"clients.users.demand": demand} | more)
-    return told.crossing(c.X_PACKETS, until_s=9.5) / told.clients(c.Y_SERVED, until_s=9.5)
+    return told.crossing("packets_count", until_s=9.5) / told.clients("served_count", until_s=9.5)
 
 
 def test_a_request_soon_after_carries_the_acknowledgement_of_the_answer_before() -> None:
@@ -33,7 +31,7 @@ def test_both_sides_close_an_idle_connection() -> None:
     wave = {"triggers": {"again": {"at": "2s", "reconnect": "users"}}}
     told = Told(STANDING, wave)
     first_exchange = 7  # SYN, its answer, acknowledgement, request, acknowledgement, answer, acknowledgement
-    assert 100 * (3 + first_exchange) == told.crossing(c.X_PACKETS)
+    assert 100 * (3 + first_exchange) == told.crossing("packets_count")
 
 
 def test_a_lost_segment_is_sent_again_by_a_probe_before_the_time_out_counts() -> None:
@@ -46,8 +44,8 @@ def test_a_lost_segment_is_sent_again_by_a_probe_before_the_time_out_counts() ->
     }
     told = Told(BASE, changes)
     bins = range(1, 200)
-    first_s = next(n / 20 for n in bins if told.clients(c.Y_ATTEMPTS, until_s=n / 20) > 0) - 1 / 20
-    assert 5 == told.crossing(c.X_PACKETS, since_s=first_s, until_s=first_s + 1.9)
+    first_s = next(n / 20 for n in bins if told.clients("attempts_count", until_s=n / 20) > 0) - 1 / 20
+    assert 5 == told.crossing("packets_count", since_s=first_s, until_s=first_s + 1.9)
 
 
 def test_packets_that_wait_leave_at_the_rate_the_device_has_by_then() -> None:
@@ -76,7 +74,7 @@ def test_a_queue_counts_packets_whatever_they_cost() -> None:
         "clients.users.connection": "per_request",
     }
     told = Told(BASE, changes | {"triggers": {"all": {"at": "2s", "reconnect": "users"}}})
-    assert 50 == told.crossing(c.X_DROPPED, until_s=2.1)
+    assert 50 == told.crossing("dropped_count", until_s=2.1)
 
 
 def test_a_way_that_becomes_shorter_delivers_what_waits() -> None:
@@ -89,7 +87,7 @@ def test_a_way_that_becomes_shorter_delivers_what_waits() -> None:
         "triggers": {"moved": {"at": "2s", "set": {"clients.users.network": "far"}}},
     }
     told = Told(BASE, moved)
-    assert told.per_s(c.Y_SERVED, since_s=4.0, until_s=8.0) == pytest.approx(100, abs=1)
+    assert told.per_s("served_count", since_s=4.0, until_s=8.0) == pytest.approx(100, abs=1)
 
 
 def test_every_packet_for_a_client_that_has_closed_is_reset() -> None:
@@ -101,8 +99,8 @@ def test_every_packet_for_a_client_that_has_closed_is_reset() -> None:
         "services.web.service_time": "60ms",
     }
     told = Told(BASE, late)
-    assert 0 == told.clients(c.Y_SERVED, until_s=9.5)
-    each = told.crossing(c.X_PACKETS, until_s=9.5) / told.clients(c.Y_ATTEMPTS, until_s=9.5)
+    assert 0 == told.clients("served_count", until_s=9.5)
+    each = told.crossing("packets_count", until_s=9.5) / told.clients("attempts_count", until_s=9.5)
     request, acknowledged, closed, answer, resets = 4, 1, 2, 2, 2  # the first with the handshake
     assert request + acknowledged + closed + answer + resets == pytest.approx(each, abs=0.25)
 
@@ -116,8 +114,9 @@ def test_a_client_that_gives_up_on_a_lost_request_still_sends_it() -> None:
         "triggers": {"gone": {"at": "1ms", "set": {"services.web.instances": 0}}},
     }
     told = Told(BASE, changes)
-    first_s = next(n / 20 for n in range(1, 200) if told.clients(c.Y_ATTEMPTS, until_s=n / 20) > 0) - 1 / 20
-    assert 5 == told.crossing(c.X_PACKETS, since_s=first_s, until_s=first_s + 1.9)
+    looks_s = (n / 20 for n in range(1, 200))
+    first_s = next(at_s for at_s in looks_s if told.clients("attempts_count", until_s=at_s) > 0) - 1 / 20
+    assert 5 == told.crossing("packets_count", since_s=first_s, until_s=first_s + 1.9)
 
 
 def test_who_acknowledges_a_request_with_its_answer_saves_a_packet() -> None:
@@ -125,5 +124,5 @@ def test_who_acknowledges_a_request_with_its_answer_saves_a_packet() -> None:
     demand = {"clients.users.demand": {"kind": "open", "rate": "5/s", "arrivals": "paced"}}
     for way, packets in (("at_once", 10), ("with_answer", 9)):
         told = Told(BASE, demand | {"services.web.request_ack": way})
-        each = told.crossing(c.X_PACKETS, until_s=9.5) / told.clients(c.Y_SERVED, until_s=9.5)
+        each = told.crossing("packets_count", until_s=9.5) / told.clients("served_count", until_s=9.5)
         assert packets == pytest.approx(each, abs=0.05)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, Told
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.world.clients import Clients, Demand, Lookup
 from tidegate.world.crossing import Admission, Background, Crossing, Ports, Table
 from tidegate.world.file.shape import slots
@@ -101,24 +100,24 @@ class Row:
     activity: str | None = None
 
 
-def of(column: int, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
-    return lambda told: sign * told.clients(column, since_s=since_s, until_s=until_s)
+def of(series: str, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
+    return lambda told: sign * told.clients(series, since_s=since_s, until_s=until_s)
 
 
-def at(column: int, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
-    return lambda told: sign * told.crossing(column, since_s=since_s, until_s=until_s)
+def at(series: str, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
+    return lambda told: sign * told.crossing(series, since_s=since_s, until_s=until_s)
 
 
 def waits(since_s: float = 0.0, until_s: float = 9.0, *, sign: int = 1) -> Count:
     return lambda told: sign * told.waiting(since_s=since_s, until_s=until_s)
 
 
-def calls(name: str, column: int = c.Y_ATTEMPTS, *, sign: int = 1) -> Count:
-    return lambda told: sign * told.clients(column, name=name)
+def calls(name: str, series: str = "attempts_count", *, sign: int = 1) -> Count:
+    return lambda told: sign * told.clients(series, name=name)
 
 
-SERVED, FAILED, TRIES = of(c.Y_SERVED), of(c.Y_FAILED), of(c.Y_ATTEMPTS)
-FEWER_SERVED = of(c.Y_SERVED, sign=-1)
+SERVED, FAILED, TRIES = of("served_count"), of("failed_count"), of("attempts_count")
+FEWER_SERVED = of("served_count", sign=-1)
 SLOWER: Count = lambda told: told.median_s()  # noqa: E731
 W, G, U = "services.web", "crossings.gate", "clients.users"
 TIGHT = {f"{W}.concurrency": 1, f"{W}.service_time": "20ms", f"{W}.queue": 10}
@@ -156,7 +155,7 @@ SERVICES = (
     service("queue_order", "fifo", "lifo", SERVED, TIGHT | {f"{W}.queue": 500}),
     service("queue_when_full", "visible", "silent", waits(), TIGHT),
     service("abandoned_work", "served", "leaves", SERVED, FLOOD),
-    service("request_ack", "with_answer", "at_once", at(c.X_PACKETS)),
+    service("request_ack", "with_answer", "at_once", at("packets_count")),
     service("connections", 5, 8, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}),
     service("connections_when_full", "refuse", "backlog", waits(), CAPPED),
     service("accept_backlog", 5, 50, lambda told: told.connected(), CAPPED | {f"{U}.timeout": "400ms"}),
@@ -169,7 +168,7 @@ SERVICES = (
         "retry_after",
         "100ms",
         "1s",
-        of(c.Y_ATTEMPTS, sign=-1),
+        of("attempts_count", sign=-1),
         TIGHT | {f"{U}.retry": {"layers": [{"retries": 5, "base": "10ms", "retry_after": "obey"}]}},
     ),
     service("addresses", 1, 2, SERVED, {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}),
@@ -190,7 +189,7 @@ CALLS = (
         path=f"{CALL}.connection",
         less="keep_alive",
         more="per_request",
-        count=at(c.X_OFFERED),
+        count=at("offered_count"),
         world={f"{W}.calls": [ASKED | {"service": "other"}]},
     ),
     Row(key="call.cache", path=CACHE, less={"hit": 0.9}, more={"hit": 0.1}, count=BACK_CALLS, world=CALLED),
@@ -311,7 +310,7 @@ def scaler(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] |
 SCALERS = (
     scaler("signal", "utilisation", "connections", SERVED, {f"{A}.target": 1.0}),
     scaler("target", 0.95, 0.3, SERVED),
-    scaler("least", 1, 4, of(c.Y_SERVED, 6.0, 8.0), BURST | {f"{U}.timeout": "100ms"}),
+    scaler("least", 1, 4, of("served_count", 6.0, 8.0), BURST | {f"{U}.timeout": "100ms"}),
     scaler("most", 2, 6, SERVED),
     scaler("interval", "3s", "500ms", SERVED),
     scaler(
@@ -323,7 +322,7 @@ SCALERS = (
     ),
     scaler("step", 0.1, 5.0, SERVED, PER_REQUEST),
     scaler("step_instances", 1, 5, SERVED, PER_REQUEST | {f"{A}.step": 0.1}),
-    scaler("scale_down_delay", "500ms", "60s", of(c.Y_SERVED, 6.0, 8.0), BURST),
+    scaler("scale_down_delay", "500ms", "60s", of("served_count", 6.0, 8.0), BURST),
 )
 
 
@@ -352,7 +351,7 @@ CROSSINGS = (
         SERVED,
         NARROW | {f"{G}.forwarding": "1.1k/s", f"{G}.setup": "150/s"},
     ),
-    crossing("queue_packets", 20, 400, at(c.X_DELAY), NARROW),
+    crossing("queue_packets", 20, 400, at("delay_ns"), NARROW),
     crossing(
         "queue_when_full",
         "visible",
@@ -393,7 +392,7 @@ CROSSINGS = (
     crossing("background.packets", "0/s", "600/s", FEWER_SERVED, NARROW | {f"{G}.forwarding": "1.1k/s"}),
     crossing("background.flows", 0, 60, FEWER_SERVED, TABLE),
     crossing("admission.rate", "20/s", "60/s", SERVED, ADMITS),
-    crossing("admission.burst", 1, 60, at(c.X_ADMITTED), FLOCK | ADMITS),
+    crossing("admission.burst", 1, 60, at("admitted_count"), FLOCK | ADMITS),
     crossing("admission.concurrent", 5, 20, SERVED, {f"{W}.service_time": "200ms"}),
     crossing("admission.on_excess", "reset", "drop", waits(), ADMITS),
     crossing(
@@ -436,8 +435,8 @@ STUCK = {f"{W}.service_time": "400ms", f"{U}.timeout": "100ms"} | KEPT
 SYNS = LOST | {f"{U}.timeout": "2500ms"}
 CLIENTS = (
     clients("population", 50, 100, SERVED, CLOSED),
-    clients("start_spread", "0s", "4s", lambda told: -told.clients(c.Y_SERVED, until_s=2.5), APPEAR),
-    clients("connection", "keep_alive", "per_request", at(c.X_OFFERED)),
+    clients("start_spread", "0s", "4s", lambda told: -told.clients("served_count", until_s=2.5), APPEAR),
+    clients("connection", "keep_alive", "per_request", at("offered_count")),
     clients(
         "pool",
         1,
@@ -454,9 +453,9 @@ CLIENTS = (
         {f"{G}.round_trip": "60ms", f"{U}.timeout": "100ms", f"{U}.connect_timeout": "200ms"},
     ),
     clients("connect_timeout", "100ms", "800ms", waits(2.2, 4.8), GONE | {f"{U}.timeout_clock": "send"}),
-    clients("after_timeout", "keep", "rebuild", at(c.X_OFFERED), STUCK),
+    clients("after_timeout", "keep", "rebuild", at("offered_count"), STUCK),
     clients("late_replies", "ignored", "accepted", SERVED, LATE_ANSWERS),
-    clients("syn", "none", "linux", at(c.X_OFFERED), SYNS),
+    clients("syn", "none", "linux", at("offered_count"), SYNS),
     clients("demand.kind", "none", "closed", SERVED, {f"{U}.connection": "keep_alive"}),
     clients("demand.rate", "50/s", "100/s", SERVED),
     clients("demand.think", "2s", "1s", SERVED, CLOSED),
@@ -469,8 +468,8 @@ CLIENTS = (
     ),
     clients("demand.unserved", "lost", "deferred", TRIES, DEFERRED),
     clients("demand.drain", "5/s", "50/s", TRIES, DEFERRED),
-    clients("lookup.ttl", "10s", "0s", at(c.X_OFFERED), NAMED),
-    clients("lookup.queries", 2, 8, at(c.X_OFFERED), NAMED),
+    clients("lookup.ttl", "10s", "0s", at("offered_count"), NAMED),
+    clients("lookup.queries", 2, 8, at("offered_count"), NAMED),
     clients("lookup.timeout", "2s", "100ms", FAILED, NAMELESS),
     clients("lookup.tries", 1, 4, calls("users/lookup"), NAMELESS | {f"{U}.lookup.timeout": "200ms"}),
 )
@@ -486,7 +485,7 @@ def layer(
     return Row(key=whole, path=f"{U}.retry.layers.0.{key}", less=less, more=more, count=count, world=changes)
 
 
-FEWER_TRIES = of(c.Y_ATTEMPTS, sign=-1)
+FEWER_TRIES = of("attempts_count", sign=-1)
 POOR = {"tokens": 5, "scope": "population"}
 WARY = {"window": "1s", "open": "1s", "least_calls": 5, "scope": "population"}
 LAYERS = (
@@ -496,7 +495,7 @@ LAYERS = (
     layer("multiplier", 3, 1.5, TRIES, backoff="exponential"),
     layer("cap", "5s", "100ms", TRIES, backoff="exponential"),
     layer("jitter", "none", "full", TRIES, base="500ms"),
-    layer("jitter_width", 0.0, 1.0, of(c.Y_ATTEMPTS, 2.0, 3.0), jitter="spread", base="1s"),
+    layer("jitter_width", 0.0, 1.0, of("attempts_count", 2.0, 3.0), jitter="spread", base="1s"),
     layer("deadline", "500ms", "3s", TRIES),
     layer("retry_after", "obey", "ignore", TRIES, world=TIGHT | {"triggers": {}, f"{W}.retry_after": "1s"}),
     layer(

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from effect_worlds import BASE, STANDING, Told
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
@@ -66,7 +65,7 @@ def ran(text: str, *, fraction: float = 1.0, **changes: object) -> Run:
 
 
 def most_open(run: Run, service: int) -> int:
-    return int(run.services[: run.bins_count, service, c.Z_CONNECTIONS].max())
+    return int(run.services.connections_count[: run.bins_count, service].max())
 
 
 @pytest.mark.parametrize("fraction", [1.0, 0.5, 0.3, 0.1, 0.04])
@@ -85,20 +84,20 @@ def test_callers_of_a_service_that_is_down_do_not_knock_unasked() -> None:
     """A call opens its connection when it is made: without requests nobody asks the database."""
     idle = {"clients.people.population": 0, "services.database.instances": 0}
     run = ran(CALLED, **idle)
-    assert run.populations[:, :, c.Y_ATTEMPTS].sum() == 0
+    assert run.populations.attempts_count.sum() == 0
 
 
 def test_who_has_no_connection_at_the_start_asks_for_one() -> None:
     """Two hundred places of the pools are without a connection: each knocks once in the first second."""
     run = ran(POOLED, **{"clients.pods.demand": {"kind": "none"}})
-    assert run.populations[:, 0, c.Y_FAILED].sum() == 200
-    assert np.nonzero(run.populations[:, 0, c.Y_FAILED])[0].max() * 0.05 <= 1.0
+    assert run.populations.failed_count[:, 0].sum() == 200
+    assert np.nonzero(run.populations.failed_count[:, 0])[0].max() * 0.05 <= 1.0
 
 
 def test_a_request_meets_a_place_without_a_connection_as_often_as_there_are_such() -> None:
     """A third of the places has a connection: two thirds of the requests meet a refusal."""
     run = ran(POOLED, **{"services.database.service_time": "100us"})
-    failed = run.populations[40:, 0, c.Y_FAILED].sum() / run.populations[40:, 0, c.Y_FRESH].sum()
+    failed = run.populations.failed_count[40:, 0].sum() / run.populations.fresh_count[40:, 0].sum()
     assert failed == pytest.approx(2 / 3, abs=0.1)
 
 
@@ -117,7 +116,7 @@ def test_a_request_meets_a_place_without_a_connection_as_often_as_there_are_such
 def test_a_device_lets_no_more_stand_than_it_can_hold(limit: dict[str, object], standing: int) -> None:
     """Of 100 kept connections as many stand as table, ports, admission and service have room for."""
     run = ran(STANDING, **limit)
-    assert run.services[0, 0, c.Z_CONNECTIONS] == standing
+    assert run.services.connections_count[0, 0] == standing
 
 
 def test_ports_are_counted_for_each_address_of_a_service() -> None:
@@ -125,7 +124,7 @@ def test_ports_are_counted_for_each_address_of_a_service() -> None:
     ports = {"crossings.gate.ports": {"per_destination": 100, "hold": "2s"}}
     one, two = (Told(BASE, ports | {"services.web.addresses": n}) for n in (1, 2))
     late = {"since_s": 4.0, "until_s": 9.0}
-    assert one.per_s(c.Y_SERVED, **late) == pytest.approx(50, abs=2)
-    assert one.crossing(c.X_NO_ROOM, **late) == pytest.approx(250, abs=10)
-    assert two.crossing(c.X_NO_ROOM, **late) <= 5
-    assert two.per_s(c.Y_SERVED, **late) == pytest.approx(100, abs=1)
+    assert one.per_s("served_count", **late) == pytest.approx(50, abs=2)
+    assert one.crossing("no_room_count", **late) == pytest.approx(250, abs=10)
+    assert two.crossing("no_room_count", **late) <= 5
+    assert two.per_s("served_count", **late) == pytest.approx(100, abs=1)

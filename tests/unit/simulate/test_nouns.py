@@ -8,18 +8,12 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels import nouns
 from tidegate.simulate.kernels.nouns import (
     Client,
-    CrossingBin,
     Exchange,
     Population,
-    PopulationBin,
     Request,
-    ServiceBin,
 )
 from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.row import NOUNS, Amount, Column, Link
@@ -63,23 +57,6 @@ def test_every_amount_names_its_unit() -> None:
             if amount and not name.endswith(UNITS):
                 unnamed.setdefault(noun.__name__, set()).add(name)
     assert UNITLESS == unnamed
-
-
-@pytest.mark.parametrize(
-    ("noun", "letter"), [(CrossingBin, "X"), (PopulationBin, "Y"), (ServiceBin, "Z")]
-)
-def test_series_have_the_columns_that_are_handed_out(noun: type[nouns.CrossingBin], letter: str) -> None:
-    """The kernels' names and the numbers in `columns` are in the same order."""
-    numbers = {
-        name: number
-        for name, number in vars(c).items()
-        if name.startswith(f"{letter}_") and name != f"{letter}_COLUMNS"
-    }
-    words = [set(name[2:].lower().split("_")) for name in sorted(numbers, key=lambda name: numbers[name])]
-    fields = [set(name.split("_")) for name in noun.FIELDS]
-    assert noun.SIZE == getattr(c, f"{letter}_COLUMNS")
-    assert [list(range(noun.SIZE))] == [sorted(numbers.values())]
-    assert all(word & field for word, field in zip(words, fields, strict=True))
 
 
 def test_a_row_is_a_place_in_memory() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
@@ -32,7 +31,7 @@ def test_who_is_answered_was_served(service_time):
     """Thousands of exchanges a second over eight connections: no answer that was not given."""
     file = read_world(WORLD.format(service_time=service_time), "busy.yaml")
     run = simulate(lower(write_script(file, None), horizon_s=file.world.horizon_s), seed=3)
-    answered = int(run.populations[: run.bins_count, 0, c.Y_SERVED].sum())
-    served = int(run.services[run.bins_count - 1, 0, c.Z_SERVED])
+    answered = int(run.populations.served_count[: run.bins_count, 0].sum())
+    served = int(run.services.served_count[run.bins_count - 1, 0])
     assert answered > 60_000
     assert 0 <= served - answered <= 8

@@ -75,3 +75,15 @@ def test_verdicts_come_in_the_order_of_the_file_and_carry_the_notes():
         found = check(Check(file=grow(), runs_count=1, notes=("Read from afar.",)), executor=executor)
     assert ["grow", "restart"] == [verdict.activity for verdict in found]
     assert all("Read from afar." in verdict.notes for verdict in found)
+
+
+def test_a_check_reads_no_text(monkeypatch):
+    """The text was read once, before; every case, phase and point is an overlay on what it said."""
+    file = grow()
+
+    def read_again(*_args, **_kwargs):
+        raise AssertionError
+
+    monkeypatch.setattr("tidegate.world.file.read.read_tree", read_again)
+    with ThreadPoolExecutor(2) as executor:
+        assert check(Check(file=file, activity="grow", runs_count=1), executor=executor)

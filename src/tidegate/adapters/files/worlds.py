@@ -49,6 +49,7 @@ def locate(name: str) -> Path:
     raise InputError(
         Fault(
             what=f"no {WORLD_NAME} in this folder" if is_folder else "no such file",
+            kind="absent",
             value=name,
             allowed=f"a path, '-' for standard input, or one of {', '.join(names)}",
             nearest="" if is_folder else nearest(name, [*_beside(path, "*.y*ml"), *names]),
@@ -111,11 +112,16 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     data = sys.stdin.buffer.read(most_bytes + 1) if name == "-" else _beginning(name, most_bytes + 1)
     if len(data) > most_bytes:
         allowed = f"at most {most_bytes // 1024**2} MB"
-        raise InputError(Fault(what="the file is too large", value=source, allowed=allowed))
+        raise InputError(Fault(what="the file is too large", kind="statement", value=source, allowed=allowed))
     try:
         return data.decode("utf-8-sig"), source
     except UnicodeDecodeError as error:
-        fault = Fault(what=f"not text: byte {error.start} is not UTF-8", value=source, allowed="UTF-8 text")
+        fault = Fault(
+            what=f"not text: byte {error.start} is not UTF-8",
+            kind="statement",
+            value=source,
+            allowed="UTF-8 text",
+        )
         raise InputError(fault) from None
 
 
@@ -128,7 +134,9 @@ def _beginning(name: str, most_bytes: int) -> bytes:
         raise InputError(Fault(what="is a folder", value=name, allowed=allowed)) from None
     except FileNotFoundError:
         near = nearest(name, _beside(path, f"*{path.suffix}"))
-        raise InputError(Fault(what="no such file", value=name, allowed=allowed, nearest=near)) from None
+        raise InputError(
+            Fault(what="no such file", kind="absent", value=name, allowed=allowed, nearest=near)
+        ) from None
     except OSError as error:
         raise InputError(Fault(what=f"cannot be read: {error.strerror}", value=name)) from None
 
@@ -261,7 +269,9 @@ def refuse_existing(path: str) -> None:
     """
     there = _no_folder(path)
     if there is not None and stat.S_ISREG(there.st_mode):
-        fault = Fault(what="the file is there already", value=path, allowed="--force writes over it")
+        fault = Fault(
+            what="the file is there already", kind="statement", value=path, allowed="--force writes over it"
+        )
         raise InputError(fault)
 
 

@@ -21,10 +21,10 @@ from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import (
     BIN_S,
-    CrossingSeries,
+    MeasuredCrossing,
+    MeasuredPopulation,
+    MeasuredService,
     Measurement,
-    PopulationSeries,
-    ServiceSeries,
 )
 from tidegate.rehearse.measurement_json import measurement_json, series_of
 from tidegate.rehearse.plan import RigPlan, make_plan
@@ -178,12 +178,12 @@ class _Rehearsal:
         seen = self._sampler.result()
         servers, generators = self._servers.values(), self._generators.values()
         populations = {
-            name: series_of(PopulationSeries, part)
+            name: series_of(MeasuredPopulation, part)
             for role in generators
             for name, part in role.result()["populations"].items()
         }
         services = {
-            name: series_of(ServiceSeries, part)
+            name: series_of(MeasuredService, part)
             for role in servers
             for name, part in role.result()["services"].items()
         }
@@ -192,7 +192,7 @@ class _Rehearsal:
         return Measurement(
             bin_s=BIN_S,
             bins_count=self._bins_count,
-            crossings={name: series_of(CrossingSeries, part) for name, part in seen["crossings"].items()},
+            crossings={name: series_of(MeasuredCrossing, part) for name, part in seen["crossings"].items()},
             populations=populations,
             services=services,
             lateness_s=tuple(max(late) for late in zip(*lateness, strict=True)),

@@ -22,7 +22,7 @@ from tidegate.adapters.linux.netlink import FilterSocket, QueueState, RouteSocke
 from tidegate.adapters.linux.part import Tell, request, sleep_until, tell
 from tidegate.adapters.linux.sandbox.namespace import Namespace
 from tidegate.rehearse.device_plan import PROCESSOR, SET_UP
-from tidegate.rehearse.measurement import BIN_S, CrossingSeries
+from tidegate.rehearse.measurement import BIN_S, MeasuredCrossing
 
 LIMIT_TABLES = ("admission", "flows")
 _FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_count")
@@ -106,10 +106,10 @@ class CrossingGauge:
         self._rows.append(row)
         return dict(zip(("packets", "dropped", "shed", "backlog", "flows"), row, strict=True))
 
-    def series(self) -> CrossingSeries:
+    def series(self) -> MeasuredCrossing:
         """Return all bins that were closed."""
         packets, dropped, shed, backlog, flows = zip(*self._rows, strict=True) if self._rows else ((),) * 5
-        return CrossingSeries(
+        return MeasuredCrossing(
             packets_count=packets,
             dropped_count=dropped,
             shed_count=shed,

@@ -360,7 +360,7 @@ def begin_journal(folder: Path, *, site: str, title: str = "", clock: Steady | N
     close_to_others(folder)
     with alone(folder):
         if path.exists():
-            raise InputError(Fault(what="there is a journal here already", value=str(folder)))
+            raise InputError(Fault(what="holds a journal already", value=str(folder)))
         key = found_key(folder / KEY_NAME)
         waiting = folder / _WAITING_NAME
         _clear(waiting)  # what a process that was killed had begun
@@ -435,7 +435,7 @@ def open_journal(folder: Path, *, clock: Steady | None = None) -> JournalFile:
     """
     path = folder / FILE_NAME
     if not path.exists():
-        raise InputError(Fault(what="there is no journal here", value=str(folder)))
+        raise InputError(Fault(what="there is no journal here", kind="statement", value=str(folder)))
     close_to_others(folder, FILE_NAME, f"{FILE_NAME}-journal")
     connection = connect(path)
     with named(path):

@@ -152,5 +152,10 @@ def _taken(folder: Path, said: bytes) -> InputError:
     named = f" (process {holder})" if holder.isdecimal() else ""
     allowed = "one server for a folder; end that one first, or name another folder"
     return InputError(
-        Fault(what=f"another server works on this folder{named}", value=str(folder), allowed=allowed)
+        Fault(
+            what=f"another server works on this folder{named}",
+            kind="statement",
+            value=str(folder),
+            allowed=allowed,
+        )
     )

@@ -33,7 +33,9 @@ def found_key(path: Path) -> Ed25519PrivateKey:
     try:
         write_whole(path, text)
     except OSError as error:
-        fault = Fault(what=f"the site's key cannot be written: {error.strerror}", value=str(path))
+        fault = Fault(
+            what=f"the site's key cannot be written: {error.strerror}", kind="statement", value=str(path)
+        )
         raise InputError(fault) from None
     return key
 
@@ -50,11 +52,18 @@ def read_key(path: Path) -> Ed25519PrivateKey:
         if path.stat().st_mode & 0o077:
             allowed = f"chmod 600 {path}"
             raise InputError(
-                Fault(what="the site's key can be read by others", value=str(path), allowed=allowed)
+                Fault(
+                    what="the site's key can be read by others",
+                    kind="statement",
+                    value=str(path),
+                    allowed=allowed,
+                )
             )
         key = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
-        fault = Fault(what=f"the site's key cannot be read: {error.strerror}", value=str(path))
+        fault = Fault(
+            what=f"the site's key cannot be read: {error.strerror}", kind="statement", value=str(path)
+        )
         raise InputError(fault) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None

@@ -11,6 +11,7 @@ from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, Settings, World, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
+from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 
 
@@ -36,4 +37,4 @@ def audit(
         sys.stdout.write(audit_json(found))
     else:
         sys.stdout.write(audit_text(found, width=width(), colour=in_colour(), unicode=in_unicode()))
-    return 5 if found.shares_fate else 0
+    return ExitCode.DOES_NOT_HOLD if found.shares_fate else ExitCode.HOLDS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app
+from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from tidegate.verbs.record.backup import Verified
@@ -77,7 +78,7 @@ def verify_(
     wrong = wrong_keys(found, expected)
     for site in wrong:
         sys.stdout.write(f"{site}: is not signed with the key that is expected\n")
-    return 5 if found.damages or wrong else 0
+    return ExitCode.DOES_NOT_HOLD if found.damages or wrong else ExitCode.HOLDS
 
 
 def _tell(found: Verified) -> None:

@@ -42,7 +42,11 @@ def compare(  # noqa: PLR0913  one parameter for each option
 
     if second is None and not settings_b and activity_b is None:
         raise InputError(
-            Fault(what="nothing to compare with", allowed="a second world, or --set-b PATH=VALUE")
+            Fault(
+                what="nothing to compare with",
+                kind="statement",
+                allowed="a second world, or --set-b PATH=VALUE",
+            )
         )
     source = read_source(first, Options())
     other = source if second is None else read_source(second, Options())

@@ -14,6 +14,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.commands.check import check
 from tidegate.cli.options import Seed, in_colour, in_unicode
 from tidegate.cli.source import read_source
+from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tidegate.rehearse.rehearsal import Rehearsal
 
 JUDGED = "us_east_1_2021"
-DISAGREED = 5
 _FRAMES_PER_S = 8
 _STYLES = {
     "title": "bold",
@@ -53,7 +53,7 @@ def demo(
     """Show what Tidegate does: judge the activity of December 2021, or rehearse a surge live."""
     if not live:
         check(JUDGED)
-        return 0  # whatever is right to answer for that world, the demo has shown it
+        return ExitCode.HOLDS  # whatever is right to answer for that world, the demo has shown it
     if record is not None:
         refuse_unwritable(record)
     panes, rehearsals = _play(seed)
@@ -64,7 +64,8 @@ def demo(
         from tidegate.present.rehearsal.live_picture import live_svg
 
         write_text(record, live_svg(panes, moving=not still))
-    return 0 if all(one.agreement.holds for one in rehearsals) else DISAGREED
+    agreed = all(one.agreement.holds for one in rehearsals)
+    return ExitCode.HOLDS if agreed else ExitCode.DOES_NOT_HOLD
 
 
 def _play(seed: int) -> tuple[Sequence[Pane], Sequence[Rehearsal]]:

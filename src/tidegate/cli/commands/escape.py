@@ -12,6 +12,7 @@ from tidegate.cli.options import Format, Seed, Settings, World, in_colour, in_un
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
+from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 
 
@@ -51,4 +52,4 @@ def escape(
     else:
         text = escape_text(found.escape, found.done, width=width(), colour=in_colour(), unicode=in_unicode())
         sys.stdout.write(text)
-    return 0 if found.escape.way_out is not None else 5
+    return ExitCode.DOES_NOT_HOLD if found.escape.way_out is None else ExitCode.HOLDS

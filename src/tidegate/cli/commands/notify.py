@@ -13,6 +13,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.commands.outage import DATA, By, Data
 from tidegate.cli.journal import journal_in
 from tidegate.cli.options import TranslationsFile, in_colour, in_unicode
+from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -246,7 +247,7 @@ def run(
                 *standing_text(now, desk.clock()),
             ]
         )
-    raise typer.Exit(3 if now.owed else 0)
+    raise typer.Exit(ExitCode.CONDITIONS if now.owed else ExitCode.HOLDS)
 
 
 @notify.command("test")
@@ -289,4 +290,4 @@ def try_(  # noqa: PLR0913  one parameter for each option
         answer = asyncio.run(send())
     delivered = answer.became is Became.DELIVERED
     _say(["Delivered." if delivered else f"Not delivered: {answer.became.value} ({answer.says})."])
-    raise typer.Exit(0 if delivered else 5)
+    raise typer.Exit(ExitCode.HOLDS if delivered else ExitCode.DOES_NOT_HOLD)

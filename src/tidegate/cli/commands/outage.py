@@ -13,6 +13,7 @@ from tidegate.cli.journal import journal_in
 from tidegate.cli.new_names import tell_new_components
 from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
 from tidegate.cli.written_record import read_only
+from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -385,7 +386,7 @@ def list_(*, data: Data = DATA) -> None:
         now_s = desk.clock()
         sys.stdout.write(outages_text(desk.state.outages(), now_s, width=width(), unicode=in_unicode()))
         if overdue(desk.state, now_s):
-            raise typer.Exit(3)
+            raise typer.Exit(ExitCode.CONDITIONS)
 
 
 @outage.command()
@@ -407,7 +408,9 @@ def show(
         if said_s is not None and one is not None:
             one = desk.state.outage_as_said(one.id, said_s)
         if one is None:
-            raise InputError(Fault(what="nothing had been said of it by then", value=str(said)))
+            raise InputError(
+                Fault(what="nothing had been said of it by then", kind="statement", value=str(said))
+            )
         _show(desk, one, said_s)
 
 

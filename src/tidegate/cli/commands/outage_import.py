@@ -136,7 +136,12 @@ def _take_in(found: Recorded, data: str) -> None:
     except DamagedJournalError:
         allowed = "a journal that does not hold it yet: import all of it at once"
         raise InputError(
-            Fault(what="another copy of this history is in the journal", value=found.site, allowed=allowed)
+            Fault(
+                what="another copy of this history is in the journal",
+                kind="statement",
+                value=found.site,
+                allowed=allowed,
+            )
         ) from None
     finally:
         journal.close()

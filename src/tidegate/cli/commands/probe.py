@@ -13,8 +13,7 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format
-
-_CANNOT_TELL = 4
+from tidegate.exit_codes import ExitCode
 
 
 @app.command()
@@ -77,7 +76,7 @@ def probe(
     else:
         names = tuple(probed.entries)
         sys.stdout.write(probe_text(probed.finding, probed.origin, names=names, file=out, width=width()))
-    return 0 if verb.is_identified(probed) else _CANNOT_TELL
+    return ExitCode.HOLDS if verb.is_identified(probed) else ExitCode.CANNOT_TELL
 
 
 @contextmanager

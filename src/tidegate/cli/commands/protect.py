@@ -12,13 +12,12 @@ from tidegate.cli.options import Format, Seed, Settings, World, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
+from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 
 if TYPE_CHECKING:
     from tidegate.protect.finding import Smallest
     from tidegate.world.world import WorldFile
-
-_REFUSED, _CONDITIONS, _UNCHECKED, _NONE_FOUND = 1, 3, 4, 5
 
 
 @app.command()
@@ -54,19 +53,19 @@ def protect(  # noqa: PLR0913  one parameter for each option
     source = read_source(world, Options())
     file = with_changes(source.file, settings or [])
     found = None
-    least_code = 0
+    least_code = ExitCode.HOLDS
     if elements:
         protection = chosen(file, pairs(elements), activity)
     else:
         found = _found(file, activity or source.activity, seed, jobs, cluster)
-        least_code = _CONDITIONS if found.conditions else 0
+        least_code = ExitCode.CONDITIONS if found.conditions else ExitCode.HOLDS
         if output is Format.TEXT:
             others = () if activity or source.activity else tuple(file.world.activities)
             _say(found, others)
         if found.protection is None or not found.protection.elements:
             if output is Format.JSON:
                 sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
-            return _NONE_FOUND if found.protection is None else least_code
+            return ExitCode.DOES_NOT_HOLD if found.protection is None else least_code
         protection = found.protection
     plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
     files = [config for one in plan.written for config in one.files]
@@ -89,9 +88,9 @@ def protect(  # noqa: PLR0913  one parameter for each option
             )
         )
     if any(judgement.valid is False for judgement in validations):
-        return _REFUSED
+        return ExitCode.OUR_FAULT  # a file of ours that its reader does not take
     unchecked = any(judgement.valid is None for judgement in validations)
-    return _UNCHECKED if unchecked else max(plan.exit_code, least_code)
+    return ExitCode.CANNOT_TELL if unchecked else max(plan.exit_code, least_code)
 
 
 def _say(found: Smallest, others: tuple[str, ...]) -> None:
@@ -122,6 +121,8 @@ def pairs(elements: list[str]) -> dict[str, object]:
 
     wrong = [element for element in elements if "=" not in element]
     if wrong:
-        raise InputError(*(Fault(what="--element needs PATH=VALUE", value=one) for one in wrong))
+        raise InputError(
+            *(Fault(what="--element needs PATH=VALUE", kind="statement", value=one) for one in wrong)
+        )
     split = (element.partition("=") for element in elements)
     return {path.strip(): value.strip() for path, _, value in split}

@@ -9,6 +9,7 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.options import TranslationsFile
+from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from tidegate.adapters.publish.target import Target
@@ -93,7 +94,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
     from tidegate.inform.translations import with_world
 
     if not to and not links:
-        from tidegate.adapters.publish.target import MEANT
+        from tidegate.adapters.publish.named import MEANT
 
         raise InputError(Fault(what="is missing", path="--to", allowed=MEANT))
     setting = SiteSetting(
@@ -128,12 +129,12 @@ def _check_copy(folder: str, key: str) -> int:
     for line in wrong:
         sys.stdout.write(f"{line}\n")
     if wrong:
-        return 5
+        return ExitCode.DOES_NOT_HOLD
     until = moment_text(manifest.until_s)
     is_old = time.time() > manifest.until_s
     said = f"was good until {until}; now it tells of the past" if is_old else f"is good until {until}"
     sys.stdout.write(f"Whole, as {manifest.site} published it (number {manifest.sequence}); {said}\n")
-    return 4 if is_old else 0
+    return ExitCode.CANNOT_TELL if is_old else ExitCode.HOLDS
 
 
 def _publish_record(
@@ -195,7 +196,7 @@ def _publish_journal(
             for title, address, _ in segment_links(known, journal.now_s()):
                 sys.stdout.write(f"{title}: {address}\n")
         if not to:
-            return 0
+            return ExitCode.HOLDS
         code = _told(publisher.publish())
         while follow:
             time.sleep(0.5)
@@ -217,7 +218,7 @@ def _take(journal: JournalFile, publisher: Publisher, position: int) -> int:
 def _targets(to: list[str], cache: str) -> list[Target]:
     from pathlib import Path
 
-    from tidegate.adapters.publish.target import target
+    from tidegate.adapters.publish.named import target
 
     return [target(word, cache=Path(cache)) for word in to]
 
@@ -246,5 +247,5 @@ def _told(publication: Publication) -> int:
         sys.stderr.write(f"{path}: could not be made: {type(why).__name__}: {why}\n")
     failed = sum(bool(put.error) for put in publication.puts)
     if not failed:
-        return 3 if tree.unmade else 0
-    return 5 if failed == len(publication.puts) else 3
+        return ExitCode.CONDITIONS if tree.unmade else ExitCode.HOLDS
+    return ExitCode.DOES_NOT_HOLD if failed == len(publication.puts) else ExitCode.CONDITIONS

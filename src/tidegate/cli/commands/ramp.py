@@ -85,7 +85,9 @@ def ramp(  # noqa: PLR0913  one parameter for each option
     )
     asked_of(ask)
     if output is Schedule.ICS and start is None:
-        raise InputError(Fault(what="a calendar needs the time at which it begins", allowed="--start"))
+        raise InputError(
+            Fault(what="a calendar needs the time at which it begins", kind="statement", allowed="--start")
+        )
     with shown() as progress, workers(jobs, cluster) as executor:
         answer = find(ask, executor=executor, progress=progress)
     emit(out, _written(file, answer, output, begins))

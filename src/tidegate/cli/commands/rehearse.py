@@ -107,7 +107,9 @@ def _scale(text: str) -> float:
     try:
         return float(over) / float(under) if slash else float(over)
     except (ValueError, ZeroDivisionError):
-        raise InputError(Fault(what="no such scale", value=text, allowed="1/1000, or 0.001")) from None
+        raise InputError(
+            Fault(what="no such scale", kind="absent", value=text, allowed="1/1000, or 0.001")
+        ) from None
 
 
 def _run(asked: Asked) -> Rehearsal:

@@ -31,8 +31,8 @@ from tidegate.evaluate.reading.measures import (
     usually_waiting,
 )
 from tidegate.evaluate.variants.case import CaseRuns
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.nouns import Population
+from tidegate.simulate.parameters import Populations
+from tidegate.simulate.series import CrossingSeries, PopulationSeries
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
 MOST_DRAWN = 60
@@ -69,8 +69,8 @@ class _Stack:
         self.bins = int(runs.tables.horizon_ns // runs.tables.bin_ns)
         self.first = min(first_bin(runs.tables), self.bins - 1)
         drawn = runs.replications.outcomes[:MOST_DRAWN]
-        self.x = np.stack([self._full(o, o.run.crossings) for o in drawn])
-        self.y = np.stack([self._full(o, o.run.populations) for o in drawn])
+        self.x = CrossingSeries(np.stack([self._full(o, o.run.crossings.counts) for o in drawn]))
+        self.y = PopulationSeries(np.stack([self._full(o, o.run.populations.counts) for o in drawn]))
         self.sick = np.stack([self._flags(o) for o in drawn])
 
     def _full(self, outcome: Outcome, counts: Ints) -> Floats:
@@ -138,20 +138,20 @@ def _peak(runs: Floats, first: int) -> float:
 def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
     name = runs.tables.crossings[k]
     crossing = runs.world.crossings[name]
-    x = stack.x[:, :, k]
-    offered, admitted = stack.rate(x[:, :, c.X_OFFERED]), stack.rate(x[:, :, c.X_ADMITTED])
-    packets, lost = x[:, :, c.X_PACKETS], x[:, :, c.X_DROPPED] + x[:, :, c.X_SHED]
-    passing = [j for j in judged_rows(runs.tables) if k in _way(runs.tables, j)]
-    occupancy = np.maximum(x[:, :, c.X_ENTRIES], x[:, :, c.X_PORTS]) / 1e6
+    x = stack.x.row(k)
+    offered, admitted = stack.rate(x.offered_count), stack.rate(x.admitted_count)
+    packets, lost = x.packets_count, x.dropped_count + x.shed_count
+    passing = [j for j in judged_rows(runs.tables) if k in Populations(runs.tables).crossings(j)]
+    occupancy = np.maximum(x.entries_ppm, x.ports_ppm) / 1e6
     capacity = crossing.flow_capacity_per_s
     smooth = _per_second(stack, offered)
-    busiest = _busiest(stack, offered, x[:, :, c.X_OFFERED_MOST])
+    busiest = _busiest(stack, offered, x.offered_most_count)
     over: Bools = np.greater(busiest, np.inf if capacity is None else capacity)
     series = [
         _series("offered", "per_s", smooth),
         _series("admitted", "per_s", _per_second(stack, admitted)),
         *_answers(runs.tables, stack, passing),
-        _series("delay", "s", x[:, :, c.X_DELAY] / 1e9),
+        _series("delay", "s", x.delay_ns / 1e9),
     ]
     if crossing.table or crossing.ports:
         series.append(_series("occupancy", "ratio", occupancy))
@@ -161,24 +161,17 @@ def _crossing(runs: CaseRuns, stack: _Stack, k: int) -> CrossingEvidence:
         setup_peak_per_s=_peak(busiest, first),
         setup_capacity_per_s=capacity,
         setup_limit_at_s=_first_time_s(stack, over),
-        packets_peak_per_s=_peak(_busiest(stack, stack.rate(packets), x[:, :, c.X_PACKETS_MOST]), first),
+        packets_peak_per_s=_peak(_busiest(stack, stack.rate(packets), x.packets_most_count), first),
         packets_capacity_per_s=crossing.packet_capacity_per_s,
-        table_peak_ratio=_peak(x[:, :, c.X_ENTRIES] / 1e6, first) if crossing.table else None,
-        table_full_at_s=_first_time_s(stack, x[:, :, c.X_ENTRIES] > FULL_PPM),
-        ports_peak_ratio=_peak(x[:, :, c.X_PORTS] / 1e6, first) if crossing.ports else None,
-        ports_full_at_s=_first_time_s(stack, x[:, :, c.X_PORTS] > FULL_PPM),
-        delay_peak_s=_peak(x[:, :, c.X_DELAY] / 1e9, first),
-        loss_peak_ratio=_peak(lost / np.maximum(packets + x[:, :, c.X_SHED], 1.0), first),
+        table_peak_ratio=_peak(x.entries_ppm / 1e6, first) if crossing.table else None,
+        table_full_at_s=_first_time_s(stack, x.entries_ppm > FULL_PPM),
+        ports_peak_ratio=_peak(x.ports_ppm / 1e6, first) if crossing.ports else None,
+        ports_full_at_s=_first_time_s(stack, x.ports_ppm > FULL_PPM),
+        delay_peak_s=_peak(x.delay_ns / 1e9, first),
+        loss_peak_ratio=_peak(lost / np.maximum(packets + x.shed_count, 1.0), first),
         saturated_at_s=_first_time_s(stack, stack.sick[:, :, k]),
         series=tuple(series),
     )
-
-
-def _way(tables: Tables, j: int) -> list[int]:
-    """Return the numbers of the crossings that a population passes at the beginning."""
-    row = tables.population_rows[0, j]
-    first = int(Population.way)
-    return [int(k) for k in row[first : first + row[Population.hops_count]]]
 
 
 def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
@@ -188,13 +181,16 @@ def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
     requests that are "asked" and "answered", which are not to be held against flows.
     """
 
-    def a_second(column: int) -> Floats:
-        return _per_second(stack, stack.rate(stack.y[:, :, passing, column].sum(axis=2)))
+    def a_second(counts: Floats) -> Floats:
+        return _per_second(stack, stack.rate(counts[:, :, passing].sum(axis=2)))
 
-    answered = a_second(c.Y_SERVED)
-    if not tables.population_rows[0, passing, Population.is_kept].any():
+    answered = a_second(stack.y.served_count)
+    if not Populations(tables).keeps[0, passing].any():
         return [_series("served", "per_s", answered)]
-    return [_series("asked", "per_s", a_second(c.Y_ATTEMPTS)), _series("answered", "per_s", answered)]
+    return [
+        _series("asked", "per_s", a_second(stack.y.attempts_count)),
+        _series("answered", "per_s", answered),
+    ]
 
 
 def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> float:
@@ -206,19 +202,19 @@ def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j
     window = max(1, min(int(WORST_WINDOW_S / stack.bin_s), stack.bins - stack.first))
     ones = np.ones(window)
     for i, outcome in enumerate(outcomes[:MOST_DRAWN]):
-        y = stack.y[i, :, j]
-        served, failed = y[:, c.Y_SERVED], y[:, c.Y_FAILED]
+        y = stack.y.row(j)
+        served, failed, fresh = y.served_count[i], y.failed_count[i], y.fresh_count[i]
         if not bad_bins(tables, outcome.run)[stack.first :].any():
             floors.append(_share(served.sum(), served.sum() + failed.sum()))
             continue
         usual = served[stack.first // 3 : stack.first].mean() * window if stack.first >= 4 else 0.0
-        wanted = np.maximum(np.convolve(y[stack.first :, c.Y_FRESH], ones, mode="valid"), usual)
+        wanted = np.maximum(np.convolve(fresh[stack.first :], ones, mode="valid"), usual)
         got = np.convolve(served[stack.first :], ones, mode="valid")
         enough = wanted >= LEAST_ASKED
         if enough.any():
             floors.append(float(np.clip(got[enough] / wanted[enough], 0.0, 1.0).min()))
         else:
-            floors.append(min(_share(served.sum(), y[:, c.Y_FRESH].sum()), 1.0))
+            floors.append(min(_share(served.sum(), fresh.sum()), 1.0))
     return float(np.median(floors))
 
 
@@ -233,7 +229,7 @@ def _waiting(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int)
     peaks, usuals = [], []
     for outcome in outcomes[:MOST_DRAWN]:
         usual = usually_waiting(tables, outcome.run)
-        most = outcome.run.populations[stack.first : outcome.run.bins_count, j, c.Y_UNANSWERED_MOST]
+        most = outcome.run.populations.unanswered_most_count[stack.first : outcome.run.bins_count, j]
         peaks.append(float(most.max(initial=0)))
         usuals.append(usual[-1, row] if len(usual) else 0.0)
     return float(np.median(peaks)) * stack.scale, float(np.median(usuals)) * stack.scale
@@ -242,8 +238,8 @@ def _waiting(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int)
 def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
     name = runs.tables.populations[j]
     clients = runs.world.clients[name]
-    histogram = np.sum([o.run.latencies[j] for o in runs.replications.outcomes], axis=0)
-    y = stack.y[:, :, j]
+    histogram = np.sum([o.run.latencies.counts[j] for o in runs.replications.outcomes], axis=0)
+    y = stack.y.row(j)
     row, outcomes = judged_rows(runs.tables).index(j), runs.replications.outcomes
     waiting_peak, waiting_normal = _waiting(runs.tables, stack, runs.replications.outcomes, j)
     return ClientsEvidence(
@@ -255,15 +251,15 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
         connect_p99_s=percentile_s(histogram[0], 0.99),
         request_p50_s=percentile_s(histogram[1], 0.5),
         request_p99_s=percentile_s(histogram[1], 0.99),
-        given_up_count=float(np.median(y[:, :, c.Y_FAILED].sum(axis=1))) * stack.scale,
+        given_up_count=float(np.median(y.failed_count.sum(axis=1))) * stack.scale,
         waiting_peak_count=waiting_peak,
         waiting_normal_count=waiting_normal,
         unserved_s=float(np.median([one.unserved_s[row] for one in outcomes])),
         lost_ratio=float(np.median([one.lost_ratios[row] for one in outcomes])),
         series=(
-            _series("fresh", "per_s", stack.rate(y[:, :, c.Y_FRESH])),
-            _series("attempts", "per_s", stack.rate(y[:, :, c.Y_ATTEMPTS])),
-            _series("served", "per_s", stack.rate(y[:, :, c.Y_SERVED])),
+            _series("fresh", "per_s", stack.rate(y.fresh_count)),
+            _series("attempts", "per_s", stack.rate(y.attempts_count)),
+            _series("served", "per_s", stack.rate(y.served_count)),
         ),
     )
 

@@ -5,8 +5,7 @@ Requests live with all their retries; queues hold work whose clients have gone. 
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.nouns import Service
+from tidegate.simulate.parameters import Services
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 from tidegate.world.clients import Clients
@@ -55,12 +54,12 @@ def backlog_drain_s(tables: Tables, run: Run) -> float:
     The longest of all services and crossings, each with what it can do in the last phase.
     """
     last = max(run.bins_count - 1, 0)
-    waits_s = [float(delay_ns) / 1e9 for delay_ns in run.crossings[last, :, c.X_DELAY]]
+    waits_s = [float(delay_ns) / 1e9 for delay_ns in run.crossings.delay_ns[last]]
+    services, queued_count = Services(tables), run.services.queued_count[last]
     for s in range(len(tables.services)):
-        service = Service(tables.service_rows[-1, s], 0)
-        workers = int(service.instances_count * service.concurrency_count)
+        workers = int(services.instances_count[-1, s] * services.concurrency_count[-1, s])
         if workers:
-            waits_s.append(float(run.services[last, s, c.Z_QUEUED]) * float(service.mean_ns) / 1e9 / workers)
+            waits_s.append(float(queued_count[s]) * float(services.mean_ns[-1, s]) / 1e9 / workers)
     return max(waits_s, default=0.0)
 
 

@@ -17,11 +17,10 @@ longer than is wanted: nothing to come can undo that.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import OrderedDict
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -35,11 +34,8 @@ from tidegate.evaluate.reading.measures import (
     measure,
     unserved,
 )
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.nouns import Population, Service
-from tidegate.simulate.kernels.nouns.population import Kind
-from tidegate.simulate.lower import recurring
+from tidegate.simulate.left_alone import digest_alone, kicked, left_alone
+from tidegate.simulate.parameters import Populations
 from tidegate.simulate.run import Run, Watch, simulate
 from tidegate.simulate.tables import Tables
 from tidegate.world.objective import Objectives
@@ -163,17 +159,18 @@ def _levels(run: Run, bins: int) -> Floats:
     """Return everything that can stand above calm, in the last so many bins: (bins, levels)."""
     last = run.bins_count
     rows = slice(max(last - bins, 0), last)
-    y, z, x = run.populations[rows], run.services[rows], run.crossings[rows]
-    failed = run.populations[max(last - bins - FAILED_BINS, 0) : last, :, c.Y_FAILED].sum(axis=0)
+    y, z, x = run.populations, run.services, run.crossings
+    failed = y.failed_count[max(last - bins - FAILED_BINS, 0) : last].sum(axis=0)
+    unanswered_most = y.unanswered_most_count[rows]
     return np.concatenate(
         [
-            y[:, :, c.Y_UNANSWERED_MOST],
-            z[:, :, c.Z_QUEUED_MOST],
-            z[:, :, c.Z_CONNECTIONS_MOST],
-            x[:, :, c.X_DELAY],
-            x[:, :, c.X_ENTRIES],
-            x[:, :, c.X_PORTS],
-            np.broadcast_to(failed, (len(y), y.shape[1])),
+            unanswered_most,
+            z.queued_most_count[rows],
+            z.connections_most_count[rows],
+            x.delay_ns[rows],
+            x.entries_ppm[rows],
+            x.ports_ppm[rows],
+            np.broadcast_to(failed, unanswered_most.shape),
         ],
         axis=1,
     ).astype(float)
@@ -182,50 +179,12 @@ def _levels(run: Run, bins: int) -> Floats:
 def _band(run: Run, first: int) -> Floats:
     """Return the most that each level reaches in a run, from a bin on."""
     bins = run.bins_count - first
-    failed = run.populations[: run.bins_count, :, c.Y_FAILED]
+    failed = run.populations.failed_count[: run.bins_count]
     sums = np.cumsum(np.vstack([np.zeros((1, failed.shape[1])), failed]), axis=0)
     width = min(FAILED_BINS + LEAST_BINS, len(failed))
     most: Floats = _levels(run, bins).max(axis=0)
     most[-failed.shape[1] :] = (sums[width:] - sums[:-width]).max(axis=0)
     return most
-
-
-def left_alone(tables: Tables) -> Tables:
-    """Return the world as a script leaves it, with nothing that happens to it."""
-    steps = sorted(recurring(tables.population_rows[-1], tables.service_rows[-1]))
-    script = np.array(steps, dtype=np.int64).reshape(-1, 4)
-    return replace(
-        tables,
-        population_rows=tables.population_rows[-1:],
-        crossing_rows=tables.crossing_rows[-1:],
-        device_rows=tables.device_rows[-1:],
-        service_rows=tables.service_rows[-1:],
-        flush=np.zeros_like(tables.flush[-1:]),
-        script=script,
-        disturbed_from_ns=tables.horizon_ns,
-        disturbed_until_ns=tables.horizon_ns,
-        last_step_ns=0,
-    )
-
-
-def kicked(alone: Tables, lasts_ns: int) -> Tables:
-    """Return a world left alone in which no service answers for a while."""
-    at_ns = alone.horizon_ns // 10
-    down = alone.service_rows[-1].copy()
-    down[:, Service.instances_count] = 0
-    steps = [(at_ns, Happening.PHASE, 1, 0), (at_ns + lasts_ns, Happening.PHASE, 2, 0)]
-    return replace(
-        alone,
-        population_rows=np.repeat(alone.population_rows, 3, axis=0),
-        crossing_rows=np.repeat(alone.crossing_rows, 3, axis=0),
-        device_rows=np.repeat(alone.device_rows, 3, axis=0),
-        service_rows=np.stack([alone.service_rows[-1], down, alone.service_rows[-1]]),
-        flush=np.repeat(alone.flush, 3, axis=0),
-        script=np.array(sorted([*map(tuple, alone.script.tolist()), *steps]), dtype=np.int64),
-        disturbed_from_ns=at_ns,
-        disturbed_until_ns=at_ns + lasts_ns,
-        last_step_ns=at_ns + lasts_ns,
-    )
 
 
 def settled(tables: Tables, *, seed: int, executor: Executor) -> Settled | None:
@@ -243,22 +202,13 @@ def settled(tables: Tables, *, seed: int, executor: Executor) -> Settled | None:
     if tables.stuck_ns == 0 or tables.last_step_ns >= tables.horizon_ns:
         return None
     alone = left_alone(tables)
-    key = _digest(alone, seed)
+    key = digest_alone(alone, seed)
     if key not in _KEPT:
         _KEPT[key] = _certain(alone, seed + _SEED, executor)
         while len(_KEPT) > _MOST_KEPT:
             _KEPT.popitem(last=False)
     band = _KEPT[key]
     return None if band is None else Settled(tables=tables, band=band)
-
-
-def _digest(alone: Tables, seed: int) -> bytes:
-    digest = hashlib.blake2b(repr((seed, alone.fraction, alone.horizon_ns, alone.bin_ns)).encode())
-    rows = (alone.population_rows, alone.crossing_rows, alone.device_rows, alone.service_rows)
-    retries = (alone.layer_rows, alone.budget_rows, alone.breaker_rows, alone.tokens)
-    for part in (*rows, *retries, alone.syn):
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.digest()
 
 
 def _runs(tables: Tables, count: int, seed: int, executor: Executor) -> list[Outcome]:
@@ -283,19 +233,18 @@ def _certain(alone: Tables, seed: int, executor: Executor) -> Floats | None:
 
 def _lifted(alone: Tables, runs: list[Outcome], seed: int) -> Tables | None:
     """Return the world with the shortest outage that lifts it out of calm; None where none does."""
-    rows = judged_rows(alone)
+    rows, populations = judged_rows(alone), Populations(alone)
     needed = _beyond_calm(alone, runs, rows)
-    judged = [Population(alone.population_rows[0, j], 0) for j in rows]
     everybody = ALL_WAIT_SHARE * float(
-        sum(one.clients_count * one.places_each_count for one in judged)
-        if all(one.kind in {Kind.CLOSED, Kind.NONE} for one in judged)
+        (populations.clients_count[0, rows] * populations.stride_count[0, rows]).sum()
+        if all(populations.kinds[j] in {"closed", "none"} for j in rows)
         else math.inf
     )
-    lasts_ns = max(2 * max((int(one.timeout_ns) for one in judged), default=0) // 2, 10**9)
+    lasts_ns = max(2 * int(populations.timeout_ns[0, rows].max(initial=0)) // 2, 10**9)
     while lasts_ns <= MOST_KICK_SHARE * alone.horizon_ns:
         tables = kicked(alone, lasts_ns)
         run = simulate(tables, seed=seed, replication=ALONE_COUNT)
-        waits = run.populations[: run.bins_count, rows, c.Y_UNANSWERED_MOST].sum(axis=1).max(initial=0)
+        waits = run.populations.unanswered_most_count[: run.bins_count, rows].sum(axis=1).max(initial=0)
         if waits >= min(needed, everybody):
             return tables
         lasts_ns *= 2
@@ -307,7 +256,7 @@ def _beyond_calm(alone: Tables, runs: list[Outcome], rows: list[int]) -> float:
     first = first_bin(alone)
     waiting = np.concatenate(
         [
-            one.run.populations[first : one.run.bins_count, rows, c.Y_UNANSWERED_MOST].sum(axis=1)
+            one.run.populations.unanswered_most_count[first : one.run.bins_count, rows].sum(axis=1)
             for one in runs
         ]
     )

@@ -25,15 +25,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.nouns import Population, Service
-from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.parameters import Populations, Services, phase_steps
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 from tidegate.world.objective import Objectives
 
-JUDGED = (Kind.OPEN, Kind.CLOSED, Kind.NONE)
+JUDGED = ("open", "closed", "none")
 FAILED_SHARE = 0.05
 LEAST_FAILURES = 3
 DELAYED_SHARE = 0.1  # of the shortest time-out: a queue that long is felt
@@ -129,8 +126,7 @@ class Outcome:
 
 def judged_rows(tables: Tables) -> list[int]:
     """Return the rows of the populations whose fate decides."""
-    kinds = tables.population_rows[0, :, Population.kind]
-    return [j for j in range(len(kinds)) if kinds[j] in JUDGED]
+    return Populations(tables).of_kinds(JUDGED)
 
 
 def first_bin(tables: Tables) -> int:
@@ -158,17 +154,18 @@ def _window_bins(tables: Tables, ended: Floats) -> int:
 
 def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
     """How many times its first size each population is, per time bin: (bins, rows)."""
+    populations = Populations(tables)
+    interval_ns = populations.interval_ns[:, rows]
     size = np.where(
-        tables.population_rows[:, rows, Population.interval_ns] > 0,
-        1e9 / np.maximum(tables.population_rows[:, rows, Population.interval_ns], 1),
-        tables.population_rows[:, rows, Population.clients_count].astype(float),
+        interval_ns > 0,
+        1e9 / np.maximum(interval_ns, 1),
+        populations.clients_count[:, rows].astype(float),
     )
     grown = np.ones((bins, len(rows)))
-    for at_ns, kind, phase, _ in tables.script.tolist():
-        if kind == Happening.PHASE:
-            # Where nobody was before nothing has grown: see `_in_service`.
-            times = np.where(size[0] > 0, size[phase] / np.maximum(size[0], 1e-9), 1.0)
-            grown[int(at_ns // tables.bin_ns) :] = times
+    for at_ns, phase in phase_steps(tables):
+        # Where nobody was before nothing has grown: see `_in_service`.
+        times = np.where(size[0] > 0, size[phase] / np.maximum(size[0], 1e-9), 1.0)
+        grown[int(at_ns // tables.bin_ns) :] = times
     return np.maximum(grown, 1.0)
 
 
@@ -176,7 +173,7 @@ def usually_waiting(tables: Tables, run: Run) -> Floats:
     """Return, per time bin and judged population, how many requests wait when all is as before."""
     rows = judged_rows(tables)
     first = min(first_bin(tables), run.bins_count)
-    before = run.populations[first // 3 : first, rows, c.Y_UNANSWERED].astype(float)
+    before = run.populations.unanswered_count[first // 3 : first, rows].astype(float)
     if len(before) < _LEAST_BINS:
         return np.zeros((run.bins_count, len(rows)))
     # What few clients show by chance must not be taken for what many times as many of them usually do.
@@ -193,39 +190,40 @@ def _in_service(tables: Tables, bins: int, rows: list[int]) -> Floats:
     they wait. Zero where somebody was there before.
     """
     found = np.zeros((bins, len(rows)))
-    phases = [(at, phase) for at, kind, phase, _ in tables.script.tolist() if kind == Happening.PHASE]
-    steps = [(0, 0), *phases]
-    for at_ns, phase in steps:
-        for k, j in enumerate(rows):
-            first, now = (Population(tables.population_rows[i, j], 0) for i in (0, phase))
-            if first.clients_count > 0 or first.interval_ns > 0:
-                continue
+    populations = Populations(tables)
+    clients_count, interval_ns = populations.clients_count, populations.interval_ns
+    for k, j in enumerate(rows):
+        if clients_count[0, j] > 0 or interval_ns[0, j] > 0:
+            continue
+        for at_ns, phase in [(0, 0), *phase_steps(tables)]:
             response_ns = _response_ns(tables, phase, j)
-            if now.interval_ns > 0:
-                waiting_now = response_ns / float(now.interval_ns)
+            if interval_ns[phase, j] > 0:
+                waiting_now = response_ns / float(interval_ns[phase, j])
             else:
-                waiting_now = float(now.clients_count) * response_ns / max(response_ns + now.think_ns, 1.0)
+                pause_ns = float(populations.think_ns[phase, j])
+                waiting_now = float(clients_count[phase, j]) * response_ns / max(response_ns + pause_ns, 1.0)
             found[int(at_ns // tables.bin_ns) :, k] = waiting_now
     return found
 
 
+def _response_ns(tables: Tables, phase: int, j: int) -> float:
+    """Return how long a request of a population takes where nothing waits, with the handshake before it."""
+    populations = Populations(tables)
+    service = int(populations.service[phase, j])
+    return 4.0 * float(populations.delay_ns[phase, j]) + _service_ns(tables, phase, service)
+
+
 def _service_ns(tables: Tables, phase: int, s: int) -> float:
     """Return how long a service takes where nothing waits, the calls that it makes included."""
-    service = Service(tables.service_rows[phase, s], 0)
-    called = tables.calls[service.calls_at : service.calls_at + service.calls_count]
-    return float(service.mean_ns + sum(_response_ns(tables, phase, q) for q in called))
-
-
-def _response_ns(tables: Tables, phase: int, j: int) -> float:
-    """Return how long a population's requests take where nothing waits: two round trips, and the service."""
-    population = Population(tables.population_rows[phase, j], 0)
-    return 4.0 * population.one_way_ns + _service_ns(tables, phase, population.service.at)
+    services = Services(tables)
+    calls_ns = [_response_ns(tables, phase, caller) for caller in services.callers(phase, s)]
+    return float(services.mean_ns[phase, s] + sum(calls_ns))
 
 
 def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
     """Return, per time bin and judged population, how many requests wait, and how many pass for usual."""
     rows = judged_rows(tables)
-    unanswered = run.populations[: run.bins_count, rows, c.Y_UNANSWERED].astype(float)
+    unanswered = run.populations.unanswered_count[: run.bins_count, rows].astype(float)
     usual = usually_waiting(tables, run)
     return unanswered, usual + np.maximum(tables.calm[rows], _ERRORS * _by_chance(tables, run, usual))
 
@@ -236,35 +234,30 @@ def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
     Shortcut: as if each request waited by itself (Poisson; binomial where so many clients are all there are).
     """
     rows = judged_rows(tables)
-    first = tables.population_rows[0, rows]
-    there = np.where(
-        first[:, Population.clients_count] > 0,
-        first[:, Population.clients_count],
-        tables.population_rows[:, rows, Population.clients_count].max(axis=0),
-    )
-    many = there * first[:, Population.places_each_count] * _growth(tables, run.bins_count, rows)
-    closed = first[:, Population.kind] == Kind.CLOSED
-    left = np.where(closed, 1.0 - usual / np.maximum(many, 1.0), 1.0)
+    populations = Populations(tables)
+    clients_count = populations.clients_count[:, rows]
+    there = np.where(clients_count[0] > 0, clients_count[0], clients_count.max(axis=0))
+    many = there * populations.stride_count[0, rows] * _growth(tables, run.bins_count, rows)
+    left = np.where(populations.is_closed[rows], 1.0 - usual / np.maximum(many, 1.0), 1.0)
     moved: Floats = np.sqrt(usual * np.clip(left, 0.0, 1.0))
     return moved
 
 
 def _least_silence_ns(tables: Tables, j: int) -> float:
     """Return how long nobody may go without an answer for it to be unusual: ten services of everything."""
-    services_ns = float(tables.service_rows[:, :, Service.mean_ns].max(axis=0).sum())
-    return max(
-        LEAST_SILENCE_NS,
-        SERVICES_SILENCE * services_ns,
-        2.0 * float(tables.population_rows[0, j, Population.one_way_ns]),
-    )
+    services_ns = float(Services(tables).mean_ns.max(axis=0).sum())
+    delay_ns = float(Populations(tables).delay_ns[0, j])
+    return max(LEAST_SILENCE_NS, SERVICES_SILENCE * services_ns, 2.0 * delay_ns)
 
 
 def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
     """Return the bins in which nobody of a population was answered for unusually long, from its beginning."""
-    silent = run.populations[: run.bins_count, row, c.Y_SILENT]
-    before = run.populations[: first_bin(tables), row]
+    silent = run.populations.silent_ns[: run.bins_count, row]
+    first = first_bin(tables)
+    before = run.populations.silent_ns[:first, row]
+    served = run.populations.served_count[:first, row]
     # Where nobody was answered before, or not for as long as two time-outs, that is nothing usual.
-    usual = min(before[:, c.Y_SILENT].max(initial=0), tables.calm_ns) if before[:, c.Y_SERVED].any() else 0
+    usual = min(before.max(initial=0), tables.calm_ns) if served.any() else 0
     over = np.nonzero(silent > max(_least_silence_ns(tables, row), SILENCE_RATIO * usual))[0]
     flags = np.zeros(len(silent), dtype=np.bool_)
     for b in over[np.append(np.diff(over) > 1, True)] if len(over) else ():
@@ -275,14 +268,14 @@ def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
 def bad_bins(tables: Tables, run: Run) -> Bools:
     """Return, per time bin, whether any judged population is worse off than usual."""
     rows = judged_rows(tables)
-    y = run.populations[: run.bins_count, rows].astype(float)
+    failed_count = run.populations.failed_count[: run.bins_count, rows].astype(float)
     unanswered, usual = waiting(tables, run)
     late: Bools = unanswered > usual
-    ended = y[:, :, c.Y_FAILED] + y[:, :, c.Y_SERVED]
+    ended = failed_count + run.populations.served_count[: run.bins_count, rows].astype(float)
     failing = np.zeros_like(late)
     for j in range(len(rows)):
         window = _window_bins(tables, ended[:, j])
-        failed, all_ended = (_windowed(v[:, j : j + 1], window)[:, 0] for v in (y[:, :, c.Y_FAILED], ended))
+        failed, all_ended = (_windowed(v[:, j : j + 1], window)[:, 0] for v in (failed_count, ended))
         failing[:, j] = (failed > FAILED_SHARE * all_ended) & (failed >= LEAST_FAILURES)
         failing[:, j] |= silent_bins(tables, run, rows[j])
     bad = np.zeros(len(late), dtype=np.bool_)
@@ -295,16 +288,16 @@ def sick_bins(tables: Tables, run: Run) -> Bools:
 
     A bin counts where most of the bins about it are sick: one coincidence is no congestion.
     """
-    x = run.crossings[: run.bins_count].astype(float)
-    timeout_ns = min(
-        (int(t) for t in tables.population_rows[0, judged_rows(tables), Population.timeout_ns]), default=10**9
-    )
-    lost = x[:, :, c.X_DROPPED] + x[:, :, c.X_SHED]
+    x = run.crossings.bins(end=run.bins_count).as_floats()
+    timeouts_ns = Populations(tables).timeout_ns[0, judged_rows(tables)]
+    timeout_ns = int(timeouts_ns.min()) if len(timeouts_ns) else 10**9
+    shed_count = x.shed_count
+    lost = x.dropped_count + shed_count
     sick: Bools = (
-        (x[:, :, c.X_DELAY] > DELAYED_SHARE * timeout_ns)
-        | (lost > 0.01 * np.maximum(x[:, :, c.X_PACKETS] + x[:, :, c.X_SHED], 100.0))
-        | (x[:, :, c.X_ENTRIES] > FULL_PPM)
-        | (x[:, :, c.X_PORTS] > FULL_PPM)
+        (x.delay_ns > DELAYED_SHARE * timeout_ns)
+        | (lost > 0.01 * np.maximum(x.packets_count + shed_count, 100.0))
+        | (x.entries_ppm > FULL_PPM)
+        | (x.ports_ppm > FULL_PPM)
     )
     if len(sick) < MAJORITY_BINS:
         return sick
@@ -330,10 +323,10 @@ def outages(tables: Tables, run: Run, bad: Bools) -> tuple[Outage, ...]:
 
 def _is_deep(tables: Tables, run: Run, first: int, last: int) -> bool:
     """Whether much of some population's requests was lost, or none answered for as long as a calm."""
-    y = run.populations[first : last + 1, judged_rows(tables)]
-    failed, served = y[:, :, c.Y_FAILED].sum(axis=0), y[:, :, c.Y_SERVED].sum(axis=0)
+    y, rows = run.populations.bins(first, last + 1), judged_rows(tables)
+    failed, served = y.failed_count[:, rows].sum(axis=0), y.served_count[:, rows].sum(axis=0)
     lost = (failed >= LEAST_FAILURES) & (failed > DEEP_SHARE * (failed + served))
-    silent = (y[:, :, c.Y_SILENT] > tables.calm_ns).any(axis=0)
+    silent = (y.silent_ns[:, rows] > tables.calm_ns).any(axis=0)
     return bool((lost | silent).any())
 
 
@@ -351,8 +344,9 @@ def _serious(tables: Tables, every: tuple[Outage, ...]) -> tuple[Outage, ...]:
 
 
 def _lost(tables: Tables, run: Run, first: int) -> tuple[float, ...]:
-    y = run.populations[min(first, run.bins_count) : run.bins_count, judged_rows(tables)]
-    failed, served = y[:, :, c.Y_FAILED].sum(axis=0), y[:, :, c.Y_SERVED].sum(axis=0)
+    rows, bins = judged_rows(tables), slice(min(first, run.bins_count), run.bins_count)
+    failed = run.populations.failed_count[bins, rows].sum(axis=0)
+    served = run.populations.served_count[bins, rows].sum(axis=0)
     return tuple(float(f / max(f + s, 1)) for f, s in zip(failed, served, strict=True))
 
 
@@ -362,7 +356,7 @@ def unserved(tables: Tables, run: Run) -> tuple[float, ...]:
     longest = []
     for j in judged_rows(tables):
         unusual = silent_bins(tables, run, j)[first:]
-        silent = run.populations[first : run.bins_count, j, c.Y_SILENT]
+        silent = run.populations.silent_ns[first : run.bins_count, j]
         longest.append(float(silent[unusual].max(initial=0)) / 1e9)
     return tuple(longest)
 
@@ -422,7 +416,8 @@ def is_late(tables: Tables, so_far: Run, within_s: float) -> bool:
 
 def _reach_bins(tables: Tables, run: Run) -> int:
     """Return how many bins to both sides say whether a bin is bad."""
-    ended = run.populations[: run.bins_count, judged_rows(tables)][:, :, [c.Y_FAILED, c.Y_SERVED]].sum(axis=2)
+    rows, y, end = judged_rows(tables), run.populations, run.bins_count
+    ended = y.failed_count[:end, rows] + y.served_count[:end, rows]
     return max((_window_bins(tables, column) for column in ended.T.astype(float)), default=0) // 2 + 1
 
 

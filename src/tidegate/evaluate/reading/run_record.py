@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tidegate.evaluate.reading.measures import judged_rows
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.run import Run
+from tidegate.simulate.series import CrossingSeries, PopulationSeries, ServiceSeries
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import WorldFile
 
+_Quantities = Mapping[str, NDArray[np.floating[Any]]]
 _DIGEST_COUNT = 12
 LASTING_BINS = 3
 """So many time bins a value must stay where it is to count as lasting."""
@@ -72,44 +77,61 @@ def whose(file: WorldFile, activity: str | None, *, seed: int, replication: int)
     )
 
 
-def _crossing(x: Sequence[int], bin_s: float, scale: float) -> Iterator[tuple[str, float]]:
-    yield "offered_per_s", x[c.X_OFFERED] / bin_s * scale
-    yield "admitted_per_s", x[c.X_ADMITTED] / bin_s * scale
-    yield "packets_per_s", x[c.X_PACKETS] / bin_s * scale
-    yield "dropped_per_s", (x[c.X_DROPPED] + x[c.X_NO_ROOM]) / bin_s * scale
-    yield "delay_s", x[c.X_DELAY] / 1e9
-    yield "table_ratio", x[c.X_ENTRIES] / 1e6
-    yield "ports_ratio", x[c.X_PORTS] / 1e6
+def _crossing(x: CrossingSeries[np.int64], bin_s: float, scale: float) -> _Quantities:
+    return {
+        "offered_per_s": x.offered_count / bin_s * scale,
+        "admitted_per_s": x.admitted_count / bin_s * scale,
+        "packets_per_s": x.packets_count / bin_s * scale,
+        "dropped_per_s": (x.dropped_count + x.no_room_count) / bin_s * scale,
+        "delay_s": x.delay_ns / 1e9,
+        "table_ratio": x.entries_ppm / 1e6,
+        "ports_ratio": x.ports_ppm / 1e6,
+    }
+
+
+def _clients(y: PopulationSeries[np.int64], per_s: float, scale: float) -> _Quantities:
+    return {
+        "fresh_per_s": y.fresh_count * per_s,
+        "attempts_per_s": y.attempts_count * per_s,
+        "served_per_s": y.served_count * per_s,
+        "given_up_per_s": y.failed_count * per_s,
+        "unanswered_count": y.unanswered_count * scale,
+    }
+
+
+def _service(z: ServiceSeries[np.int64], scale: float) -> _Quantities:
+    return {
+        "busy_count": z.busy_count * scale,
+        "queued_count": z.queued_count * scale,
+        "connections_count": z.connections_count * scale,
+    }
 
 
 def samples(tables: Tables, run: Run) -> Iterator[Sample]:
     """Yield every value of a run's time series, in order of time."""
     bin_s, scale = tables.bin_ns / 1e9, 1.0 / tables.fraction
     per_s = scale / bin_s
-    rows = judged_rows(tables)
+    crossings, populations, services = run.crossings, run.populations, run.services
+    owners = [
+        *(
+            ("crossing", name, _crossing(crossings.row(k), bin_s, scale))
+            for k, name in enumerate(tables.crossings)
+        ),
+        *(
+            ("clients", tables.populations[j], _clients(populations.row(j), per_s, scale))
+            for j in judged_rows(tables)
+        ),
+        *(("service", name, _service(services.row(s), scale)) for s, name in enumerate(tables.services)),
+    ]
+    series = [
+        (kind, name, quantity, values.tolist())
+        for kind, name, quantities in owners
+        for quantity, values in quantities.items()
+    ]
     for b in range(run.bins_count):
         time_s = round((b + 1) * bin_s, 6)
-        for k, name in enumerate(tables.crossings):
-            for quantity, value in _crossing(run.crossings[b, k].tolist(), bin_s, scale):
-                yield Sample(time_s=time_s, kind="crossing", name=name, quantity=quantity, value=value)
-        for j in rows:
-            y, name = run.populations[b, j].tolist(), tables.populations[j]
-            for quantity, value in (
-                ("fresh_per_s", y[c.Y_FRESH] * per_s),
-                ("attempts_per_s", y[c.Y_ATTEMPTS] * per_s),
-                ("served_per_s", y[c.Y_SERVED] * per_s),
-                ("given_up_per_s", y[c.Y_FAILED] * per_s),
-                ("unanswered_count", y[c.Y_UNANSWERED] * scale),
-            ):
-                yield Sample(time_s=time_s, kind="clients", name=name, quantity=quantity, value=value)
-        for s, name in enumerate(tables.services):
-            z = run.services[b, s].tolist()
-            for quantity, value in (
-                ("busy_count", z[c.Z_BUSY] * scale),
-                ("queued_count", z[c.Z_QUEUED] * scale),
-                ("connections_count", z[c.Z_CONNECTIONS] * scale),
-            ):
-                yield Sample(time_s=time_s, kind="service", name=name, quantity=quantity, value=value)
+        for kind, name, quantity, values in series:
+            yield Sample(time_s=time_s, kind=kind, name=name, quantity=quantity, value=values[b])
 
 
 class Record:

@@ -19,7 +19,6 @@ from tidegate.evaluate.variants.case import Case, run_case
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.experiment.replicate import Rule
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.tables import Tables
 from tidegate.world.world import WorldFile
 
@@ -129,9 +128,10 @@ def _served(tables: Tables, outcome: Outcome) -> float | None:
 
     Who still waits when the run ends was not answered.
     """
-    y = outcome.run.populations[: outcome.run.bins_count, judged_rows(tables)]
-    served, failed = float(y[:, :, c.Y_SERVED].sum()), float(y[:, :, c.Y_FAILED].sum())
-    wanted = served + failed + float(y[-1, :, c.Y_UNANSWERED].sum())
+    rows, bins_count = judged_rows(tables), outcome.run.bins_count
+    y = outcome.run.populations.bins(end=bins_count)
+    served, failed = float(y.served_count[:, rows].sum()), float(y.failed_count[:, rows].sum())
+    wanted = served + failed + float(y.unanswered_count[-1, rows].sum())
     return served / wanted if wanted > 0 else None
 
 

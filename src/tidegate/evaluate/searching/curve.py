@@ -153,7 +153,10 @@ def read_curve(text: str, source: str) -> Curve:
         document = json.loads(text)
         if document["format"] != FORMAT:
             fault = Fault(
-                what="a curve of another format", value=str(document["format"]), allowed=str(FORMAT)
+                what="a curve of another format",
+                kind="statement",
+                value=str(document["format"]),
+                allowed=str(FORMAT),
             )
             raise InputError(fault)
         held = document["curve"]

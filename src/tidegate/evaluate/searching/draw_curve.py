@@ -31,6 +31,7 @@ def _points(file: WorldFile, activity: str, plan: Activity, over: str) -> dict[f
             raise InputError(
                 Fault(
                     what="no load of this world is not the activity's own",
+                    kind="statement",
                     value=file.world.name,
                     allowed="--over size",
                 )
@@ -106,7 +107,12 @@ def draw_curve(
     plan = file.world.activities[activity]
     if plan.kind != "scale" or plan.from_count is None or (plan.to_count or 0) <= plan.from_count:
         raise InputError(
-            Fault(what="this activity has no size to look up", value=activity, allowed="one that scales up")
+            Fault(
+                what="this activity has no size to look up",
+                kind="statement",
+                value=activity,
+                allowed="one that scales up",
+            )
         )
     beliefs = file.world.beliefs.values()
     worlds = [{}, *(belief.counter for belief in beliefs if belief.basis != "measured")]

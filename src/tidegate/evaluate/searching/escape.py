@@ -30,9 +30,8 @@ from tidegate.evaluate.variants.scope import script_of
 from tidegate.experiment.boundary import Edge
 from tidegate.experiment.replicate import Rule
 from tidegate.experiment.seed_edge import Span
-from tidegate.simulate.kernels import columns as c
-from tidegate.simulate.kernels.nouns import Service
 from tidegate.simulate.lower import lower
+from tidegate.simulate.parameters import Services
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
@@ -356,16 +355,16 @@ def _healing_s(setting: Setting, runs: CaseRuns) -> list[float]:
 def _locked(runs: CaseRuns) -> tuple[str, ...]:
     """Return the crossings and services that most runs end with filled."""
     tables, found = runs.tables, []
+    services = Services(tables)
     outcomes = [one for one in runs.replications.outcomes if one.collapsed]
     for k, name in enumerate(tables.crossings):
         sick = [bool(sick_bins(tables, one.run)[-3:, k].all()) for one in outcomes]
         if sum(sick) > len(sick) / 2:
             found.append(name)
     for s, name in enumerate(tables.services):
-        service = Service(tables.service_rows[0, s], 0)
-        workers = int(service.instances_count * service.concurrency_count)
+        workers = int(services.instances_count[0, s] * services.concurrency_count[0, s])
         busy = [
-            one.run.services[max(one.run.bins_count - 3, 0) : one.run.bins_count, s, c.Z_BUSY]
+            one.run.services.busy_count[max(one.run.bins_count - 3, 0) : one.run.bins_count, s]
             for one in outcomes
         ]
         if workers and sum(bool((row >= workers).all()) for row in busy) > len(busy) / 2:

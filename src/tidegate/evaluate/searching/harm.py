@@ -6,7 +6,6 @@ from statistics import median
 
 from tidegate.evaluate.reading.measures import judged_rows
 from tidegate.evaluate.variants.case import CaseRuns
-from tidegate.simulate.kernels import columns as c
 
 
 def _bin(runs: CaseRuns, at_s: float) -> int:
@@ -17,7 +16,7 @@ def refused(runs: CaseRuns, index: int, from_s: float) -> float:
     """Return how many requests fewer than usual were served from the action to the end of the run."""
     run, tables = runs.replications.outcomes[index].run, runs.tables
     rows, first = judged_rows(tables), _bin(runs, tables.disturbed_from_ns / 1e9)
-    served = run.populations[:, rows, c.Y_SERVED].sum(axis=1).astype(float)
+    served = run.populations.served_count[:, rows].sum(axis=1).astype(float)
     usual = float(served[first // 3 : first].mean()) if first >= 4 else 0.0
     last = min(run.bins_count, int(tables.horizon_ns // tables.bin_ns))
     after = served[_bin(runs, from_s) : last]
@@ -29,7 +28,7 @@ def backlog(runs: CaseRuns, at_s: float) -> float:
     """Return how many requests waited at a moment (median over the runs)."""
     rows, at = judged_rows(runs.tables), _bin(runs, at_s)
     waiting = [
-        float(one.run.populations[min(at, one.run.bins_count - 1), rows, c.Y_UNANSWERED].sum())
+        float(one.run.populations.unanswered_count[min(at, one.run.bins_count - 1), rows].sum())
         for one in runs.replications.outcomes
     ]
     return median(waiting) / runs.tables.fraction
@@ -39,7 +38,7 @@ def second_surge(runs: CaseRuns, index: int, from_s: float) -> float:
     """Return the most new flows a second over all crossings from the action on, over the usual."""
     run, tables = runs.replications.outcomes[index].run, runs.tables
     first = _bin(runs, tables.disturbed_from_ns / 1e9)
-    offered = run.crossings[: run.bins_count, :, c.X_OFFERED].sum(axis=1).astype(float)
+    offered = run.crossings.offered_count[: run.bins_count].sum(axis=1).astype(float)
     usual = float(offered[first // 3 : first].mean()) if first >= 4 else 0.0
     width = max(1, round(1e9 / tables.bin_ns))
     after = offered[_bin(runs, from_s) + width :]

@@ -114,7 +114,9 @@ def activity_question(file: WorldFile, activity: str) -> Question:
     greatest = max(shares.values(), default=0.0)
     if greatest == 0.0:
         allowed = "one that scales up, or makes clients reconnect"
-        raise InputError(Fault(what="this activity has no size to vary", value=activity, allowed=allowed))
+        raise InputError(
+            Fault(what="this activity has no size to vary", kind="statement", value=activity, allowed=allowed)
+        )
     paths = {path: share / greatest for path, share in shares.items()}
     axis = Axis(name="share that reconnects", paths=paths, unit="ratio")
     return Question(kind="activity", axis=axis, span=Span(low=0.0, high=1.0), planned=greatest)

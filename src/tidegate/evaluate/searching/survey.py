@@ -130,7 +130,7 @@ def sides(ask: Ask) -> tuple[Side, Side]:
         If a path leads to no number, a span is missing or wrong, or both paths are the same.
     """
     if ask.x[0] == ask.y[0]:
-        raise InputError(Fault(what="both sides are the same number", path=ask.x[0]))
+        raise InputError(Fault(what="both sides are the same number", kind="statement", path=ask.x[0]))
     found = []
     for (path, low, high), count in ((ask.x, ask.columns_count), (ask.y, ask.rows_count)):
         axis, span = path_axis(ask.file, path, low=low, high=high)
@@ -170,7 +170,9 @@ def read_points(lines: Sequence[str], ask: Ask) -> dict[Cell, Standing]:
         return {}
     if lines[0] != heading(ask):
         allowed = "the file of the same world, sides and seed, or a new name"
-        raise InputError(Fault(what="the file of kept points belongs to another map", allowed=allowed))
+        raise InputError(
+            Fault(what="the file of kept points belongs to another map", kind="statement", allowed=allowed)
+        )
     known = {}
     for line in lines[1:]:
         try:

@@ -6,7 +6,7 @@ An axis is an overlay with one value: a path of file keys, or several paths that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.experiment.seed_edge import Span
@@ -115,7 +115,9 @@ def path_axis(
             allowed = f"the option that says {option} where to look"
             raise InputError(Fault(what="has no range in this world", path=path, allowed=allowed))
     if not ends[0] < ends[1]:
-        raise InputError(Fault(what="the span is empty", path=path, value=f"{ends[0]:g} to {ends[1]:g}"))
+        raise InputError(
+            Fault(what="the span is empty", kind="statement", path=path, value=f"{ends[0]:g} to {ends[1]:g}")
+        )
     for end in ends:
         overlay(file, {path: end})  # a value the world cannot have is said before anything runs
     axis = Axis(name=path, paths={path: 1.0}, unit=unit)
@@ -126,7 +128,4 @@ def _end(text: str, unit: str, path: str) -> float:
     try:
         return parse_quantity(text, unit)
     except InputError as error:
-        fault = error.faults[0]
-        raise InputError(
-            Fault(what=fault.what, path=path, value=text, allowed=fault.allowed, nearest=fault.nearest)
-        ) from None
+        raise InputError(replace(error.faults[0], path=path, value=text)) from None

@@ -9,11 +9,10 @@ world goes wrong, and holds, by chance where the whole does not.
 from __future__ import annotations
 
 from tidegate.evaluate.variants.grain import Grain
-from tidegate.simulate.kernels.nouns import Population, Wave
-from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.lower import lower
+from tidegate.simulate.parameters import Populations, waves_count
 from tidegate.simulate.script import Script
-from tidegate.simulate.tables import Ints, Tables
+from tidegate.simulate.tables import Tables
 
 AIM_EVENTS = 600_000
 PACKET_EVENTS, COARSE_EVENTS = 15.0, 2.5  # happenings of one exchange
@@ -25,24 +24,29 @@ _STEPS = tuple(m / 10**e for e in range(7) for m in (10, 5, 2.5))
 
 def _exchanges_per_s(tables: Tables) -> float:
     """How many exchanges a second the populations ask for while nothing is wrong, in the busiest phase."""
-    return max(_phase_per_s(phase) for phase in tables.population_rows)
+    populations = Populations(tables)
+    return max(_phase_per_s(populations, phase) for phase in range(len(populations.clients_count)))
 
 
-def _phase_per_s(phase: Ints) -> float:
+def _phase_per_s(populations: Populations, phase: int) -> float:
     rate_per_s = 0.0
-    for row in phase:
-        population = Population(row, 0)
-        if population.kind in {Kind.OPEN, Kind.PROBE} and population.interval_ns > 0:
-            rate_per_s += 1e9 / float(population.interval_ns)
-        elif population.kind == Kind.CLOSED:
-            rate_per_s += 1e9 * float(population.clients_count) / max(float(population.think_ns), 1e6)
+    for kind, interval_ns, clients_count, think_ns in zip(
+        populations.kinds,
+        populations.interval_ns[phase].tolist(),
+        populations.clients_count[phase].tolist(),
+        populations.think_ns[phase].tolist(),
+        strict=True,
+    ):
+        if kind in {"open", "probe"} and interval_ns > 0:
+            rate_per_s += 1e9 / interval_ns
+        elif kind == "closed":
+            rate_per_s += 1e9 * clients_count / max(think_ns, 1e6)
     return rate_per_s
 
 
 def _events(tables: Tables, *, coarse: bool) -> float:
     """Guess how many happenings one run takes to the horizon, where most of them end."""
-    waves = float(tables.wave_rows[:, Wave.clients_count].sum())
-    exchanges = _exchanges_per_s(tables) * tables.horizon_ns / 1e9 + STRUGGLE * waves
+    exchanges = _exchanges_per_s(tables) * tables.horizon_ns / 1e9 + STRUGGLE * waves_count(tables)
     return max(exchanges, _stuck_exchanges(tables) / COLLAPSE_WEIGHT) * (
         COARSE_EVENTS if coarse else PACKET_EVENTS
     )
@@ -51,11 +55,11 @@ def _events(tables: Tables, *, coarse: bool) -> float:
 def _stuck_exchanges(tables: Tables) -> float:
     """How many attempts a run makes that collapses, until it counts as stuck."""
     stuck_s = min(tables.stuck_ns or tables.horizon_ns, tables.horizon_ns) / 1e9
-    populations = [Population(row, 0) for row in tables.population_rows[0]]
+    populations = Populations(tables)
+    rows = [j for j, kind in enumerate(populations.kinds) if kind in {"closed", "none"}]
+    connections_count = populations.clients_count[0] * populations.stride_count[0]
     attempts_per_s = sum(
-        1e9 * float(one.clients_count * one.places_each_count) / float(one.timeout_ns)
-        for one in populations
-        if one.kind in {Kind.CLOSED, Kind.NONE}
+        1e9 * float(connections_count[j]) / float(populations.timeout_ns[0, j]) for j in rows
     )
     return attempts_per_s * stuck_s
 

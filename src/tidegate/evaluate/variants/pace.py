@@ -84,7 +84,12 @@ def sizes(world: World, activity: str, bounds: Bounds) -> tuple[int, ...]:
     if step % multiple:
         allowed = f"a number that divides {step}"
         raise InputError(
-            Fault(what="the step is no whole number of such batches", value=str(multiple), allowed=allowed)
+            Fault(
+                what="the step is no whole number of such batches",
+                kind="statement",
+                value=str(multiple),
+                allowed=allowed,
+            )
         )
     if step == 0 or not _is_stepped(plan):
         return (1,)

@@ -104,7 +104,9 @@ def read_manifest(text: bytes, *, public_key: str = "") -> Manifest:
             signature, _SIGNED + _ENCODE(stated).encode()
         )
     except InvalidSignature:
-        raise InputError(Fault(what="the manifest was changed after it was signed")) from None
+        raise InputError(
+            Fault(what="the manifest was changed after it was signed", kind="statement")
+        ) from None
     except (ValueError, KeyError, TypeError, InputError):
         raise InputError(Fault(what="is no manifest of a site")) from None
     if public_key and found.public_key != public_key.lower():

@@ -76,7 +76,7 @@ def check_site_setting(setting: SiteSetting) -> None:
         if one not in LANGUAGES
     ]
     if not setting.languages:
-        faults.append(Fault(what="a site needs a language", allowed=", ".join(LANGUAGES)))
+        faults.append(Fault(what="a site needs a language", kind="statement", allowed=", ".join(LANGUAGES)))
     if not setting.name.strip() or not setting.name.isprintable():
         faults.append(Fault(what="is no name for a site", value=setting.name[:60], allowed="one line"))
     if not SHORTEST_S <= setting.valid_s <= LONGEST_S:

@@ -80,12 +80,17 @@ def autoscaler_text(ramp: Ramp) -> str:
     pace = ramp.pace
     if pace.batches_count == 1:
         raise InputError(
-            Fault(what="one batch is no rate that an autoscaler could keep", allowed="json, ics or sh")
+            Fault(
+                what="one batch is no rate that an autoscaler could keep",
+                kind="statement",
+                allowed="json, ics or sh",
+            )
         )
     if pace.pause_s > _MOST_PERIOD_S:
         raise InputError(
             Fault(
                 what="the time between two batches is longer than an autoscaler's policy can say",
+                kind="statement",
                 value=duration_text(pace.pause_s).replace("\u00a0", " "),
                 allowed="at most 30 min; use json, ics or sh",
             )

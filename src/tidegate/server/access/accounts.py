@@ -133,7 +133,7 @@ class Accounts:
             roles = _roles(desk.state)
             admins = [one for one, role in roles.items() if role == "admin"]
             if name not in roles:
-                raise InputError(Fault(what="there is no such account", value=name[:60]))
+                raise InputError(Fault(what="there is no such account", kind="absent", value=name[:60]))
             if admins == [name]:
                 raise InputError(Fault(what="is the last admin", value=name))
             desk.say([Draft(kind="account.ended", subject=name, by=by)])
@@ -163,10 +163,12 @@ class Accounts:
         """
         if name in self._kept.held.passwords:
             what = "there is a local account of this name: log in with its password"
-            raise InputError(Fault(what=what))
+            raise InputError(Fault(what=what, kind="statement"))
         with self._record.desk("identity provider") as desk:
             if any(one.name == name and one.is_ended for one in desk.state.accounts()):
-                raise InputError(Fault(what="this account was ended; an admin can declare it anew"))
+                raise InputError(
+                    Fault(what="this account was ended; an admin can declare it anew", kind="statement")
+                )
             if _roles(desk.state).get(name) != role:
                 payload = {"name": name, "role": role}
                 said = Draft(kind="account.declared", subject=name, payload=payload, by="identity provider")
@@ -235,7 +237,11 @@ class Accounts:
             if one not in SCOPES
         ]
         faults += (
-            [] if scopes else [Fault(what="a token needs a scope", path="scope", allowed=", ".join(SCOPES))]
+            []
+            if scopes
+            else [
+                Fault(what="a token needs a scope", kind="statement", path="scope", allowed=", ".join(SCOPES))
+            ]
         )
         if not title.strip() or not title.isprintable() or len(title) > 60:
             what, allowed = "is no title for a token", "1 to 60 letters"

@@ -30,7 +30,6 @@ LARGEST_FORM_BYTES = 1024 * 1024
 READ_WITHIN_S = 30.0
 _MOST_FIELDS = 500
 _SECRETS = frozenset({"csrf", "password"})
-_ABOUT = ("is ", "takes ", "does ", "never ", "cannot ", "goes ")
 _LONGEST_WAY = 300
 _WAY = re.compile(rf"{CONSOLE}(?:/[\w.-]+)*(?:\?[\w.=&%+:~-]*)?", re.ASCII)
 
@@ -258,7 +257,7 @@ def _not_found(visit: Visit, error: TidegateError) -> Response:
 
 def _sentence(fault: Fault) -> str:
     """Return a fault as it is told where everybody sees what it is about."""
-    is_about = fault.what.startswith(_ABOUT)
+    is_about = fault.kind == "value"
     if is_about and not fault.value:
         fault = replace(fault, what=f"this {fault.what}")
     elif is_about:
@@ -272,7 +271,7 @@ def _done(do: Action, back: Page, visit: Visit) -> Response:
         after = do(visit)
         return HTMLResponse(after) if isinstance(after, Shown) else RedirectResponse(after, status_code=303)
     except TidegateError as error:
-        said = [Fault(what=text) for text in str(error).split("\n")]
+        said = [Fault(what=text, kind="statement") for text in str(error).split("\n")]
         faults = error.faults if isinstance(error, InputError) else said
         shown = _shown(back, replace(visit, query={}, faults=tuple(faults)))
         shown.status_code = 422 if shown.status_code == 200 else shown.status_code

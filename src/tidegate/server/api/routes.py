@@ -218,9 +218,7 @@ def problem(
 
 def _refusal(error: TidegateError) -> Response:
     if isinstance(error, InputError):
-        is_missing = any(
-            fault.what.startswith("there is no such") and not fault.path for fault in error.faults
-        )
+        is_missing = any(fault.kind == "absent" and not fault.path for fault in error.faults)
         return problem(404 if is_missing else 422, "the request cannot be carried out", error.faults)
     if isinstance(error, CannotTellError):
         return problem(409, str(error))

@@ -38,11 +38,15 @@ class FilledForm:
         """Keep what else is wrong; a fault whose path is a field's name is told there."""
         self._faults += faults
 
-    def needed(self, name: str, what: str = "is empty") -> str:
-        """Return the words of a field that may not be empty; `what` is said of it where it is."""
+    def needed(self, name: str, otherwise: str = "") -> str:
+        """Return the words of a field that may not be empty; `otherwise` is the sentence said where it is."""
         text = self._form[name].strip()
         if not text:
-            self.add(Fault(what=what, path=name))
+            self.add(
+                Fault(what=otherwise, kind="statement", path=name)
+                if otherwise
+                else Fault(what="is empty", path=name)
+            )
         return text
 
     def moment(self, name: str, *, zone_name: str = "") -> float | None:

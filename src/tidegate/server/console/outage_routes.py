@@ -314,7 +314,11 @@ def _publish(visit: Visit) -> str:
         waiting_draft = next((draft for draft in one.drafts if draft.id == visit.form["draft"]), None)
         if waiting_draft is None:
             raise InputError(
-                Fault(what="this draft does not wait any more; look again", value=visit.form["draft"])
+                Fault(
+                    what="this draft does not wait any more; look again",
+                    kind="statement",
+                    value=visit.form["draft"],
+                )
             )
         update = waiting_draft.id
         if texts and any(waiting_draft.texts.get(name, "").strip() != text for name, text in texts.items()):
@@ -394,7 +398,7 @@ def _correct(visit: Visit) -> str:
             filled.add(Fault(what="goes with another cause, and with nothing else", path="evidence"))
         filled.check()
         if not fields:
-            raise InputError(Fault(what="nothing is otherwise than on record"))
+            raise InputError(Fault(what="nothing is otherwise than on record", kind="statement"))
         correct(desk, one, because=because, fields=fields, evidence=evidence)
     return _back(visit, "corrected")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.publish.folder import FolderTarget
-from tidegate.adapters.publish.target import Target, target
+from tidegate.adapters.publish.named import target
+from tidegate.adapters.publish.target import Target
 from tidegate.errors import TidegateError
 from tidegate.inform.site.setting import SiteSetting
 from tidegate.present.site.tree import SiteTree

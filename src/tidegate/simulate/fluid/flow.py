@@ -220,10 +220,9 @@ class Flow:
         station.taken_count += count
         station.taken_work_s += count * work_s
         at_s += wait_s
-        if server.links and count > TINY:
+        if server.makes_calls and count > TINY:
             begins = min(max(int(at_s * self.per_s), self.step + 1), self.steps_count - 1)
-            for link in server.links:
-                link.stream.fresh_at[begins] += count * link.miss_ratio
+            server.call(begins, count)
             at_s += server.calls_s
             failed = count * (1.0 - server.calls_ok_ratio)
             if failed > TINY:

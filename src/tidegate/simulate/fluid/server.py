@@ -121,6 +121,16 @@ class Server:
         self.leaves = world.abandoned_work == "leaves"
         self.service_s = world.service_time_s
 
+    @property
+    def makes_calls(self) -> bool:
+        """Whether its requests need anything of other services."""
+        return bool(self.links)
+
+    def call(self, step: int, count: float) -> None:
+        """Let so many requests make their calls in a step, as far as no cache spares them."""
+        for link in self.links:
+            link.stream.fresh_at[step] += count * link.miss_ratio
+
     def renew(self, step_s: float) -> None:
         """Follow the calls."""
         self.calls_s, self.calls_ok_ratio = 0.0, 1.0

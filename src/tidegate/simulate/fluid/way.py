@@ -7,11 +7,10 @@ A way is a short program; `fluid.flow` runs cohorts through it. Packets that nob
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tidegate.simulate.fluid.gate import Gate, Holding
-    from tidegate.simulate.fluid.server import Server
     from tidegate.simulate.fluid.station import Station
 
 # Kinds of operation: wait in a queue; the same as a new flow; be served; the client learns that the
@@ -19,6 +18,39 @@ if TYPE_CHECKING:
 PASS, ENTER, SERVE, CHECK, DONE, REFUSED = range(6)
 NO_RESEND = -1
 EXCHANGE_PACKETS_COUNT = 10.0
+
+
+class Answerer(Protocol):
+    """Who answers at the end of a way, as far as whoever walks it must know; `fluid.server` has them.
+
+    Attributes
+    ----------
+    station
+        Its workers and their queue.
+    addresses_count
+        How many addresses its ports are counted against.
+    calls_s, calls_ok_ratio
+        How long a request holds its worker for calls, and the share whose calls all succeed.
+    leaves
+        Whether work that nobody waits for any more is put away.
+    visible
+        Whether a client sees that there was no room.
+    """
+
+    name: str
+    station: Station
+    addresses_count: int
+    calls_s: float
+    calls_ok_ratio: float
+    leaves: bool
+    visible: bool
+
+    @property
+    def makes_calls(self) -> bool:
+        """Whether its requests need anything of other services."""
+
+    def call(self, step: int, count: float) -> None:
+        """Let so many requests make their calls in a step."""
 
 
 class Op:
@@ -44,7 +76,7 @@ class Op:
         self.resend = NO_RESEND
         self.gate: Gate | None = None
         self.ports: Holding | None = None
-        self.server: Server | None = None
+        self.server: Answerer | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +124,7 @@ class Way:
         "tracked",
     )
 
-    def __init__(self, manner: Manner, gates: list[Gate], server: Server, work_s: float) -> None:
+    def __init__(self, manner: Manner, gates: list[Gate], server: Answerer, work_s: float) -> None:
         self.manner, self.gates = manner, gates
         self.tracked = any(not gate.bare for gate in gates)
         self.ops: list[Op] = []
@@ -108,7 +140,7 @@ class Way:
         else:
             self._packets(server, work_s)
 
-    def _packets(self, server: Server, work_s: float) -> None:
+    def _packets(self, server: Answerer, work_s: float) -> None:
         ops, manner, back = self.ops, self.manner, self.gates[::-1]
         if manner.new:
             ops.extend(_enter(gate, server, 1.0) for gate in self.gates)
@@ -122,7 +154,7 @@ class Way:
             ops.extend(_resent(_pass(gate, 1.0 if manner.kept else 2.0), at) for gate in back)
         ops.append(Op(DONE, server.station))
 
-    def _coarse(self, server: Server, work_s: float) -> None:
+    def _coarse(self, server: Answerer, work_s: float) -> None:
         ops, manner = self.ops, self.manner
         count = EXCHANGE_PACKETS_COUNT if not manner.kept else 6.0 if manner.new else 4.0
         for gate in self.gates:
@@ -146,7 +178,7 @@ def _pass(gate: Gate, count: float) -> Op:
     return op
 
 
-def _enter(gate: Gate, server: Server, count: float) -> Op:
+def _enter(gate: Gate, server: Answerer, count: float) -> Op:
     lag_s = gate.round_trip_s / 2.0 + gate.setup_work_s
     op = Op(ENTER, gate.setup, count=count, work_s=gate.setup_work_s, lag_s=lag_s)
     op.gate = gate
@@ -156,7 +188,7 @@ def _enter(gate: Gate, server: Server, count: float) -> Op:
     return op
 
 
-def _serve(server: Server, work_s: float) -> Op:
+def _serve(server: Answerer, work_s: float) -> Op:
     op = Op(SERVE, server.station, work_s=work_s, lag_s=work_s)
     op.server = server
     return op

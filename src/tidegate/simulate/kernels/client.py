@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, uniform
-from tidegate.simulate.kernels.columns import HISTOGRAM
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, PopulationBin, Request
+from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.policy import GUARDED
 from tidegate.simulate.kernels.nouns.population import Direct, Kind
@@ -40,13 +40,19 @@ def bucket_of(duration_ns: int) -> int:
         if x >= 16 << bits:
             x >>= bits
             octave += bits
-    return min(octave * 16 + x - 16, HISTOGRAM - 1)
+    return min(octave * 16 + x - 16, LATENCY_BUCKETS - 1)
 
 
 @njit()
 def count_latency(population: Population, what: int, duration_ns: int, m: Memory) -> None:
     """Count how long it took to `CONNECT`, or to answer a `REQUEST`."""
-    m[population.latency_at + what * HISTOGRAM + bucket_of(duration_ns)] += 1
+    m[population.latency_at + what * LATENCY_BUCKETS + bucket_of(duration_ns)] += 1
+
+
+@njit()
+def rtt_of(handshake_ns: int) -> int:
+    """What `round_trip_ns` is after a handshake: the time-out (RFC 6298, one sample) without its least part."""
+    return max(RTO_NS, 2 * handshake_ns) + handshake_ns - RTO_NS
 
 
 @njit()
@@ -167,7 +173,9 @@ def _open(exchange: Exchange, t: int, m: Memory) -> None:
         now_x(Happening.SEND, exchange, Packet.QUERY | population.queries_count * ONE, m)
     else:
         now_x(Happening.SEND, exchange, Packet.SYN | ONE, m)
-        if population.syns_count > 0 and m[population.syn_at] < population.connect_timeout_ns:
+        # The kernel goes on for as long as the socket is open: one that may still be answered late stays so.
+        is_in_time = population.accepts_late == 1 or m[population.syn_at] < population.connect_timeout_ns
+        if population.syns_count > 0 and is_in_time:
             later_x(t + m[population.syn_at], Happening.RESEND, exchange, Packet.SYN, m)
 
 
@@ -208,6 +216,10 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
         and client.name_until_ns <= t
         and granted != Begun.RESOLVED
     ):
+        if granted == Begun.GRANTED:
+            # Who waited for a place has it: no time runs until the connection is begun.
+            head.generation += 1
+            request.generation = head.generation & GENERATION
         asked = new_request(population.lookup, client, request.at, t, m)
         asked.asked_for = (request.serial << 10) | (request.tries_count & 1023)
         now(Happening.START, asked.at, Begun.FRESH, m)

@@ -18,6 +18,7 @@ from tidegate.simulate.kernels.client import (
     done_demand,
     fail,
     new_request,
+    rtt_of,
     start,
     think,
     time_out,
@@ -87,7 +88,7 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
     exchange.holders_count = 1
     exchange.population = population
     exchange.source = source_of(population, client, m)
-    exchange.round_trip_ns = 2 * population.one_way_ns
+    exchange.round_trip_ns = rtt_of(2 * population.one_way_ns)
     exchange.serial = (1 << 58) | (client.at - head.clients.at)
     exchange.sent_ns = 0
     choose_devices(exchange, population, ZERO, m)

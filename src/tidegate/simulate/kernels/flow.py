@@ -1,6 +1,8 @@
 """What a device keeps of flows: which device a flow meets, its entry, its port, and what they hold after it.
 
-Shortcut: hold-down starts when the client closes.
+Shortcuts: hold-down starts when the client closes; an entry that was idle for too long, counted from the
+last request or answer, is given back when its client next asks on it, and its port when that client closes;
+a connection that is open for a late answer alone is closed when nothing is on its way any more.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
 The readable twin is the package ``behaviour``; the rules stand at its `RetryState`. Shortcuts: the
 deadline of a layer that is neither the innermost nor the outermost counts from the request's start;
 only the innermost layer remembers its previous delay (decorrelated back-off); an exponential delay
-is multiplied up step by step, so that it may differ in its last digit.
+is multiplied up step by step, so that it may differ in its last digit; where connections are pooled and
+each client has a budget or breaker of its own, the first client's is asked, and paid into for a new request,
+because nobody knows yet whose connection it will get.
 """
 
 from __future__ import annotations

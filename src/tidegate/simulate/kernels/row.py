@@ -15,7 +15,7 @@ from __future__ import annotations
 from enum import EnumMeta, IntEnum
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
-from tidegate.simulate.kernels.compile import ENGINE, Memory
+from tidegate.simulate.kernels.compile import Memory
 
 
 class Field(int):
@@ -177,10 +177,6 @@ class Row:
                 cls.PARAMETERS = following if said.is_parameter else cls.PARAMETERS
             setattr(cls, name, field)
         cls.SIZE = max(following, words)
-        if ENGINE == "numba":
-            from tidegate.simulate.kernels.compiled_row import register  # noqa: PLC0415  numba is not loaded otherwise
-
-            register(cls)
 
     @classmethod
     def holds_floats(cls) -> bool:

@@ -168,7 +168,8 @@ def accept(exchange: Exchange, t: int, m: Memory) -> None:
     service = exchange.population.service
     service.arrived_count += 1
     exchange.flags |= flag.WORKING
-    if exchange.flags & flag.ACCEPTED == 0:
+    # An orphan's connection has its place already: its client keeps it.
+    if exchange.flags & (flag.ACCEPTED | flag.ORPHAN) == 0:
         if connections_left(service) <= 0:
             if service.refuses_connections == 1:
                 _refuse(exchange, service, m)

@@ -6,7 +6,11 @@ delivers: a request that was lost goes out again after the client has closed.
 Shortcuts: no congestion window but that after a time-out, which is one packet (requests and responses
 fit one segment); the retransmission time-out is reckoned from the handshake's round trip alone (RFC
 6298, Linux's minimum of 200 ms); pure acknowledgements are not sent again; of an answer and the FIN
-behind it, what is sent again is one packet, and it counts as the answer.
+behind it, what is sent again is one packet, and it counts as the answer; a next request acknowledges
+the answer before it as it leaves, and a refusal that reaches a client is known to the service at once;
+an exchange that is overdue on a connection which its client keeps all the same goes on by itself: its
+answer is acknowledged even when that connection has been closed since, and its request, when it is sent
+again, passes a device that has forgotten the flow.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from tidegate.simulate.kernels.client import (
     hang_up,
     part,
     probe_after,
+    rtt_of,
     send_fin,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
@@ -34,7 +39,7 @@ from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, Ended
 from tidegate.simulate.kernels.nouns.service import Answer, WhenDown
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
-from tidegate.simulate.kernels.pool import here
+from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
 from tidegate.simulate.kernels.service import accept, accept_idle, backlog_full, disconnect, down, leave
 from tidegate.simulate.kernels.wheel import later
@@ -108,7 +113,9 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
             now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)  # of both
             leave(exchange)
         elif kind == Packet.REQUEST and flags & flag.COARSE == 0:
-            if flags & flag.REQ_SEEN == 0 and (flags & flag.REUSED or service.acks_late == 1):
+            # What has come before, were it with an earlier exchange, is acknowledged at once.
+            first = flags & flag.REQ_SEEN == 0 and packet & TURN == _turn_of(exchange)
+            if first and (flags & flag.REUSED or service.acks_late == 1):
                 later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.REQACK | (packet & TURN), m)
             else:
                 now_x(Happening.SEND, exchange, Packet.REQACK | ONE | (packet & TURN), m)
@@ -133,11 +140,13 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
                 later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.LASTACK, m)
         else:
             leave(exchange)
-            exchange.flags |= flag.TORN | flag.RESP_ACKED
+            exchange.flags = (exchange.flags | flag.TORN | flag.RESP_ACKED) & ~flag.CLOSING
         if flags & flag.WORKING == 0:
             disconnect(exchange, service, m)
     else:
-        exchange.flags = (exchange.flags | flag.RESP_ACKED) & ~flag.CLOSING
+        # What acknowledges an earlier answer may come when the next exchange has begun.
+        acked = flag.RESP_ACKED if packet & TURN == _turn_of(exchange) else 0
+        exchange.flags = (exchange.flags | acked) & ~flag.CLOSING
         accept_idle(exchange, service)
 
 
@@ -147,7 +156,7 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
     head = Head(m, 0)
     population = exchange.population
     exchange.flags |= flag.ESTABLISHED
-    exchange.round_trip_ns = max(RTO_NS, 2 * (t - exchange.sent_ns)) + (t - exchange.sent_ns) - RTO_NS
+    exchange.round_trip_ns = rtt_of(t - exchange.sent_ns)
     count_latency(population, CONNECT, t - exchange.sent_ns, m)
     request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
@@ -183,6 +192,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         if not client.exchange.exists:
             client.exchange = exchange
             exchange.holders_count += 1
+        exchange.sent_ns = t  # tables forget what has been idle since
         if flags & flag.COARSE == 0:
             later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.ACK | _turn_of(exchange), m)
         else:
@@ -257,7 +267,7 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     elif kind == Packet.LASTACK:
         exchange.flags |= flag.FIN_ACKED | flag.REQ_ACKED
         if flags & flag.CLOSING:
-            now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE | _turn_of(exchange), m)
     elif kind == Packet.REFUSED:
         if flags & flag.OPEN:
             _refused(exchange, t, m)
@@ -268,7 +278,7 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     elif flags & (flag.COARSE | flag.DATAGRAM) == 0:
         # A late response: an orphan's is acknowledged and thrown away, any other is reset.
         if flags & (flag.ORPHAN | flag.RESP_GOT):
-            now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE | (packet & TURN), m)
         else:
             # A closed socket that gets data is torn down: its FIN is not sent again.
             exchange.flags |= flag.FIN_ACKED | flag.DEAD
@@ -276,12 +286,15 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
 
 
 @njit()
-def _left(exchange: Exchange) -> bool:
+def _left(exchange: Exchange, m: Memory) -> bool:
     """Whether the client of an exchange has gone away: its socket sends no more SYNs."""
     population = exchange.population
-    request = exchange.request
-    stays = population.kind != Kind.CLOSED and population.kind != Kind.ONCE
-    return not stays and request.exists and not here(population, request.client)
+    if population.kind != Kind.CLOSED and population.kind != Kind.ONCE:
+        return False
+    # Its request may have been given up while a late answer is still waited for: `source` tells who it is.
+    head = Head(m, 0)
+    first = (population.first_client.at - head.clients.at) // Client.SIZE
+    return exchange.source - first >= clients_now(population)
 
 
 @njit()
@@ -295,11 +308,11 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
     sent = kind
     after = (exchange.round_trip_ns + RTO_NS) << (n - 1)
     if kind == Packet.SYN:
-        wanted = flags & flag.OPEN and flags & flag.ESTABLISHED == 0 and not _left(exchange)
+        wanted = flags & flag.OPEN and flags & flag.ESTABLISHED == 0 and not _left(exchange, m)
         at = population.syn_at + n
         after = m[at] - m[at - 1] if n < population.syns_count else 0
     elif kind == Packet.SYNACK:
-        wanted = flags & (flag.REQ_SEEN | flag.GONE | flag.TORN) == 0 and n <= 5
+        wanted = flags & (flag.REQ_SEEN | flag.REUSED | flag.GONE | flag.TORN) == 0 and n <= 5
         after = SYNACK_NS << n
     elif kind == Packet.REQACK:
         wanted = flags & flag.WORKING and n == 1 and turn == _turn_of(exchange)

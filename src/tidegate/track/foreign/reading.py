@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -80,10 +81,7 @@ class Reading:
         try:
             return parse_moment(self.text(row, place, name))
         except InputError as error:
-            fault = error.faults[0]
-            self.faults.append(
-                Fault(what=fault.what, path=f"{place}.{name}", value=fault.value, allowed=fault.allowed)
-            )
+            self.faults.append(replace(error.faults[0], path=f"{place}.{name}"))
             return None
 
     def recorded(self, *, title: str, zone: str, text: str) -> Recorded:

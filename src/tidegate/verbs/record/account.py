@@ -40,7 +40,11 @@ def set_password_again(desk: Desk, kept: SecretsFile, name: str) -> str:
     elif name not in names:
         known = ", ".join(names) or f"{FIRST_ACCOUNT}, which is made where there is none"
         fault = Fault(
-            what="there is no such account", value=name[:60], allowed=known, nearest=nearest(name, names)
+            what="there is no such account",
+            kind="absent",
+            value=name[:60],
+            allowed=known,
+            nearest=nearest(name, names),
         )
         raise InputError(fault)
     password = new_password()

@@ -97,7 +97,11 @@ def back_up(journal: JournalFile, to: Path) -> Verified:
         If a file cannot be used, or there is no room.
     """
     if to.exists():
-        raise InputError(Fault(what="there is something here already", value=str(to), allowed="a new name"))
+        raise InputError(
+            Fault(
+                what="there is something here already", kind="statement", value=str(to), allowed="a new name"
+            )
+        )
     waiting = to.with_name(f".{to.name}.{os.getpid()}.new")
     make_folder(waiting)
     try:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tidegate.errors import Fault, InputError
+from tidegate.errors import Fault, FaultKind, InputError
 from tidegate.inform.site.visibility import is_public
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry, new_id
@@ -137,7 +137,10 @@ def find_case(state: State, name: str) -> Case:
         return found[0]
     ids = [one.id for one in found] or list(state.cases)[:100]
     what = "more than one case fits" if found else "there is no such case"
-    raise InputError(Fault(what=what, value=name[:60], allowed=listed(ids), nearest=nearest(name, ids)))
+    kind: FaultKind = "statement" if found else "absent"
+    raise InputError(
+        Fault(what=what, kind=kind, value=name[:60], allowed=listed(ids), nearest=nearest(name, ids))
+    )
 
 
 def received_entry(entries: Iterable[Entry]) -> Entry | None:
@@ -285,8 +288,8 @@ def reply(desk: Desk, cases: Sequence[Case], text: str) -> str:
     InputError
         If there are no words, or no cases.
     """
-    faults = [] if text.strip() else [Fault(what="an answer needs words")]
-    faults += [] if cases else [Fault(what="there is no case to answer")]
+    faults = [] if text.strip() else [Fault(what="an answer needs words", kind="statement")]
+    faults += [] if cases else [Fault(what="there is no case to answer", kind="statement")]
     if faults:
         raise InputError(*faults)
     broadcast = new_id(b"broadcast\0" + desk.entropy()) if len(cases) > 1 else ""

@@ -54,7 +54,7 @@ def declare(desk: Desk, described: Sequence[Described]) -> None:
         With every fault.
     """
     faults = [
-        Fault(what="a component needs an id and a title", value=one.id[:60])
+        Fault(what="a component needs an id and a title", kind="statement", value=one.id[:60])
         for one in described
         if not one.id.strip() or not one.title.strip()
     ]
@@ -131,6 +131,7 @@ def find_component(state: State, name: str) -> Component:
         raise InputError(
             Fault(
                 what="there is no such component",
+                kind="absent",
                 value=name[:60],
                 allowed=allowed,
                 nearest=nearest(name, known),

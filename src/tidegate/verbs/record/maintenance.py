@@ -47,7 +47,7 @@ def find_work(state: State, name: str) -> Maintenance:
     """
     found = next((one for one in state.maintenance() if one.id == name), None)
     if found is None:
-        raise InputError(Fault(what="there is no such work", value=name[:60]))
+        raise InputError(Fault(what="there is no such work", kind="absent", value=name[:60]))
     return found
 
 
@@ -79,7 +79,9 @@ def plan_faults(desk: Desk, said: Plan, *, replaces: str = "") -> tuple[Fault, .
     if not said.title.strip():
         faults.append(Fault(what="is missing", path="title", allowed="what people call the work"))
     if replaces and all(one.id != replaces for one in desk.state.maintenance()):
-        faults.append(Fault(what="there is no such work", path="replaces", value=replaces[:60]))
+        faults.append(
+            Fault(what="there is no such work", kind="absent", path="replaces", value=replaces[:60])
+        )
     try:
         check_plan(lasts_s=said.lasts_s, zone_name=said.zone, rule=said.rule)
         check_falls_due(starts_s=said.starts_s, zone_name=said.zone, rule=said.rule)

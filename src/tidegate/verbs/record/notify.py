@@ -105,7 +105,7 @@ def confirm(desk: Desk, subject: str, word: str, *, key: bytes) -> Confirmed:
     now_s = desk.clock()
     lapsed = one is not None and not one.is_confirmed and one.until_s is not None and one.until_s < now_s
     if one is None or one.is_ended or lapsed or not is_word_of(one.secret_hash, word):
-        raise InputError(Fault(what="this question is not open any more; please ask again"))
+        raise InputError(Fault(what="this question is not open any more; please ask again", kind="statement"))
     if not one.is_confirmed:
         desk.say([Draft(kind="subscription.confirmed", subject=subject, by=desk.by)])
     return _confirmed(find_subscription(desk.state, subject), key)
@@ -138,7 +138,9 @@ def owned(state: State, subject: str, word: str, *, key: bytes) -> Subscription:
     """
     one = state.subscription(subject)
     if one is None or not is_token(key, Purpose.END, subject, word):
-        raise InputError(Fault(what="this is no address at which notices are changed or ended"))
+        raise InputError(
+            Fault(what="this is no address at which notices are changed or ended", kind="statement")
+        )
     return one
 
 
@@ -200,7 +202,7 @@ def find_subscription(state: State, subject: str) -> Subscription:
     """
     one = state.subscription(subject)
     if one is None:
-        raise InputError(Fault(what="there is no such subscription", value=shown(subject)))
+        raise InputError(Fault(what="there is no such subscription", kind="absent", value=shown(subject)))
     return one
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from tidegate.errors import CannotTellError, Fault, InputError
+from tidegate.errors import CannotTellError, Fault, FaultKind, InputError
 from tidegate.inform.draft import Setting, draft, next_promise_s
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.state import State
@@ -24,7 +24,9 @@ from tidegate.track.outage import Outage
 from tidegate.world.file.names import listed, nearest
 from tidegate.world.world import World
 
-_NO_TITLE = Fault(what="an outage needs a title, or a cause that the world knows", path="title")
+_NO_TITLE = Fault(
+    what="an outage needs a title, or a cause that the world knows", kind="statement", path="title"
+)
 
 
 class Journal(Protocol):
@@ -46,7 +48,7 @@ class Nowhere:
             Always.
         """
         kinds = ", ".join(sorted({draft.kind for draft in drafts}))
-        raise InputError(Fault(what="this record can only be read", value=kinds))
+        raise InputError(Fault(what="this record can only be read", kind="statement", value=kinds))
 
 
 @dataclass(kw_only=True)
@@ -128,7 +130,8 @@ def find_outage(state: State, name: str) -> Outage:
         return found[0]
     ids = [one.id for one in (found or known)]
     what = "more than one outage fits" if found else "there is no such outage"
-    raise InputError(Fault(what=what, value=name, allowed=listed(ids), nearest=nearest(name, ids)))
+    kind: FaultKind = "statement" if found else "absent"
+    raise InputError(Fault(what=what, kind=kind, value=name, allowed=listed(ids), nearest=nearest(name, ids)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,7 +262,7 @@ def move(
     if event not in can:
         allowed = ", ".join(other.value for other in can) or "nothing any more"
         what = f"an outage that is {one.state.value} cannot meet this"
-        raise InputError(Fault(what=what, value=event.value, allowed=allowed))
+        raise InputError(Fault(what=what, kind="statement", value=event.value, allowed=allowed))
     payload = {"event": event.value}
     payload |= {"because": because} if because else {}
     payload |= {"into": into} if into else {}
@@ -390,9 +393,9 @@ def publish(desk: Desk, one: Outage, *, update: str = "", segment: str = "", des
     if not drafts:
         if not update:
             what, allowed = "no draft waits that is still so", "a new one (outage update)"
-            raise InputError(Fault(what=what, allowed=allowed))
+            raise InputError(Fault(what=what, kind="statement", allowed=allowed))
         known = listed([held.id for held in one.drafts])
-        raise InputError(Fault(what="there is no such draft", value=update, allowed=known))
+        raise InputError(Fault(what="there is no such draft", kind="absent", value=update, allowed=known))
     if segment and segment not in one.segments:
         _check_segments(desk.world, [segment])
     chosen = drafts[-1]

@@ -100,5 +100,8 @@ class Faults:
         told.sort(key=lambda fault: fault.place.line if fault.place else 0)
         more = len(told) - MOST_FAULTS + self._uncounted
         if more > 0:
-            told = [*told[:MOST_FAULTS], Fault(what=f"and {more} more", place=Place(source=self.source))]
+            told = [
+                *told[:MOST_FAULTS],
+                Fault(what=f"and {more} more", kind="statement", place=Place(source=self.source)),
+            ]
         raise InputError(*told)

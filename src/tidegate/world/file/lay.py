@@ -6,7 +6,7 @@ Only the containers along a path are copied; the tree laid over stays as it was.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from tidegate.errors import Fault, InputError, Place
@@ -54,10 +54,7 @@ def lay(document: Mapping[str, Any], changes: Mapping[str, Any], source: str) ->
             tree = _Change(steps, value, Policies(tree.get("retry_policies"))).set(_WORLD, tree, 0)
         except InputError as error:
             place = Place(source=source)
-            faults += [
-                Fault(what=f.what, path=path, allowed=f.allowed, nearest=f.nearest, place=place)
-                for f in error.faults
-            ]
+            faults += [replace(fault, path=path, value="", place=place) for fault in error.faults]
         touched[steps[:2]] = None
     if faults:
         raise InputError(*faults)
@@ -148,6 +145,7 @@ class _Change:
         raise InputError(
             Fault(
                 what="no such path",
+                kind="absent",
                 allowed=", ".join(shown(name) for name in names) or "nothing below this",
                 nearest=dotted((*self._steps[:depth], near, *self._steps[depth + 1 :])) if near else "",
             )

@@ -15,8 +15,9 @@ from record_sample import NOON_S
 from small_disk import fill, small_disk
 from tidegate.adapters.publish.folder import KEPT_COUNT, LEAST_ROOM_BYTES, ROOM, FolderTarget
 from tidegate.adapters.publish.git import GitTarget, git_target
+from tidegate.adapters.publish.named import target
 from tidegate.adapters.publish.rsync import RsyncTarget, rsync_target
-from tidegate.adapters.publish.target import TargetError, target
+from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
 from tidegate.inform.site.link import is_private
 from tidegate.inform.site.manifest import read_manifest, wrong_files

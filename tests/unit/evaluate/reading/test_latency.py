@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from tidegate.evaluate.reading.latency import bucket_edge_s, percentile_s
-from tidegate.simulate.kernels import columns as c
+from tidegate.simulate.series import BUCKETS_COUNT
 
 
 def test_an_empty_histogram_has_no_percentile():
     """Where nothing succeeded there is no latency, not a latency of zero."""
-    assert percentile_s(np.zeros(c.HISTOGRAM, dtype=np.int64), 0.5) is None
+    assert percentile_s(np.zeros(BUCKETS_COUNT, dtype=np.int64), 0.5) is None
 
 
 def test_edges_grow_by_a_sixteenth_of_an_octave():
@@ -21,7 +21,7 @@ def test_edges_grow_by_a_sixteenth_of_an_octave():
 
 def test_percentiles_are_interpolated_within_a_bucket():
     """The median of one full bucket is its middle, its end the 100th percentile."""
-    histogram = np.zeros(c.HISTOGRAM, dtype=np.int64)
+    histogram = np.zeros(BUCKETS_COUNT, dtype=np.int64)
     histogram[160] = 10
     low, high = bucket_edge_s(160), bucket_edge_s(161)
     assert (low + high) / 2 == pytest.approx(percentile_s(histogram, 0.5))
@@ -30,7 +30,7 @@ def test_percentiles_are_interpolated_within_a_bucket():
 
 def test_the_99th_percentile_finds_the_slow_hundredth():
     """98 fast and 2 slow: the median is fast, the 99th percentile slow."""
-    histogram = np.zeros(c.HISTOGRAM, dtype=np.int64)
+    histogram = np.zeros(BUCKETS_COUNT, dtype=np.int64)
     histogram[100], histogram[300] = 98, 2
     assert bucket_edge_s(100) <= percentile_s(histogram, 0.5) <= bucket_edge_s(101)
     assert bucket_edge_s(300) <= percentile_s(histogram, 0.99) <= bucket_edge_s(301)
@@ -40,6 +40,6 @@ def test_the_99th_percentile_finds_the_slow_hundredth():
 def test_known_latencies_come_back_within_a_bucket(share):
     """Percentiles of known values are right to within 6 %, the width of a bucket."""
     values = np.sort(np.random.default_rng(5).lognormal(-6, 1, 20_000))
-    edges = np.array([bucket_edge_s(i) for i in range(c.HISTOGRAM + 1)])
+    edges = np.array([bucket_edge_s(i) for i in range(BUCKETS_COUNT + 1)])
     histogram, _ = np.histogram(values, bins=edges)
     assert float(np.quantile(values, share)) == pytest.approx(percentile_s(histogram, share), rel=0.0625)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tidegate.evaluate.reading.measures import MAJORITY_BINS, judged_rows, measure, sick_bins
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
+from tidegate.simulate.series import CrossingSeries, Latencies, PopulationSeries, ServiceSeries
 from tidegate.world.file.read import read_world
 from tiny_worlds import twin
 
@@ -25,19 +25,19 @@ def made(*, status="ended", bins_count=BINS):
     run = Run(
         status=status,
         bins_count=bins_count,
-        crossings=np.zeros((BINS, 1, c.X_COLUMNS), dtype=np.int64),
-        populations=np.zeros((BINS, 2, c.Y_COLUMNS), dtype=np.int64),
-        services=np.zeros((BINS, 1, c.Z_COLUMNS), dtype=np.int64),
-        latencies=np.zeros((2, 2, c.HISTOGRAM), dtype=np.int64),
+        crossings=CrossingSeries.none(BINS, 1),
+        populations=PopulationSeries.none(BINS, 2),
+        services=ServiceSeries.none(BINS, 1),
+        latencies=Latencies.none(2),
         events_count=1,
     )
-    run.populations[:, BASE, c.Y_SERVED] = 5
-    run.crossings[:, :, c.X_PACKETS] = 50
+    run.populations.served_count[:, BASE] = 5
+    run.crossings.packets_count[:] = 50
     return run
 
 
 def waiting(run, first, last, count=300, row=BASE):
-    run.populations[first : last + 1, row, c.Y_UNANSWERED] = count
+    run.populations.unanswered_count[first : last + 1, row] = count
     return run
 
 
@@ -92,8 +92,8 @@ def test_an_outage_that_goes_on_at_the_horizon_is_a_collapse_however_late_it_beg
 def away(run, from_s, until_s):
     """Nobody is answered and what is wanted fails between two moments."""
     bins = slice(round(from_s / BIN_S), round(until_s / BIN_S))
-    run.populations[bins, BASE, c.Y_SERVED] = 0
-    run.populations[bins, BASE, c.Y_FAILED] = 5
+    run.populations.served_count[bins, BASE] = 0
+    run.populations.failed_count[bins, BASE] = 5
     return waiting(run, bins.start, bins.stop - 1)
 
 
@@ -108,7 +108,7 @@ def test_an_outage_that_comes_again_is_none_that_healed():
 def test_what_is_lost_for_good_is_told():
     """Losing 3 % makes no bin bad, and is told; where service never comes back all of it is lost."""
     run = made()
-    run.populations[:, BASE, c.Y_SERVED], run.populations[:, BASE, c.Y_FAILED] = 97, 3
+    run.populations.served_count[:, BASE], run.populations.failed_count[:, BASE] = 97, 3
     assert (0.03,) == pytest.approx(measure(TABLES, run).lost_ratios)
     assert (1.0,) == measure(TABLES, away(made(), 4, 20)).lost_ratios
 
@@ -118,8 +118,8 @@ def test_a_time_without_any_answer_is_told_and_bad():
     run = made()
     first, last = START + round(2 / BIN_S), START + round(7 / BIN_S)
     for i in range(first, last):
-        run.populations[i, BASE, c.Y_SERVED] = 0
-        run.populations[i, BASE, c.Y_SILENT] = (i + 1 - first) * TABLES.bin_ns
+        run.populations.served_count[i, BASE] = 0
+        run.populations.silent_ns[i, BASE] = (i + 1 - first) * TABLES.bin_ns
     outcome = measure(TABLES, run)
     assert (5.0,) == pytest.approx(outcome.unserved_s)
     assert (5.0, 7.0) == pytest.approx((outcome.longest_bad_s, outcome.recovery_s))
@@ -155,7 +155,7 @@ def test_later_than_allowed_is_a_collapse():
 def test_failures_make_a_bin_bad():
     """More than 5 % of what ends within a second failing is bad, though nothing waits."""
     run = made()
-    run.populations[START + 10 : START + 20, BASE, c.Y_FAILED] = 5
+    run.populations.failed_count[START + 10 : START + 20, BASE] = 5
     outcome = measure(TABLES, run)
     assert outcome.recovery_s == pytest.approx(20 * BIN_S, abs=1.0)
     assert outcome.recovery_s >= 20 * BIN_S
@@ -164,26 +164,26 @@ def test_failures_make_a_bin_bad():
 def test_two_failures_are_too_few_to_be_trouble():
     """Fewer than three failures within a second say nothing."""
     run = made()
-    run.populations[START + 10, BASE, c.Y_SERVED] = 0
-    run.populations[START + 10, BASE, c.Y_FAILED] = 2
+    run.populations.served_count[START + 10, BASE] = 0
+    run.populations.failed_count[START + 10, BASE] = 2
     assert 0.0 == measure(TABLES, run).recovery_s
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
+    ("series", "value"),
     [
-        (c.X_DELAY, 60_000_000),  # over a tenth of the 500 ms time-out
-        (c.X_DROPPED, 5),
-        (c.X_SHED, 5),
-        (c.X_ENTRIES, 995_000),
-        (c.X_PORTS, 1_000_000),
+        ("delay_ns", 60_000_000),  # over a tenth of the 500 ms time-out
+        ("dropped_count", 5),
+        ("shed_count", 5),
+        ("entries_ppm", 995_000),
+        ("ports_ppm", 1_000_000),
     ],
 )
-def test_each_sign_makes_a_crossing_sick(column, value):
+def test_each_sign_makes_a_crossing_sick(series, value):
     """Delay, loss, shedding, a full table and used-up ports each count, where they last."""
     run = made()
     last = START + 4 + MAJORITY_BINS
-    run.crossings[START + 4 : last + 1, 0, column] = value
+    getattr(run.crossings, series)[START + 4 : last + 1, 0] = value
     assert list(range(START + 4, last + 1)) == list(np.nonzero(sick_bins(TABLES, run)[:, 0])[0])
     assert (5 + MAJORITY_BINS) * BIN_S == pytest.approx(measure(TABLES, run).healthy_s)
 
@@ -191,17 +191,17 @@ def test_each_sign_makes_a_crossing_sick(column, value):
 def test_one_coincidence_is_no_congestion():
     """A single bin of loss among healthy ones is no sickness."""
     run = made()
-    run.crossings[START + 4, 0, c.X_DROPPED] = 50
+    run.crossings.dropped_count[START + 4, 0] = 50
     assert not sick_bins(TABLES, run).any()
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [(c.X_DELAY, 40_000_000), (c.X_DROPPED, 1), (c.X_ENTRIES, 900_000)]
+    ("series", "value"), [("delay_ns", 40_000_000), ("dropped_count", 1), ("entries_ppm", 900_000)]
 )
-def test_little_of_it_does_not(column, value):
+def test_little_of_it_does_not(series, value):
     """A tenth of the time-out, a single packet, nine tenths of the table are no sickness."""
     run = made()
-    run.crossings[START:, 0, column] = value
+    getattr(run.crossings, series)[START:, 0] = value
     assert not sick_bins(TABLES, run).any()
 
 

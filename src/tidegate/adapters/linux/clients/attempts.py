@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from tidegate.adapters.linux.answer import write_question
-from tidegate.adapters.linux.clients.client import Client, Place, Request
+from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Connection, Stage
 from tidegate.behaviour.layers import GiveUp
 
@@ -139,7 +139,7 @@ class Attempts:
             self._time(request, self._timeout_s if reused else self._connect_timeout_s)
         self._send(request, client, connection)
 
-    def _send(self, request: Request, client: Client, connection: Connection | None) -> None:
+    def _send(self, request: Request, client: Client, connection: ClientConnection | None) -> None:
         if connection is None:
             request.connection = self._open(client, request)
         else:
@@ -147,7 +147,7 @@ class Attempts:
             request.connection = connection
             connection.send(self._question)
 
-    def _open(self, client: Client, request: Request | None) -> Connection:
+    def _open(self, client: Client, request: Request | None) -> ClientConnection:
         connection = Connection(self, self._loop, self._instances, client=client, request=request)
         if self._keeps:
             connection.send_at_once()
@@ -235,11 +235,11 @@ class Attempts:
 
     # -- connections -------------------------------------------------------------------------
 
-    def stand(self, client: Client) -> Connection:
+    def stand(self, client: Client) -> ClientConnection:
         """Open a connection that stands ready before anything is wanted."""
         return self._open(client, None)
 
-    def drop(self, connection: Connection) -> None:
+    def drop(self, connection: ClientConnection) -> None:
         """Close a connection; its client no longer keeps it."""
         if connection.client.connection is connection:
             connection.client.connection = None
@@ -250,7 +250,7 @@ class Attempts:
         request.connection = None
         self._fail(request)
 
-    def established(self, connection: Connection) -> None:
+    def established(self, connection: ClientConnection) -> None:
         """Send the request, also one that is late: the connection may still bring its answer."""
         request = connection.request
         if request is None:
@@ -269,7 +269,7 @@ class Attempts:
             self._time(request, self._timeout_s)
         connection.send(self._question)
 
-    def answered(self, connection: Connection, *, good: bool, keeps: bool) -> None:
+    def answered(self, connection: ClientConnection, *, good: bool, keeps: bool) -> None:
         """End the attempt that an answer is for; a good one ends its request, even when it is late."""
         request = connection.request
         connection.request = None
@@ -297,7 +297,7 @@ class Attempts:
             self._record.refused += 1
             self._fail(request)
 
-    def broken(self, connection: Connection, number: int = 0) -> None:
+    def broken(self, connection: ClientConnection, number: int = 0) -> None:
         """Fail the attempt whose connection was refused, reset or closed from the other side."""
         del number
         if connection.stage is Stage.CLOSED:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from tidegate.adapters.linux.clients.connection import Connection
+
 if TYPE_CHECKING:
-    from tidegate.adapters.linux.clients.connection import Connection
     from tidegate.adapters.linux.clients.policy_use import PolicyUse
     from tidegate.behaviour.layers import LayerGuards, RetryState
+
+ClientConnection = Connection["Client", "Request"]
 
 
 class Place(enum.Enum):
@@ -61,7 +64,7 @@ class Client:
         self.index = index
         self.source = source
         self.request: Request | None = None
-        self.connection: Connection | None = None
+        self.connection: ClientConnection | None = None
         self.pauses_count = 0
         self.name_until_s = float("-inf")
         self.place = Place.APART
@@ -96,7 +99,7 @@ class Request:
         self.retry = retry
         self.since_s = since_s
         self.wanted = wanted
-        self.connection: Connection | None = None
+        self.connection: ClientConnection | None = None
         self.number = 0
         self.waits = False
         self.is_done = False

@@ -10,13 +10,12 @@ import enum
 import errno
 import select
 import socket
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from tidegate.adapters.linux.answer import read_answer
 from tidegate.errors import RigError
 
 if TYPE_CHECKING:
-    from tidegate.adapters.linux.clients.client import Client, Request
     from tidegate.adapters.linux.clients.instances import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
 
@@ -42,20 +41,30 @@ class Stage(enum.Enum):
     CLOSED = enum.auto()
 
 
-class Owner(Protocol):
+class Sourced(Protocol):
+    """Whoever connects from an address; None leaves the choice to the kernel."""
+
+    source: str | None
+
+
+ClientT = TypeVar("ClientT", bound=Sourced)
+RequestT = TypeVar("RequestT")
+
+
+class Owner(Protocol[ClientT, RequestT]):
     """Whoever must know what becomes of a connection."""
 
-    def established(self, connection: Connection) -> None:
+    def established(self, connection: Connection[ClientT, RequestT]) -> None:
         """Take notice that the handshake is done."""
 
-    def answered(self, connection: Connection, *, good: bool, keeps: bool) -> None:
+    def answered(self, connection: Connection[ClientT, RequestT], *, good: bool, keeps: bool) -> None:
         """Take the answer to the connection's request; `keeps`: it may be used again."""
 
-    def broken(self, connection: Connection, number: int = 0) -> None:
+    def broken(self, connection: Connection[ClientT, RequestT], number: int = 0) -> None:
         """Take notice that it was refused, reset or closed from the other side."""
 
 
-class Connection:
+class Connection(Generic[ClientT, RequestT]):
     """A connection, open from the start.
 
     Parameters
@@ -92,12 +101,12 @@ class Connection:
 
     def __init__(
         self,
-        owner: Owner,
+        owner: Owner[ClientT, RequestT],
         loop: EventLoop,
         instances: Instances,
         *,
-        client: Client,
-        request: Request | None,
+        client: ClientT,
+        request: RequestT | None,
     ) -> None:
         self._owner = owner
         self._loop = loop
@@ -205,7 +214,7 @@ class Connection:
         self._received = received
 
 
-def _close(connection: Connection, number: int) -> None:
+def _close(connection: Connection[ClientT, RequestT], number: int) -> None:
     del number
     connection.close()
 

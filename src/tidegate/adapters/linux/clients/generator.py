@@ -25,7 +25,7 @@ from tidegate.adapters.linux.clients.population import Population
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.errors import Fault, InputError, RigError, TidegateError
-from tidegate.rehearse.measurement import BIN_S, PopulationSeries
+from tidegate.rehearse.measurement import BIN_S, MeasuredPopulation
 from tidegate.simulate.rows import Row, rows_of
 from tidegate.simulate.script import Script, Wave, write_script
 from tidegate.world.file.read import read_world
@@ -58,7 +58,7 @@ class Generated:
         Kept connections that should have stood at the start and did not.
     """
 
-    populations: Mapping[str, PopulationSeries]
+    populations: Mapping[str, MeasuredPopulation]
     lateness_s: tuple[float, ...]
     standing_missing_count: int
 
@@ -266,10 +266,15 @@ def _check(
     """Refuse what has no clients, nowhere to go, or is more than one process can carry."""
     names = [name for name, row in rows[0].items() if row.kind != "lookup"]
     if not names:
-        raise InputError(Fault(what="no clients live in this network", value=network))
+        raise InputError(Fault(what="no clients live in this network", kind="statement", value=network))
     missing = sorted({rows[0][name].clients.service for name in names} - set(endpoints))
     if missing:
-        raise InputError(*(Fault(what="the service has no endpoint", value=service) for service in missing))
+        raise InputError(
+            *(
+                Fault(what="the service has no endpoint", kind="statement", value=service)
+                for service in missing
+            )
+        )
     changed = sorted({name for name in names if len({_nature(phase[name]) for phase in rows}) > 1})
     if changed:
         what = "service, kind of demand and kind of connection cannot change during a rehearsal"

@@ -6,13 +6,24 @@ clients' together, as its scope says. What they decide stands in `tidegate.behav
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tidegate.behaviour.layers import LayerGuards, RetryState, guards_of
 
 if TYPE_CHECKING:
-    from tidegate.adapters.linux.clients.client import Client
     from tidegate.world.retry import RetryPolicy
+
+
+class Guarded(Protocol):
+    """Who has budgets and breakers of its own: a client.
+
+    Attributes
+    ----------
+    guards
+        Its own, by policy; None where it has none yet.
+    """
+
+    guards: dict[PolicyUse, tuple[LayerGuards, ...]] | None
 
 
 class PolicyUse:
@@ -35,7 +46,7 @@ class PolicyUse:
             for guarded in (layer.budget, layer.breaker)
         )
 
-    def begin(self, client: Client, now_s: float) -> RetryState:
+    def begin(self, client: Guarded, now_s: float) -> RetryState:
         """Return where a new request of `client` stands: at the beginning."""
         if not self._each_its_own:
             return RetryState(self._policy, self._shared)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from tidegate.adapters.linux.clients.attempts import Attempts, Ending, Names
 from tidegate.adapters.linux.clients.chance import Chance
-from tidegate.adapters.linux.clients.client import Client, Place, Request
-from tidegate.adapters.linux.clients.connection import Connection, Stage
+from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
+from tidegate.adapters.linux.clients.connection import Stage
 from tidegate.adapters.linux.clients.policy_use import PolicyUse
 from tidegate.adapters.linux.clients.pool import Pool
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
@@ -61,7 +61,7 @@ class Population:
         self._chance = Chance(seed, row.name)
         self._addresses = tuple(addresses)
         self._clients: dict[int, Client] = {}
-        self._standing: dict[int, Connection] = {}
+        self._standing: dict[int, ClientConnection] = {}
         self._uses: dict[RetryPolicy, PolicyUse] = {}
         self._chain = self._backlog_count = self._unanswered_count = self._asked_count = 0
         self._draining = False
@@ -334,7 +334,7 @@ class Population:
         return self._uses[policy]
 
 
-def _close_unanswered(connection: Connection, number: int) -> None:
+def _close_unanswered(connection: ClientConnection, number: int) -> None:
     del number
     if connection.stage is Stage.CONNECTING:
         connection.close()

@@ -6,7 +6,7 @@ and what clients do, must not live here.
 
 from __future__ import annotations
 
-from tidegate.rehearse.measurement import PopulationSeries
+from tidegate.rehearse.measurement import MeasuredPopulation
 
 _COUNTERS = ("fresh", "attempts", "served", "given_up", "connected", "timed_out", "refused")
 _MICROSECONDS = 6  # digits kept of a latency
@@ -18,7 +18,7 @@ class PopulationRecord:
     Attributes
     ----------
     fresh, attempts, served, given_up, connected, timed_out, refused
-        Counts of the present bin; see `PopulationSeries`.
+        Counts of the present bin; see `MeasuredPopulation`.
     latencies_s, connect_latencies_s
         Times of requests served, and of connections completed, in the present bin.
     """
@@ -53,11 +53,11 @@ class PopulationRecord:
             "unanswered": unanswered_count,
         }
 
-    def series(self) -> PopulationSeries:
+    def series(self) -> MeasuredPopulation:
         """Return all bins that were closed."""
         names = [f"{name}_count" for name in (*_COUNTERS, "size", "unanswered")]
         counts = {name: tuple(row[name] for row, _, _ in self._bins) for name in names}
-        return PopulationSeries(
+        return MeasuredPopulation(
             **counts,
             latencies_s=tuple(latencies_s for _, latencies_s, _ in self._bins),
             connect_latencies_s=tuple(latencies_s for _, _, latencies_s in self._bins),

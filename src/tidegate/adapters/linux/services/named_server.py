@@ -19,7 +19,7 @@ from tidegate.adapters.linux.part import Tell, give_up, request, sleep_until, te
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
 from tidegate.adapters.linux.services.program import Program
 from tidegate.errors import RigError
-from tidegate.rehearse.measurement import BIN_S, ServiceSeries
+from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.named_servers import server_text
 
 
@@ -65,7 +65,7 @@ class NamedServer:
             tell({"bin": k, "services": {name: {"accepted": accepted_count, "served": accepted_count}}})
         self._program.end()
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        series = ServiceSeries(
+        series = MeasuredService(
             accepted_count=tuple(row[0] for row in rows),
             served_count=tuple(row[0] for row in rows),
             listen_overflows_count=tuple(row[1] for row in rows),

@@ -27,7 +27,7 @@ from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
 from tidegate.adapters.linux.services.serving import Connection, Serving, control_path
 from tidegate.rehearse.health import EJECT, RESTORE
-from tidegate.rehearse.measurement import BIN_S, ServiceSeries
+from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.service_plan import ServerSettings
 
 _AFTERWARDS_S = 0.5
@@ -102,10 +102,10 @@ class Door:
         self._bins.append(row)
         return {"accepted": row[0], "served": row[1]}
 
-    def series(self) -> ServiceSeries:
+    def series(self) -> MeasuredService:
         """Return all bins that were closed."""
         accepted, served, overflows, waiting = zip(*self._bins, strict=True) if self._bins else ((),) * 4
-        return ServiceSeries(
+        return MeasuredService(
             accepted_count=accepted,
             served_count=served,
             listen_overflows_count=overflows,

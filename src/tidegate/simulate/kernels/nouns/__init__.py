@@ -3,6 +3,7 @@
 All are loaded together, since their rows refer to each other.
 """
 
+from tidegate.simulate.kernels.compile import ENGINE
 from tidegate.simulate.kernels.nouns.bins import CrossingBin, PopulationBin, ServiceBin
 from tidegate.simulate.kernels.nouns.cache import Cache
 from tidegate.simulate.kernels.nouns.client import Client
@@ -17,9 +18,16 @@ from tidegate.simulate.kernels.nouns.population import Population, Stack, Way
 from tidegate.simulate.kernels.nouns.request import Request
 from tidegate.simulate.kernels.nouns.service import Service
 from tidegate.simulate.kernels.nouns.wave import Wave
+from tidegate.simulate.kernels.row import NOUNS
 
 __all__ = [
     "Act", "Breaker", "Budget", "Cache", "Circuit", "Client", "Crossing", "CrossingBin", "Device", "Effect",
     "Event", "Exchange", "Head", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin", "Purse",
     "Request", "Service", "ServiceBin", "Slot", "Stack", "Wave", "Way",
 ]  # fmt: skip
+
+if ENGINE == "numba":
+    from tidegate.simulate.kernels.compiled_row import register  # numba is not loaded otherwise
+
+    for _noun in NOUNS.values():
+        register(_noun)

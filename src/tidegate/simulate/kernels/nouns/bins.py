@@ -1,12 +1,15 @@
 """What is counted in a time bin: the rows of the three series that a run hands out.
 
-What ends in `most` is the most at any look within the bin (of counts: in two looks together). Outside the
-kernels the same columns are known by the numbers in `columns`.
+What ends in `most` is the most at any look within the bin (of counts: in two looks together). Outside of
+`simulate` they are known by the names in `simulate.series`.
 """
 
 from __future__ import annotations
 
 from tidegate.simulate.kernels.row import Column, Row, state
+
+LATENCY_BUCKETS = 640
+"""Of a latency histogram; two in a row: connect, request."""
 
 
 class CrossingBin(Row):

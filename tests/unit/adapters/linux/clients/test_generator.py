@@ -17,7 +17,7 @@ from real_clients import carry_out, total, world
 from tidegate.adapters.linux.clients import connection, generator
 from tidegate.adapters.linux.clients.generator import generate, main
 from tidegate.errors import InputError, RigError
-from tidegate.rehearse.measurement import BIN_S, PopulationSeries
+from tidegate.rehearse.measurement import BIN_S, MeasuredPopulation
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
 from tiny_server import TinyServer
@@ -297,7 +297,7 @@ def test_the_program_tells_each_bin_and_last_the_result(spoken: Any) -> None:
     assert 0 == code
     assert list(range(5)) == [message["bin"] for message in messages[:-1]]
     result = messages[-1]["result"]
-    series = PopulationSeries(**result["populations"]["users"])
+    series = MeasuredPopulation(**result["populations"]["users"])
     assert round(0.5 / BIN_S) == len(series.fresh_count) == len(result["lateness_s"])
     assert list(series.served_count) == [
         message["populations"]["users"]["served"] for message in messages[:-1]

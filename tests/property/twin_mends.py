@@ -1,0 +1,87 @@
+"""Worlds in which the event engine once differed from its twin: the fault, and a world that shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twin_worlds import world
+
+from tidegate.world.world import WorldFile
+
+_GATE = {"forwarding": "611/s", "queue_packets": 2, "round_trip": "0s"}
+_SERVICE = {"service_time": "3.117ms", "service_law": "fixed", "queue": 0, "queue_when_full": "silent"}
+_CLIENTS: dict[str, Any] = {
+    "population": 13,
+    "demand": {"kind": "open", "rate": "20/s", "arrivals": "paced"},
+    "timeout": "97.031ms",
+}
+_KEPT = {"connection": "keep_alive"}
+
+
+def _asking(rate: str, **others: str) -> dict[str, Any]:
+    return {"demand": _CLIENTS["demand"] | {"rate": rate} | others}
+
+
+def _world(clients: dict[str, Any], **others: dict[str, Any]) -> WorldFile:
+    gate, service = _GATE | others.get("gate", {}), _SERVICE | others.get("service", {})
+    services = {"s": service} | others.get("services", {})
+    return world([gate], services, {"c": _CLIENTS | clients}, others.get("triggers"))
+
+
+def _anew(spread: str) -> dict[str, Any]:
+    return {"anew": {"at": "1.5113s", "reconnect": "c", "reconnect_spread": spread}}
+
+
+MENDS: dict[str, WorldFile] = {
+    "a SYN is sent again for a late answer too": _world(
+        {"population": 1, "late_replies": "accepted"} | _asking("20/s", arrivals="poisson")
+    ),
+    "an overdue request is no connection of its own": _world(
+        _KEPT | {"population": 1, "after_timeout": "keep"} | _asking("27/s", arrivals="poisson"),
+        service={"service_time": "27.719ms"},
+    ),
+    "an old acknowledgement is not one of the present answer": _world(
+        _KEPT | _asking("127/s"), triggers=_anew("0s")
+    ),
+    "a reset ends what the service still says": _world(_KEPT, triggers=_anew("507.7ms")),
+    "a kept connection needs no SYN-ACK": _world(
+        _KEPT | {"timeout": "1731.77ms"} | _asking("50/s"), triggers=_anew("0s")
+    ),
+    "connections of before have the time-out of all": _world(
+        _KEPT | {"timeout": "389.173ms"} | _asking("50/s"),
+        gate={"round_trip": "131.117ms"},
+        service={"service_time": "27.719ms"},
+    ),
+    "no time runs while a name is looked up": _world(
+        _KEPT
+        | {"population": 1, "retry": {"layers": [{"retries": 2, "backoff": "constant", "base": "37.311ms"}]}}
+        | {"lookup": {"service": "names", "ttl": "0s", "timeout": "37.717ms", "tries": 3}}
+        | _asking("20/s", arrivals="poisson"),
+        gate={"queue_packets": 5},
+        service={"service_time": "27.719ms"},
+        services={"names": _SERVICE | {"service_time": "11.331ms", "queue": 20}},
+    ),
+    "who has left is not read from a request that is over": _world(
+        {"demand": {"kind": "closed", "think": "71.3ms"}, "late_replies": "accepted"},
+        gate={"queue_packets": 3},
+        service={
+            "concurrency": 2,
+            "queue": 20,
+            "calls": [{"service": "store", "timeout": "391.31ms", "connection": "per_request"}],
+        },
+        services={"store": _SERVICE | {"network": "n0", "queue": 20}},
+    ),
+    "a flow is idle since its last answer": _world(
+        _KEPT | {"population": 1, "timeout": "389.173ms"} | _asking("3/s", arrivals="poisson"),
+        gate={"queue_packets": 120, "table": {"entries": 11, "idle_timeout": "283.37ms"}},
+        service={"service_time": "143.91ms"},
+    ),
+    "what has come before is acknowledged at once": _world(
+        _KEPT
+        | {"population": 40, "timeout": "389.173ms"}
+        | {"retry": {"layers": [{"retries": 3, "backoff": "none", "base": "0s"}]}}
+        | _asking("60/s", arrivals="poisson"),
+        gate={"queue_packets": 120},
+        service={"service_time": "11.331ms", "queue_when_full": "visible"},
+    ),
+}

@@ -1,0 +1,312 @@
+"""Small worlds, packet by packet, in which nothing happens at the same nanosecond but what must."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
+
+# Odd numbers, so that no two things fall on one nanosecond; delays that grow are whole numbers of 1/64 s,
+# because the engine multiplies them up step by step, which may differ in the last digit elsewhere.
+RETRIES: tuple[list[dict[str, Any]], ...] = (
+    [],
+    [{"retries": 3, "backoff": "none", "base": "0s"}],
+    [{"retries": 4, "backoff": "constant", "base": "37.311ms"}],
+    [{"retries": 3, "backoff": "linear", "base": "46.875ms", "deadline": "700ms"}],
+    [
+        {"retries": 2, "backoff": "exponential", "base": "31.25ms", "multiplier": 2, "cap": "411ms"},
+        {"retries": 1, "backoff": "constant", "base": "173.19ms"},
+    ],
+)
+
+
+GUARDS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {"budget": {"tokens": 7, "per_request": 0.25, "floor": "50%"}},
+    {"budget": {"tokens": 19, "per_success": 0.25, "fill": "3/s", "cost": 2}},
+    {"breaker": {"window": "911.3ms", "open": "331.37ms", "least_calls": 6}},
+    {"breaker": {"failure": "20%", "window": "2.1173s", "open": "47.93ms", "least_calls": 3}},
+)
+
+ADMISSIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"admission": {"rate": "47/s", "burst": 3}},
+    {"admission": {"rate": "61/s", "burst": 9, "on_excess": "reset"}},
+    {"admission": {"per_source": "2.1/s", "per_source_burst": 2}},
+    {"admission": {"concurrent": 8, "on_excess": "reset"}},
+)
+
+
+@st.composite
+def plain_crossings(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a crossing with one device that is often short of packets."""
+    return {
+        "forwarding": f"{draw(st.sampled_from([611, 1013, 9001]))}/s",
+        "queue_packets": draw(st.sampled_from([2, 15, 120])),
+        "queue_when_full": draw(st.sampled_from(["silent", "visible"])),
+        "round_trip": draw(st.sampled_from(["0s", "7.3194ms", "61.117ms"])),
+    }
+
+
+@st.composite
+def crossings(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a crossing whose devices remember flows, hold them down, and run out of room."""
+    found = draw(plain_crossings()) | draw(st.sampled_from(ADMISSIONS))
+    found |= draw(st.sampled_from([{}, {}, {"devices": 3, "skew": "40%"}]))
+    if draw(st.booleans()):
+        found["table"] = {
+            "entries": draw(st.sampled_from([3, 11, 40])),
+            "when_full": draw(st.sampled_from(["drop", "refuse", "evict", "evict_unanswered"])),
+            "closed_hold": draw(st.sampled_from(["0s", "311.17ms", "2.0717s"])),
+            "unanswered_hold": draw(st.sampled_from(["171.93ms", "1.3337s"])),
+        }
+    if draw(st.booleans()):
+        found["ports"] = {
+            "per_destination": draw(st.sampled_from([3, 9, 31])),
+            "usable": draw(st.sampled_from(["100%", "70%"])),
+            "when_full": draw(st.sampled_from(["drop", "refuse"])),
+            "hold": draw(st.sampled_from(["0s", "413.37ms", "1.9371s"])),
+        }
+    if draw(st.integers(0, 3)) == 0:
+        found |= {"setup": "83/s", "setup_processor": draw(st.sampled_from(["separate", "shared"]))}
+    if draw(st.integers(0, 3)) == 0:
+        found["background"] = {"packets": "111/s", "flows": 2}
+    return found
+
+
+@st.composite
+def services(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a service, small enough that it is often full."""
+    return {
+        "instances": draw(st.integers(1, 3)),
+        "concurrency": draw(st.integers(1, 2)),
+        "service_time": f"{draw(st.sampled_from([3.117, 11.331, 27.719, 143.91]))}ms",
+        "service_law": draw(st.sampled_from(["fixed", "exponential"])),
+        "queue": draw(st.sampled_from([0, 3, 20, 100])),
+        "queue_order": draw(st.sampled_from(["fifo", "lifo"])),
+        "queue_when_full": draw(st.sampled_from(["silent", "visible"])),
+        "abandoned_work": draw(st.sampled_from(["served", "leaves"])),
+    }
+
+
+@st.composite
+def policies(draw: st.DrawFn, scope: str) -> dict[str, Any]:
+    """Return retry layers without jitter, some with a budget or a breaker of this scope."""
+    layers = [dict(layer) for layer in draw(st.sampled_from(RETRIES))]
+    for layer in layers:
+        for guard, settings in draw(st.sampled_from(GUARDS)).items():
+            layer[guard] = settings | {"scope": scope}
+    return {"layers": layers}
+
+
+@st.composite
+def clients(draw: st.DrawFn) -> dict[str, Any]:
+    """Return clients that ask at a rate."""
+    return {
+        "population": draw(st.sampled_from([1, 13, 40])),
+        "demand": {
+            "kind": "open",
+            "rate": f"{draw(st.integers(20, 150))}/s",
+            "arrivals": draw(st.sampled_from(["paced", "poisson"])),
+        },
+        "timeout": draw(st.sampled_from(["97.031ms", "389.173ms", "1731.77ms", "4.0331s"])),
+        "retry": draw(policies(draw(st.sampled_from(["client", "population"])))),
+    }
+
+
+def world(
+    gates: list[dict[str, Any]],
+    services: dict[str, dict[str, Any]],
+    clients: dict[str, dict[str, Any]],
+    triggers: dict[str, Any] | None = None,
+) -> WorldFile:
+    """Return a world of networks in a row, with a crossing between each two."""
+    document = {
+        "name": "twin",
+        "horizon": "6s",
+        "networks": {f"n{i}": {} for i in range(len(gates) + 1)},
+        "crossings": {f"x{i}": {"between": [f"n{i}", f"n{i + 1}"], **gate} for i, gate in enumerate(gates)},
+        "services": {name: {"network": f"n{len(gates)}", **each} for name, each in services.items()},
+        "clients": {name: {"network": "n0", "service": "s", **each} for name, each in clients.items()},
+        "triggers": triggers or {},
+    }
+    return read_world(json.dumps(document), "twin.yaml")
+
+
+@st.composite
+def packet_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world of one population, one device and one service."""
+    return world([draw(plain_crossings())], {"s": draw(services())}, {"c": draw(clients())})
+
+
+@st.composite
+def flow_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose devices remember flows."""
+    gates = draw(st.lists(crossings(), min_size=1, max_size=2))
+    return world(gates, {"s": draw(services())}, {"c": draw(clients())})
+
+
+@st.composite
+def busy_services(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a service with limits on connections and work to set them up."""
+    found = draw(services())
+    found |= {
+        "when_down": draw(st.sampled_from(["by_cause", "refuse", "wait", "silent"])),
+        "request_ack": draw(st.sampled_from(["at_once", "with_answer"])),
+    }
+    if draw(st.booleans()):
+        found |= {
+            "connections": draw(st.sampled_from([2, 9])),
+            "accept_backlog": draw(st.sampled_from([1, 6])),
+        }
+        found["connections_when_full"] = draw(st.sampled_from(["backlog", "refuse"]))
+    if draw(st.booleans()):
+        found |= {"setup_time": "17.317ms", "resumed_setup_time": "2.1931ms", "resumption": "50%"}
+    return found
+
+
+@st.composite
+def keeping_clients(draw: st.DrawFn, *, only_at_a_rate: bool = False) -> dict[str, Any]:
+    """Return clients of any demand, most of which keep connections."""
+    found = draw(clients())
+    found |= {
+        "connection": draw(st.sampled_from(["per_request", "keep_alive", "keep_alive", "pool"])),
+        "late_replies": draw(st.sampled_from(["ignored", "accepted"])),
+        "syn": draw(st.sampled_from(["linux", "linux-classic", "none"])),
+    }
+    if draw(st.booleans()):
+        connect_timeout = draw(st.sampled_from(["131.37ms", "2.1391s"]))
+        found |= {"timeout_clock": "send", "connect_timeout": connect_timeout}
+    if found["connection"] != "per_request":
+        found["after_timeout"] = draw(st.sampled_from(["rebuild", "keep"]))
+    if found["connection"] == "pool":
+        found["pool"] = draw(st.integers(1, 3))
+    if not only_at_a_rate and draw(st.booleans()):
+        found["demand"] = {"kind": "closed", "think": draw(st.sampled_from(["71.3ms", "407.9ms"]))}
+    elif found["connection"] != "per_request":  # whose budget it is, is known when there is a place
+        found["retry"] = draw(policies("population"))
+    return found
+
+
+@st.composite
+def kept_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world in which connections are kept."""
+    gates = [draw(st.one_of(plain_crossings(), crossings()))]
+    if "table" in gates[0] and draw(st.booleans()):
+        gates[0]["table"]["idle_timeout"] = draw(st.sampled_from(["83.37ms", "611.93ms"]))
+    triggers = {}
+    if draw(st.booleans()):
+        triggers["anew"] = {
+            "at": "1.5113s",
+            "reconnect": "c",
+            "reconnect_spread": draw(st.sampled_from(["0s", "507.7ms"])),
+        }
+    return world(
+        gates, {"s": draw(st.one_of(services(), busy_services()))}, {"c": draw(keeping_clients())}, triggers
+    )
+
+
+@st.composite
+def troubles(draw: st.DrawFn) -> dict[str, Any]:
+    """Return triggers: more is asked for a while, and the service or the way is in trouble."""
+    more = {
+        "at": draw(st.sampled_from(["1.0131s", "1.7717s"])),
+        "for": draw(st.sampled_from(["911.3ms", "2.3117s"])),
+        "set": {"clients.c.demand.rate": f"{draw(st.integers(60, 250))}/s"},
+    }
+    herd = {"at": "2.5119s", "set": {"clients.herd.population": draw(st.sampled_from([1, 30, 90]))}}
+    paths = draw(
+        st.sampled_from(
+            [
+                {},
+                {"services.s.instances": 0},
+                {"services.s.instances": 1},
+                {"services.s.service_time": "91.713ms"},
+                {"crossings.x0.round_trip": "83.917ms"},
+                {"crossings.x0.queue_packets": 4},
+                {"crossings.x0.forwarding": "317/s"},
+                {"crossings.x0.devices": 2},
+            ]
+        )
+    )
+    trouble = {"trouble": {"at": "2.1173s", "for": "1.3191s", "set": paths}} if paths else {}
+    return {"more": more, "herd": herd, **trouble}
+
+
+@st.composite
+def troubled_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world with a herd of new clients, in which things change while it runs."""
+    gates = draw(st.lists(st.one_of(plain_crossings(), crossings()), min_size=1, max_size=2))
+    gates[0]["flow_state"] = draw(st.sampled_from(["lost", "kept"]))
+    rate = draw(keeping_clients(only_at_a_rate=True))
+    spread = draw(st.sampled_from(["0s", "601.37ms"]))
+    herd = draw(keeping_clients()) | {"population": 0, "start_spread": spread, "demand": {"kind": "once"}}
+    populations = {"c": rate, "herd": herd}
+    return world(gates, {"s": draw(busy_services())}, populations, draw(troubles()))
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a call of a service on another."""
+    return {
+        "service": "store",
+        "timeout": draw(st.sampled_from(["43.717ms", "391.31ms"])),
+        "connection": draw(st.sampled_from(["per_request", "keep_alive"])),
+        "retry": draw(policies("population")),
+    }
+
+
+@st.composite
+def checks(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a health check that ejects or restarts."""
+    return {
+        "network": "n0",
+        "interval": draw(st.sampled_from(["173.19ms", "411.73ms"])),
+        "timeout": draw(st.sampled_from(["31.177ms", "113.39ms"])),
+        "failures": draw(st.integers(1, 2)),
+        "successes": draw(st.integers(1, 2)),
+        "on_failure": draw(st.sampled_from(["eject", "restart", "drop_sessions"])),
+        "panic": draw(st.sampled_from(["0%", "50%"])),
+        "busy_fails": draw(st.booleans()),
+    }
+
+
+@st.composite
+def chained_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world with calls between services, look-ups of names and health checks."""
+    gates = draw(st.lists(st.one_of(plain_crossings(), crossings()), min_size=1, max_size=2))
+    front = draw(busy_services())
+    if draw(st.booleans()):
+        front["calls"] = draw(st.lists(calls(), min_size=1, max_size=2))
+    if draw(st.booleans()):
+        front["health_probes"] = draw(st.lists(checks(), min_size=1, max_size=2))
+        front["boot"] = {"time": draw(st.sampled_from(["0s", "711.93ms"]))}
+    asking = draw(keeping_clients())
+    if draw(st.booleans()):
+        asking["lookup"] = {
+            "service": "names",
+            "ttl": draw(st.sampled_from(["0s", "317.77ms", "2.9173s"])),
+            "queries": draw(st.integers(1, 2)),
+            "timeout": draw(st.sampled_from(["37.717ms", "211.93ms"])),
+            "tries": draw(st.integers(1, 3)),
+        }
+    services_there = {
+        "s": front,
+        "store": draw(busy_services()) | {"network": draw(st.sampled_from(["n0", f"n{len(gates)}"]))},
+        "names": draw(services()),
+    }
+    return world(gates, services_there, {"c": asking})
+
+
+FAMILIES = {
+    "packets": packet_worlds,
+    "flows": flow_worlds,
+    "kept connections": kept_worlds,
+    "troubles": troubled_worlds,
+    "calls, look-ups, checks": chained_worlds,
+}

@@ -1,0 +1,45 @@
+"""What the twin does not know, and refuses."""
+
+from __future__ import annotations
+
+from tidegate.world.clients import Clients
+from tidegate.world.crossing import Crossing
+from tidegate.world.service import Service
+from tidegate.world.world import World
+
+
+def refuse_unknown(world: World) -> None:
+    """Refuse a world with anything that would be left out.
+
+    Raises
+    ------
+    NotImplementedError
+        If there is any.
+    """
+    found = [name for name, each in world.clients.items() if _is_beyond_clients(each)]
+    found += [name for name, each in world.services.items() if _is_beyond_service(each)]
+    found += [name for name, each in world.crossings.items() if _is_beyond_crossing(each)]
+    if world.detail != "packet" or found:
+        raise NotImplementedError(f"the twin does not know all that this world uses: {found}")
+
+
+def _is_beyond_clients(clients: Clients) -> bool:
+    return (
+        clients.demand.unserved != "lost"
+        or clients.demand.kind == "none"
+        or clients.spare_connections_count > 0
+        or clients.idle_connect_every_s is not None
+    )
+
+
+def _is_beyond_service(service: Service) -> bool:
+    return (
+        service.autoscaler is not None
+        or service.peers_per_thread_count is not None
+        or bool(service.boot.calls)
+        or any(call.cache is not None for call in service.calls)
+    )
+
+
+def _is_beyond_crossing(crossing: Crossing) -> bool:
+    return crossing.remapped_ratio < 1.0

@@ -1,0 +1,36 @@
+"""What chance decides in a run; who draws is told by what it is for and for whom."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Chance(Protocol):
+    """The draws of one run. A try is named by population, number of the request, number of the try."""
+
+    def first_gap_ns(self, population: int, chain: int, mean_ns: int) -> int:
+        """Return the time to the first arrival after a rate was set for the `chain`-th time, from 0."""
+
+    def gap_ns(self, population: int, number: int, mean_ns: int) -> int:
+        """Return the time between two Poisson arrivals."""
+
+    def client(self, population: int, number: int, clients_count: int) -> int:
+        """Return which client has the `number`-th demand of a population."""
+
+    def pause_ns(self, population: int, client: int, number: int, mean_ns: int) -> int:
+        """Return how long a closed client pauses for the `number`-th time."""
+
+    def device(self, attempt: tuple[int, int, int], hop: int, devices_count: int, skew_ratio: float) -> int:
+        """Return which device of the `hop`-th crossing a new flow gets."""
+
+    def place(self, attempt: tuple[int, int, int]) -> float:
+        """Return a uniform draw for the place of a pool that a try gets."""
+
+    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str) -> int:
+        """Return how long a request is served."""
+
+    def resumes(self, attempt: tuple[int, int, int]) -> float:
+        """Return a uniform draw for whether a TLS session is resumed."""
+
+    def jitter(self) -> float:
+        """Return a uniform draw for a retry's delay."""

@@ -1,0 +1,209 @@
+"""A connection between a client and a service: what both ends and the devices on its way know of it.
+
+What each end does with a packet stands in `client_end` and `service_end`. A connection that no packet, timer
+or program has to do with any more is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reference.agenda import ns
+from twin.client_end import ClientEnd
+from twin.flows import Room
+from twin.packet import Kind, Packet
+from twin.service_end import ServiceEnd
+
+if TYPE_CHECKING:
+    from twin.exchange import Exchange
+    from twin.population import Client, Population
+
+LEAST_TIME_OUT_NS = 200_000_000
+MOST_REPEATS = 8
+
+
+class Connection:
+    """One connection, from its first packet to the last timer.
+
+    Parameters
+    ----------
+    population
+        Whose it is.
+    client
+        The client that opens it, if it has one by now.
+    exchange
+        What is asked first.
+    try_name
+        Population, number of the request and of the try, which choose the devices.
+    is_kept
+        Whether the client means to keep it for its next request.
+    """
+
+    def __init__(
+        self,
+        population: Population,
+        client: Client,
+        exchange: Exchange,
+        try_name: tuple[int, int, int],
+        *,
+        is_kept: bool,
+    ) -> None:
+        self.population = population
+        self.exchange = exchange
+        self.is_kept = is_kept
+        self.is_datagram = population.is_lookup
+        self.is_cold = client.is_cold
+        self.source = (client.population.name, client.number // population.stride)
+        self.began_ns = population.agenda.now_ns
+        self.handshake_ns = 0
+        self.active_ns = 0
+        self._holds_count = 1
+        draw = population.chance.device
+        self.devices = [
+            gate.devices[draw(try_name, hop, gate.crossing.devices_count, gate.crossing.skew_ratio)]
+            for hop, gate in enumerate(population.way.gates)
+        ]
+        self._epochs = [gate.epoch for gate in population.way.gates]
+        self.has_entry = [False] * len(self.devices)
+        self.has_port = [False] * len(self.devices)
+        self.client = ClientEnd(self)
+        self.service = ServiceEnd(self)
+
+    # -- time --------------------------------------------------------------------------------
+
+    @property
+    def now_ns(self) -> int:
+        """The present moment."""
+        return self.population.agenda.now_ns
+
+    def hold(self) -> None:
+        """Somebody has to do with this connection until the next `release`."""
+        self._holds_count += 1
+
+    def release(self) -> None:
+        """Let go; when nobody has to do with the connection any more, everybody forgets it."""
+        self._holds_count -= 1
+        if self._holds_count == 0:
+            self.close_entries(answered=self.client.is_established)
+            self.service.forget()
+
+    def holding(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Return `act` such that the connection is held until it is done."""
+        self.hold()
+
+        def held() -> None:
+            act()
+            self.release()
+
+        return held
+
+    def after(self, delay_ns: int, act: Callable[[], None]) -> None:
+        """Plan `act` for the connection."""
+        self.population.agenda.after(delay_ns, self.holding(act))
+
+    def soon(self, act: Callable[[], None]) -> None:
+        """Let `act` follow at this moment."""
+        self.population.agenda.soon(self.holding(act))
+
+    # -- packets -----------------------------------------------------------------------------
+
+    def send(self, kind: Kind, exchange: Exchange | None = None, *, count: int = 1) -> None:
+        """Set packets on their way."""
+        packet = Packet(
+            kind=kind, connection=self, exchange=self.exchange if exchange is None else exchange, count=count
+        )
+        self.soon(partial(self.population.way.carry, packet))
+
+    def arrive(self, packet: Packet) -> None:
+        """A packet arrives at its end."""
+        if packet.kind.goes_to_service:
+            self.service.receive(packet)
+        else:
+            self.client.receive(packet)
+
+    @property
+    def time_out_ns(self) -> int:
+        """After how long data are sent again: RFC 6298, the handshake its only sample, 200 ms least."""
+        return self.handshake_ns + max(2 * self.handshake_ns, LEAST_TIME_OUT_NS)
+
+    def repeat(self, still_wanted: Callable[[], bool], again: Callable[[int], None], count: int = 0) -> None:
+        """Send data or a FIN again while it is wanted.
+
+        First comes a probe, after two round trips and 200 ms or at the time-out if that is sooner; then the
+        time-out, doubled each time. `again` is told how often it was sent again before.
+        """
+        if count == 0:
+            wait_ns = min(self.time_out_ns, 2 * self.time_out_ns // 3 + LEAST_TIME_OUT_NS)
+        else:
+            wait_ns = self.time_out_ns << (count - 1)
+
+        def due() -> None:
+            if still_wanted():
+                again(count)
+                if count < MOST_REPEATS:
+                    self.repeat(still_wanted, again, count + 1)
+
+        self.after(wait_ns, due)
+
+    # -- devices on the way ------------------------------------------------------------------
+
+    @property
+    def flows_count(self) -> int:
+        """How many flows it has at each device."""
+        return self.population.flows_count
+
+    def enter(self, hop: int) -> Room:
+        """Ask a device on the way for room."""
+        device, service = self.devices[hop], self.population.service
+        room = device.flows.enter(device.crossing, service.name, service.noun, self.flows_count)
+        if room is Room.TAKEN:
+            self.has_entry[hop] = True
+            self.has_port[hop] = device.crossing.ports is not None
+        return room
+
+    def stand(self) -> bool:
+        """Stand since before the run, where every device on the way has room; say whether it does."""
+        service = self.population.service
+        stands = all(
+            device.flows.has_room(device.crossing, service.name, service.noun) for device in self.devices
+        )
+        if not stands:
+            return False
+        for hop, device in enumerate(self.devices):
+            if device.tracks:
+                self.enter(hop)
+        self.client.is_established = True
+        self.handshake_ns = 2 * self.population.way.one_way_ns
+        self.service.stand()
+        return True
+
+    def is_unknown_at(self, hop: int, exchange: Exchange) -> bool:
+        """Whether a device has forgotten the flow of a client that takes it to stand."""
+        if exchange.orphaned or not self.client.is_open:
+            return False
+        is_lost = self._epochs[hop] != self.population.way.gates[hop].epoch
+        return is_lost or (self.devices[hop].tracks and not self.has_entry[hop])
+
+    def close_entries(self, *, answered: bool) -> None:
+        """The flow is over: devices hold its entries and ports down from now on."""
+        for hop, device in enumerate(self.devices):
+            if self.has_entry[hop]:
+                device.flows.close(device.crossing, self.flows_count, answered=answered)
+                self.has_entry[hop] = False
+            if self.has_port[hop]:
+                device.flows.free_ports(device.crossing, self.population.service.name, self.flows_count)
+                self.has_port[hop] = False
+
+    def forget_idle(self, since_ns: int) -> None:
+        """Devices on the way have forgotten the flow if nothing has passed for too long."""
+        for hop, device in enumerate(self.devices):
+            table = device.crossing.table
+            if (
+                self.has_entry[hop]
+                and table is not None
+                and self.now_ns - since_ns > ns(table.idle_timeout_s)
+            ):
+                device.flows.forget()
+                self.has_entry[hop] = False

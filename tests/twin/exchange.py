@@ -1,0 +1,42 @@
+"""One request and its answer on a connection, as both ends know of it.
+
+An exchange whose client has stopped waiting, but has kept the connection, is an orphan: it goes on by itself,
+and knows nothing of what becomes of the connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from twin.request import Request
+
+
+class Exchange:
+    """A request that one attempt sends, and what has become of it.
+
+    Parameters
+    ----------
+    request
+        What the client wants; None where it asks nothing any more.
+    is_reused
+        Whether the connection had carried an answer before.
+    """
+
+    def __init__(self, request: Request | None, *, is_reused: bool = False) -> None:
+        self.name = (0, 0, 0) if request is None else request.attempt_name
+        self.request = request
+        self.is_reused = is_reused
+        # What the client's end knows.
+        self.request_acked = False
+        self.answer_got = False
+        self.backed_off = False
+        self.orphaned = False
+        # What the service's end knows.
+        self.request_seen = False
+        self.answer_acked = False
+        self.is_working = False
+        self.is_queueing = False
+        self.is_error = False
+        self.asks_to_wait = False
+        self.calls_made = 0

@@ -1,0 +1,154 @@
+"""What a device remembers of flows: entries, ports, and how long it holds both down."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from reference.agenda import Agenda, ns
+from tidegate.world.crossing import Crossing
+from tidegate.world.service import Service
+
+
+class Room(Enum):
+    """What a device does with a new flow."""
+
+    TAKEN = auto()
+    DROPPED = auto()
+    REFUSED = auto()
+
+
+@dataclass(eq=False)
+class Held:
+    """An entry whose flow is over; it may be evicted before its time."""
+
+    is_there: bool = True
+
+
+class FlowTable:
+    """Entries and ports of one device."""
+
+    def __init__(self, agenda: Agenda) -> None:
+        self._agenda = agenda
+        self.open_count = 0
+        self._closed: deque[Held] = deque()
+        self._unanswered: deque[Held] = deque()
+        self._ports: dict[str, int] = {}
+
+    @property
+    def entries_count(self) -> int:
+        """Open flows and those that are held down."""
+        return self.open_count + len(self._closed) + len(self._unanswered)
+
+    def ports_count(self, service: str) -> int:
+        """Ports taken towards a service, those held down included."""
+        return self._ports.get(service, 0)
+
+    def enter(self, crossing: Crossing, name: str, service: Service, flows_count: int) -> Room:
+        """Find an entry and a port for each of so many new flows, or say what becomes of them."""
+        table, ports = crossing.table, crossing.ports
+        if table is not None:
+            missing = self.entries_count + flows_count - entries_most(crossing)
+            if missing > 0 and not self._evict(table.when_full, missing):
+                return Room.REFUSED if table.when_full == "refuse" else Room.DROPPED
+        if ports is not None:
+            if self.ports_count(name) + flows_count > ports_most(crossing, service):
+                return Room.REFUSED if ports.when_full == "refuse" else Room.DROPPED
+            self._ports[name] = self.ports_count(name) + flows_count
+        self.open_count += flows_count
+        return Room.TAKEN
+
+    def has_room(self, crossing: Crossing, name: str, service: Service) -> bool:
+        """Say whether one more flow fits without anything being evicted."""
+        limit = crossing.admission
+        most_open = None if limit is None else limit.concurrent_count
+        if most_open is not None and self.open_count >= most_open:
+            return False
+        if crossing.table is not None and self.entries_count >= entries_most(crossing):
+            return False
+        return crossing.ports is None or self.ports_count(name) < ports_most(crossing, service)
+
+    def _evict(self, when_full: str, count: int) -> bool:
+        """Forget as many flows that are over, the oldest first and closed ones before unanswered ones."""
+        closed = self._closed if when_full == "evict" else deque[Held]()
+        unanswered = self._unanswered if when_full in {"evict", "evict_unanswered"} else deque[Held]()
+        if len(closed) + len(unanswered) < count:
+            return False
+        for _ in range(count):
+            (closed or unanswered).popleft().is_there = False
+        return True
+
+    def forget(self) -> None:
+        """An open flow was idle for too long."""
+        self.open_count -= 1
+
+    def close(self, crossing: Crossing, flows_count: int, *, answered: bool) -> None:
+        """Hold down the entries of a flow that is over."""
+        table = crossing.table
+        hold_s = 0.0
+        if table is not None:
+            hold_s = table.closed_hold_s if answered else table.unanswered_hold_s
+        for _ in range(flows_count):
+            self.open_count -= 1
+            self._agenda.after(ns(hold_s), self._hold(answered=answered).end)
+
+    def free_ports(self, crossing: Crossing, name: str, flows_count: int) -> None:
+        """Hold down the ports of a flow that is over."""
+        assert crossing.ports is not None
+        for _ in range(flows_count):
+            self._agenda.after(ns(crossing.ports.hold_s), lambda: self._free_port(name))
+
+    def _hold(self, *, answered: bool) -> _Ending:
+        held, line = Held(), self._closed if answered else self._unanswered
+        line.append(held)
+        return _Ending(held, line)
+
+    def _free_port(self, name: str) -> None:
+        self._ports[name] -= 1
+
+    # -- what a day has left -----------------------------------------------------------------
+
+    def hold_old_entries(self, crossing: Crossing, count: int) -> None:
+        """Hold down flows that closed evenly over the time of a hold before the run."""
+        assert crossing.table is not None
+        left = min(count, entries_most(crossing) - self.entries_count)
+        ends = [self._hold(answered=True).end for _ in range(left)]
+        self._end_evenly(ns(crossing.table.closed_hold_s), ends)
+
+    def hold_old_ports(self, crossing: Crossing, name: str, service: Service, count: int) -> None:
+        """Hold down their ports."""
+        assert crossing.ports is not None
+        left = min(count, ports_most(crossing, service) - self.ports_count(name))
+        if left > 0:
+            self._ports[name] = self.ports_count(name) + left
+            self._end_evenly(ns(crossing.ports.hold_s), [lambda: self._free_port(name)] * left)
+
+    def _end_evenly(self, hold_ns: int, ends: list[object]) -> None:
+        for i, end in enumerate(ends):
+            assert callable(end)
+            self._agenda.at(hold_ns // len(ends) // 2 + 1 + i * (hold_ns // len(ends)), end)
+
+
+@dataclass
+class _Ending:
+    held: Held
+    line: deque[Held]
+
+    def end(self) -> None:
+        """The hold-down is over, unless the entry was evicted."""
+        if self.held.is_there:
+            self.line.remove(self.held)
+
+
+def entries_most(crossing: Crossing) -> int:
+    """Return how many flows one device can hold."""
+    assert crossing.table is not None
+    return max(crossing.table.entries_count - crossing.background.flows_count, 1)
+
+
+def ports_most(crossing: Crossing, service: Service) -> int:
+    """Return how many ports one device has towards a service: so many for each of its addresses."""
+    assert crossing.ports is not None
+    usable = int(crossing.ports.per_destination_count * crossing.ports.usable_ratio)
+    return usable * service.addresses_count

@@ -1,0 +1,416 @@
+"""Clients: what they want, how they get a connection, how they try again and give up.
+
+Calls between services, look-ups and health checks are populations like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reference.agenda import NS, Agenda, ns
+from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
+from tidegate.world.clients import Clients
+from twin.chance import Chance
+from twin.connection import Connection
+from twin.exchange import Exchange
+from twin.pool import Pool
+from twin.request import Request
+from twin.service import Service
+from twin.way import Way
+
+LEAST_DELAY_NS = 250_000  # a client needs 250 us to try again
+
+
+@dataclass
+class PopulationCounts:
+    """What a population has done in the present bin."""
+
+    fresh: int = 0
+    attempts: int = 0
+    served: int = 0
+    failed: int = 0
+
+
+class Client:
+    """One client, or one place of a pool.
+
+    Parameters
+    ----------
+    population
+        Of which it is.
+    number
+        Counted from 0.
+    """
+
+    def __init__(self, population: Population, number: int) -> None:
+        self.population = population
+        self.number = number
+        self.connection: Connection | None = None
+        self.request: Request | None = None
+        self.is_cold = False
+        self.name_known_until_ns = 0
+        self.pauses_count = 0
+        self.streak_count = 0
+        self.is_lent = False
+        self.is_set_aside = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it belongs to the population as it stands."""
+        return self.number < self.population.clients.population_count * self.population.stride
+
+    def drop_connection(self) -> None:
+        """Keep the connection no longer."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.release()
+
+
+class Population:
+    """A population of equal clients of one service.
+
+    Parameters
+    ----------
+    agenda, chance
+        When things happen, and what chance decides.
+    name, index
+        Its name, and the number that its draws depend on.
+    clients
+        What they want and how they behave.
+    way, service
+        How they reach whom.
+    places_most
+        Clients (or places of a pool) at most in the whole run.
+    """
+
+    is_lookup = False
+    keeps_nothing = False
+    queries_count = 0
+    flows_count = 1
+    is_check = False
+    is_answered_apart = False
+
+    def __init__(
+        self,
+        agenda: Agenda,
+        chance: Chance,
+        name: str,
+        index: int,
+        clients: Clients,
+        way: Way,
+        service: Service,
+        places_most: int,
+    ) -> None:
+        self.agenda = agenda
+        self.chance = chance
+        self.name = name
+        self.index = index
+        self.clients = clients
+        self.way = way
+        self.service = service
+        self.lookup: Population | None = None
+        self.counts = PopulationCounts()
+        self.unanswered_count = 0
+        self.everybody = [Client(self, number) for number in range(places_most)]
+        self.pool: Pool | None = None
+        self._requests_count = 0
+        self._shared = guards_of(clients.retry, 0.0)
+        self._own: dict[int, tuple[LayerGuards, ...]] = {}
+
+    # -- what kind it is ---------------------------------------------------------------------
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether its connections outlive their exchanges."""
+        return self.clients.connection != "per_request" and not self.keeps_nothing
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether requests share connections."""
+        return self.is_kept and self.clients.demand.kind in {"open", "none"}
+
+    @property
+    def stride(self) -> int:
+        """Places of one client."""
+        return self.clients.pool_count if self.is_pooled and self.clients.connection == "pool" else 1
+
+    @property
+    def connect_timeout_s(self) -> float:
+        """After how long a connection that is not established is given up."""
+        clients = self.clients
+        if clients.timeout_clock == "connect":
+            return clients.timeout_s
+        return clients.connect_timeout_s or clients.timeout_s
+
+    def next_number(self) -> int:
+        """Return the number of a new request."""
+        self._requests_count += 1
+        return self._requests_count - 1
+
+    @property
+    def requests_count(self) -> int:
+        """Requests so far."""
+        return self._requests_count
+
+    def has_left(self, request: Request) -> bool:
+        """Whether the client of a request has gone away; those of a rate never do."""
+        client = request.client
+        return self.clients.demand.kind in {"closed", "once"} and client is not None and not client.is_here
+
+    def guards(self, client: Client | None) -> tuple[LayerGuards, ...]:
+        """Return the budget and breaker of each layer: the client's own, or those that all share."""
+        number = 0 if client is None else client.number
+        if number not in self._own:
+            self._own[number] = tuple(
+                LayerGuards(
+                    budget=all_.budget if layer.budget and layer.budget.scope == "population" else own.budget,
+                    breaker=all_.breaker
+                    if layer.breaker and layer.breaker.scope == "population"
+                    else own.breaker,
+                )
+                for layer, all_, own in zip(
+                    self.clients.retry.layers, self._shared, guards_of(self.clients.retry, 0.0), strict=True
+                )
+            )
+        return self._own[number]
+
+    # -- a request begins --------------------------------------------------------------------
+
+    def new_request(self, client: Client | None, ended: Callable[[bool], None] | None = None) -> Request:
+        """Return a request that has not begun."""
+        return Request(self, client, RetryState(self.clients.retry, self.guards(client)), ended)
+
+    def want(self, client: Client | None) -> Request:
+        """A client wants something from now on."""
+        request = self.new_request(client)
+        self.counts.fresh += 1
+        self.unanswered_count += 1
+        if client is not None and not self.is_pooled and self.clients.demand.kind != "open":
+            client.request = request
+        return request
+
+    def start(self, request: Request) -> None:
+        """Begin an attempt."""
+        if self.has_left(request):
+            self.agenda.soon(lambda: self.leave(request))
+            return
+        request.tries_count += 1
+        if not request.retry.start(self.agenda.now_s):
+            self.agenda.soon(lambda: self.fail(request))
+            return
+        self._seek_place(request, is_timed=False)
+
+    def _seek_place(self, request: Request, *, is_timed: bool, is_resolved: bool = False) -> None:
+        """Take a place of the pool, if connections are pooled."""
+        if request.client is None:
+            assert self.pool is not None
+            request.client = self.pool.take(lambda: self.chance.place(request.attempt_name))
+            if request.client is None:
+                self.pool.wait(request)
+                self._set_timer(request, self.clients.timeout_s)
+                return
+        if is_resolved:
+            self._attempt(request, is_timed=is_timed)
+        else:
+            self._seek_name(request, is_timed=is_timed)
+
+    def _seek_name(self, request: Request, *, is_timed: bool) -> None:
+        """Resolve the service's name, if a connection must be made and the name is not known."""
+        client = request.client
+        assert client is not None
+        is_known = client.name_known_until_ns > self.agenda.now_ns
+        if self.lookup is None or self._idle_connection(client) is not None or is_known:
+            self._attempt(request, is_timed=is_timed)
+            return
+        request.next_turn()  # no time runs until the connection is begun
+
+        def resolved(is_good: bool) -> None:
+            assert self.clients.lookup is not None
+            if is_good:
+                client.name_known_until_ns = self.agenda.now_ns + ns(self.clients.lookup.ttl_s)
+            if is_good:
+                self.agenda.soon(lambda: self._resume(request))
+            else:
+                self.agenda.soon(lambda: self.fail(request))
+
+        asked = self.lookup.new_request(client, resolved)
+        self.agenda.soon(lambda: asked.population.start(asked))
+
+    def _resume(self, request: Request) -> None:
+        """The name is known: connect, if the client is still there."""
+        if self.has_left(request):
+            self.agenda.soon(lambda: self.leave(request))
+        else:
+            self._seek_place(request, is_timed=False, is_resolved=True)
+
+    def _idle_connection(self, client: Client) -> Connection | None:
+        connection = client.connection if self.is_kept else None
+        return None if connection is None or connection.exchange.request is not None else connection
+
+    def _attempt(self, request: Request, *, is_timed: bool) -> None:
+        """Send the request on the connection that its client keeps, or make one."""
+        self.counts.attempts += 1
+        client = request.client
+        assert client is not None
+        connection = self._idle_connection(client)
+        if not is_timed:
+            self._set_timer(
+                request, self.clients.timeout_s if connection is not None else self.connect_timeout_s
+            )
+        if connection is not None:
+            connection.client.ask(request)
+            return
+        exchange = Exchange(request)
+        request.exchange = exchange
+        request.connection = Connection(self, client, exchange, request.attempt_name, is_kept=self.is_kept)
+        request.connection.client.connect()
+
+    def _set_timer(self, request: Request, timeout_s: float) -> None:
+        turn = request.next_turn()
+        self.agenda.after(ns(timeout_s), request.at_turn(turn, lambda: self._time_out(request)))
+
+    def connected(self, request: Request) -> None:
+        """Its connection is established: where the time-out counts from here, it begins."""
+        if self.clients.timeout_clock == "send":
+            self._set_timer(request, self.clients.timeout_s)
+
+    # -- connections break -------------------------------------------------------------------
+
+    def break_connections(
+        self, count: int, *, first: int = 0, spread_ns: int = 0, is_cold: bool = False
+    ) -> None:
+        """Let so many clients make their connections anew, from now on, evenly over a time."""
+        began_ns = self.agenda.now_ns
+
+        def step(i: int) -> None:
+            if i == count:
+                return
+            self.agenda.at(began_ns + spread_ns * (i + 1) // count, lambda: step(i + 1))
+            # Every so many clients one, so that a share is spread over the population.
+            slots_count = self.clients.population_count * self.stride
+            client = self.everybody[(first + i * slots_count // count) % max(slots_count, 1)]
+            self.agenda.soon(lambda: self.reconnect(client, is_cold=is_cold))
+
+        self.agenda.after(0, lambda: step(0))
+
+    def reconnect(self, client: Client, *, is_cold: bool) -> None:
+        """A client breaks its connection, if it keeps one, and makes a new one."""
+        client.is_cold = is_cold
+        connection, busy = client.connection, None
+        if connection is not None:
+            busy = connection.exchange.request
+            connection.client.hang_up()
+            client.drop_connection()
+            if busy is not None:
+                self.refused(busy)
+        if busy is None and client.request is None and not client.is_lent:
+            client.pauses_count += 1
+            request = self.want(client)
+            if self.is_pooled:
+                client.request = request
+            self.agenda.soon(lambda: self.start(request))
+
+    # -- an attempt ends ---------------------------------------------------------------------
+
+    def answered(self, request: Request, exchange: Exchange, *, is_good: bool) -> None:
+        """An answer has come, perhaps to an earlier attempt."""
+        if request.exchange is not exchange and not is_good:
+            return
+        if request.exchange is not None and request.connection is not None:
+            if request.exchange is not exchange:
+                request.connection.client.hang_up()
+            request.part()
+        request.next_turn()
+        if not is_good:
+            advised_s = (self.service.noun.retry_after_s or 0.0) if exchange.asks_to_wait else 0.0
+            self.agenda.soon(lambda: self.fail(request, advised_s))
+            return
+        request.retry.success(self.agenda.now_s)
+        if request.client is not None and not self.is_check:
+            request.client.is_cold = False
+        self.agenda.soon(lambda: self.end(request, is_good=True))
+
+    def refused(self, request: Request) -> None:
+        """A reset has come."""
+        request.part()
+        request.next_turn()
+        self.agenda.soon(lambda: self.fail(request))
+
+    def _time_out(self, request: Request) -> None:
+        if self.pool is not None:
+            self.pool.forget(request)
+        connection, client = request.connection, request.client
+        if connection is not None and client is not None:
+            is_kept = client.connection is connection
+            if self.clients.late_replies == "accepted" and not connection.is_kept:
+                request.exchange = request.connection = None
+                connection.release()
+            elif is_kept and self.clients.after_timeout == "keep":
+                self._leave_behind(request, connection)
+            else:
+                connection.client.hang_up()
+                if is_kept:
+                    client.drop_connection()
+                request.part()
+        request.next_turn()
+        self.fail(request)
+
+    def _leave_behind(self, request: Request, connection: Connection) -> None:
+        """Keep the connection although its answer is overdue; that one will be thrown away."""
+        connection.exchange.orphaned = True
+        request.part()
+        connection.exchange = Exchange(None)
+        connection.exchange.request_seen = connection.exchange.request_acked = True
+
+    def fail(self, request: Request, advised_s: float = 0.0) -> None:
+        """An attempt has failed: try again later, or give up."""
+        answer = request.retry.failure(self.agenda.now_s, self.chance.jitter, advised_s=advised_s)
+        if self.pool is not None:
+            self._give_back(request)
+        if isinstance(answer, GiveUp):
+            self.agenda.soon(lambda: self.end(request, is_good=False))
+            return
+        turn = request.next_turn()
+        delay_ns = max(int(answer.after_s * NS), LEAST_DELAY_NS)
+        self.agenda.after(delay_ns, request.at_turn(turn, lambda: self.start(request)))
+
+    def _give_back(self, request: Request) -> None:
+        """The place that a request has is free; who waited longest takes it."""
+        place = request.client
+        if place is not None and place.is_lent:
+            request.client = None
+            self._free(place)
+
+    def _free(self, place: Client) -> None:
+        assert self.pool is not None
+        following = self.pool.give_back(place)
+        if following is not None:
+            self.agenda.soon(following.this_turn(lambda: self._seek_place(following, is_timed=True)))
+
+    # -- a request ends ----------------------------------------------------------------------
+
+    def end(self, request: Request, *, is_good: bool) -> None:
+        """A request has had its answer, or was given up."""
+        request.close()
+        self.unanswered_count -= 1
+        self.counts.served += is_good
+        self.counts.failed += not is_good
+        client = request.client
+        if client is not None and client.request is request:
+            client.request = None
+            if client.is_set_aside:
+                self._free(client)
+            self.rest(client)
+        elif self.pool is not None:
+            self._give_back(request)
+
+    def leave(self, request: Request) -> None:
+        """A client has left with what it wanted."""
+        request.close()
+        self.unanswered_count -= 1
+        if request.client is not None and request.client.request is request:
+            request.client.request = None
+
+    def rest(self, client: Client) -> None:
+        """A client has nothing to ask."""

@@ -1,0 +1,233 @@
+"""A service: connections, a queue, workers, and what it calls."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from reference.agenda import Agenda, ns
+from tidegate.world import service as world
+from twin.chance import Chance
+from twin.service_end import Answer, Down
+
+if TYPE_CHECKING:
+    from twin.connection import Connection
+    from twin.exchange import Exchange
+    from twin.population import Population
+
+QUEUE_MOST = 1_000_000
+
+
+class Service:
+    """All instances of one service, with one queue.
+
+    Parameters
+    ----------
+    agenda, chance
+        When things happen, and what chance decides.
+    name
+        What the world calls it.
+    noun
+        Its numbers.
+    """
+
+    def __init__(self, agenda: Agenda, chance: Chance, name: str, noun: world.Service) -> None:
+        self._agenda = agenda
+        self._chance = chance
+        self.name = name
+        self.noun = noun
+        self.calls: list[Population] = []
+        self.ejected_count = 0
+        self.busy_count = 0
+        self.queued_count = 0
+        self.connections_count = 0
+        self.served_count = 0
+        self._queue: deque[tuple[Connection, Exchange]] = deque()
+        self._unaccepted: deque[tuple[Connection, Exchange]] = deque()
+
+    def change(self, noun: world.Service) -> None:
+        """From now on these are its numbers; work begun goes on."""
+        self.noun = noun
+        self._agenda.soon(self.take_next)
+        self._agenda.soon(self._accept_waiting)
+
+    # -- what it can do ----------------------------------------------------------------------
+
+    @property
+    def workers_count(self) -> int:
+        """Requests it can serve at a time."""
+        instances = max(self.noun.instances_count - self.ejected_count, 0)
+        return instances * self.noun.concurrency_count
+
+    def down(self, population: Population) -> Down:
+        """Say what meets a request where no instance takes any; a check reaches those that are out."""
+        is_nobody_there = self.noun.instances_count == 0
+        if not is_nobody_there and (population.is_check or self.workers_count > 0):
+            return Down.UP
+        when = self.noun.when_down
+        if when == "by_cause":
+            when = "silent" if is_nobody_there else "wait"
+        return {"refuse": Down.REFUSES, "wait": Down.WAITS, "silent": Down.SILENT}[when]
+
+    @property
+    def _connections_left(self) -> int:
+        if self.noun.connections_count is None:
+            return 1
+        instances = self.noun.instances_count
+        if instances == 0 and self.noun.when_down == "wait":
+            instances = 1
+        return self.noun.connections_count * instances - self.connections_count
+
+    @property
+    def has_connections_left(self) -> bool:
+        """Whether it takes one more connection."""
+        return self._connections_left > 0
+
+    @property
+    def is_backlog_full(self) -> bool:
+        """Whether no further connection may even wait to be accepted."""
+        noun = self.noun
+        if noun.connections_count is None or noun.connections_when_full == "refuse":
+            return False
+        return len(self._unaccepted) >= noun.accept_backlog_count * max(noun.instances_count, 1)
+
+    # -- a request arrives -------------------------------------------------------------------
+
+    def accept(self, connection: Connection, exchange: Exchange) -> None:
+        """A request has come: take its connection, let it wait to be taken, or refuse."""
+        exchange.is_working = True
+        if not connection.service.is_accepted and not exchange.orphaned:
+            if not self.has_connections_left:
+                if self.noun.connections_when_full == "refuse":
+                    self._refuse(connection, exchange)
+                else:
+                    connection.hold()
+                    self._unaccepted.append((connection, exchange))
+                return
+            self._take(connection)
+        self._serve(connection, exchange)
+
+    def _take(self, connection: Connection) -> None:
+        self.connections_count += 1
+        connection.service.is_accepted = True
+
+    def _accept_waiting(self) -> None:
+        """Take the connection that has waited longest, if one more may be taken."""
+        if not self._unaccepted or not self.has_connections_left:
+            return
+        connection, exchange = self._unaccepted.popleft()
+        if self._is_abandoned(connection, exchange):
+            exchange.is_working = False
+        else:
+            self._take(connection)
+            self._serve(connection, exchange)
+        connection.release()
+        if self._unaccepted and self.has_connections_left:
+            self._agenda.after(0, self._accept_waiting)
+
+    def let_go(self) -> None:
+        """A connection has ended."""
+        self.connections_count -= 1
+        if self._unaccepted:
+            self._agenda.soon(self._accept_waiting)
+
+    def _is_abandoned(self, connection: Connection, exchange: Exchange) -> bool:
+        """Whether the client has gone, and its work leaves with it."""
+        is_gone = connection.service.is_client_gone and not exchange.orphaned
+        return is_gone and self.noun.abandoned_work == "leaves"
+
+    def _serve(self, connection: Connection, exchange: Exchange) -> None:
+        """A request finds a worker, waits, or finds the queue full."""
+        population = connection.population
+        limit = QUEUE_MOST if self.noun.queue_count is None else self.noun.queue_count
+        if population.is_check and connection.is_cold:
+            # An instance that is out has nothing to do but to answer checks, unless it boots.
+            self._answer(connection, exchange, population.answer_of_instance_out)
+        elif population.is_answered_apart:
+            is_up = self.workers_count > 0
+            self._answer(connection, exchange, Answer.WELL if is_up else Answer.NOT_AT_ALL)
+        elif self._is_abandoned(connection, exchange):
+            self._answer(connection, exchange, Answer.NOT_AT_ALL)
+        elif self.busy_count < self.workers_count:
+            self._begin(connection, exchange)
+        elif self.down(population) is Down.REFUSES:
+            self._answer(connection, exchange, Answer.WITH_AN_ERROR)
+        elif self.queued_count < limit:
+            self._enqueue(connection, exchange)
+        elif self.noun.queue_when_full == "visible":
+            self._refuse(connection, exchange)
+        else:
+            self._answer(connection, exchange, Answer.NOT_AT_ALL)
+
+    def _answer(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
+        connection.soon(partial(connection.service.reply, exchange, answer))
+
+    def _refuse(self, connection: Connection, exchange: Exchange) -> None:
+        exchange.asks_to_wait = self.noun.retry_after_s is not None
+        self._answer(connection, exchange, Answer.WITH_AN_ERROR)
+
+    def _enqueue(self, connection: Connection, exchange: Exchange) -> None:
+        connection.hold()
+        exchange.is_queueing = True
+        self.queued_count += 1
+        if self.noun.queue_order == "lifo":
+            self._queue.appendleft((connection, exchange))
+        else:
+            self._queue.append((connection, exchange))
+
+    # -- a request is served -----------------------------------------------------------------
+
+    def _begin(self, connection: Connection, exchange: Exchange) -> None:
+        """A worker takes a request; a new connection's set-up is work too."""
+        noun, end = self.noun, connection.service
+        self.busy_count += 1
+        mean_ns = ns(noun.service_time_s) * max(connection.population.queries_count, 1)
+        work_ns = self._chance.service_ns(exchange.name, mean_ns, noun.service_law)
+        if not end.setup_paid:
+            resumes = (
+                noun.setup_time_s > noun.resumed_setup_time_s
+                and noun.resumption_ratio > 0.0
+                and not connection.is_cold
+                and self._chance.resumes(exchange.name) < noun.resumption_ratio
+            )
+            work_ns += ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
+        end.setup_paid = True
+        exchange.calls_made = 0
+        connection.after(work_ns, partial(self._go_on, connection, exchange, is_good=True))
+
+    def _go_on(self, connection: Connection, exchange: Exchange, *, is_good: bool) -> None:
+        """A worker has done its own work, or a call has ended: the next call follows, or the answer."""
+        if is_good and exchange.calls_made < len(self.calls):
+            connection.hold()
+            called = self.calls[exchange.calls_made]
+
+            def ended(is_well: bool) -> None:
+                exchange.calls_made += 1
+                connection.soon(partial(self._go_on, connection, exchange, is_good=is_well))
+                connection.release()
+
+            caller = None
+            if not called.is_pooled:
+                count = max(called.clients.population_count, 1)
+                caller = called.everybody[called.requests_count % count]
+            request = called.new_request(caller, ended)
+            self._agenda.soon(lambda: called.start(request))
+            return
+        self.busy_count -= 1
+        self.served_count += 1
+        connection.service.reply(exchange, Answer.WELL if is_good else Answer.WITH_AN_ERROR)
+        self.take_next()
+
+    def take_next(self) -> None:
+        """Workers are free: take the next requests that are still wanted."""
+        while self._queue and self.busy_count < self.workers_count:
+            connection, exchange = self._queue.popleft()
+            if exchange.is_queueing:
+                exchange.is_queueing = False
+                self.queued_count -= 1
+            if self._is_abandoned(connection, exchange):
+                self._answer(connection, exchange, Answer.NOT_AT_ALL)
+            else:
+                self._begin(connection, exchange)
+            connection.release()

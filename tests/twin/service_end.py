@@ -1,0 +1,181 @@
+"""The service's end of a connection: what its kernel does with each packet, and how its program answers."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twin.packet import Kind, Packet
+
+if TYPE_CHECKING:
+    from twin.connection import Connection
+    from twin.exchange import Exchange
+
+# Linux sends a SYN-ACK again after 1 s, rounded up to its timers' next tick of 64 ms: half of it on average.
+SYN_ACK_NS = 1_032_000_000
+SYN_ACKS_MOST = 5
+DELAYED_ACK_NS = 40_000_000
+_STARTS = (Kind.SYN, Kind.REQUEST, Kind.QUERY)
+
+
+class Answer(Enum):
+    """How a service ends a request."""
+
+    WELL = auto()
+    WITH_AN_ERROR = auto()
+    NOT_AT_ALL = auto()
+
+
+class Down(Enum):
+    """What meets a packet where no instance takes requests."""
+
+    UP = auto()
+    REFUSES = auto()
+    WAITS = auto()
+    SILENT = auto()
+
+
+class ServiceEnd:
+    """What the service knows of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._syn_seen = self._is_established = False
+        self._fin_early = False
+        self.is_client_gone = False
+        self.is_torn = False
+        self.is_closing = False
+        self.is_accepted = False
+        self.setup_paid = connection.is_datagram
+
+    def stand(self) -> None:
+        """The connection was there before the run."""
+        self._syn_seen = self._is_established = self.is_accepted = self.setup_paid = True
+
+    # -- what arrives ------------------------------------------------------------------------
+
+    def receive(self, packet: Packet) -> None:
+        """A packet has come."""
+        connection, service = self._connection, self._connection.population.service
+        down = service.down(connection.population)
+        if down is Down.SILENT:
+            return
+        if down is Down.REFUSES and packet.kind in _STARTS and not packet.exchange.request_seen:
+            connection.send(Kind.REFUSED, packet.exchange)
+        elif packet.kind is Kind.SYN:
+            self._syn_came(is_full=service.is_backlog_full)
+        elif packet.kind in {Kind.REQUEST, Kind.QUERY}:
+            self._request_came(packet)
+        elif packet.kind is Kind.FIN:
+            self._fin_came()
+        elif packet.kind is Kind.RESET:
+            self.client_left(torn=True)
+            connection.exchange.answer_acked = True
+        else:
+            packet.exchange.answer_acked = True
+            self.is_closing = self.is_closing and packet.exchange.orphaned
+
+    def _syn_came(self, *, is_full: bool) -> None:
+        if self._is_established or self.is_client_gone or (is_full and not self._syn_seen):
+            return
+        self._connection.send(Kind.SYN_ACK)
+        if not self._syn_seen:
+            self._syn_seen = True
+            self._connection.after(SYN_ACK_NS, partial(self._syn_ack_again, 1))
+
+    def _syn_ack_again(self, count: int) -> None:
+        is_over = self._is_established or self.is_client_gone or self.is_torn
+        if not is_over and count <= SYN_ACKS_MOST:
+            self._connection.send(Kind.SYN_ACK)
+            self._connection.after(SYN_ACK_NS << count, partial(self._syn_ack_again, count + 1))
+
+    def _request_came(self, packet: Packet) -> None:
+        connection, exchange = self._connection, packet.exchange
+        service = connection.population.service
+        if self.is_torn and not exchange.orphaned:
+            connection.send(Kind.REFUSED, exchange)
+            return
+        is_first = not exchange.request_seen
+        if self._fin_early and not exchange.orphaned:
+            connection.send(Kind.LAST_ACK)  # of both
+            self.client_left()
+        elif packet.kind is Kind.REQUEST:
+            if is_first and (exchange.is_reused or service.noun.request_ack == "with_answer"):
+                connection.after(DELAYED_ACK_NS, partial(self._ack_request, exchange))
+            else:
+                connection.send(Kind.REQUEST_ACK, exchange)
+        if is_first and (exchange is connection.exchange or exchange.orphaned):
+            exchange.request_seen = self._syn_seen = self._is_established = True
+            service.accept(connection, exchange)
+
+    def _ack_request(self, exchange: Exchange) -> None:
+        """The answer would have carried the acknowledgement of a request."""
+        if exchange.is_working and (exchange is self._connection.exchange or exchange.orphaned):
+            self._connection.send(Kind.REQUEST_ACK, exchange)
+
+    def _fin_came(self) -> None:
+        connection, exchange = self._connection, self._connection.exchange
+        if not exchange.request_seen and not self.is_torn:
+            self._fin_early = True
+            connection.send(Kind.GAP_ACK)
+            return
+        was_gone = self.is_client_gone
+        exchange.answer_acked = exchange.answer_acked or exchange.answer_got
+        connection.send(Kind.LAST_ACK)
+        if connection.is_kept and not exchange.is_working and not was_gone:
+            # The service closes an idle connection too: its FIN carries that acknowledgement.
+            self.is_closing = True
+            connection.repeat(lambda: self.is_closing, lambda _: connection.send(Kind.LAST_ACK))
+        self.client_left()
+
+    def client_left(self, *, torn: bool = False) -> None:
+        """The service learns that the client has gone."""
+        exchange, service = self._connection.exchange, self._connection.population.service
+        self.is_client_gone = True
+        self.is_torn = self.is_torn or torn
+        self.is_closing = self.is_closing and not torn
+        if exchange.is_queueing and service.noun.abandoned_work == "leaves":
+            exchange.is_queueing = False
+            service.queued_count -= 1
+        if not exchange.is_working:
+            self.disconnect()
+
+    def disconnect(self) -> None:
+        """The service's side ends: its place is free."""
+        if self.is_accepted:
+            self.is_accepted = False
+            self._connection.population.service.let_go()
+
+    def forget(self) -> None:
+        """Nobody has told the service that the connection is over; its kernel gives up on it."""
+        self.disconnect()
+
+    # -- what the program does ---------------------------------------------------------------
+
+    def reply(self, exchange: Exchange, answer: Answer) -> None:
+        """Answer a request, well or not, or let it vanish."""
+        connection = self._connection
+        exchange.is_working = False
+        exchange.is_error = exchange.is_error or answer is Answer.WITH_AN_ERROR
+        is_gone = self.is_client_gone and not exchange.orphaned
+        is_torn = self.is_torn and not exchange.orphaned
+        if not connection.is_kept or is_gone or is_torn:
+            self.disconnect()
+        if answer is Answer.NOT_AT_ALL or is_torn:
+            return
+        count = 2  # whoever closes after the answer sends its FIN with it
+        if connection.is_datagram:
+            count = connection.population.queries_count  # each query has its answer
+        elif connection.is_kept and not is_gone:
+            count = 1
+        connection.send(Kind.RESPONSE, exchange, count=count)
+        if not connection.is_datagram:
+            connection.repeat(partial(self._is_answer_open, exchange), partial(self._answer_again, exchange))
+
+    def _is_answer_open(self, exchange: Exchange) -> bool:
+        is_open = exchange is self._connection.exchange and not self.is_torn
+        return (is_open or exchange.orphaned) and not exchange.answer_acked
+
+    def _answer_again(self, exchange: Exchange, _count: int) -> None:
+        self._connection.send(Kind.RESPONSE, exchange)

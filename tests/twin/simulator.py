@@ -1,0 +1,290 @@
+"""The readable twin of the event engine: small worlds packet by packet, one object a noun.
+
+It says a second time what a world means, in plain Python: from `docs/explanation/model.md`, the nouns and
+`tidegate.behaviour`, and it knows nothing of the engines. It is slow, and what it does not know it refuses.
+What chance decides it is told (`chance`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from reference.agenda import Agenda, ns
+from reference.simulator import changes
+from tidegate.world.clients import Clients, Demand
+from tidegate.world.graph import route
+from tidegate.world.retry import RetryLayer, RetryPolicy
+from tidegate.world.trigger import Trigger
+from tidegate.world.world import World, WorldFile
+from twin.beyond import refuse_unknown
+from twin.chance import Chance
+from twin.connection import Connection
+from twin.demand import AtARate, OneByOne
+from twin.exchange import Exchange
+from twin.looks import CrossingLooks, Looks, PopulationLooks, Row, ServiceLooks
+from twin.owned import Calls, Checks, Lookups
+from twin.population import Client, Population
+from twin.service import Service
+from twin.way import Gate, Way
+
+TURNS_COUNT = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """What a day before the run has left.
+
+    Parameters
+    ----------
+    entries, ports
+        Flows held down by (crossing, device), and ports by (crossing, device, service).
+    names_until_ns
+        Until when each client of a population knows the name of its service.
+    """
+
+    entries: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    ports: Mapping[tuple[str, int, str], int] = field(default_factory=dict)
+    names_until_ns: Mapping[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """What happened in each bin, by name."""
+
+    crossings: dict[str, list[Row]]
+    populations: dict[str, list[Row]]
+    services: dict[str, list[Row]]
+
+
+class Stage:
+    """Everything in a world, ready to begin.
+
+    Parameters
+    ----------
+    file
+        The world.
+    chance
+        What chance decides.
+    order
+        Every population by name, in the order by which draws know them.
+    """
+
+    def __init__(self, file: WorldFile, chance: Chance, order: tuple[str, ...]) -> None:
+        self.agenda = Agenda()
+        self._chance = chance
+        self._world = file.world
+        self._order = order
+        self._changes = changes(file)
+        self._worlds = [file.world, *(world for _, world in self._changes)]
+        for world in self._worlds:
+            refuse_unknown(world)
+        self.gates = {
+            name: Gate(self.agenda, name, [each.crossings[name] for each in self._worlds])
+            for name in file.world.crossings
+        }
+        self.services = {
+            name: Service(self.agenda, chance, name, service) for name, service in file.world.services.items()
+        }
+        self.populations: dict[str, Population] = {}
+        for name in order:
+            self._add(name)
+        for at_s, world in self._changes:
+            self.agenda.at(ns(at_s), lambda world=world: self._change(world))
+        for trigger in file.world.triggers.values():
+            if trigger.reconnect:
+                self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
+
+    # -- who is there ------------------------------------------------------------------------
+
+    def _add(self, name: str) -> None:
+        """Put a population on the stage: "web", "web/lookup", "api/call/0", "api/probe/0"."""
+        owner, part, number = (*name.split("/"), "", "0")[:3]
+        if part == "":
+            kind = AtARate if self._world.clients[owner].demand.kind == "open" else OneByOne
+            self.populations[name] = self._population(kind, name, _clients_of(self._world, name))
+        elif part == "lookup":
+            lookups = self._population(Lookups, name, _clients_of(self._world, name))
+            asked = self._world.clients[owner].lookup
+            assert isinstance(lookups, Lookups)
+            assert asked is not None
+            lookups.ask_for(asked.queries_count)
+            self.populations[name] = self.populations[owner].lookup = lookups
+        elif part == "call":
+            self.populations[name] = self._population(Calls, name, _clients_of(self._world, name))
+            self.services[owner].calls.append(self.populations[name])
+        else:
+            checks = self._population(Checks, name, _clients_of(self._world, name))
+            assert isinstance(checks, Checks)
+            holders = [each for each in self.populations.values() if _holds(each, owner)]
+            checks.watch(self._world.services[owner].health_probes[int(number)], holders)
+            self.populations[name] = checks
+
+    def _population(self, kind: type[Population], name: str, clients: Clients) -> Population:
+        way = route(self._world, clients.network, self._world.services[clients.service].network) or ()
+        most = max(_clients_of(world, name).population_count for world in self._worlds)
+        population = kind(
+            self.agenda,
+            self._chance,
+            name,
+            self._order.index(name),
+            clients,
+            Way(self.agenda, [self.gates[each] for each in way]),
+            self.services[clients.service],
+            0,
+        )
+        population.everybody = [Client(population, i) for i in range(max(1, most * population.stride))]
+        return population
+
+    def _change(self, world: World) -> None:
+        """From now on these are the world's numbers."""
+        for name, population in self.populations.items():
+            clients = _clients_of(world, name)
+            if isinstance(population, AtARate | OneByOne):
+                population.change(clients)
+            else:
+                population.clients = clients
+        for name, gate in self.gates.items():
+            gate.change(world.crossings[name])
+        for name, service in self.services.items():
+            service.change(world.services[name])
+
+    def _reconnect(self, trigger: Trigger) -> None:
+        """All clients of a population make their connections anew."""
+        population = self.populations[trigger.reconnect]
+        count = population.clients.population_count * population.stride
+        population.break_connections(count, spread_ns=ns(trigger.reconnect_spread_s))
+
+    # -- time zero ---------------------------------------------------------------------------
+
+    def begin(self, before: Before) -> None:
+        """Let everything stand that was there before, and everybody begin."""
+        for population in self.populations.values():
+            if isinstance(population, AtARate | OneByOne):
+                population.begin()
+        self._keep_connections()
+        for (name, i), count in before.entries.items():
+            gate = self.gates[name]
+            gate.devices[i].flows.hold_old_entries(gate.crossing, count)
+        for (name, i, service), count in before.ports.items():
+            gate, noun = self.gates[name], self.services[service].noun
+            gate.devices[i].flows.hold_old_ports(gate.crossing, service, noun, count)
+        for name, until_ns in before.names_until_ns.items():
+            for client, each_ns in zip(self.populations[name].everybody, until_ns, strict=True):
+                client.name_known_until_ns = each_ns
+        for population in self.populations.values():
+            if isinstance(population, AtARate | OneByOne | Calls):
+                population.stand()
+
+    def _keep_connections(self) -> None:
+        """Enter connections from before: where not all fit each population has its share, in small parts."""
+        for turn in range(TURNS_COUNT):
+            for population in self.populations.values():
+                count = population.clients.population_count * population.stride * population.is_kept
+                for i in range(turn * count // TURNS_COUNT, (turn + 1) * count // TURNS_COUNT):
+                    self._keep_connection(population, population.everybody[i])
+
+    def _keep_connection(self, population: Population, client: Client) -> None:
+        service = population.service
+        if service.noun.instances_count == 0 or not service.has_connections_left:
+            return
+        exchange = Exchange(None)
+        exchange.request_seen = exchange.request_acked = exchange.answer_got = exchange.answer_acked = True
+        name = (population.index, -1 - client.number, 0)  # of no request of the run
+        connection = Connection(population, client, exchange, name, is_kept=True)
+        if not connection.stand():
+            return
+        service.connections_count += 1
+        client.connection = connection
+
+
+def simulate_by_packets(
+    file: WorldFile,
+    chance: Chance,
+    order: tuple[str, ...],
+    *,
+    before: Before,
+    look_ns: int,
+    looks_a_bin: int,
+) -> Series:
+    """Return what happens in `file` until its horizon, bin by bin.
+
+    Raises
+    ------
+    NotImplementedError
+        If the world uses what the twin does not know.
+    """
+    stage = Stage(file, chance, order)
+    crossings = {name: CrossingLooks(gate, stage.services) for name, gate in stage.gates.items()}
+    services = {name: ServiceLooks(service) for name, service in stage.services.items()}
+    populations = {name: PopulationLooks(each) for name, each in stage.populations.items()}
+    looked_at = [*crossings.values(), *services.values(), *populations.values()]
+    Looks(stage.agenda, looked_at, look_ns, looks_a_bin)
+    stage.begin(before)
+    stage.agenda.run(ns(file.world.horizon_s))
+    return Series(
+        crossings={name: each.bins for name, each in crossings.items()},
+        populations={name: each.bins for name, each in populations.items()},
+        services={name: each.bins for name, each in services.items()},
+    )
+
+
+def _holds(population: Population, service: str) -> bool:
+    """Whether a population's connections break as an instance of a service restarts."""
+    if isinstance(population, Calls):
+        mine = population.service.name == service or population.name.startswith(f"{service}/")
+        return population.is_kept and mine
+    is_asking = population.clients.demand.kind in {"open", "closed"} and not population.is_check
+    return is_asking and population.service.name == service
+
+
+def _clients_of(world: World, name: str) -> Clients:
+    """Return the behaviour of a population, in the words of clients."""
+    owner, part, number = (*name.split("/"), "", "0")[:3]
+    if part == "":
+        clients = world.clients[owner]
+        if clients.demand.kind == "closed" and clients.connection == "pool":
+            # Each connection of the pool becomes a client that asks that much less often.
+            return replace(
+                clients,
+                population_count=clients.population_count * clients.pool_count,
+                demand=replace(clients.demand, think_s=clients.demand.think_s * clients.pool_count),
+                connection="keep_alive",
+            )
+        return clients
+    nothing = Demand(kind="none")
+    if part == "lookup":
+        clients = world.clients[owner]
+        asked = clients.lookup
+        assert asked is not None
+        again = RetryLayer(retries_count=asked.tries_count - 1, backoff="none", base_s=0.0)
+        return replace(
+            clients,
+            service=asked.service,
+            timeout_s=asked.timeout_s,
+            timeout_clock="connect",
+            connection="per_request",
+            demand=nothing,
+            lookup=None,
+            retry=RetryPolicy(layers=(again,)),
+        )
+    service = world.services[owner]
+    if part == "call":
+        call = service.calls[int(number)]
+        return Clients(
+            network=service.network,
+            service=call.service,
+            population_count=(service.instances_count + service.standby_count) * service.concurrency_count,
+            timeout_s=call.timeout_s,
+            connection=call.connection,
+            demand=nothing,
+            retry=call.retry,
+        )
+    probe = service.health_probes[int(number)]
+    return Clients(
+        network=probe.network,
+        service=owner,
+        population_count=service.instances_count,
+        timeout_s=probe.timeout_s,
+        demand=replace(nothing, kind="open", arrivals="paced"),
+    )
