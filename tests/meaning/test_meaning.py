@@ -71,10 +71,10 @@ def test_what_arithmetic_decides_is_said_before_anything_is_run_with_what_would_
 
 @pytest.mark.parametrize("name", ["call_connections", "oscillates"])
 def test_what_arithmetic_decides_takes_few_runs_and_says_so_of_a_remedy(name):
-    """Twenty of each case, with the word that many more would give."""
+    """Nine of each case, with the word that many more would give."""
     _, text = check(name)
     assert "PROTECT FIRST" in text
-    assert "20 + 20 + 20 runs" in text
+    assert "9 + 9 + 9 runs" in text
     assert "the runs are too few to be sure" in text
 
 
