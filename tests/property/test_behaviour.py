@@ -12,7 +12,7 @@ from tidegate.behaviour.backoff import delay_s
 from tidegate.behaviour.breaker import BreakerState, CircuitBreaker
 from tidegate.behaviour.budget import RetryBudget
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
-from tidegate.behaviour.limiter import ClientThrottle, RateLimiter
+from tidegate.behaviour.limiter import RateLimiter
 from tidegate.behaviour.pool import ConnectionPool, PoolAnswer
 from tidegate.behaviour.syn import syn_sends_s
 from tidegate.behaviour.window import WindowCount
@@ -165,16 +165,6 @@ def test_limiter_bounds_every_stretch(rate_per_s, burst_count, moments_s):
         for last in range(first, len(passed_s)):
             stretch_s = passed_s[last] - begin_s
             assert last - first + 1 <= burst_count + stretch_s * rate_per_s * (1.0 + 1e-6) + 1e-3
-
-
-@given(st.lists(st.tuples(times_s, st.booleans(), draws), max_size=80).map(sorted))
-def test_throttle_never_refuses_for_certain(calls):
-    """The probability to refuse stays in [0, 1), so that something always gets through in the end."""
-    throttle = ClientThrottle()
-    for now_s, accepts, u in calls:
-        if throttle.admit(now_s, u) and accepts:
-            throttle.accepted(now_s)
-        assert 0.0 <= throttle.refuse_ratio(now_s) < 1.0
 
 
 @given(st.floats(0.1, 100.0), rising_times_s)

@@ -10,7 +10,6 @@ from finding import Case, Finding
 from test_backoff_contention import LAYERS, PUBLISHED, contend, hops_s, uniforms
 
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
-from tidegate.behaviour.limiter import ClientThrottle, RateLimiter
 from tidegate.world.retry import RetryLayer, RetryPolicy
 
 ARITHMETIC = "Client behaviour alone"
@@ -43,32 +42,8 @@ def five_layers(_: int) -> Finding:
     return Finding(ours=f"{attempts} attempts", reproduces=attempts == 243)
 
 
-def throttled(offered_per_s: int) -> float:
-    """What reaches a server of 100/s, a second, after three minutes."""
-    throttle = ClientThrottle(accepts_multiplier_ratio=2.0, window_s=120.0)
-    server = RateLimiter(100, burst_count=10)
-    seen = 0
-    for index, u in enumerate(np.random.default_rng(offered_per_s).random(offered_per_s * 300).tolist()):
-        now_s = index / offered_per_s
-        if throttle.admit(now_s, u):
-            seen += now_s >= 180
-            if server.admit(now_s):
-                throttle.accepted(now_s)
-    return seen / 120
-
-
-def throttling(_: int) -> Finding:
-    """Twice the server's capacity reaches it, whatever is offered."""
-    seen_per_s = [throttled(offered) for offered in (300, 500, 1000)]
-    return Finding(
-        ours=" / ".join(f"{x:.1f}" for x in seen_per_s),
-        reproduces=all(abs(x / 200.0 - 1.0) <= 0.02 for x in seen_per_s),
-    )
-
-
 def arithmetic_cases() -> tuple[Case, ...]:
     """Return the cases of this section."""
-    sre = "Beyer et al., Site Reliability Engineering"
     return (
         *(
             Case(
@@ -96,16 +71,5 @@ def arithmetic_cases() -> tuple[Case, ...]:
             published="243 attempts",
             rule="exact",
             judge=five_layers,
-        ),
-        Case(
-            name="Client-side throttling, K = 2, 300 / 500 / 1,000 offered to a server of 100/s",
-            section=ARITHMETIC,
-            source=sre,
-            world="",
-            fast_runs=0,
-            full_runs=1,
-            published="about twice the capacity arrives, half of it rejected: 200.6 / 200.9 / 199.4",
-            rule="200 ± 2 %",
-            judge=throttling,
         ),
     )

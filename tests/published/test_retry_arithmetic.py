@@ -1,7 +1,7 @@
-"""Published arithmetic of retries: expectation, several layers, the linear storm, client-side throttling.
+"""Published arithmetic of retries: expectation, several layers, the linear storm.
 
 Sources: "Timeouts, retries, and backoff with jitter" (Amazon Builders' Library); "Addressing Cascading
-Failures" and "Handling Overload" (Google, Site Reliability Engineering).
+Failures" (Google, Site Reliability Engineering).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
-from tidegate.behaviour.limiter import ClientThrottle, RateLimiter
 from tidegate.world.retry import RetryLayer, RetryPolicy
 
 THREE_RETRIES = RetryLayer(retries_count=3, backoff="none")
@@ -109,21 +108,3 @@ def test_linear_retry_storm():
             if index >= limit_per_s:
                 rejected.append((now_s + state.failure(now_s, lambda: 0.0).after_s, state))
     assert [fresh_per_s + 100 * second for second in range(seconds_count)] == offered_per_s
-
-
-@pytest.mark.parametrize("offered_per_s", [300, 500, 1000])
-def test_client_side_throttling(offered_per_s):
-    """With K = 2 and at least twice its capacity C offered, a server sees 2 C within 2 %."""
-    capacity_per_s, settle_s, measure_s = 100, 180, 120
-    throttle = ClientThrottle(accepts_multiplier_ratio=2.0, window_s=120.0)
-    server = RateLimiter(capacity_per_s, burst_count=10)
-    requests_count = offered_per_s * (settle_s + measure_s)
-    draws = np.random.default_rng(offered_per_s).random(requests_count).tolist()
-    seen_count = 0
-    for index, u in enumerate(draws):
-        now_s = index / offered_per_s
-        if throttle.admit(now_s, u):
-            seen_count += now_s >= settle_s
-            if server.admit(now_s):
-                throttle.accepted(now_s)
-    assert pytest.approx(2.0 * capacity_per_s, rel=0.02) == seen_count / measure_s

@@ -1,13 +1,11 @@
 """Whether one more may pass, given how many passed lately.
 
-Two limiters: a token bucket by rate and burst, and the client's own throttle by what the server
-accepted. What is limited, and what a refusal costs, must not live here.
+A token bucket by rate and burst. What is limited, and what a refusal costs, must not live here.
 """
 
 from __future__ import annotations
 
 from tidegate.behaviour.instant import NANOSECONDS_PER_S, nanoseconds
-from tidegate.behaviour.window import WindowCount
 
 
 class RateLimiter:
@@ -42,45 +40,3 @@ class RateLimiter:
             return False
         self._full_at_ns = full_at_ns + self._interval_ns
         return True
-
-
-class ClientThrottle:
-    """A client that refuses its own requests once the server accepts too few (Google SRE).
-
-    A request is refused with probability max(0, (requests - K accepts) / (requests + 1)), where
-    requests counts all that the application wanted, and both are counted over the window. In the long
-    run the server sees about K times what it accepts.
-
-    Parameters
-    ----------
-    accepts_multiplier_ratio
-        K, at least 1: lower refuses sooner.
-    window_s
-        How far back is counted; see `window` for how exactly.
-
-    Notes
-    -----
-    Source: https://sre.google/sre-book/handling-overload/ , "Client-Side Throttling".
-    """
-
-    def __init__(self, accepts_multiplier_ratio: float = 2.0, window_s: float = 120.0) -> None:
-        self._accepts_multiplier_ratio = accepts_multiplier_ratio
-        self._requests = WindowCount(window_s)
-        self._accepts = WindowCount(window_s)
-
-    def refuse_ratio(self, now_s: float) -> float:
-        """Return the probability with which a request at `now_s` is refused."""
-        requests_count = self._requests.total(now_s)
-        accepts_count = self._accepts.total(now_s)
-        excess_count = requests_count - self._accepts_multiplier_ratio * accepts_count
-        return max(0.0, excess_count / (requests_count + 1))
-
-    def admit(self, now_s: float, u: float) -> bool:
-        """Count a request and say whether it may be sent; `u` is a uniform draw in [0, 1)."""
-        refused = u < self.refuse_ratio(now_s)
-        self._requests.add(now_s)
-        return not refused
-
-    def accepted(self, now_s: float) -> None:
-        """Count a request that the server accepted."""
-        self._accepts.add(now_s)

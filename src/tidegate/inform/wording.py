@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from tidegate.inform.draft import Setting, when_text
 from tidegate.inform.phrases import LANGUAGES
-from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 
 
@@ -188,10 +187,3 @@ def _private(text: str, private_names: Sequence[str]) -> Iterator[str]:
     for name in private_names:
         if name and re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE):
             yield "It names a customer."
-
-
-def banner_fits(status: Status, outages: Sequence[Outage]) -> bool:
-    """Whether a page may show `status` at its top: never better than the worst open outage."""
-    return status is not Status.OPERATIONAL or not any(
-        one.is_open and not one.is_exercise and one.impact != "none" for one in outages
-    )

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tidegate.errors import TidegateError
-from tidegate.journal.clock import START, Stamp
+from tidegate.journal.clock import Stamp
 from tidegate.journal.entry import (
     FIRST_HASH,
     Entry,
@@ -228,8 +228,3 @@ def verify(sealed: Iterable[Sealed], trusted: Mapping[str, str] | None = None) -
 def _check_trust(entry: Entry, trusted: Mapping[str, str]) -> None:
     if trusted.get(entry.site) != entry.payload["public_key"]:
         raise DamagedJournalError(Damage(site=entry.site, number=1, what="states a key that is not trusted"))
-
-
-def stamp_of(heads: Mapping[str, Head]) -> Stamp:
-    """Return the latest moment that any chain states."""
-    return max((head.stamp for head in heads.values()), default=START)

@@ -218,11 +218,3 @@ def components_hit(found: Scope, components: tuple[Component, ...]) -> dict[str,
         else {name: name for name in sorted(reached)}
     )
     return {name: Status.MAJOR if noun == found.cause else Status.PARTIAL for name, noun in hit.items()}
-
-
-def chain_text(world: World, found: Scope, reached: Reached) -> str:
-    """Return the way from something affected to its cause, as one line: ``video > sign_in > edge``."""
-    title = world.services[found.cause].title if found.kind == "service" else ""
-    steps = [reached.title, *(world.services[name].title or name for name in reached.via)]
-    last = title or found.cause
-    return " > ".join(steps if steps[-1] == last else [*steps, last])

@@ -1,10 +1,10 @@
-"""The token bucket and the client's own throttle."""
+"""The token bucket."""
 
 from __future__ import annotations
 
 import pytest
 
-from tidegate.behaviour.limiter import ClientThrottle, RateLimiter
+from tidegate.behaviour.limiter import RateLimiter
 
 
 def test_burst_then_rate():
@@ -34,33 +34,3 @@ def test_refusals_cost_nothing():
     assert limiter.admit(0.0)
     assert not any(limiter.admit(0.01 * step) for step in range(1, 100))
     assert limiter.admit(1.0)
-
-
-def test_throttle_formula():
-    """Ten requests and two accepts refuse with (10 - 4) / 11."""
-    throttle = ClientThrottle()
-    for _ in range(10):
-        throttle.admit(0.0, u=0.999)
-    for _ in range(2):
-        throttle.accepted(0.0)
-    assert pytest.approx(6 / 11) == throttle.refuse_ratio(0.0)
-    assert not throttle.admit(0.0, u=0.5)
-    assert throttle.admit(0.0, u=0.99)
-
-
-def test_throttle_lets_all_pass_while_the_server_accepts():
-    """As long as half is accepted nothing is refused."""
-    throttle = ClientThrottle()
-    for _ in range(100):
-        assert throttle.admit(0.0, u=0.0)
-        throttle.accepted(0.0)
-    assert throttle.refuse_ratio(0.0) == 0.0
-
-
-def test_throttle_forgets():
-    """Two windows later old refusals no longer count."""
-    throttle = ClientThrottle(window_s=120.0)
-    for _ in range(50):
-        throttle.admit(0.0, u=0.999)
-    assert throttle.refuse_ratio(0.0) > 0.9
-    assert throttle.refuse_ratio(240.0) == 0.0

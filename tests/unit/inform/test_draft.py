@@ -10,7 +10,7 @@ from record_sample import NOON_S, desk
 from tidegate.errors import InputError
 from tidegate.inform.draft import Setting, check_setting, draft, next_promise_s
 from tidegate.inform.phrases import LANGUAGES
-from tidegate.inform.wording import banner_fits, lint
+from tidegate.inform.wording import lint
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageEvent, OutageState
 from tidegate.verbs.record.outage import Report, move, open_outage
@@ -157,14 +157,6 @@ def test_other_languages_are_linted_in_their_words():
     german = draft(ADVISED, SETTING, next_s=NEXT_S)["de"]
     assert {"vague"} == rules(f"{german}\nBald mehr.", language="de")
     assert {"who", "sees", "since", "do", "next"} == rules("Etwas ist los.", language="de")
-
-
-def test_no_banner_is_green_over_an_open_outage():
-    """Operational is refused while something is out; exercises do not count."""
-    one = confirmed()
-    assert not banner_fits(Status.OPERATIONAL, [one])
-    assert banner_fits(Status.PARTIAL, [one])
-    assert banner_fits(Status.OPERATIONAL, [confirmed(is_exercise=True)])
 
 
 def test_the_next_word_is_promised_by_the_usual_cadence():

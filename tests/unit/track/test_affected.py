@@ -6,7 +6,7 @@ import pytest
 
 from record_sample import WORLD, world
 from tidegate.errors import InputError
-from tidegate.track.affected import chain_text, components_hit, scope
+from tidegate.track.affected import components_hit, scope
 from tidegate.track.component import Component, Status
 from tidegate.world.file.read import read_world
 
@@ -63,10 +63,3 @@ def test_components_are_found_by_their_noun():
     assert {"login": Status.MAJOR, "shop": Status.PARTIAL} == components_hit(found, ())
     declared = (Component(id="c1", title="Sign-in", noun="login"), Component(id="c2", title="Other"))
     assert {"c1": Status.MAJOR} == components_hit(found, declared)
-
-
-def test_the_way_to_the_cause_reads_as_one_line():
-    """From those affected to the cause, in the words of people."""
-    found = scope(world(), "store")
-    (buyers,) = found.segments
-    assert "buyers > the shop > sign-in > storage" == chain_text(world(), found, buyers)

@@ -7,7 +7,6 @@ import pytest
 from record_sample import NOON_S, Memory
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.track.bitemporal import components_at, everything_said
 from tidegate.track.component import Status
 from tidegate.track.lifecycle import OutageState
 from tidegate.track.summary import summary
@@ -87,27 +86,13 @@ def test_what_had_been_said_by_then():
     assert (OutageState.RECOVERING, Status.MAJOR) == (told.state, told.components["shop"])
 
 
-def test_how_it_was_by_all_that_is_known_now():
-    """What was so at a time does not depend on when it was said."""
-    one = read(day())
-    found = [components_at(one, NOON_S + 60 * minute)["shop"].value for minute in (-1, 0, 11, 30, 59, 60)]
-    expected = [
-        "operational",
-        "partial_outage",
-        "major_outage",
-        "degraded_performance",
-        "degraded_performance",
-    ]
-    assert [*expected, "operational"] == found
-
-
 def test_a_correction_changes_the_past_and_keeps_what_was_said():
     """A corrected begin holds from then on; both sayings stay, the second named a correction."""
     journal = day()
     said(journal, 90, "outage.corrected", since_s=NOON_S - 600, because="logs show it")
     one = read(journal)
     assert NOON_S - 600 == one.since_s
-    sayings = everything_said(one, "since_s")
+    sayings = [change for change in one.changes if change.name == "since_s"]
     assert [(NOON_S, False), (NOON_S - 600, True)] == [(say.value, say.is_correction) for say in sayings]
     assert "logs show it" == summary(one, 0.0).corrections[0].because
 
