@@ -6,6 +6,7 @@ whoever prints to a plain terminal replaces it. Nothing here knows about verdict
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from tidegate.evaluate.judging.verdict import Probability
@@ -14,6 +15,7 @@ NO_BREAK = "\u00a0"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
+_SMALL_RATIO = 1e-3
 _DAY_S = 86400.0
 
 
@@ -39,9 +41,18 @@ def percent_text(ratio: float) -> str:
 
 
 def probability_text(probability: Probability) -> str:
-    """Return a probability with its 95 % interval: ``0.4 % (0.1–1.3)``."""
+    """Return a probability with its 95 % bounds, a small upper one rounded up: ``0.4 % (0.1–1.3)``."""
     low, high = _percent_figures(probability.low), _percent_figures(probability.high)
+    if 0.0 < probability.high < _SMALL_RATIO:
+        high = _at_most(100.0 * probability.high)
     return f"{percent_text(probability.value)} ({low}–{high})"
+
+
+def _at_most(value: float) -> str:
+    """Return a small value rounded up to one figure: ``0.0005``."""
+    places = -math.floor(math.log10(value))
+    rounded = math.ceil(value * 10.0**places - 1e-9) / 10.0**places
+    return f"{rounded:.{places}f}".rstrip("0")
 
 
 def duration_text(duration_s: float) -> str:

@@ -55,6 +55,15 @@ def test_a_probability_carries_its_interval() -> None:
     assert spoken(quantities.probability_text(share)) == "0.4 % (0.1–1.3)"
 
 
+@pytest.mark.parametrize(
+    ("high", "says"), [(9.9e-4, "0.1"), (5e-4, "0.05"), (4.3e-6, "0.0005"), (1e-6, "0.0001"), (0.0049, "0.5")]
+)
+def test_a_small_bound_is_said_and_never_rounded_down(high: float, says: str) -> None:
+    """One in 100,000 is not "less than a tenth of a per cent"."""
+    rare = Probability(value=0.0, low=0.0, high=high, runs_count=20, harder_times=1.2, harder_runs_count=24)
+    assert f"0 % (0–{says})" == spoken(quantities.probability_text(rare))
+
+
 def test_service_that_never_was_away_did_not_recover() -> None:
     """No time is told of what did not happen, and no share of it."""
     assert "was not away" == quantities.recovery_text(0.0, horizon_s=60.0, draining_ratio=1.0)
