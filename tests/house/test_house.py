@@ -36,6 +36,7 @@ UNITLESS = {
     "Probability.value": "a probability, as all of its class",
     "Probability.low": "as its value",
     "Probability.high": "as its value",
+    "Edge.value": "the unit stands beside it, in `unit`",
     "Series.values": "the unit stands beside it, in `unit`",
     "Series.low": "as its values",
     "Series.high": "as its values",
@@ -74,7 +75,7 @@ def test_every_number_of_a_noun_names_its_unit():
         hints = typing.get_type_hints(record)
         for field in dataclasses.fields(record):
             kinds = {hints[field.name], *typing.get_args(hints[field.name])}
-            if {int, float} & kinds and not field.name.endswith((*UNIT_SUFFIXES, "_bytes")):
+            if {int, float} & kinds and not field.name.endswith((*UNIT_SUFFIXES, "_bytes", "_times")):
                 unnamed.add(f"{record.__name__}.{field.name}")
     assert set(UNITLESS) == unnamed
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from twin_mends import MENDS
 from twin_worlds import FAMILIES
 
-from tidegate.simulate.kernels import columns as c
 from tidegate.simulate.kernels.nouns import Crossing, Population
+from tidegate.simulate.kernels.nouns.bins import CrossingBin, PopulationBin, ServiceBin
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
@@ -25,33 +25,33 @@ from twin.simulator import Before, Series, simulate_by_packets
 
 SEED = 23
 CROSSING = {
-    "offered": c.X_OFFERED,
-    "admitted": c.X_ADMITTED,
-    "packets": c.X_PACKETS,
-    "dropped": c.X_DROPPED,
-    "shed": c.X_SHED,
-    "delay_ns": c.X_DELAY,
-    "entries": c.X_ENTRIES,
-    "ports": c.X_PORTS,
-    "offered_most": c.X_OFFERED_MOST,
-    "packets_most": c.X_PACKETS_MOST,
-    "no_room": c.X_NO_ROOM,
+    "offered": CrossingBin.offered_count,
+    "admitted": CrossingBin.admitted_count,
+    "packets": CrossingBin.packets_count,
+    "dropped": CrossingBin.dropped_count,
+    "shed": CrossingBin.shed_count,
+    "delay_ns": CrossingBin.longest_delay_ns,
+    "entries": CrossingBin.entries_most_ppm,
+    "ports": CrossingBin.ports_most_ppm,
+    "offered_most": CrossingBin.offered_most_count,
+    "packets_most": CrossingBin.packets_most_count,
+    "no_room": CrossingBin.no_room_count,
 }
 POPULATION = {
-    "fresh": c.Y_FRESH,
-    "attempts": c.Y_ATTEMPTS,
-    "served": c.Y_SERVED,
-    "failed": c.Y_FAILED,
-    "unanswered": c.Y_UNANSWERED,
-    "unanswered_most": c.Y_UNANSWERED_MOST,
+    "fresh": PopulationBin.fresh_count,
+    "attempts": PopulationBin.attempts_count,
+    "served": PopulationBin.served_count,
+    "failed": PopulationBin.failed_count,
+    "unanswered": PopulationBin.unanswered_count,
+    "unanswered_most": PopulationBin.unanswered_most_count,
 }
 SERVICE = {
-    "busy": c.Z_BUSY,
-    "queued": c.Z_QUEUED,
-    "served": c.Z_SERVED,
-    "connections": c.Z_CONNECTIONS,
-    "queued_most": c.Z_QUEUED_MOST,
-    "connections_most": c.Z_CONNECTIONS_MOST,
+    "busy": ServiceBin.busy_count,
+    "queued": ServiceBin.queued_count,
+    "served": ServiceBin.served_count,
+    "connections": ServiceBin.connections_count,
+    "queued_most": ServiceBin.queued_most_count,
+    "connections_most": ServiceBin.connections_most_count,
 }
 
 
@@ -113,7 +113,8 @@ def assert_the_same(file: WorldFile, *, runs: int) -> None:
         ):
             if not names:
                 continue
-            seen, said = theirs[: run.bins_count][:, :, list(columns.values())], table_of(ours, columns)
+            counted = theirs.counts[: run.bins_count]
+            seen, said = counted[:, :, list(columns.values())], table_of(ours, columns)
             assert seen.shape == said.shape
             differs = np.argwhere(seen != said)
             if len(differs):

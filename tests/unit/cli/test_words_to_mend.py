@@ -135,7 +135,7 @@ def test_the_compiler_is_spoken_of_only_where_it_works_and_once(said, monkeypatc
 
 def test_as_many_numbers_decide_as_are_listed_for_it(said):
     """The head of the verdict counts what the list below it holds."""
-    fleet = ("--scale", "40:120", "--rate", "50/s", "--connections", "2000")
+    fleet = ("--scale", "40:120", "--rate", "50/s", "--connections", "3000")
     done = said("check", *fleet, "--no-report", "--runs", "2")
     assert "2 numbers decide, each alone, and are not known" in done.out
     assert "    2. " in done.out

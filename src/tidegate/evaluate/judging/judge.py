@@ -114,10 +114,10 @@ def _demand_edge(bench: Bench) -> Edge | None:
     """Return how far from today's demand the plan tips."""
     tipping, whole = bench.tipping, bench.whole
     if whole is not None:
-        return Edge(times=whole.times, low=whole.low, high=whole.high, most_times=MOST_TIMES)
+        return Edge(at_times=whole.times, low_times=whole.low, high_times=whole.high, most_times=MOST_TIMES)
     if tipping is None or tipping.seeds or tipping.below_count:
         return None
-    return Edge(times=None, low=None, high=None, most_times=MOST_TIMES)
+    return Edge(at_times=None, low_times=None, high_times=None, most_times=MOST_TIMES)
 
 
 def _step_edge(bench: Bench) -> Edge | None:
@@ -129,9 +129,9 @@ def _step_edge(bench: Bench) -> Edge | None:
     if times is None and not tipping.above_count:
         return None
     return Edge(
-        times=times,
-        low=None,
-        high=None,
+        at_times=times,
+        low_times=None,
+        high_times=None,
         most_times=step.most_times,
         value=step.value(step.most_times if times is None else times),
         unit=step.unit,

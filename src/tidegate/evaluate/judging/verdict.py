@@ -44,9 +44,9 @@ class Edge:
 
     Parameters
     ----------
-    times
+    at_times
         Of the whole world; None where nothing tips up to `most_times`.
-    low, high
+    low_times, high_times
         Its 95 % interval; None where too few chances were followed to say.
     most_times
         As far as was looked.
@@ -54,9 +54,9 @@ class Edge:
         What the step comes to there: "instances", or the "ratio" of clients that reconnect; None of demand.
     """
 
-    times: float | None
-    low: float | None
-    high: float | None
+    at_times: float | None
+    low_times: float | None
+    high_times: float | None
     most_times: float
     value: float | None = None
     unit: str = ""

@@ -16,18 +16,19 @@ def edges_text(verdict: Verdict) -> str:
 
 
 def _demand_clause(edge: Edge) -> str:
-    if edge.times is None:
+    if edge.at_times is None:
         return f"does not tip up to {edge.most_times:.3g} times today's demand"
-    bounds = "" if edge.low is None or edge.high is None else f" ({edge.low:.3g}–{edge.high:.3g})"
-    return f"tips at {edge.times:.3g} times today's demand{bounds}"
+    low, high = edge.low_times, edge.high_times
+    bounds = "" if low is None or high is None else f" ({low:.3g}–{high:.3g})"
+    return f"tips at {edge.at_times:.3g} times today's demand{bounds}"
 
 
 def _step_clause(edge: Edge) -> str:
     value = edge.value or 0.0
     counted = edge.unit == "instances"
     size = f"{round(value):,} instances" if counted else f"{percent_text(value)} reconnecting"
-    if edge.times is not None:
-        return f"tips at about {edge.times:.2g} times the step ({size})"
+    if edge.at_times is not None:
+        return f"tips at about {edge.at_times:.2g} times the step ({size})"
     if not counted:
         return f"does not tip with {size}"
     return f"does not tip up to {edge.most_times:.3g} times the step ({size})"

@@ -180,6 +180,17 @@ def _open(exchange: Exchange, t: int, m: Memory) -> None:
 
 
 @njit()
+def _foresee(request: Request, population: Population, t: int, m: Memory, f: Memory) -> None:
+    """Put the end of a lost attempt into the calendar: nothing can change it, nor what comes of it."""
+    delay = next_try(request, -1, ZERO, t + population.timeout_ns, m, f)
+    if delay >= 0:
+        again_ns = t + population.timeout_ns + delay
+        later(again_ns, Happening.START, request.at, Begun.FRESH | (request.generation << 2), m)
+    else:
+        later(t + population.timeout_ns, Happening.DONE, request.at, Ended.GIVEN_UP, m)
+
+
+@njit()
 def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     """Begin an attempt: resolve the name, take a connection or open one, set the timer.
 
@@ -227,18 +238,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     counts_of(population, m).attempts_count += 1
     lost = not exchange.exists and population.direct > 0 and turned_away(population)
     if lost and population.direct == Direct.FORESEEN and request.policy & GUARDED == 0:
-        # Nothing can change the fate of this attempt: its end and what comes of it are known now.
-        delay = next_try(request, -1, ZERO, t + population.timeout_ns, m, f)
-        if delay >= 0:
-            later(
-                t + population.timeout_ns + delay,
-                Happening.START,
-                request.at,
-                Begun.FRESH | (request.generation << 2),
-                m,
-            )
-        else:
-            later(t + population.timeout_ns, Happening.DONE, request.at, Ended.GIVEN_UP, m)
+        _foresee(request, population, t, m, f)
         return
     head.generation += 1
     if granted != Begun.GRANTED:

@@ -16,8 +16,8 @@ class Judged:
     step_edge: Edge | None = None
 
 
-DEMAND = Edge(times=1.364, low=1.32, high=1.41, most_times=4.0)
-STEP = Edge(times=1.3, low=None, high=None, most_times=4.0, value=105.0, unit="instances")
+DEMAND = Edge(at_times=1.364, low_times=1.32, high_times=1.41, most_times=4.0)
+STEP = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value=105.0, unit="instances")
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,15 @@ STEP = Edge(times=1.3, low=None, high=None, most_times=4.0, value=105.0, unit="i
             ),
         ),
         (
-            Judged(demand_edge=Edge(times=None, low=None, high=None, most_times=4.0)),
+            Judged(demand_edge=Edge(at_times=None, low_times=None, high_times=None, most_times=4.0)),
             "As believed, it does not tip up to 4 times today's demand.",
         ),
         (
-            Judged(step_edge=Edge(times=None, low=None, high=None, most_times=1.0, value=1.0, unit="ratio")),
+            Judged(step_edge=replace(STEP, at_times=None, most_times=1.0, value=1.0, unit="ratio")),
             "As believed, it does not tip with 100 % reconnecting.",
         ),
         (
-            Judged(step_edge=replace(STEP, times=None, value=5800.0)),
+            Judged(step_edge=replace(STEP, at_times=None, value=5800.0)),
             "As believed, it does not tip up to 4 times the step (5,800 instances).",
         ),
     ],
