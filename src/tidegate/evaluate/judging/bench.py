@@ -241,7 +241,11 @@ class Bench:
 
     def _louder(self, first: CaseRuns) -> Louder:
         case = first.case
-        within_s = patience_s(script_of(case.file, case.activity, about=case.about), first.recoveries_s)
+        within_s = patience_s(
+            script_of(case.file, case.activity, about=case.about),
+            first.recoveries_s,
+            recover_within_s=case.file.world.objectives.recover_within_s,
+        )
         return Louder(case=case, fraction=self.fraction, seed=self.seed, within_s=within_s)
 
     def _telling(self, title: str) -> Callable[[int], None]:

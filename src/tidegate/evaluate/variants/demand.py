@@ -1,9 +1,12 @@
 """At how many times today's demand does a world tip? The distance to the edge, in words people use.
 
 Demand is what all clients ask: how many there are and how often they ask, before, during and after what
-happens, the clients that it adds included; what serves them stays as it is. A run *tips* at a demand where
-it is not normal again in several times as long as it takes today, or was no longer normal before anything
-happened; that is sooner than where it collapses, so that the edge is never further away than said.
+happens, the clients that it adds and the instances that boot included; what serves them stays as it is. Where
+something is counted for each client (its pool, its budget, its share of a limit), more clients are no harder for
+any of them: there it is asked both ways, by more clients and by each of them asking more. A run *tips* at a
+demand where, either way, it is not normal again in several times as long as it takes today, or as the objective
+allows, or was no longer normal before anything happened; that is sooner than where it collapses, so that the
+edge is never further away than said.
 
 Each seed tips somewhere. A few seeds are followed to that point once a question; they say where the edge is
 and how much chance moves it. A case is then asked at a harder demand, and `experiment.tail` says how rare a
@@ -17,10 +20,12 @@ import statistics
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.variants.case import Case, CaseRuns
+from tidegate.evaluate.variants.grain import is_each_known
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize
 from tidegate.experiment.interval import beta_cdf
@@ -35,11 +40,13 @@ from tidegate.experiment.tail import (
     tail_bound,
 )
 from tidegate.simulate.lower import lower
+from tidegate.simulate.rows import rows_of
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Phase, Script
 from tidegate.simulate.size import scaled_count
 from tidegate.simulate.tables import Tables
-from tidegate.world.clients import Clients
+from tidegate.world.clients import Clients, Demand
+from tidegate.world.service import BootCall, Service
 from tidegate.world.world import World
 
 LEAST_TIMES, MOST_TIMES = 0.05, 4.0  # today's demand: where the edge is looked for
@@ -58,26 +65,82 @@ LEAST_AGREEMENT = 0.01
 _SEEDS_FROM = 1_000_000
 """Replications from here on: chance that the runs at today's demand have not seen."""
 _AILING_RATIO = 0.5
+_ASKING = ("open", "closed")
 
 
-def louder(script: Script, times: float) -> Script:
-    """Return a script in which all clients ask so many times as much, and nothing else is otherwise."""
-    phases = tuple(Phase(at_s=phase.at_s, world=_louder(phase.world, times)) for phase in script.phases)
-    return replace(script, phases=phases)
+def louder(script: Script, times: float, *, each: bool = False) -> Script:
+    """Return a script in which all clients ask so many times as much, and nothing else is otherwise.
+
+    Parameters
+    ----------
+    script
+        As it happens today.
+    times
+        How many times as much.
+    each
+        Whether those of whom something is counted client by client ask more each, and are no more than today.
+    """
+    phases = tuple(
+        Phase(at_s=phase.at_s, world=_louder(phase.world, times, each=each)) for phase in script.phases
+    )
+    waves = tuple(
+        replace(wave, boot_call=_more_of(wave.boot_call, times)) if wave.boot_call else wave
+        for wave in script.waves
+    )
+    return replace(script, phases=phases, waves=waves)
 
 
-def _louder(world: World, times: float) -> World:
-    return replace(world, clients={name: _more(clients, times) for name, clients in world.clients.items()})
+def _louder(world: World, times: float, *, each: bool) -> World:
+    own = counted_each(world) if each else frozenset()
+    clients = {
+        name: (_each_more if name in own else _more)(one, times) for name, one in world.clients.items()
+    }
+    services = {name: _booting_more(service, times) for name, service in world.services.items()}
+    return replace(world, clients=clients, services=services)
+
+
+def counted_each(world: World) -> frozenset[str]:
+    """Return the populations of whom something is counted client by client, which more clients do not fill."""
+    return frozenset(
+        row.name
+        for row in rows_of(world).values()
+        if row.name in world.clients
+        and row.kind in _ASKING
+        and row.clients.population_count > 1
+        and (is_each_known(world, row) or (row.kind == "open" and row.clients.connection != "per_request"))
+    )
 
 
 def _more(clients: Clients, times: float) -> Clients:
     many = clients.population_count
-    demand = replace(
-        clients.demand,
-        rate_per_s=clients.demand.rate_per_s * times,
-        drain_per_s=clients.demand.drain_per_s * times,
+    return replace(
+        clients,
+        population_count=max(round(many * times), 1) if many else 0,
+        demand=replace(_oftener(clients, times), think_s=clients.demand.think_s),
     )
-    return replace(clients, population_count=max(round(many * times), 1) if many else 0, demand=demand)
+
+
+def _each_more(clients: Clients, times: float) -> Clients:
+    return replace(clients, demand=_oftener(clients, times))
+
+
+def _oftener(clients: Clients, times: float) -> Demand:
+    demand = clients.demand
+    return replace(
+        demand,
+        rate_per_s=demand.rate_per_s * times,
+        drain_per_s=demand.drain_per_s * times,
+        think_s=demand.think_s / times,
+    )
+
+
+def _booting_more(service: Service, times: float) -> Service:
+    calls = tuple(_more_of(call, times) for call in service.boot.calls)
+    return replace(service, boot=replace(service.boot, calls=calls)) if calls else service
+
+
+def _more_of(call: BootCall, times: float) -> BootCall:
+    return replace(call, requests_count=max(round(call.requests_count * times), 1))
 
 
 def is_helped(script: Script) -> bool:
@@ -87,18 +150,21 @@ def is_helped(script: Script) -> bool:
     )
 
 
-def patience_s(script: Script, recoveries_s: tuple[float, ...]) -> float:
+def patience_s(
+    script: Script, recoveries_s: tuple[float, ...], *, recover_within_s: float | None = None
+) -> float:
     """Return within what time from the disturbance on service must be normal again, not to have tipped.
 
     Four times as long as today's slowest recovery; no less than ten time-outs, or half a minute, after the
-    last thing that happens.
+    last thing that happens; but no longer than the objective allows.
     """
     waves = (wave.at_s + wave.spread_s for wave in script.waves)
     last_s = max([script.disturbed_until_s, *(phase.at_s for phase in script.phases), *waves])
     timeouts_s = (clients.timeout_s for phase in script.phases for clients in phase.world.clients.values())
     settles_s = max(LEAST_PATIENCE_S, PATIENCE_TIMEOUTS * max(timeouts_s, default=0.0))
     least_s = max(last_s - script.disturbed_from_s, 0.0) + settles_s
-    return max(least_s, PATIENCE_TIMES * max(recoveries_s, default=0.0))
+    patient_s = max(least_s, PATIENCE_TIMES * max(recoveries_s, default=0.0))
+    return patient_s if recover_within_s is None else min(patient_s, recover_within_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,26 +239,35 @@ class Louder:
     seed: int
     within_s: float
     step: StepSize | None = None
-    _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
+    _tables: dict[tuple[float, bool], Tables] = field(default_factory=dict, repr=False, compare=False)
 
-    def tables(self, times: float) -> Tables:
-        """Return the tables at a multiple of the demand, or of the step."""
-        kept = self._tables.get(times)
+    def tables(self, times: float, *, each: bool = False) -> Tables:
+        """Return the tables at a multiple of the demand, or of the step; `each` as in `louder`."""
+        kept = self._tables.get((times, each))
         if kept is None:
             horizon_s = self.case.file.world.horizon_s
-            kept = lower(self._script(times), horizon_s=horizon_s, fraction=self.fraction)
-            self._tables[times] = kept
+            kept = lower(self._script(times, each=each), horizon_s=horizon_s, fraction=self.fraction)
+            self._tables[times, each] = kept
         return kept
 
-    def _script(self, times: float) -> Script:
+    def _script(self, times: float, *, each: bool = False) -> Script:
         case = self.case
         if self.step is not None:
             return script_of(self.step.at(case.file, times), case.activity)
-        return louder(script_of(case.file, case.activity, about=case.about), times)
+        return louder(script_of(case.file, case.activity, about=case.about), times, each=each)
+
+    @cached_property
+    def ways(self) -> tuple[bool, ...]:
+        """In which ways it is asked for more: by more clients, and where that matters by each of them too."""
+        if self.step is not None or not any(counted_each(one.world) for one in self._script(1.0).phases):
+            return (False,)
+        return (False, True)
 
     def __call__(self, times: float, seed: int) -> bool:
-        """Whether a seed tips at a multiple of the demand."""
-        tables = self.tables(times)
+        """Whether a seed tips at a multiple of the demand, in whichever way that is asked."""
+        return any(self._tips(self.tables(times, each=each), seed) for each in self.ways)
+
+    def _tips(self, tables: Tables, seed: int) -> bool:
         watch = Late(tables=tables, within_s=self.within_s).watch
         run = simulate(tables, seed=self.seed, replication=_SEEDS_FROM + seed, watch=watch)
         outcome = measure(tables, run, recover_within_s=self.within_s)
@@ -200,14 +275,20 @@ class Louder:
 
     def reached(self, times: float) -> float:
         """Return how many times the demand really comes to: clients are whole, and may be few."""
-        pairs = zip(self._script(1.0).phases, self._script(times).phases, strict=True)
+        today, harder = self._script(1.0), self._script(times)
+        pairs = zip(today.phases, harder.phases, strict=True)
+        boots = [
+            more.boot_call.requests_count / wave.boot_call.requests_count
+            for wave, more in zip(today.waves, harder.waves, strict=True)
+            if wave.boot_call is not None and more.boot_call is not None
+        ]
         ratios = [
             _asked(more, self.fraction) / _asked(clients, self.fraction)
             for now, then in pairs
             for clients, more in zip(now.world.clients.values(), then.world.clients.values(), strict=True)
             if _asked(clients, self.fraction) > 0
         ]
-        return min([times, *ratios])
+        return min([times, *boots, *ratios])
 
 
 def _asked(clients: Clients, fraction: float) -> float:
