@@ -24,11 +24,11 @@ from tidegate.evaluate.variants.demand import (
     agrees,
     ask_harder,
     find_tipping,
-    is_helped,
     patience_s,
 )
 from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
+from tidegate.evaluate.variants.louder import is_helped
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize, step_size

@@ -2,11 +2,11 @@
 
 Demand is what all clients ask: how many there are and how often they ask, before, during and after what
 happens, the clients that it adds and the instances that boot included; what serves them stays as it is. Where
-something is counted for each client (its pool, its budget, its share of a limit), more clients are no harder for
-any of them: there it is asked both ways, by more clients and by each of them asking more. A run *tips* at a
-demand where, either way, it is not normal again in several times as long as it takes today, or as the objective
-allows, or was no longer normal before anything happened; that is sooner than where it collapses, so that the
-edge is never further away than said.
+something is counted for each client (its pool, its budget, its share of a limit), more clients are no harder
+for any of them: there it is asked both ways, by more clients and by each of them asking more. A run *tips* at
+a demand where, either way, it is not normal again in several times as long as it takes today, or as the
+objective allows, or was no longer normal before anything happened; that is sooner than where it collapses, so
+that the edge is never further away than said.
 
 Each seed tips somewhere. A few seeds are followed to that point once a question; they say where the edge is
 and how much chance moves it. A case is then asked at a harder demand, and `experiment.tail` says how rare a
@@ -19,13 +19,13 @@ import math
 import statistics
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.variants.case import Case, CaseRuns
-from tidegate.evaluate.variants.grain import is_each_known
+from tidegate.evaluate.variants.louder import counted_each, louder
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize
 from tidegate.experiment.interval import beta_cdf
@@ -40,14 +40,11 @@ from tidegate.experiment.tail import (
     tail_bound,
 )
 from tidegate.simulate.lower import lower
-from tidegate.simulate.rows import rows_of
 from tidegate.simulate.run import simulate
-from tidegate.simulate.script import Phase, Script
+from tidegate.simulate.script import Script
 from tidegate.simulate.size import scaled_count
 from tidegate.simulate.tables import Tables
-from tidegate.world.clients import Clients, Demand
-from tidegate.world.service import BootCall, Service
-from tidegate.world.world import World
+from tidegate.world.clients import Clients
 
 LEAST_TIMES, MOST_TIMES = 0.05, 4.0  # today's demand: where the edge is looked for
 FIRST_TIMES, FIRST_STEP = 1.25, 0.25
@@ -57,6 +54,8 @@ HARDER_COUNT, HARDER_TOGETHER = 24, 6
 LEAST_HARDER_TIMES = 1.05
 """Nearer to the edge than this it is counted at today's demand."""
 USUAL_HARDER_TIMES, FARTHEST_HARDER_TIMES = 1.2, 2.0
+LEAST_CHANGED_SCATTER = 0.05
+"""Of a case that is not as planned: few worlds scatter less, unless nothing but arithmetic tips them."""
 CLEAR_RATIO = 0.5  # of the acceptable probability: so far below it a bound is to be
 FROM_EDGE_SCATTERS = 3.0  # so far from the edge it is asked, that none of so many seeds should tip
 PATIENCE_TIMES, PATIENCE_TIMEOUTS, LEAST_PATIENCE_S = 4.0, 10.0, 30.0
@@ -65,89 +64,6 @@ LEAST_AGREEMENT = 0.01
 _SEEDS_FROM = 1_000_000
 """Replications from here on: chance that the runs at today's demand have not seen."""
 _AILING_RATIO = 0.5
-_ASKING = ("open", "closed")
-
-
-def louder(script: Script, times: float, *, each: bool = False) -> Script:
-    """Return a script in which all clients ask so many times as much, and nothing else is otherwise.
-
-    Parameters
-    ----------
-    script
-        As it happens today.
-    times
-        How many times as much.
-    each
-        Whether those of whom something is counted client by client ask more each, and are no more than today.
-    """
-    phases = tuple(
-        Phase(at_s=phase.at_s, world=_louder(phase.world, times, each=each)) for phase in script.phases
-    )
-    waves = tuple(
-        replace(wave, boot_call=_more_of(wave.boot_call, times)) if wave.boot_call else wave
-        for wave in script.waves
-    )
-    return replace(script, phases=phases, waves=waves)
-
-
-def _louder(world: World, times: float, *, each: bool) -> World:
-    own = counted_each(world) if each else frozenset()
-    clients = {
-        name: (_each_more if name in own else _more)(one, times) for name, one in world.clients.items()
-    }
-    services = {name: _booting_more(service, times) for name, service in world.services.items()}
-    return replace(world, clients=clients, services=services)
-
-
-def counted_each(world: World) -> frozenset[str]:
-    """Return the populations of whom something is counted client by client, which more clients do not fill."""
-    return frozenset(
-        row.name
-        for row in rows_of(world).values()
-        if row.name in world.clients
-        and row.kind in _ASKING
-        and row.clients.population_count > 1
-        and (is_each_known(world, row) or (row.kind == "open" and row.clients.connection != "per_request"))
-    )
-
-
-def _more(clients: Clients, times: float) -> Clients:
-    many = clients.population_count
-    return replace(
-        clients,
-        population_count=max(round(many * times), 1) if many else 0,
-        demand=replace(_oftener(clients, times), think_s=clients.demand.think_s),
-    )
-
-
-def _each_more(clients: Clients, times: float) -> Clients:
-    return replace(clients, demand=_oftener(clients, times))
-
-
-def _oftener(clients: Clients, times: float) -> Demand:
-    demand = clients.demand
-    return replace(
-        demand,
-        rate_per_s=demand.rate_per_s * times,
-        drain_per_s=demand.drain_per_s * times,
-        think_s=demand.think_s / times,
-    )
-
-
-def _booting_more(service: Service, times: float) -> Service:
-    calls = tuple(_more_of(call, times) for call in service.boot.calls)
-    return replace(service, boot=replace(service.boot, calls=calls)) if calls else service
-
-
-def _more_of(call: BootCall, times: float) -> BootCall:
-    return replace(call, requests_count=max(round(call.requests_count * times), 1))
-
-
-def is_helped(script: Script) -> bool:
-    """Whether more demand may bring more help: an autoscaler that today's does not wake."""
-    return any(
-        service.autoscaler is not None for phase in script.phases for service in phase.world.services.values()
-    )
 
 
 def patience_s(
@@ -392,7 +308,8 @@ def ask_harder(
     tipping
         Of the question; its scatter stands for that of the case.
     as_planned
-        Whether the case is what tips there; one that is changed may stand further from its edge.
+        Whether the case is what tips there. One that is changed may stand further from its edge, and scatter
+        more about it: it is asked no nearer than usual, and its scatter counts as no less than is common.
     acceptable, executor, progress
         As in `find_tipping`.
 
@@ -404,10 +321,12 @@ def ask_harder(
     scatter, most = tipping.scatter, tipping.asked_most if as_planned else FARTHEST_HARDER_TIMES
     if scatter is None or most <= LEAST_HARDER_TIMES:
         return None
+    if not as_planned:
+        scatter = max(scatter, LEAST_CHANGED_SCATTER)
     needed = needed_times(CLEAR_RATIO * acceptable, HARDER_COUNT, scatter, most=most)
     if needed is None:
         return None
-    least = max(needed, LEAST_HARDER_TIMES)
+    least = max(needed, LEAST_HARDER_TIMES if as_planned else USUAL_HARDER_TIMES)
     usual = max(least, min(USUAL_HARDER_TIMES, tipping.asked_most))
     for times in dict.fromkeys((usual, least)):
         high = tail_bound(runs.reached(times), HARDER_COUNT, scatter)
