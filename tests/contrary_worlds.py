@@ -99,6 +99,12 @@ def _ejected() -> Tree:
     return small_world(open_clients(34.0), one_service(1, 60, instances=3, health_probes=[check]))
 
 
+def _restarted_by_chance() -> Tree:
+    check = {"network": "in", "interval": "1s", "timeout": "430ms", "failures": 1, "successes": 1}
+    probed = {"instances": 2, "boot": {"time": "10s"}, "health_probes": [check | {"on_failure": "restart"}]}
+    return small_world(open_clients(10.0, retry="none"), one_service(10, 50, **probed))
+
+
 def _reconnecting() -> Tree:
     many = {"population": 57, "connection": "keep_alive", "retry": SOON}
     base = open_clients(1.0) | many | {"demand": {"kind": "closed", "think": "4s"}}
@@ -119,6 +125,7 @@ CONTRARY: dict[str, Callable[[], Tree]] = {
     "a cache that warms up": _cold_cache,
     "names that expire": _names,
     "health checks that eject": _ejected,
+    "health checks that fail by chance": _restarted_by_chance,
     "a small herd": _reconnecting,
 }
 

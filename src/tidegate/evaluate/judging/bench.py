@@ -15,6 +15,7 @@ from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, fails, holds
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
+from tidegate.evaluate.variants.by_chance import fails_by_chance
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
 from tidegate.evaluate.variants.demand import (
     MOST_TIMES,
@@ -167,7 +168,9 @@ class Bench:
 
     def _harder(self, first: CaseRuns) -> Harder | None:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
-        if self.tipping is None:
+        case, horizon_s = first.case, first.world.horizon_s
+        script = script_of(case.file, case.activity, about=case.about)
+        if self.tipping is None or fails_by_chance(script, horizon_s, self.acceptable):
             return None
         return ask_harder(
             self._louder(first),

@@ -171,11 +171,12 @@ def test_a_changed_case_is_asked_no_nearer_than_usual(one, seed):
 
 
 def test_the_scatter_of_the_plan_says_little_of_what_is_changed(one):
-    """Far from the edge a changed case is bounded by a scatter that is common, not by the plan's, if less."""
+    """Far from the edge a changed case is bounded by a common scatter, not by a smaller one of the plan."""
     tipping = Tipping(seeds=(1.5, 1.5, 1.5, 1.5), above_count=0, below_count=0, runs_count=20)
     runs = runs_of(grow(), "grow")
     found = [
-        ask_harder(runs, tipping, as_planned=planned, acceptable=0.01, executor=one) for planned in (True, False)
+        ask_harder(runs, tipping, as_planned=one_as_planned, acceptable=0.01, executor=one)
+        for one_as_planned in (True, False)
     ]
     assert found[0] is not None
     assert found[1] is not None
