@@ -102,6 +102,8 @@ def _oftener(demand: Demand, times: float) -> Demand:
 
 
 def _calling_more(service: Service, times: float) -> Service:
+    if not service.calls and not service.boot.calls:
+        return service
     calls = tuple(replace(call, retry=_guarded(call.retry, times)) for call in service.calls)
     boots = tuple(_booting_more(call, times) for call in service.boot.calls)
     return replace(service, calls=calls, boot=replace(service.boot, calls=boots))
