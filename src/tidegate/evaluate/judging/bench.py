@@ -15,6 +15,7 @@ from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, fails, holds
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
+from tidegate.evaluate.variants.by_chance import fails_by_chance
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
 from tidegate.evaluate.variants.demand import (
     MOST_TIMES,
@@ -24,11 +25,11 @@ from tidegate.evaluate.variants.demand import (
     agrees,
     ask_harder,
     find_tipping,
-    is_helped,
     patience_s,
 )
 from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
+from tidegate.evaluate.variants.louder import is_helped
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize, step_size
@@ -167,7 +168,9 @@ class Bench:
 
     def _harder(self, first: CaseRuns) -> Harder | None:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
-        if self.tipping is None:
+        case, horizon_s = first.case, first.world.horizon_s
+        script = script_of(case.file, case.activity, about=case.about)
+        if self.tipping is None or fails_by_chance(script, horizon_s, self.acceptable):
             return None
         return ask_harder(
             self._louder(first),
@@ -241,7 +244,11 @@ class Bench:
 
     def _louder(self, first: CaseRuns) -> Louder:
         case = first.case
-        within_s = patience_s(script_of(case.file, case.activity, about=case.about), first.recoveries_s)
+        within_s = patience_s(
+            script_of(case.file, case.activity, about=case.about),
+            first.recoveries_s,
+            recover_within_s=case.file.world.objectives.recover_within_s,
+        )
         return Louder(case=case, fraction=self.fraction, seed=self.seed, within_s=within_s)
 
     def _telling(self, title: str) -> Callable[[int], None]:

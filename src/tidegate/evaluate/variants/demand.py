@@ -1,9 +1,12 @@
 """At how many times today's demand does a world tip? The distance to the edge, in words people use.
 
 Demand is what all clients ask: how many there are and how often they ask, before, during and after what
-happens, the clients that it adds included; what serves them stays as it is. A run *tips* at a demand where
-it is not normal again in several times as long as it takes today, or was no longer normal before anything
-happened; that is sooner than where it collapses, so that the edge is never further away than said.
+happens, the clients that it adds and the instances that boot included; what serves them stays as it is. Where
+something is counted for each client (its pool, its budget, its share of a limit), more clients are no harder
+for any of them: there it is asked both ways, by more clients and by each of them asking more. A run *tips* at
+a demand where, either way, it is not normal again in several times as long as it takes today, or as the
+objective allows, or was no longer normal before anything happened; that is sooner than where it collapses, so
+that the edge is never further away than said.
 
 Each seed tips somewhere. A few seeds are followed to that point once a question; they say where the edge is
 and how much chance moves it. A case is then asked at a harder demand, and `experiment.tail` says how rare a
@@ -16,11 +19,13 @@ import math
 import statistics
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.variants.case import Case, CaseRuns
+from tidegate.evaluate.variants.louder import counted_each, louder
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize
 from tidegate.experiment.interval import beta_cdf
@@ -36,11 +41,10 @@ from tidegate.experiment.tail import (
 )
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
-from tidegate.simulate.script import Phase, Script
+from tidegate.simulate.script import Script
 from tidegate.simulate.size import scaled_count
 from tidegate.simulate.tables import Tables
 from tidegate.world.clients import Clients
-from tidegate.world.world import World
 
 LEAST_TIMES, MOST_TIMES = 0.05, 4.0  # today's demand: where the edge is looked for
 FIRST_TIMES, FIRST_STEP = 1.25, 0.25
@@ -50,6 +54,8 @@ HARDER_COUNT, HARDER_TOGETHER = 24, 6
 LEAST_HARDER_TIMES = 1.05
 """Nearer to the edge than this it is counted at today's demand."""
 USUAL_HARDER_TIMES, FARTHEST_HARDER_TIMES = 1.2, 2.0
+LEAST_CHANGED_SCATTER = 0.05
+"""Of a case that is not as planned: few worlds scatter less, unless nothing but arithmetic tips them."""
 CLEAR_RATIO = 0.5  # of the acceptable probability: so far below it a bound is to be
 FROM_EDGE_SCATTERS = 3.0  # so far from the edge it is asked, that none of so many seeds should tip
 PATIENCE_TIMES, PATIENCE_TIMEOUTS, LEAST_PATIENCE_S = 4.0, 10.0, 30.0
@@ -60,45 +66,21 @@ _SEEDS_FROM = 1_000_000
 _AILING_RATIO = 0.5
 
 
-def louder(script: Script, times: float) -> Script:
-    """Return a script in which all clients ask so many times as much, and nothing else is otherwise."""
-    phases = tuple(Phase(at_s=phase.at_s, world=_louder(phase.world, times)) for phase in script.phases)
-    return replace(script, phases=phases)
-
-
-def _louder(world: World, times: float) -> World:
-    return replace(world, clients={name: _more(clients, times) for name, clients in world.clients.items()})
-
-
-def _more(clients: Clients, times: float) -> Clients:
-    many = clients.population_count
-    demand = replace(
-        clients.demand,
-        rate_per_s=clients.demand.rate_per_s * times,
-        drain_per_s=clients.demand.drain_per_s * times,
-    )
-    return replace(clients, population_count=max(round(many * times), 1) if many else 0, demand=demand)
-
-
-def is_helped(script: Script) -> bool:
-    """Whether more demand may bring more help: an autoscaler that today's does not wake."""
-    return any(
-        service.autoscaler is not None for phase in script.phases for service in phase.world.services.values()
-    )
-
-
-def patience_s(script: Script, recoveries_s: tuple[float, ...]) -> float:
+def patience_s(
+    script: Script, recoveries_s: tuple[float, ...], *, recover_within_s: float | None = None
+) -> float:
     """Return within what time from the disturbance on service must be normal again, not to have tipped.
 
     Four times as long as today's slowest recovery; no less than ten time-outs, or half a minute, after the
-    last thing that happens.
+    last thing that happens; but no longer than the objective allows.
     """
     waves = (wave.at_s + wave.spread_s for wave in script.waves)
     last_s = max([script.disturbed_until_s, *(phase.at_s for phase in script.phases), *waves])
     timeouts_s = (clients.timeout_s for phase in script.phases for clients in phase.world.clients.values())
     settles_s = max(LEAST_PATIENCE_S, PATIENCE_TIMEOUTS * max(timeouts_s, default=0.0))
     least_s = max(last_s - script.disturbed_from_s, 0.0) + settles_s
-    return max(least_s, PATIENCE_TIMES * max(recoveries_s, default=0.0))
+    patient_s = max(least_s, PATIENCE_TIMES * max(recoveries_s, default=0.0))
+    return patient_s if recover_within_s is None else min(patient_s, recover_within_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,26 +155,35 @@ class Louder:
     seed: int
     within_s: float
     step: StepSize | None = None
-    _tables: dict[float, Tables] = field(default_factory=dict, repr=False, compare=False)
+    _tables: dict[tuple[float, bool], Tables] = field(default_factory=dict, repr=False, compare=False)
 
-    def tables(self, times: float) -> Tables:
-        """Return the tables at a multiple of the demand, or of the step."""
-        kept = self._tables.get(times)
+    def tables(self, times: float, *, each: bool = False) -> Tables:
+        """Return the tables at a multiple of the demand, or of the step; `each` as in `louder`."""
+        kept = self._tables.get((times, each))
         if kept is None:
             horizon_s = self.case.file.world.horizon_s
-            kept = lower(self._script(times), horizon_s=horizon_s, fraction=self.fraction)
-            self._tables[times] = kept
+            kept = lower(self._script(times, each=each), horizon_s=horizon_s, fraction=self.fraction)
+            self._tables[times, each] = kept
         return kept
 
-    def _script(self, times: float) -> Script:
+    def _script(self, times: float, *, each: bool = False) -> Script:
         case = self.case
         if self.step is not None:
             return script_of(self.step.at(case.file, times), case.activity)
-        return louder(script_of(case.file, case.activity, about=case.about), times)
+        return louder(script_of(case.file, case.activity, about=case.about), times, each=each)
+
+    @cached_property
+    def ways(self) -> tuple[bool, ...]:
+        """In which ways it is asked for more: by more clients, and where that matters by each of them too."""
+        if self.step is not None or not any(counted_each(one.world) for one in self._script(1.0).phases):
+            return (False,)
+        return (False, True)
 
     def __call__(self, times: float, seed: int) -> bool:
-        """Whether a seed tips at a multiple of the demand."""
-        tables = self.tables(times)
+        """Whether a seed tips at a multiple of the demand, in whichever way that is asked."""
+        return any(self._tips(self.tables(times, each=each), seed) for each in self.ways)
+
+    def _tips(self, tables: Tables, seed: int) -> bool:
         watch = Late(tables=tables, within_s=self.within_s).watch
         run = simulate(tables, seed=self.seed, replication=_SEEDS_FROM + seed, watch=watch)
         outcome = measure(tables, run, recover_within_s=self.within_s)
@@ -200,14 +191,20 @@ class Louder:
 
     def reached(self, times: float) -> float:
         """Return how many times the demand really comes to: clients are whole, and may be few."""
-        pairs = zip(self._script(1.0).phases, self._script(times).phases, strict=True)
+        today, harder = self._script(1.0), self._script(times)
+        pairs = zip(today.phases, harder.phases, strict=True)
+        boots = [
+            more.boot_call.requests_count / wave.boot_call.requests_count
+            for wave, more in zip(today.waves, harder.waves, strict=True)
+            if wave.boot_call is not None and more.boot_call is not None
+        ]
         ratios = [
             _asked(more, self.fraction) / _asked(clients, self.fraction)
             for now, then in pairs
             for clients, more in zip(now.world.clients.values(), then.world.clients.values(), strict=True)
             if _asked(clients, self.fraction) > 0
         ]
-        return min([times, *ratios])
+        return min([times, *boots, *ratios])
 
 
 def _asked(clients: Clients, fraction: float) -> float:
@@ -311,7 +308,8 @@ def ask_harder(
     tipping
         Of the question; its scatter stands for that of the case.
     as_planned
-        Whether the case is what tips there; one that is changed may stand further from its edge.
+        Whether the case is what tips there. One that is changed may stand further from its edge, and scatter
+        more about it: it is asked no nearer than usual, and its scatter counts as no less than is common.
     acceptable, executor, progress
         As in `find_tipping`.
 
@@ -323,10 +321,12 @@ def ask_harder(
     scatter, most = tipping.scatter, tipping.asked_most if as_planned else FARTHEST_HARDER_TIMES
     if scatter is None or most <= LEAST_HARDER_TIMES:
         return None
+    if not as_planned:
+        scatter = max(scatter, LEAST_CHANGED_SCATTER)
     needed = needed_times(CLEAR_RATIO * acceptable, HARDER_COUNT, scatter, most=most)
     if needed is None:
         return None
-    least = max(needed, LEAST_HARDER_TIMES)
+    least = max(needed, LEAST_HARDER_TIMES if as_planned else USUAL_HARDER_TIMES)
     usual = max(least, min(USUAL_HARDER_TIMES, tipping.asked_most))
     for times in dict.fromkeys((usual, least)):
         high = tail_bound(runs.reached(times), HARDER_COUNT, scatter)

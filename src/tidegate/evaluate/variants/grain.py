@@ -173,11 +173,11 @@ def _counted(world: World, row: Row) -> int:
         return 0
     if row.kind != "open" or row.clients.connection != "per_request":
         return row.clients.population_count
-    return row.clients.population_count if _is_each_known(world, row) else 0
+    return row.clients.population_count if is_each_known(world, row) else 0
 
 
-def _is_each_known(world: World, row: Row) -> bool:
-    """Whether something is counted for each client: its budget, its breaker, its name, its share."""
+def is_each_known(world: World, row: Row) -> bool:
+    """Return whether something is counted for each client: its budget, its breaker, its name, its share."""
     crossings = (world.crossings[name] for name in row.route)
     limited = any(one.admission and one.admission.per_source_per_s is not None for one in crossings)
     guards = [guard for layer in row.clients.retry.layers for guard in (layer.budget, layer.breaker)]

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from contrary_worlds import contrary_world
+from rare_worlds import rare_world
 from tidegate.evaluate.judging.bench import Bench, evidence_of
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.variants.case import believed_case, run_case
@@ -16,10 +18,10 @@ from tidegate.evaluate.variants.demand import (
     Tipping,
     agrees,
     ask_harder,
-    is_helped,
-    louder,
+    find_tipping,
     patience_s,
 )
+from tidegate.evaluate.variants.louder import is_helped, louder
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import step_size
 from tidegate.experiment.parts import Part, whole_from
@@ -57,6 +59,72 @@ def test_more_demand_is_more_of_all_clients_and_of_nothing_else():
     assert script.waves == more.waves
 
 
+def test_each_client_asks_more_where_something_is_its_own():
+    """A pool of each client is not filled by more clients: each asks more, and they are as many as today."""
+    script = script_of(grow(), "grow")
+    more = louder(script, 1.5, each=True)
+    for before, after in zip(script.phases, more.phases, strict=True):
+        was, now = before.world.clients["pods"], after.world.clients["pods"]
+        assert was.population_count == now.population_count
+        assert 1.5 * was.demand.rate_per_s == now.demand.rate_per_s
+    assert (False, True) == runs_of(grow(), "grow").ways
+    assert (False,) == runs_of(twin(), None).ways
+
+
+def test_each_client_that_thinks_does_so_for_less_long():
+    """Closed clients behind a limit for each of them: half as much again is two thirds of the pause."""
+    limit = {"per_source": "1/s"}
+    script = script_of(overlay(twin(), {"crossings.device.admission": limit}), None)
+    was, now = (one.phases[0].world.clients["base"] for one in (script, louder(script, 1.5, each=True)))
+    assert was.population_count == now.population_count
+    assert now.demand.think_s == pytest.approx(was.demand.think_s / 1.5)
+
+
+@pytest.mark.parametrize("kind", ["pools per instance", "a limit per source"])
+def test_what_is_counted_for_each_client_tips_by_each_asking_more(one, kind):
+    """More clients, each with its own, tip at twice today's demand or nowhere; each asking more near it."""
+    runs = runs_of(contrary_world(kind), None, within_s=34.0)
+    tipping = find_tipping(runs, acceptable=0.01, executor=one)
+    assert tipping.times is not None
+    assert tipping.times < 1.4
+
+
+def test_a_breaker_is_not_woken_by_asking():
+    """A breaker that needs so many calls of all clients needs more where there are more of them."""
+    script = script_of(contrary_world("a breaker that wakes at more demand"), None)
+    more = louder(script, 1.2)
+    scripts = (script, more)
+    was, now = (one.phases[0].world.clients["base"].retry.layers[0].breaker for one in scripts)
+    assert (450, 540) == (was.least_calls_count, now.least_calls_count)
+
+
+def test_a_breaker_of_each_client_needs_more_calls_where_each_makes_more():
+    """Where there are more clients it needs as many as today."""
+    script = script_of(contrary_world("a breaker of each client"), None)
+    found = [
+        one.phases[0].world.clients["base"].retry.layers[0].breaker.least_calls_count
+        for one in (louder(script, 1.5), louder(script, 1.5, each=True))
+    ]
+    assert [4, 6] == found
+
+
+def test_instances_that_boot_ask_more_as_well():
+    """Seven requests at half as much again are ten; one at a fifth more is one, and bounds nothing."""
+    file = contrary_world("instances that boot")
+    script = script_of(file, None)
+    more = louder(script, 1.5)
+    assert [10] == [wave.boot_call.requests_count for wave in more.waves]
+    assert runs_of(file, None).reached(1.5) == pytest.approx(10 / 7)
+    single = overlay(file, {"services.api.boot.calls.0.requests": 1})
+    assert 1.0 == runs_of(single, None).reached(1.2)
+
+
+def test_patience_lasts_no_longer_than_the_objective():
+    """What has to be normal again within four seconds tips where it takes longer."""
+    assert 4.0 == patience_s(script_of(twin(), None), (1.0, 20.0), recover_within_s=4.0)
+    assert 80.0 == patience_s(script_of(twin(), None), (1.0, 20.0), recover_within_s=100.0)
+
+
 def test_a_world_far_from_its_edge_is_asked_at_a_harder_demand(one):
     """Twenty runs at today's demand and 24 at more bound what 400 runs would count."""
     bench = bench_of(grow(), "grow", one)
@@ -92,6 +160,27 @@ def test_few_clients_are_not_asked_for_more_than_they_are(one):
     assert 1.0 == runs.reached(1.2)
     tipping = Tipping(seeds=(1.9, 1.905, 1.9, 1.91), above_count=0, below_count=0, runs_count=20)
     assert ask_harder(runs, tipping, as_planned=True, acceptable=0.01, executor=one) is None
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_a_changed_case_is_asked_no_nearer_than_usual(one, seed):
+    """The plan hardly scatters and tips nearby; the case that differs collapses in 1.5 of a hundred runs."""
+    tipping = Tipping(seeds=(1.15, 1.152, 1.149, 1.15), above_count=0, below_count=0, runs_count=20)
+    runs = runs_of(rare_world("a surge of rate", 1.0 / 0.875), None, seed=seed, within_s=34.0)
+    assert ask_harder(runs, tipping, as_planned=False, acceptable=0.01, executor=one) is None
+
+
+def test_the_scatter_of_the_plan_says_little_of_what_is_changed(one):
+    """Far from the edge a changed case is bounded by a common scatter, not by a smaller one of the plan."""
+    tipping = Tipping(seeds=(1.5, 1.5, 1.5, 1.5), above_count=0, below_count=0, runs_count=20)
+    runs = runs_of(grow(), "grow")
+    found = [
+        ask_harder(runs, tipping, as_planned=one_as_planned, acceptable=0.01, executor=one)
+        for one_as_planned in (True, False)
+    ]
+    assert found[0] is not None
+    assert found[1] is not None
+    assert found[0].high < 1e-4 < found[1].high < 0.01
 
 
 def test_more_demand_may_wake_an_autoscaler(one):

@@ -1,0 +1,91 @@
+"""What fails by chance, whatever is asked? A harder demand says nothing of it: it is to be counted.
+
+Two such failures follow from numbers alone: a check of an instance that stands idle and is too slow all the
+same, as often in a row as acts; and requests that time out although nobody else is there.
+
+Shortcut: only a service's own time is reckoned with, without the way to it and without what it calls.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from statistics import NormalDist
+
+from tidegate.evaluate.reading.measures import FAILED_SHARE
+from tidegate.simulate.script import Script
+from tidegate.world.clients import Clients
+from tidegate.world.service import Service
+from tidegate.world.world import World
+
+_NOTICED = 0.1 * FAILED_SHARE
+"""The share of failures below which chance hardly ever makes them enough to be bad."""
+
+
+def fails_by_chance(script: Script, horizon_s: float, acceptable: float) -> bool:
+    """Whether what fails by chance at any demand may matter beside the acceptable probability of collapse.
+
+    Parameters
+    ----------
+    script
+        What happens; before it and after it are asked about, not what it does meanwhile.
+    horizon_s
+        How long is simulated.
+    acceptable
+        Between 0 and 1.
+    """
+    ends = (script.phases[0].world, script.phases[-1].world)
+    return any(
+        _acting_checks(world, horizon_s) >= acceptable or _failing_ratio(world) >= _NOTICED for world in ends
+    )
+
+
+def slower_ratio(service: Service, than_s: float) -> float:
+    """Return the share of requests that a service takes longer for, each of them alone.
+
+    Examples
+    --------
+    >>> round(slower_ratio(Service(network="main", service_time_s=0.1), 0.5), 4)
+    0.0067
+    """
+    mean_s = service.service_time_s
+    if mean_s <= 0.0 or service.service_law == "fixed":
+        return float(mean_s > than_s)
+    if service.service_law == "exponential":
+        return math.exp(-than_s / mean_s)
+    variance = math.log1p(service.service_cv_ratio**2)
+    if variance == 0.0:
+        return float(mean_s > than_s)
+    return NormalDist().cdf((math.log(mean_s / than_s) - 0.5 * variance) / math.sqrt(variance))
+
+
+def _acting_checks(world: World, horizon_s: float) -> float:
+    """Return how often checks of idle instances act until the horizon, at most."""
+    return sum(
+        service.instances_count
+        * horizon_s
+        / probe.interval_s
+        * slower_ratio(service, probe.timeout_s) ** probe.failures_count
+        for service in world.services.values()
+        for probe in service.health_probes
+        if probe.busy_fails
+    )
+
+
+def _failing_ratio(world: World) -> float:
+    """Return the greatest share of a population's requests that fail although nobody else is there."""
+    return max(_alone(world), default=0.0)
+
+
+def _alone(world: World) -> Iterator[float]:
+    for clients in world.clients.values():
+        if clients.population_count and clients.demand.kind in {"open", "closed"}:
+            yield _given_up(clients, slower_ratio(world.services[clients.service], clients.timeout_s))
+
+
+def _given_up(clients: Clients, slow_ratio: float) -> float:
+    """Return the share of requests whose every attempt is slow; what always is, is no matter of chance."""
+    ratio = slow_ratio if slow_ratio < 1.0 else 0.0
+    for layer in clients.retry.layers:
+        ratio = 0.0 if layer.retries_count is None else ratio ** (1 + layer.retries_count)
+    return ratio
