@@ -21,6 +21,8 @@ BATCH_COUNT = 20
 DEAR_COUNT, SURE_COUNT = 3, 9
 """Runs that all went wrong and are enough to say so: where runs are dear, and else."""
 MOST_RUNS_COUNT = 2000
+HOPELESS_COUNT = 400
+"""Runs after which it is left at that, where even the most allowed could not show so small a probability."""
 
 T = TypeVar("T")
 
@@ -69,7 +71,12 @@ class Rule:
             return enough and count == runs_count and low > self.threshold
         if self.is_proof and share_bounds(count, max(runs_count, self.most_count))[1] >= self.threshold:
             return True
-        return high < self.threshold or low > self.threshold or runs_count >= self.most_count
+        return high < self.threshold or low > self.threshold or runs_count >= self._enough_count
+
+    @property
+    def _enough_count(self) -> int:
+        hopeless = share_bounds(0, self.most_count)[1] >= self.threshold
+        return min(HOPELESS_COUNT, self.most_count) if hopeless else self.most_count
 
     def __str__(self) -> str:
         if self.exact_count is not None:

@@ -4,7 +4,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
-from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule, replicate
+from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, HOPELESS_COUNT, SURE_COUNT, Rule, replicate
 
 
 class Backwards(Executor):
@@ -92,6 +92,12 @@ def test_it_stops_at_the_most_runs_allowed(one):
     """A share at the threshold never clears it; the most allowed ends it."""
     found = run(one, Rule(threshold=0.5, most_count=100), lambda i: i % 2 == 0)
     assert (100, 50) == (len(found.outcomes), found.count)
+
+
+def test_what_cannot_be_shown_is_not_counted_to_the_end(one):
+    """One in 100,000 is not to be seen in 2,000 runs: 400 are enough to say so."""
+    assert HOPELESS_COUNT == len(run(one, Rule(threshold=1e-5), lambda _: False).outcomes)
+    assert HOPELESS_COUNT < len(run(one, Rule(threshold=0.002), lambda _: False).outcomes)
 
 
 @pytest.mark.parametrize("wanted", [1, 7, 20, 33])
