@@ -123,6 +123,21 @@ def test_functions_are_short_enough_to_hold_in_mind():
     assert set(LONG_FUNCTIONS) <= set(found)
 
 
+def test_contributing_states_the_limits_that_are_held():
+    """What is written of lengths is what is looked at."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    said = " ".join(text.split())
+    assert f"never more than {MOST_FUNCTION_LINES} beside their docstring" in said
+    assert f"files never more than {MOST_LINES}" in said
+
+
+def test_folders_of_unit_tests_mirror_the_source():
+    """Where something is tested one finds by where it stands."""
+    unit = ROOT / "tests" / "unit"
+    folders = {path.parent.relative_to(unit) for path in unit.rglob("test_*.py")}
+    assert [] == sorted(str(folder) for folder in folders if not (SOURCE / folder).is_dir())
+
+
 HEAVY = ("numpy", "numba", "yaml", "rich", "typer", "pydantic", "asyncio")
 
 
