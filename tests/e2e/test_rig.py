@@ -7,6 +7,7 @@ bands are wide all the same.
 from __future__ import annotations
 
 import os
+from statistics import fmean
 
 import pytest
 
@@ -80,7 +81,8 @@ def test_set_up_work_on_the_shared_processor_is_billed() -> None:
     fits = rehearsed(WORLD.replace("500}}", "500, setup: 122/s}}"))
     over = rehearsed(WORLD.replace("500}}", "500, setup: 80/s}}"))
     assert 250 == pytest.approx(total(fits.populations["load"].served_count), abs=12)
-    assert 30 > max(fits.crossings["device"].backlog_packets_count)
+    # Now and then the machine itself is busy for a moment: a queue that stands is what is billed.
+    assert 10 > fmean(fits.crossings["device"].backlog_packets_count)
     assert 40 < max(over.crossings["device"].backlog_packets_count)
 
 
