@@ -56,7 +56,7 @@ FAR_HEAD = """
 ## The same worlds at half of that demand, objective 1 in 100,000
 
 *Events*: how many times as many it would take to state the same bound by counting. Where it is not decided, chance
-moves the edge of so small a world so much that not even twice today's demand is hard enough; then 2,000 runs are
+moves the edge of so small a world so much that not even twice today's demand is hard enough; then 400 runs are
 counted, which cannot decide it either.
 """
 CONTRARY_HEAD = """
