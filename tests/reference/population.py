@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reference.agenda import NS, Agenda, ns
 from reference.attempt import Attempt, Request
 from reference.chance import Chance
+from reference.guards import guards_of_client
 from reference.path import Path
 from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
 from tidegate.world.clients import Clients
@@ -108,17 +109,7 @@ class Population:
     def _guards(self, client: int) -> tuple[LayerGuards, ...]:
         """Return the budget and breaker of each layer: the client's own, or those that all share."""
         if client not in self._own:
-            self._own[client] = tuple(
-                LayerGuards(
-                    budget=all_.budget if layer.budget and layer.budget.scope == "population" else own.budget,
-                    breaker=all_.breaker
-                    if layer.breaker and layer.breaker.scope == "population"
-                    else own.breaker,
-                )
-                for layer, all_, own in zip(
-                    self._clients.retry.layers, self._shared, guards_of(self._clients.retry, 0.0), strict=True
-                )
-            )
+            self._own[client] = guards_of_client(self._clients.retry, self._shared)
         return self._own[client]
 
     # -- one request -------------------------------------------------------------------------

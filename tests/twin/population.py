@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reference.agenda import NS, Agenda, ns
+from reference.guards import guards_of_client
 from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
 from tidegate.world.clients import Clients
 from twin.chance import Chance
@@ -162,17 +163,7 @@ class Population:
         """Return the budget and breaker of each layer: the client's own, or those that all share."""
         number = 0 if client is None else client.number
         if number not in self._own:
-            self._own[number] = tuple(
-                LayerGuards(
-                    budget=all_.budget if layer.budget and layer.budget.scope == "population" else own.budget,
-                    breaker=all_.breaker
-                    if layer.breaker and layer.breaker.scope == "population"
-                    else own.breaker,
-                )
-                for layer, all_, own in zip(
-                    self.clients.retry.layers, self._shared, guards_of(self.clients.retry, 0.0), strict=True
-                )
-            )
+            self._own[number] = guards_of_client(self.clients.retry, self._shared)
         return self._own[number]
 
     # -- a request begins --------------------------------------------------------------------
