@@ -34,7 +34,7 @@ from tidegate.track.lifecycle import MEANS, NEXT_STATE, OutageEvent, OutageState
 from tidegate.world.belief import Belief
 from tidegate.world.catalogue.entries import Entry, catalogue
 from tidegate.world.file.quantity import MEANT, format_quantity
-from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, slots
+from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slots
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World
 
@@ -87,6 +87,7 @@ def value_text(slot: Slot, shape: Shape) -> str:
     if shape.item is not None:
         inner = value_text(slot, shape.item)
         many = f"list of {shape.length}" if shape.length else "list"
+        many = f"one, or {many}" if is_of_names(slot, shape) else many
         return f"{many}: {inner}" if shape.kind == "list" else f"by name: {inner}"
     if shape.kind == "number":
         return KINDS[shape.unit] + (" (whole)" if shape.whole else "")

@@ -77,7 +77,8 @@ class Service:
         instances = self.noun.instances_count
         if instances == 0 and self.noun.when_down == "wait":
             instances = 1
-        return self.noun.connections_count * instances - self.connections_count
+        ordinary = self.noun.connections_count - self.noun.reserved_connections_count
+        return ordinary * instances - self.connections_count
 
     @property
     def has_connections_left(self) -> bool:

@@ -129,10 +129,9 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
         path = f"activities.{activity}.reactions.{i}.spread"
         called = f"reconnect spread of {_called(world, reaction.clients)}"
         offers += _spread(called, path, reaction.spread_s, most_s)
-    if plan.clients_added:
-        path = f"clients.{plan.clients_added}.start_spread"
-        before_s = world.clients[plan.clients_added].start_spread_s
-        offers += _spread(f"start spread of {_called(world, plan.clients_added)}", path, before_s, most_s)
+    for name in plan.clients_added:
+        path, before_s = f"clients.{name}.start_spread", world.clients[name].start_spread_s
+        offers += _spread(f"start spread of {_called(world, name)}", path, before_s, most_s)
     return offers
 
 

@@ -153,7 +153,7 @@ def _clients_count(world: World, name: str, activity: str) -> int:
     """Return how many clients there are after an activity."""
     count = world.clients[name].population_count
     plan = world.activities.get(activity)
-    if plan is None or plan.clients_added != name or plan.to_count is None:
+    if plan is None or name not in plan.clients_added or plan.to_count is None:
         return count
     before = count_before(world, plan)
     return round(count * plan.to_count / before) if before else plan.to_count
@@ -228,8 +228,8 @@ def _of_clients(world: World, name: str, key: str, value: float, activity: str) 
 def _pool(world: World, clients: Clients, kept: float, count: int) -> str:
     service = world.services[clients.service]
     beside = ""
-    if service.connections_count is not None:
-        beside = f"; {clients.service} accepts {service.connections_count * service.instances_count:,}"
+    if service.accepted_count is not None:
+        beside = f"; {clients.service} accepts {service.accepted_count * service.instances_count:,}"
     return f"{count:,} clients open {_rounded(kept)} connections{beside}"
 
 

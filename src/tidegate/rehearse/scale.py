@@ -336,7 +336,11 @@ def _service_changes(world: World, name: str, places: Places, scale: float) -> d
         f"{path}.accept_backlog": max(1, round(service.accept_backlog_count * an_instance)),
     }
     if service.connections_count is not None:
-        changes[f"{path}.connections"] = max(1, round(service.connections_count * an_instance))
+        changes[f"{path}.connections"] = count = max(1, round(service.connections_count * an_instance))
+        if service.reserved_connections_count:
+            # What ordinary clients get is scaled, not what is left of two rounded numbers.
+            accepted = max(1, round((service.accepted_count or 0) * an_instance))
+            changes[f"{path}.reserved_connections"] = max(count - accepted, 0)
     if places.stretch_ratio != 1.0:
         for key in ("service_time", "setup_time", "resumed_setup_time"):
             changes[f"{path}.{key}"] = value_at(world, f"{path}.{key}") * places.stretch_ratio

@@ -74,7 +74,7 @@ def settings_of(service: Service) -> ServerSettings:
     instances = service.instances_count
     limit = service.peers_per_thread_count
     starved = limit is not None and instances - 1 > limit
-    connections = service.connections_count
+    connections = service.accepted_count
     return ServerSettings(
         instances_count=instances,
         concurrency_count=0 if starved else service.concurrency_count,

@@ -143,10 +143,13 @@ def _populated_as(first: World, world: World, names: frozenset[str]) -> World:
     return replace(world, clients={**world.clients, **as_many})
 
 
-def _why(world: World, grown: str) -> str:
-    """Say why an activity or trigger that may add clients of a population changes nothing."""
-    if grown in world.clients and _asks_nothing(world.clients[grown]):
-        return f"{grown} asks for nothing, since clients.{grown}.demand.rate is 0/s"
+def _why(world: World, *grown: str) -> str:
+    """Say why an activity or trigger that may add clients of populations changes nothing."""
+    silent = [name for name in grown if name in world.clients and _asks_nothing(world.clients[name])]
+    if silent and len(silent) == len(grown):
+        return " and ".join(
+            f"{name} asks for nothing, since clients.{name}.demand.rate is 0/s" for name in silent
+        )
     return "all is as it was before"
 
 
@@ -156,10 +159,14 @@ def _activity(file: WorldFile, activity: str | None, happening: _Lowered) -> Ite
     plan = file.world.activities[activity]
     grown = plan.clients_added
     if _Lowered.happening(file, None).same(happening):
-        yield f"The activity {activity} changes nothing: {_why(file.world, grown)}."
+        yield f"The activity {activity} changes nothing: {_why(file.world, *grown)}."
         return
-    if grown in _silent(write_script(file, activity)):
-        yield f"activities.{activity}.clients_added changes nothing: {_why(file.world, grown)}."
+    silent = _silent(write_script(file, activity))
+    if grown and silent.issuperset(grown):
+        yield f"activities.{activity}.clients_added changes nothing: {_why(file.world, *grown)}."
+    else:
+        for name in silent.intersection(grown):
+            yield f"activities.{activity}.clients_added changes nothing of {name}: {_why(file.world, name)}."
     for index, reaction in enumerate(plan.reactions):
         left = tuple(one for i, one in enumerate(plan.reactions) if i != index)
         activities = {**file.world.activities, activity: replace(plan, reactions=left)}

@@ -56,8 +56,8 @@ def _service(service: Service, shrink: Shrink) -> nouns.Service:
     row.drops_abandoned = service.abandoned_work == "leaves"
     row.acks_late = service.request_ack == "with_answer"
     row.connections_millionths = -1
-    if service.connections_count is not None:
-        row.connections_millionths = _connections(service, service.connections_count, shrink)
+    if service.accepted_count is not None:
+        row.connections_millionths = _connections(service, service.accepted_count, shrink)
     refuses = service.connections_when_full == "refuse"
     row.refuses_connections = refuses and service.connections_count is not None
     row.backlog_count = _backlog(service, fraction)
@@ -86,7 +86,8 @@ def _connections(service: Service, limit_count: int, shrink: Shrink) -> int:
     """Return the connections of one instance in millionths, so that those of all are never rounded up."""
     instances = max(1, scaled_workers(service, shrink).instances_count)
     whole = scaled_limit(limit_count * WHOLE, _per_instance(service, shrink))
-    return max(whole, -(-WHOLE // instances))  # one connection is the least there is
+    least = -(-WHOLE // instances) if limit_count else 0  # one connection is the least there is
+    return max(whole, least)
 
 
 def _per_instance(service: Service, shrink: Shrink) -> float:

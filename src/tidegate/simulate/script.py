@@ -115,9 +115,9 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
             raise InputError(Fault(what="no such activity", kind="absent", value=activity, allowed=names))
-        fault = uncountable(world, activity)
-        if fault is not None:
-            raise InputError(fault)
+        faults = uncountable(world, activity)
+        if faults:
+            raise InputError(*faults)
         _add_activity(steps, world, world.activities[activity])
     _add_triggers(steps, world)
     return _in_order(steps, file)
@@ -144,8 +144,8 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step) -> Non
     if activity.service:
         share = _batch_share(activity)
         steps.waves.append(Wave(at_s=step.at_s, kind="break", service=activity.service, share_ratio=share))
-    name, share = activity.clients_added, min(step.broken_ratio + step.doubled_ratio, 1.0)
-    if name and share > 0.0:
+    share = min(step.broken_ratio + step.doubled_ratio, 1.0)
+    for name in activity.clients_added if share > 0.0 else ():
         spread_s = world.clients[name].start_spread_s
         steps.waves.append(Wave(at_s=step.at_s, spread_s=spread_s, clients=name, share_ratio=share))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.world.activity import Activity
+from tidegate.world.clients import Clients
 from tidegate.world.world import World
 
 _PARTS = 4
@@ -70,8 +71,7 @@ class Staircase:
         self._boot_s = service.boot.time_s if service is not None else 0.0
         given_s = activity.overlap_s
         self._overlap_s = (self._boot_s or activity.pause_s) if given_s is None else given_s
-        clients = world.clients.get(activity.clients_added)
-        self._spread_s = clients.start_spread_s if clients is not None else 0.0
+        self._added = {name: world.clients[name] for name in activity.clients_added}
 
     # -- when --------------------------------------------------------------------------------------
 
@@ -88,13 +88,14 @@ class Staircase:
         return sorted(moments)
 
     def _spread_moments_s(self, start_s: float) -> Iterator[float]:
-        clients = self._world.clients.get(self._activity.clients_added)
-        if self._activity.kind == "scale" and clients is not None and clients.demand.kind == "open":
-            yield from (start_s + self._spread_s * (i + 1) / _PARTS for i in range(_PARTS))
+        for clients in self._added.values() if self._activity.kind == "scale" else ():
+            if clients.demand.kind == "open":
+                yield from (start_s + clients.start_spread_s * (i + 1) / _PARTS for i in range(_PARTS))
 
     def end_s(self) -> float:
         """Return when the last of it has happened, the start of its last clients included."""
-        return max(self.moments_s()[-1], self.starts_s[-1] + self._spread_s)
+        spread_s = max((clients.start_spread_s for clients in self._added.values()), default=0.0)
+        return max(self.moments_s()[-1], self.starts_s[-1] + spread_s)
 
     # -- how many ----------------------------------------------------------------------------------
 
@@ -150,8 +151,8 @@ class Staircase:
             if activity.surge_count:
                 standing = self._world.services[activity.service].standby_count
                 sizes[f"services.{activity.service}.standby"] = standing + beside
-        if activity.clients_added:
-            sizes |= self._clients(level, at_s)
+        for name, clients in self._added.items():
+            sizes |= self._clients(name, clients, level, at_s)
         return sizes
 
     def _down_count(self, at_s: float) -> int:
@@ -163,31 +164,29 @@ class Staircase:
         )
         return min(down, self.before_count)
 
-    def _clients(self, level: int, at_s: float) -> Mapping[str, Any]:
-        """Return the size of the population that the instances are, and the rate of an open demand."""
-        name = self._activity.clients_added
-        clients = self._world.clients[name]
+    def _clients(self, name: str, clients: Clients, level: int, at_s: float) -> Mapping[str, Any]:
+        """Return the size of a population that the instances are, and the rate of an open demand."""
         if self.before_count == 0:  # one client an instance: `check` sees to it that there are none before
             return {f"clients.{name}.population": level}
         sizes: dict[str, Any] = {
             f"clients.{name}.population": round(clients.population_count * level / self.before_count)
         }
         if self._activity.kind == "scale" and clients.demand.kind == "open":
-            started = self._started_count(at_s)
+            started = self._started_count(at_s, clients.start_spread_s)
             rate_per_s = clients.demand.rate_per_s * started / self.before_count
             sizes[f"clients.{name}.demand.rate"] = rate_per_s
         return sizes
 
-    def _started_count(self, at_s: float) -> float:
-        """Return how many instances ask by then: those of a step begin over their spread."""
+    def _started_count(self, at_s: float, spread_s: float) -> float:
+        """Return how many instances ask by then: those of a step begin over the spread of their clients."""
         grows = self.after_count > self.before_count
         each = (self.after_count - self.before_count) / self._activity.batches_count
         started = 0.0
         for start_s in self.starts_s:
             if at_s < start_s:
                 continue
-            if grows and self._spread_s > 0.0:
-                parts = int((at_s - start_s) / self._spread_s * _PARTS + 1e-9)
+            if grows and spread_s > 0.0:
+                parts = int((at_s - start_s) / spread_s * _PARTS + 1e-9)
                 started += min((parts + 0.5) / _PARTS, 1.0) * each if parts < _PARTS else each
             else:
                 started += each

@@ -41,10 +41,11 @@ class Activity:
     crossing: str = key("The crossing it changes, for `devices`.", default="", names="crossings")
     from_count: int | None = key("Instances (devices) before; none means as the world says.", default=None)
     to_count: int | None = key("Instances (devices) after.", default=None)
-    clients_added: str = key(
-        "The population that the instances themselves are, if they are clients: it grows in step, and what "
-        "it asks for at a rate (open demand) with it. From 0 instances on each is one client.",
-        default="",
+    clients_added: tuple[str, ...] = key(
+        "The population that the instances themselves are, if they are clients, or a list of several, where "
+        "each instance uses several services: they grow in step, and what they ask for at a rate (open "
+        "demand) with them. From 0 instances on each is one client.",
+        default=(),
         names="clients",
     )
     at_s: float = key("When it starts.", default=10.0)

@@ -176,10 +176,14 @@ class Service:
         allowed=("at_once", "with_answer"),
     )
     connections_count: int | None = key(
-        "Connections one instance accepts at a time, without those that it keeps for others (PostgreSQL: "
-        "superuser_reserved_connections, 3 as it comes); none means without limit.",
+        "Connections one instance accepts at a time (PostgreSQL: max_connections); none means without limit.",
         default=None,
         least=1,
+    )
+    reserved_connections_count: int = key(
+        "How many of these it keeps for others than the clients and callers of this world (PostgreSQL: "
+        "superuser_reserved_connections, 3 as it comes, and reserved_connections).",
+        default=0,
     )
     connections_when_full: str = key(
         "backlog: further connections wait to be accepted; refuse: an error at once.",
@@ -208,3 +212,10 @@ class Service:
         least=1,
     )
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
+
+    @property
+    def accepted_count(self) -> int | None:
+        """Connections that one instance accepts of ordinary clients at a time; None without a limit."""
+        if self.connections_count is None:
+            return None
+        return max(self.connections_count - self.reserved_connections_count, 0)

@@ -56,7 +56,7 @@ def test_what_is_said_is_taken():
     assert "aws-nat-gateway" == world.crossings["edge"].device
     assert (0.005, 500) == (service.service_time_s, service.connections_count)
     scale = world.activities["scale"]
-    assert (40, 120, "app") == (scale.from_count, scale.to_count, scale.clients_added)
+    assert (40, 120, ("app",)) == (scale.from_count, scale.to_count, scale.clients_added)
     assert 0.25 == scale.reactions[0].reconnect_ratio
 
 

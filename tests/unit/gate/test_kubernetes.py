@@ -121,7 +121,7 @@ def test_the_rolling_update_is_an_activity_of_its_own():
     """A tenth of 40 pods at a time makes ten steps, each as long as a pod takes to be ready."""
     rollout = world_from_manifests(DEPLOYMENT, "app.yaml", SCALE).file.world.activities["rollout"]
     assert ("restart", 10, 15.0) == (rollout.kind, rollout.batches_count, rollout.pause_s)
-    assert ("app", 40, 4) == (rollout.clients_added, rollout.from_count, rollout.surge_count)
+    assert (("app",), 40, 4) == (rollout.clients_added, rollout.from_count, rollout.surge_count)
 
 
 @pytest.mark.parametrize(

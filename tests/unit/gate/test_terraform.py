@@ -64,7 +64,7 @@ def test_a_bound_population_gets_an_activity():
     judged = planned(plan(resource(SHOP, {"desired_capacity": 40}, {"desired_capacity": 120})), shop())
     activity = judged.file.world.activities["plan_pods"]
     assert (("plan_pods",), ()) == (judged.activities, judged.cannot_tell)
-    assert ("pods", 40, 120) == (activity.clients_added, activity.from_count, activity.to_count)
+    assert (("pods",), 40, 120) == (activity.clients_added, activity.from_count, activity.to_count)
 
 
 def test_a_bound_activity_takes_the_sizes_of_the_plan():

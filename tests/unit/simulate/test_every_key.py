@@ -157,6 +157,9 @@ SERVICES = (
     service("abandoned_work", "served", "leaves", SERVED, FLOOD),
     service("request_ack", "with_answer", "at_once", at("packets_count")),
     service("connections", 5, 8, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}),
+    service(
+        "reserved_connections", 3, 1, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}
+    ),
     service("connections_when_full", "refuse", "backlog", waits(), CAPPED),
     service("accept_backlog", 5, 50, lambda told: told.connected(), CAPPED | {f"{U}.timeout": "400ms"}),
     service("setup_time", "0s", "8ms", SLOWER),

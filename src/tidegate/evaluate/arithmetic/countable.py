@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
 from tidegate.evaluate.arithmetic.load import Stream, open_count, standing_count
 from tidegate.world.crossing import Crossing
+from tidegate.world.service import Service
 from tidegate.world.world import World
 
 Closed = Callable[[str, str, float], float]
@@ -48,10 +49,12 @@ def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
     for name, service in world.services.items():
         title = service.title or name
         mine = tuple(one for one in asked if one.service == name)
-        if service.connections_count is not None:
+        if service.accepted_count is not None:
             wanted = open_count(mine)
-            accepted = service.connections_count * standing_count(world, name, mine, at_least=False)
-            says = f"{title} accepts {accepted:,} connections, and {_many(wanted)} are wanted"
+            instances_count = standing_count(world, name, mine, at_least=False)
+            accepted = service.accepted_count * instances_count
+            says = f"{title} accepts {accepted:,} connections{_reserved(service, instances_count)}, and "
+            says += f"{_many(wanted)} are wanted"
             yield _stock("service", name, "connections", wanted, accepted, says)
         limit = service.peers_per_thread_count
         if limit is not None:
@@ -59,6 +62,14 @@ def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
             says = f"each instance of {title} keeps a thread for each of {peers:,} peers, and may have "
             says += f"{limit:,}"
             yield _stock("service", name, "peers_per_thread", peers, limit, says)
+
+
+def _reserved(service: Service, instances_count: int) -> str:
+    """Return what a service keeps for others, in brackets; nothing where it keeps none."""
+    if service.reserved_connections_count == 0 or service.connections_count is None:
+        return ""
+    kept = service.reserved_connections_count * instances_count
+    return f" ({service.connections_count * instances_count:,}, of which {kept:,} are reserved)"
 
 
 def at_crossings(world: World, asked: Sequence[Stream], closed: Closed) -> Iterator[Limit]:

@@ -248,8 +248,8 @@ class _Seen:
             workers = float(service.instances_count * service.concurrency_count)
             busy = self._record.of("service", name, "busy_count")
             found += self._over(STRAIN, name, "busy", busy, FULL_RATIO * workers if workers else None)
-            if service.connections_count is not None:
-                most = FULL_RATIO * service.connections_count * service.instances_count
+            if service.accepted_count is not None:
+                most = FULL_RATIO * service.accepted_count * service.instances_count
                 connections = self._record.of("service", name, "connections_count")
                 found += self._over(STRAIN, name, "connections", connections, most)
         return found

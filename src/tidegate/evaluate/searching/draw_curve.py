@@ -47,9 +47,9 @@ def _points(file: WorldFile, activity: str, plan: Activity, over: str) -> dict[f
             f"activities.{activity}.from": before,
             f"activities.{activity}.to": after,
         }
-        if plan.clients_added:
-            changes[f"clients.{plan.clients_added}.population"] = before
-        elif plan.service:
+        for name in plan.clients_added:
+            changes[f"clients.{name}.population"] = before
+        if plan.service and not plan.clients_added:
             changes[f"services.{plan.service}.instances"] = before
         points[float(before)] = changes
     return points
@@ -61,7 +61,7 @@ def _of(path: str, value: float) -> float:
 
 def _free(path: str, plan: Activity) -> bool:
     """Whether a path is of the load, and not of what the activity itself makes grow."""
-    return not plan.clients_added or path != f"clients.{plan.clients_added}.population"
+    return path not in {f"clients.{name}.population" for name in plan.clients_added}
 
 
 def _least(at: float, found: Sequence[Headroom]) -> Limit:

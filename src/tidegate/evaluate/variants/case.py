@@ -132,9 +132,9 @@ def slower_changes(world: World, activity: str) -> Mapping[str, float]:
     for i, reaction in enumerate(plan.reactions):
         spread_s = _slower_spread_s(reaction.spread_s, left_s)
         changes[f"activities.{activity}.reactions.{i}.spread"] = spread_s
-    if plan.clients_added:
-        spread_s = _slower_spread_s(world.clients[plan.clients_added].start_spread_s, left_s)
-        changes[f"clients.{plan.clients_added}.start_spread"] = spread_s
+    for name in plan.clients_added:
+        spread_s = _slower_spread_s(world.clients[name].start_spread_s, left_s)
+        changes[f"clients.{name}.start_spread"] = spread_s
     return changes
 
 

@@ -152,7 +152,7 @@ def _service_kept(served: _Served, fraction: float) -> bool:
         places = service.concurrency_count * joined
         if not keeps_grain(places, fraction, most_ratio=most) and not _is_quick(service, served, fraction):
             return False
-        accepted = (service.connections_count or 0) * joined
+        accepted = (service.accepted_count or 0) * joined
         if not keeps_grain(accepted, fraction, limit=True):
             return False
     return True

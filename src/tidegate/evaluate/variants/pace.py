@@ -135,8 +135,7 @@ def planned_s(world: World, activity: str) -> float:
     """Return how long the activity takes as planned."""
     plan = world.activities[activity]
     spreads = [reaction.spread_s for reaction in plan.reactions]
-    if plan.clients_added:
-        spreads.append(world.clients[plan.clients_added].start_spread_s)
+    spreads += [world.clients[name].start_spread_s for name in plan.clients_added]
     return (plan.batches_count - 1) * plan.pause_s + max(spreads, default=0.0)
 
 
@@ -161,8 +160,8 @@ def overlay_of(world: World, one: Pace) -> Mapping[str, object]:
     if one.spread_s is not None:
         for i, _ in enumerate(plan.reactions):
             changes[f"{path}.reactions.{i}.spread"] = one.spread_s
-        if plan.clients_added:
-            changes[f"clients.{plan.clients_added}.start_spread"] = one.spread_s
+        for name in plan.clients_added:
+            changes[f"clients.{name}.start_spread"] = one.spread_s
     left_s = max(world.horizon_s - plan.at_s - planned_s(world, one.activity), 0.0)
     changes["horizon"] = max(world.horizon_s, plan.at_s + one.total_s + left_s)
     return changes

@@ -77,9 +77,10 @@ class _Scaler:
         names = [service]
         if self._paced:
             activity = self._draft.world.activities[self._paced]
-            clients = self._draft.world.clients.get(activity.clients_added)
-            names += [activity.known_as.get("kubernetes", "")]
-            names += [clients.known_as.get("kubernetes", "")] if clients is not None else []
+            added = [self._draft.world.clients[name] for name in activity.clients_added]
+            names += [
+                known.get("kubernetes", "") for known in (activity.known_as, *(c.known_as for c in added))
+            ]
         return next((name for name in names if name), "")
 
     def write(self) -> None:

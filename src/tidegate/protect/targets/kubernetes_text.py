@@ -105,9 +105,9 @@ class _Reading:
         world = self._findings.subjects.world
         found = []
         for name, one in world.activities.items():
-            clients = world.clients.get(one.clients_added)
             names = list(self._spelt(name, one.known_as))
-            names += self._spelt(one.clients_added, clients.known_as) if clients is not None else ()
+            for added in one.clients_added:
+                names += self._spelt(added, world.clients[added].known_as)
             if one.kind == "scale" and not one.service and target in names:
                 found.append(name)
         return found

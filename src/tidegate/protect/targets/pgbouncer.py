@@ -202,7 +202,7 @@ def _clients_limit(draft: Draft, name: str) -> list[str]:
 def _own(draft: Draft, ends: Ends, name: str) -> None:
     """Write one pooler before a database that has none: a client's connection is one to the database."""
     at, service = f"services.{name}.connections", draft.world.services[name]
-    elements, count = asked(draft, name), service.connections_count
+    elements, count = asked(draft, name), service.accepted_count
     why = _why_not(draft, name, count)
     if why or count is None:
         for element in elements:

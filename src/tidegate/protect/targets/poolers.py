@@ -45,7 +45,7 @@ def past_poolers_count(world: World, database: str) -> int:
     kept = 0
     for name, clients in world.clients.items():
         if clients.service == database:
-            grown = [_grown_ratio(one) for one in world.activities.values() if one.clients_added == name]
+            grown = [_grown_ratio(one) for one in world.activities.values() if name in one.clients_added]
             kept += math.ceil(kept_connections(clients) * max(1.0, *grown, 1.0))
     return kept
 
@@ -59,7 +59,7 @@ def _grown_ratio(activity: Activity) -> float:
 
 def each_pooler_count(world: World, database: str) -> int | None:
     """Return the connections that each pooler process may open to a database; None without a limit."""
-    accepts = world.services[database].connections_count
+    accepts = world.services[database].accepted_count
     if accepts is None:
         return None
     return max(accepts - past_poolers_count(world, database), 0) // max(poolers_count(world, database), 1)

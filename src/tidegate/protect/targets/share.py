@@ -25,7 +25,7 @@ def each_device_count(draft: Draft, crossing: str, service: str) -> int | None:
     """
     at = f"services.{service}.connections"
     full = f"{at}_when_full"
-    count = draft.world.services[service].connections_count
+    count = draft.world.services[service].accepted_count
     if not asked(draft, service):
         return None
     if count is None:

@@ -109,8 +109,8 @@ class Server:
         workers = world.instances_count * world.concurrency_count
         self.station.capacity_ratio = float(workers)
         places = 1e6 if world.queue_count is None else float(world.queue_count)
-        if world.connections_count is not None:
-            room = world.connections_count
+        if world.accepted_count is not None:
+            room = world.accepted_count
             if world.connections_when_full == "backlog":
                 room += world.accept_backlog_count
             places = min(places, float(max(room * world.instances_count - workers, 0)))

@@ -90,6 +90,7 @@ class _Judge:
             what = "is more than a full set-up takes"
             full = format_quantity(service.setup_time_s, "s")
             self._faults.add((*path, "resumed_setup_time"), what, allowed=f"at most setup_time ({full})")
+        self._reserved(path, service)
         scaler = service.autoscaler
         if scaler is not None and scaler.least_count > scaler.most_count:
             self._faults.add(
@@ -109,6 +110,14 @@ class _Judge:
             self.policy((*path, "calls", index, "retry"), call.retry)
         for index, boot_call in enumerate(service.boot.calls):
             self.policy((*path, "boot", "calls", index, "retry"), boot_call.retry)
+
+    def _reserved(self, path: Path, service: Service) -> None:
+        """Judge what a service keeps of its connections for others."""
+        here, count = (*path, "reserved_connections"), service.connections_count
+        self._idle(here, "is a part of connections, of which there is no limit", unless=count is not None)
+        if count is not None and service.reserved_connections_count >= count:
+            reserved, allowed = service.reserved_connections_count, f"less than connections ({count:,})"
+            self._faults.add(here, "leaves nobody else a connection", value=reserved, allowed=allowed)
 
     def clients(self, path: Path, clients: Clients) -> None:
         pool = clients.connection == "pool"
@@ -193,8 +202,11 @@ class _Judge:
         if stepped and activity.surge_count > 0 and beside_s == 0.0:
             what = "runs beside the old for no time at all"
             self._faults.add((*path, "surge"), what, allowed="an overlap, such as 30s")
-        fault = uncountable(self._world, str(path[-1]))
-        if fault is not None:
+        for index, name in enumerate(activity.clients_added):
+            if name in activity.clients_added[:index]:
+                what = "is named twice, and grows once"
+                self._faults.add((*path, "clients_added", index), what, value=name, allowed="each name once")
+        for fault in uncountable(self._world, str(path[-1])):
             self._faults.add((*path, "from"), fault.what, value=fault.value, allowed=fault.allowed)
 
     def trigger(self, path: Path, trigger: Trigger) -> None:

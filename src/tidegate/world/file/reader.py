@@ -20,7 +20,7 @@ from tidegate.world.file.faults import Faults, Path, dotted
 from tidegate.world.file.names import shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.quantity import MEANT, format_quantity, parse_quantity
-from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, slots
+from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slots
 from tidegate.world.retry import RetryLayer, RetryPolicy
 
 QUANTITY_KEYS = ("value", "low", "high", "basis", "source", "measure")
@@ -159,6 +159,8 @@ class Reader:
         wanted = f"a list of {shape.length}" if shape.length else "a list"
         if not shape.length and (value is None or value == ""):
             return ()
+        if isinstance(value, str) and is_of_names(slot, shape):
+            return (self._shaped(slot, shape.item, value, path),)
         if not isinstance(value, (list, tuple)) or (shape.length and len(value) != shape.length):
             given = f"a list of {len(value)}" if isinstance(value, (list, tuple)) else value
             self.faults.add(path, f"is not {wanted}", value=given, allowed=f"{wanted}, such as [a, b]")

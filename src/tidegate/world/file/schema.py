@@ -10,7 +10,7 @@ from tidegate.world.catalogue import entries
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.quantity import MEANT, format_quantity
 from tidegate.world.file.reader import NAME_PATTERN, bounds
-from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, slots
+from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slots
 from tidegate.world.retry import RetryLayer
 from tidegate.world.world import World
 
@@ -92,6 +92,7 @@ def _shaped(slot: Slot, shape: Shape, definitions: _Schema) -> _Schema:
     elif shape.item is not None:
         item = _shaped(slot, shape.item, definitions)
         schema = _list(shape, item) if shape.kind == "list" else _mapping(shape.item, item)
+        schema = {"anyOf": [item, schema]} if is_of_names(slot, shape) else schema
     return {"anyOf": [schema, _NOTHING]} if shape.optional and shape.kind != "policy" else schema
 
 

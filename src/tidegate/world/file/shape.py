@@ -123,6 +123,11 @@ ATTEMPTS = Slot(
 """The one key that is no field: another way to write `retries` of a retry layer."""
 
 
+def is_of_names(slot: Slot, shape: Shape) -> bool:
+    """Whether a value is a list of any length of names of nouns: one name alone may be written without it."""
+    return shape.kind == "list" and bool(slot.names) and shape.length is None
+
+
 def slot_at(path: str) -> Slot | None:
     """Return the key that a dotted path of file keys leads to; None where it leads to none.
 

@@ -10,7 +10,7 @@ import yaml
 
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.reader import QUANTITY_KEYS
-from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, slot_at, slots
+from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slot_at, slots
 from tidegate.world.retry import RetryLayer
 from tidegate.world.world import World
 
@@ -140,7 +140,7 @@ def _scalar(slot: Slot, value: object) -> _Node:
         return _text("none")
     if isinstance(value, (int, float)) and not isinstance(value, bool) and slot.shape.kind == "number":
         return _bare(format_quantity(value, slot.shape.unit))
-    if isinstance(value, str) and slot.shape.kind == "text":
+    if isinstance(value, str) and (slot.shape.kind == "text" or is_of_names(slot, slot.shape)):
         return _text(value)
     return _bare(str(value).lower() if isinstance(value, bool) else str(value))
 

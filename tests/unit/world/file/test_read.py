@@ -206,7 +206,7 @@ FAULTS = [
         "uses: [dba]",
         "tooling.graphs.uses.0: names none of the services (dba); did you mean db?",
     ),
-    ("uses: [db]", "uses: db", "tooling.graphs.uses: is not a list (db)"),
+    ("uses: [db]", "uses: {db: 1}", "tooling.graphs.uses: is not a list"),
     ("[internal, main]", "[internal]", "crossings.edge.between: is not a list of 2"),
     ("[internal, main]", "[main, main]", "crossings.edge.between: joins a network with itself"),
     (
