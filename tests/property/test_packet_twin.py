@@ -21,6 +21,7 @@ from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
 from tidegate.world.world import WorldFile
 from twin.looks import Row
+from twin.port_blocks import NOBODY, Source
 from twin.simulator import Before, Series, simulate_by_packets
 
 SEED = 23
@@ -87,12 +88,30 @@ def before_of(tables: Tables) -> Before:
         for j, name in enumerate(tables.populations)
         if tables.population_rows[0, j, Population.lookup] >= 0
     }
+    sources = sources_of(tables)
     old = [tuple(int(value) for value in row) for row in tables.old_hold_rows]
     return Before(
-        entries={device[d]: count for d, s, count, _ in old if s < 0},
-        ports={(*device[d], tables.services[s]): count for d, s, count, _ in old if s >= 0},
+        entries={device[d]: count for d, s, _, count, _ in old if s < 0},
+        ports={
+            (*device[d], tables.services[s], sources.get(source, NOBODY)): count
+            for d, s, source, count, _ in old
+            if s >= 0
+        },
         names_until_ns=names_until_ns,
     )
+
+
+def sources_of(tables: Tables) -> dict[int, Source]:
+    """Return whose block of ports each number stands for, by those who take ports from it."""
+    found: dict[int, Source] = {}
+    starts = [*(int(at) for at in tables.population_rows[0, :, Population.first_client]), tables.client_count]
+    first: dict[str, int] = {}
+    for j, name in enumerate(tables.populations if tables.sources.size else ()):
+        whose = name.split("/")[0] if "/call/" in name else name
+        for number in tables.sources[starts[j] : starts[j + 1]].tolist():
+            first.setdefault(whose, number)
+            found[number] = (whose, number - first[whose])
+    return found
 
 
 def table_of(rows: dict[str, list[Row]], columns: dict[str, int]) -> np.ndarray:

@@ -42,6 +42,14 @@ ADMISSIONS: tuple[dict[str, Any], ...] = (
 )
 
 
+BLOCKS: tuple[dict[str, Any], ...] = (
+    {"least": 1},
+    {"least": 2},
+    {"least": 1, "most": 3, "growth_time": "171.93ms"},
+    {"least": 2, "most": 9, "growth_time": "0s"},
+)
+
+
 @st.composite
 def plain_crossings(draw: st.DrawFn) -> dict[str, Any]:
     """Return a crossing with one device that is often short of packets."""
@@ -72,6 +80,8 @@ def crossings(draw: st.DrawFn) -> dict[str, Any]:
             "when_full": draw(st.sampled_from(["drop", "refuse"])),
             "hold": draw(st.sampled_from(["0s", "413.37ms", "1.9371s"])),
         }
+        if draw(st.booleans()):
+            found["ports"] |= {"usable": "100%", "block": draw(st.sampled_from(BLOCKS))}
     if draw(st.integers(0, 3)) == 0:
         found |= {"setup": "83/s", "setup_processor": draw(st.sampled_from(["separate", "shared"]))}
     if draw(st.integers(0, 3)) == 0:

@@ -56,6 +56,7 @@ class Connection:
         self.is_datagram = population.is_lookup
         self.is_cold = client.is_cold
         self.source = (client.population.name, client.number // population.stride)
+        self._port_source = population.port_source(client)
         self.began_ns = population.agenda.now_ns
         self.handshake_ns = 0
         self.active_ns = 0
@@ -157,7 +158,9 @@ class Connection:
     def enter(self, hop: int) -> Room:
         """Ask a device on the way for room."""
         device, service = self.devices[hop], self.population.service
-        room = device.flows.enter(device.crossing, service.name, service.noun, self.flows_count)
+        room = device.flows.enter(
+            device.crossing, service.name, service.noun, self._port_source, self.flows_count
+        )
         if room is Room.TAKEN:
             self.has_entry[hop] = True
             self.has_port[hop] = device.crossing.ports is not None
@@ -167,7 +170,8 @@ class Connection:
         """Stand since before the run, where every device on the way has room; say whether it does."""
         service = self.population.service
         stands = all(
-            device.flows.has_room(device.crossing, service.name, service.noun) for device in self.devices
+            device.flows.has_room(device.crossing, service.name, service.noun, self._port_source)
+            for device in self.devices
         )
         if not stands:
             return False
@@ -193,7 +197,8 @@ class Connection:
                 device.flows.close(device.crossing, self.flows_count, answered=answered)
                 self.has_entry[hop] = False
             if self.has_port[hop]:
-                device.flows.free_ports(device.crossing, self.population.service.name, self.flows_count)
+                service = self.population.service.name
+                device.flows.free_ports(device.crossing, service, self._port_source, self.flows_count)
                 self.has_port[hop] = False
 
     def forget_idle(self, since_ns: int) -> None:

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from reference.agenda import Agenda, ns
 from tidegate.world.crossing import Crossing
 from tidegate.world.service import Service
+from twin.port_blocks import NOBODY, PPM, PortBlocks, Source
 
 
 class Room(Enum):
@@ -34,18 +35,30 @@ class FlowTable:
         self.open_count = 0
         self._closed: deque[Held] = deque()
         self._unanswered: deque[Held] = deque()
-        self._ports: dict[str, int] = {}
+        self._ports: dict[tuple[str, Source], int] = {}
+        self._blocks = PortBlocks(agenda)
 
     @property
     def entries_count(self) -> int:
         """Open flows and those that are held down."""
         return self.open_count + len(self._closed) + len(self._unanswered)
 
-    def ports_count(self, service: str) -> int:
-        """Ports taken towards a service, those held down included."""
-        return self._ports.get(service, 0)
+    def ports_count(self, service: str, source: Source = NOBODY) -> int:
+        """Ports taken towards a service, by a source where each has its own; those held down included."""
+        return self._ports.get((service, source), 0)
 
-    def enter(self, crossing: Crossing, name: str, service: Service, flows_count: int) -> Room:
+    def fullest_ppm(self, crossing: Crossing, name: str, service: Service) -> int:
+        """Return how full the ports towards a service are, of the source that has the fewest left."""
+        assert crossing.ports is not None
+        if crossing.ports.block is None:
+            return self.ports_count(name) * PPM // ports_most(crossing, service)
+        taken = {source: count for (to, source), count in self._ports.items() if to == name and count > 0}
+        each = [count * PPM // self._blocks.ports_most(source, service) for source, count in taken.items()]
+        return max(each, default=0)
+
+    def enter(
+        self, crossing: Crossing, name: str, service: Service, source: Source, flows_count: int
+    ) -> Room:
         """Find an entry and a port for each of so many new flows, or say what becomes of them."""
         table, ports = crossing.table, crossing.ports
         if table is not None:
@@ -53,13 +66,19 @@ class FlowTable:
             if missing > 0 and not self._evict(table.when_full, missing):
                 return Room.REFUSED if table.when_full == "refuse" else Room.DROPPED
         if ports is not None:
-            if self.ports_count(name) + flows_count > ports_most(crossing, service):
+            source = NOBODY if ports.block is None else source
+            wanted = self.ports_count(name, source) + flows_count
+            if ports.block is None:
+                fits = wanted <= ports_most(crossing, service)
+            else:
+                fits = self._blocks.has(ports, service, source, wanted)
+            if not fits:
                 return Room.REFUSED if ports.when_full == "refuse" else Room.DROPPED
-            self._ports[name] = self.ports_count(name) + flows_count
+            self._ports[name, source] = wanted
         self.open_count += flows_count
         return Room.TAKEN
 
-    def has_room(self, crossing: Crossing, name: str, service: Service) -> bool:
+    def has_room(self, crossing: Crossing, name: str, service: Service, source: Source) -> bool:
         """Say whether one more flow fits without anything being evicted."""
         limit = crossing.admission
         most_open = None if limit is None else limit.concurrent_count
@@ -67,7 +86,12 @@ class FlowTable:
             return False
         if crossing.table is not None and self.entries_count >= entries_most(crossing):
             return False
-        return crossing.ports is None or self.ports_count(name) < ports_most(crossing, service)
+        ports = crossing.ports
+        if ports is not None and ports.block is not None:
+            wanted = self.ports_count(name, source) + 1
+            self._blocks.settle(ports, service, source, wanted)
+            return wanted <= self._blocks.ports_most(source, service)
+        return ports is None or self.ports_count(name) < ports_most(crossing, service)
 
     def _evict(self, when_full: str, count: int) -> bool:
         """Forget as many flows that are over, the oldest first and closed ones before unanswered ones."""
@@ -93,19 +117,20 @@ class FlowTable:
             self.open_count -= 1
             self._agenda.after(ns(hold_s), self._hold(answered=answered).end)
 
-    def free_ports(self, crossing: Crossing, name: str, flows_count: int) -> None:
+    def free_ports(self, crossing: Crossing, name: str, source: Source, flows_count: int) -> None:
         """Hold down the ports of a flow that is over."""
         assert crossing.ports is not None
+        to = (name, NOBODY if crossing.ports.block is None else source)
         for _ in range(flows_count):
-            self._agenda.after(ns(crossing.ports.hold_s), lambda: self._free_port(name))
+            self._agenda.after(ns(crossing.ports.hold_s), lambda: self._free_port(to))
 
     def _hold(self, *, answered: bool) -> _Ending:
         held, line = Held(), self._closed if answered else self._unanswered
         line.append(held)
         return _Ending(held, line)
 
-    def _free_port(self, name: str) -> None:
-        self._ports[name] -= 1
+    def _free_port(self, to: tuple[str, Source]) -> None:
+        self._ports[to] -= 1
 
     # -- what a day has left -----------------------------------------------------------------
 
@@ -116,13 +141,23 @@ class FlowTable:
         ends = [self._hold(answered=True).end for _ in range(left)]
         self._end_evenly(ns(crossing.table.closed_hold_s), ends)
 
-    def hold_old_ports(self, crossing: Crossing, name: str, service: Service, count: int) -> None:
+    def hold_old_ports(
+        self, crossing: Crossing, name: str, service: Service, source: Source, count: int
+    ) -> None:
         """Hold down their ports."""
-        assert crossing.ports is not None
-        left = min(count, ports_most(crossing, service) - self.ports_count(name))
+        ports = crossing.ports
+        assert ports is not None
+        to = (name, NOBODY if ports.block is None else source)
+        taken = self._ports.get(to, 0)
+        if ports.block is None:
+            most = ports_most(crossing, service)
+        else:
+            self._blocks.settle(ports, service, source, taken + count)
+            most = self._blocks.ports_most(source, service)
+        left = min(count, most - taken)
         if left > 0:
-            self._ports[name] = self.ports_count(name) + left
-            self._end_evenly(ns(crossing.ports.hold_s), [lambda: self._free_port(name)] * left)
+            self._ports[to] = taken + left
+            self._end_evenly(ns(ports.hold_s), [lambda: self._free_port(to)] * left)
 
     def _end_evenly(self, hold_ns: int, ends: list[object]) -> None:
         for i, end in enumerate(ends):

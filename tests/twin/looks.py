@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference.agenda import Agenda
-from twin.flows import entries_most, ports_most
+from twin.flows import entries_most
 from twin.population import Population, PopulationCounts
 from twin.service import Service
 from twin.way import CrossingCounts, Gate
@@ -33,8 +33,7 @@ class CrossingLooks:
                 self._note("entries", device.flows.entries_count * PPM // entries_most(crossing))
             if crossing.ports is not None:
                 for name, service in self._services.items():
-                    most = ports_most(crossing, service.noun)
-                    self._note("ports", device.flows.ports_count(name) * PPM // most)
+                    self._note("ports", device.flows.fullest_ppm(crossing, name, service.noun))
         since = counts.offered - self._seen[0], counts.packets - self._seen[1]
         self._note("offered_most", since[0] + self._before[0])
         self._note("packets_most", since[1] + self._before[1])

@@ -7,12 +7,20 @@ from tidegate.world.service import HealthProbe
 from twin.demand import AtARate
 from twin.pool import Pool
 from twin.population import Client, Population
+from twin.port_blocks import Source
 from twin.request import Request
 from twin.service_end import Answer
 
 
 class Calls(Population):
     """Calls of a service on another, made while a request holds a worker."""
+
+    each_count: int
+    """Calls that one instance makes at a time."""
+
+    def port_source(self, client: Client) -> Source:
+        """Return the instance that calls."""
+        return self.name.split("/")[0], client.number // self.each_count
 
     def stand(self) -> None:
         """After connections from before the run have been entered."""
@@ -57,6 +65,10 @@ class Checks(AtARate):
     is_check = True
     probe: HealthProbe
     holders: list[Population]
+
+    def port_source(self, client: Client) -> Source:
+        """Return who checks, which is one for all instances."""
+        return self.name, 0
 
     def watch(self, probe: HealthProbe, holders: list[Population]) -> None:
         """Check as the world says; `holders` are those whose connections break."""

@@ -16,6 +16,7 @@ from twin.chance import Chance
 from twin.connection import Connection
 from twin.exchange import Exchange
 from twin.pool import Pool
+from twin.port_blocks import Source
 from twin.request import Request
 from twin.service import Service
 from twin.way import Way
@@ -143,6 +144,14 @@ class Population:
         if clients.timeout_clock == "connect":
             return clients.timeout_s
         return clients.connect_timeout_s or clients.timeout_s
+
+    def port_source(self, client: Client) -> Source:
+        """Return whose ports a client's connection takes: its own, for all of its pool together."""
+        owner = client.population
+        if self.is_lookup and owner.stride > 1:
+            return owner.name, client.number % owner.clients.population_count
+        each = owner.clients.pool_count if owner.clients.demand.kind == "closed" else owner.stride
+        return owner.name, client.number // each
 
     def next_number(self) -> int:
         """Return the number of a new request."""

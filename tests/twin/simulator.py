@@ -25,6 +25,7 @@ from twin.exchange import Exchange
 from twin.looks import CrossingLooks, Looks, PopulationLooks, Row, ServiceLooks
 from twin.owned import Calls, Checks, Lookups
 from twin.population import Client, Population
+from twin.port_blocks import Source
 from twin.service import Service
 from twin.way import Gate, Way
 
@@ -38,13 +39,13 @@ class Before:
     Parameters
     ----------
     entries, ports
-        Flows held down by (crossing, device), and ports by (crossing, device, service).
+        Flows held down by (crossing, device), and ports by (crossing, device, service, source).
     names_until_ns
         Until when each client of a population knows the name of its service.
     """
 
     entries: Mapping[tuple[str, int], int] = field(default_factory=dict)
-    ports: Mapping[tuple[str, int, str], int] = field(default_factory=dict)
+    ports: Mapping[tuple[str, int, str, Source], int] = field(default_factory=dict)
     names_until_ns: Mapping[str, list[int]] = field(default_factory=dict)
 
 
@@ -111,7 +112,10 @@ class Stage:
             lookups.ask_for(asked.queries_count)
             self.populations[name] = self.populations[owner].lookup = lookups
         elif part == "call":
-            self.populations[name] = self._population(Calls, name, _clients_of(self._world, name))
+            calls = self._population(Calls, name, _clients_of(self._world, name))
+            assert isinstance(calls, Calls)
+            calls.each_count = self._world.services[owner].concurrency_count
+            self.populations[name] = calls
             self.services[owner].calls.append(self.populations[name])
         else:
             checks = self._population(Checks, name, _clients_of(self._world, name))
@@ -166,9 +170,9 @@ class Stage:
         for (name, i), count in before.entries.items():
             gate = self.gates[name]
             gate.devices[i].flows.hold_old_entries(gate.crossing, count)
-        for (name, i, service), count in before.ports.items():
+        for (name, i, service, source), count in before.ports.items():
             gate, noun = self.gates[name], self.services[service].noun
-            gate.devices[i].flows.hold_old_ports(gate.crossing, service, noun, count)
+            gate.devices[i].flows.hold_old_ports(gate.crossing, service, noun, source, count)
         for name, until_ns in before.names_until_ns.items():
             for client, each_ns in zip(self.populations[name].everybody, until_ns, strict=True):
                 client.name_known_until_ns = each_ns

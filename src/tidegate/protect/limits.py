@@ -34,6 +34,8 @@ _TITLES = {
     "connections": "more connections accepted by {}",
     "peers_per_thread": "higher thread limit of {}",
     "ports.per_destination": "more ports of {}",
+    "ports.block.least": "more ports for each source of {}",
+    "ports.block.most": "more ports for each source of {}",
     "table.entries": "larger flow table of {}",
     "admission.concurrent": "more open flows let in by {}",
 }
@@ -180,12 +182,20 @@ def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
     opening = _opening(world, name)
     if ports is None or not opening:
         return []
-    crossing = world.crossings[name]
-    each_per_s = _busiest_per_s(world, crossing, opening)
-    path = f"crossings.{name}.ports.per_destination"
+    crossing, block = world.crossings[name], ports.block
+    if block is None:
+        each_per_s = _busiest_per_s(world, crossing, opening)
+        key, count = "per_destination", ports.per_destination_count
+    else:  # each client has ports of its own
+        each_per_s = max(per_s / world.clients[one].population_count for one, per_s in opening.items())
+        each_per_s *= crossing.busiest_share_ratio
+        key, count = "block.least", block.least_count
+        if block.most_count is not None:
+            key, count = "block.most", block.most_count
+    path = f"crossings.{name}.ports.{key}"
     # With margin on both sides: clients may come more often, and ports be fewer.
     sure_per_s = each_per_s / (1.0 - MARGIN_RATIO) ** 2
-    room = ports.per_destination_count * _worst_share(file, path)
+    room = count * _worst_share(file, path)
     if sure_per_s * ports.hold_s <= room:
         return []
     offers = [*_shorter_hold(name, ports.hold_s, room / sure_per_s)]
@@ -193,11 +203,12 @@ def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
     knob = Knob(
         path=path,
         least=1.0,
-        most=needed / ports.per_destination_count,
-        scale=float(ports.per_destination_count),
+        most=needed / count,
+        scale=float(count),
         whole=True,
     )
-    offers.append(Offer(name=f"more ports of {name}", changes={path: needed}, refuses=0, knob=knob))
+    called = f"more ports of {name}" if block is None else f"more ports for each source of {name}"
+    offers.append(Offer(name=called, changes={path: needed}, refuses=0, knob=knob))
     for clients in opening:
         changes: dict[str, object] = {f"clients.{clients}.connection": "keep_alive"}
         called = file.world.clients[clients].title or clients

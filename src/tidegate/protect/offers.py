@@ -32,7 +32,7 @@ _SHORTEST_SPREAD_S = 1.0
 _BACK_OFF = "exponential-full-jitter"
 _TOKENS, _PER_REQUEST = 10.0, 0.1  # retries at most a tenth of the requests, after ten at once
 _BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
-_MOST_DEVICES = 64
+_MOST_DEVICES = 4096
 _MORE = 8.0  # times the capacity, at most
 
 

@@ -129,6 +129,13 @@ def _ports(name: str, crossing: Crossing, value: float) -> str:
     )
 
 
+def _block(name: str, crossing: Crossing, value: float) -> str:
+    if crossing.ports is None:
+        return ""
+    sources = _rounded(crossing.ports.per_destination_count / value)
+    return f"the ports of {name} are enough for {sources} sources with as many"
+
+
 def _devices(name: str, crossing: Crossing, value: float) -> str:
     capacity = crossing.flow_capacity_per_s
     if capacity is None:
@@ -142,6 +149,8 @@ _CROSSING: dict[str, Callable[[str, Crossing, float], str]] = {
     "admission.concurrent": _concurrent,
     "queue_packets": _queue,
     "ports.per_destination": _ports,
+    "ports.block.least": _block,
+    "ports.block.most": _block,
     "devices": _devices,
     "table.closed_hold": _held,
     "table.unanswered_hold": _held,

@@ -74,6 +74,18 @@ KINDS: tuple[Kind, ...] = (
         "each destination gets {value} source ports",
         "set at the device, with more addresses (Cloud NAT: min-ports-per-vm)",
     ),
+    _kind(
+        "crossings.*.ports.block.least",
+        "ports of a source",
+        "each source has a block of {value} ports",
+        "set at the device, with more addresses (Cloud NAT: min-ports-per-vm; Azure: outbound rule)",
+    ),
+    _kind(
+        "crossings.*.ports.block.most",
+        "ports of a source",
+        "a source's block of ports grows to {value}",
+        "set at the device, with more addresses (Cloud NAT: max-ports-per-vm)",
+    ),
     _kind("crossings.*.ports.when_full", "no port free", "without a free port a flow meets this: {value}"),
     _kind(
         "crossings.*.ports.hold",

@@ -13,7 +13,7 @@ from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Crossing
+from tidegate.world.crossing import Crossing, Ports
 from tidegate.world.graph import route
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -92,12 +92,8 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
     if crossing.background.packets_per_s > 0.0:
         yield "background", "background packets"
-    if crossing.ports is not None and crossing.ports.per_destination_count > MOST_PORTS:
-        yield "ports.per_destination", f"more than {MOST_PORTS} ports for one destination"
-    if crossing.ports is not None and crossing.ports.hold_s == 0.0 and crossing.ports.when_full == "refuse":
-        yield "ports.when_full", "a reset when no port is free; Linux drops"
-    if crossing.ports is not None and crossing.ports.usable_ratio < 1.0:
-        yield "ports.usable", "ports that fail before the last is taken"
+    if crossing.ports is not None:
+        yield from _ports(crossing.ports)
     if crossing.table is not None and crossing.table.when_full == "evict_unanswered":
         yield "table.when_full", "a table that forgets unanswered flows first: the rig's forgets none or all"
     if crossing.table is not None and crossing.table.idle_timeout_s < world.horizon_s:
@@ -105,6 +101,17 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     limit = crossing.admission
     if limit is not None and limit.per_source_per_s is not None and crossing.devices_count > 1:
         yield "admission.per_source", "one limit per client kept by several devices together"
+
+
+def _ports(ports: Ports) -> Iterator[tuple[str, str]]:
+    if ports.per_destination_count > MOST_PORTS:
+        yield "ports.per_destination", f"more than {MOST_PORTS} ports for one destination"
+    if ports.hold_s == 0.0 and ports.when_full == "refuse":
+        yield "ports.when_full", "a reset when no port is free; Linux drops"
+    if ports.block is not None:
+        yield "ports.block", "ports of each source: the rig's devices share theirs among all"
+    if ports.usable_ratio < 1.0:
+        yield "ports.usable", "ports that fail before the last is taken"
 
 
 def _service(service: Service) -> Iterator[tuple[str, str]]:

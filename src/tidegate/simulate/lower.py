@@ -21,6 +21,7 @@ from tidegate.simulate.lower_wave import Waves
 from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Script
+from tidegate.simulate.source import sources_of_clients
 from tidegate.simulate.steady import NO_HOLDS, names_until_ns, old_holds
 from tidegate.simulate.tables import Ints, Tables, table_of
 
@@ -75,6 +76,7 @@ def lower(
         cache_rows=cache_table(scene),
         effect_rows=table_of(Effect, waves.effects),
         old_hold_rows=old_holds(scene, device_rows) if aged else NO_HOLDS,
+        sources=sources_of_clients(scene),
         names_until=names_until_ns(scene),
         breaker_count=retry.breaker_holders_count,
         client_count=int(scene.first_client[-1]),

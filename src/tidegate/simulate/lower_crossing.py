@@ -16,7 +16,7 @@ from tidegate.simulate.policies import NS
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
 from tidegate.simulate.size import scaled_limit
 from tidegate.simulate.tables import Ints, blank
-from tidegate.world.crossing import Admission, Crossing
+from tidegate.world.crossing import Admission, Crossing, PortBlock
 
 UNLIMITED_NS = 1 << 61
 NO_QUEUE_LIMIT = 1 << 30
@@ -86,7 +86,16 @@ def _hold(device: Device, crossing: Crossing, fraction: float) -> None:
         device.ports_count = scaled_limit(usable, fraction)
         device.when_ports_full = WhenFull[crossing.ports.when_full.upper()]
         device.port_hold_ns = time_ns(crossing.ports.hold_s)
+        _cut(device, crossing.ports.block)
     device.is_tracking = device.table_count >= 0 or device.ports_count >= 0
+
+
+def _cut(device: Device, block: PortBlock | None) -> None:
+    """Say what of its ports each source gets: that is of one source, and stays as it is at any fraction."""
+    if block is not None:
+        device.block_least_count = block.least_count
+        device.block_most_count = block.least_count if block.most_count is None else block.most_count
+        device.block_growth_ns = time_ns(block.growth_time_s)
 
 
 def _admit(device: Device, limit: Admission, fraction: float) -> None:

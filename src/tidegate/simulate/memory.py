@@ -35,6 +35,7 @@ from tidegate.simulate.kernels.nouns import (
     Pool,
     Population,
     PopulationBin,
+    PortBlock,
     Purse,
     Request,
     Service,
@@ -138,7 +139,8 @@ class Memory:
         head[Head.flush_at] = self._put(t.flush)
         self._base(OldHold, Head.old_holds, len(t.old_hold_rows))
         self._bases["syn"] = self._put(t.syn)
-        self._ports = self._take(t.device_rows.shape[1] * t.service_rows.shape[1])
+        self._ports = self._take(sum(self._ranges_count(j) for j in range(t.device_rows.shape[1])))
+        self._client_sources = self._put(t.sources)
         self._sources = self._take(t.crossing_rows.shape[1] * t.client_count)
         self._bases["calls"] = self._put(self._bases["Population"] + t.calls * Population.SIZE)
         self._bases["Effect"] = self._take(t.effect_rows.size)
@@ -171,7 +173,9 @@ class Memory:
         populations[:, :, Population.in_bin] = many * PopulationBin.SIZE
         crossings[:, :, Crossing.in_bin] = np.arange(crossings.shape[1]) * CrossingBin.SIZE
         services[:, :, Service.number] = np.arange(services.shape[1])
-        devices[:, :, Device.ports_at] = self._ports + np.arange(devices.shape[1]) * services.shape[1]
+        ranges = [self._ranges_count(j) for j in range(devices.shape[1])]
+        devices[:, :, Device.ports_at] = self._ports + np.cumsum([0, *ranges])[:-1]
+        self._place_blocks(devices)
         first = [*crossings[0, :, Crossing.first_device_number].tolist(), None]
         for k in range(crossings.shape[1]):
             devices[:, first[k] : first[k + 1], Device.sources_at] = self._sources + k * t.client_count
@@ -185,6 +189,27 @@ class Memory:
             rows = _new_rows(noun, table.shape[1])
             rows[:, : noun.PARAMETERS] = table[0]
             self._written.append((self._bases[noun.__name__], rows))
+
+    def _sources_count(self, device: int) -> int:
+        """Return how many sources have a block of ports at a device; 0 where it gives none."""
+        if not self.tables.device_rows[:, device, Device.block_least_count].any():
+            return 0
+        last: int = self.tables.sources.max(initial=0)
+        return int(last) + 1
+
+    def _ranges_count(self, device: int) -> int:
+        """Return how many counts of ports a device has: one for each service, of each source with a block."""
+        services_count: int = self.tables.service_rows.shape[1]
+        return max(self._sources_count(device), 1) * services_count
+
+    def _place_blocks(self, devices: Ints) -> None:
+        """Give each source a block of ports at each device that has blocks."""
+        for j in range(devices.shape[1]):
+            count = self._sources_count(j)
+            if count:
+                devices[:, j, Device.block_sources_at] = self._client_sources
+                devices[:, j, Device.block_sources_count] = count
+                devices[:, j, Device.blocks_at] = self._take(count * PortBlock.SIZE)
 
     def _place_lists(self, devices: Ints) -> None:
         """Give a list to each device whose packets differ in cost, or whose numbers change as they wait."""

@@ -15,6 +15,7 @@ from tidegate.simulate.kernels.nouns import Device, OldHold
 from tidegate.simulate.policies import NS
 from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, time_ns
+from tidegate.simulate.source import sources_of_clients
 from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.crossing import Crossing
 
@@ -111,14 +112,51 @@ def old_holds(scene: Scene, device_rows: Ints) -> Ints:
                 ports[to] = ports.get(to, 0.0) + per_s * share * float(port_ns) / NS
     tables, ranges = device_rows[0, :, Device.table_count], device_rows[0, :, Device.ports_count]
     rows = [_old_hold(d, -1, int(held)) for d, held in entries.items() if tables[d] >= 0]
-    rows += [_old_hold(d, s, int(held)) for (d, s), held in ports.items() if ranges[d] >= 0]
+    blocks = device_rows[0, :, Device.block_least_count]
+    rows += [_old_hold(d, s, int(held)) for (d, s), held in ports.items() if ranges[d] >= 0 and not blocks[d]]
+    if blocks.any():
+        rows += _old_blocks(scene, flows, device_rows)
     holds: Ints = table_of(OldHold, [row for row in rows if row.left_count > 0])
     return holds
 
 
-def _old_hold(device: int, service: int, left_count: int) -> OldHold:
+def _old_blocks(scene: Scene, flows: SteadyFlows, device_rows: Ints) -> list[OldHold]:
+    """Return the ports held down in the blocks of each source: as many for each client of a population."""
+    sources, world = sources_of_clients(scene), scene.worlds[0]
+    held: dict[tuple[int, int, int], float] = {}
+    for j, name in enumerate(scene.names):
+        row = scene.rows[0].get(name)
+        if row is None or flows.flows_per_s(row) == 0.0:
+            continue
+        first = int(scene.first_client[scene.names.index(row.owner) if row.kind == "lookup" else j])
+        count = max(scene.clients_count(row), 1)
+        mine, many = np.unique(sources[first : first + count], return_counts=True)
+        for crossing in row.route:
+            k = scene.crossings.index(crossing)
+            for i, share in enumerate(_shares(world.crossings[crossing])):
+                d = int(scene.first_device[k]) + i
+                if not device_rows[0, d, Device.block_least_count]:
+                    continue
+                each = (
+                    flows.flows_per_s(row)
+                    * share
+                    * float(device_rows[0, d, Device.port_hold_ns])
+                    / NS
+                    / count
+                )
+                for source, clients in zip(mine.tolist(), many.tolist(), strict=True):
+                    to = (d, scene.services.index(row.clients.service), source)
+                    held[to] = held.get(to, 0.0) + each * clients
+    # What is a fraction for each source is whole ones for some of them.
+    ends = np.rint(np.cumsum([0.0, *held.values()])).astype(np.int64)
+    return [
+        _old_hold(d, s, int(count), source) for (d, s, source), count in zip(held, np.diff(ends), strict=True)
+    ]
+
+
+def _old_hold(device: int, service: int, left_count: int, source: int = 0) -> OldHold:
     row = blank(OldHold)
-    row.device, row.service, row.left_count = device, service, left_count
+    row.device, row.service, row.left_count, row.source = device, service, left_count, source
     return row
 
 

@@ -47,6 +47,8 @@ class Tables:
         The script's waves and then the templates, caches, effects of health checks.
     old_hold_rows
         What devices hold down from before the run.
+    sources
+        Per client: the number of its source, where devices have blocks of ports for each; else empty.
     names_until
         Per client: until when the name it has resolved before the run is good.
     breaker_count, client_count
@@ -90,6 +92,7 @@ class Tables:
     cache_rows: Ints
     effect_rows: Ints
     old_hold_rows: Ints
+    sources: Ints
     names_until: Ints
     breaker_count: int
     client_count: int

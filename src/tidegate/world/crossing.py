@@ -34,6 +34,23 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PortBlock:
+    """The ports of each source: a block of its own, out of those of a device."""
+
+    least_count: int = key(
+        "Ports that each source (a client, or an instance of a service that calls or boots) has for each "
+        "address of a destination, from its first flow on; where a device has not as many left, none.",
+        least=1,
+    )
+    most_count: int | None = key(
+        "Ports to which a block grows, doubled as often as it is full; none means it does not grow.",
+        default=None,
+        least=1,
+    )
+    growth_time_s: float = key("How long it takes until a doubled block is there.", default=1.0, most=3600.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ports:
     """A device's source ports for address translation, per destination address."""
 
@@ -51,6 +68,10 @@ class Ports:
         "What happens to a new flow when no port is free.", default="drop", allowed=("drop", "refuse")
     )
     hold_s: float = key("How long a port stays taken after its flow has closed.", default=60.0)
+    block: PortBlock | None = key(
+        "Blocks of them, one for each source, as cloud NAT has them; none means all sources share all ports.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +106,7 @@ class Crossing:
 
     between: tuple[str, str] = key("The two networks it joins.", names="networks")
     device: str = key("A device of the catalogue whose numbers fill what is not given.", default="")
-    devices_count: int = key("Devices that share the flows.", default=1, least=1, most=64)
+    devices_count: int = key("Devices that share the flows.", default=1, least=1, most=4096)
     skew_ratio: float = key(
         "How much more than its equal share of flows the busiest device gets (hashing is uneven).",
         default=0.0,

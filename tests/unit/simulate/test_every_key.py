@@ -13,7 +13,7 @@ import pytest
 from effect_worlds import BASE, Told
 
 from tidegate.world.clients import Clients, Demand, Lookup
-from tidegate.world.crossing import Admission, Background, Crossing, Ports, Table
+from tidegate.world.crossing import Admission, Background, Crossing, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.service import Autoscaler, Boot, BootCall, Cache, Call, HealthProbe, Service
@@ -37,6 +37,7 @@ NOUNS = {
     "crossing": Crossing,
     "table": Table,
     "ports": Ports,
+    "block": PortBlock,
     "background": Background,
     "admission": Admission,
     "clients": Clients,
@@ -65,6 +66,7 @@ EXEMPT = {
     "crossing.known_as": "names",
     "crossing.table": "each key of a table has a row",
     "crossing.ports": "each key of ports has a row",
+    "ports.block": "each key of a block has a row",
     "crossing.background": "each key of it has a row",
     "crossing.admission": "each key of it has a row",
     "service.standby": "set by activities with `surge`: tests of the staircase",
@@ -335,9 +337,16 @@ def crossing(key: str, less: Any, more: Any, count: Count, world: dict[str, Any]
     return Row(key=whole, path=f"{G}.{key}", less=less, more=more, count=count, world=world or {})
 
 
+def block(key: str, less: Any, more: Any, world: dict[str, Any] | None = None) -> Row:
+    path = f"{G}.ports.block.{key}"
+    return Row(key=f"block.{key}", path=path, less=less, more=more, count=SERVED, world=CUT | (world or {}))
+
+
 NARROW = {f"{G}.forwarding": "700/s", f"{G}.queue_packets": 50}
 TABLE = {f"{G}.table": {"entries": 100, "closed_hold": "2s"}}
 PORTS = {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}
+CUT = {f"{G}.ports": {"per_destination": 1000, "hold": "2s", "block": {"least": 2}}, f"{U}.population": 4}
+RISING = {f"{U}.demand.rate": "1/s", "triggers": {"more": {"at": "2s", "set": {f"{U}.demand.rate": "100/s"}}}}
 ADMITS = {f"{G}.admission": {"rate": "50/s", "burst": 1}}
 FLOCK = {f"{U}.connection": "keep_alive", f"{U}.demand": {"kind": "none"}} | AGAIN
 MOVED = KEPT | {f"{U}.demand.rate": "20/s", "triggers": {"more": {"at": "3s", "set": {f"{G}.devices": 2}}}}
@@ -392,6 +401,9 @@ CROSSINGS = (
     crossing("ports.usable", 0.5, 1.0, SERVED, PORTS),
     crossing("ports.when_full", "refuse", "drop", waits(), PORTS),
     crossing("ports.hold", "500ms", "4s", FEWER_SERVED, PORTS),
+    block("least", 2, 30),
+    block("most", 4, 60),
+    block("growth_time", "4s", "100ms", {f"{G}.ports.block.most": 100} | RISING),
     crossing("background.packets", "0/s", "600/s", FEWER_SERVED, NARROW | {f"{G}.forwarding": "1.1k/s"}),
     crossing("background.flows", 0, 60, FEWER_SERVED, TABLE),
     crossing("admission.rate", "20/s", "60/s", SERVED, ADMITS),

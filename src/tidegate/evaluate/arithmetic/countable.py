@@ -11,16 +11,21 @@ Shortcut: means; what makes clients come back is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
 from tidegate.evaluate.arithmetic.load import Stream, open_count, standing_count
-from tidegate.world.crossing import Crossing
+from tidegate.world.crossing import Crossing, PortBlock, Ports
 from tidegate.world.service import Service
 from tidegate.world.world import World
 
-Closed = Callable[[str, str, float], float]
-"""Given a crossing, a service (or "") and a hold, how many flows that have closed hold something there."""
+
+class Closed(Protocol):
+    """How many flows that have closed hold something."""
+
+    def __call__(self, crossing: str, service: str, hold_s: float, of: str = "") -> float:
+        """Return it of a crossing, a service (or ""), a hold, and one stream (or "")."""
 
 
 def _stock(
@@ -90,6 +95,9 @@ def _ports(world: World, name: str, passing: Sequence[Stream], closed: Closed) -
     crossing = world.crossings[name]
     if crossing.ports is None:
         return
+    if crossing.ports.block is not None:
+        yield from _blocks(world, name, crossing.ports, crossing.ports.block, passing, closed)
+        return
     who, devices_count, share = busiest(name, crossing)
     each = crossing.ports.per_destination_count * crossing.ports.usable_ratio * devices_count
     for service in dict.fromkeys(one.service for one in passing):
@@ -99,6 +107,47 @@ def _ports(world: World, name: str, passing: Sequence[Stream], closed: Closed) -
         kept = open_count(mine) * share
         says = f"{who} has {ports:,} ports towards {service}, and {_kept_and_held(kept, held, 'ports')}"
         yield _stock("crossing", name, "ports.per_destination", kept + held, ports, says, service)
+
+
+def _blocks(
+    world: World, name: str, ports: Ports, block: PortBlock, passing: Sequence[Stream], closed: Closed
+) -> Iterator[Limit]:
+    """Say what each source has of a device's ports, and for how many sources there are any."""
+    who, devices_count, share = busiest(name, world.crossings[name])
+    most = block.least_count if block.most_count is None else max(block.most_count, block.least_count)
+    path = "ports.block.least" if block.most_count is None else "ports.block.most"
+    for service in dict.fromkeys(one.service for one in passing):
+        mine = [one for one in passing if one.service == service and one.sources_count > 0]
+        wanted: dict[str, tuple[float, float]] = {}
+        for one in mine:
+            each = share / one.sources_count
+            kept, held = wanted.get(one.source, (0.0, 0.0))
+            held += closed(name, service, ports.hold_s, one.name) * each
+            wanted[one.source] = kept + open_count([one]) * each, held
+        if wanted:
+            source, (kept, held) = max(wanted.items(), key=lambda item: sum(item[1]))
+            allowed = most * world.services[service].addresses_count * devices_count
+            says = f"each {_source(world, source)} has {allowed:,} ports of {who} towards {service}, and "
+            says += _kept_and_held(kept, held, "ports")
+            yield _stock("crossing", name, path, kept + held, allowed, says, service)
+    sources = {one.source: one.sources_count for one in passing}
+    asking = sum(sources.values())
+    says = f"a device of {name} has {ports.per_destination_count:,} ports, which is enough for "
+    says += (
+        f"{ports.per_destination_count // block.least_count:,} sources with {block.least_count:,} each, and "
+    )
+    says += f"there are {asking:,}"
+    needed = asking * block.least_count
+    yield _stock("crossing", name, "ports.per_destination", needed, ports.per_destination_count, says)
+
+
+def _source(world: World, name: str) -> str:
+    """Return what a source is called: one client of a population, an instance of a service, a prober."""
+    if name in world.clients:
+        return f"of {world.clients[name].title or name}"
+    if name in world.services:
+        return f"instance of {world.services[name].title or name}"
+    return f"prober ({name})"
 
 
 def _table(name: str, crossing: Crossing, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:

@@ -34,9 +34,9 @@ class Held:
 
     starts_s: Sequence[float]
     asked: Sequence[Sequence[Stream]]
-    _flows: dict[tuple[str, str], _Flows] = field(default_factory=dict)
+    _flows: dict[tuple[str, str, str], _Flows] = field(default_factory=dict)
 
-    def most_count(self, phase: int, crossing: str, service: str, hold_s: float) -> float:
+    def most_count(self, phase: int, crossing: str, service: str, hold_s: float, of: str = "") -> float:
         """Return the most that is held at once in a phase.
 
         Parameters
@@ -47,8 +47,10 @@ class Held:
             Of whose flows: those that pass the crossing, towards one service or (empty) all.
         hold_s
             How long each holds what it holds.
+        of
+            Of one stream alone, or (empty) of all.
         """
-        flows = self._of(crossing, service)
+        flows = self._of(crossing, service, of)
         steady = flows.per_s[phase] * hold_s
         if phase == 0:
             return steady
@@ -62,10 +64,10 @@ class Held:
         came = (flows.came_count(at_s) - flows.came_count(at_s - hold_s) for at_s in moments_s)
         return max(max(came, default=0.0), steady if is_last else 0.0)
 
-    def _of(self, crossing: str, service: str) -> _Flows:
-        key = (crossing, service)
+    def _of(self, crossing: str, service: str, of: str) -> _Flows:
+        key = (crossing, service, of)
         if key not in self._flows:
-            per_s = [_sum_per_s(asked, crossing, service) for asked in self.asked]
+            per_s = [_sum_per_s(asked, *key) for asked in self.asked]
             self._flows[key] = _Flows(self.starts_s, per_s)
         return self._flows[key]
 
@@ -84,9 +86,9 @@ class _Flows:
         return self._before[i] + self.per_s[i] * (at_s - self._starts_s[i])
 
 
-def _sum_per_s(asked: Sequence[Stream], crossing: str, service: str) -> float:
+def _sum_per_s(asked: Sequence[Stream], crossing: str, service: str, of: str) -> float:
     return sum(
         one.flows_per_s * one.waiting_ratio
         for one in asked
-        if crossing in one.way and service in {"", one.service}
+        if crossing in one.way and service in {"", one.service} and of in {"", one.name}
     )

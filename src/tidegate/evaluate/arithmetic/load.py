@@ -52,6 +52,11 @@ class Stream:
         Packets of one flow of a request on its own connection, both ways.
     waiting_ratio
         Share of its requests and flows that is left where those who must wait for their answer do so.
+    source
+        Whose they are: a population of clients, or a service.
+    sources_count
+        Over how many clients, or instances, they are spread evenly: each has ports of its own where a device
+        gives blocks of them.
     """
 
     name: str
@@ -65,6 +70,8 @@ class Stream:
     clients_count: int
     packets_count: float = float(EXCHANGE_PACKETS)
     waiting_ratio: float = 1.0
+    source: str = ""
+    sources_count: int = 1
 
 
 def kept_connections(clients: Clients) -> int:
@@ -214,6 +221,8 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
         kept_count=kept_connections(clients),
         flow_s=flow_s,
         clients_count=clients.population_count,
+        source=name,
+        sources_count=clients.population_count,
     )
     if clients.lookup is not None and opens and clients.population_count:
         yield _lookups(world, name, per_s)
@@ -245,6 +254,8 @@ def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
         flow_s=round_trip_s(world, way) + queries * answer_s(world, asked.service),
         clients_count=clients.population_count,
         packets_count=2.0 * queries / sockets_count,
+        source=name,
+        sources_count=clients.population_count,
     )
 
 
@@ -264,6 +275,8 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             kept_count=callers if kept else 0,
             flow_s=_call_s(world, service, call),
             clients_count=callers,
+            source=name,
+            sources_count=instances_count + service.standby_count,
         )
 
 
@@ -283,6 +296,7 @@ def _of_probes(world: World, name: str) -> Iterator[Stream]:
             kept_count=0,
             flow_s=2.0 * round_trip_s(world, way) + service.service_time_s,
             clients_count=service.instances_count,
+            source=f"{name}/probe/{i}",
         )
 
 

@@ -53,6 +53,7 @@ class _Counts:
     crowds: set[float] = field(default_factory=set)
     queues: set[float] = field(default_factory=set)
     totals: set[float] = field(default_factory=set)
+    is_whole: bool = False
 
 
 class Grain:
@@ -87,7 +88,8 @@ class Grain:
             return True
         counts = self._counts
         return (
-            all(count * fraction >= LEAST_CLIENTS for count in counts.crowds)
+            not counts.is_whole
+            and all(count * fraction >= LEAST_CLIENTS for count in counts.crowds)
             and all(scaled_limit(count, fraction) >= LEAST_QUEUE_PACKETS for count in counts.queues)
             and all(count * fraction >= GRAIN_COUNT for count in counts.totals)
             and all(keeps_grain(count, fraction) for count in counts.whole)
@@ -103,6 +105,9 @@ class Grain:
                 counts.whole.add(counted)
                 if row.kind in _STANDING and counted > LEAST_CLIENTS:
                     counts.crowds.add(counted)
+            blocks = (world.crossings[name].ports for name in row.route)
+            if row.kind in {"call", "boot"} and any(ports and ports.block for ports in blocks):
+                counts.is_whole = True  # an instance has its ports, whole or not at all
             if row.cache is not None:
                 counts.limits.add(row.cache.keys_count)
             counts.totals.update(_shared_counts(row.clients.retry))
@@ -179,7 +184,10 @@ def _counted(world: World, row: Row) -> int:
 def is_each_known(world: World, row: Row) -> bool:
     """Return whether something is counted for each client: its budget, its breaker, its name, its share."""
     crossings = (world.crossings[name] for name in row.route)
-    limited = any(one.admission and one.admission.per_source_per_s is not None for one in crossings)
+    limited = any(
+        (one.admission and one.admission.per_source_per_s is not None) or (one.ports and one.ports.block)
+        for one in crossings
+    )
     guards = [guard for layer in row.clients.retry.layers for guard in (layer.budget, layer.breaker)]
     return bool(limited or row.clients.lookup) or any(guard and guard.scope == "client" for guard in guards)
 

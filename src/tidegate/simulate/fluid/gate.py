@@ -4,7 +4,8 @@ Each limit foresees, once a step, how many new flows it has room for. Nothing he
 packets, which wait in the crossing's station whether their flow is new or not.
 
 Shortcuts: tables and ports begin empty, so that what a day has filled fills again first; a look-up is one
-flow, whatever its queries.
+flow, whatever its queries; blocks of ports are as large as they grow from the start, and all who ask of a
+service share theirs.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Bucket:
 class Holding:
     """A number of places that flows take and give back later (a table, or ports to one service)."""
 
-    __slots__ = ("addresses_count", "held_count", "places_count", "refuses", "returns")
+    __slots__ = ("addresses_count", "held_count", "places_count", "refuses", "returns", "sources_count")
 
     def __init__(self, steps_count: int) -> None:
         self.addresses_count = 1
@@ -45,6 +46,7 @@ class Holding:
         self.places_count = inf
         self.refuses = False
         self.returns = [0.0] * steps_count
+        self.sources_count = 0.0
 
     def room(self, step: int) -> float:
         """Free the places due in this step and say how many are left."""
@@ -177,6 +179,9 @@ class Gate:
         ports.places_count = inf
         if limit is not None:
             each = limit.per_destination_count * limit.usable_ratio
+            if limit.block is not None:
+                most = max(limit.block.most_count or 0, limit.block.least_count)
+                each = min(each, most * ports.sources_count)
             ports.places_count = each * ports.addresses_count * self.scale
         ports.refuses = limit is not None and limit.when_full == "refuse"
 
@@ -187,6 +192,12 @@ class Gate:
             self.ports[service].addresses_count = addresses_count
             self._change_ports(self.ports[service])
         return self.ports[service]
+
+    def share_ports(self, sources_count: dict[str, float]) -> None:
+        """Say how many sources have ports towards each service."""
+        for service, ports in self.ports.items():
+            ports.sources_count = sources_count.get(service, 0.0)
+            self._change_ports(ports)
 
     def begin(self, step: int, standing: dict[str, float]) -> None:
         """Foresee what this step's arrivals meet; `standing` flows to each service stay open."""

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True, slots=True)
 class _Use:
-    """What is needed to find a stream's way again when the world changes."""
+    """What is needed to find a stream's way again when the world changes; `source` is whose it is."""
 
     stream: Stream
+    source: str
     network: str
     service: str
     kept: bool
@@ -75,6 +76,7 @@ class Parts:
         self._uses.append(
             _Use(
                 stream=stream,
+                source=name,
                 network=clients.network,
                 service=clients.service,
                 kept=kept,
@@ -91,7 +93,13 @@ class Parts:
         _resize_callers(stream, service)
         stream.unconnected_ratio = 0.0
         self._uses.append(
-            _Use(stream=stream, network=service.network, service=call.service, kept=stream.keeps)
+            _Use(
+                stream=stream,
+                source=name,
+                network=service.network,
+                service=call.service,
+                kept=stream.keeps,
+            )
         )
         self.sources.append(Source(stream, "call"))
         equip(stream, call.retry, service.instances_count)
@@ -109,6 +117,7 @@ class Parts:
     def _find_ways(self) -> None:
         for use in self._uses:
             self._find_way(use)
+        self._share_ports()
         for name, source in self.populations.items():
             lookup = self.world.clients[name].lookup
             if lookup is None:
@@ -116,6 +125,23 @@ class Parts:
             elif source.resolver is None or source.resolver.lookup != lookup:
                 gates = self._route(self.world.clients[name].network, lookup.service)
                 source.resolver = Resolver(lookup, gates, self.servers[lookup.service])
+
+    def _share_ports(self) -> None:
+        """Tell each crossing how many sources ask each service, where each has ports of its own."""
+        for gate in self.gates.values():
+            if gate.world.ports is None or gate.world.ports.block is None:
+                continue
+            asking: dict[str, float] = {}
+            passing = [use for use in self._uses if gate in use.stream.new_way.gates]
+            for service, source in {(use.service, use.source) for use in passing}:
+                asking[service] = asking.get(service, 0.0) + self._sources_count(source)
+            gate.share_ports(asking)
+
+    def _sources_count(self, name: str) -> float:
+        """Return how many have ports of their own: clients, or the instances of a service."""
+        if name in self.world.clients:
+            return float(self.world.clients[name].population_count)
+        return float(running_count(self.world.services[name]))
 
     def _find_way(self, use: _Use) -> None:
         gates, server = self._route(use.network, use.service), self.servers[use.service]
@@ -253,6 +279,7 @@ class Parts:
             self._waves[key] = self._boot_source(wave) if wave.kind == "boot" else self._reconnecting(wave)
             self.sources.append(self._waves[key])
             self._find_way(self._uses[-1])
+            self._share_ports()
         return self._waves[key]
 
     def _boot_source(self, wave: Wave) -> Source:
@@ -261,7 +288,9 @@ class Parts:
         policy = wave.retry or call.retry
         stream = self._stream(f"{wave.service} starting", policy, call.timeout_s)
         network = self.world.services[wave.service].network
-        self._uses.append(_Use(stream=stream, network=network, service=call.service, kept=False))
+        self._uses.append(
+            _Use(stream=stream, source=wave.service, network=network, service=call.service, kept=False)
+        )
         equip(stream, policy, max(wave.count, 1))
         return Source(stream, "once")
 
@@ -274,6 +303,7 @@ class Parts:
         self._uses.append(
             _Use(
                 stream=stream,
+                source=wave.clients,
                 network=clients.network,
                 service=clients.service,
                 kept=kept,

@@ -94,7 +94,7 @@ def _set_up(exchange: Exchange, hop: int, device: Device, crossing: Crossing, t:
         return SetUp.REFUSED if device.resets_excess == 1 else SetUp.LOST
     room = SetUp.DONE
     if device.is_tracking == 1:
-        room = take_entry(exchange, hop, device, exchange.population.service, m)
+        room = take_entry(exchange, hop, device, exchange.population.service, t, m)
     if room != SetUp.DONE:
         counts.shed_count += flows
         counts.no_room_count += flows

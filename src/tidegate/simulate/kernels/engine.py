@@ -47,6 +47,7 @@ from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.packet import Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now, release_slots
+from tidegate.simulate.kernels.port_block import grow
 from tidegate.simulate.kernels.sample import sample
 from tidegate.simulate.kernels.service import accept_waiting, account, connections_left, take_next, there
 from tidegate.simulate.kernels.steps import (
@@ -250,6 +251,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         again(Client(m, a), t, m)
     elif kind == Happening.FADE:
         fade(OldHold(m, a), t, m)
+    elif kind == Happening.GROW:
+        grow(Device(m, a), b, m)
 
 
 @njit()

@@ -13,6 +13,14 @@ from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Crossing, Device, Exchange, Head, OldHold, Population, Service
 from tidegate.simulate.kernels.nouns.device import Held, SetUp, WhenFull
+from tidegate.simulate.kernels.port_block import (
+    block_ports,
+    has_ports,
+    old_range,
+    port_range,
+    ports_of,
+    settle,
+)
 from tidegate.simulate.kernels.wheel import give_back, later
 
 
@@ -74,7 +82,7 @@ def close_entries(exchange: Exchange, t: int, held: int, m: Memory) -> None:
             flags &= ~(flag.ENTRY << hop)
         if flags & (flag.PORT << hop):
             device = device_of(exchange, hop, m)
-            port = Held.PORT | (population.service.number << 1)
+            port = Held.PORT | (port_range(device, population.service, exchange.source, m) << 1)
             for _ in range(flows):
                 later(t + device.port_hold_ns, Happening.EXPIRE, device.at, port, m)
             flags &= ~(flag.PORT << hop)
@@ -121,10 +129,14 @@ def hold_old(hold: OldHold, m: Memory) -> None:
     """
     device = hold.device
     service = hold.service
+    at = device.ports_at + old_range(hold, m)
     if not service.exists:
         left = min(hold.left_count, device.table_count - device.entries_count)
+    elif device.block_least_count > 0:
+        settle(device, service, hold.source, m[at] + hold.left_count, m)
+        left = min(hold.left_count, block_ports(device, service, hold.source, m) - m[at])
     else:
-        left = min(hold.left_count, ports_of(device, service) - m[device.ports_at + service.number])
+        left = min(hold.left_count, ports_of(device, service) - m[at])
     if left <= 0:
         return
     hold_ns = device.port_hold_ns if service.exists else device.closed_hold_ns
@@ -132,7 +144,7 @@ def hold_old(hold: OldHold, m: Memory) -> None:
         device.held_count += left
         device.entries_count += left
     else:
-        m[device.ports_at + service.number] += left
+        m[at] += left
     hold.left_count = left
     hold.gap_ns = hold_ns // left
     later(hold_ns // left // 2 + 1, Happening.FADE, hold.at, ZERO, m)
@@ -142,7 +154,7 @@ def hold_old(hold: OldHold, m: Memory) -> None:
 def fade(hold: OldHold, t: int, m: Memory) -> None:
     """One hold from before the run ends, and the next in its time."""
     service = hold.service
-    expire(hold.device, Held.CLOSED if not service.exists else Held.PORT | (service.number << 1), m)
+    expire(hold.device, Held.CLOSED if not service.exists else Held.PORT | (old_range(hold, m) << 1), m)
     hold.left_count -= 1
     if hold.left_count > 0:
         later(t + hold.gap_ns, Happening.FADE, hold.at, ZERO, m)
@@ -166,21 +178,19 @@ def _evict(device: Device, missing: int) -> bool:
 
 
 @njit()
-def ports_of(device: Device, service: Service) -> int:
-    """Ports the device has towards a service: so many for each of its addresses."""
-    return device.ports_count * service.addresses_count
-
-
-@njit()
-def take_entry(exchange: Exchange, hop: int, device: Device, service: Service, m: Memory) -> int:
+def take_entry(exchange: Exchange, hop: int, device: Device, service: Service, t: int, m: Memory) -> int:
     """Find room in the flow table and among the ports: what becomes of the flow, a `SetUp`."""
     flows = flows_of(exchange)
     missing = device.entries_count + flows - device.table_count
     if device.table_count >= 0 and missing > 0 and not _evict(device, missing):
         return SetUp.REFUSED if device.when_table_full == WhenFull.REFUSE else SetUp.LOST
     if device.ports_count >= 0:
-        at = device.ports_at + service.number
-        if m[at] + flows > ports_of(device, service):
+        at = device.ports_at + port_range(device, service, exchange.source, m)
+        if device.block_least_count > 0:
+            fits = has_ports(device, service, exchange.source, m[at] + flows, t, m)
+        else:
+            fits = m[at] + flows <= ports_of(device, service)
+        if not fits:
             return SetUp.REFUSED if device.when_ports_full == WhenFull.REFUSE else SetUp.LOST
         m[at] += flows
         exchange.flags |= flag.PORT << hop
@@ -191,13 +201,20 @@ def take_entry(exchange: Exchange, hop: int, device: Device, service: Service, m
 
 
 @njit()
-def _stands(device: Device, service: Service, m: Memory) -> bool:
+def _stands(exchange: Exchange, device: Device, service: Service, m: Memory) -> bool:
     """Whether one more connection can have been there before the run, as the device's limits go."""
     if device.concurrent_count >= 0 and device.open_count >= device.concurrent_count:
         return False
     if device.table_count >= 0 and device.entries_count >= device.table_count:
         return False
-    return device.ports_count < 0 or m[device.ports_at + service.number] < ports_of(device, service)
+    if device.ports_count < 0:
+        return True
+    taken = m[device.ports_at + port_range(device, service, exchange.source, m)]
+    if device.block_least_count == 0:
+        return taken < ports_of(device, service)
+    source = m[device.block_sources_at + exchange.source]
+    settle(device, service, source, taken + 1, m)
+    return taken < block_ports(device, service, source, m)
 
 
 @njit()
@@ -207,12 +224,12 @@ def take_entries(exchange: Exchange, m: Memory) -> bool:
     hops = exchange.population.hops_count
     for hop in range(hops):
         device = device_of(exchange, hop, m)
-        if device.is_tracking == 1 and not _stands(device, service, m):
+        if device.is_tracking == 1 and not _stands(exchange, device, service, m):
             return False
     for hop in range(hops):
         device = device_of(exchange, hop, m)
         if device.is_tracking == 1:
-            take_entry(exchange, hop, device, service, m)
+            take_entry(exchange, hop, device, service, ZERO, m)
     return True
 
 

@@ -36,3 +36,4 @@ class Happening(Named):
     BOOTED = 25
     AGAIN = 26
     FADE = 27
+    GROW = 28

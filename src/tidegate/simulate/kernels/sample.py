@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import counts_of
-from tidegate.simulate.kernels.flow import ports_of
-from tidegate.simulate.kernels.nouns import Crossing, Head
+from tidegate.simulate.kernels.nouns import Crossing, Device, Head
+from tidegate.simulate.kernels.port_block import block_ports, ports_of
+
+
+@njit()
+def _fullest_block(device: Device, m: Memory) -> int:
+    """How full the fullest block of a device is, in millionths."""
+    head = Head(m, 0)
+    fullest = 0
+    for source in range(device.block_sources_count):
+        for s in range(head.services_count):
+            taken = m[device.ports_at + source * head.services_count + s]
+            if taken > 0:
+                ports = block_ports(device, head.services.on(s), source, m)
+                fullest = max(fullest, taken * 1000000 // ports)
+    return fullest
 
 
 @njit()
@@ -18,7 +32,9 @@ def _look_at_crossing(crossing: Crossing, m: Memory) -> None:
         if device.table_count > 0:
             full = device.entries_count * 1000000 // device.table_count
             counts.entries_most_ppm = max(counts.entries_most_ppm, full)
-        if device.ports_count > 0:
+        if device.block_least_count > 0:
+            counts.ports_most_ppm = max(counts.ports_most_ppm, _fullest_block(device, m))
+        elif device.ports_count > 0:
             for s in range(head.services_count):
                 ports = ports_of(device, head.services.on(s))
                 full = m[device.ports_at + s] * 1000000 // ports

@@ -10,7 +10,7 @@ from typing import Any
 
 from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Crossing
+from tidegate.world.crossing import Crossing, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable
 from tidegate.world.file.quantity import format_quantity
@@ -19,7 +19,8 @@ from tidegate.world.service import Service
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
 
-_MOST_DEVICES = 64
+_MOST_DEVICES = 4096
+_MOST_DEVICES_IN_ALL = 65_535
 
 
 def find_contradictions(world: World, document: Mapping[str, Any], faults: Faults) -> None:
@@ -41,6 +42,7 @@ def find_contradictions(world: World, document: Mapping[str, Any], faults: Fault
     for name, belief in world.beliefs.items():
         if not belief.counter and not faults.within(("beliefs", name)):
             faults.add(("beliefs", name, "counter"), "changes nothing", allowed="paths and their values")
+    judge.devices()
     judge.objectives()
 
 
@@ -67,12 +69,21 @@ class _Judge:
         if not unless and self._written(path):
             self._faults.add(path, what, allowed="leave it out, or change the other key")
 
+    def devices(self) -> None:
+        """Judge how many devices all crossings have together: each flow names them in 16 bits."""
+        count = sum(crossing.devices_count for crossing in self._world.crossings.values())
+        if count > _MOST_DEVICES_IN_ALL:
+            allowed = f"at most {_MOST_DEVICES_IN_ALL} devices in all crossings together"
+            self._faults.add(("crossings",), "have too many devices", value=count, allowed=allowed)
+
     def crossing(self, path: Path, crossing: Crossing) -> None:
         if crossing.between[0] == crossing.between[1]:
             between = f"{crossing.between[0]} twice"
             self._faults.add(
                 (*path, "between"), "joins a network with itself", value=between, allowed="two networks"
             )
+        if crossing.ports is not None and crossing.ports.block is not None:
+            self._block((*path, "ports"), crossing.ports, crossing.ports.block)
         admission = crossing.admission
         if admission is not None:
             here = (*path, "admission")
@@ -82,6 +93,20 @@ class _Judge:
                 "is a burst without per_source",
                 unless=admission.per_source_per_s is not None,
             )
+
+    def _block(self, path: Path, ports: Ports, block: PortBlock) -> None:
+        """Judge blocks of ports beside the ports they are cut from."""
+        here, add = (*path, "block"), self._faults.add
+        if block.least_count > ports.per_destination_count:
+            what = "is more than the device has, so that no source gets any"
+            allowed = f"at most per_destination ({ports.per_destination_count})"
+            add((*here, "least"), what, value=block.least_count, allowed=allowed)
+        if block.most_count is not None and block.most_count < block.least_count:
+            add((*here, "most"), "is less than least", value=block.most_count, allowed="least ≤ most")
+        self._idle((*here, "growth_time"), "is given without most", unless=block.most_count is not None)
+        if ports.usable_ratio < 1.0:
+            what = "is not modelled together with block: all ports of a block are usable"
+            add((*path, "usable"), what, value=ports.usable_ratio, allowed="leave it out")
 
     def service(self, path: Path, service: Service) -> None:
         lognormal = service.service_law == "lognormal"
@@ -176,7 +201,12 @@ class _Judge:
         if kind == "restart" and not activity.service and activity.from_count is None:
             add((*path, "from"), "is missing where no service is given", allowed="a count such as 400")
         if kind == "devices" and not 1 <= (activity.to_count or 1) <= _MOST_DEVICES:
-            add((*path, "to"), "is no possible number of devices", value=activity.to_count, allowed="1 to 64")
+            add(
+                (*path, "to"),
+                "is no possible number of devices",
+                value=activity.to_count,
+                allowed=f"1 to {_MOST_DEVICES}",
+            )
         self._growth(path, activity)
         last_s = activity.at_s + (activity.batches_count - 1) * activity.pause_s
         self._within_horizon((*path, "at"), last_s, "is not over")
@@ -214,6 +244,20 @@ class _Judge:
         if not trigger.set and not trigger.reconnect:
             self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
         self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
+        self._blocks_stay(path, trigger)
+
+    def _blocks_stay(self, path: Path, trigger: Trigger) -> None:
+        """Judge whether a trigger gives or takes away the ports of each source."""
+        for key, value in trigger.set.items():
+            section, name, _, rest = (*key.split(".", 3), "", "", "")[:4]
+            crossing = self._world.crossings.get(name) if section == "crossings" else None
+            if crossing is None or not key.startswith(f"crossings.{name}.ports"):
+                continue
+            blocks = crossing.ports is not None and crossing.ports.block is not None
+            if (rest.startswith("block") and not blocks) or (blocks and rest in {"", "block"}):
+                what = "blocks of ports cannot come or go while the world runs"
+                allowed = "their numbers, such as ports.block.least"
+                self._faults.add((*path, "set", key), what, value=str(value)[:60], allowed=allowed)
 
     def _within_horizon(self, path: Path, at_s: float, what: str) -> None:
         horizon_s = self._world.horizon_s

@@ -43,6 +43,13 @@ class Place(Row):
     packet: Column = state("The packets, packed as in `packet`.")
 
 
+class PortBlock(Row):
+    """The ports that one source has at a device: for each address of a destination so many."""
+
+    ports_count: Column = state("How many; 0: it has none so far.")
+    is_growing: Column = state("1: more are on their way.")
+
+
 class Device(Row):
     """A device. One with a list (`list_at`, else 0) has room for `places_count` trains in it."""
 
@@ -71,6 +78,13 @@ class Device(Row):
     list_at: Column = parameter("Address of its list of waiting packets; 0: it has none.")
     places_count: Column = parameter("How many trains the list has room for.")
 
+    block_least_count: Column = parameter("Ports of a source's block at first; 0: all sources share them.")
+    block_most_count: Column = parameter("Ports to which a block grows.")
+    block_growth_ns: Column = parameter("How long it takes until a block is doubled.")
+    blocks_at: Column = parameter("Address of the block of its first source.")
+    block_sources_at: Column = parameter("Address of the number of each client's source, one word a client.")
+    block_sources_count: Column = parameter("How many sources there are.")
+
     free_from_ns: Column = state("Until when its processor is busy, where it has no list.")
     setup_free_from_ns: Column = state("Until when a set-up processor of its own is busy.")
     entries_count: Column = state("Entries in use, held down ones included.")
@@ -85,11 +99,14 @@ class Device(Row):
     unanswered_count: Column = state("Entries held down of flows that were never answered.")
     forgotten_count: Column = state("Hold-downs of unanswered flows, still to end, whose entry is gone.")
 
+    in_blocks_count: Column = state("Ports that are in blocks.")
+
 
 class OldHold(Row):
     """What a device holds down from before the run: so many, which end one after the other."""
 
     device: Link[Device] = parameter("Which device.")
     service: Link[Service] = parameter("Towards which service ports are held; -1: entries are.")
+    source: Column = parameter("In which source's block those ports are; 0 where there are no blocks.")
     left_count: Column = state("How many are left.")
     gap_ns: Column = state("Time between two ends, known as the run begins.")
