@@ -169,3 +169,18 @@ def _calls_traffic(world: World, own: SharedFate, uses: tuple[str, ...]) -> Iter
                 start=world.services[service].network,
                 end=world.services[call.service].network,
             )
+
+
+def reached_over(world: World, crossing: str) -> tuple[str, ...]:
+    """Return the services that somebody's traffic reaches through a crossing, in the order of the file."""
+    asked = [(one.network, one.service) for one in world.clients.values()]
+    asked += [(one.network, one.lookup.service) for one in world.clients.values() if one.lookup]
+    for service in world.services.values():
+        asked += [(service.network, call.service) for call in service.calls]
+        asked += [(service.network, call.service) for call in service.boot.calls]
+    found = {
+        name
+        for network, name in asked
+        if crossing in (route(world, network, world.services[name].network) or ())
+    }
+    return tuple(name for name in world.services if name in found)

@@ -2,27 +2,28 @@
 
 A limit of nftables turns first packets away before any queue: silently (drop) or with a reset, which passes
 the same device. Its table of flows and hold-down timers are settings of the kernel, in a file of their own.
-
-Shortcut: a limit is taken to see all new flows of the device, whatever interfaces or addresses its rule
-names.
+What a rule limits is taken over where it sees all new flows of the crossing (`netfilter.sight`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comment, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
-from tidegate.protect.targets import nft_rules
 from tidegate.protect.targets.kernel_settings import SETTINGS, read_settings
-from tidegate.protect.targets.nft_text import read_blocks
+from tidegate.protect.targets.netfilter.iptables import looks_saved, read_saved
+from tidegate.protect.targets.netfilter.limits import interpret
+from tidegate.protect.targets.netfilter.nft_json import read_json
+from tidegate.protect.targets.netfilter.nft_rule import UNITS_S
+from tidegate.protect.targets.netfilter.nft_table import tables_of
+from tidegate.protect.targets.netfilter.nft_text import read_blocks
+from tidegate.protect.targets.netfilter.rule import Table
 from tidegate.world.crossing import Admission
 from tidegate.world.world import WorldFile
 
 TARGET = "nftables"
-UNITS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _MOST_PER_S = 1e8  # the kernel counts a token in whole nanoseconds
 _MOST_COUNT = 2**32 - 1
 _FIRST_PORT = 1024
@@ -313,7 +314,8 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
     Parameters
     ----------
     text
-        As `nft list ruleset` prints it or as people write it, or lines of `sysctl.conf`.
+        As `nft list ruleset` or `nft -j list ruleset` prints it or as people write it; as `iptables-save`
+        prints it; or lines of `sysctl.conf`.
     source
         Its name.
     subjects
@@ -325,8 +327,10 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
         With every fault of the text, each with its line.
     """
     findings = Findings(TARGET, source, subjects)
-    reader: Callable[[str, Findings], None] = read_settings if _is_settings(text) else _read_ruleset
-    reader(text, findings)
+    if _is_settings(text):
+        read_settings(text, findings)
+    else:
+        interpret(_tables(text, source, findings), findings)
     return findings.adopted()
 
 
@@ -335,5 +339,9 @@ def _is_settings(text: str) -> bool:
     return any(line.startswith(("net.", "-net.")) and "=" in line for line in lines)
 
 
-def _read_ruleset(text: str, findings: Findings) -> None:
-    nft_rules.interpret(read_blocks(text, findings), findings, UNITS_S)
+def _tables(text: str, source: str, findings: Findings) -> list[Table]:
+    """Return the tables of a ruleset, in whichever of its three spellings it is."""
+    if looks_saved(text):
+        return read_saved(text, findings)
+    is_json = text.lstrip().startswith("{")
+    return tables_of(read_json(text, source, findings) if is_json else read_blocks(text, findings), findings)

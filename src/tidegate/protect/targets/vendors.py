@@ -57,7 +57,8 @@ TARGETS: dict[str, Target] = {
             nftables.TARGET,
             "a Linux router or NAT device: packet filter, flow table, timers",
             nftables,
-            r"^\s*(add\s+)?(table|chain|rule)\s+(ip|ip6|inet|\S+\s*\{)|^\s*flush ruleset|^-?net[./]netfilter",
+            r"^\s*(add\s+)?(table|chain|rule)\s+(ip|ip6|inet|\S+\s*\{)|^\s*flush ruleset|^-?net[./]netfilter"
+            r"|^\s*\{\s*\"nftables\"\s*:|^\*filter\s*$|^(iptables\s+)?-[AI]\s+[A-Z]+\s",
         ),
         _target(
             haproxy.TARGET,

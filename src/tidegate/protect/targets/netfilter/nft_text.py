@@ -68,7 +68,8 @@ def _tokens(text: str) -> Iterator[Word]:
 class _Builder:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
-        self._defined: dict[str, str] = {}
+        self._defined: dict[str, tuple[str, ...]] = {}
+        self._has_includes = False
 
     def fill(self, root: Block, tokens: Iterator[Word], words: list[Word]) -> None:
         """Put every statement into its block."""
@@ -124,16 +125,19 @@ class _Builder:
         line = words[0].line
         if any(word.text == '"' for word in words):
             self._findings.fault(line, "holds a text without an end", value=" ".join(w.text for w in words))
-        texts = tuple(self._meant(word) for word in words)
+        texts = tuple(text for word in words for text in self._meant(word))
         words.clear()
         if texts[0] == "define" and len(texts) >= 4 and texts[2] == "=":
-            self._defined[texts[1]] = texts[3]
+            self._defined[texts[1]] = texts[3:]
         else:
+            self._has_includes |= texts[0] == "include"
             block.children.append(Block(words=texts, line=line))
 
-    def _meant(self, word: Word) -> str:
+    def _meant(self, word: Word) -> tuple[str, ...]:
+        """Return what a word stands for; a name may be defined in a file that was not read."""
         if not word.text.startswith("$"):
-            return word.text
-        if word.text[1:] not in self._defined:
-            self._findings.fault(word.line, "uses a name that is not defined before it", value=word.text)
-        return self._defined.get(word.text[1:], word.text)
+            return (word.text,)
+        name = word.text[1:].rstrip(",")
+        if name not in self._defined and not self._has_includes:
+            self._findings.fault(word.line, "uses a name that is not defined before it", value=f"${name}")
+        return self._defined.get(name, (f"${name}",))
