@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
+from tidegate.protect.targets.haproxy_lines import Line, Proxy, proxies_of, read_lines
 from tidegate.protect.targets.share import devices_before
 
-_SECTIONS = frozenset(
-    {"global", "defaults", "frontend", "backend", "listen", "peers", "resolvers", "userlist", "mailers",
-     "program", "cache", "http-errors", "ring", "log-forward", "log-profile", "fcgi-app", "crt-store",
-     "traces", "acme"}
-)  # fmt: skip
 _PROXIES = frozenset({"frontend", "listen", "defaults"})
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _TIME = re.compile(r"(\d{1,12})(us|ms|s|m|h|d)?", re.ASCII)
@@ -25,78 +20,63 @@ _COMPARED = re.compile(
     r"(?P<of>src_conn_rate|sc[012]?_conn_rate|table_conn_rate|fe_conn_rate|fe_sess_rate)"
     r"(?:\((?P<table>[^)]*)\))?\s+(?P<how>gt|ge)\s+(?P<count>\S+)"
 )
-_NAMED = re.compile(r"crossings\.([^\s.]+)\.")
 _UNUSED = {
     "maxsslrate": "limits TLS handshakes, which a world has no key for",
+    "maxsslconn": "limits TLS connections, which a world has no key for",
     "retries": "is HAProxy's own trying again towards an instance",
+    "retry-on": "is HAProxy's own trying again towards an instance",
+    "fullconn": "scales the limits of instances with load (minconn)",
+    "max-keep-alive-queue": "is how HAProxy reuses connections to instances",
 }
-
-
-@dataclass(kw_only=True)
-class _Line:
-    number: int
-    words: list[str]
-    section: str
-    name: str
-    named: str
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words)
+_TIMEOUTS = {
+    "queue": "how long a connection waits for a free instance: a world has no key for it",
+    "connect": "how long HAProxy tries to reach an instance: a world has no key for it",
+    "tarpit": "how long a refused request is held: a world has no key for it",
+}
+_SERVER_WORDS = {
+    "minconn": "the limit of an instance while there is little load",
+    "pool-max-conn": "how many idle connections HAProxy keeps to an instance",
+    "error-limit": "takes an instance out after errors",
+    "slowstart": "lets an instance that comes back take its share slowly",
+}
+_CONDITION = re.compile(r"^(?:\{\s*(?P<said>.*?)\s*\}|(?P<named>[^\s{}!]+))$")
 
 
 @dataclass(kw_only=True)
 class _Tables:
-    """Periods of the stick tables by name, in seconds, and which key each holds."""
+    """Periods of the stick tables by name, in seconds; which counter tracks in which; named conditions."""
 
     periods_s: dict[str, float] = field(default_factory=dict)
     tracked: dict[str, str] = field(default_factory=dict)
+    acls: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
 def interpret(text: str, findings: Findings) -> None:
     """Give `findings` every limit on connections that the configuration holds."""
-    lines = list(_lines(text, findings))
+    lines = read_lines(text, findings)
     tables = _Tables()
     for line in lines:
         if line.words[0] == "stick-table":
             _stick_table(line, tables, findings)
+        elif line.words[0] == "acl" and len(line.words) > 2:
+            tables.acls.setdefault((line.name, line.words[1]), []).append(" ".join(line.words[2:]))
         elif "track-sc" in line.text:
             for word in line.words:
                 if word.startswith("track-sc"):
                     tables.tracked[f"sc{word[-1]}"] = _table_of(line)
+    proxies = proxies_of(lines)
+    passed: dict[str, int] = {}
     for line in lines:
-        _Reading(line, tables, findings).read()
+        _Reading(line, tables, proxies, passed, findings).read()
 
 
-def _lines(text: str, findings: Findings) -> Iterator[_Line]:
-    section = name = named = ""
-    for number, row in enumerate(text.splitlines(), start=1):
-        found = _NAMED.search(row) if row.lstrip().startswith("#") else None
-        named = found[1] if found else named
-        try:
-            words = shlex.split(row, comments=True)
-        except ValueError:
-            findings.fault(number, "holds a text without an end", value=row.strip())
-            continue
-        if not words:
-            continue
-        if words[0] in _SECTIONS:
-            section, name = words[0], words[1] if len(words) > 1 else ""
-        elif not section:
-            findings.fault(
-                number, "stands before any section", value=row.strip(), allowed="global, defaults, …"
-            )
-        else:
-            yield _Line(number=number, words=words, section=section, name=name, named=named)
-
-
-def _table_of(line: _Line) -> str:
+def _table_of(line: Line) -> str:
     words = line.words
     at = words.index("table") + 1 if "table" in words else len(words)
     return words[at] if at < len(words) else line.name
 
 
-def _stick_table(line: _Line, tables: _Tables, findings: Findings) -> None:
+def _stick_table(line: Line, tables: _Tables, findings: Findings) -> None:
     stored = _STORED.search(line.text)
     if stored is None:
         return
@@ -115,9 +95,18 @@ def _seconds(text: str) -> float | None:
 class _Reading:
     """Reads one line."""
 
-    def __init__(self, line: _Line, tables: _Tables, findings: Findings) -> None:
+    def __init__(
+        self,
+        line: Line,
+        tables: _Tables,
+        proxies: Mapping[tuple[str, str], Proxy],
+        passed: dict[str, int],
+        findings: Findings,
+    ) -> None:
         self._line = line
         self._tables = tables
+        self._proxies = proxies
+        self._passed = passed
         self._findings = findings
 
     def read(self) -> None:
@@ -130,12 +119,59 @@ class _Reading:
             self._ceiling("concurrent", words[1:2], "")
         elif words[:2] == ["rate-limit", "sessions"] and section in _PROXIES:
             self._ceiling("rate", words[2:3], "drop")
-        elif words[:2] == ["tcp-request", "connection"] and "reject" in words:
-            self._reject()
+        elif words[:2] == ["tcp-request", "connection"]:
+            self._rule(words[2:])
+        elif first in {"tcp-request", "http-request"}:
+            self._request(words)
         elif first in {"server", "server-template", "default-server"}:
             self._server()
+        elif first == "bind" and "maxconn" in words:
+            self._ignore("limits what one address accepts, which a world has no key for")
+        elif first == "timeout" and len(words) > 1 and words[1] in _TIMEOUTS:
+            self._ignore(_TIMEOUTS[words[1]])
         elif _UNUSED.get(first):
-            self._findings.ignore(self._line.number, self._line.text, _UNUSED[first])
+            self._ignore(_UNUSED[first])
+
+    def _ignore(self, why: str) -> None:
+        self._findings.ignore(self._line.number, self._line.text, why)
+
+    def _is_left_out(self) -> bool:
+        """Whether a limit does not hold for all that comes in; then why is told."""
+        why = self._part()
+        if why:
+            self._ignore(why)
+        return bool(why)
+
+    def _part(self) -> str:
+        """Return why a limit holds for a part only, or not for sure; empty where it holds for all."""
+        line = self._line
+        if line.under:
+            return f"stands under {line.under}, which HAProxy decides when it starts"
+        if line.is_environment:
+            return "is set by the environment that HAProxy starts in"
+        carrying = [one for one in self._proxies.values() if one.carries_traffic]
+        here = self._proxies.get((line.section, line.name))
+        if line.section not in {"frontend", "listen"} or here is None:
+            return ""
+        if not here.carries_traffic:
+            return f"holds for {here.title} only, which shows statistics"
+        return "" if len(carrying) == 1 else f"holds for {here.title} only, one of {len(carrying)}"
+
+    def _rule(self, words: list[str]) -> None:
+        """Read a rule on connections; one that lets some in is kept in mind."""
+        action = words[0] if words else ""
+        if action == "accept" and self._line.name not in self._passed:
+            self._passed[self._line.name] = self._line.number
+        elif action == "silent-drop":
+            self._ignore("is silent until the client sends and then resets, which a world has no key for")
+        elif action == "reject":
+            self._reject()
+
+    def _request(self, words: list[str]) -> None:
+        """Tell what turns requests away, or connections once they have been accepted."""
+        actions = {"deny", "reject", "silent-drop", "tarpit"} & set(words[1:4])
+        if actions and ("if" in words or "unless" in words):
+            self._ignore("turns away requests, or what has been accepted: no limit on new flows")
 
     def _whole(self, words: list[str]) -> int | None:
         if len(words) != 1 or not _WHOLE.fullmatch(words[0]):
@@ -147,6 +183,8 @@ class _Reading:
         return self._findings.crossing(self._line.number, self._line.named, str)
 
     def _ceiling(self, key: str, words: list[str], excess: str) -> None:
+        if self._is_left_out():
+            return
         count = self._whole(words)
         if count is None:
             return
@@ -161,11 +199,27 @@ class _Reading:
         if self._findings.stricter(at + key, value, self._line.text, self._line.number) and excess:
             self._findings.found(at + "on_excess", excess, self._line.text, self._line.number)
 
-    def _reject(self) -> None:
-        found = _COMPARED.search(self._line.text)
+    def _condition(self) -> str:
+        """Return the one condition of a rule, with what its name stands for; empty where it has more."""
+        words = self._line.words
+        text = " ".join(words[words.index("if") + 1 :]) if "if" in words else ""
+        found = _CONDITION.fullmatch(text)
         if found is None:
-            why = "a condition that is no rate of connections"
-            self._findings.ignore(self._line.number, self._line.text, why)
+            return ""
+        if found["said"] is not None:
+            return found["said"]
+        said = self._tables.acls.get((self._line.name, found["named"]), [])
+        return said[0] if len(said) == 1 else ""
+
+    def _reject(self) -> None:
+        found = _COMPARED.fullmatch(self._condition())
+        if found is None:
+            self._ignore("a condition that is no rate of connections")
+            return
+        if self._is_left_out():
+            return
+        if self._line.name in self._passed:
+            self._ignore(f"line {self._passed[self._line.name]} lets a part in before it")
             return
         if not _WHOLE.fullmatch(found["count"]):
             self._findings.fault(self._line.number, "states no whole number", value=self._line.text)
@@ -199,9 +253,21 @@ class _Reading:
 
     def _server(self) -> None:
         words = self._line.words
+        self._other_words(words)
+        if not {"maxconn", "maxqueue"} & set(words) or self._is_left_out():
+            return
+        if "backup" in words or "disabled" in words:
+            self._ignore("of an instance that takes no connections while the others do")
+            return
         service_name = self._line.name.removeprefix("tg_").removesuffix("_instances")
         limits = {key: words[words.index(key) + 1 :][:1] for key in ("maxconn", "maxqueue") if key in words}
-        if not limits:
+        known_services = self._findings.subjects.world.services
+        serving = [one for one in self._proxies.values() if one.has_servers]
+        if len(serving) > 1 and service_name not in map(identifier, known_services):
+            one_of = (
+                f"holds for {self._line.section} {self._line.name} only, one of {len(serving)} with instances"
+            )
+            self._ignore(f"{one_of}; none of the services is called so")
             return
         service = self._findings.service(self._line.number, service_name, identifier)
         counts = {key: self._whole(value) for key, value in limits.items()}
@@ -221,6 +287,12 @@ class _Reading:
                 self._findings.found(at + "connections_when_full", "backlog", text, number)
         if counts.get("maxqueue"):
             self._queue(at, (counts["maxqueue"] or 0) * devices)
+
+    def _other_words(self, words: list[str]) -> None:
+        for key, why in _SERVER_WORDS.items():
+            if key in words:
+                value = " ".join(words[words.index(key) :][:2])
+                self._findings.ignore(self._line.number, f"{' '.join(words[:2])} … {value}", why)
 
     def _queue(self, at: str, each: int) -> None:
         """Add up what may wait for the instances of one service."""

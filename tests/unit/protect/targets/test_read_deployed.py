@@ -124,7 +124,7 @@ READ = {
             AT + "rate": 180.0, AT + "burst": 20, AT + "on_excess": "reset",
             AT + "per_source": 0.1, AT + "per_source_burst": 5, AT + "concurrent": 400,
         },
-        {10: "new flows", 11: "lets the excess pass"},
+        {10: "new flows", 11: "lets the excess pass", 12: "one for all"},
     ),
     "haproxy": (
         HAPROXY,
