@@ -113,12 +113,15 @@ class Subjects:
         The world it is adopted into.
     crossing, clients, service
         The names given; empty where none was.
+    part
+        Which part of a text that has several for different callers: a profile, a service or a method.
     """
 
     world: World
     crossing: str = ""
     clients: str = ""
     service: str = ""
+    part: str = ""
 
     def __post_init__(self) -> None:
         pairs = (("crossings", self.crossing), ("clients", self.clients), ("services", self.service))
@@ -243,6 +246,14 @@ class Findings:
                 line, f"does not say which of the {section} it is about", value=written, allowed=allowed
             )
         return meant
+
+    def chosen_part(self, known: Iterable[str]) -> str:
+        """Return the part that was asked for, if the text has it; a fault where it has not."""
+        parts = tuple(known)
+        if self.subjects.part and self.subjects.part not in parts:
+            allowed = ", ".join(parts) or "the text has none"
+            self.fault(1, "has no such part", value=self.subjects.part, allowed=allowed)
+        return self.subjects.part if self.subjects.part in parts else ""
 
     def adopted(self) -> Adopted:
         """Return what was found.

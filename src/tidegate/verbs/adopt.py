@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.errors import CannotTellError
+from tidegate.errors import CannotTellError, Fault, InputError
 from tidegate.protect.adopted import Adopted, Change, Subjects
 from tidegate.protect.protection import value_text
 from tidegate.protect.targets import vendors
@@ -30,6 +30,8 @@ class Adopt:
         Whose it is; empty lets its looks decide.
     crossing, clients, service
         What it is about, where it does not say so itself.
+    part
+        Which part of a text that has several for different callers; as in `Subjects`.
     measured
         The measured policies that stand beside the world.
     """
@@ -42,6 +44,7 @@ class Adopt:
     crossing: str = ""
     clients: str = ""
     service: str = ""
+    part: str = ""
     measured: Mapping[str, Any] | None = None
 
 
@@ -76,9 +79,15 @@ def adopt(asked: Adopt) -> Adoption:
     """
     file = read_world(asked.world_text, asked.world_source, measured=asked.measured)
     subjects = Subjects(
-        world=file.world, crossing=asked.crossing, clients=asked.clients, service=asked.service
+        world=file.world,
+        crossing=asked.crossing,
+        clients=asked.clients,
+        service=asked.service,
+        part=asked.part,
     )
     target = vendors.named(asked.target) if asked.target else vendors.guessed(asked.text, asked.source)
+    if asked.part and not target.has_parts:
+        raise InputError(Fault(what=f"has no parts for different callers: {target.name}", value=asked.part))
     adopted = target.read(asked.text, asked.source, subjects)
     if not adopted.understood:
         why = "".join(f"\n  {one.place}: {one.words}: {one.why}" for one in adopted.ignored)

@@ -12,7 +12,7 @@ from tidegate.cli.options import Format, emit, in_unicode
 
 
 @app.command()
-def adopt(
+def adopt(  # noqa: PLR0913  one parameter for each option
     world: Annotated[str, typer.Argument(metavar="WORLD", help="The world file to change.")],
     *,
     deployed: Annotated[
@@ -24,6 +24,10 @@ def adopt(
     crossing: Annotated[str, typer.Option(help="The crossing it is about.")] = "",
     client: Annotated[str, typer.Option(help="The clients it is about.")] = "",
     service: Annotated[str, typer.Option(help="The service it is about.")] = "",
+    part: Annotated[
+        str,
+        typer.Option(help="Which part of a file with several: a profile, or a service or method of gRPC."),
+    ] = "",
     out: Annotated[
         str | None,
         typer.Option("--out", "-o", help="Where to write the changed world; - is standard output."),
@@ -48,6 +52,7 @@ def adopt(
         crossing=crossing,
         clients=client,
         service=service,
+        part=part,
         measured=measured_beside(world),
     )
     found = taken(asked)

@@ -35,7 +35,8 @@ _ARGUMENTS = {
 }
 _NAMED = re.compile(r"clients\.([^\s.]+)\.")
 _WHOLE = re.compile(r"\d{1,6}", re.ASCII)
-_SECTION = re.compile(r"\[\s*(?:profile\s+)?([^\]\s]+)\s*\]")
+_SECTION = re.compile(r"\[\s*(?:(?P<kind>profile|sso-session|services)\s+)?(?P<name>[^\]\s]+)\s*\]")
+_NO_PROFILES = frozenset({"sso-session", "services"})
 _PAIR = re.compile(r"([^=\s]+)\s*=\s*(.*?)\s*")
 _VARIABLES = {"AWS_MAX_ATTEMPTS": "max_attempts", "AWS_RETRY_MODE": "retry_mode"}
 _OTHERS = frozenset({"defaults_mode", "cli_connect_timeout", "cli_read_timeout", "retries"})
@@ -144,21 +145,24 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
     """
     findings = Findings(TARGET, source, subjects)
     settings: dict[str, dict[str, tuple[str, int]]] = {}
-    section = ""
+    section, skips = "", False
     for number, row in enumerate(text.splitlines(), start=1):
         line = row.strip().removeprefix("export ").strip()
         if not line or line.startswith(("#", ";")):
             continue
         head, pair = _SECTION.fullmatch(line), _PAIR.fullmatch(line)
         if head is not None:
-            section = head[1]
+            section, skips = head["name"], head["kind"] in _NO_PROFILES
+        elif skips:
+            continue
         elif pair is None:
             findings.fault(number, "is no setting", value=line, allowed="[profile NAME], or NAME = VALUE")
         elif row[:1] in {" ", "\t"} and pair[1] not in _VARIABLES and section:
             continue  # a nested setting of one service
         else:
             _setting(findings, settings.setdefault(section, {}), pair[1], pair[2].strip("\"'"), number)
-    chosen = next((name for name in ("default", "", *settings) if settings.get(name)), None)
+    asked = findings.chosen_part(name for name, values in settings.items() if values and name)
+    chosen = next((name for name in (asked or "default", "", *settings) if settings.get(name)), None)
     for name, values in settings.items():
         if name != chosen and values:
             line_number = min(number for _, number in values.values())

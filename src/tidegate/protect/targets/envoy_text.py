@@ -10,17 +10,19 @@ are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
+from tidegate.protect.targets import envoy_routes
 from tidegate.protect.targets.envoy_cluster import MOST
+from tidegate.protect.targets.envoy_tree import Spelt, above, listener_of, listeners, parts
 from tidegate.protect.targets.share import devices_before
 from tidegate.world.file.faults import Path
-from tidegate.world.file.tree import Places, read_tree
+from tidegate.world.file.tree import read_tree
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
@@ -30,8 +32,19 @@ _COUNTS = {
     ".downstream_connections.v3.DownstreamConnectionsConfig": "max_active_downstream_connections",
 }
 _REQUESTS = (".filters.http.local_ratelimit.", ".adaptive_concurrency.", ".admission_control.", ".fault.")
+_UNUSED = {
+    "max_connection_duration": "how long a connection may stay: a world has no key for it",
+    "max_requests_per_connection": "how many requests a connection carries: a world has no key for it",
+    "hedge_policy": "a world has no key for attempts in parallel",
+}
+_THRESHOLDS = {
+    "max_pending_requests": "how many requests wait for a connection: a world has no key for it",
+    "max_requests": "limits requests in progress, not connections",
+    "max_retries": "limits retries in progress, which a world has no key for",
+    "retry_budget": "a share of requests, not a bucket of tokens",
+    "max_connection_pools": "limits pools, not connections",
+}
 _PER_WORKER = "each worker thread but the first may open one connection more: a world has no key for it"
-_CAP_TIMES = 10  # of the first pause, where no cap is stated
 
 
 def interpret(text: str, source: str, findings: Findings) -> None:
@@ -43,39 +56,32 @@ def interpret(text: str, source: str, findings: Findings) -> None:
         return
     findings.take(tree.faults)
     named = re.search(r"crossings\.([^\s.]+)\.", text)
-    reading = _Reading(findings, tree.places, named[1] if named else "")
     if not isinstance(tree.document, Mapping):
         findings.fault(1, "is no Envoy configuration", allowed="static_resources, …")
         return
-    for path, part in _parts(tree.document, ()):
-        if "cluster" in part and path[-1:] == ("route",):  # of requests, with or without retries
-            reading.routes[str(part["cluster"])] = _listener(tree.document, path)
-    for path, part in _parts(tree.document, ()):
-        reading.take(path, part, tree.document)
-
-
-def _parts(here: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Give every mapping of a tree with its path, the outer ones first."""
-    if isinstance(here, Mapping):
-        yield path, here
-        for key, value in here.items():
-            yield from _parts(value, (*path, key))
-    elif isinstance(here, list):
-        for index, value in enumerate(here):
-            yield from _parts(value, (*path, index))
+    spelt = Spelt(tree.document, tree.places)
+    reading = _Reading(findings, spelt, named[1] if named else "")
+    for path, part in parts(spelt.document):
+        reading.take(path, part)
+    envoy_routes.interpret(spelt, findings)
 
 
 class _Reading:
     """Reads one part after the other."""
 
-    def __init__(self, findings: Findings, places: Places, named: str) -> None:
+    def __init__(self, findings: Findings, spelt: Spelt, named: str) -> None:
         self._findings = findings
-        self._places = places
+        self._spelt = spelt
         self._named = named
-        self.routes: dict[str, str] = {}
-        """The listener whose requests go to a cluster, by the cluster's name."""
+        self._listeners = listeners(spelt.document)
+        self._routes = envoy_routes.listeners_by_cluster(spelt.document)
+        self._clusters = {
+            str(part.get("name", ""))
+            for _, part in parts(spelt.document)
+            if {"load_assignment", "eds_cluster_config", "circuit_breakers"} & set(part)
+        }
 
-    def take(self, path: Path, part: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
+    def take(self, path: Path, part: Mapping[str, Any]) -> None:
         """Give what the part limits to the findings."""
         kind = str(part.get("@type", ""))
         if any(one in kind for one in _BUCKETS):
@@ -87,11 +93,27 @@ class _Reading:
             self._findings.ignore(self._line(path), kind.rpartition(".")[2], "limits requests, not new flows")
         if "circuit_breakers" in part:
             self._breakers(path, part)
-        if "retry_policy" in part and "cluster" in part:
-            self._route(path, part, whole)
+        if "outlier_detection" in part:
+            line = self._line((*path, "outlier_detection"))
+            self._findings.ignore(
+                line, "outlier_detection", "takes an instance out after failures of requests"
+            )
+        for key, why in _UNUSED.items():
+            if key in part and not isinstance(part[key], list):
+                self._findings.ignore(self._line((*path, key)), f"{key}: {_shown(part[key])}", why)
 
     def _line(self, path: Path) -> int:
-        return self._places.find(path).line
+        return self._spelt.line(path)
+
+    def _part(self, path: Path) -> str:
+        """Return why a limit of a listener does not hold for all that comes in; empty where it does."""
+        listener = listener_of(self._spelt.document, path)
+        if len(self._listeners) > 1 and listener:
+            return f"holds for listener {listener} only, one of {len(self._listeners)}"
+        chosen = any(
+            one["filter_chain_match"] for one in above(self._spelt.document, path, "filter_chain_match")
+        )
+        return "holds for what its filter_chain_match chooses only" if chosen else ""
 
     def _whole(self, path: Path, part: Mapping[str, Any], key: str) -> int | None:
         text = part.get(key, "")
@@ -115,6 +137,10 @@ class _Reading:
         if not isinstance(bucket, Mapping):
             self._findings.fault(self._line(path), "states no token_bucket")
             return
+        partial = self._part(path)
+        if partial:
+            self._findings.ignore(self._line(path), "local_ratelimit", partial)
+            return
         most = self._whole(path, bucket, "max_tokens")
         count = self._whole(path, bucket, "tokens_per_fill") if "tokens_per_fill" in bucket else 1
         interval_s = self._seconds(path, bucket, "fill_interval")
@@ -131,6 +157,10 @@ class _Reading:
 
     def _concurrent(self, path: Path, part: Mapping[str, Any], key: str) -> None:
         count = self._whole(path, part, key)
+        partial = self._part(path)
+        if partial:
+            self._findings.ignore(self._line((*path, key)), f"{key}: {count}", partial)
+            return
         crossing = self._findings.crossing(self._line(path), self._named, str)
         if count and crossing:
             at, words, line = f"crossings.{crossing}.admission.", f"{key}: {count}", self._line((*path, key))
@@ -147,13 +177,26 @@ class _Reading:
             listed = breakers.get(key)
             for index, one in enumerate(listed if isinstance(listed, list) else []):
                 here = (*path, "circuit_breakers", key, index)
-                if isinstance(one, Mapping) and "max_connections" in one:
+                if not isinstance(one, Mapping):
+                    continue
+                priority = str(one.get("priority", "DEFAULT"))
+                self._beside_connections(here, one)
+                if priority != "DEFAULT":
+                    words = ", ".join(f"{name}: {_shown(value)}" for name, value in one.items())
+                    self._findings.ignore(
+                        self._line(here), words, f"for requests of priority {priority} only"
+                    )
+                elif "max_connections" in one:
                     count = self._whole(here, one, "max_connections")
                     if count is not None and 0 < count < MOST:
                         self._connections(here, str(part.get("name", "")), count, shared=shared)
 
     def _connections(self, path: Path, cluster: str, count: int, *, shared: bool) -> None:
         line = self._line((*path, "max_connections"))
+        partial = self._no_service(cluster)
+        if partial:
+            self._findings.ignore(line, f"max_connections: {count}", partial)
+            return
         beside = self._beside(cluster) if shared else ""
         if beside:
             self._pool(beside, count, line)
@@ -171,12 +214,30 @@ class _Reading:
         if each >= 1 and self._findings.stricter(at + "connections", each, words, line):
             self._findings.found(at + "connections_when_full", "refuse" if shared else "backlog", words, line)
 
+    def _beside_connections(self, path: Path, thresholds: Mapping[str, Any]) -> None:
+        """Tell the limits that are no limits on connections."""
+        for key, why in _THRESHOLDS.items():
+            stated = str(thresholds.get(key, MOST))
+            if (
+                not (_WHOLE.fullmatch(stated) and int(stated) >= MOST)
+                and str(thresholds.get("priority", "DEFAULT")) == "DEFAULT"
+            ):
+                self._findings.ignore(self._line((*path, key)), f"{key}: {_shown(thresholds[key])}", why)
+
+    def _no_service(self, cluster: str) -> str:
+        """Return why a cluster is none of the services, nor what the clients use; empty where it is."""
+        names = map(identifier, self._findings.subjects.world.services)
+        known = cluster.removeprefix("tg_") in names or cluster in self._routes
+        if known or len(self._clusters) < 2:
+            return ""
+        return f"holds for cluster {cluster} only, one of {len(self._clusters)}; no service is called so"
+
     def _beside(self, cluster: str) -> str:
         """Return the clients beside which the proxy stands, if requests to a cluster are theirs."""
         subjects = self._findings.subjects
-        written = self.routes.get(cluster, "").removeprefix("tg_")
+        written = self._routes.get(cluster, "").removeprefix("tg_")
         meant = next((name for name in subjects.world.clients if written and identifier(name) == written), "")
-        return meant or (subjects.clients if cluster in self.routes else "")
+        return meant or (subjects.clients if cluster in self._routes else "")
 
     def _pool(self, clients: str, count: int, line: int) -> None:
         words = f"max_connections: {count}"
@@ -185,66 +246,7 @@ class _Reading:
         else:
             self._findings.ignore(line, words, f"{clients} keep no pool in the world")
 
-    def _route(self, path: Path, part: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
-        """Read the time-outs and retries of the clients beside which the proxy stands."""
-        policy = part["retry_policy"]
-        if not isinstance(policy, Mapping):
-            self._findings.fault(self._line((*path, "retry_policy")), "is not a mapping")
-            return
-        listener = _listener(whole, path)
-        name = self._findings.clients(self._line(path), listener.removeprefix("tg_"), identifier)
-        here = (*path, "retry_policy")
-        retries = self._whole(here, policy, "num_retries") if "num_retries" in policy else 1
-        if not name or retries is None:
-            return
-        line = self._line(here)
-        if "per_try_timeout" in policy:
-            timeout_s = self._seconds(here, policy, "per_try_timeout")
-            if timeout_s:
-                words = f"per_try_timeout: {policy['per_try_timeout']}"
-                self._findings.found(f"clients.{name}.timeout", float(timeout_s), words, line)
-        self._layer(here, policy, name, retries)
-        if "timeout" in part:
-            deadline_s = self._seconds(path, part, "timeout")
-            if deadline_s:
-                path_to = f"clients.{name}.retry.layers.0.deadline"
-                self._findings.found(
-                    path_to, float(deadline_s), f"timeout: {part['timeout']}", self._line(path)
-                )
 
-    def _layer(self, path: Path, policy: Mapping[str, Any], name: str, retries: int) -> None:
-        backoff = policy.get("retry_back_off", {"base_interval": "0.025s"})
-        if not isinstance(backoff, Mapping):
-            self._findings.fault(self._line((*path, "retry_back_off")), "is not a mapping")
-            return
-        within = (*path, "retry_back_off")
-        base_s = self._seconds(within, backoff, "base_interval")
-        stated = "max_interval" in backoff
-        cap_s = self._seconds(within, backoff, "max_interval") if stated else (base_s or 0) * _CAP_TIMES
-        if not base_s or not cap_s:
-            return
-        values = {
-            "attempts": retries + 1,
-            "backoff": "exponential",
-            "base": float(base_s),
-            "multiplier": 2.0,
-            "cap": float(cap_s),
-            "jitter": "full",
-        }
-        words = f"num_retries: {retries}, {backoff.get('base_interval')} to {float(cap_s):g}s"
-        self._findings.layer(name, values, words, self._line(path))
-        if "retry_budget" in policy:
-            self._findings.ignore(
-                self._line(path), "retry_budget", "a share of requests, not a bucket of tokens"
-            )
-
-
-def _listener(whole: Mapping[str, Any], path: Path) -> str:
-    """Return the name of the listener within which a path lies; empty where it lies in none."""
-    here: Any = whole
-    name = ""
-    for step in path:
-        here = here[step]
-        if isinstance(here, Mapping) and "filter_chains" in here:
-            name = str(here.get("name", ""))
-    return name
+def _shown(value: object) -> str:
+    """Return a value on one line, a part as an ellipsis."""
+    return str(value) if isinstance(value, str | int | float) else "…"

@@ -2,7 +2,8 @@
 
 gRPC makes at most five attempts, scatters its pauses by ± 20 %, and retries only while more than half of its
 tokens are left. Its one time-out is for the whole call, retries included. Names and ranges are checked here,
-because gRPC passes over an unknown name and over too many tokens in silence.
+because gRPC passes over an unknown name and over too many tokens in silence. Go's gRPC takes a name whatever
+its capitals (`MaxAttempts`); the others do not, which is told.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tidegate.errors import InputError
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, identifier, short
 from tidegate.protect.protection import Protection
+from tidegate.protect.targets import gax
 from tidegate.protect.targets.retry_layer import Innermost
 from tidegate.protect.targets.speaking import holds, unsure
 from tidegate.world.file.faults import Path
@@ -31,7 +33,7 @@ _BELONGS = "is not the business of a gRPC client; give it to the device, the ser
 _SPEAKS = ("grpc",)
 _WHOLE_CALL = "gRPC has one time for the whole call, retries included; it has none for each attempt"
 _CODES = ("UNAVAILABLE",)
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})s", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?(?:[eE]-?\d{1,2})?", re.ASCII)
 _TOP = ("methodConfig", "retryThrottling", "loadBalancingConfig", "loadBalancingPolicy", "healthCheckConfig")
 _METHOD = (
@@ -189,7 +191,10 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
         findings.take(error.faults)
     else:
         findings.take(tree.faults)
-        _Reading(findings, tree).read()
+        if isinstance(tree.document, Mapping) and "interfaces" in tree.document:
+            gax.interpret(tree, findings)
+        else:
+            _Reading(findings, tree).read()
     return findings.adopted()
 
 
@@ -235,16 +240,23 @@ class _Reading:
             self._findings.layer(name, self._values, "retryPolicy", self._line((*here, "retryPolicy")))
 
     def _chosen(self, methods: list[Any]) -> int:
-        """Return the entry for all methods, or the only one; the others are left out."""
-        chosen = 0
+        """Return the entry asked for, that for all methods, or the one that tries again most."""
+        named = {
+            name: index for index, method in enumerate(methods) for name in _names(_own(method).get("name"))
+        }
+        asked = self._findings.chosen_part(name for name in named if name)
+        rest = [i for i, method in enumerate(methods) if _own(method).get("name", []) in ([{}], [])]
+        if asked:
+            chosen = named[asked]
+        elif rest:
+            chosen = rest[-1]
+        else:
+            chosen = max(range(len(methods)), key=lambda i: _attempts(methods[i]), default=0)
         for index, method in enumerate(methods):
-            names = method.get("name", []) if isinstance(method, Mapping) else []
-            if names in ([{}], []):
-                chosen = index
-        for index in range(len(methods)):
             if index != chosen:
+                who = ", ".join(_names(_own(method).get("name"))) or "all methods"
                 why = "one population has one policy; this one is for single methods"
-                self._findings.ignore(self._line(("methodConfig", index)), "methodConfig", why)
+                self._findings.ignore(self._line(("methodConfig", index)), f"methodConfig {who}", why)
         return chosen
 
     def _policy(self, path: Path, tree: object) -> None:
@@ -293,11 +305,23 @@ class _Reading:
         if not isinstance(tree, Mapping):
             self._fault(path, "is not an object", allowed=", ".join(known))
             return {}
+        tree = self._respelt(path, tree, known)
         for key in tree:
             if key not in known:
                 what = "is no name of a service config; gRPC passes over it in silence"
                 self._fault((*path, key), what, allowed=", ".join(known))
         return tree
+
+    def _respelt(self, path: Path, tree: Mapping[str, Any], known: tuple[str, ...]) -> Mapping[str, Any]:
+        """Return an object under the names that every gRPC takes; Go takes them whatever their capitals."""
+        by_lower = {name.lower(): name for name in known}
+        found = {by_lower.get(str(key).lower(), key): value for key, value in tree.items()}
+        for key in tree:
+            if key not in known and str(key).lower() in by_lower:
+                self._findings.ignore(
+                    self._line((*path, key)), str(key), f"only Go's gRPC takes it for {by_lower[key.lower()]}"
+                )
+        return found
 
     def _number(
         self, path: Path, tree: Mapping[str, Any], key: str, *, least: float, most: float = 1e9
@@ -320,3 +344,30 @@ class _Reading:
             self._fault(path, "is no duration", value=text, allowed="such as 0.5s")
             return None
         return float(found[1])
+
+
+def _own(method: object) -> Mapping[str, Any]:
+    """Return an entry of methodConfig, whatever its capitals; empty where it is no object."""
+    if not isinstance(method, Mapping):
+        return {}
+    return {
+        next((one for one in _METHOD if one.lower() == str(key).lower()), key): value
+        for key, value in method.items()
+    }
+
+
+def _names(names: object) -> list[str]:
+    """Return the services and methods of an entry, as `service/method`."""
+    if not isinstance(names, list):
+        return []
+    told = [one for one in names if isinstance(one, Mapping) and one.get("service")]
+    return ["/".join(filter(None, (str(one["service"]), str(one.get("method", ""))))) for one in told]
+
+
+def _attempts(method: object) -> float:
+    """Return how many attempts an entry asks for, to compare; 0 where it does not try again."""
+    policy = _own(method).get("retryPolicy")
+    if not isinstance(policy, Mapping):
+        return 0.0
+    number = next((str(value) for key, value in policy.items() if str(key).lower() == "maxattempts"), "")
+    return float(number) if _NUMBER.fullmatch(number) else 0.0

@@ -6,15 +6,12 @@ limit on new connections a second at this level, and no queue: what is too much 
 
 from __future__ import annotations
 
-import re
-
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Protection
+from tidegate.protect.targets import nginx_limits
 from tidegate.protect.targets.behind import Ends, proxied
-from tidegate.protect.targets.nginx_text import Directive, directives
-from tidegate.protect.targets.share import asked, devices_before, each_device_count
-from tidegate.world.file.names import shown
+from tidegate.protect.targets.share import asked, each_device_count
 from tidegate.world.world import WorldFile
 
 TARGET = "nginx"
@@ -24,9 +21,6 @@ _NO_QUEUE = "the open-source edition keeps no queue of connections"
 _MOST = 2**31 - 1
 _MOST_COUNTED = 65535
 _MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
-_WHOLE = re.compile(r"\d{1,12}", re.ASCII)
-_NAMED = re.compile(r"crossings\.([^\s.]+)\.")
-_SOURCES = frozenset({"$binary_remote_addr", "$remote_addr"})
 
 
 def write(protection: Protection, file: WorldFile, addresses: Addresses | None = None) -> Written:
@@ -184,61 +178,5 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
         With every fault of the text, each with its line.
     """
     findings = Findings(TARGET, source, subjects)
-    found = directives(text, findings)
-    zones = {
-        _zone(one): one.words[1] for one in found if one.words[0] == "limit_conn_zone" and len(one.words) > 2
-    }
-    shared = {one.within[-1][-1] for one in found if one.words[0] == "zone" and one.within and one.within[-1]}
-    named = _NAMED.search(text)
-    for one in found:
-        if one.words[0] == "limit_conn":
-            _limit_conn(one, zones, named[1] if named else "", findings)
-        elif one.words[0] == "server" and one.within and one.within[-1][:1] == ("upstream",):
-            _max_conns(one, shared, named[1] if named else "", findings)
-        elif one.words[0] == "limit_req":
-            findings.ignore(one.line, one.text, "limits requests, not new flows")
+    nginx_limits.interpret(text, findings)
     return findings.adopted()
-
-
-def _zone(one: Directive) -> str:
-    return next((word[5:].partition(":")[0] for word in one.words if word.startswith("zone=")), "")
-
-
-def _limit_conn(one: Directive, zones: dict[str, str], named: str, findings: Findings) -> None:
-    if len(one.words) != 3 or not _WHOLE.fullmatch(one.words[2]) or int(one.words[2]) == 0:
-        findings.fault(
-            one.line, "states no number of connections", value=one.text, allowed="limit_conn ZONE 100"
-        )
-        return
-    if one.words[1] not in zones:
-        allowed = "limit_conn_zone KEY zone=NAME:SIZE"
-        findings.fault(one.line, "counts in a zone that is not defined", value=one.words[1], allowed=allowed)
-    elif zones[one.words[1]] in _SOURCES:
-        findings.ignore(
-            one.line, one.text, "limits the open connections of one source: a world has no key for it"
-        )
-    else:
-        crossing = findings.crossing(one.line, named, str)
-        if crossing:
-            at = f"crossings.{crossing}.admission."
-            if findings.stricter(at + "concurrent", int(one.words[2]), one.text, one.line):
-                findings.found(at + "on_excess", "reset", one.text, one.line)
-
-
-def _max_conns(one: Directive, shared: set[str], named: str, findings: Findings) -> None:
-    limit = next((word[10:] for word in one.words if word.startswith("max_conns=")), "")
-    if not limit or limit == "0":
-        return
-    if not _WHOLE.fullmatch(limit):
-        findings.fault(one.line, "states no number of connections", value=shown(one.text))
-        return
-    upstream = one.within[-1][-1]
-    if upstream not in shared:
-        findings.ignore(one.line, one.text, "without `zone` it holds for each worker process by itself")
-        return
-    service = findings.service(one.line, upstream.removeprefix("tg_"), identifier)
-    if not service:
-        return
-    count = int(limit) * devices_before(findings.subjects.world, service, named or findings.subjects.crossing)
-    if findings.stricter(f"services.{service}.connections", count, one.text, one.line):
-        findings.found(f"services.{service}.connections_when_full", "refuse", one.text, one.line)

@@ -31,6 +31,8 @@ class Target:
         A text, its name and what it is about to what it says.
     looks_like
         What a text of it holds.
+    has_parts
+        Whether a text of it may hold settings for different callers, of which one is chosen.
     """
 
     name: str
@@ -38,15 +40,17 @@ class Target:
     write: Callable[[Protection, WorldFile, Addresses | None], Written]
     read: Callable[[str, str, Subjects], Adopted]
     looks_like: re.Pattern[str]
+    has_parts: bool = False
 
 
-def _target(name: str, title: str, module: object, looks_like: str) -> Target:
+def _target(name: str, title: str, module: object, looks_like: str, *, has_parts: bool = False) -> Target:
     return Target(
         name=name,
         title=title,
         write=module.write,  # type: ignore[attr-defined]
         read=module.read,  # type: ignore[attr-defined]
         looks_like=re.compile(looks_like, re.MULTILINE),
+        has_parts=has_parts,
     )
 
 
@@ -70,13 +74,14 @@ TARGETS: dict[str, Target] = {
             envoy.TARGET,
             "a TCP proxy in front of services, or an HTTP proxy beside a client",
             envoy,
-            r"^\s*\"?(static_resources|overload_manager)\"?\s*:",
+            r"^\s*\{?\s*\"?(static_resources|staticResources|overload_manager|overloadManager)\"?\s*:"
+            r"|envoy\.admin\.v3\.\w+ConfigDump",
         ),
         _target(
             nginx.TARGET,
             "a TCP proxy in front of services: open connections",
             nginx,
-            r"^\s*(stream|http|events|upstream\s+\S+)\s*\{",
+            r"^\s*(stream|http|events|server|upstream\s+\S+)\s*\{",
         ),
         _target(
             pgbouncer.TARGET,
@@ -94,13 +99,15 @@ TARGETS: dict[str, Target] = {
             grpc.TARGET,
             "a gRPC client's service config",
             grpc,
-            r"\"(methodConfig|retryThrottling)\"\s*:",
+            r"(?i)\"(methodConfig|retryThrottling)\"\s*:|\"retry_params\"\s*:",
+            has_parts=True,
         ),
         _target(
             aws.TARGET,
             "an AWS SDK's shared config file and environment",
             aws,
             r"^\s*\[(default|profile\s+\S+)\]|^\s*(export\s+)?AWS_[A-Z_]+=",
+            has_parts=True,
         ),
     )
 }

@@ -12,6 +12,8 @@ AT = "crossings.edge.admission."
 BACK = "backend app\n  server a 10.0.0.1:80\n"
 FRONT = "frontend web\n  bind :443\n  default_backend app\n"
 TABLE = "  stick-table type ip size 1m expire 30s store conn_rate(10s)\n"
+FAST = "{ src_conn_rate gt 30 }"
+SPARED = "  tcp-request connection accept if { src 10.0.0.0/8 }\n"
 
 TAKEN = {
     "the only frontend": (f"{FRONT}  maxconn 700\n{BACK}", {AT + "concurrent": 700}),
@@ -29,16 +31,21 @@ TOLD = {
         f"{FRONT}  rate-limit sessions 9\n{BACK}frontend ssh\n  bind :22\n  default_backend app\n",
         "frontend web (bind :443) only, one of 2",
     ),
-    "a page of statistics": ("listen stats\n  bind :8404\n  stats enable\n  maxconn 10\n" + FRONT + BACK, "statistics"),
-    "a condition at start": (f".if defined(BIG)\nglobal\n  maxconn 9\n.endif\n{FRONT}{BACK}", ".if defined(BIG)"),
+    "a page of statistics": (
+        "listen stats\n  bind :8404\n  stats enable\n  maxconn 10\n" + FRONT + BACK,
+        "statistics",
+    ),
+    "a condition at start": (
+        f".if defined(BIG)\nglobal\n  maxconn 9\n.endif\n{FRONT}{BACK}",
+        ".if defined(BIG)",
+    ),
     "the environment": (f"{FRONT}backend app\n  server a 10.0.0.1:80 maxconn ${{N-20}}\n", "environment"),
     "another condition beside it": (
-        f"{FRONT}{TABLE}  tcp-request connection reject if {{ src_conn_rate gt 30 }} {{ src 10.0.0.0/8 }}\n{BACK}",
+        f"{FRONT}{TABLE}  tcp-request connection reject if {FAST} {{ src 10.0.0.0/8 }}\n{BACK}",
         "no rate of connections",
     ),
     "after an exception": (
-        f"{FRONT}{TABLE}  tcp-request connection accept if {{ src 10.0.0.0/8 }}\n"
-        f"  tcp-request connection reject if {{ src_conn_rate gt 30 }}\n{BACK}",
+        f"{FRONT}{TABLE}{SPARED}  tcp-request connection reject if {FAST}\n{BACK}",
         "line 5 lets a part in before it",
     ),
     "another backend": (
@@ -46,13 +53,17 @@ TOLD = {
         "backend metrics only, one of 2",
     ),
     "an instance that only stands by": (
-        f"{FRONT}{BACK}  server b 10.0.0.2:80 backup maxconn 5\n", "while the others do"
+        f"{FRONT}{BACK}  server b 10.0.0.2:80 backup maxconn 5\n",
+        "while the others do",
     ),
-    "requests": (f"{FRONT}  http-request deny if {{ src_http_req_rate gt 9 }}\n{BACK}", "turns away requests"),
+    "requests": (
+        f"{FRONT}  http-request deny if {{ src_http_req_rate gt 9 }}\n{BACK}",
+        "turns away requests",
+    ),
     "how long it waits": (f"{FRONT}{BACK}  timeout queue 2s\n", "waits for a free instance"),
     "its own retries": (f"{FRONT}{BACK}  retries 5\n", "trying again"),
     "an address": (f"frontend web\n  bind :443 maxconn 9\n  default_backend app\n{BACK}", "one address"),
-}  # fmt: skip
+}
 
 
 def read(text):

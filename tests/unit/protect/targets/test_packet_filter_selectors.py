@@ -43,9 +43,7 @@ def as_json(*statements):
 
 NEW = {"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": "new"}}
 LIMIT = {"limit": {"rate": 100, "burst": 20, "per": "second", "inv": True}}
-PORT_22 = {
-    "match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 22}
-}
+PORT_22 = {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 22}}
 
 ALL = {
     "no selector": chain(f"ct state new {OVER}"),
@@ -59,9 +57,7 @@ ALL = {
     "a limit with a name": chain(
         'ct state new limit name "n" drop', before="  limit n { rate over 100/second burst 20 packets }\n"
     ),
-    "a chain that is jumped to": chain(
-        "ct state new jump g", before=f"  chain g {{\n    {OVER}\n  }}\n"
-    ),
+    "a chain that is jumped to": chain("ct state new jump g", before=f"  chain g {{\n    {OVER}\n  }}\n"),
     "the excess of a chain meets what follows the jump": chain(
         "ct state new jump g",
         policy="drop",
@@ -112,7 +108,7 @@ PART = {
         saved("-A FORWARD -p udp -m state --state NEW -m limit --limit 100/s -j ACCEPT", policy="DROP"),
         "only -p udp",
     ),
-}  # fmt: skip
+}
 
 
 def read(text):

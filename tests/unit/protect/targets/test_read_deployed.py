@@ -68,7 +68,7 @@ http {
   limit_conn_zone "$server_name" zone=all:1m;
   upstream app { server 10.0.0.1 max_conns=9; }
   upstream pool { zone pool 64k; server 10.0.0.1 max_conns=70; }
-  server { limit_req zone=r burst=5; limit_conn s 10; limit_conn all 900; }
+  server { limit_req zone=r burst=5; limit_conn s 10; limit_conn all 900; proxy_pass http://pool; }
 }
 """
 PGBOUNCER = """\
