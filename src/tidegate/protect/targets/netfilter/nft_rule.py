@@ -7,10 +7,11 @@ here counts as a selector that sees a part: then the limit beside it is not take
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tidegate.protect.adopted import Findings
+from tidegate.protect.targets.netfilter.nft_object import VERDICTS, Objects, entries_of, parted
 from tidegate.protect.targets.netfilter.nft_text import Block
 from tidegate.protect.targets.netfilter.rule import Limit, Rule, Sees, Selector
 
@@ -30,7 +31,6 @@ _TWO_WORDS = frozenset({
 _COMPARES = frozenset({"==", "!=", "<", ">", "<=", ">=", "eq", "ne", "lt", "gt", "le", "ge"})
 _JOINS = frozenset({"&", "|", "^", "/", "==", "!=", "-"})
 _FLOW_STATES = frozenset({"established", "related", "invalid", "untracked"})
-_VERDICTS = frozenset({"accept", "drop", "return"})
 _BY_KEY = {
     "iifname": Sees.COMES_IN, "iif": Sees.COMES_IN, "oifname": Sees.GOES_OUT, "oif": Sees.GOES_OUT,
     "tcp dport": Sees.PORT, "th dport": Sees.PORT, "ip daddr": Sees.ADDRESS, "ip6 daddr": Sees.ADDRESS,
@@ -38,25 +38,6 @@ _BY_KEY = {
 _SILENT = frozenset({"counter", "log", "notrack", "comment", "flow", "dup", "queue", "tproxy", "nftrace"})
 _LOG_WORDS = frozenset({"prefix", "level", "flags", "group", "snaplen", "queue-threshold"})
 _COUNTER_WORDS = frozenset({"packets", "bytes", "name"})
-
-
-@dataclass(kw_only=True)
-class Objects:
-    """The named objects of one table.
-
-    Parameters
-    ----------
-    limits
-        Limits by name.
-    sets
-        Elements of sets and maps by name; None where they come at run time.
-    used
-        Names of limits that some rule uses.
-    """
-
-    limits: dict[str, Limit | None] = field(default_factory=dict)
-    sets: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
 
 
 class _Words:
@@ -83,19 +64,14 @@ class _Words:
         """Take one word, or all within a pair of braces; without the braces and commas."""
         first = self.take()
         if first != "{":
-            return _parted(first)
+            return parted(first)
         taken, depth = [], 1
         while self.next and depth:
             word = self.take()
             depth += {"{": 1, "}": -1}.get(word, 0)
             if depth:
                 taken.append(word)
-        return tuple(part for word in taken for part in _parted(word))
-
-
-def _parted(word: str) -> tuple[str, ...]:
-    """Return the parts of a word that is written with commas, without quotation marks."""
-    return tuple(part.strip('"') for part in word.split(",") if part)
+        return tuple(part for word in taken for part in parted(word))
 
 
 class RuleReader:
@@ -164,7 +140,7 @@ class _Reading:
                 words.take()
                 words.take()
             self._each(words)
-        elif word in _VERDICTS or word in {"jump", "goto", "reject", "continue"}:
+        elif word in VERDICTS or word in {"jump", "goto", "reject", "continue"}:
             self._verdict(words)
         elif word in {"masquerade", "snat", "dnat", "redirect"}:
             self._translation(words)
@@ -309,7 +285,7 @@ class _Reading:
                 pass
             words.group()
         else:
-            while words.next and words.next not in _VERDICTS | {"comment"}:
+            while words.next and words.next not in VERDICTS | {"comment"}:
                 words.take()
 
     def _selector(self, words: _Words) -> None:
@@ -355,8 +331,8 @@ class _Reading:
                 )
             )
             return
-        for value, verdict in _entries(entries):
-            values = _parted(value)
+        for value, verdict in entries_of(entries):
+            values = parted(value)
             text = f"{key} {value}"
             selector = Selector(text=text, sees=_sight(key.removeprefix("meta "), "", values), values=values)
             kind = verdict[0] if verdict else ""
@@ -395,30 +371,6 @@ def _split_at_limit(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str,
     return words, ()
 
 
-def _entries(words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the values of a map and their verdicts, from words such as `22 : jump ssh`."""
-    value: list[str] = []
-    verdict: list[str] = []
-    behind = False
-    for i, word in enumerate(words):
-        if word == ":":
-            behind = True
-        elif (behind and words[i + 1 : i + 2] == (":",)) or (behind and _begins_value(words, i)):
-            yield " ".join(value), tuple(verdict)
-            value, verdict, behind = [word], [], False
-        elif behind:
-            verdict.append(word)
-        else:
-            value.append(word)
-    if value:
-        yield " ".join(value), tuple(verdict)
-
-
-def _begins_value(words: Sequence[str], i: int) -> bool:
-    """Whether the word at `i` is the first of a value that is written with several words."""
-    return bool(words[i - 1] in _VERDICTS)
-
-
 def _sight(key: str, operator: str, values: tuple[str, ...]) -> Sees:
     """Return what a condition chooses."""
     is_not = operator in {"!=", "ne"}
@@ -439,13 +391,3 @@ def _state(chosen: set[str], *, is_not: bool) -> Sees:
     if is_not:
         return Sees.OLD if "new" in chosen else Sees.ALL
     return Sees.NEW if "new" in chosen else Sees.OLD if chosen and chosen <= _FLOW_STATES else Sees.PART
-
-
-def elements_of(block: Block) -> Mapping[str, tuple[str, ...] | None]:
-    """Return the elements of a set or map by its name; None where they come at run time."""
-    name = block.words[1] if len(block.words) > 1 else ""
-    for child in block.children:
-        if child.words[:2] == ("elements", "="):
-            inner = _Words(child.words[2:]).group()
-            return {name: tuple(word for word in inner if word not in {"{", "}"})}
-    return {name: None}

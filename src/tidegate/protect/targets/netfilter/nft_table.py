@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tidegate.protect.adopted import Findings
-from tidegate.protect.targets.netfilter.nft_rule import Objects, RuleReader, elements_of
+from tidegate.protect.targets.netfilter.nft_object import Objects, elements_of
+from tidegate.protect.targets.netfilter.nft_rule import RuleReader
 from tidegate.protect.targets.netfilter.nft_text import Block
 from tidegate.protect.targets.netfilter.rule import Chain, Table
 
