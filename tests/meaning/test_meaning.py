@@ -26,6 +26,7 @@ def check(name, *words):
 
 
 FEW = ("--runs", "20")
+SHORT_HOLD = ("--set", "crossings.host_nat.table.unanswered_hold=5s")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,9 @@ FEW = ("--runs", "20")
         ("settle_false_proceed", ("--set", "clients.users.demand.rate=7.9/s"), HELD_BACK, ""),
         ("slow_fill", FEW, HELD_BACK, "about 360,000 already before anything"),
         ("spread_trigger", FEW, {5}, ""),
+        ("syn_scan", ("--runs", "4"), HELD_BACK, "15,000/s alone fill it in 17.5 s"),
+        ("syn_scan", ("--runs", "4"), HELD_BACK, "fit with crossings.host_nat.table.unanswered_hold 15s"),
+        ("syn_scan", (*SHORT_HOLD, "--runs", "4"), {0, 3, 4}, ""),
     ],
 )  # fmt: skip
 def test_the_right_answer_is_given(name, words, codes, says):

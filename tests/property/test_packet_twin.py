@@ -91,10 +91,11 @@ def before_of(tables: Tables) -> Before:
     sources = sources_of(tables)
     old = [tuple(int(value) for value in row) for row in tables.old_hold_rows]
     return Before(
-        entries={device[d]: count for d, s, _, count, _ in old if s < 0},
+        entries={device[d]: count for d, s, _, stray, count, _ in old if s < 0 and not stray},
+        strays={device[d]: count for d, s, _, stray, count, _ in old if s < 0 and stray},
         ports={
             (*device[d], tables.services[s], sources.get(source, NOBODY)): count
-            for d, s, source, count, _ in old
+            for d, s, source, _, count, _ in old
             if s >= 0
         },
         names_until_ns=names_until_ns,

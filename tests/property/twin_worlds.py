@@ -313,10 +313,24 @@ def chained_worlds(draw: st.DrawFn) -> WorldFile:
     return world(gates, services_there, {"c": asking})
 
 
+@st.composite
+def strayed_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world through whose devices flows come that nobody answers."""
+    gates = draw(st.lists(crossings(), min_size=1, max_size=2))
+    for gate in gates:
+        strays = {"unanswered": draw(st.sampled_from(["1.7113/s", "23.317/s", "71.939/s"]))}
+        strays |= draw(st.sampled_from([{}, {"unanswered_sources": 2}]))
+        gate["background"] = gate.get("background", {}) | strays
+    paths = {"crossings.x0.background.unanswered": draw(st.sampled_from(["0/s", "43.713/s"]))}
+    triggers = {"scan": {"at": "2.1173s", "for": draw(st.sampled_from(["1.3191s", "9s"])), "set": paths}}
+    return world(gates, {"s": draw(services())}, {"c": draw(keeping_clients())}, triggers)
+
+
 FAMILIES = {
     "packets": packet_worlds,
     "flows": flow_worlds,
     "kept connections": kept_worlds,
     "troubles": troubled_worlds,
     "calls, look-ups, checks": chained_worlds,
+    "strays": strayed_worlds,
 }

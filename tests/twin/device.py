@@ -46,12 +46,42 @@ class Device:
         self._leaves_ns: deque[int] = deque()
         self._set_ups_ns: deque[int] = deque()
         self._limiter = _limiter(crossing)
+        self._of_strays = _stray_limiter(crossing)
+        self._strays_number = 0
 
     def change(self, crossing: Crossing) -> None:
         """From now on these are its numbers."""
         if crossing.admission != self.crossing.admission:
-            self._limiter = _limiter(crossing)
+            self._limiter, self._of_strays = _limiter(crossing), _stray_limiter(crossing)
+        differs = crossing.background.unanswered_per_s != self.crossing.background.unanswered_per_s
         self.crossing = crossing
+        if differs:
+            self.let_stray()
+
+    # -- flows that nobody answers -----------------------------------------------------------
+
+    def let_stray(self) -> None:
+        """They come evenly from now on, if any come and there is something for them to take."""
+        self._strays_number += 1
+        limit = self.crossing.admission
+        takes = self.crossing.table is not None or (limit is not None and limit.rate_per_s is not None)
+        if takes and self.crossing.background.unanswered_per_s > 0.0:
+            self._await_stray(self._strays_number)
+
+    def _await_stray(self, number: int) -> None:
+        gap_ns = round(NS / self.crossing.background.unanswered_per_s)
+        self._agenda.after(gap_ns, lambda: self._stray(number))
+
+    def _stray(self, number: int) -> None:
+        if number != self._strays_number:
+            return
+        self._await_stray(number)
+        if self._of_strays is not None and not self._of_strays.admit(self._agenda.now_s):
+            return
+        if self._limiter is not None and not self._limiter.admit(self._agenda.now_s):
+            return
+        if self.crossing.table is not None:
+            self.flows.stray(self.crossing)
 
     # -- new flows ---------------------------------------------------------------------------
 
@@ -82,15 +112,30 @@ class Device:
     @property
     def packet_ns(self) -> int:
         """What one packet costs."""
-        crossing = self.crossing
-        if crossing.forwarding_per_s is None:
-            return 0
-        return round(NS / (crossing.forwarding_per_s - crossing.background.packets_per_s))
+        return self._costs_ns()[0]
 
     @property
     def _flow_ns(self) -> int:
         """What setting up a flow costs."""
-        return 0 if self.crossing.setup_per_s is None else round(NS / self.crossing.setup_per_s)
+        return self._costs_ns()[1]
+
+    def _costs_ns(self) -> tuple[int, int]:
+        """Return what a packet and a flow cost beside what strays take of the processor, all the time."""
+        crossing = self.crossing
+        packet_ns = flow_ns = 0
+        if crossing.forwarding_per_s is not None:
+            packet_ns = round(NS / (crossing.forwarding_per_s - crossing.background.packets_per_s))
+        if crossing.setup_per_s is not None:
+            flow_ns = round(NS / crossing.setup_per_s)
+        strays_per_s = crossing.unanswered_per_s
+        if strays_per_s == 0.0:
+            return packet_ns, flow_ns
+        by_first_ns = max(packet_ns, flow_ns) if crossing.setup_processor == "shared" else packet_ns
+        setting_up_ns = by_first_ns if crossing.setup_processor == "shared" else flow_ns
+        return (
+            round(packet_ns / (1.0 - strays_per_s * by_first_ns / NS)),
+            round(flow_ns / (1.0 - strays_per_s * setting_up_ns / NS)),
+        )
 
     @property
     def sets_up_apart(self) -> bool:
@@ -162,6 +207,15 @@ def _limiter(crossing: Crossing) -> RateLimiter | None:
     if limit is None or limit.rate_per_s is None:
         return None
     return RateLimiter(limit.rate_per_s, limit.burst_count)
+
+
+def _stray_limiter(crossing: Crossing) -> RateLimiter | None:
+    """Return the limits of all sources of strays at one device, as one as wide as all of them."""
+    limit, sources_count = crossing.admission, crossing.background.unanswered_sources_count
+    if limit is None or limit.per_source_per_s is None or sources_count is None:
+        return None
+    here = sources_count / crossing.devices_count
+    return RateLimiter(limit.per_source_per_s * here, max(1, int(limit.per_source_burst_count * here)))
 
 
 def source_limiter(crossing: Crossing) -> RateLimiter | None:

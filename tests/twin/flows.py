@@ -132,14 +132,23 @@ class FlowTable:
     def _free_port(self, to: tuple[str, Source]) -> None:
         self._ports[to] -= 1
 
+    def stray(self, crossing: Crossing) -> None:
+        """A flow comes that nobody will answer: it takes an entry where there is one, and holds it."""
+        table = crossing.table
+        assert table is not None
+        missing = self.entries_count + 1 - entries_most(crossing)
+        if missing <= 0 or self._evict(table.when_full, missing):
+            self._agenda.after(ns(table.unanswered_hold_s), self._hold(answered=False).end)
+
     # -- what a day has left -----------------------------------------------------------------
 
-    def hold_old_entries(self, crossing: Crossing, count: int) -> None:
-        """Hold down flows that closed evenly over the time of a hold before the run."""
-        assert crossing.table is not None
+    def hold_old_entries(self, crossing: Crossing, count: int, *, answered: bool) -> None:
+        """Hold down flows that were over evenly over the time of a hold before the run."""
+        table = crossing.table
+        assert table is not None
         left = min(count, entries_most(crossing) - self.entries_count)
-        ends = [self._hold(answered=True).end for _ in range(left)]
-        self._end_evenly(ns(crossing.table.closed_hold_s), ends)
+        ends = [self._hold(answered=answered).end for _ in range(left)]
+        self._end_evenly(ns(table.closed_hold_s if answered else table.unanswered_hold_s), ends)
 
     def hold_old_ports(
         self, crossing: Crossing, name: str, service: Service, source: Source, count: int

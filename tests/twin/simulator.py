@@ -38,13 +38,15 @@ class Before:
 
     Parameters
     ----------
-    entries, ports
-        Flows held down by (crossing, device), and ports by (crossing, device, service, source).
+    entries, strays, ports
+        Flows held down by (crossing, device), those that nobody answered, and ports by (crossing, device,
+        service, source).
     names_until_ns
         Until when each client of a population knows the name of its service.
     """
 
     entries: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    strays: Mapping[tuple[str, int], int] = field(default_factory=dict)
     ports: Mapping[tuple[str, int, str, Source], int] = field(default_factory=dict)
     names_until_ns: Mapping[str, list[int]] = field(default_factory=dict)
 
@@ -166,19 +168,26 @@ class Stage:
         for population in self.populations.values():
             if isinstance(population, AtARate | OneByOne):
                 population.begin()
+        for device in (device for gate in self.gates.values() for device in gate.devices):
+            device.let_stray()
         self._keep_connections()
-        for (name, i), count in before.entries.items():
-            gate = self.gates[name]
-            gate.devices[i].flows.hold_old_entries(gate.crossing, count)
-        for (name, i, service, source), count in before.ports.items():
-            gate, noun = self.gates[name], self.services[service].noun
-            gate.devices[i].flows.hold_old_ports(gate.crossing, service, noun, source, count)
+        self._hold_what_is_over(before)
         for name, until_ns in before.names_until_ns.items():
             for client, each_ns in zip(self.populations[name].everybody, until_ns, strict=True):
                 client.name_known_until_ns = each_ns
         for population in self.populations.values():
             if isinstance(population, AtARate | OneByOne | Calls):
                 population.stand()
+
+    def _hold_what_is_over(self, before: Before) -> None:
+        """Let flows from before the run hold their entries and ports."""
+        for answered, held in ((True, before.entries), (False, before.strays)):
+            for (name, i), count in held.items():
+                gate = self.gates[name]
+                gate.devices[i].flows.hold_old_entries(gate.crossing, count, answered=answered)
+        for (name, i, service, source), count in before.ports.items():
+            gate, noun = self.gates[name], self.services[service].noun
+            gate.devices[i].flows.hold_old_ports(gate.crossing, service, noun, source, count)
 
     def _keep_connections(self) -> None:
         """Enter connections from before: where not all fit each population has its share, in small parts."""

@@ -14,7 +14,7 @@ from tidegate.evaluate.arithmetic.load import requests_per_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.evaluate.variants.scope import concern_of
-from tidegate.protect import limits
+from tidegate.protect import limits, unanswered
 from tidegate.protect.offer import Knob, Offer
 from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
@@ -198,6 +198,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     for name in world.crossings:
         found += _of_crossing(name, file, steady_per_s.get(name, 0.0))
         found += limits.of_ports(name, file, activity)
+        found += unanswered.of_table(name, file, activity)
     for name in world.services:
         found += _of_service(name, world)
     found += limits.of_clients(file, short)

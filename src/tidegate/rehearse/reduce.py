@@ -120,7 +120,8 @@ def _crossings(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
             there_ms = 1000 * crossing.round_trip_s
             left_out.append(f"the distance across {name}: a round trip of {there_ms:g} ms")
         if crossing.background != Background():
-            kept["background"] = {"packets": 0, "flows": 0}
+            unanswered_per_s = crossing.background.unanswered_per_s  # which is refused, not left out
+            kept["background"] = {"packets": 0, "flows": 0, "unanswered": unanswered_per_s}
             kept |= _what_is_left(crossing, kept)
             left_out.append(f"background traffic of {name}, which takes its share of the capacity instead")
         crossings[name] = kept

@@ -13,7 +13,7 @@ from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Crossing, Ports
+from tidegate.world.crossing import Background, Crossing, Ports
 from tidegate.world.graph import route
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -90,8 +90,7 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
         yield "queue_when_full", "a queue of Linux drops silently when it is full"
     if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
-    if crossing.background.packets_per_s > 0.0:
-        yield "background", "background packets"
+    yield from _background(crossing.background)
     if crossing.ports is not None:
         yield from _ports(crossing.ports)
     if crossing.table is not None and crossing.table.when_full == "evict_unanswered":
@@ -112,6 +111,13 @@ def _ports(ports: Ports) -> Iterator[tuple[str, str]]:
         yield "ports.block", "ports of each source: the rig's devices share theirs among all"
     if ports.usable_ratio < 1.0:
         yield "ports.usable", "ports that fail before the last is taken"
+
+
+def _background(background: Background) -> Iterator[tuple[str, str]]:
+    if background.packets_per_s > 0.0:
+        yield "background", "background packets"
+    if background.unanswered_per_s > 0.0:
+        yield "background.unanswered", "flows that nobody answers: the rig sends none"
 
 
 def _service(service: Service) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from tidegate.simulate.tables import Tables
 
 def left_alone(tables: Tables) -> Tables:
     """Return the world as a script leaves it, with nothing that happens to it."""
-    steps = sorted(recurring(tables.population_rows[-1], tables.service_rows[-1]))
+    steps = sorted(recurring(tables.population_rows[-1], tables.service_rows[-1], tables.device_rows[-1]))
     script = np.array(steps, dtype=np.int64).reshape(-1, 4)
     return replace(
         tables,

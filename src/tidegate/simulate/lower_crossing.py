@@ -2,10 +2,13 @@
 
 Every number stands in the world, every meaning in `kernels.device`.
 
-Shortcut: background traffic takes its share of a device as a steady flow.
+Shortcuts: background traffic takes its share of a device as a steady flow, what is never answered as far as
+admission lets it in; the limits of the sources of that are one limit at each device, as wide as all.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from tidegate.world.crossing import Admission, Crossing, PortBlock
 UNLIMITED_NS = 1 << 61
 NO_QUEUE_LIMIT = 1 << 30
 _LEAST_LEFT_PER_S = 1e-3
+_MOST_GROUPS_PER_S = 200.0
 
 
 def crossing_table(scene: Scene) -> Ints:
@@ -59,6 +63,10 @@ def _device(crossing: Crossing, fraction: float) -> Device:
         forward = round(NS / (left_per_s * fraction))
     if crossing.setup_per_s is not None:
         setup = round(NS / (crossing.setup_per_s * fraction))
+    if crossing.unanswered_per_s:
+        # At a fraction each costs so much more, and so many fewer come: the share they take is the same.
+        costs_s = (forward / NS * fraction, setup / NS * fraction)
+        forward, setup = (round(cost_s / fraction * NS) for cost_s in crossing.beside_unanswered(*costs_s))
     device.forward_ns = forward
     device.setup_ns = max(setup, forward) if crossing.setup_processor == "shared" else setup
     device.is_shared = crossing.setup_processor == "shared"
@@ -67,6 +75,7 @@ def _device(crossing: Crossing, fraction: float) -> Device:
     _hold(device, crossing, fraction)
     if crossing.admission is not None:
         _admit(device, crossing.admission, fraction)
+    _let_stray(device, crossing, fraction)
     return device
 
 
@@ -111,3 +120,19 @@ def _admit(device: Device, limit: Admission, fraction: float) -> None:
     if limit.per_source_per_s is not None:
         device.source_ns = interval_ns(limit.per_source_per_s)
         device.source_burst_ns = (limit.per_source_burst_count - 1) * device.source_ns
+
+
+def _let_stray(device: Device, crossing: Crossing, fraction: float) -> None:
+    """Say how the flows come that nobody answers, where an entry or an admission is there to be taken."""
+    background, limit = crossing.background, crossing.admission
+    per_s = background.unanswered_per_s * fraction
+    if per_s == 0.0 or (device.table_count < 0 and device.admit_ns == 0):
+        return
+    device.strays_count = math.ceil(per_s / _MOST_GROUPS_PER_S)
+    device.stray_ns = interval_ns(per_s / device.strays_count)
+    sources_count = background.unanswered_sources_count
+    if limit is not None and limit.per_source_per_s is not None and sources_count is not None:
+        share = sources_count * fraction / crossing.devices_count
+        device.stray_source_ns = interval_ns(limit.per_source_per_s * share)
+        burst = scaled_limit(limit.per_source_burst_count, share)
+        device.stray_source_burst_ns = (burst - 1) * device.stray_source_ns

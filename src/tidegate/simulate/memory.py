@@ -297,7 +297,12 @@ class Memory:
 
     def _script(self) -> Ints:
         rows = np.vstack([self.tables.script, [(self.tables.look_ns, Happening.SAMPLE, 0, 0)]])
-        about = {Happening.WAVE: Wave, Happening.RENEW: Population, Happening.TICK: Service}
+        about = {
+            Happening.WAVE: Wave,
+            Happening.RENEW: Population,
+            Happening.TICK: Service,
+            Happening.STRAY: Device,
+        }
         for kind, noun in about.items():
             mine = rows[:, 1] == kind
             rows[mine, 2] = self._bases[noun.__name__] + rows[mine, 2] * noun.SIZE

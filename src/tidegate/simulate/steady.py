@@ -111,7 +111,12 @@ def old_holds(scene: Scene, device_rows: Ints) -> Ints:
                 entries[d] = entries.get(d, 0.0) + per_s * share * float(entry_ns) / NS
                 ports[to] = ports.get(to, 0.0) + per_s * share * float(port_ns) / NS
     tables, ranges = device_rows[0, :, Device.table_count], device_rows[0, :, Device.ports_count]
+    strays = _strays(scene)
+    for d, held in strays.items():  # beside what closed flows hold: where not all fit, each has its share
+        ratio = min(1.0, int(tables[d]) / (held + entries.get(d, 0.0)))
+        strays[d], entries[d] = held * ratio, entries.get(d, 0.0) * ratio
     rows = [_old_hold(d, -1, int(held)) for d, held in entries.items() if tables[d] >= 0]
+    rows += [_old_hold(d, -1, int(held), is_unanswered=True) for d, held in strays.items()]
     blocks = device_rows[0, :, Device.block_least_count]
     rows += [_old_hold(d, s, int(held)) for (d, s), held in ports.items() if ranges[d] >= 0 and not blocks[d]]
     if blocks.any():
@@ -154,9 +159,23 @@ def _old_blocks(scene: Scene, flows: SteadyFlows, device_rows: Ints) -> list[Old
     ]
 
 
-def _old_hold(device: int, service: int, left_count: int, source: int = 0) -> OldHold:
+def _strays(scene: Scene) -> dict[int, float]:
+    """Return what flows that nobody answers hold at each device with a table, as long as it has room."""
+    held: dict[int, float] = {}
+    for name, first in zip(scene.crossings, scene.first_device, strict=False):
+        crossing = scene.worlds[0].crossings[name]
+        if crossing.table is not None and crossing.unanswered_per_s > 0.0:
+            each = crossing.unanswered_per_s * scene.fraction * crossing.table.unanswered_hold_s
+            held |= {int(first) + i: each for i in range(crossing.devices_count)}
+    return held
+
+
+def _old_hold(
+    device: int, service: int, left_count: int, source: int = 0, *, is_unanswered: bool = False
+) -> OldHold:
     row = blank(OldHold)
     row.device, row.service, row.left_count, row.source = device, service, left_count, source
+    row.is_unanswered = is_unanswered
     return row
 
 

@@ -13,6 +13,8 @@ EXCHANGE_PACKETS = 10
 KEPT_EXCHANGE_PACKETS = 4
 """Packets of one request and its answer on a connection that is kept."""
 
+_LEAST_LEFT = 1e-6  # of a processor, where more is asked of it than it can do
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -80,6 +82,18 @@ class Background:
 
     packets_per_s: float = key("Packets a second on each device.", default=0.0)
     flows_count: int = key("Flows held in each device's table.", default=0)
+    unanswered_per_s: float = key(
+        "New flows a second through each device that nobody ever answers (scans, dead destinations): each "
+        "costs a first packet and its set-up, and keeps an entry for `table.unanswered_hold`. They go to "
+        "nobody's service, so that they take none of its ports.",
+        default=0.0,
+    )
+    unanswered_sources_count: int | None = key(
+        "From how many sources those come, which a limit per source counts; none: from so many that it "
+        "meets none of them.",
+        default=None,
+        least=1,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +168,35 @@ class Crossing:
         return min((1.0 + self.skew_ratio) / self.devices_count, 1.0)
 
     @property
+    def unanswered_per_s(self) -> float:
+        """New flows a second of the background that one device lets in, and that nobody answers."""
+        per_s, limit = self.background.unanswered_per_s, self.admission
+        sources_count = self.background.unanswered_sources_count
+        if limit is not None and limit.per_source_per_s is not None and sources_count is not None:
+            per_s = min(per_s, sources_count * limit.per_source_per_s / self.devices_count)
+        if limit is not None and limit.rate_per_s is not None:
+            per_s = min(per_s, limit.rate_per_s)
+        return per_s
+
+    def beside_unanswered(self, forward_s: float, setup_s: float) -> tuple[float, float]:
+        """Return how long a packet and a first packet take beside the flows that are never answered.
+
+        Parameters
+        ----------
+        forward_s, setup_s
+            How long they take without those.
+        """
+        per_s = self.unanswered_per_s
+        if per_s == 0.0:
+            return forward_s, setup_s
+        forwarding = setting_up = per_s * forward_s
+        if self.setup_processor == "shared":
+            forwarding = setting_up = per_s * max(forward_s, setup_s)
+        elif self.setup_per_s is not None:
+            setting_up = per_s * setup_s
+        return forward_s / max(1.0 - forwarding, _LEAST_LEFT), setup_s / max(1.0 - setting_up, _LEAST_LEFT)
+
+    @property
     def flow_capacity_per_s(self) -> float | None:
         """Short connections a second that all devices together can carry; None without a limit.
 
@@ -163,6 +206,7 @@ class Crossing:
         if self.forwarding_per_s is not None:
             forward_s = 1.0 / max(self.forwarding_per_s - self.background.packets_per_s, 1e-9)
         setup_s = forward_s if self.setup_per_s is None else 1.0 / self.setup_per_s
+        forward_s, setup_s = self.beside_unanswered(forward_s, setup_s)
         if self.setup_processor == "shared":
             busy_s = max(setup_s, forward_s) + (EXCHANGE_PACKETS - 1) * forward_s
         else:

@@ -344,6 +344,7 @@ def block(key: str, less: Any, more: Any, world: dict[str, Any] | None = None) -
 
 NARROW = {f"{G}.forwarding": "700/s", f"{G}.queue_packets": 50}
 TABLE = {f"{G}.table": {"entries": 100, "closed_hold": "2s"}}
+SCANNED = {f"{G}.table": {"entries": 150, "closed_hold": "1s", "unanswered_hold": "2s"}}
 PORTS = {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}
 CUT = {f"{G}.ports": {"per_destination": 1000, "hold": "2s", "block": {"least": 2}}, f"{U}.population": 4}
 RISING = {f"{U}.demand.rate": "1/s", "triggers": {"more": {"at": "2s", "set": {f"{U}.demand.rate": "100/s"}}}}
@@ -406,6 +407,21 @@ CROSSINGS = (
     block("growth_time", "4s", "100ms", {f"{G}.ports.block.most": 100} | RISING),
     crossing("background.packets", "0/s", "600/s", FEWER_SERVED, NARROW | {f"{G}.forwarding": "1.1k/s"}),
     crossing("background.flows", 0, 60, FEWER_SERVED, TABLE),
+    crossing("background.unanswered", "0/s", "90/s", FEWER_SERVED, SCANNED),
+    crossing("background.unanswered", "0/s", "600/s", FEWER_SERVED, NARROW | {f"{G}.forwarding": "1.1k/s"}),
+    crossing("background.unanswered", "0/s", "90/s", FEWER_SERVED, {f"{G}.admission": {"rate": "60/s"}}),
+    crossing(
+        "background.unanswered_sources",
+        1,
+        50,
+        FEWER_SERVED,
+        SCANNED
+        | {
+            f"{G}.background.unanswered": "90/s",
+            f"{G}.admission": {"per_source": "2/s"},
+            f"{U}.population": 5000,
+        },
+    ),
     crossing("admission.rate", "20/s", "60/s", SERVED, ADMITS),
     crossing("admission.burst", 1, 60, at("admitted_count"), FLOCK | ADMITS),
     crossing("admission.concurrent", 5, 20, SERVED, {f"{W}.service_time": "200ms"}),

@@ -11,7 +11,7 @@ Shortcut: means; what makes clients come back is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
@@ -26,6 +26,10 @@ class Closed(Protocol):
 
     def __call__(self, crossing: str, service: str, hold_s: float, of: str = "") -> float:
         """Return it of a crossing, a service (or ""), a hold, and one stream (or "")."""
+
+
+Unanswered = Callable[[str, float], float]
+"""Given a crossing and a hold, how many flows that nobody ever answers hold an entry there."""
 
 
 def _stock(
@@ -77,12 +81,14 @@ def _reserved(service: Service, instances_count: int) -> str:
     return f" ({service.connections_count * instances_count:,}, of which {kept:,} are reserved)"
 
 
-def at_crossings(world: World, asked: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+def at_crossings(
+    world: World, asked: Sequence[Stream], *, closed: Closed, unanswered: Unanswered
+) -> Iterator[Limit]:
     """Yield the stocks of each crossing."""
     for name, crossing in world.crossings.items():
         passing = [one for one in asked if name in one.way]
         yield from _ports(world, name, passing, closed)
-        yield from _table(name, crossing, passing, closed)
+        yield from _table(name, crossing, passing, closed, unanswered)
         limit = crossing.admission
         if limit is not None and limit.concurrent_count is not None:
             who, devices_count, share = busiest(name, crossing)
@@ -150,7 +156,9 @@ def _source(world: World, name: str) -> str:
     return f"prober ({name})"
 
 
-def _table(name: str, crossing: Crossing, passing: Sequence[Stream], closed: Closed) -> Iterator[Limit]:
+def _table(
+    name: str, crossing: Crossing, passing: Sequence[Stream], closed: Closed, unanswered: Unanswered
+) -> Iterator[Limit]:
     table = crossing.table
     if table is None:
         return
@@ -160,7 +168,21 @@ def _table(name: str, crossing: Crossing, passing: Sequence[Stream], closed: Clo
     # A table that evicts has room for whoever comes, as long as closed flows are left to evict.
     held = 0.0 if table.when_full == "evict" else closed(name, "", table.closed_hold_s) * share
     says = f"{who} holds {entries:,} flows, and {_kept_and_held(kept, held, 'entries')}"
-    yield _stock("crossing", name, "table.entries", kept + held, entries, says)
+    strays = 0.0
+    if not table.when_full.startswith("evict"):  # those have room for whoever comes as well
+        strays = unanswered(name, table.unanswered_hold_s) / crossing.devices_count * devices_count
+    if strays:
+        says = f"{who} holds {entries:,} flows, and about {about(kept + held + strays)} entries are wanted"
+        says += _strays(crossing.unanswered_per_s * devices_count, strays, table.unanswered_hold_s, entries)
+    yield _stock("crossing", name, "table.entries", kept + held + strays, entries, says)
+
+
+def _strays(per_s: float, count: float, hold_s: float, entries: int) -> str:
+    """Say what holds so many entries, and when it has filled a table by itself."""
+    said = f", about {about(count)} of them by flows that nobody answers, for {hold_s:.3g} s each"
+    if per_s and count > entries:
+        said += f": {per_s:,.0f}/s alone fill it in {entries / per_s:.3g} s"
+    return said
 
 
 def _kept_and_held(kept: float, held: float, of: str) -> str:

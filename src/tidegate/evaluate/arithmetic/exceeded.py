@@ -25,11 +25,24 @@ from tidegate.world.world import World
 def _stocks(phases: Sequence[Phase]) -> list[tuple[Limit, ...]]:
     """Return what stands at one time in each phase, beside what may."""
     asked = [streams(phase.world) for phase in phases]
-    held = Held([phase.at_s for phase in phases], asked)
+    strays = [
+        {
+            name: crossing.unanswered_per_s * crossing.devices_count
+            for name, crossing in phase.world.crossings.items()
+            if crossing.unanswered_per_s
+        }
+        for phase in phases
+    ]
+    held = Held([phase.at_s for phase in phases], asked, strays)
     return [
         (
             *countable.at_services(phase.world, asked[i]),
-            *countable.at_crossings(phase.world, asked[i], partial(held.most_count, i)),
+            *countable.at_crossings(
+                phase.world,
+                asked[i],
+                closed=partial(held.most_count, i),
+                unanswered=partial(held.most_unanswered_count, i),
+            ),
         )
         for i, phase in enumerate(phases)
     ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
@@ -30,10 +30,13 @@ class Held:
         When each phase begins; the first at 0.
     asked
         What is asked of all places in each.
+    unanswered
+        New flows a second in each that nobody answers, by crossing.
     """
 
     starts_s: Sequence[float]
     asked: Sequence[Sequence[Stream]]
+    unanswered: Sequence[Mapping[str, float]] = ()
     _flows: dict[tuple[str, str, str], _Flows] = field(default_factory=dict)
 
     def most_count(self, phase: int, crossing: str, service: str, hold_s: float, of: str = "") -> float:
@@ -50,7 +53,16 @@ class Held:
         of
             Of one stream alone, or (empty) of all.
         """
-        flows = self._of(crossing, service, of)
+        return self._most_count(self._of(crossing, service, of), phase, hold_s)
+
+    def most_unanswered_count(self, phase: int, crossing: str, hold_s: float) -> float:
+        """Return the same of the flows that pass a crossing and that nobody ever answers."""
+        if not any(crossing in each for each in self.unanswered):
+            return 0.0
+        per_s = [each.get(crossing, 0.0) for each in self.unanswered]
+        return self._most_count(_Flows(self.starts_s, per_s), phase, hold_s)
+
+    def _most_count(self, flows: _Flows, phase: int, hold_s: float) -> float:
         steady = flows.per_s[phase] * hold_s
         if phase == 0:
             return steady

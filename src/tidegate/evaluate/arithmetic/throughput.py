@@ -113,6 +113,8 @@ def _devices(name: str, crossing: Crossing, passing: Sequence[Stream]) -> Iterat
         return
     allowed = wanted / busy_ratio
     first = " before its busiest device is full" if busiest(name, crossing)[0] != name else ""
+    beside = f" beside {crossing.unanswered_per_s:,.0f}/s that are never answered"
+    first += beside if crossing.unanswered_per_s else ""
     says = f"{name} {of.format(about(allowed))}{first}, and {about(wanted)}/s are wanted"
     path = f"crossings.{name}.{'forwarding' if crossing.setup_per_s is None else 'setup'}"
     yield _rate(path, wanted, allowed * least_ratio, allowed, says)
@@ -124,6 +126,7 @@ def _busy_ratio(crossing: Crossing, asked: Sequence[tuple[float, float, Stream]]
     if crossing.forwarding_per_s is not None:
         forward_s = 1.0 / max(crossing.forwarding_per_s - crossing.background.packets_per_s, 1e-9)
     setup_s = forward_s if crossing.setup_per_s is None else 1.0 / crossing.setup_per_s
+    forward_s, setup_s = crossing.beside_unanswered(forward_s, setup_s)
     opening = forwarding = 0.0
     for flows_per_s, requests_per_s, one in asked:
         opening += flows_per_s

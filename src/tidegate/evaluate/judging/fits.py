@@ -1,4 +1,4 @@
-"""What would fit where a limit is exceeded by arithmetic? The largest size, a smaller pool, the limit.
+"""What would fit where a limit is exceeded by arithmetic? The largest size, a smaller pool, hold, the limit.
 
 Each is found by halving on the sums alone, the others left as they are; nothing is run.
 """
@@ -38,7 +38,8 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
         except InputError:
             return False  # a world that contradicts itself is no way out
 
-    found = [*_sizes(file, activity, keeps), *_pools(file, keeps), *_raised(file, over, keeps)]
+    found = [*_sizes(file, activity, keeps), *_pools(file, keeps), *_holds(file, over, keeps)]
+    found += _raised(file, over, keeps)
     return tuple(Setting(path=path, value=_text(path, value)) for path, value in found)
 
 
@@ -79,6 +80,19 @@ def _pools(file: WorldFile, keeps: Callable[[Mapping[str, object]], bool]) -> It
             pool = _greatest(lambda count, path=path: keeps({path: count}), 1, clients.pool_count)  # type: ignore[misc]
             if pool is not None:
                 yield path, pool
+
+
+def _holds(
+    file: WorldFile, over: tuple[Limit, ...], keeps: Callable[[Mapping[str, object]], bool]
+) -> Iterator[tuple[str, float]]:
+    """Yield for how long a table may keep entries of flows that nobody answers, where those fill it."""
+    for limit in over:
+        table = file.world.crossings[limit.place].table if limit.path.endswith(".table.entries") else None
+        if table is not None:
+            path = f"crossings.{limit.place}.table.unanswered_hold"
+            hold_s = _greatest(lambda count, path=path: keeps({path: count}), 1, int(table.unanswered_hold_s))  # type: ignore[misc]
+            if hold_s is not None:
+                yield path, hold_s
 
 
 def _raised(

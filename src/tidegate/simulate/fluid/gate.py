@@ -5,7 +5,7 @@ packets, which wait in the crossing's station whether their flow is new or not.
 
 Shortcuts: tables and ports begin empty, so that what a day has filled fills again first; a look-up is one
 flow, whatever its queries; blocks of ports are as large as they grow from the start, and all who ask of a
-service share theirs.
+service share theirs; flows that nobody answers hold nothing in a table that evicts such.
 """
 
 from __future__ import annotations
@@ -132,6 +132,9 @@ class Gate:
         self.round_trip_s = world.round_trip_s
         self.forward_work_s = 0.0 if world.forwarding_per_s is None else 1.0 / world.forwarding_per_s
         self.setup_work_s = self.forward_work_s if world.setup_per_s is None else 1.0 / world.setup_per_s
+        self.forward_work_s, self.setup_work_s = world.beside_unanswered(
+            self.forward_work_s, self.setup_work_s
+        )
         self.visible = world.queue_when_full == "visible"
         limited = world.forwarding_per_s is not None or (
             world.setup_per_s is not None and world.setup_processor == "shared"
@@ -227,15 +230,28 @@ class Gate:
                 source.step(0.0, station.step_s)
             self._limit(step, self._known_flows + self.surprise_flows)
 
+    @property
+    def _strays_per_s(self) -> float:
+        """New flows a second that nobody answers, as far as the limits of their sources let them in."""
+        crossing, limit = self.world, self.world.admission
+        per_s, sources = crossing.background.unanswered_per_s, crossing.background.unanswered_sources_count
+        if limit is not None and limit.per_source_per_s is not None and sources is not None:
+            per_s = min(per_s, sources * limit.per_source_per_s / crossing.devices_count)
+        return per_s * self.scale
+
     def _limit(self, step: int, flows: float) -> None:
         """Split this step's new flows into those that vanish, are refused, and pass."""
         self.shed_ratio = self.refused_ratio = 0.0
         room = max(0.0, self.concurrent.room(step) - self.standing_count)
+        strays = self._strays_per_s * self.forward.step_s
         if self.admission is not None:
             bucket = self.admission
             filled = bucket.tokens_count + bucket.rate_per_s * self.forward.step_s
-            paid = min(filled, flows, room)
+            paid = min(filled, min(flows, room) + strays)
             bucket.tokens_count = min(bucket.burst_count, filled - paid)
+            if strays > 0.0:  # each flow has the same chance, whoever sends it
+                share = min(1.0, filled / (flows + strays))
+                filled, strays = flows * share, strays * share
             room = min(room, filled)
         passed = 1.0
         if flows > room:
@@ -247,6 +263,14 @@ class Gate:
         for ports in self.ports.values():
             ports.room(step)
         room = self.table.room(step) - self.standing_count
+        if strays > 0.0 and self.world.table is not None:
+            share = min(1.0, max(room, 0.0) / (flows * passed + strays))
+            if not self.world.table.when_full.startswith("evict"):  # there they make room for all who come
+                self.table.held_count += strays * share
+                self.table.give_back(
+                    strays * share, step + round(self.unanswered_hold_s / self.forward.step_s)
+                )
+            room = flows * passed * share
         if flows > 0.0 and flows * passed > room:
             blocked = passed - max(room, 0.0) / flows
             if self.table.refuses:

@@ -52,7 +52,7 @@ from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
-def _overdrawn(ahead: int, flows: int, interval: int, burst: int) -> bool:
+def overdrawn(ahead: int, flows: int, interval: int, burst: int) -> bool:
     """Whether a bucket lacks the tokens for so many flows; a full one has enough for any look-up."""
     more = (flows - 1) * interval
     return ahead + more > max(burst, more)
@@ -65,11 +65,11 @@ def _admitted(device: Device, source: int, flows: int, t: int, m: Memory) -> boo
         return False
     if device.source_ns > 0:
         at = device.sources_at + source
-        if _overdrawn(m[at] - t, flows, device.source_ns, device.source_burst_ns):
+        if overdrawn(m[at] - t, flows, device.source_ns, device.source_burst_ns):
             return False
         m[at] = max(m[at], t) + flows * device.source_ns
     if device.admit_ns > 0:
-        if _overdrawn(device.admit_from_ns - t, flows, device.admit_ns, device.admit_burst_ns):
+        if overdrawn(device.admit_from_ns - t, flows, device.admit_ns, device.admit_burst_ns):
             return False
         device.admit_from_ns = max(device.admit_from_ns, t) + flows * device.admit_ns
     return True

@@ -64,6 +64,7 @@ from tidegate.simulate.kernels.steps import (
     wake,
     wave,
 )
+from tidegate.simulate.kernels.stray import stray
 from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, give_back, later, take_row
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
@@ -155,7 +156,12 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
             crossing.epoch = head.epoch
         at = _take_parameters(crossing.at, at, Crossing.PARAMETERS, m)
     for j in range(head.devices_count):
-        at = _take_parameters(head.devices.on(j).at, at, Device.PARAMETERS, m)
+        device = head.devices.on(j)
+        changed = device.stray_ns != Device(m, at).stray_ns
+        at = _take_parameters(device.at, at, Device.PARAMETERS, m)
+        if changed and device.stray_ns > 0:
+            device.stray_chain += 1
+            later(t + device.stray_ns, Happening.STRAY, device.at, device.stray_chain, m)
     for j in range(head.services_count):
         service = head.services.on(j)
         account(service, t)
@@ -253,6 +259,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         fade(OldHold(m, a), t, m)
     elif kind == Happening.GROW:
         grow(Device(m, a), b, m)
+    elif kind == Happening.STRAY:
+        stray(Device(m, a), b, t, m)
 
 
 @njit()

@@ -108,12 +108,12 @@ def expire(device: Device, b: int, m: Memory) -> None:
     if b & Held.PORT:
         m[device.ports_at + (b >> 1)] -= 1
         return
-    if b == Held.UNANSWERED:
-        if device.forgotten_count > 0:
-            device.forgotten_count -= 1
-        else:
-            device.unanswered_count -= 1
-            device.entries_count -= 1
+    if b & Held.UNANSWERED:
+        ended = max(b >> Held.MANY_SHIFT, 1)
+        gone = min(device.forgotten_count, ended)
+        device.forgotten_count -= gone
+        device.unanswered_count -= ended - gone
+        device.entries_count -= ended - gone
     elif device.evicted_count > 0:
         device.evicted_count -= 1
     else:
@@ -139,12 +139,17 @@ def hold_old(hold: OldHold, m: Memory) -> None:
         left = min(hold.left_count, ports_of(device, service) - m[at])
     if left <= 0:
         return
-    hold_ns = device.port_hold_ns if service.exists else device.closed_hold_ns
-    if not service.exists:
-        device.held_count += left
+    hold_ns = device.port_hold_ns
+    if service.exists:
+        m[at] += left
+    elif hold.is_unanswered == 1:
+        hold_ns = device.unanswered_hold_ns
+        device.unanswered_count += left
         device.entries_count += left
     else:
-        m[at] += left
+        hold_ns = device.closed_hold_ns
+        device.held_count += left
+        device.entries_count += left
     hold.left_count = left
     hold.gap_ns = hold_ns // left
     later(hold_ns // left // 2 + 1, Happening.FADE, hold.at, ZERO, m)
@@ -154,7 +159,8 @@ def hold_old(hold: OldHold, m: Memory) -> None:
 def fade(hold: OldHold, t: int, m: Memory) -> None:
     """One hold from before the run ends, and the next in its time."""
     service = hold.service
-    expire(hold.device, Held.CLOSED if not service.exists else Held.PORT | (old_range(hold, m) << 1), m)
+    entry = Held.UNANSWERED if hold.is_unanswered == 1 else Held.CLOSED
+    expire(hold.device, entry if not service.exists else Held.PORT | (old_range(hold, m) << 1), m)
     hold.left_count -= 1
     if hold.left_count > 0:
         later(t + hold.gap_ns, Happening.FADE, hold.at, ZERO, m)

@@ -37,3 +37,4 @@ class Happening(Named):
     AGAIN = 26
     FADE = 27
     GROW = 28
+    STRAY = 29

@@ -84,6 +84,7 @@ class _Judge:
             )
         if crossing.ports is not None and crossing.ports.block is not None:
             self._block((*path, "ports"), crossing.ports, crossing.ports.block)
+        self._strays((*path, "background"), crossing)
         admission = crossing.admission
         if admission is not None:
             here = (*path, "admission")
@@ -107,6 +108,21 @@ class _Judge:
         if ports.usable_ratio < 1.0:
             what = "is not modelled together with block: all ports of a block are usable"
             add((*path, "usable"), what, value=ports.usable_ratio, allowed="leave it out")
+
+    def _strays(self, path: Path, crossing: Crossing) -> None:
+        """Judge flows that nobody answers: they need something to take, their sources something to send."""
+        limited = crossing.admission is not None and crossing.admission.rate_per_s is not None
+        takes = (crossing.table, crossing.forwarding_per_s, crossing.setup_per_s)
+        self._idle(
+            (*path, "unanswered"),
+            "takes nothing, since the crossing has no table, forwarding, setup or admission rate",
+            unless=limited or any(each is not None for each in takes),
+        )
+        key = ".".join(map(str, (*path, "unanswered")))
+        later = any(key in trigger.set for trigger in self._world.triggers.values())
+        what = "is given, but no flows are unanswered"
+        comes = later or crossing.background.unanswered_per_s > 0.0
+        self._idle((*path, "unanswered_sources"), what, unless=comes)
 
     def service(self, path: Path, service: Service) -> None:
         lognormal = service.service_law == "lognormal"

@@ -29,11 +29,15 @@ class SetUp(Named):
 
 
 class Held(Named):
-    """What the end of a hold-down is told; of a port the service's number stands above the lowest bit."""
+    """What the end of a hold-down is told; of a port the service's number stands above the lowest bit.
+
+    Where several unanswered ones end together, their number stands from `MANY_SHIFT` on.
+    """
 
     CLOSED = 0
     PORT = 1
     UNANSWERED = 2
+    MANY_SHIFT = 2
 
 
 class Place(Row):
@@ -85,6 +89,11 @@ class Device(Row):
     block_sources_at: Column = parameter("Address of the number of each client's source, one word a client.")
     block_sources_count: Column = parameter("How many sources there are.")
 
+    stray_ns: Column = parameter("Time between two groups of flows that nobody answers; 0: none come.")
+    strays_count: Column = parameter("How many flows such a group is.")
+    stray_source_ns: Column = parameter("Time between two that the limits of their sources let in; 0: all.")
+    stray_source_burst_ns: Column = parameter("By so much those limits may be overdrawn.")
+
     free_from_ns: Column = state("Until when its processor is busy, where it has no list.")
     setup_free_from_ns: Column = state("Until when a set-up processor of its own is busy.")
     entries_count: Column = state("Entries in use, held down ones included.")
@@ -100,6 +109,8 @@ class Device(Row):
     forgotten_count: Column = state("Hold-downs of unanswered flows, still to end, whose entry is gone.")
 
     in_blocks_count: Column = state("Ports that are in blocks.")
+    stray_chain: Column = state("Which chain of groups is in force: a changed rate begins a new one.")
+    stray_source_from_ns: Column = state("From when on their sources' limits let one in.")
 
 
 class OldHold(Row):
@@ -108,5 +119,6 @@ class OldHold(Row):
     device: Link[Device] = parameter("Which device.")
     service: Link[Service] = parameter("Towards which service ports are held; -1: entries are.")
     source: Column = parameter("In which source's block those ports are; 0 where there are no blocks.")
+    is_unanswered: Column = parameter("1: entries of flows that were never answered; 0: of closed ones.")
     left_count: Column = state("How many are left.")
     gap_ns: Column = state("Time between two ends, known as the run begins.")

@@ -1,0 +1,69 @@
+"""Flows of nobody in the world that nobody ever answers (scans, dead destinations), and the entries they take.
+
+Shortcuts: they come evenly, more than 200 a second in groups; what they cost the processor is part of what it
+takes for every packet (`lower_crossing`); where a table or an admission refuses them, the reset costs nothing;
+they are no open flows of a limit of those.
+"""
+
+from __future__ import annotations
+
+from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.device import overdrawn
+from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.nouns import Device
+from tidegate.simulate.kernels.nouns.device import Held, WhenFull
+from tidegate.simulate.kernels.wheel import later
+
+
+@njit()
+def stray(device: Device, chain: int, t: int, m: Memory) -> None:
+    """The next group of flows that nobody answers comes to a device, and the one after it."""
+    if chain != device.stray_chain or device.stray_ns <= 0:
+        return
+    later(t + device.stray_ns, Happening.STRAY, device.at, chain, m)
+    entering = _let_in(device, t)
+    entered = _with_room(device, entering) if device.table_count >= 0 else 0
+    if entered > 0:
+        end = Held.UNANSWERED | (entered << Held.MANY_SHIFT)
+        later(t + device.unanswered_hold_ns, Happening.EXPIRE, device.at, end, m)
+
+
+@njit()
+def _let_in(device: Device, t: int) -> int:
+    """How many of a group the limits of their sources and the device's admission let in."""
+    entering = 0
+    for _ in range(device.strays_count):
+        if device.stray_source_ns > 0:
+            if overdrawn(device.stray_source_from_ns - t, 1, 0, device.stray_source_burst_ns):
+                continue
+            device.stray_source_from_ns = max(device.stray_source_from_ns, t) + device.stray_source_ns
+        if device.admit_ns > 0:
+            if overdrawn(device.admit_from_ns - t, 1, 0, device.admit_burst_ns):
+                continue
+            device.admit_from_ns = max(device.admit_from_ns, t) + device.admit_ns
+        entering += 1
+    return entering
+
+
+@njit()
+def _with_room(device: Device, wanted: int) -> int:
+    """Take entries for so many, one after the other; how many found room.
+
+    Where unanswered flows are evicted, each of them makes room for the next.
+    """
+    room = max(device.table_count - device.entries_count, 0)
+    entered = min(wanted, room)
+    if entered < wanted and device.when_table_full >= WhenFull.EVICT:
+        closed = device.held_count if device.when_table_full == WhenFull.EVICT else 0
+        missing = device.entries_count + wanted - device.table_count
+        if missing < closed + device.unanswered_count + wanted:
+            closed = min(closed, missing)
+            device.held_count -= closed
+            device.evicted_count += closed
+            device.unanswered_count -= missing - closed
+            device.forgotten_count += missing - closed
+            device.entries_count -= missing
+            entered = wanted
+    device.unanswered_count += entered
+    device.entries_count += entered
+    return entered
