@@ -42,6 +42,8 @@ ADMISSIONS: tuple[dict[str, Any], ...] = (
 )
 
 
+SIZES = {"request_size": "1.3kB", "answer_size": "7.1kB"}
+
 BLOCKS: tuple[dict[str, Any], ...] = (
     {"least": 1},
     {"least": 2},
@@ -52,8 +54,9 @@ BLOCKS: tuple[dict[str, Any], ...] = (
 
 @st.composite
 def plain_crossings(draw: st.DrawFn) -> dict[str, Any]:
-    """Return a crossing with one device that is often short of packets."""
-    return {
+    """Return a crossing with one device that is often short of packets, or of bandwidth."""
+    link = draw(st.sampled_from([{}, {}, {"bandwidth": "1.0007Mbit/s"}, {"bandwidth": "17.03Mbit/s"}]))
+    return link | {
         "forwarding": f"{draw(st.sampled_from([611, 1013, 9001]))}/s",
         "queue_packets": draw(st.sampled_from([2, 15, 120])),
         "queue_when_full": draw(st.sampled_from(["silent", "visible"])),
@@ -136,6 +139,8 @@ def world(
     triggers: dict[str, Any] | None = None,
 ) -> WorldFile:
     """Return a world of networks in a row, with a crossing between each two."""
+    if any("bandwidth" in gate for gate in gates):
+        services = {name: SIZES | each for name, each in services.items()}
     document = {
         "name": "twin",
         "horizon": "6s",

@@ -7,6 +7,9 @@ from tidegate.world.crossing import Crossing
 from tidegate.world.service import Service
 from tidegate.world.world import World
 
+TRANSFER_BYTES = 65536
+"""A larger answer is no packet any more."""
+
 
 def refuse_unknown(world: World) -> None:
     """Refuse a world with anything that would be left out.
@@ -36,6 +39,7 @@ def _is_beyond_service(service: Service) -> bool:
     return (
         service.autoscaler is not None
         or service.peers_per_thread_count is not None
+        or service.answer_size_bytes > TRANSFER_BYTES
         or bool(service.boot.calls)
         or any(call.cache is not None for call in service.calls)
     )

@@ -10,6 +10,7 @@ from reference.agenda import NS, Agenda
 from tidegate.behaviour.limiter import RateLimiter
 from tidegate.world.crossing import Crossing
 from twin.flows import FlowTable
+from twin.link import Lane
 
 UNLIMITED = 1 << 30
 
@@ -48,6 +49,7 @@ class Device:
         self._limiter = _limiter(crossing)
         self._of_strays = _stray_limiter(crossing)
         self._strays_number = 0
+        self.lanes = (Lane(), Lane())
 
     def change(self, crossing: Crossing) -> None:
         """From now on these are its numbers."""

@@ -135,7 +135,7 @@ class Stage:
             name,
             self._order.index(name),
             clients,
-            Way(self.agenda, [self.gates[each] for each in way]),
+            Way(self.agenda, clients.network, [self.gates[each] for each in way]),
             self.services[clients.service],
             0,
         )

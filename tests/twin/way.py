@@ -69,11 +69,16 @@ class Gate:
 
 
 class Way:
-    """The crossings from clients to a service, the nearest first."""
+    """The crossings from clients in a network to a service, the nearest first."""
 
-    def __init__(self, agenda: Agenda, gates: Sequence[Gate]) -> None:
+    def __init__(self, agenda: Agenda, network: str, gates: Sequence[Gate]) -> None:
         self._agenda = agenda
         self.gates = gates
+        self._turned = []  # whether each is passed against the direction in which it is stated
+        for gate in gates:
+            near, far = gate.crossing.between
+            self._turned.append(far == network)
+            network = near if far == network else far
 
     @property
     def one_way_ns(self) -> int:
@@ -134,7 +139,18 @@ class Way:
         return Train(packets_count=packet.count, flows_count=packet.flows_count, leave=leave)
 
     def _leave(self, packet: Packet, passed: int, delay_ns: int) -> None:
-        """A packet will leave a device, for the next or for its end."""
+        """A packet will leave a device's processor: for its link, the next device, or for its end."""
+        hop = passed if packet.kind.goes_to_service else len(self.gates) - 1 - passed
+        gate, device = self.gates[hop], packet.connection.devices[hop]
+        if gate.crossing.bandwidth_bit_per_s is not None:
+            lane = device.lanes[packet.kind.goes_to_service ^ self._turned[hop]]
+            leave_ns = self._agenda.now_ns + delay_ns
+            sent_ns = lane.carry(gate.crossing, packet, leave_ns)
+            if sent_ns is None:
+                gate.counts.dropped += packet.count
+                return
+            gate.counts.delay_ns = max(gate.counts.delay_ns, sent_ns - leave_ns)
+            delay_ns = sent_ns - self._agenda.now_ns
         if passed + 1 == len(self.gates):
             packet.connection.after(delay_ns + self.one_way_ns, partial(packet.connection.arrive, packet))
         else:

@@ -10,6 +10,7 @@ import math
 from datetime import datetime
 
 from tidegate.evaluate.judging.verdict import Probability
+from tidegate.world.file.quantity import format_quantity
 
 NO_BREAK = "\u00a0"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -106,11 +107,13 @@ def recovery_text(recovery_s: float | None, *, horizon_s: float, draining_ratio:
 
 
 def quantity_text(value: float, unit: str) -> str:
-    """Return one value of a `Series` in its unit: per_s, s, ratio or count."""
+    """Return one value in its unit: per_s, s, ratio, count, bit_per_s or bytes."""
     if unit == "s":
         return duration_text(value)
     if unit == "ratio":
         return percent_text(value)
+    if unit in {"bit_per_s", "bytes"}:
+        return format_quantity(float(f"{value:.3g}"), unit)
     return f"{count_text(value)}/s" if unit == "per_s" else count_text(value)
 
 

@@ -243,6 +243,12 @@ def more_capacity(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
             most = min(_MORE, _MOST_DEVICES / crossing.devices_count)
             path = f"crossings.{name}.devices"
             offers += _more(f"more devices of {name}", path, crossing.devices_count, most)
+        if crossing.bandwidth_bit_per_s is not None:
+            path = f"crossings.{name}.bandwidth"
+            knob = Knob(path=path, least=1.0, most=_MORE, scale=crossing.bandwidth_bit_per_s)
+            changes = {path: knob.value(_MORE)}
+            called = f"more bandwidth of {name}"
+            offers.append(Offer(name=called, changes=changes, refuses=0, asks="capacity", knob=knob))
     for name, service in world.services.items():
         if service.instances_count and not (plan and plan.service == name):
             path = f"services.{name}.instances"

@@ -94,6 +94,12 @@ KINDS: tuple[Kind, ...] = (
         "set at the device (Cloud NAT: tcp-time-wait-timeout)",
     ),
     _kind(
+        "crossings.*.bandwidth",
+        "capacity",
+        "one device carries {value} in each direction",
+        "ordered from whoever provides the devices",
+    ),
+    _kind(
         "crossings.*.devices",
         "capacity",
         "{value} devices share the flows",

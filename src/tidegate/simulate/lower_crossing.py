@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from tidegate.simulate.kernels import nouns
+from tidegate.simulate.kernels.link import FULL_PACKET_BYTES
 from tidegate.simulate.kernels.nouns import Device
 from tidegate.simulate.kernels.nouns.device import WhenFull
 from tidegate.simulate.policies import NS
@@ -25,6 +26,7 @@ UNLIMITED_NS = 1 << 61
 NO_QUEUE_LIMIT = 1 << 30
 _LEAST_LEFT_PER_S = 1e-3
 _MOST_GROUPS_PER_S = 200.0
+_LEAST_PART_OF_LINK = 1e-3
 
 
 def crossing_table(scene: Scene) -> Ints:
@@ -72,11 +74,23 @@ def _device(crossing: Crossing, fraction: float) -> Device:
     device.is_shared = crossing.setup_processor == "shared"
     device.queue_count = scaled_limit(crossing.queue_packets_count, fraction) or NO_QUEUE_LIMIT
     device.is_visible = crossing.queue_when_full == "visible"
+    _connect(device, crossing, fraction)
     _hold(device, crossing, fraction)
     if crossing.admission is not None:
         _admit(device, crossing.admission, fraction)
     _let_stray(device, crossing, fraction)
     return device
+
+
+def _connect(device: Device, crossing: Crossing, fraction: float) -> None:
+    """Say what its link carries; background packets are full ones, in both directions."""
+    if crossing.bandwidth_bit_per_s is not None:
+        bits_per_s = (
+            crossing.bandwidth_bit_per_s - 8.0 * FULL_PACKET_BYTES * crossing.background.packets_per_s
+        )
+        bits_per_s = max(bits_per_s, _LEAST_PART_OF_LINK * crossing.bandwidth_bit_per_s)
+        device.byte_ps = max(1, round(8e12 / (bits_per_s * fraction)))
+        device.link_wait_ns = device.queue_count * FULL_PACKET_BYTES * device.byte_ps // 1000
 
 
 def _hold(device: Device, crossing: Crossing, fraction: float) -> None:

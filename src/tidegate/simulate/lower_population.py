@@ -20,6 +20,8 @@ from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.world import World
 
 BARE = ("spare", "idle")  # connections on which nothing is asked
+TRANSFER_BYTES = 65536
+"""A larger answer is a transfer, a smaller one passes at once."""
 KEEP_NOTHING = ("lookup", "probe", "boot", *BARE)
 
 
@@ -47,6 +49,7 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.interval_ns = 0 if absent else _interval(scene, row)
     population.is_paced = row.kind in {"probe", "idle"} or clients.demand.arrivals == "paced"
     population.think_ns = time_ns(clients.demand.think_s)
+    population.at_once_count = row.at_once_count
     _give_up(population, row, coarse=coarse)
     population.policy = policies.policy(row.name, clients.retry, scene.slots[j])
     population.syn_at, population.syns_count = policies.syn(clients.syn)
@@ -66,12 +69,31 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.effect = -1
     population.owner = scene.services.index(row.owner) if row.kind == "boot" else -1
     population.is_datagram = row.kind == "lookup" and not coarse
+    if row.kind in {"open", "closed", "once", "call", "boot"} and not coarse:
+        _weigh(population, row, world)
     _connections(population, row, coarse=coarse)
     _special(scene, population, row, world)
     if coarse and not row.route and not population.is_apart and not population.is_bare:
         foreseen = row.kind == "open" and not population.is_kept and not population.accepts_late
         population.direct = Direct.FORESEEN if foreseen else Direct.AT_ONCE
     return population
+
+
+def _weigh(population: Population, row: Row, world: World) -> None:
+    """Say how large requests and answers are, and in which direction they pass each crossing."""
+    service = world.services[row.clients.service]
+    population.request_bytes = service.request_size_bytes
+    population.answer_bytes = (
+        service.answer_size_bytes if row.answer_size_bytes is None else row.answer_size_bytes
+    )
+    here, linked = row.clients.network, False
+    for hop, name in enumerate(row.route):
+        crossing = world.crossings[name]
+        if crossing.between[1] == here:
+            population.turned |= 1 << hop
+        here = crossing.between[0] if crossing.between[1] == here else crossing.between[1]
+        linked = linked or crossing.bandwidth_bit_per_s is not None
+    population.is_bulk = linked and population.answer_bytes > TRANSFER_BYTES
 
 
 def _give_up(population: Population, row: Row, *, coarse: bool) -> None:

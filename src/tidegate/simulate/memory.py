@@ -276,6 +276,7 @@ class Memory:
         head.services_count = t.service_rows.shape[1]
         head.caches_count = len(t.cache_rows)
         head.old_holds_count = len(t.old_hold_rows)
+        head.first_transfer = -1
 
     def _floats(self) -> Floats:
         t, bases, end = self.tables, {}, 0

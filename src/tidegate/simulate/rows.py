@@ -38,6 +38,10 @@ class Row:
     service
         That service as it stands: there are as many callers as the instances that run have places, as
         many that boot or are checked as take requests.
+    answer_size_bytes
+        Size of its answers, where that is not the same for all who ask the service.
+    at_once_count
+        Boot requests that an instance has out at a time; 0: all.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Row:
     probe: HealthProbe | None = None
     owner: str = ""
     service: Service | None = None
+    answer_size_bytes: int | None = None
+    at_once_count: int = 0
 
 
 def _lookup_policy(tries_count: int) -> RetryPolicy:
@@ -149,6 +155,8 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 route=way,
                 owner=name,
                 service=service,
+                answer_size_bytes=boot.answer_size_bytes,
+                at_once_count=boot.at_once_count or 0,
             )
         )
     for i, probe in enumerate(service.health_probes):

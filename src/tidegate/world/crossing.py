@@ -139,6 +139,12 @@ class Crossing:
         default="shared",
         allowed=("shared", "separate"),
     )
+    bandwidth_bit_per_s: float | None = key(
+        "Bits a second that one device carries in each direction; none means it is never the limit. As many "
+        "bytes wait for it as `queue_packets` full packets have.",
+        default=None,
+        above=True,
+    )
     queue_packets_count: int = key("Packets that can wait in one device.", default=1000, least=1)
     queue_when_full: str = key(
         "A full queue drops silently, or answers a new flow with a reset.",

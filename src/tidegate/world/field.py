@@ -8,6 +8,8 @@ suffix          the core holds             the file writes
 ==============  =========================  ==================
 ``_s``          seconds                    ``10s``, ``1.5min``
 ``_per_s``      per second                 ``64k/s``, ``20/min``
+``_bit_per_s``  bits a second              ``10Gbit/s``
+``_bytes``      bytes                      ``1.5kB``, ``1MiB``
 ``_ratio``      a pure number              ``5%``, ``0.05``
 ``_count``      a count                    ``1.5M``, ``600``
 ==============  =========================  ==================
@@ -18,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-UNIT_SUFFIXES = ("_per_s", "_ratio", "_count", "_s")
+UNIT_SUFFIXES = ("_bit_per_s", "_per_s", "_ratio", "_count", "_bytes", "_s")
 _UNBOUNDED = float("inf")
 
 

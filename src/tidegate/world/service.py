@@ -46,8 +46,16 @@ class BootCall:
 
     service: str = key("The service asked (configuration, tokens, images, names).", names="services")
     requests_count: int = key("Requests of each new instance.", default=1, least=1, most=10000)
+    at_once_count: int | None = key(
+        "Requests that an instance has out at a time; the next goes as one is answered. None means all.",
+        default=None,
+        least=1,
+    )
     timeout_s: float = key("The instance gives up an attempt after this.", default=5.0, above=True)
     retry: RetryPolicy = key("How a new instance tries again.", default=NO_RETRY)
+    answer_size_bytes: int | None = key(
+        "Size of each answer (an image); none means that of the service.", default=None, most=1e15
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +209,14 @@ class Service:
         "Share of new connections that resume; lost for clients of restarted instances.",
         default=0.0,
         most=1.0,
+    )
+    request_size_bytes: int = key(
+        "Size of a request, which takes of `crossings.*.bandwidth`; 0B: it is as small as a packet's head.",
+        default=0,
+        most=1e9,
+    )
+    answer_size_bytes: int = key(
+        "Size of an answer; above 64KiB it is a transfer that shares what others leave.", default=0, most=1e15
     )
     calls: tuple[Call, ...] = key("What one request calls, in order.", default=())
     boot: Boot = key("How an instance starts.", factory=Boot)

@@ -102,8 +102,10 @@ class Row:
     activity: str | None = None
 
 
-def of(series: str, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
-    return lambda told: sign * told.clients(series, since_s=since_s, until_s=until_s)
+def of(
+    series: str, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1, name: str = "users"
+) -> Count:
+    return lambda told: sign * told.clients(series, since_s=since_s, until_s=until_s, name=name)
 
 
 def at(series: str, since_s: float = 0.0, until_s: float = 1e6, *, sign: int = 1) -> Count:
@@ -215,6 +217,8 @@ RESTART = {"activities": {"again": {"kind": "restart", "service": "web", "at": "
 BOOTED = RESTART | {f"{W}.boot": {"time": "1s", "calls": [ASKED | {"service": "back"}]}}
 BOOT_CALL = f"{W}.boot.calls.0"
 BOOT_TRIES = calls("web/boot/0")
+LINKED = {f"{G}.bandwidth": "10Mbit/s"}
+SLOWLY = {"services.back.service_time": "100ms"}
 ABSENT = {"services.back.instances": 0}
 BOOTS = (
     Row(
@@ -243,6 +247,43 @@ BOOTS = (
         count=BOOT_TRIES,
         world=BOOTED | ABSENT,
         activity="again",
+    ),
+)
+
+LOADS = (
+    Row(
+        key="boot_call.at_once",
+        path=f"{BOOT_CALL}.at_once",
+        less=1,
+        more=None,
+        count=of("attempts_count", 2.0, 2.2, name="web/boot/0"),
+        world=BOOTED | SLOWLY | {f"{BOOT_CALL}.requests": 50},
+        activity="again",
+    ),
+    Row(
+        key="boot_call.answer_size",
+        path=f"{BOOT_CALL}.answer_size",
+        less="10kB",
+        more="4MB",
+        count=FEWER_SERVED,
+        world=BOOTED | LINKED | {"services.back.network": "near", f"{BOOT_CALL}.timeout": "9s"},
+        activity="again",
+    ),
+    Row(
+        key="service.answer_size",
+        path=f"{W}.answer_size",
+        less="100B",
+        more="20kB",
+        count=FEWER_SERVED,
+        world=LINKED,
+    ),
+    Row(
+        key="service.request_size",
+        path=f"{W}.request_size",
+        less="100B",
+        more="20kB",
+        count=FEWER_SERVED,
+        world=LINKED,
     ),
 )
 
@@ -355,6 +396,7 @@ TRACKED = MOVED | {f"{G}.table": {"entries": 1000}}
 CROSSINGS = (
     crossing("devices", 1, 2, SERVED, NARROW),
     crossing("skew", 0.0, 0.9, FEWER_SERVED, NARROW | {f"{G}.devices": 2, f"{G}.forwarding": "500/s"}),
+    crossing("bandwidth", "200kbit/s", "2Mbit/s", SERVED, {f"{G}.queue_packets": 20}),
     crossing("forwarding", "600/s", "2k/s", SERVED, NARROW),
     crossing("setup", "50/s", "500/s", SERVED, {f"{G}.queue_packets": 20}),
     crossing(
@@ -553,7 +595,7 @@ LAYERS = (
     layer("breaker.scope", "population", "client", TRIES, breaker=WARY | {"least_calls": 3}),
 )
 
-ROWS = (*SERVICES, *CALLS, *BOOTS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
+ROWS = (*SERVICES, *CALLS, *BOOTS, *LOADS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
 
 
 def test_every_key_has_a_row_or_a_reason() -> None:

@@ -57,6 +57,10 @@ class Stream:
     sources_count
         Over how many clients, or instances, they are spread evenly: each has ports of its own where a device
         gives blocks of them.
+    start
+        The network it comes from.
+    request_bytes, answer_bytes
+        What each request and answer weighs, beside the heads of packets.
     """
 
     name: str
@@ -72,6 +76,9 @@ class Stream:
     waiting_ratio: float = 1.0
     source: str = ""
     sources_count: int = 1
+    start: str = ""
+    request_bytes: int = 0
+    answer_bytes: int = 0
 
 
 def kept_connections(clients: Clients) -> int:
@@ -223,6 +230,9 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
         clients_count=clients.population_count,
         source=name,
         sources_count=clients.population_count,
+        start=clients.network,
+        request_bytes=world.services[clients.service].request_size_bytes,
+        answer_bytes=world.services[clients.service].answer_size_bytes,
     )
     if clients.lookup is not None and opens and clients.population_count:
         yield _lookups(world, name, per_s)
@@ -254,6 +264,7 @@ def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
         flow_s=round_trip_s(world, way) + queries * answer_s(world, asked.service),
         clients_count=clients.population_count,
         packets_count=2.0 * queries / sockets_count,
+        start=clients.network,
         source=name,
         sources_count=clients.population_count,
     )
@@ -277,6 +288,9 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             clients_count=callers,
             source=name,
             sources_count=instances_count + service.standby_count,
+            start=service.network,
+            request_bytes=world.services[call.service].request_size_bytes,
+            answer_bytes=world.services[call.service].answer_size_bytes,
         )
 
 
@@ -297,6 +311,7 @@ def _of_probes(world: World, name: str) -> Iterator[Stream]:
             flow_s=2.0 * round_trip_s(world, way) + service.service_time_s,
             clients_count=service.instances_count,
             source=f"{name}/probe/{i}",
+            start=probe.network,
         )
 
 

@@ -149,5 +149,5 @@ def _edges(world: World, couple: Collection[str]) -> Iterator[tuple[Node, Node]]
 
 def _is_limited(crossing: Crossing) -> bool:
     """Whether those who pass a crossing can be in each other's way there."""
-    rates = (crossing.forwarding_per_s, crossing.setup_per_s)
+    rates = (crossing.forwarding_per_s, crossing.setup_per_s, crossing.bandwidth_bit_per_s)
     return any(limit is not None for limit in (*rates, crossing.table, crossing.ports, crossing.admission))

@@ -37,6 +37,8 @@ _TRIED: dict[str, tuple[object, ...]] = {
     "per_s": (180.0, 1 / 3),
     "ratio": (0.0, 0.2, 0.5, 1.0, 2.0),
     "count": (0, 1, 2, 5, 100),
+    "bit_per_s": (1e8, 1e9),
+    "bytes": (1000.0,),
 }
 _BESIDE = {
     "services.*.connections_when_full": {"services.api.connections": 100, "services.store.connections": 100},

@@ -29,6 +29,7 @@ Shortcuts, each of which the event engine does without:
   the connections cap only shortens its queue.
 * A lookup is traffic and possible failure, not delay. Names are asked as if requests were Poisson.
 * Clients with a pool ask on any of its connections at once. A booting instance serves from the start.
+* Bytes are not followed, and no bandwidth is ever full; boot requests of an instance come all at once.
 * Health probes, heartbeats, autoscalers and threads per peer are not followed; nor are connections on
   which nothing is asked (`spare_connections`, `idle_connect_every`): they are absent from its set-ups.
 """

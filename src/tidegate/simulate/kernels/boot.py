@@ -66,6 +66,9 @@ def ask(wave: Wave, i: int, t: int, m: Memory) -> None:
     instance.calls_count += 1
     if wave.hold_ns > 0 and i < _groups(wave):
         later(wave.start_ns + wave.hold_ns, Happening.BOOTED, instance.at, _weight(wave, i), m)
+    if population.at_once_count > 0 and i >= _groups(wave) * population.at_once_count:
+        population.first_client.on(number).owed_count += 1  # it follows as one before it is answered
+        return
     now(
         Happening.START,
         demand(population, population.first_client.on(number), Origin.WANTED, t, m).at,
@@ -82,6 +85,12 @@ def booted(instance: Client, instances: int) -> None:
 
 
 @njit()
+def again(client: Client, t: int, m: Memory) -> None:
+    """An instance makes a call that had no answer before it started over, or has waited for its turn."""
+    now(Happening.START, demand(client.population, client, Origin.WANTED, t, m).at, Begun.FRESH, m)
+
+
+@njit()
 def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
     """A boot call has ended: the instance comes one step nearer, or starts over."""
     population = request.population
@@ -94,6 +103,9 @@ def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
         counts.served_count += 1
         count_latency(population, REQUEST, t - request.since_ns, m)
         instance.calls_count -= 1
+        if client.owed_count > 0:
+            client.owed_count -= 1
+            again(client, t, m)
         if instance.calls_count == 0 and instance.held_count > 0:
             service.booting_count -= instance.held_count
             instance.held_count = 0
@@ -103,9 +115,3 @@ def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
         counts.failed_count += 1
         later(t + service.boot_ns, Happening.AGAIN, client.at, ZERO, m)
     free_request(request, m)
-
-
-@njit()
-def again(client: Client, t: int, m: Memory) -> None:
-    """An instance that has started over makes the call that had no answer."""
-    now(Happening.START, demand(client.population, client, Origin.WANTED, t, m).at, Begun.FRESH, m)

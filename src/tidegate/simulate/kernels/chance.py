@@ -35,6 +35,7 @@ class Cause(Named):
     RESUME = 5
     CACHE = 6
     SPREAD = 7
+    LINK = 8
 
 
 @njit()

@@ -23,6 +23,7 @@ from tidegate.simulate.kernels.flow import (
     take_entry,
 )
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.link import transmit
 from tidegate.simulate.kernels.nouns import (
     Client,
     Crossing,
@@ -174,13 +175,28 @@ def _one_place(device: Device, t: int) -> bool:
 
 
 @njit()
-def _go_on(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
-    """A packet leaves a device at `t`: for the next on its way, or for its end."""
+def _go_on(device: Device, exchange: Exchange, packet: int, hop: int, t: int, m: Memory) -> None:
+    """A packet leaves a device's processor at `t`: for its link, the next on its way, or for its end."""
     population = exchange.population
+    if device.byte_ps > 0:
+        counts = counts_of(crossing_of(population, hop, m), m)
+        sent = transmit(device, exchange, packet, hop, t, m)
+        if sent < 0:
+            counts.dropped_count += weight_of(packet)
+            return
+        counts.longest_delay_ns = max(counts.longest_delay_ns, sent - t)
+        t = sent
     if passed_of(packet) + 1 >= population.hops_count:  # the way may have become shorter meanwhile
         later_x(t + population.one_way_ns, Happening.DELIVER, exchange, packet & ARRIVES, m)
     else:
         later_x(t, Happening.SEND, exchange, (packet & ~SET_UP) + PASSED, m)
+
+
+@njit()
+def _hop_of(population: Population, packet: int) -> int:
+    """Which crossing of a population's way, counted from the client, a packet is at."""
+    passed = passed_of(packet)
+    return passed if kind_of(packet) < Packet.SYNACK else population.hops_count - 1 - passed
 
 
 @njit()
@@ -197,7 +213,7 @@ def depart(device: Device, t: int, m: Memory) -> None:
         following = Place(m, device.list_at).on(device.first_place).packet
         later(t + _cost(device, following), Happening.DEPART, device.at, ZERO, m)
     if exchange.exists:
-        _go_on(exchange, packet, t, m)
+        _go_on(device, exchange, packet, _hop_of(exchange.population, packet), t, m)
         release(exchange, t, m)
 
 
@@ -212,7 +228,7 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     if passed >= n:
         later_x(t + population.one_way_ns, Happening.DELIVER, exchange, packet & ARRIVES, m)
         return
-    hop = passed if kind < Packet.SYNACK else n - 1 - passed
+    hop = _hop_of(population, packet)
     crossing = crossing_of(population, hop, m)
     device = device_of(exchange, hop, m)
     opening = _opens(packet)
@@ -247,7 +263,7 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
             if apart:
                 later_x(leave, Happening.SEND, exchange, packet | SET_UP, m)
             elif device.list_at == 0:
-                _go_on(exchange, packet, leave, m)
+                _go_on(device, exchange, packet, hop, leave, m)
             return
         counts.dropped_count += weight
         fate = SetUp.REFUSED if (opening > 0 and device.is_visible == 1) else SetUp.LOST
@@ -259,7 +275,7 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         if leave < 0:
             counts.dropped_count += 1
         elif device.list_at == 0:
-            _go_on(exchange, refusal, leave, m)
+            _go_on(device, exchange, refusal, hop, leave, m)
 
 
 @njit()

@@ -65,6 +65,7 @@ from tidegate.simulate.kernels.steps import (
     wave,
 )
 from tidegate.simulate.kernels.stray import stray
+from tidegate.simulate.kernels.transfer import go_on
 from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, give_back, later, take_row
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
@@ -261,6 +262,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         grow(Device(m, a), b, m)
     elif kind == Happening.STRAY:
         stray(Device(m, a), b, t, m)
+    elif kind == Happening.TRANSFER:
+        go_on(b, t, m)
 
 
 @njit()

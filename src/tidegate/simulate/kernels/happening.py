@@ -38,3 +38,4 @@ class Happening(Named):
     FADE = 27
     GROW = 28
     STRAY = 29
+    TRANSFER = 30

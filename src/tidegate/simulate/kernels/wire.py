@@ -42,6 +42,7 @@ from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
 from tidegate.simulate.kernels.service import accept, accept_idle, backlog_full, disconnect, down, leave
+from tidegate.simulate.kernels.transfer import answer, begin_transfer
 from tidegate.simulate.kernels.wheel import later
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
@@ -365,16 +366,10 @@ def reply(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
             )
         else:
             to_client(exchange, Packet.RESPONSE | _turn_of(exchange), t, m, f)
+    elif population.is_bulk == 1 and flags & flag.ERROR == 0:
+        begin_transfer(exchange, t, m)
     else:
-        # Whoever closes after the answer sends its FIN with it.
-        weight = ONE if flags & (flag.KEPT | flag.GONE) == flag.KEPT else 2 * ONE
-        if flags & flag.DATAGRAM:
-            weight = population.queries_count * ONE  # each query has its answer
-        now_x(Happening.SEND, exchange, Packet.RESPONSE | weight | _turn_of(exchange), m)
-        if flags & flag.DATAGRAM == 0:
-            later_x(
-                t + probe_after(exchange), Happening.RESEND, exchange, Packet.RESPONSE | _turn_of(exchange), m
-            )
+        answer(exchange, t, m)
 
 
 @njit()

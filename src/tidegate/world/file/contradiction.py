@@ -82,6 +82,9 @@ class _Judge:
             self._faults.add(
                 (*path, "between"), "joins a network with itself", value=between, allowed="two networks"
             )
+        if crossing.bandwidth_bit_per_s is not None and self._world.detail == "coarse":
+            allowed = "detail: packet, or no bandwidth"
+            self._faults.add((*path, "bandwidth"), "is not modelled with detail coarse", allowed=allowed)
         if crossing.ports is not None and crossing.ports.block is not None:
             self._block((*path, "ports"), crossing.ports, crossing.ports.block)
         self._strays((*path, "background"), crossing)
@@ -124,7 +127,15 @@ class _Judge:
         comes = later or crossing.background.unanswered_per_s > 0.0
         self._idle((*path, "unanswered_sources"), what, unless=comes)
 
+    def _sizes(self, path: Path, service: Service) -> None:
+        """Judge sizes, which act only on a link, and only packet by packet."""
+        linked = any(one.bandwidth_bit_per_s is not None for one in self._world.crossings.values())
+        boots = [("boot", "calls", index, "answer_size") for index in range(len(service.boot.calls))]
+        for key in (("request_size",), ("answer_size",), *boots):
+            self._idle((*path, *key), "acts only where a crossing has a bandwidth", unless=linked)
+
     def service(self, path: Path, service: Service) -> None:
+        self._sizes(path, service)
         lognormal = service.service_law == "lognormal"
         self._idle((*path, "service_cv"), "has a meaning only for service_law lognormal", unless=lognormal)
         if service.resumed_setup_time_s > service.setup_time_s:
@@ -150,6 +161,9 @@ class _Judge:
         for index, call in enumerate(service.calls):
             self.policy((*path, "calls", index, "retry"), call.retry)
         for index, boot_call in enumerate(service.boot.calls):
+            here = (*path, "boot", "calls", index, "at_once")
+            many = boot_call.at_once_count is not None and boot_call.at_once_count < boot_call.requests_count
+            self._idle(here, "is no fewer than the requests", unless=many)
             self.policy((*path, "boot", "calls", index, "retry"), boot_call.retry)
 
     def _reserved(self, path: Path, service: Service) -> None:

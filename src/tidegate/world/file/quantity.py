@@ -1,6 +1,7 @@
 """How do people write a quantity, and which number in the core's unit is it? No field is known here.
 
-Units are named as everywhere in Tidegate: "s" (duration), "per_s" (rate), "ratio" and "count".
+Units are named as everywhere in Tidegate: "s" (duration), "per_s" (rate), "ratio", "count", "bit_per_s"
+(bandwidth) and "bytes" (size).
 """
 
 from __future__ import annotations
@@ -16,10 +17,19 @@ MEANT = {
     "per_s": "a rate such as 64k/s, 20/min or 1.5M/h",
     "ratio": "a share such as 5% or 0.05",
     "count": "a count such as 600, 64k or 1.5M",
+    "bit_per_s": "a bandwidth such as 10Gbit/s or 500Mbit/s",
+    "bytes": "a size such as 800B, 20kB, 1.5MiB or 1GB",
 }
 """What each unit accepts, in words."""
 
-_NOUN = {"s": "a duration", "per_s": "a rate", "ratio": "a share", "count": "a count"}
+_NOUN = {
+    "s": "a duration",
+    "per_s": "a rate",
+    "ratio": "a share",
+    "count": "a count",
+    "bit_per_s": "a bandwidth",
+    "bytes": "a size",
+}
 # A scale is a factor and a divisor: dividing by a whole number rounds once, multiplying by 1e-6 twice.
 _TIMES = {
     "ns": (1.0, 1e9),
@@ -32,6 +42,7 @@ _TIMES = {
     "d": (86400.0, 1.0),
 }
 _PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+_BINARY = {"Ki": 2.0**10, "ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40}
 _NUMBER = r"([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
 _WORD = re.compile(_NUMBER + r"\s*([^\d\s]*)", re.ASCII)
 _LONGEST = 60
@@ -45,7 +56,7 @@ def parse_quantity(text: str, unit: str) -> float:
     text
         As people write it: ``10s``, ``64k/s``, ``5%``, ``1.5M``.
     unit
-        "s", "per_s", "ratio" or "count".
+        "s", "per_s", "ratio", "count", "bit_per_s" or "bytes".
 
     Raises
     ------
@@ -70,11 +81,23 @@ def _parse(text: str, unit: str) -> float | None:
         return _duration(number, suffix)
     if unit == "per_s":
         return _rate(number, suffix)
-    if unit == "ratio" and suffix == "%":
-        return number / 100.0
+    if unit in {"bit_per_s", "bytes"}:
+        return _of_bits(number, suffix, unit)
     if unit == "ratio":
-        return number if not suffix else None
+        return {"%": number / 100.0, "": number}.get(suffix)
     return number * _PREFIXES[suffix] if suffix in _PREFIXES else None
+
+
+def _of_bits(number: float, suffix: str, unit: str) -> float | None:
+    """Return a bandwidth in bits a second, or a size in bytes."""
+    if not suffix and number == 0.0:
+        return 0.0
+    end = "bit/s" if unit == "bit_per_s" else "B"
+    if not suffix.endswith(end):
+        return None
+    prefix = suffix.removesuffix(end)
+    factor = _PREFIXES.get(prefix) or (_BINARY.get(prefix) if unit == "bytes" else None)
+    return None if factor is None else number * factor
 
 
 def _duration(number: float, suffix: str) -> float | None:
@@ -127,6 +150,11 @@ def format_quantity(value: float, unit: str) -> str:
         candidates = _rate_forms(value)
     elif unit == "ratio":
         candidates = [f"{_digits(value * 100.0)}%"] if 0.0 < value < 1.0 else []
+    elif unit in {"bit_per_s", "bytes"}:
+        end = "bit/s" if unit == "bit_per_s" else "B"
+        binary = {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30} if unit == "bytes" else {}
+        fitting = [f"{_digits(value / size)}{name}B" for name, size in binary.items() if abs(value) >= size]
+        candidates = [_prefixed(value) + end, *fitting]
     else:
         candidates = [_prefixed(value), _plain(value, unit)]
     exact = [text for text in candidates if _parse(text, unit) == value]
@@ -168,4 +196,4 @@ def _digits(value: float) -> str:
 
 def _plain(value: float, unit: str) -> str:
     text = repr(float(value)).removesuffix(".0")
-    return text + {"s": "s", "per_s": "/s"}.get(unit, "")
+    return text + {"s": "s", "per_s": "/s", "bit_per_s": "bit/s", "bytes": "B"}.get(unit, "")

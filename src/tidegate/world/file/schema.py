@@ -22,6 +22,8 @@ _PATTERNS = {
     "per_s": f"^{_NUMBER}[kMGT]?/{_TIME}$",
     "ratio": f"^{_NUMBER}%?$",
     "count": f"^{_NUMBER}[kMGT]?$",
+    "bit_per_s": f"^{_NUMBER}[kMGT]?bit/s$",
+    "bytes": f"^{_NUMBER}([kMGT]|[KkMGT]i)?B$",
 }
 _NOTHING: _Schema = {"enum": ["none", "unlimited", None]}
 

@@ -8,7 +8,7 @@ from tidegate.simulate.kernels.nouns.bins import CrossingBin, PopulationBin, Ser
 from tidegate.simulate.kernels.nouns.cache import Cache
 from tidegate.simulate.kernels.nouns.client import Client
 from tidegate.simulate.kernels.nouns.crossing import Crossing
-from tidegate.simulate.kernels.nouns.device import Device, OldHold, Place, PortBlock
+from tidegate.simulate.kernels.nouns.device import Device, Lane, OldHold, Place, PortBlock
 from tidegate.simulate.kernels.nouns.effect import Effect
 from tidegate.simulate.kernels.nouns.event import Act, Event, Slot
 from tidegate.simulate.kernels.nouns.exchange import Exchange
@@ -22,7 +22,7 @@ from tidegate.simulate.kernels.row import NOUNS
 
 __all__ = [
     "Act", "Breaker", "Budget", "Cache", "Circuit", "Client", "Crossing", "CrossingBin", "Device", "Effect",
-    "Event", "Exchange", "Head", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin", "PortBlock",
+    "Event", "Exchange", "Head", "Lane", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin", "PortBlock",
     "Purse", "Request", "Service", "ServiceBin", "Slot", "Stack", "Wave", "Way",
 ]  # fmt: skip
 

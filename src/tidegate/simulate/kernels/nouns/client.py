@@ -28,6 +28,7 @@ class Client(Row):
     exchange: Link[Exchange] = state("The connection it keeps; -1: none.", start=-1)
     request: Link[Request] = state("What it wants for itself; -1: nothing.", start=-1)
     draws_count: Column = state("Pauses it has drawn so far.")
+    owed_count: Column = state("Of an instance: boot requests still to be made.", like=draws_count)
     name_until_ns: Column = state("Until when the name it has resolved is good; lowered for the beginning.")
     held_count: Column = state(
         "Of one that boots: instances held back until it is answered.", like=name_until_ns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidegate.simulate.kernels.row import Column, Link, Named, Row, parameter, state
+from tidegate.simulate.kernels.row import Column, Link, Named, Part, Row, parameter, state
 
 if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.exchange import Exchange
@@ -54,6 +54,19 @@ class PortBlock(Row):
     is_growing: Column = state("1: more are on their way.")
 
 
+class Lane(Row):
+    """One direction of a device's link."""
+
+    free_from_ns: Column = state("Until when it is busy with packets.")
+    passed_bytes: Column = state("What packets brought since the last mark.")
+    mark_ns: Column = state("When that was reckoned last.")
+    used_per_s: Column = state("Bytes a second that packets brought then.")
+    transfers_count: Column = state("Transfers that share what packets leave.")
+    share_per_s: Column = state("Bytes a second that each gets.")
+    slowed_count: Column = state("Transfers that are slowed by nothing else more than by this.")
+    pipe_ns: Column = state("How long the way there and back of such a transfer takes.")
+
+
 class Device(Row):
     """A device. One with a list (`list_at`, else 0) has room for `places_count` trains in it."""
 
@@ -94,6 +107,9 @@ class Device(Row):
     stray_source_ns: Column = parameter("Time between two that the limits of their sources let in; 0: all.")
     stray_source_burst_ns: Column = parameter("By so much those limits may be overdrawn.")
 
+    byte_ps: Column = parameter("How long its link takes for a byte, in picoseconds; 0: no time.")
+    link_wait_ns: Column = parameter("For so long at most packets wait for the link.")
+
     free_from_ns: Column = state("Until when its processor is busy, where it has no list.")
     setup_free_from_ns: Column = state("Until when a set-up processor of its own is busy.")
     entries_count: Column = state("Entries in use, held down ones included.")
@@ -111,6 +127,9 @@ class Device(Row):
     in_blocks_count: Column = state("Ports that are in blocks.")
     stray_chain: Column = state("Which chain of groups is in force: a changed rate begins a new one.")
     stray_source_from_ns: Column = state("From when on their sources' limits let one in.")
+
+    there: Part[Lane] = state("Its link in the direction in which the crossing is stated.")
+    back: Part[Lane] = state("Its link in the other.")
 
 
 class OldHold(Row):

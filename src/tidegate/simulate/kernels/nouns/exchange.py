@@ -28,3 +28,5 @@ class Exchange(Row):
     round_trip_ns: Column = state("From what its retransmissions are reckoned: see `client.probe_after`.")
     serial: Column = state("What it draws chance by: the request's serial and, in ten bits, the try.")
     epoch: Column = state("The crossings' epoch as it chose its devices.")
+
+    left_bytes: Column = state("What is left of its answer, while that is a transfer.")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.crossing import Crossing
     from tidegate.simulate.kernels.nouns.device import Device, OldHold
     from tidegate.simulate.kernels.nouns.event import Act, Event, Slot
+    from tidegate.simulate.kernels.nouns.exchange import Exchange
     from tidegate.simulate.kernels.nouns.population import Population
     from tidegate.simulate.kernels.nouns.service import Service
 
@@ -90,3 +91,7 @@ class Head(Row):
     clients: Link[Client] = state("The first.")
     old_holds: Link[OldHold] = state("The first.")
     old_holds_count: Column = state("How many there are.")
+
+    first_transfer: Link[Exchange] = state("The first answer that is a transfer; -1: none.")
+    transfers_since_ns: Column = state("Up to when transfers are reckoned.")
+    transfers_turn: Column = state("How often their shares were set anew.")

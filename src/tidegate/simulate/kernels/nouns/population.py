@@ -107,6 +107,12 @@ class Population(Row):
     flows_count: Column = parameter("Flows that one look-up sets up at each device; 0: one.")
     owner: Link[Service] = parameter("Which service boots with its requests; -1: none.")
 
+    request_bytes: Column = parameter("Bytes of a request.")
+    answer_bytes: Column = parameter("Bytes of an answer.")
+    is_bulk: Column = parameter("1: an answer is a transfer that shares links with others.")
+    at_once_count: Column = parameter("Boot requests that an instance has out at a time; 0: all.")
+    turned: Column = parameter("Bit by hop: it passes that crossing against the direction it is stated in.")
+
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")
     backlog_count: Column = state("Deferred pieces of work.")
