@@ -14,7 +14,7 @@ from foreign_mutations import mutated
 from nasty_worlds import nasty_tree
 from record_sample import NOON_S, desk
 from tidegate.errors import Fault, InputError
-from tidegate.gate.terraform import only_growth, planned, read_plan
+from tidegate.gate.terraform.plan import only_growth, planned, read_plan
 from tidegate.inform.state import State
 from tidegate.server.api.json_body import Payload
 from tidegate.track.alert import read_webhook

@@ -58,10 +58,13 @@ class Growth:
         Names; None stands for all of the world, or its triggers alone.
     cannot_tell
         Sentences on what cannot be judged.
+    notes
+        Sentences to say where nothing is judged.
     """
 
     activities: tuple[str | None, ...]
     cannot_tell: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_source(name: str | None, options: Options, workload: str = "") -> Source:
@@ -132,8 +135,10 @@ def _changed(source: Source, settings: Sequence[str]) -> Source:
 
 def read_growth(
     name: str | None, options: Options, workload: str, plan: str | None, settings: Sequence[str]
-) -> tuple[Source, Growth]:
+) -> tuple[Source | None, Growth]:
     """Return the world that was meant and which of its activities are to be judged.
+
+    There is no world where a plan was given without one and nothing in it grows.
 
     Parameters
     ----------
@@ -152,11 +157,18 @@ def read_growth(
     if plan is None:
         source = read_source(name, options, workload)
         return _changed(source, settings), Growth(activities=(source.activity,))
-    from tidegate.gate.terraform import MOST_BYTES, only_growth, planned, read_plan
+    from tidegate.gate.terraform.judged import only_growth, planned
+    from tidegate.gate.terraform.plan import MOST_BYTES, read_plan
 
     found = read_plan(*read_text(plan, most_bytes=MOST_BYTES))
     if name is None:
-        source = read_source(None, replace(options, scale=only_growth(found)), workload)
+        scale = only_growth(found)
+        if scale is None:
+            return None, Growth(
+                activities=(), cannot_tell=found.doubts, notes=(f"The plan: {found.summary}",)
+            )
+        source = read_source(None, replace(options, scale=scale), workload)
+        source = replace(source, notes=(*source.notes, f"The plan: {found.summary}"))
         return _changed(source, settings), Growth(activities=(source.activity,), cannot_tell=found.doubts)
     source = read_source(name, options, workload)
     source = _changed(source, settings)

@@ -13,6 +13,7 @@ from tidegate.adapters.files.worlds import is_stream, write_text
 from tidegate.cli.app import width
 from tidegate.cli.options import in_colour, in_unicode
 from tidegate.cli.source import Source
+from tidegate.errors import Place
 
 if TYPE_CHECKING:
     from tidegate.evaluate.judging.verdict import Verdict
@@ -95,6 +96,28 @@ def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ..
     )
 
 
+def show_nothing(
+    notes: tuple[str, ...], undecided: tuple[str, ...], output: VerdictFormat, fail_on: FailOn
+) -> int:
+    """Say that there was nothing to judge, in the form that was asked for; return the exit code."""
+    from tidegate.present.verdict import ci_text
+    from tidegate.present.verdict.json_text import verdicts_json
+    from tidegate.verbs.check import exit_code
+
+    code = exit_code(["cannot_tell" for _ in undecided], fail_on.value)
+    if output is VerdictFormat.TEXT:
+        _show_text((), [], undecided, time.perf_counter())
+        _show_notes(notes, judged=bool(undecided))
+    elif output is VerdictFormat.JSON:
+        sys.stdout.write(verdicts_json((), undecided))
+    else:
+        findings = [
+            ci_text.undecided(one, Place(source="the plan", line=1), fails=code != 0) for one in undecided
+        ]
+        sys.stdout.write(_ci_form(findings, output))
+    return code
+
+
 def _show_text(
     verdicts: tuple[Verdict, ...], reports: list[str | None], undecided: tuple[str, ...], began_s: float
 ) -> None:
@@ -123,7 +146,6 @@ def _show_notes(notes: tuple[str, ...], *, judged: bool) -> None:
 def _ci_text(
     verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ...], asked: Showing
 ) -> str:
-    from tidegate import __version__
     from tidegate.present.verdict import ci_text
     from tidegate.verbs.check import exit_code
 
@@ -134,9 +156,16 @@ def _ci_text(
         ci_text.finding_of(one, source.place(one.activity), fails=fails(one.verdict)) for one in verdicts
     ]
     findings += [ci_text.undecided(one, source.place(None), fails=fails("cannot_tell")) for one in undecided]
-    if asked.output is VerdictFormat.GITHUB:
+    return _ci_form(findings, asked.output)
+
+
+def _ci_form(findings: list[Finding], output: VerdictFormat) -> str:
+    from tidegate import __version__
+    from tidegate.present.verdict import ci_text
+
+    if output is VerdictFormat.GITHUB:
         return ci_text.github_text(findings)
-    if asked.output is VerdictFormat.JUNIT:
+    if output is VerdictFormat.JUNIT:
         return ci_text.junit_xml(findings)
     return ci_text.sarif_json(findings, __version__)
 

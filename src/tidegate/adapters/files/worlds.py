@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import sys
@@ -114,7 +115,9 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
         allowed = f"at most {most_bytes // 1024**2} MB"
         raise InputError(Fault(what="the file is too large", kind="statement", value=source, allowed=allowed))
     try:
-        return data.decode("utf-8-sig"), source
+        # What a shell of Windows redirects into a file is UTF-16, and says so.
+        is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return data.decode("utf-16" if is_wide else "utf-8-sig"), source
     except UnicodeDecodeError as error:
         fault = Fault(
             what=f"not text: byte {error.start} is not UTF-8",

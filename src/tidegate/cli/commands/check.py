@@ -13,7 +13,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Seed, Settings, World, in_unicode
 from tidegate.cli.records import read_kept
 from tidegate.cli.source import read_growth
-from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show
+from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
@@ -93,6 +93,8 @@ def check(  # noqa: PLR0913  one parameter for each option
         reconnect=reconnect,
     )
     source, growth = read_growth(world, options, workload, terraform_plan, settings or [])
+    if source is None:
+        return show_nothing(growth.notes, growth.cannot_tell, output, fail_on)
     file = source.file
     if save is not None:
         from tidegate.world.file.write import write_world

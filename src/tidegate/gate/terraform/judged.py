@@ -1,0 +1,193 @@
+"""What of a plan can be judged with a world, and what cannot? Bound by `known_as: {terraform: …}`.
+
+Growth is judged; shrinking is not. How far a scaler may go is told, and judged only where the world states an
+activity for it. A resource that the world knows and that changes
+in a way that is not understood is never passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tidegate.errors import Fault, InputError
+from tidegate.gate.fleet import STARTS_AT_S
+from tidegate.gate.terraform.plan import Plan, Reconnect, SizeChange
+from tidegate.gate.terraform.resource import without_index
+from tidegate.world.file.overlay import overlay
+from tidegate.world.world import World, WorldFile
+
+SYSTEM = "terraform"
+_RECONNECTING = frozenset({"restart", "reconnect"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What of a plan can be judged with a world.
+
+    Parameters
+    ----------
+    file
+        The world, with the sizes of the plan laid over it.
+    activities
+        Names of the activities to judge.
+    cannot_tell
+        Sentences on what cannot be judged, and what would help.
+    notes
+        Sentences to carry into the verdicts.
+    """
+
+    file: WorldFile
+    activities: tuple[str, ...]
+    cannot_tell: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def only_growth(plan: Plan) -> str | None:
+    """Return the one change of a plan that grows, as ``BEFORE:AFTER``; None where there is nothing to judge.
+
+    Raises
+    ------
+    InputError
+        If more than one grows, or one that cannot be judged: then a world must say what the resources are.
+    """
+    grown = [change for change in plan.changes if change.grows]
+    named = [*(one.address for one in grown), *(one.address for one in plan.reconnects)]
+    if not named:
+        return None
+    if len(grown) == len(named) == 1 and grown[0].before_count is not None and not grown[0].unit:
+        change = grown[0]
+        if change.after_count is not None:
+            return f"{change.before_count}:{change.after_count}"
+    what = f"a world is needed to judge this plan ({plan.summary.removesuffix('.')})"
+    allowed = "a world file, or a plan in which one known size grows"
+    raise InputError(Fault(what=what, value=", ".join(dict.fromkeys(named)), allowed=allowed))
+
+
+def planned(plan: Plan, file: WorldFile) -> Planned:
+    """Return what of `plan` can be judged with a world, and what cannot.
+
+    A change is bound through the `known_as` of an activity, a population or a service; a population or
+    service without an activity gets one.
+    """
+    judging = _Judging(file.world, list(plan.doubts))
+    for change in plan.changes:
+        judging.size(change)
+    for one in plan.reconnects:
+        judging.reconnect(one)
+    for address, names in plan.resources:
+        judging.bound(address, names)
+    return Planned(
+        file=overlay(file, judging.overlays),
+        activities=tuple(dict.fromkeys(judging.activities)),
+        cannot_tell=tuple(judging.cannot),
+        notes=(*judging.notes, f"The plan: {plan.summary}"),
+    )
+
+
+@dataclass(kw_only=False)
+class _Judging:
+    """Gathers what is to be judged, change by change."""
+
+    world: World
+    cannot: list[str]
+    notes: list[str] = field(default_factory=list)
+    activities: list[str] = field(default_factory=list)
+    overlays: dict[str, object] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def size(self, change: SizeChange) -> None:
+        """Bind one change of size."""
+        size = f"{change.address} ({change.attribute})"
+        self._told |= {change.address, without_index(change.address)}
+        if change.after_count is None:
+            self.cannot.append(
+                f"{size} is known only after the plan is applied; give it a value, or judge it by hand."
+            )
+        elif change.before_count is None:
+            self.cannot.append(f"{size} is made by this plan; describe it in the world before it is judged.")
+        elif not change.grows:
+            self.notes.append(f"{size} shrinks, which is not judged.")
+        elif change.unit:
+            self.cannot.append(
+                f"{size} grows from {change.before_count:,} to {change.after_count:,} {change.unit}, which "
+                "are no instances: say in the world how many those are, and judge it by hand."
+            )
+        else:
+            self._growth(change, size)
+
+    def _growth(self, change: SizeChange, size: str) -> None:
+        grows = "may grow" if change.is_allowed else "grows"
+        what = f"{size} {grows} from {change.before_count:,} to {change.after_count:,}"
+        laid = _laid(self.world, change)
+        if laid is not None:
+            self.activities.append(laid[0])
+            self.overlays |= laid[1]
+            self.notes.append(f"{what}; judged as one step, from the plan.")
+        elif _known(self.world, {change.address, without_index(change.address)}):
+            self.cannot.append(
+                f"{what}, when and in which steps its scaler decides: describe the step that you expect as "
+                "an activity that is known as it too, or the scaler (`autoscaler`) with its load."
+            )
+        else:
+            self.cannot.append(
+                f"{what}, and nothing in this world is known as it; give the clients, the service or the "
+                f"activity that it is `known_as: {{terraform: {without_index(change.address)}}}`."
+            )
+
+    def reconnect(self, one: Reconnect) -> None:
+        """Judge what makes clients connect anew, where the world has an activity for it."""
+        known = {one.address, without_index(one.address)}
+        self._told |= known
+        for name, activity in self.world.activities.items():
+            if activity.known_as.get(SYSTEM) in known and activity.kind in _RECONNECTING:
+                self.activities.append(name)
+                self.notes.append(f"{one.address} {one.why}: judged as {name}.")
+                return
+        self.cannot.append(
+            f"{one.address} {one.why}: who is connected to it, or through it, may connect anew; describe "
+            f"that as an activity of kind restart or reconnect that is "
+            f"`known_as: {{terraform: {without_index(one.address)}}}`."
+        )
+
+    def bound(self, address: str, names: tuple[str, ...]) -> None:
+        """Tell a resource that the world knows and whose change was not understood."""
+        known = {address, without_index(address)}
+        if known & self._told or not _known(self.world, known):
+            return
+        self.cannot.append(
+            f"{address} is known to this world and changes ({', '.join(names) or 'in a way not stated'}); "
+            "what that does to its size and its clients is not understood."
+        )
+
+
+def _known(world: World, names: set[str]) -> bool:
+    sections = (world.activities, world.clients, world.services, world.crossings)
+    return any(noun.known_as.get(SYSTEM) in names for section in sections for noun in section.values())
+
+
+def _laid(world: World, change: SizeChange) -> tuple[str, dict[str, object]] | None:
+    """Return the activity that a change is, and what is laid over the world for it.
+
+    What a scaler may do by itself is only an activity where the world states one for it.
+    """
+    known = {change.address, without_index(change.address)}
+    for name, activity in world.activities.items():
+        if activity.known_as.get(SYSTEM) in known:
+            sizes = {"from": change.before_count, "to": change.after_count}
+            return name, {f"activities.{name}.{key}": size for key, size in sizes.items()}
+    for section, key in (
+        (("clients", "clients_added"), ("services", "service")) if not change.is_allowed else ()
+    ):
+        for name, noun in getattr(world, section).items():
+            if noun.known_as.get(SYSTEM) in known:
+                return f"plan_{name}", {
+                    f"activities.plan_{name}": {
+                        "kind": "scale",
+                        "title": f"{change.address} from {change.before_count:,} to {change.after_count:,}",
+                        key: name,
+                        "from": change.before_count,
+                        "to": change.after_count,
+                        "at": f"{STARTS_AT_S:g}s",
+                    }
+                }
+    return None
