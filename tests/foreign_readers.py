@@ -14,7 +14,8 @@ from foreign_mutations import mutated
 from nasty_worlds import nasty_tree
 from record_sample import NOON_S, desk
 from tidegate.errors import Fault, InputError
-from tidegate.gate.terraform.plan import only_growth, planned, read_plan
+from tidegate.gate.terraform.judged import only_growth, planned
+from tidegate.gate.terraform.plan import read_plan
 from tidegate.inform.state import State
 from tidegate.server.api.json_body import Payload
 from tidegate.track.alert import read_webhook
