@@ -331,6 +331,40 @@ def strayed_worlds(draw: st.DrawFn) -> WorldFile:
     return world(gates, {"s": draw(services())}, {"c": draw(keeping_clients())}, triggers)
 
 
+@st.composite
+def pools(draw: st.DrawFn) -> dict[str, Any]:
+    """Return the connections that each instance keeps for a call, often too few."""
+    most = draw(st.integers(1, 3))
+    opened = draw(st.sampled_from(["lazy", "eager"]))
+    found: dict[str, Any] = {"most": most, "opened": opened}
+    least = draw(st.integers(1 if opened == "eager" else 0, most))
+    if draw(st.booleans()):
+        found["least"] = least
+    if draw(st.booleans()):
+        found["wait"] = draw(st.sampled_from(["17.917ms", "203.71ms"]))
+    if draw(st.booleans()) and (least if "least" in found else 0 if opened == "lazy" else most) < most:
+        found["idle_timeout"] = draw(st.sampled_from(["61.313ms", "719.71ms"]))
+    return found
+
+
+@st.composite
+def pooled_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose services keep pools for their calls, and reserve connections."""
+    gates = draw(st.lists(st.one_of(plain_crossings(), crossings()), min_size=1, max_size=2))
+    front = draw(busy_services()) | {"concurrency": draw(st.integers(1, 4))}
+    each = draw(st.lists(calls(), min_size=1, max_size=2))
+    front["calls"] = [one | {"connection": "keep_alive", "pool": draw(pools())} for one in each]
+    if draw(st.booleans()):
+        front["health_probes"] = draw(st.lists(checks(), min_size=1, max_size=1))
+        front["boot"] = {"time": draw(st.sampled_from(["0s", "711.93ms"]))}
+    store = draw(busy_services()) | {"network": draw(st.sampled_from(["n0", f"n{len(gates)}"]))}
+    if "connections" in store:
+        store["reserved_connections"] = draw(st.integers(0, 1))
+    if draw(st.booleans()):
+        store["health_probes"] = draw(st.lists(checks(), min_size=1, max_size=1))
+    return world(gates, {"s": front, "store": store}, {"c": draw(keeping_clients())})
+
+
 FAMILIES = {
     "packets": packet_worlds,
     "flows": flow_worlds,
@@ -338,4 +372,5 @@ FAMILIES = {
     "troubles": troubled_worlds,
     "calls, look-ups, checks": chained_worlds,
     "strays": strayed_worlds,
+    "pools of calls": pooled_worlds,
 }

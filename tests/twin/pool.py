@@ -50,6 +50,21 @@ class Pool:
         stack[-1].is_lent = True
         return stack.pop()
 
+    def take_connected(self) -> Client | None:
+        """Return a free place with a connection, else one without: that which was given back last."""
+        for each in (self._connected, self._bare):
+            while each and each[-1].request is not None:
+                each.pop().is_set_aside = True
+        while self._connected and self._connected[-1].connection is None:
+            self._bare.append(self._connected.pop())  # it was closed, or has broken, as it lay here
+            while self._connected and self._connected[-1].request is not None:
+                self._connected.pop().is_set_aside = True
+        stack = self._connected or self._bare
+        if not stack:
+            return None
+        stack[-1].is_lent = True
+        return stack.pop()
+
     def wait(self, request: Request) -> None:
         """Let a request wait for a place."""
         self._waiting.append(request)

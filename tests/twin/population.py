@@ -92,6 +92,8 @@ class Population:
     flows_count = 1
     is_check = False
     is_answered_apart = False
+    patience_s: float | None = None
+    """How long a place is waited for; None: until the time-out, which runs meanwhile."""
 
     def __init__(
         self,
@@ -205,15 +207,20 @@ class Population:
         """Take a place of the pool, if connections are pooled."""
         if request.client is None:
             assert self.pool is not None
-            request.client = self.pool.take(lambda: self.chance.place(request.attempt_name))
+            request.client = self.take_place(request)
             if request.client is None:
                 self.pool.wait(request)
-                self._set_timer(request, self.clients.timeout_s)
+                self._set_timer(request, self.patience_s or self.clients.timeout_s)
                 return
         if is_resolved:
             self._attempt(request, is_timed=is_timed)
         else:
             self._seek_name(request, is_timed=is_timed)
+
+    def take_place(self, request: Request) -> Client | None:
+        """Take a free place of the pool; None where there is none."""
+        assert self.pool is not None
+        return self.pool.take(lambda: self.chance.place(request.attempt_name))
 
     def _seek_name(self, request: Request, *, is_timed: bool) -> None:
         """Resolve the service's name, if a connection must be made and the name is not known."""
@@ -297,19 +304,29 @@ class Population:
     def reconnect(self, client: Client, *, is_cold: bool) -> None:
         """A client breaks its connection, if it keeps one, and makes a new one."""
         client.is_cold = is_cold
-        connection, busy = client.connection, None
-        if connection is not None:
-            busy = connection.exchange.request
-            connection.client.hang_up()
-            client.drop_connection()
-            if busy is not None:
-                self.refused(busy)
+        busy = self.break_connection(client)
         if busy is None and client.request is None and not client.is_lent:
             client.pauses_count += 1
             request = self.want(client)
             if self.is_pooled:
                 client.request = request
             self.agenda.soon(lambda: self.start(request))
+
+    def break_connection(self, client: Client) -> Request | None:
+        """A client breaks its connection, if it keeps one; return the request that was on it, which fails."""
+        connection = client.connection
+        if connection is None:
+            return None
+        busy = connection.exchange.request
+        connection.client.hang_up()
+        client.drop_connection()
+        if busy is not None:
+            self.refused(busy)
+        return busy
+
+    def stood(self, client: Client) -> bool:
+        """Whether its kept connection was there before the run."""
+        return client.is_here
 
     # -- an attempt ends ---------------------------------------------------------------------
 
@@ -385,8 +402,13 @@ class Population:
     def _free(self, place: Client) -> None:
         assert self.pool is not None
         following = self.pool.give_back(place)
+        self.rest_place(place)
         if following is not None:
-            self.agenda.soon(following.this_turn(lambda: self._seek_place(following, is_timed=True)))
+            runs_on = self.patience_s is None
+            self.agenda.soon(following.this_turn(lambda: self._seek_place(following, is_timed=runs_on)))
+
+    def rest_place(self, place: Client) -> None:
+        """A place of the pool is free."""
 
     # -- a request ends ----------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from twin.chance import Chance
 from twin.connection import Connection
 from twin.demand import AtARate, OneByOne
 from twin.exchange import Exchange
+from twin.instance_pool import PooledCalls, places_count
 from twin.looks import CrossingLooks, Looks, PopulationLooks, Row, ServiceLooks
 from twin.owned import Calls, Checks, Lookups
 from twin.population import Client, Population
@@ -114,11 +115,16 @@ class Stage:
             lookups.ask_for(asked.queries_count)
             self.populations[name] = self.populations[owner].lookup = lookups
         elif part == "call":
-            calls = self._population(Calls, name, _clients_of(self._world, name))
+            caller = self._world.services[owner]
+            pool = caller.calls[int(number)].pool
+            kind = Calls if pool is None else PooledCalls
+            calls = self._population(kind, name, _clients_of(self._world, name))
             assert isinstance(calls, Calls)
-            calls.each_count = self._world.services[owner].concurrency_count
+            calls.each_count = places_count(pool, caller)
+            if isinstance(calls, PooledCalls) and pool is not None:
+                calls.keep(pool)
             self.populations[name] = calls
-            self.services[owner].calls.append(self.populations[name])
+            self.services[owner].calls.append(calls)
         else:
             checks = self._population(Checks, name, _clients_of(self._world, name))
             assert isinstance(checks, Checks)
@@ -200,6 +206,8 @@ class Stage:
     def _keep_connection(self, population: Population, client: Client) -> None:
         service = population.service
         if service.noun.instances_count == 0 or not service.has_connections_left:
+            return
+        if not population.stood(client):
             return
         exchange = Exchange(None)
         exchange.request_seen = exchange.request_acked = exchange.answer_got = exchange.answer_acked = True
@@ -284,10 +292,11 @@ def _clients_of(world: World, name: str) -> Clients:
     service = world.services[owner]
     if part == "call":
         call = service.calls[int(number)]
+        running_count = service.instances_count + service.standby_count
         return Clients(
             network=service.network,
             service=call.service,
-            population_count=(service.instances_count + service.standby_count) * service.concurrency_count,
+            population_count=running_count * places_count(call.pool, service),
             timeout_s=call.timeout_s,
             connection=call.connection,
             demand=nothing,

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.arithmetic.limit import Limit
-from tidegate.evaluate.arithmetic.load import requests_per_s, round_trip_s, way_of
+from tidegate.evaluate.arithmetic.load import requests_per_s, round_trip_s, streams, way_of
+from tidegate.evaluate.judging.fits import pool_of_at_most
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO, margin_variants
 from tidegate.evaluate.variants.scope import script_of
@@ -123,7 +124,26 @@ def of_clients(file: WorldFile, short: tuple[Short, ...]) -> list[Offer]:
         if _least_pool(world, clients) <= pool < clients.pool_count:
             changes = {f"clients.{name}.pool": pool}
             offers.append(Offer(name=f"smaller pool of {clients.title or name}", changes=changes, refuses=0))
-    return offers
+    return [*offers, *_of_calls(file, short)]
+
+
+def _of_calls(file: WorldFile, short: tuple[Short, ...]) -> Iterator[Offer]:
+    """Yield smaller pools of calls that meet the limits exceeded, if they are enough for what is asked."""
+    world = file.world
+    asked = {one.name: one for one in streams(world)}
+    for name, service in world.services.items():
+        for i, call in enumerate(service.calls):
+            if call.pool is None:
+                continue
+            passed = {call.service, *way_of(world, service.network, call.service)}
+            shares = [one.share for one in short if one.limit.place in passed]
+            most, stream = service.pool_count(call.pool), asked[f"{name}/call/{i}"]
+            pool = math.floor(most * min(shares, default=1.0) + 1e-9)
+            busy = stream.requests_per_s * stream.flow_s / max(service.instances_count, 1)
+            if max(1, math.ceil(2.0 * busy)) <= pool < most:
+                path = f"services.{name}.calls.{i}.pool.most"
+                called = f"smaller pool of {service.title or name} towards {call.service}"
+                yield Offer(name=called, changes=pool_of_at_most(file, path, pool), refuses=0)
 
 
 def _least_pool(world: World, clients: Clients) -> int:

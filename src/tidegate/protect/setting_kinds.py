@@ -49,6 +49,7 @@ def _kind(pattern: str, title: str, does: str, where: str = "") -> Kind:
     return Kind(pattern=pattern, title=title, does=does, where=where or by_place)
 
 
+_CALL_POOL = "set in the calling service's own pool (HikariCP: {}; SQLAlchemy: {}; node-postgres: {})"
 _ADMISSION = "crossings.*.admission."
 _LAYER = "clients.*.retry.layers.*."
 _SCALER = "services.*.autoscaler."
@@ -122,6 +123,36 @@ KINDS: tuple[Kind, ...] = (
         "retry policy",
         "calls are tried again as {value}",
         "set in the calling service's own client library",
+    ),
+    _kind(
+        "services.*.calls.*.pool.most",
+        "pool of a call",
+        "each instance opens at most {value} connections for this call",
+        _CALL_POOL.format("maximumPoolSize", "pool_size + max_overflow", "max"),
+    ),
+    _kind(
+        "services.*.calls.*.pool.least",
+        "pool of a call",
+        "each instance keeps {value} of them even when idle",
+        _CALL_POOL.format("minimumIdle", "pool_size", "min"),
+    ),
+    _kind(
+        "services.*.calls.*.pool.wait",
+        "wait for a connection",
+        "who finds no connection waits {value} and fails then",
+        _CALL_POOL.format("connectionTimeout", "pool_timeout", "connectionTimeoutMillis"),
+    ),
+    _kind(
+        "services.*.calls.*.pool.idle_timeout",
+        "idle connections",
+        "a connection that is idle for {value} is closed",
+        _CALL_POOL.format("idleTimeout", "max_overflow beyond pool_size", "idleTimeoutMillis"),
+    ),
+    _kind(
+        "services.*.calls.*.pool.opened",
+        "pool of a call",
+        "its connections are opened like this: {value}",
+        _CALL_POOL.format("initializationFailTimeout, minimumIdle", "always lazy", "always lazy"),
     ),
     _kind(
         "services.*.connections",

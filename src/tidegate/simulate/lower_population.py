@@ -10,13 +10,14 @@ import numpy as np
 
 from tidegate.simulate.kernels.nouns import Cache, Effect, Population
 from tidegate.simulate.kernels.nouns.effect import OnFailure
-from tidegate.simulate.kernels.nouns.population import Direct, Kind
+from tidegate.simulate.kernels.nouns.population import Direct, Kind, Opening
 from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
 from tidegate.simulate.size import scaled_count
 from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
+from tidegate.world.service import ConnectionPool
 from tidegate.world.world import World
 
 BARE = ("spare", "idle")  # connections on which nothing is asked
@@ -71,7 +72,7 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.is_datagram = row.kind == "lookup" and not coarse
     if row.kind in {"open", "closed", "once", "call", "boot"} and not coarse:
         _weigh(population, row, world)
-    _connections(population, row, coarse=coarse)
+    _connections(scene, population, row, coarse=coarse)
     _special(scene, population, row, world)
     if coarse and not row.route and not population.is_apart and not population.is_bare:
         foreseen = row.kind == "open" and not population.is_kept and not population.accepts_late
@@ -113,7 +114,7 @@ def _keeps(row: Row) -> bool:
     return row.clients.connection != "per_request" and row.kind not in KEEP_NOTHING
 
 
-def _connections(population: Population, row: Row, *, coarse: bool) -> None:
+def _connections(scene: Scene, population: Population, row: Row, *, coarse: bool) -> None:
     """Say whether connections are kept, and by how many at once."""
     clients = row.clients
     kept = _keeps(row)
@@ -121,8 +122,24 @@ def _connections(population: Population, row: Row, *, coarse: bool) -> None:
     population.is_kept = kept
     population.is_pooled = pooled
     population.places_each_count = clients.pool_count if pooled and row.kind != "call" else 1
+    if row.pool is not None and kept:
+        _pool_of_instance(scene, population, row, row.pool)
     if coarse:
         population.coarse_count = KEPT_EXCHANGE_PACKETS if kept else EXCHANGE_PACKETS
+
+
+def _pool_of_instance(scene: Scene, population: Population, row: Row, pool: ConnectionPool) -> None:
+    """Say how each instance of a caller opens, lends and closes the connections of a call."""
+    kept_count = scene.pooled_count(row, pool.kept_count)
+    population.opening = Opening[pool.opened.upper()]
+    population.wait_ns = 0 if pool.wait_s is None else time_ns(pool.wait_s)
+    population.each_count = scene.each_instance_count(row)
+    population.keeps_each_count = kept_count
+    population.opens_each_count = kept_count if pool.opened == "eager" else 0
+    # What is never closed has been needed at some moment of the day before.
+    lasts = pool.idle_timeout_s is None
+    population.stands_each_count = population.each_count if lasts else kept_count
+    population.idle_ns = 0 if pool.idle_timeout_s is None else time_ns(pool.idle_timeout_s)
 
 
 def _interval(scene: Scene, row: Row) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
 from tidegate.world.retry import NO_RETRY, RetryLayer, RetryPolicy
-from tidegate.world.service import Cache, HealthProbe, Service
+from tidegate.world.service import Cache, ConnectionPool, HealthProbe, Service
 from tidegate.world.world import World
 
 
@@ -31,6 +31,8 @@ class Row:
         The crossings on its way.
     cache
         What may answer a call instead.
+    pool
+        The connections that each instance of the caller keeps, where a call says so.
     probe
         The health check it is, if it is one.
     owner
@@ -49,6 +51,7 @@ class Row:
     clients: Clients
     route: tuple[str, ...]
     cache: Cache | None = None
+    pool: ConnectionPool | None = None
     probe: HealthProbe | None = None
     owner: str = ""
     service: Service | None = None
@@ -114,12 +117,12 @@ def running_count(service: Service) -> int:
 
 def _service_rows(world: World, name: str, service: Service) -> list[Row]:
     rows: list[Row] = []
-    callers = running_count(service) * service.concurrency_count
+    running = running_count(service)
     for i, call in enumerate(service.calls):
         behaviour = Clients(
             network=service.network,
             service=call.service,
-            population_count=callers,
+            population_count=running * service.pool_count(call.pool),
             timeout_s=call.timeout_s,
             connection="pool" if call.connection == "keep_alive" else "per_request",
             demand=Demand(kind="none"),
@@ -133,6 +136,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 clients=behaviour,
                 route=way,
                 cache=call.cache,
+                pool=call.pool,
                 owner=name,
                 service=service,
             )

@@ -15,7 +15,7 @@ import numpy as np
 from tidegate.simulate.policies import NS
 from tidegate.simulate.rows import Row, rows_of, running_count
 from tidegate.simulate.script import Script
-from tidegate.simulate.size import Workers, scaled_count, scaled_workers, shrink_of
+from tidegate.simulate.size import Workers, scaled_count, scaled_pool, scaled_workers, shrink_of
 from tidegate.world.service import Service
 
 
@@ -80,7 +80,15 @@ class Scene:
         """Return how many clients one instance of a service brings to a population it owns."""
         if row.service is None:
             return 0
+        if row.pool is not None:
+            return self.pooled_count(row, row.service.pool_count(row.pool))
         return self.workers(row.owner, row.service).concurrency_count if row.kind == "call" else 1
+
+    def pooled_count(self, row: Row, count: int) -> int:
+        """Return how many of so many connections of each instance there are in the run."""
+        assert row.service is not None
+        running = replace(row.service, instances_count=running_count(row.service))
+        return scaled_pool(count, running, self.shrinks[row.owner])
 
     def _added_most(self, name: str) -> int:
         """Return how many clients an autoscaler may add to a population, beyond those of any phase."""

@@ -122,6 +122,12 @@ def shrink_of(services: Sequence[Service], fraction: float) -> Shrink:
     return by_instances if min(places) == 1 or fewest > min(places) else by_places
 
 
+def scaled_pool(count: int, service: Service, shrink: Shrink) -> int:
+    """Return a pool of each instance after scaling: a limit; where all instances are one, that of all."""
+    merged = service.instances_count if shrink.merged else 1
+    return scaled_limit(count * merged, shrink.places_ratio)
+
+
 def scaled_workers(service: Service, shrink: Shrink) -> Workers:
     """Return the places of a service after scaling; the service time makes good what is rounded."""
     many, each = service.instances_count, service.concurrency_count

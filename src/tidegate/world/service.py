@@ -26,6 +26,47 @@ class Cache:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConnectionPool:
+    """Connections that each instance of a service keeps for one of its calls."""
+
+    most_count: int = key(
+        "Connections one instance has at most; a request that finds none free waits for one while it holds "
+        "its place (HikariCP: maximumPoolSize; SQLAlchemy: pool_size + max_overflow; node-postgres: max).",
+        least=1,
+        most=100000,
+    )
+    least_count: int | None = key(
+        "Of these, how many are never closed for being idle (HikariCP: minimumIdle; SQLAlchemy: pool_size); "
+        "none means all where they are opened eagerly, else 0.",
+        default=None,
+    )
+    opened: str = key(
+        "eager: an instance opens `least` connections as it starts (HikariCP); lazy: each as it is first "
+        "needed (SQLAlchemy, node-postgres).",
+        default="lazy",
+        allowed=("lazy", "eager"),
+    )
+    wait_s: float | None = key(
+        "Who waits longer for a connection fails, and the time-out begins with the connection (HikariCP: "
+        "connectionTimeout; SQLAlchemy: pool_timeout); none means that the call's time-out counts the wait.",
+        default=None,
+        above=True,
+    )
+    idle_timeout_s: float | None = key(
+        "A connection beyond `least` that is idle for so long is closed (HikariCP: idleTimeout; "
+        "node-postgres: idleTimeoutMillis); none means never.",
+        default=None,
+        above=True,
+    )
+
+    @property
+    def kept_count(self) -> int:
+        """How many are never closed for being idle."""
+        given = self.least_count
+        return (self.most_count if self.opened == "eager" else 0) if given is None else given
+
+
+@dataclass(frozen=True, kw_only=True)
 class Call:
     """A call that a request makes on another service while it holds its place."""
 
@@ -35,6 +76,11 @@ class Call:
         "A new connection for each call, or kept-alive ones.",
         default="keep_alive",
         allowed=("per_request", "keep_alive"),
+    )
+    pool: ConnectionPool | None = key(
+        "The connections that each instance keeps for it; none means one for each place (`concurrency`), "
+        "opened as the instance starts.",
+        default=None,
     )
     retry: RetryPolicy = key("How the call is tried again.", default=NO_RETRY)
     cache: Cache | None = key("What may answer instead.", default=None)
@@ -228,6 +274,12 @@ class Service:
         least=1,
     )
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
+
+    def pool_count(self, pool: ConnectionPool | None) -> int:
+        """Return the connections that one instance has for a call at most: no more than it has places."""
+        if pool is None:
+            return self.concurrency_count
+        return max(pool.kept_count, min(pool.most_count, self.concurrency_count))
 
     @property
     def accepted_count(self) -> int | None:

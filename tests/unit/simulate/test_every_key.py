@@ -6,7 +6,7 @@ A new key without a row, and a row for a key that is gone, fail. What is exempt 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -16,7 +16,16 @@ from tidegate.world.clients import Clients, Demand, Lookup
 from tidegate.world.crossing import Admission, Background, Crossing, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.retry import Breaker, Budget, RetryLayer
-from tidegate.world.service import Autoscaler, Boot, BootCall, Cache, Call, HealthProbe, Service
+from tidegate.world.service import (
+    Autoscaler,
+    Boot,
+    BootCall,
+    Cache,
+    Call,
+    ConnectionPool,
+    HealthProbe,
+    Service,
+)
 
 Count = Callable[[Told], float]
 
@@ -31,6 +40,7 @@ NOUNS = {
     "boot": Boot,
     "boot_call": BootCall,
     "call": Call,
+    "pool": ConnectionPool,
     "cache": Cache,
     "probe": HealthProbe,
     "autoscaler": Autoscaler,
@@ -60,6 +70,7 @@ EXEMPT = {
     "boot.calls": "each key of a boot call has a row",
     "boot_call.service": "a reference",
     "call.service": "a reference",
+    "call.pool": "each key of a pool has a row",
     "probe.network": "where it stands decides the way: tests of routes",
     "crossing.between": "what it joins: tests of routes",
     "crossing.device": "a name of the catalogue, which fills other keys",
@@ -211,6 +222,38 @@ CALLS = (
         world=WARM | FAILING,
     ),
     Row(key="cache.flush", path="triggers", less={}, more=FLUSHED["triggers"], count=BACK_CALLS, world=WARM),
+)
+
+BUSY_BACK = {"services.back.service_time": "30ms"}
+BURST = {"triggers": {"burst": {"at": "1s", "for": "1s", "set": {f"{U}.demand.rate": "300/s"}}}}
+GROWS = {"activities": {"grow": {"service": "web", "to": 3, "at": "5s"}}}
+BACK_CONNECTIONS: Count = lambda told: told.connections(4.0, name="back")  # noqa: E731
+
+
+def pool(key: str, less: Any, more: Any, count: Count, *, world: dict[str, Any], **keys: Any) -> Row:
+    called = {f"{W}.calls": [ASKED | {"timeout": "2s", "pool": {"most": 20} | keys}]}
+    return Row(
+        key=f"pool.{key}", path=f"{CALL}.pool.{key}", less=less, more=more, count=count, world=called | world
+    )
+
+
+POOLS = (
+    pool("most", 1, 5, SERVED, world=BUSY_BACK),
+    pool("least", 0, 15, BACK_CONNECTIONS, world=BUSY_BACK, idle_timeout="50ms"),
+    pool("wait", "20ms", "800ms", waits(), world=BUSY_BACK, most=2),
+    pool("idle_timeout", "50ms", "5s", BACK_CONNECTIONS, world=BUSY_BACK | BURST),
+    replace(
+        pool(
+            "opened",
+            "lazy",
+            "eager",
+            lambda told: told.connections(9.0, name="back"),
+            world=BUSY_BACK | GROWS,
+            least=10,
+            idle_timeout="1s",
+        ),
+        activity="grow",
+    ),
 )
 
 RESTART = {"activities": {"again": {"kind": "restart", "service": "web", "at": "2s"}}}
@@ -595,7 +638,7 @@ LAYERS = (
     layer("breaker.scope", "population", "client", TRIES, breaker=WARY | {"least_calls": 3}),
 )
 
-ROWS = (*SERVICES, *CALLS, *BOOTS, *LOADS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
+ROWS = (*SERVICES, *CALLS, *POOLS, *BOOTS, *LOADS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
 
 
 def test_every_key_has_a_row_or_a_reason() -> None:

@@ -33,7 +33,7 @@ UNITLESS = {
     "Layer": {"backoff", "jitter"},
     "Place": {"packet"},
     "Pool": {"free", "following", "full_from"},
-    "Population": {"kind", "policy", "number", "in_bin", "direct", "next_serial", "chain"},
+    "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
     "Service": {"law", "signal", "when_down", "number"},
     "Wave": {"kind", "policy", "offset"},

@@ -55,6 +55,7 @@ def rates(world: World) -> tuple[Limit, ...]:
     return (
         *throughput.at_services(world, asked),
         *throughput.at_pools(world, asked),
+        *throughput.at_call_pools(world, asked),
         *throughput.at_crossings(world, asked),
         *at_links(world, asked),
     )

@@ -19,7 +19,7 @@ from tidegate.evaluate.arithmetic.scaling import settled_count
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.graph import route
-from tidegate.world.service import Call, Service
+from tidegate.world.service import Call, ConnectionPool, Service
 from tidegate.world.world import World
 
 LEAST_THINK_S = 1e-3
@@ -272,10 +272,13 @@ def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
 
 def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) -> Iterator[Stream]:
     service = world.services[name]
-    callers = (instances_count + service.standby_count) * service.concurrency_count
+    running_count = instances_count + service.standby_count
     for i, call in enumerate(service.calls):
         per_s = done_per_s * _missed_ratio(call)
         kept = call.connection == "keep_alive"
+        callers = running_count * min(service.concurrency_count, service.pool_count(call.pool))
+        flow_s = _call_s(world, service, call)
+        each_busy = per_s * flow_s / max(instances_count, 1)
         yield Stream(
             name=f"{name}/call/{i}",
             service=call.service,
@@ -283,8 +286,8 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             requests_per_s=per_s,
             least_requests_per_s=min(per_s, callers / call.timeout_s),
             flows_per_s=0.0 if kept else per_s,
-            kept_count=callers if kept else 0,
-            flow_s=_call_s(world, service, call),
+            kept_count=running_count * open_pool_count(service, call.pool, each_busy) if kept else 0,
+            flow_s=flow_s,
             clients_count=callers,
             source=name,
             sources_count=instances_count + service.standby_count,
@@ -292,6 +295,18 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             request_bytes=world.services[call.service].request_size_bytes,
             answer_bytes=world.services[call.service].answer_size_bytes,
         )
+
+
+def open_pool_count(service: Service, pool: ConnectionPool | None, busy_count: float) -> int:
+    """Return how many connections of a call's pool are open, of which so many are busy on the mean.
+
+    What is never closed for being idle has been needed at some moment; of the others there are as many as
+    chance makes busy at one time: three standard deviations more than the mean.
+    """
+    most = service.pool_count(pool)
+    if pool is None or pool.idle_timeout_s is None:
+        return most
+    return min(most, max(pool.kept_count, math.ceil(busy_count + 3.0 * math.sqrt(busy_count))))
 
 
 def _of_probes(world: World, name: str) -> Iterator[Stream]:
@@ -328,8 +343,20 @@ def capacity_per_s(world: World, name: str, asked: tuple[Stream, ...], *, most: 
         As far as its autoscaler goes.
     """
     busy_s = _busy_s(world, name, asked)
-    places = places_count(world.services[name], most=most)
-    return places / busy_s if busy_s > 0.0 else math.inf if places else 0.0
+    service = world.services[name]
+    places = places_count(service, most=most)
+    own_per_s = places / busy_s if busy_s > 0.0 else math.inf if places else 0.0
+    return min(own_per_s, *pools_per_s(world, name, places / max(service.concurrency_count, 1)), math.inf)
+
+
+def pools_per_s(world: World, name: str, instances: float) -> tuple[float, ...]:
+    """Return the requests a second that the pools of each call of a service carry; infinite without one."""
+    service = world.services[name]
+    busy_s = [_missed_ratio(call) * _call_s(world, service, call) for call in service.calls]
+    return tuple(
+        math.inf if call.pool is None or each_s <= 0.0 else instances * call.pool.most_count / each_s
+        for call, each_s in zip(service.calls, busy_s, strict=True)
+    )
 
 
 def _busy_s(world: World, name: str, asked: tuple[Stream, ...]) -> float:

@@ -10,7 +10,14 @@ import math
 from collections.abc import Iterator, Sequence
 
 from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
-from tidegate.evaluate.arithmetic.load import Stream, answer_s, capacity_per_s, places_count, round_trip_s
+from tidegate.evaluate.arithmetic.load import (
+    Stream,
+    answer_s,
+    capacity_per_s,
+    places_count,
+    pools_per_s,
+    round_trip_s,
+)
 from tidegate.world.crossing import KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.world import World
 
@@ -59,6 +66,22 @@ def at_pools(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
                 f"requests/s, and {about(wanted)}/s are wanted"
             )
             yield _rate(f"clients.{one.name}.pool", wanted, wanted, allowed, says)
+
+
+def at_call_pools(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
+    """Yield what the pools that instances keep for their calls carry."""
+    for name, service in world.services.items():
+        mine = tuple(one for one in asked if one.service == name)
+        wanted = sum(one.requests_per_s for one in mine)
+        least = sum(one.least_requests_per_s for one in mine)
+        instances = places_count(service, most=True) / max(service.concurrency_count, 1)
+        each = pools_per_s(world, name, instances)
+        for i, (call, allowed) in enumerate(zip(service.calls, each, strict=True)):
+            if call.pool is None or not math.isfinite(allowed) or wanted <= 0.0:
+                continue
+            says = f"the pools of {service.title or name} towards {call.service} carry {about(allowed)} "
+            says += f"requests/s, and {about(wanted)}/s are wanted"
+            yield _rate(f"services.{name}.calls.{i}.pool.most", wanted, least, allowed, says)
 
 
 def at_crossings(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:

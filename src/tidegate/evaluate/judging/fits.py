@@ -6,6 +6,7 @@ Each is found by halving on the sums alone, the others left as they are; nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded
@@ -73,13 +74,33 @@ def _sizes(
 
 
 def _pools(file: WorldFile, keeps: Callable[[Mapping[str, object]], bool]) -> Iterator[tuple[str, float]]:
-    """Yield the smaller pool of each population that would fit by itself."""
+    """Yield the smaller pool of each population, and of each call, that would fit by itself."""
     for name, clients in file.world.clients.items():
         path = f"clients.{name}.pool"
         if clients.connection == "pool":
             pool = _greatest(lambda count, path=path: keeps({path: count}), 1, clients.pool_count)  # type: ignore[misc]
             if pool is not None:
                 yield path, pool
+    for name, service in file.world.services.items():
+        for i, call in enumerate(service.calls):
+            pool = None
+            if call.pool is not None:
+                path = f"services.{name}.calls.{i}.pool.most"
+                most = service.pool_count(call.pool)
+                at_most = partial(pool_of_at_most, file, path)
+                pool = _greatest(lambda count, at_most=at_most: keeps(at_most(count)), 1, most)  # type: ignore[misc]
+            if pool is not None:
+                yield path, pool
+
+
+def pool_of_at_most(file: WorldFile, path: str, count: int) -> Mapping[str, object]:
+    """Return the overlay that lets a call's pool, whose `most` is at `path`, have so many connections."""
+    _, name, _, index, *_ = path.split(".")
+    pool = file.world.services[name].calls[int(index)].pool
+    changes: dict[str, object] = {path: count}
+    if pool is not None and pool.least_count is not None and pool.least_count > count:
+        changes[path.removesuffix("most") + "least"] = count
+    return changes
 
 
 def _holds(

@@ -28,6 +28,8 @@ Shortcuts, each of which the event engine does without:
   at its start. Workers and the queue of a service are one pool, first come, first served (`lifo` too);
   the connections cap only shortens its queue.
 * A lookup is traffic and possible failure, not delay. Names are asked as if requests were Poisson.
+* Pools of a call let as few workers be busy as connections are there in the mean; what an acquire time-out
+  (`wait`) fails, idle time-outs close and eager pools open is not followed.
 * Clients with a pool ask on any of its connections at once. A booting instance serves from the start.
 * Bytes are not followed, and no bandwidth is ever full; boot requests of an instance come all at once.
 * Health probes, heartbeats, autoscalers and threads per peer are not followed; nor are connections on

@@ -90,7 +90,7 @@ class Parts:
     def _add_call(self, name: str, service: Service, call: Call) -> None:
         stream = self._stream(f"{name} calls {call.service}", call.retry, call.timeout_s)
         stream.keeps = stream.rebuilds = call.connection == "keep_alive"
-        _resize_callers(stream, service)
+        _resize_callers(stream, service, call)
         stream.unconnected_ratio = 0.0
         self._uses.append(
             _Use(
@@ -104,6 +104,7 @@ class Parts:
         self.sources.append(Source(stream, "call"))
         equip(stream, call.retry, service.instances_count)
         link = Link(stream, call.cache, self._least_s(service.network, call.service))
+        link.places_count = _places_count(service, call)
         self.servers[name].links.append(link)
 
     def _route(self, network: str, service: str) -> list[Gate]:
@@ -168,7 +169,8 @@ class Parts:
             service = world.services[name]
             for link, call in zip(server.links, service.calls, strict=True):
                 link.change(call.cache)
-                _resize_callers(link.stream, service)
+                link.places_count = _places_count(service, call)
+                _resize_callers(link.stream, service, call)
         for name, clients in world.clients.items():
             source = self.populations[name]
             gone = before.clients[name].demand.rate_per_s - clients.demand.rate_per_s
@@ -323,9 +325,14 @@ class Parts:
         return source
 
 
-def _resize_callers(stream: Stream, service: Service) -> None:
+def _places_count(service: Service, call: Call) -> float | None:
+    """Return the connections that instances which take requests have for a call, where a pool says so."""
+    return None if call.pool is None else float(service.instances_count * call.pool.most_count)
+
+
+def _resize_callers(stream: Stream, service: Service, call: Call) -> None:
     """Let as many callers be there as the service has places; those that come have no connection yet."""
-    was, now = stream.clients_count, float(running_count(service) * service.concurrency_count)
+    was, now = stream.clients_count, float(running_count(service) * service.pool_count(call.pool))
     if now > was:
         stream.unconnected_ratio = (stream.unconnected_ratio * was + now - was) / now
     stream.clients_count = now

@@ -30,6 +30,8 @@ class Link:
         Mean time of a call as far as it goes beyond the cache, and the share that succeeds.
     miss_ratio
         Share of requests that need the call.
+    places_count
+        Connections of all pools for it; None where each place has one.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class Link:
         "cache",
         "least_s",
         "miss_ratio",
+        "places_count",
         "stream",
         "success_ratio",
         "takes_s",
@@ -49,6 +52,7 @@ class Link:
         self.takes_s, self.success_ratio, self.warm_ratio = least_s, 1.0, 1.0
         self._done = self._ok = 0.0
         self.miss_ratio = 1.0
+        self.places_count: float | None = None
         self.renew(0.0, 0.0)
 
     def change(self, cache: Cache | None) -> None:
@@ -95,6 +99,7 @@ class Server:
         "service_s",
         "station",
         "visible",
+        "workers_count",
     )
 
     def __init__(self, name: str, world: Service, steps_count: int, step_s: float) -> None:
@@ -107,7 +112,7 @@ class Server:
     def change(self, world: Service) -> None:
         """Take on the numbers of `world` (a phase begins)."""
         workers = world.instances_count * world.concurrency_count
-        self.station.capacity_ratio = float(workers)
+        self.workers_count = self.station.capacity_ratio = float(workers)
         places = 1e6 if world.queue_count is None else float(world.queue_count)
         if world.accepted_count is not None:
             room = world.accepted_count
@@ -138,3 +143,13 @@ class Server:
             link.renew(step_s, 60.0)
             self.calls_s += link.miss_ratio * link.takes_s
             self.calls_ok_ratio *= 1.0 - link.miss_ratio * (1.0 - link.success_ratio)
+        self.station.capacity_ratio = self._with_a_connection()
+
+    def _with_a_connection(self) -> float:
+        """Return how many workers can be busy: the others wait for a connection of a pool."""
+        workers, held_s = self.workers_count, self.service_s + self.calls_s
+        for link in self.links:
+            call_s = link.miss_ratio * link.takes_s
+            if link.places_count is not None and call_s > 0.0:
+                workers = min(workers, link.places_count * held_s / call_s)
+        return workers

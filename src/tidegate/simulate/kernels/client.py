@@ -194,7 +194,8 @@ def _foresee(request: Request, population: Population, t: int, m: Memory, f: Mem
 def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     """Begin an attempt: resolve the name, take a connection or open one, set the timer.
 
-    `granted` says what came before: where a connection of the pool was waited for, the timer runs.
+    `granted` says what came before: where a connection of the pool was waited for, the timer runs, unless
+    that wait has a time of its own.
     """
     head = Head(m, 0)
     if (granted >> 2) != request.generation:
@@ -215,7 +216,8 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     if not client.exists and not take_slot(request, population, m):
         head.generation += 1
         request.generation = head.generation & GENERATION
-        later(t + population.timeout_ns, Happening.TIMEOUT, request.at, request.generation, m)
+        patience_ns = population.wait_ns if population.wait_ns > 0 else population.timeout_ns
+        later(t + patience_ns, Happening.TIMEOUT, request.at, request.generation, m)
         return
     client = request.client
     exchange = client.exchange if population.is_kept == 1 else Exchange(m, -1)
@@ -241,7 +243,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
         _foresee(request, population, t, m, f)
         return
     head.generation += 1
-    if granted != Begun.GRANTED:
+    if granted != Begun.GRANTED or population.wait_ns > 0:
         request.generation = head.generation & GENERATION
         wait = (
             population.timeout_ns
@@ -330,7 +332,7 @@ def fail(request: Request, refused: int, t: int, m: Memory, f: Memory) -> None:
     delay = next_try(request, (refused & ~ADVICE) - 1, advised, t, m, f)
     if population.is_pooled == 1 and client.exists and client.next_free.at == NotFree.IN_USE:
         request.client = -1
-        give_back_slot(population, client, m)
+        give_back_slot(population, client, t, m)
     if delay >= 0:
         head.generation += 1
         request.generation = head.generation & GENERATION
@@ -425,7 +427,7 @@ def done_demand(request: Request, code: int, t: int, m: Memory) -> None:
         if mine:
             client.request = -1
         if client.next_free.at == (NotFree.REMOVED if mine else NotFree.IN_USE):
-            give_back_slot(population, client, m)
+            give_back_slot(population, client, t, m)
     if not slots and client.exists and population.kind != Kind.OPEN and client.request.at == request.at:
         client.request = -1
         if population.kind == Kind.CLOSED and code != Ended.LEFT:

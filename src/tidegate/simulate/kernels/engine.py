@@ -28,6 +28,7 @@ from tidegate.simulate.kernels.device import depart, send, source_of
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.instance_pool import close_idle
 from tidegate.simulate.kernels.nouns import (
     Client,
     Crossing,
@@ -41,12 +42,12 @@ from tidegate.simulate.kernels.nouns import (
     Wave,
 )
 from tidegate.simulate.kernels.nouns.head import Status
-from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.kernels.nouns.population import Kind, Opening
 from tidegate.simulate.kernels.nouns.request import Begun
 from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.packet import Packet, kind_of
-from tidegate.simulate.kernels.pool import clients_now, release_slots
+from tidegate.simulate.kernels.pool import clients_now, rank_of, release_slots
 from tidegate.simulate.kernels.port_block import grow
 from tidegate.simulate.kernels.sample import sample
 from tidegate.simulate.kernels.service import accept_waiting, account, connections_left, take_next, there
@@ -112,7 +113,11 @@ def _stand_in_turn(m: Memory) -> None:
             if population.is_kept == 1:
                 slots = population.clients_count * population.places_each_count
                 for j in range(turn * slots // _TURNS, (turn + 1) * slots // _TURNS):
-                    _stand(population, population.first_client.on(j), m)
+                    client = population.first_client.on(j)
+                    if population.opening == Opening.AT_ONCE or (
+                        rank_of(client, population) < population.stands_each_count
+                    ):
+                        _stand(population, client, m)
 
 
 @njit()
@@ -258,6 +263,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         again(Client(m, a), t, m)
     elif kind == Happening.FADE:
         fade(OldHold(m, a), t, m)
+    elif kind == Happening.REST:
+        close_idle(Client(m, a), t, m)
     elif kind == Happening.GROW:
         grow(Device(m, a), b, m)
     elif kind == Happening.STRAY:

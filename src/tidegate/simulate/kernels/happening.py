@@ -39,3 +39,4 @@ class Happening(Named):
     GROW = 28
     STRAY = 29
     TRANSFER = 30
+    REST = 31

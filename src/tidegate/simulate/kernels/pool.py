@@ -1,7 +1,9 @@
 """Who uses which connection of a pool? Places that are free, and requests that wait for one.
 
-Shortcut: the pools of one population are treated as one pool, in which a request meets a connection or a
-place without one by as many as are free of each. A place that a knock of its idle pool has connected counts
+Shortcuts: the pools of one population are treated as one pool, in which a request meets a connection or a
+place without one by as many as are free of each. So are those of the instances of a caller, in which a
+connection is opened only where none is free: as if requests went where a connection is free; the places that
+are never closed for being idle are always the same. A place that a knock of its idle pool has connected counts
 as one without until it is next taken.
 """
 
@@ -12,9 +14,10 @@ from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Client, Head, Population, Request, Stack
 from tidegate.simulate.kernels.nouns.client import NotFree
+from tidegate.simulate.kernels.nouns.population import Opening
 from tidegate.simulate.kernels.nouns.request import Begun, Without
 from tidegate.simulate.kernels.outbox import now
-from tidegate.simulate.kernels.wheel import give_back
+from tidegate.simulate.kernels.wheel import give_back, later
 
 _WHICH_SLOT = 1 << 40  # draws of the way beyond those that choose devices
 
@@ -43,6 +46,22 @@ def number_of(client: Client, population: Population) -> int:
 def here(population: Population, client: Client) -> bool:
     """Whether this client of a population is there; a phase or a scaler may have sent it away."""
     return number_of(client, population) < clients_now(population) * population.places_each_count
+
+
+@njit()
+def rank_of(slot: Client, population: Population) -> int:
+    """The number of a place among those of its instance's pool."""
+    return number_of(slot, population) % max(population.each_count, 1)
+
+
+@njit()
+def _rest(population: Population, slot: Client, t: int, m: Memory) -> None:
+    """A free connection that may be closed for being idle: it is looked at when that time is over."""
+    if slot.exchange.exists and rank_of(slot, population) >= population.keeps_each_count:
+        slot.rested_ns = t
+        if slot.is_watched == 0:
+            slot.is_watched = 1
+            later(t + population.idle_ns, Happening.REST, slot.at, ZERO, m)
 
 
 @njit()
@@ -78,9 +97,13 @@ def take_slot(request: Request, population: Population, m: Memory) -> bool:
     """Take a free connection of the pool; False where the request must wait for one."""
     stack, without = population.connected, population.unconnected
     slot, bare = _first_free(population, stack), _first_free(population, without)
+    while population.opening != Opening.AT_ONCE and slot.exists and not slot.exchange.exists:
+        _pop_slot(stack, NotFree.REMOVED)  # its connection was closed or has broken as it lay here
+        push_slot(population, slot)
+        slot, bare = _first_free(population, stack), slot
     if not slot.exists:
         stack, slot = without, bare
-    elif bare.exists:
+    elif bare.exists and population.opening == Opening.AT_ONCE:
         free = stack.places_count + without.places_count
         u = uniform(Cause.PATH, request.serial, _WHICH_SLOT + request.tries_count, m)
         if u * free < without.places_count:
@@ -100,7 +123,7 @@ def take_slot(request: Request, population: Population, m: Memory) -> bool:
 
 
 @njit()
-def give_back_slot(population: Population, slot: Client, m: Memory) -> None:
+def give_back_slot(population: Population, slot: Client, t: int, m: Memory) -> None:
     """A connection of the pool is free again: the next that still waits takes it.
 
     Where its client has left meanwhile, it is closed instead.
@@ -110,6 +133,8 @@ def give_back_slot(population: Population, slot: Client, m: Memory) -> None:
         now(Happening.REACT, slot.at, ZERO, m)
         return
     push_slot(population, slot)
+    if population.idle_ns > 0:
+        _rest(population, slot, t, m)
     while population.first_waiting.exists:
         request = population.first_waiting
         population.first_waiting = request.follower

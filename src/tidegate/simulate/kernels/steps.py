@@ -19,6 +19,7 @@ from tidegate.simulate.kernels.client import (
 from tidegate.simulate.kernels.compile import SECOND, ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.instance_pool import place
 from tidegate.simulate.kernels.nouns import (
     Cache,
     Client,
@@ -32,12 +33,12 @@ from tidegate.simulate.kernels.nouns import (
 )
 from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.effect import OnFailure
-from tidegate.simulate.kernels.nouns.population import Kind
+from tidegate.simulate.kernels.nouns.population import Kind, Opening
 from tidegate.simulate.kernels.nouns.request import NO_BREAKER, Begun, Ended, Origin, Without
 from tidegate.simulate.kernels.nouns.service import Answer, Signal
 from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.outbox import now, now_x
-from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here, number_of
+from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here, number_of, rank_of
 from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account
 from tidegate.simulate.kernels.wheel import give_back, later, take_row
@@ -159,9 +160,14 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
         _leave(client, t, m)
         return
     population = wave.population
+    comes = wave.kind == WaveKind.CLIENTS and population.opening != Opening.AT_ONCE
+    if comes and rank_of(client, population) >= population.opens_each_count:
+        place(client, population, t, m)
+        return
     layer = wave.policy
     client.is_cold = wave.is_cold
     exchange = client.exchange
+    broken = exchange.exists
     busy = Request(m, -1)
     if exchange.exists:
         busy = exchange.request
@@ -171,6 +177,10 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
             detach(busy, exchange, t, m)
             busy.generation = 0
             now(Happening.FAIL, busy.at, NO_BREAKER, m)
+    if wave.kind == WaveKind.RECONNECT and (
+        population.opening == Opening.LAZY or (population.opening == Opening.EAGER and not broken)
+    ):
+        return  # opened anew as it is needed
     slots = population.is_pooled == 1
     if not busy.exists and not slots and population.kind != Kind.OPEN:
         busy = client.request
@@ -355,7 +365,7 @@ def done_call(request: Request, code: int, t: int, m: Memory) -> None:
     population = request.population
     slot = request.client
     if population.is_pooled == 1 and slot.exists and slot.next_free.at == NotFree.IN_USE:
-        give_back_slot(population, slot, m)
+        give_back_slot(population, slot, t, m)
     exchange = Exchange(m, request.parent)
     cache = population.cache
     if code == Ended.WELL and cache.exists and cache.is_aside == 1 and cacheable(cache, request.serial, m):

@@ -15,7 +15,7 @@ from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.retry import RetryPolicy
-from tidegate.world.service import Service
+from tidegate.world.service import Call, Service
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
 
@@ -160,11 +160,28 @@ class _Judge:
             )
         for index, call in enumerate(service.calls):
             self.policy((*path, "calls", index, "retry"), call.retry)
+            self._pool((*path, "calls", index, "pool"), call)
         for index, boot_call in enumerate(service.boot.calls):
             here = (*path, "boot", "calls", index, "at_once")
             many = boot_call.at_once_count is not None and boot_call.at_once_count < boot_call.requests_count
             self._idle(here, "is no fewer than the requests", unless=many)
             self.policy((*path, "boot", "calls", index, "retry"), boot_call.retry)
+
+    def _pool(self, path: Path, call: Call) -> None:
+        """Judge the connections that instances keep for a call."""
+        pool = call.pool
+        if pool is None:
+            return
+        kept = call.connection == "keep_alive"
+        self._idle(path, f"is given, but connection is {call.connection}", unless=kept)
+        if pool.kept_count > pool.most_count:
+            allowed = f"at most most ({pool.most_count:,})"
+            self._faults.add((*path, "least"), "is more than most", value=pool.kept_count, allowed=allowed)
+        if pool.opened == "eager" and pool.kept_count == 0:
+            what = "is eager, but least is 0, so nothing would be opened"
+            self._faults.add((*path, "opened"), what, allowed="lazy, or a least of at least 1")
+        stays = pool.kept_count == pool.most_count
+        self._idle((*path, "idle_timeout"), "closes nothing, since least is most", unless=not stays)
 
     def _reserved(self, path: Path, service: Service) -> None:
         """Judge what a service keeps of its connections for others."""

@@ -29,7 +29,9 @@ class Client(Row):
     request: Link[Request] = state("What it wants for itself; -1: nothing.", start=-1)
     draws_count: Column = state("Pauses it has drawn so far.")
     owed_count: Column = state("Of an instance: boot requests still to be made.", like=draws_count)
+    is_watched: Column = state("Of such a place: 1: it is looked at once it may be idle.", like=draws_count)
     name_until_ns: Column = state("Until when the name it has resolved is good; lowered for the beginning.")
+    rested_ns: Column = state("Of a place of an instance's pool: when it was given back.", like=name_until_ns)
     held_count: Column = state(
         "Of one that boots: instances held back until it is answered.", like=name_until_ns
     )

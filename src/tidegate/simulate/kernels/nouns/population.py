@@ -39,6 +39,15 @@ class Direct(Named):
     """The end of a lost attempt is known as it begins."""
 
 
+class Opening(Named):
+    """How the pools of a caller's instances open connections."""
+
+    AT_ONCE = 0
+    """No pool of instances: whoever comes connects, and free places are met by chance."""
+    LAZY = 1
+    EAGER = 2
+
+
 class Way(Row):
     """The crossings that a population's packets pass, in order, seen from the client."""
 
@@ -112,6 +121,14 @@ class Population(Row):
     is_bulk: Column = parameter("1: an answer is a transfer that shares links with others.")
     at_once_count: Column = parameter("Boot requests that an instance has out at a time; 0: all.")
     turned: Column = parameter("Bit by hop: it passes that crossing against the direction it is stated in.")
+
+    opening: Column = parameter("How pools of instances open connections, an `Opening`.")
+    each_count: Column = parameter("Places of the pool of one instance; 0 where there are no such pools.")
+    stands_each_count: Column = parameter("Of these, how many are connected at time zero.")
+    opens_each_count: Column = parameter("Of these, how many connect as an instance comes.")
+    keeps_each_count: Column = parameter("Of these, how many are never closed for being idle.")
+    wait_ns: Column = parameter("For so long a place is waited for; 0: as long as the time-out, which runs.")
+    idle_ns: Column = parameter("A connection that nobody asked on for so long is closed; 0: never.")
 
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")
