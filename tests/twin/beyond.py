@@ -46,4 +46,4 @@ def _is_beyond_service(service: Service) -> bool:
 
 
 def _is_beyond_crossing(crossing: Crossing) -> bool:
-    return crossing.remapped_ratio < 1.0
+    return crossing.remapped_ratio < 1.0 or crossing.scaler is not None

@@ -91,6 +91,8 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
     yield from _background(crossing.background)
+    if crossing.scaler is not None:
+        yield "scaler", "devices that grow by themselves"
     if crossing.bandwidth_bit_per_s is not None:
         yield "bandwidth", "bits a second: what the rig's requests and answers weigh is not theirs to choose"
     if crossing.ports is not None:

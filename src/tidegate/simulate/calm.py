@@ -49,6 +49,8 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
     has been let go.
     """
     for world in scene.worlds:
+        if any(crossing.is_growing for crossing in world.crossings.values()):
+            return 0
         for service in world.services.values():
             cached = any(call.cache for call in service.calls)
             if service.autoscaler or service.health_probes or service.boot.calls or cached:

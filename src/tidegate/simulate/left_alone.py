@@ -15,7 +15,8 @@ from tidegate.simulate.tables import Tables
 
 def left_alone(tables: Tables) -> Tables:
     """Return the world as a script leaves it, with nothing that happens to it."""
-    steps = sorted(recurring(tables.population_rows[-1], tables.service_rows[-1], tables.device_rows[-1]))
+    rows = (tables.population_rows, tables.service_rows, tables.device_rows, tables.crossing_rows)
+    steps = sorted(recurring(*(each[-1] for each in rows)))
     script = np.array(steps, dtype=np.int64).reshape(-1, 4)
     return replace(
         tables,

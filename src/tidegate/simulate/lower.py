@@ -13,7 +13,7 @@ import numpy as np
 
 from tidegate.simulate.calm import calm_counts, calm_ns, event_rate_per_s, stuck_ns
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.nouns import Device, Effect, Population, Service, Wave
+from tidegate.simulate.kernels.nouns import Crossing, Device, Effect, Population, Service, Wave
 from tidegate.simulate.lower_crossing import crossing_table, device_table
 from tidegate.simulate.lower_population import cache_table, flush_table, population_table
 from tidegate.simulate.lower_service import service_table
@@ -48,7 +48,8 @@ def lower(
     bin_ns = time_ns(_bin_s(horizon_s) if bin_s is None else bin_s)
     phases = [(time_ns(phase.at_s), Happening.PHASE, i, 0) for i, phase in enumerate(script.phases) if i > 0]
     scripted = [*phases, *waves.steps]
-    steps = [*scripted, *recurring(population_rows[0], service_rows[0], device_rows[0])]
+    crossing_rows = crossing_table(scene)
+    steps = [*scripted, *recurring(population_rows[0], service_rows[0], device_rows[0], crossing_rows[0])]
     last_step_ns = max((step[0] for step in scripted), default=0)
     retry = policies.arrays()
     return Tables(
@@ -62,7 +63,7 @@ def lower(
         disturbed_until_ns=time_ns(min(script.disturbed_until_s, horizon_s)),
         last_step_ns=max(last_step_ns, time_ns(script.disturbed_until_s)),
         population_rows=population_rows,
-        crossing_rows=crossing_table(scene),
+        crossing_rows=crossing_rows,
         device_rows=device_rows,
         service_rows=service_rows,
         flush=flush_table(scene),
@@ -96,11 +97,15 @@ def _bin_s(horizon_s: float) -> float:
     return next(one for one in _SHORT_BINS_S if one >= wanted_s)
 
 
-def recurring(population_rows: Ints, service_rows: Ints, device_rows: Ints) -> list[_Step]:
+def recurring(
+    population_rows: Ints, service_rows: Ints, device_rows: Ints, crossing_rows: Ints
+) -> list[_Step]:
     """Return the first step of everything that renews itself, in one phase: demand, scalers, strays."""
     intervals_ns, periods_ns = population_rows[:, Population.interval_ns], service_rows[:, Service.period_ns]
     demand = [(0, Happening.RENEW, j, 0) for j in range(len(intervals_ns)) if intervals_ns[j] > 0]
     looks = [(int(periods_ns[s]), Happening.TICK, s, 0) for s in range(len(periods_ns)) if periods_ns[s] > 0]
     groups_ns = device_rows[:, Device.stray_ns]
     strays = [(int(groups_ns[d]), Happening.STRAY, d, 0) for d in range(len(groups_ns)) if groups_ns[d] > 0]
-    return [*demand, *looks, *strays]
+    waits_ns = crossing_rows[:, Crossing.period_ns]
+    growing = [(int(waits_ns[k]), Happening.MEASURE, k, 0) for k in range(len(waits_ns)) if waits_ns[k] > 0]
+    return [*demand, *looks, *strays, *growing]

@@ -20,7 +20,7 @@ from tidegate.simulate.policies import NS
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
 from tidegate.simulate.size import scaled_limit
 from tidegate.simulate.tables import Ints, blank
-from tidegate.world.crossing import Admission, Crossing, PortBlock
+from tidegate.world.crossing import Admission, Crossing, DeviceScaler, PortBlock
 
 UNLIMITED_NS = 1 << 61
 NO_QUEUE_LIMIT = 1 << 30
@@ -38,11 +38,22 @@ def crossing_table(scene: Scene) -> Ints:
             row = nouns.Crossing(table[i, k], 0)
             row.first_device_number = int(scene.first_device[k])
             row.devices_count = crossing.devices_count
-            spread = crossing.devices_count > 1
+            spread = crossing.devices_count > 1 or crossing.scaler is not None
             row.skew_ppm = round(crossing.skew_ratio * 1e6) if spread else 0
             row.remapped_ppm = round(crossing.remapped_ratio * 1e6)
             row.keeps_flows = crossing.flow_state == "kept"
+            if crossing.scaler is not None:
+                _scale(row, crossing.scaler)
     return table
+
+
+def _scale(row: nouns.Crossing, scaler: DeviceScaler) -> None:
+    """Say how it grows by itself."""
+    row.period_ns, row.delay_ns = time_ns(scaler.interval_s), time_ns(scaler.delay_s)
+    row.target_ppm = max(round(scaler.target_ratio * 1e6), 1)
+    row.grows_capacity = scaler.grows == "capacity"
+    row.most_ppm = round((scaler.most_count if row.grows_capacity else math.floor(scaler.most_count)) * 1e6)
+    row.step_ppm = round(scaler.step_ratio * 1e6)
 
 
 def device_table(scene: Scene) -> Ints:
@@ -75,6 +86,8 @@ def _device(crossing: Crossing, fraction: float) -> Device:
     device.queue_count = scaled_limit(crossing.queue_packets_count, fraction) or NO_QUEUE_LIMIT
     device.is_visible = crossing.queue_when_full == "visible"
     _connect(device, crossing, fraction)
+    device.stated_forward_ns, device.stated_setup_ns = device.forward_ns, device.setup_ns
+    device.stated_byte_ps = device.byte_ps
     _hold(device, crossing, fraction)
     if crossing.admission is not None:
         _admit(device, crossing.admission, fraction)

@@ -213,15 +213,23 @@ class Memory:
 
     def _place_lists(self, devices: Ints) -> None:
         """Give a list to each device whose packets differ in cost, or whose numbers change as they wait."""
+        faster = self._devices_that_get_faster()
         for j in range(devices.shape[1]):
             one = devices[:, j]
             forward, shared = one[:, Device.forward_ns], one[:, Device.is_shared] == 1
             dearer = shared & (one[:, Device.setup_ns] > forward)
-            changes = (forward != forward[0]).any()
+            changes = (forward != forward[0]).any() or (j in faster and forward.any())
             most = int(one[:, Device.queue_count].max())
             if (changes or dearer.any()) and most <= MOST_LISTED:
                 one[:, Device.places_count] = most + MOST_WEIGHT
                 one[:, Device.list_at] = self._take((most + MOST_WEIGHT) * Place.SIZE)
+
+    def _devices_that_get_faster(self) -> set[int]:
+        """Return the devices of crossings whose capacity a scaler raises."""
+        rows = self.tables.crossing_rows
+        first = [*rows[0, :, Crossing.first_device_number].tolist(), self.tables.device_rows.shape[1]]
+        growing = [k for k in range(rows.shape[1]) if rows[:, k, Crossing.grows_capacity].any()]
+        return {j for k in growing for j in range(first[k], first[k + 1])}
 
     def _client_rows(self) -> Ints:
         rows = _new_rows(Client, self.tables.client_count)
@@ -302,6 +310,7 @@ class Memory:
             Happening.WAVE: Wave,
             Happening.RENEW: Population,
             Happening.TICK: Service,
+            Happening.MEASURE: Crossing,
             Happening.STRAY: Device,
         }
         for kind, noun in about.items():

@@ -59,7 +59,7 @@ class Scene:
         ]
         self.first_client = np.concatenate([[0], np.cumsum(self.slots)]).astype(np.int64)
         devices = [
-            max(world.crossings[name].devices_count for world in self.worlds) for name in self.crossings
+            max(world.crossings[name].devices_most_count for world in self.worlds) for name in self.crossings
         ]
         self.first_device = np.concatenate([[0], np.cumsum(devices)]).astype(np.int64)
 

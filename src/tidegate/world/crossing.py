@@ -115,6 +115,28 @@ class Admission:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeviceScaler:
+    """What lets a crossing grow with what passes it."""
+
+    grows: str = key(
+        "devices: others join, and flows are remapped as `remapped` says; capacity: each device forwards, "
+        "sets up and carries more, and holds no more than before.",
+        default="devices",
+        allowed=("devices", "capacity"),
+    )
+    target_ratio: float = key(
+        "Share of what a device can do (of packets, new flows or bits, whichever is most) that it steers to.",
+        default=0.7,
+        above=True,
+        most=1.0,
+    )
+    most_count: float = key("Devices at most; for `capacity`, how many times the stated one.", least=1)
+    interval_s: float = key("Between two decisions.", default=60.0, above=True)
+    delay_s: float = key("From a decision until what it adds is there.", default=60.0)
+    step_ratio: float = key("It adds at most this share at once.", default=1.0, above=True)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Crossing:
     """Routing, translation, proxy or balancing devices between two networks."""
 
@@ -164,9 +186,36 @@ class Crossing:
         default="lost",
         allowed=("lost", "kept"),
     )
+    scaler: DeviceScaler | None = key(
+        "What adds devices or capacity by itself; none means they stay as they are.", default=None
+    )
     background: Background = key("Traffic of nobody in the world.", factory=Background)
     admission: Admission | None = key("The protective configuration in force.", default=None)
     known_as: Mapping[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
+
+    @property
+    def devices_most_count(self) -> int:
+        """How many devices it may come to have by itself."""
+        if self.scaler is None or self.scaler.grows != "devices":
+            return self.devices_count
+        return max(self.devices_count, int(self.scaler.most_count))
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether what passes it may make it hold or do more than before, for good."""
+        blocks = (
+            self.ports is not None
+            and self.ports.block is not None
+            and self.ports.block.most_count is not None
+        )
+        return self.scaler is not None or blocks
+
+    @property
+    def growth_most_times(self) -> float:
+        """How many times what is stated all devices together may come to do."""
+        if self.scaler is None or self.scaler.grows == "devices":
+            return self.devices_most_count / self.devices_count
+        return self.scaler.most_count
 
     @property
     def busiest_share_ratio(self) -> float:

@@ -262,7 +262,10 @@ class Service:
         most=1e9,
     )
     answer_size_bytes: int = key(
-        "Size of an answer; above 64KiB it is a transfer that shares what others leave.", default=0, most=1e15
+        "Size of an answer; above 64KiB it is a transfer that shares what others leave. Health checks have "
+        "none.",
+        default=0,
+        most=1e15,
     )
     calls: tuple[Call, ...] = key("What one request calls, in order.", default=())
     boot: Boot = key("How an instance starts.", factory=Boot)

@@ -13,7 +13,7 @@ import pytest
 from effect_worlds import BASE, Told
 
 from tidegate.world.clients import Clients, Demand, Lookup
-from tidegate.world.crossing import Admission, Background, Crossing, PortBlock, Ports, Table
+from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.service import (
@@ -48,6 +48,7 @@ NOUNS = {
     "table": Table,
     "ports": Ports,
     "block": PortBlock,
+    "scaler": DeviceScaler,
     "background": Background,
     "admission": Admission,
     "clients": Clients,
@@ -77,6 +78,7 @@ EXEMPT = {
     "crossing.known_as": "names",
     "crossing.table": "each key of a table has a row",
     "crossing.ports": "each key of ports has a row",
+    "crossing.scaler": "each key of it has a row",
     "ports.block": "each key of a block has a row",
     "crossing.background": "each key of it has a row",
     "crossing.admission": "each key of it has a row",
@@ -426,10 +428,20 @@ def block(key: str, less: Any, more: Any, world: dict[str, Any] | None = None) -
     return Row(key=f"block.{key}", path=path, less=less, more=more, count=SERVED, world=CUT | (world or {}))
 
 
+def grows(key: str, less: Any, more: Any, world: dict[str, Any] | None = None) -> Row:
+    path, changes = f"{G}.scaler.{key}", GROWING | (world or {})
+    return Row(key=f"scaler.{key}", path=path, less=less, more=more, count=SERVED, world=changes)
+
+
 NARROW = {f"{G}.forwarding": "700/s", f"{G}.queue_packets": 50}
 TABLE = {f"{G}.table": {"entries": 100, "closed_hold": "2s"}}
 SCANNED = {f"{G}.table": {"entries": 150, "closed_hold": "1s", "unanswered_hold": "2s"}}
 PORTS = {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}
+GROWING = {
+    f"{G}.forwarding": "300/s",
+    f"{G}.queue_packets": 20,
+    f"{G}.scaler": {"grows": "capacity", "most": 4, "interval": "500ms", "delay": "500ms"},
+}
 CUT = {f"{G}.ports": {"per_destination": 1000, "hold": "2s", "block": {"least": 2}}, f"{U}.population": 4}
 RISING = {f"{U}.demand.rate": "1/s", "triggers": {"more": {"at": "2s", "set": {f"{U}.demand.rate": "100/s"}}}}
 ADMITS = {f"{G}.admission": {"rate": "50/s", "burst": 1}}
@@ -439,6 +451,12 @@ TRACKED = MOVED | {f"{G}.table": {"entries": 1000}}
 CROSSINGS = (
     crossing("devices", 1, 2, SERVED, NARROW),
     crossing("skew", 0.0, 0.9, FEWER_SERVED, NARROW | {f"{G}.devices": 2, f"{G}.forwarding": "500/s"}),
+    grows("grows", "devices", "capacity", {f"{G}.scaler.most": 1.5}),
+    grows("target", 1.0, 0.3),
+    grows("most", 1, 3),
+    grows("interval", "5s", "500ms"),
+    grows("delay", "5s", "500ms"),
+    grows("step", 0.1, 2.0),
     crossing("bandwidth", "200kbit/s", "2Mbit/s", SERVED, {f"{G}.queue_packets": 20}),
     crossing("forwarding", "600/s", "2k/s", SERVED, NARROW),
     crossing("setup", "50/s", "500/s", SERVED, {f"{G}.queue_packets": 20}),

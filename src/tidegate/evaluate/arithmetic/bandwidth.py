@@ -35,7 +35,7 @@ def at_links(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
         wanted, least_wanted = max(used)
         wanted += _background(crossing) * devices_count
         least_wanted += _background(crossing) * devices_count
-        allowed = crossing.bandwidth_bit_per_s * devices_count
+        allowed = crossing.bandwidth_bit_per_s * devices_count * crossing.growth_most_times
         says = f"{who} carries {bits(allowed)} in each direction, and {bits(wanted)} are wanted in one"
         yield Limit(
             place_kind="crossing",

@@ -134,13 +134,13 @@ def _devices(name: str, crossing: Crossing, passing: Sequence[Stream]) -> Iterat
         of = "forwards {} packets/s"
     if busy_ratio <= 0.0 or wanted <= 0.0:
         return
-    allowed = wanted / busy_ratio
+    allowed = wanted / busy_ratio * crossing.growth_most_times
     first = " before its busiest device is full" if busiest(name, crossing)[0] != name else ""
     beside = f" beside {crossing.unanswered_per_s:,.0f}/s that are never answered"
     first += beside if crossing.unanswered_per_s else ""
     says = f"{name} {of.format(about(allowed))}{first}, and {about(wanted)}/s are wanted"
     path = f"crossings.{name}.{'forwarding' if crossing.setup_per_s is None else 'setup'}"
-    yield _rate(path, wanted, allowed * least_ratio, allowed, says)
+    yield _rate(path, wanted, wanted / busy_ratio * least_ratio, allowed, says)
 
 
 def _busy_ratio(crossing: Crossing, asked: Sequence[tuple[float, float, Stream]]) -> float:

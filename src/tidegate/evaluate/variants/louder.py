@@ -56,9 +56,11 @@ def counted_each(world: World) -> frozenset[str]:
 
 
 def is_helped(script: Script) -> bool:
-    """Whether more demand may bring more help: an autoscaler that today's does not wake."""
+    """Whether more demand may bring more help, that today's does not wake: of scalers, or of ports."""
     return any(
-        service.autoscaler is not None for phase in script.phases for service in phase.world.services.values()
+        any(service.autoscaler is not None for service in phase.world.services.values())
+        or any(crossing.is_growing for crossing in phase.world.crossings.values())
+        for phase in script.phases
     )
 
 

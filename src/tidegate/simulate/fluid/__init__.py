@@ -32,8 +32,9 @@ Shortcuts, each of which the event engine does without:
   (`wait`) fails, idle time-outs close and eager pools open is not followed.
 * Clients with a pool ask on any of its connections at once. A booting instance serves from the start.
 * Bytes are not followed, and no bandwidth is ever full; boot requests of an instance come all at once.
-* Health probes, heartbeats, autoscalers and threads per peer are not followed; nor are connections on
-  which nothing is asked (`spare_connections`, `idle_connect_every`): they are absent from its set-ups.
+* Health probes, heartbeats, autoscalers, scalers of crossings and threads per peer are not followed; nor
+  are connections on which nothing is asked (`spare_connections`, `idle_connect_every`): they are absent
+  from its set-ups.
 """
 
 from tidegate.simulate.fluid.record import ClientsFlow, CrossingFlow, FluidRun, ServiceFlow

@@ -25,6 +25,7 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, njit, pointer
 from tidegate.simulate.kernels.device import depart, send, source_of
+from tidegate.simulate.kernels.device_scaler import enlarge, measure, speed_up
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
 from tidegate.simulate.kernels.happening import Happening
@@ -168,6 +169,9 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
         if changed and device.stray_ns > 0:
             device.stray_chain += 1
             later(t + device.stray_ns, Happening.STRAY, device.at, device.stray_chain, m)
+    for j in range(head.crossings_count):
+        if head.crossings.on(j).grows_capacity == 1:
+            speed_up(head.crossings.on(j), m)
     for j in range(head.services_count):
         service = head.services.on(j)
         account(service, t)
@@ -271,6 +275,10 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         stray(Device(m, a), b, t, m)
     elif kind == Happening.TRANSFER:
         go_on(b, t, m)
+    elif kind == Happening.MEASURE:
+        measure(Crossing(m, a), t, m)
+    elif kind == Happening.ENLARGE:
+        enlarge(Crossing(m, a), b, m)
 
 
 @njit()

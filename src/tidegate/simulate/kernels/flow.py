@@ -44,7 +44,7 @@ def choose_devices(exchange: Exchange, population: Population, tries: int, m: Me
     packed = 0
     for hop in range(population.hops_count):
         crossing = crossing_of(population, hop, m)
-        n = crossing.devices_count
+        n = crossing.devices_count + crossing.added_count
         chosen = 0
         if n > 1:
             u = uniform(Cause.PATH, exchange.serial, tries * 8 + hop, m)

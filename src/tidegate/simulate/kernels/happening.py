@@ -40,3 +40,5 @@ class Happening(Named):
     STRAY = 29
     TRANSFER = 30
     REST = 31
+    MEASURE = 32
+    ENLARGE = 33

@@ -56,5 +56,6 @@ def transmit(device: Device, exchange: Exchange, packet: int, hop: int, t: int, 
     if begin - t > device.link_wait_ns:
         return -1
     lane.passed_bytes += size
+    lane.carried_bytes += size
     lane.free_from_ns = max(lane.free_from_ns, t) + size * device.byte_ps // 1000
     return begin + size * device.byte_ps // 1000

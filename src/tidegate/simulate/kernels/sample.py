@@ -27,7 +27,7 @@ def _look_at_crossing(crossing: Crossing, m: Memory) -> None:
     """Note a crossing's fullest table and port range, and its busiest second (two looks together)."""
     head = Head(m, 0)
     counts = counts_of(crossing, m)
-    for i in range(crossing.devices_count):
+    for i in range(crossing.devices_count + crossing.added_count):
         device = head.devices.on(crossing.first_device_number + i)
         if device.table_count > 0:
             full = device.entries_count * 1000000 // device.table_count
@@ -100,13 +100,16 @@ def _close_bin(m: Memory) -> None:
     for i in range(head.crossings_count):
         crossing = head.crossings.on(i)
         crossing.looked_offered_count, crossing.looked_packets_count = 0, 0
+        counts = counts_of(crossing, m)
+        crossing.before_offered_count += counts.offered_count
+        crossing.before_packets_count += counts.packets_count
     for i in range(head.services_count):
         service = head.services.on(i)
-        counts = head.service_bins.on(i)
-        counts.busy_count = service.busy_count
-        counts.queued_count = service.queued_count
-        counts.served_count = service.served_count
-        counts.connections_count = service.connections_count
+        seen = head.service_bins.on(i)
+        seen.busy_count = service.busy_count
+        seen.queued_count = service.queued_count
+        seen.served_count = service.served_count
+        seen.connections_count = service.connections_count
     for i in range(head.populations_count):
         population = head.populations.on(i)
         head.population_bins.on(i).unanswered_count = population.unanswered_count + population.backlog_count

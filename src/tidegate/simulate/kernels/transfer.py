@@ -84,7 +84,7 @@ def _advance(t: int, m: Memory) -> None:
         if speed == _NO_LANE:
             exchange.left_bytes = 0
         else:
-            exchange.left_bytes -= speed * past // _NS
+            _carry(exchange, speed * past // _NS, m)
         gone = exchange.flags & (flag.GONE | flag.TORN | flag.DEAD) != 0
         if exchange.left_bytes <= 0 or gone:
             if before.exists:
@@ -97,6 +97,14 @@ def _advance(t: int, m: Memory) -> None:
         else:
             before = exchange
         exchange = following
+
+
+@njit()
+def _carry(exchange: Exchange, size: int, m: Memory) -> None:
+    """So much of a transfer has passed every lane on its way."""
+    exchange.left_bytes -= size
+    for hop in range(exchange.population.hops_count):
+        _lane(exchange, hop, device_of(exchange, hop, m)).carried_bytes += size
 
 
 @njit()

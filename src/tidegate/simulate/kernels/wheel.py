@@ -15,8 +15,8 @@ from tidegate.simulate.kernels.nouns import Event, Head, Pool, Slot
 from tidegate.simulate.kernels.nouns.head import Status
 
 WHEEL_BITS = 12
-KIND_BITS = 5
-KIND_MASK = 31
+KIND_BITS = 6
+KIND_MASK = 63
 NO_TIME = 1 << 62  # later than any run
 _LOW = 0xFFFFFFFF
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Crossing, PortBlock, Ports
+from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable
 from tidegate.world.file.quantity import format_quantity
@@ -71,7 +71,7 @@ class _Judge:
 
     def devices(self) -> None:
         """Judge how many devices all crossings have together: each flow names them in 16 bits."""
-        count = sum(crossing.devices_count for crossing in self._world.crossings.values())
+        count = sum(crossing.devices_most_count for crossing in self._world.crossings.values())
         if count > _MOST_DEVICES_IN_ALL:
             allowed = f"at most {_MOST_DEVICES_IN_ALL} devices in all crossings together"
             self._faults.add(("crossings",), "have too many devices", value=count, allowed=allowed)
@@ -82,6 +82,8 @@ class _Judge:
             self._faults.add(
                 (*path, "between"), "joins a network with itself", value=between, allowed="two networks"
             )
+        if crossing.scaler is not None:
+            self._scaler(path, crossing, crossing.scaler)
         if crossing.bandwidth_bit_per_s is not None and self._world.detail == "coarse":
             allowed = "detail: packet, or no bandwidth"
             self._faults.add((*path, "bandwidth"), "is not modelled with detail coarse", allowed=allowed)
@@ -126,6 +128,26 @@ class _Judge:
         what = "is given, but no flows are unanswered"
         comes = later or crossing.background.unanswered_per_s > 0.0
         self._idle((*path, "unanswered_sources"), what, unless=comes)
+
+    def _scaler(self, path: Path, crossing: Crossing, scaler: DeviceScaler) -> None:
+        """Judge what a crossing grows by: it needs something to read, and somewhere to go."""
+        here, add = (*path, "scaler"), self._faults.add
+        if all(
+            each is None
+            for each in (crossing.forwarding_per_s, crossing.setup_per_s, crossing.bandwidth_bit_per_s)
+        ):
+            allowed = "forwarding, setup or bandwidth"
+            add(here, "reads how busy devices are, and nothing says what they can do", allowed=allowed)
+        if scaler.grows == "devices" and scaler.most_count < crossing.devices_count:
+            what, allowed = "is less than devices", f"at least devices ({crossing.devices_count})"
+            add((*here, "most"), what, value=scaler.most_count, allowed=allowed)
+        if scaler.grows == "devices" and scaler.most_count > _MOST_DEVICES:
+            add(
+                (*here, "most"),
+                "is too many devices",
+                value=scaler.most_count,
+                allowed=f"1 to {_MOST_DEVICES}",
+            )
 
     def _sizes(self, path: Path, service: Service) -> None:
         """Judge sizes, which act only on a link, and only packet by packet."""

@@ -65,6 +65,7 @@ class Lane(Row):
     share_per_s: Column = state("Bytes a second that each gets.")
     slowed_count: Column = state("Transfers that are slowed by nothing else more than by this.")
     pipe_ns: Column = state("How long the way there and back of such a transfer takes.")
+    carried_bytes: Column = state("What packets and transfers brought since the scaler's last decision.")
 
 
 class Device(Row):
@@ -109,6 +110,10 @@ class Device(Row):
 
     byte_ps: Column = parameter("How long its link takes for a byte, in picoseconds; 0: no time.")
     link_wait_ns: Column = parameter("For so long at most packets wait for the link.")
+
+    stated_forward_ns: Column = parameter("How long a packet takes before any scaler has done anything.")
+    stated_setup_ns: Column = parameter("How long setting up a flow takes then.")
+    stated_byte_ps: Column = parameter("How long a byte takes then.")
 
     free_from_ns: Column = state("Until when its processor is busy, where it has no list.")
     setup_free_from_ns: Column = state("Until when a set-up processor of its own is busy.")
