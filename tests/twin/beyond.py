@@ -41,6 +41,7 @@ def _is_beyond_service(service: Service) -> bool:
         or service.peers_per_thread_count is not None
         or service.answer_size_bytes > TRANSFER_BYTES
         or bool(service.boot.calls)
+        or service.pooler is not None
         or any(call.cache is not None for call in service.calls)
     )
 

@@ -26,6 +26,7 @@ from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.value import value_at
+from tidegate.world.pooling import pool_of
 from tidegate.world.world import World, WorldFile
 
 LEAST_HOLD_S = 60.0
@@ -33,6 +34,7 @@ LEAST_HOLD_S = 60.0
 
 _TITLES = {
     "connections": "more connections accepted by {}",
+    "pooler.most": "more server connections of {}",
     "peers_per_thread": "higher thread limit of {}",
     "ports.per_destination": "more ports of {}",
     "ports.block.least": "more ports for each source of {}",
@@ -133,17 +135,31 @@ def _of_calls(file: WorldFile, short: tuple[Short, ...]) -> Iterator[Offer]:
     asked = {one.name: one for one in streams(world)}
     for name, service in world.services.items():
         for i, call in enumerate(service.calls):
-            if call.pool is None:
-                continue
+            held = pool_of(world, name, call)
             passed = {call.service, *way_of(world, service.network, call.service)}
             shares = [one.share for one in short if one.limit.place in passed]
-            most, stream = service.pool_count(call.pool), asked[f"{name}/call/{i}"]
+            if held is None or not shares:
+                continue
+            if service.holds_sessions:
+                changes: dict[str, object] = {f"services.{name}.pooler.mode": "transaction"}
+                yield Offer(name=f"transaction mode of {service.title or name}", changes=changes, refuses=0)
+            most, stream = service.pool_count(held), asked[f"{name}/call/{i}"]
             pool = math.floor(most * min(shares, default=1.0) + 1e-9)
             busy = stream.requests_per_s * stream.flow_s / max(service.instances_count, 1)
             if max(1, math.ceil(2.0 * busy)) <= pool < most:
-                path = f"services.{name}.calls.{i}.pool.most"
                 called = f"smaller pool of {service.title or name} towards {call.service}"
-                yield Offer(name=called, changes=pool_of_at_most(file, path, pool), refuses=0)
+                yield Offer(name=called, changes=_at_most(file, name, i, pool), refuses=0)
+
+
+def _at_most(file: WorldFile, name: str, i: int, count: int) -> Mapping[str, object]:
+    """Return what lets each instance of a service have so many connections for a call."""
+    pooler = file.world.services[name].pooler
+    if pooler is None:
+        return pool_of_at_most(file, f"services.{name}.calls.{i}.pool.most", count)
+    changes: dict[str, object] = {f"services.{name}.pooler.most": max(count - pooler.reserve_count, 1)}
+    if pooler.reserve_count >= count:
+        changes[f"services.{name}.pooler.reserve"] = count - 1
+    return changes
 
 
 def _least_pool(world: World, clients: Clients) -> int:

@@ -155,6 +155,30 @@ KINDS: tuple[Kind, ...] = (
         _CALL_POOL.format("initializationFailTimeout, minimumIdle", "always lazy", "always lazy"),
     ),
     _kind(
+        "services.*.pooler.most",
+        "server connections",
+        "each pooler opens at most {value} server connections",
+        "set in the pooler itself (PgBouncer: default_pool_size, with max_db_connections as the cap of all)",
+    ),
+    _kind(
+        "services.*.pooler.reserve",
+        "server connections",
+        "and {value} more when those are taken",
+        "set in the pooler itself (PgBouncer: reserve_pool_size)",
+    ),
+    _kind(
+        "services.*.pooler.mode",
+        "pooling mode",
+        "a server connection is held for each {value}",
+        "set in the pooler itself (PgBouncer: pool_mode)",
+    ),
+    _kind(
+        "services.*.pooler.wait",
+        "wait for a connection",
+        "who finds no server connection waits {value} and fails then",
+        "set in the pooler itself (PgBouncer: query_wait_timeout)",
+    ),
+    _kind(
         "services.*.connections",
         "connections",
         "an instance accepts at most {value} connections",

@@ -25,6 +25,7 @@ FELT_S = 0.002
 _CLIENT_PARTS = {"lookup": "name resolution of {names}: addresses are taken as known"}
 _SERVICE_PARTS = {
     "calls": "calls that {names} make on other services: an answer takes the service time alone",
+    "pooler": "server connections that {names} open and share as poolers",
     "autoscaler": "autoscaling of {names}: instances change only as the script says",
 }
 

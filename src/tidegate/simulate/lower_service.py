@@ -58,8 +58,7 @@ def _service(service: Service, shrink: Shrink) -> nouns.Service:
     row.connections_millionths = -1
     if service.accepted_count is not None:
         row.connections_millionths = _connections(service, service.accepted_count, shrink)
-    refuses = service.connections_when_full == "refuse"
-    row.refuses_connections = refuses and service.connections_count is not None
+    row.refuses_connections = service.refuses_more and service.connections_count is not None
     row.backlog_count = _backlog(service, fraction)
     row.when_down = WhenDown[service.when_down.upper()]
     row.addresses_count = service.addresses_count
@@ -77,9 +76,9 @@ def _backlog(service: Service, fraction: float) -> int:
     """Return how many connections wait to be accepted: none where there is no limit, or it refuses."""
     if service.connections_count is None:
         return 0
-    if service.connections_when_full == "refuse":
+    if service.refuses_more:
         return QUEUE_MOST
-    return scaled_limit(service.accept_backlog_count * max(service.instances_count, 1), fraction)
+    return scaled_limit(service.waiting_count * max(service.instances_count, 1), fraction)
 
 
 def _connections(service: Service, limit_count: int, shrink: Shrink) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
+from tidegate.world.pooling import pool_of
 from tidegate.world.retry import NO_RETRY, RetryLayer, RetryPolicy
 from tidegate.world.service import Cache, ConnectionPool, HealthProbe, Service
 from tidegate.world.world import World
@@ -119,10 +120,11 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
     rows: list[Row] = []
     running = running_count(service)
     for i, call in enumerate(service.calls):
+        pool = pool_of(world, name, call)
         behaviour = Clients(
             network=service.network,
             service=call.service,
-            population_count=running * service.pool_count(call.pool),
+            population_count=running * service.pool_count(pool),
             timeout_s=call.timeout_s,
             connection="pool" if call.connection == "keep_alive" else "per_request",
             demand=Demand(kind="none"),
@@ -136,7 +138,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 clients=behaviour,
                 route=way,
                 cache=call.cache,
-                pool=call.pool,
+                pool=pool,
                 owner=name,
                 service=service,
             )

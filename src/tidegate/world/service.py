@@ -87,6 +87,46 @@ class Call:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pooler:
+    """What makes a service a connection pooler before the one that it calls (PgBouncer)."""
+
+    mode: str = key(
+        "session: a client's connection holds a server connection as long as it lives; transaction, "
+        "statement: while its request is served.",
+        default="transaction",
+        allowed=("session", "transaction", "statement"),
+    )
+    most_count: int = key(
+        "Server connections that one instance opens at most (PgBouncer: default_pool_size, or "
+        "max_db_connections).",
+        least=1,
+        most=100000,
+    )
+    reserve_count: int = key(
+        "Further ones that it opens when those are taken (PgBouncer: reserve_pool_size).",
+        default=0,
+        most=100000,
+    )
+    wait_s: float | None = key(
+        "A request that waits longer for a server connection fails (PgBouncer: query_wait_timeout, 120 s as "
+        "it comes); none means that the call's time-out counts the wait.",
+        default=None,
+        above=True,
+    )
+    idle_timeout_s: float | None = key(
+        "A server connection that is idle for so long is closed, for modes transaction and statement "
+        "(PgBouncer: server_idle_timeout).",
+        default=600.0,
+        above=True,
+    )
+
+    @property
+    def open_count(self) -> int:
+        """Server connections of one instance, the reserve included."""
+        return self.most_count + self.reserve_count
+
+
+@dataclass(frozen=True, kw_only=True)
 class BootCall:
     """What a new instance asks for when it starts."""
 
@@ -268,6 +308,11 @@ class Service:
         most=1e15,
     )
     calls: tuple[Call, ...] = key("What one request calls, in order.", default=())
+    pooler: Pooler | None = key(
+        "What it pools, where it is a connection pooler: its one call names the database, and `connections` "
+        "are its clients' (PgBouncer: max_client_conn).",
+        default=None,
+    )
     boot: Boot = key("How an instance starts.", factory=Boot)
     health_probes: tuple[HealthProbe, ...] = key("What watches its instances.", default=())
     autoscaler: Autoscaler | None = key("What adds instances by itself.", default=None)
@@ -286,7 +331,30 @@ class Service:
 
     @property
     def accepted_count(self) -> int | None:
-        """Connections that one instance accepts of ordinary clients at a time; None without a limit."""
+        """Connections that one instance accepts of ordinary clients at a time; None without a limit.
+
+        A pooler in session mode takes no more than it has server connections; the others wait.
+        """
         if self.connections_count is None:
             return None
-        return max(self.connections_count - self.reserved_connections_count, 0)
+        ordinary_count = max(self.connections_count - self.reserved_connections_count, 0)
+        if self.pooler is not None and self.holds_sessions:
+            return min(ordinary_count, self.pooler.open_count)
+        return ordinary_count
+
+    @property
+    def waiting_count(self) -> int:
+        """Connections that one instance lets wait to be accepted."""
+        if self.holds_sessions and self.connections_count is not None:
+            return self.connections_count - (self.accepted_count or 0)
+        return self.accept_backlog_count
+
+    @property
+    def refuses_more(self) -> bool:
+        """Whether connections beyond those that it accepts are refused, and do not wait."""
+        return self.connections_when_full == "refuse" and not self.holds_sessions
+
+    @property
+    def holds_sessions(self) -> bool:
+        """Whether it gives each connection of a client a server connection of its own."""
+        return self.pooler is not None and self.pooler.mode == "session"

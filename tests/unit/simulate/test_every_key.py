@@ -71,6 +71,7 @@ EXEMPT = {
     "boot.calls": "each key of a boot call has a row",
     "boot_call.service": "a reference",
     "call.service": "a reference",
+    "service.pooler": "lowered to a pool of its call: tests of poolers",
     "call.pool": "each key of a pool has a row",
     "probe.network": "where it stands decides the way: tests of routes",
     "crossing.between": "what it joins: tests of routes",

@@ -64,7 +64,12 @@ def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
             accepted = service.accepted_count * instances_count
             says = f"{title} accepts {accepted:,} connections{_reserved(service, instances_count)}, and "
             says += f"{_many(wanted)} are wanted"
-            yield _stock("service", name, "connections", wanted, accepted, says)
+            key = "connections"
+            if service.holds_sessions and service.waiting_count > 0:
+                key = "pooler.most"
+                says = f"{title} has {accepted:,} server connections, one for each connection of a client "
+                says += f"(session mode), and {_many(wanted)} are wanted"
+            yield _stock("service", name, key, wanted, accepted, says)
         limit = service.peers_per_thread_count
         if limit is not None:
             peers = standing_count(world, name, mine) - 1

@@ -19,6 +19,7 @@ from tidegate.evaluate.arithmetic.scaling import settled_count
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.graph import route
+from tidegate.world.pooling import pool_of
 from tidegate.world.service import Call, ConnectionPool, Service
 from tidegate.world.world import World
 
@@ -276,7 +277,8 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
     for i, call in enumerate(service.calls):
         per_s = done_per_s * _missed_ratio(call)
         kept = call.connection == "keep_alive"
-        callers = running_count * min(service.concurrency_count, service.pool_count(call.pool))
+        pool = pool_of(world, name, call)
+        callers = running_count * min(service.concurrency_count, service.pool_count(pool))
         flow_s = _call_s(world, service, call)
         each_busy = per_s * flow_s / max(instances_count, 1)
         yield Stream(
@@ -286,7 +288,7 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             requests_per_s=per_s,
             least_requests_per_s=min(per_s, callers / call.timeout_s),
             flows_per_s=0.0 if kept else per_s,
-            kept_count=running_count * open_pool_count(service, call.pool, each_busy) if kept else 0,
+            kept_count=running_count * open_pool_count(service, pool, each_busy) if kept else 0,
             flow_s=flow_s,
             clients_count=callers,
             source=name,
@@ -354,8 +356,8 @@ def pools_per_s(world: World, name: str, instances: float) -> tuple[float, ...]:
     service = world.services[name]
     busy_s = [_missed_ratio(call) * _call_s(world, service, call) for call in service.calls]
     return tuple(
-        math.inf if call.pool is None or each_s <= 0.0 else instances * call.pool.most_count / each_s
-        for call, each_s in zip(service.calls, busy_s, strict=True)
+        math.inf if pool is None or each_s <= 0.0 else instances * pool.most_count / each_s
+        for pool, each_s in zip((pool_of(world, name, call) for call in service.calls), busy_s, strict=True)
     )
 
 

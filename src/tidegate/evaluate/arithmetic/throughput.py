@@ -77,11 +77,12 @@ def at_call_pools(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
         instances = places_count(service, most=True) / max(service.concurrency_count, 1)
         each = pools_per_s(world, name, instances)
         for i, (call, allowed) in enumerate(zip(service.calls, each, strict=True)):
-            if call.pool is None or not math.isfinite(allowed) or wanted <= 0.0:
+            if not math.isfinite(allowed) or wanted <= 0.0:
                 continue
             says = f"the pools of {service.title or name} towards {call.service} carry {about(allowed)} "
             says += f"requests/s, and {about(wanted)}/s are wanted"
-            yield _rate(f"services.{name}.calls.{i}.pool.most", wanted, least, allowed, says)
+            key = f"calls.{i}.pool.most" if service.pooler is None else "pooler.most"
+            yield _rate(f"services.{name}.{key}", wanted, least, allowed, says)
 
 
 def at_crossings(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:

@@ -84,7 +84,10 @@ def _pools(file: WorldFile, keeps: Callable[[Mapping[str, object]], bool]) -> It
     for name, service in file.world.services.items():
         for i, call in enumerate(service.calls):
             pool = None
-            if call.pool is not None:
+            if service.pooler is not None:
+                path = f"services.{name}.pooler.most"
+                pool = _greatest(lambda count, path=path: keeps({path: count}), 1, service.pooler.most_count)  # type: ignore[misc]
+            elif call.pool is not None:
                 path = f"services.{name}.calls.{i}.pool.most"
                 most = service.pool_count(call.pool)
                 at_most = partial(pool_of_at_most, file, path)

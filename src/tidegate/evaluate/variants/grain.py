@@ -158,6 +158,8 @@ def _service_kept(served: _Served, fraction: float) -> bool:
         if not keeps_grain(places, fraction, most_ratio=most) and not _is_quick(service, served, fraction):
             return False
         accepted = (service.accepted_count or 0) * joined
+        if service.pooler is not None:
+            return False
         pools = [service.pool_count(call.pool) * joined for call in service.calls if call.pool is not None]
         if not all(keeps_grain(count, fraction, limit=True) for count in (accepted, *pools)):
             return False

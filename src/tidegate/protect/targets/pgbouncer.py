@@ -106,7 +106,8 @@ def write(protection: Protection, file: WorldFile, addresses: Addresses | None =
     capped = {name for name in spoken if not pooled_by(draft.world, name) and _shared(draft, name)}
     for name in spoken:
         databases = pooled_by(draft.world, name)
-        if databases and (asked(draft, name) or capped.intersection(databases)):
+        told = asked(draft, name) or draft.has(f"services.{name}.pooler")
+        if databases and (told or capped.intersection(databases)):
             _known(draft, ends, name, {one: asked(draft, one) if one in capped else [] for one in databases})
         elif not databases and asked(draft, name) and not poolers_of(draft.world, name):
             _own(draft, ends, name)
@@ -167,9 +168,15 @@ def _known(draft: Draft, ends: Ends, name: str, databases: Mapping[str, list[Ele
         mode="session" if per_client else "transaction",
         wait_s=_shortest_timeout_s(draft, name),
     )
+    opens_count = service.concurrency_count
+    if service.pooler is not None:
+        pooler.mode, opens_count = service.pooler.mode, service.pooler.open_count
+        pooler.wait_s = service.pooler.wait_s or pooler.wait_s
+        for key in ("most", "reserve", "mode", "wait"):
+            draft.say(f"services.{name}.pooler.{key}")
     for database, elements in databases.items():
         each = each_pooler_count(draft.world, database)
-        cap = service.concurrency_count if each is None else max(1, min(each, service.concurrency_count))
+        cap = opens_count if each is None else max(1, min(each, opens_count))
         if each is not None and each < 1:
             draft.note(f"Nothing of what {database} accepts is left for a pooler: one connection is written.")
         pooler.databases += _database(ends, database, cap, elements)

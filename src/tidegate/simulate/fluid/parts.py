@@ -19,13 +19,14 @@ from tidegate.simulate.fluid.way import Manner, Way
 from tidegate.simulate.rows import running_count
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.graph import route
+from tidegate.world.pooling import pool_of
 from tidegate.world.retry import Budget, RetryPolicy
 
 if TYPE_CHECKING:
     from tidegate.simulate.script import Script, Wave
     from tidegate.world.clients import Clients
     from tidegate.world.crossing import Crossing
-    from tidegate.world.service import Call, Service
+    from tidegate.world.service import Call, ConnectionPool, Service
     from tidegate.world.world import World
 
 
@@ -90,7 +91,8 @@ class Parts:
     def _add_call(self, name: str, service: Service, call: Call) -> None:
         stream = self._stream(f"{name} calls {call.service}", call.retry, call.timeout_s)
         stream.keeps = stream.rebuilds = call.connection == "keep_alive"
-        _resize_callers(stream, service, call)
+        pool = pool_of(self.world, name, call)
+        _resize_callers(stream, service, pool)
         stream.unconnected_ratio = 0.0
         self._uses.append(
             _Use(
@@ -104,7 +106,7 @@ class Parts:
         self.sources.append(Source(stream, "call"))
         equip(stream, call.retry, service.instances_count)
         link = Link(stream, call.cache, self._least_s(service.network, call.service))
-        link.places_count = _places_count(service, call)
+        link.places_count = _places_count(service, pool)
         self.servers[name].links.append(link)
 
     def _route(self, network: str, service: str) -> list[Gate]:
@@ -169,8 +171,9 @@ class Parts:
             service = world.services[name]
             for link, call in zip(server.links, service.calls, strict=True):
                 link.change(call.cache)
-                link.places_count = _places_count(service, call)
-                _resize_callers(link.stream, service, call)
+                pool = pool_of(world, name, call)
+                link.places_count = _places_count(service, pool)
+                _resize_callers(link.stream, service, pool)
         for name, clients in world.clients.items():
             source = self.populations[name]
             gone = before.clients[name].demand.rate_per_s - clients.demand.rate_per_s
@@ -325,14 +328,14 @@ class Parts:
         return source
 
 
-def _places_count(service: Service, call: Call) -> float | None:
+def _places_count(service: Service, pool: ConnectionPool | None) -> float | None:
     """Return the connections that instances which take requests have for a call, where a pool says so."""
-    return None if call.pool is None else float(service.instances_count * call.pool.most_count)
+    return None if pool is None else float(service.instances_count * pool.most_count)
 
 
-def _resize_callers(stream: Stream, service: Service, call: Call) -> None:
+def _resize_callers(stream: Stream, service: Service, pool: ConnectionPool | None) -> None:
     """Let as many callers be there as the service has places; those that come have no connection yet."""
-    was, now = stream.clients_count, float(running_count(service) * service.pool_count(call.pool))
+    was, now = stream.clients_count, float(running_count(service) * service.pool_count(pool))
     if now > was:
         stream.unconnected_ratio = (stream.unconnected_ratio * was + now - was) / now
     stream.clients_count = now

@@ -165,6 +165,7 @@ class _Judge:
             full = format_quantity(service.setup_time_s, "s")
             self._faults.add((*path, "resumed_setup_time"), what, allowed=f"at most setup_time ({full})")
         self._reserved(path, service)
+        self._pooler((*path, "pooler"), service)
         scaler = service.autoscaler
         if scaler is not None and scaler.least_count > scaler.most_count:
             self._faults.add(
@@ -204,6 +205,26 @@ class _Judge:
             self._faults.add((*path, "opened"), what, allowed="lazy, or a least of at least 1")
         stays = pool.kept_count == pool.most_count
         self._idle((*path, "idle_timeout"), "closes nothing, since least is most", unless=not stays)
+
+    def _pooler(self, path: Path, service: Service) -> None:
+        """Judge what a pooler pools."""
+        pooler, add = service.pooler, self._faults.add
+        if pooler is None:
+            return
+        one = len(service.calls) == 1 and service.calls[0].connection == "keep_alive"
+        if not one or service.calls[0].pool is not None:
+            add(path, "pools the connections of one call", allowed="one kept call, without a pool of its own")
+        if service.connections_count is None:
+            add(path, "says nothing of its clients' connections", allowed="connections (max_client_conn)")
+        elif service.concurrency_count < min(pooler.open_count, service.connections_count):
+            places, least = service.concurrency_count, min(pooler.open_count, service.connections_count)
+            what = "is less than a pooler has server connections"
+            at = (*path[:-1], "concurrency")
+            add(at, what, value=places, allowed=f"as many as connections, at least {least:,}")
+        idle = (*path, "idle_timeout")
+        self._idle(idle, "closes nothing in mode session", unless=not service.holds_sessions)
+        if service.autoscaler is not None and service.holds_sessions:
+            add(path, "in mode session is not modelled with an autoscaler", allowed="mode: transaction")
 
     def _reserved(self, path: Path, service: Service) -> None:
         """Judge what a service keeps of its connections for others."""

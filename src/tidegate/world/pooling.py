@@ -1,0 +1,53 @@
+"""Which connections does each instance of a service keep for a call? Its own pool, or what a pooler opens.
+
+Shortcuts: a pooler in session mode opens a server connection for each connection that its clients keep, as
+these come; who beyond its server connections asks waits until the service's own time-outs, since kept
+connections do not end. Statement mode is transaction mode, for requests are one statement here. A reserve is
+there at once.
+"""
+
+from __future__ import annotations
+
+import math
+
+from tidegate.world.service import Call, ConnectionPool
+from tidegate.world.world import World
+
+
+def pool_of(world: World, name: str, call: Call) -> ConnectionPool | None:
+    """Return the pool that each instance of a service keeps for a call; None: one connection a place.
+
+    Parameters
+    ----------
+    world, name
+        The service.
+    call
+        One of its calls.
+    """
+    service = world.services[name]
+    pooler = service.pooler
+    if pooler is None:
+        return call.pool
+    if pooler.mode != "session":
+        return ConnectionPool(
+            most_count=pooler.open_count, wait_s=pooler.wait_s, idle_timeout_s=pooler.idle_timeout_s
+        )
+    each = math.ceil(sessions_count(world, name) / max(service.instances_count, 1))
+    each_count = min(pooler.open_count, each)
+    if each_count == 0:  # nobody keeps a connection: one lives as long as its request
+        return ConnectionPool(most_count=pooler.open_count, wait_s=pooler.wait_s)
+    return ConnectionPool(most_count=each_count, opened="eager", wait_s=pooler.wait_s)
+
+
+def sessions_count(world: World, name: str) -> int:
+    """Return how many connections are kept to a service by all its clients and callers."""
+    kept = 0
+    for clients in world.clients.values():
+        if clients.service == name and clients.connection != "per_request":
+            kept += clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
+    for caller_name, caller in world.services.items():
+        for call in caller.calls:
+            if call.service == name and call.connection == "keep_alive":
+                running = caller.instances_count + caller.standby_count
+                kept += running * caller.pool_count(pool_of(world, caller_name, call))
+    return kept
