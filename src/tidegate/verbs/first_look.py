@@ -15,6 +15,7 @@ from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.present.verdict.first_words import FirstCase, FirstWords
 from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
+from tidegate.simulate.script import Script
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
@@ -65,7 +66,18 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
         capacity_per_s=capacity,
         limit_at_s=limit_at_s,
         follows=not starts(script),
+        beyond=_beyond(script),
     )
+
+
+def _beyond(script: Script) -> str:
+    """Return what of a script the fluid engine does not follow beside instances that start, as a clause."""
+    crossings = [crossing for phase in script.phases for crossing in phase.world.crossings.values()]
+    if any(crossing.bandwidth_bit_per_s is not None for crossing in crossings):
+        return "what bytes do to a link"
+    if any(crossing.scaler is not None for crossing in crossings):
+        return "how devices grow"
+    return ""
 
 
 def first_looks(file: WorldFile, activity: str | None) -> Iterator[FirstWords]:

@@ -12,10 +12,12 @@ import tidegate
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import limits
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.present.verdict.first_words import first_words_text
 from tidegate.protect.offers import more_capacity
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import write_script
+from tidegate.verbs.first_look import first_look
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.read import read_world
@@ -234,3 +236,10 @@ activities: {grow: {service: a, to: 4, at: 2s}}
         assert run.populations.served_count.sum() == 30
     with pytest.raises(InputError, match="is no fewer than the requests"):
         read_world(text % ", at_once: 10", "boots.yaml")
+
+
+def test_the_first_estimate_says_that_it_knows_no_bytes() -> None:
+    """What the fluid engine leaves out is not taken for calm."""
+    words = first_words_text(first_look(world(4, "100MB", "bandwidth: 1Gbit/s"), None), width=200)
+    assert "it does not know what bytes do to a link" in words
+    assert "service stays normal" not in words

@@ -38,6 +38,8 @@ class FirstCase:
         When it first reaches its limit, from the activity's start; None where it does not.
     follows
         Whether it follows all that instances wait for as they start; else its outcome is not to be told.
+    beyond
+        What else of the world it does not follow, as a clause; empty where there is nothing.
     exceeded
         Clauses on the limits that are exceeded in this case by arithmetic, which the fluid engine does not
         follow: they are told, and no estimate is.
@@ -51,12 +53,13 @@ class FirstCase:
     capacity_per_s: float | None = None
     limit_at_s: float | None = None
     follows: bool = True
+    beyond: str = ""
     exceeded: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:
         """Whether it is known or foreseen that this case does not hold."""
-        return bool(self.exceeded) or (self.collapses and self.follows)
+        return bool(self.exceeded) or (self.collapses and self.follows and not self.beyond)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,8 @@ def _sentence(case: FirstCase, words: FirstWords) -> str:
         return f"{clause}, {'; '.join(case.exceeded)}: by arithmetic it does not hold."
     if not case.follows:
         outcome = "it does not know when those that start are ready"
+    elif case.beyond:
+        outcome = f"it does not know {case.beyond}"
     elif case.collapses:
         outcome = f"service does not recover within {duration_text(words.horizon_s)}"
     elif case.recovery_s:
