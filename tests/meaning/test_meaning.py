@@ -26,6 +26,7 @@ def check(name, *words):
 
 
 FEW = ("--runs", "20")
+FREE = ("--set", "services.istiod.calls.0.limit.rate=200/s")
 SHORT_HOLD = ("--set", "crossings.host_nat.table.unanswered_hold=5s")
 
 
@@ -50,6 +51,9 @@ SHORT_HOLD = ("--set", "crossings.host_nat.table.unanswered_hold=5s")
         ("settle_false_proceed", ("--set", "clients.users.demand.rate=7.9/s"), HELD_BACK, ""),
         ("slow_fill", FEW, HELD_BACK, "about 360,000 already before anything"),
         ("spread_trigger", FEW, {5}, ""),
+        ("tokenreview", ("--runs", "4"), HELD_BACK, "5/s: the last waits about 110 s for its turn"),
+        ("tokenreview", ("--runs", "4"), HELD_BACK, "set services.istiod.calls.0.limit.rate to"),
+        ("tokenreview", (*FREE, "--runs", "4"), {0, 3, 4}, ""),
         ("syn_scan", ("--runs", "4"), HELD_BACK, "15,000/s alone fill it in 17.5 s"),
         ("syn_scan", ("--runs", "4"), HELD_BACK, "fit with crossings.host_nat.table.unanswered_hold 15s"),
         ("syn_scan", (*SHORT_HOLD, "--runs", "4"), {0, 3, 4}, ""),

@@ -365,6 +365,38 @@ def pooled_worlds(draw: st.DrawFn) -> WorldFile:
     return world(gates, {"s": front, "store": store}, {"c": draw(keeping_clients())})
 
 
+# In halves and doubles, so that the engine's step by step multiplication is exact.
+PICKY: tuple[dict[str, Any], ...] = (
+    {"retries": 3, "backoff": "constant", "base": "37.311ms", "retries_on": ["timeout"]},
+    {"retries": 4, "backoff": "constant", "base": "21.317ms", "retries_on": ["refused", "error", "limited"]},
+    {"retries": 5, "backoff": "exponential", "base": "250ms", "multiplier": 0.5, "floor": "31.25ms"},
+    {"retries": 2, "backoff": "none", "base": "0s", "floor": "11.713ms", "retries_on": ["error", "name"]},
+)
+TURNS: tuple[dict[str, Any], ...] = (
+    {"rate": "1.9173/s", "burst": 2},
+    {"rate": "3.1171/s", "longest_wait": "611.93ms"},
+    {"rate": "7.3119/s", "burst": 3, "longest_wait": "0s"},
+)
+
+
+@st.composite
+def limited_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose clients keep limits by themselves, and choose what they try again."""
+    asking = draw(keeping_clients()) | {"limit": draw(st.sampled_from(TURNS))}
+    layers = [draw(st.sampled_from(PICKY))]
+    if draw(st.booleans()):
+        layers.append({"retries": 1, "backoff": "constant", "base": "173.19ms", "retries_on": ["error"]})
+    asking["retry"] = {"layers": layers}
+    front = draw(services())
+    if draw(st.booleans()):
+        limit = {"rate": "23.717/s", "burst": draw(st.sampled_from([1, 4]))}
+        again = {"layers": draw(st.sampled_from(RETRIES))}
+        front["calls"] = [draw(calls()) | {"limit": limit, "retry": again}]
+    store = draw(services()) | {"network": "n0"}
+    gates = [draw(plain_crossings())]
+    return world(gates, {"s": front, "store": store}, {"c": asking})
+
+
 FAMILIES = {
     "packets": packet_worlds,
     "flows": flow_worlds,
@@ -373,4 +405,5 @@ FAMILIES = {
     "calls, look-ups, checks": chained_worlds,
     "strays": strayed_worlds,
     "pools of calls": pooled_worlds,
+    "limits of their own": limited_worlds,
 }

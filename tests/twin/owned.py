@@ -18,6 +18,11 @@ class Calls(Population):
     each_count: int
     """Calls that one instance makes at a time."""
 
+    @property
+    def limits_count(self) -> int:
+        """Return how many instances call, each with a limit of its own."""
+        return self.clients.population_count // self.each_count
+
     def port_source(self, client: Client) -> Source:
         """Return the instance that calls."""
         return self.name.split("/")[0], client.number // self.each_count

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from reference.agenda import NS, Agenda, ns
 from reference.guards import guards_of_client
 from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
-from tidegate.world.clients import Clients
+from tidegate.behaviour.limiter import RateLimiter
+from tidegate.world.clients import ClientLimit, Clients
 from twin.chance import Chance
 from twin.connection import Connection
 from twin.exchange import Exchange
@@ -94,6 +95,8 @@ class Population:
     is_answered_apart = False
     patience_s: float | None = None
     """How long a place is waited for; None: until the time-out, which runs meanwhile."""
+    limits_count: int | None = None
+    """Whose limits are one, where that is not each client's own: of calls, the instances'."""
 
     def __init__(
         self,
@@ -121,6 +124,7 @@ class Population:
         self._requests_count = 0
         self._shared = guards_of(clients.retry, 0.0)
         self._own: dict[int, tuple[LayerGuards, ...]] = {}
+        self._limiters: dict[int, RateLimiter] = {}
 
     # -- what kind it is ---------------------------------------------------------------------
 
@@ -201,7 +205,31 @@ class Population:
         if not request.retry.start(self.agenda.now_s):
             self.agenda.soon(lambda: self.fail(request))
             return
-        self._seek_place(request, is_timed=False)
+        if self.clients.limit is None or self._has_turn(request, self.clients.limit):
+            self._seek_place(request, is_timed=False)
+
+    def _has_turn(self, request: Request, limit: ClientLimit) -> bool:
+        """Take the next turn of the limit that the client keeps; where that is not now, wait or fail."""
+        shared = self.is_pooled or self.limits_count is not None
+        number = -1 if shared or request.client is None else request.client.number
+        if number not in self._limiters:
+            many = float(self.limits_count or self.clients.population_count) if shared else 1.0
+            burst_count = max(1, int(limit.burst_count * many))
+            self._limiters[number] = RateLimiter(limit.rate_per_s * many, burst_count)
+        wait_s = self._limiters[number].wait_s(self.agenda.now_s, limit.longest_wait_s)
+        if wait_s is None:
+            self.agenda.soon(lambda: self.fail(request, why="limited"))
+        elif wait_s > 0.0:
+            turn = request.next_turn()
+            self.agenda.after(ns(wait_s), request.at_turn(turn, lambda: self._resume_paced(request)))
+        return wait_s == 0.0
+
+    def _resume_paced(self, request: Request) -> None:
+        """Its turn has come, if the client is still there."""
+        if self.has_left(request):
+            self.agenda.soon(lambda: self.leave(request))
+        else:
+            self._seek_place(request, is_timed=False)
 
     def _seek_place(self, request: Request, *, is_timed: bool, is_resolved: bool = False) -> None:
         """Take a place of the pool, if connections are pooled."""
@@ -239,7 +267,7 @@ class Population:
             if is_good:
                 self.agenda.soon(lambda: self._resume(request))
             else:
-                self.agenda.soon(lambda: self.fail(request))
+                self.agenda.soon(lambda: self.fail(request, why="name"))
 
         asked = self.lookup.new_request(client, resolved)
         self.agenda.soon(lambda: asked.population.start(asked))
@@ -341,7 +369,7 @@ class Population:
         request.next_turn()
         if not is_good:
             advised_s = (self.service.noun.retry_after_s or 0.0) if exchange.asks_to_wait else 0.0
-            self.agenda.soon(lambda: self.fail(request, advised_s))
+            self.agenda.soon(lambda: self.fail(request, advised_s, why="error"))
             return
         request.retry.success(self.agenda.now_s)
         if request.client is not None and not self.is_check:
@@ -352,7 +380,7 @@ class Population:
         """A reset has come."""
         request.part()
         request.next_turn()
-        self.agenda.soon(lambda: self.fail(request))
+        self.agenda.soon(lambda: self.fail(request, why="refused"))
 
     def _time_out(self, request: Request) -> None:
         if self.pool is not None:
@@ -380,9 +408,9 @@ class Population:
         connection.exchange = Exchange(None)
         connection.exchange.request_seen = connection.exchange.request_acked = True
 
-    def fail(self, request: Request, advised_s: float = 0.0) -> None:
+    def fail(self, request: Request, advised_s: float = 0.0, why: str = "timeout") -> None:
         """An attempt has failed: try again later, or give up."""
-        answer = request.retry.failure(self.agenda.now_s, self.chance.jitter, advised_s=advised_s)
+        answer = request.retry.failure(self.agenda.now_s, self.chance.jitter, advised_s=advised_s, why=why)
         if self.pool is not None:
             self._give_back(request)
         if isinstance(answer, GiveUp):

@@ -266,8 +266,15 @@ def _clients_of(world: World, name: str) -> Clients:
         clients = world.clients[owner]
         if clients.demand.kind == "closed" and clients.connection == "pool":
             # Each connection of the pool becomes a client that asks that much less often.
+            limit = clients.limit
             return replace(
                 clients,
+                limit=limit
+                and replace(
+                    limit,
+                    rate_per_s=limit.rate_per_s / clients.pool_count,
+                    burst_count=max(limit.burst_count // clients.pool_count, 1),
+                ),
                 population_count=clients.population_count * clients.pool_count,
                 demand=replace(clients.demand, think_s=clients.demand.think_s * clients.pool_count),
                 connection="keep_alive",
@@ -286,6 +293,7 @@ def _clients_of(world: World, name: str) -> Clients:
             timeout_clock="connect",
             connection="per_request",
             demand=nothing,
+            limit=None,
             lookup=None,
             retry=RetryPolicy(layers=(again,)),
         )
@@ -299,6 +307,7 @@ def _clients_of(world: World, name: str) -> Clients:
             population_count=running_count * places_count(call.pool, service),
             timeout_s=call.timeout_s,
             connection=call.connection,
+            limit=call.limit,
             demand=nothing,
             retry=call.retry,
         )

@@ -25,7 +25,7 @@ def delay_s(layer: RetryLayer, retry_number: int, previous_s: float, u: float) -
     none          0                             immediate retry
     constant      b                             Polly, resilience4j
     linear        b k                           arithmetic
-    exponential   b m^(k-1)                     gRPC A6, AWS
+    exponential   b m^(k-1)                     gRPC A6, AWS; with m < 1 it shrinks
     decorrelated  b + u (3 p - b)               AWS; its draw is its jitter, so no other is applied
     ============  ============================  =====================================================
 
@@ -38,7 +38,8 @@ def delay_s(layer: RetryLayer, retry_number: int, previous_s: float, u: float) -
     spread  d (1 - w + 2 w u)          gRPC (w = 0.2), Linkerd, resilience4j (w = 0.5)
     ======  =========================  ==============================================
 
-    The cap comes before the jitter, so `spread` may wait up to a share w longer than the cap.
+    No delay but a decorrelated one is shorter than the floor. Floor and cap come before the jitter, so
+    `spread` may wait up to a share w longer than the cap.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def delay_s(layer: RetryLayer, retry_number: int, previous_s: float, u: float) -
     if layer.backoff == "decorrelated":
         previous_s = max(previous_s, layer.base_s)
         return min(layer.cap_s, layer.base_s + u * (3.0 * previous_s - layer.base_s))
-    return _jittered(layer, min(layer.cap_s, _grown(layer, retry_number)), u)
+    return _jittered(layer, min(layer.cap_s, max(layer.floor_s, _grown(layer, retry_number))), u)
 
 
 def _grown(layer: RetryLayer, retry_number: int) -> float:

@@ -75,9 +75,13 @@ class _LayerTries:
         if self.guards.budget is not None:
             self.guards.budget.request(now_s)
 
-    def retry_after_s(self, now_s: float, draw: Callable[[], float], advised_s: float) -> float | None:
+    def retry_after_s(
+        self, now_s: float, draw: Callable[[], float], *, advised_s: float, why: str
+    ) -> float | None:
         """Return the wait before this layer's next retry, or None where it gives up."""
         layer, budget = self.layer, self.guards.budget
+        if why not in layer.retries_on:
+            return None
         if layer.retries_count is not None and self.retries_count >= layer.retries_count:
             return None
         own_s = delay_s(layer, self.retries_count + 1, self.previous_s, draw())
@@ -118,6 +122,8 @@ class RetryState:
       is one success. An attempt it refuses counts for no breaker of its own layer, and is a failed try.
     - A layer that obeys an answer's wish to be left alone waits the longer of that, cut to its cap, and its
       own delay; its next own delay is reckoned from its own.
+    - A layer tries again only what it is told to (`retries_on`); any other failure is one failure of the
+      layer above, which judges it by its own list.
     - One random draw is taken for each delay worked out, also where deadline or budget then refuse it.
 
     Parameters
@@ -158,7 +164,9 @@ class RetryState:
             if tries.guards.budget is not None:
                 tries.guards.budget.success(now_s)
 
-    def failure(self, now_s: float, draw: Callable[[], float], *, advised_s: float = 0.0) -> Retry | GiveUp:
+    def failure(
+        self, now_s: float, draw: Callable[[], float], *, advised_s: float = 0.0, why: str = "timeout"
+    ) -> Retry | GiveUp:
         """Report that the attempt failed or was refused, and return what to do next.
 
         Parameters
@@ -169,13 +177,17 @@ class RetryState:
             Gives uniform draws in [0, 1).
         advised_s
             After how long the answer asked the client to come back; 0 where it did not.
+        why
+            How it failed, one of the world's `FAILURES`; what a breaker has refused is known.
         """
-        failed_index = 0 if self._refusing_index is None else self._refusing_index
+        failed_index = 0
+        if self._refusing_index is not None:
+            failed_index, why = self._refusing_index, "breaker"
         for index in range(failed_index, len(self._tries)):
             tries = self._tries[index]
             if tries.guards.breaker is not None and index != self._refusing_index:
                 tries.guards.breaker.failure(now_s)
-            after_s = tries.retry_after_s(now_s, draw, advised_s)
+            after_s = tries.retry_after_s(now_s, draw, advised_s=advised_s, why=why)
             if after_s is not None:
                 self._retrying_index = index
                 return Retry(after_s=after_s, layer_index=index)

@@ -32,6 +32,26 @@ class RateLimiter:
         self._slack_ns = (burst_count - 1) * self._interval_ns
         self._full_at_ns: int | None = None
 
+    def wait_s(self, now_s: float, longest_s: float | None = None) -> float | None:
+        """Take the next turn and return how long it is until then; None, and no turn, where that is too long.
+
+        Turns are given in the order in which they are asked for.
+
+        Parameters
+        ----------
+        now_s
+            When it is asked for.
+        longest_s
+            The longest wait; None for any.
+        """
+        now_ns = nanoseconds(now_s)
+        full_at_ns = now_ns if self._full_at_ns is None else max(self._full_at_ns, now_ns)
+        wait_ns = max(full_at_ns - now_ns - self._slack_ns, 0)
+        if longest_s is not None and wait_ns > nanoseconds(longest_s):
+            return None
+        self._full_at_ns = full_at_ns + self._interval_ns
+        return wait_ns / NANOSECONDS_PER_S
+
     def admit(self, now_s: float) -> bool:
         """Say whether one may pass at `now_s`, and count it if so."""
         now_ns = nanoseconds(now_s)

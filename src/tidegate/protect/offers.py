@@ -14,7 +14,7 @@ from tidegate.evaluate.arithmetic.load import requests_per_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.evaluate.variants.scope import concern_of
-from tidegate.protect import limits, unanswered
+from tidegate.protect import limits, turns, unanswered
 from tidegate.protect.offer import Knob, Offer
 from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
@@ -203,6 +203,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
     found += [*_of_clients(world, activity), *_of_calls(world)]
+    found += turns.higher_limits(file, activity)
     met = {path for offer in found for path in offer.changes}
     found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
     found += limits.smaller_goal(file, activity)

@@ -240,6 +240,15 @@ KINDS: tuple[Kind, ...] = (
         "clients that appear start spread over {value}",
         "set where the new clients are started, a few at a time",
     ),
+    *(
+        _kind(
+            f"{begins}limit.rate",
+            "own limit",
+            "it lets itself ask at most {value}",
+            "set in the client itself (client-go: QPS and Burst of its rest.Config)",
+        )
+        for begins in ("clients.*.", "services.*.calls.*.")
+    ),
     _kind("clients.*.retry", "retry policy", "clients try again as {value}"),
     _kind(_LAYER + "attempts", "attempts", "a request is tried {value} times at most"),
     _kind(_LAYER + "retries", "retries", "a request is tried again {value} times at most"),
@@ -247,6 +256,7 @@ KINDS: tuple[Kind, ...] = (
     _kind(_LAYER + "base", "back-off", "the first pause before a retry is {value}"),
     _kind(_LAYER + "multiplier", "back-off", "each further pause is {value} times as long"),
     _kind(_LAYER + "cap", "back-off", "no pause is longer than {value}"),
+    _kind(_LAYER + "floor", "back-off", "no pause is shorter than {value}"),
     _kind(_LAYER + "jitter", "jitter", "the pauses are scattered so: {value}"),
     _kind(_LAYER + "jitter_width", "jitter", "the pauses are scattered by ± {value}"),
     _kind(_LAYER + "deadline", "deadline", "no retry starts later than {value} after the first attempt"),

@@ -150,6 +150,8 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
         yield "population", f"more than {MOST_CLIENTS} clients"
     if linux_syn_settings(clients) is None:
         yield "syn", "this schedule of connection requests; Linux has no settings for it"
+    if clients.limit is not None:
+        yield "limit", "a limit that clients keep by themselves: the rig's send whenever they want to"
     others = [
         name
         for name, other in world.clients.items()

@@ -12,10 +12,11 @@ from tidegate.simulate.kernels.nouns import Cache, Effect, Population
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.population import Direct, Kind, Opening
 from tidegate.simulate.policies import PolicyTable
-from tidegate.simulate.rows import Row
+from tidegate.simulate.rows import Row, running_count
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
-from tidegate.simulate.size import scaled_count
+from tidegate.simulate.size import scaled_count, scaled_limit
 from tidegate.simulate.tables import Ints, blank, table_of
+from tidegate.world.clients import ClientLimit
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.service import ConnectionPool
 from tidegate.world.world import World
@@ -73,6 +74,8 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     if row.kind in {"open", "closed", "once", "call", "boot"} and not coarse:
         _weigh(population, row, world)
     _connections(scene, population, row, coarse=coarse)
+    if clients.limit is not None:
+        _take_turns(scene, population, row, clients.limit)
     _special(scene, population, row, world)
     if coarse and not row.route and not population.is_apart and not population.is_bare:
         foreseen = row.kind == "open" and not population.is_kept and not population.accepts_late
@@ -140,6 +143,20 @@ def _pool_of_instance(scene: Scene, population: Population, row: Row, pool: Conn
     lasts = pool.idle_timeout_s is None
     population.stands_each_count = population.each_count if lasts else kept_count
     population.idle_ns = 0 if pool.idle_timeout_s is None else time_ns(pool.idle_timeout_s)
+
+
+def _take_turns(scene: Scene, population: Population, row: Row, limit: ClientLimit) -> None:
+    """Say how the limit that clients keep by themselves lets attempts go."""
+    many = 1.0
+    if row.kind == "call" and row.service is not None:
+        many = max(running_count(row.service), 1) * scene.fraction
+    elif population.is_pooled:
+        many = max(row.clients.population_count, 1) * scene.fraction
+    population.shares_turns = row.kind == "call" or population.is_pooled
+    population.turn_ns = interval_ns(limit.rate_per_s * many)
+    population.turn_burst_ns = (scaled_limit(limit.burst_count, many) - 1) * population.turn_ns
+    longest_s = limit.longest_wait_s
+    population.turn_longest_ns = -1 if longest_s is None else time_ns(longest_s)
 
 
 def _interval(scene: Scene, row: Row) -> int:

@@ -8,9 +8,10 @@ import numpy as np
 
 from tidegate.simulate.kernels import nouns
 from tidegate.simulate.kernels.nouns.policy import GUARDED, LAYERS_SHIFT, Backoff, Jitter
+from tidegate.simulate.kernels.nouns.request import Failure
 from tidegate.simulate.tables import Floats, Ints, blank, table_of
 from tidegate.world.catalogue.entries import syn_schedules
-from tidegate.world.retry import Breaker, Budget, RetryLayer, RetryPolicy
+from tidegate.world.retry import FAILURES, Breaker, Budget, RetryLayer, RetryPolicy
 
 NS = 1e9
 
@@ -89,6 +90,9 @@ class PolicyTable:
         row.jitter_width_ratio = layer.jitter_width_ratio
         row.deadline_ns = -1.0 if layer.deadline_s is None else layer.deadline_s * NS
         row.after_ns = _after_ns(layer)
+        ended_by = (Failure[name.upper()] for name in FAILURES if name not in layer.retries_on)
+        row.ended_by = float(sum(1 << failure for failure in ended_by))
+        row.floor_ns = layer.floor_s * NS
         row.budget = -1 if layer.budget is None else self._budget(layer.budget, holders)
         row.breaker = -1 if layer.breaker is None else self._breaker(layer.breaker, holders)
         return row

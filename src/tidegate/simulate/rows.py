@@ -71,8 +71,14 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
         # Each connection of the pool becomes a client of its own that asks that much less often:
         # the same demand, the same connections.
         demand = replace(clients.demand, think_s=clients.demand.think_s * clients.pool_count)
+        limit = clients.limit
+        if limit is not None:  # what a client's connections may do together, in equal parts
+            burst_count = max(limit.burst_count // clients.pool_count, 1)
+            rate_per_s = limit.rate_per_s / clients.pool_count
+            limit = replace(limit, rate_per_s=rate_per_s, burst_count=burst_count)
         clients = replace(
             clients,
+            limit=limit,
             population_count=clients.population_count * clients.pool_count,
             demand=demand,
             connection="keep_alive",
@@ -90,6 +96,7 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
             connection="per_request",
             demand=Demand(kind="none"),
             lookup=None,
+            limit=None,
             retry=_lookup_policy(asked.tries_count),
         )
         way = route(world, clients.network, world.services[asked.service].network) or ()
@@ -100,7 +107,7 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
 def _bare_rows(name: str, clients: Clients, way: tuple[str, ...]) -> list[Row]:
     """Return what connects for a population with nothing to ask: client for client, slot for slot."""
     nothing = Demand(kind="none")
-    bare = replace(clients, timeout_clock="connect", demand=nothing, lookup=None, retry=NO_RETRY)
+    bare = replace(clients, timeout_clock="connect", demand=nothing, lookup=None, limit=None, retry=NO_RETRY)
     rows = []
     if clients.spare_connections_count > 0:
         spare = replace(bare, timeout_s=clients.spare_hold_s)
@@ -128,6 +135,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             timeout_s=call.timeout_s,
             connection="pool" if call.connection == "keep_alive" else "per_request",
             demand=Demand(kind="none"),
+            limit=call.limit,
             retry=call.retry,
         )
         way = route(world, service.network, world.services[call.service].network) or ()

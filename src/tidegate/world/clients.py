@@ -44,6 +44,20 @@ class Lookup:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientLimit:
+    """A limit that a client keeps by itself, before it sends: what is too much waits for its turn.
+
+    While an attempt waits no time-out runs, as in Kubernetes' client-go (QPS and burst).
+    """
+
+    rate_per_s: float = key("Attempts a second.", above=True)
+    burst_count: int = key("Attempts at once after a rest.", default=1, least=1)
+    longest_wait_s: float | None = key(
+        "An attempt that would wait longer fails at once; none: it waits as long as it takes.", default=None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clients:
     """A population of equal clients of one service."""
 
@@ -103,6 +117,9 @@ class Clients:
     syn: str = key(
         "The operating system's own retransmission of a connection request, by catalogue name.",
         default="linux",
+    )
+    limit: ClientLimit | None = key(
+        "The limit that each client keeps by itself; none means it sends whenever it wants to.", default=None
     )
     retry: RetryPolicy = key("How they try again.", default=NO_RETRY)
     known_as: Mapping[str, str] = key("Their names outside Tidegate, by system.", factory=dict)

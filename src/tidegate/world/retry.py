@@ -41,6 +41,10 @@ class Breaker:
     )
 
 
+FAILURES = ("timeout", "refused", "error", "name", "breaker", "limited")
+"""How an attempt can fail."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RetryLayer:
     """One layer that tries again; layers multiply."""
@@ -50,13 +54,26 @@ class RetryLayer:
         "Written as `retries: 3`, or as `retries: unlimited`.",
         default=None,
     )
+    retries_on: tuple[str, ...] = key(
+        "Which failures it tries again, all if left out; any other ends its tries. timeout: no answer in "
+        "time; refused: a reset, or a connection that breaks; error: an answer that says so; name: the name "
+        "was not resolved; breaker: a breaker stopped it; limited: the client's own limit had no turn.",
+        default=FAILURES,
+        allowed=FAILURES,
+    )
     backoff: str = key(
         "How the delay grows from retry to retry.",
         default="exponential",
         allowed=("none", "constant", "linear", "exponential", "decorrelated"),
     )
     base_s: float = key("The first delay.", default=0.1, most=86400.0)
-    multiplier_ratio: float = key("Growth of an exponential delay.", default=2.0, least=1.0, most=100.0)
+    multiplier_ratio: float = key(
+        "Growth of an exponential delay; below 1 it shrinks, down to `floor`.",
+        default=2.0,
+        above=True,
+        most=100.0,
+    )
+    floor_s: float = key("The least delay, before jitter.", default=0.0, most=86400.0)
     cap_s: float = key("The greatest delay.", default=86400.0, above=True)
     jitter: str = key(
         "none; full: anywhere below the delay; equal: the upper half; spread: the delay ± jitter_width.",

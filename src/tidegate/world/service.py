@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tidegate.world.clients import ClientLimit
 from tidegate.world.field import key
 from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy
@@ -84,6 +85,10 @@ class Call:
     )
     retry: RetryPolicy = key("How the call is tried again.", default=NO_RETRY)
     cache: Cache | None = key("What may answer instead.", default=None)
+    limit: ClientLimit | None = key(
+        "The limit that each calling instance keeps by itself; none means it calls whenever it wants to.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, Told
 
-from tidegate.world.clients import Clients, Demand, Lookup
+from tidegate.world.clients import ClientLimit, Clients, Demand, Lookup
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.retry import Breaker, Budget, RetryLayer
@@ -57,6 +57,7 @@ NOUNS = {
     "layer": RetryLayer,
     "budget": Budget,
     "breaker": Breaker,
+    "limit": ClientLimit,
 }
 
 EXEMPT = {
@@ -99,6 +100,7 @@ EXEMPT = {
     "layer.budget": "each key of a budget has a row",
     "layer.breaker": "each key of a breaker has a row",
     "call.retry": "the same policies as clients'",
+    "clients.limit": "each key of a limit has a row",
     "boot_call.retry": "the same policies as clients'",
 }
 
@@ -628,6 +630,9 @@ LAYERS = (
     layer("backoff", "exponential", "constant", TRIES),
     layer("base", "1s", "50ms", TRIES),
     layer("multiplier", 3, 1.5, TRIES, backoff="exponential"),
+    layer("multiplier", 1, 0.5, TRIES, backoff="exponential", base="1s"),
+    layer("floor", "1s", "0s", TRIES, base="50ms"),
+    layer("retries_on", ["error"], ["timeout"], TRIES),
     layer("cap", "5s", "100ms", TRIES, backoff="exponential"),
     layer("jitter", "none", "full", TRIES, base="500ms"),
     layer("jitter_width", 0.0, 1.0, of("attempts_count", 2.0, 3.0), jitter="spread", base="1s"),
@@ -657,7 +662,36 @@ LAYERS = (
     layer("breaker.scope", "population", "client", TRIES, breaker=WARY | {"least_calls": 3}),
 )
 
-ROWS = (*SERVICES, *CALLS, *POOLS, *BOOTS, *LOADS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
+LIMITED = {f"{U}.limit": {"rate": "2/s"}, f"{U}.population": 20}
+LIMITS = (
+    Row(key="limit.rate", path=f"{U}.limit.rate", less="2/s", more="20/s", count=SERVED, world=LIMITED),
+    Row(
+        key="limit.burst",
+        path=f"{U}.limit.burst",
+        less=1,
+        more=30,
+        count=SERVED,
+        world=LIMITED | {f"{U}.limit.rate": "1/s"},
+    ),
+    Row(
+        key="limit.longest_wait",
+        path=f"{U}.limit.longest_wait",
+        less="8s",
+        more="0s",
+        count=FAILED,
+        world=LIMITED,
+    ),
+    Row(
+        key="call.limit",
+        path=f"{W}.calls.0.limit",
+        less={"rate": "10/s"},
+        more={"rate": "80/s"},
+        count=SERVED,
+        world=CALLED,
+    ),
+)
+
+ROWS = (*LIMITS, *SERVICES, *CALLS, *POOLS, *BOOTS, *LOADS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
 
 
 def test_every_key_has_a_row_or_a_reason() -> None:

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from tidegate.evaluate.arithmetic.limit import Limit, about
 from tidegate.evaluate.arithmetic.load import capacity_per_s, requests_per_s, streams
+from tidegate.evaluate.arithmetic.turns import herds
 from tidegate.simulate.script import Phase, Script, Wave
 from tidegate.world.world import World
 
@@ -66,7 +67,7 @@ def _longest_dark_s(script: Script, name: str) -> float:
 
 
 def starts(script: Script) -> tuple[str, ...]:
-    """Return, as clauses, what instances that start ask for and do not get before they have waited for it."""
+    """Return, as clauses, what those that start ask for and do not get before they have waited for it."""
     asked: dict[tuple[str, str], str] = {}
     for wave in script.waves:
         call = wave.boot_call
@@ -76,7 +77,8 @@ def starts(script: Script) -> tuple[str, ...]:
         takes_s = _takes_s(world, wave)
         if takes_s > max(world.services[wave.service].boot.time_s, call.timeout_s, _WORTH_SAYING_S):
             asked.setdefault((wave.service, call.service), _clause(world, wave, takes_s))
-    return tuple(asked.values())
+    herding = {path: said for path, said, _ in herds(script)}
+    return (*asked.values(), *herding.values())
 
 
 def _left_per_s(world: World, name: str) -> float:

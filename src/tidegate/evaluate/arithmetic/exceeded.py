@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from tidegate.evaluate.arithmetic import countable, throughput
+from tidegate.evaluate.arithmetic import countable, throughput, turns
 from tidegate.evaluate.arithmetic.bandwidth import at_links
 from tidegate.evaluate.arithmetic.downtime import dark_limits
 from tidegate.evaluate.arithmetic.held import Held
@@ -56,6 +56,7 @@ def rates(world: World) -> tuple[Limit, ...]:
         *throughput.at_services(world, asked),
         *throughput.at_pools(world, asked),
         *throughput.at_call_pools(world, asked),
+        *turns.at_limits(world, asked),
         *throughput.at_crossings(world, asked),
         *at_links(world, asked),
     )

@@ -55,6 +55,8 @@ def unmeasured_backoff(file: WorldFile, activity: str | None) -> Case | None:
         for i, layer in enumerate(policy.layers):
             if layer.backoff != "none" and layer.base_s > 0.0:
                 changes[f"{path}.layers.{i}.backoff"] = "none"
+            if layer.floor_s > 0.0:
+                changes[f"{path}.layers.{i}.floor"] = 0.0
     if not changes:
         return None
     doubted = overlay(file, changes)

@@ -26,7 +26,7 @@ def _delays_s(layer: RetryLayer) -> float:
             delay_s = layer.cap_s
         elif layer.backoff == "linear":
             delay_s = layer.base_s * (i + 1)
-        total_s += min(delay_s, layer.cap_s) * (1.0 + layer.jitter_width_ratio)
+        total_s += min(max(delay_s, layer.floor_s), layer.cap_s) * (1.0 + layer.jitter_width_ratio)
         if layer.backoff == "exponential":
             delay_s = min(delay_s * layer.multiplier_ratio, layer.cap_s)
     return total_s
@@ -35,6 +35,10 @@ def _delays_s(layer: RetryLayer) -> float:
 def lifetime_s(clients: Clients) -> float | None:
     """Return how long one request can live, every retry included; None for ever."""
     life_s = clients.timeout_s + (clients.connect_timeout_s or 0.0)
+    if clients.limit is not None:
+        if clients.limit.longest_wait_s is None:
+            return None
+        life_s += clients.limit.longest_wait_s
     if clients.lookup is not None:
         life_s += clients.lookup.tries_count * clients.lookup.timeout_s
     for layer in clients.retry.layers:

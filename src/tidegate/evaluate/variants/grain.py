@@ -192,7 +192,9 @@ def is_each_known(world: World, row: Row) -> bool:
         for one in crossings
     )
     guards = [guard for layer in row.clients.retry.layers for guard in (layer.budget, layer.breaker)]
-    return bool(limited or row.clients.lookup) or any(guard and guard.scope == "client" for guard in guards)
+    return bool(limited or row.clients.lookup or row.clients.limit) or any(
+        guard and guard.scope == "client" for guard in guards
+    )
 
 
 def _shared_counts(policy: RetryPolicy) -> Iterator[float]:

@@ -101,6 +101,7 @@ def _fixed(inner: Innermost, mode: str) -> None:
         "backoff": layer.backoff,
         "base": layer.base_s,
         "multiplier": layer.multiplier_ratio,
+        "floor": layer.floor_s,
         "cap": layer.cap_s,
         "jitter": layer.jitter,
         "deadline": layer.deadline_s,

@@ -124,6 +124,7 @@ def _policy(inner: Innermost, layer: RetryLayer) -> dict[str, Any]:
         inner.said("multiplier")
     inner.fixed("jitter", "spread", f"gRPC always scatters its pauses by ± {_JITTER_RATIO:.0%}")
     inner.fixed("jitter_width", _JITTER_RATIO, f"gRPC always scatters its pauses by ± {_JITTER_RATIO:.0%}")
+    inner.fixed("floor", 0.0, "gRPC's pauses have no least length")
     inner.fixed("breaker", None, "gRPC has no breaker")
     for element in inner.draft.below(f"{inner.at}retry.layers.0.breaker"):
         inner.draft.refuse(element.path, "gRPC has no breaker")

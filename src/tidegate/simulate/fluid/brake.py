@@ -9,6 +9,7 @@ from math import exp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tidegate.world.clients import ClientLimit
     from tidegate.world.retry import Breaker, Budget
 
 
@@ -51,6 +52,46 @@ class Purse:
         paid = min(count, afforded)
         self.tokens_count -= paid * self.budget.cost_count
         return paid
+
+
+class Turns:
+    """The limits that clients keep by themselves, pooled: what is too much waits for its turn.
+
+    Attributes
+    ----------
+    waiting
+        How many wait, by retry state.
+    """
+
+    __slots__ = ("burst_count", "limit", "rate_per_s", "tokens_count", "waiting")
+
+    def __init__(self, limit: ClientLimit, holders_count: float) -> None:
+        self.limit = limit
+        self.waiting: list[float] = []
+        self.change(holders_count)
+        self.tokens_count = self.burst_count
+
+    def change(self, holders_count: float) -> None:
+        """Take on another number of clients, each with a limit of its own."""
+        self.rate_per_s = self.limit.rate_per_s * holders_count
+        self.burst_count = self.limit.burst_count * holders_count
+
+    def take(self, counts: list[float], step_s: float) -> tuple[list[float], list[float]]:
+        """Return who goes now and who fails at once, of those that wait and those that come, by state."""
+        waits = [*self.waiting, *[0.0] * (len(counts) - len(self.waiting))]
+        waits = [here + come for here, come in zip(waits, counts, strict=True)]
+        come_count = self.rate_per_s * step_s
+        self.tokens_count = min(max(self.burst_count, come_count), self.tokens_count + come_count)
+        total = sum(waits)
+        if total <= 0.0:
+            return counts, counts
+        goes = min(total, self.tokens_count)
+        self.tokens_count -= goes
+        longest_s = self.limit.longest_wait_s
+        stays = total - goes if longest_s is None else min(total - goes, self.rate_per_s * longest_s)
+        self.waiting = [count * stays / total for count in waits]
+        fails = total - goes - stays
+        return [count * goes / total for count in waits], [count * fails / total for count in waits]
 
 
 class Brake:

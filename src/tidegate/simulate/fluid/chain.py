@@ -136,7 +136,7 @@ def _delays(layer: RetryLayer) -> tuple[tuple[float, float], ...]:
             delays.append((min(layer.base_s, top_s), top_s))
             mean_s = (min(layer.base_s, top_s) + top_s) / 2.0
             continue
-        delay_s = min(_plain_delay_s(layer, k), layer.cap_s)
+        delay_s = min(max(_plain_delay_s(layer, k), layer.floor_s), layer.cap_s)
         if delays and delays[-1] == _jittered(layer, delay_s):
             break
         delays.append(_jittered(layer, delay_s))

@@ -108,7 +108,7 @@ class Flow:
                 at_s += op.station.wait_s + op.lag_s
             elif kind == SERVE:
                 count, at_s = self._serve(at_s, cohort, op, count)
-            elif not self._arrive(at_s, cohort, kind, count):
+            elif not self._arrive(at_s, cohort, ops, kind, count):
                 return
             if count < cohort.trace_count:
                 return
@@ -132,7 +132,7 @@ class Flow:
             gate.lost_packets += lost * op.count
             self._release(cohort.way, at + 1, lost, at_s, _UNANSWERED)
             if gate.visible:
-                cohort.stream.refuse(cohort, lost, at_s)
+                cohort.stream.refuse(cohort, lost, at_s, why="refused")
             else:
                 self._resend(at_s, cohort, op, lost)
             count -= lost
@@ -230,7 +230,7 @@ class Flow:
                 count -= failed
         return count, at_s + op.lag_s
 
-    def _arrive(self, at_s: float, cohort: Cohort, kind: int, count: float) -> bool:
+    def _arrive(self, at_s: float, cohort: Cohort, ops: list[Op], kind: int, count: float) -> bool:
         """Something reaches the client; return whether the cohort goes on."""
         way, stream = cohort.way, cohort.stream
         late = at_s > cohort.deadline_s or cohort.left_count <= 0.0
@@ -248,7 +248,7 @@ class Flow:
             elif way.manner.new:
                 self._release(way, _ALL, count, at_s, _CLOSED)
         elif kind == REFUSED:
-            stream.refuse(cohort, count, at_s)
+            stream.refuse(cohort, count, at_s, why="error" if ops is way.error else "refused")
         return False
 
     def _charge(self, way: Way, packets: float) -> None:

@@ -13,7 +13,7 @@ from tidegate.simulate.fluid.brake import Purse
 from tidegate.simulate.fluid.chain import chain_of
 from tidegate.simulate.fluid.gate import Gate
 from tidegate.simulate.fluid.server import Link, Server
-from tidegate.simulate.fluid.source import Resolver, Source, equip
+from tidegate.simulate.fluid.source import Resolver, Source, equip, let_turns
 from tidegate.simulate.fluid.stream import Stream
 from tidegate.simulate.fluid.way import Manner, Way
 from tidegate.simulate.rows import running_count
@@ -87,6 +87,7 @@ class Parts:
         self.populations[name] = Source(stream, clients.demand.kind, clients)
         self.sources.append(self.populations[name])
         equip(stream, clients.retry, clients.population_count)
+        let_turns(stream, clients.limit, clients.population_count)
 
     def _add_call(self, name: str, service: Service, call: Call) -> None:
         stream = self._stream(f"{name} calls {call.service}", call.retry, call.timeout_s)
@@ -105,6 +106,7 @@ class Parts:
         )
         self.sources.append(Source(stream, "call"))
         equip(stream, call.retry, service.instances_count)
+        let_turns(stream, call.limit, running_count(service))
         link = Link(stream, call.cache, self._least_s(service.network, call.service))
         link.places_count = _places_count(service, pool)
         self.servers[name].links.append(link)
@@ -174,6 +176,7 @@ class Parts:
                 pool = pool_of(world, name, call)
                 link.places_count = _places_count(service, pool)
                 _resize_callers(link.stream, service, pool)
+                let_turns(link.stream, call.limit, running_count(service))
         for name, clients in world.clients.items():
             source = self.populations[name]
             gone = before.clients[name].demand.rate_per_s - clients.demand.rate_per_s
@@ -198,6 +201,7 @@ class Parts:
         pool = clients.pool_count if clients.connection == "pool" else 1
         stream.open_connections = now * pool if clients.connection != "per_request" else 0.0
         equip(stream, clients.retry, now)
+        let_turns(stream, clients.limit, now)
         if now < was:
             stream.shrink(now / was, step)
             source.pending_count *= now / was
@@ -317,6 +321,7 @@ class Parts:
             )
         )
         equip(stream, policy, owner.population_count)
+        let_turns(stream, clients.limit, owner.population_count)
         self._limit_sources(stream, owner.population_count)
         owner.waves.append(stream)
         source = Source(stream, "once")

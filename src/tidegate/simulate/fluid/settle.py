@@ -96,6 +96,8 @@ class Settling:
             stream = source.stream
             row += (stream.unanswered_count, stream.unconnected_ratio)
             row += [purse.tokens_count for purse in stream.purses if purse is not None]
+            if stream.turns is not None:
+                row += (stream.turns.tokens_count, sum(stream.turns.waiting))
         for gate in self._parts.gates.values():
             row += (gate.forward.work_s, gate.setup.work_s, gate.table.held_count)
             row += [ports.held_count for ports in gate.ports.values()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import expm1
 from typing import TYPE_CHECKING
 
-from tidegate.simulate.fluid.brake import Brake, Purse
+from tidegate.simulate.fluid.brake import Brake, Purse, Turns
 from tidegate.simulate.fluid.chain import chain_of
 from tidegate.simulate.fluid.flow import Flow, charge
 from tidegate.simulate.fluid.stream import TINY, Stream
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tidegate.simulate.fluid.gate import Gate
     from tidegate.simulate.fluid.server import Server
     from tidegate.simulate.fluid.station import Station
-    from tidegate.world.clients import Clients, Lookup
+    from tidegate.world.clients import ClientLimit, Clients, Lookup
     from tidegate.world.retry import RetryPolicy
 
 
@@ -120,6 +120,13 @@ class Source:
         again = total
         counts[0] += fresh
         total += fresh
+        if stream.turns is not None:
+            counts, failing = stream.turns.take(counts, stream.step_s)
+            failed, total = sum(failing), sum(counts)
+            if failed > TINY:
+                shares = [count / failed for count in failing]
+                stream.fail(shares, failed, (step + 0.5) * stream.step_s, why="limited")
+            again = min(again, total)
         if total > TINY:
             self._attempt(step, flow, total, counts, again)
 
@@ -157,7 +164,7 @@ class Source:
                 blocked, total, again = total - let, let, again * let / total
                 counts = [share * let for share in shares]
                 brake, stream.brake = stream.brake, None
-                stream.fail(shares, blocked, (step + 0.5) * stream.step_s)
+                stream.fail(shares, blocked, (step + 0.5) * stream.step_s, why="breaker")
                 stream.brake = brake
                 if total <= TINY:
                     return
@@ -174,6 +181,16 @@ class Source:
             flow.send(stream, stream.new_way, new, shares, lost_ratio)
         if total - new > TINY:
             flow.send(stream, stream.kept_way, total - new, shares, 0.0)
+
+
+def let_turns(stream: Stream, limit: ClientLimit | None, holders_count: float) -> None:
+    """Give a stream the limits that its clients keep, or change them with the number of clients."""
+    if limit is None:
+        stream.turns = None
+    elif stream.turns is None or stream.turns.limit != limit:
+        stream.turns = Turns(limit, max(holders_count, 1.0))
+    else:
+        stream.turns.change(max(holders_count, 1.0))
 
 
 def equip(stream: Stream, policy: RetryPolicy, clients_count: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tidegate.simulate.fluid.brake import Brake, Purse
+    from tidegate.simulate.fluid.brake import Brake, Purse, Turns
     from tidegate.simulate.fluid.chain import Chain
     from tidegate.simulate.fluid.way import Way
 
@@ -97,6 +97,7 @@ class Stream:
         "syn_s",
         "timeout_s",
         "top",
+        "turns",
         "unanswered_count",
         "unconnected_ratio",
     )
@@ -119,6 +120,7 @@ class Stream:
         self.open_connections = 0.0
         self.purses: tuple[Purse | None, ...] = ()
         self.brake: Brake | None = None
+        self.turns: Turns | None = None
         self.new_way: Way
         self.kept_way: Way
         self.rest()
@@ -149,7 +151,7 @@ class Stream:
             if left > TINY:
                 if self.rebuilds and not cohort.way.manner.new:
                     self.lose_connections(left)
-                self.fail(cohort.shares, left, (step + 0.5) * self.step_s)
+                self.fail(cohort.shares, left, (step + 0.5) * self.step_s, why="timeout")
 
     def lose_connections(self, count: float) -> None:
         """Note that `count` clients have lost their kept connection."""
@@ -161,27 +163,31 @@ class Stream:
         if self.clients_count > 0.0:
             self.unconnected_ratio = max(0.0, self.unconnected_ratio - count / self.clients_count)
 
-    def fail(self, shares: list[float], count: float, at_s: float) -> None:
-        """Let `count` attempts fail at `at_s`; their clients try again later or give up."""
+    def fail(self, shares: list[float], count: float, at_s: float, *, why: str) -> None:
+        """Let `count` attempts fail at `at_s`, why is one of `FAILURES`; they are tried again or given up."""
         self.failed_count += count
         if self.brake is not None:
             self.brake.hear(0.0, count)
         last = self.chain.states_count - 1
         for state, share in enumerate(shares):
             if share > 0.0:
-                self._go_on(min(state, last), 0, count * share, at_s)
+                self._go_on(min(state, last), 0, count * share, at_s, why)
 
-    def _go_on(self, state: int, layer: int, count: float, at_s: float) -> None:
+    def _go_on(self, state: int, layer: int, count: float, at_s: float, why: str) -> None:
         left = count
+        while layer < len(self.chain.layers) and why not in self.chain.layers[layer].retries_on:
+            layer += 1  # which does not try that again
         ways = self.chain.ways[state] if self.chain.layers else ()
         for branch in ways[layer] if layer < len(ways) else ():
+            if why not in self.chain.layers[branch.layer].retries_on:
+                continue
             amount = count * branch.share_ratio
             left -= amount
             purse = self.purses[branch.layer]
             if purse is not None:
                 paid = purse.pay(amount)
                 if amount - paid > TINY:
-                    self._go_on(state, branch.layer + 1, amount - paid, at_s)
+                    self._go_on(state, branch.layer + 1, amount - paid, at_s, why)
                 amount = paid
             if amount > TINY:
                 self._put(branch.state, amount, at_s + branch.least_s, at_s + branch.most_s)
@@ -245,12 +251,12 @@ class Stream:
                     purse.succeed(awaited)
         return awaited
 
-    def refuse(self, cohort: Cohort, count: float, at_s: float) -> None:
+    def refuse(self, cohort: Cohort, count: float, at_s: float, *, why: str) -> None:
         """Let `count` attempts fail visibly; those nobody waits for any more do nothing."""
         awaited = min(count * cohort.present_ratio, cohort.left_count)
         if awaited > TINY and at_s <= cohort.deadline_s:
             cohort.left_count -= awaited
-            self.fail(cohort.shares, awaited, at_s)
+            self.fail(cohort.shares, awaited, at_s, why=why)
 
     def shrink(self, ratio: float, step: int) -> None:
         """Let the share 1 - `ratio` of the clients leave; what they sent stays on its way."""

@@ -21,11 +21,11 @@ from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, Begun, E
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, number_of, take_slot
-from tidegate.simulate.kernels.retry import first_layers, may_start, next_try
+from tidegate.simulate.kernels.retry import first_layers, next_try
 from tidegate.simulate.kernels.service import accept, backlog_full, connected, disconnect, leave, turned_away
+from tidegate.simulate.kernels.turn import GENERATION, may_go
 from tidegate.simulate.kernels.wheel import later, take_row
 
-GENERATION = 0x1FFFFFFF  # with what it comes with, a generation fits into half a word
 RTO_NS = 200_000_000
 CONNECT, REQUEST = 0, 1  # a population's two histograms
 THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
@@ -182,7 +182,7 @@ def _open(exchange: Exchange, t: int, m: Memory) -> None:
 @njit()
 def _foresee(request: Request, population: Population, t: int, m: Memory, f: Memory) -> None:
     """Put the end of a lost attempt into the calendar: nothing can change it, nor what comes of it."""
-    delay = next_try(request, -1, ZERO, t + population.timeout_ns, m, f)
+    delay = next_try(request, NO_BREAKER, ZERO, t + population.timeout_ns, m, f)
     if delay >= 0:
         again_ns = t + population.timeout_ns + delay
         later(again_ns, Happening.START, request.at, Begun.FRESH | (request.generation << 2), m)
@@ -207,12 +207,8 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     if (kind == Kind.CLOSED or kind == Kind.ONCE) and not here(population, client):
         now(Happening.DONE, request.at, Ended.LEFT, m)
         return
-    if granted == Begun.FRESH:
-        request.tries_count += 1
-        refusing = may_start(request, t, f)
-        if refusing >= 0:
-            now(Happening.FAIL, request.at, 1 + refusing, m)
-            return
+    if granted == Begun.FRESH and not may_go(request, t, m, f):
+        return
     if not client.exists and not take_slot(request, population, m):
         head.generation += 1
         request.generation = head.generation & GENERATION
@@ -322,14 +318,14 @@ def _split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
 def fail(request: Request, refused: int, t: int, m: Memory, f: Memory) -> None:
     """An attempt has failed: try again later, or give the request up.
 
-    `refused` is 1 + the layer whose breaker stopped it before it left, or 0 (`NO_BREAKER`), and `ADVICE`
-    beside it where the answer said after how long to come back.
+    `refused` is 1 + the layer whose breaker stopped it before it left, or 0 (`NO_BREAKER`), beside it `ADVICE`
+    where the answer said after how long to come back, and how it failed (`WHY_SHIFT`).
     """
     head = Head(m, 0)
     population = request.population
     client = request.client
     advised = population.service.retry_after_ns if refused & ADVICE else 0
-    delay = next_try(request, (refused & ~ADVICE) - 1, advised, t, m, f)
+    delay = next_try(request, refused, advised, t, m, f)
     if population.is_pooled == 1 and client.exists and client.next_free.at == NotFree.IN_USE:
         request.client = -1
         give_back_slot(population, client, t, m)

@@ -16,6 +16,7 @@ from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.nouns import Client, Layer, Population, Purse, Request
 from tidegate.simulate.kernels.nouns.policy import GUARDED, LAYERS_SHIFT, Backoff, Jitter
+from tidegate.simulate.kernels.nouns.request import ADVICE, WHY_SHIFT
 from tidegate.simulate.kernels.pool import number_of
 
 # A client that does not wait: Node 20 makes four connections to a port that refuses in 1 ms (axios-retry
@@ -43,9 +44,9 @@ def backoff(layer: Layer, k: int, previous: float, u: float) -> float:
     elif law == Backoff.EXPONENTIAL:
         for _ in range(min(k - 1, 1023)):
             d *= layer.multiplier_ratio
-            if d >= cap:
+            if d >= cap or d <= layer.floor_ns:
                 break
-    d = min(d, cap)
+    d = min(max(d, layer.floor_ns), cap)
     jitter = layer.jitter
     if jitter == Jitter.FULL:
         d = u * d
@@ -196,12 +197,13 @@ def succeeded(request: Request, client: Client, t: int, f: Memory) -> None:
 
 
 @njit()
-def next_try(request: Request, refusing: int, advised: int, t: int, m: Memory, f: Memory) -> int:
+def next_try(request: Request, failed: int, advised: int, t: int, m: Memory, f: Memory) -> int:
     """Return the delay before the request's next attempt, or -1 where every layer gives up.
 
-    `refusing` is the layer whose breaker stopped the attempt, or -1; `advised` the delay that the answer
-    asked for, or 0.
+    `failed` is what `fail` is told; `advised` the delay that the answer asked for, or 0.
     """
+    refusing = (failed & (ADVICE - 1)) - 1
+    why = failed >> WHY_SHIFT
     policy = request.policy
     first = first_of(policy, f)
     n = layers_of(policy)
@@ -214,6 +216,8 @@ def next_try(request: Request, refusing: int, advised: int, t: int, m: Memory, f
             _hears(layer, 1.0, request.population, request.client, t)
         k = ((counts >> (bits * i)) & most) + 1
         if layer.retries_count >= 0.0 and k > layer.retries_count:
+            continue
+        if (int(layer.ended_by) >> why) & 1:
             continue
         u = 0.0
         if layer.jitter > 0.0 or layer.backoff == Backoff.DECORRELATED:

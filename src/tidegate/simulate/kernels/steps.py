@@ -34,7 +34,7 @@ from tidegate.simulate.kernels.nouns import (
 from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.population import Kind, Opening
-from tidegate.simulate.kernels.nouns.request import NO_BREAKER, Begun, Ended, Origin, Without
+from tidegate.simulate.kernels.nouns.request import WHY_SHIFT, Begun, Ended, Failure, Origin, Without
 from tidegate.simulate.kernels.nouns.service import Answer, Signal
 from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.outbox import now, now_x
@@ -176,7 +176,7 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
         if busy.exists:
             detach(busy, exchange, t, m)
             busy.generation = 0
-            now(Happening.FAIL, busy.at, NO_BREAKER, m)
+            now(Happening.FAIL, busy.at, Failure.REFUSED << WHY_SHIFT, m)
     if wave.kind == WaveKind.RECONNECT and (
         population.opening == Opening.LAZY or (population.opening == Opening.EAGER and not broken)
     ):
@@ -283,7 +283,7 @@ def done_lookup(request: Request, code: int, t: int, m: Memory) -> None:
         if code == Ended.WELL:
             now(Happening.START, parent.at, Begun.RESOLVED | (parent.generation << 2), m)
         else:
-            now(Happening.FAIL, parent.at, NO_BREAKER, m)
+            now(Happening.FAIL, parent.at, Failure.NAME << WHY_SHIFT, m)
     free_request(request, m)
 
 

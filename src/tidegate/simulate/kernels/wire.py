@@ -18,7 +18,6 @@ from __future__ import annotations
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.client import (
     CONNECT,
-    GENERATION,
     RTO_NS,
     count_latency,
     detach,
@@ -35,7 +34,7 @@ from tidegate.simulate.kernels.flow import close_entries
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head
 from tidegate.simulate.kernels.nouns.population import Kind
-from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, Ended
+from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, WHY_SHIFT, Ended, Failure
 from tidegate.simulate.kernels.nouns.service import Answer, WhenDown
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
@@ -43,6 +42,7 @@ from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
 from tidegate.simulate.kernels.service import accept, accept_idle, backlog_full, disconnect, down, leave
 from tidegate.simulate.kernels.transfer import answer, begin_transfer
+from tidegate.simulate.kernels.turn import GENERATION
 from tidegate.simulate.kernels.wheel import later
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
@@ -223,7 +223,8 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
                     client.is_cold = 0
                 now(Happening.DONE, request.at, Ended.WELL, m)
             else:
-                now(Happening.FAIL, request.at, ADVICE if flags & flag.ADVISED else NO_BREAKER, m)
+                advice = ADVICE if flags & flag.ADVISED else NO_BREAKER
+                now(Happening.FAIL, request.at, advice | (Failure.ERROR << WHY_SHIFT), m)
     exchange.request = -1
 
 
@@ -241,7 +242,7 @@ def _refused(exchange: Exchange, t: int, m: Memory) -> None:
         if request.exchange.at == exchange.at:
             detach(request, exchange, t, m)
             request.generation = 0
-            now(Happening.FAIL, request.at, NO_BREAKER, m)
+            now(Happening.FAIL, request.at, Failure.REFUSED << WHY_SHIFT, m)
 
 
 @njit()

@@ -260,6 +260,15 @@ class _Judge:
             if layer.backoff != "none" and layer.cap_s < layer.base_s:
                 cap, base = (format_quantity(value_s, "s") for value_s in (layer.cap_s, layer.base_s))
                 self._faults.add((*here, "cap"), "is less than base", value=cap, allowed=f"at least {base}")
+            if layer.floor_s > layer.cap_s:
+                floor, cap = (format_quantity(value_s, "s") for value_s in (layer.floor_s, layer.cap_s))
+                self._faults.add((*here, "floor"), "is more than cap", value=floor, allowed=f"at most {cap}")
+            if layer.floor_s > 0.0 and layer.backoff == "decorrelated":
+                what = "has no meaning for backoff decorrelated, which is never shorter than base"
+                self._faults.add((*here, "floor"), what, allowed="leave it out")
+            if not layer.retries_on:
+                what = "names no failure, so that nothing is ever tried again"
+                self._faults.add((*here, "retries_on"), what, allowed="a failure, or leave it out")
             budget = layer.budget
             if budget is not None and budget.cost_count > budget.tokens_count:
                 self._faults.add(

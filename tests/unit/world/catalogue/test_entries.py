@@ -125,7 +125,7 @@ def waits_of(name: str, most: int = 200, attempt_s: float = 0.001) -> list[float
     state.start(now_s)
     while len(waits) < most:
         now_s += attempt_s
-        what_next = state.failure(now_s, lambda: 0.5)
+        what_next = state.failure(now_s, lambda: 0.5, why="error")
         if isinstance(what_next, GiveUp):
             break
         waits.append(what_next.after_s)

@@ -172,7 +172,7 @@ class Attempts:
             if known:
                 self.start(request, Step.RESOLVED)
             else:
-                self._fail(request)
+                self._fail(request, "name")
 
         self._names.ask(client, resolved)
 
@@ -197,10 +197,10 @@ class Attempts:
                 self.drop(connection)
         self._fail(request)
 
-    def _fail(self, request: Request) -> None:
+    def _fail(self, request: Request, why: str = "timeout") -> None:
         """Try again later, or give the request up."""
         request.number += 1
-        answer = request.retry.failure(self._loop.now_s, self._crowd.jitter)
+        answer = request.retry.failure(self._loop.now_s, self._crowd.jitter, why=why)
         client = request.client
         if client is not None and client.place is Place.LENT:
             request.client = None
@@ -248,7 +248,7 @@ class Attempts:
     def interrupt(self, request: Request) -> None:
         """Its client has broken the connection under a request: that attempt has failed."""
         request.connection = None
-        self._fail(request)
+        self._fail(request, "refused")
 
     def established(self, connection: ClientConnection) -> None:
         """Send the request, also one that is late: the connection may still bring its answer."""
@@ -295,7 +295,7 @@ class Attempts:
             self._end(request, Ending.SERVED)
         else:
             self._record.refused += 1
-            self._fail(request)
+            self._fail(request, "error")
 
     def broken(self, connection: ClientConnection, number: int = 0) -> None:
         """Fail the attempt whose connection was refused, reset or closed from the other side."""
@@ -309,4 +309,4 @@ class Attempts:
         if request is not None and request.connection is connection:
             request.connection = None
             self._record.refused += 1
-            self._fail(request)
+            self._fail(request, "refused")

@@ -22,7 +22,7 @@ class NotFree(Named):
 class Client(Row):
     """A client, or a place of a pool.
 
-    An instance that boots is the client of its service's first boot call: some columns have another name then.
+    An instance that boots is the client of its service's first boot call. Some columns have another name for some.
     """
 
     exchange: Link[Exchange] = state("The connection it keeps; -1: none.", start=-1)
@@ -41,4 +41,8 @@ class Client(Row):
     is_cold: Column = state("1: no session to resume; of a checked instance: it is out.")
     streak_count: Column = state("Checks of an instance that failed in a row; below 0: that passed.")
     calls_count: Column = state("Of one that boots: boot calls without an answer.", like=streak_count)
+    turn_from_ns: Column = state(
+        "Of one that keeps a limit by itself: from when on that lets an attempt go without overdrawing.",
+        like=streak_count,
+    )
     population: Link[Population] = parameter("Whose it is.")

@@ -48,6 +48,8 @@ class Layer(Row):
     after_ns: Amount = parameter(
         "For so long it waits at most because it was asked to; -1: it does not listen."
     )
+    ended_by: Amount = parameter("Failures that it does not try again, a bit for each `Failure`.")
+    floor_ns: Amount = parameter("The shortest delay.")
 
 
 class Purse(Row):

@@ -130,6 +130,11 @@ class Population(Row):
     wait_ns: Column = parameter("For so long a place is waited for; 0: as long as the time-out, which runs.")
     idle_ns: Column = parameter("A connection that nobody asked on for so long is closed; 0: never.")
 
+    turn_ns: Column = parameter("Time between two attempts that a client's own limit lets go; 0: no limit.")
+    turn_burst_ns: Column = parameter("By so much that limit may be overdrawn.")
+    turn_longest_ns: Column = parameter("Who would wait longer for its turn fails; -1: nobody does.")
+    shares_turns: Column = parameter("1: all its clients have one limit together; 0: each has its own.")
+
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")
     backlog_count: Column = state("Deferred pieces of work.")

@@ -38,6 +38,8 @@ class Begun(Named):
     """A connection of the pool was granted."""
     RESOLVED = 2
     """The name is resolved."""
+    PACED = 3
+    """The client's own limit has let it go."""
 
 
 class Ended(Named):
@@ -53,6 +55,19 @@ NO_BREAKER = 0
 """What `fail` is told: the attempt was not stopped by a breaker."""
 ADVICE = 1 << 8
 """Beside it: the answer said after how long to come back."""
+WHY_SHIFT = 9
+"""Above it: how the attempt failed, a `Failure`."""
+
+
+class Failure(Named):
+    """How an attempt failed."""
+
+    TIMEOUT = 0
+    REFUSED = 1
+    ERROR = 2
+    NAME = 3
+    BREAKER = 4
+    LIMITED = 5
 
 
 class Request(Row, words=16):

@@ -1,0 +1,94 @@
+"""What do limits that clients keep by themselves let through? Rates, and how long a herd waits for its turns.
+
+Shortcut: of those who come together only what their service calls for is counted, each of them once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tidegate.evaluate.arithmetic.limit import Limit, about
+from tidegate.evaluate.arithmetic.load import Stream
+from tidegate.simulate.rows import running_count
+from tidegate.simulate.script import Script, Wave
+from tidegate.world.clients import ClientLimit
+from tidegate.world.service import Call
+from tidegate.world.world import World
+
+
+def at_limits(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
+    """Yield what each population and each call may ask, where it keeps a limit by itself."""
+    streams = {one.name: one for one in asked}
+    for name, clients in world.clients.items():
+        if clients.limit is not None and name in streams:
+            one = streams[name]
+            allowed = clients.limit.rate_per_s * clients.population_count
+            waits = clients.demand.kind == "closed" and clients.limit.longest_wait_s is None
+            least = min(one.requests_per_s, allowed) if waits else one.requests_per_s
+            says = f"{clients.title or name} let themselves ask {about(allowed)}/s"
+            yield _limit(
+                "clients", name, f"clients.{name}.limit.rate", one.requests_per_s, least, allowed, says
+            )
+    for name, service in world.services.items():
+        mine = [one for one in asked if one.service == name]
+        wanted = sum(one.requests_per_s for one in mine)
+        least_ratio = sum(one.least_requests_per_s for one in mine) / wanted if wanted > 0.0 else 1.0
+        for i, call in enumerate(service.calls):
+            if call.limit is not None:
+                called = streams[f"{name}/call/{i}"].requests_per_s
+                allowed = call.limit.rate_per_s * running_count(service)
+                says = f"{service.title or name} lets itself ask {call.service} {about(allowed)}/s"
+                path = f"services.{name}.calls.{i}.limit.rate"
+                yield _limit("service", name, path, called, called * least_ratio, allowed, says)
+
+
+def _limit(
+    place_kind: str, place: str, path: str, wanted: float, least: float, allowed: float, says: str
+) -> Limit:
+    return Limit(
+        place_kind=place_kind,
+        place=place,
+        path=path,
+        kind="rate",
+        wanted=wanted,
+        allowed=allowed,
+        least_wanted=least,
+        says=f"{says}, and {about(wanted)}/s are wanted",
+    )
+
+
+def herds(script: Script) -> Iterator[tuple[str, str, float]]:
+    """Yield the path of each call's limit that those who come together outwait, a clause, and what is enough.
+
+    What is enough is a rate at which the last of them waits half as long as it does before it gives up.
+    """
+    for wave in script.waves:
+        if wave.kind != "reconnect" or not wave.clients:
+            continue
+        world = script.phases[-1].world  # a service that restarts is there again
+        service = world.clients[wave.clients].service
+        for i, call in enumerate(world.services[service].calls):
+            if call.limit is not None and running_count(world.services[service]):
+                path = f"services.{service}.calls.{i}.limit.rate"
+                yield from _herd(world, wave, path, call, call.limit)
+
+
+def _herd(
+    world: World, wave: Wave, path: str, call: Call, limit: ClientLimit
+) -> Iterator[tuple[str, str, float]]:
+    clients = world.clients[wave.clients]
+    service = world.services[clients.service]
+    many = running_count(service)
+    missed = 1.0 - call.cache.hit_ratio if call.cache is not None else 1.0
+    count = clients.population_count * wave.share_ratio * missed
+    waiting = max(count - limit.burst_count * many, 0.0)
+    last_s = waiting / (limit.rate_per_s * many) - wave.spread_s
+    if last_s <= clients.timeout_s:
+        return
+    said = f"{about(count)} of {clients.title or wave.clients} that come together need as many answers of "
+    said += f"{call.service}, and {service.title or clients.service} lets itself ask "
+    said += (
+        f"{about(limit.rate_per_s * many)}/s: the last waits about {about(last_s)} s for its turn, and each "
+    )
+    said += f"gives up after {clients.timeout_s:.3g} s"
+    yield path, said, waiting / (wave.spread_s + 0.5 * clients.timeout_s) / many
