@@ -184,7 +184,7 @@ FAULTS = [
         "horizon: 0s",
         "w.yaml:4: horizon: is too small (0s); allowed: more than 0s, at most 7d",
     ),
-    ("devices: 4", "devices: 65", "w.yaml:12: crossings.edge.devices: is too large (65)"),
+    ("devices: 4", "devices: 4097", "w.yaml:12: crossings.edge.devices: is too large (4097)"),
     ("devices: 4", "devices: 1e300", "w.yaml:12: crossings.edge.devices: is too large (1e300)"),
     ("devices: 4", "devices: 1.5", "w.yaml:12: crossings.edge.devices: is not a whole number (1.5)"),
     ("devices: 4", "devices: nan", "w.yaml:12: crossings.edge.devices: is not a finite number (nan)"),
