@@ -381,8 +381,10 @@ TURNS: tuple[dict[str, Any], ...] = (
 
 @st.composite
 def limited_worlds(draw: st.DrawFn) -> WorldFile:
-    """Return a world whose clients keep limits by themselves, and choose what they try again."""
-    asking = draw(keeping_clients()) | {"limit": draw(st.sampled_from(TURNS))}
+    """Return a world whose clients limit themselves, and choose what they try again: nothing is kept."""
+    asking = draw(clients()) | {"limit": draw(st.sampled_from(TURNS))}
+    if draw(st.booleans()):
+        asking["demand"] = {"kind": "closed", "think": draw(st.sampled_from(["71.3ms", "407.9ms"]))}
     layers = [draw(st.sampled_from(PICKY))]
     if draw(st.booleans()):
         layers.append({"retries": 1, "backoff": "constant", "base": "173.19ms", "retries_on": ["error"]})
@@ -393,8 +395,12 @@ def limited_worlds(draw: st.DrawFn) -> WorldFile:
         again = {"layers": draw(st.sampled_from(RETRIES))}
         front["calls"] = [draw(calls()) | {"limit": limit, "retry": again}]
     store = draw(services()) | {"network": "n0"}
-    gates = [draw(plain_crossings())]
-    return world(gates, {"s": front, "store": store}, {"c": asking})
+    gate = draw(plain_crossings())
+    gate.pop("bandwidth", None)
+    for each in (front, store):
+        for size in ("request_size", "answer_size"):
+            each.pop(size, None)
+    return world([gate], {"s": front, "store": store}, {"c": asking})
 
 
 FAMILIES = {

@@ -41,7 +41,8 @@ class Gate:
     def __init__(self, agenda: Agenda, name: str, each: Sequence[Crossing]) -> None:
         self.name = name
         self.crossing = crossing = each[0]
-        is_steady = len({(one.forwarding_per_s, one.background) for one in each}) == 1
+        costs = {(one.forwarding_per_s, one.background.packets_per_s, one.unanswered_per_s) for one in each}
+        is_steady = len(costs) == 1
         is_steady = is_steady and not any(map(is_first_packet_dearer, each))
         self.devices = [
             Device(agenda, crossing, is_steady=is_steady)
