@@ -6,8 +6,10 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 
-from tidegate.evaluate.judging.audit import AS_BELIEVED, Audit, Dependence, Strain
+from tidegate.evaluate.judging.audit import Audit, Dependence, Strain
+from tidegate.evaluate.judging.loops import AS_BELIEVED, Loop
 from tidegate.present.layout import BOLD, Page, columns_count, pad
+from tidegate.present.loop_text import add_loops, title_text
 from tidegate.present.quantities import NO_BREAK, count_text, percent_text
 
 FORMAT_VERSION = 1
@@ -22,8 +24,27 @@ def audit_json(audit: Audit) -> str:
         "shares_fate": audit.shares_fate,
         "dependences": dependences,
         "independent": audit.independent,
+        "cycles": [_loop_json(one) for one in audit.loops.loops],
+        "cycles_cut": audit.loops.is_cut,
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _loop_json(loop: Loop) -> dict[str, object]:
+    """Return one feedback cycle; no part of it is infinite."""
+    cycle = dataclasses.asdict(loop.cycle) | {"feeds_itself": loop.cycle.feeds_itself}
+    return (
+        {"title": title_text(loop.cycle)}
+        | cycle
+        | {
+            "activity": loop.activity,
+            "case": loop.case,
+            "breaks": [dataclasses.asdict(one) for one in loop.breaks],
+            "worst_gain": loop.worst_gain,
+            "worst_activity": loop.worst_activity,
+            "worst_case": loop.worst_case,
+        }
+    )
 
 
 def audit_text(audit: Audit, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
@@ -46,6 +67,8 @@ def audit_text(audit: Audit, *, width: int = 80, colour: bool = False, unicode: 
         page.add()
     if audit.shares_fate:
         page.paragraph(ADVICE)
+        page.add()
+    add_loops(page, audit.loops)
     return page.text().rstrip("\n") + "\n"
 
 

@@ -99,14 +99,15 @@ def way_of(world: World, start: str, service: str) -> tuple[str, ...]:
     return route(world, start, world.services[service].network) or ()
 
 
-def _missed_ratio(call: Call) -> float:
+def missed_ratio(call: Call) -> float:
+    """Return the share of its requests for which a service makes a call: those that no warm cache answers."""
     return 1.0 if call.cache is None else 1.0 - call.cache.hit_ratio
 
 
 def answer_s(world: World, name: str) -> float:
     """Return how long a service is busy with one request, all that it calls included; without set-up."""
     service = world.services[name]
-    calls_s = sum(_missed_ratio(call) * _call_s(world, service, call) for call in service.calls)
+    calls_s = sum(missed_ratio(call) * _call_s(world, service, call) for call in service.calls)
     return service.service_time_s + calls_s
 
 
@@ -152,7 +153,7 @@ def streams(world: World) -> tuple[Stream, ...]:
     """Return all that is asked of the services of a world, clients first."""
     asked = [stream for name in world.clients for stream in _of_clients(world, name)]
     done: dict[str, float] = {}
-    for name in _callers_first(world):
+    for name in callers_first(world):
         mine = tuple(one for one in asked if one.service == name)
         wanted_per_s = sum(one.requests_per_s for one in mine)
         done[name] = min(wanted_per_s, capacity_per_s(world, name, mine, most=True))
@@ -186,18 +187,18 @@ def _as_they_wait(world: World, asked: list[Stream]) -> Iterator[Stream]:
     Who waits for one answer asks less often, down to once in each time-out.
     """
     done: dict[str, float] = {}
-    for name in reversed(_callers_first(world)):
+    for name in reversed(callers_first(world)):
         mine = tuple(one for one in asked if one.service == name)
         wanted_per_s = sum(one.requests_per_s for one in mine)
         own = capacity_per_s(world, name, mine, most=True) / wanted_per_s if wanted_per_s > 0.0 else 1.0
-        called = (done[c.service] for c in world.services[name].calls if _missed_ratio(c) > 0.0)
+        called = (done[c.service] for c in world.services[name].calls if missed_ratio(c) > 0.0)
         done[name] = min(1.0, own, *called)
     for one in asked:
         least = one.least_requests_per_s / one.requests_per_s if one.requests_per_s > 0.0 else 1.0
         yield replace(one, waiting_ratio=min(max(least, done[one.service]), 1.0))
 
 
-def _callers_first(world: World) -> list[str]:
+def callers_first(world: World) -> list[str]:
     """Return the services so that each stands before what it calls (a world's calls have no circle)."""
     ordered: list[str] = []
 
@@ -275,7 +276,7 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
     service = world.services[name]
     running_count = instances_count + service.standby_count
     for i, call in enumerate(service.calls):
-        per_s = done_per_s * _missed_ratio(call)
+        per_s = done_per_s * missed_ratio(call)
         kept = call.connection == "keep_alive"
         pool = pool_of(world, name, call)
         callers = running_count * min(service.concurrency_count, service.pool_count(pool))

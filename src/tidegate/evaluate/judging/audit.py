@@ -2,7 +2,8 @@
 
 Which way tooling's traffic goes is read off the dependency graph; whether an activity can saturate a
 place on that way is estimated with the fluid engine, as believed and with each belief wrong, and by
-arithmetic. Nothing here is run exactly: an audit asks what is possible, not how probable it is.
+arithmetic. So are the cycles that could feed themselves (`loops`). Nothing here is run exactly: an audit
+asks what is possible, not how probable it is.
 
 Shortcut: a place counts as saturated where it is asked for more than it can take and service is away
 for at least half a minute, or where a countable limit is exceeded.
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.judging.dark import LEAST_LOST_S
+from tidegate.evaluate.judging.loops import AS_BELIEVED, NO_LOOPS, Loops, loops
 from tidegate.simulate.fluid import FluidRun, run_fluid
 from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.overlay import overlay
@@ -22,7 +24,6 @@ from tidegate.world.graph import depends_on, shared_fate
 from tidegate.world.world import World, WorldFile
 
 FULL_RATIO = 0.99
-AS_BELIEVED = "as believed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +93,14 @@ class Audit:
         Those that share fate first, then by how near the place is to its limit.
     independent
         Titles of tooling whose traffic passes no modelled place.
+    loops
+        The world's feedback cycles.
     """
 
     world: str
     dependences: tuple[Dependence, ...]
     independent: tuple[str, ...]
+    loops: Loops = NO_LOOPS
 
     @property
     def shares_fate(self) -> bool:
@@ -105,7 +109,7 @@ class Audit:
 
 
 def audit(file: WorldFile) -> Audit:
-    """Return which tooling depends on a path that an activity can saturate."""
+    """Return which tooling depends on a path that an activity can saturate, and what could feed itself."""
     world = file.world
     strains = _strains(file)
     found = []
@@ -128,6 +132,7 @@ def audit(file: WorldFile) -> Audit:
         world=world.name,
         dependences=tuple(sorted(found, key=_most_severe_first)),
         independent=tuple(t.title or name for name, t in world.tooling.items() if name not in depending),
+        loops=loops(file),
     )
 
 

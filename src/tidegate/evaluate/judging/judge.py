@@ -21,6 +21,7 @@ from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED
 from tidegate.evaluate.judging.dark import goes_dark
 from tidegate.evaluate.judging.decide import Gathered, Held, decide, failed_objectives, fails
 from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.rests import rank
 from tidegate.evaluate.judging.trial import Trial
@@ -294,6 +295,7 @@ def _verdict(
 ) -> Verdict:
     world, decision = bench.file.world, decide(known)
     worst = max(case.collapse.value for case in known.cases)
+    planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
     plan = world.activities[request.activity] if request.activity else None
     script = script_of(bench.file, request.activity)
     return Verdict(
@@ -317,6 +319,7 @@ def _verdict(
         fits=fits(bench.file, request.activity),
         nearest=nearest(script),
         sure=decision.sure,
+        fed_by=fed_by(list(zip(planned, known.cases, strict=True))),
         reproduction=_reproduction(bench, known, asked_count=request.runs_count),
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),

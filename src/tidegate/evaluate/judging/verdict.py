@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
 
 VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
@@ -407,6 +408,8 @@ class Verdict:
         The limit that is pressed hardest, as believed; None where the world states none.
     sure
         False where the runs are too few for the word to be sure.
+    fed_by
+        The feedback cycle through which the collapse goes; None where there is no collapse, or no such cycle.
     demand_edge, step_edge
         How far from today's demand, and from the planned step, the plan tips; None where that was not looked
         for.
@@ -436,3 +439,4 @@ class Verdict:
     fits: tuple[Setting, ...] = ()
     nearest: Limit | None = None
     sure: bool = True
+    fed_by: Cycle | None = None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from tidegate.evaluate.judging.audit import Audit, Dependence
 from tidegate.present.audit_text import ADVICE, answer_text, by_place, strain_text, way_text
+from tidegate.present.report.loop_drawing import loops_section
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.page import static_page
 from tidegate.present.report.table import Column, table
@@ -34,6 +35,7 @@ def audit_html(audit: Audit) -> str:
             [_row(one) for one in audit.dependences],
         ),
         _independent(audit),
+        loops_section(audit.loops),
     )
 
 

@@ -65,6 +65,7 @@ def _sections(verdict: Verdict, world: World, command: str) -> tuple[Html, ...]:
         sections.answer(verdict),
         sections.gap(verdict),
         sections.place(verdict, world),
+        sections.feeds(verdict),
         sections.consequences(verdict),
         sections.held_back(verdict),
         sections.rests_on(verdict),

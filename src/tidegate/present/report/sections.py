@@ -13,6 +13,7 @@ from tidegate.evaluate.judging.verdict import (
     Rest,
     Verdict,
 )
+from tidegate.present.loop_text import gain_text, title_text
 from tidegate.present.quantities import (
     after_text,
     count_text,
@@ -24,9 +25,11 @@ from tidegate.present.quantities import (
 )
 from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.report import chart
+from tidegate.present.report.loop_drawing import ring
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.table import Column, table
 from tidegate.present.report.topology import topology
+from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text, runs_of
@@ -123,7 +126,20 @@ def place(verdict: Verdict, world: World) -> Html:
         return join()
     when = f"At the worst moment, {verdict_words.case_clause(case)}."
     note = f"{when} The channel's width is what the crossing can set up."
-    return _section("place", "The narrow place", tag("p", note, class_="quiet"), topology(world, case))
+    return _section(
+        "place",
+        "The narrow place",
+        tag("p", note, class_="quiet"),
+        topology(world, case, parts=verdict.fed_by.parts if verdict.fed_by else ()),
+    )
+
+
+def feeds(verdict: Verdict) -> Html:
+    """Return the feedback cycle through which the collapse goes, step by step."""
+    if verdict.fed_by is None:
+        return join()
+    title = f"{capitalised(title_text(verdict.fed_by))}, gain {gain_text(verdict.fed_by.gain)}"
+    return _section("feeds", "What feeds it", tag("h3", title), ring(verdict.fed_by))
 
 
 def consequences(verdict: Verdict) -> Html:

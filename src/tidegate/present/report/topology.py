@@ -6,6 +6,8 @@ the channel piles up before it. Only the choke point is coloured.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence
 from tidegate.present.quantities import after_text, count_text, percent_text
 from tidegate.present.report.markup import Html, join, tag
@@ -19,8 +21,16 @@ _MOST_LISTED_COUNT = 8
 _NARROW_RATIO = 0.6
 
 
-def topology(world: World, case: CaseEvidence) -> Html:
-    """Return every crossing of the world as it stands at its worst moment in `case`."""
+def topology(world: World, case: CaseEvidence, *, parts: Collection[str] = ()) -> Html:
+    """Return every crossing of the world as it stands at its worst moment in `case`.
+
+    Parameters
+    ----------
+    world, case
+        What is drawn.
+    parts
+        What of the world takes part in the cycle that feeds the collapse, as paths: it is marked.
+    """
     choke = highlights.choke(case)
     most_per_s = max(
         (
@@ -32,7 +42,11 @@ def topology(world: World, case: CaseEvidence) -> Html:
     return join(
         *(
             _crossing(
-                world, one, most_per_s=most_per_s, is_choke=choke is not None and one.name == choke.name
+                world,
+                one,
+                most_per_s=most_per_s,
+                is_choke=choke is not None and one.name == choke.name,
+                parts=parts,
             )
             for one in case.crossings
             if one.name in world.crossings
@@ -40,20 +54,33 @@ def topology(world: World, case: CaseEvidence) -> Html:
     )
 
 
-def _crossing(world: World, evidence: CrossingEvidence, *, most_per_s: float, is_choke: bool) -> Html:
+def _crossing(
+    world: World,
+    evidence: CrossingEvidence,
+    *,
+    most_per_s: float,
+    is_choke: bool,
+    parts: Collection[str],
+) -> Html:
     start, end = _direction(world, evidence.name)
     over = highlights.pressure_ratio(evidence) >= 1.0
     state = _state(evidence, over=over, is_choke=is_choke)
     channel = tag(
         "div",
-        tag("h3", f"Crossing {evidence.name}"),
+        tag("h3", f"Crossing {evidence.name}", _mark(f"crossings.{evidence.name}", parts)),
         _channel(evidence, most_per_s=most_per_s, flooded=over and is_choke),
         tag("p", *_measures(evidence), class_="measures"),
         tag("p", tag("strong", state, class_="choke" if over and is_choke else None)),
         tag("p", _devices(world, evidence.name), class_="quiet"),
         class_="channel",
     )
-    return tag("div", _bank(world, start), channel, _bank(world, end), class_="topology")
+    banks = [_bank(world, name, parts) for name in (start, end)]
+    return tag("div", banks[0], channel, banks[1], class_="topology")
+
+
+def _mark(part: str, parts: Collection[str]) -> Html:
+    """Return the mark of what takes part in the cycle that feeds the collapse."""
+    return tag("span", " ↻ feeds it", class_="fed") if part in parts else join()
 
 
 def _direction(world: World, name: str) -> tuple[str, str]:
@@ -101,22 +128,30 @@ def _devices(world: World, name: str) -> str:
     return f"{count} devices share the flows." if count != 1 else "One device carries all flows."
 
 
-def _bank(world: World, name: str) -> Html:
+def _bank(world: World, name: str, parts: Collection[str]) -> Html:
     network = world.networks.get(name)
     items = [
         *(
-            (clients.title or key, "clients")
+            (clients.title or key, "clients", f"clients.{key}")
             for key, clients in world.clients.items()
             if clients.network == name
         ),
         *(
-            (service.title or key, "service")
+            (service.title or key, "service", f"services.{key}")
             for key, service in world.services.items()
             if service.network == name
         ),
-        *((tool.title or key, "tooling") for key, tool in world.tooling.items() if tool.network == name),
+        *(
+            (tool.title or key, "tooling", f"tooling.{key}")
+            for key, tool in world.tooling.items()
+            if tool.network == name
+        ),
     ]
-    listed = [tag("li", text, tag("span", kind, class_="kind")) for text, kind in items[:_MOST_LISTED_COUNT]]
+    items.sort(key=lambda item: item[2] not in parts)
+    listed = [
+        tag("li", text, tag("span", kind, class_="kind"), _mark(part, parts))
+        for text, kind, part in items[:_MOST_LISTED_COUNT]
+    ]
     if len(items) > _MOST_LISTED_COUNT:
         listed.append(tag("li", f"and {len(items) - _MOST_LISTED_COUNT} more"))
     title = network.title if network and network.title else name

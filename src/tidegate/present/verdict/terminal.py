@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap
+from tidegate.present.loop_text import fed_text
 from tidegate.present.quantities import NO_BREAK, duration_text
 from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.verdict import highlights, verdict_words
@@ -192,6 +193,7 @@ def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -
 def _add_consequences(page: Page, verdict: Verdict) -> None:
     held_back = verdict_words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
     texts = (
+        fed_text(verdict.fed_by) if verdict.fed_by else "",
         edges_text(verdict),
         verdict_words.dark_text(verdict),
         verdict_words.customers_text(verdict),

@@ -1,0 +1,1 @@
+"""Which loops could keep a world down, and how strongly does each feed itself? Sums; nothing is run."""

@@ -1,0 +1,204 @@
+"""Cycles of known outages are named first, and what is safe by construction has none that feeds itself."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from tidegate.evaluate.arithmetic.feedback.breaking import breaks
+from tidegate.evaluate.arithmetic.feedback.cycle import feedback
+from tidegate.evaluate.judging.loops import loops
+from tidegate.simulate.script import write_script
+from tidegate.world.file.read import read_world
+
+ROOT = pathlib.Path(__file__).parents[5]
+THRICE = {"layers": [{"retries": 3, "backoff": "none"}]}
+
+PAID = {"layers": [{"retries": 3, "backoff": "none", "budget": {"per_request": 0.1}}]}
+FOR_EVER = {"layers": [{"retries": "unlimited", "base": "1s", "backoff": "constant"}]}
+
+
+def world(*, service=None, clients=None, crossing=None, **rest):
+    """One service of 100/s, asked 80/s by clients that wait a second; queue of ten seconds."""
+    tree = {
+        "networks": {"in": {}, "out": {}},
+        "crossings": {"edge": {"between": ["out", "in"], **(crossing or {})}},
+        "services": {
+            "api": {
+                "network": "in", "concurrency": 10, "service_time": "100ms", "queue": 1000, **(service or {})
+            },
+            **rest.pop("services", {}),
+        },
+        "clients": {
+            "users": {
+                "network": "out", "service": "api", "population": 100, "timeout": "1s",
+                "demand": {"kind": "open", "rate": "80/s"}, "retry": THRICE, **(clients or {}),
+            }
+        },
+        **rest,
+    }  # fmt: skip
+    return read_world(json.dumps(tree), "w.yaml")
+
+
+def found(file, activity=None):
+    return feedback(write_script(file, activity)).cycles
+
+
+def gains(file):
+    return {one.mechanism: pytest.approx(one.gain, rel=0.02) for one in found(file)}
+
+
+def test_the_gain_of_retries_is_attempts_times_load():
+    """Four attempts of each of 80/s over 100/s; it turns at a quarter of what the place can do."""
+    (cycle,) = found(world())
+    assert 3.2 == pytest.approx(cycle.gain)
+    assert 0.25 == pytest.approx(cycle.turns_ratio)
+    assert ("retries", 1.0) == (cycle.mechanism, cycle.timeout_s)
+    assert {"services.api", "clients.users"} == set(cycle.parts)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"clients": {"retry": "none"}},
+        {"service": {"queue": 20}},
+        {"service": {"queue_order": "lifo"}},
+        {"clients": {"retry": PAID}},
+        {"crossing": {"admission": {"rate": "90/s", "on_excess": "drop"}}},
+    ],
+)  # fmt: skip
+def test_what_is_safe_by_construction_has_no_cycle_that_feeds_itself(changed):
+    """No retries, a queue shorter than the time-out, last come first served, a budget, an admission limit."""
+    assert [] == [one for one in found(world(**changed)) if one.feeds_itself]
+
+
+def test_abandoned_work_that_leaves_does_not_save_many_places():
+    """Who is served by then has waited nearly as long as may be, and leaves while it is served."""
+    few = world(service={"abandoned_work": "leaves", "concurrency": 1, "service_time": "10ms"})
+    hundred = {"abandoned_work": "leaves", "concurrency": 100, "service_time": "1s"}
+    many = world(service=hundred, clients={"timeout": "5s"})
+    assert max(one.gain for one in found(few)) < max(one.gain for one in found(many))
+
+
+def test_connections_that_are_opened_anew_are_a_cycle_of_their_own():
+    """No retries at all: a kept connection that is late is rebuilt, and that is dearer than its request."""
+    kept = {"connection": "keep_alive", "retry": "none", "population": 1000}
+    kept |= {"demand": {"kind": "closed", "think": "10s"}}
+    assert {"reconnections": 10.0} == gains(world(service={"setup_time": "1s"}, clients=kept))
+    assert {} == gains(world(service={"setup_time": "1s"}, clients=kept | {"after_timeout": "keep"}))
+
+
+def test_work_that_is_put_off_comes_back():
+    """80/s and a drain of 40/s are more than 100/s."""
+    put_off = {"kind": "open", "rate": "80/s", "unserved": "deferred", "drain": "40/s"}
+    assert {"deferred work": 1.2} == gains(world(clients={"retry": "none", "demand": put_off}))
+
+
+def test_checks_that_wait_with_the_requests_take_instances_away():
+    """Restarted for 30 s after 30 s each, half of the instances is left for 80 % of the load."""
+    checked = {"health_probes": [{"network": "out", "on_failure": "restart"}]}
+    checked |= {"instances": 2, "concurrency": 5}
+    assert {"health checks": 1.6} == gains(world(service=checked, clients={"retry": "none"}))
+    apart = {"health_probes": [{"network": "out", "on_failure": "restart", "busy_fails": False}]}
+    assert {} == gains(world(service=apart, clients={"retry": "none"}))
+
+
+def test_a_cache_that_is_filled_in_time_only_stays_cold():
+    """All of 80/s are asked of an origin that does 20/s, which a warm cache keeps from nine in ten."""
+    origin = {"db": {"network": "in", "concurrency": 1, "service_time": "50ms", "queue": 1000}}
+    call = {"service": "db", "timeout": "500ms", "cache": {"hit": 0.9}}
+    cold = world(service={"calls": [call], "concurrency": 100}, services=origin, clients={"retry": "none"})
+    assert ["cold cache"] == [one.mechanism for one in found(cold) if one.feeds_itself]
+    call["cache"]["fill"] = "read_through"
+    filled = world(service={"calls": [call], "concurrency": 100}, services=origin, clients={"retry": "none"})
+    assert [] == [one for one in found(filled) if one.feeds_itself]
+
+
+def test_names_that_nobody_knows_are_asked_for_again():
+    """Look-ups of 80/s, each tried twice, of a resolver that does 100 queries a second."""
+    dns = {"dns": {"network": "in", "service_time": "10ms", "queue": 5000}}
+    lookup = {"service": "dns", "ttl": "60s", "timeout": "1s"}
+    file = world(services=dns, clients={"lookup": lookup, "timeout": "30s", "retry": "none"})
+    (cycle,) = (one for one in found(file) if one.feeds_itself)
+    assert ("look-ups", 1.6) == (cycle.mechanism, pytest.approx(cycle.gain))
+
+
+def test_instances_that_start_ask_until_they_are_answered():
+    """Twenty at once, each for 100 answers within a second, of a service that does 100/s."""
+    conf = {"conf": {"network": "in", "service_time": "10ms", "queue": 5000}}
+    call = {"service": "conf", "requests": 100, "timeout": "1s", "retry": FOR_EVER}
+    grow = {"grow": {"service": "api", "from": 10, "to": 30}}
+    booting = {"instances": 10, "boot": {"calls": [call]}}
+    file = world(service=booting, services=conf, clients={"retry": "none"}, activities=grow)
+    (cycle,) = (one for one in found(file, "grow") if one.feeds_itself)
+    assert ("starts", 10.0) == (cycle.mechanism, pytest.approx(cycle.gain, rel=0.05))
+
+
+def test_a_herd_without_jitter_comes_back_as_one():
+    """A thousand come at once, and thirty have room; jitter breaks it."""
+    clients = {"population": 1000, "demand": {"kind": "closed", "think": "60s"}, "timeout": "5s"}
+    again = {"triggers": {"all": {"at": "10s", "reconnect": "users"}}}
+    file = world(service={"queue": 20}, clients=clients | {"retry": FOR_EVER}, **again)
+    (cycle,) = (one for one in found(file) if one.feeds_itself)
+    assert ("herd", 1000 / 30) == (cycle.mechanism, pytest.approx(cycle.gain))
+    assert "clients.users.retry" in {path for one in breaks(write_script(file), cycle) for path in one.paths}
+
+
+def test_a_pool_of_those_who_ask_at_a_rate_is_a_place_of_its_own():
+    """Who has waited for a connection has no time left for the answer: found in a random world."""
+    pool = {"connection": "keep_alive", "population": 50, "timeout": "2s"}
+    pool |= {"demand": {"kind": "open", "rate": "12/s"}}
+    file = world(
+        service={"concurrency": 20, "service_time": "500ms", "queue": 20, "queue_when_full": "silent"},
+        clients=pool | {"retry": "exponential-full-jitter"}, horizon="10min",
+    )  # fmt: skip
+    first = found(file)[0]
+    assert ("pool", "users") == (first.places[0].kind, first.places[0].name)
+    assert first.feeds_itself
+
+
+def test_each_setting_that_is_named_breaks_its_cycle():
+    """A budget, a short queue, last come first served: with each of them the gain is below 1."""
+    file = world()
+    (cycle,) = found(file)
+    named = breaks(write_script(file), cycle)
+    assert {"clients.users.retry", "services.api.queue", "services.api.queue_order"} <= {
+        path for one in named for path in one.paths
+    }
+    assert all(one.gain < 1.0 for one in named)
+
+
+KNOWN = {
+    "examples/surge/world.yaml": ("retries", "nat"),
+    "examples/us_east_1_2021/world.yaml": ("reconnections", "edge"),
+    "examples/square_2017/world.yaml": ("retries", "redis"),
+    "examples/gitlab_nat/world.yaml": ("dead flows", "cloud_nat"),
+    "tests/published/worlds/hotos21_look_aside_cache.yaml": ("cold cache", "database"),
+    "tests/published/worlds/hotos21_retry_storm.yaml": ("retries", "database"),
+    "tests/published/worlds/hotos25_queue.yaml": ("retries", "server"),
+    "tests/published/worlds/kernel_twin.yaml": ("retries", "device"),
+    "tests/published/worlds/kernel_twin_server.yaml": ("retries", "web"),
+    "tests/published/worlds/metastable_example.yaml": ("retries", "api"),
+    "tests/published/worlds/osdi22_mongodb.yaml": ("reconnections", "primary"),
+    "tests/meaning/worlds/nats_533.yaml": ("reconnections", "nats"),
+}
+
+
+@pytest.mark.parametrize("path", KNOWN)
+def test_the_cycle_that_people_named_is_listed_first_or_second(path):
+    """Of outages that are known, it can feed itself, as believed or with a belief wrong."""
+    file = read_world((ROOT / path).read_text(encoding="utf-8"), path)
+    listed = [one.cycle for one in loops(file).loops if one.cycle.feeds_itself][:2]
+    assert KNOWN[path] in [(one.mechanism, part.split(".")[1]) for one in listed for part in one.parts]
+
+
+SAFE = ("examples/everyday_nat", "examples/kinesis_2020")
+
+
+@pytest.mark.parametrize("path", SAFE)
+def test_what_goes_down_by_a_limit_alone_has_no_cycle_that_feeds_itself(path):
+    """Connections and threads are counted, and nothing makes them more."""
+    file = read_world((ROOT / path / "world.yaml").read_text(encoding="utf-8"), path)
+    assert 0 == loops(file).feeding_count
