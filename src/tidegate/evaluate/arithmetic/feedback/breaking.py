@@ -103,9 +103,10 @@ def _ideas(world: World, cycle: Cycle) -> Iterator[_Idea]:
     for place in cycle.places:
         if place.kind == "pool":
             yield from _at_pool(world, place.name, cycle)
-        else:
-            at = _at_service if place.kind == "service" else _at_crossing
-            yield from at(world, place.name, cycle)
+        elif place.kind == "service":
+            yield from _at_service(world, place.name, cycle)
+        elif place.kind == "crossing":
+            yield from _at_crossing(world, place.name, cycle)
 
 
 def _asking(world: World, cycle: Cycle) -> Iterator[_Idea]:

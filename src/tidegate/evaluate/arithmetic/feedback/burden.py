@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate.evaluate.arithmetic.bandwidth import HEAD_BYTES
 from tidegate.evaluate.arithmetic.feedback.place import (
     Place,
     capacity_work,
@@ -13,7 +14,7 @@ from tidegate.evaluate.arithmetic.feedback.place import (
 )
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed, Slow
 from tidegate.evaluate.arithmetic.load import Stream, answer_s, round_trip_s, setup_work_s
-from tidegate.world.crossing import EXCHANGE_PACKETS
+from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.world import World
 
 _LEAST_LEFT_RATIO = 0.01  # of what a place does: more than that is left to those who give up
@@ -83,13 +84,18 @@ def burden(world: World, place: Place, slow: Slow) -> Burden | None:
         pressed_per_s=sum(one.per_s for one in late),
         usual_per_s=sum(one.stream.requests_per_s for one in late),
         grows_times=asked / before if before > 0.0 else float("inf"),
-        wait_s=longest_wait_s(world, place, opens=late[0].opens),
+        wait_s=longest_wait_s(
+            world,
+            place,
+            opens=late[0].opens,
+            weight_bytes=max(late[0].stream.request_bytes, late[0].stream.answer_bytes),
+        ),
     )
 
 
 def passes(place: Place, stream: Stream) -> bool:
     """Whether what is asked passes a place."""
-    if place.kind == "crossing":
+    if place.is_passed:
         return place.name in stream.way
     return place.name == (stream.name if place.kind == "pool" else stream.service)
 
@@ -112,6 +118,9 @@ def _work_s(world: World, place: Place, stream: Stream, *, opens_ratio: float) -
         if stream.name.endswith("/lookup"):
             return opened_s * _QUERY_PACKETS / EXCHANGE_PACKETS
         return opens_ratio * opened_s + (1.0 - opens_ratio) * kept_s
+    if place.kind == "link":
+        heads = HEAD_BYTES * (opens_ratio * EXCHANGE_PACKETS + (1.0 - opens_ratio) * KEPT_EXCHANGE_PACKETS)
+        return 8.0 * (heads / 2.0 + max(stream.request_bytes, stream.answer_bytes))
     if place.kind == "pool":
         return max(
             round_trip_s(world, stream.way) + answer_s(world, stream.service), _served_s(world, stream)

@@ -28,7 +28,7 @@ def checking(world: World, place: Place, retries: dict[str, RetryPolicy]) -> Ite
     """Yield the edges of all loops in which a slow place makes checks fail."""
     for name, service in world.services.items():
         for probe in service.health_probes:
-            crossed = place.kind == "crossing" and place.name in way_of(world, probe.network, name)
+            crossed = place.is_passed and place.name in way_of(world, probe.network, name)
             queued = place == Place("service", name) and probe.busy_fails
             if not (crossed or queued) or not service.instances_count:
                 continue

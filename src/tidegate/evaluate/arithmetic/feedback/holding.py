@@ -15,6 +15,7 @@ from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.naming import rate, span
 from tidegate.evaluate.arithmetic.feedback.place import Place
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed
+from tidegate.world.crossing import PortBlock, Ports
 from tidegate.world.world import World
 
 
@@ -39,6 +40,9 @@ def holding(world: World, middle: Quantity, pressed: Iterable[Pressed]) -> Itera
             yield from _full(middle, name, "table", per_s, crossing.table.closed_hold_s, entries)
         if crossing.ports is None:
             continue
+        if crossing.ports.block is not None:
+            yield from _blocks(world, middle, name, crossing.ports, crossing.ports.block, mine)
+            continue
         most = 0.0, 0.0
         for service in {one.stream.service for one in mine}:
             to_it = sum(one.per_s for one in mine if one.stream.service == service)
@@ -47,6 +51,24 @@ def holding(world: World, middle: Quantity, pressed: Iterable[Pressed]) -> Itera
             most = max(most, (to_it * crossing.busiest_share_ratio / free, free))
         if most[0] > 0.0:
             yield from _full(middle, name, "ports", most[0] * most[1], crossing.ports.hold_s, most[1])
+
+
+def _blocks(
+    world: World, middle: Quantity, name: str, ports: Ports, block: PortBlock, mine: Iterable[Pressed]
+) -> Iterator[Edge]:
+    """Yield the edges of the fullest block that a source has, as far as it grows."""
+    share = world.crossings[name].busiest_share_ratio
+    devices_count = world.crossings[name].devices_count
+    each = float(max(block.least_count, block.most_count or 0) * devices_count)
+    fullest = max(
+        (
+            one.per_s * share / max(one.stream.sources_count, 1)
+            / world.services[one.stream.service].addresses_count
+            for one in mine
+        ),
+        default=0.0,
+    )  # fmt: skip
+    yield from _full(middle, name, "ports", fullest, ports.hold_s, each)
 
 
 def _full(middle: Quantity, name: str, what: str, per_s: float, hold_s: float, free: float) -> Iterator[Edge]:

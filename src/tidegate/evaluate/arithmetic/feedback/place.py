@@ -1,7 +1,7 @@
 """How long can a place make others wait? What it does a second, and who is served in time when it is full.
 
-A place is a service, a crossing, or the pool of connections of those who ask at a rate. Its wait is that of
-whoever finds its queue full.
+A place is a service, a crossing, its link, or the pool of connections of those who ask at a rate. Its wait is
+that of whoever finds its queue full.
 
 Shortcuts: all that waits costs the same; devices of a crossing are as busy as the busiest.
 """
@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tidegate.evaluate.arithmetic.bandwidth import FULL_PACKET_BYTES
 from tidegate.evaluate.arithmetic.load import answer_s, kept_connections, places_count, setup_work_s
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.service import Service
@@ -20,6 +21,7 @@ from tidegate.world.world import World
 NO_LIMIT_COUNT = 1_000_000
 _OPENING_PASSES, _KEPT_PASSES = 4, 2  # of one queue, until the answer is there
 _FIRST_RESEND_S = 1.0
+_TRANSFER_BYTES = 65536  # what is larger shares a link with others, and no queue bounds how long it takes
 _LOST_RATIO = 0.3  # of the packets of an exchange: one that fails for losses ends with its first few
 _DATA_TRIES_MORE = 2  # a request is sent again sooner than a SYN
 
@@ -45,14 +47,14 @@ class Waste:
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A service, a crossing, or the pool of connections of a population.
+    """A service, a crossing, its link, or the pool of connections of a population.
 
     Parameters
     ----------
     kind
-        "service", "crossing" or "pool".
+        "service", "crossing" (what its devices do), "link" (what its bandwidth carries) or "pool".
     name
-        The service, the crossing, or the population.
+        The service, the crossing (twice), or the population.
     """
 
     kind: str
@@ -61,7 +63,12 @@ class Place:
     @property
     def title(self) -> str:
         """How it is called: by its name, and a pool by its population."""
-        return f"the pool of {self.name}" if self.kind == "pool" else self.name
+        return f"the {self.kind} of {self.name}" if self.kind in {"pool", "link"} else self.name
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether it is on the way to a service."""
+        return self.kind in {"crossing", "link"}
 
     @property
     def part(self) -> tuple[str, str]:
@@ -69,7 +76,7 @@ class Place:
         return _SECTIONS[self.kind], self.name
 
 
-_SECTIONS = {"service": "services", "crossing": "crossings", "pool": "clients"}
+_SECTIONS = {"service": "services", "crossing": "crossings", "link": "crossings", "pool": "clients"}
 
 
 def places(world: World) -> tuple[Place, ...]:
@@ -85,11 +92,16 @@ def places(world: World) -> tuple[Place, ...]:
     return (
         *found,
         *(Place("crossing", name) for name in limited),
+        *(
+            Place("link", name)
+            for name, one in world.crossings.items()
+            if one.bandwidth_bit_per_s is not None
+        ),
         *(Place("pool", name) for name in pooled),
     )
 
 
-def longest_wait_s(world: World, place: Place, *, opens: bool) -> float:
+def longest_wait_s(world: World, place: Place, *, opens: bool, weight_bytes: float = 0.0) -> float:
     """Return how long a place makes wait whoever finds its queue full.
 
     Parameters
@@ -98,9 +110,14 @@ def longest_wait_s(world: World, place: Place, *, opens: bool) -> float:
         Where.
     opens
         Whether a connection is opened for it, which passes a crossing's queue more often.
+    weight_bytes
+        What it brings over a link: transfers share a link, and none waits in a queue for it.
     """
-    if place.kind == "pool":
+    if place.kind == "pool" or (place.kind == "link" and weight_bytes > _TRANSFER_BYTES):
         return math.inf
+    if place.kind == "link":
+        waiting_bits = 8.0 * FULL_PACKET_BYTES * world.crossings[place.name].queue_packets_count
+        return waiting_bits * world.crossings[place.name].devices_count / link_bit_per_s(world, place.name)
     if place.kind == "crossing":
         return _crossing_wait_s(world.crossings[place.name], opens=opens, coarse=world.detail == "coarse")
     service = world.services[place.name]
@@ -108,12 +125,20 @@ def longest_wait_s(world: World, place: Place, *, opens: bool) -> float:
     return busy_s + waiting_count(service) * busy_s / places_count(service)
 
 
+def link_bit_per_s(world: World, name: str) -> float:
+    """Return what the link of a crossing carries beside its background, all devices together."""
+    crossing = world.crossings[name]
+    assert crossing.bandwidth_bit_per_s is not None
+    background = 8.0 * FULL_PACKET_BYTES * crossing.background.packets_per_s
+    return crossing.devices_count * max(crossing.bandwidth_bit_per_s - background, 1.0)
+
+
 def waiting_count(service: Service) -> int:
     """Return how many requests can wait at a service: in its queue, and on connections not accepted yet."""
     count = NO_LIMIT_COUNT if service.queue_count is None else service.queue_count
-    if service.connections_count is None:
+    if service.accepted_count is None:
         return count
-    accepted = service.instances_count * service.connections_count
+    accepted = service.instances_count * service.accepted_count
     backlog = service.instances_count * service.accept_backlog_count
     count = min(count, max(accepted - places_count(service), 0))
     return count + (backlog if service.connections_when_full == "backlog" else 0)
@@ -137,11 +162,14 @@ def exchange_s(crossing: Crossing, *, opens: bool) -> float:
 
 
 def capacity_work(world: World, place: Place) -> float:
-    """Return the seconds of work that a place does in a second, as far as its autoscaler goes."""
+    """Return the seconds of work (of a link: bits) that a place does in a second, its scaler at its most."""
     if place.kind == "service":
         return float(places_count(world.services[place.name], most=True))
     if place.kind == "pool":
         return float(kept_connections(world.clients[place.name]))
+    if place.kind == "link":
+        crossing = world.crossings[place.name]
+        return link_bit_per_s(world, place.name) / crossing.devices_count / crossing.busiest_share_ratio
     return 1.0 / world.crossings[place.name].busiest_share_ratio
 
 
@@ -160,10 +188,14 @@ def wastes(world: World, place: Place, *, timeout_s: float, wait_s: float) -> Wa
     late = wait_s >= _LATE_SHARE * timeout_s
     if place.kind == "pool":  # who gives up while waiting for a connection leaves
         return Waste(in_time=_just_in_time(kept_connections(world.clients[place.name])))
-    if place.kind == "crossing":
+    if place.is_passed:
         if late:
             return Waste(in_time=_nobody)
-        lossy = world.detail == "packet" and world.crossings[place.name].queue_when_full == "silent"
+        lossy = (
+            place.kind == "crossing"
+            and world.detail == "packet"
+            and world.crossings[place.name].queue_when_full == "silent"
+        )
         return Waste(in_time=_despite_losses(timeout_s), failed_ratio=_LOST_RATIO) if lossy else None
     service = world.services[place.name]
     if not late or service.queue_order == "lifo":

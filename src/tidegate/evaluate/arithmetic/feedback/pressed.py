@@ -168,7 +168,7 @@ class Slow:
         return self._held[service][0]
 
     def _passes(self, stream: Stream) -> bool:
-        if self._place.kind == "crossing":
+        if self._place.is_passed:
             return self._place.name in stream.way
         return self._place.name == (stream.name if self._place.kind == "pool" else stream.service)
 
@@ -178,7 +178,8 @@ class Slow:
         """Return whether a stream's attempts are late, and whom the place serves in time all the same."""
         if self._passes(stream):
             opening = stream.flows_per_s > 0.0 if opens is None else opens
-            wait_s = longest_wait_s(self._world, self._place, opens=opening)
+            weight = max(stream.request_bytes, stream.answer_bytes)
+            wait_s = longest_wait_s(self._world, self._place, opens=opening, weight_bytes=weight)
             waste = wastes(self._world, self._place, timeout_s=timeout_s, wait_s=wait_s)
             return waste is not None, waste
         held_s, fails = asked

@@ -13,7 +13,7 @@ from tidegate.evaluate.arithmetic.feedback.burden import Burden, burden, usual_w
 from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.holding import holding
 from tidegate.evaluate.arithmetic.feedback.naming import askers, parts_of, rate, span
-from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work
+from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, places
 from tidegate.evaluate.arithmetic.feedback.pressed import Mechanisms, Slow
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.world import World
@@ -171,7 +171,8 @@ def _tried(found: Burden, who: str) -> str:
 def _elsewhere(world: World, place: Place, slow: Slow, middle: Quantity, mechanism: str) -> Iterator[Edge]:
     """Yield what those who give up at one place ask of others."""
     others = {Place("service", one.stream.service) for one in slow.all.values() if one.is_late}
-    others |= {Place("crossing", name) for one in slow.all.values() if one.is_late for name in one.stream.way}
+    ways = {name for one in slow.all.values() if one.is_late for name in one.stream.way}
+    others |= {one for one in places(world) if one.is_passed and one.name in ways}
     for other in sorted(others - {place}):
         able = capacity_work(world, other)
         found = burden(world, other, slow)

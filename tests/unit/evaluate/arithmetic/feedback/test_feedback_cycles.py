@@ -159,6 +159,29 @@ def test_a_pool_of_those_who_ask_at_a_rate_is_a_place_of_its_own():
     assert first.feeds_itself
 
 
+def test_answers_that_fill_a_link_are_asked_for_again():
+    """80/s of 1 MB are 640 of 1,000 Mbit/s, and four times that where nobody waits long enough for one."""
+    file = world(service={"answer_size": "1MB"}, crossing={"bandwidth": "1Gbit/s"})
+    (cycle,) = (one for one in found(file) if one.places[0].kind == "link")
+    assert ("retries", pytest.approx(2.56, rel=0.01)) == (cycle.mechanism, cycle.gain)
+
+
+def test_images_of_instances_that_start_fill_a_link():
+    """Twenty instances ask for 100 MB each and begin again after 20 s, over 100 Mbit/s: 800 are asked."""
+    images = {"images": {"network": "out", "service_time": "1ms", "instances": 100}}
+    call = {"service": "images", "answer_size": "100MB", "timeout": "20s", "retry": FOR_EVER}
+    grow = {"grow": {"service": "api", "from": 10, "to": 30}}
+    booting = {"instances": 10, "boot": {"calls": [call]}}
+    file = world(
+        service=booting, services=images, crossing={"bandwidth": "100Mbit/s"}, clients={"retry": "none"},
+        activities=grow,
+    )  # fmt: skip
+    (cycle,) = (one for one in found(file, "grow") if one.feeds_itself)
+    assert ("starts", "link", pytest.approx(7.7, rel=0.05)) == (
+        cycle.mechanism, cycle.places[0].kind, cycle.gain
+    )  # fmt: skip
+
+
 def test_each_setting_that_is_named_breaks_its_cycle():
     """A budget, a short queue, last come first served: with each of them the gain is below 1."""
     file = world()
