@@ -355,7 +355,7 @@ def capacity_per_s(world: World, name: str, asked: tuple[Stream, ...], *, most: 
 def pools_per_s(world: World, name: str, instances: float) -> tuple[float, ...]:
     """Return the requests a second that the pools of each call of a service carry; infinite without one."""
     service = world.services[name]
-    busy_s = [_missed_ratio(call) * _call_s(world, service, call) for call in service.calls]
+    busy_s = [missed_ratio(call) * _call_s(world, service, call) for call in service.calls]
     return tuple(
         math.inf if pool is None or each_s <= 0.0 else instances * pool.most_count / each_s
         for pool, each_s in zip((pool_of(world, name, call) for call in service.calls), busy_s, strict=True)

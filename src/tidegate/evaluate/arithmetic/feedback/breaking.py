@@ -211,14 +211,33 @@ def _at_service(world: World, name: str, cycle: Cycle) -> Iterator[_Idea]:
 
 
 def _at_pool(world: World, name: str, cycle: Cycle) -> Iterator[_Idea]:
-    clients = world.clients[name]
-    if clients.connection == "pool":
+    clients = world.clients.get(name)
+    if clients is None:
+        yield from _at_call_pool(world, name)
+    elif clients.connection == "pool":
         count = math.ceil(clients.pool_count * cycle.gain / _ADMITTED_SHARE)
         yield _Idea(
             paths=(f"clients.{name}.pool",),
             says=f"{count:,} connections",
             change=lambda one: _clients(one, [name], lambda each: replace(each, pool_count=count)),
         )
+
+
+def _at_call_pool(world: World, name: str) -> Iterator[_Idea]:
+    """Yield an own limit on waiting for a connection: the time-out then begins with the connection."""
+    caller, _, number = name.split("/")
+    service = world.services[caller]
+    call = service.calls[int(number)]
+    if call.pool is None:
+        return
+    changed = replace(call, pool=replace(call.pool, wait_s=call.timeout_s))
+    calls = (*service.calls[: int(number)], changed, *service.calls[int(number) + 1 :])
+    other = replace(service, calls=calls)
+    yield _Idea(
+        paths=(f"services.{caller}.calls.{number}.pool.wait",),
+        says=f"{call.timeout_s:g}s, so that the time-out begins with the connection",
+        change=lambda one: _service(one, caller, other),
+    )
 
 
 def _served(world: World, name: str) -> Iterator[_Idea]:

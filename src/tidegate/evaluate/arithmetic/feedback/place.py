@@ -9,13 +9,13 @@ Shortcuts: all that waits costs the same; devices of a crossing are as busy as t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.bandwidth import FULL_PACKET_BYTES
 from tidegate.evaluate.arithmetic.load import answer_s, kept_connections, places_count, setup_work_s
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS, Crossing
-from tidegate.world.service import Service
+from tidegate.world.service import Call, Service
 from tidegate.world.world import World
 
 NO_LIMIT_COUNT = 1_000_000
@@ -54,7 +54,7 @@ class Place:
     kind
         "service", "crossing" (what its devices do), "link" (what its bandwidth carries) or "pool".
     name
-        The service, the crossing (twice), or the population.
+        The service, the crossing (twice), or whose pool it is: a population, or "api/call/0".
     """
 
     kind: str
@@ -63,6 +63,8 @@ class Place:
     @property
     def title(self) -> str:
         """How it is called: by its name, and a pool by its population."""
+        if self.kind == "pool" and "/" in self.name:
+            return f"the pool of {self.name.split('/', 1)[0]}'s calls"
         return f"the {self.kind} of {self.name}" if self.kind in {"pool", "link"} else self.name
 
     @property
@@ -73,6 +75,8 @@ class Place:
     @property
     def part(self) -> tuple[str, str]:
         """The part of the world file that it is."""
+        if self.kind == "pool" and "/" in self.name:
+            return "services", self.name.split("/", 1)[0]
         return _SECTIONS[self.kind], self.name
 
 
@@ -98,6 +102,7 @@ def places(world: World) -> tuple[Place, ...]:
             if one.bandwidth_bit_per_s is not None
         ),
         *(Place("pool", name) for name in pooled),
+        *(Place("pool", name) for name in _call_pools(world)),
     )
 
 
@@ -113,6 +118,8 @@ def longest_wait_s(world: World, place: Place, *, opens: bool, weight_bytes: flo
     weight_bytes
         What it brings over a link: transfers share a link, and none waits in a queue for it.
     """
+    if place.kind == "pool" and "/" in place.name:
+        return _call_pool_wait_s(world, place.name)
     if place.kind == "pool" or (place.kind == "link" and weight_bytes > _TRANSFER_BYTES):
         return math.inf
     if place.kind == "link":
@@ -123,6 +130,34 @@ def longest_wait_s(world: World, place: Place, *, opens: bool, weight_bytes: flo
     service = world.services[place.name]
     busy_s = answer_s(world, place.name) + (setup_work_s(service) if opens else 0.0)
     return busy_s + waiting_count(service) * busy_s / places_count(service)
+
+
+def _call_pools(world: World) -> Iterator[str]:
+    """Yield the pools whose wait is counted by the time-out of the call: who waited long has no time left."""
+    for name, service in world.services.items():
+        for i, call in enumerate(service.calls):
+            if call.pool is not None and call.pool.wait_s is None and service.instances_count:
+                yield f"{name}/call/{i}"
+
+
+def _call_of(world: World, name: str) -> tuple[Service, Call]:
+    caller, _, number = name.split("/")
+    return world.services[caller], world.services[caller].calls[int(number)]
+
+
+def _connections_count(world: World, name: str) -> int:
+    """Return how many connections there are in a pool, of all instances or clients together."""
+    if "/" not in name:
+        return kept_connections(world.clients[name])
+    service, call = _call_of(world, name)
+    instances = places_count(service, most=True) // service.concurrency_count
+    return instances * service.pool_count(call.pool)
+
+
+def _call_pool_wait_s(world: World, name: str) -> float:
+    """Return how long the last waits where all places of an instance want a connection."""
+    service, call = _call_of(world, name)
+    return service.concurrency_count / service.pool_count(call.pool) * answer_s(world, call.service)
 
 
 def link_bit_per_s(world: World, name: str) -> float:
@@ -166,7 +201,7 @@ def capacity_work(world: World, place: Place) -> float:
     if place.kind == "service":
         return float(places_count(world.services[place.name], most=True))
     if place.kind == "pool":
-        return float(kept_connections(world.clients[place.name]))
+        return float(_connections_count(world, place.name))
     if place.kind == "link":
         crossing = world.crossings[place.name]
         return link_bit_per_s(world, place.name) / crossing.devices_count / crossing.busiest_share_ratio
@@ -187,7 +222,7 @@ def wastes(world: World, place: Place, *, timeout_s: float, wait_s: float) -> Wa
     """
     late = wait_s >= _LATE_SHARE * timeout_s
     if place.kind == "pool":  # who gives up while waiting for a connection leaves
-        return Waste(in_time=_just_in_time(kept_connections(world.clients[place.name])))
+        return Waste(in_time=_just_in_time(_connections_count(world, place.name))) if late else None
     if place.is_passed:
         if late:
             return Waste(in_time=_nobody)

@@ -182,6 +182,19 @@ def test_images_of_instances_that_start_fill_a_link():
     )  # fmt: skip
 
 
+def test_a_pool_of_calls_that_the_time_out_waits_for_is_a_place_too():
+    """A hundred places share twenty connections, and wait longer for one than their time-out lets them."""
+    behind = {"db": {"network": "in", "concurrency": 100, "service_time": "400ms"}}
+    call = {"service": "db", "timeout": "500ms", "retry": THRICE, "pool": {"most": 20}}
+    api = {"concurrency": 100, "service_time": "1ms", "calls": [call]}
+    users = {"demand": {"kind": "open", "rate": "40/s"}, "retry": "none"}
+    pools = [one for one in found(world(service=api, services=behind, clients=users)) if one.feeds_itself]
+    assert [("pool", "api/call/0")] == [(place.kind, place.name) for one in pools for place in one.places]
+    call["pool"]["wait"] = "500ms"
+    waiting = found(world(service=api, services=behind, clients=users))
+    assert [] == [one for one in waiting if one.feeds_itself]
+
+
 def test_each_setting_that_is_named_breaks_its_cycle():
     """A budget, a short queue, last come first served: with each of them the gain is below 1."""
     file = world()
