@@ -3,7 +3,8 @@
 A place is a service, a crossing, its link, or the pool of connections of those who ask at a rate. Its wait is
 that of whoever finds its queue full.
 
-Shortcuts: all that waits costs the same; devices of a crossing are as busy as the busiest.
+Shortcuts: all that waits costs the same; devices of a crossing are as busy as the busiest, and a crossing
+that grows by itself has not grown yet.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from tidegate.evaluate.arithmetic.bandwidth import FULL_PACKET_BYTES
 from tidegate.evaluate.arithmetic.load import answer_s, kept_connections, places_count, setup_work_s
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS, Crossing
+from tidegate.world.pooling import pool_of
 from tidegate.world.service import Call, Service
 from tidegate.world.world import World
 
@@ -136,28 +138,31 @@ def _call_pools(world: World) -> Iterator[str]:
     """Yield the pools whose wait is counted by the time-out of the call: who waited long has no time left."""
     for name, service in world.services.items():
         for i, call in enumerate(service.calls):
-            if call.pool is not None and call.pool.wait_s is None and service.instances_count:
+            pool = pool_of(world, name, call)
+            if pool is not None and pool.wait_s is None and service.instances_count:
                 yield f"{name}/call/{i}"
 
 
-def _call_of(world: World, name: str) -> tuple[Service, Call]:
+def _call_of(world: World, name: str) -> tuple[Service, Call, int]:
+    """Return who calls, its call, and how many connections each instance has for it."""
     caller, _, number = name.split("/")
-    return world.services[caller], world.services[caller].calls[int(number)]
+    service = world.services[caller]
+    call = service.calls[int(number)]
+    return service, call, service.pool_count(pool_of(world, caller, call))
 
 
 def _connections_count(world: World, name: str) -> int:
     """Return how many connections there are in a pool, of all instances or clients together."""
     if "/" not in name:
         return kept_connections(world.clients[name])
-    service, call = _call_of(world, name)
-    instances = places_count(service, most=True) // service.concurrency_count
-    return instances * service.pool_count(call.pool)
+    service, _, each_count = _call_of(world, name)
+    return places_count(service, most=True) // service.concurrency_count * each_count
 
 
 def _call_pool_wait_s(world: World, name: str) -> float:
     """Return how long the last waits where all places of an instance want a connection."""
-    service, call = _call_of(world, name)
-    return service.concurrency_count / service.pool_count(call.pool) * answer_s(world, call.service)
+    service, call, each_count = _call_of(world, name)
+    return service.concurrency_count / each_count * answer_s(world, call.service)
 
 
 def link_bit_per_s(world: World, name: str) -> float:
@@ -174,9 +179,9 @@ def waiting_count(service: Service) -> int:
     if service.accepted_count is None:
         return count
     accepted = service.instances_count * service.accepted_count
-    backlog = service.instances_count * service.accept_backlog_count
+    backlog = service.instances_count * service.waiting_count
     count = min(count, max(accepted - places_count(service), 0))
-    return count + (backlog if service.connections_when_full == "backlog" else 0)
+    return count + (0 if service.refuses_more else backlog)
 
 
 def _crossing_wait_s(crossing: Crossing, *, opens: bool, coarse: bool) -> float:
