@@ -15,6 +15,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 
 _COUNTED = 200  # retries that are followed one by one; the rest are taken to be as far apart as the last
 _MEAN_DRAW = 0.5
+_LATE_FAILURES = frozenset({"timeout", "error", "name"})  # what a slow place looks like, to some or other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ def tries(policy: RetryPolicy, attempt_s: float, within_s: float, asking: Asking
 
 def _layered(layer: RetryLayer, one: Tries, within_s: float, asking: Asking) -> Tries:
     """Return what one layer makes of tries that all fail."""
-    if not one.ends:
+    if not one.ends or _LATE_FAILURES.isdisjoint(layer.retries_on):
         return one
     most = math.inf if layer.retries_count is None else float(layer.retries_count)
     paid = _paid_count(layer, asking)

@@ -36,6 +36,11 @@ def test_retries_without_end_fill_the_time_that_is_looked_at():
     assert not found.ends
 
 
+def test_who_does_not_retry_time_outs_tries_once():
+    """What is refused would be tried again; what is not answered is not."""
+    assert 1.0 == of(RetryLayer(retries_count=3, backoff="none", retries_on=("refused",))).count
+
+
 def test_a_deadline_ends_them():
     """No retry starts later than it: at 0, 2, 4, … 10 seconds."""
     found = of(RetryLayer(backoff="constant", base_s=1.0, deadline_s=10.0))
