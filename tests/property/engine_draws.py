@@ -65,10 +65,7 @@ class EngineDraws:
         """Return the device that a new flow gets."""
         if devices_count == 1:
             return 0
-        flow = _exchange(attempt)
-        if attempt[1] < 0:  # a connection from before the run: who keeps it
-            flow = (1 << 58) | (self._first_clients[attempt[0]] - 1 - attempt[1]) * Client.SIZE
-        u = self._uniform(Cause.PATH, flow, attempt[2] * 8 + hop)
+        u = self._uniform(Cause.PATH, self._flow(attempt), attempt[2] * 8 + hop)
         share = (1.0 + round(skew_ratio * 1e6) * 1e-6) / devices_count
         if u < share:
             return 0
@@ -89,6 +86,21 @@ class EngineDraws:
     def resumes(self, attempt: tuple[int, int, int]) -> float:
         """Return a draw for whether a TLS session is resumed."""
         return self._uniform(Cause.RESUME, _exchange(attempt), 0)
+
+    def balance(self, attempt: tuple[int, int, int], number: int) -> float:
+        """Return a draw for the instance that a connection gets."""
+        return self._uniform(Cause.BALANCE, self._flow(attempt), number)
+
+    def likes(self, client: tuple[int, int], instance: int) -> float:
+        """Return how much a client likes an instance."""
+        population, number = client
+        return self._uniform(Cause.BALANCE, self._first_clients[population] + number, 2 + instance)
+
+    def _flow(self, attempt: tuple[int, int, int]) -> int:
+        if attempt[1] >= 0:
+            return _exchange(attempt)
+        # A connection from before the run: who keeps it.
+        return (1 << 58) | (self._first_clients[attempt[0]] - 1 - attempt[1]) * Client.SIZE
 
     def jitter(self) -> float:
         """Return nothing: worlds that are compared have no jitter."""

@@ -108,6 +108,21 @@ def services(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def balanced(draw: st.DrawFn) -> dict[str, Any]:
+    """Return how connections are spread over instances, each with a queue of its own."""
+    rule = draw(
+        st.sampled_from(["random", "round_robin", "least_outstanding", "two_choices", "consistent_hash"])
+    )
+    found: dict[str, Any] = {"rule": rule}
+    if rule == "random":
+        found["skew"] = draw(st.sampled_from(["0%", "70%"]))
+    if draw(st.booleans()):
+        found |= {"removal_lag": draw(st.sampled_from(["311.17ms", "1.7171s"]))}
+        found |= {"when_gone": draw(st.sampled_from(["silent", "refuse"]))}
+    return {"balancing": found}
+
+
+@st.composite
 def policies(draw: st.DrawFn, scope: str) -> dict[str, Any]:
     """Return retry layers without jitter, some with a budget or a breaker of this scope."""
     layers = [dict(layer) for layer in draw(st.sampled_from(RETRIES))]
@@ -266,6 +281,36 @@ def troubled_worlds(draw: st.DrawFn) -> WorldFile:
 
 
 @st.composite
+def balanced_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world in which each instance has a queue of its own, and instances come and go."""
+    gates = draw(st.lists(st.one_of(plain_crossings(), crossings()), min_size=1, max_size=2))
+    front = draw(busy_services()) | draw(balanced()) | {"instances": draw(st.integers(1, 4))}
+    changed = ["s", "s", "store"]
+    if draw(st.booleans()):  # who calls comes and goes with instances, which the twin does not know
+        front["calls"], changed = [draw(calls())], ["store"]
+    back = draw(busy_services()) | draw(st.one_of(st.just({}), balanced()))
+    for service in (front, back):
+        if draw(st.booleans()):
+            sick = {"instances": 1, "answers": draw(st.sampled_from(["error", "silent", "slow"]))}
+            if "balancing" in service and draw(st.booleans()):
+                service["sick"] = sick | {"time": draw(st.sampled_from(["1.317ms", "83.19ms"]))}
+            service["warm_up"] = {"time": draw(st.sampled_from(["431.1ms", "2.3717s"])), "slowdown": 3.25}
+    asking = draw(keeping_clients())
+    if asking["late_replies"] == "ignored" and draw(st.booleans()):
+        asking["lookup"] = {"service": "store", "ttl": "317.77ms", "timeout": "211.93ms", "tries": 2}
+    herd = draw(keeping_clients()) | {"population": 0, "demand": {"kind": "once"}}
+    changes = {}
+    for name, at in (("one", "1.0131s"), ("two", draw(st.sampled_from(["1.3771s", "2.7717s"])))):
+        who = draw(st.sampled_from(changed))
+        count = draw(st.integers(0 if who == "s" else 1, 4))
+        lasts = draw(st.sampled_from(["511.3ms", "1.3117s"]))
+        changes[name] = {"at": at, "for": lasts, "set": {f"services.{who}.instances": count}}
+    herds = {"herd": {"at": "2.5119s", "set": {"clients.herd.population": draw(st.sampled_from([1, 30]))}}}
+    there = {"s": front, "store": back}
+    return world(gates, there, {"c": asking, "herd": herd}, changes | herds)
+
+
+@st.composite
 def calls(draw: st.DrawFn) -> dict[str, Any]:
     """Return a call of a service on another."""
     return {
@@ -412,4 +457,5 @@ FAMILIES = {
     "strays": strayed_worlds,
     "pools of calls": pooled_worlds,
     "limits of their own": limited_worlds,
+    "queues of instances": balanced_worlds,
 }

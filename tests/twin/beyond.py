@@ -42,6 +42,7 @@ def _is_beyond_service(service: Service) -> bool:
         or service.answer_size_bytes > TRANSFER_BYTES
         or bool(service.boot.calls)
         or service.pooler is not None
+        or (service.balancing is not None and bool(service.health_probes))
         or any(call.cache is not None for call in service.calls)
     )
 

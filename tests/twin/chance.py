@@ -32,5 +32,11 @@ class Chance(Protocol):
     def resumes(self, attempt: tuple[int, int, int]) -> float:
         """Return a uniform draw for whether a TLS session is resumed."""
 
+    def balance(self, attempt: tuple[int, int, int], number: int) -> float:
+        """Return the `number`-th uniform draw for the instance that a connection gets."""
+
+    def likes(self, client: tuple[int, int], instance: int) -> float:
+        """Return how much a client, by population and number, likes an instance."""
+
     def jitter(self) -> float:
         """Return a uniform draw for a retry's delay."""

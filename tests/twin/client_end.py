@@ -184,7 +184,7 @@ class ClientEnd:
         client = request.client if request is not None and wants else None
         is_good = not exchange.is_error
         is_mine = client is not None and client.connection in (None, connection)
-        if connection.is_kept and is_good and client is not None and is_mine:
+        if connection.is_kept and is_good and client is not None and is_mine and not connection.is_past:
             if client.connection is None:
                 client.connection = connection
                 connection.hold()

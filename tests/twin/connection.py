@@ -14,11 +14,12 @@ from reference.agenda import ns
 from twin.client_end import ClientEnd
 from twin.flows import Room
 from twin.packet import Kind, Packet
-from twin.service_end import ServiceEnd
+from twin.service_end import Answer, ServiceEnd
 
 if TYPE_CHECKING:
     from twin.exchange import Exchange
     from twin.population import Client, Population
+    from twin.service import Service
 
 LEAST_TIME_OUT_NS = 200_000_000
 MOST_REPEATS = 8
@@ -57,6 +58,7 @@ class Connection:
         self.is_cold = client.is_cold
         self.source = (client.population.name, client.number // population.stride)
         self._port_source = population.port_source(client)
+        self.asker = (client.population.index, client.number // population.stride)
         self.began_ns = population.agenda.now_ns
         self.handshake_ns = 0
         self.active_ns = 0
@@ -71,6 +73,8 @@ class Connection:
         self.has_port = [False] * len(self.devices)
         self.client = ClientEnd(self)
         self.service = ServiceEnd(self)
+        self.server: Service = population.service
+        self.life = 0
 
     # -- time --------------------------------------------------------------------------------
 
@@ -107,6 +111,15 @@ class Connection:
     def soon(self, act: Callable[[], None]) -> None:
         """Let `act` follow at this moment."""
         self.population.agenda.soon(self.holding(act))
+
+    def answer(self, exchange: Exchange, answer: Answer) -> None:
+        """Let the service's program answer at this moment."""
+        self.soon(partial(self.service.reply, exchange, answer))
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the instance it has got has gone since."""
+        return self.server.is_past(self)
 
     # -- packets -----------------------------------------------------------------------------
 

@@ -81,18 +81,19 @@ class ServiceLooks:
 
     def look(self) -> None:
         """Note the queue and the connections."""
-        self._queued_most = max(self._queued_most, self._service.queued_count)
-        self._connections_most = max(self._connections_most, self._service.connections_count)
+        parts = self._service.parts
+        self._queued_most = max(self._queued_most, sum(part.queued_count for part in parts))
+        self._connections_most = max(self._connections_most, sum(part.connections_count for part in parts))
 
     def close(self) -> None:
         """End a bin."""
-        service = self._service
+        parts = self._service.parts
         self.bins.append(
             {
-                "busy": service.busy_count,
-                "queued": service.queued_count,
-                "served": service.served_count,
-                "connections": service.connections_count,
+                "busy": sum(part.busy_count for part in parts),
+                "queued": sum(part.queued_count for part in parts),
+                "served": sum(part.served_count for part in parts),
+                "connections": sum(part.connections_count for part in parts),
                 "queued_most": self._queued_most,
                 "connections_most": self._connections_most,
             }

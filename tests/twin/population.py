@@ -313,9 +313,18 @@ class Population:
     # -- connections break -------------------------------------------------------------------
 
     def break_connections(
-        self, count: int, *, first: int = 0, spread_ns: int = 0, is_cold: bool = False
+        self,
+        count: int,
+        *,
+        first: int = 0,
+        spread_ns: int = 0,
+        is_cold: bool = False,
+        only_to: Service | None = None,
     ) -> None:
-        """Let so many clients make their connections anew, from now on, evenly over a time."""
+        """Let so many clients make their connections anew, from now on, evenly over a time.
+
+        `only_to` an instance that has gone: who is not waiting for its last answer.
+        """
         began_ns = self.agenda.now_ns
 
         def step(i: int) -> None:
@@ -325,6 +334,14 @@ class Population:
             # Every so many clients one, so that a share is spread over the population.
             slots_count = self.clients.population_count * self.stride
             client = self.everybody[(first + i * slots_count // count) % max(slots_count, 1)]
+            connection = client.connection
+            if only_to is not None and (
+                connection is None
+                or connection.server is not only_to
+                or not connection.is_past
+                or connection.exchange.request is not None
+            ):
+                return
             self.agenda.soon(lambda: self.reconnect(client, is_cold=is_cold))
 
         self.agenda.after(0, lambda: step(0))

@@ -20,7 +20,7 @@ QUEUE_MOST = 1_000_000
 
 
 class Service:
-    """All instances of one service, with one queue.
+    """All instances of one service, with one queue; or one instance of a `Fleet`.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ class Service:
     """
 
     def __init__(self, agenda: Agenda, chance: Chance, name: str, noun: world.Service) -> None:
-        self._agenda = agenda
-        self._chance = chance
+        self.agenda = agenda
+        self.chance = chance
         self.name = name
         self.noun = noun
         self.calls: list[Population] = []
@@ -43,14 +43,35 @@ class Service:
         self.queued_count = 0
         self.connections_count = 0
         self.served_count = 0
+        self._fresh_count, self._fresh_since_ns = 0, 0
         self._queue: deque[tuple[Connection, Exchange]] = deque()
         self._unaccepted: deque[tuple[Connection, Exchange]] = deque()
 
     def change(self, noun: world.Service) -> None:
         """From now on these are its numbers; work begun goes on."""
+        self.grow_fresh(noun.instances_count - self.noun.instances_count)
         self.noun = noun
-        self._agenda.soon(self.take_next)
-        self._agenda.soon(self._accept_waiting)
+        self._fresh_count = min(self._fresh_count, noun.instances_count)
+        self.agenda.soon(self.take_next)
+        self.agenda.soon(self._accept_waiting)
+
+    @property
+    def parts(self) -> list[Service]:
+        """What is counted as this service."""
+        return [self]
+
+    @property
+    def serves_itself(self) -> bool:
+        """Whether its own workers serve."""
+        return True
+
+    def is_past(self, connection: Connection) -> bool:
+        """Whether the instance that a connection has got has gone since."""
+        return False
+
+    def choose(self, connection: Connection, name: tuple[int, int, int]) -> Service | None:
+        """Give a connection an instance; None where there is none to choose."""
+        return None
 
     # -- what it can do ----------------------------------------------------------------------
 
@@ -107,38 +128,44 @@ class Service:
                     self._unaccepted.append((connection, exchange))
                 return
             self._take(connection)
-        self._serve(connection, exchange)
+        self.serve(connection, exchange)
 
     def _take(self, connection: Connection) -> None:
         self.connections_count += 1
         connection.service.is_accepted = True
 
     def _accept_waiting(self) -> None:
-        """Take the connection that has waited longest, if one more may be taken."""
-        if not self._unaccepted or not self.has_connections_left:
+        """Take the connection that has waited longest, if one more may be taken or its instance has gone."""
+        if not self._may_accept:
             return
         connection, exchange = self._unaccepted.popleft()
-        if self._is_abandoned(connection, exchange):
+        if self._is_abandoned(connection, exchange) or self.is_past(connection):
             exchange.is_working = False
         else:
             self._take(connection)
-            self._serve(connection, exchange)
+            self.serve(connection, exchange)
         connection.release()
-        if self._unaccepted and self.has_connections_left:
-            self._agenda.after(0, self._accept_waiting)
+        if self._may_accept:
+            self.agenda.after(0, self._accept_waiting)
+
+    @property
+    def _may_accept(self) -> bool:
+        if not self._unaccepted:
+            return False
+        return self.has_connections_left or self.is_past(self._unaccepted[0][0])
 
     def let_go(self) -> None:
         """A connection has ended."""
         self.connections_count -= 1
         if self._unaccepted:
-            self._agenda.soon(self._accept_waiting)
+            self.agenda.soon(self._accept_waiting)
 
     def _is_abandoned(self, connection: Connection, exchange: Exchange) -> bool:
         """Whether the client has gone, and its work leaves with it."""
         is_gone = connection.service.is_client_gone and not exchange.orphaned
         return is_gone and self.noun.abandoned_work == "leaves"
 
-    def _serve(self, connection: Connection, exchange: Exchange) -> None:
+    def serve(self, connection: Connection, exchange: Exchange) -> None:
         """A request finds a worker, waits, or finds the queue full."""
         population = connection.population
         limit = QUEUE_MOST if self.noun.queue_count is None else self.noun.queue_count
@@ -150,8 +177,8 @@ class Service:
             self._answer(connection, exchange, Answer.WELL if is_up else Answer.NOT_AT_ALL)
         elif self._is_abandoned(connection, exchange):
             self._answer(connection, exchange, Answer.NOT_AT_ALL)
-        elif self.busy_count < self.workers_count:
-            self._begin(connection, exchange)
+        elif self.busy_count < self.workers_count and self.serves_itself:
+            self.begin(connection, exchange)
         elif self.down(population) is Down.REFUSES:
             self._answer(connection, exchange, Answer.WITH_AN_ERROR)
         elif self.queued_count < limit:
@@ -162,7 +189,7 @@ class Service:
             self._answer(connection, exchange, Answer.NOT_AT_ALL)
 
     def _answer(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
-        connection.soon(partial(connection.service.reply, exchange, answer))
+        connection.answer(exchange, answer)
 
     def _refuse(self, connection: Connection, exchange: Exchange) -> None:
         exchange.asks_to_wait = self.noun.retry_after_s is not None
@@ -177,20 +204,45 @@ class Service:
         else:
             self._queue.append((connection, exchange))
 
+    # -- how warm it is ----------------------------------------------------------------------
+
+    def grow_fresh(self, count: int) -> None:
+        """So many instances have just come; those that are still warming up are one group with them."""
+        warm_up, now_ns = self.noun.warm_up, self.agenda.now_ns
+        if warm_up is None or count <= 0:
+            return
+        age_ns = now_ns - self._fresh_since_ns
+        before = self._fresh_count if age_ns < ns(warm_up.time_s) else 0
+        self._fresh_count = before + count
+        self._fresh_since_ns = now_ns - age_ns * before // self._fresh_count
+
+    def slowed_ns(self, mean_ns: int) -> int:
+        """Return what a mean time of service is now."""
+        warm_up = self.noun.warm_up
+        if warm_up is None or self._fresh_count == 0:
+            return mean_ns
+        left_ns = ns(warm_up.time_s) - (self.agenda.now_ns - self._fresh_since_ns)
+        if left_ns <= 0:
+            return mean_ns
+        there = max(self.noun.instances_count, 1)
+        share = self._fresh_count * left_ns / (there * ns(warm_up.time_s))
+        more = round((warm_up.slowdown_ratio - 1.0) * 1e6) * 1e-6
+        return int(mean_ns * (1.0 + more * min(share, 1.0)))
+
     # -- a request is served -----------------------------------------------------------------
 
-    def _begin(self, connection: Connection, exchange: Exchange) -> None:
+    def begin(self, connection: Connection, exchange: Exchange) -> None:
         """A worker takes a request; a new connection's set-up is work too."""
         noun, end = self.noun, connection.service
         self.busy_count += 1
-        mean_ns = ns(noun.service_time_s) * max(connection.population.queries_count, 1)
-        work_ns = self._chance.service_ns(exchange.name, mean_ns, noun.service_law)
+        mean_ns = self.slowed_ns(ns(noun.service_time_s) * max(connection.population.queries_count, 1))
+        work_ns = self.chance.service_ns(exchange.name, mean_ns, noun.service_law)
         if not end.setup_paid:
             resumes = (
                 noun.setup_time_s > noun.resumed_setup_time_s
                 and noun.resumption_ratio > 0.0
                 and not connection.is_cold
-                and self._chance.resumes(exchange.name) < noun.resumption_ratio
+                and self.chance.resumes(exchange.name) < noun.resumption_ratio
             )
             work_ns += ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
         end.setup_paid = True
@@ -213,11 +265,15 @@ class Service:
                 count = max(called.clients.population_count, 1)
                 caller = called.everybody[called.requests_count % count]
             request = called.new_request(caller, ended)
-            self._agenda.soon(lambda: called.start(request))
+            self.agenda.soon(lambda: called.start(request))
             return
+        self.done(connection, exchange, Answer.WELL if is_good else Answer.WITH_AN_ERROR)
+
+    def done(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
+        """A worker is done with a request."""
         self.busy_count -= 1
         self.served_count += 1
-        connection.service.reply(exchange, Answer.WELL if is_good else Answer.WITH_AN_ERROR)
+        connection.service.reply(exchange, answer)
         self.take_next()
 
     def take_next(self) -> None:
@@ -230,5 +286,5 @@ class Service:
             if self._is_abandoned(connection, exchange):
                 self._answer(connection, exchange, Answer.NOT_AT_ALL)
             else:
-                self._begin(connection, exchange)
+                self.begin(connection, exchange)
             connection.release()

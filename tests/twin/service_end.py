@@ -57,8 +57,14 @@ class ServiceEnd:
 
     def receive(self, packet: Packet) -> None:
         """A packet has come."""
-        connection, service = self._connection, self._connection.population.service
+        connection, exchange = self._connection, packet.exchange
+        if packet.kind in _STARTS and not exchange.request_seen and not connection.server.serves_itself:
+            connection.server.choose(connection, connection.exchange.name)
+        service = connection.server
         down = service.down(connection.population)
+        if connection.is_past:  # it ends what it has, or is not there
+            is_back = service.noun.instances_count == 1
+            down = Down.UP if exchange.request_seen else Down.REFUSES if is_back else down
         if down is Down.SILENT:
             return
         if down is Down.REFUSES and packet.kind in _STARTS and not packet.exchange.request_seen:
@@ -92,7 +98,7 @@ class ServiceEnd:
 
     def _request_came(self, packet: Packet) -> None:
         connection, exchange = self._connection, packet.exchange
-        service = connection.population.service
+        service = connection.server
         if self.is_torn and not exchange.orphaned:
             connection.send(Kind.REFUSED, exchange)
             return
@@ -131,7 +137,7 @@ class ServiceEnd:
 
     def client_left(self, *, torn: bool = False) -> None:
         """The service learns that the client has gone."""
-        exchange, service = self._connection.exchange, self._connection.population.service
+        exchange, service = self._connection.exchange, self._connection.server
         self.is_client_gone = True
         self.is_torn = self.is_torn or torn
         self.is_closing = self.is_closing and not torn
@@ -145,7 +151,8 @@ class ServiceEnd:
         """The service's side ends: its place is free."""
         if self.is_accepted:
             self.is_accepted = False
-            self._connection.population.service.let_go()
+            if not self._connection.is_past:
+                self._connection.server.let_go()
 
     def forget(self) -> None:
         """Nobody has told the service that the connection is over; its kernel gives up on it."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from reference.agenda import Agenda, ns
 from reference.simulator import changes
+from tidegate.world import service as world_service
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
 from tidegate.world.retry import RetryLayer, RetryPolicy
@@ -22,6 +23,7 @@ from twin.chance import Chance
 from twin.connection import Connection
 from twin.demand import AtARate, OneByOne
 from twin.exchange import Exchange
+from twin.fleet import Fleet
 from twin.instance_pool import PooledCalls, places_count
 from twin.looks import CrossingLooks, Looks, PopulationLooks, Row, ServiceLooks
 from twin.owned import Calls, Checks, Lookups
@@ -88,16 +90,26 @@ class Stage:
             for name in file.world.crossings
         }
         self.services = {
-            name: Service(self.agenda, chance, name, service) for name, service in file.world.services.items()
+            name: self._service(chance, name, service) for name, service in file.world.services.items()
         }
         self.populations: dict[str, Population] = {}
         for name in order:
             self._add(name)
+        for name, service in self.services.items():
+            if isinstance(service, Fleet):
+                service.share_calls()
+                service.holders = [one for one in self.populations.values() if _keeps(one, name)]
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
         for trigger in file.world.triggers.values():
             if trigger.reconnect:
                 self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
+
+    def _service(self, chance: Chance, name: str, noun: world_service.Service) -> Service:
+        if noun.balancing is None:
+            return Service(self.agenda, chance, name, noun)
+        most = max(each.services[name].instances_count for each in self._worlds)
+        return Fleet(self.agenda, chance, name, noun, most)
 
     # -- who is there ------------------------------------------------------------------------
 
@@ -213,6 +225,10 @@ class Stage:
         exchange.request_seen = exchange.request_acked = exchange.answer_got = exchange.answer_acked = True
         name = (population.index, -1 - client.number, 0)  # of no request of the run
         connection = Connection(population, client, exchange, name, is_kept=True)
+        if isinstance(service, Fleet):
+            service = service.choose(connection, name) or service
+            if service.noun.instances_count == 0 or not service.has_connections_left:
+                return
         if not connection.stand():
             return
         service.connections_count += 1
@@ -248,6 +264,12 @@ def simulate_by_packets(
         populations={name: each.bins for name, each in populations.items()},
         services={name: each.bins for name, each in services.items()},
     )
+
+
+def _keeps(population: Population, service: str) -> bool:
+    """Whether a population's connections break as an instance goes that has a queue of its own."""
+    is_asking = isinstance(population, Calls) or population.clients.demand.kind in {"open", "closed"}
+    return is_asking and population.is_kept and population.service.name == service
 
 
 def _holds(population: Population, service: str) -> bool:

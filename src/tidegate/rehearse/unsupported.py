@@ -127,6 +127,12 @@ def _background(background: Background) -> Iterator[tuple[str, str]]:
 def _service(service: Service) -> Iterator[tuple[str, str]]:
     if service.calls:
         yield "calls", "calls on other services while a request is served"
+    if service.sick is not None:
+        yield "sick", "instances that do not do their work"
+    if service.warm_up is not None:
+        yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
+    if service.balancing is not None:
+        yield "balancing", "instances with queues of their own: the rig's share one"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
     if service.addresses_count > 1:

@@ -15,6 +15,7 @@ from tidegate.simulate.calm import calm_counts, calm_ns, event_rate_per_s, stuck
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Crossing, Device, Effect, Population, Service, Wave
 from tidegate.simulate.lower_crossing import crossing_table, device_table
+from tidegate.simulate.lower_instance import replaced
 from tidegate.simulate.lower_population import cache_table, flush_table, population_table
 from tidegate.simulate.lower_service import service_table
 from tidegate.simulate.lower_wave import Waves
@@ -47,7 +48,8 @@ def lower(
     waves = Waves(scene, policies, population_rows, service_rows)
     bin_ns = time_ns(_bin_s(horizon_s) if bin_s is None else bin_s)
     phases = [(time_ns(phase.at_s), Happening.PHASE, i, 0) for i, phase in enumerate(script.phases) if i > 0]
-    scripted = [*phases, *waves.steps]
+    gone = replaced(scene)
+    scripted = [*phases, *waves.steps, *gone]
     crossing_rows = crossing_table(scene)
     steps = [*scripted, *recurring(population_rows[0], service_rows[0], device_rows[0], crossing_rows[0])]
     last_step_ns = max((step[0] for step in scripted), default=0)
@@ -81,12 +83,17 @@ def lower(
         names_until=names_until_ns(scene),
         breaker_count=retry.breaker_holders_count,
         client_count=int(scene.first_client[-1]),
-        script=np.array(sorted(steps), dtype=np.int64).reshape(-1, 4),
+        script=np.array(sorted(steps, key=_in_turn), dtype=np.int64).reshape(-1, 4),
         calm=calm_counts(scene, population_rows),
         calm_ns=calm_ns(population_rows),
         stuck_ns=stuck_ns(scene, population_rows, device_rows, retry),
         event_rate_per_s=event_rate_per_s(scene, population_rows),
     )
+
+
+def _in_turn(step: _Step) -> tuple[int, bool, _Step]:
+    """Return by what steps are ordered: instances go before a phase says how many there are."""
+    return step[0], step[1] != Happening.SETTLE, step
 
 
 def _bin_s(horizon_s: float) -> float:

@@ -77,7 +77,8 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     if clients.limit is not None:
         _take_turns(scene, population, row, clients.limit)
     _special(scene, population, row, world)
-    if coarse and not row.route and not population.is_apart and not population.is_bare:
+    shared = world.services[clients.service].balancing is None  # else it is seen on arrival what is met
+    if coarse and not row.route and not population.is_apart and not population.is_bare and shared:
         foreseen = row.kind == "open" and not population.is_kept and not population.accepts_late
         population.direct = Direct.FORESEEN if foreseen else Direct.AT_ONCE
     return population

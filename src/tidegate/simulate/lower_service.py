@@ -14,6 +14,7 @@ import numpy as np
 
 from tidegate.simulate.kernels import nouns
 from tidegate.simulate.kernels.nouns.service import WHOLE, Law, Signal, WhenDown
+from tidegate.simulate.lower_instance import with_instances
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.size import Shrink, scaled_count, scaled_limit, scaled_workers
 from tidegate.simulate.tables import Ints, blank
@@ -36,11 +37,12 @@ def service_table(scene: Scene) -> tuple[Ints, list[int]]:
                 row.booters = int(scene.first_client[scene.names.index(f"{name}/boot/0")])
             table[i, s] = row.memory[: nouns.Service.PARAMETERS]
             calls += [scene.names.index(f"{name}/call/{n}") for n in range(len(service.calls))]
-    return table, calls
+    return with_instances(scene, table), calls
 
 
 def _service(service: Service, shrink: Shrink) -> nouns.Service:
     row = blank(nouns.Service)
+    row.first_instance = row.whole = row.sessions = -1
     size, fraction = scaled_workers(service, shrink), shrink.instances_ratio * shrink.places_ratio
     limit = service.peers_per_thread_count
     starved = limit is not None and service.instances_count - 1 > limit
@@ -68,6 +70,9 @@ def _service(service: Service, shrink: Shrink) -> nouns.Service:
     saves = service.setup_time_s > service.resumed_setup_time_s
     row.resumption_ppm = round(service.resumption_ratio * 1e6) if saves else 0
     row.boot_ns = time_ns(service.boot.time_s)
+    if service.warm_up is not None:
+        row.warm_ns = time_ns(service.warm_up.time_s)
+        row.slowdown_ppm = round((service.warm_up.slowdown_ratio - 1.0) * 1e6)
     _autoscaler(row, service, shrink)
     return row
 

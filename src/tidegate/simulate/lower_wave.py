@@ -54,7 +54,13 @@ class Waves:
             effect.waves = len(self.rows)
             self._sessions(effect.service.at, boots=effect.kind == OnFailure.RESTART)
             effect.waves_count = len(self.rows) - effect.waves.at
-        for s in range(len(scene.services)):
+        for s, name in enumerate(scene.services):
+            if service_rows[0, s, Service.first_instance] >= 0:
+                service_rows[:, s, Service.sessions] = len(self.rows)
+                self._kept(name)
+                service_rows[:, s, Service.sessions_count] = (
+                    len(self.rows) - service_rows[0, s, Service.sessions]
+                )
             first = len(self.rows)
             if service_rows[:, s, Service.period_ns].any():
                 self._boots(s, hold=0)
@@ -74,6 +80,7 @@ class Waves:
         row.offset = columns.get("offset", 0)
         row.booting_count = columns.get("booting", 0)
         row.hold_ns = columns.get("hold", 0)
+        row.only = -1
         self.rows.append(row)
 
     def _at(self, start: int) -> None:
@@ -135,7 +142,9 @@ class Waves:
         return round(after) - round(before)
 
     def _broken(self, wave: Wave) -> None:
-        """Break the connections that calls keep to instances that restart."""
+        """Break the connections that calls keep to instances that restart, where those have no rows."""
+        if self._scene.worlds[0].services[wave.service].balancing is not None:
+            return
         for name, row in self._rows_at(wave.at_s).items():
             if not _kept_call(row) or row.clients.service != wave.service:
                 continue
@@ -214,6 +223,13 @@ class Waves:
         if boots:
             boot_s = self._scene.worlds[0].services[name].boot.time_s
             self._boots(service, hold=max(time_ns(boot_s) - 1, 0))
+
+    def _kept(self, name: str) -> None:
+        """Templates: who keeps connections to a service whose instances have rows of their own."""
+        for row in self._scene.rows[0].values():
+            kept = row.clients.connection != "per_request" and row.kind in (*_ASKING, "call")
+            if kept and row.clients.service == name:
+                self._add(row.name, WaveKind.RECONNECT, cold=1)
 
     def _owned(self, service: int) -> None:
         """Templates: what one more instance brings to the populations that the service owns."""

@@ -312,6 +312,7 @@ class Memory:
             Happening.TICK: Service,
             Happening.MEASURE: Crossing,
             Happening.STRAY: Device,
+            Happening.SETTLE: Service,
         }
         for kind, noun in about.items():
             mine = rows[:, 1] == kind
@@ -352,7 +353,11 @@ class Memory:
     def series(self) -> tuple[Ints, Ints, Ints]:
         """Return the time series of crossings, populations and services, as they stand in this memory."""
         x, y, z = (self.m[at : at + int(np.prod(shape))].reshape(shape) for at, shape in self._series)
-        return x, y, z
+        return (
+            x,
+            y,
+            z[:, : len(self.tables.services)],
+        )  # instances that have a row are told with their service
 
     def latencies(self) -> Ints:
         """Return the latency histograms: (populations, connect and request, buckets)."""

@@ -13,7 +13,7 @@ from typing import Any
 from tidegate.errors import Fault, InputError
 from tidegate.simulate.staircase import Staircase, Step
 from tidegate.world.activity import Activity, Reaction
-from tidegate.world.file.instances import uncountable
+from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.overlay import overlay
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import BootCall
@@ -63,6 +63,15 @@ class Phase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replacement:
+    """So many instances of a service go at a moment; the sizes say how many there are from then on."""
+
+    at_s: float
+    service: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Script:
     """Everything that happens to a world in one run, in order of time.
 
@@ -72,6 +81,9 @@ class Script:
         The first is at 0.
     waves
         In order of time.
+    replacements
+        Of services whose instances have queues of their own, or are slower at first: of the latter those that
+        successors relieve one for one.
     disturbed_from_s, disturbed_until_s
         When the first step happens, and when the last one that is not an operator's action has
         ended: a collapse is what lasts beyond it. Both are the horizon where nothing happens.
@@ -79,6 +91,7 @@ class Script:
 
     phases: tuple[Phase, ...]
     waves: tuple[Wave, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
     disturbed_from_s: float = 0.0
     disturbed_until_s: float = 0.0
 
@@ -89,6 +102,7 @@ class _Steps:
 
     changes: list[tuple[float, int, Mapping[str, Any], bool, bool]] = field(default_factory=list)
     waves: list[Wave] = field(default_factory=list)
+    replacements: list[Replacement] = field(default_factory=list)
     ends_s: list[float] = field(default_factory=list)
     by_operators_s: set[float] = field(default_factory=set)
 
@@ -106,11 +120,14 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
     Raises
     ------
     InputError
-        If the world has no activity of that name, or one that grows clients in step where nobody can
-        know how many an instance is.
+        If the world has no activity of that name, one that grows clients in step where nobody can
+        know how many an instance is, or single instances that do what is not modelled of them.
     """
     steps = _Steps()
     world = file.world
+    faults = tuple(fault for name in world.services if (fault := unmodelled(world, name)) is not None)
+    if faults:
+        raise InputError(*faults)
     if activity is not None:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
@@ -144,6 +161,13 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step) -> Non
     if activity.service:
         share = _batch_share(activity)
         steps.waves.append(Wave(at_s=step.at_s, kind="break", service=activity.service, share_ratio=share))
+        service = world.services[activity.service]
+        gone = [(step.at_s, step.gone_count)] if service.balancing is not None else []
+        if service.balancing is not None or service.warm_up is not None:
+            gone.append((step.relieved_s, step.relieved_count))
+        steps.replacements += [
+            Replacement(at_s=at_s, service=activity.service, count=count) for at_s, count in gone if count > 0
+        ]
     share = min(step.broken_ratio + step.doubled_ratio, 1.0)
     for name in activity.clients_added if share > 0.0 else ():
         spread_s = world.clients[name].start_spread_s
@@ -212,11 +236,13 @@ def _in_order(steps: _Steps, file: WorldFile) -> Script:
     waves = tuple(sorted([*steps.waves, *risen], key=lambda wave: wave.at_s))
     horizon_s = file.world.horizon_s
     starts = [*(phase.at_s for phase in phases[1:]), *(wave.at_s for wave in waves)]
+    starts += [one.at_s for one in steps.replacements]
     if not starts:  # what leaves everything as it was is nothing
         return Script(phases=(phases[0],), disturbed_from_s=horizon_s, disturbed_until_s=horizon_s)
     return Script(
         phases=tuple(phases),
         waves=waves,
+        replacements=tuple(sorted(steps.replacements, key=lambda one: one.at_s)),
         disturbed_from_s=min(starts),
         disturbed_until_s=max(steps.ends_s, default=horizon_s),
     )

@@ -87,7 +87,14 @@ def instance_counts(services: Sequence[Service]) -> list[int]:
 
 def is_counted_by_instance(services: Sequence[Service]) -> bool:
     """Whether anything happens to single instances of a service: they boot, are checked or scaled."""
-    return any(service.health_probes or service.autoscaler or service.boot.calls for service in services)
+    return any(
+        service.health_probes
+        or service.autoscaler
+        or service.boot.calls
+        or service.balancing
+        or service.warm_up
+        for service in services
+    )
 
 
 def most_off_ratio(services: Sequence[Service]) -> float:

@@ -34,12 +34,19 @@ class Step:
         Which share of clients that are instances goes before its successors come.
     doubled_ratio
         Which share, beyond what the sizes say, is exchanged one for one at this moment.
+    gone_count
+        Of a restart: how many instances stop as it begins.
+    relieved_s, relieved_count
+        When those stop whose successors run beside them, and how many those are.
     """
 
     at_s: float
     touched_count: int
     broken_ratio: float = 0.0
     doubled_ratio: float = 0.0
+    gone_count: int = 0
+    relieved_s: float = 0.0
+    relieved_count: int = 0
 
 
 def count_before(world: World, activity: Activity) -> int:
@@ -111,6 +118,9 @@ class Staircase:
                     touched_count=max(size, self._activity.surge_count),
                     broken_ratio=broken,
                     doubled_ratio=self._doubled_ratio(i),
+                    gone_count=max(size - self._activity.surge_count, 0),
+                    relieved_s=at_s + self._overlap_s,
+                    relieved_count=min(size, self._activity.surge_count),
                 )
             else:
                 was = before + round((self.after_count - before) * i / many)

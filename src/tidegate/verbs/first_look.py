@@ -14,7 +14,7 @@ from tidegate.evaluate.arithmetic.load import steady_flows_per_s
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.present.verdict.first_words import FirstCase, FirstWords
-from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid
+from tidegate.simulate.fluid import CrossingFlow, FluidRun, run_fluid, unfollowed
 from tidegate.simulate.script import Script
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
@@ -65,7 +65,7 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
         offered_peak_per_s=peak,
         capacity_per_s=capacity,
         limit_at_s=limit_at_s,
-        follows=not starts(script),
+        follows=not starts(script) and not unfollowed(file.world),
         beyond=_beyond(script),
     )
 
@@ -116,4 +116,5 @@ def _words(
         horizon_s=world.horizon_s,
         cases=tuple(cases),
         limits=tuple(limits),
+        unfollowed=unfollowed(world),
     )

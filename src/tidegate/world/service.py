@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tidegate.world.clients import ClientLimit
 from tidegate.world.field import key
+from tidegate.world.instance import Balancing, Sick, WarmUp
 from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 
@@ -240,8 +241,16 @@ class Service:
     service_cv_ratio: float = key(
         "Standard deviation over mean, for law `lognormal`.", default=1.0, most=10.0
     )
+    balancing: Balancing | None = key(
+        "How connections are spread over its instances; none: they share one queue, as behind a perfect "
+        "balancer.",
+        default=None,
+    )
+    sick: Sick | None = key("Instances that do not do their work; needs `balancing`.", default=None)
+    warm_up: WarmUp | None = key("How much slower an instance is at first.", default=None)
     queue_count: int | None = key(
-        "Requests that can wait, over all instances, not counting those being served; none means 1,000,000.",
+        "Requests that can wait, over all instances, not counting those being served; none means 1,000,000. "
+        "With `balancing` each instance has its equal share of it, of the most there are in the run.",
         default=None,
     )
     queue_order: str = key("First or last come, first served.", default="fifo", allowed=("fifo", "lifo"))

@@ -15,6 +15,7 @@ from effect_worlds import BASE, Told
 from tidegate.world.clients import ClientLimit, Clients, Demand, Lookup
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
+from tidegate.world.instance import Balancing, Sick, WarmUp
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.service import (
     Autoscaler,
@@ -37,6 +38,9 @@ WORLD = BASE.replace(
 
 NOUNS = {
     "service": Service,
+    "balancing": Balancing,
+    "warm_up": WarmUp,
+    "sick": Sick,
     "boot": Boot,
     "boot_call": BootCall,
     "call": Call,
@@ -66,6 +70,9 @@ EXEMPT = {
     "service.known_as": "names",
     "service.network": "where it stands decides the way: tests of routes",
     "service.calls": "each key of a call has a row",
+    "service.balancing": "each key of it has a row",
+    "service.sick": "each key of it has a row",
+    "service.warm_up": "each key of it has a row",
     "service.boot": "each key of a boot has a row",
     "service.health_probes": "each key of a check has a row",
     "service.autoscaler": "each key of a scaler has a row",
@@ -177,9 +184,7 @@ SERVICES = (
     service("abandoned_work", "served", "leaves", SERVED, FLOOD),
     service("request_ack", "with_answer", "at_once", at("packets_count")),
     service("connections", 5, 8, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}),
-    service(
-        "reserved_connections", 3, 1, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}
-    ),
+    service("reserved_connections", 3, 1, SERVED, CAPPED | {f"{W}.connections_when_full": "refuse"}),
     service("connections_when_full", "refuse", "backlog", waits(), CAPPED),
     service("accept_backlog", 5, 50, lambda told: told.connected(), CAPPED | {f"{U}.timeout": "400ms"}),
     service("setup_time", "0s", "8ms", SLOWER),
@@ -195,6 +200,36 @@ SERVICES = (
         TIGHT | {f"{U}.retry": {"layers": [{"retries": 5, "base": "10ms", "retry_after": "obey"}]}},
     ),
     service("addresses", 1, 2, SERVED, {f"{G}.ports": {"per_destination": 100, "hold": "2s"}}),
+)
+
+UNEVEN = TIGHT | {f"{W}.instances": 4, f"{W}.concurrency": 1, f"{W}.balancing": {"rule": "random"}}
+ONE_GOES = UNEVEN | {"triggers": {"goes": {"at": "2s", "set": {f"{W}.instances": 3}}}, f"{U}.timeout": "1s"}
+BALANCINGS = (
+    Row(
+        key="balancing.rule",
+        path=f"{W}.balancing.rule",
+        less="round_robin",
+        more="random",
+        count=waits(),
+        world=UNEVEN,
+    ),
+    Row(key="balancing.skew", path=f"{W}.balancing.skew", less=0.0, more=2.0, count=waits(), world=UNEVEN),
+    Row(
+        key="balancing.removal_lag",
+        path=f"{W}.balancing.removal_lag",
+        less="0s",
+        more="4s",
+        count=FEWER_SERVED,
+        world=ONE_GOES,
+    ),
+    Row(
+        key="balancing.when_gone",
+        path=f"{W}.balancing.when_gone",
+        less="refuse",
+        more="silent",
+        count=waits(),
+        world=ONE_GOES | {f"{W}.balancing": {"rule": "random", "removal_lag": "4s"}},
+    ),
 )
 
 ASKED = {"service": "back", "timeout": "200ms"}
@@ -691,7 +726,51 @@ LIMITS = (
     ),
 )
 
-ROWS = (*LIMITS, *SERVICES, *CALLS, *POOLS, *BOOTS, *LOADS, *PROBES, *SCALERS, *CROSSINGS, *CLIENTS, *LAYERS)
+COMES = TIGHT | {
+    f"{W}.service_time": "9ms",
+    f"{W}.queue": 500,
+    f"{W}.warm_up": {"time": "1s", "slowdown": 2},
+    "triggers": {"comes": {"at": "2s", "for": "1s", "set": {f"{W}.instances": 0}}},
+}
+WARMING = (
+    Row(
+        key="warm_up.time", path=f"{W}.warm_up.time", less="100ms", more="5s", count=FEWER_SERVED, world=COMES
+    ),
+    Row(
+        key="warm_up.slowdown", path=f"{W}.warm_up.slowdown", less=1, more=4, count=waits(), world=COMES
+    ),
+)
+
+SICK = UNEVEN | {f"{W}.sick": {"instances": 1, "answers": "error", "time": "1ms"}}
+SICKNESS = (
+    Row(key="sick.instances", path=f"{W}.sick.instances", less=0, more=2, count=FAILED, world=SICK),
+    Row(key="sick.answers", path=f"{W}.sick.answers", less="slow", more="error", count=FAILED, world=SICK),
+    Row(
+        key="sick.time",
+        path=f"{W}.sick.time",
+        less="1ms",
+        more="300ms",
+        count=waits(),
+        world=UNEVEN | {f"{W}.sick": {"answers": "slow"}},
+    ),
+)
+
+ROWS = (
+    *LIMITS,
+    *SERVICES,
+    *SICKNESS,
+    *WARMING,
+    *BALANCINGS,
+    *CALLS,
+    *POOLS,
+    *BOOTS,
+    *LOADS,
+    *PROBES,
+    *SCALERS,
+    *CROSSINGS,
+    *CLIENTS,
+    *LAYERS,
+)
 
 
 def test_every_key_has_a_row_or_a_reason() -> None:

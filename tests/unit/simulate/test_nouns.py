@@ -35,7 +35,7 @@ UNITLESS = {
     "Pool": {"free", "following", "full_from"},
     "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
-    "Service": {"law", "signal", "when_down", "number"},
+    "Service": {"law", "signal", "when_down", "number", "rule"},
     "Wave": {"kind", "policy", "offset"},
 }
 """Columns that hold no amount: a kind, a number by which something is known, an address, something packed."""

@@ -117,7 +117,8 @@ class Grain:
                 counts.queues.add(crossing.queue_packets_count)
         for service in world.services.values():
             if service.queue_count:
-                counts.limits.add(service.queue_count)
+                parts = 1 if service.balancing is None else max(service.instances_count, 1)
+                counts.limits.add(-(-service.queue_count // parts))
 
     def _add_steps(self, before: dict[str, Row], now: dict[str, Row]) -> None:
         """Add the steps that change a population by more than a breath."""

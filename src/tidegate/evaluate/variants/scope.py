@@ -120,6 +120,7 @@ def _touched(script: Script) -> Iterator[Node]:
             yield "clients", wave.clients
         if wave.service:
             yield "services", wave.service
+    yield from (("services", one.service) for one in script.replacements)
 
 
 def _edges(world: World, couple: Collection[str]) -> Iterator[tuple[Node, Node]]:

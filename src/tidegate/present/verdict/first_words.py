@@ -37,7 +37,8 @@ class FirstCase:
     limit_at_s
         When it first reaches its limit, from the activity's start; None where it does not.
     follows
-        Whether it follows all that instances wait for as they start; else its outcome is not to be told.
+        Whether it follows all that instances wait for as they start, and their own queues; else its outcome is
+        not to be told.
     beyond
         What else of the world it does not follow, as a clause; empty where there is nothing.
     exceeded
@@ -78,6 +79,8 @@ class FirstWords:
         What would fit then: settings each of which is enough by itself.
     limits
         Clauses on what the fluid engine does not follow as believed.
+    unfollowed
+        What of the world it does not follow at all.
     """
 
     world: str
@@ -87,6 +90,7 @@ class FirstWords:
     exceeded: tuple[str, ...] = ()
     fits: tuple[Setting, ...] = ()
     limits: tuple[str, ...] = ()
+    unfollowed: tuple[str, ...] = ()
 
 
 def first_words_text(words: FirstWords, *, width: int = 80, unicode: bool = True) -> str:
@@ -124,6 +128,9 @@ def closing_text(words: FirstWords, *, width: int = 80, unicode: bool = True) ->
         lines.extend(wrap(plain(f"By arithmetic: {limit}.", unicode=unicode), width))
     if words.limits:
         lines.append("The estimate leaves such limits out; the exact runs do not.")
+    for part in words.unfollowed:
+        said = f"The estimate does not follow {part}; the exact runs do."
+        lines.extend(wrap(plain(said, unicode=unicode), width))
     return _text(lines, unicode=unicode)
 
 
@@ -136,7 +143,8 @@ def _sentence(case: FirstCase, words: FirstWords) -> str:
     if case.exceeded:
         return f"{clause}, {'; '.join(case.exceeded)}: by arithmetic it does not hold."
     if not case.follows:
-        outcome = "it does not know when those that start are ready"
+        unknown = "it does not know when those that start are ready"
+        outcome = unknown if words.limits else "how it ends the exact runs say"
     elif case.beyond:
         outcome = f"it does not know {case.beyond}"
     elif case.collapses:

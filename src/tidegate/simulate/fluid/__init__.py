@@ -35,9 +35,12 @@ Shortcuts, each of which the event engine does without:
 * Health probes, heartbeats, autoscalers, scalers of crossings and threads per peer are not followed; nor
   are connections on which nothing is asked (`spare_connections`, `idle_connect_every`): they are absent
   from its set-ups.
+* All instances of a service share one queue, whatever its `balancing`, and one that has gone gets nothing;
+  `unfollowed` says so to whoever reads the outcome, as of instances that are slower at first (`warm_up`).
 """
 
 from tidegate.simulate.fluid.record import ClientsFlow, CrossingFlow, FluidRun, ServiceFlow
 from tidegate.simulate.fluid.run import run_fluid
+from tidegate.simulate.fluid.unfollowed import unfollowed
 
-__all__ = ["ClientsFlow", "CrossingFlow", "FluidRun", "ServiceFlow", "run_fluid"]
+__all__ = ["ClientsFlow", "CrossingFlow", "FluidRun", "ServiceFlow", "run_fluid", "unfollowed"]

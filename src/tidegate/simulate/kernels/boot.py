@@ -14,6 +14,8 @@ from tidegate.simulate.kernels.nouns import Client, Population, Request, Service
 from tidegate.simulate.kernels.nouns.request import Begun, Ended, Origin
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import clients_now, free_request, number_of
+from tidegate.simulate.kernels.service import there
+from tidegate.simulate.kernels.warmth import notice
 from tidegate.simulate.kernels.wheel import later
 
 
@@ -109,6 +111,8 @@ def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
         if instance.calls_count == 0 and instance.held_count > 0:
             service.booting_count -= instance.held_count
             instance.held_count = 0
+            if service.warm_ns > 0:
+                notice(service, there(service), t)
             now(Happening.NEXT, service.at, ZERO, m)
             now(Happening.ADMIT, service.at, ZERO, m)
     else:

@@ -123,6 +123,7 @@ def _new_exchange(request: Request, population: Population, client: Client, t: i
     exchange.follower = -1
     exchange.holders_count = 1
     exchange.population = population
+    exchange.server = population.service
     exchange.source = source_of(population, client, m)
     exchange.round_trip_ns = RTO_NS
     exchange.serial = (request.serial << 10) | (request.tries_count & 1023)
@@ -137,7 +138,7 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
     exchange = client.exchange
     population = exchange.population
     forget_idle(exchange, t, m)
-    keep = flag.HELD | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID | flag.COARSE
+    keep = flag.HELD | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID | flag.COARSE | flag.LIVES
     turn = ((exchange.flags >> TURN_FLAGS) + (TURN & -TURN)) & TURN
     if turn == 0:
         # Turns begin again: in a row of its own no late timer takes this one for that of 256 exchanges before.
@@ -260,7 +261,7 @@ def part(exchange: Exchange, m: Memory) -> None:
     """The client goes without a packet that says so (coarse): the service knows at once."""
     leave(exchange)
     if exchange.flags & flag.WORKING == 0:
-        disconnect(exchange, exchange.population.service, m)
+        disconnect(exchange, exchange.server, m)
 
 
 @njit()

@@ -27,9 +27,12 @@ from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, nj
 from tidegate.simulate.kernels.device import depart, send, source_of
 from tidegate.simulate.kernels.device_scaler import enlarge, measure, speed_up
 from tidegate.simulate.kernels.elementary import minus_log
+from tidegate.simulate.kernels.fleet import replace, settle
 from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.instance import choose
 from tidegate.simulate.kernels.instance_pool import close_idle
+from tidegate.simulate.kernels.life import is_lost
 from tidegate.simulate.kernels.nouns import (
     Client,
     Crossing,
@@ -68,6 +71,7 @@ from tidegate.simulate.kernels.steps import (
 )
 from tidegate.simulate.kernels.stray import stray
 from tidegate.simulate.kernels.transfer import go_on
+from tidegate.simulate.kernels.warmth import notice
 from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, give_back, later, take_row
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
@@ -85,6 +89,7 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
     if there(service) == 0 or connections_left(service) <= 0:
         return
     exchange = Exchange(m, take_row(head.exchanges, Exchange.SIZE, m))
+    exchange.server = service
     kept = flag.OPEN | flag.SYN_SEEN | flag.ESTABLISHED | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID
     kept |= flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
     exchange.request = -1
@@ -96,6 +101,11 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
     exchange.round_trip_ns = rtt_of(2 * population.one_way_ns)
     exchange.serial = (1 << 58) | (client.at - head.clients.at)
     exchange.sent_ns = 0
+    if service.first_instance.exists:
+        service = choose(exchange, service, ZERO, m)
+        if service.stands == 0 or connections_left(service) <= 0:
+            give_back(exchange.at, head.exchanges, m)
+            return
     choose_devices(exchange, population, ZERO, m)
     if not take_entries(exchange, m):
         give_back(exchange.at, head.exchanges, m)
@@ -178,6 +188,12 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
         at = _take_parameters(service.at, at, Service.PARAMETERS, m)
         now(Happening.NEXT, service.at, ZERO, m)
         now(Happening.ADMIT, service.at, ZERO, m)
+    for j in range(head.services_count):
+        service = head.services.on(j)
+        if service.first_instance.exists:
+            settle(service, t, m)
+        elif service.warm_ns > 0 and not service.whole.exists:
+            notice(service, there(service), t)
     for j in range(head.caches_count):
         if m[head.flush_at + i * head.caches_count + j] == 1:
             head.caches.on(j).filled_count = 0
@@ -186,8 +202,11 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
 @njit()
 def _served(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     """A worker is done with a request, or one of its calls has ended (`FAILED`: badly)."""
-    service = exchange.population.service
-    if b != Answer.FAILED:
+    service = exchange.server
+    if is_lost(exchange, service):
+        reply(exchange, Answer.NOT_AT_ALL, t, m, f)
+        return
+    if b == Answer.WELL:
         at = exchange.calls_done_count
         while at < service.calls_count:
             call = Population(m, m[service.calls_at + at])
@@ -258,7 +277,7 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     elif kind == Happening.ADD:
         add_instances(Service(m, a), b, t, m)
     elif kind == Happening.RESTORE:
-        restore(Service(m, a), Client(m, b), m)
+        restore(Service(m, a), Client(m, b), t, m)
     elif kind == Happening.CONNECT:
         connect(Client(m, a), t, m)
     elif kind == Happening.BOOTED:
@@ -279,6 +298,11 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         measure(Crossing(m, a), t, m)
     elif kind == Happening.ENLARGE:
         enlarge(Crossing(m, a), b, m)
+    elif kind == Happening.SETTLE:
+        if b > 0:
+            replace(Service(m, a), b, t, m)
+        else:
+            settle(Service(m, a), t, m)
 
 
 @njit()
@@ -331,6 +355,12 @@ def prepare_at(m: Memory, script: Memory, words: int) -> None:
     for i in range(words // 4):
         at = 4 * i
         later(script[at], script[at + 1], script[at + 2], script[at + 3], m)
+    for i in range(head.services_count):
+        service = head.services.on(i)
+        if service.first_instance.exists:
+            settle(service, ZERO, m)
+        elif service.warm_ns > 0 and not service.whole.exists:
+            notice(service, there(service), ZERO)
     _stand_in_turn(m)
     for i in range(head.old_holds_count):
         hold_old(head.old_holds.on(i), m)

@@ -55,3 +55,7 @@ ADVISED = 1 << 41
 """The response says after how long to come back."""
 FLOWS_SHIFT = 44
 """Five bits from here on: so many flows it sets up at each device; 0 is one."""
+LIFE_SHIFT = 49
+"""Fourteen bits from here on: the number of the life of the instance it has got."""
+LIFE = 0x3FFF
+LIVES = LIFE << LIFE_SHIFT

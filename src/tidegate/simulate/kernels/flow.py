@@ -11,6 +11,7 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.life import is_past
 from tidegate.simulate.kernels.nouns import Crossing, Device, Exchange, Head, OldHold, Population, Service
 from tidegate.simulate.kernels.nouns.device import Held, SetUp, WhenFull
 from tidegate.simulate.kernels.port_block import (
@@ -97,7 +98,8 @@ def release(exchange: Exchange, t: int, m: Memory) -> None:
         if exchange.flags & flag.HELD:
             close_entries(exchange, t, exchange.flags & flag.ESTABLISHED, m)
         if exchange.flags & flag.ACCEPTED:  # no packet told the service that this connection is over
-            exchange.population.service.connections_count -= 1
+            server = exchange.server
+            server.connections_count -= 0 if is_past(exchange, server) else 1
             exchange.flags &= ~flag.ACCEPTED
         give_back(exchange.at, Head(m, 0).exchanges, m)
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import counts_of
+from tidegate.simulate.kernels.instance import (
+    answered_count,
+    connected_count,
+    serving_count,
+    waiting_count,
+)
 from tidegate.simulate.kernels.nouns import Crossing, Device, Head
 from tidegate.simulate.kernels.port_block import block_ports, ports_of
 
@@ -70,8 +76,8 @@ def _look_at_service(i: int, m: Memory) -> None:
     head = Head(m, 0)
     service = head.services.on(i)
     counts = head.service_bins.on(i)
-    counts.queued_most_count = max(counts.queued_most_count, service.queued_count)
-    counts.connections_most_count = max(counts.connections_most_count, service.connections_count)
+    counts.queued_most_count = max(counts.queued_most_count, waiting_count(service))
+    counts.connections_most_count = max(counts.connections_most_count, connected_count(service))
 
 
 @njit()
@@ -106,10 +112,10 @@ def _close_bin(m: Memory) -> None:
     for i in range(head.services_count):
         service = head.services.on(i)
         seen = head.service_bins.on(i)
-        seen.busy_count = service.busy_count
-        seen.queued_count = service.queued_count
-        seen.served_count = service.served_count
-        seen.connections_count = service.connections_count
+        seen.busy_count = serving_count(service)
+        seen.queued_count = waiting_count(service)
+        seen.served_count = answered_count(service)
+        seen.connections_count = connected_count(service)
     for i in range(head.populations_count):
         population = head.populations.on(i)
         head.population_bins.on(i).unanswered_count = population.unanswered_count + population.backlog_count

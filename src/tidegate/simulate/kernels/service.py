@@ -1,8 +1,8 @@
 """A request meets a service: acceptance, queue, workers, calls, reply.
 
-All instances of a service share one queue (shortcut: perfect balancing between instances). Shortcut: a
-connection on which nothing is asked is never turned away by a service whose connections are all taken; it
-takes a place only where one is left.
+Instances share one queue (shortcut: perfect balancing between them), or each is a service of its own here:
+which one a connection has got stands in `instance`. Shortcut: a connection on which nothing is asked is
+never turned away by a service whose connections are all taken; it takes a place only where one is left.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from tidegate.simulate.kernels.chance import Cause, duration, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.flow import release
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.instance import choose, hand_over
+from tidegate.simulate.kernels.life import is_lost, is_past
 from tidegate.simulate.kernels.nouns import Exchange, Population, Service
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.service import WHOLE, Answer, WhenDown
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
+from tidegate.simulate.kernels.warmth import slowed_ns
 from tidegate.simulate.kernels.wheel import later
 
 TAKEN_AT_ONCE = 32  # requests taken from a queue in one go
@@ -30,16 +33,15 @@ def there(service: Service) -> int:
 @njit()
 def workers(service: Service) -> int:
     """Requests the service can serve at a time as it stands now."""
-    return max(there(service) - service.ejected_count, 0) * service.concurrency_count
+    return max(there(service) + service.drains - service.ejected_count, 0) * service.concurrency_count
 
 
 @njit()
-def down(population: Population) -> int:
-    """What meets a request of population `p` where no instance takes any; `UP` where one does.
+def down(population: Population, service: Service) -> int:
+    """What meets a request of a population at a service where no instance takes any; `UP` where one does.
 
     A health check reaches instances to which no requests go.
     """
-    service = population.service
     gone = there(service) == 0
     if not gone and (population.effect.exists or workers(service) > 0):
         return WhenDown.UP
@@ -62,6 +64,8 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     service.busy_count += 1
     sigma = service.sigma_ppm * 1e-6
     mean = service.mean_ns * max(exchange.population.queries_count, 1)
+    if service.warm_ns > 0:
+        mean = slowed_ns(service, there(service), mean, t)
     work = duration(Cause.SERVICE, exchange.serial, ZERO, mean, service.law, sigma, m)
     flags = exchange.flags
     if flags & flag.SETUP_PAID == 0:
@@ -73,7 +77,11 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         work += service.resumed_ns if resumed else service.setup_ns
     exchange.flags = flags | flag.SETUP_PAID
     exchange.calls_done_count = 0
-    later_x(t + work, Happening.SERVED, exchange, Answer.WELL, m)
+    answer = Answer.WELL
+    if service.sickness > 0:
+        work, answer = service.sick_ns, service.sickness - 1
+        exchange.calls_done_count = service.calls_count
+    later_x(t + work, Happening.SERVED, exchange, answer, m)
 
 
 @njit()
@@ -106,7 +114,7 @@ def _refuse(exchange: Exchange, service: Service, m: Memory) -> None:
 def serve(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """An accepted request finds a worker, waits, or finds the queue full."""
     population = exchange.population
-    if population.effect.exists and exchange.flags & flag.COLD:
+    if population.effect.exists and exchange.flags & flag.COLD and not service.whole.exists:
         # A check of an instance that is out: ejected, it has nothing else to do and answers; else it boots.
         ejected = population.effect.kind == OnFailure.EJECT
         now_x(Happening.REPLY, exchange, Answer.WELL if ejected else Answer.NOT_AT_ALL, m)
@@ -116,9 +124,9 @@ def serve(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         service.drops_abandoned == 1 and exchange.flags & flag.GONE
     ):  # its client gave up while it was on its way
         now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
-    elif service.busy_count < workers(service):
+    elif service.busy_count < workers(service) and not service.first_instance.exists:
         begin(exchange, service, t, m)
-    elif down(population) == WhenDown.REFUSE:
+    elif down(population, service) == WhenDown.REFUSE:
         now_x(Happening.REPLY, exchange, Answer.FAILED, m)
     elif service.queued_count < service.queue_count:
         _enqueue(exchange, service)
@@ -147,7 +155,7 @@ def backlog_full(service: Service) -> bool:
 def turned_away(population: Population) -> bool:
     """Whether a request of population `p` that arrives now vanishes without a trace; count it if so."""
     service = population.service
-    fate = down(population)
+    fate = down(population, service)
     if fate == WhenDown.SILENT:
         return True
     full = (
@@ -165,7 +173,7 @@ def turned_away(population: Population) -> bool:
 @njit()
 def accept(exchange: Exchange, t: int, m: Memory) -> None:
     """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
-    service = exchange.population.service
+    service = exchange.server
     service.arrived_count += 1
     exchange.flags |= flag.WORKING
     # An orphan's connection has its place already: its client keeps it.
@@ -208,20 +216,29 @@ def accept_idle(exchange: Exchange, service: Service) -> None:
 
 
 @njit()
+def _may_accept(service: Service) -> bool:
+    """Whether the first that waits to be accepted is taken now, or is let go with the instance it got."""
+    if service.accepting_count == 0:
+        return False
+    return connections_left(service) > 0 or is_past(service.first_accepting, service)
+
+
+@njit()
 def accept_waiting(service: Service, t: int, m: Memory) -> None:
     """A connection has ended, or more may come: accept the first that waits and is still wanted."""
-    if service.accepting_count > 0 and connections_left(service) > 0:
+    if _may_accept(service):
         exchange = service.first_accepting
         service.first_accepting = exchange.follower
         service.accepting_count -= 1
-        if service.drops_abandoned == 1 and exchange.flags & flag.GONE:
+        abandoned = service.drops_abandoned == 1 and exchange.flags & flag.GONE
+        if abandoned or is_past(exchange, service):
             exchange.flags &= ~flag.WORKING
         else:
             service.connections_count += 1
             exchange.flags |= flag.ACCEPTED
             serve(exchange, service, t, m)
         release(exchange, t, m)
-        if service.accepting_count > 0 and connections_left(service) > 0:
+        if _may_accept(service):
             later(t, Happening.ADMIT, service.at, ZERO, m)
 
 
@@ -230,6 +247,8 @@ def disconnect(exchange: Exchange, service: Service, m: Memory) -> None:
     """The service's side of a connection ends: its place is free."""
     if exchange.flags & flag.ACCEPTED:
         exchange.flags &= ~flag.ACCEPTED
+        if is_past(exchange, service):
+            return
         service.connections_count -= 1
         if service.accepting_count > 0:
             now(Happening.ADMIT, service.at, ZERO, m)
@@ -240,24 +259,47 @@ def leave(exchange: Exchange) -> None:
     """The service learns that the client is gone; where work is then left, its place in the queue is free."""
     flags = exchange.flags
     exchange.flags = flags | flag.GONE
-    service = exchange.population.service
+    service = exchange.server
     if flags & flag.QUEUEING and service.drops_abandoned == 1:
         exchange.flags &= ~flag.QUEUEING
         service.queued_count -= 1
 
 
 @njit()
-def take_next(service: Service, t: int, m: Memory) -> None:
-    """A worker is free: take the next request that is still wanted."""
+def _spread(service: Service, t: int, m: Memory) -> None:
+    """Who came while no instance took anything gets one as soon as one does."""
     for _ in range(TAKEN_AT_ONCE):
         exchange = service.first_queued
-        if not exchange.exists or service.busy_count >= workers(service):
+        if not exchange.exists:
+            return
+        instance = choose(exchange, service, t, m)
+        if instance.at == service.at:
+            return
+        service.first_queued = exchange.follower
+        if hand_over(exchange, service, instance, m):
+            serve(exchange, instance, t, m)
+        release(exchange, t, m)
+    later(t, Happening.NEXT, service.at, ZERO, m)
+
+
+@njit()
+def take_next(service: Service, t: int, m: Memory) -> None:
+    """A worker is free: take the next request that is still wanted."""
+    if service.first_instance.exists:
+        _spread(service, t, m)
+        return
+    for _ in range(TAKEN_AT_ONCE):
+        exchange = service.first_queued
+        if not exchange.exists:
+            return
+        lost = is_lost(exchange, service)
+        if service.busy_count >= workers(service) and not lost:
             return
         service.first_queued = exchange.follower
         if exchange.flags & flag.QUEUEING:
             exchange.flags &= ~flag.QUEUEING
             service.queued_count -= 1
-        if service.drops_abandoned == 1 and exchange.flags & flag.GONE:
+        if lost or (service.drops_abandoned == 1 and exchange.flags & flag.GONE):
             now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
         else:
             begin(exchange, service, t, m)

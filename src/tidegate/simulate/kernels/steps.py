@@ -18,7 +18,9 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import SECOND, ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
+from tidegate.simulate.kernels.fleet import come, concerns, cut, die, settle
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.instance import connected_count, gather, waiting_count
 from tidegate.simulate.kernels.instance_pool import place
 from tidegate.simulate.kernels.nouns import (
     Cache,
@@ -40,8 +42,10 @@ from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.outbox import now, now_x
 from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here, number_of, rank_of
 from tidegate.simulate.kernels.retry import first_layers
-from tidegate.simulate.kernels.service import account
-from tidegate.simulate.kernels.wheel import give_back, later, take_row
+from tidegate.simulate.kernels.service import account, there
+from tidegate.simulate.kernels.template import start_wave
+from tidegate.simulate.kernels.warmth import freshen, notice
+from tidegate.simulate.kernels.wheel import give_back, later
 from tidegate.simulate.kernels.wire import fill
 
 
@@ -141,7 +145,8 @@ def wave(wave: Wave, i: int, t: int, m: Memory) -> None:
     # Every so many clients one acts, so that a share is spread over the population.
     slots = clients_now(population) * population.places_each_count
     client = population.first_client.on((wave.offset + i * slots // max(n, 1)) % max(slots, 1))
-    now(Happening.REACT, client.at, wave.at, m)
+    if not wave.only.exists or concerns(wave, client):
+        now(Happening.REACT, client.at, wave.at, m)
 
 
 @njit()
@@ -200,22 +205,6 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
 
 
 @njit()
-def _start_wave(
-    wave: Wave, kind: int, share_count: int, offset: int, booting: int, t: int, m: Memory
-) -> None:
-    """Copy a template wave into a row of its own and set it going, as a wave of this kind."""
-    copy = Wave(m, take_row(Head(m, 0).waves, Wave.SIZE, m))
-    for i in range(Wave.SIZE):
-        m[copy.at + i] = m[wave.at + i]
-    copy.kind = kind
-    copy.clients_count = share_count
-    copy.start_ns = t
-    copy.offset = offset
-    copy.booting_count = booting
-    later(t, Happening.WAVE, copy.at, ZERO, m)
-
-
-@njit()
 def done_probe(request: Request, code: int, t: int, m: Memory) -> None:
     """A health check has passed or failed: count it, and act at its threshold."""
     population = request.population
@@ -229,6 +218,12 @@ def done_probe(request: Request, code: int, t: int, m: Memory) -> None:
     streak = min(streak, 0) - 1 if code == Ended.WELL else max(streak, 0) + 1
     client.streak_count = streak
     free_request(request, m)
+    instance = Service(m, -1)
+    if service.first_instance.exists:
+        instance = service.first_instance.on(min(number_of(client, population), service.rows_count - 1))
+        if instance.stands == 0 and not out_now:  # nobody is there to be checked
+            client.streak_count = 0
+            return
     if out_now and effect.kind == OnFailure.EJECT and -streak >= effect.successes_count:
         now(Happening.RESTORE, service.at, client.at, m)
     if out_now or streak < effect.failures_count:
@@ -243,8 +238,21 @@ def done_probe(request: Request, code: int, t: int, m: Memory) -> None:
         client.is_cold = 1
         if effect.kind == OnFailure.RESTART:
             later(t + service.boot_ns, Happening.RESTORE, service.at, client.at, m)
+    if instance.exists:
+        _act_on(instance, effect.kind, t, m)
     if effect.kind != OnFailure.EJECT:
         _break_sessions(effect, number_of(client, population), max(instances, 1), t, m)
+
+
+@njit()
+def _act_on(instance: Service, kind: int, t: int, m: Memory) -> None:
+    """An instance with a queue of its own has failed its checks."""
+    if kind == OnFailure.EJECT:
+        instance.is_out = 1
+    elif kind == OnFailure.RESTART:
+        die(instance, t, m)
+    else:
+        cut(instance, t, m)
 
 
 @njit()
@@ -253,17 +261,27 @@ def _break_sessions(effect: Effect, instance: int, instances: int, t: int, m: Me
     for i in range(effect.waves_count):
         wave = effect.waves.on(i)
         population = wave.population
+        if effect.service.first_instance.exists and population.service.at == effect.service.at:
+            continue  # whose connection was to this instance is known
         if wave.kind == WaveKind.REQUESTS:
             count = wave.clients_count
         else:
             count = clients_now(population) * population.places_each_count // instances
-        _start_wave(wave, wave.kind, count, instance, 1, t, m)
+        start_wave(wave, wave.kind, count, instance, 1, t, m)
 
 
 @njit()
-def restore(service: Service, client: Client, m: Memory) -> None:
+def restore(service: Service, client: Client, t: int, m: Memory) -> None:
     """An ejected or restarted instance takes requests again."""
     if client.is_cold == 1:
+        if service.first_instance.exists:
+            number = number_of(client, client.population)
+            instance = service.first_instance.on(min(number, service.rows_count - 1))
+            instance.is_out = 0
+            if instance.is_dead == 1:
+                come(instance, t, m)
+        elif service.warm_ns > 0 and client.population.effect.kind == OnFailure.RESTART:
+            freshen(service, 1, t)
         client.is_cold = 0
         client.streak_count = 0
         service.ejected_count -= 1
@@ -294,6 +312,8 @@ def tick(service: Service, t: int, m: Memory) -> None:
         return
     later(t + service.period_ns, Happening.TICK, service.at, ZERO, m)
     account(service, t)
+    if service.first_instance.exists:
+        gather(service, t)
     instances = service.instances_count + service.added_count
     signal = service.signal
     per = max(instances, 1)
@@ -302,9 +322,9 @@ def tick(service: Service, t: int, m: Memory) -> None:
     elif signal == Signal.REQUESTS:
         value = service.arrived_count * 1e9 / service.period_ns / per
     elif signal == Signal.QUEUE:
-        value = service.queued_count / per
+        value = waiting_count(service) / per
     else:
-        value = service.connections_count / per
+        value = connected_count(service) / per
     service.busy_area_ns = 0
     service.arrived_count = 0
     ratio = value / (service.target_ppm * 1e-6)
@@ -323,6 +343,10 @@ def tick(service: Service, t: int, m: Memory) -> None:
         service.added_count -= instances - want
         _release(service, instances - want, t, m)
         service.low_since_ns = t
+        if service.first_instance.exists:
+            settle(service, t, m)
+        elif service.warm_ns > 0:
+            notice(service, there(service), t)
 
 
 @njit()
@@ -334,7 +358,7 @@ def _release(service: Service, k: int, t: int, m: Memory) -> None:
             population = wave.population
             population.added_count -= wave.clients_count * k
             if population.is_kept == 1:
-                _start_wave(wave, WaveKind.LEAVE, wave.clients_count * k, clients_now(population), ZERO, t, m)
+                start_wave(wave, WaveKind.LEAVE, wave.clients_count * k, clients_now(population), ZERO, t, m)
 
 
 @njit()
@@ -353,7 +377,11 @@ def add_instances(service: Service, k: int, t: int, m: Memory) -> None:
             population.added_count += count
             if population.is_kept == 0:
                 continue
-        _start_wave(wave, wave.kind, count, first, k, t, m)
+        start_wave(wave, wave.kind, count, first, k, t, m)
+    if service.first_instance.exists:
+        settle(service, t, m)
+    elif service.warm_ns > 0:
+        notice(service, there(service), t)
     # After the waves: an instance that has yet to make its boot calls takes nothing.
     later(t, Happening.NEXT, service.at, ZERO, m)
     later(t, Happening.ADMIT, service.at, ZERO, m)

@@ -32,7 +32,9 @@ from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
 from tidegate.simulate.kernels.flow import close_entries
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head
+from tidegate.simulate.kernels.instance import choose
+from tidegate.simulate.kernels.life import is_lost, is_past
+from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head, Service
 from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, WHY_SHIFT, Ended, Failure
 from tidegate.simulate.kernels.nouns.service import Answer, WhenDown
@@ -82,16 +84,29 @@ def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
 
 
 @njit()
+def _fate(exchange: Exchange, server: Service) -> int:
+    """What meets a packet: an instance that has gone since ends what it has, or is not there."""
+    if not is_past(exchange, server):
+        return down(exchange.population, server)
+    if exchange.flags & flag.REQ_SEEN and not is_lost(exchange, server):
+        return WhenDown.UP
+    return WhenDown.REFUSE if server.stands == 1 else server.when_down
+
+
+@njit()
 def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     """A packet from the client arrives at the service."""
     kind = kind_of(packet)
     population = exchange.population
-    service = population.service
+    service = exchange.server
+    if service.first_instance.exists and kind not in _ENDS and exchange.flags & flag.REQ_SEEN == 0:
+        service = choose(exchange, service, t, m)
     flags = exchange.flags
-    fate = down(population)
+    fate = _fate(exchange, service)
     if fate == WhenDown.SILENT:
         return  # nobody there to answer
-    if fate == WhenDown.REFUSE and flags & flag.REQ_SEEN == 0 and kind not in _ENDS:
+    asks = flags & flag.REQ_SEEN == 0 or is_lost(exchange, service)
+    if fate == WhenDown.REFUSE and asks and kind not in _ENDS:
         now_x(Happening.SEND, exchange, Packet.REFUSED | ONE, m)
         return
     full = backlog_full(service)
@@ -188,6 +203,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         and current
         and good
         and (not client.exchange.exists or client.exchange.at == exchange.at)
+        and not is_past(exchange, exchange.server)
     )
     if keep:
         if not client.exchange.exists:
@@ -345,7 +361,7 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
 def reply(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     """The service answers (`b` `WELL`), answers with an error (`FAILED`), or lets the request vanish."""
     population = exchange.population
-    service = population.service
+    service = exchange.server
     exchange.flags &= ~flag.WORKING
     if b == Answer.FAILED:
         exchange.flags |= flag.ERROR

@@ -12,7 +12,7 @@ from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
-from tidegate.world.file.instances import uncountable
+from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
@@ -166,6 +166,12 @@ class _Judge:
             self._faults.add((*path, "resumed_setup_time"), what, allowed=f"at most setup_time ({full})")
         self._reserved(path, service)
         self._pooler((*path, "pooler"), service)
+        fault = unmodelled(self._world, str(path[-1]))
+        if fault is not None:
+            self._faults.add(tuple(str(fault.path).split(".")), fault.what, allowed=fault.allowed)
+        if service.balancing is not None:
+            here, by_chance = (*path, "balancing"), service.balancing.rule == "random"
+            self._idle((*here, "skew"), "has a meaning only for rule random", unless=by_chance)
         scaler = service.autoscaler
         if scaler is not None and scaler.least_count > scaler.most_count:
             self._faults.add(
@@ -344,6 +350,7 @@ class _Judge:
             self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
         self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
         self._blocks_stay(path, trigger)
+        self._balancing_stays(path, trigger)
 
     def _blocks_stay(self, path: Path, trigger: Trigger) -> None:
         """Judge whether a trigger gives or takes away the ports of each source."""
@@ -357,6 +364,15 @@ class _Judge:
                 what = "blocks of ports cannot come or go while the world runs"
                 allowed = "their numbers, such as ports.block.least"
                 self._faults.add((*path, "set", key), what, value=str(value)[:60], allowed=allowed)
+
+    def _balancing_stays(self, path: Path, trigger: Trigger) -> None:
+        """Judge whether a trigger gives or takes away the queues of single instances."""
+        for name, service in self._world.services.items():
+            whole = f"services.{name}.balancing"
+            inside = service.balancing is None and any(one.startswith(f"{whole}.") for one in trigger.set)
+            if whole in trigger.set or inside:
+                what = f"sets {whole}, which cannot begin or end within a run"
+                self._faults.add((*path, "set"), what, allowed="what is in balancing, where that is stated")
 
     def _within_horizon(self, path: Path, at_s: float, what: str) -> None:
         horizon_s = self._world.horizon_s

@@ -1,4 +1,7 @@
-"""How many clients is one instance? What an activity grows in step must be countable before it grows."""
+"""How many clients one instance is, and what single instances cannot be asked for.
+
+What an activity grows in step must be countable before it grows.
+"""
 
 from __future__ import annotations
 
@@ -46,3 +49,25 @@ def _uncountable(world: World, name: str, before: int, after: int | None) -> Fau
     else:
         return None
     return Fault(what=what, value=f"{before:,}", allowed=allowed)
+
+
+def unmodelled(world: World, name: str) -> Fault | None:
+    """Return the fault of a service whose instances have queues of their own and what does not go with them.
+
+    Parameters
+    ----------
+    world
+        As it is run.
+    name
+        Of the service.
+    """
+    service = world.services[name]
+    if service.sick is not None and service.balancing is None:
+        what = "is given, but all instances share one queue"
+        return Fault(what=what, path=f"services.{name}.sick", allowed="leave it out, or state balancing")
+    if service.balancing is None or (not service.boot.calls and service.pooler is None):
+        return None
+    other, what = "boot.calls", "is not modelled for instances that make boot calls"
+    if service.pooler is not None:
+        other, what = "pooler", "is not modelled for poolers"
+    return Fault(what=what, path=f"services.{name}.balancing", allowed=f"balancing, or {other}")

@@ -9,6 +9,7 @@ from tidegate.simulate.kernels.row import Column, Link, Row, state
 if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.population import Population
     from tidegate.simulate.kernels.nouns.request import Request
+    from tidegate.simulate.kernels.nouns.service import Service
 
 
 class Exchange(Row):
@@ -30,3 +31,4 @@ class Exchange(Row):
     epoch: Column = state("The crossings' epoch as it chose its devices.")
 
     left_bytes: Column = state("What is left of its answer, while that is a transfer.")
+    server: Link[Service] = state("The instance it has got; the service itself where they share a queue.")

@@ -50,8 +50,18 @@ class Signal(Named):
     CONNECTIONS = 3
 
 
+class Rule(Named):
+    """Which instance a connection gets."""
+
+    RANDOM = 0
+    ROUND_ROBIN = 1
+    LEAST_OUTSTANDING = 2
+    TWO_CHOICES = 3
+    CONSISTENT_HASH = 4
+
+
 class Service(Row):
-    """A service: all its instances share one queue."""
+    """A service whose instances share one queue; or one with a row for each instance; or one of these rows."""
 
     instances_count: Column = parameter("Instances, those that an autoscaler added left out.")
     concurrency_count: Column = parameter("Requests that an instance serves at a time.")
@@ -91,6 +101,21 @@ class Service(Row):
     )
     booters: Link[Client] = parameter("The first of its instances that boot; -1: it has no boot calls.")
 
+    first_instance: Link[Service] = parameter("The first row of its instances; -1: they share its queue.")
+    rows_count: Column = parameter("How many instances have a row.")
+    whole: Link[Service] = parameter("Of an instance: the service that it is one of; -1: it is none.")
+    rule: Column = parameter("Which instance a connection gets, a `Rule`.")
+    skew_ppm: Column = parameter("By what share more than the equal one the first instance gets.")
+    lag_ns: Column = parameter("For so long an instance that has gone still gets connections.")
+    sessions: Link[Wave] = parameter("The first template of who connects again as an instance goes.")
+    sessions_count: Column = parameter("How many templates there are.")
+    sickness: Column = parameter(
+        "What a sick instance does with a request, an `Answer` and 1; 0: it is well."
+    )
+    sick_ns: Column = parameter("How long that takes it.")
+    warm_ns: Column = parameter("After so long an instance that has come is as fast as ever; 0: at once.")
+    slowdown_ppm: Column = parameter("By what it is slower as it comes, of its time of service.")
+
     busy_count: Column = state("Requests being served.")
     first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)
     last_queued: Link[Exchange] = state("The last in the queue.", start=-1)
@@ -108,3 +133,16 @@ class Service(Row):
     low_since_ns: Column = state("Since when it would rather have fewer.")
     served_count: Column = state("Requests served so far.")
     booting_count: Column = state("Instances held back until their boot calls are answered.")
+
+    there_count: Column = state("Instances that were there when it was last looked at.")
+    fresh_count: Column = state("Instances that may not have been there for long.")
+    fresh_since_ns: Column = state("Since when, in the mean.")
+    turn_count: Column = state("Connections that were given to instances by turns so far.")
+    replaced_count: Column = state("Instances that activities have replaced so far.")
+    stands: Column = state("1: this instance is there.", like=added_count)
+    drains: Column = state("1: this instance has gone in order and ends what it has.")
+    is_out: Column = state("1: health checks keep connections from this instance.")
+    is_dead: Column = state("1: this instance has gone by itself and will come back.")
+    lives_count: Column = state("Of an instance: how often it has gone.")
+    lost_count: Column = state("Of an instance: of which of these lives everything is lost.")
+    used_until_ns: Column = state("Of an instance that has gone: until when it gets connections.")

@@ -8,6 +8,7 @@ from tidegate.simulate.kernels.row import Column, Link, Named, Row, state
 
 if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.population import Population
+    from tidegate.simulate.kernels.nouns.service import Service
 
 NOT_MINE = -1
 """`Wave.hold_ns` of a service's further boot calls: the first one's wave holds the instances back."""
@@ -37,3 +38,4 @@ class Wave(Row):
     offset: Column = state("The number of the first client, or instance.")
     booting_count: Column = state("Of boot requests: how many instances boot.")
     hold_ns: Column = state("Of boot requests: after how long they would take requests, or `NOT_MINE`.")
+    only: Link[Service] = state("Only whose connection was to this instance as it went acts; -1: all.")

@@ -1,0 +1,20 @@
+"""What the fluid engine does not follow of a world, so that nobody may be calm because of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tidegate.world.world import World
+
+
+def unfollowed(world: World) -> tuple[str, ...]:
+    """Return the parts of a world that decide and are left out of its means, in words."""
+    found = []
+    for name, service in world.services.items():
+        title = service.title or name
+        if service.balancing is not None:
+            found.append(f"the queues of the single instances of {title}")
+        if service.warm_up is not None:
+            found.append(f"how instances of {title} warm up")
+    return tuple(found)

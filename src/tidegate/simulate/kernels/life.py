@@ -1,0 +1,32 @@
+"""Does a connection belong to the life that its instance leads now? An instance that has gone begins another."""
+
+from __future__ import annotations
+
+from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.compile import njit
+from tidegate.simulate.kernels.nouns import Exchange, Service
+
+
+@njit()
+def _life(exchange: Exchange) -> int:
+    return (exchange.flags >> flag.LIFE_SHIFT) & flag.LIFE
+
+
+@njit()
+def is_past(exchange: Exchange, server: Service) -> bool:
+    """Whether the instance that an exchange has got has gone since; never where instances share a queue."""
+    return server.whole.exists and _life(exchange) != server.lives_count & flag.LIFE
+
+
+@njit()
+def is_lost(exchange: Exchange, server: Service) -> bool:
+    """Whether what the instance had of an exchange is lost, because it went by itself."""
+    return server.whole.exists and _life(exchange) < server.lost_count
+
+
+@njit()
+def belongs(exchange: Exchange, instance: Service) -> None:
+    """From now on an exchange is that of an instance, as it stands now."""
+    exchange.server = instance
+    rest = exchange.flags & ~flag.LIVES
+    exchange.flags = rest | ((instance.lives_count & flag.LIFE) << flag.LIFE_SHIFT)

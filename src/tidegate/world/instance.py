@@ -1,0 +1,56 @@
+"""What one instance of a service is beside its equals: how requests come to it, and how it does by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.world.field import key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balancing:
+    """How connections are spread over instances, each with a queue, places and connections of its own."""
+
+    rule: str = key(
+        "Which instance a new connection gets when its first packet comes; it keeps it. random: any; "
+        "round_robin: the next; least_outstanding: that with the fewest connections; two_choices: of two at "
+        "random that with fewer; consistent_hash: each client has its own, for as long as that is there.",
+        default="random",
+        allowed=("random", "round_robin", "least_outstanding", "two_choices", "consistent_hash"),
+    )
+    skew_ratio: float = key(
+        "By what share more than the equal one the first instance gets, for `random`.", default=0.0, most=10.0
+    )
+    removal_lag_s: float = key(
+        "How long an instance that has gone still gets connections (endpoints, targets and names that are "
+        "not yet withdrawn everywhere).",
+        default=0.0,
+    )
+    when_gone: str = key(
+        "What connections meet at an instance that has gone. silent: nothing; refuse: a reset.",
+        default="silent",
+        allowed=("silent", "refuse"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarmUp:
+    """How much slower an instance is that has just come: caches are cold, code is not yet compiled."""
+
+    time_s: float = key("After so long it is as fast as ever; until then it gets faster evenly.", above=True)
+    slowdown_ratio: float = key(
+        "By how much its service time is multiplied as it comes.", least=1.0, most=1000.0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sick:
+    """Instances that are there and do not do their work: the first ones, for as long as a trigger says."""
+
+    instances_count: int = key("How many.", default=1, least=0)
+    answers: str = key(
+        "What they do with a request. error: an error; silent: no answer; slow: the right answer.",
+        default="error",
+        allowed=("error", "silent", "slow"),
+    )
+    time_s: float = key("How long that takes them, instead of the service time and calls.", default=0.001)
