@@ -37,7 +37,7 @@ class FirstCase:
     limit_at_s
         When it first reaches its limit, from the activity's start; None where it does not.
     follows
-        Whether it follows all that instances wait for as they start, and their own queues; else its outcome is
+        Whether it follows all that instances wait for as they start, and their queues; else its outcome is
         not to be told.
     beyond
         What else of the world it does not follow, as a clause; empty where there is nothing.

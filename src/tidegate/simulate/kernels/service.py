@@ -77,7 +77,7 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         work += service.resumed_ns if resumed else service.setup_ns
     exchange.flags = flags | flag.SETUP_PAID
     exchange.calls_done_count = 0
-    answer = Answer.WELL
+    answer: int = Answer.WELL
     if service.sickness > 0:
         work, answer = service.sick_ns, service.sickness - 1
         exchange.calls_done_count = service.calls_count
