@@ -43,6 +43,12 @@ class Instance(Service):
         """Take the numbers of the fleet."""
         self.noun = self._noun_of_one()
 
+    def change(self, noun: world.Service) -> None:
+        """From now on these are the numbers of the fleet."""
+        self.renew()
+        self.agenda.soon(self.take_next)
+        self.agenda.soon(self._accept_waiting)
+
     @property
     def workers_count(self) -> int:
         """An instance that has gone in order ends what it has."""
@@ -147,7 +153,6 @@ class Fleet(Service):
         super().change(noun)
         for instance in self.instances:
             instance.change(noun)
-            instance.renew()
         self._settle()
 
     def _settle(self) -> None:
