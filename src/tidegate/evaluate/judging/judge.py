@@ -16,6 +16,7 @@ from tidegate.evaluate.arithmetic.exceeded import (
     late_limits,
     nearest,
 )
+from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
 from tidegate.evaluate.judging.dark import goes_dark
@@ -275,7 +276,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     )
     idle = idle_sentences(bench.file, bench.activity)
     size = () if decided else _size(bench, runs[0])
-    return known, (*idle, *_apart(bench), *_counted(script), *size)
+    return known, (*idle, *_apart(bench), *_counted(script), *may_open(script), *size)
 
 
 def _apart(bench: Bench) -> tuple[str, ...]:

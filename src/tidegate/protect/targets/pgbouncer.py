@@ -53,6 +53,7 @@ class _Pooler:
     listen: str
     mode: str
     wait_s: float
+    wait_says: str = "Who waits longer for a connection has given up: the shortest time-out of the clients."
     databases: list[str] = field(default_factory=list)
     clients: list[str] = field(default_factory=list)
     connecting: list[str] = field(default_factory=list)
@@ -76,7 +77,7 @@ class _Pooler:
             f"pool_mode = {self.mode}",
             "reserve_pool_size = 0",
             *self.clients,
-            "# Who waits longer for a connection has given up: the shortest time-out of the clients.",
+            f"# {self.wait_says}",
             f"query_wait_timeout = {seconds(self.wait_s)}",
             *self.connecting,
         ]
@@ -171,7 +172,9 @@ def _known(draft: Draft, ends: Ends, name: str, databases: Mapping[str, list[Ele
     opens_count = service.concurrency_count
     if service.pooler is not None:
         pooler.mode, opens_count = service.pooler.mode, service.pooler.open_count
-        pooler.wait_s = service.pooler.wait_s or pooler.wait_s
+        if service.pooler.wait_s is not None:
+            pooler.wait_s = service.pooler.wait_s
+            pooler.wait_says = "For so long a query waits for a server connection, as the world says."
         for key in ("most", "reserve", "mode", "wait"):
             draft.say(f"services.{name}.pooler.{key}")
     for database, elements in databases.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tidegate
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits, late_limits
+from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.protect.limits import of_clients, shortages
 from tidegate.simulate.script import write_script
@@ -67,6 +68,15 @@ def test_connections_that_are_closed_when_idle_are_counted_as_they_are_needed() 
     """A few of forty are in use; what is kept is wanted all the same."""
     assert () == _said(_text("{most: 40, idle_timeout: 10s}"))
     assert _said(_text("{most: 40, least: 35, idle_timeout: 10s}"))
+
+
+def test_what_pools_may_open_is_told_though_they_do_not() -> None:
+    """A slow moment of the database lets all pools open all they may."""
+    (told,) = may_open(write_script(read_world(_text("{most: 40, idle_timeout: 10s}"), "w"), "deploy"))
+    assert told.startswith("Pools may open 100 connections to postgres, which accepts 84")
+    for pool in ("{most: 40}", "{most: 30, idle_timeout: 10s}"):
+        assert () == may_open(write_script(read_world(_text(pool), "w"), "deploy"))
+    assert told in _check(_text("{most: 40, idle_timeout: 10s}")).notes
 
 
 def test_a_pool_that_is_too_small_for_a_slow_database_is_no_way_to_proceed() -> None:
