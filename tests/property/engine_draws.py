@@ -76,12 +76,16 @@ class EngineDraws:
         population, number, tries = attempt
         return self._uniform(Cause.PATH, (population << 36) | number, _PLACES + tries)
 
-    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str) -> int:
+    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str, openings_left: int) -> int:
         """Return how long a request is served."""
         if law == "fixed":
             return mean_ns
         assert law == "exponential"
-        return self._exponential_ns(Cause.SERVICE, _exchange(attempt), 0, mean_ns)
+        return self._exponential_ns(Cause.SERVICE, _exchange(attempt), openings_left, mean_ns)
+
+    def drops(self, attempt: tuple[int, int, int]) -> float:
+        """Return a draw for whether a connection is dropped because many have not logged in."""
+        return self._uniform(Cause.LOGIN, _exchange(attempt), 0)
 
     def resumes(self, attempt: tuple[int, int, int]) -> float:
         """Return a draw for whether a TLS session is resumed."""

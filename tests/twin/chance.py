@@ -26,8 +26,11 @@ class Chance(Protocol):
     def place(self, attempt: tuple[int, int, int]) -> float:
         """Return a uniform draw for the place of a pool that a try gets."""
 
-    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str) -> int:
-        """Return how long a request is served."""
+    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str, openings_left: int) -> int:
+        """Return how long a request is served; each that a connection carries first has its own draw."""
+
+    def drops(self, attempt: tuple[int, int, int]) -> float:
+        """Return a uniform draw for whether a connection is dropped because many have not logged in."""
 
     def resumes(self, attempt: tuple[int, int, int]) -> float:
         """Return a uniform draw for whether a TLS session is resumed."""

@@ -73,6 +73,20 @@ class ClientEnd:
         connection.send(Kind.REQUEST)
         self._repeat_request(exchange)
 
+    def _ask_next(self, request: Request, left: int) -> None:
+        """Ask what comes next on a connection that is being opened, or what it was made for."""
+        connection, client = self._connection, request.client
+        exchange = Exchange(request, is_reused=True, openings_left=left)
+        connection.exchange = request.exchange = exchange
+        connection.is_kept = left > 0 or connection.population.is_kept
+        connection.active_ns = connection.now_ns
+        if left == 0 and connection.is_kept and client is not None and client.connection is None:
+            client.connection = connection
+            connection.hold()
+        request.population.next_asked(request, exchange)
+        connection.send(Kind.REQUEST)
+        self._repeat_request(exchange)
+
     def hang_up(self) -> None:
         """The program closes: what an established connection still costs is sent."""
         connection, exchange = self._connection, self._connection.exchange
@@ -180,6 +194,11 @@ class ClientEnd:
         """The first answer to a client that still listens."""
         connection, request = self._connection, exchange.request
         exchange.answer_got = exchange.request_acked = True
+        if exchange.openings_left > 0 and not exchange.is_error and request is not None:
+            if exchange.openings_left > 1 or not request.is_for_connection:
+                self._ask_next(request, exchange.openings_left - 1)
+                return
+            connection.is_kept = connection.population.is_kept
         wants = request is not None and request.is_wanted
         client = request.client if request is not None and wants else None
         is_good = not exchange.is_error

@@ -41,6 +41,7 @@ class AtARate(Population):
         """Who keeps connections and has none at the start knocks within the first second."""
         if place.connection is None and place.request is None and not place.is_lent:
             place.request = request = self.want(place)
+            request.is_for_connection = True
             self.agenda.soon(partial(self.start, request))
 
     def change(self, clients: Clients) -> None:

@@ -21,12 +21,18 @@ class Exchange:
         What the client wants; None where it asks nothing any more.
     is_reused
         Whether the connection had carried an answer before.
+    openings_left
+        How many of what a new connection carries first have no answer, this one included; 0 where it is
+        what the connection was made for.
     """
 
-    def __init__(self, request: Request | None, *, is_reused: bool = False) -> None:
+    def __init__(
+        self, request: Request | None, *, is_reused: bool = False, openings_left: int = 0
+    ) -> None:
         self.name = (0, 0, 0) if request is None else request.attempt_name
         self.request = request
         self.is_reused = is_reused
+        self.openings_left = openings_left
         # What the client's end knows.
         self.request_acked = False
         self.answer_got = False

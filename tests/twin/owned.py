@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reference.agenda import ns
 from tidegate.world.service import HealthProbe
 from twin.demand import AtARate
@@ -55,6 +57,28 @@ class Lookups(Population):
 
     def stand(self) -> None:
         """Nothing stands."""
+
+    def end(self, request: Request, *, is_good: bool) -> None:
+        """The client that asked goes on."""
+        request.close()
+        assert request.ended is not None
+        request.ended(is_good)
+
+
+class Errands(Population):
+    """What is asked of another service before a connection is made; they keep nothing."""
+
+    keeps_nothing = True
+    is_errand = True
+
+    def stand(self) -> None:
+        """Nothing stands."""
+
+    def new_request(self, client: Client | None, ended: Callable[[bool], None] | None = None) -> Request:
+        """Return a request that wants what it asks, and nothing after it."""
+        request = super().new_request(client, ended)
+        request.is_for_connection = True
+        return request
 
     def end(self, request: Request, *, is_good: bool) -> None:
         """The client that asked goes on."""

@@ -13,6 +13,7 @@ from reference.guards import guards_of_client
 from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
 from tidegate.behaviour.limiter import RateLimiter
 from tidegate.world.clients import ClientLimit, Clients
+from tidegate.world.opening import Opening
 from twin.chance import Chance
 from twin.connection import Connection
 from twin.exchange import Exchange
@@ -55,6 +56,7 @@ class Client:
         self.name_known_until_ns = 0
         self.pauses_count = 0
         self.streak_count = 0
+        self.open_until_ns = 0
         self.is_lent = False
         self.is_set_aside = False
 
@@ -92,6 +94,7 @@ class Population:
     queries_count = 0
     flows_count = 1
     is_check = False
+    is_errand = False
     is_answered_apart = False
     patience_s: float | None = None
     """How long a place is waited for; None: until the time-out, which runs meanwhile."""
@@ -117,6 +120,7 @@ class Population:
         self.way = way
         self.service = service
         self.lookup: Population | None = None
+        self.errands: list[Population] = []
         self.counts = PopulationCounts()
         self.unanswered_count = 0
         self.everybody = [Client(self, number) for number in range(places_most)]
@@ -154,10 +158,19 @@ class Population:
     def port_source(self, client: Client) -> Source:
         """Return whose ports a client's connection takes: its own, for all of its pool together."""
         owner = client.population
-        if self.is_lookup and owner.stride > 1:
+        if (self.is_lookup or self.is_errand) and owner.stride > 1:
             return owner.name, client.number % owner.clients.population_count
         each = owner.clients.pool_count if owner.clients.demand.kind == "closed" else owner.stride
         return owner.name, client.number // each
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        """What a new connection carries first, request by request."""
+        return tuple(each for each in self.clients.openings for _ in range(each.requests_count))
+
+    def opening(self, exchange: Exchange) -> Opening | None:
+        """Return what an exchange asks first; None where it asks what its connection was made for."""
+        return self.openings[-exchange.openings_left] if exchange.openings_left else None
 
     def next_number(self) -> int:
         """Return the number of a new request."""
@@ -241,7 +254,7 @@ class Population:
                 self._set_timer(request, self.patience_s or self.clients.timeout_s)
                 return
         if is_resolved:
-            self._attempt(request, is_timed=is_timed)
+            self._ask_others(request, is_timed=is_timed)
         else:
             self._seek_name(request, is_timed=is_timed)
 
@@ -256,7 +269,7 @@ class Population:
         assert client is not None
         is_known = client.name_known_until_ns > self.agenda.now_ns
         if self.lookup is None or self._idle_connection(client) is not None or is_known:
-            self._attempt(request, is_timed=is_timed)
+            self._ask_others(request, is_timed=is_timed)
             return
         request.next_turn()  # no time runs until the connection is begun
 
@@ -271,6 +284,40 @@ class Population:
 
         asked = self.lookup.new_request(client, resolved)
         self.agenda.soon(lambda: asked.population.start(asked))
+
+    def _ask_others(self, request: Request, *, is_timed: bool) -> None:
+        """Ask other services what comes before a connection, if one must be made."""
+        client = request.client
+        assert client is not None
+        if not self.errands or self._idle_connection(client) is not None:
+            self._attempt(request, is_timed=is_timed)
+            return
+        if is_timed:
+            request.next_turn()
+        self._ask_other(request, 0)
+
+    def _ask_other(self, request: Request, number: int) -> None:
+        turn, tries_count = request.turn, request.tries_count
+
+        def ended(is_good: bool) -> None:
+            if request.turn != turn or request.tries_count != tries_count:
+                return
+            if not is_good:
+                self.agenda.soon(lambda: self.fail(request, why="error"))
+            elif number + 1 < len(self.errands):
+                self._ask_other(request, number + 1)
+            else:
+                self.agenda.soon(lambda: self._connect_after(request))
+
+        asked = self.errands[number].new_request(request.client, ended)
+        self.agenda.soon(lambda: asked.population.start(asked))
+
+    def _connect_after(self, request: Request) -> None:
+        """Other services have been asked: connect, if the client is still there."""
+        if self.has_left(request):
+            self.agenda.soon(lambda: self.leave(request))
+        else:
+            self._attempt(request, is_timed=False)
 
     def _resume(self, request: Request) -> None:
         """The name is known: connect, if the client is still there."""
@@ -296,9 +343,10 @@ class Population:
         if connection is not None:
             connection.client.ask(request)
             return
-        exchange = Exchange(request)
+        exchange = Exchange(request, openings_left=len(self.openings))
         request.exchange = exchange
-        request.connection = Connection(self, client, exchange, request.attempt_name, is_kept=self.is_kept)
+        is_kept = self.is_kept or bool(self.openings)
+        request.connection = Connection(self, client, exchange, request.attempt_name, is_kept=is_kept)
         request.connection.client.connect()
 
     def _set_timer(self, request: Request, timeout_s: float) -> None:
@@ -307,8 +355,17 @@ class Population:
 
     def connected(self, request: Request) -> None:
         """Its connection is established: where the time-out counts from here, it begins."""
-        if self.clients.timeout_clock == "send":
+        exchange = request.exchange
+        if exchange is not None and exchange.openings_left > 0:
+            self.next_asked(request, exchange)
+        elif self.clients.timeout_clock == "send":
             self._set_timer(request, self.clients.timeout_s)
+
+    def next_asked(self, request: Request, exchange: Exchange) -> None:
+        """The next is asked on a connection that is being opened: it has a time-out of its own."""
+        opening = self.opening(exchange)
+        own_s = None if opening is None else opening.timeout_s
+        self._set_timer(request, self.clients.timeout_s if own_s is None else own_s)
 
     # -- connections break -------------------------------------------------------------------
 
@@ -353,6 +410,7 @@ class Population:
         if busy is None and client.request is None and not client.is_lent:
             client.pauses_count += 1
             request = self.want(client)
+            request.is_for_connection = self.clients.demand.kind not in {"closed", "once"}
             if self.is_pooled:
                 client.request = request
             self.agenda.soon(lambda: self.start(request))
@@ -389,7 +447,7 @@ class Population:
             self.agenda.soon(lambda: self.fail(request, advised_s, why="error"))
             return
         request.retry.success(self.agenda.now_s)
-        if request.client is not None and not self.is_check:
+        if request.client is not None and not self.is_check and not self.is_errand:
             request.client.is_cold = False
         self.agenda.soon(lambda: self.end(request, is_good=True))
 
@@ -404,6 +462,9 @@ class Population:
             self.pool.forget(request)
         connection, client = request.connection, request.client
         if connection is not None and client is not None:
+            if self._may_not_close(request, connection):
+                self._hold_on(request, connection)
+                return
             is_kept = client.connection is connection
             if self.clients.late_replies == "accepted" and not connection.is_kept:
                 request.exchange = request.connection = None
@@ -415,6 +476,39 @@ class Population:
                 if is_kept:
                     client.drop_connection()
                 request.part()
+        request.next_turn()
+        self.fail(request)
+
+    def _may_not_close(self, request: Request, connection: Connection) -> bool:
+        """Whether its client closed an overdue connection not long ago; else it closes this one now."""
+        least_ns, client = ns(self.clients.reset_at_most_every_s), request.client
+        assert client is not None
+        if least_ns == 0 or not connection.is_kept or not connection.client.is_established:
+            return False
+        now_ns = self.agenda.now_ns
+        if now_ns < client.open_until_ns:
+            return self._is_opening(connection) or client.connection in (None, connection)
+        client.open_until_ns = now_ns + least_ns
+        return False
+
+    @staticmethod
+    def _is_opening(connection: Connection) -> bool:
+        """Whether it has yet to log in, or to be answered what it carries first."""
+        return connection.exchange.openings_left > 0 or connection.service.is_logging_in
+
+    def _hold_on(self, request: Request, connection: Connection) -> None:
+        """Leave the connection open: go on waiting for what is asked first, or ask anew on it."""
+        client = request.client
+        assert client is not None
+        if self._is_opening(connection):
+            wait_ns = client.open_until_ns - self.agenda.now_ns
+            turn = request.next_turn()
+            self.agenda.after(wait_ns, request.at_turn(turn, lambda: self._time_out(request)))
+            return
+        if client.connection is None:
+            client.connection = connection
+            connection.hold()
+        self._leave_behind(request, connection)
         request.next_turn()
         self.fail(request)
 

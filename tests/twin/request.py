@@ -43,6 +43,7 @@ class Request:
         self.began_ns = population.agenda.now_ns
         self.tries_count = 0
         self.is_wanted = True
+        self.is_for_connection = False
         self.exchange: Exchange | None = None
         self.connection: Connection | None = None
         self._turn = 0
@@ -51,6 +52,11 @@ class Request:
     def attempt_name(self) -> tuple[int, int, int]:
         """Population, number and try: what its draws depend on."""
         return self.population.index, self.number, self.tries_count
+
+    @property
+    def turn(self) -> int:
+        """The number of the present turn."""
+        return self._turn
 
     def next_turn(self) -> int:
         """Let all that was planned for it before mean nothing any more; return the number of this turn."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reference.agenda import Agenda, ns
 from tidegate.world import service as world
+from tidegate.world.login import Login
 from twin.chance import Chance
 from twin.service_end import Answer, Down
 
@@ -42,6 +43,7 @@ class Service:
         self.busy_count = 0
         self.queued_count = 0
         self.connections_count = 0
+        self.logging_in_count = 0
         self.served_count = 0
         self._fresh_count, self._fresh_since_ns = 0, 0
         self._queue: deque[tuple[Connection, Exchange]] = deque()
@@ -127,12 +129,38 @@ class Service:
                     connection.hold()
                     self._unaccepted.append((connection, exchange))
                 return
-            self._take(connection)
+            if not self._take(connection, exchange):
+                return
         self.serve(connection, exchange)
 
-    def _take(self, connection: Connection) -> None:
+    def _take(self, connection: Connection, exchange: Exchange) -> bool:
+        """Take a connection; False where it is closed at once, since too many have not logged in."""
+        login, end = self.noun.login, connection.service
+        if login is not None and not connection.is_datagram:
+            if self._is_dropped(login, exchange):
+                exchange.is_working = False
+                end.shut()
+                return False
+            end.is_logging_in = True
+            self.logging_in_count += 1
+            if login.timeout_s is not None:
+                connection.after(ns(login.timeout_s), end.login_over)
         self.connections_count += 1
-        connection.service.is_accepted = True
+        end.is_accepted = True
+        return True
+
+    def _is_dropped(self, login: Login, exchange: Exchange) -> bool:
+        """Whether too many are there that have not logged in, for certain or by chance."""
+        if login.most_count is None:
+            return False
+        most = login.most_count * self.noun.instances_count
+        free = most
+        if login.drop_from_count is not None:
+            free = login.drop_from_count * self.noun.instances_count
+        if self.logging_in_count < free or self.logging_in_count >= most:
+            return self.logging_in_count >= most
+        beyond = (self.logging_in_count - free) / (most - free)
+        return self.chance.drops(exchange.name) < login.drop_ratio + (1.0 - login.drop_ratio) * beyond
 
     def _accept_waiting(self) -> None:
         """Take the connection that has waited longest, if one more may be taken or its instance has gone."""
@@ -141,8 +169,7 @@ class Service:
         connection, exchange = self._unaccepted.popleft()
         if self._is_abandoned(connection, exchange) or self.is_past(connection):
             exchange.is_working = False
-        else:
-            self._take(connection)
+        elif self._take(connection, exchange):
             self.serve(connection, exchange)
         connection.release()
         if self._may_accept:
@@ -235,8 +262,12 @@ class Service:
         """A worker takes a request; a new connection's set-up is work too."""
         noun, end = self.noun, connection.service
         self.busy_count += 1
-        mean_ns = self.slowed_ns(ns(noun.service_time_s) * max(connection.population.queries_count, 1))
-        work_ns = self.chance.service_ns(exchange.name, mean_ns, noun.service_law)
+        mean_ns = ns(noun.service_time_s) * max(connection.population.queries_count, 1)
+        opening = connection.population.opening(exchange)
+        if opening is not None and opening.service_time_s is not None:
+            mean_ns = ns(opening.service_time_s)
+        mean_ns = self.slowed_ns(mean_ns)
+        work_ns = self.chance.service_ns(exchange.name, mean_ns, noun.service_law, exchange.openings_left)
         if not end.setup_paid:
             resumes = (
                 noun.setup_time_s > noun.resumed_setup_time_s
@@ -244,7 +275,10 @@ class Service:
                 and not connection.is_cold
                 and self.chance.resumes(exchange.name) < noun.resumption_ratio
             )
-            work_ns += ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
+            setup_ns = ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
+            work_ns += setup_ns
+            if end.is_logging_in and exchange.openings_left == 0:
+                connection.after(setup_ns, end.logged_in)
         end.setup_paid = True
         exchange.calls_made = 0
         connection.after(work_ns, partial(self._go_on, connection, exchange, is_good=True))
@@ -283,7 +317,7 @@ class Service:
             if exchange.is_queueing:
                 exchange.is_queueing = False
                 self.queued_count -= 1
-            if self._is_abandoned(connection, exchange):
+            if connection.service.is_shut or self._is_abandoned(connection, exchange):
                 self._answer(connection, exchange, Answer.NOT_AT_ALL)
             else:
                 self.begin(connection, exchange)

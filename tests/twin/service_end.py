@@ -47,6 +47,8 @@ class ServiceEnd:
         self.is_torn = False
         self.is_closing = False
         self.is_accepted = False
+        self.is_logging_in = False
+        self.is_shut = False
         self.setup_paid = connection.is_datagram
 
     def stand(self) -> None:
@@ -147,10 +149,37 @@ class ServiceEnd:
         if not exchange.is_working:
             self.disconnect()
 
+    def logged_in(self) -> None:
+        """It has logged in, or has ended: it counts no more."""
+        if self.is_logging_in:
+            self.is_logging_in = False
+            self._connection.population.service.logging_in_count -= 1
+
+    def shut(self) -> None:
+        """The service's program closes the connection before it has logged in."""
+        self.is_torn = True
+        self._connection.send(Kind.REFUSED)
+
+    def login_over(self) -> None:
+        """The time to log in is over."""
+        if not self.is_logging_in:
+            return
+        exchange, service = self._connection.exchange, self._connection.population.service
+        is_waiting = exchange.is_queueing or not exchange.is_working
+        self.logged_in()
+        self.is_shut = True
+        if exchange.is_queueing:
+            exchange.is_queueing = False
+            service.queued_count -= 1
+        self.shut()
+        if is_waiting:
+            self.disconnect()
+
     def disconnect(self) -> None:
         """The service's side ends: its place is free."""
         if self.is_accepted:
             self.is_accepted = False
+            self.logged_in()
             if not self._connection.is_past:
                 self._connection.server.let_go()
 
@@ -164,6 +193,8 @@ class ServiceEnd:
         """Answer a request, well or not, or let it vanish."""
         connection = self._connection
         exchange.is_working = False
+        if answer is Answer.WELL and exchange.openings_left == 1:
+            self.logged_in()
         exchange.is_error = exchange.is_error or answer is Answer.WITH_AN_ERROR
         is_gone = self.is_client_gone and not exchange.orphaned
         is_torn = self.is_torn and not exchange.orphaned

@@ -26,7 +26,7 @@ from twin.exchange import Exchange
 from twin.fleet import Fleet
 from twin.instance_pool import PooledCalls, places_count
 from twin.looks import CrossingLooks, Looks, PopulationLooks, Row, ServiceLooks
-from twin.owned import Calls, Checks, Lookups
+from twin.owned import Calls, Checks, Errands, Lookups
 from twin.population import Client, Population
 from twin.port_blocks import Source
 from twin.service import Service
@@ -126,6 +126,10 @@ class Stage:
             assert asked is not None
             lookups.ask_for(asked.queries_count)
             self.populations[name] = self.populations[owner].lookup = lookups
+        elif part == "errand":
+            errands = self._population(Errands, name, _clients_of(self._world, name))
+            self.populations[name] = errands
+            self.populations[owner].errands.append(errands)
         elif part == "call":
             caller = self._world.services[owner]
             pool = caller.calls[int(number)].pool
@@ -316,8 +320,24 @@ def _clients_of(world: World, name: str) -> Clients:
             connection="per_request",
             demand=nothing,
             limit=None,
+            on_connect=(),
             lookup=None,
             retry=RetryPolicy(layers=(again,)),
+        )
+    if part == "errand":
+        clients = world.clients[owner]
+        asked = clients.errands[int(number)]
+        return replace(
+            clients,
+            service=asked.service,
+            timeout_s=asked.timeout_s or clients.timeout_s,
+            timeout_clock="connect",
+            connection="per_request",
+            demand=nothing,
+            on_connect=(asked,),
+            lookup=None,
+            limit=None,
+            retry=RetryPolicy(),
         )
     service = world.services[owner]
     if part == "call":
@@ -331,6 +351,7 @@ def _clients_of(world: World, name: str) -> Clients:
             connection=call.connection,
             limit=call.limit,
             demand=nothing,
+            on_connect=call.on_connect,
             retry=call.retry,
         )
     probe = service.health_probes[int(number)]

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from tidegate.evaluate.arithmetic.load import requests_per_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
-from tidegate.evaluate.variants.scope import concern_of
+from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.protect import limits, turns, unanswered
+from tidegate.protect.connecting import of_connecting
 from tidegate.protect.offer import Knob, Offer
 from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
@@ -202,6 +203,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     for name in world.services:
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
+    found += of_connecting(world, script_of(file, activity).phases[-1].world)
     found += [*_of_clients(world, activity), *_of_calls(world)]
     found += turns.higher_limits(file, activity)
     met = {path for offer in found for path in offer.changes}

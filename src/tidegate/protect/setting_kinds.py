@@ -185,6 +185,31 @@ KINDS: tuple[Kind, ...] = (
         "set in the service itself (PostgreSQL: max_connections, Redis: maxclients)",
     ),
     _kind("services.*.connections_when_full", "full service", "further connections meet this: {value}"),
+    _kind(
+        "services.*.login.timeout",
+        "log-in time",
+        "a connection has {value} to log in",
+        "set in the service itself (sshd: LoginGraceTime; nats-server: authorization { timeout } in seconds; "
+        "PostgreSQL: authentication_timeout)",
+    ),
+    _kind(
+        "services.*.login.most",
+        "connections before log-in",
+        "an instance keeps at most {value} connections that have not logged in",
+        "set in the service itself (sshd: the last number of MaxStartups)",
+    ),
+    _kind(
+        "services.*.login.drop_from",
+        "connections before log-in",
+        "from {value} connections on that have not logged in an instance drops some",
+        "set in the service itself (sshd: the first number of MaxStartups)",
+    ),
+    _kind(
+        "services.*.login.drop",
+        "connections before log-in",
+        "an instance drops {value} of the connections from there on",
+        "set in the service itself (sshd: the second number of MaxStartups)",
+    ),
     _kind("services.*.accept_backlog", "accept backlog", "{value} connections may wait to be accepted"),
     _kind(
         "services.*.queue",
@@ -226,6 +251,12 @@ KINDS: tuple[Kind, ...] = (
         "reuse of connections",
         "connections are opened like this: {value}",
         "set in the client's own code or library: keep a connection and use it again",
+    ),
+    _kind(
+        "clients.*.reset_at_most_every",
+        "least time between resets",
+        "a client closes an overdue connection at most once in {value}",
+        "set in the client's own code: it notes when it last closed its connections (kubernetes#107781)",
     ),
     _kind(
         "clients.*.pool",

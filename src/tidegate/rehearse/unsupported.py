@@ -41,6 +41,7 @@ def unsupported(world: World) -> tuple[Fault, ...]:
         found += _at(f"crossings.{name}", _crossing(crossing, world))
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
+        found += _at(f"services.{name}", _login(service))
     for name, clients in world.clients.items():
         found += _at(f"clients.{name}", _clients(clients, world))
     return tuple(found)
@@ -145,13 +146,15 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "instances", f"more than {MOST_INSTANCES} instances"
 
 
+def _login(service: Service) -> Iterator[tuple[str, str]]:
+    if service.login is not None:
+        yield "login", "limits on connections that have not logged in"
+
+
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
     if clients.lookup is not None:
         yield "lookup", "name lookups"
-    if clients.spare_connections_count > 0:
-        yield "spare_connections", "connections with nothing asked on them"
-    if clients.idle_connect_every_s is not None:
-        yield "idle_connect_every", "clients that connect with nothing to ask"
+    yield from _connecting(clients)
     if clients.population_count > MOST_CLIENTS:
         yield "population", f"more than {MOST_CLIENTS} clients"
     if linux_syn_settings(clients) is None:
@@ -170,6 +173,17 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
         crossing = world.crossings[name]
         if i > 0 and crossing.admission is not None and crossing.admission.per_source_per_s is not None:
             yield "network", f"the limit per source of {name} behind another device that translates addresses"
+
+
+def _connecting(clients: Clients) -> Iterator[tuple[str, str]]:
+    if clients.on_connect:
+        yield "on_connect", "requests that a new connection carries first"
+    if clients.reset_at_most_every_s > 0.0:
+        yield "reset_at_most_every", "clients that close an overdue connection only so often"
+    if clients.spare_connections_count > 0:
+        yield "spare_connections", "connections with nothing asked on them"
+    if clients.idle_connect_every_s is not None:
+        yield "idle_connect_every", "clients that connect with nothing to ask"
 
 
 def _resumes(world: World, population: str) -> bool:

@@ -46,7 +46,7 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
     """How long nothing may be served before a run can be stuck; 0 where help may still come.
 
     Ten of the longest time-outs, five of the longest pauses between tries, and until whatever is held
-    has been let go.
+    has been let go. Twice as long as clients leave connections open, and as services wait for log-ins.
     """
     for world in scene.worlds:
         if any(crossing.is_growing for crossing in world.crossings.values()):
@@ -62,8 +62,22 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
     pauses = max(pauses, float(retry.breaker_rows[:, Breaker.open_ns].max(initial=0.0)))
     holds = [Device.unanswered_hold_ns, Device.closed_hold_ns, Device.port_hold_ns]
     held = device_rows[:, :, holds].max(initial=0)
-    waits = 10 * population_rows[:, :, Population.timeout_ns].max()
+    waits = 10 * max(_longest_attempt_ns(scene), population_rows[:, :, Population.timeout_ns].max())
+    waits = max(waits, 2 * population_rows[:, :, Population.reset_every_ns].max(), 2 * _login_ns(scene))
     return int(max(30 * NS, waits, 5.0 * pauses, held, population_rows[:, :, Population.ttl_ns].max()))
+
+
+def _longest_attempt_ns(scene: Scene) -> float:
+    """Return how long the longest attempt can last, with what its connection carries first."""
+    return NS * max(
+        (row.clients.longest_attempt_s for rows in scene.rows for row in rows.values()), default=0.0
+    )
+
+
+def _login_ns(scene: Scene) -> float:
+    """Return after how long a service closes connections that have not logged in, at the most."""
+    logins = (service.login for world in scene.worlds for service in world.services.values())
+    return NS * max((login.timeout_s or 0.0 for login in logins if login is not None), default=0.0)
 
 
 def event_rate_per_s(scene: Scene, population_rows: Ints) -> float:

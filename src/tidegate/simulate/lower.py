@@ -13,7 +13,7 @@ import numpy as np
 
 from tidegate.simulate.calm import calm_counts, calm_ns, event_rate_per_s, stuck_ns
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.nouns import Crossing, Device, Effect, Population, Service, Wave
+from tidegate.simulate.kernels.nouns import Carried, Crossing, Device, Effect, Population, Service, Wave
 from tidegate.simulate.lower_crossing import crossing_table, device_table
 from tidegate.simulate.lower_instance import replaced
 from tidegate.simulate.lower_population import cache_table, flush_table, population_table
@@ -42,7 +42,8 @@ def lower(
     begin empty as on a rig that was just set up.
     """
     scene, policies = Scene(script, fraction), PolicyTable(fraction)
-    population_rows = population_table(scene, policies)
+    openings: list[Carried] = []
+    population_rows = population_table(scene, policies, openings)
     service_rows, calls = service_table(scene)
     device_rows = device_table(scene)
     waves = Waves(scene, policies, population_rows, service_rows)
@@ -80,6 +81,7 @@ def lower(
         effect_rows=table_of(Effect, waves.effects),
         old_hold_rows=old_holds(scene, device_rows) if aged else NO_HOLDS,
         sources=sources_of_clients(scene),
+        opening_rows=table_of(Carried, openings),
         names_until=names_until_ns(scene),
         breaker_count=retry.breaker_holders_count,
         client_count=int(scene.first_client[-1]),

@@ -11,6 +11,7 @@ import numpy as np
 from tidegate.simulate.kernels.nouns import Cache, Effect, Population
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.population import Direct, Kind, Opening
+from tidegate.simulate.lower_opening import Openings, openings_of
 from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.rows import Row, running_count
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
@@ -24,16 +25,20 @@ from tidegate.world.world import World
 BARE = ("spare", "idle")  # connections on which nothing is asked
 TRANSFER_BYTES = 65536
 """A larger answer is a transfer, a smaller one passes at once."""
-KEEP_NOTHING = ("lookup", "probe", "boot", *BARE)
+KEEP_NOTHING = ("lookup", "errand", "probe", "boot", *BARE)
 
 
-def population_table(scene: Scene, policies: PolicyTable) -> Ints:
-    """Return what each population does: (phases, populations, columns)."""
+def population_table(scene: Scene, policies: PolicyTable, openings: Openings) -> Ints:
+    """Return what each population does: (phases, populations, columns); what it asks first is added."""
     table = np.zeros((len(scene.worlds), len(scene.names), Population.PARAMETERS), dtype=np.int64)
     each = [scene.row_in_each(name) for name in scene.names]
     for i, rows in enumerate(scene.rows):
         for j, name in enumerate(scene.names):
             row = _population(scene, policies, i, j, each[j][i], absent=name not in rows)
+            first, count = openings_of(scene, i, each[j][i], openings)
+            row.openings, row.openings_count = first, count
+            if row.is_kept:
+                row.reset_every_ns = time_ns(each[j][i].clients.reset_at_most_every_s)
             table[i, j] = row.memory[: Population.PARAMETERS]
     return table
 
@@ -71,7 +76,8 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.effect = -1
     population.owner = scene.services.index(row.owner) if row.kind == "boot" else -1
     population.is_datagram = row.kind == "lookup" and not coarse
-    if row.kind in {"open", "closed", "once", "call", "boot"} and not coarse:
+    _errands(scene, population, row)
+    if row.kind in {"open", "closed", "once", "call", "boot", "errand"} and not coarse:
         _weigh(population, row, world)
     _connections(scene, population, row, coarse=coarse)
     if clients.limit is not None:
@@ -99,6 +105,17 @@ def _weigh(population: Population, row: Row, world: World) -> None:
         here = crossing.between[0] if crossing.between[1] == here else crossing.between[1]
         linked = linked or crossing.bandwidth_bit_per_s is not None
     population.is_bulk = linked and population.answer_bytes > TRANSFER_BYTES
+
+
+def _errands(scene: Scene, population: Population, row: Row) -> None:
+    """Say who asks other services before a client connects, and who after that."""
+    population.errand = population.next_errand = -1
+    first, (owner, _, number) = f"{row.name}/errand/0", row.name.rpartition("/")
+    following = f"{owner}/{int(number) + 1}" if row.kind == "errand" else ""
+    if first in scene.names:
+        population.errand = scene.names.index(first)
+    if following in scene.names:
+        population.next_errand = scene.names.index(following)
 
 
 def _give_up(population: Population, row: Row, *, coarse: bool) -> None:

@@ -74,7 +74,24 @@ def _service(service: Service, shrink: Shrink) -> nouns.Service:
         row.warm_ns = time_ns(service.warm_up.time_s)
         row.slowdown_ppm = round((service.warm_up.slowdown_ratio - 1.0) * 1e6)
     _autoscaler(row, service, shrink)
+    _login(row, service, shrink)
     return row
+
+
+def _login(row: nouns.Service, service: Service, shrink: Shrink) -> None:
+    """Say what connections are allowed that have not logged in."""
+    login = service.login
+    row.logins_millionths = -1
+    if login is None:
+        return
+    row.counts_logins = 1
+    row.login_ns = 0 if login.timeout_s is None else time_ns(login.timeout_s)
+    if login.most_count is not None:
+        row.logins_millionths = _connections(service, login.most_count, shrink)
+        free = login.most_count if login.drop_from_count is None else login.drop_from_count
+        ratio = free / login.most_count
+        row.logins_free_millionths = int(row.logins_millionths * ratio)
+        row.login_drop_ppm = round(login.drop_ratio * 1e6)
 
 
 def _backlog(service: Service, fraction: float) -> int:

@@ -20,6 +20,7 @@ from tidegate.simulate.kernels.nouns import (
     Breaker,
     Budget,
     Cache,
+    Carried,
     Circuit,
     Client,
     Crossing,
@@ -144,12 +145,14 @@ class Memory:
         self._sources = self._take(t.crossing_rows.shape[1] * t.client_count)
         self._bases["calls"] = self._put(self._bases["Population"] + t.calls * Population.SIZE)
         self._bases["Effect"] = self._take(t.effect_rows.size)
+        self._bases["Carried"] = self._take(t.opening_rows.size)
         self._bases["Wave"] = self._take(t.wave_rows.size)
         head[Head.waves_end] = self._bases["Wave"] + t.wave_rows.size
         for noun, rows in (
             (Cache, t.cache_rows),
             (OldHold, t.old_hold_rows),
             (Effect, t.effect_rows),
+            (Carried, t.opening_rows),
             (Wave, t.wave_rows),
             (Client, self._client_rows()),
         ):

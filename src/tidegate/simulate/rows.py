@@ -6,6 +6,7 @@ service it asks, a way there, a time-out and a retry policy. So one mechanism se
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tidegate.world.clients import Clients, Demand
@@ -23,7 +24,8 @@ class Row:
     Parameters
     ----------
     name
-        "web", "web/lookup", "web/spare", "web/idle", "api/call/0", "api/boot/0", "api/probe/0".
+        "web", "web/lookup", "web/errand/0", "web/spare", "web/idle", "api/call/0", "api/boot/0",
+        "api/probe/0".
     kind
         A `Kind` in small letters.
     clients
@@ -37,7 +39,7 @@ class Row:
     probe
         The health check it is, if it is one.
     owner
-        The service it belongs to (calls, boots, probes) or the population (lookups, spares, idle ones).
+        The service it belongs to (calls, boots, probes) or the population (lookups, errands, spares, idle).
     service
         That service as it stands: there are as many callers as the instances that run have places, as
         many that boot or are checked as take requests.
@@ -95,13 +97,33 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
             timeout_clock="connect",
             connection="per_request",
             demand=Demand(kind="none"),
+            on_connect=(),
             lookup=None,
             limit=None,
             retry=_lookup_policy(asked.tries_count),
         )
         way = route(world, clients.network, world.services[asked.service].network) or ()
         rows.append(Row(name=f"{name}/lookup", kind="lookup", clients=behaviour, route=way, owner=name))
-    return rows + _bare_rows(name, clients, rows[0].route)
+    return [*rows, *_errand_rows(world, name, clients), *_bare_rows(name, clients, rows[0].route)]
+
+
+def _errand_rows(world: World, name: str, clients: Clients) -> Iterator[Row]:
+    """Yield who asks other services before a client connects, in order."""
+    for i, opening in enumerate(clients.errands):
+        behaviour = replace(
+            clients,
+            service=opening.service,
+            timeout_s=opening.timeout_s or clients.timeout_s,
+            timeout_clock="connect",
+            connection="per_request",
+            demand=Demand(kind="none"),
+            on_connect=(replace(opening, service=""),),
+            lookup=None,
+            limit=None,
+            retry=NO_RETRY,
+        )
+        way = route(world, clients.network, world.services[opening.service].network) or ()
+        yield Row(name=f"{name}/errand/{i}", kind="errand", clients=behaviour, route=way, owner=name)
 
 
 def _bare_rows(name: str, clients: Clients, way: tuple[str, ...]) -> list[Row]:
@@ -110,7 +132,7 @@ def _bare_rows(name: str, clients: Clients, way: tuple[str, ...]) -> list[Row]:
     bare = replace(clients, timeout_clock="connect", demand=nothing, lookup=None, limit=None, retry=NO_RETRY)
     rows = []
     if clients.spare_connections_count > 0:
-        spare = replace(bare, timeout_s=clients.spare_hold_s)
+        spare = replace(bare, timeout_s=clients.spare_hold_s, on_connect=())
         rows.append(Row(name=f"{name}/spare", kind="spare", clients=spare, route=way, owner=name))
     if clients.idle_connect_every_s is not None and clients.connection != "per_request":
         idle = replace(bare, timeout_s=clients.connect_timeout_s or clients.timeout_s)
@@ -136,6 +158,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             connection="pool" if call.connection == "keep_alive" else "per_request",
             demand=Demand(kind="none"),
             limit=call.limit,
+            on_connect=call.on_connect,
             retry=call.retry,
         )
         way = route(world, service.network, world.services[call.service].network) or ()

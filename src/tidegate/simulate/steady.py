@@ -46,14 +46,14 @@ class SteadyFlows:
             world = self._scene.worlds[0]
             way_s = sum(world.crossings[name].round_trip_s for name in row.route)
             service_s = world.services[row.clients.service].service_time_s
-            cycle_s = demand.think_s + 2.0 * way_s + service_s
+            cycle_s = demand.think_s + 2.0 * way_s + service_s + _opening_s(row, way_s, service_s)
             wanted_per_s = self._scene.clients_count(row) / max(cycle_s, 1e-9)
             return min(wanted_per_s, self._capacity_per_s(row.clients.service))
         if row.kind == "call":
             asked_per_s = min(self._served_per_s(row.owner), self._capacity_per_s(row.owner))
             return asked_per_s * (1.0 - (row.cache.hit_ratio if row.cache else 0.0))
-        if row.kind == "lookup":
-            return self._lookups_per_s(row)
+        if row.kind in {"lookup", "errand"}:
+            return self._asked_first_per_s(row)
         if row.kind == "probe" and row.probe is not None:
             return self._scene.clients_count(row) / row.probe.interval_s
         return 0.0
@@ -86,12 +86,27 @@ class SteadyFlows:
         """Return how often one client of a population needs a name: for each new connection."""
         return self.flows_per_s(row) / max(self._scene.clients_count(row), 1)
 
+    def _asked_first_per_s(self, row: Row) -> float:
+        if row.kind == "lookup":
+            return self._lookups_per_s(row)
+        return self.flows_per_s(self._rows[row.owner])
+
     def _lookups_per_s(self, row: Row) -> float:
         owner = self._rows[row.owner]
         asked = self._scene.worlds[0].clients[row.owner].lookup
         each_per_s = self.each_asks_per_s(owner)
         known_s = asked.ttl_s if asked is not None else 0.0
         return self._scene.clients_count(owner) * each_per_s / (1.0 + each_per_s * known_s)
+
+
+def _opening_s(row: Row, way_s: float, service_s: float) -> float:
+    """Return how long each request waits for what its connection carries first."""
+    if row.clients.connection != "per_request":
+        return 0.0
+    return sum(
+        one.requests_count * (way_s + (service_s if one.service_time_s is None else one.service_time_s))
+        for one in row.clients.openings
+    )
 
 
 def old_holds(scene: Scene, device_rows: Ints) -> Ints:

@@ -49,6 +49,8 @@ class Tables:
         What devices hold down from before the run.
     sources
         Per client: the number of its source, where devices have blocks of ports for each; else empty.
+    opening_rows
+        What new connections carry first.
     names_until
         Per client: until when the name it has resolved before the run is good.
     breaker_count, client_count
@@ -93,6 +95,7 @@ class Tables:
     effect_rows: Ints
     old_hold_rows: Ints
     sources: Ints
+    opening_rows: Ints
     names_until: Ints
     breaker_count: int
     client_count: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.arithmetic.load import steady_flows_per_s
@@ -65,7 +66,7 @@ def _case(title: str, file: WorldFile, activity: str | None) -> FirstCase:
         offered_peak_per_s=peak,
         capacity_per_s=capacity,
         limit_at_s=limit_at_s,
-        follows=not starts(script) and not unfollowed(file.world),
+        follows=not (starts(script) or connects(script) or unfollowed(file.world)),
         beyond=_beyond(script),
     )
 
@@ -92,7 +93,8 @@ def first_looks(file: WorldFile, activity: str | None) -> Iterator[FirstWords]:
         yield decided
         return
     cases = [_case("as believed", file, activity)]
-    limits = starts(script_of(file, activity))
+    script = script_of(file, activity)
+    limits = (*starts(script), *connects(script))
     yield _words(file, activity, cases, limits)
     for name, belief in list(file.world.beliefs.items())[: MOST_CASES - 1]:
         cases.append(_case(belief.otherwise or f"not {name}", overlay(file, belief.counter), activity))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.world.field import key
+from tidegate.world.opening import Opening, given_up_after_s, own_openings
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 
 
@@ -93,6 +94,16 @@ class Clients:
         default="rebuild",
         allowed=("rebuild", "keep"),
     )
+    on_connect: tuple[Opening, ...] = key(
+        "What a client asks first on each new connection, whatever made it connect: a list, a log-in, a "
+        "registration. A client that connects with nothing else to ask has then had its answer.",
+        default=(),
+    )
+    reset_at_most_every_s: float = key(
+        "A client closes a kept connection because an answer is overdue this often at most; one that is "
+        "overdue sooner leaves it open: what is asked first is waited for, the rest is asked again on it.",
+        default=0.0,
+    )
     spare_connections_count: int = key(
         "Connections opened for each attempt that is given up after it was connected, with nothing asked on "
         "them: Node's `fetch` opens one. A device counts them like any other.",
@@ -123,3 +134,18 @@ class Clients:
     )
     retry: RetryPolicy = key("How they try again.", default=NO_RETRY)
     known_as: Mapping[str, str] = key("Their names outside Tidegate, by system.", factory=dict)
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        """What its new connections carry first."""
+        return own_openings(self.on_connect, self.service)
+
+    @property
+    def errands(self) -> tuple[Opening, ...]:
+        """What is asked of other services before it connects."""
+        return tuple(one for one in self.on_connect if one.is_errand_from(self.service))
+
+    @property
+    def longest_attempt_s(self) -> float:
+        """How long an attempt can last: what its connection carries first, and what it is made for."""
+        return self.timeout_s + given_up_after_s(self.on_connect, self.timeout_s)

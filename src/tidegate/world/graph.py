@@ -149,6 +149,7 @@ def _segment_traffic(world: World) -> Iterator[SharedFate]:
             for population, clients in world.clients.items():
                 ends = [service] if clients.service == service else []
                 ends += [clients.lookup.service] if ends and clients.lookup else []
+                ends += [errand.service for errand in clients.errands] if ends else []
                 for end in ends:
                     yield replace(
                         own,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from tidegate.world.clients import ClientLimit
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
+from tidegate.world.login import Login
+from tidegate.world.opening import Opening
 from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 
@@ -83,6 +85,9 @@ class Call:
         "The connections that each instance keeps for it; none means one for each place (`concurrency`), "
         "opened as the instance starts.",
         default=None,
+    )
+    on_connect: tuple[Opening, ...] = key(
+        "What the caller asks first on each new connection, as a log-in.", default=()
     )
     retry: RetryPolicy = key("How the call is tried again.", default=NO_RETRY)
     cache: Cache | None = key("What may answer instead.", default=None)
@@ -302,6 +307,9 @@ class Service:
         "Connections one instance lets wait to be accepted; beyond it SYNs are dropped.",
         default=4096,
         least=1,
+    )
+    login: Login | None = key(
+        "What connections are allowed that have not logged in; none: any number, for any time.", default=None
     )
     setup_time_s: float = key("Work of a new connection with a full TLS handshake.", default=0.0)
     resumed_setup_time_s: float = key("Work of a new connection with a resumed TLS session.", default=0.0)

@@ -16,6 +16,8 @@ from tidegate.world.clients import ClientLimit, Clients, Demand, Lookup
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.instance import Balancing, Sick, WarmUp
+from tidegate.world.login import Login
+from tidegate.world.opening import Opening
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.service import (
     Autoscaler,
@@ -47,6 +49,8 @@ NOUNS = {
     "pool": ConnectionPool,
     "cache": Cache,
     "probe": HealthProbe,
+    "login": Login,
+    "opening": Opening,
     "autoscaler": Autoscaler,
     "crossing": Crossing,
     "table": Table,
@@ -96,6 +100,9 @@ EXEMPT = {
     "clients.spare_connections": "test_effects_bare",
     "clients.spare_hold": "test_effects_bare",
     "clients.idle_connect_every": "test_effects_bare",
+    "clients.on_connect": "each key of it has a row",
+    "call.on_connect": "the same as clients'",
+    "service.login": "each key of it has a row",
     "clients.title": "a name",
     "clients.known_as": "names",
     "clients.network": "where they stand decides the way: tests of routes",
@@ -104,6 +111,7 @@ EXEMPT = {
     "clients.lookup": "each key of a look-up has a row",
     "clients.retry": "each key of a layer has a row",
     "lookup.service": "a reference",
+    "opening.service": "test_effects_connecting",
     "layer.budget": "each key of a budget has a row",
     "layer.breaker": "each key of a breaker has a row",
     "call.retry": "the same policies as clients'",
@@ -627,6 +635,7 @@ CLIENTS = (
     clients("connect_timeout", "100ms", "800ms", waits(2.2, 4.8), GONE | {f"{U}.timeout_clock": "send"}),
     clients("after_timeout", "keep", "rebuild", at("offered_count"), STUCK),
     clients("late_replies", "ignored", "accepted", SERVED, LATE_ANSWERS),
+    clients("reset_at_most_every", "1h", "0s", at("offered_count"), STUCK),
     clients("syn", "none", "linux", at("offered_count"), SYNS),
     clients("demand.kind", "none", "closed", SERVED, {f"{U}.connection": "keep_alive"}),
     clients("demand.rate", "50/s", "100/s", SERVED),
@@ -755,7 +764,34 @@ SICKNESS = (
     ),
 )
 
+FIRST = {f"{U}.on_connect": [{"service_time": "100ms"}], f"{U}.timeout": "300ms"}
+SLOW_LOGIN = {f"{W}.setup_time": "300ms", f"{W}.login": {"most": 40, "drop_from": 10}}
+
+
+def opening(key: str, less: Any, more: Any, count: Count) -> Row:
+    return Row(
+        key=f"opening.{key}", path=f"{U}.on_connect.0.{key}", less=less, more=more, count=count, world=FIRST
+    )
+
+
+def login(key: str, less: Any, more: Any, count: Count) -> Row:
+    return Row(
+        key=f"login.{key}", path=f"{W}.login.{key}", less=less, more=more, count=count, world=SLOW_LOGIN
+    )
+
+
+CONNECTING = (
+    opening("service_time", "20ms", "200ms", SLOWER),
+    opening("requests", 1, 3, SLOWER),
+    opening("timeout", "50ms", "200ms", SERVED),
+    login("timeout", "200ms", "400ms", SERVED),
+    login("most", 12, 40, SERVED),
+    login("drop_from", 5, 20, SERVED),
+    login("drop", "90%", "0%", SERVED),
+)
+
 ROWS = (
+    *CONNECTING,
     *LIMITS,
     *SERVICES,
     *SICKNESS,

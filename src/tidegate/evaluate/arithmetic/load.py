@@ -19,6 +19,7 @@ from tidegate.evaluate.arithmetic.scaling import settled_count
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.graph import route
+from tidegate.world.opening import Opening, given_up_after_s
 from tidegate.world.pooling import pool_of
 from tidegate.world.service import Call, ConnectionPool, Service
 from tidegate.world.world import World
@@ -51,6 +52,8 @@ class Stream:
         Who asks; each with requests of its own.
     packets_count
         Packets of one flow of a request on its own connection, both ways.
+    opening_s
+        Work of what each of its new connections carries first, its calls included.
     waiting_ratio
         Share of its requests and flows that is left where those who must wait for their answer do so.
     source
@@ -74,6 +77,7 @@ class Stream:
     flow_s: float
     clients_count: int
     packets_count: float = float(EXCHANGE_PACKETS)
+    opening_s: float = 0.0
     waiting_ratio: float = 1.0
     source: str = ""
     sources_count: int = 1
@@ -112,9 +116,28 @@ def answer_s(world: World, name: str) -> float:
 
 
 def _call_s(world: World, service: Service, call: Call) -> float:
-    trips = 1 if call.connection == "keep_alive" else 2
+    trips, opening_s, timeout_s = 1, 0.0, call.timeout_s
+    if call.connection != "keep_alive":
+        trips = 2 + opening_trips_count(call.on_connect)
+        opening_s = opening_work_s(world, call.service, call.on_connect)
+        timeout_s += given_up_after_s(call.on_connect, call.timeout_s)
     there_s = trips * round_trip_s(world, way_of(world, service.network, call.service))
-    return min(there_s + answer_s(world, call.service), call.timeout_s)
+    return min(there_s + opening_s + answer_s(world, call.service), timeout_s)
+
+
+def opening_work_s(world: World, name: str, openings: tuple[Opening, ...]) -> float:
+    """Return the mean work of what a new connection to a service carries first, its calls included."""
+    own_s = world.services[name].service_time_s
+    each_s = answer_s(world, name)
+    return sum(
+        one.requests_count * (each_s if one.service_time_s is None else one.service_time_s + each_s - own_s)
+        for one in openings
+    )
+
+
+def opening_trips_count(openings: tuple[Opening, ...]) -> int:
+    """Return how many times there and back what a new connection carries first takes."""
+    return sum(one.requests_count for one in openings)
 
 
 def setup_work_s(service: Service) -> float:
@@ -142,7 +165,12 @@ def requests_per_s(world: World, clients: Clients, *, waiting_s: float = 0.0) ->
     if clients.demand.kind != "closed":
         return 0.0
     way = way_of(world, clients.network, clients.service)
-    answered_s = round_trip_s(world, way) + answer_s(world, clients.service)
+    trips = 1
+    answered_s = answer_s(world, clients.service)
+    if clients.connection == "per_request":
+        trips += opening_trips_count(clients.openings)
+        answered_s += opening_work_s(world, clients.service, clients.openings)
+    answered_s += trips * round_trip_s(world, way)
     # Each connection of a pool asks for itself, and so much less often.
     pool = clients.pool_count if clients.connection == "pool" else 1
     each_s = pool * clients.demand.think_s + max(waiting_s, answered_s)
@@ -218,14 +246,18 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
     way = way_of(world, clients.network, clients.service)
     per_s = requests_per_s(world, clients)
     opens = clients.connection == "per_request"
-    trips = 2 if opens else 1
+    opening_s = opening_work_s(world, clients.service, clients.openings)
+    trips = 2 + opening_trips_count(clients.openings) if opens else 1
     flow_s = trips * round_trip_s(world, way) + answer_s(world, clients.service)
+    flow_s += opening_s if opens else 0.0
     yield Stream(
         name=name,
         service=clients.service,
         way=way,
         requests_per_s=per_s,
-        least_requests_per_s=requests_per_s(world, clients, waiting_s=clients.timeout_s),
+        least_requests_per_s=requests_per_s(
+            world, clients, waiting_s=clients.longest_attempt_s if opens else clients.timeout_s
+        ),
         flows_per_s=per_s if opens else 0.0,
         kept_count=kept_connections(clients),
         flow_s=flow_s,
@@ -235,9 +267,33 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
         start=clients.network,
         request_bytes=world.services[clients.service].request_size_bytes,
         answer_bytes=world.services[clients.service].answer_size_bytes,
+        opening_s=opening_s,
     )
     if clients.lookup is not None and opens and clients.population_count:
         yield _lookups(world, name, per_s)
+    if opens:
+        yield from _errands(world, name, per_s)
+
+
+def _errands(world: World, name: str, flows_per_s: float) -> Iterator[Stream]:
+    """Yield what a population that opens a connection for each request asks other services before it."""
+    clients = world.clients[name]
+    for i, one in enumerate(clients.errands):
+        way, work_s = way_of(world, clients.network, one.service), opening_work_s(world, one.service, (one,))
+        each_s = answer_s(world, one.service)
+        yield Stream(
+            name=f"{name}/errand/{i}",
+            service=one.service,
+            way=way,
+            requests_per_s=flows_per_s * one.requests_count,
+            least_requests_per_s=requests_per_s(world, clients, waiting_s=clients.longest_attempt_s)
+            * one.requests_count,
+            flows_per_s=flows_per_s,
+            kept_count=0,
+            flow_s=(1 + one.requests_count) * round_trip_s(world, way) + work_s,
+            clients_count=clients.population_count,
+            opening_s=work_s - one.requests_count * each_s,
+        )
 
 
 def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
@@ -245,7 +301,7 @@ def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
     clients = world.clients[name]
     asked = clients.lookup
     assert asked is not None
-    longest_s = clients.timeout_s + asked.tries_count * asked.timeout_s
+    longest_s = clients.longest_attempt_s + asked.tries_count * asked.timeout_s
     least_flows_per_s = requests_per_s(world, clients, waiting_s=longest_s)
     queries = asked.queries_count
 
@@ -297,6 +353,7 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             start=service.network,
             request_bytes=world.services[call.service].request_size_bytes,
             answer_bytes=world.services[call.service].answer_size_bytes,
+            opening_s=opening_work_s(world, call.service, call.on_connect),
         )
 
 
@@ -365,8 +422,11 @@ def pools_per_s(world: World, name: str, instances: float) -> tuple[float, ...]:
 def _busy_s(world: World, name: str, asked: tuple[Stream, ...]) -> float:
     """Return how long a request keeps a place of a service, its share of the set-ups included."""
     requests = sum(one.requests_per_s for one in asked)
-    opening = sum(one.flows_per_s for one in asked) / requests if requests else 0.0
-    return answer_s(world, name) + min(opening, 1.0) * setup_work_s(world.services[name])
+    if not requests:
+        return answer_s(world, name)
+    opening = sum(one.flows_per_s for one in asked) / requests
+    carried_s = sum(one.flows_per_s * one.opening_s for one in asked) / requests
+    return answer_s(world, name) + min(opening, 1.0) * setup_work_s(world.services[name]) + carried_s
 
 
 def steady_flows_per_s(world: World, crossing: str) -> float:

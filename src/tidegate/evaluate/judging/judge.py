@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from tidegate import __version__
+from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import (
     exactly_full,
@@ -145,7 +146,7 @@ def _counted(script: Script) -> tuple[str, ...]:
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
     full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
     said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
-    said += [f"By arithmetic: {start}." for start in starts(script)]
+    said += [f"By arithmetic: {start}." for start in (*starts(script), *connects(script))]
     return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
 
 

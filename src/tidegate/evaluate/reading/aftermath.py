@@ -34,7 +34,7 @@ def _delays_s(layer: RetryLayer) -> float:
 
 def lifetime_s(clients: Clients) -> float | None:
     """Return how long one request can live, every retry included; None for ever."""
-    life_s = clients.timeout_s + (clients.connect_timeout_s or 0.0)
+    life_s = clients.longest_attempt_s + (clients.connect_timeout_s or 0.0)
     if clients.limit is not None:
         if clients.limit.longest_wait_s is None:
             return None

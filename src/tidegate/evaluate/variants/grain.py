@@ -161,10 +161,16 @@ def _service_kept(served: _Served, fraction: float) -> bool:
         accepted = (service.accepted_count or 0) * joined
         if service.pooler is not None:
             return False
-        pools = [service.pool_count(call.pool) * joined for call in service.calls if call.pool is not None]
-        if not all(keeps_grain(count, fraction, limit=True) for count in (accepted, *pools)):
+        counts = [service.pool_count(call.pool) * joined for call in service.calls if call.pool is not None]
+        counts += [accepted, _logins_count(service) * joined]
+        if not all(keeps_grain(count, fraction, limit=True) for count in counts):
             return False
     return True
+
+
+def _logins_count(service: Service) -> int:
+    """Return how many connections of an instance may be there that have not logged in; 0 where any may."""
+    return 0 if service.login is None else service.login.most_count or 0
 
 
 def _is_quick(service: Service, served: _Served, fraction: float) -> bool:

@@ -137,8 +137,9 @@ def _edges(world: World, couple: Collection[str]) -> Iterator[tuple[Node, Node]]
 
     for name, clients in world.clients.items():
         yield from uses(("clients", name), clients.network, clients.service)
-        if clients.lookup is not None:
-            yield from uses(("clients", name), clients.network, clients.lookup.service)
+        beside = [errand.service for errand in clients.errands]
+        for other in beside if clients.lookup is None else (clients.lookup.service, *beside):
+            yield from uses(("clients", name), clients.network, other)
     for name, service in world.services.items():
         node = ("services", name)
         called = [call.service for call in service.calls] + [call.service for call in service.boot.calls]

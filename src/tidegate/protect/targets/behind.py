@@ -22,6 +22,7 @@ def services_behind(world: World, crossing: str) -> tuple[str, ...]:
         reached.append((clients.network, clients.service))
         if clients.lookup is not None:
             reached.append((clients.network, clients.lookup.service))
+        reached += [(clients.network, errand.service) for errand in clients.errands]
     for service in world.services.values():
         reached += [(service.network, call.service) for call in service.calls]
         reached += [(service.network, call.service) for call in service.boot.calls]

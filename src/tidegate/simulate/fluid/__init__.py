@@ -27,7 +27,8 @@ Shortcuts, each of which the event engine does without:
 * A call's delay and success are those of the calls that have just ended; all calls of a request run
   at its start. Workers and the queue of a service are one pool, first come, first served (`lifo` too);
   the connections cap only shortens its queue.
-* A lookup is traffic and possible failure, not delay. Names are asked as if requests were Poisson.
+* A lookup is traffic and possible failure, not delay; so is what is asked of another service first. Names are
+  asked as if requests were Poisson.
 * Pools of a call let as few workers be busy as connections are there in the mean; what an acquire time-out
   (`wait`) fails, idle time-outs close and eager pools open is not followed.
 * Clients with a pool ask on any of its connections at once. A booting instance serves from the start.
@@ -37,6 +38,9 @@ Shortcuts, each of which the event engine does without:
   from its set-ups.
 * All instances of a service share one queue, whatever its `balancing`, and one that has gone gets nothing;
   `unfollowed` says so to whoever reads the outcome, as of instances that are slower at first (`warm_up`).
+* What a new connection carries first shares one time-out, the sum of all; how often a client closes a
+  connection at most (`reset_at_most_every`) is not followed: it closes whenever an answer is overdue.
+  Limits on connections that have not logged in (`login`) are not followed.
 """
 
 from tidegate.simulate.fluid.record import ClientsFlow, CrossingFlow, FluidRun, ServiceFlow

@@ -45,6 +45,8 @@ class Flow:
         timeout_s = stream.timeout_s
         if stream.clock_sends and way.manner.new:
             timeout_s += min(_handshake_s(way), stream.connect_timeout_s)
+        if way.manner.new:
+            timeout_s += stream.opening_timeout_s
         cohort.deadline_s = start_s + timeout_s
         due = self.step + max(1, int(timeout_s * self.per_s + 0.5))
         if due < self.steps_count:

@@ -18,6 +18,7 @@ from tidegate.simulate.fluid.stream import Stream
 from tidegate.simulate.fluid.way import Manner, Way
 from tidegate.simulate.rows import running_count
 from tidegate.world.catalogue.entries import syn_schedules
+from tidegate.world.clients import Lookup
 from tidegate.world.graph import route
 from tidegate.world.pooling import pool_of
 from tidegate.world.retry import Budget, RetryPolicy
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tidegate.simulate.script import Script, Wave
     from tidegate.world.clients import Clients
     from tidegate.world.crossing import Crossing
+    from tidegate.world.opening import Opening
     from tidegate.world.service import Call, ConnectionPool, Service
     from tidegate.world.world import World
 
@@ -41,6 +43,8 @@ class _Use:
     kept: bool
     request: bool = True
     cold: bool = False
+    clients: str = ""
+    openings: tuple[Opening, ...] = ()
 
 
 class Parts:
@@ -82,6 +86,7 @@ class Parts:
                 service=clients.service,
                 kept=kept,
                 request=clients.demand.kind != "none",
+                clients=name,
             )
         )
         self.populations[name] = Source(stream, clients.demand.kind, clients)
@@ -102,6 +107,7 @@ class Parts:
                 network=service.network,
                 service=call.service,
                 kept=stream.keeps,
+                openings=call.on_connect,
             )
         )
         self.sources.append(Source(stream, "call"))
@@ -130,6 +136,22 @@ class Parts:
             elif source.resolver is None or source.resolver.lookup != lookup:
                 gates = self._route(self.world.clients[name].network, lookup.service)
                 source.resolver = Resolver(lookup, gates, self.servers[lookup.service])
+            source.errands = self._errands(self.world.clients[name])
+
+    def _errands(self, clients: Clients) -> tuple[Resolver, ...]:
+        """Return what is asked of other services before each connection, as look-ups that nobody keeps."""
+        found = []
+        for one in clients.errands:
+            asked = Lookup(
+                service=one.service,
+                ttl_s=0.0,
+                queries_count=one.requests_count,
+                timeout_s=one.timeout_s or clients.timeout_s,
+                tries_count=1,
+            )
+            gates = self._route(clients.network, one.service)
+            found.append(Resolver(asked, gates, self.servers[one.service], one.service_time_s))
+        return tuple(found)
 
     def _share_ports(self) -> None:
         """Tell each crossing how many sources ask each service, where each has ports of its own."""
@@ -154,9 +176,16 @@ class Parts:
         resumed = 0.0 if use.cold else service.resumption_ratio
         setup_s = resumed * service.resumed_setup_time_s + (1.0 - resumed) * service.setup_time_s
         work_s = service.service_time_s if use.request else 0.0
+        asked_first = self.world.clients[use.clients].openings if use.clients else use.openings
+        openings_s = _works_s(asked_first, service)
+        if openings_s:  # the first of them does the work of the set-up
+            openings_s, setup_s = (openings_s[0] + setup_s, *openings_s[1:]), 0.0
+        use.stream.opening_timeout_s = sum(
+            (one.timeout_s or use.stream.timeout_s) * one.requests_count for one in asked_first
+        )
         coarse = self.world.detail == "coarse"
         new = Manner(coarse=coarse, new=True, kept=use.kept, request=use.request)
-        use.stream.new_way = Way(new, gates, server, work_s + setup_s)
+        use.stream.new_way = Way(new, gates, server, work_s + setup_s, openings_s)
         kept = Manner(coarse=coarse, new=False, kept=True, request=True)
         use.stream.kept_way = Way(kept, gates, server, service.service_time_s)
 
@@ -318,6 +347,7 @@ class Parts:
                 kept=kept,
                 request=request,
                 cold=wave.cold,
+                clients=wave.clients,
             )
         )
         equip(stream, policy, owner.population_count)
@@ -330,7 +360,17 @@ class Parts:
             source.resolver = Resolver(
                 lookup, self._route(clients.network, lookup.service), self.servers[lookup.service]
             )
+        source.errands = self._errands(clients)
         return source
+
+
+def _works_s(asked_first: tuple[Opening, ...], service: Service) -> tuple[float, ...]:
+    """Return the mean work of each request that a new connection carries first."""
+    return tuple(
+        service.service_time_s if one.service_time_s is None else one.service_time_s
+        for one in asked_first
+        for _ in range(one.requests_count)
+    )
 
 
 def _places_count(service: Service, pool: ConnectionPool | None) -> float | None:

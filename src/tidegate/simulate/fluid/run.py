@@ -84,6 +84,8 @@ def _step(parts: Parts, flow: Flow, step: int) -> None:
     for source in sources:
         if source.resolver is not None:
             source.resolver.send()
+        for errand in source.errands:
+            errand.send()
     flow.run(step)
     for source in sources:
         source.end()

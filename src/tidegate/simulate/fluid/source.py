@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 class Resolver:
     """The lookups of one stream: traffic and delay before a connection."""
 
-    __slots__ = ("failing_ratio", "gates", "lookup", "queries_count", "server")
+    __slots__ = ("failing_ratio", "gates", "lookup", "queries_count", "server", "work_s")
 
-    def __init__(self, lookup: Lookup, gates: list[Gate], server: Server) -> None:
-        self.lookup, self.gates, self.server = lookup, gates, server
+    def __init__(
+        self, lookup: Lookup, gates: list[Gate], server: Server, work_s: float | None = None
+    ) -> None:
+        self.lookup, self.gates, self.server, self.work_s = lookup, gates, server, work_s
         self.queries_count = self.failing_ratio = 0.0
 
     def ask(self, attempts_count: float, clients_count: float, step_s: float) -> float:
@@ -48,7 +50,7 @@ class Resolver:
             gate.flows_taken += passed
             passed = _offer(gate.setup, passed, gate.setup_work_s)
             wait_s += gate.setup.wait_s + gate.forward.wait_s + gate.round_trip_s
-        passed = _offer(station, passed, self.server.service_s)
+        passed = _offer(station, passed, self.server.service_s if self.work_s is None else self.work_s)
         for gate in self.gates:
             charge(gate, passed)
             passed *= 1.0 - gate.forward.loss_ratio
@@ -83,6 +85,7 @@ class Source:
         "backlog_count",
         "busy_until",
         "clients",
+        "errands",
         "kind",
         "pending_count",
         "population_count",
@@ -97,6 +100,7 @@ class Source:
         self.busy_until = 0
         self.waves: list[Stream] = []
         self.resolver: Resolver | None = None
+        self.errands: tuple[Resolver, ...] = ()
 
     def begin(self, step: int, flow: Flow) -> None:
         """Fail what has run out, and begin what is new and what comes back."""
@@ -177,6 +181,9 @@ class Source:
         lost_ratio = 0.0
         if self.resolver is not None and new > TINY:
             lost_ratio = self.resolver.ask(new, max(stream.clients_count, 1.0), stream.step_s)
+        for errand in self.errands if new > TINY else ():
+            failing = errand.ask(new * (1.0 - lost_ratio), max(stream.clients_count, 1.0), stream.step_s)
+            lost_ratio = 1.0 - (1.0 - lost_ratio) * (1.0 - failing)
         if new > TINY:
             flow.send(stream, stream.new_way, new, shares, lost_ratio)
         if total - new > TINY:

@@ -87,6 +87,7 @@ class Stream:
         "new_way",
         "next_step",
         "open_connections",
+        "opening_timeout_s",
         "purses",
         "rebuilds",
         "retry_level",
@@ -115,7 +116,7 @@ class Stream:
         self.next_step = 0
         self.syn_s: tuple[float, ...] = ()
         self.clock_sends, self.connect_timeout_s = False, timeout_s
-        self.clients_count = 0.0
+        self.clients_count = self.opening_timeout_s = 0.0
         self.rebuilds = self.keeps = False
         self.open_connections = 0.0
         self.purses: tuple[Purse | None, ...] = ()

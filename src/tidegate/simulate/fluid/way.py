@@ -124,7 +124,14 @@ class Way:
         "tracked",
     )
 
-    def __init__(self, manner: Manner, gates: list[Gate], server: Answerer, work_s: float) -> None:
+    def __init__(
+        self,
+        manner: Manner,
+        gates: list[Gate],
+        server: Answerer,
+        work_s: float,
+        openings_s: tuple[float, ...] = (),
+    ) -> None:
         self.manner, self.gates = manner, gates
         self.tracked = any(not gate.bare for gate in gates)
         self.ops: list[Op] = []
@@ -138,20 +145,24 @@ class Way:
         if manner.coarse:
             self._coarse(server, work_s)
         else:
-            self._packets(server, work_s)
+            self._packets(server, work_s, openings_s)
 
-    def _packets(self, server: Answerer, work_s: float) -> None:
+    def _packets(self, server: Answerer, work_s: float, openings_s: tuple[float, ...]) -> None:
         ops, manner, back = self.ops, self.manner, self.gates[::-1]
         if manner.new:
             ops.extend(_enter(gate, server, 1.0) for gate in self.gates)
             ops.extend(_resent(_pass(gate, 1.0), 0) for gate in back)
             ops.append(Op(CHECK, server.station))
+        asked_s = openings_s
         if manner.request or work_s > 0.0:
+            asked_s = (*openings_s, work_s)
+        for i, each_s in enumerate(asked_s):
+            is_last = i + 1 == len(asked_s)
             at = len(ops)
-            ops.extend(_resent(_pass(gate, 2.0 if manner.new else 1.0), at) for gate in self.gates)
-            ops.append(_serve(server, work_s))
+            ops.extend(_resent(_pass(gate, 2.0 if manner.new and i == 0 else 1.0), at) for gate in self.gates)
+            ops.append(_serve(server, each_s))
             at = len(ops)
-            ops.extend(_resent(_pass(gate, 1.0 if manner.kept else 2.0), at) for gate in back)
+            ops.extend(_resent(_pass(gate, 2.0 if is_last and not manner.kept else 1.0), at) for gate in back)
         ops.append(Op(DONE, server.station))
 
     def _coarse(self, server: Answerer, work_s: float) -> None:

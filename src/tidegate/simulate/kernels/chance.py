@@ -37,6 +37,7 @@ class Cause(Named):
     SPREAD = 7
     LINK = 8
     BALANCE = 9
+    LOGIN = 10
 
 
 @njit()

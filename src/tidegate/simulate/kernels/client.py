@@ -22,7 +22,7 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, number_of, take_slot
 from tidegate.simulate.kernels.retry import first_layers, next_try
-from tidegate.simulate.kernels.service import accept, backlog_full, connected, disconnect, leave, turned_away
+from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
 from tidegate.simulate.kernels.turn import GENERATION, may_go
 from tidegate.simulate.kernels.wheel import later, take_row
 
@@ -109,7 +109,7 @@ def _new_exchange(request: Request, population: Population, client: Client, t: i
     """Take a row for a new exchange of the request and choose its way."""
     exchange = Exchange(m, take_row(Head(m, 0).exchanges, Exchange.SIZE, m))
     flags = flag.OPEN
-    if population.is_kept == 1:
+    if population.is_kept == 1 or population.openings_count > 0:
         flags |= flag.KEPT
     if population.is_datagram == 1:
         flags |= flag.DATAGRAM | flag.SETUP_PAID
@@ -124,6 +124,7 @@ def _new_exchange(request: Request, population: Population, client: Client, t: i
     exchange.holders_count = 1
     exchange.population = population
     exchange.server = population.service
+    exchange.openings_left_count = population.openings_count
     exchange.source = source_of(population, client, m)
     exchange.round_trip_ns = RTO_NS
     exchange.serial = (request.serial << 10) | (request.tries_count & 1023)
@@ -142,7 +143,7 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
     turn = ((exchange.flags >> TURN_FLAGS) + (TURN & -TURN)) & TURN
     if turn == 0:
         # Turns begin again: in a row of its own no late timer takes this one for that of 256 exchanges before.
-        _split_kept(exchange, client, t, m)
+        split_kept(exchange, client, t, m)
         exchange.flags |= flag.REQ_ACKED | flag.RESP_ACKED
         exchange = client.exchange
     request.exchange = exchange
@@ -192,6 +193,32 @@ def _foresee(request: Request, population: Population, t: int, m: Memory, f: Mem
 
 
 @njit()
+def ask_for(request: Request, other: Population, t: int, m: Memory) -> None:
+    """Before a request connects another population asks for it: a name, or what another service is asked."""
+    asked = new_request(other, request.client, request.at, t, m)
+    asked.asked_for = (request.serial << 10) | (request.tries_count & 1023)
+    now(Happening.START, asked.at, Begun.FRESH, m)
+
+
+@njit()
+def _asks_first(request: Request, granted: int, t: int, m: Memory) -> bool:
+    """Whether a name, or another service, is asked before a request connects; `granted` as `start` is told."""
+    population = request.population
+    other = population.lookup
+    if not other.exists or request.client.name_until_ns > t or granted == Begun.RESOLVED:
+        other = population.errand
+        if not other.exists or request.exchange.at == Without.RAN_ERRANDS:
+            return False
+    if granted == Begun.GRANTED:
+        # Who waited for a place has it: no time runs until the connection is begun.
+        head = Head(m, 0)
+        head.generation += 1
+        request.generation = head.generation & GENERATION
+    ask_for(request, other, t, m)
+    return True
+
+
+@njit()
 def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     """Begin an attempt: resolve the name, take a connection or open one, set the timer.
 
@@ -220,19 +247,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     exchange = client.exchange if population.is_kept == 1 else Exchange(m, -1)
     if exchange.exists and exchange.request.exists:
         exchange = Exchange(m, -1)  # its connection carries another exchange at this moment
-    if (
-        not exchange.exists
-        and population.lookup.exists
-        and client.name_until_ns <= t
-        and granted != Begun.RESOLVED
-    ):
-        if granted == Begun.GRANTED:
-            # Who waited for a place has it: no time runs until the connection is begun.
-            head.generation += 1
-            request.generation = head.generation & GENERATION
-        asked = new_request(population.lookup, client, request.at, t, m)
-        asked.asked_for = (request.serial << 10) | (request.tries_count & 1023)
-        now(Happening.START, asked.at, Begun.FRESH, m)
+    if not exchange.exists and _asks_first(request, granted, t, m):
         return
     counts_of(population, m).attempts_count += 1
     lost = not exchange.exists and population.direct > 0 and turned_away(population)
@@ -301,7 +316,7 @@ def detach(request: Request, exchange: Exchange, t: int, m: Memory) -> None:
 
 
 @njit()
-def _split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
+def split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
     other = Exchange(m, take_row(Head(m, 0).exchanges, Exchange.SIZE, m))
     for k in range(Exchange.SIZE):
@@ -336,54 +351,6 @@ def fail(request: Request, refused: int, t: int, m: Memory, f: Memory) -> None:
         later(t + delay, Happening.START, request.at, Begun.FRESH | (request.generation << 2), m)
     else:
         now(Happening.DONE, request.at, Ended.GIVEN_UP, m)
-
-
-@njit()
-def time_out(request: Request, generation: int, t: int, m: Memory, f: Memory) -> None:
-    """The attempt's time is up, if it is still the same attempt."""
-    if request.generation == generation:
-        population = request.population
-        exchange = request.exchange
-        client = request.client
-        if exchange.exists and population.spares_count > 0 and connected(exchange):
-            _open_spares(population, client, t, m)
-        if exchange.at == Without.WAITS:
-            # The row stays in the waiting list as a tombstone; a copy goes on.
-            copy = new_request(population, Client(m, Without.NOTHING), Origin.WANTED, t, m)
-            population.next_serial -= 1
-            for k in range(Request.SIZE):
-                m[copy.at + k] = m[request.at + k]
-            copy.exchange = Without.NOTHING
-            request.exchange = Without.EXPIRED
-            request.generation = -1
-            request = copy
-        elif exchange.exists:
-            kept = client.exchange.at == exchange.at
-            if population.accepts_late == 1 and exchange.flags & flag.KEPT == 0:
-                request.exchange = Without.NOTHING
-                release(exchange, t, m)
-            elif kept and population.keeps_late == 1:
-                detach(request, exchange, t, m)
-                _split_kept(exchange, client, t, m)
-            else:
-                hang_up(exchange, t, m)
-                if kept:
-                    drop_connection(client, t, m)
-                detach(request, exchange, t, m)
-        request.generation = 0
-        if population.is_bare == 1:
-            now(Happening.DONE, request.at, Ended.LEFT, m)
-        else:
-            fail(request, NO_BREAKER, t, m, f)
-
-
-@njit()
-def _open_spares(population: Population, client: Client, t: int, m: Memory) -> None:
-    """Beside an attempt that is given up the client opens connections on which it asks nothing."""
-    spare = population.spare
-    for _ in range(population.spares_count):
-        opener = spare.first_client.at + client.at - population.first_client.at
-        now(Happening.START, demand(spare, Client(m, opener), Origin.WANTED, t, m).at, Begun.FRESH, m)
 
 
 @njit()

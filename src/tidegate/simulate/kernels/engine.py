@@ -21,7 +21,6 @@ from tidegate.simulate.kernels.client import (
     rtt_of,
     start,
     think,
-    time_out,
 )
 from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, njit, pointer
 from tidegate.simulate.kernels.device import depart, send, source_of
@@ -33,6 +32,7 @@ from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose
 from tidegate.simulate.kernels.instance_pool import close_idle
 from tidegate.simulate.kernels.life import is_lost
+from tidegate.simulate.kernels.login import logged_in
 from tidegate.simulate.kernels.nouns import (
     Client,
     Crossing,
@@ -50,15 +50,24 @@ from tidegate.simulate.kernels.nouns.population import Kind, Opening
 from tidegate.simulate.kernels.nouns.request import Begun
 from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.outbox import now
+from tidegate.simulate.kernels.overdue import time_out
 from tidegate.simulate.kernels.packet import Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now, rank_of, release_slots
 from tidegate.simulate.kernels.port_block import grow
 from tidegate.simulate.kernels.sample import sample
-from tidegate.simulate.kernels.service import accept_waiting, account, connections_left, take_next, there
+from tidegate.simulate.kernels.service import (
+    accept_waiting,
+    account,
+    connections_left,
+    login_over,
+    take_next,
+    there,
+)
 from tidegate.simulate.kernels.steps import (
     add_instances,
     arrive,
     done_call,
+    done_errand,
     done_lookup,
     done_probe,
     drain,
@@ -94,6 +103,7 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
     kept |= flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
     exchange.request = -1
     exchange.flags = kept | (flag.COARSE if population.coarse_count > 0 else 0)
+    exchange.openings_left_count = 0
     exchange.follower = -1
     exchange.holders_count = 1
     exchange.population = population
@@ -237,6 +247,8 @@ def _done(request: Request, code: int, t: int, m: Memory) -> None:
         done_call(request, code, t, m)
     elif kind == Kind.LOOKUP:
         done_lookup(request, code, t, m)
+    elif kind == Kind.ERRAND:
+        done_errand(request, code, t, m)
     elif kind == Kind.PROBE:
         done_probe(request, code, t, m)
     elif kind == Kind.BOOT:
@@ -303,6 +315,12 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
             replace(Service(m, a), b, t, m)
         else:
             settle(Service(m, a), t, m)
+    elif kind == Happening.LOGGED_IN:
+        logged_in(Exchange(m, a), Exchange(m, a).server)
+        release(Exchange(m, a), t, m)
+    elif kind == Happening.LOGIN_OVER:
+        login_over(Exchange(m, a), m)
+        release(Exchange(m, a), t, m)
 
 
 @njit()

@@ -53,6 +53,10 @@ FIN_EARLY = 1 << 40
 """The client's FIN has come before its request, which was lost."""
 ADVISED = 1 << 41
 """The response says after how long to come back."""
+LOGIN = 1 << 42
+"""Its connection has not logged in, where the service counts those."""
+SHUT = 1 << 43
+"""The service has closed it because it did not log in."""
 FLOWS_SHIFT = 44
 """Five bits from here on: so many flows it sets up at each device; 0 is one."""
 LIFE_SHIFT = 49

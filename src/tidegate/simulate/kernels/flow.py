@@ -100,7 +100,9 @@ def release(exchange: Exchange, t: int, m: Memory) -> None:
         if exchange.flags & flag.ACCEPTED:  # no packet told the service that this connection is over
             server = exchange.server
             server.connections_count -= 0 if is_past(exchange, server) else 1
-            exchange.flags &= ~flag.ACCEPTED
+            if exchange.flags & flag.LOGIN:
+                server.logging_in_count -= 1
+            exchange.flags &= ~(flag.ACCEPTED | flag.LOGIN)
         give_back(exchange.at, Head(m, 0).exchanges, m)
 
 

@@ -43,3 +43,5 @@ class Happening(Named):
     MEASURE = 32
     ENLARGE = 33
     SETTLE = 34
+    LOGGED_IN = 35
+    LOGIN_OVER = 36

@@ -14,7 +14,8 @@ from tidegate.simulate.kernels.flow import release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, hand_over
 from tidegate.simulate.kernels.life import is_lost, is_past
-from tidegate.simulate.kernels.nouns import Exchange, Population, Service
+from tidegate.simulate.kernels.login import admit, logged_in, shut
+from tidegate.simulate.kernels.nouns import Carried, Exchange, Population, Service
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.service import WHOLE, Answer, WhenDown
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
@@ -58,23 +59,38 @@ def account(service: Service, t: int) -> None:
 
 
 @njit()
+def opening_of(exchange: Exchange, m: Memory) -> Carried:
+    """What its connection carries first and has not been answered; none, where that is over."""
+    left = exchange.openings_left_count
+    if left > 0:
+        left = min(left, exchange.population.openings_count)  # a phase may have made them fewer
+    return exchange.population.openings.on(left - 1) if left > 0 else Carried(m, -1)
+
+
+@njit()
 def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """A worker takes the request; a new connection's set-up is work too, and each query of a look-up."""
     account(service, t)
     service.busy_count += 1
     sigma = service.sigma_ppm * 1e-6
     mean = service.mean_ns * max(exchange.population.queries_count, 1)
+    flags = exchange.flags
+    opening = opening_of(exchange, m)
+    if opening.exists and opening.work_ns >= 0:
+        mean = opening.work_ns
     if service.warm_ns > 0:
         mean = slowed_ns(service, there(service), mean, t)
-    work = duration(Cause.SERVICE, exchange.serial, ZERO, mean, service.law, sigma, m)
-    flags = exchange.flags
+    work = duration(Cause.SERVICE, exchange.serial, exchange.openings_left_count, mean, service.law, sigma, m)
     if flags & flag.SETUP_PAID == 0:
         resumed = (
             flags & flag.COLD == 0
             and service.resumption_ppm > 0
             and uniform(Cause.RESUME, exchange.serial, ZERO, m) < service.resumption_ppm * 1e-6
         )
-        work += service.resumed_ns if resumed else service.setup_ns
+        setup = service.resumed_ns if resumed else service.setup_ns
+        work += setup
+        if flags & flag.LOGIN and exchange.openings_left_count == 0:
+            later_x(t + setup, Happening.LOGGED_IN, exchange, ZERO, m)
     exchange.flags = flags | flag.SETUP_PAID
     exchange.calls_done_count = 0
     answer: int = Answer.WELL
@@ -171,6 +187,16 @@ def turned_away(population: Population) -> bool:
 
 
 @njit()
+def _take_in(exchange: Exchange, service: Service, t: int, m: Memory) -> bool:
+    """Count a connection; False where it is closed at once, since too many have not logged in."""
+    if service.counts_logins == 1 and not admit(exchange, service, there(service), t, m):
+        return False
+    service.connections_count += 1
+    exchange.flags |= flag.ACCEPTED
+    return True
+
+
+@njit()
 def accept(exchange: Exchange, t: int, m: Memory) -> None:
     """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
     service = exchange.server
@@ -191,8 +217,8 @@ def accept(exchange: Exchange, t: int, m: Memory) -> None:
                 service.last_accepting = exchange
                 service.accepting_count += 1
             return
-        service.connections_count += 1
-        exchange.flags |= flag.ACCEPTED
+        if not _take_in(exchange, service, t, m):
+            return
     serve(exchange, service, t, m)
 
 
@@ -233,9 +259,7 @@ def accept_waiting(service: Service, t: int, m: Memory) -> None:
         abandoned = service.drops_abandoned == 1 and exchange.flags & flag.GONE
         if abandoned or is_past(exchange, service):
             exchange.flags &= ~flag.WORKING
-        else:
-            service.connections_count += 1
-            exchange.flags |= flag.ACCEPTED
+        elif _take_in(exchange, service, t, m):
             serve(exchange, service, t, m)
         release(exchange, t, m)
         if _may_accept(service):
@@ -250,8 +274,20 @@ def disconnect(exchange: Exchange, service: Service, m: Memory) -> None:
         if is_past(exchange, service):
             return
         service.connections_count -= 1
+        logged_in(exchange, service)
         if service.accepting_count > 0:
             now(Happening.ADMIT, service.at, ZERO, m)
+
+
+@njit()
+def login_over(exchange: Exchange, m: Memory) -> None:
+    """The time to log in is over: a connection that has not is closed, its work done or not."""
+    if exchange.flags & flag.LOGIN:
+        service = exchange.server
+        waits = exchange.flags & (flag.QUEUEING | flag.WORKING) != flag.WORKING
+        shut(exchange, service, m)
+        if waits:
+            disconnect(exchange, service, m)
 
 
 @njit()
@@ -299,7 +335,8 @@ def take_next(service: Service, t: int, m: Memory) -> None:
         if exchange.flags & flag.QUEUEING:
             exchange.flags &= ~flag.QUEUEING
             service.queued_count -= 1
-        if lost or (service.drops_abandoned == 1 and exchange.flags & flag.GONE):
+        shut_out = lost or exchange.flags & flag.SHUT
+        if shut_out or (service.drops_abandoned == 1 and exchange.flags & flag.GONE):
             now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
         else:
             begin(exchange, service, t, m)

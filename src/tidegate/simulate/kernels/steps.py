@@ -9,6 +9,7 @@ from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.client import (
     REQUEST,
     THOUGHTS,
+    ask_for,
     count_latency,
     demand,
     detach,
@@ -302,6 +303,23 @@ def done_lookup(request: Request, code: int, t: int, m: Memory) -> None:
             now(Happening.START, parent.at, Begun.RESOLVED | (parent.generation << 2), m)
         else:
             now(Happening.FAIL, parent.at, Failure.NAME << WHY_SHIFT, m)
+    free_request(request, m)
+
+
+@njit()
+def done_errand(request: Request, code: int, t: int, m: Memory) -> None:
+    """Another service was asked what comes before a connection: the next is asked, or its request connects."""
+    parent = Request(m, request.parent)
+    same = request.asked_for == (parent.serial << 10) | (parent.tries_count & 1023)
+    if same and parent.exchange.at == Without.NOTHING:
+        following = request.population.next_errand
+        if code != Ended.WELL:
+            now(Happening.FAIL, parent.at, Failure.ERROR << WHY_SHIFT, m)
+        elif following.exists:
+            ask_for(parent, following, t, m)
+        else:
+            parent.exchange = Without.RAN_ERRANDS
+            now(Happening.START, parent.at, Begun.RESOLVED | (parent.generation << 2), m)
     free_request(request, m)
 
 

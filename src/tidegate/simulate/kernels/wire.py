@@ -34,18 +34,25 @@ from tidegate.simulate.kernels.flow import close_entries
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose
 from tidegate.simulate.kernels.life import is_lost, is_past
+from tidegate.simulate.kernels.login import logged_in
 from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head, Service
 from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, WHY_SHIFT, Ended, Failure
 from tidegate.simulate.kernels.nouns.service import Answer, WhenDown
+from tidegate.simulate.kernels.opening import go_on, opened, opening_time_out, set_clock
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
-from tidegate.simulate.kernels.service import accept, accept_idle, backlog_full, disconnect, down, leave
+from tidegate.simulate.kernels.service import (
+    accept,
+    accept_idle,
+    backlog_full,
+    disconnect,
+    down,
+    leave,
+)
 from tidegate.simulate.kernels.transfer import answer, begin_transfer
-from tidegate.simulate.kernels.turn import GENERATION
-from tidegate.simulate.kernels.wheel import later
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
 # (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
@@ -169,7 +176,6 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
 @njit()
 def _established(exchange: Exchange, t: int, m: Memory) -> None:
     """The handshake is done: the request follows at once."""
-    head = Head(m, 0)
     population = exchange.population
     exchange.flags |= flag.ESTABLISHED
     exchange.round_trip_ns = rtt_of(t - exchange.sent_ns)
@@ -177,11 +183,9 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
     request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
     mine = request.exists and request.exchange.at == exchange.at and request.serial == exchange.serial >> 10
-    if population.clock_at_send == 1 and mine:
-        head.generation += 1
-        request.generation = head.generation & GENERATION
-        later(t + population.timeout_ns, Happening.TIMEOUT, request.at, request.generation, m)
-    if population.is_bare == 1:
+    if mine and (population.clock_at_send == 1 or population.openings_count > 0):
+        set_clock(request, opening_time_out(exchange, m), t, m)
+    if population.is_bare == 1 and population.openings_count == 0:
         now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
         _settle_bare(exchange, t, m)
         return
@@ -193,6 +197,14 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
 def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
     """The first response to an exchange whose client still listens."""
     request = exchange.request
+    if exchange.openings_left_count > 0 and exchange.flags & flag.ERROR == 0 and request.exists:
+        if not opened(exchange):
+            go_on(exchange, t, m)
+            return
+        if exchange.population.is_bare == 1:
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE | _turn_of(exchange), m)
+            _settle_bare(exchange, t, m)
+            return
     flags = exchange.flags | flag.RESP_GOT | flag.REQ_ACKED
     exchange.flags = flags
     current = request.exists and (exchange.serial >> 10) == request.serial
@@ -235,7 +247,9 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
             request.generation = 0
             if good:
                 succeeded(request, client, t, f)
-                if client.exists and not exchange.population.effect.exists:  # of a check it says: out
+                # Of a check it says: out; an errand leaves it to the connection that it is for.
+                population = exchange.population
+                if client.exists and not population.effect.exists and population.kind != Kind.ERRAND:
                     client.is_cold = 0
                 now(Happening.DONE, request.at, Ended.WELL, m)
             else:
@@ -366,6 +380,8 @@ def reply(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     if b == Answer.FAILED:
         exchange.flags |= flag.ERROR
     flags = exchange.flags
+    if flags & flag.LOGIN and b == Answer.WELL and exchange.openings_left_count == 1:
+        logged_in(exchange, service)
     if b == Answer.WELL and population.cache.exists and population.cache.is_aside == 0:
         fill(population.cache)
     if flags & flag.KEPT == 0 or flags & (flag.GONE | flag.TORN | flag.ORPHAN):

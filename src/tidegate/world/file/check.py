@@ -14,6 +14,7 @@ from typing import Any
 from tidegate.world.catalogue import entries
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.shape import Shape, Slot, slots
+from tidegate.world.opening import MOST_OPENINGS, Opening
 from tidegate.world.service import Service
 from tidegate.world.world import World
 
@@ -25,6 +26,7 @@ def check(world: World, faults: Faults) -> None:
     _check_names(world, World, world, (), faults)
     _check_syn(world, faults)
     _check_circles(world, faults)
+    _check_connecting(world, faults)
     if not _is_way_unknown(world, faults):
         _check_ways(world, faults)
 
@@ -33,6 +35,49 @@ def _is_way_unknown(world: World, faults: Faults) -> bool:
     """Whether what joins the networks could not be read, so that nothing follows from what is missing."""
     between = (("crossings", name, "between") for name in world.crossings)
     return faults.at(("crossings",)) or any(faults.within(path) for path in between)
+
+
+Openings = tuple[Path, tuple[Opening, ...], str]
+
+
+def _openings(world: World) -> Iterator[Openings]:
+    """Yield what new connections carry first: where it is stated, all of it, and to whom they are made."""
+    for name, clients in world.clients.items():
+        if clients.on_connect:
+            yield ("clients", name, "on_connect"), clients.on_connect, clients.service
+    for name, service in world.services.items():
+        for index, call in enumerate(service.calls):
+            if call.on_connect:
+                yield ("services", name, "calls", index, "on_connect"), call.on_connect, call.service
+
+
+def _check_connecting(world: World, faults: Faults) -> None:
+    """Judge what new connections carry first: how much it is, and whether this detail shows it."""
+    opened = list(_openings(world))
+    for path, openings, home in opened:
+        count = sum(opening.requests_count for opening in openings)
+        if count > MOST_OPENINGS:
+            allowed = f"at most {MOST_OPENINGS} requests"
+            faults.add(path, "is more than a connection may carry first", value=count, allowed=allowed)
+        knocks = path[0] == "clients" and world.clients[str(path[1])].idle_connect_every_s is not None
+        if knocks or path[0] == "services":
+            what = "names another service, which is not modelled "
+            what += "beside idle_connect_every" if knocks else "for calls"
+            for index, opening in enumerate(openings):
+                if opening.is_errand_from(home):
+                    faults.add((*path, index, "service"), what, value=opening.service, allowed=home)
+    limited: list[Path] = [("services", name, "login") for name, one in world.services.items() if one.login]
+    limited += [
+        ("clients", name, "reset_at_most_every")
+        for name, clients in world.clients.items()
+        if clients.reset_at_most_every_s > 0.0
+    ]
+    for name, service in world.services.items():
+        if service.login is not None and service.balancing is not None:
+            what = "is not modelled where each instance has a queue of its own (balancing)"
+            faults.add(("services", name, "login"), what, allowed="login or balancing")
+    for path in (*(path for path, _, _ in opened), *limited) if world.detail == "coarse" else ():
+        faults.add(path, "is not modelled with detail coarse", allowed="detail: packet")
 
 
 @cache
@@ -140,6 +185,10 @@ def _ways(world: World) -> Iterator[Way]:
         if clients.lookup:
             path: Path = ("clients", name, "lookup", "service")
             yield path, clients.network, homes.get(clients.lookup.service, "")
+        for index, opening in enumerate(clients.on_connect):
+            if opening.service:
+                path = ("clients", name, "on_connect", index, "service")
+                yield path, clients.network, homes.get(opening.service, "")
     for name, service in world.services.items():
         yield from _service_ways(("services", name), service, homes)
     for name, tooling in world.tooling.items():

@@ -14,6 +14,7 @@ from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.login import Login
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
 from tidegate.world.trigger import Trigger
@@ -187,6 +188,8 @@ class _Judge:
                 value=scaler.target_count,
                 allowed="0 to 1 for signal utilisation",
             )
+        if service.login is not None:
+            self._login((*path, "login"), service.login)
         for index, call in enumerate(service.calls):
             self.policy((*path, "calls", index, "retry"), call.retry)
             self._pool((*path, "calls", index, "pool"), call)
@@ -240,6 +243,16 @@ class _Judge:
             reserved, allowed = service.reserved_connections_count, f"less than connections ({count:,})"
             self._faults.add(here, "leaves nobody else a connection", value=reserved, allowed=allowed)
 
+    def _login(self, path: Path, login: Login) -> None:
+        """Judge what connections are allowed that have not logged in."""
+        most, free = login.most_count, login.drop_from_count
+        if login.timeout_s is None and most is None:
+            self._faults.add(path, "limits nothing", allowed="timeout, most, or both")
+        self._idle((*path, "drop_from"), "is given without most", unless=most is not None)
+        self._idle((*path, "drop"), "is given without drop_from", unless=free is not None)
+        if most is not None and free is not None and free > most:
+            self._faults.add((*path, "drop_from"), "is more than most", value=free, allowed=f"at most {most}")
+
     def clients(self, path: Path, clients: Clients) -> None:
         pool = clients.connection == "pool"
         self._idle((*path, "pool"), f"is given, but connection is {clients.connection}", unless=pool)
@@ -247,6 +260,12 @@ class _Judge:
             (*path, "connect_timeout"),
             "has a meaning only for timeout_clock send",
             unless=clients.timeout_clock == "send",
+        )
+        kept = clients.connection != "per_request"
+        self._idle(
+            (*path, "reset_at_most_every"),
+            "is given, but no connection is kept that could be closed",
+            unless=kept and clients.after_timeout == "rebuild",
         )
         demand, here = clients.demand, (*path, "demand")
         self._idle((*here, "rate"), f"is given, but kind is {demand.kind}", unless=demand.kind == "open")

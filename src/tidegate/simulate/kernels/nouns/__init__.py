@@ -6,6 +6,7 @@ All are loaded together, since their rows refer to each other.
 from tidegate.simulate.kernels.compile import ENGINE
 from tidegate.simulate.kernels.nouns.bins import CrossingBin, PopulationBin, ServiceBin
 from tidegate.simulate.kernels.nouns.cache import Cache
+from tidegate.simulate.kernels.nouns.carried import Carried
 from tidegate.simulate.kernels.nouns.client import Client
 from tidegate.simulate.kernels.nouns.crossing import Crossing
 from tidegate.simulate.kernels.nouns.device import Device, Lane, OldHold, Place, PortBlock
@@ -21,9 +22,9 @@ from tidegate.simulate.kernels.nouns.wave import Wave
 from tidegate.simulate.kernels.row import NOUNS
 
 __all__ = [
-    "Act", "Breaker", "Budget", "Cache", "Circuit", "Client", "Crossing", "CrossingBin", "Device", "Effect",
-    "Event", "Exchange", "Head", "Lane", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin", "PortBlock",
-    "Purse", "Request", "Service", "ServiceBin", "Slot", "Stack", "Wave", "Way",
+    "Act", "Breaker", "Budget", "Cache", "Carried", "Circuit", "Client", "Crossing", "CrossingBin", "Device", "Effect",
+    "Event", "Exchange", "Head", "Lane", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin",
+    "PortBlock", "Purse", "Request", "Service", "ServiceBin", "Slot", "Stack", "Wave", "Way",
 ]  # fmt: skip
 
 if ENGINE == "numba":

@@ -40,6 +40,9 @@ class Client(Row):
     )
     is_cold: Column = state("1: no session to resume; of a checked instance: it is out.")
     streak_count: Column = state("Checks of an instance that failed in a row; below 0: that passed.")
+    open_until_ns: Column = state(
+        "Until when a client leaves connections open whose answers are overdue.", like=streak_count
+    )
     calls_count: Column = state("Of one that boots: boot calls without an answer.", like=streak_count)
     turn_from_ns: Column = state(
         "Of one that keeps a limit by itself: from when on that lets an attempt go without overdrawing.",

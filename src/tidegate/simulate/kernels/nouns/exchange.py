@@ -30,5 +30,6 @@ class Exchange(Row):
     serial: Column = state("What it draws chance by: the request's serial and, in ten bits, the try.")
     epoch: Column = state("The crossings' epoch as it chose its devices.")
 
+    openings_left_count: Column = state("Requests that its connection carries first and that have no answer.")
     left_bytes: Column = state("What is left of its answer, while that is a transfer.")
     server: Link[Service] = state("The instance it has got; the service itself where they share a queue.")

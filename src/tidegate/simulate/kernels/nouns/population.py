@@ -8,6 +8,7 @@ from tidegate.simulate.kernels.row import Column, Link, Named, Part, Row, parame
 
 if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.cache import Cache
+    from tidegate.simulate.kernels.nouns.carried import Carried
     from tidegate.simulate.kernels.nouns.client import Client
     from tidegate.simulate.kernels.nouns.crossing import Crossing
     from tidegate.simulate.kernels.nouns.effect import Effect
@@ -28,6 +29,7 @@ class Kind(Named):
     BOOT = 7
     SPARE = 8
     IDLE = 9
+    ERRAND = 10
 
 
 class Direct(Named):
@@ -134,6 +136,14 @@ class Population(Row):
     turn_burst_ns: Column = parameter("By so much that limit may be overdrawn.")
     turn_longest_ns: Column = parameter("Who would wait longer for its turn fails; -1: nobody does.")
     shares_turns: Column = parameter("1: all its clients have one limit together; 0: each has its own.")
+
+    openings: Link[Carried] = parameter("What its new connections carry last of what they carry first.")
+    openings_count: Column = parameter("How many requests that is.")
+    errand: Link[Population] = parameter(
+        "Which population asks another service before it connects; -1: none."
+    )
+    next_errand: Link[Population] = parameter("Which asks after this one has been answered; -1: none.")
+    reset_every_ns: Column = parameter("A client closes an overdue connection that often at most; 0: always.")
 
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")

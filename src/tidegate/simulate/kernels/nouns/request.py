@@ -20,6 +20,8 @@ class Without(Named):
     """For a place of the pool."""
     EXPIRED = -3
     """It waited too long; its row stays in the list until its turn comes."""
+    RAN_ERRANDS = -4
+    """Other services have been asked what comes before its connection."""
 
 
 class Origin(Named):

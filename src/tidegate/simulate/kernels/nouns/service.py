@@ -116,6 +116,14 @@ class Service(Row):
     warm_ns: Column = parameter("After so long an instance that has come is as fast as ever; 0: at once.")
     slowdown_ppm: Column = parameter("By what it is slower as it comes, of its time of service.")
 
+    login_ns: Column = parameter("After so long a connection that has not logged in is closed; 0: never.")
+    logins_millionths: Column = parameter(
+        "Connections of an instance that have not logged in at most, in millionths; -1: any."
+    )
+    logins_free_millionths: Column = parameter("With so many there, further ones are dropped by chance.")
+    login_drop_ppm: Column = parameter("The share that is dropped then; all of them at the most.")
+    counts_logins: Column = parameter("1: it counts connections that have not logged in.")
+
     busy_count: Column = state("Requests being served.")
     first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)
     last_queued: Link[Exchange] = state("The last in the queue.", start=-1)
@@ -146,3 +154,5 @@ class Service(Row):
     lives_count: Column = state("Of an instance: how often it has gone.")
     lost_count: Column = state("Of an instance: of which of these lives everything is lost.")
     used_until_ns: Column = state("Of an instance that has gone: until when it gets connections.")
+
+    logging_in_count: Column = state("Connections that have not logged in, where they are counted.")

@@ -1,0 +1,132 @@
+"""What if many clients connect at once? What their connections ask first, and how many are before log-in.
+
+All the work of their set-ups and of what they ask first, beside what the service has to spare; and how many
+then stand before it that have not logged in, where it limits those.
+
+Shortcuts: means; nobody connects twice; only populations that say what they ask first, and services that say
+what they allow before log-in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tidegate.evaluate.arithmetic.limit import about
+from tidegate.evaluate.arithmetic.load import (
+    answer_s,
+    capacity_per_s,
+    kept_connections,
+    opening_trips_count,
+    opening_work_s,
+    places_count,
+    setup_work_s,
+    streams,
+)
+from tidegate.simulate.script import Script
+from tidegate.world.opening import given_up_after_s
+from tidegate.world.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Herd:
+    """Clients of a population that connect anew within a while."""
+
+    clients: str
+    count: int
+    spread_s: float
+    world: World
+
+
+def connects(script: Script) -> tuple[str, ...]:
+    """Return, as clauses, what clients that connect together ask for first and do not get in time."""
+    said: dict[str, str] = {}
+    for herd in sorted(_herds(script), key=lambda one: one.count, reverse=True):
+        clients = herd.world.clients[herd.clients]
+        service = herd.world.services[clients.service]
+        if clients.on_connect or service.login is not None:
+            found = " and ".join(_clauses(herd))
+            if found:
+                said.setdefault(herd.clients, found)
+    return tuple(said.values())
+
+
+def _herds(script: Script) -> Iterator[_Herd]:
+    """Yield who connects anew: those of waves, and those that appear."""
+    for wave in script.waves:
+        if wave.kind == "reconnect":
+            world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
+            clients = world.clients[wave.clients]
+            if not world.services[clients.service].instances_count:
+                world = script.phases[-1].world  # all of it is away: they wait for it
+            many = kept_connections(clients) or clients.population_count
+            count = round(many * wave.share_ratio)
+            yield _Herd(clients=wave.clients, count=count, spread_s=wave.spread_s, world=world)
+    for before, now in pairwise(script.phases):
+        for name, clients in now.world.clients.items():
+            came = clients.population_count - before.world.clients[name].population_count
+            if came > 0 and clients.demand.kind in {"once", "closed", "none"}:
+                yield _Herd(clients=name, count=came, spread_s=clients.start_spread_s, world=now.world)
+
+
+def _each_s(herd: _Herd) -> float:
+    """Return the work of one new connection before it has logged in."""
+    clients = herd.world.clients[herd.clients]
+    opening_s = opening_work_s(herd.world, clients.service, clients.openings)
+    return opening_s + setup_work_s(herd.world.services[clients.service])
+
+
+def _spare_ratio(world: World, name: str) -> float:
+    """Return how much of what a service can do is not asked of it usually."""
+    mine = tuple(one for one in streams(world) if one.service == name)
+    asked_per_s, able_per_s = sum(one.requests_per_s for one in mine), capacity_per_s(world, name, mine)
+    return max(1.0 - asked_per_s / able_per_s, 0.0) if able_per_s > 0.0 else 0.0
+
+
+def _takes_s(herd: _Herd) -> float:
+    """Return how long all of a herd takes, at the service or at one that it calls, beside what is usual."""
+    world, clients = herd.world, herd.world.clients[herd.clients]
+    service = world.services[clients.service]
+    spare = places_count(service) * _spare_ratio(world, clients.service)
+    takes_s = herd.count * _each_s(herd) / spare if spare > 0.0 else math.inf
+    asked_count = herd.count * opening_trips_count(clients.openings)
+    for call in service.calls:
+        each_s, missed = (
+            answer_s(world, call.service),
+            1.0 if call.cache is None else 1.0 - call.cache.hit_ratio,
+        )
+        left = places_count(world.services[call.service]) * _spare_ratio(world, call.service)
+        work_s = asked_count * missed * each_s
+        takes_s = max(takes_s, work_s / left if left > 0.0 else math.inf if work_s > 0.0 else 0.0)
+    return takes_s
+
+
+def _clauses(herd: _Herd) -> Iterator[str]:
+    clients = herd.world.clients[herd.clients]
+    service = herd.world.services[clients.service]
+    takes_s, each_s, login = _takes_s(herd), _each_s(herd), service.login
+    patience_s = given_up_after_s(clients.openings, clients.timeout_s) or clients.timeout_s
+    if login is not None and login.timeout_s is not None:
+        patience_s = min(patience_s, login.timeout_s)
+    who, whom = clients.title or herd.clients, service.title or clients.service
+    begins = f"{herd.count:,} of {who} that connect together"
+    if takes_s > herd.spread_s + patience_s:
+        lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
+        yield (
+            f"{begins} ask {whom} for {about(herd.count * each_s)} s of work before anything else, {lasts}; "
+            f"they are given up after {about(patience_s)} s"
+        )
+    if login is not None and login.most_count is not None:
+        instances = service.instances_count
+        come_s = max(herd.spread_s, each_s, 1e-9)
+        done = min(come_s / takes_s, 1.0) if takes_s > 0.0 else 1.0
+        standing = max(herd.count * (1.0 - done), min(herd.count, herd.count * each_s / come_s))
+        free = login.most_count if login.drop_from_count is None else login.drop_from_count
+        if standing > free * instances:
+            some = f", and drops some from {free * instances:,} on" if free < login.most_count else ""
+            yield (
+                f"about {about(standing)} of {who} stand before {whom} at once that have not logged in, "
+                f"where it allows {login.most_count * instances:,}{some}"
+            )

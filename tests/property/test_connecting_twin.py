@@ -1,0 +1,26 @@
+"""What new connections carry first, beside the readable twin: every count of every bin is the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_packet_twin import assert_the_same
+from twin_connecting import connecting_worlds
+
+SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@SMALL
+@given(data=st.data())
+def test_connecting_worlds_are_the_same_to_the_last_packet(data: st.DataObject) -> None:
+    """Every count of every bin is the same in the engine and in its twin."""
+    assert_the_same(data.draw(connecting_worlds()), runs=1)
+
+
+@pytest.mark.evidence
+@settings(SMALL, max_examples=1500, derandomize=False)
+@given(data=st.data())
+def test_many_connecting_worlds_are_the_same(data: st.DataObject) -> None:
+    """The same on worlds that nobody has seen before."""
+    assert_the_same(data.draw(connecting_worlds()), runs=1)
