@@ -43,3 +43,4 @@ class Happening(Named):
     MEASURE = 32
     ENLARGE = 33
     SETTLE = 34
+    CHECK = 35
