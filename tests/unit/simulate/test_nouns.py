@@ -51,7 +51,7 @@ UNITLESS = {
     "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"}
     | {"turned"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
-    "Service": {"law", "signal", "second_signal", "when_down", "number", "rule"},
+    "Service": {"law", "signal", "second_signal", "when_down", "number", "rule", "sickness"},
     "Wave": {"kind", "policy", "offset"},
 }
 """Columns that hold no amount: a kind, a number by which something is known, an address, something packed."""

@@ -57,7 +57,7 @@ from tidegate.simulate.kernels.port_block import grow
 from tidegate.simulate.kernels.sample import sample
 from tidegate.simulate.kernels.service import accept_waiting, account, connections_left, take_next, there
 from tidegate.simulate.kernels.signal import calls
-from tidegate.simulate.kernels.start_up import appear, check
+from tidegate.simulate.kernels.start_up import appear_by_phase, check
 from tidegate.simulate.kernels.steps import (
     add_instances,
     arrive,
@@ -199,12 +199,7 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
             settle(service, t, m)
         elif service.warm_ns > 0 and not service.whole.exists:
             notice(service, there(service), t)
-    for j in range(head.populations_count):
-        population = head.populations.on(j)
-        if population.appearing_count > 0:
-            first = clients_now(population) - population.appearing_count
-            appear(population, first, population.appearing_count, t, m)
-            population.appearing_count = 0
+    appear_by_phase(t, m)
     for j in range(head.caches_count):
         if m[head.flush_at + i * head.caches_count + j] == 1:
             head.caches.on(j).filled_count = 0

@@ -10,12 +10,12 @@ from __future__ import annotations
 from tidegate.simulate.kernels.client import demand
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.nouns import Client, Effect, Population
+from tidegate.simulate.kernels.nouns import Client, Effect, Head, Population
 from tidegate.simulate.kernels.nouns.client import UNPROVEN
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.request import Begun, Origin
 from tidegate.simulate.kernels.outbox import now
-from tidegate.simulate.kernels.pool import here
+from tidegate.simulate.kernels.pool import clients_now, here
 from tidegate.simulate.kernels.wheel import later
 
 _MOST_DOUBLINGS = 30
@@ -111,3 +111,15 @@ def appear(population: Population, first: int, count: int, t: int, m: Memory) ->
         else:
             _begin(client, effect, t - service.boot_ns, t + effect.startup_ns, m)
             client.streak_count = failed
+
+
+@njit()
+def appear_by_phase(t: int, m: Memory) -> None:
+    """Instances that a phase adds are up as it begins."""
+    head = Head(m, 0)
+    for j in range(head.populations_count):
+        population = head.populations.on(j)
+        if population.appearing_count > 0:
+            first = clients_now(population) - population.appearing_count
+            appear(population, first, population.appearing_count, t, m)
+            population.appearing_count = 0
