@@ -95,9 +95,12 @@ def crossings(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def services(draw: st.DrawFn) -> dict[str, Any]:
     """Return a service, small enough that it is often full."""
-    return {
+    concurrency = draw(st.integers(1, 2))
+    slower = [{"serial": "20%", "crosstalk": "3%"}, {"crosstalk": "0.717%"}]
+    contention = {"contention": draw(st.sampled_from(slower))} if draw(st.integers(0, 3)) == 0 else {}
+    return contention | {
         "instances": draw(st.integers(1, 3)),
-        "concurrency": draw(st.integers(1, 2)),
+        "concurrency": concurrency + 2 * len(contention),
         "service_time": f"{draw(st.sampled_from([3.117, 11.331, 27.719, 143.91]))}ms",
         "service_law": draw(st.sampled_from(["fixed", "exponential"])),
         "queue": draw(st.sampled_from([0, 3, 20, 100])),
@@ -323,8 +326,8 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def checks(draw: st.DrawFn) -> dict[str, Any]:
-    """Return a health check that ejects or restarts."""
-    return {
+    """Return a health check that ejects or restarts, at once or not before an instance has started."""
+    found = {
         "network": "n0",
         "interval": draw(st.sampled_from(["173.19ms", "411.73ms"])),
         "timeout": draw(st.sampled_from(["31.177ms", "113.39ms"])),
@@ -334,6 +337,13 @@ def checks(draw: st.DrawFn) -> dict[str, Any]:
         "panic": draw(st.sampled_from(["0%", "50%"])),
         "busy_fails": draw(st.booleans()),
     }
+    if draw(st.booleans()):
+        found["initial_delay"] = draw(st.sampled_from(["0s", "407.11ms", "913.37ms", "2.1713s"]))
+    if found["on_failure"] == "restart" and draw(st.booleans()):
+        found["startup"] = {"interval": draw(st.sampled_from(["211.19ms", "517.3ms"])), "failures": 2}
+    if found["on_failure"] == "restart" and draw(st.booleans()):
+        found["restart_backoff"] = {"base": draw(st.sampled_from(["137.3ms", "1.1117s"])), "most": "1.9337s"}
+    return found
 
 
 @st.composite
@@ -355,12 +365,17 @@ def chained_worlds(draw: st.DrawFn) -> WorldFile:
             "timeout": draw(st.sampled_from(["37.717ms", "211.93ms"])),
             "tries": draw(st.integers(1, 3)),
         }
+    triggers = {}
+    # The twin knows no callers that come and go.
+    if "calls" not in front and "connections" not in front and draw(st.booleans()):
+        triggers["gone"] = {"at": "1.5113s", "for": "1.0171s", "set": {"services.s.instances": 1}}
+        front["instances"] = 3
     services_there = {
         "s": front,
         "store": draw(busy_services()) | {"network": draw(st.sampled_from(["n0", f"n{len(gates)}"]))},
         "names": draw(services()),
     }
-    return world(gates, services_there, {"c": asking})
+    return world(gates, services_there, {"c": asking}, triggers)
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from reference.agenda import ns
 from tidegate.world.service import HealthProbe
@@ -110,11 +111,21 @@ class Checks(AtARate):
     @property
     def interval_ns(self) -> int:
         """Each instance is checked in its turn."""
-        count = self.service.noun.instances_count
+        count = self.clients.population_count
         return max(1, ns(self.probe.interval_s) // count) if count else 0
 
     def _who(self) -> Client:
-        return self.everybody[self.requests_count % max(self.service.noun.instances_count, 1)]
+        return self.everybody[self._turns_count % max(self.service.noun.instances_count, 1)]
+
+    def _arrive(self, chain: int) -> None:
+        """An instance is checked in its turn, unless it has started so lately that it is not yet."""
+        if chain != self._chain or self.interval_ns == 0:
+            return
+        instance = self._who()
+        self._turns_count += 1
+        self.agenda.after(self.interval_ns, partial(self._arrive, chain))
+        if not instance.is_starting and self.agenda.now_ns >= instance.checked_from_ns:
+            self.start(self.want(instance))
 
     def end(self, request: Request, *, is_good: bool) -> None:
         """Count what an instance did in a row, and act at a threshold."""
@@ -126,21 +137,90 @@ class Checks(AtARate):
         was_out = instance.is_cold
         same = min(instance.streak_count, 0) - 1 if is_good else max(instance.streak_count, 0) + 1
         instance.streak_count = same
+        needed = probe.failures_count
+        if instance.is_starting:
+            assert probe.startup is not None
+            needed = probe.startup.failures_count
+            if is_good:
+                instance.streak_count = 0
+                instance.is_starting = False
+                started_ns = instance.up_ns - ns(service.noun.boot.time_s)
+                instance.checked_from_ns = started_ns + ns(probe.initial_delay_s or 0.0)
+                return
         if was_out and probe.on_failure == "eject" and -same >= probe.successes_count:
             self.agenda.soon(lambda: self._restore(instance))
-        if was_out or same < probe.failures_count:
+        is_checked_booting = probe.on_failure == "restart" and probe.initial_delay_s is not None
+        if (was_out and not instance.is_starting and not is_checked_booting) or same < needed:
             return
         instance.streak_count = 0
         instances_count = service.noun.instances_count
-        if probe.on_failure != "drop_sessions":
+        if probe.on_failure != "drop_sessions" and not was_out:
             if instances_count - service.ejected_count - 1 < probe.panic_ratio * instances_count:
                 return
             service.ejected_count += 1
             instance.is_cold = True
         if probe.on_failure == "restart":
-            self.agenda.after(ns(service.noun.boot.time_s), lambda: self._restore(instance))
+            self._restart(instance)
         if probe.on_failure != "eject":
             self._break_sessions(instance.number, max(instances_count, 1))
+
+    # -- an instance starts ------------------------------------------------------------------
+
+    def _restart(self, instance: Client) -> None:
+        """An instance goes down, waits if it has lately done so before, and boots."""
+        backoff, now_ns = self.probe.restart_backoff, self.agenda.now_ns
+        wait_ns = 0
+        if backoff is not None:
+            most_ns = ns(backoff.most_s)
+            if not instance.is_starting and now_ns - instance.up_ns > 2 * most_ns:
+                instance.starts_count = 0
+            if instance.starts_count > 0:
+                wait_ns = min(ns(backoff.base_s) * 2 ** (instance.starts_count - 1), most_ns)
+        started_ns = now_ns + wait_ns
+        instance.starts_count += 1
+        instance.up_ns = started_ns + ns(self.service.noun.boot.time_s)
+        self._begin(instance, started_ns, started_ns)
+        self.agenda.at(instance.up_ns, lambda: self._restore(instance))
+
+    def _begin(self, instance: Client, started_ns: int, seen_ns: int) -> None:
+        """An instance started then, and is seen from `seen_ns` on."""
+        instance.streak_count = 0
+        if self.probe.initial_delay_s is not None:
+            instance.checked_from_ns = started_ns + ns(self.probe.initial_delay_s)
+        if self.probe.startup is not None:
+            instance.is_starting = True
+            first_ns = seen_ns + ns(self.probe.startup.interval_s)
+            self.agenda.at(first_ns, partial(self._check_start, instance, instance.starts_count))
+
+    def _check_start(self, instance: Client, start: int) -> None:
+        """A start-up check is due."""
+        if instance.is_starting and instance.starts_count == start and instance.is_here:
+            assert self.probe.startup is not None
+            self.agenda.after(ns(self.probe.startup.interval_s), partial(self._check_start, instance, start))
+            request = self.want(instance)
+            self.agenda.soon(lambda: self.start(request))
+
+    def appear(self, first: int) -> None:
+        """Instances that were not there are up from now on, from this number on: they started before."""
+        probe, boot_ns = self.probe, ns(self.service.noun.boot.time_s)
+        if probe.initial_delay_s is None and probe.startup is None:
+            return
+        failed, needed = 0, probe.failures_count
+        if probe.startup is not None:
+            failed, needed = boot_ns // ns(probe.startup.interval_s), probe.startup.failures_count
+        elif probe.initial_delay_s is not None and boot_ns >= ns(probe.initial_delay_s):
+            each_ns = self.interval_ns * self.service.noun.instances_count
+            failed = (boot_ns - ns(probe.initial_delay_s)) // each_ns + 1
+        for instance in self.everybody[first : self.service.noun.instances_count]:
+            instance.starts_count += 1
+            instance.up_ns = self.agenda.now_ns
+            if failed >= needed and probe.on_failure == "restart":
+                self.service.ejected_count += not instance.is_cold
+                instance.is_cold = True
+                self._restart(instance)
+            else:
+                self._begin(instance, self.agenda.now_ns - boot_ns, self.agenda.now_ns)
+                instance.streak_count = failed
 
     def _break_sessions(self, instance: int, instances_count: int) -> None:
         """The connections of one instance break: that share of each population makes them anew."""
@@ -149,9 +229,10 @@ class Checks(AtARate):
             holder.break_connections(count, first=instance, is_cold=True)
 
     def _restore(self, instance: Client) -> None:
-        """An instance takes requests again."""
-        if instance.is_cold:
+        """An instance takes requests again, unless it has been restarted once more."""
+        if instance.is_cold and self.agenda.now_ns >= instance.up_ns:
             instance.is_cold = False
-            instance.streak_count = 0
+            if not instance.is_starting:
+                instance.streak_count = 0
             self.service.ejected_count -= 1
             self.agenda.soon(self.service.take_next)

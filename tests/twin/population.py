@@ -57,6 +57,8 @@ class Client:
         self.pauses_count = 0
         self.streak_count = 0
         self.open_until_ns = 0
+        self.is_starting = False
+        self.checked_from_ns = self.up_ns = self.starts_count = 0
         self.is_lent = False
         self.is_set_aside = False
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.agenda import Agenda, ns
+from tidegate.world import contention
 from tidegate.world import service as world
 from tidegate.world.login import Login
 from twin.chance import Chance
@@ -278,10 +279,20 @@ class Service:
             setup_ns = ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
             work_ns += setup_ns
             if end.is_logging_in and exchange.openings_left == 0:
+                if noun.contention is not None:
+                    setup_ns = int(setup_ns * self._contended_ratio(noun.contention))
                 connection.after(setup_ns, end.logged_in)
+        if noun.contention is not None:
+            work_ns = int(work_ns * self._contended_ratio(noun.contention))
         end.setup_paid = True
         exchange.calls_made = 0
         connection.after(work_ns, partial(self._go_on, connection, exchange, is_good=True))
+
+    def _contended_ratio(self, law: contention.Contention) -> float:
+        """How many times as long as alone a request takes: all instances are equally busy."""
+        each = self.busy_count * self.noun.concurrency_count / self.workers_count
+        billionths = round(law.serial_ratio * 1e9) + round(law.crosstalk_ratio * 1e9) * each
+        return 1.0 + billionths * max(each - 1.0, 0.0) * 1e-9
 
     def _go_on(self, connection: Connection, exchange: Exchange, *, is_good: bool) -> None:
         """A worker has done its own work, or a call has ended: the next call follows, or the answer."""

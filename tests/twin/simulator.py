@@ -174,8 +174,12 @@ class Stage:
                 population.clients = clients
         for name, gate in self.gates.items():
             gate.change(world.crossings[name])
+        before = {name: service.noun.instances_count for name, service in self.services.items()}
         for name, service in self.services.items():
             service.change(world.services[name])
+        for population in self.populations.values():
+            if isinstance(population, Checks):
+                population.appear(before[population.service.name])
 
     def _reconnect(self, trigger: Trigger) -> None:
         """All clients of a population make their connections anew."""

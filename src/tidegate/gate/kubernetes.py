@@ -267,8 +267,9 @@ def _served(workload: Manifest, fleet: Fleet) -> dict[str, Any]:
         "boot": {"time": _assumed_time(_ready_s(workload), _READINESS)},
         "known_as": dict(fleet.known_as),
     }
-    probes = [
+    probes: list[dict[str, Any]] = [
         _probe(workload, (*_CONTAINERS, index, name), on_failure)
+        | (_starts(workload, index) if on_failure == "restart" else {})
         for index in range(len(workload.items(_CONTAINERS)))
         for name, on_failure in (("readinessProbe", "eject"), ("livenessProbe", "restart"))
         if workload.mapping((*_CONTAINERS, index, name))
@@ -289,6 +290,18 @@ def _probe(workload: Manifest, path: tuple[str | int, ...], on_failure: str) -> 
         # A request queues with the others; a bare connection or a command does not.
         "busy_fails": "true" if kind in {"httpGet", "grpc"} else "false",
     }
+
+
+def _starts(workload: Manifest, container: int) -> dict[str, Any]:
+    """Return what a manifest says of when a container that starts is checked."""
+    alive, starts = ((*_CONTAINERS, container, name) for name in ("livenessProbe", "startupProbe"))
+    found: dict[str, Any] = {}
+    if workload.find((*alive, "initialDelaySeconds")) is not None:
+        found["initial_delay"] = f"{workload.whole((*alive, 'initialDelaySeconds'), 0)}s"
+    if workload.mapping(starts):
+        failures = workload.whole((*starts, "failureThreshold"), 3, least=1)
+        found["startup"] = {"interval": f"{_period(workload, starts)}s", "failures": str(failures)}
+    return found
 
 
 def _ignored(objects: _Objects) -> tuple[str, ...]:

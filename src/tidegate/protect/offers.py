@@ -8,11 +8,13 @@ it is cut to a part of their time-out; and who keeps fewer connections, or close
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 
-from tidegate.evaluate.arithmetic.load import requests_per_s
+from tidegate.evaluate.arithmetic.load import answer_s, requests_per_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
+from tidegate.evaluate.variants.pace import started_in_turn_count
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.protect import limits, turns, unanswered
 from tidegate.protect.connecting import of_connecting
@@ -30,6 +32,9 @@ _GROWS = ("exponential", "decorrelated")
 _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
 _SHORTEST_SPREAD_S = 1.0
+_LONG_START_S = 300.0
+_FEW_STARTS = 4  # at a time, at least
+_BUSY_TARGET = 0.7
 _BACK_OFF = "exponential-full-jitter"
 _TOKENS, _PER_REQUEST = 10.0, 0.1  # retries at most a tenth of the requests, after ten at once
 _BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
@@ -91,7 +96,7 @@ def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offe
     if not timeouts_s or not workers or service.service_time_s <= 0.0:
         return []
     timeout_s = min(timeouts_s)
-    per_s = workers / service.service_time_s
+    per_s = workers / service.crowded_time_s
     # No stated queue is no stated trap; where one is stated it is judged by its time to pass.
     if unstated:
         users = [clients for clients in world.clients.values() if clients.service == name]
@@ -105,6 +110,19 @@ def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offe
     # A full queue stays silent where it is: an answer at once brings those without back-off back at once.
     called = f"queue cap of {service.title or name}"
     return [Offer(name=called, changes={f"services.{name}.queue": cap}, refuses=1)]
+
+
+def _of_places(world: World) -> Iterator[Offer]:
+    """Yield as many requests at a time as do most together, where more of them do less."""
+    for name, service in world.services.items():
+        law = service.contention
+        if law is None or service.service_time_s <= 0.0:
+            continue
+        best = law.best_count(waiting_ratio=answer_s(world, name) / service.service_time_s - 1.0)
+        if best < service.concurrency_count:
+            called = f"fewer requests at a time in {service.title or name}"
+            changes = {f"services.{name}.concurrency": max(1, math.floor(best))}
+            yield Offer(name=called, changes=changes, refuses=0)
 
 
 def _needs_backoff(policy: RetryPolicy) -> bool:
@@ -147,6 +165,50 @@ def _spread(name: str, path: str, before_s: float, most_s: float) -> list[Offer]
         return []
     knob = Knob(path=path, least=min(_SHORTEST_SPREAD_S, spread_s), most=spread_s)
     return [Offer(name=name, changes={path: spread_s}, refuses=0, knob=knob)]
+
+
+def _in_turn(world: World, activity: str) -> list[Offer]:
+    """Return few starts at a time, the next as one is ready, where what starts asks for something first."""
+    plan, started = world.activities[activity], started_in_turn_count(world, activity)
+    if started <= _FEW_STARTS:
+        return []
+    path = f"activities.{activity}.at_once_most"
+    least = started / min(plan.at_once_most_count or started, started)
+    knob = Knob(path=path, least=least, most=started / _FEW_STARTS, scale=started, grows=False, whole=True)
+    changes = {path: knob.value(knob.most)}
+    return [Offer(name=f"few starts at a time in {activity}", changes=changes, refuses=0, knob=knob)]
+
+
+def _of_scalers(world: World) -> Iterator[Offer]:
+    """Yield a second signal that rises while requests wait for calls, and a fallback that is no step back."""
+    for name, service in world.services.items():
+        scaler, at = service.autoscaler, f"services.{name}.autoscaler"
+        if scaler is None:
+            continue
+        called = service.title or name
+        if scaler.signal == "cpu" and scaler.also is None and service.calls:
+            changes = {f"{at}.also.signal": "utilisation", f"{at}.also.target": _BUSY_TARGET}
+            yield Offer(name=f"busy places as a signal of {called}, too", changes=changes, refuses=0)
+        fallback = scaler.metrics.fallback_count if scaler.metrics is not None else None
+        if fallback is not None and fallback < service.instances_count:
+            changes = {f"{at}.metrics.fallback": min(service.instances_count, scaler.most_count)}
+            yield Offer(name=f"fallback of {called}", changes=changes, refuses=0)
+
+
+def _of_checks(world: World) -> Iterator[Offer]:
+    """Yield a longer time in which an instance that starts is not checked, where checks restart it."""
+    for name, service in world.services.items():
+        for i, probe in enumerate(service.health_probes):
+            if probe.on_failure != "restart" or not probe.busy_fails:
+                continue
+            path = f"services.{name}.health_probes.{i}.initial_delay"
+            before_s = service.boot.time_s if probe.initial_delay_s is None else probe.initial_delay_s
+            # Half the time that is looked at: what comes of it must be seen.
+            most_s = min(max(_SPREADS * before_s, _LONG_START_S), world.horizon_s / 2)
+            if most_s > before_s:
+                knob = Knob(path=path, least=1.0, most=max(most_s - before_s, 1.0), base=before_s)
+                called = f"longer initial delay of the checks of {service.title or name}"
+                yield Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
 
 
 def _of_calls(world: World) -> list[Offer]:
@@ -204,7 +266,9 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
     found += of_connecting(world, script_of(file, activity).phases[-1].world)
-    found += [*_of_clients(world, activity), *_of_calls(world)]
+    found += [*_of_clients(world, activity), *_of_calls(world), *_of_checks(world)]
+    found += [*_of_places(world), *_of_scalers(world)]
+    found += _in_turn(world, activity) if activity is not None else []
     found += turns.higher_limits(file, activity)
     met = {path for offer in found for path in offer.changes}
     found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))

@@ -200,7 +200,7 @@ def _service_queue(world: World, name: str, value: float, activity: str) -> str:
     workers = service.instances_count * service.concurrency_count
     if not workers or service.service_time_s <= 0.0:
         return ""
-    per_s = workers / service.service_time_s
+    per_s = workers / service.crowded_time_s
     timeouts_s = [clients.timeout_s for clients in world.clients.values() if clients.service == name]
     timeouts_s += [
         call.timeout_s for one in world.services.values() for call in one.calls if call.service == name
@@ -209,8 +209,27 @@ def _service_queue(world: World, name: str, value: float, activity: str) -> str:
     return f"at {_rounded(per_s)} a second the last one waits {_time(value / per_s)}{beside}"
 
 
+def _initial_delay(world: World, name: str, value: float, activity: str) -> str:
+    del activity
+    service = world.services[name]
+    restarting = [probe for probe in service.health_probes if probe.on_failure == "restart"]
+    left_s = min((probe.failures_count * probe.interval_s for probe in restarting), default=0.0)
+    boots = f"it boots for {_time(service.boot.time_s)}"
+    return f"{boots}; checks restart it no sooner than {_time(value + left_s)} after its start"
+
+
+def _concurrency(world: World, name: str, value: float, activity: str) -> str:
+    del activity
+    law = world.services[name].contention
+    if law is None:
+        return ""
+    return f"beside so many others a request takes {law.stretch_ratio(value):.2g} times as long as alone"
+
+
 _SERVICE: dict[str, Callable[[World, str, float, str], str]] = {
+    "concurrency": _concurrency,
     "connections": _connections,
+    "health_probes.*.initial_delay": _initial_delay,
     "peers_per_thread": _threads,
     "queue": _service_queue,
 }

@@ -113,6 +113,12 @@ KINDS: tuple[Kind, ...] = (
         "set in the service's own deployment",
     ),
     _kind(
+        "services.*.concurrency",
+        "requests at a time",
+        "an instance serves {value} requests at a time",
+        "set in the service itself (threads, workers), or as a limit on what a proxy before it has under way",
+    ),
+    _kind(
         "services.*.peers_per_thread",
         "thread limit",
         "an instance may have {value} threads for its peers",
@@ -218,6 +224,16 @@ KINDS: tuple[Kind, ...] = (
         "set in the service itself, or in a proxy of its own before it",
     ),
     _kind("services.*.queue_when_full", "full queue", "a full queue is {value}"),
+    _kind(
+        "services.*.health_probes.*.initial_delay",
+        "initial delay of checks",
+        "an instance that starts is not checked for {value}",
+        "set where its checks are (Kubernetes: livenessProbe.initialDelaySeconds, or a startupProbe that "
+        "lets it start for as long)",
+    ),
+    _kind(_SCALER + "also.signal", "second signal", "the scaler reads this as well: {value}"),
+    _kind(_SCALER + "also.target", "second target", "the scaler steers each instance to {value} of that"),
+    _kind(_SCALER + "metrics.fallback", "fallback", "without readings the scaler goes to {value} instances"),
     _kind(_SCALER + "least", "fewest instances", "the scaler keeps at least {value} instances"),
     _kind(_SCALER + "most", "most instances", "the scaler goes to at most {value} instances"),
     _kind(_SCALER + "step", "scaling step", "the scaler adds at most {value} of the instances at once"),
@@ -229,6 +245,11 @@ KINDS: tuple[Kind, ...] = (
         "activities.*.to",
         "goal",
         "the activity goes to {value} and no further",
+    ),
+    _kind(
+        "activities.*.at_once_most",
+        "starts at once",
+        "at most {value} start at a time, the next when one is ready",
     ),
     _kind("activities.*.batches", "batches", "the change is made in {value} steps"),
     _kind("activities.*.pause", "pause", "a step begins {value} after the one before"),

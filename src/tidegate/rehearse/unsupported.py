@@ -63,6 +63,9 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
                 what = "a set-up processor that comes or goes while it runs"
                 path = f"crossings.{name}.setup_processor"
                 found.setdefault(path, Fault(what=what, path=path))
+    if script.in_turn is not None:
+        what = "clients of whom the next starts as one is ready (at_once_most)"
+        found["activities"] = Fault(what=what, kind="statement", path="activities")
     for wave in script.waves:
         if wave.kind == "boot":
             path = f"services.{wave.service}.boot.calls"
@@ -136,6 +139,7 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "balancing", "instances with queues of their own: the rig's share one"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
+    yield from _at_instances(service)
     if service.addresses_count > 1:
         yield "addresses", "a service with several addresses"
     if service.when_down in {"refuse", "wait"}:
@@ -149,6 +153,17 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 def _login(service: Service) -> Iterator[tuple[str, str]]:
     if service.login is not None:
         yield "login", "limits on connections that have not logged in"
+def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
+    if service.contention is not None:
+        yield "contention", "requests that hold each other up"
+    for i, probe in enumerate(service.health_probes):
+        here = f"health_probes.{i}"
+        if probe.initial_delay_s is not None:
+            yield f"{here}.initial_delay", "checks that begin some time after an instance has started"
+        if probe.startup is not None:
+            yield f"{here}.startup", "start-up checks"
+        if probe.restart_backoff is not None:
+            yield f"{here}.restart_backoff", "restarts that wait"
 
 
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:

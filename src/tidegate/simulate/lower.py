@@ -54,6 +54,8 @@ def lower(
     crossing_rows = crossing_table(scene)
     steps = [*scripted, *recurring(population_rows[0], service_rows[0], device_rows[0], crossing_rows[0])]
     last_step_ns = max((step[0] for step in scripted), default=0)
+    if script.in_turn is not None:  # who starts last, and when, only the run can say
+        last_step_ns = time_ns(horizon_s)
     retry = policies.arrays()
     return Tables(
         fraction=fraction,

@@ -19,7 +19,7 @@ from tidegate.simulate.size import scaled_count, scaled_limit
 from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.clients import ClientLimit
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
-from tidegate.world.service import ConnectionPool
+from tidegate.world.service import ConnectionPool, HealthProbe
 from tidegate.world.world import World
 
 BARE = ("spare", "idle")  # connections on which nothing is asked
@@ -255,5 +255,17 @@ def effect_rows(scene: Scene) -> list[Effect]:
         effect.failures_count = probe.failures_count
         effect.successes_count = probe.successes_count
         effect.panic_ppm = round(probe.panic_ratio * 1e6)
+        _starts(effect, probe)
         effects.append(effect)
     return effects
+
+
+def _starts(effect: Effect, probe: HealthProbe) -> None:
+    """Say what a check has to do with the start of an instance."""
+    effect.initial_delay_ns = -1 if probe.initial_delay_s is None else time_ns(probe.initial_delay_s)
+    if probe.startup is not None:
+        effect.startup_ns = max(1, time_ns(probe.startup.interval_s))
+        effect.startup_failures_count = probe.startup.failures_count
+    if probe.restart_backoff is not None:
+        effect.backoff_ns = time_ns(probe.restart_backoff.base_s)
+        effect.backoff_most_ns = time_ns(probe.restart_backoff.most_s)

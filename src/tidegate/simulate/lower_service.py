@@ -9,6 +9,7 @@ threads.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from tidegate.simulate.tables import Ints, blank
 from tidegate.world.service import Service
 
 QUEUE_MOST = 1_000_000
+SHARES = ("utilisation", "cpu")  # signals that are a share of an instance
 
 
 def service_table(scene: Scene) -> tuple[Ints, list[int]]:
@@ -30,7 +32,7 @@ def service_table(scene: Scene) -> tuple[Ints, list[int]]:
     for i, world in enumerate(scene.worlds):
         for s, name in enumerate(scene.services):
             service = world.services[name]
-            row = _service(service, scene.shrinks[name])
+            row = _service(service, scene.shrinks[name], scene.services)
             row.calls_at, row.calls_count = len(calls), len(service.calls)
             row.booters = -1
             if f"{name}/boot/0" in scene.names:
@@ -40,7 +42,7 @@ def service_table(scene: Scene) -> tuple[Ints, list[int]]:
     return with_instances(scene, table), calls
 
 
-def _service(service: Service, shrink: Shrink) -> nouns.Service:
+def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns.Service:
     row = blank(nouns.Service)
     row.first_instance = row.whole = row.sessions = -1
     size, fraction = scaled_workers(service, shrink), shrink.instances_ratio * shrink.places_ratio
@@ -73,8 +75,13 @@ def _service(service: Service, shrink: Shrink) -> nouns.Service:
     if service.warm_up is not None:
         row.warm_ns = time_ns(service.warm_up.time_s)
         row.slowdown_ppm = round((service.warm_up.slowdown_ratio - 1.0) * 1e6)
-    _autoscaler(row, service, shrink)
+    _autoscaler(row, service, shrink, services)
     _login(row, service, shrink)
+    contention = service.contention
+    if contention is not None:
+        row.contended_count = service.concurrency_count
+        row.serial_ppb = round(contention.serial_ratio * 1e9)
+        row.crosstalk_ppb = round(contention.crosstalk_ratio * 1e9)
     return row
 
 
@@ -120,17 +127,15 @@ def _per_instance(service: Service, shrink: Shrink) -> float:
     return fraction * service.instances_count / size.instances_count
 
 
-def _autoscaler(row: nouns.Service, service: Service, shrink: Shrink) -> None:
+def _autoscaler(row: nouns.Service, service: Service, shrink: Shrink, services: Sequence[str]) -> None:
+    row.metrics = row.room_count = -1
     scaler = service.autoscaler
     if scaler is None:
         return
     per_instance = _per_instance(service, shrink)
-    target = scaler.target_count
-    if scaler.signal != "utilisation":
-        target *= per_instance
     instances = shrink.instances_ratio
     row.signal = Signal[scaler.signal.upper()]
-    row.target_ppm = max(1, round(target * 1e6))
+    row.target_ppm = _target(scaler.signal, scaler.target_count, per_instance)
     row.least_count = scaled_count(scaler.least_count, instances)
     row.most_count = scaled_count(scaler.most_count, instances)
     row.period_ns = time_ns(scaler.interval_s)
@@ -138,3 +143,24 @@ def _autoscaler(row: nouns.Service, service: Service, shrink: Shrink) -> None:
     row.step_ppm = round(scaler.step_ratio * 1e6)
     row.step_count = scaled_count(scaler.step_instances_count, instances)
     row.down_delay_ns = time_ns(scaler.scale_down_delay_s)
+    if scaler.also is not None:
+        row.second_signal = Signal[scaler.also.signal.upper()]
+        row.second_target_ppm = _target(scaler.also.signal, scaler.also.target_count, per_instance)
+    row.reads_cpu = Signal.CPU in (row.signal, row.second_signal)
+    cores = service.concurrency_count if scaler.cores_count is None else scaler.cores_count
+    row.cores_millionths = round(cores * row.concurrency_count / max(service.concurrency_count, 1) * 1e6)
+    row.counted_after_ns = time_ns(scaler.counted_after_s)
+    if scaler.metrics is not None:
+        row.metrics = services.index(scaler.metrics.service)
+        row.metrics_failures_count = scaler.metrics.failures_count
+        row.fallback_count = scaled_count(scaler.metrics.fallback_count or 0, instances)
+    if scaler.room_count is not None:
+        row.room_count = scaled_limit(scaler.room_count, instances)
+        row.node_ns = time_ns(scaler.node_time_s)
+
+
+def _target(signal: str, target_count: float, per_instance: float) -> int:
+    """Return which value of a signal is aimed at; a share of an instance is one at any size."""
+    if signal not in SHARES:
+        target_count *= per_instance
+    return max(1, round(target_count * 1e6))

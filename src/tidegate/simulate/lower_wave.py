@@ -16,6 +16,7 @@ from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Wave
+from tidegate.simulate.size import scaled_limit
 from tidegate.simulate.tables import Ints, blank
 
 _ASKING = ("open", "closed", "none")
@@ -47,6 +48,7 @@ class Waves:
         self._booting: dict[str, int] = {}
         self.effects = effect_rows(scene)
         self._booted: dict[str, float] = {}
+        self._first = ("", -1, -1)  # of instances that boot in turn: their service, when, and their wave
         for wave in scene.script.waves:
             self._scripted(wave)
         self._growth(population_rows)
@@ -67,6 +69,18 @@ class Waves:
                 self._owned(s)
             service_rows[:, s, Service.brings] = first
             service_rows[:, s, Service.brings_count] = len(self.rows) - first
+            self._removed(s)
+
+    def _removed(self, service: int) -> None:
+        """Templates: who connects anew as an autoscaler removes an instance."""
+        first, name = len(self.rows), self._scene.services[service]
+        scalers = [world.services[name].autoscaler for world in self._scene.worlds]
+        if any(scaler is not None and scaler.drops_connections for scaler in scalers):
+            self._sessions(service, boots=False)
+        self._service_rows[:, service, Service.broken] = first
+        for i, scaler in enumerate(scalers):
+            many = len(self.rows) - first if scaler is not None and scaler.drops_connections else 0
+            self._service_rows[i, service, Service.broken_count] = many
 
     def _add(self, name: str, kind: int, **columns: int) -> None:
         row = blank(nouns.Wave)
@@ -81,6 +95,7 @@ class Waves:
         row.booting_count = columns.get("booting", 0)
         row.hold_ns = columns.get("hold", 0)
         row.only = -1
+        row.at_once_count = columns.get("at_once", 0)
         self.rows.append(row)
 
     def _at(self, start: int) -> None:
@@ -102,6 +117,7 @@ class Waves:
             # An instance that is up at once is held back before the phase that says so.
             start -= hold == 0 and start > 0
             mine = calls.index(wave.boot_call) == 0
+            at_once = self._at_once(wave.service, hold)
             self._add(
                 name,
                 WaveKind.REQUESTS,
@@ -111,7 +127,11 @@ class Waves:
                 booting=booting,
                 offset=offset,
                 hold=hold if mine else NOT_MINE,
+                at_once=at_once,
             )
+            if at_once and not mine and self._joins(wave):
+                return
+            self._first = (wave.service, start, len(self.rows) - 1)
         elif wave.kind == "break":
             self._broken(wave)
             return
@@ -134,6 +154,22 @@ class Waves:
                 cold=cold,
             )
         self._at(start)
+
+    def _at_once(self, service: str, hold: int) -> int:
+        """Return how many instances of a service boot at a time, where they do so in turn; else 0."""
+        turn = self._scene.script.in_turn
+        if turn is None or turn.service != service or hold > 0:
+            return 0
+        return scaled_limit(turn.instances_count, self._scene.shrinks[service].instances_ratio)
+
+    def _joins(self, wave: Wave) -> bool:
+        """Whether the boot requests added last are made by instances that make others, too: with those."""
+        service, start, first = self._first
+        if service != wave.service or start != self.rows[-1].start_ns:
+            return False
+        self.rows[-1].at_once_count = 0
+        self.rows[first].siblings_count = len(self.rows) - 1 - first
+        return True
 
     def _requests(self, name: str, requests_count: int) -> int:
         """Return how many boot requests come in the run; what is rounded away comes with a later batch."""
@@ -210,7 +246,10 @@ class Waves:
                 if now > was:
                     spread = time_ns(self._scene.rows[i][name].clients.start_spread_s)
                 first, count = int(min(was, now)), int(abs(now - was))
-                self._add(name, kind, count=count, start=at, spread=spread, offset=first)
+                turn, at_once = self._scene.script.in_turn, 0
+                if turn is not None and name in turn.clients and now > was:
+                    at_once = scaled_limit(turn.clients[name] * stride, self._scene.fraction)
+                self._add(name, kind, count=count, start=at, spread=spread, offset=first, at_once=at_once)
                 self._at(at)
 
     def _sessions(self, service: int, *, boots: bool) -> None:

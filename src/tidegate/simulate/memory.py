@@ -46,6 +46,7 @@ from tidegate.simulate.kernels.nouns import (
 )
 from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.head import ACTS_MOST, OUTBOX_ROWS
+from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.packet import MOST_WEIGHT
 from tidegate.simulate.kernels.row import NOUNS, Link, Part, Row
 from tidegate.simulate.kernels.wheel import WHEEL_BITS
@@ -361,6 +362,15 @@ class Memory:
             y,
             z[:, : len(self.tables.services)],
         )  # instances that have a row are told with their service
+
+    def not_started_count(self) -> int:
+        """Return how many of the script's waves in which few start at a time have yet to start."""
+        at, many = self._bases["Wave"], len(self.tables.wave_rows)
+        waves = self.m[at : at + many * Wave.SIZE].reshape(many, Wave.SIZE)
+        boots = waves[:, Wave.kind] == WaveKind.REQUESTS
+        wanted = np.where(boots, np.maximum(waves[:, Wave.booting_count], 1), waves[:, Wave.clients_count])
+        left = (wanted - waves[:, Wave.started_count])[waves[:, Wave.at_once_count] > 0]
+        return int(left.sum())
 
     def latencies(self) -> Ints:
         """Return the latency histograms: (populations, connect and request, buckets)."""

@@ -122,6 +122,14 @@ class Services:
         """Mean time of work at a request, calls not counted."""
         return self._rows[:, :, Service.mean_ns]
 
+    @property
+    def crowded_ns(self) -> NDArray[np.float64]:
+        """Mean time of work at a request beside as many as an instance serves at a time."""
+        many = self._rows[:, :, Service.contended_count].astype(float)
+        law = self._rows[:, :, Service.serial_ppb] + self._rows[:, :, Service.crosstalk_ppb] * many
+        crowded: NDArray[np.float64] = self.mean_ns * (1.0 + law * np.maximum(many - 1.0, 0.0) * 1e-9)
+        return crowded
+
     def callers(self, phase: int, row: int) -> list[int]:
         """Return the rows of the populations by which a service calls others."""
         service = self._rows[phase, row]

@@ -204,13 +204,12 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             timeout_s=probe.timeout_s,
             demand=Demand(kind="none"),
         )
-        way = route(world, probe.network, service.network) or ()
         rows.append(
             Row(
                 name=f"{name}/probe/{i}",
                 kind="probe",
                 clients=behaviour,
-                route=way,
+                route=route(world, probe.network, service.network) or (),
                 probe=probe,
                 owner=name,
                 service=service,

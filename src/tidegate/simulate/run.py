@@ -46,6 +46,8 @@ class Run:
         Happenings carried out.
     spinning
         Who made a run spin that was ended for it.
+    not_started_count
+        Clients and instances that start in turn, and whose turn had not come.
     """
 
     status: str
@@ -56,6 +58,7 @@ class Run:
     latencies: Latencies
     events_count: int
     spinning: Spin | None = None
+    not_started_count: int = 0
 
 
 def stream_keys(seed: int, replication: int) -> NDArray[np.uint64]:
@@ -133,6 +136,7 @@ class _Going:
             services=ServiceSeries(services),
             latencies=Latencies(self._memory.latencies()),
             events_count=int(self._memory.head.events_count),
+            not_started_count=self._memory.not_started_count(),
         )
 
 

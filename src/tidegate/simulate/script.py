@@ -7,11 +7,11 @@ do something now). Nothing here knows how an engine carries a step out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.staircase import Staircase, Step
+from tidegate.simulate.staircase import Staircase, Step, count_before
 from tidegate.world.activity import Activity, Reaction
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.overlay import overlay
@@ -72,6 +72,23 @@ class Replacement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InTurn:
+    """Few start at a time, and the next when one is ready.
+
+    Parameters
+    ----------
+    service, instances_count
+        Whose new instances (those that make boot calls; "" for none), and how many at a time.
+    clients
+        Which populations, and how many clients of each at a time.
+    """
+
+    service: str
+    instances_count: int
+    clients: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Script:
     """Everything that happens to a world in one run, in order of time.
 
@@ -87,11 +104,14 @@ class Script:
     disturbed_from_s, disturbed_until_s
         When the first step happens, and when the last one that is not an operator's action has
         ended: a collapse is what lasts beyond it. Both are the horizon where nothing happens.
+    in_turn
+        Who starts a few at a time as the others are ready; None where nobody does.
     """
 
     phases: tuple[Phase, ...]
     waves: tuple[Wave, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    in_turn: InTurn | None = None
     disturbed_from_s: float = 0.0
     disturbed_until_s: float = 0.0
 
@@ -137,7 +157,23 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
             raise InputError(*faults)
         _add_activity(steps, world, world.activities[activity])
     _add_triggers(steps, world)
-    return _in_order(steps, file)
+    script = _in_order(steps, file)
+    return (
+        script if activity is None else replace(script, in_turn=_in_turn(world, world.activities[activity]))
+    )
+
+
+def _in_turn(world: World, activity: Activity) -> InTurn | None:
+    many = activity.at_once_most_count
+    if many is None or activity.kind != "scale":
+        return None
+    before = count_before(world, activity)
+    each = {
+        name: world.clients[name].population_count / before if before else 1.0
+        for name in activity.clients_added
+    }
+    clients = {name: many * one for name, one in each.items()}
+    return InTurn(service=activity.service, instances_count=many, clients=clients)
 
 
 def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:

@@ -82,7 +82,10 @@ def instance_counts(services: Sequence[Service]) -> list[int]:
     scalers = [service.autoscaler for service in services if service.autoscaler is not None]
     counts = {service.instances_count for service in services}
     counts |= {service.instances_count + service.standby_count for service in services}
-    return sorted({*counts, *(one.least_count for one in scalers), *(one.most_count for one in scalers)})
+    for one in scalers:
+        counts |= {one.least_count, one.most_count, one.room_count or one.most_count}
+        counts |= {one.metrics.fallback_count or one.most_count} if one.metrics is not None else set()
+    return sorted(counts)
 
 
 def is_counted_by_instance(services: Sequence[Service]) -> bool:

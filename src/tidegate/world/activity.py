@@ -51,6 +51,13 @@ class Activity:
     at_s: float = key("When it starts.", default=10.0)
     batches_count: int = key("Equal steps it takes.", default=1, least=1, most=10000)
     pause_s: float = key("Between the starts of two steps.", default=0.0)
+    at_once_most_count: int | None = key(
+        "For `scale`: how many of the instances of a step start at a time at most; the next starts when one "
+        "of them is ready: its boot calls are answered, or as a client (`clients_added`) it has what it "
+        "asked for first, and not sooner than `start_spread` says. none means any number.",
+        default=None,
+        least=1,
+    )
     surge_count: int = key(
         "Extra instances of each step that run beside the old ones before these stop, for `scale` and "
         "`restart` (Kubernetes' maxSurge; all of them is blue-green): so long their connections exist "

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.world.clients import ClientLimit
+from tidegate.world.contention import Contention
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
 from tidegate.world.login import Login
 from tidegate.world.opening import Opening
 from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy
+from tidegate.world.scaler import Autoscaler
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +166,37 @@ class Boot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StartupProbe:
+    """The checks of an instance that has just started: until one passes, no others are made."""
+
+    interval_s: float = key(
+        "Between two checks; the first comes so long after the start.", default=10.0, above=True
+    )
+    failures_count: int = key(
+        "Failures in a row that start the instance anew: so many intervals it has to boot.",
+        default=3,
+        least=1,
+        most=10000,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestartBackoff:
+    """How long an instance waits before it starts again: the first time not at all, then longer each time."""
+
+    base_s: float = key(
+        "The wait of the second restart in a row; each further one waits twice as long.",
+        default=10.0,
+        above=True,
+    )
+    most_s: float = key(
+        "The longest wait. Twice as long without a restart, and it counts from the first again.",
+        default=300.0,
+        above=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class HealthProbe:
     """A regular check of each instance (or a heartbeat, or a lease) and what failing it does."""
 
@@ -185,28 +218,21 @@ class HealthProbe:
         "Whether the check queues with the requests (and so fails when they wait), or is answered apart.",
         default=True,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Autoscaler:
-    """What adds instances by itself, and the signal it reads."""
-
-    signal: str = key(
-        "utilisation: busy share, counting abandoned work; requests: attempts per instance a second; "
-        "queue: waiting requests per instance; connections: open connections per instance.",
-        default="utilisation",
-        allowed=("utilisation", "requests", "queue", "connections"),
+    initial_delay_s: float | None = key(
+        "How long after its start an instance is not checked, its boot time included. Where that is over "
+        "before it takes requests, checks (`restart`) of an instance that still boots restart it. none "
+        "means until it takes requests.",
+        default=None,
     )
-    target_count: float = key(
-        "The signal's value per instance it steers to (utilisation: 0 to 1).", above=True
+    startup: StartupProbe | None = key(
+        "What must pass before an instance that has started is checked otherwise, for `restart`.",
+        default=None,
     )
-    least_count: int = key("Fewest instances.", default=1, least=1)
-    most_count: int = key("Most instances.", least=1)
-    interval_s: float = key("Between two decisions.", default=15.0, above=True)
-    tolerance_ratio: float = key("No change while the signal is this near its target.", default=0.1, most=1.0)
-    step_ratio: float = key("It adds at most this share of the instances at once.", default=1.0, above=True)
-    step_instances_count: int = key("… or this many, whichever is more.", default=4, least=1)
-    scale_down_delay_s: float = key("How long the signal must be low before it removes.", default=300.0)
+    restart_backoff: RestartBackoff | None = key(
+        "How long restarts in a row wait (Kubernetes: 10 s, twice as long each time, to 5 min), for "
+        "`restart`; none means not at all.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +271,12 @@ class Service:
     )
     service_cv_ratio: float = key(
         "Standard deviation over mean, for law `lognormal`.", default=1.0, most=10.0
+    )
+    contention: Contention | None = key(
+        "How much longer a request takes beside others that its instance serves at the time, those that wait "
+        "for a call included; none means no longer. Fitted to a load test, or to two of its points: how long "
+        "a request takes alone, and with n at a time.",
+        default=None,
     )
     balancing: Balancing | None = key(
         "How connections are spread over its instances; none: they share one queue, as behind a perfect "
@@ -380,3 +412,9 @@ class Service:
     def holds_sessions(self) -> bool:
         """Whether it gives each connection of a client a server connection of its own."""
         return self.pooler is not None and self.pooler.mode == "session"
+
+    @property
+    def crowded_time_s(self) -> float:
+        """Mean time to serve one request where an instance serves as many as it can at a time."""
+        law = self.contention
+        return self.service_time_s * (1.0 if law is None else law.stretch_ratio(self.concurrency_count))

@@ -230,6 +230,18 @@ def test_a_served_workload_has_probes_that_eject_and_restart():
     )
     assert ("restart", 10.0, False) == (alive.on_failure, alive.interval_s, alive.busy_fails)
     assert "restart" == world.activities["rollout"].kind
+    assert (None, None) == (alive.initial_delay_s, alive.startup)
+
+
+def test_checks_of_pods_that_start_are_read():
+    """When liveness begins, and what a start-up probe allows."""
+    probes = "livenessProbe:\n            initialDelaySeconds: 40"
+    starting = f"startupProbe: {{periodSeconds: 5, failureThreshold: 12}}\n          {probes}"
+    text = together(DEPLOYMENT.replace("livenessProbe:", starting), SERVICE)
+    _, alive = world_from_manifests(text, "app.yaml", SCALE).file.world.services["own_pods"].health_probes
+    assert 40.0 == alive.initial_delay_s
+    assert alive.startup is not None
+    assert (5.0, 12) == (alive.startup.interval_s, alive.startup.failures_count)
 
 
 def test_other_kinds_are_named_in_notes():

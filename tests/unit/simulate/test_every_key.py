@@ -13,21 +13,24 @@ import pytest
 from effect_worlds import BASE, Told
 
 from tidegate.world.clients import ClientLimit, Clients, Demand, Lookup
+from tidegate.world.contention import Contention
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.instance import Balancing, Sick, WarmUp
 from tidegate.world.login import Login
 from tidegate.world.opening import Opening
 from tidegate.world.retry import Breaker, Budget, RetryLayer
+from tidegate.world.scaler import Autoscaler, Metrics, SecondSignal
 from tidegate.world.service import (
-    Autoscaler,
     Boot,
     BootCall,
     Cache,
     Call,
     ConnectionPool,
     HealthProbe,
+    RestartBackoff,
     Service,
+    StartupProbe,
 )
 
 Count = Callable[[Told], float]
@@ -51,7 +54,12 @@ NOUNS = {
     "probe": HealthProbe,
     "login": Login,
     "opening": Opening,
+    "contention": Contention,
+    "startup": StartupProbe,
+    "restart_backoff": RestartBackoff,
     "autoscaler": Autoscaler,
+    "also": SecondSignal,
+    "metrics": Metrics,
     "crossing": Crossing,
     "table": Table,
     "ports": Ports,
@@ -77,14 +85,20 @@ EXEMPT = {
     "service.balancing": "each key of it has a row",
     "service.sick": "each key of it has a row",
     "service.warm_up": "each key of it has a row",
+    "service.contention": "each key of it has a row",
     "service.boot": "each key of a boot has a row",
     "service.health_probes": "each key of a check has a row",
     "service.autoscaler": "each key of a scaler has a row",
+    "autoscaler.also": "each key of it has a row",
+    "autoscaler.metrics": "each key of it has a row",
+    "metrics.service": "a reference",
     "boot.calls": "each key of a boot call has a row",
     "boot_call.service": "a reference",
     "call.service": "a reference",
     "service.pooler": "lowered to a pool of its call: tests of poolers",
     "call.pool": "each key of a pool has a row",
+    "probe.startup": "each key of it has a row",
+    "probe.restart_backoff": "each key of it has a row",
     "probe.network": "where it stands decides the way: tests of routes",
     "crossing.between": "what it joins: tests of routes",
     "crossing.device": "a name of the catalogue, which fills other keys",
@@ -415,6 +429,52 @@ PROBES = (
     ),
 )
 
+RESTARTED = CHECKED | {
+    f"{W}.health_probes": [CHECK | {"on_failure": "restart"}],
+    f"{W}.boot": {"time": "1s"},
+}
+WAITING = RESTARTED | {f"{W}.boot": {"time": "100ms"}}
+
+
+def starting(key: str, less: Any, more: Any, world: dict[str, Any]) -> Row:
+    noun, _, _ = key.rpartition(".")
+    return Row(
+        key=key if noun else f"probe.{key}",
+        path=f"{P}.{key}",
+        less=less,
+        more=more,
+        count=FAILED,
+        world=world,
+    )
+
+
+CROWDED = {f"{W}.service_time": "50ms", f"{W}.concurrency": 50}
+CONTENTIONS = (
+    Row(
+        key="contention.serial",
+        path=f"{W}.contention.serial",
+        less="0%",
+        more="10%",
+        count=SLOWER,
+        world=CROWDED | {f"{W}.contention": {"crosstalk": "0.01%"}},
+    ),
+    Row(
+        key="contention.crosstalk",
+        path=f"{W}.contention.crosstalk",
+        less="0%",
+        more="1%",
+        count=SLOWER,
+        world=CROWDED | {f"{W}.contention": {"serial": "0.1%"}},
+    ),
+)
+STARTS = (
+    starting("initial_delay", "5s", "0s", RESTARTED),
+    starting("startup.interval", "1s", "200ms", RESTARTED | {f"{P}.startup": {"failures": 2}}),
+    starting("startup.failures", 20, 1, RESTARTED | {f"{P}.startup": {"interval": "200ms"}}),
+    starting("restart_backoff.base", "100ms", "3s", WAITING | {f"{P}.restart_backoff": {"most": "5s"}}),
+    starting("restart_backoff.most", "100ms", "5s", WAITING | {f"{P}.restart_backoff": {"base": "3s"}}),
+)
+
 SCALED = {
     f"{W}.autoscaler": {
         "target": 0.5,
@@ -444,6 +504,14 @@ def scaler(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] |
     )
 
 
+BLIND = {"triggers": {"blind": {"at": "1s", "for": "8s", "set": {"services.back.instances": 0}}}}
+
+
+def second(key: str, less: Any, more: Any, world: dict[str, Any]) -> Row:
+    whole = SCALED | {f"{A}.target": 1.0} | world
+    return Row(key=key, path=f"{A}.{key}", less=less, more=more, count=SERVED, world=whole)
+
+
 SCALERS = (
     scaler("signal", "utilisation", "connections", SERVED, {f"{A}.target": 1.0}),
     scaler("target", 0.95, 0.3, SERVED),
@@ -460,6 +528,15 @@ SCALERS = (
     scaler("step", 0.1, 5.0, SERVED, PER_REQUEST),
     scaler("step_instances", 1, 5, SERVED, PER_REQUEST | {f"{A}.step": 0.1}),
     scaler("scale_down_delay", "500ms", "60s", of("served_count", 6.0, 8.0), BURST),
+    scaler("cores", 4.0, 0.25, SERVED, {f"{A}.signal": "cpu"}),
+    scaler("counted_after", "60s", "0s", SERVED),
+    scaler("room", 1, 6, SERVED, {f"{A}.node_time": "60s"}),
+    scaler("node_time", "60s", "0s", SERVED, {f"{A}.room": 1}),
+    scaler("drops_connections", False, True, lambda told: told.connected(), KEPT | BURST),
+    second("also.signal", "connections", "requests", {f"{A}.also": {"target": 10, "signal": "connections"}}),
+    second("also.target", 1000, 10, {f"{A}.also": {"signal": "requests", "target": 10}}),
+    second("metrics.failures", 20, 1, BLIND | {f"{A}.metrics": {"service": "back", "fallback": 6}}),
+    second("metrics.fallback", 1, 6, BLIND | {f"{A}.metrics": {"service": "back", "failures": 1}}),
 )
 
 
@@ -745,9 +822,7 @@ WARMING = (
     Row(
         key="warm_up.time", path=f"{W}.warm_up.time", less="100ms", more="5s", count=FEWER_SERVED, world=COMES
     ),
-    Row(
-        key="warm_up.slowdown", path=f"{W}.warm_up.slowdown", less=1, more=4, count=waits(), world=COMES
-    ),
+    Row(key="warm_up.slowdown", path=f"{W}.warm_up.slowdown", less=1, more=4, count=waits(), world=COMES),
 )
 
 SICK = UNEVEN | {f"{W}.sick": {"instances": 1, "answers": "error", "time": "1ms"}}
@@ -790,7 +865,7 @@ CONNECTING = (
     login("drop", "90%", "0%", SERVED),
 )
 
-ROWS = (
+OF_SERVICES = (
     *CONNECTING,
     *LIMITS,
     *SERVICES,
@@ -802,11 +877,11 @@ ROWS = (
     *BOOTS,
     *LOADS,
     *PROBES,
+    *CONTENTIONS,
+    *STARTS,
     *SCALERS,
-    *CROSSINGS,
-    *CLIENTS,
-    *LAYERS,
 )
+ROWS = (*OF_SERVICES, *CROSSINGS, *CLIENTS, *LAYERS)
 
 
 def test_every_key_has_a_row_or_a_reason() -> None:

@@ -19,7 +19,20 @@ from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.row import NOUNS, Amount, Column, Link
 from tidegate.simulate.memory import with_addresses
 
-UNITS = ("_ns", "_count", "_ppm", "_ratio", "_millionths", "_at", "_words", "_per_ns")
+UNITS = (
+    "_ns",
+    "_count",
+    "_ppm",
+    "_ppb",
+    "_ratio",
+    "_millionths",
+    "_at",
+    "_words",
+    "_per_ns",
+    "_per_s",
+    "_bytes",
+    "_ps",
+)
 YES_OR_NO = re.compile(r"^(1: |1, no )|; 1: |: 1: ")
 UNITLESS = {
     "Act": {"kind", "payload"},
@@ -29,13 +42,16 @@ UNITLESS = {
     "Effect": {"kind"},
     "Event": {"order", "payload", "links"},
     "Exchange": {"flags", "devices", "source", "serial", "epoch"},
-    "Head": {"sequence", "bin", "bucket_shift", "bucket", "status", "generation", "epoch", "waves_end"},
+    "Head": {"sequence", "bin", "bucket_shift", "bucket", "status", "generation", "epoch", "waves_end"}
+    | {"transfers_turn"},
     "Layer": {"backoff", "jitter", "ended_by"},
+    "OldHold": {"source"},
     "Place": {"packet"},
     "Pool": {"free", "following", "full_from"},
-    "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"},
+    "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"}
+    | {"turned"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
-    "Service": {"law", "signal", "when_down", "number", "rule"},
+    "Service": {"law", "signal", "second_signal", "when_down", "number", "rule", "sickness"},
     "Wave": {"kind", "policy", "offset"},
 }
 """Columns that hold no amount: a kind, a number by which something is known, an address, something packed."""

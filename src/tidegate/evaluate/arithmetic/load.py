@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.scaling import settled_count
 from tidegate.world.clients import Clients
+from tidegate.world.contention import Contention
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.graph import route
 from tidegate.world.opening import Opening, given_up_after_s
@@ -111,8 +112,11 @@ def missed_ratio(call: Call) -> float:
 def answer_s(world: World, name: str) -> float:
     """Return how long a service is busy with one request, all that it calls included; without set-up."""
     service = world.services[name]
-    calls_s = sum(missed_ratio(call) * _call_s(world, service, call) for call in service.calls)
-    return service.service_time_s + calls_s
+    return service.service_time_s + _calls_s(world, service)
+
+
+def _calls_s(world: World, service: Service) -> float:
+    return sum(missed_ratio(call) * _call_s(world, service, call) for call in service.calls)
 
 
 def _call_s(world: World, service: Service, call: Call) -> float:
@@ -200,9 +204,11 @@ def standing_count(world: World, name: str, asked: tuple[Stream, ...], *, at_lea
     """Return how many instances of a service stand once its autoscaler has followed what is asked of it."""
     wanted_per_s = sum(one.requests_per_s for one in asked)
     done_per_s = min(wanted_per_s, capacity_per_s(world, name, asked, most=True))
+    service, busy_s = world.services[name], _busy_s(world, name, asked)
     return settled_count(
-        world.services[name],
-        busy_count=done_per_s * _busy_s(world, name, asked),
+        service,
+        busy_count=done_per_s * busy_s,
+        working_count=done_per_s * (busy_s - _calls_s(world, service)),
         requests_per_s=wanted_per_s,
         connections_count=open_count(asked),
         at_least=at_least,
@@ -406,6 +412,9 @@ def capacity_per_s(world: World, name: str, asked: tuple[Stream, ...], *, most: 
     service = world.services[name]
     places = places_count(service, most=most)
     own_per_s = places / busy_s if busy_s > 0.0 else math.inf if places else 0.0
+    if service.contention is not None:
+        work_s = busy_s - _calls_s(world, service)
+        own_per_s = _contended_per_s(service, service.contention, places, busy_s, work_s)
     return min(own_per_s, *pools_per_s(world, name, places / max(service.concurrency_count, 1)), math.inf)
 
 
@@ -417,6 +426,16 @@ def pools_per_s(world: World, name: str, instances: float) -> tuple[float, ...]:
         math.inf if pool is None or each_s <= 0.0 else instances * pool.most_count / each_s
         for pool, each_s in zip((pool_of(world, name, call) for call in service.calls), busy_s, strict=True)
     )
+
+
+def _contended_per_s(service: Service, law: Contention, places: int, busy_s: float, work_s: float) -> float:
+    """Return what a service does where requests hold each other up: with as many at a time as do most."""
+    if work_s <= 0.0:
+        return places / busy_s if busy_s > 0.0 else math.inf if places else 0.0
+    best = law.best_count(waiting_ratio=busy_s / work_s - 1.0)
+    at_once = min(float(service.concurrency_count), best)
+    each_s = busy_s + work_s * (law.stretch_ratio(at_once) - 1.0)
+    return places / service.concurrency_count * at_once / each_s
 
 
 def _busy_s(world: World, name: str, asked: tuple[Stream, ...]) -> float:

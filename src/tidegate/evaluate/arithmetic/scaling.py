@@ -15,6 +15,7 @@ def settled_count(
     service: Service,
     *,
     busy_count: float,
+    working_count: float,
     requests_per_s: float,
     connections_count: float,
     at_least: bool = True,
@@ -27,8 +28,9 @@ def settled_count(
     ----------
     service
         The service; without an autoscaler its instances are as they are.
-    busy_count, requests_per_s, connections_count
-        Requests being served, requests a second, and open connections, over all instances.
+    busy_count, working_count, requests_per_s, connections_count
+        Requests being served, those of them that wait for no call, requests a second, and open connections,
+        over all instances.
     at_least
         As few as its tolerance is content with, instead of as many as bring the signal to its target.
     """
@@ -40,6 +42,10 @@ def settled_count(
         "requests": requests_per_s,
         "connections": connections_count,
     }
-    each = scaler.target_count * (1.0 + scaler.tolerance_ratio if at_least else 1.0)
-    wanted = math.ceil(signals.get(scaler.signal, 0.0) / each - 1e-9)
+    signals["cpu"] = working_count / (scaler.cores_count or service.concurrency_count)
+    wanted = 0
+    for read in (scaler, scaler.also):
+        if read is not None:
+            each = read.target_count * (1.0 + scaler.tolerance_ratio if at_least else 1.0)
+            wanted = max(wanted, math.ceil(signals.get(read.signal, 0.0) / each - 1e-9))
     return max(service.instances_count, min(max(wanted, scaler.least_count), scaler.most_count))

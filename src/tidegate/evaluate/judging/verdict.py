@@ -169,6 +169,8 @@ class CaseEvidence:
     tips_ratio
         Share of the runs that collapsed although service had been normal after all that happened: the
         world's calm tips by itself.
+    unstarted_ratio
+        Share of the runs in which not all had started by the horizon that start in turn.
     ails_before_ratio
         Share of the time before the disturbance in which service was bad already (median).
     spinning, spinning_per_s
@@ -199,6 +201,7 @@ class CaseEvidence:
     spinning: str = ""
     spinning_per_s: float = 0.0
     exceeded: tuple[str, ...] = ()
+    unstarted_ratio: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

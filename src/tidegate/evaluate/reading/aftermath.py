@@ -63,7 +63,7 @@ def backlog_drain_s(tables: Tables, run: Run) -> float:
     for s in range(len(tables.services)):
         workers = int(services.instances_count[-1, s] * services.concurrency_count[-1, s])
         if workers:
-            waits_s.append(float(queued_count[s]) * float(services.mean_ns[-1, s]) / 1e9 / workers)
+            waits_s.append(float(queued_count[s]) * float(services.crowded_ns[-1, s]) / 1e9 / workers)
     return max(waits_s, default=0.0)
 
 
@@ -85,7 +85,7 @@ def healing_load_ratio(world: World) -> float | None:
         if tries is None or clients.demand.kind != "open":
             return None
         attempts_per_s += clients.demand.rate_per_s * tries
-    capacity_per_s = service.instances_count * service.concurrency_count / service.service_time_s
+    capacity_per_s = service.instances_count * service.concurrency_count / service.crowded_time_s
     return capacity_per_s / attempts_per_s if attempts_per_s > 0.0 else None
 
 

@@ -9,9 +9,9 @@ as a calm, and *serious* where it is deep, or longer than 5 % of the horizon, an
 disturbance. Service is normal again at the first calm after what the script does, and after the last serious
 outage.
 
-A run has *collapsed* when a serious outage goes on at the horizon, when a deep one came again after a calm
-and after all that the script does, or when it was normal again only later than the objective allows.
-Populations of kind "once" are what disturbs, not whom it disturbs, and are left out.
+A run has *collapsed* when a serious outage goes on at the horizon or not all that start in turn have started,
+when a deep one came again after a calm and after all that the script does, or when it was normal again only
+later than the objective allows. Populations of kind "once" disturb and are left out.
 
 Shortcut: what begins within the last calm's length before the horizon is not judged: nobody can say
 whether it would have passed.
@@ -382,7 +382,8 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
     normal = _normal_from(tables, every, serious)
     recovery_s = max(normal * bin_s - start_s, 0.0) if normal > first else 0.0
     late = recover_within_s is not None and recovery_s > recover_within_s
-    collapsed = run.status in {"missed", "spinning"} or (run.status == "ended" and lasting) or recurs or late
+    unfinished = run.status == "ended" and (lasting or run.not_started_count > 0)
+    collapsed = run.status in {"missed", "spinning"} or unfinished or recurs or late
     until = max(normal, _done_bin(tables, tables.disturbed_until_ns))
     sick = np.nonzero(sick_bins(tables, run)[first:until].any(axis=1))[0]
     healthy_s = float((first + sick[-1] + 1) * bin_s - start_s) if len(sick) else 0.0

@@ -205,7 +205,7 @@ def _least_fraction(world: World) -> float:
         service = world.services[clients.service]
         if service.queue_count is None or service.service_time_s <= 0.0:
             continue
-        served_per_s = service.instances_count * service.concurrency_count / service.service_time_s
+        served_per_s = service.instances_count * service.concurrency_count / service.crowded_time_s
         in_time = served_per_s * clients.timeout_s
         beyond = service.queue_count - in_time
         if beyond > 0.0 and in_time > 0.0:

@@ -27,6 +27,7 @@ from tidegate.evaluate.variants.pace import (
     pace,
     planned_s,
     sizes,
+    started_in_turn_count,
     steps,
 )
 from tidegate.evaluate.variants.slower import slower
@@ -41,6 +42,7 @@ _ROUNDS_COUNT = 4  # of finding a pace and asking every number again
 _SLOWER = 1.3
 _PROOFS_COUNT = 8
 _NEEDS_COUNT = 4
+_SIZES_COUNT, _FEWER = 4, 4  # of what may start at a time: each so many times smaller than the one before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,10 @@ class RampAnswer:
         Where there is none: what would make one.
     screened_count, runs_count
         Fluid runs and exact runs it took.
+    at_once_count
+        How many may start at a time where the next starts as one is ready, and all else is as planned: the
+        most of a few sizes that holds as `check` asks. None where the plan holds, nothing can start so, or
+        none of them holds.
     """
 
     activity: str
@@ -129,6 +135,7 @@ class RampAnswer:
     needs: tuple[Need, ...]
     screened_count: int
     runs_count: int
+    at_once_count: int | None = None
 
 
 class _Finder:
@@ -285,6 +292,7 @@ def find_ramp(
     slowest = finder.at(_most_batches(batches, bounds), bounds.within_s)
     trial.about = "no pace is safe, finding what would make one; "
     needs = () if ramp is not None else _needs(finder, slowest)
+    at_once_count = None if ramp is not None and ramp.is_plan else _in_turn(finder)
     return RampAnswer(
         activity=activity,
         bounds=bounds,
@@ -294,7 +302,25 @@ def find_ramp(
         needs=needs,
         screened_count=trial.screened_count,
         runs_count=trial.runs_count,
+        at_once_count=at_once_count,
     )
+
+
+def _in_turn(finder: _Finder) -> int | None:
+    """Return how many may start at a time where the next starts as one is ready."""
+    trial, activity = finder.trial, finder.activity
+    started = started_in_turn_count(finder.world, activity)
+    if not started or finder.world.activities[activity].at_once_most_count is not None:
+        return None
+    count = started
+    for _ in range(_SIZES_COUNT):
+        count = max(1, count // _FEWER)
+        trial.about = f"at most {count:,} starting at a time; "
+        if trial.holds({f"activities.{activity}.at_once_most": count}) is not None:
+            return count
+        if count == 1:
+            break
+    return None
 
 
 def _found(finder: _Finder, batches: tuple[int, ...]) -> Ramp | None:

@@ -116,6 +116,16 @@ def touched_count(world: World, plan: Activity) -> int:
     return abs((plan.to_count if plan.to_count is not None else before) - before)
 
 
+def started_in_turn_count(world: World, activity: str) -> int:
+    """Return how many an activity starts, where the next can start as one is ready; else 0."""
+    plan = world.activities[activity]
+    kinds = {world.clients[name].demand.kind for name in plan.clients_added}
+    boots = bool(plan.service) and bool(world.services[plan.service].boot.calls)
+    if plan.kind != "scale" or plan.surge_count or "open" in kinds or not (kinds or boots):
+        return 0
+    return max((plan.to_count or 0) - count_before(world, plan), 0)
+
+
 def pace(world: World, activity: str, *, batches_count: int, total_s: float, spreads: bool) -> Pace:
     """Return the pace that takes `total_s` in all, or a little more, with so many batches."""
     plan = world.activities[activity]

@@ -143,6 +143,8 @@ def _edges(world: World, couple: Collection[str]) -> Iterator[tuple[Node, Node]]
     for name, service in world.services.items():
         node = ("services", name)
         called = [call.service for call in service.calls] + [call.service for call in service.boot.calls]
+        metrics = service.autoscaler.metrics if service.autoscaler is not None else None
+        called += [metrics.service] if metrics is not None else []
         for other in called:
             yield from uses(node, service.network, other)
         for probe in service.health_probes:

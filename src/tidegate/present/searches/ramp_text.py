@@ -47,6 +47,8 @@ def ramp_text(
         _add_steps(page, answer.ramp)
         for sentence in proof_texts(answer.ramp, answer.margin_ratio):
             page.paragraph(sentence)
+    if answer.at_once_count is not None:
+        page.paragraph(in_turn_text(answer.at_once_count))
     page.add()
     page.paragraph(f"{answer.screened_count:,} fluid runs · {answer.runs_count:,} exact runs", style=DIM)
     return page.text()
@@ -102,6 +104,14 @@ def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
         )
     said.append(f"Proven by {proof.runs_count:,} runs of its own (seed {proof.seed}).")
     return tuple(said)
+
+
+def in_turn_text(count: int) -> str:
+    """Return how to start a few at a time, as a sentence."""
+    return (
+        f"Or by completion: it also holds as planned with at most {count:,} starting at a time, the next "
+        "when one of them is ready (`at_once_most`)."
+    )
 
 
 def need_text(need: Need, margin_ratio: float) -> str:

@@ -241,6 +241,9 @@ def _what_happens(verdict: Verdict, case: CaseEvidence, choke: CrossingEvidence 
     if case.recurs_ratio > verdict.acceptable_ratio:
         share = percent_text(case.recurs_ratio)
         sentences.append(f"The outage comes again after a calm in {share} of the runs.")
+    if case.unstarted_ratio > verdict.acceptable_ratio:
+        share = percent_text(case.unstarted_ratio)
+        sentences.append(f"Not all have started by then in {share} of the runs.")
     if case.ails_before_ratio > _AILING:
         share = percent_text(case.ails_before_ratio)
         sentences.append(f"Service is bad for {share} of the time before anything happens.")

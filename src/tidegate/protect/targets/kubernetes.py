@@ -15,7 +15,7 @@ from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import kubernetes_text
-from tidegate.world.service import Autoscaler
+from tidegate.world.scaler import Autoscaler
 from tidegate.world.world import WorldFile
 
 TARGET = "kubernetes"

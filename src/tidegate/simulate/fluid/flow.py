@@ -230,7 +230,7 @@ class Flow:
             if failed > TINY:
                 self.put(max(at_s, self.edge_s), cohort, cohort.way.error, 0, failed)
                 count -= failed
-        return count, at_s + op.lag_s
+        return count, at_s + op.lag_s * server.stretch_ratio
 
     def _arrive(self, at_s: float, cohort: Cohort, ops: list[Op], kind: int, count: float) -> bool:
         """Something reaches the client; return whether the cohort goes on."""

@@ -1,7 +1,8 @@
 """The parts of a run, made from a script and changed by its phases and waves.
 
-Nothing here moves time. Shortcut: callers that a service gains connect as they are first needed here, and the
-connections that calls keep hold no table entries or ports while they rest.
+Nothing here moves time. Shortcuts: who starts a few at a time as others are ready (`at_once_most`) is spread
+over as long as they need where nothing waits; callers that a service gains connect as they are first needed
+here, and the connections that calls keep hold no table entries or ports while they rest.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Parts:
 
     def __init__(self, script: Script, steps_count: int, step_s: float) -> None:
         self.steps_count, self.step_s = steps_count, step_s
+        self._in_turn = script.in_turn
         world = script.phases[0].world
         self.world = world
         self.gates = {n: Gate(n, c, steps_count, step_s) for n, c in world.crossings.items()}
@@ -241,9 +243,29 @@ class Parts:
             if not first and now > 0.0:
                 stream.unconnected_ratio = (stream.unconnected_ratio * was + now - was) / now
             if source.kind != "open" and not (first and source.kind == "none"):
-                self._spread(source, come, step * self.step_s, clients.start_spread_s)
+                spread_s = max(clients.start_spread_s, self._clients_in_turn_s(stream, come, clients))
+                self._spread(source, come, step * self.step_s, spread_s)
         stream.clients_count = now
         self._limit_sources(stream, now)
+
+    def _clients_in_turn_s(self, stream: Stream, come: float, clients: Clients) -> float:
+        """Return how long clients take to start of whom few do at a time; 0 where all may."""
+        turn = self._in_turn
+        if turn is None or stream.name not in turn.clients:
+            return 0.0
+        pool = clients.pool_count if clients.connection == "pool" else 1
+        each_s = self._least_s(clients.network, clients.service)
+        each_s += self.world.services[clients.service].setup_time_s
+        return max(come / (turn.clients[stream.name] * pool) - 1.0, 0.0) * each_s
+
+    def _boots_in_turn_s(self, wave: Wave) -> float:
+        """Return how long instances take to boot of which few do at a time; 0 where all may."""
+        turn, call = self._in_turn, wave.boot_call
+        if turn is None or call is None or turn.service != wave.service:
+            return 0.0
+        service = self.world.services[wave.service]
+        each_s = service.boot.time_s + self._least_s(service.network, call.service)
+        return max(wave.count / turn.instances_count - 1.0, 0.0) * each_s
 
     def _spread(self, source: Source, count: float, at_s: float, spread_s: float) -> None:
         """Begin `count` requests evenly over a time."""
@@ -301,7 +323,8 @@ class Parts:
                 for stream in (owner.stream, *owner.waves):
                     stream.shrink(1.0 - wave.share_ratio, step)
         source.stream.clients_count = max(source.stream.clients_count, count)
-        self._spread(source, count, step * self.step_s, wave.spread_s)
+        spread_s = max(wave.spread_s, self._boots_in_turn_s(wave))
+        self._spread(source, count, step * self.step_s, spread_s)
 
     def _break(self, wave: Wave) -> None:
         """Let the connections that calls keep to a service break."""

@@ -80,6 +80,7 @@ def _step(parts: Parts, flow: Flow, step: int) -> None:
     for gate in parts.gates.values():
         gate.begin(step, parts.standing(gate))
     for server in parts.servers.values():
+        server.crowd()
         server.station.begin(step)
     for source in sources:
         if source.resolver is not None:

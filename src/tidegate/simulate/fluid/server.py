@@ -4,7 +4,8 @@ Nothing here knows how a call travels: a call is the demand of a stream of its o
 
 Shortcuts: an instance takes requests when its boot time is over, whatever became of its boot calls; what
 waits for a service that is down waits, whether it would vanish or not, until its client gives up; a wish to
-be left alone (`retry_after`) is not heard.
+be left alone (`retry_after`) is not heard; where requests hold each other up (`contention`), their calls
+are stretched as their own work is.
 """
 
 from __future__ import annotations
@@ -87,9 +88,13 @@ class Server:
     ----------
     calls_s, calls_ok_ratio
         How long a request holds its worker for calls, and the share whose calls all succeed.
+    stretch_ratio
+        How many times as long as alone a request takes now, beside the others that are served.
     """
 
     __slots__ = (
+        "_contention",
+        "_instances_count",
         "addresses_count",
         "calls_ok_ratio",
         "calls_s",
@@ -98,6 +103,7 @@ class Server:
         "name",
         "service_s",
         "station",
+        "stretch_ratio",
         "visible",
         "workers_count",
     )
@@ -107,12 +113,17 @@ class Server:
         self.station = Station(steps_count, step_s)
         self.links: list[Link] = []
         self.calls_s, self.calls_ok_ratio = 0.0, 1.0
+        self.stretch_ratio = 1.0
         self.change(world)
 
     def change(self, world: Service) -> None:
         """Take on the numbers of `world` (a phase begins)."""
         workers = world.instances_count * world.concurrency_count
-        self.workers_count = self.station.capacity_ratio = float(workers)
+        self._contention, self._instances_count = world.contention, world.instances_count
+        if world.contention is None:
+            self.stretch_ratio = 1.0
+        self.workers_count = float(workers)
+        self.station.capacity_ratio = workers / self.stretch_ratio
         places = 1e6 if world.queue_count is None else float(world.queue_count)
         if world.accepted_count is not None:
             room = world.accepted_count
@@ -136,6 +147,16 @@ class Server:
         for link in self.links:
             link.stream.fresh_at[step] += count * link.miss_ratio
 
+    def crowd(self) -> None:
+        """Follow how many are served: so much longer each of them takes."""
+        law, station = self._contention, self.station
+        if law is None or not self._instances_count or station.capacity_ratio is None:
+            return
+        workers = station.capacity_ratio * self.stretch_ratio
+        served = min(station.busy_ratio * self.stretch_ratio, workers)
+        self.stretch_ratio = law.stretch_ratio(served / self._instances_count)
+        station.capacity_ratio = workers / self.stretch_ratio
+
     def renew(self, step_s: float) -> None:
         """Follow the calls."""
         self.calls_s, self.calls_ok_ratio = 0.0, 1.0
@@ -143,7 +164,7 @@ class Server:
             link.renew(step_s, 60.0)
             self.calls_s += link.miss_ratio * link.takes_s
             self.calls_ok_ratio *= 1.0 - link.miss_ratio * (1.0 - link.success_ratio)
-        self.station.capacity_ratio = self._with_a_connection()
+        self.station.capacity_ratio = self._with_a_connection() / self.stretch_ratio
 
     def _with_a_connection(self) -> float:
         """Return how many workers can be busy: the others wait for a connection of a pool."""

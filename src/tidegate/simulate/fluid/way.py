@@ -33,6 +33,8 @@ class Answerer(Protocol):
         How long a request holds its worker for calls, and the share whose calls all succeed.
     leaves
         Whether work that nobody waits for any more is put away.
+    stretch_ratio
+        How many times as long as alone a request takes.
     visible
         Whether a client sees that there was no room.
     """
@@ -43,6 +45,7 @@ class Answerer(Protocol):
     calls_s: float
     calls_ok_ratio: float
     leaves: bool
+    stretch_ratio: float
     visible: bool
 
     @property

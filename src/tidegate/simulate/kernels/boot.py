@@ -10,6 +10,7 @@ from __future__ import annotations
 from tidegate.simulate.kernels.client import REQUEST, count_latency, counts_of, demand
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.in_turn import first_of, next_of
 from tidegate.simulate.kernels.nouns import Client, Population, Request, Service, Wave
 from tidegate.simulate.kernels.nouns.request import Begun, Ended, Origin
 from tidegate.simulate.kernels.outbox import now
@@ -57,6 +58,23 @@ def begin_boots(wave: Wave) -> None:
     if wave.hold_ns == 0 and wave.clients_count > 0:
         for g in range(_groups(wave)):
             _hold(_row(population, _instance(wave, g)), population.owner, _weight(wave, g))
+
+
+@njit()
+def start_in_turn(wave: Wave, g: int, t: int, m: Memory) -> None:
+    """The `g`-th instance of a wave in which few start at a time makes all its boot requests."""
+    if g == 0:
+        begin_boots(wave)
+        first_of(wave, max(wave.booting_count, 1), t, m)
+    asked = 0
+    for k in range(wave.siblings_count + 1):
+        one = wave.on(k)
+        for i in range(g, one.clients_count if g < _groups(one) else 0, _groups(one)):
+            _row(one.population, _instance(one, g)).boots_in_at = wave.at
+            ask(one, i, t, m)
+            asked += 1
+    if asked == 0:  # of a part of the world: it has no request of its own
+        next_of(wave, max(wave.booting_count, 1), ZERO, t, m)
 
 
 @njit()
@@ -108,6 +126,10 @@ def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
         if client.owed_count > 0:
             client.owed_count -= 1
             again(client, t, m)
+        if instance.calls_count == 0 and instance.boots_in_at > 0:
+            wave = Wave(m, instance.boots_in_at)
+            instance.boots_in_at = 0
+            next_of(wave, max(wave.booting_count, 1), service.boot_ns, t, m)
         if instance.calls_count == 0 and instance.held_count > 0:
             service.booting_count -= instance.held_count
             instance.held_count = 0

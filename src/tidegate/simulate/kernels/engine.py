@@ -29,6 +29,7 @@ from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.fleet import replace, settle
 from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.in_turn import is_ready
 from tidegate.simulate.kernels.instance import choose
 from tidegate.simulate.kernels.instance_pool import close_idle
 from tidegate.simulate.kernels.life import is_lost
@@ -63,6 +64,8 @@ from tidegate.simulate.kernels.service import (
     take_next,
     there,
 )
+from tidegate.simulate.kernels.signal import calls
+from tidegate.simulate.kernels.start_up import appear_by_phase, check
 from tidegate.simulate.kernels.steps import (
     add_instances,
     arrive,
@@ -169,6 +172,8 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
     for j in range(head.populations_count):
         population = head.populations.on(j)
         changed = population.interval_ns != Population(m, at).interval_ns
+        if population.effect.exists:  # of a service's checks: instances that come now
+            population.appearing_count = Population(m, at).clients_count - population.clients_count
         at = _take_parameters(population.at, at, Population.PARAMETERS, m)
         if changed and population.interval_ns > 0:
             population.chain += 1
@@ -204,6 +209,7 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
             settle(service, t, m)
         elif service.warm_ns > 0 and not service.whole.exists:
             notice(service, there(service), t)
+    appear_by_phase(t, m)
     for j in range(head.caches_count):
         if m[head.flush_at + i * head.caches_count + j] == 1:
             head.caches.on(j).filled_count = 0
@@ -230,6 +236,8 @@ def _served(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
             if call.is_pooled == 0:
                 caller = call.first_client.on(call.next_serial % max(clients_now(call), 1))
             exchange.holders_count += 1
+            if service.reads_cpu == 1:
+                calls(service, 1, t)
             now(Happening.START, new_request(call, caller, exchange.at, t, m).at, Begun.FRESH, m)
             return
     account(service, t)
@@ -254,6 +262,8 @@ def _done(request: Request, code: int, t: int, m: Memory) -> None:
     elif kind == Kind.BOOT:
         done_boot(request, code, t, m)
     else:
+        if request.population.starting_count > 0 and request.client.exists:
+            is_ready(request.client, request.population, t, m)
         done_demand(request, code, t, m)
 
 
@@ -285,7 +295,7 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     elif kind == Happening.RENEW:
         _renew(Population(m, a), b, t, m)
     elif kind == Happening.TICK:
-        tick(Service(m, a), t, m)
+        tick(Service(m, a), b, t, m)
     elif kind == Happening.ADD:
         add_instances(Service(m, a), b, t, m)
     elif kind == Happening.RESTORE:
@@ -321,6 +331,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     elif kind == Happening.LOGIN_OVER:
         login_over(Exchange(m, a), m)
         release(Exchange(m, a), t, m)
+    elif kind == Happening.CHECK:
+        check(Client(m, a), b, t, m)
 
 
 @njit()

@@ -45,3 +45,4 @@ class Happening(Named):
     SETTLE = 34
     LOGGED_IN = 35
     LOGIN_OVER = 36
+    CHECK = 37

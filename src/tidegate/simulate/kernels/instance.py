@@ -186,7 +186,9 @@ def gather(service: Service, t: int) -> None:
     for k in range(service.rows_count):
         instance = service.first_instance.on(k)
         instance.busy_area_ns += instance.busy_count * (t - instance.accounted_ns)
+        instance.calling_area_ns += instance.calling_count * (t - instance.accounted_ns)
         instance.accounted_ns = t
         service.busy_area_ns += instance.busy_area_ns
+        service.calling_area_ns += instance.calling_area_ns
         service.arrived_count += instance.arrived_count
-        instance.busy_area_ns = instance.arrived_count = 0
+        instance.busy_area_ns = instance.calling_area_ns = instance.arrived_count = 0

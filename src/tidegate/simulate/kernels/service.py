@@ -10,6 +10,7 @@ from __future__ import annotations
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, duration, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
+from tidegate.simulate.kernels.contention import stretched
 from tidegate.simulate.kernels.flow import release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, hand_over
@@ -55,6 +56,7 @@ def down(population: Population, service: Service) -> int:
 def account(service: Service, t: int) -> None:
     """Add up busy time until now (what an autoscaler reads)."""
     service.busy_area_ns += service.busy_count * (t - service.accounted_ns)
+    service.calling_area_ns += service.calling_count * (t - service.accounted_ns)
     service.accounted_ns = t
 
 
@@ -90,7 +92,11 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         setup = service.resumed_ns if resumed else service.setup_ns
         work += setup
         if flags & flag.LOGIN and exchange.openings_left_count == 0:
+            if service.contended_count > 0:
+                setup = stretched(setup, service, workers(service))
             later_x(t + setup, Happening.LOGGED_IN, exchange, ZERO, m)
+    if service.contended_count > 0:
+        work = stretched(work, service, workers(service))
     exchange.flags = flags | flag.SETUP_PAID
     exchange.calls_done_count = 0
     answer: int = Answer.WELL

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from tidegate.simulate.kernels.boot import ask, begin_boots
+from tidegate.simulate.kernels.boot import ask, begin_boots, start_in_turn
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.client import (
     REQUEST,
@@ -21,7 +19,8 @@ from tidegate.simulate.kernels.compile import SECOND, ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.fleet import come, concerns, cut, die, settle
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.instance import connected_count, gather, waiting_count
+from tidegate.simulate.kernels.in_turn import awaits, first_of
+from tidegate.simulate.kernels.instance import gather
 from tidegate.simulate.kernels.instance_pool import place
 from tidegate.simulate.kernels.nouns import (
     Cache,
@@ -38,12 +37,14 @@ from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.population import Kind, Opening
 from tidegate.simulate.kernels.nouns.request import WHY_SHIFT, Begun, Ended, Failure, Origin, Without
-from tidegate.simulate.kernels.nouns.service import Answer, Signal
+from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.outbox import now, now_x
 from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here, number_of, rank_of
 from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.service import account, there
+from tidegate.simulate.kernels.signal import UNKNOWN, calls, waits_for_nodes, wanted
+from tidegate.simulate.kernels.start_up import appear, is_starting, passed, restart
 from tidegate.simulate.kernels.template import start_wave
 from tidegate.simulate.kernels.warmth import freshen, notice
 from tidegate.simulate.kernels.wheel import give_back, later
@@ -78,7 +79,9 @@ def arrive(population: Population, chain: int, t: int, m: Memory, f: Memory) -> 
     if population.is_pooled == 1:
         client = Client(m, -1)
     elif population.kind == Kind.PROBE:
-        client = population.first_client.on(n % max(clients_now(population), 1))
+        client = population.first_client.on(turn % max(clients_now(population), 1))
+        if t < client.checked_from_ns:
+            return
     else:
         client = _anyone(population, n, m)
     start(demand(population, client, Origin.WANTED, t, m), Begun.FRESH, t, m, f)
@@ -125,13 +128,19 @@ def wave(wave: Wave, i: int, t: int, m: Memory) -> None:
     head = Head(m, 0)
     n = wave.clients_count
     scripted = wave.at < head.waves_end
+    in_turn = wave.at_once_count > 0
+    if in_turn and wave.kind == WaveKind.REQUESTS:
+        start_in_turn(wave, i, t, m)
+        return
     if i >= n:
         if not scripted:
             give_back(wave.at, head.waves, m)
         return
     if i == 0 and wave.kind == WaveKind.REQUESTS:
         begin_boots(wave)
-    if i + 1 < n or not scripted:
+    if in_turn and i == 0:
+        first_of(wave, n, t, m)
+    if not in_turn and (i + 1 < n or not scripted):
         later(wave.start_ns + wave.spread_ns * (i + 1) // n, Happening.WAVE, wave.at, i + 1, m)
     population = wave.population
     comes_or_goes = wave.kind == WaveKind.CLIENTS or wave.kind == WaveKind.LEAVE
@@ -203,6 +212,8 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
     if busy.exists and layer >= 0:
         busy.policy = layer
         busy.retries = first_layers(layer)
+    if wave.at_once_count > 0:
+        awaits(client, wave, busy.exists, t, m)
 
 
 @njit()
@@ -215,7 +226,7 @@ def done_probe(request: Request, code: int, t: int, m: Memory) -> None:
     population.unanswered_count -= 1
     client.request = -1
     streak = client.streak_count  # > 0 failures in a row, < 0 successes in a row
-    out_now = client.is_cold == 1  # this instance is ejected
+    out_now = client.is_cold == 1  # this instance is ejected, or boots
     streak = min(streak, 0) - 1 if code == Ended.WELL else max(streak, 0) + 1
     client.streak_count = streak
     free_request(request, m)
@@ -225,20 +236,27 @@ def done_probe(request: Request, code: int, t: int, m: Memory) -> None:
         if instance.stands == 0 and not out_now:  # nobody is there to be checked
             client.streak_count = 0
             return
+    starting = is_starting(client)
+    if starting and code == Ended.WELL:
+        passed(client, effect)
+        return
     if out_now and effect.kind == OnFailure.EJECT and -streak >= effect.successes_count:
         now(Happening.RESTORE, service.at, client.at, m)
-    if out_now or streak < effect.failures_count:
+    while_booting = effect.kind == OnFailure.RESTART and effect.initial_delay_ns >= 0
+    needed = effect.startup_failures_count if starting else effect.failures_count
+    if (out_now and not starting and not while_booting) or streak < needed:
         return
     client.streak_count = 0
     instances = service.instances_count + service.added_count
     left = instances - service.ejected_count - 1
     if effect.kind != OnFailure.DROP_SESSIONS:
-        if left < effect.panic_ppm * 1e-6 * instances:
-            return
-        service.ejected_count += 1
-        client.is_cold = 1
+        if not out_now:
+            if left < effect.panic_ppm * 1e-6 * instances:
+                return
+            service.ejected_count += 1
+            client.is_cold = 1
         if effect.kind == OnFailure.RESTART:
-            later(t + service.boot_ns, Happening.RESTORE, service.at, client.at, m)
+            restart(client, effect, t, m)
     if instance.exists:
         _act_on(instance, effect.kind, t, m)
     if effect.kind != OnFailure.EJECT:
@@ -273,8 +291,8 @@ def _break_sessions(effect: Effect, instance: int, instances: int, t: int, m: Me
 
 @njit()
 def restore(service: Service, client: Client, t: int, m: Memory) -> None:
-    """An ejected or restarted instance takes requests again."""
-    if client.is_cold == 1:
+    """An ejected or restarted instance takes requests again, unless it has been restarted once more."""
+    if client.is_cold == 1 and t >= client.up_ns:
         if service.first_instance.exists:
             number = number_of(client, client.population)
             instance = service.first_instance.on(min(number, service.rows_count - 1))
@@ -284,7 +302,8 @@ def restore(service: Service, client: Client, t: int, m: Memory) -> None:
         elif service.warm_ns > 0 and client.population.effect.kind == OnFailure.RESTART:
             freshen(service, 1, t)
         client.is_cold = 0
-        client.streak_count = 0
+        if not is_starting(client):
+            client.streak_count = 0
         service.ejected_count -= 1
         now(Happening.NEXT, service.at, ZERO, m)
 
@@ -324,42 +343,34 @@ def done_errand(request: Request, code: int, t: int, m: Memory) -> None:
 
 
 @njit()
-def tick(service: Service, t: int, m: Memory) -> None:
-    """The autoscaler reads its signal and decides."""
-    if service.period_ns <= 0:
+def tick(service: Service, counted: int, t: int, m: Memory) -> None:
+    """The autoscaler reads its signal and decides; or so many instances are read from now on."""
+    service.late_count -= counted
+    if service.period_ns <= 0 or counted > 0:
         return
     later(t + service.period_ns, Happening.TICK, service.at, ZERO, m)
     account(service, t)
     if service.first_instance.exists:
         gather(service, t)
     instances = service.instances_count + service.added_count
-    signal = service.signal
-    per = max(instances, 1)
-    if signal == Signal.UTILISATION:
-        value = service.busy_area_ns / (service.period_ns * per * max(service.concurrency_count, 1))
-    elif signal == Signal.REQUESTS:
-        value = service.arrived_count * 1e9 / service.period_ns / per
-    elif signal == Signal.QUEUE:
-        value = waiting_count(service) / per
-    else:
-        value = connected_count(service) / per
-    service.busy_area_ns = 0
-    service.arrived_count = 0
-    ratio = value / (service.target_ppm * 1e-6)
-    want = math.ceil(instances * ratio - 1e-9)
-    if abs(ratio - 1.0) <= service.tolerance_ppm * 1e-6:
-        want = instances
+    want = wanted(service, instances)
+    if want == UNKNOWN:
+        return
     step = max(int(instances * service.step_ppm * 1e-6), service.step_count)
     want = min(max(want, service.least_count), service.most_count, instances + step)
     if want >= instances:
         service.low_since_ns = t
         more = want - instances - service.pending_count
         if more > 0:
+            waiting = waits_for_nodes(service, instances, more)
             service.pending_count += more
-            later(t + service.boot_ns, Happening.ADD, service.at, more, m)
+            if more > waiting:
+                later(t + service.boot_ns, Happening.ADD, service.at, more - waiting, m)
+            if waiting > 0:
+                later(t + service.node_ns + service.boot_ns, Happening.ADD, service.at, waiting, m)
     elif t - service.low_since_ns >= service.down_delay_ns:
+        _release(service, instances - want, max(instances, 1), t, m)
         service.added_count -= instances - want
-        _release(service, instances - want, t, m)
         service.low_since_ns = t
         if service.first_instance.exists:
             settle(service, t, m)
@@ -368,8 +379,11 @@ def tick(service: Service, t: int, m: Memory) -> None:
 
 
 @njit()
-def _release(service: Service, k: int, t: int, m: Memory) -> None:
-    """Instances that an autoscaler removes take the connections of their calls with them."""
+def _release(service: Service, k: int, of: int, t: int, m: Memory) -> None:
+    """Instances that an autoscaler removes take the connections of their calls with them.
+
+    Where they take those of clients, too, that share of each population connects anew.
+    """
     for i in range(service.brings_count):
         wave = service.brings.on(i)
         if wave.kind == WaveKind.CLIENTS:
@@ -377,12 +391,19 @@ def _release(service: Service, k: int, t: int, m: Memory) -> None:
             population.added_count -= wave.clients_count * k
             if population.is_kept == 1:
                 start_wave(wave, WaveKind.LEAVE, wave.clients_count * k, clients_now(population), ZERO, t, m)
+    for i in range(service.broken_count):
+        wave = service.broken.on(i)
+        count = clients_now(wave.population) * wave.population.places_each_count * k // of
+        start_wave(wave, wave.kind, count, of - k, ZERO, t, m)
 
 
 @njit()
 def add_instances(service: Service, k: int, t: int, m: Memory) -> None:
     """Instances that an autoscaler asked for are up: they boot, and clients react."""
     service.pending_count -= k
+    if service.counted_after_ns > 0:
+        service.late_count += k
+        later(t + service.counted_after_ns, Happening.TICK, service.at, k, m)
     before = max(service.instances_count + service.added_count, 0)
     service.added_count += k
     for i in range(service.brings_count):
@@ -393,6 +414,8 @@ def add_instances(service: Service, k: int, t: int, m: Memory) -> None:
             population = wave.population
             first = clients_now(population)
             population.added_count += count
+            if population.effect.exists:
+                appear(population, first, count, t, m)
             if population.is_kept == 0:
                 continue
         start_wave(wave, wave.kind, count, first, k, t, m)
@@ -413,6 +436,9 @@ def done_call(request: Request, code: int, t: int, m: Memory) -> None:
     if population.is_pooled == 1 and slot.exists and slot.next_free.at == NotFree.IN_USE:
         give_back_slot(population, slot, t, m)
     exchange = Exchange(m, request.parent)
+    caller = exchange.server
+    if caller.reads_cpu == 1:
+        calls(caller, -1, t)
     cache = population.cache
     if code == Ended.WELL and cache.exists and cache.is_aside == 1 and cacheable(cache, request.serial, m):
         fill(cache)

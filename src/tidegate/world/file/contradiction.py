@@ -14,6 +14,7 @@ from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.scaling import judge_checks, judge_crowd, judge_in_turn, judge_scaler
 from tidegate.world.login import Login
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
@@ -173,23 +174,11 @@ class _Judge:
         if service.balancing is not None:
             here, by_chance = (*path, "balancing"), service.balancing.rule == "random"
             self._idle((*here, "skew"), "has a meaning only for rule random", unless=by_chance)
-        scaler = service.autoscaler
-        if scaler is not None and scaler.least_count > scaler.most_count:
-            self._faults.add(
-                (*path, "autoscaler", "least"),
-                "is more than most",
-                value=scaler.least_count,
-                allowed="least ≤ most",
-            )
-        if scaler is not None and scaler.signal == "utilisation" and scaler.target_count > 1.0:
-            self._faults.add(
-                (*path, "autoscaler", "target"),
-                "is more than all of an instance",
-                value=scaler.target_count,
-                allowed="0 to 1 for signal utilisation",
-            )
         if service.login is not None:
             self._login((*path, "login"), service.login)
+        judge_scaler(path, service.autoscaler, self._faults, self._idle)
+        judge_crowd(path, service, self._faults)
+        judge_checks(path, service, self._faults, self._idle)
         for index, call in enumerate(service.calls):
             self.policy((*path, "calls", index, "retry"), call.retry)
             self._pool((*path, "calls", index, "pool"), call)
@@ -360,6 +349,7 @@ class _Judge:
             if name in activity.clients_added[:index]:
                 what = "is named twice, and grows once"
                 self._faults.add((*path, "clients_added", index), what, value=name, allowed="each name once")
+        judge_in_turn(path, activity, self._world, self._faults, self._idle)
         for fault in uncountable(self._world, str(path[-1])):
             self._faults.add((*path, "from"), fault.what, value=fault.value, allowed=fault.allowed)
 

@@ -19,7 +19,8 @@ from tidegate.world.network import Network
 from tidegate.world.objective import Objectives
 from tidegate.world.people import Segment, Tooling
 from tidegate.world.retry import Breaker, Budget, RetryLayer
-from tidegate.world.service import Autoscaler, Boot, BootCall, Cache, Call, HealthProbe, Service
+from tidegate.world.scaler import Autoscaler
+from tidegate.world.service import Boot, BootCall, Cache, Call, HealthProbe, Service
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
 

@@ -19,10 +19,15 @@ class NotFree(Named):
     IN_USE = -3
 
 
+UNPROVEN = 1 << 62
+"""`Client.checked_from_ns` of an instance that has yet to pass a start-up check."""
+
+
 class Client(Row):
     """A client, or a place of a pool.
 
-    An instance that boots is the client of its service's first boot call. Some columns have another name for some.
+    An instance that boots is the client of its service's first boot call, and one that is checked the client of
+    the check: some columns have another name then.
     """
 
     exchange: Link[Exchange] = state("The connection it keeps; -1: none.", start=-1)
@@ -48,4 +53,17 @@ class Client(Row):
         "Of one that keeps a limit by itself: from when on that lets an attempt go without overdrawing.",
         like=streak_count,
     )
+    starts_in_at: Column = state(
+        "Address of the wave whose next client starts as this one is ready; 0: none."
+    )
+    boots_in_at: Column = state(
+        "Of one that boots: address of the wave whose next starts as this one is ready; none: not above 0.",
+        like=next_free,
+    )
+    starts_count: Column = state("Of one that is checked: restarts in a row.", like=draws_count)
+    checked_from_ns: Column = state(
+        "Of one that is checked: no check before; `UNPROVEN`: it has yet to pass a start-up check.",
+        like=name_until_ns,
+    )
+    up_ns: Column = state("Of one that is checked: when it is up after a restart.", like=next_free)
     population: Link[Population] = parameter("Whose it is.")

@@ -29,3 +29,11 @@ class Effect(Row):
     panic_ppm: Column = parameter("The share of instances that must be left.")
     waves: Link[Wave] = parameter("The first template of who reconnects and boots.")
     waves_count: Column = parameter("How many templates there are.")
+
+    initial_delay_ns: Column = parameter(
+        "How long after its start an instance is not checked; -1: until it is up."
+    )
+    startup_ns: Column = parameter("Time between two start-up checks; 0: there are none.")
+    startup_failures_count: Column = parameter("Failures of these in a row that start an instance anew.")
+    backoff_ns: Column = parameter("The wait of the second restart in a row; 0: restarts do not wait.")
+    backoff_most_ns: Column = parameter("The longest wait.")

@@ -161,3 +161,6 @@ class Population(Row):
     silent_since_ns: Column = state(
         "Since when nobody was answered though somebody waited; -1: answered.", start=-1
     )
+
+    appearing_count: Column = state("Instances to be checked that a phase adds, while it begins.")
+    starting_count: Column = state("Clients for which the next of their wave waits.")

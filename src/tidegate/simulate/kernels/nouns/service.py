@@ -48,6 +48,7 @@ class Signal(Named):
     REQUESTS = 1
     QUEUE = 2
     CONNECTIONS = 3
+    CPU = 4
 
 
 class Rule(Named):
@@ -123,6 +124,26 @@ class Service(Row):
     logins_free_millionths: Column = parameter("With so many there, further ones are dropped by chance.")
     login_drop_ppm: Column = parameter("The share that is dropped then; all of them at the most.")
     counts_logins: Column = parameter("1: it counts connections that have not logged in.")
+    contended_count: Column = parameter(
+        "Requests that an instance of the whole world serves at a time, if they hold each other up; else 0."
+    )
+    serial_ppb: Column = parameter("Share of the work that only one of them can do, in billionths.")
+    crosstalk_ppb: Column = parameter("What each adds for each other one, in billionths.")
+
+    second_signal: Column = parameter("What its autoscaler reads as well, a `Signal`.")
+    second_target_ppm: Column = parameter("Which value of it is aimed at; 0: it reads one signal.")
+    reads_cpu: Column = parameter("1: its autoscaler reads who works and does not wait for a call.")
+    cores_millionths: Column = parameter(
+        "Working requests that are all of an instance's processor, in millionths."
+    )
+    counted_after_ns: Column = parameter("For so long an added instance is not read.")
+    metrics: Link[Service] = parameter("Who is asked for readings; -1: they never fail.")
+    metrics_failures_count: Column = parameter("Missing readings in a row from which on it falls back.")
+    fallback_count: Column = parameter("Instances it then goes to; 0: it stays as it is.")
+    room_count: Column = parameter("Instances that nodes hold; -1: all.")
+    node_ns: Column = parameter("How long a new node takes.")
+    broken: Link[Wave] = parameter("The first template of who connects anew as an instance is removed.")
+    broken_count: Column = parameter("How many templates there are.")
 
     busy_count: Column = state("Requests being served.")
     first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)
@@ -156,3 +177,8 @@ class Service(Row):
     used_until_ns: Column = state("Of an instance that has gone: until when it gets connections.")
 
     logging_in_count: Column = state("Connections that have not logged in, where they are counted.")
+    calling_count: Column = state("Requests being served that wait for a call, where that is read.")
+    calling_area_ns: Column = state("These times time since the autoscaler's last look.")
+    late_count: Column = state("Instances added so lately that they are not read.")
+    missed_count: Column = state("Readings missing in a row.")
+    grown_count: Column = state("Instances that nodes hold which were ordered.")

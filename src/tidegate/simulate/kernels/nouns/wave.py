@@ -39,3 +39,7 @@ class Wave(Row):
     booting_count: Column = state("Of boot requests: how many instances boot.")
     hold_ns: Column = state("Of boot requests: after how long they would take requests, or `NOT_MINE`.")
     only: Link[Service] = state("Only whose connection was to this instance as it went acts; -1: all.")
+
+    at_once_count: Column = state("How many start at a time at most: the next, when one is ready; 0: all.")
+    started_count: Column = state("How many have started, where that is so.")
+    siblings_count: Column = state("Of boot requests: waves of the same instances that stand after this one.")

@@ -1,0 +1,96 @@
+"""How many instances does an autoscaler want? What it reads, who is not read yet, and what it does blindly.
+
+How fast it gets there stands in `kernels.steps`. An instance that was added lately is idle on the way up, and on
+the way down not there (Kubernetes' rules for the processor). Shortcuts: instances are equally busy, so that
+those that are read stand for the others; what an activity adds is read at once; readings take no time, and
+are missing where the service that is asked for them would not take a request.
+"""
+
+from __future__ import annotations
+
+import math
+
+from tidegate.simulate.kernels.compile import njit
+from tidegate.simulate.kernels.instance import connected_count, waiting_count
+from tidegate.simulate.kernels.nouns import Service
+from tidegate.simulate.kernels.nouns.service import Signal
+from tidegate.simulate.kernels.service import account, workers
+
+UNKNOWN = -1
+"""No size follows from what is read."""
+
+
+@njit()
+def calls(service: Service, change: int, t: int) -> None:
+    """A request begins to wait for a call, or ends it: it works no longer, or again."""
+    account(service, t)
+    service.calling_count += change
+
+
+@njit()
+def _value(service: Service, signal: int, instances: int) -> float:
+    """What is read of an instance."""
+    per = max(instances, 1)
+    if signal == Signal.UTILISATION:
+        return service.busy_area_ns / (service.period_ns * per * max(service.concurrency_count, 1))
+    if signal == Signal.CPU:
+        working_ns = service.busy_area_ns - service.calling_area_ns
+        return working_ns * 1e6 / (service.period_ns * per * max(service.cores_millionths, 1))
+    if signal == Signal.REQUESTS:
+        return service.arrived_count * 1e9 / service.period_ns / per
+    if signal == Signal.QUEUE:
+        return waiting_count(service) / per
+    return connected_count(service) / per
+
+
+@njit()
+def _size(service: Service, signal: int, target_ppm: int, instances: int) -> int:
+    """How many instances bring a signal to its target."""
+    ratio = _value(service, signal, instances) / (target_ppm * 1e-6)
+    counted = instances
+    if service.late_count > 0 and (signal == Signal.UTILISATION or signal == Signal.CPU):
+        read = max(instances - service.late_count, 0)
+        if ratio > 1.0:  # who is not read counts as idle
+            ratio = max(ratio * read / max(instances, 1), 1.0)
+        else:
+            counted = read
+    if abs(ratio - 1.0) <= service.tolerance_ppm * 1e-6:
+        return instances
+    return math.ceil(counted * ratio - 1e-9)
+
+
+@njit()
+def wanted(service: Service, instances: int) -> int:
+    """How many instances an autoscaler wants, or `UNKNOWN`; what it has read begins anew."""
+    size = UNKNOWN
+    if service.metrics.exists and not _answers(service.metrics):
+        service.missed_count += 1
+        if service.fallback_count > 0 and service.missed_count >= service.metrics_failures_count:
+            size = service.fallback_count
+    else:
+        service.missed_count = 0
+        size = _size(service, service.signal, service.target_ppm, instances)
+        if service.second_target_ppm > 0:
+            size = max(size, _size(service, service.second_signal, service.second_target_ppm, instances))
+    service.busy_area_ns = 0
+    service.calling_area_ns = 0
+    service.arrived_count = 0
+    return size
+
+
+@njit()
+def _answers(service: Service) -> bool:
+    """Whether a request would be taken."""
+    places = workers(service)
+    return places > 0 and (service.busy_count < places or service.queued_count < service.queue_count)
+
+
+@njit()
+def waits_for_nodes(service: Service, instances: int, more: int) -> int:
+    """How many of so many further instances must wait for a node, which is ordered."""
+    if service.room_count < 0:
+        return 0
+    asked = instances + service.pending_count + more
+    waiting = min(max(asked - service.room_count - service.grown_count, 0), more)
+    service.grown_count += waiting
+    return waiting
