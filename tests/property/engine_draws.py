@@ -90,6 +90,10 @@ class EngineDraws:
         """Return a draw for whether a TLS session is resumed."""
         return self._uniform(Cause.RESUME, _exchange(attempt), 0)
 
+    def age(self, population: int, client: int, number: int, what: int) -> float:
+        """Return a draw for the age of a client's `number`-th connection."""
+        return self._uniform(Cause.AGE, (population << 36) | client, 4 * number + what)
+
     def jitter(self) -> float:
         """Return nothing: worlds that are compared have no jitter."""
         return math.nan

@@ -32,5 +32,8 @@ class Chance(Protocol):
     def resumes(self, attempt: tuple[int, int, int]) -> float:
         """Return a uniform draw for whether a TLS session is resumed."""
 
+    def age(self, population: int, client: int, number: int, what: int) -> float:
+        """Return a uniform draw for the `number`-th connection of a client, from 1."""
+
     def jitter(self) -> float:
         """Return a uniform draw for a retry's delay."""

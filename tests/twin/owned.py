@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from reference.agenda import ns
 from tidegate.world.service import HealthProbe
 from twin.demand import AtARate
@@ -17,6 +19,10 @@ class Calls(Population):
 
     each_count: int
     """Calls that one instance makes at a time."""
+
+    def __init__(self, *said: Any) -> None:
+        super().__init__(*said)
+        self.ages.reopens_at_once = False
 
     @property
     def limits_count(self) -> int:

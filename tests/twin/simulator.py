@@ -150,6 +150,7 @@ class Stage:
 
     def _change(self, world: World) -> None:
         """From now on these are the world's numbers."""
+        ages = {name: population.ages.as_said() for name, population in self.populations.items()}
         for name, population in self.populations.items():
             clients = _clients_of(world, name)
             if isinstance(population, AtARate | OneByOne):
@@ -160,6 +161,8 @@ class Stage:
             gate.change(world.crossings[name])
         for name, service in self.services.items():
             service.change(world.services[name])
+        for name, population in self.populations.items():
+            population.ages.change(ages[name])
 
     def _reconnect(self, trigger: Trigger) -> None:
         """All clients of a population make their connections anew."""
@@ -217,6 +220,7 @@ class Stage:
             return
         service.connections_count += 1
         client.connection = connection
+        population.ages.stand(client)
 
 
 def simulate_by_packets(
@@ -308,6 +312,7 @@ def _clients_of(world: World, name: str) -> Clients:
             timeout_s=call.timeout_s,
             connection=call.connection,
             limit=call.limit,
+            connection_age=call.connection_age,
             demand=nothing,
             retry=call.retry,
         )

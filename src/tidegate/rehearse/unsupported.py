@@ -133,6 +133,8 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "addresses", "a service with several addresses"
     if service.when_down in {"refuse", "wait"}:
         yield "when_down", "a service that is down and refuses or lets wait: the rig's is silent"
+    if service.connection_age is not None:
+        yield "connection_age", "a service that closes connections because of their age"
     if service.retry_after_s is not None:
         yield "retry_after", "refusals that say after how long to come back"
     if service.instances_count > MOST_INSTANCES:
@@ -142,6 +144,8 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
     if clients.lookup is not None:
         yield "lookup", "name lookups"
+    if clients.connection_age is not None:
+        yield "connection_age", "clients that close connections because of their age"
     if clients.spare_connections_count > 0:
         yield "spare_connections", "connections with nothing asked on them"
     if clients.idle_connect_every_s is not None:

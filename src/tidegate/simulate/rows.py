@@ -134,6 +134,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             population_count=running * service.pool_count(pool),
             timeout_s=call.timeout_s,
             connection="pool" if call.connection == "keep_alive" else "per_request",
+            connection_age=call.connection_age,
             demand=Demand(kind="none"),
             limit=call.limit,
             retry=call.retry,

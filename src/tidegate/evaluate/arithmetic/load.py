@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.scaling import settled_count
 from tidegate.world.clients import Clients
+from tidegate.world.connection_age import ConnectionAge, lowest_age_s
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.graph import route
 from tidegate.world.pooling import pool_of
@@ -87,6 +88,13 @@ def kept_connections(clients: Clients) -> int:
     if clients.connection == "per_request":
         return 0
     return clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
+
+
+def renewals_per_s(
+    world: World, service: str, own: ConnectionAge | None, kept_count: int, most_per_s: float
+) -> float:
+    """Return how many kept connections to a service are made anew each second, because they are too old."""
+    return min(kept_count / lowest_age_s(own, world.services[service].connection_age), most_per_s)
 
 
 def round_trip_s(world: World, way: tuple[str, ...]) -> float:
@@ -220,14 +228,19 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
     opens = clients.connection == "per_request"
     trips = 2 if opens else 1
     flow_s = trips * round_trip_s(world, way) + answer_s(world, clients.service)
+    kept_count, at_once = kept_connections(clients), clients.reopen == "at_once"
+    most_per_s = math.inf if at_once else per_s
+    renewed_per_s = renewals_per_s(world, clients.service, clients.connection_age, kept_count, most_per_s)
+    # A client that makes a connection anew asks on it; one that pauses between its requests asks sooner.
+    extra_per_s = renewed_per_s if at_once and clients.demand.kind in {"open", "none"} else 0.0
     yield Stream(
         name=name,
         service=clients.service,
         way=way,
-        requests_per_s=per_s,
-        least_requests_per_s=requests_per_s(world, clients, waiting_s=clients.timeout_s),
-        flows_per_s=per_s if opens else 0.0,
-        kept_count=kept_connections(clients),
+        requests_per_s=per_s + extra_per_s,
+        least_requests_per_s=requests_per_s(world, clients, waiting_s=clients.timeout_s) + extra_per_s,
+        flows_per_s=per_s if opens else renewed_per_s,
+        kept_count=kept_count,
         flow_s=flow_s,
         clients_count=clients.population_count,
         source=name,
@@ -236,17 +249,17 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
         request_bytes=world.services[clients.service].request_size_bytes,
         answer_bytes=world.services[clients.service].answer_size_bytes,
     )
-    if clients.lookup is not None and opens and clients.population_count:
-        yield _lookups(world, name, per_s)
+    if clients.lookup is not None and (opens or renewed_per_s > 0.0) and clients.population_count:
+        yield _lookups(world, name, per_s if opens else renewed_per_s)
 
 
 def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
-    """Return the look-ups of a population that opens a connection for each request."""
+    """Return the look-ups of a population that opens so many connections a second."""
     clients = world.clients[name]
     asked = clients.lookup
     assert asked is not None
     longest_s = clients.timeout_s + asked.tries_count * asked.timeout_s
-    least_flows_per_s = requests_per_s(world, clients, waiting_s=longest_s)
+    least_flows_per_s = min(flows_per_s, requests_per_s(world, clients, waiting_s=longest_s))
     queries = asked.queries_count
 
     def lookups_per_s(flows_per_s: float) -> float:
@@ -282,14 +295,16 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
         callers = running_count * min(service.concurrency_count, service.pool_count(pool))
         flow_s = _call_s(world, service, call)
         each_busy = per_s * flow_s / max(instances_count, 1)
+        kept_count = running_count * open_pool_count(service, pool, each_busy) if kept else 0
+        renewed_per_s = renewals_per_s(world, call.service, call.connection_age, kept_count, per_s)
         yield Stream(
             name=f"{name}/call/{i}",
             service=call.service,
             way=way_of(world, service.network, call.service),
             requests_per_s=per_s,
             least_requests_per_s=min(per_s, callers / call.timeout_s),
-            flows_per_s=0.0 if kept else per_s,
-            kept_count=running_count * open_pool_count(service, pool, each_busy) if kept else 0,
+            flows_per_s=renewed_per_s if kept else per_s,
+            kept_count=kept_count,
             flow_s=flow_s,
             clients_count=callers,
             source=name,

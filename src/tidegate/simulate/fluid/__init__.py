@@ -35,6 +35,7 @@ Shortcuts, each of which the event engine does without:
 * Health probes, heartbeats, autoscalers, scalers of crossings and threads per peer are not followed; nor
   are connections on which nothing is asked (`spare_connections`, `idle_connect_every`): they are absent
   from its set-ups.
+* A connection has no greatest age: a herd that comes back with it (`connection_age`) is not seen.
 """
 
 from tidegate.simulate.fluid.record import ClientsFlow, CrossingFlow, FluidRun, ServiceFlow

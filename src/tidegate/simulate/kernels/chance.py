@@ -36,6 +36,7 @@ class Cause(Named):
     CACHE = 6
     SPREAD = 7
     LINK = 8
+    AGE = 9
 
 
 @njit()

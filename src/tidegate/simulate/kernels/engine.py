@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.age import has_age, stand_at_an_age, too_old
 from tidegate.simulate.kernels.boot import again, booted, done_boot
 from tidegate.simulate.kernels.built import entry_points
 from tidegate.simulate.kernels.chance import Cause, uniform
@@ -102,6 +103,8 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
         return
     service.connections_count += 1
     client.exchange = exchange
+    if has_age(population):
+        stand_at_an_age(client, population, ZERO, m)
 
 
 @njit()
@@ -142,17 +145,30 @@ def _take_parameters(row: int, at: int, words: int, m: Memory) -> int:
 
 
 @njit()
+def _age_anew(population: Population, t: int, m: Memory) -> None:
+    """Connections may become older, or less old, than before: those that stand have all ages."""
+    for j in range(population.clients_count * population.places_each_count):
+        client = population.first_client.on(j)
+        if client.exchange.exists:
+            stand_at_an_age(client, population, t, m)
+
+
+@njit()
 def _take_phase(i: int, t: int, m: Memory) -> None:
     """From now on these are the world's numbers; state stays as it is."""
     head = Head(m, 0)
     at = head.phases_at + i * head.phase_words
     for j in range(head.populations_count):
         population = head.populations.on(j)
-        changed = population.interval_ns != Population(m, at).interval_ns
+        coming = Population(m, at)
+        changed = population.interval_ns != coming.interval_ns
+        aged = population.age_ns != coming.age_ns or population.served_age_ns != coming.served_age_ns
         at = _take_parameters(population.at, at, Population.PARAMETERS, m)
         if changed and population.interval_ns > 0:
             population.chain += 1
             now(Happening.RENEW, population.at, population.chain, m)
+        if aged and has_age(population):
+            _age_anew(population, t, m)
         if population.backlog_count > 0 and population.is_draining == 0 and population.drain_ns > 0:
             population.is_draining = 1
             later(t + population.drain_ns, Happening.DRAIN, population.at, ZERO, m)
@@ -279,6 +295,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         measure(Crossing(m, a), t, m)
     elif kind == Happening.ENLARGE:
         enlarge(Crossing(m, a), b, m)
+    elif kind == Happening.AGE:
+        too_old(Client(m, a), b, t, m)
 
 
 @njit()

@@ -53,5 +53,7 @@ FIN_EARLY = 1 << 40
 """The client's FIN has come before its request, which was lost."""
 ADVISED = 1 << 41
 """The response says after how long to come back."""
+AGED = 1 << 42
+"""Its connection is closed as soon as nothing is under way on it."""
 FLOWS_SHIFT = 44
 """Five bits from here on: so many flows it sets up at each device; 0 is one."""

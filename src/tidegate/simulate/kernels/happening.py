@@ -42,3 +42,4 @@ class Happening(Named):
     REST = 31
     MEASURE = 32
     ENLARGE = 33
+    AGE = 34

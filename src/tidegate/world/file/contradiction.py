@@ -181,7 +181,14 @@ class _Judge:
                 value=scaler.target_count,
                 allowed="0 to 1 for signal utilisation",
             )
+        self._idle(
+            (*path, "connection_age"),
+            "is given, but nobody keeps a connection to it",
+            unless=self._is_kept(path[-1]),
+        )
         for index, call in enumerate(service.calls):
+            what, kept = "is given, but no connection is kept", call.connection == "keep_alive"
+            self._idle((*path, "calls", index, "connection_age"), what, unless=kept)
             self.policy((*path, "calls", index, "retry"), call.retry)
             self._pool((*path, "calls", index, "pool"), call)
         for index, boot_call in enumerate(service.boot.calls):
@@ -234,6 +241,14 @@ class _Judge:
             reserved, allowed = service.reserved_connections_count, f"less than connections ({count:,})"
             self._faults.add(here, "leaves nobody else a connection", value=reserved, allowed=allowed)
 
+    def _is_kept(self, service: str | int) -> bool:
+        """Whether any connection to a service outlives its request."""
+        of_clients = (one.connection for one in self._world.clients.values() if one.service == service)
+        calls = (
+            call for one in self._world.services.values() for call in one.calls if call.service == service
+        )
+        return any(each != "per_request" for each in (*of_clients, *(call.connection for call in calls)))
+
     def clients(self, path: Path, clients: Clients) -> None:
         pool = clients.connection == "pool"
         self._idle((*path, "pool"), f"is given, but connection is {clients.connection}", unless=pool)
@@ -241,6 +256,12 @@ class _Judge:
             (*path, "connect_timeout"),
             "has a meaning only for timeout_clock send",
             unless=clients.timeout_clock == "send",
+        )
+        kept = clients.connection != "per_request"
+        self._idle((*path, "connection_age"), "is given, but no connection is kept", unless=kept)
+        aged = clients.connection_age or self._world.services[clients.service].connection_age
+        self._idle(
+            (*path, "reopen"), "is given, but no connection has an age", unless=kept and aged is not None
         )
         demand, here = clients.demand, (*path, "demand")
         self._idle((*here, "rate"), f"is given, but kind is {demand.kind}", unless=demand.kind == "open")

@@ -45,4 +45,5 @@ class Client(Row):
         "Of one that keeps a limit by itself: from when on that lets an attempt go without overdrawing.",
         like=streak_count,
     )
+    connections_count: Column = state("Connections it has had, where these have an age.")
     population: Link[Population] = parameter("Whose it is.")

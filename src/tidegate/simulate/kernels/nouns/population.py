@@ -135,6 +135,14 @@ class Population(Row):
     turn_longest_ns: Column = parameter("Who would wait longer for its turn fails; -1: nobody does.")
     shares_turns: Column = parameter("1: all its clients have one limit together; 0: each has its own.")
 
+    age_ns: Column = parameter("So old it lets a kept connection become; 0: any age.")
+    age_jitter_ns: Column = parameter("By so much more or less at most.")
+    age_grace_ns: Column = parameter("After so much longer one in use is cut; -1: never.")
+    served_age_ns: Column = parameter("So old its service lets one become; 0: any age.")
+    served_age_jitter_ns: Column = parameter("By so much more or less at most.")
+    served_age_grace_ns: Column = parameter("After so much longer one in use is cut; -1: never.")
+    reopens: Column = parameter("1: it makes another at once; 0: as it next asks.")
+
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")
     backlog_count: Column = state("Deferred pieces of work.")
