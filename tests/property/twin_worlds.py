@@ -235,6 +235,8 @@ def kept_worlds(draw: st.DrawFn) -> WorldFile:
             "reconnect": "c",
             "reconnect_spread": draw(st.sampled_from(["0s", "507.7ms"])),
         }
+        again = ({}, {"every": "1.3117s"}, {"every": "903.1ms", "times": 3})
+        triggers["anew"] |= draw(st.sampled_from(again))
     return world(
         gates, {"s": draw(st.one_of(services(), busy_services()))}, {"c": draw(keeping_clients())}, triggers
     )

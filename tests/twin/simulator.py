@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reference.agenda import Agenda, ns
-from reference.simulator import changes
+from reference.simulator import changes, every_turn
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
 from tidegate.world.retry import RetryLayer, RetryPolicy
@@ -95,7 +95,7 @@ class Stage:
             self._add(name)
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
-        for trigger in file.world.triggers.values():
+        for trigger in every_turn(file.world):
             if trigger.reconnect:
                 self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
 

@@ -37,6 +37,10 @@ def unsupported(world: World) -> tuple[Fault, ...]:
         found.append(
             Fault(what=f"more than {MOST_DEVICES} devices in all", kind="statement", path="crossings")
         )
+    for name, trigger in world.triggers.items():
+        if trigger.every_s is not None:
+            what = "cannot be rehearsed: what comes again; a rehearsal is one turn"
+            found.append(Fault(what=what, path=f"triggers.{name}.every"))
     for name, crossing in world.crossings.items():
         found += _at(f"crossings.{name}", _crossing(crossing, world))
     for name, service in world.services.items():

@@ -14,6 +14,7 @@ from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
 from tidegate.world.trigger import Trigger
@@ -361,6 +362,14 @@ class _Judge:
 
     def trigger(self, path: Path, trigger: Trigger) -> None:
         self._within_horizon((*path, "at"), trigger.at_s, "does not begin")
+        self._comes_again(path, trigger.every_s, trigger.times_count, trigger.at_s)
+        if trigger.every_s is not None and trigger.for_s is not None and trigger.for_s >= trigger.every_s:
+            every = format_quantity(trigger.every_s, "s")
+            what = "is not over when it comes again"
+            self._faults.add((*path, "for"), what, allowed=f"less than every ({every})")
+        if trigger.every_s is not None and trigger.for_s is None and not trigger.reconnect:
+            what = "comes again, but was never undone"
+            self._faults.add((*path, "every"), what, allowed="for, or reconnect")
         if not trigger.set and not trigger.reconnect:
             self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
         self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
@@ -378,6 +387,18 @@ class _Judge:
                 what = "blocks of ports cannot come or go while the world runs"
                 allowed = "their numbers, such as ports.block.least"
                 self._faults.add((*path, "set", key), what, value=str(value)[:60], allowed=allowed)
+
+    def _comes_again(self, path: Path, every_s: float | None, times_count: int | None, at_s: float) -> None:
+        """Judge how often something comes."""
+        horizon_s = self._world.horizon_s
+        self._idle((*path, "times"), "is given without every", unless=every_s is not None)
+        if every_s is None or times_count is None or self._faults.within(("horizon",)):
+            return
+        fit = len(turns_s(at_s, every_s, None, horizon_s))
+        if times_count > fit:
+            allowed = f"at most {fit}, or a longer horizon"
+            what = "is more than fit before the horizon"
+            self._faults.add((*path, "times"), what, value=times_count, allowed=allowed)
 
     def _within_horizon(self, path: Path, at_s: float, what: str) -> None:
         horizon_s = self._world.horizon_s
