@@ -1,7 +1,7 @@
 """An outage within a run: when, how deep, and to which turn of what comes again it belongs.
 
-An outage counts from the turn in which it begins, and the slowest turn is the run's. What is bad is said not
-here, but in `measures`.
+An outage counts from the turn in which it begins, and the slowest turn is the run's. What is bad is said
+by `measures`.
 """
 
 from __future__ import annotations
