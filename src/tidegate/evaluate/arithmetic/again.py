@@ -35,14 +35,16 @@ def _turns(world: World) -> Iterator[str]:
         count = len(turns_s(one.at_s, one.every_s, one.times_count, world.horizon_s))
         said = f"{count} of its turns are simulated" if count > 1 else "one turn of it is simulated"
         every = _time(one.every_s)
-        yield f"The trigger {name} comes again every {every}: {said}.{_a_year(world, one.every_s, count)}"
+        yearly = "" if one.times_count is not None else _a_year(world, one.every_s, count)
+        yield f"The trigger {name} comes again every {every}: {said}.{yearly}"
 
 
 def _a_year(world: World, every_s: float, count: int) -> str:
     """Say what the acceptable probability comes to in a year, of what comes again without end."""
     acceptable = world.objectives.collapse_probability_ratio
     yearly = acceptable * _YEAR_S / every_s / count
-    return f" A collapse in {100.0 * acceptable:.3g} % of the runs is {yearly:.2g} a year."
+    many = f"{yearly:,.0f}" if yearly >= 10.0 else f"{yearly:.1f}"
+    return f" A collapse in {100.0 * acceptable:.3g} % of the runs is {many} a year."
 
 
 def _ages_s(world: World) -> dict[str, tuple[float, float]]:
