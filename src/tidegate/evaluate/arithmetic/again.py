@@ -25,7 +25,7 @@ def again_sentences(script: Script) -> tuple[str, ...]:
 
 
 def _time(seconds: float) -> str:
-    return format_quantity(seconds, "s")
+    return format_quantity(round(seconds, 1), "s")
 
 
 def _turns(world: World) -> Iterator[str]:

@@ -53,7 +53,7 @@ def test_turns_are_counted(every: str, times: int | None, words: str) -> None:
     ("age", "words"),
     [
         ("10min", "come back together, which is simulated."),
-        ("30min", "come back after the simulated time; a horizon beyond 2040s would show it."),
+        ("30min", "come back after the simulated time; a horizon beyond 34min would show it."),
     ],
 )
 def test_a_horizon_too_short_for_the_age_is_told(age: str, words: str) -> None:
