@@ -211,8 +211,9 @@ def keeping_clients(draw: st.DrawFn, *, only_at_a_rate: bool = False) -> dict[st
         found |= {"timeout_clock": "send", "connect_timeout": connect_timeout}
     if found["connection"] != "per_request":
         found["after_timeout"] = draw(st.sampled_from(["rebuild", "keep"]))
-        found |= draw(st.sampled_from([{}, {"connection_age": draw(ages())}]))
-        found["reopen"] = draw(st.sampled_from(["at_once", "as_needed"]))
+        if draw(st.booleans()):
+            found["connection_age"] = draw(ages())
+            found["reopen"] = draw(st.sampled_from(["at_once", "as_needed"]))
     if found["connection"] == "pool":
         found["pool"] = draw(st.integers(1, 3))
     if not only_at_a_rate and draw(st.booleans()):
