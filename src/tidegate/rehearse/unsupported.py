@@ -148,12 +148,7 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
     if clients.lookup is not None:
         yield "lookup", "name lookups"
-    if clients.connection_age is not None:
-        yield "connection_age", "clients that close connections because of their age"
-    if clients.spare_connections_count > 0:
-        yield "spare_connections", "connections with nothing asked on them"
-    if clients.idle_connect_every_s is not None:
-        yield "idle_connect_every", "clients that connect with nothing to ask"
+    yield from _connections(clients)
     if clients.population_count > MOST_CLIENTS:
         yield "population", f"more than {MOST_CLIENTS} clients"
     if linux_syn_settings(clients) is None:
@@ -172,6 +167,16 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
         crossing = world.crossings[name]
         if i > 0 and crossing.admission is not None and crossing.admission.per_source_per_s is not None:
             yield "network", f"the limit per source of {name} behind another device that translates addresses"
+
+
+def _connections(clients: Clients) -> Iterator[tuple[str, str]]:
+    """Say what of the connections that clients keep has no means on the rig."""
+    if clients.connection_age is not None:
+        yield "connection_age", "clients that close connections because of their age"
+    if clients.spare_connections_count > 0:
+        yield "spare_connections", "connections with nothing asked on them"
+    if clients.idle_connect_every_s is not None:
+        yield "idle_connect_every", "clients that connect with nothing to ask"
 
 
 def _resumes(world: World, population: str) -> bool:

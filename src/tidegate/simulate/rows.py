@@ -123,7 +123,7 @@ def running_count(service: Service) -> int:
     return service.instances_count + service.standby_count
 
 
-def _service_rows(world: World, name: str, service: Service) -> list[Row]:
+def _call_rows(world: World, name: str, service: Service) -> list[Row]:
     rows: list[Row] = []
     running = running_count(service)
     for i, call in enumerate(service.calls):
@@ -152,6 +152,11 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 service=service,
             )
         )
+    return rows
+
+
+def _service_rows(world: World, name: str, service: Service) -> list[Row]:
+    rows = _call_rows(world, name, service)
     for i, boot in enumerate(service.boot.calls):
         behaviour = Clients(
             network=service.network,
