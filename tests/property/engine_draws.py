@@ -10,7 +10,8 @@ import math
 
 from tidegate.simulate.kernels.chance import Cause
 from tidegate.simulate.kernels.elementary import minus_log
-from tidegate.simulate.kernels.nouns import Client, Population
+from tidegate.simulate.kernels.nouns import Population
+from tidegate.simulate.kernels.nouns.client import KEPT_STRIDE
 from tidegate.simulate.run import stream_keys
 from tidegate.simulate.tables import Tables
 
@@ -104,7 +105,10 @@ class EngineDraws:
         if attempt[1] >= 0:
             return _exchange(attempt)
         # A connection from before the run: who keeps it.
-        return (1 << 58) | (self._first_clients[attempt[0]] - 1 - attempt[1]) * Client.SIZE
+        return (1 << 58) | (self._first_clients[attempt[0]] - 1 - attempt[1]) * KEPT_STRIDE
+    def age(self, population: int, client: int, number: int, what: int) -> float:
+        """Return a draw for the age of a client's `number`-th connection."""
+        return self._uniform(Cause.AGE, (population << 36) | client, 4 * number + what)
 
     def jitter(self) -> float:
         """Return nothing: worlds that are compared have no jitter."""

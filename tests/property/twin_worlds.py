@@ -185,6 +185,16 @@ def flow_worlds(draw: st.DrawFn) -> WorldFile:
 
 
 @st.composite
+def ages(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a greatest age of connections that some of them reach."""
+    return {
+        "age": draw(st.sampled_from(["191.37ms", "1.1731s", "2.9719s"])),
+        "jitter": draw(st.sampled_from(["0%", "25%", "100%"])),
+        "grace": draw(st.sampled_from(["none", "17.311ms", "97.13ms"])),
+    }
+
+
+@st.composite
 def busy_services(draw: st.DrawFn) -> dict[str, Any]:
     """Return a service with limits on connections and work to set them up."""
     found = draw(services())
@@ -200,6 +210,8 @@ def busy_services(draw: st.DrawFn) -> dict[str, Any]:
         found["connections_when_full"] = draw(st.sampled_from(["backlog", "refuse"]))
     if draw(st.booleans()):
         found |= {"setup_time": "17.317ms", "resumed_setup_time": "2.1931ms", "resumption": "50%"}
+    if draw(st.integers(0, 2)) == 0:
+        found["connection_age"] = draw(ages())
     return found
 
 
@@ -217,6 +229,9 @@ def keeping_clients(draw: st.DrawFn, *, only_at_a_rate: bool = False) -> dict[st
         found |= {"timeout_clock": "send", "connect_timeout": connect_timeout}
     if found["connection"] != "per_request":
         found["after_timeout"] = draw(st.sampled_from(["rebuild", "keep"]))
+        if draw(st.booleans()):
+            found["connection_age"] = draw(ages())
+            found["reopen"] = draw(st.sampled_from(["at_once", "as_needed"]))
     if found["connection"] == "pool":
         found["pool"] = draw(st.integers(1, 3))
     if not only_at_a_rate and draw(st.booleans()):
@@ -239,6 +254,8 @@ def kept_worlds(draw: st.DrawFn) -> WorldFile:
             "reconnect": "c",
             "reconnect_spread": draw(st.sampled_from(["0s", "507.7ms"])),
         }
+        again = ({}, {"every": "1.3117s"}, {"every": "903.1ms", "times": 3})
+        triggers["anew"] |= draw(st.sampled_from(again))
     return world(
         gates, {"s": draw(st.one_of(services(), busy_services()))}, {"c": draw(keeping_clients())}, triggers
     )
@@ -320,6 +337,7 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
         "service": "store",
         "timeout": draw(st.sampled_from(["43.717ms", "391.31ms"])),
         "connection": draw(st.sampled_from(["per_request", "keep_alive"])),
+        "connection_age": draw(st.one_of(st.just("none"), ages())),
         "retry": draw(policies("population")),
     }
 

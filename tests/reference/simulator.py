@@ -7,6 +7,8 @@ tables, ports, calls, lookups, health checks, packets), and what it leaves out i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reference.agenda import Agenda, ns
 from reference.chance import Chance
 from reference.device import Gate
@@ -18,6 +20,7 @@ from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.graph import route
 from tidegate.world.service import Service
+from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 
 
@@ -62,9 +65,23 @@ def _path(
     return Path(agenda, [gates[name] for name in way], stations[clients.service])
 
 
+def every_turn(world: World) -> list[Trigger]:
+    """Return each turn of each trigger as a trigger of its own; a turn is whole or is not."""
+    turns = []
+    for trigger in world.triggers.values():
+        at_s, count = trigger.at_s, 0
+        while count == 0 or at_s + (trigger.every_s or 0.0) <= world.horizon_s:
+            turns.append(replace(trigger, at_s=at_s))
+            count += 1
+            if trigger.every_s is None or count == trigger.times_count:
+                break
+            at_s = trigger.at_s + count * trigger.every_s
+    return turns
+
+
 def changes(file: WorldFile) -> list[tuple[float, World]]:
     """Return when triggers begin or end, and the world from then on: its text with those in force."""
-    triggers = sorted(file.world.triggers.values(), key=lambda each: each.at_s)
+    triggers = sorted(every_turn(file.world), key=lambda each: each.at_s)
     ends_s = {each.at_s + each.for_s for each in triggers if each.for_s is not None}
     changes = []
     for at_s in sorted({each.at_s for each in triggers} | ends_s):

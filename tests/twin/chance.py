@@ -40,6 +40,8 @@ class Chance(Protocol):
 
     def likes(self, client: tuple[int, int], instance: int) -> float:
         """Return how much a client, by population and number, likes an instance."""
+    def age(self, population: int, client: int, number: int, what: int) -> float:
+        """Return a uniform draw for the `number`-th connection of a client, from 1."""
 
     def jitter(self) -> float:
         """Return a uniform draw for a retry's delay."""

@@ -203,15 +203,18 @@ class ClientEnd:
         client = request.client if request is not None and wants else None
         is_good = not exchange.is_error
         is_mine = client is not None and client.connection in (None, connection)
-        if connection.is_kept and is_good and client is not None and is_mine and not connection.is_past:
+        stays = not connection.is_past and not connection.is_aged
+        if connection.is_kept and is_good and client is not None and is_mine and stays:
             if client.connection is None:
                 client.connection = connection
                 connection.hold()
+                client.population.ages.begin(client, connection.began_ns)
             connection.active_ns = connection.now_ns
             connection.after(DELAYED_ACK_NS, partial(self._ack_answer, exchange))
         else:
             if client is not None and client.connection is connection:
                 client.drop_connection()
+            connection.population.ages.answered(client, connection)
             self.is_open = False
             if connection.is_datagram:
                 connection.service.client_left()

@@ -54,6 +54,7 @@ class Connection:
         self.population = population
         self.exchange = exchange
         self.is_kept = is_kept
+        self.is_aged = False
         self.is_datagram = population.is_lookup
         self.is_cold = client.is_cold
         self.source = (client.population.name, client.number // population.stride)

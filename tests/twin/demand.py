@@ -35,14 +35,8 @@ class AtARate(Population):
         self.pool = Pool(places)
         for place in places:
             if place.connection is None:
-                self.agenda.at(NS * place.number // len(places), partial(self._connect, place))
-
-    def _connect(self, place: Client) -> None:
-        """Who keeps connections and has none at the start knocks within the first second."""
-        if place.connection is None and place.request is None and not place.is_lent:
-            place.request = request = self.want(place)
-            request.is_for_connection = True
-            self.agenda.soon(partial(self.start, request))
+                # Who keeps connections and has none at the start knocks within the first second.
+                self.agenda.at(NS * place.number // len(places), partial(self.connect, place))
 
     def change(self, clients: Clients) -> None:
         """From now on these are its numbers; a changed rate begins anew."""

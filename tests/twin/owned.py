@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from reference.agenda import ns
 from tidegate.world.service import HealthProbe
@@ -20,6 +21,10 @@ class Calls(Population):
 
     each_count: int
     """Calls that one instance makes at a time."""
+
+    def __init__(self, *said: Any) -> None:
+        super().__init__(*said)
+        self.ages.reopens_at_once = False
 
     @property
     def limits_count(self) -> int:

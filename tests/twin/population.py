@@ -14,6 +14,7 @@ from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
 from tidegate.behaviour.limiter import RateLimiter
 from tidegate.world.clients import ClientLimit, Clients
 from tidegate.world.opening import Opening
+from twin.age import Ages
 from twin.chance import Chance
 from twin.connection import Connection
 from twin.exchange import Exchange
@@ -51,6 +52,7 @@ class Client:
         self.population = population
         self.number = number
         self.connection: Connection | None = None
+        self.connections_count = 0
         self.request: Request | None = None
         self.is_cold = False
         self.name_known_until_ns = 0
@@ -127,6 +129,7 @@ class Population:
         self.unanswered_count = 0
         self.everybody = [Client(self, number) for number in range(places_most)]
         self.pool: Pool | None = None
+        self.ages = Ages(self)
         self._requests_count = 0
         self._shared = guards_of(clients.retry, 0.0)
         self._own: dict[int, tuple[LayerGuards, ...]] = {}
@@ -433,6 +436,13 @@ class Population:
         """Whether its kept connection was there before the run."""
         return client.is_here
 
+    def connect(self, client: Client) -> None:
+        """Who keeps connections and has none makes one, if nothing is wanted of it that will."""
+        if client.connection is None and client.request is None and not client.is_lent and client.is_here:
+            client.request = request = self.want(client)
+            request.is_for_connection = True
+            self.agenda.soon(lambda: self.start(request))
+
     # -- an attempt ends ---------------------------------------------------------------------
 
     def answered(self, request: Request, exchange: Exchange, *, is_good: bool) -> None:
@@ -471,7 +481,7 @@ class Population:
             if self.clients.late_replies == "accepted" and not connection.is_kept:
                 request.exchange = request.connection = None
                 connection.release()
-            elif is_kept and self.clients.after_timeout == "keep":
+            elif is_kept and self.clients.after_timeout == "keep" and not connection.is_aged:
                 self._leave_behind(request, connection)
             else:
                 connection.client.hang_up()

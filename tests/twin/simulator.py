@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reference.agenda import Agenda, ns
-from reference.simulator import changes
+from reference.simulator import changes, every_turn
 from tidegate.world import service as world_service
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
@@ -101,7 +101,7 @@ class Stage:
                 service.holders = [one for one in self.populations.values() if _keeps(one, name)]
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
-        for trigger in file.world.triggers.values():
+        for trigger in every_turn(file.world):
             if trigger.reconnect:
                 self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
 
@@ -166,6 +166,7 @@ class Stage:
 
     def _change(self, world: World) -> None:
         """From now on these are the world's numbers."""
+        ages = {name: population.ages.as_said() for name, population in self.populations.items()}
         for name, population in self.populations.items():
             clients = _clients_of(world, name)
             if isinstance(population, AtARate | OneByOne):
@@ -180,6 +181,8 @@ class Stage:
         for population in self.populations.values():
             if isinstance(population, Checks):
                 population.appear(before[population.service.name])
+        for name, population in self.populations.items():
+            population.ages.change(ages[name])
 
     def _reconnect(self, trigger: Trigger) -> None:
         """All clients of a population make their connections anew."""
@@ -241,6 +244,7 @@ class Stage:
             return
         service.connections_count += 1
         client.connection = connection
+        population.ages.stand(client)
 
 
 def simulate_by_packets(
@@ -354,6 +358,7 @@ def _clients_of(world: World, name: str) -> Clients:
             timeout_s=call.timeout_s,
             connection=call.connection,
             limit=call.limit,
+            connection_age=call.connection_age,
             demand=nothing,
             on_connect=call.on_connect,
             retry=call.retry,

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from tidegate.evaluate.arithmetic.load import kept_connections, opening_work_s, places_count, setup_work_s
+from tidegate.evaluate.arithmetic.load import kept_connections
+from tidegate.evaluate.arithmetic.work import opening_work_s, places_count, setup_work_s
 from tidegate.protect.offer import Knob, Offer
 from tidegate.world.world import World
 

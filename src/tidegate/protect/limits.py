@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.arithmetic.limit import Limit
-from tidegate.evaluate.arithmetic.load import requests_per_s, round_trip_s, streams, way_of
+from tidegate.evaluate.arithmetic.load import requests_per_s, streams
+from tidegate.evaluate.arithmetic.work import round_trip_s, way_of
 from tidegate.evaluate.judging.fits import pool_of_at_most
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO, margin_variants

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from tidegate.evaluate.arithmetic.load import answer_s, requests_per_s
+from tidegate.evaluate.arithmetic.load import requests_per_s
+from tidegate.evaluate.arithmetic.work import answer_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.evaluate.variants.pace import started_in_turn_count
@@ -39,6 +40,7 @@ _BACK_OFF = "exponential-full-jitter"
 _TOKENS, _PER_REQUEST = 10.0, 0.1  # retries at most a tenth of the requests, after ten at once
 _BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
 _MOST_DEVICES = 4096
+_AGE_JITTER = 0.5
 _MORE = 8.0  # times the capacity, at most
 
 
@@ -154,6 +156,28 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
     return offers
 
 
+def _of_ages(world: World) -> list[Offer]:
+    """Return jitter for ages at which connections are closed: what began together shall not end together."""
+    aged = [
+        (f"services.{name}", one.title or name, one.connection_age) for name, one in world.services.items()
+    ]
+    aged += [
+        (f"clients.{name}", _called(world, name), one.connection_age) for name, one in world.clients.items()
+    ]
+    return [
+        Offer(
+            name=f"jitter of the connections' age at {called}",
+            changes={f"{path}.connection_age.jitter": _AGE_JITTER},
+            refuses=0,
+            knob=Knob(
+                path=f"{path}.connection_age.jitter", least=max(age.jitter_ratio, 0.05), most=_AGE_JITTER
+            ),
+        )
+        for path, called, age in aged
+        if age is not None and age.jitter_ratio < _AGE_JITTER
+    ]
+
+
 def _called(world: World, name: str) -> str:
     """Return what people call a population."""
     return world.clients[name].title or name
@@ -266,7 +290,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
     found += of_connecting(world, script_of(file, activity).phases[-1].world)
-    found += [*_of_clients(world, activity), *_of_calls(world), *_of_checks(world)]
+    found += [*_of_clients(world, activity), *_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += _in_turn(world, activity) if activity is not None else []
     found += turns.higher_limits(file, activity)

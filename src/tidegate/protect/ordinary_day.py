@@ -6,7 +6,8 @@ Shortcut: a lower bound. Calls between services, name lookups and retries come o
 from __future__ import annotations
 
 from tidegate.errors import Fault
-from tidegate.evaluate.arithmetic.load import kept_connections, requests_per_s, way_of
+from tidegate.evaluate.arithmetic.load import kept_connections, requests_per_s
+from tidegate.evaluate.arithmetic.work import way_of
 from tidegate.protect.protection import Protection
 from tidegate.world.clients import Clients
 from tidegate.world.file.overlay import overlay

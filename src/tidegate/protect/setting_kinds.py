@@ -265,6 +265,18 @@ KINDS: tuple[Kind, ...] = (
         "reconnection spread by name expiry: {value}",
         "set where names are kept: how long an answer holds",
     ),
+    _kind(
+        "services.*.connection_age.jitter",
+        "age's jitter",
+        "a connection's greatest age is scattered by ± {value}",
+        "set in the service itself (gRPC scatters by 10 % of its own accord)",
+    ),
+    _kind(
+        "clients.*.connection_age.jitter",
+        "age's jitter",
+        "a connection's greatest age is scattered by ± {value}",
+        "set in the client's own pool",
+    ),
     _kind("clients.*.timeout", "time-out", "an attempt is given up after {value}"),
     _kind("clients.*.connect_timeout", "connect time-out", "connecting is given up after {value}"),
     _kind(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.evaluate.arithmetic.load import kept_connections, requests_per_s, way_of
+from tidegate.evaluate.arithmetic.load import kept_connections, requests_per_s
+from tidegate.evaluate.arithmetic.work import way_of
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Knob, Offer
 from tidegate.world.clients import Clients

@@ -37,6 +37,10 @@ def unsupported(world: World) -> tuple[Fault, ...]:
         found.append(
             Fault(what=f"more than {MOST_DEVICES} devices in all", kind="statement", path="crossings")
         )
+    for name, trigger in world.triggers.items():
+        if trigger.every_s is not None:
+            what = "cannot be rehearsed: what comes again; a rehearsal is one turn"
+            found.append(Fault(what=what, path=f"triggers.{name}.every"))
     for name, crossing in world.crossings.items():
         found += _at(f"crossings.{name}", _crossing(crossing, world))
     for name, service in world.services.items():
@@ -153,6 +157,10 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 def _login(service: Service) -> Iterator[tuple[str, str]]:
     if service.login is not None:
         yield "login", "limits on connections that have not logged in"
+    if service.connection_age is not None:
+        yield "connection_age", "a service that closes connections because of their age"
+
+
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
     if service.contention is not None:
         yield "contention", "requests that hold each other up"
@@ -169,7 +177,7 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
     if clients.lookup is not None:
         yield "lookup", "name lookups"
-    yield from _connecting(clients)
+    yield from _connections(clients)
     if clients.population_count > MOST_CLIENTS:
         yield "population", f"more than {MOST_CLIENTS} clients"
     if linux_syn_settings(clients) is None:
@@ -190,7 +198,10 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
             yield "network", f"the limit per source of {name} behind another device that translates addresses"
 
 
-def _connecting(clients: Clients) -> Iterator[tuple[str, str]]:
+def _connections(clients: Clients) -> Iterator[tuple[str, str]]:
+    """Say what of the connections that clients keep has no means on the rig."""
+    if clients.connection_age is not None:
+        yield "connection_age", "clients that close connections because of their age"
     if clients.on_connect:
         yield "on_connect", "requests that a new connection carries first"
     if clients.reset_at_most_every_s > 0.0:

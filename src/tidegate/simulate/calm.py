@@ -57,6 +57,8 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
                 return 0
     if (population_rows[:, :, Population.turn_ns] > 0).any():
         return 0  # who waits for a turn of its own has it in the end
+    if population_rows[:, :, [Population.age_ns, Population.served_age_ns]].any():
+        return 0  # what connected together comes back together, however calm it is until then
     layers = retry.layer_rows
     pauses = float(layers[:, Layer.cap_ns][layers[:, Layer.backoff] > 0].max(initial=0.0))
     pauses = max(pauses, float(retry.breaker_rows[:, Breaker.open_ns].max(initial=0.0)))

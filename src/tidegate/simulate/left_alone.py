@@ -29,6 +29,7 @@ def left_alone(tables: Tables) -> Tables:
         disturbed_from_ns=tables.horizon_ns,
         disturbed_until_ns=tables.horizon_ns,
         last_step_ns=0,
+        turns_ns=(),
     )
 
 

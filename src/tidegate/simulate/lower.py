@@ -67,6 +67,7 @@ def lower(
         disturbed_from_ns=time_ns(min(script.disturbed_from_s, horizon_s)),
         disturbed_until_ns=time_ns(min(script.disturbed_until_s, horizon_s)),
         last_step_ns=max(last_step_ns, time_ns(script.disturbed_until_s)),
+        turns_ns=tuple(time_ns(at_s) for at_s in script.turns_s if at_s < horizon_s),
         population_rows=population_rows,
         crossing_rows=crossing_rows,
         device_rows=device_rows,

@@ -82,6 +82,7 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     _connections(scene, population, row, coarse=coarse)
     if clients.limit is not None:
         _take_turns(scene, population, row, clients.limit)
+    _ages(population, row, world)
     _special(scene, population, row, world)
     shared = world.services[clients.service].balancing is None  # else it is seen on arrival what is met
     if coarse and not row.route and not population.is_apart and not population.is_bare and shared:
@@ -175,6 +176,22 @@ def _take_turns(scene: Scene, population: Population, row: Row, limit: ClientLim
     population.turn_burst_ns = (scaled_limit(limit.burst_count, many) - 1) * population.turn_ns
     longest_s = limit.longest_wait_s
     population.turn_longest_ns = -1 if longest_s is None else time_ns(longest_s)
+
+
+def _ages(population: Population, row: Row, world: World) -> None:
+    """Say how old kept connections become, as their client and as their service goes."""
+    if not _keeps(row):
+        return
+    own, served = row.clients.connection_age, world.services[row.clients.service].connection_age
+    if own is not None:
+        population.age_ns = time_ns(own.age_s)
+        population.age_jitter_ns = time_ns(own.age_s * own.jitter_ratio)
+        population.age_grace_ns = -1 if own.grace_s is None else time_ns(own.grace_s)
+    if served is not None:
+        population.served_age_ns = time_ns(served.age_s)
+        population.served_age_jitter_ns = time_ns(served.age_s * served.jitter_ratio)
+        population.served_age_grace_ns = -1 if served.grace_s is None else time_ns(served.grace_s)
+    population.reopens = row.kind != "call" and row.clients.reopen == "at_once"
 
 
 def _interval(scene: Scene, row: Row) -> int:

@@ -145,7 +145,7 @@ def running_count(service: Service) -> int:
     return service.instances_count + service.standby_count
 
 
-def _service_rows(world: World, name: str, service: Service) -> list[Row]:
+def _call_rows(world: World, name: str, service: Service) -> list[Row]:
     rows: list[Row] = []
     running = running_count(service)
     for i, call in enumerate(service.calls):
@@ -156,6 +156,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             population_count=running * service.pool_count(pool),
             timeout_s=call.timeout_s,
             connection="pool" if call.connection == "keep_alive" else "per_request",
+            connection_age=call.connection_age,
             demand=Demand(kind="none"),
             limit=call.limit,
             on_connect=call.on_connect,
@@ -174,6 +175,11 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 service=service,
             )
         )
+    return rows
+
+
+def _service_rows(world: World, name: str, service: Service) -> list[Row]:
+    rows = _call_rows(world, name, service)
     for i, boot in enumerate(service.boot.calls):
         behaviour = Clients(
             network=service.network,

@@ -15,8 +15,10 @@ from tidegate.simulate.staircase import Staircase, Step, count_before
 from tidegate.world.activity import Activity, Reaction
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.overlay import overlay
+from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import BootCall
+from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 
 
@@ -106,6 +108,8 @@ class Script:
         ended: a collapse is what lasts beyond it. Both are the horizon where nothing happens.
     in_turn
         Who starts a few at a time as the others are ready; None where nobody does.
+    turns_s
+        When each further turn begins of what comes again.
     """
 
     phases: tuple[Phase, ...]
@@ -114,6 +118,7 @@ class Script:
     in_turn: InTurn | None = None
     disturbed_from_s: float = 0.0
     disturbed_until_s: float = 0.0
+    turns_s: tuple[float, ...] = ()
 
 
 @dataclass
@@ -125,6 +130,7 @@ class _Steps:
     replacements: list[Replacement] = field(default_factory=list)
     ends_s: list[float] = field(default_factory=list)
     by_operators_s: set[float] = field(default_factory=set)
+    turns_s: set[float] = field(default_factory=set)
 
     def change(
         self, at_s: float, paths: Mapping[str, Any], *, undo: bool = False, boots: bool = False
@@ -251,20 +257,26 @@ def _react(steps: _Steps, world: World, reaction: Reaction, *, at_s: float, shar
 def _add_triggers(steps: _Steps, world: World) -> None:
     for name in sorted(world.triggers):
         trigger = world.triggers[name]
-        steps.change(trigger.at_s, trigger.set, boots=True)
-        end_s = trigger.at_s
-        if trigger.for_s is not None:
-            end_s += trigger.for_s
-            steps.change(end_s, trigger.set, undo=True, boots=True)
-        if trigger.reconnect:
-            steps.waves.append(
-                Wave(at_s=trigger.at_s, spread_s=trigger.reconnect_spread_s, clients=trigger.reconnect)
-            )
-            end_s = max(end_s, trigger.at_s + trigger.reconnect_spread_s)
-        if trigger.by_operator:
-            steps.by_operators_s |= {trigger.at_s, end_s}
-        else:
-            steps.ends_s.append(end_s)
+        each_s = turns_s(trigger.at_s, trigger.every_s, trigger.times_count, world.horizon_s)
+        for at_s in each_s:
+            _add_trigger(steps, trigger, at_s)
+        if not trigger.by_operator:
+            steps.turns_s |= set(each_s[1:])
+
+
+def _add_trigger(steps: _Steps, trigger: Trigger, at_s: float) -> None:
+    steps.change(at_s, trigger.set, boots=True)
+    end_s = at_s
+    if trigger.for_s is not None:
+        end_s += trigger.for_s
+        steps.change(end_s, trigger.set, undo=True, boots=True)
+    if trigger.reconnect:
+        steps.waves.append(Wave(at_s=at_s, spread_s=trigger.reconnect_spread_s, clients=trigger.reconnect))
+        end_s = max(end_s, at_s + trigger.reconnect_spread_s)
+    if trigger.by_operator:
+        steps.by_operators_s |= {at_s, end_s}
+    else:
+        steps.ends_s.append(end_s)
 
 
 def _in_order(steps: _Steps, file: WorldFile) -> Script:
@@ -281,6 +293,7 @@ def _in_order(steps: _Steps, file: WorldFile) -> Script:
         replacements=tuple(sorted(steps.replacements, key=lambda one: one.at_s)),
         disturbed_from_s=min(starts),
         disturbed_until_s=max(steps.ends_s, default=horizon_s),
+        turns_s=tuple(sorted(steps.turns_s)),
     )
 
 

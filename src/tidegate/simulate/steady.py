@@ -17,6 +17,7 @@ from tidegate.simulate.rows import Row
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.source import sources_of_clients
 from tidegate.simulate.tables import Ints, blank, table_of
+from tidegate.world.connection_age import lowest_age_s
 from tidegate.world.crossing import Crossing
 
 NO_HOLDS: Ints = table_of(OldHold, [])
@@ -61,12 +62,18 @@ class SteadyFlows:
     def flows_per_s(self, row: Row) -> float:
         """Return how many flows a population sets up a second at each device on its way."""
         if row.kind in {"open", "closed", "call"} and row.clients.connection != "per_request":
-            return 0.0
+            return self._renewed_per_s(row)
         sockets = 1
         if row.kind == "lookup":
             asked = self._scene.worlds[0].clients[row.owner].lookup
             sockets = (asked.queries_count + 1) // 2 if asked is not None else 1
         return self.requests_per_s(row) * sockets
+
+    def _renewed_per_s(self, row: Row) -> float:
+        """Return how many kept connections are made anew each second, because they are too old."""
+        service = self._scene.worlds[0].services[row.clients.service]
+        age_s = lowest_age_s(row.clients.connection_age, service.connection_age)
+        return self._scene.slots_count(row) / age_s
 
     def _served_per_s(self, service: str) -> float:
         if service not in self._arriving:

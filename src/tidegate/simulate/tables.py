@@ -59,6 +59,8 @@ class Tables:
         Steps known beforehand: (time, kind, a, b).
     last_step_ns
         When the last step of the script happens, an operator's included.
+    turns_ns
+        When each further turn begins of what comes again.
     calm
         Per population: as many unanswered requests as are usual.
     calm_ns
@@ -79,6 +81,7 @@ class Tables:
     disturbed_from_ns: int
     disturbed_until_ns: int
     last_step_ns: int
+    turns_ns: tuple[int, ...]
     population_rows: Ints
     crossing_rows: Ints
     device_rows: Ints

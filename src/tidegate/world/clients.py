@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.field import key
 from tidegate.world.opening import Opening, given_up_after_s, own_openings
 from tidegate.world.retry import NO_RETRY, RetryPolicy
@@ -119,6 +120,17 @@ class Clients:
         "nothing to ask (a pool that fills itself); none: it connects only to ask.",
         default=None,
         above=True,
+    )
+    connection_age: ConnectionAge | None = key(
+        "How old they let a kept connection become; none means any age. Their service may have its own: "
+        "the lower one counts.",
+        default=None,
+    )
+    reopen: str = key(
+        "What follows when a kept connection was closed because of its age. at_once: another is made then, "
+        "with a request (a stream that is subscribed anew); as_needed: with the next request.",
+        default="at_once",
+        allowed=("at_once", "as_needed"),
     )
     late_replies: str = key(
         "Whether an answer that comes after the time-out is ignored or accepted.",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.world.clients import ClientLimit
+from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.contention import Contention
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
@@ -95,6 +96,11 @@ class Call:
     cache: Cache | None = key("What may answer instead.", default=None)
     limit: ClientLimit | None = key(
         "The limit that each calling instance keeps by itself; none means it calls whenever it wants to.",
+        default=None,
+    )
+    connection_age: ConnectionAge | None = key(
+        "How old the caller lets a kept connection become; none means any age. It makes another when it next "
+        "calls.",
         default=None,
     )
 
@@ -360,6 +366,11 @@ class Service:
         "none.",
         default=0,
         most=1e15,
+    )
+    connection_age: ConnectionAge | None = key(
+        "How old it lets a kept connection become, whoever keeps it; none means any age. Connections from "
+        "before the run have all ages, as after a long time; what reconnects together comes back together.",
+        default=None,
     )
     calls: tuple[Call, ...] = key("What one request calls, in order.", default=())
     pooler: Pooler | None = key(

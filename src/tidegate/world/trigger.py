@@ -16,6 +16,15 @@ class Trigger:
     title: str = key("What people call it.", default="")
     at_s: float = key("When it begins.")
     for_s: float | None = key("After how long it is undone; none means it stays.", default=None, above=True)
+    every_s: float | None = key(
+        "It comes again every so often, from its beginning to the next; none: it comes once. A turn that has "
+        "not its whole period before the horizon is left out.",
+        default=None,
+        above=True,
+    )
+    times_count: int | None = key(
+        "How often it comes in all; none means as often as fits before the horizon.", default=None, least=1
+    )
     set: Mapping[str, Any] = key("Paths of this file and the values they take.", factory=dict)
     reconnect: str = key(
         "A population whose clients all reconnect at that moment.", default="", names="clients"

@@ -13,6 +13,7 @@ import pytest
 from effect_worlds import BASE, Told
 
 from tidegate.world.clients import ClientLimit, Clients, Demand, Lookup
+from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.contention import Contention
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
@@ -69,6 +70,7 @@ NOUNS = {
     "admission": Admission,
     "clients": Clients,
     "demand": Demand,
+    "connection_age": ConnectionAge,
     "lookup": Lookup,
     "layer": RetryLayer,
     "budget": Budget,
@@ -122,6 +124,9 @@ EXEMPT = {
     "clients.network": "where they stand decides the way: tests of routes",
     "clients.service": "a reference",
     "clients.demand": "each key of a demand has a row",
+    "clients.connection_age": "each key of it has a row",
+    "service.connection_age": "the same ages as clients': test_effects_age",
+    "call.connection_age": "the same ages as clients': test_effects_age",
     "clients.lookup": "each key of a look-up has a row",
     "clients.retry": "each key of a layer has a row",
     "lookup.service": "a reference",
@@ -174,6 +179,7 @@ GONE = {"triggers": {"gone": {"at": "2s", "for": "3s", "set": {f"{W}.instances":
 LOST = GONE | {f"{U}.timeout": "200ms"}
 AGAIN = {"triggers": {"again": {"at": "3s", "reconnect": "users"}}}
 KEPT = {f"{U}.connection": "keep_alive"}
+AGED = KEPT | {f"{U}.connection_age": {"age": "1s"}}
 CLOSED = {f"{U}.demand": {"kind": "closed", "think": "1s"}}
 FLOOD = TIGHT | {
     f"{W}.queue": 500,
@@ -714,6 +720,22 @@ CLIENTS = (
     clients("late_replies", "ignored", "accepted", SERVED, LATE_ANSWERS),
     clients("reset_at_most_every", "1h", "0s", at("offered_count"), STUCK),
     clients("syn", "none", "linux", at("offered_count"), SYNS),
+    clients("connection_age.age", "4s", "1s", at("offered_count"), AGED),
+    clients(
+        "connection_age.jitter",
+        0.0,
+        1.0,
+        at("offered_count", 4.1, 5.9),
+        AGED | {f"{U}.connection_age.age": "3s"} | AGAIN,
+    ),
+    clients("connection_age.grace", "none", "100ms", FAILED, AGED | {f"{W}.service_time": "300ms"}),
+    clients(
+        "reopen",
+        "as_needed",
+        "at_once",
+        at("offered_count"),
+        AGED | {f"{U}.demand": {"kind": "closed", "think": "9s"}},
+    ),
     clients("demand.kind", "none", "closed", SERVED, {f"{U}.connection": "keep_alive"}),
     clients("demand.rate", "50/s", "100/s", SERVED),
     clients("demand.think", "2s", "1s", SERVED, CLOSED),

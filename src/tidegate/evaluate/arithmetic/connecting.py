@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tidegate.evaluate.arithmetic.limit import about
-from tidegate.evaluate.arithmetic.load import (
+from tidegate.evaluate.arithmetic.load import capacity_per_s, kept_connections, streams
+from tidegate.evaluate.arithmetic.work import (
     answer_s,
-    capacity_per_s,
-    kept_connections,
     opening_trips_count,
     opening_work_s,
     places_count,
     setup_work_s,
-    streams,
 )
 from tidegate.simulate.script import Script
 from tidegate.world.opening import given_up_after_s

@@ -16,13 +16,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.scaling import settled_count
+from tidegate.evaluate.arithmetic.work import (
+    answer_s,
+    call_s,
+    calls_s,
+    missed_ratio,
+    opening_trips_count,
+    opening_work_s,
+    places_count,
+    round_trip_s,
+    setup_work_s,
+    way_of,
+)
 from tidegate.world.clients import Clients
+from tidegate.world.connection_age import ConnectionAge, lowest_age_s
 from tidegate.world.contention import Contention
 from tidegate.world.crossing import EXCHANGE_PACKETS
-from tidegate.world.graph import route
-from tidegate.world.opening import Opening, given_up_after_s
 from tidegate.world.pooling import pool_of
-from tidegate.world.service import Call, ConnectionPool, Service
+from tidegate.world.service import ConnectionPool, Service
 from tidegate.world.world import World
 
 LEAST_THINK_S = 1e-3
@@ -94,72 +105,11 @@ def kept_connections(clients: Clients) -> int:
     return clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
 
 
-def round_trip_s(world: World, way: tuple[str, ...]) -> float:
-    """Return the time there and back over some crossings without any queue."""
-    return sum(world.crossings[name].round_trip_s for name in way)
-
-
-def way_of(world: World, start: str, service: str) -> tuple[str, ...]:
-    """Return the crossings from a network to a service."""
-    return route(world, start, world.services[service].network) or ()
-
-
-def missed_ratio(call: Call) -> float:
-    """Return the share of its requests for which a service makes a call: those that no warm cache answers."""
-    return 1.0 if call.cache is None else 1.0 - call.cache.hit_ratio
-
-
-def answer_s(world: World, name: str) -> float:
-    """Return how long a service is busy with one request, all that it calls included; without set-up."""
-    service = world.services[name]
-    return service.service_time_s + _calls_s(world, service)
-
-
-def _calls_s(world: World, service: Service) -> float:
-    return sum(missed_ratio(call) * _call_s(world, service, call) for call in service.calls)
-
-
-def _call_s(world: World, service: Service, call: Call) -> float:
-    trips, opening_s, timeout_s = 1, 0.0, call.timeout_s
-    if call.connection != "keep_alive":
-        trips = 2 + opening_trips_count(call.on_connect)
-        opening_s = opening_work_s(world, call.service, call.on_connect)
-        timeout_s += given_up_after_s(call.on_connect, call.timeout_s)
-    there_s = trips * round_trip_s(world, way_of(world, service.network, call.service))
-    return min(there_s + opening_s + answer_s(world, call.service), timeout_s)
-
-
-def opening_work_s(world: World, name: str, openings: tuple[Opening, ...]) -> float:
-    """Return the mean work of what a new connection to a service carries first, its calls included."""
-    own_s = world.services[name].service_time_s
-    each_s = answer_s(world, name)
-    return sum(
-        one.requests_count * (each_s if one.service_time_s is None else one.service_time_s + each_s - own_s)
-        for one in openings
-    )
-
-
-def opening_trips_count(openings: tuple[Opening, ...]) -> int:
-    """Return how many times there and back what a new connection carries first takes."""
-    return sum(one.requests_count for one in openings)
-
-
-def setup_work_s(service: Service) -> float:
-    """Return the mean work of one new connection."""
-    resumed = service.resumption_ratio
-    return resumed * service.resumed_setup_time_s + (1.0 - resumed) * service.setup_time_s
-
-
-def places_count(service: Service, *, most: bool = False) -> int:
-    """Return how many requests a service serves at once; `most`: as far as its autoscaler goes."""
-    instances = service.instances_count
-    limit = service.peers_per_thread_count
-    if limit is not None and instances - 1 > limit:
-        return 0
-    if most and service.autoscaler is not None:
-        instances = max(instances, service.autoscaler.most_count)
-        instances = instances if limit is None else min(instances, limit + 1)
-    return instances * service.concurrency_count
+def renewals_per_s(
+    world: World, service: str, own: ConnectionAge | None, kept_count: int, most_per_s: float
+) -> float:
+    """Return how many kept connections to a service are made anew each second, because they are too old."""
+    return min(kept_count / lowest_age_s(own, world.services[service].connection_age), most_per_s)
 
 
 def requests_per_s(world: World, clients: Clients, *, waiting_s: float = 0.0) -> float:
@@ -208,7 +158,7 @@ def standing_count(world: World, name: str, asked: tuple[Stream, ...], *, at_lea
     return settled_count(
         service,
         busy_count=done_per_s * busy_s,
-        working_count=done_per_s * (busy_s - _calls_s(world, service)),
+        working_count=done_per_s * (busy_s - calls_s(world, service)),
         requests_per_s=wanted_per_s,
         connections_count=open_count(asked),
         at_least=at_least,
@@ -256,16 +206,22 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
     trips = 2 + opening_trips_count(clients.openings) if opens else 1
     flow_s = trips * round_trip_s(world, way) + answer_s(world, clients.service)
     flow_s += opening_s if opens else 0.0
+    kept_count, at_once = kept_connections(clients), clients.reopen == "at_once"
+    most_per_s = math.inf if at_once else per_s
+    renewed_per_s = renewals_per_s(world, clients.service, clients.connection_age, kept_count, most_per_s)
+    # A client that makes a connection anew asks on it; one that pauses between its requests asks sooner.
+    extra_per_s = renewed_per_s if at_once and clients.demand.kind in {"open", "none"} else 0.0
     yield Stream(
         name=name,
         service=clients.service,
         way=way,
-        requests_per_s=per_s,
+        requests_per_s=per_s + extra_per_s,
         least_requests_per_s=requests_per_s(
             world, clients, waiting_s=clients.longest_attempt_s if opens else clients.timeout_s
-        ),
-        flows_per_s=per_s if opens else 0.0,
-        kept_count=kept_connections(clients),
+        )
+        + extra_per_s,
+        flows_per_s=per_s if opens else renewed_per_s,
+        kept_count=kept_count,
         flow_s=flow_s,
         clients_count=clients.population_count,
         source=name,
@@ -275,10 +231,10 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
         answer_bytes=world.services[clients.service].answer_size_bytes,
         opening_s=opening_s,
     )
-    if clients.lookup is not None and opens and clients.population_count:
-        yield _lookups(world, name, per_s)
-    if opens:
-        yield from _errands(world, name, per_s)
+    if clients.lookup is not None and (opens or renewed_per_s > 0.0) and clients.population_count:
+        yield _lookups(world, name, per_s if opens else renewed_per_s)
+    if opens or renewed_per_s > 0.0:
+        yield from _errands(world, name, per_s if opens else renewed_per_s)
 
 
 def _errands(world: World, name: str, flows_per_s: float) -> Iterator[Stream]:
@@ -303,12 +259,12 @@ def _errands(world: World, name: str, flows_per_s: float) -> Iterator[Stream]:
 
 
 def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
-    """Return the look-ups of a population that opens a connection for each request."""
+    """Return the look-ups of a population that opens so many connections a second."""
     clients = world.clients[name]
     asked = clients.lookup
     assert asked is not None
     longest_s = clients.longest_attempt_s + asked.tries_count * asked.timeout_s
-    least_flows_per_s = requests_per_s(world, clients, waiting_s=longest_s)
+    least_flows_per_s = min(flows_per_s, requests_per_s(world, clients, waiting_s=longest_s))
     queries = asked.queries_count
 
     def lookups_per_s(flows_per_s: float) -> float:
@@ -342,16 +298,18 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
         kept = call.connection == "keep_alive"
         pool = pool_of(world, name, call)
         callers = running_count * min(service.concurrency_count, service.pool_count(pool))
-        flow_s = _call_s(world, service, call)
+        flow_s = call_s(world, service, call)
         each_busy = per_s * flow_s / max(instances_count, 1)
+        kept_count = running_count * open_pool_count(service, pool, each_busy) if kept else 0
+        renewed_per_s = renewals_per_s(world, call.service, call.connection_age, kept_count, per_s)
         yield Stream(
             name=f"{name}/call/{i}",
             service=call.service,
             way=way_of(world, service.network, call.service),
             requests_per_s=per_s,
             least_requests_per_s=min(per_s, callers / call.timeout_s),
-            flows_per_s=0.0 if kept else per_s,
-            kept_count=running_count * open_pool_count(service, pool, each_busy) if kept else 0,
+            flows_per_s=renewed_per_s if kept else per_s,
+            kept_count=kept_count,
             flow_s=flow_s,
             clients_count=callers,
             source=name,
@@ -413,7 +371,7 @@ def capacity_per_s(world: World, name: str, asked: tuple[Stream, ...], *, most: 
     places = places_count(service, most=most)
     own_per_s = places / busy_s if busy_s > 0.0 else math.inf if places else 0.0
     if service.contention is not None:
-        work_s = busy_s - _calls_s(world, service)
+        work_s = busy_s - calls_s(world, service)
         own_per_s = _contended_per_s(service, service.contention, places, busy_s, work_s)
     return min(own_per_s, *pools_per_s(world, name, places / max(service.concurrency_count, 1)), math.inf)
 
@@ -421,7 +379,7 @@ def capacity_per_s(world: World, name: str, asked: tuple[Stream, ...], *, most: 
 def pools_per_s(world: World, name: str, instances: float) -> tuple[float, ...]:
     """Return the requests a second that the pools of each call of a service carry; infinite without one."""
     service = world.services[name]
-    busy_s = [missed_ratio(call) * _call_s(world, service, call) for call in service.calls]
+    busy_s = [missed_ratio(call) * call_s(world, service, call) for call in service.calls]
     return tuple(
         math.inf if pool is None or each_s <= 0.0 else instances * pool.most_count / each_s
         for pool, each_s in zip((pool_of(world, name, call) for call in service.calls), busy_s, strict=True)

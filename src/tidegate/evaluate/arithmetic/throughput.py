@@ -10,14 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
-from tidegate.evaluate.arithmetic.load import (
-    Stream,
-    answer_s,
-    capacity_per_s,
-    places_count,
-    pools_per_s,
-    round_trip_s,
-)
+from tidegate.evaluate.arithmetic.load import Stream, capacity_per_s, pools_per_s
+from tidegate.evaluate.arithmetic.work import answer_s, places_count, round_trip_s
 from tidegate.world.crossing import KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.world import World
 

@@ -19,6 +19,7 @@ from tidegate.evaluate.judging.audit import places_passed
 from tidegate.evaluate.reading.run_record import LASTING_BINS, Record, Sample
 from tidegate.simulate.script import Script
 from tidegate.world.graph import route
+from tidegate.world.recurrence import turns_s
 from tidegate.world.world import World
 
 ANSWER_PASSES = 4
@@ -173,9 +174,10 @@ def _done(world: World, activity: str | None) -> list[Link]:
         found.append(Link(at_s=world.activities[activity].at_s, kind=DONE, name=activity, what="activity"))
     for name, trigger in world.triggers.items():
         what = "operator" if trigger.by_operator else "trigger"
-        found.append(Link(at_s=trigger.at_s, kind=DONE, name=name, what=what))
-        if trigger.for_s is not None:
-            found.append(Link(at_s=trigger.at_s + trigger.for_s, kind=DONE, name=name, what="over"))
+        for at_s in turns_s(trigger.at_s, trigger.every_s, trigger.times_count, world.horizon_s):
+            found.append(Link(at_s=at_s, kind=DONE, name=name, what=what))
+            if trigger.for_s is not None:
+                found.append(Link(at_s=at_s + trigger.for_s, kind=DONE, name=name, what="over"))
     return found
 
 

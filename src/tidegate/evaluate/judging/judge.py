@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from tidegate import __version__
+from tidegate.evaluate.arithmetic.again import again_sentences
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import (
@@ -26,6 +27,7 @@ from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.rests import rank
+from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
@@ -277,7 +279,8 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     )
     idle = idle_sentences(bench.file, bench.activity)
     size = () if decided else _size(bench, runs[0])
-    return known, (*idle, *_apart(bench), *_counted(script), *may_open(script), *size)
+    again = () if decided else (*again_sentences(script), *spell_sentences(runs[0]))
+    return known, (*idle, *_apart(bench), *_counted(script), *may_open(script), *again, *size)
 
 
 def _apart(bench: Bench) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tidegate.evaluate.reading.outage import Outage, slowest_turn_s
 from tidegate.simulate.parameters import Populations, Services, phase_steps
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
@@ -48,28 +49,6 @@ _ERRORS = 3.0  # standard errors
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outage:
-    """Bad bins without a calm between them.
-
-    Parameters
-    ----------
-    first, last
-        Its first and last bad bin.
-    is_deep
-        Whether a fifth of what ended in it had failed, or nobody was answered for as long as a calm.
-    """
-
-    first: int
-    last: int
-    is_deep: bool
-
-    @property
-    def bins(self) -> int:
-        """How many bins it lasts."""
-        return self.last + 1 - self.first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -381,6 +360,9 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
     recurs = _recurs(tables, serious)
     normal = _normal_from(tables, every, serious)
     recovery_s = max(normal * bin_s - start_s, 0.0) if normal > first else 0.0
+    if tables.turns_ns:
+        mine = [one for one in every if one.first <= _done_bin(tables, tables.disturbed_until_ns)]
+        recovery_s = slowest_turn_s(tables, (*mine, *serious), first, start_s)
     late = recover_within_s is not None and recovery_s > recover_within_s
     unfinished = run.status == "ended" and (lasting or run.not_started_count > 0)
     collapsed = run.status in {"missed", "spinning"} or unfinished or recurs or late
@@ -396,7 +378,7 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         outages_count=len(serious),
         bad_s=float(bad[first:].sum()) * bin_s,
         longest_bad_s=max((one.bins * bin_s for one in serious), default=0.0),
-        lost_ratios=_lost(tables, run, first if collapsed else normal),
+        lost_ratios=_lost(tables, run, first if collapsed or tables.turns_ns else normal),
         unserved_s=unserved(tables, run),
         ailing_ratio=_ailing(tables, run, bad[:first]),
         run=run,
@@ -410,7 +392,7 @@ def is_late(tables: Tables, so_far: Run, within_s: float) -> bool:
     bin_s, first = tables.bin_ns / 1e9, first_bin(tables)
     done = _done_bin(tables, tables.disturbed_until_ns)
     return any(
-        first <= one.last and one.first <= done and (one.last + 1 - first) * bin_s > within_s
+        first <= one.last and one.first <= done and one.since_turn_bins(tables, first) * bin_s > within_s
         for one in outages(tables, so_far, bad[:sure])
     )
 

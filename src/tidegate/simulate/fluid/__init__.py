@@ -41,6 +41,7 @@ Shortcuts, each of which the event engine does without:
 * What a new connection carries first shares one time-out, the sum of all; how often a client closes a
   connection at most (`reset_at_most_every`) is not followed: it closes whenever an answer is overdue.
   Limits on connections that have not logged in (`login`) are not followed.
+* A connection has no greatest age: a herd that comes back with it (`connection_age`) is not seen.
 """
 
 from tidegate.simulate.fluid.record import ClientsFlow, CrossingFlow, FluidRun, ServiceFlow

@@ -38,6 +38,7 @@ class Cause(Named):
     LINK = 8
     BALANCE = 9
     LOGIN = 10
+    AGE = 11
 
 
 @njit()

@@ -9,28 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.age import has_age, stand_at_an_age, too_old
 from tidegate.simulate.kernels.boot import again, booted, done_boot
 from tidegate.simulate.kernels.built import entry_points
+from tidegate.simulate.kernels.caching import in_cache
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.client import (
     connect,
     done_demand,
     fail,
     new_request,
-    rtt_of,
     start,
     think,
 )
 from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, njit, pointer
-from tidegate.simulate.kernels.device import depart, send, source_of
+from tidegate.simulate.kernels.device import depart, send
 from tidegate.simulate.kernels.device_scaler import enlarge, measure, speed_up
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.fleet import replace, settle
-from tidegate.simulate.kernels.flow import choose_devices, expire, fade, hold_old, release, take_entries
+from tidegate.simulate.kernels.flow import expire, fade, hold_old, release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import is_ready
-from tidegate.simulate.kernels.instance import choose
 from tidegate.simulate.kernels.instance_pool import close_idle
 from tidegate.simulate.kernels.life import is_lost
 from tidegate.simulate.kernels.login import logged_in
@@ -47,24 +46,24 @@ from tidegate.simulate.kernels.nouns import (
     Wave,
 )
 from tidegate.simulate.kernels.nouns.head import Status
-from tidegate.simulate.kernels.nouns.population import Kind, Opening
+from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import Begun
 from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.overdue import time_out
 from tidegate.simulate.kernels.packet import Packet, kind_of
-from tidegate.simulate.kernels.pool import clients_now, rank_of, release_slots
+from tidegate.simulate.kernels.pool import clients_now, release_slots
 from tidegate.simulate.kernels.port_block import grow
 from tidegate.simulate.kernels.sample import sample
 from tidegate.simulate.kernels.service import (
     accept_waiting,
     account,
-    connections_left,
     login_over,
     take_next,
     there,
 )
 from tidegate.simulate.kernels.signal import calls
+from tidegate.simulate.kernels.standing import connect_eagerly, stand_in_turn
 from tidegate.simulate.kernels.start_up import appear_by_phase, check
 from tidegate.simulate.kernels.steps import (
     add_instances,
@@ -74,7 +73,6 @@ from tidegate.simulate.kernels.steps import (
     done_lookup,
     done_probe,
     drain,
-    in_cache,
     react,
     restore,
     tick,
@@ -84,76 +82,11 @@ from tidegate.simulate.kernels.steps import (
 from tidegate.simulate.kernels.stray import stray
 from tidegate.simulate.kernels.transfer import go_on
 from tidegate.simulate.kernels.warmth import notice
-from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, give_back, later, take_row
+from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, later
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
 
 PAUSE_EVENTS = 1 << 21
-_TURNS = 64
-_SECOND_NS = 1_000_000_000
 _LOW = 0xFFFFFFFF
-
-
-@njit()
-def _stand(population: Population, client: Client, m: Memory) -> None:
-    """A kept connection that was there before the run began, if every limit on its way leaves it room."""
-    head = Head(m, 0)
-    service = population.service
-    if there(service) == 0 or connections_left(service) <= 0:
-        return
-    exchange = Exchange(m, take_row(head.exchanges, Exchange.SIZE, m))
-    exchange.server = service
-    kept = flag.OPEN | flag.SYN_SEEN | flag.ESTABLISHED | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID
-    kept |= flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
-    exchange.request = -1
-    exchange.flags = kept | (flag.COARSE if population.coarse_count > 0 else 0)
-    exchange.openings_left_count = 0
-    exchange.follower = -1
-    exchange.holders_count = 1
-    exchange.population = population
-    exchange.source = source_of(population, client, m)
-    exchange.round_trip_ns = rtt_of(2 * population.one_way_ns)
-    exchange.serial = (1 << 58) | (client.at - head.clients.at)
-    exchange.sent_ns = 0
-    if service.first_instance.exists:
-        service = choose(exchange, service, ZERO, m)
-        if service.stands == 0 or connections_left(service) <= 0:
-            give_back(exchange.at, head.exchanges, m)
-            return
-    choose_devices(exchange, population, ZERO, m)
-    if not take_entries(exchange, m):
-        give_back(exchange.at, head.exchanges, m)
-        return
-    service.connections_count += 1
-    client.exchange = exchange
-
-
-@njit()
-def _stand_in_turn(m: Memory) -> None:
-    """Connections kept from before: where not all fit, populations get their share, in small parts."""
-    head = Head(m, 0)
-    for turn in range(_TURNS):
-        for i in range(head.populations_count):
-            population = head.populations.on(i)
-            if population.is_kept == 1:
-                slots = population.clients_count * population.places_each_count
-                for j in range(turn * slots // _TURNS, (turn + 1) * slots // _TURNS):
-                    client = population.first_client.on(j)
-                    if population.opening == Opening.AT_ONCE or (
-                        rank_of(client, population) < population.stands_each_count
-                    ):
-                        _stand(population, client, m)
-
-
-@njit()
-def _connect_eagerly(population: Population, slots: int, m: Memory) -> None:
-    """Who keeps a connection and has none knocks within a second; closed clients and calls as they ask."""
-    kind = population.kind
-    if population.is_kept == 0 or kind == Kind.CLOSED or kind == Kind.ONCE or kind == Kind.CALL:
-        return
-    for j in range(slots):
-        client = population.first_client.on(j)
-        if not client.exchange.exists:
-            later(_SECOND_NS * j // slots, Happening.CONNECT, client.at, ZERO, m)
 
 
 @njit()
@@ -165,19 +98,32 @@ def _take_parameters(row: int, at: int, words: int, m: Memory) -> int:
 
 
 @njit()
+def _age_anew(population: Population, t: int, m: Memory) -> None:
+    """Connections may become older, or less old, than before: those that stand have all ages."""
+    for j in range(population.clients_count * population.places_each_count):
+        client = population.first_client.on(j)
+        if client.exchange.exists:
+            stand_at_an_age(client, population, t, m)
+
+
+@njit()
 def _take_phase(i: int, t: int, m: Memory) -> None:
     """From now on these are the world's numbers; state stays as it is."""
     head = Head(m, 0)
     at = head.phases_at + i * head.phase_words
     for j in range(head.populations_count):
         population = head.populations.on(j)
-        changed = population.interval_ns != Population(m, at).interval_ns
         if population.effect.exists:  # of a service's checks: instances that come now
             population.appearing_count = Population(m, at).clients_count - population.clients_count
+        coming = Population(m, at)
+        changed = population.interval_ns != coming.interval_ns
+        aged = population.age_ns != coming.age_ns or population.served_age_ns != coming.served_age_ns
         at = _take_parameters(population.at, at, Population.PARAMETERS, m)
         if changed and population.interval_ns > 0:
             population.chain += 1
             now(Happening.RENEW, population.at, population.chain, m)
+        if aged and has_age(population):
+            _age_anew(population, t, m)
         if population.backlog_count > 0 and population.is_draining == 0 and population.drain_ns > 0:
             population.is_draining = 1
             later(t + population.drain_ns, Happening.DRAIN, population.at, ZERO, m)
@@ -333,6 +279,8 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         release(Exchange(m, a), t, m)
     elif kind == Happening.CHECK:
         check(Client(m, a), b, t, m)
+    elif kind == Happening.AGE:
+        too_old(Client(m, a), b, t, m)
 
 
 @njit()
@@ -391,7 +339,7 @@ def prepare_at(m: Memory, script: Memory, words: int) -> None:
             settle(service, ZERO, m)
         elif service.warm_ns > 0 and not service.whole.exists:
             notice(service, there(service), ZERO)
-    _stand_in_turn(m)
+    stand_in_turn(m)
     for i in range(head.old_holds_count):
         hold_old(head.old_holds.on(i), m)
     for i in range(head.populations_count):
@@ -399,7 +347,7 @@ def prepare_at(m: Memory, script: Memory, words: int) -> None:
         slots = population.clients_count * population.places_each_count
         if population.is_pooled == 1:
             release_slots(population, slots)
-        _connect_eagerly(population, slots, m)
+        connect_eagerly(population, slots, m)
         if population.kind == Kind.CLOSED:
             for j in range(slots):
                 think(population, population.first_client.on(j), ZERO, m)

@@ -60,6 +60,8 @@ SHUT = 1 << 43
 FLOWS_SHIFT = 44
 """Five bits from here on: so many flows it sets up at each device; 0 is one."""
 LIFE_SHIFT = 49
-"""Fourteen bits from here on: the number of the life of the instance it has got."""
-LIFE = 0x3FFF
+"""Thirteen bits from here on: the number of the life of the instance it has got."""
+LIFE = 0x1FFF
 LIVES = LIFE << LIFE_SHIFT
+AGED = 1 << 62
+"""Its connection is closed as soon as nothing is under way on it."""

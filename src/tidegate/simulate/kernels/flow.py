@@ -12,7 +12,17 @@ from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.life import is_past
-from tidegate.simulate.kernels.nouns import Crossing, Device, Exchange, Head, OldHold, Population, Service
+from tidegate.simulate.kernels.nouns import (
+    Client,
+    Crossing,
+    Device,
+    Exchange,
+    Head,
+    OldHold,
+    Population,
+    Service,
+)
+from tidegate.simulate.kernels.nouns.client import KEPT_STRIDE
 from tidegate.simulate.kernels.nouns.device import Held, SetUp, WhenFull
 from tidegate.simulate.kernels.port_block import (
     block_ports,
@@ -252,7 +262,8 @@ def lost_flow(exchange: Exchange, crossing: Crossing, m: Memory) -> bool:
     # A kept flow carries one request after the other: its fate is drawn once, not with each of them.
     flow = exchange.serial
     if exchange.flags & flag.KEPT and exchange.request.exists:
-        flow = (1 << 58) | (exchange.request.client.at - head.clients.at)
+        number = (exchange.request.client.at - head.clients.at) // Client.SIZE
+        flow = (1 << 58) | (number * KEPT_STRIDE)
     u = uniform(Cause.PATH, flow, 7 + 8 * crossing.epoch, m)
     return u < crossing.remapped_ppm * 1e-6
 

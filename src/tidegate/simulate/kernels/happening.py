@@ -46,3 +46,4 @@ class Happening(Named):
     LOGGED_IN = 35
     LOGIN_OVER = 36
     CHECK = 37
+    AGE = 38

@@ -82,7 +82,7 @@ def time_out(request: Request, generation: int, t: int, m: Memory, f: Memory) ->
             if population.accepts_late == 1 and exchange.flags & flag.KEPT == 0:
                 request.exchange = Without.NOTHING
                 release(exchange, t, m)
-            elif kept and population.keeps_late == 1:
+            elif kept and population.keeps_late == 1 and exchange.flags & flag.AGED == 0:
                 detach(request, exchange, t, m)
                 split_kept(exchange, client, t, m)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidegate.simulate.kernels.boot import ask, begin_boots, start_in_turn
+from tidegate.simulate.kernels.caching import cacheable
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.client import (
     REQUEST,
@@ -15,7 +16,7 @@ from tidegate.simulate.kernels.client import (
     hang_up,
     start,
 )
-from tidegate.simulate.kernels.compile import SECOND, ZERO, Memory, njit
+from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.fleet import come, concerns, cut, die, settle
 from tidegate.simulate.kernels.happening import Happening
@@ -23,7 +24,6 @@ from tidegate.simulate.kernels.in_turn import awaits, first_of
 from tidegate.simulate.kernels.instance import gather
 from tidegate.simulate.kernels.instance_pool import place
 from tidegate.simulate.kernels.nouns import (
-    Cache,
     Client,
     Effect,
     Exchange,
@@ -448,21 +448,3 @@ def done_call(request: Request, code: int, t: int, m: Memory) -> None:
     exchange.calls_done_count += 1
     now_x(Happening.SERVED, exchange, Answer.WELL if code == Ended.WELL else Answer.FAILED, m)
     exchange.holders_count -= 1
-
-
-@njit()
-def in_cache(cache: Cache, serial: int, m: Memory) -> bool:
-    """Whether the cache answers this call."""
-    if cache.filled_count == 0:
-        return False
-    share = cache.hit_ppm * 1e-6 * cache.filled_count / cache.keys_count
-    return uniform(Cause.CACHE, serial, ZERO, m) < share
-
-
-@njit()
-def cacheable(cache: Cache, serial: int, m: Memory) -> bool:
-    """Whether the answer to a call that missed is one the cache would hold."""
-    ratio = cache.hit_ppm * 1e-6
-    share = cache.filled_count / cache.keys_count
-    missed = 1.0 - ratio * share
-    return uniform(Cause.CACHE, serial, SECOND, m) < ratio * (1.0 - share) / max(missed, 1e-12)

@@ -13,9 +13,10 @@ from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.instances import uncountable, unmodelled
+from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.scaling import judge_checks, judge_crowd, judge_in_turn, judge_scaler
-from tidegate.world.login import Login
+from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
 from tidegate.world.trigger import Trigger
@@ -175,11 +176,18 @@ class _Judge:
             here, by_chance = (*path, "balancing"), service.balancing.rule == "random"
             self._idle((*here, "skew"), "has a meaning only for rule random", unless=by_chance)
         if service.login is not None:
-            self._login((*path, "login"), service.login)
+            judge_login((*path, "login"), service.login, self._faults, self._idle)
         judge_scaler(path, service.autoscaler, self._faults, self._idle)
         judge_crowd(path, service, self._faults)
         judge_checks(path, service, self._faults, self._idle)
+        self._idle(
+            (*path, "connection_age"),
+            "is given, but nobody keeps a connection to it",
+            unless=self._is_kept(path[-1]),
+        )
         for index, call in enumerate(service.calls):
+            what, kept = "is given, but no connection is kept", call.connection == "keep_alive"
+            self._idle((*path, "calls", index, "connection_age"), what, unless=kept)
             self.policy((*path, "calls", index, "retry"), call.retry)
             self._pool((*path, "calls", index, "pool"), call)
         for index, boot_call in enumerate(service.boot.calls):
@@ -232,15 +240,13 @@ class _Judge:
             reserved, allowed = service.reserved_connections_count, f"less than connections ({count:,})"
             self._faults.add(here, "leaves nobody else a connection", value=reserved, allowed=allowed)
 
-    def _login(self, path: Path, login: Login) -> None:
-        """Judge what connections are allowed that have not logged in."""
-        most, free = login.most_count, login.drop_from_count
-        if login.timeout_s is None and most is None:
-            self._faults.add(path, "limits nothing", allowed="timeout, most, or both")
-        self._idle((*path, "drop_from"), "is given without most", unless=most is not None)
-        self._idle((*path, "drop"), "is given without drop_from", unless=free is not None)
-        if most is not None and free is not None and free > most:
-            self._faults.add((*path, "drop_from"), "is more than most", value=free, allowed=f"at most {most}")
+    def _is_kept(self, service: str | int) -> bool:
+        """Whether any connection to a service outlives its request."""
+        of_clients = (one.connection for one in self._world.clients.values() if one.service == service)
+        calls = (
+            call for one in self._world.services.values() for call in one.calls if call.service == service
+        )
+        return any(each != "per_request" for each in (*of_clients, *(call.connection for call in calls)))
 
     def clients(self, path: Path, clients: Clients) -> None:
         pool = clients.connection == "pool"
@@ -255,6 +261,11 @@ class _Judge:
             (*path, "reset_at_most_every"),
             "is given, but no connection is kept that could be closed",
             unless=kept and clients.after_timeout == "rebuild",
+        )
+        self._idle((*path, "connection_age"), "is given, but no connection is kept", unless=kept)
+        aged = clients.connection_age or self._world.services[clients.service].connection_age
+        self._idle(
+            (*path, "reopen"), "is given, but no connection has an age", unless=kept and aged is not None
         )
         demand, here = clients.demand, (*path, "demand")
         self._idle((*here, "rate"), f"is given, but kind is {demand.kind}", unless=demand.kind == "open")
@@ -355,6 +366,14 @@ class _Judge:
 
     def trigger(self, path: Path, trigger: Trigger) -> None:
         self._within_horizon((*path, "at"), trigger.at_s, "does not begin")
+        self._comes_again(path, trigger.every_s, trigger.times_count, trigger.at_s)
+        if trigger.every_s is not None and trigger.for_s is not None and trigger.for_s >= trigger.every_s:
+            every = format_quantity(trigger.every_s, "s")
+            what = "is not over when it comes again"
+            self._faults.add((*path, "for"), what, allowed=f"less than every ({every})")
+        if trigger.every_s is not None and trigger.for_s is None and not trigger.reconnect:
+            what = "comes again, but was never undone"
+            self._faults.add((*path, "every"), what, allowed="for, or reconnect")
         if not trigger.set and not trigger.reconnect:
             self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
         self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
@@ -382,6 +401,18 @@ class _Judge:
             if whole in trigger.set or inside:
                 what = f"sets {whole}, which cannot begin or end within a run"
                 self._faults.add((*path, "set"), what, allowed="what is in balancing, where that is stated")
+
+    def _comes_again(self, path: Path, every_s: float | None, times_count: int | None, at_s: float) -> None:
+        """Judge how often something comes."""
+        horizon_s = self._world.horizon_s
+        self._idle((*path, "times"), "is given without every", unless=every_s is not None)
+        if every_s is None or times_count is None or self._faults.within(("horizon",)):
+            return
+        fit = len(turns_s(at_s, every_s, None, horizon_s))
+        if times_count > fit:
+            allowed = f"at most {fit}, or a longer horizon"
+            what = "is more than fit before the horizon"
+            self._faults.add((*path, "times"), what, value=times_count, allowed=allowed)
 
     def _within_horizon(self, path: Path, at_s: float, what: str) -> None:
         horizon_s = self._world.horizon_s

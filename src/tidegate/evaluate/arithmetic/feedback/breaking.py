@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle, feedback
 from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, exchange_s
-from tidegate.evaluate.arithmetic.load import answer_s, setup_work_s, way_of
+from tidegate.evaluate.arithmetic.work import answer_s, setup_work_s, way_of
 from tidegate.simulate.script import Phase, Script
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, Admission

@@ -13,7 +13,8 @@ from tidegate.evaluate.arithmetic.feedback.place import (
     longest_wait_s,
 )
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed, Slow
-from tidegate.evaluate.arithmetic.load import Stream, answer_s, round_trip_s, setup_work_s
+from tidegate.evaluate.arithmetic.load import Stream
+from tidegate.evaluate.arithmetic.work import answer_s, round_trip_s, setup_work_s
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.world import World
 

@@ -16,7 +16,8 @@ from tidegate.evaluate.arithmetic.feedback.naming import span
 from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, longest_wait_s
 from tidegate.evaluate.arithmetic.feedback.pressed import Mechanisms, Slow
 from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_edge
-from tidegate.evaluate.arithmetic.load import kept_connections, setup_work_s, streams, way_of
+from tidegate.evaluate.arithmetic.load import kept_connections, streams
+from tidegate.evaluate.arithmetic.work import setup_work_s, way_of
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import HealthProbe, Service
 from tidegate.world.world import World

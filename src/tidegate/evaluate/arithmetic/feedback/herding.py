@@ -21,7 +21,7 @@ from tidegate.evaluate.arithmetic.feedback.place import (
     waiting_count,
 )
 from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_edge
-from tidegate.evaluate.arithmetic.load import answer_s, places_count, setup_work_s, way_of
+from tidegate.evaluate.arithmetic.work import answer_s, places_count, setup_work_s, way_of
 from tidegate.simulate.script import Script
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.retry import RetryPolicy

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.bandwidth import FULL_PACKET_BYTES
-from tidegate.evaluate.arithmetic.load import answer_s, kept_connections, places_count, setup_work_s
+from tidegate.evaluate.arithmetic.load import kept_connections
+from tidegate.evaluate.arithmetic.work import answer_s, places_count, setup_work_s
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.pooling import pool_of
 from tidegate.world.service import Call, Service

@@ -14,14 +14,8 @@ from functools import cached_property
 
 from tidegate.evaluate.arithmetic.feedback.place import Place, Waste, longest_wait_s, wastes
 from tidegate.evaluate.arithmetic.feedback.tries import Asking, Tries, tries
-from tidegate.evaluate.arithmetic.load import (
-    Stream,
-    callers_first,
-    missed_ratio,
-    places_count,
-    round_trip_s,
-    streams,
-)
+from tidegate.evaluate.arithmetic.load import Stream, callers_first, streams
+from tidegate.evaluate.arithmetic.work import missed_ratio, places_count, round_trip_s
 from tidegate.world.clients import Clients
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 from tidegate.world.service import Call

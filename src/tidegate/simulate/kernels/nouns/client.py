@@ -23,6 +23,10 @@ UNPROVEN = 1 << 62
 """`Client.checked_from_ns` of an instance that has yet to pass a start-up check."""
 
 
+KEPT_STRIDE = 8
+"""Between the numbers by which the kept connections of two clients draw their chance, however large a row is."""
+
+
 class Client(Row):
     """A client, or a place of a pool.
 
@@ -66,4 +70,5 @@ class Client(Row):
         like=name_until_ns,
     )
     up_ns: Column = state("Of one that is checked: when it is up after a restart.", like=next_free)
+    connections_count: Column = state("Connections it has had, where these have an age.")
     population: Link[Population] = parameter("Whose it is.")

@@ -144,6 +144,13 @@ class Population(Row):
     )
     next_errand: Link[Population] = parameter("Which asks after this one has been answered; -1: none.")
     reset_every_ns: Column = parameter("A client closes an overdue connection that often at most; 0: always.")
+    age_ns: Column = parameter("So old it lets a kept connection become; 0: any age.")
+    age_jitter_ns: Column = parameter("By so much more or less at most.")
+    age_grace_ns: Column = parameter("After so much longer one in use is cut; -1: never.")
+    served_age_ns: Column = parameter("So old its service lets one become; 0: any age.")
+    served_age_jitter_ns: Column = parameter("By so much more or less at most.")
+    served_age_grace_ns: Column = parameter("After so much longer one in use is cut; -1: never.")
+    reopens: Column = parameter("1: it makes another at once; 0: as it next asks.")
 
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")

@@ -1,0 +1,63 @@
+"""An outage within a run: when, how deep, and to which turn of what comes again it belongs.
+
+An outage counts from the turn in which it begins, and the slowest turn is the run's. What is bad is said
+by `measures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tidegate.simulate.tables import Tables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage:
+    """Bad bins without a calm between them.
+
+    Parameters
+    ----------
+    first, last
+        Its first and last bad bin.
+    is_deep
+        Whether a fifth of what ended in it had failed, or nobody was answered for as long as a calm.
+    """
+
+    first: int
+    last: int
+    is_deep: bool
+
+    @property
+    def bins(self) -> int:
+        """How many bins it lasts."""
+        return self.last + 1 - self.first
+
+    def turn_bin(self, tables: Tables, first: int) -> int:
+        """Return the bin in which its turn begins; `first` is that of the first turn."""
+        turns = (int(at_ns // tables.bin_ns) for at_ns in tables.turns_ns)
+        return max((turn for turn in turns if turn <= self.first + 1), default=first)
+
+    def since_turn_bins(self, tables: Tables, first: int) -> int:
+        """Return how many bins after the beginning of its turn it ends."""
+        return self.last + 1 - self.turn_bin(tables, first)
+
+
+def slowest_turn_s(tables: Tables, every: Iterable[Outage], first: int, start_s: float) -> float:
+    """Return how long it takes until service is normal again in the slowest turn.
+
+    Parameters
+    ----------
+    tables
+        What was run.
+    every
+        The outages that count.
+    first, start_s
+        When the first turn begins: its bin, and its time.
+    """
+    bin_s, found = tables.bin_ns / 1e9, [0.0]
+    for one in every:
+        if one.last >= first:
+            turn = one.turn_bin(tables, first)
+            found.append((one.last + 1) * bin_s - (start_s if turn == first else turn * bin_s))
+    return max(found)
