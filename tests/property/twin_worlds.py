@@ -150,6 +150,36 @@ def clients(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+def _without_idle_keys(
+    name: str,
+    service: dict[str, Any],
+    services: dict[str, dict[str, Any]],
+    clients: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    """Return a service without what would be a fault: an age that no connection has, a crowd of one."""
+    found = dict(service)
+    asking = [("s", one.get("connection", "per_request")) for one in clients.values()]
+    asking += [
+        (call["service"], call.get("connection", "keep_alive"))
+        for one in services.values()
+        for call in one.get("calls", ())
+    ]
+    if not any(whom == name and how != "per_request" for whom, how in asking):
+        found.pop("connection_age", None)
+    if found.get("concurrency", 1) == 1:
+        found.pop("contention", None)
+    if "calls" in found:
+        found["calls"] = [
+            {key: value for key, value in call.items() if key != "connection_age" or _is_kept(call)}
+            for call in found["calls"]
+        ]
+    return found
+
+
+def _is_kept(call: dict[str, Any]) -> bool:
+    return call.get("connection", "keep_alive") == "keep_alive"
+
+
 def world(
     gates: list[dict[str, Any]],
     services: dict[str, dict[str, Any]],
@@ -159,6 +189,7 @@ def world(
     """Return a world of networks in a row, with a crossing between each two."""
     if any("bandwidth" in gate for gate in gates):
         services = {name: SIZES | each for name, each in services.items()}
+    services = {name: _without_idle_keys(name, each, services, clients) for name, each in services.items()}
     document = {
         "name": "twin",
         "horizon": "6s",
