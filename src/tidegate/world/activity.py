@@ -49,6 +49,12 @@ class Activity:
         names="clients",
     )
     at_s: float = key("When it starts.", default=10.0)
+    every_s: float | None = key(
+        "How often it is run, such as every night: a verdict says what its chance comes to in a year. One run "
+        "of it is simulated. none: it is run once.",
+        default=None,
+        above=True,
+    )
     batches_count: int = key("Equal steps it takes.", default=1, least=1, most=10000)
     pause_s: float = key("Between the starts of two steps.", default=0.0)
     at_once_most_count: int | None = key(

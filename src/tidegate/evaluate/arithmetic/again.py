@@ -18,10 +18,25 @@ def comes_again(world: World) -> bool:
     return any(one.every_s is not None for one in world.triggers.values()) or bool(_ages_s(world))
 
 
-def again_sentences(script: Script) -> tuple[str, ...]:
-    """Return a sentence for each thing that comes again: how often, and how often within the horizon."""
+def again_sentences(script: Script, activity: str | None = None) -> tuple[str, ...]:
+    """Return a sentence for each thing that comes again: how often, and how often within the horizon.
+
+    Parameters
+    ----------
+    script
+        What happens.
+    activity
+        Which activity that is; None where it is none.
+    """
     world = script.phases[0].world
-    return (*_turns(world), *_ages(world, script))
+    return (*_run_again(world, activity), *_turns(world), *_ages(world, script))
+
+
+def _run_again(world: World, activity: str | None) -> Iterator[str]:
+    """Say what an activity's chance comes to that is run again and again."""
+    every_s = None if activity is None else world.activities[activity].every_s
+    if every_s is not None:
+        yield f"It is run every {_time(every_s)}.{_a_year(world, every_s, 1)}"
 
 
 def _time(seconds: float) -> str:

@@ -279,7 +279,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     )
     idle = idle_sentences(bench.file, bench.activity)
     size = () if decided else _size(bench, runs[0])
-    again = () if decided else (*again_sentences(script), *spell_sentences(runs[0]))
+    again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
     return known, (*idle, *_apart(bench), *_counted(script), *may_open(script), *again, *size)
 
 
