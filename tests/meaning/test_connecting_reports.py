@@ -35,7 +35,6 @@ def floor(verdict: Verdict) -> float:
 REPORTS = {
     "kubelet_list_storm": "104 of kubelets that connect together ask apiserver for 63 s of work",
     "registration_herd": "290 of slurmds that connect together ask slurmctld for 58 s of work",
-    "token_review": "600 of proxies that connect together ask istiod for 120 s of work",
     "nats_authorization": "which takes 110 s; they are given up after 5 s",
     "sshd_early_drop": "that have not logged in, where it allows 200, and drops some from 20 on",
 }
@@ -59,7 +58,6 @@ MENDED: dict[str, tuple[str, dict[str, Any]]] = {
         {"clients.kubelets.on_connect.0.service_time": "15ms"},
     ),
     "workers start a few at a time": ("registration_herd", {"clients.slurmds.start_spread": "90s"}),
-    "the limit on token reviews is raised": ("token_review", {"services.reviews.concurrency": 20}),
 }
 
 

@@ -51,7 +51,7 @@ class Activity:
     at_s: float = key("When it starts.", default=10.0)
     every_s: float | None = key(
         "How often it is run, such as every night: a verdict says what its chance comes to in a year. One run "
-        "of it is simulated. none: it is run once.",
+        "of it is simulated. none: once.",
         default=None,
         above=True,
     )
