@@ -50,8 +50,8 @@ class Activity:
     )
     at_s: float = key("When it starts.", default=10.0)
     every_s: float | None = key(
-        "How often it is run, such as every night: a verdict says what its chance comes to in a year. One run "
-        "of it is simulated. none: once.",
+        "How often it is run, such as every night: a verdict says what its chance comes to in a year. One "
+        "run is simulated. none: once.",
         default=None,
         above=True,
     )

@@ -1,13 +1,13 @@
 """What one run means: recovered or not, when, how long and how often it was bad, and what was lost.
 
 A time bin is *bad* for a population when more of its requests are unanswered than usual for its
-size plus 5 % of its clients (of one that nobody belonged to before, than its requests in service are by
-Little's law), when more than 5 % of what ends around then has failed, or when nobody was
-answered for unusually long although somebody waited. An *outage* is bad bins with no calm
-(`Tables.calm_ns`) between them; it is *deep* where much was lost in it or nobody was answered for as long
-as a calm, and *serious* where it is deep, or longer than 5 % of the horizon, and longer than any before the
-disturbance. Service is normal again at the first calm after what the script does, and after the last serious
-outage.
+size (of one that nobody belonged to before, than its requests in service are by Little's law) plus
+5 % of its clients, and more than chance brings about in one of 20 runs; when more than 5 % of what ends
+around then has failed; or when nobody was answered for unusually long although somebody waited. An *outage*
+is bad bins with no calm (`Tables.calm_ns`) between them; it is *deep* where much was lost in it or nobody was
+answered for as long as a calm, and *serious* where it is deep, or bad in 5 % of all bins, and longer than any
+before the disturbance. Service is normal again at the first calm after what the script does, and after the
+last serious outage.
 
 A run has *collapsed* when a serious outage goes on at the horizon or not all that start in turn have started,
 when a deep one came again after a calm and after all that the script does, or when it was normal again only
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ SILENCE_RATIO = 3.0  # of the longest silence before the disturbance
 _USUAL_SHARE = 0.1
 _LEAST_BINS = 4  # that show what is usual
 _ERRORS = 3.0  # standard errors
+_CHANCE = 0.05  # of a run that is calm, that it has a bin that is not
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -204,12 +206,14 @@ def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
     rows = judged_rows(tables)
     unanswered = run.populations.unanswered_count[: run.bins_count, rows].astype(float)
     usual = usually_waiting(tables, run)
-    return unanswered, usual + np.maximum(tables.calm[rows], _ERRORS * _by_chance(tables, run, usual))
+    return unanswered, usual + np.maximum(tables.calm[rows], _by_chance(tables, run, usual))
 
 
 def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
-    """Return by how much chance alone moves how many wait: one standard deviation.
+    """Return how far chance alone moves how many wait: further in one of 20 runs, of all their bins.
 
+    The quantile of Cornish and Fisher (1938), skewed as a Poisson count is. Where few clients are all there are
+    it ends halfway to all of them, if that is three standard deviations: all that wait are no chance.
     Shortcut: as if each request waited by itself (Poisson; binomial where so many clients are all there are).
     """
     rows = judged_rows(tables)
@@ -217,9 +221,15 @@ def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
     clients_count = populations.clients_count[:, rows]
     there = np.where(clients_count[0] > 0, clients_count[0], clients_count.max(axis=0))
     many = there * populations.stride_count[0, rows] * _growth(tables, run.bins_count, rows)
-    left = np.where(populations.is_closed[rows], 1.0 - usual / np.maximum(many, 1.0), 1.0)
-    moved: Floats = np.sqrt(usual * np.clip(left, 0.0, 1.0))
-    return moved
+    is_closed = populations.is_closed[rows]
+    left = np.clip(np.where(is_closed, 1.0 - usual / np.maximum(many, 1.0), 1.0), 0.0, 1.0)
+    deviation = np.sqrt(usual * left)
+    bins_count = max(tables.horizon_ns / tables.bin_ns * max(len(rows), 1), 1.0)
+    z = NormalDist().inv_cdf(1.0 - _CHANCE / bins_count)
+    moved = z * deviation + (z * z - 1.0) / 6.0 * left
+    halfway = np.where(is_closed, np.maximum(many - usual, 0.0) / 2.0, np.inf)
+    reach: Floats = np.maximum(_ERRORS * deviation, np.minimum(moved, halfway))
+    return reach
 
 
 def _least_silence_ns(tables: Tables, j: int) -> float:
@@ -296,7 +306,8 @@ def outages(tables: Tables, run: Run, bad: Bools) -> tuple[Outage, ...]:
     for group in np.split(at, np.nonzero(np.diff(at) > _calm_bins(tables))[0] + 1):
         if len(group):
             first, last = int(group[0]), int(group[-1])
-            found.append(Outage(first=first, last=last, is_deep=_is_deep(tables, run, first, last)))
+            is_deep = _is_deep(tables, run, first, last)
+            found.append(Outage(first=first, last=last, bad_count=len(group), is_deep=is_deep))
     return tuple(found)
 
 
@@ -315,11 +326,8 @@ def _serious(tables: Tables, every: tuple[Outage, ...]) -> tuple[Outage, ...]:
     usual = max((one.bins for one in every if one.last < first), default=0)
     long = round(TAIL_SHARE * tables.horizon_ns / tables.bin_ns)
     least = _calm_bins(tables)
-    return tuple(
-        one
-        for one in every
-        if one.last >= first and one.bins > usual and (one.bins > long or (one.is_deep and one.bins > least))
-    )
+    since = (one for one in every if one.last >= first and one.bins > usual)
+    return tuple(one for one in since if one.bad_count > long or (one.is_deep and one.bins > least))
 
 
 def _lost(tables: Tables, run: Run, first: int) -> tuple[float, ...]:

@@ -20,12 +20,15 @@ class Outage:
     ----------
     first, last
         Its first and last bad bin.
+    bad_count
+        How many of its bins are bad.
     is_deep
         Whether a fifth of what ended in it had failed, or nobody was answered for as long as a calm.
     """
 
     first: int
     last: int
+    bad_count: int
     is_deep: bool
 
     @property
