@@ -212,8 +212,8 @@ def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
 def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
     """Return how far chance alone moves how many wait: further in one of 20 runs, of all their bins.
 
-    The quantile of Cornish and Fisher (1938), skewed as a Poisson count is. Where few clients are all there are
-    it ends halfway to all of them, if that is three standard deviations: all that wait are no chance.
+    The quantile of Cornish and Fisher (1938), skewed as Poisson counts are. Where few clients are all there
+    are it ends halfway to all of them, if that is three standard deviations: all that wait are no chance.
     Shortcut: as if each request waited by itself (Poisson; binomial where so many clients are all there are).
     """
     rows = judged_rows(tables)
