@@ -83,6 +83,7 @@ class ClientEnd:
         if left == 0 and connection.is_kept and client is not None and client.connection is None:
             client.connection = connection
             connection.hold()
+            client.population.ages.begin(client, connection.now_ns)
         request.population.next_asked(request, exchange)
         connection.send(Kind.REQUEST)
         self._repeat_request(exchange)
@@ -208,7 +209,9 @@ class ClientEnd:
             if client.connection is None:
                 client.connection = connection
                 connection.hold()
-                client.population.ages.begin(client, connection.began_ns)
+                has_openings = bool(connection.population.openings)
+                since_ns = connection.now_ns if has_openings else connection.began_ns
+                client.population.ages.begin(client, since_ns)
             connection.active_ns = connection.now_ns
             connection.after(DELAYED_ACK_NS, partial(self._ack_answer, exchange))
         else:

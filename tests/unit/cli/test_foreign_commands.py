@@ -67,7 +67,7 @@ def test_a_large_plan_is_read(run, tmp_path):
     (tmp_path / "plan.json").write_text(text)
     assert len(text) > LARGE_BYTES
     code, said = run("check", "--terraform-plan", "plan.json")
-    assert (2, True) == (code, f"A world is needed to judge this plan: {SHOP}" in said)
+    assert (2, True, True) == (code, "A world is needed to judge this plan" in said, SHOP in said)
 
 
 DEEP = "[" * 200_000

@@ -1,7 +1,8 @@
 """A kept connection has an age at which it is closed: its client's own, its service's, whichever comes first.
 
 Shortcuts: whoever closes it, it is closed by three packets, of which the client's is the first; a connection's age
-counts from its first packet; one that is cut in the middle of a request is closed as if its client gave it up.
+counts from its first packet, or from the last answer to what it carries first (`on_connect`); one that is cut in the
+middle of a request is closed as if its client gave it up.
 """
 
 from __future__ import annotations
@@ -54,8 +55,11 @@ def _served_ns(client: Client, population: Population, m: Memory) -> int:
 
 
 @njit()
-def begin_age(client: Client, population: Population, since_ns: int, t: int, m: Memory) -> None:
-    """The client keeps a connection that was begun at `since_ns`: one day it is too old."""
+def begin_age(client: Client, population: Population, exchange: Exchange, t: int, m: Memory) -> None:
+    """The client keeps this connection from now on: one day it is too old."""
+    if not has_age(population):
+        return
+    since_ns = t if exchange.population.openings_count > 0 else exchange.sent_ns
     client.connections_count += 1
     age_ns = min(_own_ns(client, population, m), _served_ns(client, population, m))
     later(max(since_ns + age_ns, t), Happening.AGE, client.at, client.connections_count << 1, m)

@@ -9,6 +9,7 @@ Shortcut: while a connection is opened, nothing else is asked on it, and a clien
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.age import begin_age
 from tidegate.simulate.kernels.client import probe_after
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
@@ -58,7 +59,8 @@ def go_on(exchange: Exchange, t: int, m: Memory) -> None:
     left = exchange.openings_left_count - 1
     turn = ((exchange.flags >> TURN_FLAGS) + (TURN & -TURN)) & TURN
     kept = flag.KEPT if left > 0 or population.is_kept == 1 else 0
-    keep = flag.HELD | flag.ACCEPTED | flag.SETUP_PAID | flag.LOGIN | flag.LIVES
+    # The service may have closed it while the answer was on its way: what is asked then meets nobody.
+    keep = flag.HELD | flag.ACCEPTED | flag.SETUP_PAID | flag.LOGIN | flag.LIVES | flag.TORN | flag.SHUT
     fresh = flag.OPEN | flag.SYN_SEEN | flag.ESTABLISHED | flag.REUSED | kept
     exchange.flags = (exchange.flags & keep) | fresh | (turn << TURN_FLAGS)
     exchange.openings_left_count = left
@@ -67,6 +69,7 @@ def go_on(exchange: Exchange, t: int, m: Memory) -> None:
     if left == 0 and population.is_kept == 1 and not client.exchange.exists:
         client.exchange = exchange
         exchange.holders_count += 1
+        begin_age(client, population, exchange, t, m)
     set_clock(exchange.request, opening_time_out(exchange, m), t, m)
     now_x(Happening.SEND, exchange, Packet.REQUEST | ONE | turn, m)
     later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST | turn, m)

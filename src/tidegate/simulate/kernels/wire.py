@@ -16,7 +16,7 @@ again, passes a device that has forgotten the flow.
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
-from tidegate.simulate.kernels.age import begin_age, end_aged, has_age
+from tidegate.simulate.kernels.age import begin_age, end_aged
 from tidegate.simulate.kernels.client import (
     CONNECT,
     RTO_NS,
@@ -82,8 +82,7 @@ def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
         owner = for_whom(population, request.client)
         if not owner.exchange.exists:
             owner.exchange = exchange
-            if has_age(population.connects_for):
-                begin_age(owner, population.connects_for, exchange.sent_ns, t, m)
+            begin_age(owner, population.connects_for, exchange, t, m)
             exchange.holders_count += 1
             exchange.population = population.connects_for
         else:
@@ -225,8 +224,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         if not client.exchange.exists:
             client.exchange = exchange
             exchange.holders_count += 1
-            if has_age(exchange.population):
-                begin_age(client, exchange.population, exchange.sent_ns, t, m)
+            begin_age(client, exchange.population, exchange, t, m)
         exchange.sent_ns = t  # tables forget what has been idle since
         if flags & flag.COARSE == 0:
             later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.ACK | _turn_of(exchange), m)

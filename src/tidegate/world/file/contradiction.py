@@ -263,10 +263,9 @@ class _Judge:
             unless=kept and clients.after_timeout == "rebuild",
         )
         self._idle((*path, "connection_age"), "is given, but no connection is kept", unless=kept)
-        aged = clients.connection_age or self._world.services[clients.service].connection_age
-        self._idle(
-            (*path, "reopen"), "is given, but no connection has an age", unless=kept and aged is not None
-        )
+        service = self._world.services.get(clients.service)  # None: said elsewhere
+        aged = clients.connection_age or service is None or service.connection_age
+        self._idle((*path, "reopen"), "is given, but no connection has an age", unless=kept and bool(aged))
         demand, here = clients.demand, (*path, "demand")
         self._idle((*here, "rate"), f"is given, but kind is {demand.kind}", unless=demand.kind == "open")
         self._idle((*here, "think"), f"is given, but kind is {demand.kind}", unless=demand.kind == "closed")
