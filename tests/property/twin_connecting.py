@@ -51,7 +51,8 @@ def connecting_worlds(draw: st.DrawFn) -> WorldFile:
     spread = draw(st.sampled_from(["0s", "507.7ms"]))
     triggers = {"anew": {"at": "1.5113s", "reconnect": "c", "reconnect_spread": spread}}
     if draw(st.booleans()):
-        paths = draw(st.sampled_from([{"services.s.instances": 0}, {"services.s.service_time": "91.713ms"}]))
+        slow, away = {"services.s.service_time": "91.713ms"}, {"services.s.instances": 0}
+        paths = slow if "calls" in front else draw(st.sampled_from([slow, away]))
         triggers["trouble"] = {"at": "2.1173s", "for": "1.3191s", "set": paths}
     store = draw(busy_services()) | {"network": "n0"}
     return world(gates, {"s": front, "store": store, "names": draw(services())}, {"c": asking}, triggers)
