@@ -495,7 +495,8 @@ class Population:
         """Whether its client closed an overdue connection not long ago; else it closes this one now."""
         least_ns, client = ns(self.clients.reset_at_most_every_s), request.client
         assert client is not None
-        if least_ns == 0 or not connection.is_kept or not connection.client.is_established:
+        is_there = self.is_kept and connection.is_kept and connection.client.is_established
+        if least_ns == 0 or not is_there:
             return False
         now_ns = self.agenda.now_ns
         if now_ns < client.open_until_ns:
