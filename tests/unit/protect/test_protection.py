@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import protected_world as sample
@@ -16,12 +18,8 @@ from tidegate.world.file.value import value_at
 def test_every_kind_is_a_key_of_the_world():
     """Each pattern leads to a key of a noun, so that no kind is out of date."""
     for kind in KINDS:
-        path = (
-            kind.pattern.replace("layers.*", "layers.0")
-            .replace("reactions.*", "reactions.0")
-            .replace("calls.*", "calls.0")
-            .replace("*", "x")
-        )
+        path = re.sub(r"(layers|reactions|calls|health_probes|on_connect)\.\*", r"\1.0", kind.pattern)
+        path = path.replace("*", "x")
         assert path.endswith(".retry") or slot_at(path) is not None, path
         assert kind is kind_of(path)
 
