@@ -68,7 +68,11 @@ def test_every_bundled_world_reads(name):
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"\xff\xfe\x00binary", "not text: byte 0"), (b"a" * (MOST_BYTES + 1), "too large")],
+    [
+        (b"\x00\xff\xfebinary", "not text: byte 1 is not UTF-8"),
+        (b"\xff\xfe\x00binary", "not text: byte 8 is not UTF-16"),
+        (b"a" * (MOST_BYTES + 1), "too large"),
+    ],
 )
 def test_binary_and_huge_files_are_refused(tmp_path, data, words):
     """Neither is handed to the reader."""

@@ -107,23 +107,24 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     Raises
     ------
     InputError
-        If it cannot be read, is larger, or is not UTF-8 text.
+        If it cannot be read, is larger, or is no text in UTF-8 (or, with its mark, UTF-16).
     """
     source = "standard input" if name == "-" else name
     data = sys.stdin.buffer.read(most_bytes + 1) if name == "-" else _beginning(name, most_bytes + 1)
     if len(data) > most_bytes:
         allowed = f"at most {most_bytes // 1024**2} MB"
         raise InputError(Fault(what="the file is too large", kind="statement", value=source, allowed=allowed))
+    # What a shell of Windows redirects into a file is UTF-16, and says so.
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    code, title = ("utf-16", "UTF-16") if is_wide else ("utf-8-sig", "UTF-8")
     try:
-        # What a shell of Windows redirects into a file is UTF-16, and says so.
-        is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return data.decode("utf-16" if is_wide else "utf-8-sig"), source
+        return data.decode(code), source
     except UnicodeDecodeError as error:
         fault = Fault(
-            what=f"not text: byte {error.start} is not UTF-8",
+            what=f"not text: byte {error.start} is not {title}",
             kind="statement",
             value=source,
-            allowed="UTF-8 text",
+            allowed=f"{title} text",
         )
         raise InputError(fault) from None
 
