@@ -68,7 +68,8 @@ def _assert_as_predicted(rehearsals: dict[str, Rehearsal]) -> None:
     assert [True] * 4 == [one.ending_agrees for one in agreements.values()], agreements
     for name, agreement in agreements.items():
         time, packets = agreement.quantities[:2]
-        assert packets.agrees, (name, packets)
+        # A request that is acknowledged apart, where its answer is to do it, alone makes 10 % more packets.
+        assert 0.06 > abs(packets.error_ratio or 0.0), (name, packets)
         # Whether the limit's few waiting clients count as more than 5 % is decided by chance.
         assert time.agrees is not False or name == "admission", (name, time)
     assert not ends["naive"].recovered

@@ -21,8 +21,8 @@ AT_ONCE_S = 0.001
 FILE = "server.yaml"
 """What the configuration is written to; Envoy goes by the ending, the others do not care."""
 
-ACKNOWLEDGES: Mapping[str, str] = {"haproxy": "with_answer"}
-"""How a server acknowledges requests (`request_ack` of a service), where not in Linux's own way."""
+ACKNOWLEDGES: Mapping[str, str] = {"haproxy": "with_answer", "nginx": "at_once", "envoy": "at_once"}
+"""How a server acknowledges requests (`request_ack` of a service); the sleeping one does as it is told."""
 
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "haproxy": ("-db", "-f", FILE),

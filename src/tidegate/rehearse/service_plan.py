@@ -42,6 +42,8 @@ class ServerSettings:
         A connection beyond that is answered with an error, rather than left waiting.
     setup_s, resumed_setup_s, resumption_ratio
         The work of a new connection, full and resumed, and the share that resumes.
+    acks_late
+        A new connection's request is acknowledged by its answer, if that comes soon.
     """
 
     instances_count: int
@@ -58,6 +60,7 @@ class ServerSettings:
     setup_s: float
     resumed_setup_s: float
     resumption_ratio: float
+    acks_late: bool
 
     @property
     def workers_count(self) -> int:
@@ -90,6 +93,7 @@ def settings_of(service: Service) -> ServerSettings:
         setup_s=service.setup_time_s,
         resumed_setup_s=service.resumed_setup_time_s,
         resumption_ratio=service.resumption_ratio,
+        acks_late=service.request_ack == "with_answer",
     )
 
 

@@ -220,13 +220,14 @@ def test_bad_input_exits_2_and_says_what_to_write(said, words, expected):
         (b"networks: [", "bad.yaml:"),
         (b"- just\n- a list\n", "is not a world"),
         (b"\x00\x01\x02", "binary, not text"),
-        (b"\xff\xfe\xfa", "UTF-8"),
+        (b"name: \xfa\xff\n", "UTF-8"),
+        (b"\xff\xfe\xfa", "UTF-16"),
         (b"a" * (10 * 1024 * 1024 + 1), "10 MB"),
         (b"", "world"),
         (b"[" * 100_000, "deep"),
         (b"netwroks: {a: {}}", "networks"),
     ],
-    ids=["broken", "list", "control", "not-text", "huge", "empty", "brackets", "mistyped"],
+    ids=["broken", "list", "control", "not-text", "half-a-letter", "huge", "empty", "brackets", "mistyped"],
 )
 def test_a_bad_file_exits_2(said, place, data, expected):
     """Whatever the file holds, the answer is a sentence."""

@@ -13,9 +13,10 @@ import yaml
 from rig_worlds import LIMITS, PLAIN, TWO, script_of
 
 from tidegate.errors import InputError
-from tidegate.rehearse.named_servers import FILE, KINDS, server_text
+from tidegate.rehearse.named_servers import FILE, KINDS, as_served_by, server_text
 from tidegate.rehearse.plan import make_plan
 from tidegate.rehearse.plan_text import plan_text
+from tidegate.world.file.read import read_world
 
 CHECKS = {
     "haproxy": ["-c", "-f", FILE],
@@ -66,3 +67,16 @@ def test_what_a_named_server_cannot_do_is_refused() -> None:
 def test_devices_limits_do_not_matter_to_the_server() -> None:
     """Any device can stand before a named server."""
     assert "haproxy" == make_plan(script_of(LIMITS), server="haproxy").server
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("haproxy", ["with_answer"] * 2), ("nginx", ["at_once"] * 2), ("sleeping", ["at_once", "with_answer"])],
+)
+def test_requests_are_acknowledged_as_by_whoever_serves(kind: str, expected: list[str]) -> None:
+    """A named server keeps its habit whatever the world says; the sleeping one does as the world says."""
+    worlds = [
+        read_world(PLAIN.replace("web: {", f"web: {{request_ack: {said}, "), "plain")
+        for said in ("at_once", "with_answer")
+    ]
+    assert expected == [as_served_by(kind, file).world.services["web"].request_ack for file in worlds]

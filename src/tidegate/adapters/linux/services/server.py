@@ -54,6 +54,7 @@ class Door:
         self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
         self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended)
+        self._acknowledge_as_told()
         for at_s, settings in later:
             loop.at(at_s, self._change, settings)
         loop.listen(self._socket.fileno(), self)
@@ -147,7 +148,16 @@ class Door:
 
     def _change(self, settings: ServerSettings, number: int) -> None:
         self.serving.change(settings)
+        self._acknowledge_as_told()
         self.ready(number)
+
+    def _acknowledge_as_told(self) -> None:
+        """Let whoever is accepted from now on acknowledge a request at once or with the answer.
+
+        A connection takes it over from the listening socket, as with HAProxy's `tcp-smart-accept`.
+        """
+        at_once = not self.serving.settings.acks_late
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, at_once)
 
 
 class Control:

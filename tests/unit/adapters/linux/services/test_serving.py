@@ -30,6 +30,7 @@ ONE_AT_A_TIME = ServerSettings(
     setup_s=0.0,
     resumed_setup_s=0.0,
     resumption_ratio=0.0,
+    acks_late=False,
 )
 
 
