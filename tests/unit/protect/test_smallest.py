@@ -122,7 +122,7 @@ POOLS = """
 name: pools
 horizon: 20s
 networks: {inner: {}, main: {}}
-crossings: {device: {between: [inner, main], round_trip: 200us}}
+crossings: {device: {between: [inner, main], round_trip: 5ms}}
 services:
   db: {network: main, concurrency: 100, service_time: 1ms, connections: 500, connections_when_full: refuse}
 clients:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -211,20 +212,29 @@ def settled(tables: Tables, *, seed: int, executor: Executor) -> Settled | None:
     return None if band is None else Settled(tables=tables, band=band)
 
 
-def _runs(tables: Tables, count: int, seed: int, executor: Executor) -> list[Outcome]:
+def _unless(
+    fails: Callable[[Outcome], bool], tables: Tables, count: int, seed: int, executor: Executor
+) -> list[Outcome] | None:
+    """Return so many runs, or None if one fails. Two go first: a storm fails there, and is dear."""
+
     def task(replication: int) -> Outcome:
         return measure(tables, simulate(tables, seed=seed, replication=replication))
 
-    return list(executor.map(task, range(count)))
+    runs: list[Outcome] = []
+    for batch in (range(2), range(2, count)):
+        runs += executor.map(task, batch)
+        if any(map(fails, runs)):
+            return None
+    return runs
 
 
 def _certain(alone: Tables, seed: int, executor: Executor) -> Floats | None:
     """Return the band of calm, or None where calm is not certain."""
-    runs = _runs(alone, ALONE_COUNT, seed, executor)
-    if any(one.collapsed or one.outages_count for one in runs):
+    runs = _unless(lambda one: one.collapsed or one.outages_count > 0, alone, ALONE_COUNT, seed, executor)
+    tables = None if runs is None else _lifted(alone, runs, seed)
+    if runs is None or tables is None:
         return None
-    tables = _lifted(alone, runs, seed)
-    if tables is None or any(one.collapsed for one in _runs(tables, KICKED_COUNT, seed, executor)):
+    if _unless(lambda one: one.collapsed, tables, KICKED_COUNT, seed, executor) is None:
         return None
     first = first_bin(alone)
     band: Floats = np.max([_band(one.run, first) for one in runs], axis=0)
