@@ -79,9 +79,9 @@ def test_the_small_world_gives_the_bytes_it_always_gave() -> None:
     assert "da13eca82d3d1a0069cc722ca8d795355b9bc66d2eecd2656ff0ce65b152545a" == digest()
 
 
-@pytest.mark.parametrize("engine", ["built", "numba", "python"])
+@pytest.mark.parametrize("engine", ["built", pytest.param("numba", marks=pytest.mark.evidence), "python"])
 def test_every_way_to_run_the_engine_gives_the_same_bytes(engine: str) -> None:
-    """Built with the package, compiled here, or interpreted: the same handlers, the same bytes."""
+    """Built with the package, compiled here (for minutes), or interpreted: the same handlers, the same bytes."""
     plain = subprocess.run(
         [sys.executable, __file__],
         env=os.environ | {"TIDEGATE_ENGINE": engine},
