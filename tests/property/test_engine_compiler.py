@@ -81,7 +81,7 @@ def test_the_small_world_gives_the_bytes_it_always_gave() -> None:
 
 @pytest.mark.parametrize("engine", ["built", pytest.param("numba", marks=pytest.mark.evidence), "python"])
 def test_every_way_to_run_the_engine_gives_the_same_bytes(engine: str) -> None:
-    """Built with the package, compiled here (for minutes), or interpreted: the same handlers, the same bytes."""
+    """Built with the package, compiled here or interpreted: the same handlers, the same bytes."""
     plain = subprocess.run(
         [sys.executable, __file__],
         env=os.environ | {"TIDEGATE_ENGINE": engine},
