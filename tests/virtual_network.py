@@ -6,12 +6,12 @@ Every connection meets the fate that a test chooses, after exactly the time it c
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tidegate.adapters.linux.clients import attempts
+from tidegate.adapters.linux.clients import attempts, spares
 from tidegate.adapters.linux.clients.client import Client, Request
 from tidegate.adapters.linux.clients.connection import Stage
 from tidegate.adapters.linux.clients.instances import Instances
@@ -51,6 +51,7 @@ class Fate:
     keeps: bool = True
     refused: bool = False
     answers_count: int = 1 << 30
+    answers_each_s: Iterator[float] | None = None
 
 
 @dataclass
@@ -81,6 +82,8 @@ class VirtualConnection:
         del loop, instances
         self.network, self.owner, self.client, self.request = network, owner, client, request
         self.stage, self.stale_count, self.asked_count = Stage.CONNECTING, 0, 0
+        self.plans_count, self.is_aged = 0, False
+        self.grace_s: float | None = None
         self.began_s = network.loop.now_s
         self.fate = network.fate(len(network.began_s), self.began_s)
         network.began_s.append(self.began_s)
@@ -104,7 +107,8 @@ class VirtualConnection:
         self.network.asked_s.append(self.network.loop.now_s)
         self.asked_count += 1
         if self.asked_count <= self.fate.answers_count:
-            self._later(self.fate.answers_s, self._answer)
+            each_s = self.fate.answers_each_s
+            self._later(self.fate.answers_s if each_s is None else next(each_s), self._answer)
 
     def send_at_once(self) -> None:
         pass
@@ -146,17 +150,20 @@ def act_out(
     rest: str = "",
     seed: int = 1,
     activity: str | None = None,
+    service: str = "network: main",
 ) -> Acted:
     """Let the population `users`, described by `clients` in a world's words, act until `until_s`."""
     text = (
-        "name: virtual\nhorizon: 100s\nnetworks: {main: {}}\nservices: {web: {network: main}}\n"
+        f"name: virtual\nhorizon: 100s\nnetworks: {{main: {{}}}}\nservices: {{web: {{{service}}}}}\n"
         f"clients: {{users: {{network: main, service: web, {clients}}}}}\n{rest}"
     )
     script = write_script(read_world(text, "virtual"), activity)
     loop = VirtualLoop()
     network = Network(loop, (lambda _, __: fate) if isinstance(fate, Fate) else fate)
-    monkeypatch.setattr(attempts, "Connection", partial(VirtualConnection, network))
+    for module in (attempts, spares):
+        monkeypatch.setattr(module, "Connection", partial(VirtualConnection, network))
     rows = [rows_of(phase.world)["users"] for phase in script.phases]
+    ages = [phase.world.services["web"].connection_age for phase in script.phases]
     sizes = [phase.world.clients["users"].population_count for phase in script.phases]
     population = Population(
         rows[0],
@@ -166,10 +173,11 @@ def act_out(
         names=None,
         seed=seed,
         addresses=(),
+        served_age=ages[0],
     )
     loop.at(0.0, lambda _, __: population.begin(), None)
     for i, phase in enumerate(script.phases[1:], 1):
-        loop.at(phase.at_s, lambda _, n: population.change(rows[n], sizes[n]), None, i)
+        loop.at(phase.at_s, lambda _, n: population.change(rows[n], sizes[n], ages[n]), None, i)
     for wave in script.waves:
         loop.at(
             wave.at_s,

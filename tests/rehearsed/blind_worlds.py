@@ -20,7 +20,10 @@ _KINDS = (
     *("surge", "surge", "surge", "surge", "reconnect", "reconnect"),
     *("away", "slow", "spike", "restart", "restart"),
 )
-_STRUCTURES = ("one", "one", "one", "one", "two", "two", "table", "ports", "admission", "probes", "probes")
+_STRUCTURES = (
+    *("one", "one", "two", "two", "table", "ports", "admission", "probes", "probes"),
+    *("age", "age", "limit", "contention", "spare"),
+)
 _FAMILIES = (
     *("naive", "naive", "constant", "constant", "exponential"),
     *("decorrelated", "few", "budget", "breaker", "layers"),
@@ -192,12 +195,45 @@ def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows
         return f"; {size} ports, requests of 0.2 s"
     if structure == "probes":
         return _probes(draw, web, flows_per_s=flows_per_s)
+    if structure in {"age", "limit", "contention", "spare"}:
+        return _habit(draw, world, structure=structure, flows_per_s=flows_per_s)
     if structure == "admission":
         rate = round(flows_per_s * draw.uniform(1.2, 2.0))
         on_excess = draw.choice(["drop", "reset"])
         device["admission"] = {"rate": f"{rate}/s", "burst": draw.choice([5, 20]), "on_excess": on_excess}
         return f"; admission {rate}/s, {on_excess}"
     return ""
+
+
+def _habit(draw: random.Random, world: dict[str, Any], *, structure: str, flows_per_s: float) -> str:
+    """Give clients or the service a habit that decides what a surge does; returns its words."""
+    base, web = world["clients"]["base"], world["services"]["web"]
+    if structure == "age":
+        age_s, jitter = draw.choice([3, 6, 10]), draw.choice(["0%", "10%"])
+        whose = draw.choice(["client", "service"])
+        base["connection"] = "keep_alive"
+        reopen = base["reopen"] = draw.choice(["at_once", "as_needed"])
+        noun = {"age": f"{age_s}s", "jitter": jitter} | ({} if draw.random() < 0.5 else {"grace": "200ms"})
+        (base if whose == "client" else web)["connection_age"] = noun
+        again = "again at once" if reopen == "at_once" else "again when needed"
+        return f"; a {whose} closes connections after {age_s} s ± {jitter}, made {again}"
+    if structure == "limit":
+        mean_per_s = flows_per_s / base["population"]
+        rate, burst = mean_per_s * draw.uniform(1.5, 4.0), draw.choice([1, 2, 5])
+        base["limit"] = {"rate": f"{rate:.3g}/s", "burst": burst}
+        if draw.random() < 0.5:
+            base["limit"]["longest_wait"] = "1s"
+        return f"; clients keep to {rate:.2g}/s each, {burst} at once"
+    if structure == "spare":
+        count, hold_s = draw.choice([1, 2]), draw.choice([1, 4])
+        base |= {"spare_connections": count, "spare_hold": f"{hold_s}s"}
+        return f"; {count} idle connections for {hold_s} s for each request given up"
+    used, at_once = draw.uniform(0.3, 0.7), draw.choice([8, 16, 32])
+    serial, crosstalk = draw.choice([0.01, 0.05]), draw.choice([0.0, 0.002, 0.005])
+    web |= {"instances": 2, "concurrency": at_once, "service_time": f"{8 * used / flows_per_s:.3g}s"}
+    web |= {"service_law": "exponential", "queue": draw.choice([50, 200, 1000])}
+    web["contention"] = {"serial": serial, "crosstalk": crosstalk}
+    return f"; 2 instances of {at_once} at a time that hold each other up ({serial:g}, {crosstalk:g})"
 
 
 def blind_world(number: int, *, draw_round: int) -> Blind:

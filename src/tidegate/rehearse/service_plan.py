@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tidegate.rehearse.rig_steps import Command, commands, table_command
+from tidegate.world.contention import Contention
 from tidegate.world.service import Service
 
 MOST_WAITING_COUNT = 1_000_000
@@ -42,6 +43,8 @@ class ServerSettings:
         A connection beyond that is answered with an error, rather than left waiting.
     setup_s, resumed_setup_s, resumption_ratio
         The work of a new connection, full and resumed, and the share that resumes.
+    serial_ratio, crosstalk_ratio
+        How requests that an instance serves together hold each other up.
     acks_late
         A new connection's request is acknowledged by its answer, if that comes soon.
     """
@@ -60,12 +63,19 @@ class ServerSettings:
     setup_s: float
     resumed_setup_s: float
     resumption_ratio: float
+    serial_ratio: float
+    crosstalk_ratio: float
     acks_late: bool
 
     @property
     def workers_count(self) -> int:
         """Return how many requests are served at a time, by all instances."""
         return self.instances_count * self.concurrency_count
+
+    @property
+    def contention(self) -> Contention:
+        """Return how requests that an instance serves together hold each other up."""
+        return Contention(serial_ratio=self.serial_ratio, crosstalk_ratio=self.crosstalk_ratio)
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings by name."""
@@ -77,6 +87,7 @@ def settings_of(service: Service) -> ServerSettings:
     instances = service.instances_count
     limit = service.peers_per_thread_count
     starved = limit is not None and instances - 1 > limit
+    contention = service.contention or Contention()
     connections = service.accepted_count
     return ServerSettings(
         instances_count=instances,
@@ -93,6 +104,8 @@ def settings_of(service: Service) -> ServerSettings:
         setup_s=service.setup_time_s,
         resumed_setup_s=service.resumed_setup_time_s,
         resumption_ratio=service.resumption_ratio,
+        serial_ratio=contention.serial_ratio,
+        crosstalk_ratio=contention.crosstalk_ratio,
         acks_late=service.request_ack == "with_answer",
     )
 

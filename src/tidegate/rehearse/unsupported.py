@@ -45,7 +45,6 @@ def unsupported(world: World) -> tuple[Fault, ...]:
         found += _at(f"crossings.{name}", _crossing(crossing, world))
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
-        found += _at(f"services.{name}", _login(service))
     for name, clients in world.clients.items():
         found += _at(f"clients.{name}", _clients(clients, world))
     return tuple(found)
@@ -139,6 +138,8 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "sick", "instances that do not do their work"
     if service.warm_up is not None:
         yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
+    if service.login is not None:
+        yield "login", "limits on connections that have not logged in"
     if service.balancing is not None:
         yield "balancing", "instances with queues of their own: the rig's share one"
     if service.autoscaler is not None:
@@ -154,16 +155,7 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "instances", f"more than {MOST_INSTANCES} instances"
 
 
-def _login(service: Service) -> Iterator[tuple[str, str]]:
-    if service.login is not None:
-        yield "login", "limits on connections that have not logged in"
-    if service.connection_age is not None:
-        yield "connection_age", "a service that closes connections because of their age"
-
-
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
-    if service.contention is not None:
-        yield "contention", "requests that hold each other up"
     for i, probe in enumerate(service.health_probes):
         here = f"health_probes.{i}"
         if probe.initial_delay_s is not None:
@@ -182,8 +174,6 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
         yield "population", f"more than {MOST_CLIENTS} clients"
     if linux_syn_settings(clients) is None:
         yield "syn", "this schedule of connection requests; Linux has no settings for it"
-    if clients.limit is not None:
-        yield "limit", "a limit that clients keep by themselves: the rig's send whenever they want to"
     others = [
         name
         for name, other in world.clients.items()
@@ -200,14 +190,10 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
 
 def _connections(clients: Clients) -> Iterator[tuple[str, str]]:
     """Say what of the connections that clients keep has no means on the rig."""
-    if clients.connection_age is not None:
-        yield "connection_age", "clients that close connections because of their age"
     if clients.on_connect:
         yield "on_connect", "requests that a new connection carries first"
     if clients.reset_at_most_every_s > 0.0:
         yield "reset_at_most_every", "clients that close an overdue connection only so often"
-    if clients.spare_connections_count > 0:
-        yield "spare_connections", "connections with nothing asked on them"
     if clients.idle_connect_every_s is not None:
         yield "idle_connect_every", "clients that connect with nothing to ask"
 

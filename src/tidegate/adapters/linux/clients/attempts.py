@@ -13,11 +13,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from tidegate.adapters.linux.answer import write_question
+from tidegate.adapters.linux.clients.ages import Ages
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Connection, Stage
+from tidegate.adapters.linux.clients.limits import Limits
+from tidegate.adapters.linux.clients.spares import Spares
 from tidegate.behaviour.layers import GiveUp
 
 if TYPE_CHECKING:
+    from tidegate.adapters.linux.clients.chance import Chance
     from tidegate.adapters.linux.clients.instances import Instances
     from tidegate.adapters.linux.clients.pool import Pool
     from tidegate.adapters.linux.clients.population_record import PopulationRecord
@@ -28,9 +32,10 @@ LEAST_DELAY_S = 250e-6  # a client needs so long to try again, as in the engine
 
 
 class Step(enum.Enum):
-    """What came before: nothing, a connection of the pool was granted, or the name is known."""
+    """What came before: nothing, its turn, a connection of the pool was granted, or the name is known."""
 
     FRESH = enum.auto()
+    PACED = enum.auto()
     GRANTED = enum.auto()
     RESOLVED = enum.auto()
 
@@ -62,6 +67,9 @@ class Crowd(Protocol):
     def ended(self, request: Request, ending: Ending) -> None:
         """Take notice that a request has ended."""
 
+    def reopen(self, client: Client, number: int = 0) -> None:
+        """Let a client that has no connection make one, if nothing is wanted of it that will."""
+
 
 class Attempts:
     """The attempts of one population.
@@ -72,9 +80,9 @@ class Attempts:
         The population's behaviour; `change` replaces it.
     crowd
         Who wants something.
-    loop, instances, record, pool, names
-        Time and sockets, where to connect, what to count, the pool if the population has one, and who
-        resolves names if they are looked up.
+    loop, instances, record, chance, pool, names
+        Time and sockets, where to connect, what to count, draws, the pool if the population has one, and
+        who resolves names if they are looked up.
     """
 
     def __init__(
@@ -85,6 +93,7 @@ class Attempts:
         loop: EventLoop,
         instances: Instances,
         record: PopulationRecord,
+        chance: Chance,
         pool: Pool | None,
         names: Names | None,
     ) -> None:
@@ -94,6 +103,9 @@ class Attempts:
         self._pool = pool
         self._names = names
         self._crowd = crowd
+        self._limits = Limits()
+        self._spares = Spares(loop=loop, instances=instances)
+        self.ages = Ages(loop=loop, chance=chance, keeper=self)
         self._keeps = row.clients.connection != "per_request"
         self._stays = row.kind in {"closed", "once"}
         self._question = write_question(row.clients.service, keep=self._keeps)
@@ -110,6 +122,7 @@ class Attempts:
         self._connect_timeout_s = connect_s if self._from_send else clients.timeout_s
         self._keep_overdue = clients.after_timeout == "keep"
         self._late_accepted = clients.late_replies == "accepted" and not self._keeps
+        self._clients = clients
 
     # -- one attempt -------------------------------------------------------------------------
 
@@ -121,6 +134,8 @@ class Attempts:
             return
         if step is Step.FRESH and not request.retry.start(self._loop.now_s):
             self._fail(request)
+            return
+        if step is Step.FRESH and not self._has_turn(request):
             return
         if client is None:
             client = self._from_pool(request)
@@ -138,6 +153,24 @@ class Attempts:
             reused = connection is not None or not self._from_send
             self._time(request, self._timeout_s if reused else self._connect_timeout_s)
         self._send(request, client, connection)
+
+    def _has_turn(self, request: Request) -> bool:
+        """Take the next turn of the limit that the client keeps; where that is not now, wait or fail."""
+        limit = self._clients.limit
+        if limit is None:
+            return True
+        now_s = self._loop.now_s
+        wait_s = self._limits.wait_s(request.client, limit, self._clients.population_count, now_s)
+        if wait_s is None:
+            self._fail(request, "limited")
+        elif wait_s > 0.0:
+            request.number += 1
+            self._loop.at(now_s + wait_s, self._paced, request, request.number)
+        return wait_s == 0.0
+
+    def _paced(self, request: Request, number: int) -> None:
+        if request.number == number and not request.is_done:
+            self.start(request, Step.PACED)
 
     def _send(self, request: Request, client: Client, connection: ClientConnection | None) -> None:
         if connection is None:
@@ -188,6 +221,9 @@ class Attempts:
             self._record.timed_out += 1
         connection, request.connection = request.connection, None
         request.waits = False
+        if connection is not None and connection.stage is Stage.OPEN:
+            clients = self._clients
+            self._spares.open(connection.client, clients.spare_connections_count, clients.spare_hold_s)
         if connection is not None and not self._late_accepted:
             kept = connection.client.connection is connection
             connection.request = None
@@ -245,6 +281,10 @@ class Attempts:
             connection.client.connection = None
         connection.close()
 
+    def reopen(self, client: Client, number: int = 0) -> None:
+        """Let a client that has no connection make one, if nothing is wanted of it that will."""
+        self._crowd.reopen(client, number)
+
     def interrupt(self, request: Request) -> None:
         """Its client has broken the connection under a request: that attempt has failed."""
         request.connection = None
@@ -276,8 +316,10 @@ class Attempts:
         assert request is not None
         client = connection.client
         free = client.connection is None or client.connection is connection
-        if self._keeps and keeps and good and free and not request.is_done:
-            client.connection = connection
+        if self._keeps and keeps and good and free and not request.is_done and not connection.is_aged:
+            if client.connection is None:
+                client.connection = connection
+                self.ages.begin(connection)
         elif self._keeps and keeps:
             self.drop(connection)
         else:
@@ -293,6 +335,7 @@ class Attempts:
         if good:
             request.retry.success(self._loop.now_s)
             self._end(request, Ending.SERVED)
+            self.ages.answered(connection)
         else:
             self._record.refused += 1
             self._fail(request, "error")

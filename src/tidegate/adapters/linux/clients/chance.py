@@ -26,10 +26,15 @@ class Chance:
 
         self._arrival, self._pause = stream("arrival"), stream("pause")
         self._client, self._jitter = stream("client"), stream("jitter")
+        self._age = stream("age")
 
     def jitter(self) -> float:
         """Return a uniform draw in [0, 1) for a retry's delay."""
         return self._jitter.random()
+
+    def age(self) -> float:
+        """Return a uniform draw in [0, 1) for how old a connection is, or becomes."""
+        return self._age.random()
 
     def gap_s(self, mean_s: float) -> float:
         """Return an exponential time between two arrivals."""

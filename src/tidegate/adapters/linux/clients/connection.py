@@ -80,6 +80,9 @@ class Connection(Generic[ClientT, RequestT]):
         When its first SYN left.
     stale_count
         Answers still to come to which nobody listens any more.
+    plans_count, is_aged, grace_s
+        Of `ages`: how often its end was planned; whether the request that it carries is its last; how long
+        that may still take.
     """
 
     __slots__ = (
@@ -93,6 +96,9 @@ class Connection(Generic[ClientT, RequestT]):
         "_socket",
         "began_s",
         "client",
+        "grace_s",
+        "is_aged",
+        "plans_count",
         "request",
         "round_number",
         "stage",
@@ -117,6 +123,9 @@ class Connection(Generic[ClientT, RequestT]):
         self.request = request
         self.round_number = 0
         self.stale_count = 0
+        self.plans_count = 0
+        self.is_aged = False
+        self.grace_s: float | None = None
         self.stage = Stage.CONNECTING
         self.began_s = loop.now_s
         self._socket = _new_socket(client.source)

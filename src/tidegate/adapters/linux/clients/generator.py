@@ -164,6 +164,7 @@ class _Crowd:
                     names=self._lookups_of(row, world),
                     seed=seed,
                     addresses=addresses.get(row.name, ()),
+                    served_age=world.services[row.clients.service].connection_age,
                 )
 
     def _instances_of(self, service: str, world: World) -> Instances:
@@ -230,7 +231,9 @@ class _Crowd:
         for service, instances in self._instances.items():
             instances.change(world.services[service].instances_count)
         for name, population in self._populations.items():
-            population.change(self._rows[number][name], world.clients[name].population_count)
+            row, clients = self._rows[number][name], world.clients[name]
+            served_age = world.services[clients.service].connection_age
+            population.change(row, clients.population_count, served_age)
             lookup = world.clients[name].lookup
             if lookup is not None and f"{name}/lookup" in self._lookups:
                 self._lookups[f"{name}/lookup"].change(lookup, world.clients[name].population_count)

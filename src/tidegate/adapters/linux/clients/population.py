@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tidegate.adapters.linux.clients.instances import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
     from tidegate.simulate.rows import Row
+    from tidegate.world.connection_age import ConnectionAge
     from tidegate.world.retry import RetryPolicy
 
 SYN_MARGIN_S = 0.02  # the kernel repeats a SYN never earlier than its schedule says, by a timer tick
@@ -44,6 +45,8 @@ class Population:
         Chooses the random streams.
     addresses
         The addresses they connect from, in turn; none leaves it to the kernel.
+    served_age
+        How old their service lets connections become.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Population:
         names: Names | None,
         seed: int,
         addresses: Sequence[str],
+        served_age: ConnectionAge | None,
     ) -> None:
         self._loop = loop
         self._chance = Chance(seed, row.name)
@@ -76,10 +80,21 @@ class Population:
             loop=loop,
             instances=instances,
             record=self.record,
+            chance=self._chance,
             pool=self._pool,
             names=names,
         )
         self._take(row, size_count)
+        self._age(served_age)
+
+    def _age(self, served_age: ConnectionAge | None) -> None:
+        """Take how old connections may become; where that is new, those that stand have all ages."""
+        clients = self._row.clients
+        limits = (clients.connection_age, served_age) if self._keeps else ()
+        if self._attempts.ages.take(limits, reopens=clients.reopen == "at_once"):
+            for client in self._clients.values():
+                if client.connection is not None and self.is_here(client):
+                    self._attempts.ages.stand(client.connection)
 
     def _take(self, row: Row, size_count: int) -> None:
         self._row = row
@@ -114,6 +129,9 @@ class Population:
 
     def begin(self) -> None:
         """Time zero: arrivals begin, the connections of a pool are free, closed clients think."""
+        for client in self._clients.values():
+            if client.connection is not None:
+                self._attempts.ages.stand(client.connection)
         if self._pool is not None:
             for i in reversed(range(self._places_count)):
                 self._pool.add(self._client(i))
@@ -129,11 +147,12 @@ class Population:
         stand_count = sum(self._client(i).connection is not None for i in range(self._places_count))
         return self._places_count, stand_count
 
-    def change(self, row: Row, size_count: int) -> None:
+    def change(self, row: Row, size_count: int, served_age: ConnectionAge | None) -> None:
         """From now on these are the clients' numbers; those who are new act, spread over their time."""
         before, was_count = self._demand, self._places_count
         self._take(row, size_count)
         self._attempts.change(row)
+        self._age(served_age)
         if before.rate_per_s != self._demand.rate_per_s:
             self._new_chain()
         self._drain_if_due()
@@ -285,6 +304,14 @@ class Population:
         carried = connection.request
         self._attempts.drop(connection)
         return carried
+
+    def reopen(self, client: Client, number: int = 0) -> None:
+        """Let a client that has no connection make one, if nothing is wanted of it that will."""
+        del number
+        busy = client.request is not None or client.place is Place.LENT
+        if client.connection is None and not busy and self.is_here(client):
+            client.request = request = self._new_request(client, wanted=False)
+            self._attempts.start(request)
 
     def ended(self, request: Request, ending: Ending) -> None:
         """Count how a request has ended; its client thinks again, or its connection is free."""

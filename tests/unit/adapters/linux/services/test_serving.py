@@ -30,6 +30,8 @@ ONE_AT_A_TIME = ServerSettings(
     setup_s=0.0,
     resumed_setup_s=0.0,
     resumption_ratio=0.0,
+    serial_ratio=0.0,
+    crosstalk_ratio=0.0,
     acks_late=False,
 )
 
@@ -203,3 +205,15 @@ def test_service_times_have_their_mean(rig, law: str, mean_s: float) -> None:
     serving = rig(service_law=law, service_time_s=2.0, service_cv_ratio=0.5).serving
     drawn = [serving._service_s() for _ in range(20_000)]
     assert mean_s == pytest.approx(sum(drawn) / len(drawn), rel=0.05)
+
+
+def test_requests_of_one_instance_hold_each_other_up(made: list[Rig]) -> None:
+    """Of two at a time, with half the work done by one at a time, the second takes half as long again."""
+    rig = Rig(replace(ONE_AT_A_TIME, concurrency_count=2, serial_ratio=0.5))
+    made.append(rig)
+    rig.ask()
+    rig.ask()
+    rig.pass_time(1.4)
+    assert (b"200", b"") == (rig.heard(0), rig.heard(1))
+    rig.pass_time(1.6)
+    assert b"200" == rig.heard(1)
