@@ -24,6 +24,7 @@ _STRUCTURES = (
     *("one", "one", "two", "two", "table", "ports", "admission", "probes", "probes"),
     *("age", "age", "limit", "contention", "spare"),
 )
+_HABITS = {"age", "limit", "contention", "spare"}
 _FAMILIES = (
     *("naive", "naive", "constant", "constant", "exponential"),
     *("decorrelated", "few", "budget", "breaker", "layers"),
@@ -195,8 +196,6 @@ def _limits(draw: random.Random, world: dict[str, Any], *, structure: str, flows
         return f"; {size} ports, requests of 0.2 s"
     if structure == "probes":
         return _probes(draw, web, flows_per_s=flows_per_s)
-    if structure in {"age", "limit", "contention", "spare"}:
-        return _habit(draw, world, structure=structure, flows_per_s=flows_per_s)
     if structure == "admission":
         rate = round(flows_per_s * draw.uniform(1.2, 2.0))
         on_excess = draw.choice(["drop", "reset"])
@@ -284,7 +283,9 @@ def blind_world(number: int, *, draw_round: int) -> Blind:
         "activities": {},
     }
     structure = draw.choice(_STRUCTURES)
-    on_the_way = _limits(draw, world, structure=structure, flows_per_s=flows_per_s)
+    on_the_way = (_habit if structure in _HABITS else _limits)(
+        draw, world, structure=structure, flows_per_s=flows_per_s
+    )
     event = _event(draw, world, kind=kind)
     says = (
         f"{packets_per_s:.0f} packets/s, {queue} packets of queue, {load:.0%} load by {count} "

@@ -209,6 +209,10 @@ def _unscalable(world: World, scale: float) -> dict[str, Fault]:
             path = f"services.{name}.peers_per_thread"
             what = "threads for every peer grow as the square of the instances, which no scale keeps"
             found[path] = Fault(what=what, path=path, allowed="only a scale of 1/1")
+        if service.contention is not None:
+            path = f"services.{name}.contention"
+            what = "how much requests hold each other up depends on how many an instance serves"
+            found[path] = Fault(what=what, path=path, allowed="only a scale of 1/1")
     for path, retry in _policies(world):
         for i, layer in enumerate(retry.layers):
             budget = layer.budget

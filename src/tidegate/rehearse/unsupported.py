@@ -138,10 +138,6 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "sick", "instances that do not do their work"
     if service.warm_up is not None:
         yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
-    if service.login is not None:
-        yield "login", "limits on connections that have not logged in"
-    if service.balancing is not None:
-        yield "balancing", "instances with queues of their own: the rig's share one"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
     yield from _at_instances(service)
@@ -156,6 +152,10 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
+    if service.login is not None:
+        yield "login", "limits on connections that have not logged in"
+    if service.balancing is not None:
+        yield "balancing", "instances with queues of their own: the rig's share one"
     for i, probe in enumerate(service.health_probes):
         here = f"health_probes.{i}"
         if probe.initial_delay_s is not None:

@@ -140,3 +140,11 @@ def test_too_much_for_one_machine_is_refused():
 def test_scales_read_as_people_write_them(scale, text):
     """One over a whole number."""
     assert text == scale_text(scale)
+
+
+def test_requests_that_hold_each_other_up_are_rehearsed_whole():
+    """What they do to each other depends on how many an instance serves, which a scale would change."""
+    file = twin(services__web__contention__serial=0.01)
+    assert file.world.services["web"].contention is not None
+    with pytest.raises(InputError, match="hold each other up"):
+        scale_world(file, None, scale=0.5)

@@ -55,19 +55,19 @@ class Ages:
         return before_s != [limit.age_s for limit in self._limits]
 
     def begin(self, connection: ClientConnection) -> None:
-        """A client keeps a connection from now on."""
+        """Take notice that a client keeps a connection from now on."""
         if self._limits:
             age_s, grace_s = self._end()
             self._plan(connection, connection.began_s + age_s, grace_s)
 
     def stand(self, connection: ClientConnection) -> None:
-        """A connection has stood for long, nobody knows how long."""
+        """Take a connection that has stood for long, nobody knows how long."""
         if self._limits:
             age_s, grace_s = self._end()
             self._plan(connection, self._loop.now_s + self._chance.age() * age_s, grace_s)
 
     def answered(self, connection: ClientConnection) -> None:
-        """The last answer on a connection that was too old: another connection follows, or not."""
+        """Let another connection follow one that was too old and has had its last answer, or not."""
         if connection.is_aged and self._reopens:
             self._loop.at(self._loop.now_s, self._keeper.reopen, connection.client)
 
