@@ -22,6 +22,8 @@ _WITH = {
     "starts": "instances that start",
     "dead flows": "flows that nobody waits for",
     "herd": "a herd that comes back together",
+    "ages": "connections that become old together",
+    "scaling": "instances that go and take connections along",
 }
 
 

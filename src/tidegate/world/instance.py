@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tidegate.world.field import key
@@ -41,6 +42,14 @@ class WarmUp:
     slowdown_ratio: float = key(
         "By how much its service time is multiplied as it comes.", least=1.0, most=1000.0
     )
+
+    def speed_ratio(self, lasts_s: float) -> float:
+        """Return how much an instance does in its first `lasts_s`, over what it does once it is warm."""
+        more, warming_s = self.slowdown_ratio - 1.0, min(lasts_s, self.time_s)
+        if more == 0.0 or lasts_s <= 0.0:
+            return 1.0
+        done_s = self.time_s / more * math.log(1.0 / (1.0 - more * warming_s / self.time_s / (1.0 + more)))
+        return (done_s + lasts_s - warming_s) / lasts_s
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,12 @@ def answer_s(world: World, name: str) -> float:
     return service.service_time_s + calls_s(world, service)
 
 
+def crowded_ratio(service: Service) -> float:
+    """Return how many times as long as alone work takes where all places of an instance are busy."""
+    law = service.contention
+    return 1.0 if law is None else law.stretch_ratio(service.concurrency_count)
+
+
 def calls_s(world: World, service: Service) -> float:
     """Return how long a request of a service waits for its calls, one after the other."""
     return sum(missed_ratio(call) * call_s(world, service, call) for call in service.calls)

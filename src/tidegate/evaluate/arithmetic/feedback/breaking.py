@@ -6,7 +6,7 @@ A setting is named only where the cycle is gone with it, or its gain below 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle, feedback
@@ -14,6 +14,7 @@ from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, ex
 from tidegate.evaluate.arithmetic.work import answer_s, setup_work_s, way_of
 from tidegate.simulate.script import Phase, Script
 from tidegate.world.clients import Clients
+from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.crossing import EXCHANGE_PACKETS, Admission
 from tidegate.world.retry import Budget, RetryLayer, RetryPolicy
 from tidegate.world.service import Service
@@ -24,6 +25,7 @@ _ADMITTED_SHARE = 0.9  # of what a device can do
 _PAID_RATIO = 0.1  # retries for each request
 _LONGEST_BACKOFF_S = 60.0
 _PANIC_RATIO = 0.5
+_AGE_JITTER_RATIO = 0.2
 _PASSES = 4
 
 Change = Callable[[World], World]
@@ -91,8 +93,8 @@ def _gain(script: Script, cycle: Cycle) -> float:
 def _ideas(world: World, cycle: Cycle) -> Iterator[_Idea]:
     if cycle.mechanism == "herd":
         yield _retries(world, cycle, "jitter: full", _jittered)
-    if cycle.mechanism == "health checks":
-        yield from _checks(world, cycle)
+    if cycle.mechanism in _OF_ITS_OWN:
+        yield from _OF_ITS_OWN[cycle.mechanism](world, cycle)
         return
     if cycle.mechanism != "starts":
         yield from _asking(world, cycle)
@@ -340,3 +342,55 @@ def _caches(world: World, cycle: Cycle) -> Iterator[_Idea]:
                 says="read_through",
                 change=lambda one, name=name, other=other: _service(one, name, other),  # type: ignore[misc]
             )
+
+
+def _ages(world: World, cycle: Cycle) -> Iterator[_Idea]:
+    """Yield ages that differ from connection to connection, where whoever closes them says one."""
+    nouns: tuple[tuple[str, Mapping[str, Clients] | Mapping[str, Service]], ...] = (
+        ("clients", world.clients),
+        ("services", world.services),
+    )
+    paths = tuple(
+        f"{section}.{name}.connection_age.jitter"
+        for section, those in nouns
+        for name in cycle.named(section)
+        if those[name].connection_age is not None
+    )
+    yield _Idea(paths=paths, says=f"{100 * _AGE_JITTER_RATIO:.0f} %", change=_of_all_ages)
+
+
+def _of_all_ages(world: World) -> World:
+    def jittered(age: ConnectionAge | None) -> ConnectionAge | None:
+        return age and replace(age, jitter_ratio=max(age.jitter_ratio, _AGE_JITTER_RATIO))
+
+    return replace(
+        world,
+        clients={
+            name: replace(one, connection_age=jittered(one.connection_age))
+            for name, one in world.clients.items()
+        },
+        services={
+            name: replace(one, connection_age=jittered(one.connection_age))
+            for name, one in world.services.items()
+        },
+    )
+
+
+def _scaled(world: World, cycle: Cycle) -> Iterator[_Idea]:
+    """Yield instances that are removed only once their clients have gone."""
+    for name in cycle.named("services"):
+        service = world.services[name]
+        if service.autoscaler is not None:
+            other = replace(service, autoscaler=replace(service.autoscaler, drops_connections=False))
+            yield _Idea(
+                paths=(f"services.{name}.autoscaler.drops_connections",),
+                says="false: an instance goes once its clients have gone",
+                change=lambda one, name=name, other=other: _service(one, name, other),  # type: ignore[misc]
+            )
+
+
+_OF_ITS_OWN: Mapping[str, Callable[[World, Cycle], Iterator[_Idea]]] = {
+    "health checks": _checks,
+    "ages": _ages,
+    "scaling": _scaled,
+}

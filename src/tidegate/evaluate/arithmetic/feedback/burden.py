@@ -14,7 +14,13 @@ from tidegate.evaluate.arithmetic.feedback.place import (
 )
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed, Slow
 from tidegate.evaluate.arithmetic.load import Stream
-from tidegate.evaluate.arithmetic.work import answer_s, round_trip_s, setup_work_s
+from tidegate.evaluate.arithmetic.work import (
+    answer_s,
+    calls_s,
+    crowded_ratio,
+    round_trip_s,
+    setup_work_s,
+)
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.world import World
 
@@ -103,6 +109,10 @@ def passes(place: Place, stream: Stream) -> bool:
 
 def work_s(world: World, place: Place, one: Pressed) -> float:
     """Return the work of one attempt for a place, while it is slow."""
+    if place.kind == "service":
+        service, asks = world.services[place.name], _asks(world, one.stream)
+        own_s = service.service_time_s * asks + _opening_s(world, one.stream) * one.opens
+        return own_s * crowded_ratio(service) + calls_s(world, service) * asks
     return _work_s(world, place, one.stream, opens_ratio=float(one.opens))
 
 
@@ -126,10 +136,18 @@ def _work_s(world: World, place: Place, stream: Stream, *, opens_ratio: float) -
         return max(
             round_trip_s(world, stream.way) + answer_s(world, stream.service), _served_s(world, stream)
         )
+    return answer_s(world, place.name) * _asks(world, stream) + opens_ratio * _opening_s(world, stream)
+
+
+def _opening_s(world: World, stream: Stream) -> float:
+    """Return the work of a new connection of a stream: its set-up, and what it carries first."""
+    return setup_work_s(world.services[stream.service]) + stream.opening_s
+
+
+def _asks(world: World, stream: Stream) -> bool:
+    """Whether something is asked on its connections: those of who wants nothing only stand."""
     clients = world.clients.get(stream.name)
-    asks = clients is None or clients.demand.kind != "none"
-    busy_s = answer_s(world, place.name) if asks else 0.0
-    return busy_s + opens_ratio * setup_work_s(world.services[place.name])
+    return clients is None or clients.demand.kind != "none"
 
 
 def _served_s(world: World, stream: Stream) -> float:

@@ -17,7 +17,7 @@ from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, lo
 from tidegate.evaluate.arithmetic.feedback.pressed import Mechanisms, Slow
 from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_edge
 from tidegate.evaluate.arithmetic.load import kept_connections, streams
-from tidegate.evaluate.arithmetic.work import setup_work_s, way_of
+from tidegate.evaluate.arithmetic.work import opening_work_s, setup_work_s, way_of
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import HealthProbe, Service
 from tidegate.world.world import World
@@ -55,7 +55,7 @@ def _acting(
     )
     work = _work(world, place, its, retries)
     breaks = probe.on_failure != "eject"
-    again = _connections(world, name) * setup_work_s(service) / _round_s(service, probe) if breaks else 0.0
+    again = _reopening_s(world, name) / _round_s(service, probe) if breaks else 0.0
     left_ratio = 1.0 if probe.on_failure == "drop_sessions" else _left_ratio(service, probe)
     able = capacity_work(world, its) * left_ratio
     if probe.on_failure == "drop_sessions" and again == 0.0:
@@ -97,11 +97,19 @@ def _left_ratio(service: Service, probe: HealthProbe) -> float:
     away_s = (
         service.boot.time_s if probe.on_failure == "restart" else probe.successes_count * probe.interval_s
     )
-    return max(probe.panic_ratio, up_s / (up_s + away_s))
+    restarts = probe.on_failure == "restart" and service.warm_up is not None
+    speed_ratio = service.warm_up.speed_ratio(up_s) if restarts and service.warm_up else 1.0
+    return max(probe.panic_ratio, speed_ratio * up_s / (up_s + away_s))
 
 
-def _connections(world: World, name: str) -> float:
-    return float(sum(kept_connections(one) for one in world.clients.values() if one.service == name))
+def _reopening_s(world: World, name: str) -> float:
+    """Return the work of opening all connections to a service anew, what each carries first included."""
+    setup_s = setup_work_s(world.services[name])
+    return sum(
+        kept_connections(one) * (setup_s + opening_work_s(world, name, one.openings))
+        for one in world.clients.values()
+        if one.service == name
+    )
 
 
 def _work(world: World, place: Place, its: Place, retries: dict[str, RetryPolicy]) -> float:

@@ -17,6 +17,7 @@ from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity, Ring, ri
 from tidegate.evaluate.arithmetic.feedback.herding import herding
 from tidegate.evaluate.arithmetic.feedback.place import Place, places
 from tidegate.evaluate.arithmetic.feedback.retrying import retrying
+from tidegate.evaluate.arithmetic.feedback.scaling import scaling
 from tidegate.evaluate.arithmetic.feedback.starting import starting
 from tidegate.simulate.script import Script
 
@@ -31,7 +32,7 @@ class Cycle:
     ----------
     mechanism
         What makes it: "retries", "reconnections", "deferred work", "look-ups", "cold cache",
-        "health checks", "starts", "dead flows", "herd".
+        "health checks", "starts", "dead flows", "herd", "ages", "scaling".
     quantities
         What grows, in order: "load crossing nat", "delay crossing nat", ….
     steps
@@ -125,6 +126,7 @@ def _edges(script: Script, at: Collection[Place] | None) -> tuple[Edge, ...]:
             yield from checking(world, place, retries)
             yield from starting(world, place, together)
             yield from herding(script, place)
+            yield from scaling(world, place)
 
     found: dict[tuple[Quantity, Quantity], Edge] = {}
     for edge in each():

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.bandwidth import FULL_PACKET_BYTES
 from tidegate.evaluate.arithmetic.load import kept_connections
-from tidegate.evaluate.arithmetic.work import answer_s, places_count, setup_work_s
+from tidegate.evaluate.arithmetic.work import answer_s, calls_s, crowded_ratio, places_count, setup_work_s
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.pooling import pool_of
 from tidegate.world.service import Call, Service
@@ -131,7 +131,8 @@ def longest_wait_s(world: World, place: Place, *, opens: bool, weight_bytes: flo
     if place.kind == "crossing":
         return _crossing_wait_s(world.crossings[place.name], opens=opens, coarse=world.detail == "coarse")
     service = world.services[place.name]
-    busy_s = answer_s(world, place.name) + (setup_work_s(service) if opens else 0.0)
+    own_s = service.service_time_s + (setup_work_s(service) if opens else 0.0)
+    busy_s = own_s * crowded_ratio(service) + calls_s(world, service)
     return busy_s + waiting_count(service) * busy_s / places_count(service)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from tidegate.evaluate.arithmetic.feedback.place import Place, Waste, longest_wait_s, wastes
 from tidegate.evaluate.arithmetic.feedback.tries import Asking, Tries, tries
@@ -241,11 +242,16 @@ class Slow:
             per_s = 0.0 if made.ends else count * made.count / made.spent_s
         return Pressed(
             stream=usual,
-            per_s=min(per_s, made.most_per_s),
+            per_s=min(per_s, made.most_per_s, _kept_to_per_s(clients)),
             tries_count=made.count,
             timeout_s=attempt_s,
             is_late=True,
         )
+
+
+def _kept_to_per_s(clients: Clients) -> float:
+    """Return how much a population sends at most because each client keeps to a limit of its own."""
+    return inf if clients.limit is None else clients.limit.rate_per_s * clients.population_count
 
 
 def _looking_up(

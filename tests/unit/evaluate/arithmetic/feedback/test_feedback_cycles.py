@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pathlib
 
 import pytest
@@ -238,3 +239,77 @@ def test_what_goes_down_by_a_limit_alone_has_no_cycle_that_feeds_itself(path):
     """Connections and threads are counted, and nothing makes them more."""
     file = read_world((ROOT / path / "world.yaml").read_text(encoding="utf-8"), path)
     assert 0 == loops(file).feeding_count
+
+
+AGEING = {
+    "population": 2000, "connection": "keep_alive", "demand": {"kind": "none"}, "retry": "none",
+    "connection_age": {"age": "60s"},
+}  # fmt: skip
+TOGETHER = {
+    "horizon": "10min", "triggers": {"drop": {"at": "10s", "reconnect": "users", "reconnect_spread": "1s"}}
+}  # fmt: skip
+
+
+def test_connections_of_one_age_come_back_together():
+    """2,000 within a second at 100/s and room for 100 that are answered in time; jitter takes them apart."""
+    file = world(clients=AGEING, **TOGETHER)
+    (ages,) = [one for one in found(file) if one.mechanism == "ages"]
+    assert 10.0 == pytest.approx(ages.gain)
+    assert "60 s later (no jitter)" in " ".join(ages.steps)
+    (broken,) = breaks(write_script(file, None), ages)
+    assert (("clients.users.connection_age.jitter",), True) == (broken.paths, broken.gain < 1.0)
+
+
+def test_the_age_of_a_service_counts_as_well():
+    """Who closes connections is named: the setting that helps is there."""
+    own = {key: value for key, value in AGEING.items() if key != "connection_age"}
+    file = world(clients=own, service={"connection_age": {"age": "60s"}}, **TOGETHER)
+    (ages,) = [one for one in found(file) if one.mechanism == "ages"]
+    (broken,) = breaks(write_script(file, None), ages)
+    assert ("services.api.connection_age.jitter",) == broken.paths
+
+
+def test_what_a_connection_carries_first_is_work_each_time_it_is_opened():
+    """Four attempts of each of 80/s, of 100 ms and a list of 400 ms on a new connection, at ten places."""
+    kept = {"connection": "keep_alive", "on_connect": [{"service_time": "400ms"}]}
+    assert "reconnections" not in gains(world(clients={"connection": "keep_alive"}))
+    assert 4 * 80 * 0.5 / 10 == gains(world(clients=kept))["reconnections"]
+
+
+def test_requests_that_hold_each_other_up_are_more_work_when_all_places_are_busy():
+    """Ten at a time, of whose work a tenth is done by one at a time: 1.9 times as long each."""
+    held = world(service={"contention": {"serial": 0.1}})
+    assert 1.9 * 3.2 == pytest.approx(gains(held)["retries"].expected, rel=0.02)
+
+
+def test_a_limit_that_clients_keep_by_themselves_bounds_what_they_ask():
+    """A hundred clients of 0.9/s each ask for 90 % of what there is, however often they try again."""
+    limited = world(clients={"limit": {"rate": "0.9/s"}})
+    assert 0.9 == gains(limited)["retries"]
+
+
+def test_instances_that_start_slowly_are_less_of_what_is_left():
+    """Four times as slow as they come, and warm only after they are restarted again."""
+    probe = {
+        "network": "in", "interval": "1s", "timeout": "500ms", "failures": 3, "on_failure": "restart",
+        "busy_fails": True,
+    }  # fmt: skip
+    service = {"health_probes": [probe], "boot": {"time": "3s"}}
+    cold = {**service, "warm_up": {"time": "30s", "slowdown": 4}}
+    warm_gain, cold_gain = (gains(world(service=one))["health checks"].expected for one in (service, cold))
+    speed = 30 / 3 * math.log(1 / (1 - 3 * 0.1 / 4)) / (30 * 0.1)
+    assert warm_gain / speed == pytest.approx(cold_gain, rel=0.03)
+
+
+@pytest.mark.parametrize(("setup", "feeds"), [("500ms", True), ("5ms", False)])
+def test_instances_that_are_removed_may_call_themselves_back(setup, feeds):
+    """Of 1,000 connections to ten instances most move as they go: dear ones keep the rest too busy."""
+    scaler = {"target": 0.6, "least": 1, "most": 10, "interval": "15s", "drops_connections": True}
+    service = {
+        "instances": 2, "service_time": "10ms", "setup_time": setup, "autoscaler": scaler,
+    }  # fmt: skip
+    file = world(service=service, clients={"connection": "keep_alive", "population": 1000})
+    (cycle,) = [one for one in found(file) if one.mechanism == "scaling"]
+    assert feeds == cycle.feeds_itself
+    (broken,) = breaks(write_script(file, None), cycle)
+    assert ("services.api.autoscaler.drops_connections",) == broken.paths
