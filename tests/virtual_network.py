@@ -181,7 +181,7 @@ def act_out(
     for wave in script.waves:
         loop.at(
             wave.at_s,
-            lambda what, _: population.reconnect(what.share_ratio, what.spread_s, what.retry),
+            lambda what, _: population.reconnect(what),
             wave,
         )
     loop.run(until_s)

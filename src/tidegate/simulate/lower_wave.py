@@ -152,6 +152,7 @@ class Waves:
                 spread=spread,
                 policy=policy,
                 cold=cold,
+                offset=wave.batch_number,
             )
         self._at(start)
 
@@ -187,7 +188,8 @@ class Waves:
             count = round(self._scene.slots_count(row) * wave.share_ratio)
             if count:
                 start = time_ns(wave.at_s)
-                self._add(name, WaveKind.RECONNECT, count=count, start=start, cold=1)
+                offset = wave.batch_number
+                self._add(name, WaveKind.RECONNECT, count=count, start=start, cold=1, offset=offset)
                 self._at(start)
 
     def _rows_at(self, at_s: float) -> dict[str, Row]:

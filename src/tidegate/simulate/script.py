@@ -36,6 +36,8 @@ class Wave:
         and are rebuilt.
     clients, share_ratio
         The population (reconnect), and the share of it, or of the connections to `service`, that acts.
+    batch_number
+        Which batch of its activity it is, from 0: each has other clients act, where none has all of them.
     service, boot_call, count
         What boots, what it asks, and how many (boot); whose connections break (break).
     cold
@@ -49,6 +51,7 @@ class Wave:
     kind: str = "reconnect"
     clients: str = ""
     share_ratio: float = 1.0
+    batch_number: int = 0
     service: str = ""
     boot_call: BootCall | None = None
     count: int = 0
@@ -188,21 +191,31 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
         sizes = stairs.sizes(at_s)
         if sizes:
             steps.change(at_s, sizes)
-    for step in stairs.steps():
+    for i, step in enumerate(stairs.steps()):
         if activity.service:
             _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
         if activity.kind == "restart":
-            _replace(steps, world, activity, step)
+            _replace(steps, world, activity, step, i)
+        share = _batch_share(activity)
+        number = i if share < 1.0 else 0
         for reaction in activity.reactions:
-            _react(steps, world, reaction, at_s=step.at_s, share=_batch_share(activity))
+            _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=number)
     steps.ends_s.append(stairs.end_s())
 
 
-def _replace(steps: _Steps, world: World, activity: Activity, step: Step) -> None:
+def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_number: int) -> None:
     """Let the connections of the instances that are replaced break."""
     if activity.service:
         share = _batch_share(activity)
-        steps.waves.append(Wave(at_s=step.at_s, kind="break", service=activity.service, share_ratio=share))
+        steps.waves.append(
+            Wave(
+                at_s=step.at_s,
+                kind="break",
+                service=activity.service,
+                share_ratio=share,
+                batch_number=batch_number,
+            )
+        )
         service = world.services[activity.service]
         gone = [(step.at_s, step.gone_count)] if service.balancing is not None else []
         if service.balancing is not None or service.warm_up is not None:
@@ -213,7 +226,15 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step) -> Non
     share = min(step.broken_ratio + step.doubled_ratio, 1.0)
     for name in activity.clients_added if share > 0.0 else ():
         spread_s = world.clients[name].start_spread_s
-        steps.waves.append(Wave(at_s=step.at_s, spread_s=spread_s, clients=name, share_ratio=share))
+        steps.waves.append(
+            Wave(
+                at_s=step.at_s,
+                spread_s=spread_s,
+                clients=name,
+                share_ratio=share,
+                batch_number=batch_number,
+            )
+        )
 
 
 def _batch_share(activity: Activity) -> float:
@@ -236,7 +257,9 @@ def _boot_risen(waves: list[Wave], before: World, now: World, at_s: float) -> No
         _boot(waves, now, name, at_s=at_s, count=risen)
 
 
-def _react(steps: _Steps, world: World, reaction: Reaction, *, at_s: float, share: float) -> None:
+def _react(
+    steps: _Steps, world: World, reaction: Reaction, *, at_s: float, share: float, batch_number: int
+) -> None:
     spread_s = reaction.spread_s
     lookup = world.clients[reaction.clients].lookup
     if reaction.spread_by_lookup and lookup is not None:
@@ -247,6 +270,7 @@ def _react(steps: _Steps, world: World, reaction: Reaction, *, at_s: float, shar
             spread_s=spread_s,
             clients=reaction.clients,
             share_ratio=reaction.reconnect_ratio * share,
+            batch_number=batch_number,
             cold=reaction.cold,
             retry=reaction.retry,
         )

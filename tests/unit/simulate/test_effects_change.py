@@ -114,3 +114,15 @@ def test_new_clients_of_a_scaling_step_connect() -> None:
     told = Told(CROWD, changes, activity="grow")
     assert told.crossing("offered_count") == 400
     assert told.crossing("offered_count", since_s=6.0, until_s=7.0) == pytest.approx(100, abs=2)
+
+
+def test_each_batch_of_a_restart_breaks_other_connections() -> None:
+    """Each of 400 clients waits for its answer once, also where a batch comes before the last has had its own."""
+    roll = {
+        "kind": "restart", "service": "web", "at": "2s", "batches": 4, "pause": "500ms",
+        "reactions": [{"clients": "users"}],
+    }  # fmt: skip
+    slow = {"services.web.service_time": "5s", "services.web.instances": 4, "clients.users.timeout": "60s"}
+    told = Told(CROWD, {**slow, "activities": {"roll": roll}}, activity="roll")
+    assert told.clients("fresh_count") == 400
+    assert told.waiting(since_s=4.0, until_s=6.5) == pytest.approx(400)

@@ -240,7 +240,7 @@ class _Crowd:
 
     def _start_wave(self, wave: Wave, number: int) -> None:
         del number
-        self._populations[wave.clients].reconnect(wave.share_ratio, wave.spread_s, wave.retry)
+        self._populations[wave.clients].reconnect(wave)
 
     def _end_bin(self, _: None, number: int) -> None:
         binned: dict[str, _Binned] = {**self._populations, **self._lookups}

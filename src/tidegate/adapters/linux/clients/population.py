@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tidegate.adapters.linux.clients.instances import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
     from tidegate.simulate.rows import Row
+    from tidegate.simulate.script import Wave
     from tidegate.world.connection_age import ConnectionAge
     from tidegate.world.retry import RetryPolicy
 
@@ -162,12 +163,12 @@ class Population:
             places = [was_count + i for i in range(new_count)]
             self._spread(places, row.clients.start_spread_s, None)
 
-    def reconnect(self, share_ratio: float, spread_s: float, retry: RetryPolicy | None) -> None:
-        """Let a share of the clients break and rebuild their connections, evenly over `spread_s`."""
+    def reconnect(self, wave: Wave) -> None:
+        """Let the clients of a wave break and rebuild their connections, evenly over its time."""
         places_count = self._places_count
-        count = round(places_count * share_ratio)
-        places = [i * places_count // count % places_count for i in range(count)]
-        self._spread(places, spread_s, None if retry is None else self._use_of(retry))
+        count = round(places_count * wave.share_ratio)
+        places = [(wave.batch_number + i * places_count // count) % places_count for i in range(count)]
+        self._spread(places, wave.spread_s, None if wave.retry is None else self._use_of(wave.retry))
 
     def _silence(self, left: range) -> None:
         """Clients that have left let the system repeat no more SYNs; what is on its way may arrive."""

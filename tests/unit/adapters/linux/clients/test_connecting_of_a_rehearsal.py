@@ -102,3 +102,18 @@ def test_clients_keep_their_own_limit(
     )
     assert expected[0] == acted.total("attempts")
     assert (acted.total("given_up") > 100) == (expected[1] == 1)
+
+
+def test_each_batch_of_a_restart_breaks_other_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the engine: a batch does not meet those who are still connecting because of the last one."""
+    acted = act_out(
+        monkeypatch,
+        KEPT.replace("population: 1,", "population: 40,"),
+        rest="activities: {roll: {kind: restart, service: web, at: 1s, batches: 4, pause: 100ms, "
+        "reactions: [{clients: users}]}}",
+        until_s=2.0,
+        fate=Fate(),
+        service="network: main, instances: 4",
+        activity="roll",
+    )
+    assert list(range(40)) == sorted(acted.network.clients)
