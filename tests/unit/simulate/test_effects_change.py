@@ -117,7 +117,7 @@ def test_new_clients_of_a_scaling_step_connect() -> None:
 
 
 def test_each_batch_of_a_restart_breaks_other_connections() -> None:
-    """Each of 400 clients waits for its answer once, also where a batch comes before the last has had its own."""
+    """Each of 400 clients waits once, also where a batch comes before the last has had its answers."""
     roll = {
         "kind": "restart", "service": "web", "at": "2s", "batches": 4, "pause": "500ms",
         "reactions": [{"clients": "users"}],
