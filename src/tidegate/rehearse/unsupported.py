@@ -139,6 +139,8 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "sick", "instances that do not do their work"
     if service.warm_up is not None:
         yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
+    if service.memory is not None:
+        yield "memory", "instances that are killed because they use too much: the rig's have one memory"
     if service.balancing is not None:
         yield "balancing", "instances with queues of their own: the rig's share one"
     if service.autoscaler is not None:
