@@ -22,6 +22,7 @@ _WITH = {
     "starts": "instances that start",
     "dead flows": "flows that nobody waits for",
     "herd": "a herd that comes back together",
+    "memory": "instances that are killed for what they use",
 }
 
 

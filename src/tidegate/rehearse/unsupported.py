@@ -139,8 +139,6 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
         yield "sick", "instances that do not do their work"
     if service.warm_up is not None:
         yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
-    if service.memory is not None:
-        yield "memory", "instances that are killed because they use too much: the rig's have one memory"
     if service.balancing is not None:
         yield "balancing", "instances with queues of their own: the rig's share one"
     if service.autoscaler is not None:
@@ -164,6 +162,8 @@ def _login(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
+    if service.memory is not None:
+        yield "memory", "instances that are killed because they use too much memory"
     if service.contention is not None:
         yield "contention", "requests that hold each other up"
     for i, probe in enumerate(service.health_probes):

@@ -129,7 +129,7 @@ def _raised(
     now = number_at(file, limit.path)
     if now is None or limit.allowed <= 0:
         return
-    least = int(now * limit.needed / limit.allowed)
+    least = int((now - limit.beside) * limit.needed / limit.allowed + limit.beside)
     for value in (least, least + 1, round(1.05 * least) + 1):
         if keeps({limit.path: value}):
             yield limit.path, value
