@@ -197,6 +197,7 @@ class Instance(Service):
         if self.killed_count == 1 and life == self._lost_life:
             if self.is_dead:
                 self.come()
+                self.agenda.soon(self._fleet.take_next)
             else:
                 self._is_back()
 

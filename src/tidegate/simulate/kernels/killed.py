@@ -13,6 +13,7 @@ from tidegate.simulate.kernels.filled import tell_lost, unlist_busy
 from tidegate.simulate.kernels.fleet import come, die, is_back
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Service
+from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.service import TAKEN_AT_ONCE
 from tidegate.simulate.kernels.template import start_wave
@@ -73,5 +74,6 @@ def come_back(instance: Service, life: int, t: int, m: Memory) -> None:
     if instance.killed_count == 1 and instance.lost_count == life:
         if instance.is_dead == 1:
             come(instance, t, m)
+            now(Happening.NEXT, instance.whole.at, ZERO, m)
         else:
             is_back(instance)
