@@ -15,6 +15,8 @@ from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.protect.offer import Knob, Offer
 from tidegate.world.world import World
 
+_UNEVEN = 4.0  # times the mean, at most: the instance with the fewest connections gets all that come back
+
 
 def of_memories(after: World) -> Iterator[Offer]:
     """Yield what could help the instances of each service, in the world as it is once all has happened."""
@@ -59,7 +61,7 @@ def _more_memory(name: str, found: Filling) -> Iterator[Offer]:
     knob = Knob(
         path=path,
         least=1.0,
-        most=times / (1.0 - MARGIN_RATIO),
+        most=_UNEVEN * times / (1.0 - MARGIN_RATIO),
         base=float(found.memory.base_bytes),
         scale=float(room_bytes),
         whole=True,
@@ -70,5 +72,5 @@ def _more_memory(name: str, found: Filling) -> Iterator[Offer]:
         refuses=0,
         asks="limit",
         knob=knob,
-        because=f"each of the {left:,} that are left once one is gone would use {found.says(left)}",
+        because=f"each of the {left:,} that are left once one is gone {found.says(left)}",
     )

@@ -1,4 +1,4 @@
-"""Effects of the memory of instances: who uses more than it may is killed, and what it had goes to the others."""
+"""Effects of the memory of instances: who uses more than it may is killed, and the others get what it had."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_fraction_of_the_world_is_as_full_as_the_whole() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_told_with_its_place(memory: dict[str, Any], says: str) -> None:
-    """A memory that nothing fills, one that is full from the start, waits that shrink, numbers without unit."""
+    """A memory that nothing fills, one that is full at once, waits that shrink, numbers without unit."""
     written = BASE.replace("service_law: fixed}", f"service_law: fixed, balancing: {{}}, memory: {memory}}}")
     with pytest.raises(InputError, match=says) as caught:
         tidegate.check(read_world(written.replace("'", '"'), "m.yaml"))

@@ -3,6 +3,8 @@
 What stands at one time: the connections that are open, and the requests that are served or wait. Where fewer
 instances than there are would be beyond their limit, the loss of so many takes the others along.
 
+Who keeps a connection to an instance that goes asks one of the others as it connects anew, all at once.
+
 Shortcuts: means over instances that are equally full, though a balancer's rule may fill one more than
 another; where those that are left cannot do all that is asked of them, as much waits as their queues hold,
 or those who ask wait for at a time.
@@ -50,6 +52,8 @@ class Filling:
         How many of these one of them can.
     waiting_count
         Requests that wait at most where they cannot; infinite where requests come at a rate.
+    returning_count
+        Of the connections, those that are kept by whom asks as it connects anew.
     """
 
     service: Service
@@ -59,6 +63,7 @@ class Filling:
     busy_count: float
     able_count: float
     waiting_count: float
+    returning_count: float
 
     def connections_each(self, instances_count: int) -> float:
         """Return the connections of one instance where there are so many."""
@@ -68,8 +73,9 @@ class Filling:
 
     def requests_each(self, instances_count: int) -> float:
         """Return the requests of one instance where there are so many, those that wait with them."""
+        gone_ratio = 1.0 - instances_count / self.instances_count
         if self.busy_count < self.able_count * instances_count:
-            return self.busy_count / instances_count
+            return (self.busy_count + self.returning_count * gone_ratio) / instances_count
         queue = _ANY if self.service.queue_count is None else self.service.queue_count
         most = self.service.concurrency_count + math.ceil(queue / max(self.service.instances_count, 1))
         return min(float(most), max(self.busy_count, self.waiting_count) / instances_count)
@@ -96,7 +102,7 @@ class Filling:
         return self.filled_bytes(instances_count) <= self.memory.room_bytes
 
     def says(self, instances_count: int) -> str:
-        """Return what one instance uses where there are so many, as a sum."""
+        """Return what one instance uses where there are so many, as a sum, and what it may use."""
         memory, parts = self.memory, []
         if memory.base_bytes:
             parts.append(size(memory.base_bytes))
@@ -107,7 +113,7 @@ class Filling:
             count = self.requests_each(instances_count)
             parts.append(f"{_many(count)} requests × {size(memory.per_request_bytes)}")
         used = memory.base_bytes + self.filled_bytes(instances_count)
-        return f"{size(used)} ({' + '.join(parts)}) of the {size(memory.limit_bytes)} that it may"
+        return f"uses {size(used)} ({' + '.join(parts)}), and may use {size(memory.limit_bytes)}"
 
 
 def bearable_connections_count(service: Service, memory: Memory) -> int | None:
@@ -156,6 +162,7 @@ def filling(world: World, name: str, asked: Sequence[Stream]) -> Filling | None:
         busy_count=busy_count,
         able_count=float(service.concurrency_count),
         waiting_count=sum(_waiting(world, one) for one in mine),
+        returning_count=float(sum(one.kept_count for one in mine if _asks_anew(world, one))),
     )
 
 
@@ -167,6 +174,12 @@ def _waiting(world: World, stream: Stream) -> float:
     if clients.demand.kind == "open" and clients.demand.rate_per_s > 0.0:
         return math.inf
     return float(max(kept_connections(clients), clients.population_count))
+
+
+def _asks_anew(world: World, stream: Stream) -> bool:
+    """Whether who keeps connections asks something as one is made anew."""
+    clients = world.clients.get(stream.name)
+    return clients is None or clients.demand.kind != "none" or bool(clients.on_connect)
 
 
 def at_memories(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
@@ -184,7 +197,7 @@ def at_memories(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
             wanted=wanted,
             allowed=max(found.memory.room_bytes, 0),
             least_wanted=wanted,
-            says=f"each instance of {service.title or name} uses {found.says(found.instances_count)}",
+            says=f"each instance of {service.title or name} {found.says(found.instances_count)}",
             beside=found.memory.base_bytes,
         )
 
@@ -201,8 +214,10 @@ def tips(script: Script) -> tuple[str, ...]:
         if left == 0:
             continue  # the last of them bears it all
         lost = "one" if found.borne_count == 0 else f"{found.borne_count + 1:,}"
+        gone = "is" if found.borne_count == 0 else "are"
+        each = "the one that is left" if left == 1 else f"each of the {left:,} that are left"
         said.append(
-            f"where {lost} of the {found.instances_count:,} instances of {service.title or name} is gone, "
-            f"each of the {left:,} that are left uses {found.says(left)}: they are killed one after the other"
+            f"once {lost} of the {found.instances_count:,} instances of {service.title or name} {gone} gone, "
+            f"{each} {found.says(left)}: what it has is then lost as well"
         )
     return tuple(said)

@@ -334,13 +334,14 @@ def _memories(world: World, cycle: Cycle) -> Iterator[_Idea]:
     for name in cycle.named("services"):
         service = world.services[name]
         memory, times = service.memory, cycle.gain / _ADMITTED_SHARE
-        most = None if memory is None else bearable_connections_count(service, memory)
         if memory is None:
             continue
+        bearable = bearable_connections_count(service, memory)
         room_bytes = math.ceil(memory.room_bytes * times)
         more = replace(memory, limit_bytes=memory.base_bytes + room_bytes)
         many = math.ceil((service.instances_count - 1) * times) + 1
-        if most is not None:
+        if bearable is not None:
+            most = max(int(_ADMITTED_SHARE * bearable), 1)
             yield _Idea(
                 paths=(f"services.{name}.connections",),
                 says=f"at most {most:,}, which fit with as many requests as an instance can have",

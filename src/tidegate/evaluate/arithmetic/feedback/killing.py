@@ -37,6 +37,8 @@ def killing(world: World, place: Place) -> Iterator[Edge]:
 
 def _passed_on(place: Place, found: Filling, deaths: Quantity) -> Edge:
     left = found.instances_count - 1
+    # Who all ask at once because they connect anew are no part of an ordinary day.
+    is_usual = not (found.memory.per_request_bytes and found.returning_count)
     wanted, room = left * found.filled_bytes(left), left * max(found.memory.room_bytes, 1)
     return Edge(
         source=deaths,
@@ -47,5 +49,5 @@ def _passed_on(place: Place, found: Filling, deaths: Quantity) -> Edge:
         formula=f"{size(wanted)} filled once one of {found.instances_count:,} is gone ÷ "
         f"{size(room)} that the others may fill",
         parts=(place.part,),
-        usual_ratio=found.pressure_ratio,
+        usual_ratio=found.pressure_ratio if is_usual else None,
     )
