@@ -301,7 +301,8 @@ class Service:
     when_down: str = key(
         "What meets a request when no instance takes any. refuse: an error at once (a reset, or a balancer "
         "without a target); wait: it waits in the queue until an instance is there; silent: it vanishes; "
-        "by_cause: silent where no instance is there, wait where all that are there are paused or ejected.",
+        "by_cause: silent where no instance is there, refuse where one was killed (`memory`), wait where all "
+        "that are there are paused or ejected.",
         default="by_cause",
         allowed=("by_cause", "refuse", "wait", "silent"),
     )

@@ -15,7 +15,6 @@ from tidegate.evaluate.judging.fits import fits
 from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
-from tidegate.world.world import WorldFile
 
 TEXT = """
 name: chat
