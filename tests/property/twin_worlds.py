@@ -346,6 +346,8 @@ def balanced_worlds(draw: st.DrawFn) -> WorldFile:
             if "balancing" in service and draw(st.booleans()):
                 service["sick"] = sick | {"time": draw(st.sampled_from(["1.317ms", "83.19ms"]))}
             service["warm_up"] = {"time": draw(st.sampled_from(["431.1ms", "2.3717s"])), "slowdown": 3.25}
+        if "balancing" in service and draw(st.booleans()):
+            service["memory"] = draw(memories())
     asking = draw(keeping_clients())
     if asking["late_replies"] == "ignored" and draw(st.booleans()):
         asking["lookup"] = {"service": "store", "ttl": "317.77ms", "timeout": "211.93ms", "tries": 2}
@@ -359,6 +361,21 @@ def balanced_worlds(draw: st.DrawFn) -> WorldFile:
     herds = {"herd": {"at": "2.5119s", "set": {"clients.herd.population": draw(st.sampled_from([1, 30]))}}}
     there = {"s": front, "store": back}
     return world(gates, there, {"c": asking, "herd": herd}, changes | herds)
+
+
+@st.composite
+def memories(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a memory that is full within seconds."""
+    found: dict[str, Any] = {
+        "limit": f"{draw(st.sampled_from([3, 8, 20]))}kB",
+        "base": draw(st.sampled_from(["0B", "900B"])),
+        "per_request": draw(st.sampled_from(["0B", "1kB", "1.7kB"])),
+        "per_connection": draw(st.sampled_from(["300B", "1kB"])),
+        "restart": draw(st.sampled_from(["131.7ms", "713.17ms"])),
+    }
+    if draw(st.booleans()):
+        found["restart_backoff"] = {"base": draw(st.sampled_from(["97.3ms", "611.3ms"])), "most": "1.3119s"}
+    return found
 
 
 @st.composite

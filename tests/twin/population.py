@@ -385,7 +385,7 @@ class Population:
     ) -> None:
         """Let so many clients make their connections anew, from now on, evenly over a time.
 
-        `only_to` an instance that has gone: who is not waiting for its last answer.
+        `only_to` an instance that has gone: who is not waiting for an answer that it still gives.
         """
         began_ns = self.agenda.now_ns
 
@@ -401,7 +401,7 @@ class Population:
                 connection is None
                 or connection.server is not only_to
                 or not connection.is_past
-                or connection.exchange.request is not None
+                or (connection.exchange.request is not None and not only_to.is_lost(connection))
             ):
                 return
             self.agenda.soon(lambda: self.reconnect(client, is_cold=is_cold))

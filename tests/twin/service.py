@@ -40,7 +40,7 @@ class Service:
         self.name = name
         self.noun = noun
         self.calls: list[Population] = []
-        self.ejected_count = 0
+        self.ejected_count = self.killed_count = 0
         self.busy_count = 0
         self.queued_count = 0
         self.connections_count = 0
@@ -72,6 +72,13 @@ class Service:
         """Whether the instance that a connection has got has gone since."""
         return False
 
+    def is_lost(self, connection: Connection) -> bool:
+        """Whether what it had of a connection is lost."""
+        return False
+
+    def weigh(self) -> None:
+        """It has taken something on."""
+
     def choose(self, connection: Connection, name: tuple[int, int, int]) -> Service | None:
         """Give a connection an instance; None where there is none to choose."""
         return None
@@ -90,6 +97,8 @@ class Service:
         if not is_nobody_there and (population.is_check or self.workers_count > 0):
             return Down.UP
         when = self.noun.when_down
+        if when == "by_cause" and self.killed_count > 0:
+            when = "refuse"
         if when == "by_cause":
             when = "silent" if is_nobody_there else "wait"
         return {"refuse": Down.REFUSES, "wait": Down.WAITS, "silent": Down.SILENT}[when]
@@ -148,6 +157,7 @@ class Service:
                 connection.after(ns(login.timeout_s), end.login_over)
         self.connections_count += 1
         end.is_accepted = True
+        self.weigh()
         return True
 
     def _is_dropped(self, login: Login, exchange: Exchange) -> bool:
@@ -169,6 +179,7 @@ class Service:
             return
         connection, exchange = self._unaccepted.popleft()
         if self._is_abandoned(connection, exchange) or self.is_past(connection):
+            self.tell_lost(connection, exchange)
             exchange.is_working = False
         elif self._take(connection, exchange):
             self.serve(connection, exchange)
@@ -181,6 +192,9 @@ class Service:
         if not self._unaccepted:
             return False
         return self.has_connections_left or self.is_past(self._unaccepted[0][0])
+
+    def tell_lost(self, connection: Connection, exchange: Exchange) -> None:
+        """A request is gone with its instance; who shares one queue loses none."""
 
     def let_go(self) -> None:
         """A connection has ended."""
@@ -231,6 +245,7 @@ class Service:
             self._queue.appendleft((connection, exchange))
         else:
             self._queue.append((connection, exchange))
+        self.weigh()
 
     # -- how warm it is ----------------------------------------------------------------------
 
@@ -262,7 +277,7 @@ class Service:
     def begin(self, connection: Connection, exchange: Exchange) -> None:
         """A worker takes a request; a new connection's set-up is work too."""
         noun, end = self.noun, connection.service
-        self.busy_count += 1
+        self.take_on(connection, exchange)
         mean_ns = ns(noun.service_time_s) * max(connection.population.queries_count, 1)
         opening = connection.population.opening(exchange)
         if opening is not None and opening.service_time_s is not None:
@@ -288,6 +303,11 @@ class Service:
         exchange.calls_made = 0
         connection.after(work_ns, partial(self._go_on, connection, exchange, is_good=True))
 
+    def take_on(self, connection: Connection, exchange: Exchange) -> None:
+        """One worker more is busy."""
+        self.busy_count += 1
+        self.weigh()
+
     def _contended_ratio(self, law: contention.Contention) -> float:
         """How many times as long as alone a request takes: all instances are equally busy."""
         each = self.busy_count * self.noun.concurrency_count / self.workers_count
@@ -296,6 +316,8 @@ class Service:
 
     def _go_on(self, connection: Connection, exchange: Exchange, *, is_good: bool) -> None:
         """A worker has done its own work, or a call has ended: the next call follows, or the answer."""
+        if self.is_lost(connection):
+            is_good = False
         if is_good and exchange.calls_made < len(self.calls):
             connection.hold()
             called = self.calls[exchange.calls_made]
@@ -316,6 +338,9 @@ class Service:
 
     def done(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
         """A worker is done with a request."""
+        if self.is_lost(connection):
+            connection.service.reply(exchange, Answer.NOT_AT_ALL)
+            return
         self.busy_count -= 1
         self.served_count += 1
         connection.service.reply(exchange, answer)
@@ -323,12 +348,17 @@ class Service:
 
     def take_next(self) -> None:
         """Workers are free: take the next requests that are still wanted."""
-        while self._queue and self.busy_count < self.workers_count:
+        while self._queue:
+            is_lost = self.is_lost(self._queue[0][0])
+            if self.busy_count >= self.workers_count and not is_lost:
+                return
             connection, exchange = self._queue.popleft()
             if exchange.is_queueing:
                 exchange.is_queueing = False
                 self.queued_count -= 1
-            if connection.service.is_shut or self._is_abandoned(connection, exchange):
+            if is_lost:
+                self.tell_lost(connection, exchange)
+            if is_lost or connection.service.is_shut or self._is_abandoned(connection, exchange):
                 self._answer(connection, exchange, Answer.NOT_AT_ALL)
             else:
                 self.begin(connection, exchange)

@@ -64,12 +64,15 @@ class ServiceEnd:
             connection.server.choose(connection, connection.exchange.name)
         service = connection.server
         down = service.down(connection.population)
+        is_lost = service.is_lost(connection)
         if connection.is_past:  # it ends what it has, or is not there
-            is_back = service.noun.instances_count == 1
-            down = Down.UP if exchange.request_seen else Down.REFUSES if is_back else down
+            is_reset = service.noun.instances_count == 1 or service.killed_count > 0
+            ends = exchange.request_seen and not is_lost
+            down = Down.UP if ends else Down.REFUSES if is_reset else down
         if down is Down.SILENT:
             return
-        if down is Down.REFUSES and packet.kind in _STARTS and not packet.exchange.request_seen:
+        is_new = not exchange.request_seen or is_lost
+        if down is Down.REFUSES and packet.kind in _STARTS and is_new:
             connection.send(Kind.REFUSED, packet.exchange)
         elif packet.kind is Kind.SYN:
             self._syn_came(is_full=service.is_backlog_full)

@@ -99,6 +99,11 @@ class Stage:
             if isinstance(service, Fleet):
                 service.share_calls()
                 service.holders = [one for one in self.populations.values() if _keeps(one, name)]
+                service.callers = [
+                    one
+                    for one in self.populations.values()
+                    if isinstance(one, Calls) and one.is_kept and one.name.startswith(f"{name}/")
+                ]
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
         for trigger in every_turn(file.world):
@@ -243,6 +248,7 @@ class Stage:
         if not connection.stand():
             return
         service.connections_count += 1
+        service.weigh()
         client.connection = connection
         population.ages.stand(client)
 

@@ -24,6 +24,7 @@ _WITH = {
     "herd": "a herd that comes back together",
     "ages": "connections that become old together",
     "scaling": "instances that go and take connections along",
+    "memory": "instances that are killed for what they use",
 }
 
 

@@ -37,6 +37,7 @@ _TITLES = {
     "connections": "more connections accepted by {}",
     "pooler.most": "more server connections of {}",
     "peers_per_thread": "higher thread limit of {}",
+    "memory.limit": "more memory for each instance of {}",
     "ports.per_destination": "more ports of {}",
     "ports.block.least": "more ports for each source of {}",
     "ports.block.most": "more ports for each source of {}",

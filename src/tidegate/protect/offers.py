@@ -19,6 +19,7 @@ from tidegate.evaluate.variants.pace import started_in_turn_count
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.protect import limits, turns, unanswered
 from tidegate.protect.connecting import of_connecting
+from tidegate.protect.filling import of_memories
 from tidegate.protect.offer import Knob, Offer
 from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
@@ -292,6 +293,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     found += of_connecting(world, script_of(file, activity).phases[-1].world)
     found += [*_of_clients(world, activity), *_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
+    found += of_memories(script_of(file, activity).phases[-1].world)
     found += _in_turn(world, activity) if activity is not None else []
     found += turns.higher_limits(file, activity)
     met = {path for offer in found for path in offer.changes}

@@ -7,7 +7,10 @@ not told here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from tidegate.evaluate.arithmetic.filling import filling
+from tidegate.evaluate.arithmetic.load import streams
 from tidegate.simulate.staircase import count_before
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, Crossing
@@ -218,6 +221,20 @@ def _initial_delay(world: World, name: str, value: float, activity: str) -> str:
     return f"{boots}; checks restart it no sooner than {_time(value + left_s)} after its start"
 
 
+def _memory(world: World, name: str, value: float, activity: str) -> str:
+    plan = world.activities.get(activity)
+    service = world.services[name]
+    if plan is not None and plan.service == name and plan.to_count is not None:
+        service = replace(service, instances_count=plan.to_count)
+    after = replace(world, services={**world.services, name: service})
+    found = filling(after, name, streams(after))
+    left = 0 if found is None else found.instances_count - 1
+    if found is None or left < 1:
+        return ""
+    used = found.memory.base_bytes + found.filled_bytes(left)
+    return f"{_share(used, value)} of it is used by each of {left:,} once one is gone"
+
+
 def _concurrency(world: World, name: str, value: float, activity: str) -> str:
     del activity
     law = world.services[name].contention
@@ -230,6 +247,7 @@ _SERVICE: dict[str, Callable[[World, str, float, str], str]] = {
     "concurrency": _concurrency,
     "connections": _connections,
     "health_probes.*.initial_delay": _initial_delay,
+    "memory.limit": _memory,
     "peers_per_thread": _threads,
     "queue": _service_queue,
 }

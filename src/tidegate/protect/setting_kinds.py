@@ -216,6 +216,12 @@ KINDS: tuple[Kind, ...] = (
         "an instance drops {value} of the connections from there on",
         "set in the service itself (sshd: the second number of MaxStartups)",
     ),
+    _kind(
+        "services.*.memory.limit",
+        "memory",
+        "an instance may use {value}",
+        "set where its instances are described (Kubernetes: resources.limits.memory)",
+    ),
     _kind("services.*.accept_backlog", "accept backlog", "{value} connections may wait to be accepted"),
     _kind(
         "services.*.queue",

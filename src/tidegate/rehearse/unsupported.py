@@ -156,6 +156,8 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
         yield "login", "limits on connections that have not logged in"
     if service.balancing is not None:
         yield "balancing", "instances with queues of their own: the rig's share one"
+    if service.memory is not None:
+        yield "memory", "instances that are killed because they use too much memory"
     for i, probe in enumerate(service.health_probes):
         here = f"health_probes.{i}"
         if probe.initial_delay_s is not None:

@@ -53,7 +53,8 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
             return 0
         for service in world.services.values():
             cached = any(call.cache for call in service.calls)
-            if service.autoscaler or service.health_probes or service.boot.calls or cached:
+            restarts = service.health_probes or service.memory
+            if service.autoscaler or restarts or service.boot.calls or cached:
                 return 0
     if (population_rows[:, :, Population.turn_ns] > 0).any():
         return 0  # who waits for a turn of its own has it in the end

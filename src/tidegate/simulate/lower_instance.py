@@ -31,8 +31,10 @@ def with_instances(scene: Scene, table: Ints) -> Ints:
         table[:, s, Service.rule] = [Rule[one.rule.upper()] for one in rules]
         table[:, s, Service.skew_ppm] = [round(one.skew_ratio * 1e6) for one in rules]
         table[:, s, Service.lag_ns] = [time_ns(one.removal_lag_s) for one in rules]
+        table[:, s, Service.lists_busy] = table[:, s, Service.room_bytes].any()
         each = np.repeat(_one(table[:, s], s, rules)[:, None], most, axis=1)
         _sicken(each, [world.services[name].sick for world in scene.worlds], scene.shrinks[name])
+        table[:, s, Service.room_bytes] = 0  # of each instance
         parts.append(each)
         end += most
     rows: Ints = np.concatenate(parts, axis=1)

@@ -44,7 +44,7 @@ def service_table(scene: Scene) -> tuple[Ints, list[int]]:
 
 def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns.Service:
     row = blank(nouns.Service)
-    row.first_instance = row.whole = row.sessions = -1
+    row.first_instance = row.whole = row.sessions = row.callers = -1
     size, fraction = scaled_workers(service, shrink), shrink.instances_ratio * shrink.places_ratio
     limit = service.peers_per_thread_count
     starved = limit is not None and service.instances_count - 1 > limit
@@ -77,6 +77,7 @@ def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns
         row.slowdown_ppm = round((service.warm_up.slowdown_ratio - 1.0) * 1e6)
     _autoscaler(row, service, shrink, services)
     _login(row, service, shrink)
+    _memory(row, service, shrink)
     contention = service.contention
     if contention is not None:
         row.contended_count = service.concurrency_count
@@ -99,6 +100,20 @@ def _login(row: nouns.Service, service: Service, shrink: Shrink) -> None:
         ratio = free / login.most_count
         row.logins_free_millionths = int(row.logins_millionths * ratio)
         row.login_drop_ppm = round(login.drop_ratio * 1e6)
+
+
+def _memory(row: nouns.Service, service: Service, shrink: Shrink) -> None:
+    """Say what an instance may fill, and how it comes back once it was killed for more."""
+    memory = service.memory
+    if memory is None:
+        return
+    row.room_bytes = max(int(memory.room_bytes * _per_instance(service, shrink)), 1)
+    row.connection_bytes, row.request_bytes = memory.per_connection_bytes, memory.per_request_bytes
+    restart_s = service.boot.time_s if memory.restart_s is None else memory.restart_s
+    row.away_ns = max(time_ns(restart_s), 1)
+    if memory.restart_backoff is not None:
+        row.backoff_ns = time_ns(memory.restart_backoff.base_s)
+        row.backoff_most_ns = time_ns(memory.restart_backoff.most_s)
 
 
 def _backlog(service: Service, fraction: float) -> int:

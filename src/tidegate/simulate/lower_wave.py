@@ -63,6 +63,11 @@ class Waves:
                 service_rows[:, s, Service.sessions_count] = (
                     len(self.rows) - service_rows[0, s, Service.sessions]
                 )
+                service_rows[:, s, Service.callers] = len(self.rows)
+                self._calling(name)
+                service_rows[:, s, Service.callers_count] = (
+                    len(self.rows) - service_rows[0, s, Service.callers]
+                )
             first = len(self.rows)
             if service_rows[:, s, Service.period_ns].any():
                 self._boots(s, hold=0)
@@ -271,6 +276,13 @@ class Waves:
             kept = row.clients.connection != "per_request" and row.kind in (*_ASKING, "call")
             if kept and row.clients.service == name:
                 self._add(row.name, WaveKind.RECONNECT, cold=1)
+
+    def _calling(self, name: str) -> None:
+        """Templates: whose connections go with an instance of a service that is killed: its calls'."""
+        if any(world.services[name].memory is not None for world in self._scene.worlds):
+            for row in self._scene.rows[0].values():
+                if _kept_call(row) and row.owner == name:
+                    self._add(row.name, WaveKind.RECONNECT, cold=1)
 
     def _owned(self, service: int) -> None:
         """Templates: what one more instance brings to the populations that the service owns."""

@@ -28,7 +28,8 @@ class Balancing:
         default=0.0,
     )
     when_gone: str = key(
-        "What connections meet at an instance that has gone. silent: nothing; refuse: a reset.",
+        "What connections meet at an instance that has gone. silent: nothing; refuse: a reset, as at one "
+        "that was killed (`memory`) whatever is said here.",
         default="silent",
         allowed=("silent", "refuse"),
     )

@@ -11,6 +11,7 @@ from tidegate.world.contention import Contention
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
 from tidegate.world.login import Login
+from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
 from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy
@@ -187,22 +188,6 @@ class StartupProbe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RestartBackoff:
-    """How long an instance waits before it starts again: the first time not at all, then longer each time."""
-
-    base_s: float = key(
-        "The wait of the second restart in a row; each further one waits twice as long.",
-        default=10.0,
-        above=True,
-    )
-    most_s: float = key(
-        "The longest wait. Twice as long without a restart, and it counts from the first again.",
-        default=300.0,
-        above=True,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class HealthProbe:
     """A regular check of each instance (or a heartbeat, or a lease) and what failing it does."""
 
@@ -291,6 +276,11 @@ class Service:
     )
     sick: Sick | None = key("Instances that do not do their work; needs `balancing`.", default=None)
     warm_up: WarmUp | None = key("How much slower an instance is at first.", default=None)
+    memory: Memory | None = key(
+        "The memory that an instance may use, and what fills it; needs `balancing`. none means that it never "
+        "runs out.",
+        default=None,
+    )
     queue_count: int | None = key(
         "Requests that can wait, over all instances, not counting those being served; none means 1,000,000. "
         "With `balancing` each instance has its equal share of it, of the most there are in the run.",
@@ -311,7 +301,8 @@ class Service:
     when_down: str = key(
         "What meets a request when no instance takes any. refuse: an error at once (a reset, or a balancer "
         "without a target); wait: it waits in the queue until an instance is there; silent: it vanishes; "
-        "by_cause: silent where no instance is there, wait where all that are there are paused or ejected.",
+        "by_cause: silent where no instance is there, refuse where one was killed (`memory`), wait where all "
+        "that are there are paused or ejected.",
         default="by_cause",
         allowed=("by_cause", "refuse", "wait", "silent"),
     )

@@ -19,6 +19,7 @@ from tidegate.world.crossing import Admission, Background, Crossing, DeviceScale
 from tidegate.world.file.shape import slots
 from tidegate.world.instance import Balancing, Sick, WarmUp
 from tidegate.world.login import Login
+from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.scaler import Autoscaler, Metrics, SecondSignal
@@ -29,7 +30,6 @@ from tidegate.world.service import (
     Call,
     ConnectionPool,
     HealthProbe,
-    RestartBackoff,
     Service,
     StartupProbe,
 )
@@ -47,6 +47,7 @@ NOUNS = {
     "balancing": Balancing,
     "warm_up": WarmUp,
     "sick": Sick,
+    "memory": Memory,
     "boot": Boot,
     "boot_call": BootCall,
     "call": Call,
@@ -87,6 +88,8 @@ EXEMPT = {
     "service.balancing": "each key of it has a row",
     "service.sick": "each key of it has a row",
     "service.warm_up": "each key of it has a row",
+    "service.memory": "each key of it has a row",
+    "memory.restart_backoff": "the same waits as checks': test_effects_memory",
     "service.contention": "each key of it has a row",
     "service.boot": "each key of a boot has a row",
     "service.health_probes": "each key of a check has a row",
@@ -861,6 +864,26 @@ SICKNESS = (
     ),
 )
 
+# Ten requests, each on a connection of its own, are in each of two instances at a time.
+FULL = {f"{W}.instances": 2, f"{W}.service_time": "200ms", f"{W}.balancing": {"rule": "round_robin"}}
+FULL |= {f"{W}.memory": {"limit": "30kB", "per_request": "1kB", "per_connection": "1kB", "restart": "1s"}}
+SPIKE = {"triggers": {"spike": {"at": "2s", "for": "1ms", "set": {f"{W}.memory.per_request": "10kB"}}}}
+
+
+def memory(key: str, less: Any, more: Any, world: dict[str, Any]) -> Row:
+    return Row(
+        key=f"memory.{key}", path=f"{W}.memory.{key}", less=less, more=more, count=FAILED, world=FULL | world
+    )
+
+
+MEMORIES = (
+    memory("limit", "30kB", "15kB", {}),
+    memory("base", "0B", "15kB", {}),
+    memory("per_request", "1kB", "3kB", {}),
+    memory("per_connection", "1kB", "3kB", {}),
+    memory("restart", "100ms", "1s", SPIKE),
+)
+
 FIRST = {f"{U}.on_connect": [{"service_time": "100ms"}], f"{U}.timeout": "300ms"}
 SLOW_LOGIN = {f"{W}.setup_time": "300ms", f"{W}.login": {"most": 40, "drop_from": 10}}
 
@@ -892,6 +915,7 @@ OF_SERVICES = (
     *LIMITS,
     *SERVICES,
     *SICKNESS,
+    *MEMORIES,
     *WARMING,
     *BALANCINGS,
     *CALLS,

@@ -16,6 +16,7 @@ from functools import partial
 from tidegate.evaluate.arithmetic import countable, throughput, turns
 from tidegate.evaluate.arithmetic.bandwidth import at_links
 from tidegate.evaluate.arithmetic.downtime import dark_limits
+from tidegate.evaluate.arithmetic.filling import at_memories
 from tidegate.evaluate.arithmetic.held import Held
 from tidegate.evaluate.arithmetic.limit import Limit
 from tidegate.evaluate.arithmetic.load import streams
@@ -38,6 +39,7 @@ def _stocks(phases: Sequence[Phase]) -> list[tuple[Limit, ...]]:
     return [
         (
             *countable.at_services(phase.world, asked[i]),
+            *at_memories(phase.world, asked[i]),
             *countable.at_crossings(
                 phase.world,
                 asked[i],

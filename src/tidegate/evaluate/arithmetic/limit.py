@@ -32,6 +32,8 @@ class Limit:
         The service towards which it holds, where there is one limit for each.
     today_wanted
         How many are wanted before anything happens, where that exceeds it already; 0 where it does not.
+    beside
+        How much of the number at `path` is taken beside `allowed`, whatever is wanted.
     """
 
     place_kind: str
@@ -44,6 +46,7 @@ class Limit:
     says: str
     destination: str = ""
     today_wanted: float = 0.0
+    beside: float = 0.0
 
     @property
     def is_exceeded(self) -> bool:

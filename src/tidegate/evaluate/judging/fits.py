@@ -5,6 +5,7 @@ Each is found by halving on the sums alone, the others left as they are; nothing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -119,6 +120,15 @@ def _holds(
                 yield path, hold_s
 
 
+def _figures(path: str, value: float) -> int:
+    """Return a number as it is told: of bytes three figures and no less, else what is whole of it."""
+    slot = slot_at(path)
+    if slot is None or slot.shape.unit != "bytes" or value < 1000.0:
+        return int(value)
+    step: int = 10 ** (math.floor(math.log10(value)) - 2)
+    return math.ceil(value / step) * step
+
+
 def _raised(
     file: WorldFile, over: tuple[Limit, ...], keeps: Callable[[Mapping[str, object]], bool]
 ) -> Iterator[tuple[str, float]]:
@@ -129,7 +139,7 @@ def _raised(
     now = number_at(file, limit.path)
     if now is None or limit.allowed <= 0:
         return
-    least = int(now * limit.needed / limit.allowed)
+    least = _figures(limit.path, (now - limit.beside) * limit.needed / limit.allowed + limit.beside)
     for value in (least, least + 1, round(1.05 * least) + 1):
         if keeps({limit.path: value}):
             yield limit.path, value

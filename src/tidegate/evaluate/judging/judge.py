@@ -18,6 +18,7 @@ from tidegate.evaluate.arithmetic.exceeded import (
     late_limits,
     nearest,
 )
+from tidegate.evaluate.arithmetic.filling import tips
 from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
@@ -148,7 +149,7 @@ def _counted(script: Script) -> tuple[str, ...]:
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
     full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
     said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
-    said += [f"By arithmetic: {start}." for start in (*starts(script), *connects(script))]
+    said += [f"By arithmetic: {start}." for start in (*starts(script), *connects(script), *tips(script))]
     return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
 
 

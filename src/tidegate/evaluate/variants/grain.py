@@ -162,7 +162,7 @@ def _service_kept(served: _Served, fraction: float) -> bool:
         if service.pooler is not None:
             return False
         counts = [service.pool_count(call.pool) * joined for call in service.calls if call.pool is not None]
-        counts += [accepted, _logins_count(service) * joined]
+        counts += [accepted, _logins_count(service) * joined, *_held_counts(service)]
         if not all(keeps_grain(count, fraction, limit=True) for count in counts):
             return False
     return True
@@ -171,6 +171,14 @@ def _service_kept(served: _Served, fraction: float) -> bool:
 def _logins_count(service: Service) -> int:
     """Return how many connections of an instance may be there that have not logged in; 0 where any may."""
     return 0 if service.login is None else service.login.most_count or 0
+
+
+def _held_counts(service: Service) -> Iterator[int]:
+    """Yield how many requests, and how many connections, fill an instance's memory."""
+    memory = service.memory
+    for each_bytes in () if memory is None else (memory.per_request_bytes, memory.per_connection_bytes):
+        if memory is not None and each_bytes > 0:
+            yield max(memory.room_bytes // each_bytes, 1)
 
 
 def _is_quick(service: Service, served: _Served, fraction: float) -> bool:

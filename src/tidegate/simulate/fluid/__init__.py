@@ -37,7 +37,8 @@ Shortcuts, each of which the event engine does without:
   are connections on which nothing is asked (`spare_connections`, `idle_connect_every`): they are absent
   from its set-ups.
 * All instances of a service share one queue, whatever its `balancing`, and one that has gone gets nothing;
-  `unfollowed` says so to whoever reads the outcome, as of instances that are slower at first (`warm_up`).
+  `unfollowed` says so to whoever reads the outcome, as of instances that are slower at first (`warm_up`), and
+  of those that are killed because they use too much (`memory`): here none ever is.
 * What a new connection carries first shares one time-out, the sum of all; how often a client closes a
   connection at most (`reset_at_most_every`) is not followed: it closes whenever an answer is overdue.
   Limits on connections that have not logged in (`login`) are not followed.

@@ -26,11 +26,13 @@ from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, nj
 from tidegate.simulate.kernels.device import depart, send
 from tidegate.simulate.kernels.device_scaler import enlarge, measure, speed_up
 from tidegate.simulate.kernels.elementary import minus_log
+from tidegate.simulate.kernels.filled import unlist_busy, weigh
 from tidegate.simulate.kernels.fleet import replace, settle
 from tidegate.simulate.kernels.flow import expire, fade, hold_old, release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import is_ready
 from tidegate.simulate.kernels.instance_pool import close_idle
+from tidegate.simulate.kernels.killed import come_back, kill, tell_served
 from tidegate.simulate.kernels.life import is_lost
 from tidegate.simulate.kernels.login import logged_in
 from tidegate.simulate.kernels.nouns import (
@@ -147,6 +149,7 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
         service = head.services.on(j)
         account(service, t)
         at = _take_parameters(service.at, at, Service.PARAMETERS, m)
+        weigh(service, t, m)
         now(Happening.NEXT, service.at, ZERO, m)
         now(Happening.ADMIT, service.at, ZERO, m)
     for j in range(head.services_count):
@@ -166,6 +169,7 @@ def _served(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     """A worker is done with a request, or one of its calls has ended (`FAILED`: badly)."""
     service = exchange.server
     if is_lost(exchange, service):
+        unlist_busy(exchange, service)
         reply(exchange, Answer.NOT_AT_ALL, t, m, f)
         return
     if b == Answer.WELL:
@@ -188,6 +192,7 @@ def _served(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
             return
     account(service, t)
     service.busy_count -= 1
+    unlist_busy(exchange, service)
     service.served_count += 1
     reply(exchange, b, t, m, f)
     take_next(service, t, m)
@@ -281,6 +286,12 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
         check(Client(m, a), b, t, m)
     elif kind == Happening.AGE:
         too_old(Client(m, a), b, t, m)
+    elif kind == Happening.KILL:
+        kill(Service(m, a), t, m)
+    elif kind == Happening.TELL:
+        tell_served(Service(m, a), t, m)
+    elif kind == Happening.COME_BACK:
+        come_back(Service(m, a), b, t, m)
 
 
 @njit()

@@ -65,8 +65,18 @@ def die(instance: Service, t: int, m: Memory) -> None:
 
 
 @njit()
+def is_back(instance: Service) -> None:
+    """An instance that was killed is away no longer, or was removed meanwhile."""
+    if instance.killed_count == 1:
+        instance.killed_count = 0
+        instance.whole.killed_count -= 1
+        instance.whole.ejected_count -= 1
+
+
+@njit()
 def come(instance: Service, t: int, m: Memory) -> None:
     """An instance is there and takes requests."""
+    is_back(instance)
     instance.stands = 1
     notice(instance, 1, t)
     instance.drains = 0

@@ -47,3 +47,6 @@ class Happening(Named):
     LOGIN_OVER = 36
     CHECK = 37
     AGE = 38
+    KILL = 39
+    TELL = 40
+    COME_BACK = 41

@@ -11,6 +11,7 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, duration, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.contention import stretched
+from tidegate.simulate.kernels.filled import list_busy, tell_lost, weigh
 from tidegate.simulate.kernels.flow import release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, hand_over
@@ -47,6 +48,8 @@ def down(population: Population, service: Service) -> int:
     gone = there(service) == 0
     if not gone and (population.effect.exists or workers(service) > 0):
         return WhenDown.UP
+    if service.killed_count > 0 and (service.whole.exists or service.when_down == WhenDown.BY_CAUSE):
+        return WhenDown.REFUSE
     if service.when_down == WhenDown.BY_CAUSE:
         return WhenDown.SILENT if gone else WhenDown.WAIT
     return service.when_down
@@ -74,6 +77,8 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """A worker takes the request; a new connection's set-up is work too, and each query of a look-up."""
     account(service, t)
     service.busy_count += 1
+    list_busy(exchange, service)
+    weigh(service, t, m)
     sigma = service.sigma_ppm * 1e-6
     mean = service.mean_ns * max(exchange.population.queries_count, 1)
     flags = exchange.flags
@@ -107,7 +112,7 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
 
 
 @njit()
-def _enqueue(exchange: Exchange, service: Service) -> None:
+def _enqueue(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     exchange.holders_count += 1
     exchange.flags |= flag.QUEUEING
     if not service.first_queued.exists:
@@ -122,6 +127,7 @@ def _enqueue(exchange: Exchange, service: Service) -> None:
         service.last_queued.follower = exchange
         service.last_queued = exchange
     service.queued_count += 1
+    weigh(service, t, m)
 
 
 @njit()
@@ -151,7 +157,7 @@ def serve(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     elif down(population, service) == WhenDown.REFUSE:
         now_x(Happening.REPLY, exchange, Answer.FAILED, m)
     elif service.queued_count < service.queue_count:
-        _enqueue(exchange, service)
+        _enqueue(exchange, service, t, m)
     elif service.is_silent == 0:
         _refuse(exchange, service, m)
     else:
@@ -199,6 +205,7 @@ def _take_in(exchange: Exchange, service: Service, t: int, m: Memory) -> bool:
         return False
     service.connections_count += 1
     exchange.flags |= flag.ACCEPTED
+    weigh(service, t, m)
     return True
 
 
@@ -238,7 +245,7 @@ def connected(exchange: Exchange) -> bool:
 
 
 @njit()
-def accept_idle(exchange: Exchange, service: Service) -> None:
+def accept_idle(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """A connection is made on which nothing is asked: it takes a place, where one is left."""
     flags = exchange.flags
     others = flag.ACCEPTED | flag.GONE | flag.TORN | flag.WORKING | flag.ORPHAN
@@ -247,6 +254,7 @@ def accept_idle(exchange: Exchange, service: Service) -> None:
     if flags & (flag.KEPT | others) == flag.KEPT and connections_left(service) > 0:
         service.connections_count += 1
         exchange.flags |= flag.ACCEPTED
+        weigh(service, t, m)
 
 
 @njit()
@@ -266,6 +274,7 @@ def accept_waiting(service: Service, t: int, m: Memory) -> None:
         service.accepting_count -= 1
         abandoned = service.drops_abandoned == 1 and exchange.flags & flag.GONE
         if abandoned or is_past(exchange, service):
+            tell_lost(exchange, service, m)
             exchange.flags &= ~flag.WORKING
         elif _take_in(exchange, service, t, m):
             serve(exchange, service, t, m)
@@ -321,6 +330,7 @@ def _spread(service: Service, t: int, m: Memory) -> None:
             return
         service.first_queued = exchange.follower
         if hand_over(exchange, service, instance, m):
+            weigh(instance, t, m)
             serve(exchange, instance, t, m)
         release(exchange, t, m)
     later(t, Happening.NEXT, service.at, ZERO, m)
@@ -344,6 +354,8 @@ def take_next(service: Service, t: int, m: Memory) -> None:
             exchange.flags &= ~flag.QUEUEING
             service.queued_count -= 1
         shut_out = lost or exchange.flags & flag.SHUT
+        if lost:
+            tell_lost(exchange, service, m)
         if shut_out or (service.drops_abandoned == 1 and exchange.flags & flag.GONE):
             now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
         else:

@@ -7,6 +7,7 @@ from tidegate.simulate.kernels.age import has_age, stand_at_an_age
 from tidegate.simulate.kernels.client import rtt_of
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.device import source_of
+from tidegate.simulate.kernels.filled import weigh
 from tidegate.simulate.kernels.flow import choose_devices, take_entries
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose
@@ -53,6 +54,7 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
         give_back(exchange.at, head.exchanges, m)
         return
     service.connections_count += 1
+    weigh(service, ZERO, m)
     client.exchange = exchange
     if has_age(population):
         stand_at_an_age(client, population, ZERO, m)

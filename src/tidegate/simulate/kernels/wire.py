@@ -99,7 +99,7 @@ def _fate(exchange: Exchange, server: Service) -> int:
         return down(exchange.population, server)
     if exchange.flags & flag.REQ_SEEN and not is_lost(exchange, server):
         return WhenDown.UP
-    return WhenDown.REFUSE if server.stands == 1 else server.when_down
+    return WhenDown.REFUSE if server.stands + server.killed_count > 0 else server.when_down
 
 
 @njit()
@@ -129,7 +129,7 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         # Coarse: nothing is asked, and what is connected stays so.
         exchange.flags |= flag.SYN_SEEN | flag.ESTABLISHED
         _settle_bare(exchange, t, m)
-        accept_idle(exchange, service)
+        accept_idle(exchange, service, t, m)
     elif kind == Packet.REQUEST or kind == Packet.JOB or kind == Packet.QUERY:
         if flags & flag.TORN:
             now_x(Happening.SEND, exchange, Packet.REFUSED | ONE, m)
@@ -172,7 +172,7 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         # What acknowledges an earlier answer may come when the next exchange has begun.
         acked = flag.RESP_ACKED if packet & TURN == _turn_of(exchange) else 0
         exchange.flags = (exchange.flags | acked) & ~flag.CLOSING
-        accept_idle(exchange, service)
+        accept_idle(exchange, service, t, m)
 
 
 @njit()

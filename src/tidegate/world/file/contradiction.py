@@ -12,6 +12,7 @@ from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
+from tidegate.world.file.filling import judge_memory
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
@@ -177,6 +178,8 @@ class _Judge:
             self._idle((*here, "skew"), "has a meaning only for rule random", unless=by_chance)
         if service.login is not None:
             judge_login((*path, "login"), service.login, self._faults, self._idle)
+        if service.memory is not None:
+            judge_memory((*path, "memory"), service.memory, self._world, self._faults)
         judge_scaler(path, service.autoscaler, self._faults, self._idle)
         judge_crowd(path, service, self._faults)
         judge_checks(path, service, self._faults, self._idle)

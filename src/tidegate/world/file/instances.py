@@ -62,9 +62,11 @@ def unmodelled(world: World, name: str) -> Fault | None:
         Of the service.
     """
     service = world.services[name]
-    if service.sick is not None and service.balancing is None:
+    apart = {"sick": service.sick, "memory": service.memory}
+    given = next((key for key, value in apart.items() if value is not None), None)
+    if given is not None and service.balancing is None:
         what = "is given, but all instances share one queue"
-        return Fault(what=what, path=f"services.{name}.sick", allowed="leave it out, or state balancing")
+        return Fault(what=what, path=f"services.{name}.{given}", allowed="leave it out, or state balancing")
     if service.balancing is None or (not service.boot.calls and service.pooler is None):
         return None
     other, what = "boot.calls", "is not modelled for instances that make boot calls"

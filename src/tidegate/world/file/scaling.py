@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tidegate.world.activity import Activity
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.memory import RestartBackoff
 from tidegate.world.scaler import Autoscaler, SecondSignal
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -83,11 +84,14 @@ def judge_checks(path: Path, service: Service, faults: Faults, idle: Idle) -> No
                 f"has a meaning only for on_failure restart, and it is {probe.on_failure}",
                 unless=probe.on_failure == "restart",
             )
-        backoff = probe.restart_backoff
-        if backoff is not None and backoff.most_s < backoff.base_s:
-            most, base = (format_quantity(value_s, "s") for value_s in (backoff.most_s, backoff.base_s))
-            here = (*path, "health_probes", index, "restart_backoff", "most")
-            faults.add(here, "is less than base", value=most, allowed=f"at least {base}")
+        judge_backoff((*path, "health_probes", index, "restart_backoff"), probe.restart_backoff, faults)
+
+
+def judge_backoff(path: Path, backoff: RestartBackoff | None, faults: Faults) -> None:
+    """Judge how long restarts in a row wait."""
+    if backoff is not None and backoff.most_s < backoff.base_s:
+        most, base = (format_quantity(value_s, "s") for value_s in (backoff.most_s, backoff.base_s))
+        faults.add((*path, "most"), "is less than base", value=most, allowed=f"at least {base}")
 
 
 def judge_in_turn(path: Path, activity: Activity, world: World, faults: Faults, idle: Idle) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle, feedback
 from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, exchange_s
+from tidegate.evaluate.arithmetic.filling import bearable_connections_count, size
 from tidegate.evaluate.arithmetic.work import answer_s, setup_work_s, way_of
 from tidegate.simulate.script import Phase, Script
 from tidegate.world.clients import Clients
@@ -329,6 +330,40 @@ def _checks(world: World, cycle: Cycle) -> Iterator[_Idea]:
                 )
 
 
+def _memories(world: World, cycle: Cycle) -> Iterator[_Idea]:
+    """Yield what lets the others bear one instance less: fewer connections, more memory, more instances."""
+    for name in cycle.named("services"):
+        service = world.services[name]
+        memory, times = service.memory, cycle.gain / _ADMITTED_SHARE
+        if memory is None:
+            continue
+        bearable = bearable_connections_count(service, memory)
+        room_bytes = math.ceil(memory.room_bytes * times)
+        more = replace(memory, limit_bytes=memory.base_bytes + room_bytes)
+        many = math.ceil((service.instances_count - 1) * times) + 1
+        if bearable is not None:
+            most = max(int(_ADMITTED_SHARE * bearable), 1)
+            yield _Idea(
+                paths=(f"services.{name}.connections",),
+                says=f"at most {most:,}, which fit with as many requests as an instance can have",
+                change=_changed(name, replace(service, connections_count=most)),
+            )
+        yield _Idea(
+            paths=(f"services.{name}.memory.limit",),
+            says=size(more.limit_bytes),
+            change=_changed(name, replace(service, memory=more)),
+        )
+        yield _Idea(
+            paths=(f"services.{name}.instances",),
+            says=f"{many:,}",
+            change=_changed(name, replace(service, instances_count=many)),
+        )
+
+
+def _changed(name: str, service: Service) -> Change:
+    return lambda world: _service(world, name, service)
+
+
 def _caches(world: World, cycle: Cycle) -> Iterator[_Idea]:
     for name in cycle.named("services"):
         service = world.services[name]
@@ -393,4 +428,5 @@ _OF_ITS_OWN: Mapping[str, Callable[[World, Cycle], Iterator[_Idea]]] = {
     "health checks": _checks,
     "ages": _ages,
     "scaling": _scaled,
+    "memory": _memories,
 }

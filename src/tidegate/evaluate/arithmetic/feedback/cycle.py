@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tidegate.evaluate.arithmetic.feedback.checking import checking
 from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity, Ring, rings
 from tidegate.evaluate.arithmetic.feedback.herding import herding
+from tidegate.evaluate.arithmetic.feedback.killing import killing
 from tidegate.evaluate.arithmetic.feedback.place import Place, places
 from tidegate.evaluate.arithmetic.feedback.retrying import retrying
 from tidegate.evaluate.arithmetic.feedback.scaling import scaling
@@ -32,7 +33,7 @@ class Cycle:
     ----------
     mechanism
         What makes it: "retries", "reconnections", "deferred work", "look-ups", "cold cache",
-        "health checks", "starts", "dead flows", "herd", "ages", "scaling".
+        "health checks", "starts", "dead flows", "herd", "ages", "scaling", "memory".
     quantities
         What grows, in order: "load crossing nat", "delay crossing nat", ….
     steps
@@ -127,6 +128,7 @@ def _edges(script: Script, at: Collection[Place] | None) -> tuple[Edge, ...]:
             yield from starting(world, place, together)
             yield from herding(script, place)
             yield from scaling(world, place)
+            yield from killing(world, place)
 
     found: dict[tuple[Quantity, Quantity], Edge] = {}
     for edge in each():

@@ -26,7 +26,7 @@ class Quantity:
     ----------
     kind
         "load", "delay", "attempts", "connections", "backlog", "checks", "starts", "misses", "entries",
-        "herd", "ages", "instances".
+        "herd", "ages", "instances", "deaths".
     name
         Of what; several names are joined by " + ".
     """
@@ -45,7 +45,7 @@ class Edge:
         From which to which.
     mechanism
         What makes it: "queue", "retries", "reconnections", "deferred work", "look-ups", "health checks",
-        "starts", "cold cache", "dead flows", "herd", "ages", "scaling".
+        "starts", "cold cache", "dead flows", "herd", "ages", "scaling", "memory".
     says
         That as a sentence without its stop.
     gain

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.request import Request
     from tidegate.simulate.kernels.nouns.service import Service
 
+NOT_LISTED = -2
+"""`Exchange.leader` of a request that no instance serves and knows."""
+
 
 class Exchange(Row):
     """An exchange; its row is used again when nobody holds it, a free row's first column leads to the next."""
@@ -19,10 +22,8 @@ class Exchange(Row):
     flags: Column = state("What is true of it: see `flag`.")
     devices: Column = state("The numbers of the devices on its way, 16 bits a hop.")
     sent_ns: Column = state("When it began, or began to be used again.")
-    follower: Link[Exchange] = state("The next in the same queue; -1: it is the last.")
-    calls_done_count: Column = state(
-        "Calls of its request that have ended, while it is served.", like=follower
-    )
+    follower: Link[Exchange] = state("The next in the same queue or list; -1: it is the last.")
+    leader: Link[Exchange] = state("The one before it in the list of what an instance serves; -1: none.")
     holders_count: Column = state("Who holds it: events, lists, a request, a client.")
     population: Link[Population] = state("Whose it is.")
     source: Column = state("The number of its client among all, a pool counted as one.")
@@ -32,4 +33,7 @@ class Exchange(Row):
 
     openings_left_count: Column = state("Requests that its connection carries first and that have no answer.")
     left_bytes: Column = state("What is left of its answer, while that is a transfer.")
+    calls_done_count: Column = state(
+        "Calls of its request that have ended, while it is served.", like=left_bytes
+    )
     server: Link[Service] = state("The instance it has got; the service itself where they share a queue.")

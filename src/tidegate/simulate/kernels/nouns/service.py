@@ -130,6 +130,16 @@ class Service(Row):
     serial_ppb: Column = parameter("Share of the work that only one of them can do, in billionths.")
     crosstalk_ppb: Column = parameter("What each adds for each other one, in billionths.")
 
+    room_bytes: Column = parameter("Of an instance: the memory it may fill before it is killed; 0: any.")
+    connection_bytes: Column = parameter("What of it a connection takes.")
+    request_bytes: Column = parameter("What of it a request takes.")
+    lists_busy: Column = parameter("1: it knows which requests it serves, since it may be killed.")
+    away_ns: Column = parameter("How long it is away once it was killed, without what follows.")
+    backoff_ns: Column = parameter("How much longer the second time in a row; 0: no longer.")
+    backoff_most_ns: Column = parameter("How much longer at most.")
+    callers: Link[Wave] = parameter("The first template of the calls whose connections go with an instance.")
+    callers_count: Column = parameter("How many templates there are.")
+
     second_signal: Column = parameter("What its autoscaler reads as well, a `Signal`.")
     second_target_ppm: Column = parameter("Which value of it is aimed at; 0: it reads one signal.")
     reads_cpu: Column = parameter("1: its autoscaler reads who works and does not wait for a call.")
@@ -175,6 +185,12 @@ class Service(Row):
     lives_count: Column = state("Of an instance: how often it has gone.")
     lost_count: Column = state("Of an instance: of which of these lives everything is lost.")
     used_until_ns: Column = state("Of an instance that has gone: until when it gets connections.")
+
+    killed_count: Column = state("Instances that were killed and are still away.")
+    is_overfull: Column = state("1: this instance uses more than it may, and is killed at this moment.")
+    kills_count: Column = state("How often it was killed in a row.")
+    back_ns: Column = state("When it came back, or will, after it was killed last.")
+    first_busy: Link[Exchange] = state("The request it took last of those it serves, if it knows.", start=-1)
 
     logging_in_count: Column = state("Connections that have not logged in, where they are counted.")
     calling_count: Column = state("Requests being served that wait for a call, where that is read.")
