@@ -17,4 +17,9 @@ def unfollowed(world: World) -> tuple[str, ...]:
             found.append(f"the queues of the single instances of {title}")
         if service.warm_up is not None:
             found.append(f"how instances of {title} warm up")
+    found += [
+        f"how the time-outs of {clients.title or name} differ"
+        for name, clients in world.clients.items()
+        if clients.timeout_law.varies
+    ]
     return tuple(found)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path, dotted
+from tidegate.world.file.law_laid import is_law, laws_first, with_law
 from tidegate.world.file.names import nearest, shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.reader import QUANTITY_KEYS
@@ -48,7 +49,7 @@ def lay(document: Mapping[str, Any], changes: Mapping[str, Any], source: str) ->
     faults: list[Fault] = []
     touched: dict[tuple[str, ...], None] = {}
     tree: Any = document
-    for path, value in changes.items():
+    for path, value in laws_first(changes):
         steps = tuple(path.split("."))
         try:
             tree = _Change(steps, value, Policies(tree.get("retry_policies"))).set(_WORLD, tree, 0)
@@ -74,7 +75,7 @@ class _Change:
         if depth == len(self._steps):
             return self._value
         step = self._steps[depth]
-        if shape.kind == "record":
+        if shape.kind in {"record", "law"}:
             tree = self._in_record(shape.record, tree, depth, step)
         elif shape.kind == "mapping":
             tree = self._in_mapping(shape, tree, depth, step)
@@ -98,6 +99,8 @@ class _Change:
                 return {**below, step: self._value}
         if step not in known:
             self._unknown(depth, known)
+        if is_law(record, step) and depth == len(self._steps) - 1:
+            return with_law(record, below, self._value)
         return {**below, step: self.set(known[step].shape, below.get(step), depth + 1)}
 
     def _in_mapping(self, shape: Shape, tree: object, depth: int, step: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ ONE_AT_A_TIME = ServerSettings(
     service_time_s=1.0,
     service_law="fixed",
     service_cv_ratio=1.0,
+    service_stretches=(),
     queue_count=2,
     last_first=False,
     silent=False,
