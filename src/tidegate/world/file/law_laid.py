@@ -1,12 +1,11 @@
 """What becomes of a mean when another law is laid over its own? One mean replaces the other.
 
-What was seen is laid with its own mean, a word keeps the mean that there was. A mean that is laid beside a
-law comes after it, and stands.
+What was seen is laid with its own mean, a word keeps the mean that there was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tidegate.world.field import file_key
@@ -17,26 +16,20 @@ from tidegate.world.file.reader import Reader
 from tidegate.world.file.shape import slots
 from tidegate.world.retry import RetryLayer
 
-LAW_KEYS = frozenset(law for law, _ in MEANS.values())
-
-
-def laws_first(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return changes in their order, but laws before all others."""
-    return sorted(changes.items(), key=lambda change: change[0].rpartition(".")[2] not in LAW_KEYS)
-
 
 def is_law(record: Any, key: str) -> bool:
     """Whether a key of a noun is its law."""
     return key == MEANS.get(record, ("", ""))[0]
 
 
-def with_law(record: Any, tree: Mapping[str, Any], value: object) -> dict[str, Any]:
-    """Return the keys of a noun with another law laid over its own."""
+def with_law(record: Any, tree: Mapping[str, Any], value: object, beside: Collection[str]) -> dict[str, Any]:
+    """Return the keys of a noun with another law laid over its own; those laid `beside` it stand."""
     key, mean_name = MEANS[record]
     mean_key = file_key(mean_name)
     if isinstance(value, Mapping):
         replaced = replaced_by(value) if record is RetryLayer else {mean_key}
-        return {name: part for name, part in tree.items() if name not in replaced} | {key: value}
+        gone = replaced.difference(beside)
+        return {name: part for name, part in tree.items() if name not in gone} | {key: value}
     before = tree.get(key)
     if mean_key in tree or not isinstance(before, Mapping):
         return {**tree, key: value}
