@@ -9,18 +9,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from tidegate.world.clients import Clients
+from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import Shape, Slot, slots
 from tidegate.world.law import FIXED, NAMED, EmpiricalLaw, Law, law_of_quantiles, law_of_values
 from tidegate.world.retry import RetryLayer
 from tidegate.world.service import Service
-
-if TYPE_CHECKING:
-    from tidegate.world.file.faults import Faults, Path
-    from tidegate.world.file.reader import Reader
 
 MOST_NUMBERS = 64
 MEANS: Mapping[Any, tuple[str, str]] = {
@@ -31,6 +28,15 @@ MEANS: Mapping[Any, tuple[str, str]] = {
 """The law of a noun, and the quantity that is its mean."""
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
 _EMPIRICAL = "`values:` with or without `weights:`, or `quantiles:`"
+
+
+class Reader(Protocol):
+    """Who reads the values of keys."""
+
+    faults: Faults
+
+    def value(self, slot: Slot, value: object, path: Path) -> Any:
+        """Return the value of one key."""
 
 
 def read_law(reader: Reader, slot: Slot, value: object, path: Path) -> Law:

@@ -106,10 +106,10 @@ class _Change:
             return with_law(record, below, self._value, self._beside())
         return {**below, step: self.set(known[step].shape, below.get(step), depth + 1)}
 
-    def _beside(self) -> set[str]:
+    def _beside(self) -> frozenset[str]:
         """Return the keys that are changed together with this one, in the same noun."""
         parent = ".".join(self._steps[:-1]) + "."
-        return {path.removeprefix(parent) for path in self._changes if path.startswith(parent)}
+        return frozenset(path.removeprefix(parent) for path in self._changes if path.startswith(parent))
 
     def _in_mapping(self, shape: Shape, tree: object, depth: int, step: str) -> dict[str, Any]:
         below = dict(tree) if isinstance(tree, Mapping) else {}
