@@ -53,7 +53,7 @@ def delay_s(layer: RetryLayer, retry_number: int, previous_s: float, u: float) -
         The delay before the last try, at least 0; used by `decorrelated` alone, which takes the
         base where it is smaller (as on the first retry).
     u
-        A uniform draw, 0 <= u < 1; for a law 0 < u.
+        A uniform draw, 0 <= u < 1.
 
     Returns
     -------

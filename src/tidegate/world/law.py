@@ -19,6 +19,7 @@ WHOLE_PPB = 1_000_000_000
 EXPONENTIAL_LONGEST_TIMES = 21.0
 """So many means are exceeded once in a billion draws."""
 _LONGEST_S = 86400.0
+_LEAST_DRAW = 2.0**-54  # a draw of 0 stands for what lies between it and the next
 
 
 class Stretch(NamedTuple):
@@ -84,10 +85,10 @@ class Law:
         Parameters
         ----------
         u
-            Uniform, 0 < u <= 1; of an exponential law a greater one is a shorter time.
+            Uniform, 0 <= u <= 1; of an exponential law a greater one is a shorter time.
         """
         if self.word == "exponential":
-            return -math.log(u)
+            return -math.log(max(u, _LEAST_DRAW))
         if not self.stretches:
             return 1.0
         share, before = u * WHOLE_PPB, 0

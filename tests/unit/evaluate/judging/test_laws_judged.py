@@ -44,5 +44,5 @@ def verdict(changes):
     ids=["fixed", "a tail of service times", "time-outs too short", "time-outs long enough"],
 )
 def test_a_law_decides_where_the_mean_does_not(changes, is_safe):
-    """300 ms are in time for everybody; a quarter at 900 ms, or a time-out of 100 ms for a quarter, is not."""
+    """300 ms are in time for all; a quarter at 900 ms, or a time-out of 100 ms for a quarter, is not."""
     assert is_safe == (verdict(changes).verdict == "proceed")
