@@ -35,6 +35,7 @@ from tidegate.world.belief import Belief
 from tidegate.world.catalogue.entries import Entry, catalogue
 from tidegate.world.file.quantity import MEANT, format_quantity
 from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slots
+from tidegate.world.law import Law
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World
 
@@ -100,7 +101,9 @@ def value_text(slot: Slot, shape: Shape) -> str:
         return KINDS[shape.unit] + (" (whole)" if shape.whole else "")
     if shape.record is not None:
         keys = f"[keys](#{anchor(shape.record)})"
-        return keys if shape.kind == "record" else f"a name, or [layers](#{anchor(RetryPolicy)})"
+        words = "".join(f"`{word}`, " for word in slot.allowed)
+        several = {"policy": f"a name, or [layers](#{anchor(RetryPolicy)})", "law": f"{words}or {keys}"}
+        return several.get(shape.kind, keys)
     if slot.allowed:
         return ", ".join(f"`{word}`" for word in slot.allowed)
     if slot.names:
@@ -118,8 +121,8 @@ def default_text(slot: Slot) -> str:
         return f"`{format_quantity(slot.default, slot.shape.unit)}`"
     if isinstance(slot.default, bool):
         return f"`{str(slot.default).lower()}`"
-    if isinstance(slot.default, RetryPolicy):
-        return f"`{slot.default.name}`"
+    if isinstance(slot.default, RetryPolicy | Law):
+        return f"`{slot.default.name if isinstance(slot.default, RetryPolicy) else slot.default.word}`"
     return f"`{slot.default}`" if slot.default and isinstance(slot.default, str) else "–"
 
 

@@ -6,14 +6,13 @@ so another simulator can be told the same ones, if it knows for whom it asks.
 
 from __future__ import annotations
 
-import math
-
 from tidegate.simulate.kernels.chance import Cause
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.nouns import Population
 from tidegate.simulate.kernels.nouns.client import KEPT_STRIDE
 from tidegate.simulate.run import stream_keys
 from tidegate.simulate.tables import Tables
+from tidegate.world.law import Law
 
 MASK = (1 << 64) - 1
 _PLACES = 1 << 40  # draws of the way beyond those that choose devices
@@ -77,12 +76,18 @@ class EngineDraws:
         population, number, tries = attempt
         return self._uniform(Cause.PATH, (population << 36) | number, _PLACES + tries)
 
-    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str, openings_left: int) -> int:
+    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: Law, openings_left: int) -> int:
         """Return how long a request is served."""
-        if law == "fixed":
+        if not law.varies:
             return mean_ns
-        assert law == "exponential"
-        return self._exponential_ns(Cause.SERVICE, _exchange(attempt), openings_left, mean_ns)
+        return int(_times(law, self._uniform(Cause.SERVICE, _exchange(attempt), openings_left)) * mean_ns)
+
+    def timeout_times(self, attempt: tuple[int, int, int], client: int | None, law: Law) -> float:
+        """Return how many times the mean a time-out is."""
+        population, number, _ = attempt
+        if client is None:
+            return _times(law, self._uniform(Cause.TIMEOUT, (population << 36) | number, 0))
+        return _times(law, self._uniform(Cause.TIMEOUT, (population << 36) | client, 1))
 
     def drops(self, attempt: tuple[int, int, int]) -> float:
         """Return a draw for whether a connection is dropped because many have not logged in."""
@@ -110,9 +115,15 @@ class EngineDraws:
         """Return a draw for the age of a client's `number`-th connection."""
         return self._uniform(Cause.AGE, (population << 36) | client, 4 * number + what)
 
-    def jitter(self) -> float:
-        """Return nothing: worlds that are compared have no jitter."""
-        return math.nan
+    def jitter(self, attempt: tuple[int, int, int]) -> float:
+        """Return a draw for the delay of the innermost layer; only those of worlds of one layer vary."""
+        population, number, tries = attempt
+        return self._uniform(Cause.JITTER, (population << 36) | number, tries * 8)
+
+
+def _times(law: Law, u: float) -> float:
+    """Return how many times the mean a draw comes to, with the engine's own logarithm."""
+    return minus_log(u) if law.word == "exponential" else law.times(u)
 
 
 def _exchange(attempt: tuple[int, int, int]) -> int:

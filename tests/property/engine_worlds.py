@@ -38,7 +38,10 @@ _RETRIES = (
     {"layers": [{"retries": 4, "base": "50ms", "jitter": "full"}]},
     {"layers": [{"retries": 2, "backoff": "linear", "base": "30ms", "jitter": "equal", "deadline": "1s"}]},
     {"layers": [{"retries": 5, "backoff": "decorrelated", "base": "20ms", "cap": "1s"}]},
+    {"layers": [{"retries": 4, "base": "20ms", "law": "exponential"}]},
+    {"layers": [{"retries": 3, "law": {"quantiles": {"p50": "30ms", "max": "700ms"}}}]},
 )
+SEEN = {"values": ["1ms", "9ms", "200ms"], "weights": [5, 4, 1]}
 _OUTER = {"retries": 1, "backoff": "constant", "base": "200ms", "jitter": "spread", "jitter_width": "20%"}
 
 
@@ -116,6 +119,7 @@ def _clients(draw: st.DrawFn, service: str) -> dict[str, Any]:
         "connection": draw(st.sampled_from(["per_request", "keep_alive", "pool"])),
         "pool": 2,
         "timeout": draw(st.sampled_from(["60ms", "400ms"])),
+        "timeout_law": draw(st.sampled_from(["fixed", "fixed", "exponential", SEEN])),
         "timeout_clock": draw(st.sampled_from(["connect", "send"])),
         "after_timeout": draw(st.sampled_from(["rebuild", "keep"])),
         "late_replies": draw(st.sampled_from(["ignored", "accepted"])),
@@ -143,7 +147,7 @@ def _service(draw: st.DrawFn) -> dict[str, Any]:
         "instances": draw(st.sampled_from([1, 3])),
         "concurrency": 2,
         "service_time": draw(st.sampled_from(["5ms", "30ms"])),
-        "service_law": draw(st.sampled_from(["exponential", "fixed", "lognormal"])),
+        "service_law": draw(st.sampled_from(["exponential", "fixed", "lognormal", "uniform", SEEN])),
         "queue": draw(st.sampled_from([0, 5, 200])),
         "queue_order": draw(st.sampled_from(["fifo", "lifo"])),
         "queue_when_full": draw(st.sampled_from(["silent", "visible"])),

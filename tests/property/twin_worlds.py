@@ -529,6 +529,54 @@ def limited_worlds(draw: st.DrawFn) -> WorldFile:
     return world([gate], {"s": front, "store": store}, {"c": asking})
 
 
+# Of the shortest times that a straight line reaches to, none is drawn twice.
+SERVICE_LAWS: tuple[Any, ...] = (
+    "uniform",
+    "exponential",
+    {"values": ["3.117ms", "27.719ms", "443.91ms"], "weights": [6, 3, 1]},
+    {"quantiles": {"min": "1.117ms", "p50": "7.317ms", "p90": "61.77ms", "p99.9": "301.3ms", "max": "2.9s"}},
+)
+TIMEOUT_LAWS: tuple[Any, ...] = (
+    "fixed",
+    "uniform",
+    "exponential",
+    {"values": ["91.117ms", "1.7719s"]},
+    {"quantiles": {"min": "31.17ms", "p90": "411.17ms", "max": "4.9113s"}},
+)
+DELAY_LAWS: tuple[dict[str, Any], ...] = (
+    {"law": "uniform", "base": "37.311ms", "backoff": "constant"},
+    {"law": "exponential", "base": "31.25ms", "multiplier": 2, "cap": "411ms"},
+    {"law": {"values": ["17.117ms", "171.19ms"], "weights": [1, 3]}},
+    {"law": {"quantiles": {"p50": "71.317ms", "max": "911.7ms"}}, "backoff": "linear", "base": "46.875ms"},
+)
+
+
+@st.composite
+def varying_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose service times, time-outs and delays vary by laws."""
+    front, store = ({**draw(services()), "service_law": draw(st.sampled_from(SERVICE_LAWS))} for _ in "ab")
+    for service in (front, store):
+        if draw(st.booleans()) and isinstance(service["service_law"], dict):
+            del service["service_time"]
+    if draw(st.booleans()):
+        again = {"layers": [{"retries": 2, **draw(st.sampled_from(DELAY_LAWS))}]}
+        front["calls"] = [draw(calls()) | {"retry": again}]
+    asking = draw(keeping_clients()) | {"timeout_law": draw(st.sampled_from(TIMEOUT_LAWS))}
+    if draw(st.booleans()) and isinstance(asking["timeout_law"], dict):
+        del asking["timeout"]
+    layer = {"retries": 3, **draw(st.sampled_from(DELAY_LAWS))}
+    guards = draw(st.sampled_from(GUARDS))
+    layer |= {guard: settings | {"scope": "population"} for guard, settings in guards.items()}
+    asking["retry"] = {"layers": [layer]}
+    shared = asking["connection"] != "per_request" and asking["demand"]["kind"] == "open"
+    if asking["timeout_law"] != "fixed" and not shared and draw(st.booleans()):
+        asking["timeout_per"] = "client"
+    if asking.get("timeout_clock") == "send" and draw(st.booleans()):
+        del asking["connect_timeout"]
+    gate = draw(st.one_of(plain_crossings(), crossings()))
+    return world([gate], {"s": front, "store": store}, {"c": asking})
+
+
 FAMILIES = {
     "packets": packet_worlds,
     "flows": flow_worlds,
@@ -539,4 +587,5 @@ FAMILIES = {
     "pools of calls": pooled_worlds,
     "limits of their own": limited_worlds,
     "queues of instances": balanced_worlds,
+    "laws": varying_worlds,
 }

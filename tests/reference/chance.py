@@ -48,10 +48,10 @@ class Chance:
     def service_ns(self, service: Service) -> int:
         """Return how long a worker of `service` is busy with one request."""
         mean_ns = service.service_time_s * 1e9
-        if service.service_law == "fixed":
+        if service.service_law.word == "fixed":
             return round(mean_ns)
         stream = self._streams["service"]
-        if service.service_law == "exponential":
+        if service.service_law.word == "exponential":
             return int(stream.expovariate(1.0) * mean_ns)
         variance = math.log1p(service.service_cv_ratio**2)
         return int(mean_ns * stream.lognormvariate(-0.5 * variance, math.sqrt(variance)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tidegate.world.law import Law
+
 
 class Chance(Protocol):
     """The draws of one run. A try is named by population, number of the request, number of the try."""
@@ -26,7 +28,7 @@ class Chance(Protocol):
     def place(self, attempt: tuple[int, int, int]) -> float:
         """Return a uniform draw for the place of a pool that a try gets."""
 
-    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: str, openings_left: int) -> int:
+    def service_ns(self, attempt: tuple[int, int, int], mean_ns: int, law: Law, openings_left: int) -> int:
         """Return how long a request is served; each that a connection carries first has its own draw."""
 
     def drops(self, attempt: tuple[int, int, int]) -> float:
@@ -40,8 +42,12 @@ class Chance(Protocol):
 
     def likes(self, client: tuple[int, int], instance: int) -> float:
         """Return how much a client, by population and number, likes an instance."""
+
     def age(self, population: int, client: int, number: int, what: int) -> float:
         """Return a uniform draw for the `number`-th connection of a client, from 1."""
 
-    def jitter(self) -> float:
-        """Return a uniform draw for a retry's delay."""
+    def timeout_times(self, attempt: tuple[int, int, int], client: int | None, law: Law) -> float:
+        """Return how many times the mean a time-out is: of a client if it is given, else of a request."""
+
+    def jitter(self, attempt: tuple[int, int, int]) -> float:
+        """Return a uniform draw for the delay of the innermost layer."""

@@ -39,8 +39,9 @@ class ClientEnd:
             return
         connection.send(Kind.SYN)
         schedule_s = syn_schedules()[clients.syn]
-        timeout_s = connection.population.connect_timeout_s
-        if clients.late_replies == "ignored":
+        request = connection.exchange.request
+        if clients.late_replies == "ignored" and request is not None:
+            timeout_s = connection.population.connect_timeout_ns(request) / 1e9
             schedule_s = syn_sends_s(schedule_s, timeout_s)
         self._plan_connect(tuple(at_s for at_s in schedule_s if at_s > 0.0), connection.now_ns)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from reference.agenda import NS, Agenda, ns
 from reference.guards import guards_of_client
@@ -152,13 +153,23 @@ class Population:
         """Places of one client."""
         return self.clients.pool_count if self.is_pooled and self.clients.connection == "pool" else 1
 
-    @property
-    def connect_timeout_s(self) -> float:
+    def timeout_ns(self, request: Request) -> int:
+        """After how long an attempt is given up: alike for all attempts of a request, or of a client."""
+        mean_ns, law = ns(self.clients.timeout_s), self.clients.timeout_law
+        if not law.varies:
+            return mean_ns
+        client = None
+        if self.clients.timeout_per == "client":
+            assert request.client is not None
+            client = request.client.number
+        return max(1, int(self.chance.timeout_times(request.attempt_name, client, law) * mean_ns))
+
+    def connect_timeout_ns(self, request: Request) -> int:
         """After how long a connection that is not established is given up."""
         clients = self.clients
-        if clients.timeout_clock == "connect":
-            return clients.timeout_s
-        return clients.connect_timeout_s or clients.timeout_s
+        if clients.timeout_clock == "connect" or clients.connect_timeout_s is None:
+            return self.timeout_ns(request)
+        return ns(clients.connect_timeout_s)
 
     def port_source(self, client: Client) -> Source:
         """Return whose ports a client's connection takes: its own, for all of its pool together."""
@@ -256,7 +267,8 @@ class Population:
             request.client = self.take_place(request)
             if request.client is None:
                 self.pool.wait(request)
-                self._set_timer(request, self.patience_s or self.clients.timeout_s)
+                patience_ns = ns(self.patience_s) if self.patience_s else self.timeout_ns(request)
+                self._set_timer(request, patience_ns)
                 return
         if is_resolved:
             self._ask_others(request, is_timed=is_timed)
@@ -342,9 +354,8 @@ class Population:
         assert client is not None
         connection = self._idle_connection(client)
         if not is_timed:
-            self._set_timer(
-                request, self.clients.timeout_s if connection is not None else self.connect_timeout_s
-            )
+            begun = connection is not None
+            self._set_timer(request, self.timeout_ns(request) if begun else self.connect_timeout_ns(request))
         if connection is not None:
             connection.client.ask(request)
             return
@@ -354,9 +365,9 @@ class Population:
         request.connection = Connection(self, client, exchange, request.attempt_name, is_kept=is_kept)
         request.connection.client.connect()
 
-    def _set_timer(self, request: Request, timeout_s: float) -> None:
+    def _set_timer(self, request: Request, timeout_ns: int) -> None:
         turn = request.next_turn()
-        self.agenda.after(ns(timeout_s), request.at_turn(turn, lambda: self._time_out(request)))
+        self.agenda.after(timeout_ns, request.at_turn(turn, lambda: self._time_out(request)))
 
     def connected(self, request: Request) -> None:
         """Its connection is established: where the time-out counts from here, it begins."""
@@ -364,13 +375,13 @@ class Population:
         if exchange is not None and exchange.openings_left > 0:
             self.next_asked(request, exchange)
         elif self.clients.timeout_clock == "send":
-            self._set_timer(request, self.clients.timeout_s)
+            self._set_timer(request, self.timeout_ns(request))
 
     def next_asked(self, request: Request, exchange: Exchange) -> None:
         """The next is asked on a connection that is being opened: it has a time-out of its own."""
         opening = self.opening(exchange)
         own_s = None if opening is None else opening.timeout_s
-        self._set_timer(request, self.clients.timeout_s if own_s is None else own_s)
+        self._set_timer(request, self.timeout_ns(request) if own_s is None else ns(own_s))
 
     # -- connections break -------------------------------------------------------------------
 
@@ -534,7 +545,8 @@ class Population:
 
     def fail(self, request: Request, advised_s: float = 0.0, why: str = "timeout") -> None:
         """An attempt has failed: try again later, or give up."""
-        answer = request.retry.failure(self.agenda.now_s, self.chance.jitter, advised_s=advised_s, why=why)
+        draw = partial(self.chance.jitter, request.attempt_name)
+        answer = request.retry.failure(self.agenda.now_s, draw, advised_s=advised_s, why=why)
         if self.pool is not None:
             self._give_back(request)
         if isinstance(answer, GiveUp):

@@ -15,6 +15,7 @@ from reference.simulator import changes, every_turn
 from tidegate.world import service as world_service
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
+from tidegate.world.law import FIXED
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
@@ -330,6 +331,7 @@ def _clients_of(world: World, name: str) -> Clients:
             clients,
             service=asked.service,
             timeout_s=asked.timeout_s,
+            timeout_law=FIXED,
             timeout_clock="connect",
             connection="per_request",
             demand=nothing,
@@ -345,6 +347,7 @@ def _clients_of(world: World, name: str) -> Clients:
             clients,
             service=asked.service,
             timeout_s=asked.timeout_s or clients.timeout_s,
+            timeout_law=FIXED,
             timeout_clock="connect",
             connection="per_request",
             demand=nothing,

@@ -38,6 +38,8 @@ def delay_s(layer: RetryLayer, retry_number: int, previous_s: float, u: float) -
     spread  d (1 - w + 2 w u)          gRPC (w = 0.2), Linkerd, resilience4j (w = 0.5)
     ======  =========================  ==============================================
 
+    A law takes the place of jitter: the delay d is then the mean of what is drawn from it.
+
     No delay but a decorrelated one is shorter than the floor. Floor and cap come before the jitter, so
     `spread` may wait up to a share w longer than the cap.
 
@@ -71,7 +73,10 @@ def delay_s(layer: RetryLayer, retry_number: int, previous_s: float, u: float) -
     if layer.backoff == "decorrelated":
         previous_s = max(previous_s, layer.base_s)
         return min(layer.cap_s, layer.base_s + u * (3.0 * previous_s - layer.base_s))
-    return _jittered(layer, min(layer.cap_s, max(layer.floor_s, _grown(layer, retry_number))), u)
+    plain_s = min(layer.cap_s, max(layer.floor_s, _grown(layer, retry_number)))
+    if layer.law.varies:
+        return plain_s * layer.law.times(u)
+    return _jittered(layer, plain_s, u)
 
 
 def _grown(layer: RetryLayer, retry_number: int) -> float:

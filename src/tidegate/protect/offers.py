@@ -24,7 +24,7 @@ from tidegate.protect.offer import Knob, Offer
 from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
-from tidegate.world.retry import RetryPolicy
+from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World, WorldFile
 
 QUEUE_OF_TIMEOUT = 0.25  # of the shortest time-out: what a queue may cost
@@ -128,8 +128,13 @@ def _of_places(world: World) -> Iterator[Offer]:
             yield Offer(name=called, changes=changes, refuses=0)
 
 
+def _is_scattered(layer: RetryLayer) -> bool:
+    """Whether pauses are scattered by jitter, as that of the offer is, or by a law."""
+    return layer.jitter != "none" or layer.law.varies
+
+
 def _needs_backoff(policy: RetryPolicy) -> bool:
-    return any(layer.backoff not in _GROWS or layer.jitter == "none" for layer in policy.layers)
+    return any(layer.backoff not in _GROWS or not _is_scattered(layer) for layer in policy.layers)
 
 
 def _of_clients(world: World, activity: str | None) -> list[Offer]:

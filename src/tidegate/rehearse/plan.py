@@ -250,7 +250,7 @@ def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
 
 
 def _unanswered_s(world: World) -> float:
-    return max((clients.timeout_s for clients in world.clients.values()), default=1.0)
+    return max((clients.longest_timeout_s for clients in world.clients.values()), default=1.0)
 
 
 def _silence(ground: Ground, world: World, site: Site) -> Iterator[Command]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tidegate.rehearse.rig_steps import Command, commands, table_command
 from tidegate.world.contention import Contention
+from tidegate.world.law import Stretch
 from tidegate.world.service import Service
 
 MOST_WAITING_COUNT = 1_000_000
@@ -27,8 +28,8 @@ class ServerSettings:
     ----------
     instances_count, concurrency_count
         Instances, and requests that each serves at a time.
-    service_time_s, service_law, service_cv_ratio
-        How long one takes.
+    service_time_s, service_law, service_cv_ratio, service_stretches
+        How long one takes: the mean, and the word and numbers of its law.
     queue_count
         Requests that can wait.
     last_first
@@ -54,6 +55,7 @@ class ServerSettings:
     service_time_s: float
     service_law: str
     service_cv_ratio: float
+    service_stretches: tuple[Stretch, ...]
     queue_count: int
     last_first: bool
     silent: bool
@@ -93,8 +95,9 @@ def settings_of(service: Service) -> ServerSettings:
         instances_count=instances,
         concurrency_count=0 if starved else service.concurrency_count,
         service_time_s=service.service_time_s,
-        service_law=service.service_law,
+        service_law=service.service_law.word,
         service_cv_ratio=service.service_cv_ratio,
+        service_stretches=service.service_law.stretches,
         queue_count=MOST_WAITING_COUNT if service.queue_count is None else service.queue_count,
         last_first=service.queue_order == "lifo",
         silent=service.queue_when_full == "silent",

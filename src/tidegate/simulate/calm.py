@@ -35,10 +35,11 @@ def calm_counts(scene: Scene, population_rows: Ints) -> Ints:
     return calm
 
 
-def calm_ns(population_rows: Ints) -> int:
+def calm_ns(scene: Scene, population_rows: Ints) -> int:
     """How long a calm must last to be one: two of the longest time-outs, within bounds."""
     own = population_rows[0, :, Population.kind] <= Kind.NONE
-    judged = population_rows[:, own, Population.timeout_ns]
+    times = np.array([scene.row_in_any(name).clients.timeout_law.longest_times for name in scene.names])
+    judged = (population_rows[:, :, Population.timeout_ns] * times)[:, own]
     return int(min(max(_LEAST_CALM_NS, 2 * judged.max(initial=0)), _MOST_CALM_NS))
 
 
@@ -62,6 +63,7 @@ def stuck_ns(scene: Scene, population_rows: Ints, device_rows: Ints, retry: Poli
         return 0  # what connected together comes back together, however calm it is until then
     layers = retry.layer_rows
     pauses = float(layers[:, Layer.cap_ns][layers[:, Layer.backoff] > 0].max(initial=0.0))
+    pauses *= _longest_times(scene)
     pauses = max(pauses, float(retry.breaker_rows[:, Breaker.open_ns].max(initial=0.0)))
     holds = [Device.unanswered_hold_ns, Device.closed_hold_ns, Device.port_hold_ns]
     held = device_rows[:, :, holds].max(initial=0)
@@ -75,6 +77,13 @@ def _longest_attempt_ns(scene: Scene) -> float:
     return NS * max(
         (row.clients.longest_attempt_s for rows in scene.rows for row in rows.values()), default=0.0
     )
+
+
+def _longest_times(scene: Scene) -> float:
+    """Return how many times its mean the longest pause between tries can be."""
+    policies = (row.clients.retry for rows in scene.rows for row in rows.values())
+    laws = (layer.law.longest_times for policy in policies for layer in policy.layers)
+    return max(laws, default=1.0)
 
 
 def _login_ns(scene: Scene) -> float:

@@ -58,6 +58,6 @@ def digest_alone(alone: Tables, seed: int) -> bytes:
     digest = hashlib.blake2b(repr((seed, alone.fraction, alone.horizon_ns, alone.bin_ns)).encode())
     rows = (alone.population_rows, alone.crossing_rows, alone.device_rows, alone.service_rows)
     retries = (alone.layer_rows, alone.budget_rows, alone.breaker_rows, alone.tokens)
-    for part in (*rows, *retries, alone.syn, alone.sources, alone.opening_rows):
+    for part in (*rows, *retries, alone.syn, alone.laws, alone.sources, alone.opening_rows):
         digest.update(np.ascontiguousarray(part).tobytes())
     return digest.digest()

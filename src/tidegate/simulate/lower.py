@@ -44,7 +44,7 @@ def lower(
     scene, policies = Scene(script, fraction), PolicyTable(fraction)
     openings: list[Carried] = []
     population_rows = population_table(scene, policies, openings)
-    service_rows, calls = service_table(scene)
+    service_rows, calls = service_table(scene, policies)
     device_rows = device_table(scene)
     waves = Waves(scene, policies, population_rows, service_rows)
     bin_ns = time_ns(_bin_s(horizon_s) if bin_s is None else bin_s)
@@ -78,6 +78,7 @@ def lower(
         breaker_rows=retry.breaker_rows,
         tokens=retry.tokens,
         syn=retry.syn,
+        laws=retry.laws,
         calls=np.array([*calls, 0], dtype=np.int64),
         wave_rows=table_of(Wave, waves.rows),
         cache_rows=cache_table(scene),
@@ -90,7 +91,7 @@ def lower(
         client_count=int(scene.first_client[-1]),
         script=np.array(sorted(steps, key=_in_turn), dtype=np.int64).reshape(-1, 4),
         calm=calm_counts(scene, population_rows),
-        calm_ns=calm_ns(population_rows),
+        calm_ns=calm_ns(scene, population_rows),
         stuck_ns=stuck_ns(scene, population_rows, device_rows, retry),
         event_rate_per_s=event_rate_per_s(scene, population_rows),
     )

@@ -22,6 +22,6 @@ def openings_of(scene: Scene, phase: int, row: Row, table: Openings) -> tuple[in
         one.work_ns = -1
         if opening.service_time_s is not None:
             one.work_ns = time_ns(opening.service_time_s * stretch)
-        one.timeout_ns = time_ns(opening.timeout_s or clients.timeout_s)
+        one.timeout_ns = 0 if opening.timeout_s is None else time_ns(opening.timeout_s)
         table += [one] * opening.requests_count
     return (first, len(table) - first) if len(table) > first else (-1, 0)

@@ -58,6 +58,8 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.think_ns = time_ns(clients.demand.think_s)
     population.at_once_count = row.at_once_count
     _give_up(population, row, coarse=coarse)
+    law = policies.law(clients.timeout_law)
+    population.timeout_law, population.timeout_stretches_at = law
     population.policy = policies.policy(row.name, clients.retry, scene.slots[j])
     population.syn_at, population.syns_count = policies.syn(clients.syn)
     population.hops_count = len(row.route)
@@ -127,6 +129,8 @@ def _give_up(population: Population, row: Row, *, coarse: bool) -> None:
     population.connect_timeout_ns = time_ns(clients.connect_timeout_s or clients.timeout_s)
     if population.clock_at_send == 0:
         population.connect_timeout_ns = population.timeout_ns
+    population.connects_as_long = population.clock_at_send == 0 or clients.connect_timeout_s is None
+    population.times_out_by_client = clients.timeout_per == "client"
     population.keeps_late = clients.after_timeout == "keep" and _keeps(row)
     # Who has asked nothing waits for no late answer: given up, a bare connection is closed.
     population.accepts_late = clients.late_replies == "accepted" and row.kind not in BARE

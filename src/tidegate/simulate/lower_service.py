@@ -14,8 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tidegate.simulate.kernels import nouns
-from tidegate.simulate.kernels.nouns.service import WHOLE, Law, Signal, WhenDown
+from tidegate.simulate.kernels.nouns.service import WHOLE, Signal, WhenDown
 from tidegate.simulate.lower_instance import with_instances
+from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.size import Shrink, scaled_count, scaled_limit, scaled_workers
 from tidegate.simulate.tables import Ints, blank
@@ -25,7 +26,7 @@ QUEUE_MOST = 1_000_000
 SHARES = ("utilisation", "cpu")  # signals that are a share of an instance
 
 
-def service_table(scene: Scene) -> tuple[Ints, list[int]]:
+def service_table(scene: Scene, policies: PolicyTable) -> tuple[Ints, list[int]]:
     """Return what each service can do: (phases, services, columns), and whom their calls are of."""
     table = np.zeros((len(scene.worlds), len(scene.services), nouns.Service.PARAMETERS), dtype=np.int64)
     calls: list[int] = []
@@ -33,6 +34,7 @@ def service_table(scene: Scene) -> tuple[Ints, list[int]]:
         for s, name in enumerate(scene.services):
             service = world.services[name]
             row = _service(service, scene.shrinks[name], scene.services)
+            row.law, row.stretches_at = policies.law(service.service_law)
             row.calls_at, row.calls_count = len(calls), len(service.calls)
             row.booters = -1
             if f"{name}/boot/0" in scene.names:
@@ -51,7 +53,6 @@ def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns
     row.instances_count = size.instances_count
     row.concurrency_count = 0 if starved else size.concurrency_count
     row.mean_ns = time_ns(service.service_time_s * size.stretch_ratio)
-    row.law = Law[service.service_law.upper()]
     row.sigma_ppm = round(math.sqrt(math.log1p(service.service_cv_ratio**2)) * 1e6)
     queue = QUEUE_MOST if service.queue_count is None else service.queue_count
     row.queue_count = scaled_limit(queue, fraction)

@@ -141,6 +141,7 @@ class Memory:
         head[Head.flush_at] = self._put(t.flush)
         self._base(OldHold, Head.old_holds, len(t.old_hold_rows))
         self._bases["syn"] = self._put(t.syn)
+        self._bases["laws"] = self._put(t.laws)
         self._ports = self._take(sum(self._ranges_count(j) for j in range(t.device_rows.shape[1])))
         self._client_sources = self._put(t.sources)
         self._sources = self._take(t.crossing_rows.shape[1] * t.client_count)
@@ -291,7 +292,7 @@ class Memory:
         head.first_transfer = -1
 
     def _floats(self) -> Floats:
-        t, bases, end = self.tables, {}, 0
+        t, bases, end = self.tables, {"laws": self._bases["laws"]}, 0
         for noun, words in (
             (Layer, t.layer_rows.size),
             (Budget, t.budget_rows.size),

@@ -9,8 +9,10 @@ import numpy as np
 from tidegate.simulate.kernels import nouns
 from tidegate.simulate.kernels.nouns.policy import GUARDED, LAYERS_SHIFT, Backoff, Jitter
 from tidegate.simulate.kernels.nouns.request import Failure
+from tidegate.simulate.kernels.nouns.service import Law as LawOfRows
 from tidegate.simulate.tables import Floats, Ints, blank, table_of
 from tidegate.world.catalogue.entries import syn_schedules
+from tidegate.world.law import Law
 from tidegate.world.retry import FAILURES, Breaker, Budget, RetryLayer, RetryPolicy
 
 NS = 1e9
@@ -30,6 +32,8 @@ class Policies:
         How many holders of breakers there are.
     syn
         The times of SYN schedules, one after the other, in ns.
+    laws
+        The stretches of laws, one after the other, as `kernels.chance.times_mean` reads them.
     """
 
     layer_rows: Floats
@@ -38,6 +42,7 @@ class Policies:
     tokens: Floats
     breaker_holders_count: int
     syn: Ints
+    laws: Ints
 
 
 class PolicyTable:
@@ -58,6 +63,8 @@ class PolicyTable:
         self._breaker_holders = 0
         self._syns: list[int] = []
         self._known: dict[tuple[str, RetryPolicy], int] = {}
+        self._laws: list[int] = []
+        self._known_laws: dict[Law, int] = {}
         self._known_syns: dict[str, tuple[int, int]] = {}
 
     def policy(self, population: str, policy: RetryPolicy, holders: int) -> int:
@@ -79,6 +86,15 @@ class PolicyTable:
             self._syns.extend(round(at_s * NS) for at_s in times)
         return self._known_syns[name]
 
+    def law(self, law: Law) -> tuple[int, int]:
+        """Return (a law of rows, where its stretches begin)."""
+        if not law.stretches:
+            return LawOfRows[law.word.upper()], 0
+        if law not in self._known_laws:
+            self._known_laws[law] = len(self._laws)
+            self._laws.extend(number for stretch in law.stretches for number in stretch)
+        return LawOfRows.STRETCHED, self._known_laws[law]
+
     def _layer(self, layer: RetryLayer, holders: int) -> nouns.Layer:
         row = blank(nouns.Layer)
         row.retries_count = -1.0 if layer.retries_count is None else float(layer.retries_count)
@@ -93,6 +109,7 @@ class PolicyTable:
         ended_by = (Failure[name.upper()] for name in FAILURES if name not in layer.retries_on)
         row.ended_by = float(sum(1 << failure for failure in ended_by))
         row.floor_ns = layer.floor_s * NS
+        row.law, row.stretches_at = self.law(layer.law)
         row.budget = -1 if layer.budget is None else self._budget(layer.budget, holders)
         row.breaker = -1 if layer.breaker is None else self._breaker(layer.breaker, holders)
         return row
@@ -136,6 +153,7 @@ class PolicyTable:
             tokens=np.array(self._budget_tokens, dtype=np.float64),
             breaker_holders_count=self._breaker_holders,
             syn=np.array(self._syns, dtype=np.int64),
+            laws=np.array(self._laws, dtype=np.int64),
         )
 
 

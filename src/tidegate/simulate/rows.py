@@ -2,6 +2,9 @@
 
 Lookups, calls between services, boot requests and health checks are populations too: each has a
 service it asks, a way there, a time-out and a retry policy. So one mechanism serves them all.
+
+Shortcut: where time-outs vary, a connection with nothing to ask, and what another service is asked before
+one is made, have their mean.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
+from tidegate.world.law import FIXED
 from tidegate.world.pooling import pool_of
 from tidegate.world.retry import NO_RETRY, RetryLayer, RetryPolicy
 from tidegate.world.service import Cache, ConnectionPool, HealthProbe, Service
@@ -94,6 +98,7 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
             clients,
             service=asked.service,
             timeout_s=asked.timeout_s,
+            timeout_law=FIXED,
             timeout_clock="connect",
             connection="per_request",
             demand=Demand(kind="none"),
@@ -114,6 +119,7 @@ def _errand_rows(world: World, name: str, clients: Clients) -> Iterator[Row]:
             clients,
             service=opening.service,
             timeout_s=opening.timeout_s or clients.timeout_s,
+            timeout_law=FIXED,
             timeout_clock="connect",
             connection="per_request",
             demand=Demand(kind="none"),
@@ -129,7 +135,8 @@ def _errand_rows(world: World, name: str, clients: Clients) -> Iterator[Row]:
 def _bare_rows(name: str, clients: Clients, way: tuple[str, ...]) -> list[Row]:
     """Return what connects for a population with nothing to ask: client for client, slot for slot."""
     nothing = Demand(kind="none")
-    bare = replace(clients, timeout_clock="connect", demand=nothing, lookup=None, limit=None, retry=NO_RETRY)
+    bare = replace(clients, timeout_law=FIXED, timeout_clock="connect", demand=nothing)
+    bare = replace(bare, lookup=None, limit=None, retry=NO_RETRY)
     rows = []
     if clients.spare_connections_count > 0:
         spare = replace(bare, timeout_s=clients.spare_hold_s, on_connect=())

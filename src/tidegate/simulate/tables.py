@@ -41,8 +41,9 @@ class Tables:
         Which caches each phase empties: (phases, caches).
     layer_rows, budget_rows, breaker_rows, tokens
         Retry policies, and each budget holder's tokens at the start.
-    syn, calls
-        SYN schedules one after the other, and so the populations that make the calls of services.
+    syn, laws, calls
+        SYN schedules one after the other, and so the stretches of laws, and the populations that make the
+        calls of services.
     wave_rows, cache_rows, effect_rows
         The script's waves and then the templates, caches, effects of health checks.
     old_hold_rows
@@ -92,6 +93,7 @@ class Tables:
     breaker_rows: Floats
     tokens: Floats
     syn: Ints
+    laws: Ints
     calls: Ints
     wave_rows: Ints
     cache_rows: Ints

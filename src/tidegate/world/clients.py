@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.field import key
+from tidegate.world.law import FIXED, Law
 from tidegate.world.opening import Opening, given_up_after_s, own_openings
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 
@@ -80,6 +81,16 @@ class Clients:
     )
     pool_count: int = key("Connections per client, for `pool`.", default=1, least=1, most=100000)
     timeout_s: float = key("An attempt is given up after this.", default=1.0, above=True)
+    timeout_law: Law = key(
+        "How time-outs vary about `timeout`, their mean; left out, it is that of what was seen.",
+        default=FIXED,
+        allowed=("fixed", "exponential", "uniform"),
+    )
+    timeout_per: str = key(
+        "Whether each request has a time-out of its own, for all its attempts, or each client.",
+        default="request",
+        allowed=("request", "client"),
+    )
     timeout_clock: str = key(
         "Whether the time-out starts when the connection is begun or when the request is sent.",
         default="connect",
@@ -158,6 +169,11 @@ class Clients:
         return tuple(one for one in self.on_connect if one.is_errand_from(self.service))
 
     @property
+    def longest_timeout_s(self) -> float:
+        """The longest of its time-outs, which may vary."""
+        return self.timeout_s * self.timeout_law.longest_times
+
+    @property
     def longest_attempt_s(self) -> float:
         """How long an attempt can last: what its connection carries first, and what it is made for."""
-        return self.timeout_s + given_up_after_s(self.on_connect, self.timeout_s)
+        return self.longest_timeout_s + given_up_after_s(self.on_connect, self.longest_timeout_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tidegate.world.field import key
+from tidegate.world.law import FIXED, Law
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,12 @@ class RetryLayer:
         allowed=("none", "full", "equal", "spread"),
     )
     jitter_width_ratio: float = key("Half width of jitter `spread`.", default=0.0, most=1.0)
+    law: Law = key(
+        "How delays vary, in place of jitter, about what `base`, `backoff`, `floor` and `cap` make their "
+        "mean. Left out, `base` is the mean of what was seen, and grows only if `backoff` says so.",
+        default=FIXED,
+        allowed=("fixed", "exponential", "uniform"),
+    )
     deadline_s: float | None = key(
         "No retry starts later than this after the layer's first attempt.", default=None, above=True
     )
@@ -97,6 +104,16 @@ class RetryLayer:
     )
     budget: Budget | None = key("What its retries must pay from.", default=None)
     breaker: Breaker | None = key("What stops its attempts altogether.", default=None)
+
+    @property
+    def is_scattered(self) -> bool:
+        """Whether chance decides how long it waits, so that those who fail together come back apart."""
+        return self.is_jittered or self.law.varies
+
+    @property
+    def is_jittered(self) -> bool:
+        """Whether jitter makes its delays vary, that of a decorrelated back-off included."""
+        return self.jitter != "none" or self.backoff == "decorrelated"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.contention import Contention
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
+from tidegate.world.law import EXPONENTIAL, Law
 from tidegate.world.login import Login
 from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
@@ -255,10 +256,10 @@ class Service:
     )
     concurrency_count: int = key("Requests one instance serves at a time.", default=1, least=1)
     service_time_s: float = key("Mean time to serve one request.", default=0.001)
-    service_law: str = key(
-        "How service times vary.",
-        default="exponential",
-        allowed=("exponential", "fixed", "lognormal"),
+    service_law: Law = key(
+        "How service times vary about `service_time`, their mean; left out, it is that of what was seen.",
+        default=EXPONENTIAL,
+        allowed=("exponential", "fixed", "lognormal", "uniform"),
     )
     service_cv_ratio: float = key(
         "Standard deviation over mean, for law `lognormal`.", default=1.0, most=10.0

@@ -18,6 +18,7 @@ from tidegate.world.contention import Contention
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.instance import Balancing, Sick, WarmUp
+from tidegate.world.law import EmpiricalLaw
 from tidegate.world.login import Login
 from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
@@ -77,6 +78,7 @@ NOUNS = {
     "budget": Budget,
     "breaker": Breaker,
     "limit": ClientLimit,
+    "law": EmpiricalLaw,
 }
 
 EXEMPT = {
@@ -711,6 +713,18 @@ CLIENTS = (
         {f"{U}.connection": "pool", f"{U}.demand": {"kind": "none"}} | AGAIN,
     ),
     clients("timeout", "100ms", "800ms", waits(2.2, 4.8), GONE),
+    clients("timeout_law", "fixed", "exponential", FAILED, {f"{W}.service_time": "300ms"}),
+    clients(
+        "timeout_per",
+        "client",
+        "request",
+        FAILED,
+        {
+            f"{W}.service_time": "300ms",
+            f"{U}.population": 1,
+            f"{U}.timeout_law": {"values": ["100ms", "4s"], "weights": [1, 9]},
+        },
+    ),
     clients(
         "timeout_clock",
         "connect",
@@ -781,6 +795,7 @@ LAYERS = (
     layer("retries_on", ["error"], ["timeout"], TRIES),
     layer("cap", "5s", "100ms", TRIES, backoff="exponential"),
     layer("jitter", "none", "full", TRIES, base="500ms"),
+    layer("law", "fixed", {"values": ["10ms", "1s"]}, TRIES, base="1s"),
     layer("jitter_width", 0.0, 1.0, of("attempts_count", 2.0, 3.0), jitter="spread", base="1s"),
     layer("deadline", "500ms", "3s", TRIES),
     layer("retry_after", "obey", "ignore", TRIES, world=TIGHT | {"triggers": {}, f"{W}.retry_after": "1s"}),
@@ -808,6 +823,32 @@ LAYERS = (
     layer("breaker.scope", "population", "client", TRIES, breaker=WARY | {"least_calls": 3}),
 )
 
+SEEN = {f"{W}.service_law": {"values": ["1ms", "8ms"], "weights": [9, 1]}}
+LAWS = (
+    Row(
+        key="law.values",
+        path=f"{W}.service_law.values",
+        less=["1ms", "8ms"],
+        more=["1ms", "20s"],
+        count=waits(),
+        world=SEEN,
+    ),
+    Row(
+        key="law.weights",
+        path=f"{W}.service_law.weights",
+        less=[9, 1],
+        more=[1, 9],
+        count=SLOWER,
+        world=SEEN,
+    ),
+    Row(
+        key="law.quantiles",
+        path=f"{W}.service_law",
+        less={"quantiles": {"p50": "1ms", "max": "8ms"}},
+        more={"quantiles": {"p50": "6ms", "max": "8ms"}},
+        count=SLOWER,
+    ),
+)
 LIMITED = {f"{U}.limit": {"rate": "2/s"}, f"{U}.population": 20}
 LIMITS = (
     Row(key="limit.rate", path=f"{U}.limit.rate", less="2/s", more="20/s", count=SERVED, world=LIMITED),
@@ -913,6 +954,7 @@ CONNECTING = (
 OF_SERVICES = (
     *CONNECTING,
     *LIMITS,
+    *LAWS,
     *SERVICES,
     *SICKNESS,
     *MEMORIES,

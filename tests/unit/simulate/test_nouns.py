@@ -44,12 +44,12 @@ UNITLESS = {
     "Exchange": {"flags", "devices", "source", "serial", "epoch"},
     "Head": {"sequence", "bin", "bucket_shift", "bucket", "status", "generation", "epoch", "waves_end"}
     | {"transfers_turn"},
-    "Layer": {"backoff", "jitter", "ended_by"},
+    "Layer": {"backoff", "jitter", "ended_by", "law"},
     "OldHold": {"source"},
     "Place": {"packet"},
     "Pool": {"free", "following", "full_from"},
     "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"}
-    | {"turned"},
+    | {"turned", "timeout_law"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
     "Service": {"law", "signal", "second_signal", "when_down", "number", "rule", "sickness"},
     "Wave": {"kind", "policy", "offset"},
@@ -107,13 +107,15 @@ def test_numbers_of_rows_become_addresses() -> None:
     table[0, :, Population.lookup] = [-1, 1]
     table[0, :, Population.way + 1] = [2, 0]
     table[0, :, Population.syn_at] = [0, 5]
-    bases = {"Service": 1000, "Population": 2000, "Crossing": 3000, "syn": 500}
+    table[0, :, Population.timeout_stretches_at] = [6, 0]
+    bases = {"Service": 1000, "Population": 2000, "Crossing": 3000, "syn": 500, "laws": 700}
     found = with_addresses(table, Population, bases)
     service, population, crossing = (NOUNS[name].SIZE for name in ("Service", "Population", "Crossing"))
     assert [1000, 1000 + 3 * service] == found[0, :, Population.service].tolist()
     assert [-1, 2000 + population] == found[0, :, Population.lookup].tolist()
     assert [3000 + 2 * crossing, 3000] == found[0, :, Population.way + 1].tolist()
     assert [500, 505] == found[0, :, Population.syn_at].tolist()
+    assert [706, 700] == found[0, :, Population.timeout_stretches_at].tolist()
     assert 0 == table[0, 0, Population.service]
 
 

@@ -26,7 +26,8 @@ def _delays_s(layer: RetryLayer) -> float:
             delay_s = layer.cap_s
         elif layer.backoff == "linear":
             delay_s = layer.base_s * (i + 1)
-        total_s += min(max(delay_s, layer.floor_s), layer.cap_s) * (1.0 + layer.jitter_width_ratio)
+        longest_times = (1.0 + layer.jitter_width_ratio) * layer.law.longest_times
+        total_s += min(max(delay_s, layer.floor_s), layer.cap_s) * longest_times
         if layer.backoff == "exponential":
             delay_s = min(delay_s * layer.multiplier_ratio, layer.cap_s)
     return total_s

@@ -20,6 +20,8 @@ from tidegate.world.world import World
 
 _NOTICED = 0.1 * FAILED_SHARE
 """The share of failures below which chance hardly ever makes them enough to be bad."""
+_TIMEOUTS = 1000
+"""Time-outs that stand for all of a law."""
 
 
 def fails_by_chance(script: Script, horizon_s: float, acceptable: float) -> bool:
@@ -48,11 +50,11 @@ def slower_ratio(service: Service, than_s: float) -> float:
     >>> round(slower_ratio(Service(network="main", service_time_s=0.1), 0.5), 4)
     0.0067
     """
-    mean_s = service.service_time_s
-    if mean_s <= 0.0 or service.service_law == "fixed":
+    mean_s, law = service.service_time_s, service.service_law
+    if mean_s <= 0.0:
         return float(mean_s > than_s)
-    if service.service_law == "exponential":
-        return math.exp(-than_s / mean_s)
+    if law.word != "lognormal":
+        return law.longer_ratio(than_s / mean_s)
     variance = math.log1p(service.service_cv_ratio**2)
     if variance == 0.0:
         return float(mean_s > than_s)
@@ -80,7 +82,16 @@ def _failing_ratio(world: World) -> float:
 def _alone(world: World) -> Iterator[float]:
     for clients in world.clients.values():
         if clients.population_count and clients.demand.kind in {"open", "closed"}:
-            yield _given_up(clients, slower_ratio(world.services[clients.service], clients.timeout_s))
+            yield _given_up(clients, _late_ratio(world.services[clients.service], clients))
+
+
+def _late_ratio(service: Service, clients: Clients) -> float:
+    """Return the share of requests that a service takes longer for than their clients wait."""
+    if not clients.timeout_law.varies:
+        return slower_ratio(service, clients.timeout_s)
+    draws = ((i + 0.5) / _TIMEOUTS for i in range(_TIMEOUTS))
+    waits_s = (clients.timeout_s * clients.timeout_law.times(u) for u in draws)
+    return sum(slower_ratio(service, wait_s) for wait_s in waits_s) / _TIMEOUTS
 
 
 def _given_up(clients: Clients, slow_ratio: float) -> float:

@@ -12,6 +12,8 @@ from tidegate.world.file.value import value_at
 from tidegate.world.retry import RetryLayer
 
 _OUTER = "belongs to a layer outside the library, which its own author must set"
+_LAW = "no library draws its pauses from a law like this one"
+_TIMEOUT_LAW = "its time-outs differ in the world (timeout_law), and what is written is their mean."
 _WHOLE = "retry"
 _COUNTS = ("attempts", "retries")
 
@@ -40,6 +42,8 @@ class Innermost:
         for element in draft.below(f"{self.at}retry.layers"):
             if not element.path.startswith(self._layer_at):
                 draft.refuse(element.path, _OUTER)
+        if self.layer is not None and self.layer.law.varies:
+            self.refuse("law", _LAW)
 
     @property
     def attempts_count(self) -> int | None:
@@ -60,6 +64,8 @@ class Innermost:
         element = self.draft.say(self.at + key)
         if element is not None:
             self._commented(element)
+            if key == "timeout" and self.clients.timeout_law.varies:
+                self.draft.note(f"{self.name}: {_TIMEOUT_LAW}")
         return element
 
     def fixed(self, key: str, has: Any, why: str) -> None:

@@ -2,13 +2,15 @@
 
 All layers of a retry policy become one list of states; a state says how many retries each layer
 has made. Nothing here knows how many clients are in a state, or what the time is.
+
+Shortcut: delays that a law spreads are spread evenly, about the same mean and by no more than that.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from math import inf, prod
+from math import inf, prod, sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -149,6 +151,10 @@ def _plain_delay_s(layer: RetryLayer, k: int) -> float:
 
 
 def _jittered(layer: RetryLayer, delay_s: float) -> tuple[float, float]:
+    if layer.law.varies:
+        # As wide as the law where that is not wider than twice the mean, which is kept in any case.
+        width_s = delay_s * min(1.0, sqrt(3.0) * layer.law.variation_ratio)
+        return delay_s - width_s, delay_s + width_s
     if layer.jitter == "full":
         return 0.0, delay_s
     if layer.jitter == "equal":

@@ -19,4 +19,9 @@ def unfollowed(world: World) -> tuple[str, ...]:
             found.append(f"how the memory of {title} fills until an instance is killed")
         if service.warm_up is not None:
             found.append(f"how instances of {title} warm up")
+    found += [
+        f"how the time-outs of {clients.title or name} differ"
+        for name, clients in world.clients.items()
+        if clients.timeout_law.varies
+    ]
     return tuple(found)

@@ -39,6 +39,7 @@ class Cause(Named):
     BALANCE = 9
     LOGIN = 10
     AGE = 11
+    TIMEOUT = 12
 
 
 @njit()
@@ -57,7 +58,28 @@ def uniform(cause: int, entity: int, n: int, m: Memory) -> float:
 
 
 @njit()
-def duration(cause: int, entity: int, n: int, mean_ns: int, law: int, sigma: float, m: Memory) -> int:
+def times_mean(law: int, stretches_at: int, u: float, m: Memory) -> float:
+    """Return how many times the mean of a law a draw comes to; of a lognormal one another has two draws.
+
+    A stretched law is a list of stretches: the share of draws that are in it or below, and from where to where it
+    reaches, of the mean, all in billionths. Within a stretch any time is as likely as any other.
+    """
+    if law == Law.EXPONENTIAL:
+        return minus_log(u)
+    if law != Law.STRETCHED:
+        return 1.0
+    share = u * 1e9
+    at, before = stretches_at, 0
+    while m[at] < share:  # the last share is all of them
+        before = m[at]
+        at += 3
+    return (m[at + 1] + (m[at + 2] - m[at + 1]) * (share - before) / (m[at] - before)) * 1e-9
+
+
+@njit()
+def duration(
+    cause: int, entity: int, n: int, mean_ns: int, law: int, stretches_at: int, sigma: float, m: Memory
+) -> int:
     """Return a duration in nanoseconds from a law with the given mean.
 
     `sigma` is the standard deviation of the logarithm, for the lognormal law
@@ -66,8 +88,8 @@ def duration(cause: int, entity: int, n: int, mean_ns: int, law: int, sigma: flo
     if law == Law.FIXED:
         return mean_ns
     u = uniform(cause, entity, n, m)
-    if law == Law.EXPONENTIAL:
-        return int(minus_log(u) * mean_ns)
+    if law != Law.LOGNORMAL:
+        return int(times_mean(law, stretches_at, u, m) * mean_ns)
     v = uniform(cause, entity, n + 1000003, m)
     z = math.sqrt(2.0 * minus_log(u)) * cosine_of_turn(v)
     return int(mean_ns * exponential(sigma * z - 0.5 * sigma * sigma))

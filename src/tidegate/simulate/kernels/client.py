@@ -6,7 +6,7 @@ Shortcut: a client decides in no time, save that it needs 250 us to try again.
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
-from tidegate.simulate.kernels.chance import Cause, uniform
+from tidegate.simulate.kernels.chance import Cause, times_mean, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.elementary import minus_log
@@ -18,6 +18,7 @@ from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.policy import GUARDED
 from tidegate.simulate.kernels.nouns.population import Direct, Kind
 from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, Begun, Ended, Origin, Without
+from tidegate.simulate.kernels.nouns.service import Law
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, number_of, take_slot
@@ -161,6 +162,29 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
 
 
 @njit()
+def timeout_of(request: Request, m: Memory) -> int:
+    """After how long an attempt of the request is given up: the same for all its attempts, or of its client."""
+    population = request.population
+    if population.timeout_law == Law.FIXED:
+        return population.timeout_ns
+    entity = request.serial
+    if population.times_out_by_client == 1:
+        entity = (population.number << 36) | number_of(request.client, population)
+    u = uniform(Cause.TIMEOUT, entity, population.times_out_by_client, m)
+    times = times_mean(population.timeout_law, population.timeout_stretches_at, u, m)
+    return max(int(population.timeout_ns * times), 1)
+
+
+@njit()
+def connect_timeout_of(request: Request, m: Memory) -> int:
+    """After how long a connection that is not established is given up."""
+    population = request.population
+    if population.connects_as_long == 1:
+        return timeout_of(request, m)
+    return population.connect_timeout_ns
+
+
+@njit()
 def _open(exchange: Exchange, t: int, m: Memory) -> None:
     """Send the first packet of a new exchange."""
     population = exchange.population
@@ -176,20 +200,23 @@ def _open(exchange: Exchange, t: int, m: Memory) -> None:
     else:
         now_x(Happening.SEND, exchange, Packet.SYN | ONE, m)
         # The kernel goes on for as long as the socket is open: one that may still be answered late stays so.
-        is_in_time = population.accepts_late == 1 or m[population.syn_at] < population.connect_timeout_ns
+        is_in_time = population.accepts_late == 1 or m[population.syn_at] < connect_timeout_of(
+            exchange.request, m
+        )
         if population.syns_count > 0 and is_in_time:
             later_x(t + m[population.syn_at], Happening.RESEND, exchange, Packet.SYN, m)
 
 
 @njit()
-def _foresee(request: Request, population: Population, t: int, m: Memory, f: Memory) -> None:
+def _foresee(request: Request, t: int, m: Memory, f: Memory) -> None:
     """Put the end of a lost attempt into the calendar: nothing can change it, nor what comes of it."""
-    delay = next_try(request, NO_BREAKER, ZERO, t + population.timeout_ns, m, f)
+    ends_ns = t + timeout_of(request, m)
+    delay = next_try(request, NO_BREAKER, ZERO, ends_ns, m, f)
     if delay >= 0:
-        again_ns = t + population.timeout_ns + delay
+        again_ns = ends_ns + delay
         later(again_ns, Happening.START, request.at, Begun.FRESH | (request.generation << 2), m)
     else:
-        later(t + population.timeout_ns, Happening.DONE, request.at, Ended.GIVEN_UP, m)
+        later(ends_ns, Happening.DONE, request.at, Ended.GIVEN_UP, m)
 
 
 @njit()
@@ -240,7 +267,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     if not client.exists and not take_slot(request, population, m):
         head.generation += 1
         request.generation = head.generation & GENERATION
-        patience_ns = population.wait_ns if population.wait_ns > 0 else population.timeout_ns
+        patience_ns = population.wait_ns if population.wait_ns > 0 else timeout_of(request, m)
         later(t + patience_ns, Happening.TIMEOUT, request.at, request.generation, m)
         return
     client = request.client
@@ -252,16 +279,13 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
     counts_of(population, m).attempts_count += 1
     lost = not exchange.exists and population.direct > 0 and turned_away(population)
     if lost and population.direct == Direct.FORESEEN and request.policy & GUARDED == 0:
-        _foresee(request, population, t, m, f)
+        _foresee(request, t, m, f)
         return
     head.generation += 1
     if granted != Begun.GRANTED or population.wait_ns > 0:
         request.generation = head.generation & GENERATION
-        wait = (
-            population.timeout_ns
-            if (exchange.exists or population.clock_at_send == 0)
-            else population.connect_timeout_ns
-        )
+        begun = exchange.exists or population.clock_at_send == 0
+        wait = timeout_of(request, m) if begun else connect_timeout_of(request, m)
         later(t + wait, Happening.TIMEOUT, request.at, request.generation, m)
     if exchange.exists:
         _reuse(request, client, t, m)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.age import begin_age
-from tidegate.simulate.kernels.client import probe_after
+from tidegate.simulate.kernels.client import probe_after, timeout_of
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Exchange, Head, Request
@@ -36,7 +36,9 @@ def set_clock(request: Request, wait_ns: int, t: int, m: Memory) -> None:
 def opening_time_out(exchange: Exchange, m: Memory) -> int:
     """After how long the request that its connection carries now is given up."""
     opening = opening_of(exchange, m)
-    return opening.timeout_ns if opening.exists else exchange.population.timeout_ns
+    if opening.exists and opening.timeout_ns > 0:
+        return opening.timeout_ns
+    return timeout_of(exchange.request, m)
 
 
 @njit()

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tidegate.simulate.kernels.chance import Cause, uniform
+from tidegate.simulate.kernels.chance import Cause, times_mean, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.nouns import Client, Layer, Population, Purse, Request
 from tidegate.simulate.kernels.nouns.policy import GUARDED, LAYERS_SHIFT, Backoff, Jitter
 from tidegate.simulate.kernels.nouns.request import ADVICE, WHY_SHIFT
+from tidegate.simulate.kernels.nouns.service import Law
 from tidegate.simulate.kernels.pool import number_of
 
 # A client that does not wait: Node 20 makes four connections to a port that refuses in 1 ms (axios-retry
@@ -220,10 +221,14 @@ def next_try(request: Request, failed: int, advised: int, t: int, m: Memory, f: 
         if (int(layer.ended_by) >> why) & 1:
             continue
         u = 0.0
-        if layer.jitter > 0.0 or layer.backoff == Backoff.DECORRELATED:
+        varies = layer.law != Law.FIXED
+        if varies or layer.jitter > 0.0 or layer.backoff == Backoff.DECORRELATED:
             u = uniform(Cause.JITTER, request.serial, request.tries_count * 8 + i, m)
         previous = np.float64(request.previous_ns) if i == 0 else 0.0
-        delay = int(backoff(layer, k, previous, u))
+        waits = backoff(layer, k, previous, u)
+        if varies:
+            waits *= times_mean(int(layer.law), int(layer.stretches_at), u, m)
+        delay = int(waits)
         own = delay
         if advised > 0 and layer.after_ns >= 0.0:
             delay = max(delay, int(min(np.float64(advised), layer.after_ns)))

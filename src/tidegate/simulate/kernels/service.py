@@ -87,7 +87,16 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         mean = opening.work_ns
     if service.warm_ns > 0:
         mean = slowed_ns(service, there(service), mean, t)
-    work = duration(Cause.SERVICE, exchange.serial, exchange.openings_left_count, mean, service.law, sigma, m)
+    work = duration(
+        Cause.SERVICE,
+        exchange.serial,
+        exchange.openings_left_count,
+        mean,
+        service.law,
+        service.stretches_at,
+        sigma,
+        m,
+    )
     if flags & flag.SETUP_PAID == 0:
         resumed = (
             flags & flag.COLD == 0

@@ -14,6 +14,7 @@ from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.filling import judge_memory
 from tidegate.world.file.instances import uncountable, unmodelled
+from tidegate.world.file.law import judge_delays, judge_timeouts
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.scaling import judge_checks, judge_crowd, judge_in_turn, judge_scaler
@@ -162,7 +163,7 @@ class _Judge:
 
     def service(self, path: Path, service: Service) -> None:
         self._sizes(path, service)
-        lognormal = service.service_law == "lognormal"
+        lognormal = service.service_law.word == "lognormal"
         self._idle((*path, "service_cv"), "has a meaning only for service_law lognormal", unless=lognormal)
         if service.resumed_setup_time_s > service.setup_time_s:
             what = "is more than a full set-up takes"
@@ -259,6 +260,7 @@ class _Judge:
             "has a meaning only for timeout_clock send",
             unless=clients.timeout_clock == "send",
         )
+        judge_timeouts(path, clients, self._faults, self._idle)
         kept = clients.connection != "per_request"
         self._idle(
             (*path, "reset_at_most_every"),
@@ -304,6 +306,7 @@ class _Judge:
                     value=format_quantity(budget.cost_count, "count"),
                     allowed=f"at most tokens ({format_quantity(budget.tokens_count, 'count')})",
                 )
+            judge_delays(here, layer, self._faults)
             width = self._written((*here, "jitter_width")) or self._written((*path, index, "jitter_width"))
             if width and layer.jitter != "spread":
                 what = "has a meaning only for jitter spread"

@@ -5,12 +5,13 @@ Only the containers along a path are copied; the tree laid over stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path, dotted
+from tidegate.world.file.law_laid import is_law, with_law
 from tidegate.world.file.names import nearest, shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.reader import QUANTITY_KEYS
@@ -51,7 +52,7 @@ def lay(document: Mapping[str, Any], changes: Mapping[str, Any], source: str) ->
     for path, value in changes.items():
         steps = tuple(path.split("."))
         try:
-            tree = _Change(steps, value, Policies(tree.get("retry_policies"))).set(_WORLD, tree, 0)
+            tree = _Change(steps, value, Policies(tree.get("retry_policies")), changes).set(_WORLD, tree, 0)
         except InputError as error:
             place = Place(source=source)
             faults += [replace(fault, path=path, value="", place=place) for fault in error.faults]
@@ -64,8 +65,11 @@ def lay(document: Mapping[str, Any], changes: Mapping[str, Any], source: str) ->
 class _Change:
     """One value on its way to its place."""
 
-    def __init__(self, steps: tuple[str, ...], value: object, policies: Policies) -> None:
+    def __init__(
+        self, steps: tuple[str, ...], value: object, policies: Policies, changes: Collection[str]
+    ) -> None:
         self._steps = steps
+        self._changes = changes
         self._value = value
         self._policies = policies
 
@@ -74,7 +78,7 @@ class _Change:
         if depth == len(self._steps):
             return self._value
         step = self._steps[depth]
-        if shape.kind == "record":
+        if shape.kind in {"record", "law"}:
             tree = self._in_record(shape.record, tree, depth, step)
         elif shape.kind == "mapping":
             tree = self._in_mapping(shape, tree, depth, step)
@@ -98,7 +102,14 @@ class _Change:
                 return {**below, step: self._value}
         if step not in known:
             self._unknown(depth, known)
+        if is_law(record, step) and depth == len(self._steps) - 1:
+            return with_law(record, below, self._value, self._beside())
         return {**below, step: self.set(known[step].shape, below.get(step), depth + 1)}
+
+    def _beside(self) -> frozenset[str]:
+        """Return the keys that are changed together with this one, in the same noun."""
+        parent = ".".join(self._steps[:-1]) + "."
+        return frozenset(path.removeprefix(parent) for path in self._changes if path.startswith(parent))
 
     def _in_mapping(self, shape: Shape, tree: object, depth: int, step: str) -> dict[str, Any]:
         below = dict(tree) if isinstance(tree, Mapping) else {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from tidegate.world.catalogue import entries
 from tidegate.world.file.faults import Faults, Path
+from tidegate.world.file.law import replaced_by
 
 Layer = tuple[object, Path]
 MOST_LAYERS = 16
@@ -75,6 +76,8 @@ class Policies:
             return found
         # One way to count retries replaces the other.
         dropped = {"attempts", "retries"} if others.keys() & {"attempts", "retries"} else set()
+        if "law" in others:
+            dropped |= replaced_by(others["law"])
         altered: list[Layer] = []
         for layer, _ in found:
             kept = layer if isinstance(layer, Mapping) else {}

@@ -17,6 +17,7 @@ from tidegate.world.belief import BASES, Estimate
 from tidegate.world.catalogue import entries
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.faults import Faults, Path, dotted
+from tidegate.world.file.law import means_of_laws, read_law
 from tidegate.world.file.names import shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.quantity import MEANT, format_quantity, parse_quantity
@@ -75,7 +76,7 @@ class Reader:
             if slot.required and slot.name not in values:
                 self.faults.add((*path, slot.key), "is missing", allowed=_meant(slot))
                 values[slot.name] = _stand_in_value(slot)
-        return record(**values)
+        return record(**values | means_of_laws(record, values))
 
     def value(self, slot: Slot, value: object, path: Path) -> Any:
         """Return the value of one key."""
@@ -99,6 +100,8 @@ class Reader:
             read = self._flag(slot, value, path)
         elif shape.kind == "policy":
             read = self.policy(value, path)
+        elif shape.kind == "law":
+            read = read_law(self, slot, value, path)
         elif shape.kind == "record":
             read = self.record(shape.record, value, path)
         elif shape.kind == "list":

@@ -75,6 +75,8 @@ def _described(slot: Slot, definitions: _Schema) -> _Schema:
             schema["default"] = format_quantity(slot.default, slot.shape.unit)
     elif slot.shape.kind in {"text", "flag"} and not slot.required:
         schema["default"] = slot.default
+    elif slot.shape.kind == "law":
+        schema["default"] = slot.default.word
     return schema
 
 
@@ -88,6 +90,9 @@ def _shaped(slot: Slot, shape: Shape, definitions: _Schema) -> _Schema:
         schema = {"type": "boolean"}
     elif shape.kind == "policy":
         schema = {"$ref": "#/$defs/retry"}
+    elif shape.kind == "law":
+        _define(shape.record, definitions)
+        schema = {"anyOf": [{"enum": list(slot.allowed)}, {"$ref": f"#/$defs/{shape.record.__name__}"}]}
     elif shape.kind == "record":
         _define(shape.record, definitions)
         schema = {"$ref": f"#/$defs/{shape.record.__name__}"}

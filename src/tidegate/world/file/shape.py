@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from tidegate.world.field import file_key, unit_suffix
+from tidegate.world.law import EmpiricalLaw, Law
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World
 
-Kind = Literal["number", "text", "flag", "record", "policy", "list", "mapping", "raw"]
+Kind = Literal["number", "text", "flag", "record", "policy", "law", "list", "mapping", "raw"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +26,14 @@ class Shape:
     ----------
     kind
         number, text, flag (true or false), record (keys of one noun), policy (how clients try
-        again: a name, a list or a record), list, mapping (any names), raw (kept as written).
+        again: a name, a list or a record), law (how times vary: a word or a record), list, mapping (any
+        names), raw (kept as written).
     optional
         Whether `none` may be written.
     whole, unit
         For numbers: whether only whole ones are accepted, and the unit.
     record
-        The noun's class, for record and policy.
+        The noun's class, for record, policy and law.
     item
         The shape of items and of a mapping's values.
     length
@@ -104,7 +106,11 @@ def _shape(hint: Any, unit: str) -> Shape:
         return Shape(kind="list", item=_shape(parts[0], unit), length=length)
     if get_origin(hint) in {Mapping, dict}:
         return Shape(kind="mapping", item=_shape(get_args(hint)[1], unit))
-    return Shape(kind="policy" if hint is RetryPolicy else "record", record=hint)
+    several: dict[Any, Shape] = {
+        RetryPolicy: Shape(kind="policy", record=RetryPolicy),
+        Law: Shape(kind="law", record=EmpiricalLaw),
+    }
+    return several.get(hint, Shape(kind="record", record=hint))
 
 
 ATTEMPTS = Slot(
@@ -136,7 +142,7 @@ def slot_at(path: str) -> Slot | None:
     found: Slot | None = None
     shape = Shape(kind="record", record=World)
     for step in path.split("."):
-        if shape.kind in {"record", "policy"}:
+        if shape.kind in {"record", "policy", "law"}:
             found = (
                 ATTEMPTS
                 if shape.record is RetryLayer and step == "attempts"
@@ -147,4 +153,4 @@ def slot_at(path: str) -> Slot | None:
             shape = found.shape
         elif shape.item is not None:
             shape = shape.item
-    return found if found is not None and shape.kind not in {"record", "policy"} else None
+    return found if found is not None and shape.kind not in {"record", "policy", "law"} else None

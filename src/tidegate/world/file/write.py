@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -67,7 +68,7 @@ def _shape_at(path: str) -> tuple[Slot | None, Shape]:
     for step in path.split("."):
         if shape.kind == "policy" and step.isdecimal():
             shape = Shape(kind="record", record=RetryLayer)
-        elif shape.kind in {"record", "policy"}:
+        elif shape.kind in {"record", "policy", "law"}:
             known = {ATTEMPTS.key: ATTEMPTS, **slots(shape.record)}
             if step not in known:
                 return None, shape
@@ -90,18 +91,24 @@ def _with_gaps(text: str) -> str:
 
 def _node(slot: Slot, shape: Shape, value: object) -> _Node:
     """Return the node of one value, written as its key means it."""
-    if shape.kind in {"record", "policy"} and isinstance(value, Mapping):
+    if shape.kind in {"record", "policy", "law"} and isinstance(value, Mapping):
         return _record(shape.record, value)
     if shape.kind == "policy" and isinstance(value, (list, tuple)):
         return _block([_layer(part) for part in value])
     if shape.kind == "mapping" and isinstance(value, Mapping):
         assert shape.item is not None
-        return _mapping({str(key): _entry(slot, shape.item, str(key), part) for key, part in value.items()})
+        each = _of_each(slot, shape.item)
+        return _mapping({str(key): _entry(each, shape.item, str(key), part) for key, part in value.items()})
     if shape.kind == "list" and isinstance(value, (list, tuple)) and shape.item is not None:
-        return _block([_node(slot, shape.item, part) for part in value])
+        return _block([_node(_of_each(slot, shape.item), shape.item, part) for part in value])
     if shape.kind == "number" and isinstance(value, Mapping):
         return _quantity(slot, value)
     return _any(value) if shape.kind == "raw" or isinstance(value, (Mapping, list)) else _scalar(slot, value)
+
+
+def _of_each(slot: Slot, item: Shape) -> Slot:
+    """Return the key as each of its numbers is written, where it has many."""
+    return replace(slot, shape=item) if item.kind == "number" else slot
 
 
 def _entry(slot: Slot, item: Shape, key: str, value: object) -> _Node:

@@ -13,6 +13,7 @@ from tidegate.evaluate.variants.by_chance import fails_by_chance, slower_ratio
 from tidegate.evaluate.variants.case import believed_case
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.world.file.overlay import overlay
+from tidegate.world.law import NAMED
 from tidegate.world.service import Service
 from tiny_worlds import grow
 
@@ -35,7 +36,7 @@ def said(file, acceptable=0.01):
 )
 def test_how_many_are_slower_follows_from_the_law(law, cv, wanted):
     """Three times the mean: exp(-3); never where times are fixed; ln 3 and half a variance of a lognormal."""
-    service = Service(network="main", service_time_s=0.1, service_law=law, service_cv_ratio=cv)
+    service = Service(network="main", service_time_s=0.1, service_law=NAMED[law], service_cv_ratio=cv)
     assert slower_ratio(service, 0.3) == pytest.approx(wanted, abs=1e-3)
 
 

@@ -127,6 +127,19 @@ def test_what_a_file_changes_unasked_is_noted(target, words):
     assert any("otherwise in the world" in note and words in note for note in notes), notes
 
 
+def test_a_law_that_no_file_can_say_is_told():
+    """A library has one time-out, the mean, and its own pauses: both are said beside the file."""
+    path = "clients.workers"
+    seen = {"retries": 2, "law": {"values": ["1s", "3s"]}}
+    file = overlay(sample.world(), {f"{path}.timeout_law": "uniform", f"{path}.retry": [seen]})
+    one = sample.protection_of(file, {f"{path}.retry.0.attempts": "1", f"{path}.timeout": "2s"})
+    notes = " ".join(vendors.named("grpc").write(one, file, None).notes)
+    assert "time-outs differ in the world (timeout_law), and what is written is their mean" in notes
+    many = sample.protection_of(file, {f"{path}.retry.0.attempts": "3"})
+    notes = " ".join(vendors.named("grpc").write(many, file, None).notes)
+    assert "otherwise in the world are law: no library draws its pauses" in notes
+
+
 @pytest.mark.parametrize("target", ["haproxy", "envoy", "nginx"])
 def test_a_proxy_is_not_written_a_limit_above_what_the_service_accepts(target):
     """The service accepts 500 connections: 900 before it would raise nothing, and no file says so."""

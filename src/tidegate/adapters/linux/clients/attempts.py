@@ -116,10 +116,9 @@ class Attempts:
     def change(self, row: Row) -> None:
         """From now on clients behave like this; what is on its way goes on."""
         clients = row.clients
-        self._timeout_s = clients.timeout_s
+        self._timeout_s, self._timeout_law = clients.timeout_s, clients.timeout_law
         self._from_send = clients.timeout_clock == "send"
-        connect_s = clients.connect_timeout_s or clients.timeout_s
-        self._connect_timeout_s = connect_s if self._from_send else clients.timeout_s
+        self._connect_timeout_s = clients.connect_timeout_s if self._from_send else None
         self._keep_overdue = clients.after_timeout == "keep"
         self._late_accepted = clients.late_replies == "accepted" and not self._keeps
         self._clients = clients
@@ -151,7 +150,7 @@ class Attempts:
         self._record.attempts += 1
         if step is not Step.GRANTED:
             reused = connection is not None or not self._from_send
-            self._time(request, self._timeout_s if reused else self._connect_timeout_s)
+            self._time(request, None if reused else self._connect_timeout_s)
         self._send(request, client, connection)
 
     def _has_turn(self, request: Request) -> bool:
@@ -191,7 +190,7 @@ class Attempts:
         assert self._pool is not None
         client = self._pool.take(request)
         if client is None:
-            self._time(request, self._timeout_s)
+            self._time(request)
             self._pool.wait(request)
         return client
 
@@ -209,7 +208,10 @@ class Attempts:
 
         self._names.ask(client, resolved)
 
-    def _time(self, request: Request, timeout_s: float) -> None:
+    def _time(self, request: Request, timeout_s: float | None = None) -> None:
+        """Set the clock of an attempt; without a time of its own it has that of its request."""
+        if timeout_s is None:
+            timeout_s = self._timeout_s * self._timeout_law.times(request.patience)
         request.number += 1
         self._loop.at(self._loop.now_s + timeout_s, self._time_out, request, request.number)
 
@@ -306,7 +308,7 @@ class Attempts:
         self._record.connected += 1
         self._record.connect_latencies_s.append(self._loop.now_s - connection.began_s)
         if self._from_send and request.connection is connection:
-            self._time(request, self._timeout_s)
+            self._time(request)
         connection.send(self._question)
 
     def answered(self, connection: ClientConnection, *, good: bool, keeps: bool) -> None:

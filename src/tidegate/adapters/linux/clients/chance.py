@@ -24,9 +24,11 @@ class Chance:
         def stream(cause: str) -> random.Random:
             return random.Random(f"{seed}/{population}/{cause}")  # noqa: S311 - draws, not secrets
 
+        self._stream = stream
         self._arrival, self._pause = stream("arrival"), stream("pause")
         self._client, self._jitter = stream("client"), stream("jitter")
         self._age = stream("age")
+        self._patience = stream("patience")
 
     def jitter(self) -> float:
         """Return a uniform draw in [0, 1) for a retry's delay."""
@@ -35,6 +37,11 @@ class Chance:
     def age(self) -> float:
         """Return a uniform draw in [0, 1) for how old a connection is, or becomes."""
         return self._age.random()
+
+    def patience(self, client: int | None) -> float:
+        """Return a uniform draw in (0, 1] for the time-out of a request, or of a client by its number."""
+        stream = self._patience if client is None else self._stream(f"patience/{client}")
+        return 1.0 - stream.random()
 
     def gap_s(self, mean_s: float) -> float:
         """Return an exponential time between two arrivals."""

@@ -84,6 +84,8 @@ class Request:
         When it was first wanted.
     wanted
         Whether it is demand; False for a connection that is only to be made again.
+    patience
+        The draw on which its time-out depends, where time-outs vary.
     connection
         What carries the present attempt.
     number
@@ -92,10 +94,29 @@ class Request:
         Whether it stands in line for a connection of the pool; whether it has ended.
     """
 
-    __slots__ = ("client", "connection", "is_done", "number", "retry", "since_s", "waits", "wanted")
+    __slots__ = (
+        "client",
+        "connection",
+        "is_done",
+        "number",
+        "patience",
+        "retry",
+        "since_s",
+        "waits",
+        "wanted",
+    )
 
-    def __init__(self, client: Client | None, retry: RetryState, since_s: float, *, wanted: bool) -> None:
+    def __init__(
+        self,
+        client: Client | None,
+        retry: RetryState,
+        since_s: float,
+        *,
+        wanted: bool,
+        patience: float = 1.0,
+    ) -> None:
         self.client = client
+        self.patience = patience
         self.retry = retry
         self.since_s = since_s
         self.wanted = wanted

@@ -102,6 +102,7 @@ class Population:
         self._size_count = size_count
         self._kind = row.kind
         self._demand = row.clients.demand
+        self._patience_per = row.clients.timeout_per
         self._places_count = row.clients.population_count * self._stride
         self._use = self._use_of(row.clients.retry)
 
@@ -253,7 +254,9 @@ class Population:
             self._asked_count += 1
             payer = self._client(self._asked_count % max(self._places_count, 1))
         retry = self._use.begin(payer, self._loop.now_s)
-        request = Request(client, retry, self._loop.now_s, wanted=wanted)
+        whose = client.index if client is not None and self._patience_per == "client" else None
+        patience = self._chance.patience(whose)
+        request = Request(client, retry, self._loop.now_s, wanted=wanted, patience=patience)
         if client is not None and self._kind != "open":
             client.request = request
         return request

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.rehearse.service_plan import ServerSettings
+from tidegate.world.law import Law, Stretch
 
 HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
@@ -269,6 +270,10 @@ class Serving:
 
     def _service_s(self) -> float:
         settings = self.settings
+        if settings.service_stretches:
+            stretches = tuple(Stretch(*each) for each in settings.service_stretches)
+            law = Law(word=settings.service_law, stretches=stretches)
+            return settings.service_time_s * law.times(1.0 - self._chance.random())
         if settings.service_law == "exponential":
             return self._chance.expovariate(1.0) * settings.service_time_s
         if settings.service_law == "lognormal":

@@ -17,6 +17,7 @@ from tidegate.simulate.script import Phase, Script
 from tidegate.world.clients import Clients
 from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.crossing import EXCHANGE_PACKETS, Admission
+from tidegate.world.law import FIXED
 from tidegate.world.retry import Budget, RetryLayer, RetryPolicy
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -174,13 +175,18 @@ def _backing_off(policy: RetryPolicy) -> RetryPolicy:
     return _each(
         policy,
         lambda one: replace(
-            one, backoff="exponential", base_s=max(one.base_s, 0.1), cap_s=_LONGEST_BACKOFF_S, jitter="full"
+            one,
+            backoff="exponential",
+            base_s=max(one.base_s, 0.1),
+            cap_s=_LONGEST_BACKOFF_S,
+            jitter="full",
+            law=FIXED,
         ),
     )
 
 
 def _jittered(policy: RetryPolicy) -> RetryPolicy:
-    return _each(policy, lambda one: replace(one, jitter="full"))
+    return _each(policy, lambda one: replace(one, jitter="full", law=FIXED))
 
 
 def _clients(world: World, names: list[str], change: Callable[[Clients], Clients]) -> World:

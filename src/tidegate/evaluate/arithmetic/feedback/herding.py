@@ -37,9 +37,7 @@ from tidegate.world.world import World
 
 def keeps_together(policy: RetryPolicy) -> bool:
     """Whether those who try again by a policy do so at the same moment if they began at the same moment."""
-    return bool(policy.layers) and all(
-        layer.jitter == "none" and layer.backoff != "decorrelated" for layer in policy.layers
-    )
+    return bool(policy.layers) and not any(layer.is_scattered for layer in policy.layers)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,4 +9,6 @@ class Carried(Row):
     """One of the requests that a new connection carries first; the last of them stands first."""
 
     work_ns: Column = parameter("Mean time of service; -1: the service's own.")
-    timeout_ns: Column = parameter("After so long it is given up, and the connection with it.")
+    timeout_ns: Column = parameter(
+        "After so long it is given up, and the connection with it; 0: after the time-out of its request."
+    )

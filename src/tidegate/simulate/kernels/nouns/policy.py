@@ -50,6 +50,8 @@ class Layer(Row):
     )
     ended_by: Amount = parameter("Failures that it does not try again, a bit for each `Failure`.")
     floor_ns: Amount = parameter("The shortest delay.")
+    law: Amount = parameter("How delays vary about that, a `nouns.service.Law`.")
+    stretches_at: Amount = parameter("Address of that law among whole numbers, if stretched.", into="laws")
 
 
 class Purse(Row):

@@ -152,6 +152,11 @@ class Population(Row):
     served_age_grace_ns: Column = parameter("After so much longer one in use is cut; -1: never.")
     reopens: Column = parameter("1: it makes another at once; 0: as it next asks.")
 
+    timeout_law: Column = parameter("How time-outs vary about their mean, a `nouns.service.Law`.")
+    timeout_stretches_at: Column = parameter("Address of that law, where it is stretched.", into="laws")
+    times_out_by_client: Column = parameter("1: each client has a time-out of its own; 0: each request.")
+    connects_as_long: Column = parameter("1: connecting is given up after the request's own time-out.")
+
     next_serial: Column = state("The number of its next request.")
     unanswered_count: Column = state("Demands without an answer that are not given up.")
     backlog_count: Column = state("Deferred pieces of work.")

@@ -16,11 +16,12 @@ WHOLE = 1_000_000
 
 
 class Law(Named):
-    """How service times are distributed."""
+    """How times are distributed about their mean; `STRETCHED`: as a list of stretches says (`kernels.chance`)."""
 
     EXPONENTIAL = 0
     FIXED = 1
     LOGNORMAL = 2
+    STRETCHED = 3
 
 
 class WhenDown(Named):
@@ -154,6 +155,7 @@ class Service(Row):
     node_ns: Column = parameter("How long a new node takes.")
     broken: Link[Wave] = parameter("The first template of who connects anew as an instance is removed.")
     broken_count: Column = parameter("How many templates there are.")
+    stretches_at: Column = parameter("Address of its law, where that is stretched.", into="laws")
 
     busy_count: Column = state("Requests being served.")
     first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)

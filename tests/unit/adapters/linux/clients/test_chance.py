@@ -36,4 +36,8 @@ def test_draws_follow_their_laws() -> None:
     assert 2.0 == pytest.approx(sum(chance.gap_s(2.0) for _ in range(4000)) / 4000, rel=0.08)
     assert 0.5 == pytest.approx(sum(chance.pause_s(0.5) for _ in range(4000)) / 4000, rel=0.08)
     assert all(0.0 <= chance.jitter() < 1.0 for _ in range(1000))
+    patience = [chance.patience(None) for _ in range(4000)]
+    assert 0.5 == pytest.approx(sum(patience) / 4000, rel=0.05)
+    assert len({chance.patience(7) for _ in range(5)}) == 1
+    assert chance.patience(7) != chance.patience(8)
     assert set(range(7)) == {chance.client(7) for _ in range(300)}

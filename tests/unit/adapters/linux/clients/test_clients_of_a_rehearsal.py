@@ -36,6 +36,28 @@ def test_back_off_is_behaviours(monkeypatch: pytest.MonkeyPatch) -> None:
     assert acted.total("given_up") == 1
 
 
+@pytest.mark.parametrize(("per", "different"), [("request", 2), ("client", 1)])
+def test_time_outs_and_pauses_come_from_their_laws(
+    monkeypatch: pytest.MonkeyPatch, per: str, different: int
+) -> None:
+    """Each request has one of the time-outs for both of its tries, or its client for all; pauses likewise."""
+    acted = act_out(
+        monkeypatch,
+        "population: 1, demand: {kind: closed, think: 1ms}, timeout_law: {values: [200ms, 700ms]}, "
+        f"timeout_per: {per}, retry: [{{retries: 1, law: {{values: [1s, 3s]}}}}]",
+        until_s=200.0,
+        fate=SILENT,
+        seed=5,
+    )
+    began_s, closed_s = acted.network.began_s, acted.network.closed_s
+    waits_s = [round(closed - began, 4) for began, closed in zip(began_s, closed_s, strict=False)]
+    assert waits_s[0::2][:40] == waits_s[1::2][:40]
+    assert different == len(set(waits_s))
+    assert set(waits_s) <= {0.2, 0.7}
+    pauses_s = [again - closed for again, closed in zip(began_s[1::2], closed_s[0::2], strict=False)]
+    assert {1.0, 3.0} == {round(pause_s, 3) for pause_s in pauses_s}
+
+
 @pytest.mark.parametrize(("clock", "given_up_s"), [("connect", 1.0), ("send", 1.3)])
 def test_time_outs_count_from_the_connection_or_from_the_request(
     monkeypatch: pytest.MonkeyPatch, clock: str, given_up_s: float

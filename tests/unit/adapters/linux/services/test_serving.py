@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.rehearse.service_plan import ServerSettings
+from tidegate.world.law import UNIFORM, law_of_values
 
 REQUEST = b"GET /web HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 KEPT = REQUEST.replace(b"close", b"keep-alive")
@@ -21,6 +23,7 @@ ONE_AT_A_TIME = ServerSettings(
     service_time_s=1.0,
     service_law="fixed",
     service_cv_ratio=1.0,
+    service_stretches=(),
     queue_count=2,
     last_first=False,
     silent=False,
@@ -197,6 +200,16 @@ def test_a_change_takes_effect_on_those_that_wait(rig) -> None:
     at.pass_time(1.1)
     assert [b"200"] * 3 == [at.heard(i) for i in range(3)]
     close_all(*connections)
+
+
+@pytest.mark.parametrize("law", [UNIFORM, law_of_values([1.0, 5.0], [3.0, 1.0])])
+def test_it_sleeps_as_its_law_says(rig, law) -> None:
+    """Uniform up to twice the mean; what was seen as often as its weight says, stretched to the mean."""
+    stretches = json.loads(json.dumps(law.stretches))  # as they come to its process
+    at = rig(service_law=law.word, service_time_s=2.0, service_stretches=stretches)
+    drawn = sorted(at.serving._service_s() for _ in range(20_000))
+    for share in (0.1, 0.5, 0.7, 0.9):
+        assert 2.0 * law.times(share) == pytest.approx(drawn[int(share * len(drawn))], abs=0.06)
 
 
 @pytest.mark.parametrize(("law", "mean_s"), [("exponential", 2.0), ("lognormal", 2.0), ("fixed", 2.0)])
