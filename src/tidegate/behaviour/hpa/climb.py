@@ -21,6 +21,7 @@ def climb(
     behavior: Behavior | None,
     *,
     least_count: int = 1,
+    most_count: int | None = None,
     by: Release = NEWEST,
 ) -> tuple[tuple[float, int], ...] | None:
     """Return each size with its time from the first sync on that changes it; None if not there within a day.
@@ -31,19 +32,16 @@ def climb(
         Pods asked for before, and what the metrics want in the end, which is as far as it may go.
     behavior
         None where the object has none.
-    least_count
-        minReplicas: a size below it goes there at once.
+    least_count, most_count
+        minReplicas and maxReplicas: a size beyond them goes there at once. They are taken to be changed where
+        they would forbid `after`.
     by
         The version of Kubernetes.
     """
     grows = after > before
-    controller = Controller(
-        least_count=min(least_count, max(before, after)),
-        most_count=max(before, after),
-        behavior=behavior,
-        by=by,
-    )
-    wish = after if not grows else 2 * after
+    most = after if grows else max(most_count or before, after)
+    controller = Controller(least_count=min(least_count, after), most_count=most, behavior=behavior, by=by)
+    wish = 2 * after if grows else after
     steps: list[tuple[float, int]] = []
     size = before
     for sync in range(MOST_SYNCS):

@@ -13,6 +13,8 @@ from tidegate.behaviour.hpa.release import NEWEST, Release
 
 SYNC_S = 15.0
 """Between two decisions."""
+LONGEST_PERIOD_S = 1800.0
+"""Of a policy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +97,9 @@ class Booked:
 
     def book(self, now_s: float, before: int, after: int) -> None:
         """Put down a change of size."""
-        (self.added if after > before else self.removed).append(Event(now_s, abs(after - before)))
+        events = self.added if after > before else self.removed
+        events[:] = [event for event in events if now_s - event.at_s < LONGEST_PERIOD_S]
+        events.append(Event(now_s, abs(after - before)))
 
 
 def _within(events: Sequence[Event], now_s: float, period_s: float) -> int:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, DEFAULT_UP, Behavior, Policy, Rules
+from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, DEFAULT_UP, LONGEST_PERIOD_S, Behavior, Policy, Rules
 
 Path = tuple[str | int, ...]
 _BEHAVIOR: Path = ("behavior",)
-_LONGEST_PERIOD_S, _LONGEST_WINDOW_S = 1800, 3600
+_LONGEST_WINDOW_S = 3600
 _MOST = 2**31 - 1
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _QUANTITY = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)([numkKMGTPE]i?|[eE][+-]?\d+)?", re.ASCII)
@@ -251,7 +251,7 @@ def _policies(path: Path, policies: Sequence[object]) -> Iterator[Refusal]:
                           allowed=", ".join(_KINDS))  # fmt: skip
         yield from _bounded((*path, index, "value"), policy.get("value", 0), 1, _MOST)
         period_s = policy.get("periodSeconds", 0)
-        yield from _bounded((*path, index, "periodSeconds"), period_s, 1, _LONGEST_PERIOD_S)
+        yield from _bounded((*path, index, "periodSeconds"), period_s, 1, int(LONGEST_PERIOD_S))
 
 
 def _bounded(path: Path, value: object, least: int, most: int) -> Iterator[Refusal]:
