@@ -42,6 +42,8 @@ spec:
   - type: cron
     metadata: {timezone: Etc/UTC, start: 0 8 * * *, end: 0 20 * * *, desiredReplicas: "120"}
 """
+MIN = """selectPolicy: Min, policies: [{type: Pods, value: 200, periodSeconds: 15},
+    {type: Percent, value: 400, periodSeconds: 15}]"""
 
 
 def read(text, **said):
@@ -73,8 +75,7 @@ def test_doubling_is_run_as_doubling():
         ("policies: [{type: Percent, value: 900, periodSeconds: 60}]", [100, 640], 60.0),
         ("policies: [{type: Pods, value: 315, periodSeconds: 20}]", [325, 640], 30.0),
         (
-            "selectPolicy: Min, policies: [{type: Pods, value: 200, periodSeconds: 15}, {type: Percent, "
-            + "value: 400, periodSeconds: 15}]",
+            MIN,
             [50, 250, 450, 640],
             15.0,
         ),
