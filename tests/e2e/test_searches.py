@@ -96,7 +96,7 @@ def test_an_autoscaler_that_is_written_takes_no_larger_step_than_was_proven(run,
     words = ("ramp", "paced.yaml", "--within", "2min", "--no-spread", "--format")
     written = run(*words, "hpa", code=3)
     proven = json.loads(run(*words, "json", code=3))["ramp"]["steps"]
-    sizes = [40, *(step["count"] for step in proven)]
+    sizes = [40, *(count for _, count in proven)]
     behavior = behavior_of(read_tree(written, "ramp").document)
     assert behavior is not None
     real = climb(40, 640, behavior)
