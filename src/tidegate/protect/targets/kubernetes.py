@@ -25,6 +25,7 @@ TARGET = "kubernetes"
 _BELONGS = "is not the business of an autoscaler; give it to the device, the service or the client"
 _LONGEST_WINDOW_S = 3600
 _PACE = ("to", "batches", "pause")
+_STEP_KEYS = ("step", "step_instances", "step_period", "step_choice", "scale_up_delay")
 _SIZES = {"least": "minReplicas", "most": "maxReplicas"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
@@ -186,7 +187,7 @@ class _Scaler:
         activity = self._draft.world.activities[self._paced]
         batches, pause = self._draft.find(at + "batches"), self._draft.find(at + "pause")
         before, after = self._change()
-        for key in ("step", "step_instances", "interval"):
+        for key in _STEP_KEYS:
             self._draft.refuse(self._at + key, f"the pace of the activity {self._paced} stands there")
         staged = stages(activity, before, after)
         policy = policy_for(before, staged) if after > before and activity.step_pause_s >= 1.0 else None
@@ -216,31 +217,45 @@ class _Scaler:
     def _scaler_policies(self) -> list[str]:
         scaler = self._scaler
         assert scaler is not None, "an element of a scaler makes one"
-        elements = [self._draft.find(self._at + key) for key in ("step", "step_instances", "interval")]
-        if scaler.interval_s > LONGEST_PERIOD_S:
-            for key in ("step", "step_instances", "interval"):
+        elements = [self._draft.find(self._at + key) for key in _STEP_KEYS]
+        kept_s = scaler.interval_s if scaler.step_period_s is None else scaler.step_period_s
+        why = f"an HPA looks every {SYNC_S:.0f} s; what it can keep to is step_period"
+        self._draft.refuse(self._at + "interval", why)
+        if kept_s > LONGEST_PERIOD_S:
+            for key in _STEP_KEYS:
                 self._draft.refuse(self._at + key, "an HPA's policies hold for half an hour at most")
             return []
         defaults = Autoscaler(target_count=1.0, most_count=1)
         as_default = all(
             getattr(scaler, name) == getattr(defaults, name)
-            for name in ("step_ratio", "step_instances_count", "interval_s")
+            for name in ("step_ratio", "step_instances_count", "step_choice", "scale_up_delay_s")
         )
+        as_default = as_default and kept_s == SYNC_S
         if not any(elements) and as_default:
             return []
         for element in elements:
             if element is not None:
                 self._draft.say(element.path)
         # Neither a shorter period nor a larger share than the world has: steps would be larger than proven.
-        period_s = max(1, math.ceil(scaler.interval_s))
+        period_s = max(1, math.ceil(kept_s))
         percent = math.floor(100 * scaler.step_ratio + 1e-9)
         if elements[0] is not None and percent / 100 != scaler.step_ratio:
             self._draft.rounded(elements[0], f"{percent} %")
-        if elements[2] is not None and period_s != scaler.interval_s:
+        if elements[2] is not None and period_s != kept_s:
             self._draft.rounded(elements[2], f"{period_s} s")
         policies = [Policy(percent=True, amount=percent, period_s=period_s)] if percent else []
         policies.append(Policy(percent=False, amount=scaler.step_instances_count, period_s=period_s))
         return [*_comments(6, *elements), *(f"      {written(policy)}" for policy in policies)]
+
+    def _up_window_s(self) -> int:
+        if self._scaler is None or self._paced:
+            return 0
+        window_s = math.ceil(self._scaler.scale_up_delay_s)
+        if window_s != self._scaler.scale_up_delay_s:
+            element = self._draft.find(self._at + "scale_up_delay")
+            if element is not None:
+                self._draft.rounded(element, f"{window_s} s")
+        return window_s
 
     def _behaviour(self, policies: list[str]) -> list[str]:
         up: list[str] = []
@@ -252,10 +267,11 @@ class _Scaler:
             up += [*_comments(6, tolerance), f'      tolerance: "{self._scaler.tolerance_ratio:.9g}"']
         if policies:
             up += [f"      # {line}" for line in BREAKS]
-            # The more generous of a scaler's two policies counts, as in the world.
+            # The more generous of a scaler's two policies counts, or the less, as in the world.
+            smaller = self._scaler is not None and not self._paced and self._scaler.step_choice == "smaller"
             up += [
-                "      stabilizationWindowSeconds: 0",
-                "      selectPolicy: Max",
+                f"      stabilizationWindowSeconds: {self._up_window_s()}",
+                f"      selectPolicy: {'Min' if smaller else 'Max'}",
                 "      policies:",
                 *policies,
             ]
