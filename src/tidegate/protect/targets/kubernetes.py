@@ -190,7 +190,9 @@ class _Scaler:
         for key in _STEP_KEYS:
             self._draft.refuse(self._at + key, f"the pace of the activity {self._paced} stands there")
         staged = stages(activity, before, after)
-        policy = policy_for(before, staged) if after > before and activity.step_pause_s >= 1.0 else None
+        policy = None
+        if after > before and activity.step_pause_s >= 1.0:
+            policy = policy_for(before, staged, pause_s=activity.pause_s)
         if policy is None:
             why = (
                 "shrinks, which an HPA paces otherwise"
@@ -221,10 +223,6 @@ class _Scaler:
         kept_s = scaler.interval_s if scaler.step_period_s is None else scaler.step_period_s
         why = f"an HPA looks every {SYNC_S:.0f} s; what it can keep to is step_period"
         self._draft.refuse(self._at + "interval", why)
-        if kept_s > LONGEST_PERIOD_S:
-            for key in _STEP_KEYS:
-                self._draft.refuse(self._at + key, "an HPA's policies hold for half an hour at most")
-            return []
         defaults = Autoscaler(target_count=1.0, most_count=1)
         as_default = all(
             getattr(scaler, name) == getattr(defaults, name)
@@ -233,19 +231,25 @@ class _Scaler:
         as_default = as_default and kept_s == SYNC_S
         if not any(elements) and as_default:
             return []
-        for element in elements:
-            if element is not None:
-                self._draft.say(element.path)
         # Neither a shorter period nor a larger share than the world has: steps would be larger than proven.
-        period_s = max(1, math.ceil(kept_s))
+        period_s = max(1, math.ceil(min(kept_s, LONGEST_PERIOD_S)))
         percent = math.floor(100 * scaler.step_ratio + 1e-9)
+        pods = scaler.step_instances_count
+        if not percent and scaler.step_choice == "smaller":
+            pods = 1
+        for key, element in zip(_STEP_KEYS, elements, strict=True):
+            if kept_s > LONGEST_PERIOD_S:
+                self._draft.refuse(self._at + key, "an HPA's policies hold for half an hour at most")
+            elif element is not None:
+                self._draft.say(element.path)
         if elements[0] is not None and percent / 100 != scaler.step_ratio:
             self._draft.rounded(elements[0], f"{percent} %")
         if elements[2] is not None and period_s != kept_s:
             self._draft.rounded(elements[2], f"{period_s} s")
         policies = [Policy(percent=True, amount=percent, period_s=period_s)] if percent else []
-        policies.append(Policy(percent=False, amount=scaler.step_instances_count, period_s=period_s))
-        return [*_comments(6, *elements), *(f"      {written(policy)}" for policy in policies)]
+        policies.append(Policy(percent=False, amount=pods, period_s=period_s))
+        said = [] if kept_s > LONGEST_PERIOD_S else _comments(6, *elements)
+        return [*said, *(f"      {written(policy)}" for policy in policies)]
 
     def _up_window_s(self) -> int:
         if self._scaler is None or self._paced:

@@ -22,7 +22,7 @@ BREAKS = (
 """What makes real steps larger than written ones, a line each."""
 
 
-def policy_for(before: int, stages: Sequence[tuple[float, int]]) -> Policy | None:
+def policy_for(before: int, stages: Sequence[tuple[float, int]], *, pause_s: float = 0.0) -> Policy | None:
     """Return the policy under which no step is larger than those given; None where a policy cannot say it.
 
     Parameters
@@ -31,10 +31,12 @@ def policy_for(before: int, stages: Sequence[tuple[float, int]]) -> Policy | Non
         The size before.
     stages
         When each step begins, and the size from then on.
+    pause_s
+        The pause where there is one step.
     """
     steps = [abs(b - a) for a, b in pairwise([before, *(count for _, count in stages)])]
     pauses_s = [b - a for (a, _), (b, _) in pairwise(stages)]
-    period_s = max(1, math.ceil(max(pauses_s, default=0.0) - 1e-9))
+    period_s = max(1, math.ceil(max(pauses_s, default=pause_s) - 1e-9))
     if not any(steps) or period_s > LONGEST_PERIOD_S:
         return None
     # Fewer pods at a time are as safe; more would not be.

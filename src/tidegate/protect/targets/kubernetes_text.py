@@ -103,7 +103,8 @@ class _Reading:
             self._scaler(service, least, most, behavior or Behavior())
         else:
             self._goal(activities, most)
-        self._pace(activities or self._activities_of(service), (behavior or Behavior()).up)
+        paced = activities or self._activities_of(service)
+        self._pace(paced, (behavior or Behavior()).up, alone=not service)
 
     def _service(self, target: str) -> str:
         services = self._findings.subjects.world.services
@@ -237,8 +238,8 @@ class _Reading:
                 line = self._line(("spec", "maxReplicas"))
                 self._findings.found(f"activities.{name}.to", most, f"maxReplicas {most}", line)
 
-    def _pace(self, activities: list[str], up: Rules) -> None:
-        """Read steps of pods into the batches of the activities that make the workload grow."""
+    def _pace(self, activities: list[str], up: Rules, *, alone: bool) -> None:
+        """Read steps of pods into the batches of activities, the workload being known by them `alone` or not."""
         path = (*_UP, "policies")
         world = self._findings.subjects.world
         for name in activities:
@@ -249,8 +250,9 @@ class _Reading:
             if more <= 0 or self._find(*path) is None:
                 continue
             if len(up.policies) != 1 or up.policies[0].percent or up.choice == "Disabled":
-                why = "gives no equal steps: `tidegate check` of the manifest shows them, `steps` states them"
-                self._findings.ignore(self._line(path), f"the pace of {name}", why)
+                if alone:
+                    why = "its steps are not equal: `tidegate check` of the manifest lists them, for `steps`"
+                    self._findings.ignore(self._line(path), f"the pace of {name}", why)
                 continue
             (policy,) = up.policies
             words, line = f"{policy.amount} pods in {policy.period_s:.0f} s", self._line((*path, 0))
