@@ -194,14 +194,10 @@ class _Scaler:
         if after > before and activity.step_pause_s >= 1.0:
             policy = policy_for(before, staged, pause_s=activity.pause_s)
         if policy is None:
-            why = (
-                "shrinks, which an HPA paces otherwise"
-                if after <= before
-                else "needs a pause of 1 s to 30 min"
-            )
-            for element in (batches, pause):
-                if element is not None:
-                    self._draft.refuse(element.path, f"an activity that {why}" if after <= before else why)
+            shrinks = "an activity that shrinks, which an HPA paces otherwise"
+            why = shrinks if after <= before else "needs a pause of 1 s to 30 min"
+            for key in ("batches", "pause"):
+                self._draft.refuse(at + key, why)
             return []
         for element in (batches, pause):
             if element is not None:

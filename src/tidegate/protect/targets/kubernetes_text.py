@@ -239,7 +239,7 @@ class _Reading:
                 self._findings.found(f"activities.{name}.to", most, f"maxReplicas {most}", line)
 
     def _pace(self, activities: list[str], up: Rules, *, alone: bool) -> None:
-        """Read steps of pods into the batches of activities, the workload being known by them `alone` or not."""
+        """Read steps of pods into the batches of activities; `alone`: no service is known for them."""
         path = (*_UP, "policies")
         world = self._findings.subjects.world
         for name in activities:
