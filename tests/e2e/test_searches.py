@@ -6,11 +6,15 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tidegate.api import admit, load, read_curve
+from tidegate.behaviour.hpa.climb import climb, largest_step
+from tidegate.behaviour.hpa.spec import behavior_of
+from tidegate.world.file.tree import read_tree
 
 WORLD = """
 name: reconnects
@@ -26,6 +30,14 @@ clients:
          connection: keep_alive, demand: {kind: closed, think: 6s}, retry: immediate}
 activities:
   failover: {kind: reconnect, service: web, at: 3s, reactions: [{clients: base, spread: 1s}]}
+objectives: {collapse_probability: 20%}
+"""
+
+
+PACED = WORLD[: WORLD.index("activities:")].replace("12s", "30s").replace("population: 600", "population: 40")
+PACED = PACED.replace("{value: 2000/s, low: 1500/s, high: 3000/s, basis: assumed}", "2000/s")
+PACED += """activities:
+  grow: {from: 40, to: 640, at: 1s, clients_added: base}
 objectives: {collapse_probability: 20%}
 """
 
@@ -76,6 +88,21 @@ def test_a_ramp_is_found_and_written_as_a_schedule(run, tmp_path):
     words = ("--format", "ics", "--start", "2026-12-01T02:00:00", "--out", "ramp.ics")
     run("ramp", "world.yaml", "--within", "2min", *words, code=3)
     assert 1 == (tmp_path / "ramp.ics").read_text().count("BEGIN:VEVENT")
+
+
+def test_an_autoscaler_that_is_written_takes_no_larger_step_than_was_proven(run, tmp_path):
+    """By the controller's rules, from the written behaviour; what breaks it stands beside it."""
+    (tmp_path / "paced.yaml").write_text(PACED)
+    words = ("ramp", "paced.yaml", "--within", "2min", "--no-spread", "--format")
+    written = run(*words, "hpa", code=3)
+    proven = json.loads(run(*words, "json", code=3))["ramp"]["steps"]
+    sizes = [40, *(count for _, count in proven)]
+    behavior = behavior_of(read_tree(written, "ramp").document)
+    assert behavior is not None
+    real = climb(40, 640, behavior)
+    assert real is not None
+    assert 1 < largest_step(40, real) <= max(b - a for a, b in pairwise(sizes)) < 600
+    assert "a raised minReplicas" in written
 
 
 def test_a_ramp_is_over_by_the_time_of_day_that_was_asked(run):

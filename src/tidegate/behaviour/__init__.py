@@ -2,5 +2,5 @@
 
 The client's part of the compiled kernels' readable twin, whose other part, packets and services, is with
 the tests; it also drives the real clients of rehearsals and Tidegate's own deliveries. Clocks, sockets,
-threads and global randomness must not live here. Start with `layers`.
+threads and global randomness must not live here. Start with `layers`; `hpa` is an autoscaler instead.
 """

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tidegate.errors import Fault, InputError, Place
+from tidegate.simulate.staircase import stages
+from tidegate.world.activity import Activity
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.read import from_document
 
@@ -79,8 +81,8 @@ class Fleet:
         What the fleet is called.
     known_as
         Its names outside Tidegate, by system.
-    batches_count, pause_s
-        Steps the change takes, and the time between their starts.
+    steps
+        The steps the change takes, where it is not one: when each begins, from the first on, and the size.
     longest_s
         How long the longest other activity of its world takes.
     """
@@ -90,8 +92,7 @@ class Fleet:
     words: Mapping[str, Said]
     name: str = CLIENTS
     known_as: Mapping[str, str] = field(default_factory=dict)
-    batches_count: int = 1
-    pause_s: float = 0.0
+    steps: tuple[tuple[float, int], ...] = ()
     longest_s: float = 0.0
 
 
@@ -283,13 +284,26 @@ def _scale(fleet: Fleet) -> dict[str, Any]:
         "clients_added": CLIENTS,
         "at": format_quantity(STARTS_AT_S, "s"),
     }
-    if fleet.batches_count > 1:
-        activity["batches"] = str(fleet.batches_count)
-        activity["pause"] = format_quantity(_short(fleet.pause_s), "s")
+    if len(fleet.steps) > 1:
+        activity |= _steps(fleet)
     if "reconnect" in fleet.words:
         reaction = {"clients": CLIENTS, "reconnect": fleet.words["reconnect"].text}
         activity["reactions"] = [{**reaction, "spread": _quantity(fleet, "spread")}]
     return activity
+
+
+def _steps(fleet: Fleet) -> dict[str, Any]:
+    """Write steps as `batches` where they are equal, else one by one."""
+    many, before, after = len(fleet.steps), fleet.before_count, fleet.after_count
+    pause_s = fleet.steps[-1][0] / (many - 1)
+    equal = Activity(batches_count=many, pause_s=pause_s)
+    if fleet.steps == stages(equal, before, after):
+        return {"batches": str(many), "pause": format_quantity(_short(pause_s), "s")}
+    return {
+        "steps": [
+            {"after": format_quantity(_short(at_s), "s"), "to": str(count)} for at_s, count in fleet.steps
+        ]
+    }
 
 
 def _beliefs(fleet: Fleet) -> dict[str, Any]:
@@ -308,7 +322,7 @@ def _beliefs(fleet: Fleet) -> dict[str, Any]:
 
 
 def _horizon_s(fleet: Fleet, numbers: Mapping[str, float]) -> float:
-    steps_s = max((fleet.batches_count - 1) * fleet.pause_s, fleet.longest_s)
+    steps_s = max(fleet.steps[-1][0] if fleet.steps else 0.0, fleet.longest_s)
     needed_s = STARTS_AT_S + steps_s + numbers["spread"] + _SETTLE_S
     return max(_SHORTEST_HORIZON_S, 60.0 * math.ceil(needed_s / 60.0))
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tidegate.errors import Fault, InputError, Place
+from tidegate.gate.autoscaler import KINDS, Scaling, cron_notes, read_scaling, steps_of, target_of
 from tidegate.gate.command_line import Options, read_scale
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
 from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests
 from tidegate.gate.roll_out import roll_of
-from tidegate.gate.scale_up import read_policies, steps
 from tidegate.gate.unused import unused_notes
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 ANNOTATION = "tidegate.dev/"
 SERVED = "own_pods"
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
-_AUTOSCALER = "HorizontalPodAutoscaler"
 _READY_S = 30.0
 _READINESS = "time from a pod's start to its readiness"
 _WIDTH = 4.0  # a time to readiness is believed to within this factor
@@ -36,12 +35,13 @@ _CONTAINERS = (*_TEMPLATE, "spec", "containers")
 
 @dataclass(frozen=True, kw_only=True)
 class _Objects:
-    """The objects that concern one workload."""
+    """The objects that concern one workload; where it is not among them, it is known by its autoscaler."""
 
     every: list[Manifest]
     workload: Manifest
     autoscaler: Manifest | None
     serves: bool
+    is_there: bool = True
 
 
 def world_from_manifests(
@@ -52,7 +52,8 @@ def world_from_manifests(
     Parameters
     ----------
     text
-        One or several YAML documents: Deployment, StatefulSet or DaemonSet, autoscaler, Service …
+        One or several YAML documents: Deployment, StatefulSet or DaemonSet, autoscaler, Service …; or an
+        autoscaler alone.
     source
         Name of the file.
     options
@@ -76,17 +77,23 @@ def world_from_manifests(
     document["activities"]["scale"]["known_as"] = {"kubernetes": scaled_by.address}
     for section, parts in additions.items():
         document[section] |= parts
-    if "activities" not in additions:
+    if "activities" not in additions and objects.is_there:
         notes = (*notes, _no_rollout(objects, fleet))
     return implied(fleet, document, source, (*notes, *_ignored(objects)))
 
 
 def _concerning(every: list[Manifest], wanted: str, source: str) -> _Objects:
     workloads = [each for each in every if each.kind in _WORKLOADS]
-    scalers = [each for each in every if each.kind == _AUTOSCALER]
-    if not wanted and len(workloads) > 1 and len({_target(each) for each in scalers}) == 1:
-        wanted = _target(scalers[0])
+    scalers = [each for each in every if each.kind in KINDS]
+    if not wanted and len(workloads) != 1 and len({target_of(each) for each in scalers}) == 1:
+        wanted = target_of(scalers[0])
     chosen = [each for each in workloads if wanted in {"", each.name}]
+    if not chosen and not workloads:
+        alone = [each for each in scalers if wanted in {"", target_of(each)}]
+        if len(alone) == 1 and target_of(alone[0]):
+            workload = _known_by(alone[0])
+            return _Objects(every=every, workload=workload, autoscaler=alone[0], serves=False, is_there=False)
+        workloads = [_known_by(each) for each in scalers]
     if len(chosen) != 1:
         names = sorted(each.name for each in workloads)
         what = "holds several workloads" if names else "holds no workload"
@@ -96,14 +103,38 @@ def _concerning(every: list[Manifest], wanted: str, source: str) -> _Objects:
         )
         _stop(what, source, value=wanted, allowed=allowed, near=nearest(wanted, names) if wanted else "")
     (workload,) = chosen
-    autoscaler = next((each for each in scalers if _target(each) == workload.name), None)
+    autoscaler = _only([each for each in scalers if _scales(each, workload)])
     labels = workload.mapping((*_TEMPLATE, "metadata", "labels"))
     serves = any(each.kind == "Service" and _selects(each, labels) for each in every)
     return _Objects(every=every, workload=workload, autoscaler=autoscaler, serves=serves)
 
 
-def _target(autoscaler: Manifest) -> str:
-    return autoscaler.text(("spec", "scaleTargetRef", "name"))
+def _known_by(autoscaler: Manifest) -> Manifest:
+    """Return what an autoscaler says of the workload that it scales."""
+    reference = autoscaler.mapping(("spec", "scaleTargetRef"))
+    about = {
+        "name": target_of(autoscaler),
+        "namespace": autoscaler.text(("metadata", "namespace")),
+        "annotations": autoscaler.mapping(("metadata", "annotations")),
+    }
+    kind, version = reference.get("kind") or _WORKLOADS[0], reference.get("apiVersion") or "apps/v1"
+    return Manifest({"apiVersion": version, "kind": kind, "metadata": about}, autoscaler.faults)
+
+
+def _scales(autoscaler: Manifest, workload: Manifest) -> bool:
+    namespaces = {each.text(("metadata", "namespace")) for each in (autoscaler, workload)}
+    return target_of(autoscaler) == workload.name and (len(namespaces) == 1 or "" in namespaces)
+
+
+def _only(autoscalers: list[Manifest]) -> Manifest | None:
+    for second in autoscalers[1:]:
+        second.faults.add(
+            ("spec", "scaleTargetRef", "name"),
+            f"is scaled by {autoscalers[0].address} already",
+            value=target_of(second),
+            allowed="one for a workload: where two select the same pods, newer controllers do nothing",
+        )
+    return autoscalers[0] if autoscalers else None
 
 
 def _selects(service: Manifest, labels: Mapping[str, Any]) -> bool:
@@ -132,8 +163,9 @@ def _annotations(workload: Manifest) -> dict[str, Said]:
 
 
 def _fleet(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[Fleet, tuple[str, ...]]:
-    workload, scaler = objects.workload, objects.autoscaler
-    before, after = _sizes(objects, words, source)
+    workload, manifest = objects.workload, objects.autoscaler
+    scaling = None if manifest is None else read_scaling(manifest)
+    before, after = _sizes(objects, scaling, words, source)
     fleet = Fleet(
         before_count=before,
         after_count=after,
@@ -141,45 +173,43 @@ def _fleet(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[F
         name=workload.name or CLIENTS,
         known_as={"kubernetes": workload.address},
     )
-    if scaler is None or after <= before:
+    if scaling is None:
         return fleet, ()
-    policies, choice = read_policies(scaler)
-    if choice == "Disabled":
-        if "scale" not in words:
-            where = ("spec", "behavior", "scaleUp", "selectPolicy")
-            scaler.faults.add(where, "never scales up", value=choice, allowed="--scale BEFORE:AFTER")
-        return fleet, (f"{scaler.address} never scales up by itself; the change is taken as one step.",)
-    batches_count, pause_s = steps(before, after, policies, choice)
-    if batches_count == 0:
-        what = "would take more than a day for this change of size"
-        scaler.faults.add(("spec", "behavior", "scaleUp"), what, value=f"{before} to {after}")
-    note = f"{scaler.address} takes {batches_count} steps; they are modelled as equal ones."
-    fleet = replace(fleet, batches_count=batches_count, pause_s=pause_s)
-    return fleet, (note,) if batches_count > 1 else ()
+    steps, notes = steps_of(scaling, before, after, may_be_by_hand="scale" in words)
+    return replace(fleet, steps=steps), (*notes, *cron_notes(scaling.manifest))
 
 
-def _sizes(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[int, int]:
+def _sizes(
+    objects: _Objects, scaling: Scaling | None, words: Mapping[str, Said], source: str
+) -> tuple[int, int]:
     if "scale" in words:
         return read_scale(words["scale"])
-    scaler = objects.autoscaler
-    if scaler is None:
+    if scaling is None:
         what = "states no change of size"
         allowed = (
             "a HorizontalPodAutoscaler for the workload, or `tidegate check` with --scale FROM:TO, which "
             "keeps the world for other verbs with --save"
         )
         _stop(what, source, allowed=allowed)
-    before = scaler.whole(("spec", "minReplicas"), 1, least=1)
-    after = scaler.whole(("spec", "maxReplicas"), 0, least=1)
+    least, after = scaling.least_count, scaling.most_count
+    before = objects.workload.whole(("spec", "replicas"), least)
+    if before == 0:
+        what = "is 0, so its autoscaler does nothing"
+        allowed = "--scale FROM:TO, which somebody else carries out"
+        objects.workload.faults.add(("spec", "replicas"), what, value="0", allowed=allowed)
+    before = min(before or least, least)
     if after <= before:
-        what = "leaves nothing to scale: maxReplicas is not above minReplicas"
-        scaler.faults.add(("spec", "maxReplicas"), what, value=after, allowed=f"more than {before}")
+        path = scaling.path("maxReplicas")
+        what = f"leaves nothing to scale: it is not above {scaling.path('minReplicas')[-1]}"
+        scaling.manifest.faults.add(path, what, value=after, allowed=f"more than {before}")
     return before, max(after, before)
 
 
 def _additions(objects: _Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any]], float]:
     """Return what manifests add to the world of the fleet, and how long a roll-out may last at most."""
     additions: dict[str, dict[str, Any]] = {}
+    if not objects.is_there:
+        return additions, 0.0
     if objects.serves:
         additions["services"] = {SERVED: _served(objects.workload, fleet)}
     if roll_of(objects.workload, fleet.before_count).by_hand:
@@ -305,7 +335,7 @@ def _starts(workload: Manifest, container: int) -> dict[str, Any]:
 
 
 def _ignored(objects: _Objects) -> tuple[str, ...]:
-    used = [objects.workload, objects.autoscaler]
+    used = [objects.workload if objects.is_there else None, objects.autoscaler]
     rest = [each for each in objects.every if each not in used and each.kind != "Service"]
     notes = [note for each in used if each is not None for note in unused_notes(each)]
     if any(each.kind == "PodDisruptionBudget" for each in rest):

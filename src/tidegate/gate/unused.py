@@ -45,7 +45,7 @@ def _unread(manifest: Manifest, path: Path, here: Any) -> Iterator[Path]:
     """Yield the paths that were not read, each as high up as nothing below it was."""
     if _binds(path) or manifest.was_read(path) or here in ("", None, {}, []):
         return
-    if not manifest.was_read_below(path):
+    if len(path) > 1 and not manifest.was_read_below(path):
         yield path
     elif isinstance(here, Mapping):
         for key, value in here.items():

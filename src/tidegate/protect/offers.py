@@ -151,7 +151,7 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
         return offers
     plan = world.activities[activity]
     # The last client comes half-way to the horizon, so that what becomes of it is seen.
-    most_s = max(world.horizon_s - plan.at_s - (plan.batches_count - 1) * plan.pause_s, 0.0) / 2
+    most_s = max(world.horizon_s - plan.at_s - plan.steps_last_s, 0.0) / 2
     for i, reaction in enumerate(plan.reactions):
         path = f"activities.{activity}.reactions.{i}.spread"
         called = f"reconnect spread of {_called(world, reaction.clients)}"

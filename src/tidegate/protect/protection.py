@@ -95,8 +95,15 @@ def value_text(path: str, value: object) -> str:
     if isinstance(value, (int, float)) and slot is not None and slot.shape.kind == "number":
         return format_quantity(value, slot.shape.unit)
     if isinstance(value, Mapping):
-        return str(value.get("name") or "its own layers")
+        return str(value.get("name") or _whole_text(path, value))
     return str(value) if isinstance(value, (str, int, float)) else "its own layers"
+
+
+def _whole_text(path: str, value: Mapping[str, Any]) -> str:
+    if "layers" in value:
+        return "its own layers"
+    parts = (f"{key}: {value_text(f'{path}.{key}', part)}" for key, part in value.items())
+    return f"{{{', '.join(parts)}}}"
 
 
 def protection_of(

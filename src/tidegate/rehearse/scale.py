@@ -370,6 +370,8 @@ def _activity_changes(world: World, places: Mapping[str, Places]) -> dict[str, o
         for key, count in (("from", activity.from_count), ("to", activity.to_count)):
             if count is not None:
                 changes[f"activities.{name}.{key}"] = max(round(count * ratio), 1 if count else 0)
+        for i, step in enumerate(activity.steps):
+            changes[f"activities.{name}.steps.{i}.to"] = max(round(step.to_count * ratio), 1)
     return changes
 
 

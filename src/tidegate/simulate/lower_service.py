@@ -2,8 +2,8 @@
 
 Every number stands in the world, every meaning in `kernels.service` and `kernels.scaler`.
 
-Shortcut: an instance that keeps a thread for each peer stops serving when there are more peers than
-threads.
+Shortcuts: what the script adds to a service that is scaled by itself stays, as if the least had been raised.
+An instance that keeps a thread for each peer stops serving when there are more peers than threads.
 """
 
 from __future__ import annotations
@@ -39,9 +39,17 @@ def service_table(scene: Scene, policies: PolicyTable) -> tuple[Ints, list[int]]
             row.booters = -1
             if f"{name}/boot/0" in scene.names:
                 row.booters = int(scene.first_client[scene.names.index(f"{name}/boot/0")])
+            if i > 0 and row.instances_count > table[0, s, nouns.Service.instances_count]:
+                _keep_grown(row)
             table[i, s] = row.memory[: nouns.Service.PARAMETERS]
             calls += [scene.names.index(f"{name}/call/{n}") for n in range(len(service.calls))]
     return with_instances(scene, table), calls
+
+
+def _keep_grown(row: nouns.Service) -> None:
+    """Raise an autoscaler's bounds to what the script adds: else it would take that back at its next look."""
+    row.least_count = max(row.least_count, row.instances_count)
+    row.most_count = max(row.most_count, row.instances_count)
 
 
 def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns.Service:
@@ -158,7 +166,14 @@ def _autoscaler(row: nouns.Service, service: Service, shrink: Shrink, services: 
     row.tolerance_ppm = round(scaler.tolerance_ratio * 1e6)
     row.step_ppm = round(scaler.step_ratio * 1e6)
     row.step_count = scaled_count(scaler.step_instances_count, instances)
+    row.takes_less = scaler.step_choice == "smaller"
     row.down_delay_ns = time_ns(scaler.scale_down_delay_s)
+    row.up_delay_ns = time_ns(scaler.scale_up_delay_s)
+    row.step_period_ns = time_ns(scaler.interval_s if scaler.step_period_s is None else scaler.step_period_s)
+    # One more than there are looks in a time: what is exactly as old no longer counts.
+    longest_ns = max(row.down_delay_ns, row.up_delay_ns)
+    row.wishes_most_count = longest_ns // max(row.period_ns, 1) + 2
+    row.changes_most_count = row.step_period_ns // max(row.period_ns, 1) + 2
     if scaler.also is not None:
         row.second_signal = Signal[scaler.also.signal.upper()]
         row.second_target_ppm = _target(scaler.also.signal, scaler.also.target_count, per_instance)

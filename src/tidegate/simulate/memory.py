@@ -31,6 +31,7 @@ from tidegate.simulate.kernels.nouns import (
     Exchange,
     Head,
     Layer,
+    Noted,
     OldHold,
     Place,
     Pool,
@@ -178,6 +179,10 @@ class Memory:
         populations[:, :, Population.in_bin] = many * PopulationBin.SIZE
         crossings[:, :, Crossing.in_bin] = np.arange(crossings.shape[1]) * CrossingBin.SIZE
         services[:, :, Service.number] = np.arange(services.shape[1])
+        for s in range(services.shape[1]):
+            notes = services[:, s, Service.wishes_most_count] + services[:, s, Service.changes_most_count]
+            if notes.any():
+                services[:, s, Service.notes_at] = self._take(int(notes.max()) * Noted.SIZE)
         ranges = [self._ranges_count(j) for j in range(devices.shape[1])]
         devices[:, :, Device.ports_at] = self._ports + np.cumsum([0, *ranges])[:-1]
         self._place_blocks(devices)

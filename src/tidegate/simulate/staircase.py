@@ -58,6 +58,36 @@ def count_before(world: World, activity: Activity) -> int:
     return world.services[activity.service].instances_count if activity.service else 1
 
 
+def stages(activity: Activity, before_count: int, after_count: int) -> tuple[tuple[float, int], ...]:
+    """Return the steps of a change of size: when each begins, from the first on, and the size from then on.
+
+    Parameters
+    ----------
+    activity
+        What happens.
+    before_count, after_count
+        The sizes that it goes from and to.
+    """
+    growth = after_count - before_count
+    if not activity.is_unequal:
+        many = activity.batches_count
+        return tuple(
+            (i * activity.pause_s, before_count + round(growth * (i + 1) / many)) for i in range(many)
+        )
+    last_count = activity.steps[-1].to_count
+    if last_count == after_count:
+        return tuple((step.after_s, step.to_count) for step in activity.steps)
+    whole = last_count - before_count
+    shares = [
+        min(max((step.to_count - before_count) / whole, 0.0), 1.0) if whole else 1.0
+        for step in activity.steps
+    ]
+    return tuple(
+        (step.after_s, before_count + round(growth * share))
+        for step, share in zip(activity.steps, shares, strict=True)
+    )
+
+
 class Staircase:
     """The sizes of one activity at each moment.
 
@@ -71,9 +101,11 @@ class Staircase:
 
     def __init__(self, world: World, activity: Activity) -> None:
         self._world, self._activity = world, activity
-        self.starts_s = [activity.at_s + i * activity.pause_s for i in range(activity.batches_count)]
         self.before_count = count_before(world, activity)
         self.after_count = self.before_count if activity.to_count is None else activity.to_count
+        staged = stages(activity, self.before_count, self.after_count)
+        self.starts_s = [activity.at_s + after_s for after_s, _ in staged]
+        self._counts = [self.before_count, *(count for _, count in staged)]
         service = world.services.get(activity.service)
         self._boot_s = service.boot.time_s if service is not None else 0.0
         given_s = activity.overlap_s
@@ -108,7 +140,7 @@ class Staircase:
 
     def steps(self) -> Iterator[Step]:
         """Yield what starts with each step."""
-        many, before = self._activity.batches_count, self.before_count
+        before = self.before_count
         for i, at_s in enumerate(self.starts_s):
             if self._activity.kind == "restart":
                 size = self._batch_count(i)
@@ -123,8 +155,7 @@ class Staircase:
                     relieved_count=min(size, self._activity.surge_count),
                 )
             else:
-                was = before + round((self.after_count - before) * i / many)
-                now = before + round((self.after_count - before) * (i + 1) / many)
+                was, now = self._counts[i], self._counts[i + 1]
                 yield Step(at_s=at_s, touched_count=max(now - was, 0) + self._activity.surge_count)
 
     def _batch_count(self, i: int) -> int:
@@ -145,8 +176,7 @@ class Staircase:
     def sizes(self, at_s: float) -> dict[str, Any]:
         """Return the numbers of the world that the activity sets, as they stand from `at_s` on, by path."""
         activity, before = self._activity, self.before_count
-        done = sum(start_s <= at_s for start_s in self.starts_s)
-        now = before + round((self.after_count - before) * done / activity.batches_count)
+        now = self._counts[sum(start_s <= at_s for start_s in self.starts_s)]
         if activity.kind == "devices":
             return {f"crossings.{activity.crossing}.devices": now}
         if activity.kind == "reconnect":
@@ -190,14 +220,20 @@ class Staircase:
     def _started_count(self, at_s: float, spread_s: float) -> float:
         """Return how many instances ask by then: those of a step begin over the spread of their clients."""
         grows = self.after_count > self.before_count
-        each = (self.after_count - self.before_count) / self._activity.batches_count
         started = 0.0
-        for start_s in self.starts_s:
+        for i, start_s in enumerate(self.starts_s):
             if at_s < start_s:
                 continue
+            each = self._each(i)
             if grows and spread_s > 0.0:
                 parts = int((at_s - start_s) / spread_s * _PARTS + 1e-9)
                 started += min((parts + 0.5) / _PARTS, 1.0) * each if parts < _PARTS else each
             else:
                 started += each
         return self.before_count + started
+
+    def _each(self, i: int) -> float:
+        """Return by how many instances a step changes the size; equal steps are exactly equal here."""
+        if self._activity.is_unequal:
+            return self._counts[i + 1] - self._counts[i]
+        return (self.after_count - self.before_count) / self._activity.batches_count

@@ -26,6 +26,14 @@ class Reaction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SizeStep:
+    """One of the unequal steps of an activity."""
+
+    after_s: float = key("When it is taken, counted from the start of the activity.", default=0.0)
+    to_count: int = key("Instances (devices) from then on.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Activity:
     """An automated change, planned to run."""
 
@@ -57,6 +65,12 @@ class Activity:
     )
     batches_count: int = key("Equal steps it takes.", default=1, least=1, most=10000)
     pause_s: float = key("Between the starts of two steps.", default=0.0)
+    steps: tuple[SizeStep, ...] = key(
+        "For `scale` and `devices`: unequal steps in place of `batches` and `pause`, each with its time and "
+        "the size from then on; the last goes to `to`. Where `to` is changed (`--set`, a search), they "
+        "stretch with it; where `batches` is changed, equal steps take their place.",
+        default=(),
+    )
     at_once_most_count: int | None = key(
         "For `scale`: how many of the instances of a step start at a time at most; the next starts when one "
         "of them is ready: its boot calls are answered, or as a client (`clients_added`) it has what it "
@@ -79,3 +93,23 @@ class Activity:
     )
     reactions: tuple[Reaction, ...] = key("What clients do at each step.", default=())
     known_as: dict[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
+
+    @property
+    def is_unequal(self) -> bool:
+        """Whether its steps are those of `steps`."""
+        return bool(self.steps) and self.batches_count == 1
+
+    @property
+    def steps_count(self) -> int:
+        """How many steps it takes."""
+        return len(self.steps) if self.is_unequal else self.batches_count
+
+    @property
+    def step_pause_s(self) -> float:
+        """Between the starts of two steps, in the mean where they are unequal."""
+        return self.steps_last_s / max(self.steps_count - 1, 1) if self.is_unequal else self.pause_s
+
+    @property
+    def steps_last_s(self) -> float:
+        """From its start to that of its last step."""
+        return self.steps[-1].after_s if self.is_unequal else (self.batches_count - 1) * self.pause_s

@@ -70,7 +70,29 @@ class Autoscaler:
     tolerance_ratio: float = key("No change while the signal is this near its target.", default=0.1, most=1.0)
     step_ratio: float = key("It adds at most this share of the instances at once.", default=1.0, above=True)
     step_instances_count: int = key("… or this many, whichever is more.", default=4, least=1)
-    scale_down_delay_s: float = key("How long the signal must be low before it removes.", default=300.0)
+    step_choice: str = key(
+        "larger: of the two it may add the larger; smaller: only the smaller (Kubernetes: selectPolicy Min).",
+        default="larger",
+        allowed=("larger", "smaller"),
+    )
+    step_period_s: float | None = key(
+        "So long what it has added counts against `step` and `step_instances` (Kubernetes: periodSeconds); "
+        "what it has removed may be added again. none: interval.",
+        default=None,
+        above=True,
+        most=1800.0,
+    )
+    scale_up_delay_s: float = key(
+        "How long the signal must be high before it adds: of all sizes wanted within this it goes up to the "
+        "least (Kubernetes: scaleUp.stabilizationWindowSeconds).",
+        default=0.0,
+        most=3600.0,
+    )
+    scale_down_delay_s: float = key(
+        "How long the signal must be low before it removes: of all sizes wanted within this it goes down to "
+        "the most.",
+        default=300.0,
+    )
     room_count: int | None = key(
         "Instances that the nodes which are there hold; each further one waits for a node first. none means "
         "all of them.",

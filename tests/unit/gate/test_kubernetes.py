@@ -97,9 +97,10 @@ def test_the_autoscaler_gives_sizes_and_steps():
 
 def test_a_given_scale_goes_before_the_autoscalers_bounds():
     """--scale says from where to where; the autoscaler still says how fast."""
-    made = world_from_manifests(together(DEPLOYMENT, AUTOSCALER), "app.yaml", Options(scale="10:80"))
+    made = world_from_manifests(together(DEPLOYMENT, AUTOSCALER), "app.yaml", Options(scale="40:320"))
     activity = made.file.world.activities["scale"]
-    assert (10, 80, 3) == (activity.from_count, activity.to_count, activity.batches_count)
+    assert (40, 320, 3) == (activity.from_count, activity.to_count, activity.steps_count)
+    assert any("320 is above the most of" in note for note in made.notes)
 
 
 def test_without_autoscaler_the_change_is_one_step():
@@ -142,10 +143,11 @@ def test_a_pod_is_ready_when_its_slowest_container_has_started_and_is_ready(more
 def test_what_is_not_used_of_an_autoscaler_is_told():
     """Its metrics, and how it scales down; not what it scales."""
     behavior = "  behavior: {scaleDown: {selectPolicy: Min}, scaleUp: {stabilizationWindowSeconds: 9}}\n"
-    more = behavior + "  metrics: [{type: Resource}]\n"
+    cpu = "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}}"
+    more = behavior + f"  metrics: [{cpu}]\n"
     notes = world_from_manifests(together(DEPLOYMENT, AUTOSCALER + more), "app.yaml").notes
     of = "of HorizontalPodAutoscaler metadata."
-    assert f"Not used, and it bears on start and stop: behavior {of}" in notes
+    assert f"Not used, and it bears on start and stop: behavior.scaleDown {of}" in notes
     assert f"Not used besides: metrics {of}" in notes
 
 

@@ -82,11 +82,15 @@ def test_an_autoscaler_brings_and_takes_callers() -> None:
 
 
 def test_an_autoscaler_and_an_activity_add_up() -> None:
-    """What an activity adds comes beside what the autoscaler has added already."""
+    """What an activity adds comes beside what the autoscaler has added; what nothing needs goes at its look.
+
+    The activity's own instances stay, as if the least had been raised.
+    """
     changes = {"services.api.autoscaler": {**SCALER, "scale_down_delay": "100s"}}
-    changes |= {"activities": {"it": {"service": "api", "at": "6s", "from": 2, "to": 3}}}
-    told = Told(CALLING, changes, activity="it")
-    assert [40, 50] == [told.connections(at_s, name="store") for at_s in (5.5, 9.5)]
+    for to, after in ((3, [40, 50, 40]), (6, [40, 80, 60])):
+        changes |= {"activities": {"it": {"service": "api", "at": "6500ms", "from": 2, "to": to}}}
+        told = Told(CALLING, changes, activity="it")
+        assert after == [told.connections(at_s, name="store") for at_s in (5.5, 7.5, 9.5)]
 
 
 @pytest.mark.parametrize("how", ["activity", "trigger", "autoscaler"])

@@ -66,10 +66,31 @@ def test_of_two_signals_the_larger_size_wins() -> None:
 
 
 def test_who_is_new_is_idle_on_the_way_up() -> None:
-    """Where instances are read only later, the second step up waits for the first."""
-    up = TEXT.replace("target: 0.08", "target: 0.02")
+    """Where all that are read are as busy as can be, the second step up waits until the first is read."""
+    up = TEXT.replace("signal: cpu, target: 0.08", "signal: utilisation, target: 0.5")
+    up = up.replace("concurrency: 10\n", "concurrency: 1\n").replace("rate: 160/s", "rate: 400/s")
+    up = up.replace("population: 20", "population: 400")
     assert 8 == added(run_of(up), until_s=6.0)
     assert 4 == added(run_of(up.replace("least: 1", "counted_after: 10s")), until_s=6.0)
+
+
+def test_a_step_does_not_wait_for_instances_that_boot() -> None:
+    """A sum for each instance wants twelve; while the first four boot the next four are asked for."""
+    up = TEXT.replace("signal: cpu, target: 0.08", "signal: requests, target: 10")
+    slow = up.replace("boot: {time: 1s", "boot: {time: 5s")
+    assert [0, 8] == [added(run_of(slow), until_s=until_s) for until_s in (5.9, 7.5)]
+
+
+def test_going_down_takes_the_largest_size_of_the_window() -> None:
+    """A quiet second within a busy minute takes nothing away, and after the window all goes at once."""
+    text = TEXT.replace("signal: cpu, target: 0.08", "signal: requests, target: 20")
+    text = text.replace("scale_down_delay: 2s", "scale_down_delay: 8s")
+    dip = text.replace("services.back.service_time: 100ms", "clients.users.demand.rate: 1/s")
+    connects = []
+    for for_s in (3, 15):
+        run = run_of(dip.replace("for: 15s", f"for: {for_s}s"))
+        connects.append(added(run, since_s=10.0))
+    assert [0, 7] == connects
 
 
 def test_nodes_come_before_instances() -> None:

@@ -32,6 +32,7 @@ from tidegate.evaluate.variants.pace import (
 )
 from tidegate.evaluate.variants.slower import slower
 from tidegate.experiment.search import least
+from tidegate.simulate.staircase import count_before
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import WorldFile
@@ -86,6 +87,8 @@ class Ramp:
         What there are so many of: "instances" or "devices".
     thin
         Paths of assumed numbers in which it has no margin.
+    before_count
+        Instances before it; None where it changes no number of instances.
     """
 
     pace: Pace
@@ -94,6 +97,7 @@ class Ramp:
     proof: Proof
     counted: str = "instances"
     thin: tuple[str, ...] = ()
+    before_count: int | None = None
 
     @property
     def is_plan(self) -> bool:
@@ -242,13 +246,15 @@ class _Finder:
         return replace(self._ramp(one, changes, bare), thin=thin)
 
     def _ramp(self, one: Pace, changes: Mapping[str, object], proof: Proof) -> Ramp:
-        devices = self.world.activities[self.activity].kind == "devices"
+        plan = self.world.activities[self.activity]
+        devices = plan.kind == "devices"
         return Ramp(
             pace=one,
             steps=steps(self.world, one),
             changes=changes,
             proof=proof,
             counted="devices" if devices else "instances",
+            before_count=count_before(self.world, plan) if plan.kind == "scale" else None,
         )
 
 

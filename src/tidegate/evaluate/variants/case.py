@@ -126,9 +126,9 @@ def slower_changes(world: World, activity: str) -> Mapping[str, float]:
     left_s = max(world.horizon_s - plan.at_s, 0.0)
     changes: dict[str, float] = {}
     if not plan.reactions or plan.kind == "restart":
-        batches = max(min(_SLOWER_BATCHES, touched_count(world, plan)), plan.batches_count)
+        batches = max(min(_SLOWER_BATCHES, touched_count(world, plan)), plan.steps_count)
         changes[f"activities.{activity}.batches"] = batches
-        changes[f"activities.{activity}.pause"] = max(plan.pause_s, left_s / 2 / batches)
+        changes[f"activities.{activity}.pause"] = max(plan.step_pause_s, left_s / 2 / batches)
     for i, reaction in enumerate(plan.reactions):
         spread_s = _slower_spread_s(reaction.spread_s, left_s)
         changes[f"activities.{activity}.reactions.{i}.spread"] = spread_s

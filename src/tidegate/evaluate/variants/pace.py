@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.staircase import count_before
+from tidegate.simulate.staircase import count_before, stages
 from tidegate.world.activity import Activity
 from tidegate.world.world import World
 
@@ -51,7 +51,7 @@ class Pace:
     activity
         Which.
     batches_count, pause_s
-        Equal steps and the time between their starts.
+        Steps and the time between their starts; its mean where those of a plan are unequal.
     spread_s
         Over which clients connect at each step; None leaves it as it is.
     total_s
@@ -146,7 +146,7 @@ def planned_s(world: World, activity: str) -> float:
     plan = world.activities[activity]
     spreads = [reaction.spread_s for reaction in plan.reactions]
     spreads += [world.clients[name].start_spread_s for name in plan.clients_added]
-    return (plan.batches_count - 1) * plan.pause_s + max(spreads, default=0.0)
+    return plan.steps_last_s + max(spreads, default=0.0)
 
 
 def as_planned(world: World, activity: str) -> Pace:
@@ -155,8 +155,8 @@ def as_planned(world: World, activity: str) -> Pace:
     total_s = planned_s(world, activity)
     return Pace(
         activity=activity,
-        batches_count=plan.batches_count,
-        pause_s=plan.pause_s,
+        batches_count=plan.steps_count,
+        pause_s=plan.step_pause_s,
         spread_s=None,
         total_s=total_s,
     )
@@ -167,6 +167,8 @@ def overlay_of(world: World, one: Pace) -> Mapping[str, object]:
     plan = world.activities[one.activity]
     path = f"activities.{one.activity}"
     changes: dict[str, object] = {f"{path}.batches": one.batches_count, f"{path}.pause": one.pause_s}
+    if plan.steps and one.batches_count == 1:
+        changes[f"{path}.steps"] = []
     if one.spread_s is not None:
         for i, _ in enumerate(plan.reactions):
             changes[f"{path}.reactions.{i}.spread"] = one.spread_s
@@ -186,5 +188,7 @@ def steps(world: World, one: Pace) -> tuple[tuple[float, int], ...]:
         return tuple((i * one.pause_s, round(many * (i + 1) / n)) for i in range(n))
     before = count_before(world, plan)
     after = plan.to_count if plan.to_count is not None else before
+    if plan.is_unequal and one == as_planned(world, one.activity):
+        return stages(plan, before, after)
     n = one.batches_count
     return tuple((i * one.pause_s, before + round((after - before) * (i + 1) / n)) for i in range(n))

@@ -12,8 +12,8 @@ from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.ramp import Ramp
 from tidegate.present.layout import plain
 from tidegate.present.quantities import duration_text
+from tidegate.protect.targets.kubernetes_pace import BREAKS, policy_for, written
 
-_MOST_PERIOD_S = 1800  # of an HPA scaling policy (kubernetes.io, HorizontalPodAutoscaler v2)
 _LINE_BYTES = 73
 
 
@@ -75,7 +75,8 @@ def autoscaler_text(ramp: Ramp) -> str:
     Raises
     ------
     InputError
-        If the time between two batches is longer than a policy can say, or there is only one batch.
+        If the time between two batches is longer than a policy can say, there is only one batch, or it is no
+        change of size.
     """
     pace = ramp.pace
     if pace.batches_count == 1:
@@ -86,7 +87,11 @@ def autoscaler_text(ramp: Ramp) -> str:
                 allowed="json, ics or sh",
             )
         )
-    if pace.pause_s > _MOST_PERIOD_S:
+    if ramp.before_count is None:
+        what = "it changes no number of pods that an autoscaler could pace"
+        raise InputError(Fault(what=what, kind="statement", allowed="json, ics or sh"))
+    policy = policy_for(ramp.before_count, ramp.steps)
+    if policy is None:
         raise InputError(
             Fault(
                 what="the time between two batches is longer than an autoscaler's policy can say",
@@ -95,16 +100,18 @@ def autoscaler_text(ramp: Ramp) -> str:
                 allowed="at most 30 min; use json, ics or sh",
             )
         )
-    size = min(abs(b - a) for (_, a), (_, b) in zip(ramp.steps, ramp.steps[1:], strict=False))
+    grows = ramp.steps[-1][1] > ramp.before_count
+    breaks = "".join(f"# {line}\n" for line in BREAKS)
     return (
-        f"# At most {size} pods every {ceil(pace.pause_s)} s, in {pace.batches_count} batches.\n"
+        f"# At most {policy.amount} pods every {policy.period_s:.0f} s, in {len(ramp.steps)} batches.\n"
         "# An autoscaler keeps this pace; when it begins, and where it ends, it decides itself.\n"
+        f"{breaks}"
         "behavior:\n"
-        "  scaleUp:\n"
-        "    stabilizationWindowSeconds: 0\n"
+        f"  {'scaleUp' if grows else 'scaleDown'}:\n"
+        f"    stabilizationWindowSeconds: {0 if grows else 300}\n"
         "    selectPolicy: Min\n"
         "    policies:\n"
-        f"      - {{type: Pods, value: {size}, periodSeconds: {ceil(pace.pause_s)}}}\n"
+        f"      {written(policy)}\n"
     )
 
 

@@ -11,19 +11,21 @@ import math
 import re
 from typing import Any
 
+from tidegate.behaviour.hpa.pace import LONGEST_PERIOD_S, SYNC_S, Policy
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import kubernetes_text
+from tidegate.protect.targets.kubernetes_pace import BREAKS, policy_for, written
+from tidegate.simulate.staircase import stages
 from tidegate.world.scaler import Autoscaler
 from tidegate.world.world import WorldFile
 
 TARGET = "kubernetes"
 _BELONGS = "is not the business of an autoscaler; give it to the device, the service or the client"
-_LONGEST_PERIOD_S = 1800
 _LONGEST_WINDOW_S = 3600
-_SYNC_S = 15
 _PACE = ("to", "batches", "pause")
+_STEP_KEYS = ("step", "step_instances", "step_period", "step_choice", "scale_up_delay")
 _SIZES = {"least": "minReplicas", "most": "maxReplicas"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
@@ -148,7 +150,11 @@ class _Scaler:
 
     def _ends(self) -> tuple[int, int]:
         if self._scaler is not None:
-            return max(1, self._scaler.least_count), max(self._scaler.least_count, self._scaler.most_count)
+            least = self._scaler.least_count
+            if self._paced and min(self._change()) < least:  # the controller would go there at once
+                least = min(self._change())
+                self._draft.note(f"minReplicas is {max(1, least)}: a higher one is a step of its own.")
+            return max(1, least), max(least, self._scaler.most_count)
         before, after = self._change()
         return max(1, min(before, after)), max(1, before, after)
 
@@ -165,7 +171,7 @@ class _Scaler:
                 f"{self._name} has no autoscaler in the world: the HPA aims at its default, 80 % CPU."
             )
             return []
-        if scaler.signal == "utilisation":
+        if scaler.signal in {"utilisation", "cpu"}:
             percent = max(1, round(100 * scaler.target_count))
             target = f"{{type: Utilization, averageUtilization: {percent}}}"
             return ["  metrics:", f"  - {{type: Resource, resource: {{name: cpu, target: {target}}}}}"]
@@ -181,61 +187,75 @@ class _Scaler:
         activity = self._draft.world.activities[self._paced]
         batches, pause = self._draft.find(at + "batches"), self._draft.find(at + "pause")
         before, after = self._change()
-        for key in ("step", "step_instances", "interval"):
+        for key in _STEP_KEYS:
             self._draft.refuse(self._at + key, f"the pace of the activity {self._paced} stands there")
-        period_s = round(activity.pause_s)
-        if after <= before or not 1 <= activity.pause_s <= _LONGEST_PERIOD_S:
-            why = (
-                "shrinks, which an HPA paces otherwise"
-                if after <= before
-                else "needs a pause of 1 s to 30 min"
-            )
-            for element in (batches, pause):
-                if element is not None:
-                    self._draft.refuse(element.path, f"an activity that {why}" if after <= before else why)
+        staged = stages(activity, before, after)
+        policy = None
+        if after > before and activity.step_pause_s >= 1.0:
+            policy = policy_for(before, staged, pause_s=activity.pause_s)
+        if policy is None:
+            shrinks = "an activity that shrinks, which an HPA paces otherwise"
+            why = shrinks if after <= before else "needs a pause of 1 s to 30 min"
+            for key in ("batches", "pause"):
+                self._draft.refuse(at + key, why)
             return []
         for element in (batches, pause):
             if element is not None:
                 self._draft.say(element.path)
-        # Fewer pods at a time are as safe; more would not be.
-        pods = max(1, (after - before) // activity.batches_count)
-        if batches is not None and math.ceil((after - before) / pods) != activity.batches_count:
-            self._draft.rounded(batches, f"{pods} pods at a time")
-        if pause is not None and period_s != activity.pause_s:
-            self._draft.rounded(pause, f"{period_s} s")
-        if activity.pause_s < _SYNC_S:
+        if batches is not None and math.ceil((after - before) / policy.amount) != activity.steps_count:
+            self._draft.rounded(batches, f"{policy.amount} pods at a time")
+        if pause is not None and policy.period_s != activity.pause_s:
+            self._draft.rounded(pause, f"{policy.period_s:.0f} s")
+        if activity.step_pause_s < SYNC_S:
             self._draft.note(
-                f"An HPA decides every {_SYNC_S} s: with {at}pause below that, steps come in pairs."
+                f"An HPA decides every {SYNC_S:.0f} s: with {at}pause below that it takes longer."
             )
-        return [
-            *_comments(6, batches, pause),
-            f"      - {{type: Pods, value: {pods}, periodSeconds: {max(1, period_s)}}}",
-        ]
+        return [*_comments(6, batches, pause), f"      {written(policy)}"]
 
     def _scaler_policies(self) -> list[str]:
         scaler = self._scaler
         assert scaler is not None, "an element of a scaler makes one"
-        elements = [self._draft.find(self._at + key) for key in ("step", "step_instances", "interval")]
-        if scaler.interval_s > _LONGEST_PERIOD_S:
-            for key in ("step", "step_instances", "interval"):
+        elements = [self._draft.find(self._at + key) for key in _STEP_KEYS]
+        kept_s = scaler.interval_s if scaler.step_period_s is None else scaler.step_period_s
+        why = f"an HPA looks every {SYNC_S:.0f} s; what it can keep to is step_period"
+        self._draft.refuse(self._at + "interval", why)
+        defaults = Autoscaler(target_count=1.0, most_count=1)
+        as_default = all(
+            getattr(scaler, name) == getattr(defaults, name)
+            for name in ("step_ratio", "step_instances_count", "step_choice", "scale_up_delay_s")
+        )
+        as_default = as_default and kept_s == SYNC_S
+        if not any(elements) and as_default:
+            return []
+        # Neither a shorter period nor a larger share than the world has: steps would be larger than proven.
+        period_s = max(1, math.ceil(min(kept_s, LONGEST_PERIOD_S)))
+        percent = math.floor(100 * scaler.step_ratio + 1e-9)
+        pods = scaler.step_instances_count
+        if not percent and scaler.step_choice == "smaller":
+            pods = 1
+        for key, element in zip(_STEP_KEYS, elements, strict=True):
+            if kept_s > LONGEST_PERIOD_S:
                 self._draft.refuse(self._at + key, "an HPA's policies hold for half an hour at most")
-            return []
-        period_s = max(1, round(scaler.interval_s))
-        if not any(elements):
-            return []
-        for element in elements:
-            if element is not None:
+            elif element is not None:
                 self._draft.say(element.path)
-        percent = max(1, math.floor(100 * scaler.step_ratio + 1e-9))
         if elements[0] is not None and percent / 100 != scaler.step_ratio:
             self._draft.rounded(elements[0], f"{percent} %")
-        if elements[2] is not None and period_s != scaler.interval_s:
+        if elements[2] is not None and period_s != kept_s:
             self._draft.rounded(elements[2], f"{period_s} s")
-        return [
-            *_comments(6, *elements),
-            f"      - {{type: Percent, value: {percent}, periodSeconds: {period_s}}}",
-            f"      - {{type: Pods, value: {scaler.step_instances_count}, periodSeconds: {period_s}}}",
-        ]
+        policies = [Policy(percent=True, amount=percent, period_s=period_s)] if percent else []
+        policies.append(Policy(percent=False, amount=pods, period_s=period_s))
+        said = [] if kept_s > LONGEST_PERIOD_S else _comments(6, *elements)
+        return [*said, *(f"      {written(policy)}" for policy in policies)]
+
+    def _up_window_s(self) -> int:
+        if self._scaler is None or self._paced:
+            return 0
+        window_s = math.ceil(self._scaler.scale_up_delay_s)
+        if window_s != self._scaler.scale_up_delay_s:
+            element = self._draft.find(self._at + "scale_up_delay")
+            if element is not None:
+                self._draft.rounded(element, f"{window_s} s")
+        return window_s
 
     def _behaviour(self, policies: list[str]) -> list[str]:
         up: list[str] = []
@@ -246,10 +266,12 @@ class _Scaler:
         if tolerance is not None and self._scaler is not None:
             up += [*_comments(6, tolerance), f'      tolerance: "{self._scaler.tolerance_ratio:.9g}"']
         if policies:
-            # The more generous of a scaler's two policies counts, as in the world.
+            up += [f"      # {line}" for line in BREAKS]
+            # The more generous of a scaler's two policies counts, or the less, as in the world.
+            smaller = self._scaler is not None and not self._paced and self._scaler.step_choice == "smaller"
             up += [
-                "      stabilizationWindowSeconds: 0",
-                "      selectPolicy: Max",
+                f"      stabilizationWindowSeconds: {self._up_window_s()}",
+                f"      selectPolicy: {'Min' if smaller else 'Max'}",
                 "      policies:",
                 *policies,
             ]

@@ -1,6 +1,7 @@
 """What do the HorizontalPodAutoscalers of a text of manifests say, in the words of a world? Reading only.
 
-Shortcut: steps by per cent that compound are read into a scaler's own step; an activity takes steps of pods.
+Shortcuts: an activity takes steps of pods only; an autoscaler of a world has one step of each kind, and one
+period for both.
 """
 
 from __future__ import annotations
@@ -10,17 +11,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, SYNC_S, Behavior, Rules
+from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
 from tidegate.world.file.faults import Path
 from tidegate.world.file.tree import Tree, read_tree
+from tidegate.world.scaler import Autoscaler
 
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
-_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?(m?)", re.ASCII)
 _KIND = "HorizontalPodAutoscaler"
 _MOST_DOCUMENTS = 500
-_DEFAULT_PERIOD_S = 15
+_LEAST: Path = ("spec", "minReplicas")
+_MOST: Path = ("spec", "maxReplicas")
+_UP: Path = ("spec", "behavior", "scaleUp")
+_DOWN: Path = ("spec", "behavior", "scaleDown")
+_WINDOW = "stabilizationWindowSeconds"
+_NEXT_TO_NOTHING = 0.0001  # one instance, of up to 10,000
+_EVERY, _ANY = 1000.0, 1_000_000
 Spelt = Callable[[str, Any], tuple[str, ...]]
 
 
@@ -76,22 +84,27 @@ class _Reading:
         if not str(self._find("apiVersion") or "").startswith("autoscaling/"):
             self._fault(("apiVersion",), "is no version of an autoscaler", allowed="autoscaling/v2")
             return
-        least = self._whole(("spec", "minReplicas"), 1, least=0)
-        most = self._whole(("spec", "maxReplicas"), None, least=1)
-        policies = self._policies()
+        spec = self._find("spec")
+        spec = spec if isinstance(spec, Mapping) else {}
+        wrong = refusals(spec)
+        for one in wrong:
+            self._fault(("spec", *one.path), one.what, value=one.value or "", allowed=one.allowed)
+        behavior = None if wrong else behavior_of(spec)
         target = str(self._find("spec", "scaleTargetRef", "name") or "")
         service, activities = self._service(target), self._activities(target)
         if not service and not activities:
             line = self._line(("spec", "scaleTargetRef", "name"))
             service = self._findings.service(line, target, str)
             activities = self._activities_of(service)
-        if most is None or least is None or policies is None:
+        if wrong:
             return
+        least, most = whole(spec.get("minReplicas", 1)) or 1, whole(spec.get("maxReplicas")) or 1
         if service:
-            self._scaler(service, max(1, least), most, policies)
+            self._scaler(service, least, most, behavior or Behavior())
         else:
             self._goal(activities, most)
-        self._pace(activities or self._activities_of(service), policies)
+        paced = activities or self._activities_of(service)
+        self._pace(paced, (behavior or Behavior()).up, alone=not service)
 
     def _service(self, target: str) -> str:
         services = self._findings.subjects.world.services
@@ -118,49 +131,104 @@ class _Reading:
             name for name, one in known.items() if one.kind == "scale" and service and one.service == service
         ]
 
-    def _scaler(self, service: str, least: int, most: int, policies: list[tuple[str, int, int]]) -> None:
+    def _scaler(self, service: str, least: int, most: int, behavior: Behavior) -> None:
         """Read sizes, steps and delays of the service's own autoscaler, or a new one with its target."""
         at = f"services.{service}.autoscaler"
-        known = self._findings.subjects.world.services[service].autoscaler
-        values: dict[str, Any] = {"least": least, "most": most}
-        lines = {"least": ("spec", "minReplicas"), "most": ("spec", "maxReplicas")}
-        percents = [one for one in policies if one[0] == "Percent"]
-        pods = [one for one in policies if one[0] == "Pods"]
-        choice = self._find("spec", "behavior", "scaleUp", "selectPolicy") or "Max"
-        if percents and pods and choice == "Max":
-            values |= {
-                "step": percents[0][1] / 100,
-                "step_instances": pods[0][1],
-                "interval": float(pods[0][2]),
-            }
-        tolerance = self._find("spec", "behavior", "scaleUp", "tolerance")
-        if tolerance is not None:
-            values["tolerance"] = self._quantity(("spec", "behavior", "scaleUp", "tolerance"), tolerance)
-        down: Path = ("spec", "behavior", "scaleDown", "stabilizationWindowSeconds")
-        if self._find(*down) is not None:
-            values["scale_down_delay"] = float(self._whole(down, 300, least=0) or 0)
-        if known is None:
+        known = self._findings.subjects.world.services[service]
+        up, down = behavior.up, behavior.down
+        values: dict[str, tuple[Any, Path]] = {"least": (least, _LEAST), "most": (most, _MOST)}
+        if up.choice == "Disabled":
+            line = self._line((*_UP, "selectPolicy"))
+            if known.autoscaler is None:
+                self._findings.ignore(line, "selectPolicy Disabled", "it never scales up by itself")
+                return
+            values["most"] = (max(least, known.instances_count), (*_UP, "selectPolicy"))
+            why = "it never scales up by itself: most is what runs"
+            self._findings.ignore(line, "selectPolicy Disabled", why)
+        else:
+            values |= self._steps(up, known.autoscaler)
+        values["interval"] = (SYNC_S, ("spec",))
+        if up.window_s or (known.autoscaler is not None and known.autoscaler.scale_up_delay_s):
+            values["scale_up_delay"] = (up.window_s, (*_UP, _WINDOW))
+        if up.tolerance_ratio is not None:
+            values["tolerance"] = (up.tolerance_ratio, (*_UP, "tolerance"))
+        if self._find(*_DOWN, _WINDOW) is not None:
+            values["scale_down_delay"] = (down.window_s, (*_DOWN, _WINDOW))
+        self._left_out(behavior)
+        values |= self._target(known.autoscaler)
+        if known.autoscaler is None:
             self._new(at, values)
             return
-        for key, value in values.items():
-            self._findings.found(
-                f"{at}.{key}", value, f"{key} {value}", self._line(lines.get(key, ("spec",)))
-            )
+        for key, (value, path) in values.items():
+            self._findings.found(f"{at}.{key}", value, f"{key} {value}", self._line(path))
 
-    def _new(self, at: str, values: dict[str, Any]) -> None:
+    def _steps(self, up: Rules, known: Autoscaler | None) -> dict[str, tuple[Any, Path]]:
+        """Return the steps that policies allow; where they differ in their periods, the shortest of them."""
+        path = (*_UP, "policies")
+        percents = [one.amount for one in up.policies if one.percent]
+        pods = [one.amount for one in up.policies if not one.percent]
+        period_s = min(one.period_s for one in up.policies)
+        smaller = up.choice == "Min"
+        choose = min if smaller else max
+        # A step that is not given must never be the one that counts.
+        nothing = (_EVERY, _ANY) if smaller else (_NEXT_TO_NOTHING, 1)
+        for index, one in enumerate(up.policies):
+            several = len(percents if one.percent else pods) > 1
+            if one.period_s != period_s or several:
+                kind = "Percent" if one.percent else "Pods"
+                words = f"{kind} {one.amount} in {one.period_s:.0f} s"
+                why = f"taken as one step of each kind, in the shortest of their periods ({period_s:.0f} s)"
+                self._findings.ignore(self._line((*path, index)), words, why)
+        values: dict[str, tuple[Any, Path]] = {
+            "step": (choose(percents) / 100 if percents else nothing[0], path),
+            "step_instances": (choose(pods) if pods else nothing[1], path),
+            "step_period": (period_s, path),
+        }
+        choice = "smaller" if smaller else "larger"
+        if choice != ("larger" if known is None else known.step_choice):
+            values["step_choice"] = (choice, (*_UP, "selectPolicy"))
+        return values
+
+    def _left_out(self, behavior: Behavior) -> None:
+        """Name what of the behaviour a world's autoscaler has no key for."""
+        down = behavior.down
+        if down.policies != DEFAULT_DOWN.policies or down.choice != DEFAULT_DOWN.choice:
+            words = ", ".join(
+                f"{one.amount}{' %' if one.percent else ' pods'} in {one.period_s:.0f} s"
+                for one in down.policies
+            )
+            why = "an autoscaler of a world removes at once what no size of its window needs"
+            self._findings.ignore(self._line((*_DOWN, "policies")), f"scaleDown {down.choice} {words}", why)
+        if down.tolerance_ratio is not None and down.tolerance_ratio != behavior.up.tolerance_ratio:
+            why = "a world's autoscaler has one tolerance for both ways: that of scaleUp"
+            words = f"scaleDown tolerance {down.tolerance_ratio:g}"
+            self._findings.ignore(self._line((*_DOWN, "tolerance")), words, why)
+
+    def _target(self, known: Autoscaler | None) -> dict[str, tuple[Any, Path]]:
+        """Return the share of the processor that it aims at; its other metrics are named."""
+        found: dict[str, tuple[Any, Path]] = {}
         metrics = self._find("spec", "metrics")
-        for metric in metrics if isinstance(metrics, list) else []:
-            resource = metric.get("resource", {}) if isinstance(metric, Mapping) else {}
-            target = resource.get("target", {}) if isinstance(resource, Mapping) else {}
-            percent = target.get("averageUtilization") if isinstance(target, Mapping) else None
-            if isinstance(percent, str) and _WHOLE.fullmatch(percent):
-                whole = {"signal": "utilisation", "target": int(percent) / 100, **values}
-                self._findings.found(
-                    at, whole, f"averageUtilization {percent}", self._line(("spec", "metrics"))
-                )
-                return
-        why = "the world has no autoscaler for it, and no share of the processor is stated to aim at"
-        self._findings.ignore(self._line(("spec",)), _KIND, why)
+        for index in range(len(metrics) if isinstance(metrics, list) else 0):
+            path: Path = ("spec", "metrics", index)
+            kind, name = self._find(*path, "type"), self._find(*path, "resource", "name")
+            percent = whole(self._find(*path, "resource", "target", "averageUtilization"))
+            if kind == "Resource" and name == "cpu" and percent is not None:
+                found["target"] = (percent / 100, path)
+                if known is None:
+                    found = {"signal": ("cpu", path), **found}
+            else:
+                why = "a share of the processor is what is read of an autoscaler's metrics"
+                self._findings.ignore(self._line(path), f"{kind} {name or ''}".strip(), why)
+        return found if known is None or known.signal in {"cpu", "utilisation"} else {}
+
+    def _new(self, at: str, values: dict[str, tuple[Any, Path]]) -> None:
+        if "target" not in values:
+            why = "the world has no autoscaler for it, and no share of the processor is stated to aim at"
+            self._findings.ignore(self._line(("spec",)), _KIND, why)
+            return
+        value = {key: one for key, (one, _) in values.items()}
+        words = f"averageUtilization {values['target'][0]:.0%}".replace("%", " %")
+        self._findings.found(at, value, words, self._line(values["target"][1]))
 
     def _goal(self, activities: list[str], most: int) -> None:
         """Read the greatest size as how far the activities that make the workload grow may go."""
@@ -170,47 +238,27 @@ class _Reading:
                 line = self._line(("spec", "maxReplicas"))
                 self._findings.found(f"activities.{name}.to", most, f"maxReplicas {most}", line)
 
-    def _pace(self, activities: list[str], policies: list[tuple[str, int, int]]) -> None:
-        """Read steps of pods into the batches of the activities that make the workload grow."""
-        if len(policies) != 1 or policies[0][0] != "Pods":
-            return
+    def _pace(self, activities: list[str], up: Rules, *, alone: bool) -> None:
+        """Read steps of pods into the batches of activities; `alone`: no service is known for them."""
+        path = (*_UP, "policies")
         world = self._findings.subjects.world
-        _, pods, period_s = policies[0]
-        words, line = (
-            f"{pods} pods in {period_s} s",
-            self._line(("spec", "behavior", "scaleUp", "policies", 0)),
-        )
         for name in activities:
             one = world.activities[name]
             service = world.services.get(one.service)
             known_count = service.instances_count if service is not None else 1
             more = (one.to_count or 0) - (known_count if one.from_count is None else one.from_count)
-            if more > 0:
-                self._findings.found(f"activities.{name}.batches", math.ceil(more / pods), words, line)
-                self._findings.found(f"activities.{name}.pause", float(period_s), words, line)
-
-    def _policies(self) -> list[tuple[str, int, int]] | None:
-        """Return kind, amount and period of each policy; None where one is wrong."""
-        path: Path = ("spec", "behavior", "scaleUp", "policies")
-        listed = self._find(*path)
-        if listed is None:
-            return []
-        if not isinstance(listed, list):
-            self._fault(path, "is not a list")
-            return None
-        found: list[tuple[str, int, int]] = []
-        for index in range(len(listed)):
-            here = (*path, index)
-            kind = str(self._find(*here, "type") or "")
-            if kind not in {"Pods", "Percent"}:
-                self._fault((*here, "type"), "is no kind of policy", value=kind, allowed="Pods, Percent")
-                return None
-            amount = self._whole((*here, "value"), None, least=1)
-            period_s = self._whole((*here, "periodSeconds"), _DEFAULT_PERIOD_S, least=1)
-            if amount is None or period_s is None:
-                return None
-            found.append((kind, amount, period_s))
-        return found
+            if more <= 0 or self._find(*path) is None:
+                continue
+            if len(up.policies) != 1 or up.policies[0].percent or up.choice == "Disabled":
+                if alone:
+                    why = "its steps are not equal: `tidegate check` of the manifest lists them, for `steps`"
+                    self._findings.ignore(self._line(path), f"the pace of {name}", why)
+                continue
+            (policy,) = up.policies
+            words, line = f"{policy.amount} pods in {policy.period_s:.0f} s", self._line((*path, 0))
+            batches = math.ceil(more / policy.amount)
+            self._findings.found(f"activities.{name}.batches", batches, words, line)
+            self._findings.found(f"activities.{name}.pause", policy.period_s, words, line)
 
     def _find(self, *path: str | int) -> Any:
         here: Any = self._tree.document
@@ -229,20 +277,3 @@ class _Reading:
     def _fault(self, path: Path, what: str, *, value: object = "", allowed: str = "") -> None:
         key = f"{path[-1]} " if path and isinstance(path[-1], str) else ""
         self._findings.fault(self._line(path), f"{key}{what}", value=str(value), allowed=allowed)
-
-    def _whole(self, path: Path, otherwise: int | None, *, least: int) -> int | None:
-        value = self._find(*path)
-        if value is None and otherwise is not None:
-            return otherwise
-        if not isinstance(value, str) or not _WHOLE.fullmatch(value) or int(value) < least:
-            self._fault(path, "is no number Kubernetes takes here", value=value, allowed=f"at least {least}")
-            return None
-        return int(value)
-
-    def _quantity(self, path: Path, value: object) -> float:
-        found = _NUMBER.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            self._fault(path, "is no quantity", value=value, allowed='such as "0.1" or 100m')
-            return 0.0
-        number = float(found[0].removesuffix("m"))
-        return number / 1000 if found[1] else number

@@ -57,6 +57,7 @@ from tidegate.simulate.kernels.packet import Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now, release_slots
 from tidegate.simulate.kernels.port_block import grow
 from tidegate.simulate.kernels.sample import sample
+from tidegate.simulate.kernels.scaling import add_instances, tick
 from tidegate.simulate.kernels.service import (
     accept_waiting,
     account,
@@ -68,7 +69,6 @@ from tidegate.simulate.kernels.signal import calls
 from tidegate.simulate.kernels.standing import connect_eagerly, stand_in_turn
 from tidegate.simulate.kernels.start_up import appear_by_phase, check
 from tidegate.simulate.kernels.steps import (
-    add_instances,
     arrive,
     done_call,
     done_errand,
@@ -77,7 +77,6 @@ from tidegate.simulate.kernels.steps import (
     drain,
     react,
     restore,
-    tick,
     wake,
     wave,
 )

@@ -1,7 +1,7 @@
 """How many instances does an autoscaler want? What it reads, who is not read yet, and what it does blindly.
 
-How fast it gets there stands in `kernels.steps`. An instance that was added lately is idle on the way up, and on
-the way down not there (Kubernetes' rules for the processor). Shortcuts: instances are equally busy, so that
+How fast it gets there stands in `kernels.scaling`. An instance that boots, or was added lately, is idle on the way
+up, and on the way down not there (Kubernetes' rules for the processor). Shortcuts: instances are equally busy, so that
 those that are read stand for the others; what an activity adds is read at once; readings take no time, and
 are missing where the service that is asked for them would not take a request.
 """
@@ -44,23 +44,35 @@ def _value(service: Service, signal: int, instances: int) -> float:
 
 
 @njit()
-def _size(service: Service, signal: int, target_ppm: int, instances: int) -> int:
-    """How many instances bring a signal to its target."""
-    ratio = _value(service, signal, instances) / (target_ppm * 1e-6)
-    counted = instances
-    if service.late_count > 0 and (signal == Signal.UTILISATION or signal == Signal.CPU):
-        read = max(instances - service.late_count, 0)
-        if ratio > 1.0:  # who is not read counts as idle
-            ratio = max(ratio * read / max(instances, 1), 1.0)
-        else:
-            counted = read
-    if abs(ratio - 1.0) <= service.tolerance_ppm * 1e-6:
-        return instances
-    return math.ceil(counted * ratio - 1e-9)
+def _is_near(service: Service, ratio: float) -> bool:
+    """Whether a ratio asks for no change."""
+    tolerance = service.tolerance_ppm / 1e6
+    return 1.0 - tolerance <= ratio <= 1.0 + tolerance
 
 
 @njit()
-def wanted(service: Service, instances: int) -> int:
+def _size(service: Service, signal: int, target_ppm: int, instances: int, asked: int) -> int:
+    """How many instances bring a signal to its target, where so many are up and so many are asked for."""
+    value = _value(service, signal, instances)
+    if signal == Signal.CPU:  # cut to whole per cent
+        value = math.floor(value * 100.0 + 1e-9) / 100.0
+    ratio = value / (target_ppm * 1e-6)
+    if signal != Signal.UTILISATION and signal != Signal.CPU:  # a sum, for those that boot as well
+        wish = math.ceil(instances * ratio - 1e-9)
+        return asked if _is_near(service, instances * ratio / max(asked, 1)) else wish
+    read = instances - service.late_count
+    if read <= 0:
+        return UNKNOWN
+    if ratio <= 1.0 or read == asked:
+        return asked if _is_near(service, ratio) else math.ceil(read * ratio - 1e-9)
+    again = ratio * read / asked  # who is not read counts as idle
+    if again < 1.0 or _is_near(service, again):
+        return asked
+    return max(math.ceil(asked * again - 1e-9), asked)
+
+
+@njit()
+def wanted(service: Service, instances: int, asked: int) -> int:
     """How many instances an autoscaler wants, or `UNKNOWN`; what it has read begins anew."""
     size = UNKNOWN
     if service.metrics.exists and not _answers(service.metrics):
@@ -69,9 +81,13 @@ def wanted(service: Service, instances: int) -> int:
             size = service.fallback_count
     else:
         service.missed_count = 0
-        size = _size(service, service.signal, service.target_ppm, instances)
+        size = _size(service, service.signal, service.target_ppm, instances, asked)
         if service.second_target_ppm > 0:
-            size = max(size, _size(service, service.second_signal, service.second_target_ppm, instances))
+            other = _size(service, service.second_signal, service.second_target_ppm, instances, asked)
+            is_blind = size == UNKNOWN or other == UNKNOWN
+            size = max(size, other)
+            if is_blind and size < asked:
+                size = UNKNOWN
     service.busy_area_ns = 0
     service.calling_area_ns = 0
     service.arrived_count = 0

@@ -1,4 +1,4 @@
-"""What the script, a health probe or an autoscaler does to the world while it runs."""
+"""What the script or a health probe does to the world while it runs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
-from tidegate.simulate.kernels.fleet import come, concerns, cut, die, settle
+from tidegate.simulate.kernels.fleet import come, concerns, cut, die
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import awaits, first_of
-from tidegate.simulate.kernels.instance import gather
 from tidegate.simulate.kernels.instance_pool import place
 from tidegate.simulate.kernels.nouns import (
     Client,
@@ -42,11 +41,10 @@ from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.outbox import now, now_x
 from tidegate.simulate.kernels.pool import clients_now, free_request, give_back_slot, here, number_of, rank_of
 from tidegate.simulate.kernels.retry import first_layers
-from tidegate.simulate.kernels.service import account, there
-from tidegate.simulate.kernels.signal import UNKNOWN, calls, waits_for_nodes, wanted
-from tidegate.simulate.kernels.start_up import appear, is_starting, passed, restart
+from tidegate.simulate.kernels.signal import calls
+from tidegate.simulate.kernels.start_up import is_starting, passed, restart
 from tidegate.simulate.kernels.template import start_wave
-from tidegate.simulate.kernels.warmth import freshen, notice
+from tidegate.simulate.kernels.warmth import freshen
 from tidegate.simulate.kernels.wheel import give_back, later
 from tidegate.simulate.kernels.wire import fill
 
@@ -340,92 +338,6 @@ def done_errand(request: Request, code: int, t: int, m: Memory) -> None:
             parent.exchange = Without.RAN_ERRANDS
             now(Happening.START, parent.at, Begun.RESOLVED | (parent.generation << 2), m)
     free_request(request, m)
-
-
-@njit()
-def tick(service: Service, counted: int, t: int, m: Memory) -> None:
-    """The autoscaler reads its signal and decides; or so many instances are read from now on."""
-    service.late_count -= counted
-    if service.period_ns <= 0 or counted > 0:
-        return
-    later(t + service.period_ns, Happening.TICK, service.at, ZERO, m)
-    account(service, t)
-    if service.first_instance.exists:
-        gather(service, t)
-    instances = service.instances_count + service.added_count
-    want = wanted(service, instances)
-    if want == UNKNOWN:
-        return
-    step = max(int(instances * service.step_ppm * 1e-6), service.step_count)
-    want = min(max(want, service.least_count), service.most_count, instances + step)
-    if want >= instances:
-        service.low_since_ns = t
-        more = want - instances - service.pending_count
-        if more > 0:
-            waiting = waits_for_nodes(service, instances, more)
-            service.pending_count += more
-            if more > waiting:
-                later(t + service.boot_ns, Happening.ADD, service.at, more - waiting, m)
-            if waiting > 0:
-                later(t + service.node_ns + service.boot_ns, Happening.ADD, service.at, waiting, m)
-    elif t - service.low_since_ns >= service.down_delay_ns:
-        _release(service, instances - want, max(instances, 1), t, m)
-        service.added_count -= instances - want
-        service.low_since_ns = t
-        if service.first_instance.exists:
-            settle(service, t, m)
-        elif service.warm_ns > 0:
-            notice(service, there(service), t)
-
-
-@njit()
-def _release(service: Service, k: int, of: int, t: int, m: Memory) -> None:
-    """Instances that an autoscaler removes take the connections of their calls with them.
-
-    Where they take those of clients, too, that share of each population connects anew.
-    """
-    for i in range(service.brings_count):
-        wave = service.brings.on(i)
-        if wave.kind == WaveKind.CLIENTS:
-            population = wave.population
-            population.added_count -= wave.clients_count * k
-            if population.is_kept == 1:
-                start_wave(wave, WaveKind.LEAVE, wave.clients_count * k, clients_now(population), ZERO, t, m)
-    for i in range(service.broken_count):
-        wave = service.broken.on(i)
-        count = clients_now(wave.population) * wave.population.places_each_count * k // of
-        start_wave(wave, wave.kind, count, of - k, ZERO, t, m)
-
-
-@njit()
-def add_instances(service: Service, k: int, t: int, m: Memory) -> None:
-    """Instances that an autoscaler asked for are up: they boot, and clients react."""
-    service.pending_count -= k
-    if service.counted_after_ns > 0:
-        service.late_count += k
-        later(t + service.counted_after_ns, Happening.TICK, service.at, k, m)
-    before = max(service.instances_count + service.added_count, 0)
-    service.added_count += k
-    for i in range(service.brings_count):
-        wave = service.brings.on(i)
-        count = wave.clients_count * k
-        first = before if wave.kind == WaveKind.REQUESTS else 0
-        if wave.kind == WaveKind.CLIENTS:
-            population = wave.population
-            first = clients_now(population)
-            population.added_count += count
-            if population.effect.exists:
-                appear(population, first, count, t, m)
-            if population.is_kept == 0:
-                continue
-        start_wave(wave, wave.kind, count, first, k, t, m)
-    if service.first_instance.exists:
-        settle(service, t, m)
-    elif service.warm_ns > 0:
-        notice(service, there(service), t)
-    # After the waves: an instance that has yet to make its boot calls takes nothing.
-    later(t, Happening.NEXT, service.at, ZERO, m)
-    later(t, Happening.ADMIT, service.at, ZERO, m)
 
 
 @njit()

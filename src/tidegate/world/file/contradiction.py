@@ -17,7 +17,7 @@ from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.law import judge_delays, judge_timeouts
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
-from tidegate.world.file.scaling import judge_checks, judge_crowd, judge_in_turn, judge_scaler
+from tidegate.world.file.scaling import judge_checks, judge_crowd, judge_in_turn, judge_scaler, judge_steps
 from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
@@ -337,8 +337,7 @@ class _Judge:
                 allowed=f"1 to {_MOST_DEVICES}",
             )
         self._growth(path, activity)
-        last_s = activity.at_s + (activity.batches_count - 1) * activity.pause_s
-        self._within_horizon((*path, "at"), last_s, "is not over")
+        self._within_horizon((*path, "at"), activity.at_s + activity.steps_last_s, "is not over")
         for index, reaction in enumerate(activity.reactions):
             here = (*path, "reactions", index)
             population = self._world.clients.get(reaction.clients)
@@ -366,6 +365,7 @@ class _Judge:
                 what = "is named twice, and grows once"
                 self._faults.add((*path, "clients_added", index), what, value=name, allowed="each name once")
         judge_in_turn(path, activity, self._world, self._faults, self._idle)
+        judge_steps(path, activity, self._world, self._faults, self._idle)
         for fault in uncountable(self._world, str(path[-1])):
             self._faults.add((*path, "from"), fault.what, value=fault.value, allowed=fault.allowed)
 

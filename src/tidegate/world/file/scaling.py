@@ -116,3 +116,43 @@ def judge_in_turn(path: Path, activity: Activity, world: World, faults: Faults, 
         if world.clients[name].demand.kind == "open":
             what = f"waits for first requests, and {name} ask at a rate together"
             add(here, what, allowed="demand closed, once or none")
+
+
+def judge_steps(path: Path, activity: Activity, world: World, faults: Faults, idle: Idle) -> None:
+    """Judge steps that are not equal: in order of time, each beyond the one before, the last to the goal."""
+    if not activity.steps:
+        return
+    here = (*path, "steps")
+    stepped = activity.kind in {"scale", "devices"}
+    idle(here, f"is given, but kind is {activity.kind}", unless=stepped)
+    for key, count in (("batches", activity.batches_count != 1), ("pause", activity.pause_s != 0.0)):
+        if count:
+            faults.add((*path, key), "is given beside steps", allowed="one of the two")
+    if not stepped or activity.to_count is None:
+        return
+    was, at_s = _before(activity, world), -1.0
+    grows = was is None or activity.to_count > was
+    for index, step in enumerate(activity.steps):
+        if step.after_s <= at_s:
+            allowed = f"later than {format_quantity(at_s, 's')}"
+            what = "is not after the step before"
+            after = format_quantity(step.after_s, "s")
+            faults.add((*here, index, "after"), what, value=after, allowed=allowed)
+        if was is not None and (step.to_count <= was if grows else step.to_count >= was):
+            allowed = f"{'more' if grows else 'fewer'} than {was}"
+            what = f"does not {'grow' if grows else 'shrink'}"
+            faults.add((*here, index, "to"), what, value=step.to_count, allowed=allowed)
+        was, at_s = step.to_count, step.after_s
+    if was != activity.to_count:
+        allowed = f"{activity.to_count}, which is to"
+        faults.add((*here, len(activity.steps) - 1, "to"), "is not where it goes", value=was, allowed=allowed)
+
+
+def _before(activity: Activity, world: World) -> int | None:
+    if activity.from_count is not None:
+        return activity.from_count
+    if activity.kind == "devices":
+        crossing = world.crossings.get(activity.crossing)
+        return None if crossing is None else crossing.devices_count
+    service = world.services.get(activity.service)
+    return None if service is None else service.instances_count

@@ -22,7 +22,7 @@ def ramp(*, batches=2, pause_s=60.0):
         activity="grow", batches_count=batches, pause_s=pause_s, spread_s=None, total_s=batches * pause_s
     )
     steps = tuple((i * pause_s, 40 + 10 * (i + 1)) for i in range(batches))
-    return Ramp(pace=pace, steps=steps, changes={}, proof=PROOF)
+    return Ramp(pace=pace, steps=steps, changes={}, proof=PROOF, before_count=40)
 
 
 def test_a_calendar_has_an_event_for_each_batch_in_utc():
@@ -45,12 +45,29 @@ def test_a_calendar_says_what_is_counted():
 
 
 def test_an_autoscaler_keeps_the_pace():
-    """Ten pods a minute."""
+    """Ten pods a minute; what breaks that stands beside it."""
     text = autoscaler_text(ramp())
     assert "{type: Pods, value: 10, periodSeconds: 60}" in text
+    assert all(word in text for word in ("minReplicas", "restarts", "a flap", "a hand"))
 
 
-@pytest.mark.parametrize(("one", "said"), [(ramp(batches=1), "one batch"), (ramp(pause_s=3600.0), "longer")])
+def test_an_autoscaler_takes_no_larger_step_than_any_that_was_proven():
+    """Of unequal steps the smallest, the first included; on the way down they are those of scaleDown."""
+    one = replace(ramp(), steps=((0.0, 43), (60.0, 80), (200.0, 120)))
+    assert "{type: Pods, value: 3, periodSeconds: 140}" in autoscaler_text(one)
+    down = autoscaler_text(replace(one, steps=((0.0, 30), (60.0, 20)), before_count=40))
+    assert "scaleDown:" in down
+    assert "scaleUp:" not in down
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (ramp(batches=1), "one batch"),
+        (ramp(pause_s=3600.0), "longer"),
+        (replace(ramp(), before_count=None), "no number of pods"),
+    ],
+)
 def test_what_an_autoscaler_cannot_say_is_refused(one, said):
     """One batch is no rate, and a policy looks at most half an hour back."""
     with pytest.raises(InputError, match=said):

@@ -166,7 +166,8 @@ READ = {
         {
             "services.api.autoscaler.least": 1, "services.api.autoscaler.most": 20,
             "services.api.autoscaler.step": 0.5, "services.api.autoscaler.step_instances": 2,
-            "services.api.autoscaler.interval": 60.0, "services.api.autoscaler.tolerance": 0.05,
+            "services.api.autoscaler.step_period": 60.0, "services.api.autoscaler.interval": 15.0,
+            "services.api.autoscaler.tolerance": 0.05,
         },
         {},
     ),

@@ -17,13 +17,13 @@ from tidegate.simulate.kernels.nouns.head import Head, Pool
 from tidegate.simulate.kernels.nouns.policy import Breaker, Budget, Circuit, Layer, Purse
 from tidegate.simulate.kernels.nouns.population import Population, Stack, Way
 from tidegate.simulate.kernels.nouns.request import Request
-from tidegate.simulate.kernels.nouns.service import Service
+from tidegate.simulate.kernels.nouns.service import Noted, Service
 from tidegate.simulate.kernels.nouns.wave import Wave
 from tidegate.simulate.kernels.row import NOUNS
 
 __all__ = [
     "Act", "Breaker", "Budget", "Cache", "Carried", "Circuit", "Client", "Crossing", "CrossingBin", "Device", "Effect",
-    "Event", "Exchange", "Head", "Lane", "Layer", "OldHold", "Place", "Pool", "Population", "PopulationBin",
+    "Event", "Exchange", "Head", "Lane", "Layer", "Noted", "OldHold", "Place", "Pool", "Population", "PopulationBin",
     "PortBlock", "Purse", "Request", "Service", "ServiceBin", "Slot", "Stack", "Wave", "Way",
 ]  # fmt: skip
 

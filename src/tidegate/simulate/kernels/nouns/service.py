@@ -62,6 +62,13 @@ class Rule(Named):
     CONSISTENT_HASH = 4
 
 
+class Noted(Row):
+    """What an autoscaler wished, or by how much it changed the size, at a moment."""
+
+    at_ns: Column = state("When.")
+    count: Column = state("The size wished, or the change.")
+
+
 class Service(Row):
     """A service whose instances share one queue; or one with a row for each instance; or one of these rows."""
 
@@ -156,6 +163,12 @@ class Service(Row):
     broken: Link[Wave] = parameter("The first template of who connects anew as an instance is removed.")
     broken_count: Column = parameter("How many templates there are.")
     stretches_at: Column = parameter("Address of its law, where that is stretched.", into="laws")
+    notes_at: Column = parameter("Address of what its autoscaler has wished, and of what it has changed.")
+    wishes_most_count: Column = parameter("Wishes that it remembers.")
+    changes_most_count: Column = parameter("Changes that it remembers.")
+    up_delay_ns: Column = parameter("For so long the signal must be high before instances come.")
+    step_period_ns: Column = parameter("For so long a change counts in how far it may go at once.")
+    takes_less: Column = parameter("1: of its two steps the smaller counts; 0: the larger.")
 
     busy_count: Column = state("Requests being served.")
     first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)
@@ -171,7 +184,9 @@ class Service(Row):
     arrived_count: Column = state("Requests since the autoscaler's last look.")
     added_count: Column = state("Instances that an autoscaler has added; below 0 it has removed some.")
     pending_count: Column = state("Instances it has asked for that are not up.")
-    low_since_ns: Column = state("Since when it would rather have fewer.")
+    cancelled_count: Column = state("Instances that boot and were given up.")
+    wishes_count: Column = state("Wishes so far.")
+    changes_count: Column = state("Changes so far.")
     served_count: Column = state("Requests served so far.")
     booting_count: Column = state("Instances held back until their boot calls are answered.")
 

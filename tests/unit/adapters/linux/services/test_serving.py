@@ -220,13 +220,12 @@ def test_service_times_have_their_mean(rig, law: str, mean_s: float) -> None:
     assert mean_s == pytest.approx(sum(drawn) / len(drawn), rel=0.05)
 
 
-def test_requests_of_one_instance_hold_each_other_up(made: list[Rig]) -> None:
+def test_requests_of_one_instance_hold_each_other_up(rig) -> None:
     """Of two at a time, with half the work done by one at a time, the second takes half as long again."""
-    rig = Rig(replace(ONE_AT_A_TIME, concurrency_count=2, serial_ratio=0.5))
-    made.append(rig)
-    rig.ask()
-    rig.ask()
-    rig.pass_time(1.4)
-    assert (b"200", b"") == (rig.heard(0), rig.heard(1))
-    rig.pass_time(1.6)
-    assert b"200" == rig.heard(1)
+    at = rig(concurrency_count=2, serial_ratio=0.5)
+    connections = [at.ask(), at.ask()]
+    at.pass_time(1.4)
+    assert (b"200", b"") == (at.heard(0), at.heard(1))
+    at.pass_time(1.6)
+    assert b"200" == at.heard(1)
+    close_all(*connections)
