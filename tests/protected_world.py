@@ -104,7 +104,7 @@ services:
     {network: data, protocol: ssh, concurrency: 64, setup_time: 20ms,
      login: {timeout: 2min, most: 100, drop_from: 10, drop: 30%}}
   bus:
-    {network: data, protocol: nats, concurrency: 64, setup_time: 20ms, connections: 65536, login: {timeout: 2s}}
+    {network: data, protocol: nats, setup_time: 20ms, connections: 65536, login: {timeout: 2s}}
 clients:
   jobs: {network: apps, service: bastion, population: 300}
   workers: {network: apps, service: bus, population: 300, connection: keep_alive}

@@ -1,4 +1,4 @@
-"""What does HikariCP say of a pool's settings? Its own HikariConfig takes them, judges them and is asked back.
+"""What does HikariCP say of a pool's settings? Its HikariConfig takes them, judges them and is asked back.
 
 What it sets to something else, because it is too small, counts as refused. Of Spring Boot's way of writing
 them the names are turned into HikariCP's own, as Spring does.

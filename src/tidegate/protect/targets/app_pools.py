@@ -1,7 +1,7 @@
-"""Which pools does a protection speak of that callers keep in their own library? And whose is a deployed one?
+"""Which pools do callers keep in their own library, and whose is one that is deployed? No vendor.
 
 A pool is that of one call of a service, or of a population of clients: each instance, or each client, keeps
-one. No vendor here.
+one.
 
 Shortcut: what several processes of one instance keep counts together; a library only knows its own process.
 """
@@ -173,10 +173,8 @@ def _of_clients(findings: Findings, name: str, stated: Mapping[str, Stated]) -> 
             findings.ignore(one.line, one.words, "a pool of clients has no key for it in a world")
 
 
-def _whose(
-    findings: Findings, text: str, protocols: Sequence[str], first: Stated
-) -> tuple[str, str, int]:
-    """Return the section, name and call whose pool it is: as a comment tells, as was meant, or the only one."""
+def _whose(findings: Findings, text: str, protocols: Sequence[str], first: Stated) -> tuple[str, str, int]:
+    """Return the section, name and call of a pool: as a comment tells, as was meant, or the only one."""
     subjects = findings.subjects
     told = _TOLD.search(text)
     if told is not None and told[4] in subjects.world.clients:
@@ -187,9 +185,7 @@ def _whose(
             return "services", told[2], index
     if subjects.clients:
         return "clients", subjects.clients, 0
-    calls = [
-        (name, i) for name, i in _calls(subjects.world, protocols) if subjects.service in {"", name}
-    ]
+    calls = [(name, i) for name, i in _calls(subjects.world, protocols) if subjects.service in {"", name}]
     if len(calls) == 1:
         return "services", *calls[0]
     allowed = "--service NAME of what calls, or --client NAME"

@@ -93,9 +93,7 @@ def _sizes(draft: Draft, one: AppPool) -> list[Row]:
         if key in one.elements:
             draft.say(one.paths[key])
     if pool.least_count is None and "least" in one.elements:
-        draft.refuse(
-            one.paths["least"], f"HikariCP has a number: minimumIdle = {pool.kept_count} is written"
-        )
+        draft.refuse(one.paths["least"], f"HikariCP has a number: minimumIdle = {pool.kept_count} is written")
     least = min(pool.kept_count, pool.most_count)
     rows: list[Row] = [
         (one.comments("most"), "maximumPoolSize", pool.most_count),
@@ -231,7 +229,9 @@ def _found(findings: Findings, rows: dict[str, Stated]) -> dict[str, Stated]:
     found: dict[str, Stated] = {}
     size, least = rows.get("maximumPoolSize"), rows.get("minimumIdle")
     if size is not None and size.value < 1:
-        findings.fault(size.line, "maximumPoolSize is less than 1", value=str(size.value), allowed="1 or more")
+        findings.fault(
+            size.line, "maximumPoolSize is less than 1", value=str(size.value), allowed="1 or more"
+        )
     elif size is not None:
         found["most"] = size
     if least is not None and least.value >= 0:

@@ -20,11 +20,12 @@ _SPEAKS = "nats"
 _BELONGS = "is not the business of a NATS server; give it to the client, the device or the scaler"
 _MOST = 2**31 - 1
 _TOLD = re.compile(r"services\.([^\s.]+)\.(?:login|connections)\b")
-_TOKEN = re.compile(r"#[^\n]*|//[^\n]*|\"[^\"\n]*\"|'[^'\n]*'|[{}\[\]\n;,]|[^\s{}\[\];,#\"'=:]+|[=:]")
+_WORD = re.compile(r"#[^\n]*|//[^\n]*|\"[^\"\n]*\"|'[^'\n]*'|[{}\[\]\n;,]|[^\s{}\[\];,#\"'=:]+|[=:]")
 _COUNT = re.compile(r"(\d{1,12})(k|m|g|kb|mb|gb)?", re.IGNORECASE | re.ASCII)
 _TIMES = {"": 1, "k": 1000, "m": 10**6, "g": 10**9, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(s|ms|m)?", re.ASCII)
 _UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0}
+_ENDS = ("{", "}", "\n", ";", ",")
 _LOGIN = ("most", "drop_from", "drop")
 _OTHERS = {
     ("max_pending",): "a world has no key for it",
@@ -201,27 +202,32 @@ def _settings(text: str, findings: Findings) -> Iterator[tuple[tuple[str, ...], 
     """Yield each plain setting by the blocks it stands in, with its line."""
     blocks: list[str] = []
     words: list[str] = []
-    lists, line = 0, 1
-    for token in (*(found[0] for found in _TOKEN.finditer(text)), "\n"):
-        if token == "[":
-            lists += 1
-        elif token == "]":
-            lists = max(lists - 1, 0)
-        elif lists or token.startswith(("#", "//")) or token in {"=", ":"}:
-            pass
-        elif token == "{":
+    last = 1
+    for word, line in _words(text):
+        last = line
+        if word == "{":
             blocks.append(words[-1].strip("\"'").lower() if words else "")
-            words = []
-        elif token in {"}", "\n", ";", ","}:
-            if len(words) > 1:
-                yield (*blocks, words[0].strip("\"'").lower()), words[1], line
-            words = []
-            if token == "}" and blocks:
-                blocks.pop()
-            elif token == "}":
-                findings.fault(line, "closes no block", value="}")
-        else:
-            words.append(token)
-        line += token.count("\n")
+        elif word not in _ENDS:
+            words.append(word)
+            continue
+        elif len(words) > 1:
+            yield (*blocks, words[0].strip("\"'").lower()), words[1], line
+        words = []
+        if word == "}" and blocks:
+            blocks.pop()
+        elif word == "}":
+            findings.fault(line, "closes no block", value="}")
     if blocks:
-        findings.fault(line - 1, f"{blocks[-1] or 'a block'} is not closed")
+        findings.fault(last, f"{blocks[-1] or 'a block'} is not closed")
+
+
+def _words(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the words of a text with their lines: no comments, no lists, none of the marks between both."""
+    lists, line = 0, 1
+    for found in _WORD.finditer(f"{text}\n"):
+        word = found[0]
+        if word in "[]":
+            lists = max(lists + (1 if word == "[" else -1), 0)
+        elif not lists and not word.startswith(("#", "//")) and word not in "=:":
+            yield word, line
+        line += word.count("\n")

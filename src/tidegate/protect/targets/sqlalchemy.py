@@ -1,4 +1,4 @@
-"""How does SQLAlchemy write a pool of connections? As the pool's arguments of `create_engine`; write and read.
+"""How does SQLAlchemy write a pool of connections? As arguments of `create_engine`; write and read.
 
 Its pool opens each connection as it is needed and keeps `pool_size` of them; `max_overflow` more are closed
 as they are given back.

@@ -71,7 +71,9 @@ def _service(draft: Draft, name: str) -> None:
         "# A part of /etc/ssh/sshd_config.d; of several lines sshd takes the first.",
     ]
     draft.add(file_name, "\n".join([*head, *lines]) + "\n")
-    draft.note("sshd counts what has not logged in for each of its processes, as the world for each instance.")
+    draft.note(
+        "sshd counts what has not logged in for each of its processes, as the world for each instance."
+    )
 
 
 def _startups(draft: Draft, at: str, login: Login) -> list[str]:
@@ -80,28 +82,28 @@ def _startups(draft: Draft, at: str, login: Login) -> list[str]:
         for key in ("most", "drop_from", "drop"):
             draft.refuse(f"{at}.{key}", "sshd always has a greatest number (MaxStartups)")
         return []
-    if not any(elements):
-        return []
-    full = login.most_count
-    start = full if login.drop_from_count is None else min(login.drop_from_count, full)
-    percent = max(1, min(100, round(100.0 * login.drop_ratio)))
-    for element in elements:
-        if element is not None:
-            draft.say(element.path)
+    asked = [element for element in elements if element is not None]
+    for element in asked:
+        draft.say(element.path)
+    start, percent = _dropping(draft, at, login, login.most_count)
+    return [*comments(*elements), f"MaxStartups {start}:{percent}:{login.most_count}"] if asked else []
+
+
+def _dropping(draft: Draft, at: str, login: Login, full: int) -> tuple[int, int]:
+    """Return from how many on which share is dropped, in percent, as sshd can say it."""
     if login.drop_from_count is None:
-        # From as many on as there may be all are dropped: whatever the share, none is before.
         draft.refuse(f"{at}.drop_from", f"sshd has a number: {full} is written, and none is dropped before")
-        percent = 100 if login.drop_ratio == 0.0 else percent
-    elif start != login.drop_from_count:
-        draft.refuse(f"{at}.drop_from", f"is more than most: {full} is written")
-    elif start == 0:
-        start = 1
-        draft.rounded(elements[1], "1")
+        draft.refuse(f"{at}.drop", "nothing is dropped before there are as many as may be")
+        return full, 100
+    percent = max(1, min(100, round(100.0 * login.drop_ratio)))
     if abs(percent / 100.0 - login.drop_ratio) > 1e-9:
-        draft.rounded(elements[2], f"{percent} %")
-        if login.drop_from_count is None:
-            draft.refuse(f"{at}.drop", "nothing is dropped before there are as many as may be")
-    return [*comments(*elements), f"MaxStartups {start}:{percent}:{full}"]
+        draft.rounded(draft.find(f"{at}.drop"), f"{percent} %")
+    start = max(1, min(login.drop_from_count, full))
+    if start < login.drop_from_count:
+        draft.refuse(f"{at}.drop_from", f"is more than most: {full} is written")
+    elif start > login.drop_from_count:
+        draft.rounded(draft.find(f"{at}.drop_from"), "1")
+    return start, percent
 
 
 def _grace(draft: Draft, at: str, login: Login) -> list[str]:
