@@ -92,9 +92,10 @@ def _sizes(draft: Draft, one: AppPool) -> list[Row]:
     for key in ("most", "least", "opened"):
         if key in one.elements:
             draft.say(one.paths[key])
-    if pool.least_count is None and "least" in one.elements:
-        draft.refuse(one.paths["least"], f"HikariCP has a number: minimumIdle = {pool.kept_count} is written")
     least = min(pool.kept_count, pool.most_count)
+    if pool.least_count != least and "least" in one.paths:
+        why = f"HikariCP has a number up to maximumPoolSize: minimumIdle = {least} is written"
+        draft.refuse(one.paths["least"], why)
     rows: list[Row] = [
         (one.comments("most"), "maximumPoolSize", pool.most_count),
         (one.comments("least", "opened"), "minimumIdle", least),

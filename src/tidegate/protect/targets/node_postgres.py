@@ -48,9 +48,10 @@ def _write(draft: Draft, one: AppPool) -> None:
     pool = one.pool
     lines = [*_said(draft, one, "most"), f"max: {pool.most_count},"]
     if "least" in one.paths:
-        if pool.least_count is None and "least" in one.elements:
-            draft.refuse(one.paths["least"], f"node-postgres has a number: min: {pool.kept_count} is written")
-        lines += [*_said(draft, one, "least"), f"min: {min(pool.kept_count, pool.most_count)},"]
+        least = min(pool.kept_count, pool.most_count)
+        lines += [*_said(draft, one, "least"), f"min: {least},"]
+        if pool.least_count != least:
+            draft.refuse(one.paths["least"], f"node-postgres has a number up to max: min: {least} is written")
         lines += _times(draft, one)
     if pool.opened == "eager" and "opened" in one.elements:
         draft.refuse(one.paths["opened"], "node-postgres opens each connection as it is needed")

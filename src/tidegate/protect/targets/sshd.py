@@ -171,7 +171,7 @@ def _found(findings: Findings, text: str, key: str, value: str, number: int) -> 
             allowed = "start from 1 to full, rate from 1 to 100"
             findings.fault(number, "is no MaxStartups", value=value, allowed=allowed)
             return
-        values = {"most": full, "drop_from": start, "drop": percent / 100.0}
+        values: dict[str, float | None] = {"most": full, "drop_from": start, "drop": percent / 100.0}
         words = f"MaxStartups {value}"
     else:
         parts = _TIME.findall(value)
