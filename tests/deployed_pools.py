@@ -119,7 +119,8 @@ WORDS = {
     ],
     "sqlalchemy": [
         "create_engine(", "URL", ",", ")", "pool_size", "=", "5", "0", "-1", "max_overflow", "1e999", "x",
-        " ", "pool_timeout", "None", "\n", "POOL", "{", "}", '"pool_size"', ":", "**", "# clients.workers.pool",
+        " ", "pool_timeout", "None", "\n", "POOL", "{", "}", '"pool_size"', ":", "**",
+        "# clients.workers.pool",
     ],
     "node-postgres": [
         "new Pool(", "{", "}", ")", "max", ":", "5", "0", ",", "min", "connectionTimeoutMillis", "1_000", "x",

@@ -50,6 +50,8 @@ def _write(draft: Draft, one: AppPool) -> None:
     if "least" in one.paths:
         least = min(pool.kept_count, pool.most_count)
         lines += [*_said(draft, one, "least"), f"min: {least},"]
+        if least:
+            draft.note("node-postgres knows min from 8.16 on; older ones close every idle connection.")
         if pool.least_count != least:
             draft.refuse(one.paths["least"], f"node-postgres has a number up to max: min: {least} is written")
         lines += _times(draft, one)
