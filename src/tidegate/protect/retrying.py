@@ -87,18 +87,24 @@ def budgets(world: World) -> Iterator[Offer]:
 
 def without_time_outs(file: WorldFile, activity: str | None) -> Iterator[Offer]:
     """Yield no retry of time-outs, where what timed out is done all the same and all tries are too much."""
-    world = script_of(file, activity).phases[-1].world
-    asked = streams(world)
-    for name, clients in world.clients.items():
+    worlds = [phase.world for phase in script_of(file, activity).phases]
+    for name, clients in file.world.clients.items():
         layer = clients.retry.layers[0] if clients.retry.layers else None
         if layer is None or not layer.retries_count or "timeout" not in layer.retries_on:
             continue  # who tries without limit wants an answer some time
-        others = tuple(one for one in layer.retries_on if one != "timeout")
-        mine = tuple(one for one in asked if one.service == clients.service)
-        tries = 1.0 + layer.retries_count
-        wanted_per_s = sum(one.requests_per_s * (tries if one.name == name else 1.0) for one in mine)
-        too_much = wanted_per_s > capacity_per_s(world, clients.service, mine, most=True)
-        if others and too_much and world.services[clients.service].abandoned_work == "served":
-            changes = {f"clients.{name}.retry.layers.0.retries_on": list(others)}
+        others = [one for one in layer.retries_on if one != "timeout"]
+        served = file.world.services[clients.service].abandoned_work == "served"
+        if others and served and any(_too_much(one, name, 1.0 + layer.retries_count) for one in worlds):
+            changes: dict[str, object] = {f"clients.{name}.retry.layers.0.retries_on": others}
             called = f"no retry of time-outs of {clients.title or name}"
             yield Offer(name=called, changes=changes, refuses=1)
+
+
+def _too_much(world: World, name: str, tries: float) -> bool:
+    """Whether a service cannot do all tries of one population beside what else is asked of it."""
+    if name not in world.clients:
+        return False  # has nothing to do with what happens
+    service = world.clients[name].service
+    mine = tuple(one for one in streams(world) if one.service == service)
+    wanted_per_s = sum(one.requests_per_s * (tries if one.name == name else 1.0) for one in mine)
+    return wanted_per_s > capacity_per_s(world, service, mine, most=True)
