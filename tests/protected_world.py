@@ -78,7 +78,41 @@ clients:
 activities:
   grow: {clients_added: workers, from: 300, to: 900}
 """
-TEXTS = {"pgbouncer": POOLED}
+CALLING = """\
+name: shop_backend
+horizon: 5min
+networks: {apps: {}, data: {}}
+crossings: {edge: {between: [apps, data]}}
+services:
+  web:
+    network: apps
+    instances: 12
+    concurrency: 64
+    calls:
+      - {service: orders, pool: {most: 50, opened: eager, wait: 30s}}
+  orders: {network: data, protocol: postgres, concurrency: 64, connections: 500}
+clients:
+  workers: {network: data, service: orders, population: 40, connection: pool, pool: 10, timeout: 30s}
+"""
+GATES = """\
+name: gates
+horizon: 5min
+networks: {apps: {}, data: {}}
+crossings: {edge: {between: [apps, data]}}
+services:
+  bastion:
+    {network: data, protocol: ssh, concurrency: 64, setup_time: 20ms,
+     login: {timeout: 2min, most: 100, drop_from: 10, drop: 30%}}
+  bus:
+    {network: data, protocol: nats, setup_time: 20ms, connections: 65536, login: {timeout: 2s}}
+clients:
+  jobs: {network: apps, service: bastion, population: 300}
+  workers: {network: apps, service: bus, population: 300, connection: keep_alive}
+"""
+TEXTS = {
+    "pgbouncer": POOLED, "hikaricp": CALLING, "sqlalchemy": CALLING, "node-postgres": CALLING,
+    "sshd": GATES, "nats": GATES,
+}  # fmt: skip
 """The world of a target that has nothing to say of the shop."""
 
 ELEMENTS = {
@@ -128,6 +162,42 @@ ELEMENTS = {
         "clients.jobs.pool": "20",
         "clients.jobs.connect_timeout": "2s",
         "clients.jobs.timeout": "8s",
+    },
+    "hikaricp": {
+        "services.web.calls.0.pool.most": "20",
+        "services.web.calls.0.pool.least": "5",
+        "services.web.calls.0.pool.wait": "2s",
+        "services.web.calls.0.pool.idle_timeout": "1min",
+        "clients.workers.pool": "4",
+        "clients.workers.timeout": "10s",
+    },
+    "sqlalchemy": {
+        "services.web.calls.0.pool.most": "20",
+        "services.web.calls.0.pool.opened": "lazy",
+        "services.web.calls.0.pool.wait": "2500ms",
+        "services.web.calls.0.pool.idle_timeout": "1min",
+        "clients.workers.pool": "4",
+    },
+    "node-postgres": {
+        "services.web.calls.0.pool.most": "20",
+        "services.web.calls.0.pool.least": "2",
+        "services.web.calls.0.pool.opened": "lazy",
+        "services.web.calls.0.pool.wait": "2500ms",
+        "services.web.calls.0.pool.idle_timeout": "1min",
+        "clients.workers.pool": "4",
+    },
+    "sshd": {
+        "services.bastion.login.timeout": "30s",
+        "services.bastion.login.most": "300",
+        "services.bastion.login.drop_from": "200",
+        "services.bastion.login.drop": "50%",
+        "services.bus.login.timeout": "5s",
+    },
+    "nats": {
+        "services.bus.login.timeout": "16s",
+        "services.bus.connections": "500",
+        "services.bus.connections_when_full": "refuse",
+        "services.bastion.login.timeout": "30s",
     },
     "kubernetes": {
         "activities.grow.batches": "4",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import deployed_pools
 import protected_world as sample
 from tidegate.adapters.validators.vendors import validate
 from tidegate.errors import InputError
@@ -158,6 +159,7 @@ _WORDS = {
         "#", "AWS_MAX_ATTEMPTS=3", "export ", "s3 =",
     ],
 }  # fmt: skip
+_WORDS |= deployed_pools.WORDS
 
 
 @sample.EACH_TARGET

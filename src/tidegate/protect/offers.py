@@ -21,24 +21,27 @@ from tidegate.protect import limits, turns, unanswered
 from tidegate.protect.connecting import of_connecting
 from tidegate.protect.filling import of_memories
 from tidegate.protect.offer import Knob, Offer
+from tidegate.protect.patience import PART_OF_TIMEOUT, TRAP_OF_TIMEOUT, patience_s
+from tidegate.protect.pools import of_pools
+from tidegate.protect.retrying import (
+    back_off_of_calls,
+    back_off_of_clients,
+    back_off_of_starts,
+    budgets,
+    without_time_outs,
+)
 from tidegate.protect.setting_kinds import canonical
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
-from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World, WorldFile
 
-QUEUE_OF_TIMEOUT = 0.25  # of the shortest time-out: what a queue may cost
-TRAP_OF_TIMEOUT = 0.5
 _RATES = (0.7, 0.5)  # of what a device can set up
-_GROWS = ("exponential", "decorrelated")
 _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
 _SHORTEST_SPREAD_S = 1.0
 _LONG_START_S = 300.0
 _FEW_STARTS = 4  # at a time, at least
 _BUSY_TARGET = 0.7
-_BACK_OFF = "exponential-full-jitter"
-_TOKENS, _PER_REQUEST = 10.0, 0.1  # retries at most a tenth of the requests, after ten at once
 _BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
 _MOST_DEVICES = 4096
 _AGE_JITTER = 0.5
@@ -67,7 +70,7 @@ def _of_crossing(name: str, file: WorldFile, steady_per_s: float) -> list[Offer]
     timeout_s = min(clients.timeout_s for clients in users)
     left_per_s = max(crossing.forwarding_per_s - crossing.background.packets_per_s, 1.0)
     queue = crossing.queue_packets_count
-    cap = max(int(left_per_s * timeout_s * QUEUE_OF_TIMEOUT), 10)
+    cap = max(int(left_per_s * timeout_s * PART_OF_TIMEOUT), 10)
     if queue / left_per_s > TRAP_OF_TIMEOUT * timeout_s:
         offers.append(
             Offer(name=f"queue cap of {name}", changes={f"crossings.{name}.queue_packets": cap}, refuses=1)
@@ -91,14 +94,10 @@ def _of_crossing(name: str, file: WorldFile, steady_per_s: float) -> list[Offer]
 def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offer]:
     """Return a cap for the queue of a service if that is a trap: one that is stated, or that is not."""
     service = world.services[name]
-    timeouts_s = [clients.timeout_s for clients in world.clients.values() if clients.service == name]
-    timeouts_s += [
-        call.timeout_s for caller in world.services.values() for call in caller.calls if call.service == name
-    ]
+    timeout_s = patience_s(world, name)
     workers = service.instances_count * service.concurrency_count
-    if not timeouts_s or not workers or service.service_time_s <= 0.0:
+    if timeout_s is None or not workers or service.service_time_s <= 0.0:
         return []
-    timeout_s = min(timeouts_s)
     per_s = workers / service.crowded_time_s
     # No stated queue is no stated trap; where one is stated it is judged by its time to pass.
     if unstated:
@@ -109,7 +108,7 @@ def _of_service(name: str, world: World, *, unstated: bool = False) -> list[Offe
         trap = service.queue_count is not None and service.queue_count / per_s > TRAP_OF_TIMEOUT * timeout_s
     if not trap:
         return []
-    cap = max(int(per_s * timeout_s * QUEUE_OF_TIMEOUT), 1)
+    cap = max(int(per_s * timeout_s * PART_OF_TIMEOUT), 1)
     # A full queue stays silent where it is: an answer at once brings those without back-off back at once.
     called = f"queue cap of {service.title or name}"
     return [Offer(name=called, changes={f"services.{name}.queue": cap}, refuses=1)]
@@ -128,25 +127,8 @@ def _of_places(world: World) -> Iterator[Offer]:
             yield Offer(name=called, changes=changes, refuses=0)
 
 
-def _is_scattered(layer: RetryLayer) -> bool:
-    """Whether pauses are scattered by jitter, as that of the offer is, or by a law."""
-    return layer.jitter != "none" or layer.law.varies
-
-
-def _needs_backoff(policy: RetryPolicy) -> bool:
-    return any(layer.backoff not in _GROWS or not _is_scattered(layer) for layer in policy.layers)
-
-
 def _of_clients(world: World, activity: str | None) -> list[Offer]:
-    offers = [
-        Offer(
-            name=f"back-off of {clients.title or name}",
-            changes={f"clients.{name}.retry": _BACK_OFF},
-            refuses=0,
-        )
-        for name, clients in world.clients.items()
-        if _needs_backoff(clients.retry)
-    ]
+    offers = list(back_off_of_clients(world))
     if activity is None:
         return offers
     plan = world.activities[activity]
@@ -163,12 +145,17 @@ def _of_clients(world: World, activity: str | None) -> list[Offer]:
 
 
 def _of_ages(world: World) -> list[Offer]:
-    """Return jitter for ages at which connections are closed: what began together shall not end together."""
+    """Return jitter for ages that are reached: what began together shall not end together."""
     aged = [
         (f"services.{name}", one.title or name, one.connection_age) for name, one in world.services.items()
     ]
     aged += [
         (f"clients.{name}", _called(world, name), one.connection_age) for name, one in world.clients.items()
+    ]
+    aged += [
+        (f"services.{name}.calls.{i}", f"{one.title or name} towards {call.service}", call.connection_age)
+        for name, one in world.services.items()
+        for i, call in enumerate(one.calls)
     ]
     return [
         Offer(
@@ -180,7 +167,7 @@ def _of_ages(world: World) -> list[Offer]:
             ),
         )
         for path, called, age in aged
-        if age is not None and age.jitter_ratio < _AGE_JITTER
+        if age is not None and age.jitter_ratio < _AGE_JITTER and age.age_s < world.horizon_s
     ]
 
 
@@ -241,20 +228,6 @@ def _of_checks(world: World) -> Iterator[Offer]:
                 yield Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
 
 
-def _of_calls(world: World) -> list[Offer]:
-    """Return back-off for services that call others and try again at once."""
-    return [
-        Offer(
-            name=f"back-off of {service.title or name} towards {call.service}",
-            changes={f"services.{name}.calls.{i}.retry": _BACK_OFF},
-            refuses=0,
-        )
-        for name, service in world.services.items()
-        for i, call in enumerate(service.calls)
-        if _needs_backoff(call.retry)
-    ]
-
-
 def _beside(path: str, other: str) -> bool:
     """Whether two paths are one, or one lies below the other."""
     return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
@@ -296,11 +269,13 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
     found += of_connecting(world, script_of(file, activity).phases[-1].world)
-    found += [*_of_clients(world, activity), *_of_calls(world), *_of_ages(world), *_of_checks(world)]
+    found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += of_memories(script_of(file, activity).phases[-1].world)
     found += _in_turn(world, activity) if activity is not None else []
+    found += [*back_off_of_starts(file, activity), *of_pools(file, activity)]
     found += turns.higher_limits(file, activity)
+    found += [*turns.smaller_bursts(file, activity), *turns.shorter_turns(file, activity)]
     met = {path for offer in found for path in offer.changes}
     found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
     found += limits.smaller_goal(file, activity)
@@ -319,15 +294,11 @@ def further_settings(file: WorldFile, activity: str | None) -> tuple[Offer, ...]
     """Return what a long search tries as well.
 
     A budget for each population that tries again without one, a tenth of its first attempts; a cap for
-    queues that the world does not state, where much of the service is asked for.
+    queues that the world does not state, where much of the service is asked for; no retry of time-outs, where
+    tries are what overwhelms.
     """
     offers = [one for name in file.world.services for one in _of_service(name, file.world, unstated=True)]
-    for name, clients in file.world.clients.items():
-        layers = clients.retry.layers
-        if any(layer.budget is None and layer.retries_count != 0 for layer in layers[:1]):
-            path = f"clients.{name}.retry.layers.0.budget"
-            changes = {f"{path}.tokens": _TOKENS, f"{path}.per_request": _PER_REQUEST}
-            offers.append(Offer(name=f"retry budget of {clients.title or name}", changes=changes, refuses=1))
+    offers += [*budgets(file.world), *without_time_outs(file, activity)]
     return _of_use(file, activity, offers)
 
 

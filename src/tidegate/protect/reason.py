@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from tidegate.evaluate.arithmetic.filling import filling
 from tidegate.evaluate.arithmetic.load import streams
+from tidegate.protect.patience import patience_s
+from tidegate.simulate.rows import running_count
 from tidegate.simulate.staircase import count_before
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, Crossing
@@ -42,6 +44,8 @@ def reason_for(world: World, path: str, value: object, activity: str = "") -> st
     if section == "crossings":
         in_crossing = _CROSSING.get(key)
         return in_crossing(name, world.crossings[name], float(value)) if in_crossing else ""
+    if section == "services" and key.startswith("calls."):
+        return _of_call(world, name, path, float(value), activity)
     if section == "services":
         in_service = _SERVICE.get(key)
         return in_service(world, name, float(value), activity) if in_service else ""
@@ -59,6 +63,14 @@ _WORDS: dict[tuple[str, str], dict[str, str]] = {
     ("clients", "connection"): {
         "keep_alive": "a connection that is kept takes one port, and no new one for each request",
     },
+    ("clients", "retry.layers.*.retries_on"): {
+        "": "what was given up is done all the same, and would be done once more",
+    },
+    ("services", "calls.*.pool.opened"): {
+        "lazy": "those of all instances that start together are not opened at once",
+        "eager": "nobody waits for a connection that is only now opened",
+    },
+    ("services", "boot.calls.*.retry"): {"exponential-full-jitter": _PACES},
     ("clients", "retry"): {"exponential-full-jitter": _PACES},
     ("services", "calls.*.retry"): {"exponential-full-jitter": _PACES},
 }
@@ -243,7 +255,39 @@ def _concurrency(world: World, name: str, value: float, activity: str) -> str:
     return f"beside so many others a request takes {law.stretch_ratio(value):.2g} times as long as alone"
 
 
+def _wait(world: World, name: str, value: float, activity: str) -> str:
+    del activity, value
+    patient_s = patience_s(world, name)
+    return "" if patient_s is None else f"who asks {name} gives up after {_time(patient_s)}"
+
+
+def _of_call(world: World, name: str, path: str, value: float, activity: str) -> str:
+    """Return the sum of a setting of one call."""
+    service, (index, key) = world.services[name], path.split(".calls.", 1)[1].split(".", 1)
+    call = service.calls[int(index)]
+    count = _instances_count(world, name, activity)
+    if key == "pool.most":
+        kept = count * service.pool_count(call.pool)
+        called = world.services[call.service]
+        beside = ""
+        if called.accepted_count is not None:
+            beside = f"; {call.service} accepts {called.accepted_count * called.instances_count:,}"
+        return f"{count:,} instances open {_rounded(kept)} connections at most{beside}"
+    if key == "limit.burst":
+        return f"{count:,} instances ask {_rounded(count * value)} at once"
+    return _wait(world, name, value, activity) if key in {"pool.wait", "limit.longest_wait"} else ""
+
+
+def _instances_count(world: World, name: str, activity: str) -> int:
+    """Return how many instances of a service run after an activity, or before where these are more."""
+    count, plan = running_count(world.services[name]), world.activities.get(activity)
+    if plan is None or plan.service != name:
+        return count
+    return max(count, plan.to_count or 0) + plan.surge_count
+
+
 _SERVICE: dict[str, Callable[[World, str, float, str], str]] = {
+    "pooler.wait": _wait,
     "concurrency": _concurrency,
     "connections": _connections,
     "health_probes.*.initial_delay": _initial_delay,
@@ -258,17 +302,17 @@ def _of_clients(world: World, name: str, key: str, value: float, activity: str) 
     count = _clients_count(world, name, activity)
     if not value:
         return ""
-    if key == "retry.layers.*.base":
-        return f"{count:,} clients that try again after it are {_rounded(count / value)} attempts/s"
     if key in {"retry.layers.*.attempts", "retry.layers.*.retries"}:
         attempts = value + (key.endswith("retries"))
         return f"at worst {attempts:.0f} times the load that the clients want"
     if key == "pool":
         return _pool(world, clients, count * value, count)
-    if key == "timeout":
-        return f"clients that get no answer make {_rounded(count / value)} attempts/s before any pause"
-    added = count - clients.population_count or count
-    return _over(world, name, added, value) if key == "start_spread" else ""
+    if key == "start_spread":
+        return _over(world, name, count - clients.population_count or count, value)
+    after = f"{count:,} clients that try again after it are {_rounded(count / value)} attempts/s"
+    unanswered = f"clients that get no answer make {_rounded(count / value)} attempts/s before any pause"
+    at_once = f"{count:,} clients ask {_rounded(count * value)} at once"
+    return {"retry.layers.*.base": after, "timeout": unanswered, "limit.burst": at_once}.get(key, "")
 
 
 def _pool(world: World, clients: Clients, kept: float, count: int) -> str:

@@ -50,6 +50,8 @@ def _kind(pattern: str, title: str, does: str, where: str = "") -> Kind:
 
 
 _CALL_POOL = "set in the calling service's own pool (HikariCP: {}; SQLAlchemy: {}; node-postgres: {})"
+_OWN_LIMIT = "set in the client itself (client-go: QPS and Burst of its rest.Config)"
+_OWN_WAIT = "set in the client itself (client-go: the deadline of the context that waits)"
 _ADMISSION = "crossings.*.admission."
 _LAYER = "clients.*.retry.layers.*."
 _SCALER = "services.*.autoscaler."
@@ -129,6 +131,12 @@ KINDS: tuple[Kind, ...] = (
         "retry policy",
         "calls are tried again as {value}",
         "set in the calling service's own client library",
+    ),
+    _kind(
+        "services.*.boot.calls.*.retry",
+        "retry policy",
+        "what an instance asks for as it starts is tried again as {value}",
+        "set in what starts the service",
     ),
     _kind(
         "services.*.calls.*.pool.most",
@@ -281,6 +289,12 @@ KINDS: tuple[Kind, ...] = (
         "set in the service itself (gRPC scatters by 10 % of its own accord)",
     ),
     _kind(
+        "services.*.calls.*.connection_age.jitter",
+        "age's jitter",
+        "a connection's greatest age is scattered by ± {value}",
+        "set in the calling service's own pool (HikariCP scatters maxLifetime by itself)",
+    ),
+    _kind(
         "clients.*.connection_age.jitter",
         "age's jitter",
         "a connection's greatest age is scattered by ± {value}",
@@ -314,17 +328,18 @@ KINDS: tuple[Kind, ...] = (
         "set where the new clients are started, a few at a time",
     ),
     *(
-        _kind(
-            f"{begins}limit.rate",
-            "own limit",
-            "it lets itself ask at most {value}",
-            "set in the client itself (client-go: QPS and Burst of its rest.Config)",
-        )
+        _kind(f"{begins}limit.{key}", "own limit", does, where)
         for begins in ("clients.*.", "services.*.calls.*.")
+        for key, does, where in (
+            ("rate", "it lets itself ask at most {value}", _OWN_LIMIT),
+            ("burst", "after a rest it lets itself ask {value} at once", _OWN_LIMIT),
+            ("longest_wait", "who would wait for a turn longer than {value} fails at once", _OWN_WAIT),
+        )
     ),
     _kind("clients.*.retry", "retry policy", "clients try again as {value}"),
     _kind(_LAYER + "attempts", "attempts", "a request is tried {value} times at most"),
     _kind(_LAYER + "retries", "retries", "a request is tried again {value} times at most"),
+    _kind(_LAYER + "retries_on", "retried failures", "only these failures are tried again: {value}"),
     _kind(_LAYER + "backoff", "back-off", "the pause before a retry grows so: {value}"),
     _kind(_LAYER + "base", "back-off", "the first pause before a retry is {value}"),
     _kind(_LAYER + "multiplier", "back-off", "each further pause is {value} times as long"),

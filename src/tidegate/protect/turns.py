@@ -1,17 +1,25 @@
-"""What helps where a limit that clients keep by themselves is too low? A higher one.
+"""What helps of limits that clients keep by themselves? A higher rate, a smaller burst, an end of the wait.
 
-Shortcut: whoever is asked then has to do it; that is for the runs to judge.
+Shortcut: whoever is asked at a higher rate then has to do it; that is for the runs to judge.
 """
 
 from __future__ import annotations
 
-from tidegate.evaluate.arithmetic.exceeded import exceeded
+import math
+from collections.abc import Iterator
+
+from tidegate.evaluate.arithmetic.exceeded import exceeded, limits
+from tidegate.evaluate.arithmetic.load import capacity_per_s, streams
 from tidegate.evaluate.arithmetic.turns import herds
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Knob, Offer
+from tidegate.protect.patience import PART_OF_TIMEOUT, TRAP_OF_TIMEOUT, patience_s
+from tidegate.simulate.rows import running_count
 from tidegate.world.file.value import value_at
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
+
+_FULL = 0.7  # of a rate: beyond it chance makes many wait for a turn
 
 
 def higher_limits(file: WorldFile, activity: str | None) -> list[Offer]:
@@ -28,14 +36,69 @@ def higher_limits(file: WorldFile, activity: str | None) -> list[Offer]:
     return [_offer(file, path, enough_per_s / (1.0 - MARGIN_RATIO)) for path, enough_per_s in needed.items()]
 
 
-def _offer(file: WorldFile, path: str, enough_per_s: float) -> Offer:
-    now_per_s = float(value_at(file.world, path))
+def _whose(world: World, path: str) -> str:
+    """Return what people call those who keep the limit at a path."""
     section, name, *rest = path.split(".")
     if section == "services":
-        service = file.world.services[name]
-        called = f"{service.title or name} towards {service.calls[int(rest[1])].service}"
-    else:
-        called = file.world.clients[name].title or name
+        service = world.services[name]
+        return f"{service.title or name} towards {service.calls[int(rest[1])].service}"
+    return world.clients[name].title or name
+
+
+def _offer(file: WorldFile, path: str, enough_per_s: float) -> Offer:
+    now_per_s, called = float(value_at(file.world, path)), _whose(file.world, path)
     knob = Knob(path=path, least=1.0, most=max(enough_per_s / now_per_s, 1.0), scale=now_per_s)
     changes = {path: knob.value(knob.most)}
     return Offer(name=f"higher own limit of {called}", changes=changes, refuses=0, knob=knob)
+
+
+def smaller_bursts(file: WorldFile, activity: str | None) -> Iterator[Offer]:
+    """Yield smaller bursts where all of them at once are more than is done within the time-out."""
+    script = script_of(file, activity)
+    world = script.phases[-1].world
+    if len(script.phases) + len(script.waves) == 1:
+        return  # nothing happens that lets everybody rest, or begin, together
+    asked = streams(world)
+
+    def offer(
+        path: str, called: str, burst: int, senders: int, each_most: int, timeout_s: float
+    ) -> Iterator[Offer]:
+        mine = tuple(one for one in asked if one.service == called)
+        done = capacity_per_s(world, called, mine, most=True) * timeout_s
+        if min(burst, each_most) * senders <= TRAP_OF_TIMEOUT * done:
+            return
+        fits = max(math.floor(PART_OF_TIMEOUT * done / senders), 1)
+        if fits < burst:
+            knob = Knob(path=path, least=1.0, most=burst / fits, scale=float(burst), grows=False, whole=True)
+            name = f"smaller burst of {_whose(file.world, path)}"
+            yield Offer(name=name, changes={path: fits}, refuses=0, knob=knob)
+
+    for name, clients in world.clients.items():
+        if clients.limit is not None and clients.demand.kind == "open" and clients.population_count:
+            path, burst = f"clients.{name}.limit.burst", clients.limit.burst_count
+            yield from offer(path, clients.service, burst, clients.population_count, burst, clients.timeout_s)
+    for name, service in world.services.items():
+        for i, call in enumerate(service.calls):
+            if call.limit is not None and running_count(service):
+                path, burst = f"services.{name}.calls.{i}.limit.burst", call.limit.burst_count
+                places = service.concurrency_count
+                yield from offer(path, call.service, burst, running_count(service), places, call.timeout_s)
+
+
+def shorter_turns(file: WorldFile, activity: str | None) -> Iterator[Offer]:
+    """Yield an end of the wait for a turn where it keeps places for those who have gone."""
+    script = script_of(file, activity)
+    world = script.phases[-1].world
+    tight = {path for path, _, _ in herds(script)}
+    tight |= {one.path for one in limits(script) if one.pressure_ratio >= _FULL}
+    for name, service in world.services.items():
+        patient_s = patience_s(world, name)
+        for i, call in enumerate(service.calls):
+            at = f"services.{name}.calls.{i}.limit"
+            if call.limit is None or patient_s is None or f"{at}.rate" not in tight:
+                continue
+            longest_s = math.inf if call.limit.longest_wait_s is None else call.limit.longest_wait_s
+            if longest_s > TRAP_OF_TIMEOUT * patient_s:
+                changes = {f"{at}.longest_wait": float(f"{PART_OF_TIMEOUT * patient_s:.3g}")}
+                called = f"an end of the wait for a turn of {_whose(file.world, at)}"
+                yield Offer(name=called, changes=changes, refuses=1)

@@ -15,7 +15,7 @@ UDP = frozenset({"dns"})
 """Protocols whose questions are no connections: what stands before TCP connections does not see them."""
 
 _BY_PORT = {
-    25: "smtp", 53: "dns", 465: "smtp", 587: "smtp", 1883: "mqtt", 3306: "mysql", 4222: "nats",
+    22: "ssh", 25: "smtp", 53: "dns", 465: "smtp", 587: "smtp", 1883: "mqtt", 3306: "mysql", 4222: "nats",
     5432: "postgres", 5671: "amqp", 5672: "amqp", 6379: "redis", 6432: "postgres", 8883: "mqtt",
     9092: "kafka", 11211: "memcached", 27017: "mongodb",
 }  # fmt: skip
@@ -25,7 +25,7 @@ _BY_WORD = {
     "redis": "redis", "valkey": "redis", "memcached": "memcached", "memcache": "memcached",
     "mongo": "mongodb", "mongodb": "mongodb", "kafka": "kafka", "redpanda": "kafka", "rabbitmq": "amqp",
     "amqp": "amqp", "mqtt": "mqtt", "mosquitto": "mqtt", "nats": "nats", "dns": "dns", "coredns": "dns",
-    "smtp": "smtp", "postfix": "smtp",
+    "smtp": "smtp", "postfix": "smtp", "ssh": "ssh", "sshd": "ssh",
 }  # fmt: skip
 _SAYS_NOTHING = frozenset({
     "broker", "cache", "cluster", "data", "database", "db", "instance", "leader", "main", "master", "node",

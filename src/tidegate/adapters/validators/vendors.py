@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tidegate.adapters.validators import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx, pgbouncer
+from tidegate.adapters.validators import (
+    aws,
+    envoy,
+    grpc,
+    haproxy,
+    hikaricp,
+    kubernetes,
+    nats,
+    nftables,
+    nginx,
+    node_postgres,
+    pgbouncer,
+    sqlalchemy,
+    sshd,
+)
 from tidegate.protect.config_file import ConfigFile, Validation
 
 VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] = {
@@ -13,6 +27,11 @@ VALIDATORS: dict[str, Callable[[Sequence[ConfigFile]], tuple[Validation, ...]]] 
     "envoy": envoy.validate,
     "nginx": nginx.validate,
     "pgbouncer": pgbouncer.validate,
+    "hikaricp": hikaricp.validate,
+    "sqlalchemy": sqlalchemy.validate,
+    "node-postgres": node_postgres.validate,
+    "sshd": sshd.validate,
+    "nats": nats.validate,
     "kubernetes": kubernetes.validate,
     "grpc": grpc.validate,
     "aws": aws.validate,

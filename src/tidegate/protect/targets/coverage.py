@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tidegate.errors import InputError
 from tidegate.protect.protection import protection_of
@@ -13,20 +13,34 @@ from tidegate.world.file.shape import slot_at
 from tidegate.world.world import WorldFile
 
 _WORLD = """
-networks: {inside: , outside: }
+networks: {inside: , outside: , far: }
 crossings:
   edge: {between: [inside, outside], table: {entries: 100k}, ports: {per_destination: 20k},
          admission: {rate: 200/s, per_source: 10/s, concurrent: 100}}
+  blocks: {between: [inside, far], ports: {per_destination: 20k, block: {least: 64, most: 1024}}}
 services:
   api:
     {network: outside, instances: 4, connections: 500, queue: 100, peers_per_thread: 9,
-     autoscaler: {target: 0.6, most: 12}, calls: [{service: store}]}
+     connection_age: {age: 5min}, health_probes: [{network: inside, on_failure: restart}],
+     autoscaler: {target: 0.6, most: 12, also: {signal: requests, target: 50}, metrics: {service: store}},
+     boot: {calls: [{service: store}]},
+     calls:
+       [{service: store, pool: {most: 10, idle_timeout: 60s}, limit: {rate: 5/s},
+         connection_age: {age: 5min}}]}
   store: {network: outside, protocol: postgres, connections: 500}
+  pooler:
+    {network: outside, protocol: postgres, concurrency: 100, connections: 100, calls: [{service: store}],
+     pooler: {most: 10}}
+  gate: {network: far, protocol: ssh, login: {timeout: 10s, most: 100, drop_from: 10, drop: 30%}}
+  bus: {network: outside, protocol: nats, connections: 500, login: {timeout: 10s, most: 10}}
 clients:
   workers:
     {network: inside, service: api, population: 6, connection: pool, pool: 4, timeout_clock: send,
+     connection_age: {age: 5min}, limit: {rate: 5/s},
      retry: {layers: [{attempts: 3, backoff: exponential, budget: {tokens: 10}, breaker: {}}]}}
   jobs: {network: inside, service: store, connection: pool, pool: 4}
+  callers: {network: inside, service: gate, population: 6}
+  readers: {network: inside, service: bus, population: 6}
 activities:
   grow: {service: api, from: 4, to: 12, pause: 60s, reactions: [{clients: workers}]}
   hire: {clients_added: workers, from: 6, to: 12}
@@ -46,14 +60,16 @@ _BESIDE = {
 }
 """The limit without which a kind says nothing."""
 
-_ELSEWHERE = {
-    "activities.*.to": "activities.hire.to",
-    "services.*.connections": "services.store.connections",
-    "services.*.connections_when_full": "services.store.connections_when_full",
-    "clients.*.pool": "clients.jobs.pool",
-    "clients.*.connect_timeout": "clients.jobs.connect_timeout",
+_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "activities.*.to": ("activities.hire.to",),
+    "crossings.*.ports.block.": ("crossings.blocks.ports.block.",),
+    "services.*.connections": ("services.store.connections", "services.bus.connections"),
+    "services.*.pooler.": ("services.pooler.pooler.",),
+    "services.*.login.": ("services.gate.login.", "services.bus.login."),
+    "clients.*.pool": ("clients.jobs.pool",),
+    "clients.*.connect_timeout": ("clients.jobs.connect_timeout",),
 }
-"""Another place where a target may have words for a kind."""
+"""Other places where a target may have words for kinds that begin so."""
 
 
 def coverage() -> dict[str, dict[str, str]]:
@@ -73,6 +89,7 @@ def _how_far(target: Target, kind: Kind, file: WorldFile) -> str:
         except InputError:
             continue  # a value that this key does not take
         said.append(next(iter(changes)) in target.write(protection, file, None).expressed)
+    assert said, f"{kind.pattern} takes none of the values that are tried: no table can be made of it"
     return "yes" if all(said) else "some" if any(said) else ""
 
 
@@ -85,7 +102,19 @@ def _changes(kind: Kind) -> Iterator[dict[str, object]]:
         for name in ("botocore-standard", "grpc-retry", "envoy-route", "immediate"):
             yield {path: name}
         return
-    values = ("true", "false") if slot.shape.kind == "flag" else slot.allowed or _TRIED[slot.shape.unit]
-    for place in (path, _ELSEWHERE.get(kind.pattern, path)):
+    values: Sequence[object] = slot.allowed or _TRIED.get(slot.shape.unit, ())
+    if slot.shape.kind == "flag":
+        values = ("true", "false")
+    elif slot.shape.kind == "list":
+        values = [[word] for word in values]
+    for place in (path, *_elsewhere(kind.pattern, path)):
         for value in values:
             yield {place: value, **_BESIDE.get(kind.pattern, {})}
+
+
+def _elsewhere(pattern: str, path: str) -> Iterator[str]:
+    """Give the other places where a kind of setting may be said, beside a path that leads to it."""
+    for begins, places in _ELSEWHERE.items():
+        if pattern.startswith(begins):
+            ends = pattern.removeprefix(begins)
+            yield from (f"{place}{ends}" for place in places if f"{place}{ends}" != path)

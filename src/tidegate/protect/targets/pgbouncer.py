@@ -27,6 +27,7 @@ from tidegate.protect.targets.poolers import (
     speaks_postgres,
 )
 from tidegate.protect.targets.share import asked
+from tidegate.world.service import Pooler
 from tidegate.world.world import WorldFile
 
 TARGET = "pgbouncer"
@@ -54,6 +55,7 @@ class _Pooler:
     mode: str
     wait_s: float
     wait_says: str = "Who waits longer for a connection has given up: the shortest time-out of the clients."
+    mode_says: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=list)
     clients: list[str] = field(default_factory=list)
     connecting: list[str] = field(default_factory=list)
@@ -74,6 +76,7 @@ class _Pooler:
             "unix_socket_dir =",
             "auth_type = scram-sha-256",
             "auth_file = /etc/pgbouncer/userlist.txt",
+            *self.mode_says,
             f"pool_mode = {self.mode}",
             "reserve_pool_size = 0",
             *self.clients,
@@ -172,21 +175,41 @@ def _known(draft: Draft, ends: Ends, name: str, databases: Mapping[str, list[Ele
     opens_count = service.concurrency_count
     if service.pooler is not None:
         pooler.mode, opens_count = service.pooler.mode, service.pooler.open_count
-        if service.pooler.wait_s is not None:
-            pooler.wait_s = service.pooler.wait_s
-            pooler.wait_says = "For so long a query waits for a server connection, as the world says."
-        for key in ("most", "reserve", "mode", "wait"):
-            draft.say(f"services.{name}.pooler.{key}")
     for database, elements in databases.items():
         each = each_pooler_count(draft.world, database)
         cap = opens_count if each is None else max(1, min(each, opens_count))
         if each is not None and each < 1:
             draft.note(f"Nothing of what {database} accepts is left for a pooler: one connection is written.")
-        pooler.databases += _database(ends, database, cap, elements)
+        sizes = [] if service.pooler is None else _said(draft, pooler, name, service.pooler, cap)
+        pooler.databases += _database(ends, database, cap, [*elements, *sizes])
     pooler.clients = _clients_limit(draft, name)
     file_name = f"{identifier(name)}.pgbouncer.ini"
     draft.add(file_name, pooler.text(file_name))
     _notes(draft, pooler.mode)
+
+
+def _said(draft: Draft, pooler: _Pooler, name: str, stated: Pooler, cap: int) -> list[Element]:
+    """Say what a world states of its pooler; return the elements that its number of connections comes from.
+
+    A reserve is at hand in a world, and in PgBouncer only for who has waited: it is written into the size.
+    """
+    at = f"services.{name}.pooler."
+    most, reserve = draft.say(f"{at}most"), draft.say(f"{at}reserve")
+    if cap != stated.most_count:
+        draft.rounded(most, f"a pool_size of {cap}, the reserve and the shares of other poolers considered")
+    if stated.reserve_count:
+        draft.refuse(f"{at}reserve", "PgBouncer keeps its reserve for who has waited: pool_size has it")
+    pooler.mode_says = _comments(draft.say(f"{at}mode"))
+    if stated.wait_s is not None:
+        pooler.wait_s = stated.wait_s
+        wait = draft.say(f"{at}wait")
+        says = "For so long a query waits for a server connection, as the world says."
+        pooler.wait_says = says if wait is None else comment(wait)
+    else:
+        draft.refuse(
+            f"{at}wait", "nobody waits in PgBouncer for longer than the clients do, as it is written"
+        )
+    return [element for element in (most, reserve) if element is not None]
 
 
 def _clients_limit(draft: Draft, name: str) -> list[str]:

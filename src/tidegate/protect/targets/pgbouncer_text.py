@@ -25,9 +25,12 @@ _WHOLE = re.compile(r"\d{1,10}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _SECTIONS = ("databases", "users", "pgbouncer", "peers")
 _COUNTS = ("max_client_conn", "max_db_connections", "default_pool_size", "reserve_pool_size")
+_MODES = ("session", "transaction", "statement")
+_OF_A_POOLER = {
+    "pool_mode": "how long a connection stays with a client: is said by a service with pooler",
+    "query_wait_timeout": "how long a query waits for a connection: is said by a service with pooler",
+}
 _OTHERS = {
-    "pool_mode": "how long a connection stays with a client: a world has no key for it",
-    "query_wait_timeout": "how long a query waits for a connection: a world has no key for it",
     "max_user_connections": "a limit for each user: a world has no key for it",
     "min_pool_size": "a world has no key for it",
     "reserve_pool_timeout": "a world has no key for it",
@@ -69,6 +72,7 @@ def interpret(text: str, findings: Findings) -> None:
     for row in databases:
         reading.database(row)
     reading.shared()
+    reading.pooler()
     reading.clients_limit()
     reading.connecting()
 
@@ -122,6 +126,8 @@ class _Reading:
         self._names = names
         self._caps: dict[str, tuple[int, _Row]] = {}
         """Connections of one process to each database, over all of its names."""
+        self._sizes: tuple[int, int, _Row] | None = None
+        """Server connections of one pool, its reserve, and where they stand."""
         self._poolers: dict[str, None] = {}
         """Services that the file may be the pooler of."""
 
@@ -140,8 +146,45 @@ class _Reading:
             )
             return
         # Without a cap each user has a pool of its own; one user is taken.
-        pool = counts.get("default_pool_size", _USUAL_POOL) + counts.get("reserve_pool_size", 0)
-        self._cap(row, counts.get("max_db_connections", 0) or pool)
+        reserve = counts.get("reserve_pool_size", 0)
+        pool = counts.get("default_pool_size", _USUAL_POOL) + reserve
+        cap = counts.get("max_db_connections", 0) or pool
+        self._sizes = (min(cap, pool) - reserve if pool <= cap else cap, min(reserve, max(cap - 1, 0)), row)
+        self._cap(row, cap)
+
+    def pooler(self) -> None:
+        """Read what a world says of its pooler: mode, wait and server connections of one process."""
+        stated = [name for name in self._meant_poolers() if self._world.services[name].pooler is not None]
+        at = f"services.{stated[0]}.pooler" if len(stated) == 1 else ""
+        if at and self._sizes is not None:
+            most, reserve, row = self._sizes
+            if most >= 1:
+                self._findings.found(f"{at}.most", most, row.words, row.number)
+                self._findings.found(f"{at}.reserve", reserve, row.words, row.number)
+        for key, why in _OF_A_POOLER.items():
+            row_of = self._settings.get(key)
+            if row_of is not None and not at:
+                self._findings.ignore(row_of.number, row_of.words, why)
+        if at:
+            self._mode_and_wait(at)
+
+    def _mode_and_wait(self, at: str) -> None:
+        mode, wait = self._settings.get("pool_mode"), self._settings.get("query_wait_timeout")
+        if mode is not None and mode.value not in _MODES:
+            self._findings.fault(mode.number, "is no mode", value=mode.value, allowed=", ".join(_MODES))
+        elif mode is not None:
+            self._findings.found(f"{at}.mode", mode.value, mode.words, mode.number)
+        if wait is not None and not _NUMBER.fullmatch(wait.value):
+            self._findings.fault(wait.number, f"{wait.key} is no number of seconds", value=wait.value)
+        elif wait is not None:
+            self._findings.found(f"{at}.wait", float(wait.value) or None, wait.words, wait.number)
+
+    def _meant_poolers(self) -> list[str]:
+        """Return the poolers that the text may be about: as a comment tells, else as its databases do."""
+        told = {row.told[1] for row in self._settings.values() if row.told[0] == "services"}
+        known = [name for name in self._world.services if told & {name, identifier(name)}]
+        meant = [name for name in known if pooled_by(self._world, name)]
+        return meant or list(self._poolers)
 
     def _cap(self, row: _Row, cap: int) -> None:
         section, name = row.told

@@ -10,7 +10,21 @@ from tidegate.errors import Fault, InputError
 from tidegate.protect.adopted import Adopted, Subjects
 from tidegate.protect.config_file import Addresses, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets import aws, envoy, grpc, haproxy, kubernetes, nftables, nginx, pgbouncer
+from tidegate.protect.targets import (
+    aws,
+    envoy,
+    grpc,
+    haproxy,
+    hikaricp,
+    kubernetes,
+    nats,
+    nftables,
+    nginx,
+    node_postgres,
+    pgbouncer,
+    sqlalchemy,
+    sshd,
+)
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 
@@ -88,6 +102,37 @@ TARGETS: dict[str, Target] = {
             "a pooler of PostgreSQL connections: at a service, or beside a client",
             pgbouncer,
             r"^\s*\[(databases|pgbouncer)\]",
+        ),
+        _target(
+            hikaricp.TARGET,
+            "the pool of a Java program's data source, also of Spring Boot",
+            hikaricp,
+            r"^\s*(spring\.datasource\.hikari\.\S+|(?i:maximum-?pool-?size|minimum-?idle))\s*[=:]"
+            r"|^\s*hikari\s*:\s*(#.*)?$|^\s*poolName\s*[=:]",
+        ),
+        _target(
+            sqlalchemy.TARGET,
+            "the pool of SQLAlchemy's engine in a Python program",
+            sqlalchemy,
+            r"\bcreate_(async_)?engine\(|[\"']?\b(max_overflow|pool_timeout|pool_recycle)\b[\"']?\s*[:=]",
+        ),
+        _target(
+            node_postgres.TARGET,
+            "node-postgres' pool in a Node program",
+            node_postgres,
+            r"\bnew\s+(pg\.)?Pool\(|\b(connectionTimeoutMillis|idleTimeoutMillis)\b[\"']?\s*:",
+        ),
+        _target(
+            sshd.TARGET,
+            "an OpenSSH server: connections before log-in",
+            sshd,
+            r"^\s*(?i:MaxStartups|LoginGraceTime|PermitRootLogin|AuthorizedKeysFile|PasswordAuthentication)\b",
+        ),
+        _target(
+            nats.TARGET,
+            "a NATS server: its clients' connections, and their log-in",
+            nats,
+            r"^\s*(max_conn(ection)?s?|authorization|jetstream|leafnodes)\s*[:={]",
         ),
         _target(
             kubernetes.TARGET,

@@ -18,7 +18,9 @@ from tidegate.world.file.value import value_at
 GOLDEN = Path(__file__).parents[3] / "golden" / "protect"
 NOTHING = {"nftables": "table inet t {\n}\n", "grpc": "{}", "haproxy": "global\n", "nginx": "events {\n}\n",
            "envoy": "static_resources: {}\n", "aws": "[default]\n",
-           "pgbouncer": "[pgbouncer]\n", "kubernetes": "kind: Pod\n"}  # fmt: skip
+           "pgbouncer": "[pgbouncer]\n", "kubernetes": "kind: Pod\n", "hikaricp": "poolName=x\n",
+           "sqlalchemy": "engine = create_engine(URL)\n", "node-postgres": "new Pool({})\n",
+           "sshd": "PermitRootLogin no\n", "nats": "jetstream {}\n"}  # fmt: skip
 
 
 def readable(target):
@@ -89,20 +91,19 @@ def test_a_configuration_without_limits_says_nothing(target):
 def test_files_do_not_depend_on_a_name_being_harmless(target):
     """A name of the world never becomes configuration: it stays in a comment or is spelt in plain letters."""
     hostile = 'x";`$(reboot)\\'
-    names = re.compile(r"(?<![/\w])(edge|api|workers|pooler|orders|ledger|jobs)\b(?!/)")
+    words = "edge|api|workers|pooler|orders|ledger|jobs|web|bastion|bus"
+    names = re.compile(rf"(?<![/\w])({words})\b(?!/)")
     text = names.sub(lambda found: f"'{found[1]}{hostile}'", sample.TEXTS.get(target, sample.TEXT))
     world = sample.world(text)
     elements = {
-        re.sub(
-            r"\.(edge|api|workers|pooler|orders|ledger|jobs)\b", lambda found: f".{found[1]}{hostile}", path
-        ): value
+        re.sub(rf"\.({words})\b", lambda found: f".{found[1]}{hostile}", path): value
         for path, value in sample.ELEMENTS[target].items()
     }
     files = vendors.named(target).write(sample.protection_of(world, elements), world, None).files
     assert files
     for one in files:
         for line in one.text.splitlines():
-            said = line.strip().startswith("#") or one.name.endswith(".md")
+            said = line.strip().startswith(("#", "//")) or one.name.endswith(".md")
             assert said or not any(part in line for part in ("`", "$(", '";')), line
 
 

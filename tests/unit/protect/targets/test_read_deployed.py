@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import deployed_pools
 import protected_world as sample
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Subjects
@@ -250,6 +251,8 @@ BROKEN = {
         {2: "is no retry mode", 3: "no number of attempts", 4: "is no setting"},
     ),
 }
+READ |= deployed_pools.READ
+BROKEN |= deployed_pools.BROKEN
 
 
 def read(target, text, **named):
