@@ -1,6 +1,7 @@
 """What does a monitoring system say? Alertmanager's webhook and Grafana's, as alerts; every fault named.
 
-An alert that is wrong is left out with what is wrong of it, and hides no other: whoever sends does not try again.
+An alert that is wrong is left out with what is wrong of it, and hides no other: whoever sends does not try
+again.
 
 An alert is named by its fingerprint and when it began, never by `alertname`: one of many that ceases
 must not end them all. What an alert means for an outage must not live here.

@@ -114,7 +114,7 @@ def test_an_odd_row_of_a_history_hides_no_other(run, tmp_path, change, where):
 
 def test_a_pull_request_of_a_repository_is_no_outage(run, tmp_path):
     """GitHub's API lists it among the issues, and it may have the label."""
-    shared = {"labels": [{"name": "status"}], "state": "closed", "body": "", "created_at": "2026-04-23T10:00:00Z"}
+    shared = {"labels": [{"name": "status"}], "body": "", "created_at": "2026-04-23T10:00:00Z"}
     issues = [
         {**shared, "number": 1, "title": "Shop is down", "closed_at": "2026-04-23T10:10:00Z"},
         {**shared, "number": 2, "title": "Show it in red", "closed_at": None, "pull_request": {"url": "x"}},

@@ -135,7 +135,7 @@ def test_a_byte_order_mark_is_harmless():
 
 
 def test_a_merge_key_brings_in_what_is_not_stated():
-    """What a mapping states itself goes first, wherever it stands; then the first of those merged; with its place."""
+    """What a mapping states itself goes first, wherever it stands; then the first of those merged."""
     text = "a: &a {x: 1, y: 2}\nb: &b {x: 3, w: 5}\nc:\n  y: 9\n  <<: [*a, *b]\n  z: 7\n"
     read = read_tree(text, "w.yaml")
     assert read.document["c"] == {"y": "9", "z": "7", "x": "1", "w": "5"}
