@@ -15,7 +15,7 @@ from tidegate.world.file.read import read_world
 from tidegate.world.file.tree import read_tree
 from tidegate.world.world import WorldFile
 
-_MANIFEST = re.compile(r"^(apiVersion|kind)\s*:", re.MULTILINE)
+_MANIFEST = re.compile(r"^(apiVersion|kind)\s*:|^\s*\{?\s*\"apiVersion\"\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -245,7 +245,7 @@ def _connections(fleet: Fleet, numbers: Mapping[str, float]) -> Any:
     if "connections" in fleet.words:
         return fleet.words["connections"].text
     pool = max(1, round(numbers["pool"]))
-    today, most = fleet.before_count * pool, max(fleet.before_count, fleet.after_count) * pool
+    today, most = max(1, fleet.before_count * pool), max(fleet.before_count, fleet.after_count) * pool
     measure = "the service's greatest number of connections (max_connections)"
     return _range(most, today, 4.0 * most, unit="count", measure=measure)
 

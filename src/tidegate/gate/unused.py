@@ -45,7 +45,7 @@ def _unread(manifest: Manifest, path: Path, here: Any) -> Iterator[Path]:
     """Yield the paths that were not read, each as high up as nothing below it was."""
     if _binds(path) or manifest.was_read(path) or here in ("", None, {}, []):
         return
-    if not manifest.was_read_below(path):
+    if not manifest.was_read_below(path) and path != _POD[:1]:
         yield path
     elif isinstance(here, Mapping):
         for key, value in here.items():
