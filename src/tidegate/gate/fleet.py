@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.read import from_document
+from tidegate.world.file.was_read import WasRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,11 +108,14 @@ class Implied:
         The same, read.
     notes
         What was left out or taken for granted, a sentence each.
+    read
+        What was read in files, number by number.
     """
 
     document: Mapping[str, Any]
     file: WorldFile
     notes: tuple[str, ...] = ()
+    read: tuple[WasRead, ...] = ()
 
 
 def fleet_document(fleet: Fleet) -> dict[str, Any]:

@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, read_scale
+from tidegate.gate.environment import environment_of
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
 from tidegate.gate.in_order import in_order
 from tidegate.gate.jobs import cron_triggers, most_pods, schedule_of
-from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests
+from tidegate.gate.manifest_rows import annotation_rows, manifest_rows
+from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests, together
 from tidegate.gate.roll_out import has_roll_out, roll_of
 from tidegate.gate.scale_up import read_policies, steps
+from tidegate.gate.settings.known import Known, Text, known_of, overridden
+from tidegate.gate.settings.laid import lay
 from tidegate.gate.unused import unused_notes
-from tidegate.gate.workload import CONTAINERS, FROM_NONE, JOBS, TEMPLATE, Objects, concerning
+from tidegate.gate.workload import CONTAINERS, FROM_NONE, JOBS, TEMPLATE, WORKLOADS, Objects, concerning
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 ANNOTATION = "tidegate.dev/"
 SERVED = "own_pods"
@@ -34,28 +38,41 @@ _LONGEST_ROLLOUT_S = 3600.0
 
 
 def world_from_manifests(
-    text: str, source: str, options: Options | None = None, *, workload: str = ""
+    text: str,
+    source: str,
+    options: Options | None = None,
+    *,
+    workload: str = "",
+    beside: Sequence[Text] = (),
+    more: Sequence[tuple[str, str]] = (),
 ) -> Implied:
     """Return the world that Kubernetes manifests imply.
 
     Parameters
     ----------
     text
-        One or several YAML documents: Deployment, StatefulSet or DaemonSet, autoscaler, Service …
+        One or several YAML documents: a workload of any kind, autoscaler, Service, ConfigMaps …
     source
         Name of the file.
     options
-        What the command line says beside them; it goes before annotations.
+        What the command line says beside them; it goes before annotations, and these before settings.
     workload
         Name of the workload whose size changes, if the text holds several.
+    beside
+        Files with settings of the program, and of the servers it leads to.
+    more
+        Texts with further manifests, and their names.
 
     Raises
     ------
     InputError
         With every fault of the manifests, each with its place; or if no change of size is known.
     """
-    objects = concerning(read_manifests(text, source), workload, source)
-    words = {**_annotations(objects.workload), **(options or Options()).said()}
+    objects = concerning(together(read_manifests(*one) for one in ((text, source), *more)), workload, source)
+    environment = environment_of(objects.workload, objects.every)
+    known = known_of(environment, beside)
+    nearer = {**_annotations(objects.workload), **(options or Options()).said()}
+    words = {**known.words(), **nearer}
     fleet, notes = _fleet(objects, words, source)
     fleet, ordered = in_order(objects.workload, fleet, _ready_s(objects.workload))
     additions, longest_s = _additions(objects, fleet)
@@ -70,9 +87,24 @@ def world_from_manifests(
         scale["pause"] = _assumed_pause(fleet.pause_s)
     for section, parts in additions.items():
         document[section] |= parts
+    sizes = {"before": fleet.before_count, "after": fleet.after_count}
+    lay(document, known, **sizes, poolers_count=_poolers_count(objects, known))
     if "activities" not in additions:
         notes = (*notes, _no_rollout(objects, fleet))
-    return implied(fleet, document, source, (*notes, *ordered, *turns, *_ignored(objects)))
+    stores = {store.address for store in environment.used}
+    made = implied(fleet, document, source, (*notes, *ordered, *turns, *_ignored(objects, stores)))
+    service = document["clients"][CLIENTS]["service"]
+    rows = [row for one in used for row in manifest_rows(one, serves=objects.serves)]
+    rows += [*annotation_rows(nearer, service), *overridden(known, nearer, service)]
+    return replace(made, read=tuple(rows))
+
+
+def _poolers_count(objects: Objects, known: Known) -> int:
+    """Return how many pods the pooler has, whose host is named after its workload; 0 if none is here."""
+    target = known.main.target if known.main is not None else None
+    host = target.host.partition(".")[0] if target is not None else ""
+    pods = [each for each in objects.every if each.name == host and each.kind in WORKLOADS]
+    return pods[0].whole(("spec", "replicas"), 1, least=1) if pods else 0
 
 
 def _annotations(workload: Manifest) -> dict[str, Said]:
@@ -298,9 +330,9 @@ def _assumed_pause(pause_s: float) -> dict[str, str]:
     return {"value": each, "low": low, "high": each, "basis": "assumed", "measure": _READINESS}
 
 
-def _ignored(objects: Objects) -> tuple[str, ...]:
+def _ignored(objects: Objects, stores: Collection[str]) -> tuple[str, ...]:
     used = [objects.workload, objects.autoscaler]
-    taken = {each.address for each in used if each is not None}
+    taken = {*stores, *(each.address for each in used if each is not None)}
     rest = [each for each in objects.every if each.address not in taken and each.kind != "Service"]
     notes = [note for each in used if each is not None for note in unused_notes(each)]
     if any(each.kind == "PodDisruptionBudget" for each in rest):

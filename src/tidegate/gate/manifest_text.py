@@ -8,7 +8,7 @@ tag, is a fault only if somebody uses the object.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from tidegate.world.file.tree import LARGEST_BYTES, Places, read_tree
 MOST_DOCUMENTS = 500
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_FIGURE = re.compile(r"-?\d[\w.%]{0,15}$", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,4})%", re.ASCII)
 
 
@@ -90,6 +91,19 @@ class Manifest:
     def was_read_below(self, path: Path) -> bool:
         """Whether anything below a path was asked for."""
         return path in self._above_read
+
+    def numbers(self) -> Iterator[tuple[Path, str, bool]]:
+        """Yield each value of its spec that holds a figure: its path, itself, and whether it was read."""
+        stack: list[tuple[Path, Any]] = [(("spec",), self.look(("spec",)))]
+        while stack:
+            path, here = stack.pop()
+            if isinstance(here, Mapping):
+                stack += [((*path, key), value) for key, value in reversed(list(here.items()))]
+            elif isinstance(here, list):
+                stack += [((*path, index), value) for index, value in reversed(list(enumerate(here)))]
+            elif isinstance(here, str) and _FIGURE.match(here):
+                read = any(path[:count] in self._read for count in range(1, len(path) + 1))
+                yield path, here, read
 
     def look(self, path: Path) -> Any:
         """Return what stands at a path; None if nothing does. It does not count as read."""
@@ -201,6 +215,15 @@ def read_manifests(text: str, source: str) -> Manifests:
         wrong.append(Fault(what="is no Kubernetes object", value=here[1], allowed=allowed, place=here[0]))
     raise_all(manifests, wrong)
     return Manifests(objects=manifests, passed_over=tuple(passed_over))
+
+
+def together(read: Iterable[Manifests]) -> Manifests:
+    """Return what several texts hold, as one."""
+    every = list(read)
+    return Manifests(
+        objects=[one for each in every for one in each.objects],
+        passed_over=tuple(one for each in every for one in each.passed_over),
+    )
 
 
 def raise_all(manifests: list[Manifest], others: list[Fault]) -> None:

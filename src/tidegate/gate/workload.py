@@ -174,7 +174,7 @@ def _as_workload(one: Manifest, every: Iterable[Manifest]) -> Manifest:
     if one.kind in _INSIDE:
         first, path = _INSIDE[one.kind][0], ("spec", *_INSIDE[one.kind])
         outer = one.mapping(("spec",))
-        spec = {key: outer[key] for key in outer if key != first} | one.mapping(path)
+        spec = {key: outer[key] for key in outer if key != first} | dict(one.mapping(path))
         return one.specified(spec, {**one.marks(("spec",)), **one.marks(path)})
     other = next((each for each in every if (each.kind, each.name) == _referred(one)), None)
     if one.kind != "Rollout" or other is None:

@@ -49,6 +49,7 @@ from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
@@ -79,6 +80,8 @@ class Request:
         Runs of each case; None lets the stopping rule decide.
     notes
         Sentences to carry into the verdict.
+    read
+        What was read in files, to carry into the verdict.
     """
 
     file: WorldFile
@@ -86,6 +89,7 @@ class Request:
     seed: int
     runs_count: int | None = None
     notes: tuple[str, ...] = ()
+    read: tuple[WasRead, ...] = ()
 
 
 def _bench(request: Request, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
@@ -320,6 +324,7 @@ def _verdict(
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
         failed_objectives=failed_objectives(world, known.cases[0]),
         notes=(*request.notes, *notes),
+        read=request.read,
         remedy=remedy,
         fits=fits(bench.file, request.activity),
         nearest=nearest(script),
