@@ -82,7 +82,8 @@ def test_names_that_people_use_are_pools(name, protocol):
     ("name", "role"),
     [
         ("THREAD_POOL_SIZE", "other"), ("spring.task.execution.pool.max-size", "other"),
-        ("MAX_CONNECTIONS", "unclear"), ("server.tomcat.max-connections", "unclear"), ("DB_POOL_MIN", "least"),
+        ("MAX_CONNECTIONS", "unclear"), ("server.tomcat.max-connections", "unclear"),
+        ("DB_POOL_MIN", "least"),
         ("spring.datasource.hikari.minimum-idle", "least"), ("DB_MAX_OVERFLOW", "overflow"),
         ("DB_POOL_TIMEOUT", "wait"), ("hikari.idle-timeout", "idle"), ("SQLALCHEMY_POOL_RECYCLE", "age"),
         ("WEB_CONCURRENCY", "processes"), ("CACHE_SIZE", None), ("LOG_LEVEL", None), ("MAX", None),
@@ -105,7 +106,7 @@ def test_other_names_are_what_they_are(name, role):
         ("mongodb://a:1,b:2/x?maxPoolSize=50", ("mongodb", "a", 1, "x"), 50),
         ("host=db port=5433 dbname=x user=u", ("postgres", "db", 5433, "x"), None),
         ("Server=tcp:sql1,1433;Database=x;Max Pool Size=200;", ("sql", "sql1", 1433, "x"), 200),
-        ("Host=pg;Port=5432;Database=d;Username=u;Maximum Pool Size=9", ("postgres", "pg", 5432, "d"), 9),
+        ("Host=pg;Port=5;Database=d;Username=u;Maximum Pool Size=9", ("postgres", "pg", 5, "d"), 9),
         ("https://example.org/x", None, None),
         ("nothing", None, None),
     ],

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
 from tidegate.gate.settings.names import meaning_of
 
@@ -25,6 +24,7 @@ PORTS = {"postgres": 5432, "mysql": 3306, "redis": 6379, "mongodb": 27017, "amqp
 _URL = re.compile(
     r"(?:jdbc:)?([a-z][a-z0-9]*(?:\+srv)?)(?:\+\w+)?://(?:[^/@\s]*@)?([^/?;\s]*)(?:/([^?;\s]*))?(?:[?;](\S*))?"
 )
+_AND = re.compile(r"[&;]")
 _PAIRS = re.compile(r"([A-Za-z][A-Za-z _]*?)\s*=\s*('[^']*'|[^\s;]+)")
 _LIBPQ = ("host", "dbname")
 _ADO = ("server", "host", "data source")
@@ -58,7 +58,7 @@ def target_of(text: str) -> Target | None:
         protocol = _SCHEMES[found[1]]
         first = found[2].split(",")[0]
         host, _, port = first.rpartition(":") if ":" in first else (first, "", "")
-        params = dict(parse_qsl((found[4] or "").replace(";", "&")))
+        params = {key: value for key, _, value in (one.partition("=") for one in _AND.split(found[4] or ""))}
         stated = int(port) if port.isdigit() else PORTS.get(protocol, 0)
         return Target(
             protocol=protocol, host=host, port=stated, database=found[3] or "", numbers=_numbers(params)
