@@ -17,7 +17,9 @@ from tidegate.gate.kubernetes import world_from_manifests
 from tidegate.gate.settings.kinds import how_to_render, is_manifest, is_world
 from tidegate.gate.settings.known import Text, known_of, overridden
 from tidegate.gate.settings.laid import lay
+from tidegate.world.file.was_read import WasRead
 
+_MOST_ROWS = 1_000
 _ALONE = "`tidegate adopt WORLD --from FILE` reads a configuration into a world"
 
 
@@ -50,7 +52,20 @@ def world_from_files(
     if not manifests:
         return _from_settings(beside, options)
     (text, source), *more = manifests
-    return world_from_manifests(text, source, options, workload=workload, beside=beside, more=more)
+    made = world_from_manifests(text, source, options, workload=workload, beside=beside, more=more)
+    return replace(made, read=_told(made.read))
+
+
+def _told(rows: Sequence[WasRead]) -> tuple[WasRead, ...]:
+    """Return as many rows as can be told, those that the world states first to stay."""
+    if len(rows) <= _MOST_ROWS:
+        return tuple(rows)
+    kept = sorted(rows, key=lambda row: not row.means)[:_MOST_ROWS]
+    more = len(rows) - len(kept)
+    return (
+        *kept,
+        replace(kept[-1], line=0, says=f"{more:,} more numbers", means="", value="", why="not listed"),
+    )
 
 
 def _refused(text: str, source: str) -> Fault | None:
@@ -77,4 +92,4 @@ def _from_settings(beside: Sequence[Text], options: Options) -> Implied:
     document = fleet_document(fleet)
     lay(document, known, before=before, after=after)
     made = implied(fleet, document, beside[0].source)
-    return replace(made, read=tuple(overridden(known, said, document["clients"][CLIENTS]["service"])))
+    return replace(made, read=_told(overridden(known, said, document["clients"][CLIENTS]["service"])))

@@ -319,6 +319,21 @@ def test_what_must_be_rendered_first_says_how(name, text, way):
     assert way in caught.value.faults[0].allowed
 
 
+def test_templates_of_others_in_rendered_manifests_are_no_charts():
+    """Alerts and workflows hold braces too."""
+    text = deployment(DB_POOL_SIZE=20, SUMMARY="{{ $labels.job }} {{ template 'x' . }} {{inputs.x}}")
+    assert 20 == pool_of(made(("app.yaml", text)))
+
+
+def test_hostile_settings_take_no_time():
+    """Long names, long values, and more numbers than anybody reads."""
+    many = "".join(f"a{number}.max: {number}\n" for number in range(5_000))
+    long = f"x_URL={'a b ' * 200_000}\n{'A_' * 100_000}POOL_SIZE=3\nDB_POOL_SIZE=4\n"
+    found = made(("app.yaml", deployment()), ("many.yaml", many), ("long.properties", long))
+    assert 4 == pool_of(found)
+    assert len(found.read) <= 1_001
+
+
 def test_a_world_file_stands_alone():
     """A configuration is read into a world by adopt."""
     with pytest.raises(InputError, match="tidegate adopt"):

@@ -24,6 +24,7 @@ PORTS = {"postgres": 5432, "mysql": 3306, "redis": 6379, "mongodb": 27017, "amqp
 _URL = re.compile(
     r"(?:jdbc:)?([a-z][a-z0-9]*(?:\+srv)?)(?:\+\w+)?://(?:[^/@\s]*@)?([^/?;\s]*)(?:/([^?;\s]*))?(?:[?;](\S*))?"
 )
+_LONGEST = 4_000
 _AND = re.compile(r"[&;]")
 _PAIRS = re.compile(r"([A-Za-z][A-Za-z _]*?)\s*=\s*('[^']*'|[^\s;]+)")
 _LIBPQ = ("host", "dbname")
@@ -53,6 +54,8 @@ class Target:
 
 def target_of(text: str) -> Target | None:
     """Return where a connection string leads; None where the text is none."""
+    if len(text) > _LONGEST:
+        return None
     found = _URL.fullmatch(text.strip())
     if found is not None and found[1] in _SCHEMES:
         protocol = _SCHEMES[found[1]]

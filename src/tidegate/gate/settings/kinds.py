@@ -32,7 +32,8 @@ _LINES = re.compile(r"\.(properties|env|ini|toml|cfg|conf|cnf)$|(^|/)\.env[\w.-]
 _WORLD = re.compile(
     r"^(tidegate|networks|crossings|activities)\s*:|\"(networks|crossings)\"\s*:", re.MULTILINE
 )
-_TEMPLATE = re.compile(r"\{\{[-\s]*[\w.$\"(]")
+# Only what is Helm's own: rendered manifests hold templates of others (alerts, workflows, dashboards).
+_TEMPLATE = re.compile(r"\{\{[^{}\n]{0,200}?(?:\.(?:Values|Release|Chart|Capabilities)\b|\binclude \")")
 _COMPOSE = re.compile(r"^services\s*:\s*(#.*)?$", re.MULTILINE)
 _COMPOSED = re.compile(r"^\s+(image|build|command|depends_on|deploy)\s*:", re.MULTILINE)
 _VALUES = re.compile(r"^(replicaCount|autoscaling|image|resources|ingress|nodeSelector)\s*:", re.MULTILINE)
@@ -87,7 +88,7 @@ def how_to_render(text: str, name: str) -> str:
     last = name.rpartition("/")[2] or name
     if _KUSTOMIZATION.search(text) or (last.startswith("kustomization.") and _BARE.search(text)):
         return "is a kustomization: `kustomize build FOLDER | tidegate check -`"
-    if _TEMPLATE.search(text) and (is_manifest(text) or ".Values" in text):
+    if _TEMPLATE.search(text):
         return "is a template of Helm: `helm template CHART | tidegate check -`"
     if is_manifest(text) or is_world(text):
         return ""

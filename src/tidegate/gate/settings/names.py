@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_LONGEST = 300
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile(r"[^A-Za-z0-9]+")
 _PROTOCOLS = {
@@ -98,7 +99,7 @@ def protocol_of(words: str) -> str:
 
 def meaning_of(name: str) -> Meaning | None:
     """Return what a setting's name means; None where it is about no pool."""
-    words = words_of(name)
+    words = words_of(name) if len(name) <= _LONGEST else ""
     if words in _PROCESSES:
         return Meaning(role="processes")
     for role, pattern in _ROLES:

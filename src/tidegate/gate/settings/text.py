@@ -24,6 +24,7 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _SECRET = re.compile(r"(?i)(password|passwd|pwd|secret|token|key)\s*[=:]\s*[^\s;&]+")
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _MOST_LINES = 100_000
+_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ def line_settings(text: str, source: str, *, first_line: int = 1) -> list[Settin
             continue
         pair = _PAIR.fullmatch(line)
         if pair is not None:
-            key, value = pair[1].strip("\"'"), _unquoted(pair[2])
+            key, value = pair[1].strip("\"'")[:_LONGEST_KEY], _unquoted(pair[2])
             found.append(
                 Setting(section=section, key=key, value=value, place=Place(source=source, line=number))
             )
@@ -131,5 +132,5 @@ def _of_tree(tree: Tree, source: str, line: int) -> Iterator[Setting]:
             stack += [((*path, number), value) for number, value in reversed(list(enumerate(here)))]
         elif isinstance(here, str) and path:
             at = tree.places.find(path).line + line
-            key = ".".join(map(str, path))
+            key = ".".join(str(step)[:_LONGEST_KEY] for step in path)
             yield Setting(key=key, value=here, place=Place(source=source, line=at))
