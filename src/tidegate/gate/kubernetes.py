@@ -195,7 +195,7 @@ def _no_rollout(objects: Objects, fleet: Fleet) -> str:
     """Say why no roll-out is described."""
     if objects.is_named_only:
         named = f"{objects.workload.kind} {objects.workload.name}"
-        return f"{named} is known by its autoscaler alone: its roll-out, probes and pools are not described."
+        return f"{named} is known by its autoscaler alone: nothing but its growth is judged."
     if not has_roll_out(objects.workload):
         return f"A {objects.workload.kind} has no roll-out."
     if roll_of(objects.workload, fleet.before_count).by_hand:
