@@ -183,6 +183,15 @@ def test_an_option_goes_before_what_was_read():
     assert ["--pool says 7"] == [row.why for row in found.read if row.says == "DB_POOL_SIZE=20"]
 
 
+def test_a_pool_of_something_unknown_is_not_taken_for_connections():
+    """A small pool of browsers would make the fleet look harmless; one of a named string is taken."""
+    found = of_env(BROWSER_POOL_SIZE=3)
+    assert "does not say what it is a pool of" in next(row.why for row in found.read if "BROWSER" in row.says)
+    assert "assumed" in str(found.document["clients"]["app"]["pool"])
+    assert 3 == pool_of(of_env(ORDERS_POOL_SIZE=3, ORDERS_URL="postgres://db/orders"))
+    assert 3 == pool_of(of_env(CONNECTION_POOL_SIZE=3))
+
+
 def test_what_limits_and_is_not_used_is_told():
     """Threads, time-outs and names that say too little, each with why."""
     limits = {"THREAD_POOL_SIZE": 8, "MAX_CONNECTIONS": 50, "REQUEST_TIMEOUT": "30s", "DB_POOL_MIN": 2}

@@ -24,6 +24,7 @@ _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.]*)(?::-?([^}]*))?\}")
 _STRING = re.compile(r"(.*?)_?(?:JDBC_)?(?:URL|URI|DSN|CONNECTION_STRING|CONNECTIONSTRING)(?:_\w+)?")
 _HOST = re.compile(r"(.*?)_?(?:HOST|HOSTNAME|SERVER|ADDRESS)")
 _USUAL_SIZE, _USUAL_OVERFLOW = 5, 10
+_PLAIN = frozenset({"CONNECTION", "CONNECTIONS", "CONN", "APP", "DEFAULT", "CLIENT", "SPRING"})
 _LEFT_OUT = {
     "least": "how many stay open: the clients here keep all of a pool",
     "idle": "when an idle connection is closed: the clients here keep all of a pool",
@@ -130,6 +131,8 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
             processes.append((one, int(one.value)))
         elif int(one.value) == 0 and meaning.role == "most":
             left_out.append((one, "nought is no limit; say --pool"))
+        elif _says_nothing(meaning, pools):
+            left_out.append((one, "does not say what it is a pool of; say --pool"))
         else:
             numbers.append((one, meaning, int(one.value)))
     for setting, meaning, number in numbers:
@@ -137,6 +140,13 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
     for pool in pools:
         pool.processes = max([1, *(number for _, number in processes)])
     return Pools(pools=pools, processes=tuple(one for one, _ in processes), left_out=tuple(left_out))
+
+
+def _says_nothing(meaning: Meaning, pools: Sequence[Pool]) -> bool:
+    """Whether a number belongs to somebody of whom nothing is known: it may be a pool of anything."""
+    if not meaning.owner or meaning.protocol or _PLAIN.issuperset(meaning.owner.split("_")):
+        return False
+    return not any(one.owner and _begin_alike(one.owner, meaning.owner) for one in pools)
 
 
 def _pool_of(pools: list[Pool], meaning: Meaning) -> Pool:
