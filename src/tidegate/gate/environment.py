@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from tidegate.errors import Place
 from tidegate.gate.manifest_text import Manifest
+from tidegate.gate.settings.kinds import server_kind
 from tidegate.gate.settings.text import Setting
 from tidegate.gate.workload import CONTAINERS, TEMPLATE
 from tidegate.world.file.faults import Path
@@ -37,6 +38,8 @@ class Environment:
         Variables whose values stand in what was not given, with where that is.
     files
         Texts of ConfigMaps that the pods mount: name, text, source, and the line at which it begins.
+    servers
+        Likewise the configurations of servers and poolers in other ConfigMaps of the text.
     used
         The ConfigMaps and Secrets that were read.
     """
@@ -44,6 +47,7 @@ class Environment:
     containers: tuple[tuple[Setting, ...], ...] = ()
     unknown: tuple[tuple[Setting, str], ...] = ()
     files: tuple[tuple[str, str, str, int], ...] = ()
+    servers: tuple[tuple[str, str, str, int], ...] = ()
     used: tuple[Manifest, ...] = ()
 
 
@@ -82,6 +86,7 @@ def environment_of(workload: Manifest, every: list[Manifest]) -> Environment:
         containers=tuple(found),
         unknown=tuple(reading.unknown),
         files=files,
+        servers=tuple(_of_servers(reading, known=[name for name, *_ in files])),
         used=tuple(reading.used.values()),
     )
 
@@ -166,6 +171,17 @@ def _expanded(one: Setting, known: Mapping[str, Setting]) -> Setting:
     """Put in what `$(NAME)` stands for."""
     value = _REFERENCE.sub(lambda found: known[found[1]].value if found[1] in known else found[0], one.value)
     return Setting(key=one.key, value=value, place=one.place)
+
+
+def _of_servers(reading: _Reading, known: list[str]) -> Iterator[tuple[str, str, str, int]]:
+    """Yield the configurations that other pods mount: what the program connects to may be among them."""
+    for (kind, name), store in reading.stores.items():
+        if kind == "ConfigMap" and f"{kind}/{name}" not in reading.used:
+            texts = [one for one in store.mapping(("data",)).items() if isinstance(one[1], str)]
+            if any("\n" in text and server_kind(text, key) for key, text in texts):
+                for one in _stored(reading, kind, name):
+                    if "\n" in one.value and server_kind(one.value, one.key) and one.key not in known:
+                        yield one.key, one.value, one.place.source, one.place.line + 1
 
 
 def _mounted(reading: _Reading) -> Iterator[tuple[str, str, str, int]]:

@@ -22,7 +22,7 @@ from tidegate.gate.scale_up import read_policies, steps
 from tidegate.gate.settings.known import Known, Text, known_of, overridden
 from tidegate.gate.settings.laid import lay
 from tidegate.gate.unused import unused_notes
-from tidegate.gate.workload import CONTAINERS, FROM_NONE, JOBS, TEMPLATE, WORKLOADS, Objects, concerning
+from tidegate.gate.workload import CONTAINERS, FROM_NONE, JOBS, TEMPLATE, Objects, behind, concerning
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
 
@@ -100,10 +100,10 @@ def world_from_manifests(
 
 
 def _poolers_count(objects: Objects, known: Known) -> int:
-    """Return how many pods the pooler has, whose host is named after its workload; 0 if none is here."""
+    """Return how many pods stand where the pool leads; 0 if none is here."""
     target = known.main.target if known.main is not None else None
     host = target.host.partition(".")[0] if target is not None else ""
-    pods = [each for each in objects.every if each.name == host and each.kind in WORKLOADS]
+    pods = behind(host, objects.every)
     return pods[0].whole(("spec", "replicas"), 1, least=1) if pods else 0
 
 

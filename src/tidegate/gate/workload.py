@@ -110,6 +110,18 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
     )
 
 
+def behind(host: str, every: Sequence[Manifest]) -> list[Manifest]:
+    """Return the workloads that a host leads to: those that its Service selects, or that are called so."""
+    workloads = [each for each in every if each.kind in WORKLOADS]
+    services = [each for each in every if each.kind == "Service" and each.name == host]
+    found = [
+        each
+        for each in workloads
+        if any(_selects(one, each.mapping((*TEMPLATE, "metadata", "labels")), each) for one in services)
+    ]
+    return found or [each for each in workloads if each.name == host]
+
+
 def _refuse(workloads: Sequence[Manifest], wanted: str, source: str) -> NoReturn:
     names = sorted(_told(each, workloads) for each in workloads)
     what = "holds several workloads" if names else "holds no workload"

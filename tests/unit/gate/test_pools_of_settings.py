@@ -68,7 +68,7 @@ def rows(found):
         ("spring.datasource.hikari.maximum-pool-size", "sql"), ("maxPoolSize", ""),
         ("spring.data.redis.lettuce.pool.max-active", "redis"), ("REDIS_MAX_CONNECTIONS", "redis"),
         ("SQLALCHEMY_POOL_SIZE", "sql"), ("MONGO_MAX_POOL_SIZE", "mongodb"), ("PG_POOL_MAX", "postgres"),
-        ("MYSQL_CONNECTION_LIMIT", "mysql"),
+        ("MYSQL_CONNECTION_LIMIT", "mysql"), ("RAILS_MAX_THREADS", "sql"),
     ],
 )  # fmt: skip
 def test_names_that_people_use_are_pools(name, protocol):
@@ -192,6 +192,12 @@ def test_a_pool_of_something_unknown_is_not_taken_for_connections():
     assert 3 == pool_of(of_env(CONNECTION_POOL_SIZE=3))
 
 
+def test_processes_under_another_name_are_told():
+    """Whether they keep pools of their own nobody here knows."""
+    found = of_env(DB_POOL_SIZE=20, API_WORKERS=8)
+    assert "may be processes" in next(row.why for row in found.read if row.says == "API_WORKERS=8")
+
+
 def test_what_limits_and_is_not_used_is_told():
     """Threads, time-outs and names that say too little, each with why."""
     limits = {"THREAD_POOL_SIZE": 8, "MAX_CONNECTIONS": 50, "REQUEST_TIMEOUT": "30s", "DB_POOL_MIN": 2}
@@ -284,6 +290,14 @@ def test_what_joins_nothing_is_told():
     assert {"db_internal"} == set(found.file.world.services)
 
 
+def test_who_goes_past_the_pooler_is_not_limited_by_it():
+    """The string names the database's own host, as the pooler does."""
+    app = deployment(DB_HOST="orders-db.prod.svc.cluster.local", DB_NAME="shop", DB_POOL_SIZE=20)
+    found = made(("app.yaml", app), ("pgbouncer.ini", PGBOUNCER), ("postgresql.conf", POSTGRES))
+    (service,) = found.file.world.services.values()
+    assert (None, 100) == (service.pooler, service.connections_count)
+
+
 def test_kernel_settings_are_told_to_be_of_some_machine():
     """Whose they are they do not say."""
     found = made(("app.yaml", deployment(DB_POOL_SIZE=2)), ("99-sysctl.conf", "net.core.somaxconn = 128\n"))
@@ -309,6 +323,19 @@ def test_configuration_in_mounted_config_maps_is_read():
     row = next(row for row in found.read if row.says == "max_client_conn=2000")
     text = deployment(DATABASE_URL=URL, DB_POOL_SIZE=20, more=more)
     assert "max_client_conn" in text.splitlines()[row.line - 1]
+
+
+def test_the_configuration_that_the_pooler_mounts_is_read():
+    """Of another workload in the same text, to which a Service of the host's name leads."""
+    body = "".join(f"    {line}\n" for line in PGBOUNCER.splitlines())
+    pooler = HEAD.replace("name: shop", "name: bouncer").replace("replicas: 40", "replicas: 2")
+    pooler = pooler.replace("labels: {app: shop}", "labels: {app: bouncer}") + "          []\n"
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: pgbouncer}\nspec: {selector: {app: bouncer}}\n"
+    store = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  pgbouncer.ini: |\n{body}"
+    app = deployment(DATABASE_URL=URL, DB_POOL_SIZE=20)
+    text = f"{app}---\n{pooler}---\n{service}---\n{store}"
+    front = world_from_files([(text, "app.yaml")], SCALE, workload="shop").file.world.services["pgbouncer"]
+    assert (2, 2000) == (front.instances_count, front.connections_count)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from tidegate.errors import Place
 from tidegate.gate.environment import Environment
 from tidegate.gate.fleet import Said
+from tidegate.gate.settings.connection_string import Target
 from tidegate.gate.settings.kinds import is_tree, server_kind
 from tidegate.gate.settings.names import meaning_of, words_of
 from tidegate.gate.settings.pools import SQL, Pool, Pools, pools_of
@@ -25,6 +26,7 @@ POOL = "clients.app.pool"
 _LIMITS = re.compile(
     r"(?:^|_)(?:TIMEOUT|RETRY|RETRIES|ATTEMPTS|LIMIT|QPS|RPS|RATE|CONCURRENCY|REPLICAS|BACKOFF|MAX)(?:_|$)"
 )
+_MANY = re.compile(r"(?:^|_)(?:WORKERS|PROCESSES|PROCS|CONCURRENCY|INSTANCES)$")
 _LEADS = re.compile(r"(?:^|_)(?:URL|URI|DSN)$")
 _NUMBER = re.compile(r"\d[\d_.]*\s*(?:ms|s|m|h)?", re.IGNORECASE)
 
@@ -94,7 +96,7 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
     """
     known = Known()
     mounted = [Text(name=name, text=text, source=source, first_line=line)
-               for name, text, source, line in environment.files]  # fmt: skip
+               for name, text, source, line in (*environment.files, *environment.servers)]  # fmt: skip
     servers: list[Server] = []
     own: list[Setting] = []
     for one in (*mounted, *files):
@@ -205,13 +207,19 @@ def _leads(pool: Pool, server: Server) -> bool:
     if server.kind == "pgbouncer":
         if protocol not in {"", "sql", "postgres"}:
             return False
-        if target is None or "bouncer" in target.host:
-            return True
-        names = server.databases
-        return target.database in names or (target.port == server.port and "*" in names)
+        return target is None or _is_pooled(target, server)
     if server.kind in {"postgres", "mysql"}:
         return protocol in {"", "sql", server.kind}
     return protocol == server.kind
+
+
+def _is_pooled(target: Target, server: Server) -> bool:
+    """Whether a connection string leads to a pooler, and not past it to the database behind."""
+    entry = server.databases.get(target.database) or server.databases.get("*")
+    host = target.host.partition(".")[0]
+    if entry is None or (entry[0] and entry[0].partition(".")[0] == host):
+        return entry is None and "bouncer" in host
+    return "bouncer" in host or target.database in server.databases or target.port == server.port
 
 
 def _server_rows(server: Server, path: str, fitting: Sequence[Pool]) -> Iterator[WasRead]:
@@ -246,7 +254,11 @@ def _rows_left_out(
             yield left_out(setting, why)
     for setting in (one for each in containers for one in each):
         words = words_of(setting.key)
-        if meaning_of(setting.key) is None and _LIMITS.search(words) and _NUMBER.fullmatch(setting.value):
+        if meaning_of(setting.key) is not None or not _NUMBER.fullmatch(setting.value):
+            continue
+        if _MANY.search(words):
+            yield left_out(setting, "may be processes, each with pools of its own; say --pool if so")
+        elif _LIMITS.search(words):
             yield left_out(setting, "may limit something, and nobody here knows what")
     for setting, store in environment.unknown:
         is_whole = setting.key.endswith("Ref")

@@ -86,6 +86,13 @@ class Meaning:
     protocol: str = ""
 
 
+_WHOLE_NAMES = {
+    **dict.fromkeys(_PROCESSES, Meaning(role="processes")),
+    # What the pool of a Rails application is, as its database.yml comes.
+    "RAILS_MAX_THREADS": Meaning(role="most", owner="RAILS", protocol="sql"),
+}
+
+
 def words_of(name: str) -> str:
     """Return a name in capitals, its words joined by underscores."""
     return _OTHER.sub("_", _CAPITAL.sub("_", name)).strip("_").upper()
@@ -100,8 +107,8 @@ def protocol_of(words: str) -> str:
 def meaning_of(name: str) -> Meaning | None:
     """Return what a setting's name means; None where it is about no pool."""
     words = words_of(name) if len(name) <= _LONGEST else ""
-    if words in _PROCESSES:
-        return Meaning(role="processes")
+    if words in _WHOLE_NAMES:
+        return _WHOLE_NAMES[words]
     for role, pattern in _ROLES:
         found = pattern.fullmatch(words)
         if found is None:
