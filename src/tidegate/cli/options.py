@@ -11,6 +11,14 @@ import typer
 
 from tidegate.adapters.files.worlds import write_text
 
+Worlds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[WORLD]",
+        help="A world file, a bundled world, or files that imply one together: Kubernetes manifests, "
+        "settings of the program, pgbouncer.ini, postgresql.conf … - is standard input.",
+    ),
+]
 World = Annotated[
     str | None,
     typer.Argument(

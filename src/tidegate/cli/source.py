@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,12 +9,12 @@ from tidegate.adapters.files.measured import measured_beside
 from tidegate.adapters.files.worlds import read_text, read_world_text, world_here
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.command_line import Options, world_from_options
+from tidegate.gate.settings.kinds import implies_a_world
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 from tidegate.world.file.tree import read_tree
+from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import WorldFile
-
-_MANIFEST = re.compile(r"^(apiVersion|kind)\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +31,15 @@ class Source:
         Which activity is meant where none is named; None for all.
     text
         The world file itself; empty where the world was implied.
+    read
+        What was read in files that imply a world, number by number.
     """
 
     file: WorldFile
     notes: tuple[str, ...] = ()
     activity: str | None = None
     text: str = ""
+    read: tuple[WasRead, ...] = ()
 
     def place(self, activity: str | None) -> Place:
         """Return where the world file states an activity; its beginning where it does not."""
@@ -67,8 +69,8 @@ class Growth:
     notes: tuple[str, ...] = ()
 
 
-def read_source(name: str | None, options: Options, workload: str = "") -> Source:
-    """Return the world that was meant.
+def read_source(name: str | None, options: Options, workload: str = "", beside: Sequence[str] = ()) -> Source:
+    """Return the world that was meant; `beside` names further files that imply it together with the first.
 
     Raises
     ------
@@ -84,11 +86,12 @@ def read_source(name: str | None, options: Options, workload: str = "") -> Sourc
         implied = world_from_options(options)
         return Source(file=implied.file, notes=tuple(implied.notes))
     text, source = read_world_text(name)
-    if _MANIFEST.search(text):
-        from tidegate.gate.kubernetes import world_from_manifests
+    texts = [(text, source), *(read_text(one) for one in beside)]
+    if implies_a_world(texts):
+        from tidegate.gate.deployed import world_from_files
 
-        implied = world_from_manifests(text, source, options, workload=workload)
-        return Source(file=implied.file, notes=tuple(implied.notes), activity="scale")
+        implied = world_from_files(texts, options, workload=workload)
+        return Source(file=implied.file, notes=tuple(implied.notes), activity="scale", read=implied.read)
     if options.said():
         said = ", ".join(f"--{key.replace('_', '-')}" for key in options.said())
         raise InputError(
@@ -134,7 +137,11 @@ def _changed(source: Source, settings: Sequence[str]) -> Source:
 
 
 def read_growth(
-    name: str | None, options: Options, workload: str, plan: str | None, settings: Sequence[str]
+    names: Sequence[str],
+    options: Options,
+    workload: str,
+    plan: str | None,
+    settings: Sequence[str],
 ) -> tuple[Source | None, Growth]:
     """Return the world that was meant and which of its activities are to be judged.
 
@@ -142,7 +149,9 @@ def read_growth(
 
     Parameters
     ----------
-    name, options, workload
+    names
+        What was given: a world, or files that imply one together.
+    options, workload
         As for `read_source`.
     plan
         Name of the JSON of a Terraform plan; None where there is none.
@@ -154,8 +163,9 @@ def read_growth(
     InputError
         As for `read_source`; or if the plan cannot be read, or needs a world that was not given.
     """
+    name, beside = (names[0] if names else None), names[1:]
     if plan is None:
-        source = read_source(name, options, workload)
+        source = read_source(name, options, workload, beside)
         return _changed(source, settings), Growth(activities=(source.activity,))
     from tidegate.gate.terraform.judged import only_growth, planned
     from tidegate.gate.terraform.plan import MOST_BYTES, read_plan
@@ -170,7 +180,7 @@ def read_growth(
         source = read_source(None, replace(options, scale=scale), workload)
         source = replace(source, notes=(*source.notes, f"The plan: {found.summary}"))
         return _changed(source, settings), Growth(activities=(source.activity,), cannot_tell=found.doubts)
-    source = read_source(name, options, workload)
+    source = read_source(name, options, workload, beside)
     source = _changed(source, settings)
     judged = planned(found, source.file)
     source = replace(source, file=judged.file, notes=(*source.notes, *judged.notes))

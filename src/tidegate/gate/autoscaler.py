@@ -1,7 +1,7 @@
 """What a Kubernetes autoscaler of manifests says, and through which sizes it takes its workload.
 
-A HorizontalPodAutoscaler, or a KEDA ScaledObject, which makes one. What the server refuses is a fault; what
-the controller then does stands in `behaviour.hpa`.
+A HorizontalPodAutoscaler, or a KEDA ScaledObject shown as the one that it makes (`workload`). What the server
+refuses is a fault; what the controller then does stands in `behaviour.hpa`.
 """
 
 from __future__ import annotations
@@ -17,22 +17,11 @@ if TYPE_CHECKING:
     from tidegate.gate.manifest_text import Manifest
     from tidegate.world.file.faults import Path
 
-KINDS = ("HorizontalPodAutoscaler", "ScaledObject")
 _WITHOUT_BEHAVIOR = frozenset({"autoscaling/v1", "autoscaling/v2beta1"})
-_PATHS: dict[str, dict[str, Path]] = {
-    KINDS[0]: {
-        "minReplicas": ("spec", "minReplicas"),
-        "maxReplicas": ("spec", "maxReplicas"),
-        "behavior": ("spec", "behavior"),
-        "metrics": ("spec", "metrics"),
-    },
-    KINDS[1]: {
-        "minReplicas": ("spec", "minReplicaCount"),
-        "maxReplicas": ("spec", "maxReplicaCount"),
-        "behavior": ("spec", "advanced", "horizontalPodAutoscalerConfig", "behavior"),
-    },
-}
-_MOST_OF_KEDA = 100
+_KEYS = ("minReplicas", "maxReplicas", "behavior", "metrics")
+_BEHAVIOR: Path = ("spec", "behavior")
+LEAST: Path = ("spec", "minReplicas")
+MOST: Path = ("spec", "maxReplicas")
 _SHOWN_COUNT = 4
 
 
@@ -55,10 +44,6 @@ class Scaling:
     most_count: int
     behavior: Behavior | None
 
-    def path(self, key: str) -> Path:
-        """Return where the object says what an autoscaler calls `key`."""
-        return _PATHS[self.manifest.kind][key]
-
     def never_grows(self) -> bool:
         """Whether it adds nothing by itself."""
         return self.behavior is not None and self.behavior.up.choice == "Disabled"
@@ -66,21 +51,14 @@ class Scaling:
 
 def read_scaling(manifest: Manifest) -> Scaling:
     """Return what an autoscaler says; what the server refuses goes where the object's faults do."""
-    paths = _PATHS[manifest.kind]
-    spec = {key: manifest.look(path) for key, path in paths.items()}
-    if manifest.kind == KINDS[1]:
-        least = whole(spec["minReplicas"] or 0)
-        spec["minReplicas"] = spec["minReplicas"] if least is None or least < 0 else max(1, least)
-        spec["maxReplicas"] = spec["maxReplicas"] or _MOST_OF_KEDA
-    elif manifest.text(("apiVersion",)) in _WITHOUT_BEHAVIOR:
-        spec = {key: spec[key] for key in ("minReplicas", "maxReplicas")}
+    old = manifest.text(("apiVersion",)) in _WITHOUT_BEHAVIOR
+    spec = {key: manifest.look(("spec", key)) for key in (_KEYS[:2] if old else _KEYS)}
     spec = {key: value for key, value in spec.items() if value is not None}
     wrong = refusals(spec)
     for one in wrong:
-        at = (*paths[str(one.path[0])], *one.path[1:])
-        manifest.faults.add(at, one.what, value=one.value or "", allowed=one.allowed)
-    for key in ("minReplicas", "maxReplicas"):
-        manifest.find(paths[key])
+        manifest.faults.add(("spec", *one.path), one.what, value=one.value or "", allowed=one.allowed)
+    for path in (LEAST, MOST):
+        manifest.find(path)
     least, most = whole(spec.get("minReplicas", 1)) or 1, whole(spec.get("maxReplicas", 1)) or 1
     return Scaling(
         manifest=manifest,
@@ -88,11 +66,6 @@ def read_scaling(manifest: Manifest) -> Scaling:
         most_count=max(1, least, most),
         behavior=None if wrong else behavior_of(spec),
     )
-
-
-def target_of(manifest: Manifest) -> str:
-    """Return the name of the workload that an autoscaler scales."""
-    return manifest.text(("spec", "scaleTargetRef", "name"))
 
 
 def steps_of(
@@ -111,10 +84,10 @@ def steps_of(
     """
     manifest, grows = scaling.manifest, after > before
     way = "scaleUp" if grows else "scaleDown"
-    manifest.find((*scaling.path("behavior"), way))
+    manifest.find((*_BEHAVIOR, way))
     if grows and scaling.never_grows() and after > scaling.least_count:
         if not may_be_by_hand:
-            where = (*scaling.path("behavior"), way, "selectPolicy")
+            where = (*_BEHAVIOR, way, "selectPolicy")
             manifest.faults.add(where, "never scales up", value="Disabled", allowed="--scale BEFORE:AFTER")
         note = f"{manifest.address} never scales up by itself; the change is taken as one step."
         return ((0.0, after),), (note,)
@@ -123,7 +96,7 @@ def steps_of(
     )
     if steps is None:
         what = "would take more than a day for this change of size"
-        manifest.faults.add((*scaling.path("behavior"), way), what, value=f"{before} to {after}")
+        manifest.faults.add((*_BEHAVIOR, way), what, value=f"{before} to {after}")
         return ((0.0, after),), ()
     return steps, (*_bounds(scaling, before, after), *_said(scaling, before, steps))
 
@@ -151,19 +124,3 @@ def _said(scaling: Scaling, before: int, steps: tuple[tuple[float, int], ...]) -
         sizes = [*sizes[:_SHOWN_COUNT], "…", *sizes[-_SHOWN_COUNT + 1 :]]
     way, largest = " → ".join(sizes), largest_step(before, steps)
     return (f"{scaling.manifest.address} takes {len(steps)} steps ({way}), the largest of {largest} pods.",)
-
-
-def cron_notes(manifest: Manifest) -> tuple[str, ...]:
-    """Name the times at which a ScaledObject is told to grow."""
-    said = []
-    for index in range(len(manifest.items(("spec", "triggers")))):
-        if manifest.look(("spec", "triggers", index, "type")) != "cron":
-            continue
-        manifest.find(("spec", "triggers", index, "type"))
-        told = {
-            key: manifest.text(("spec", "triggers", index, "metadata", key))
-            for key in ("desiredReplicas", "start", "end", "timezone")
-        }
-        wants = f"{manifest.address} wants {told['desiredReplicas']} pods"
-        said.append(f"{wants} from `{told['start']}` to `{told['end']}` ({told['timezone']}).")
-    return tuple(said)

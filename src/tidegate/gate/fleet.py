@@ -16,6 +16,7 @@ from tidegate.simulate.staircase import stages
 from tidegate.world.activity import Activity
 from tidegate.world.file.quantity import format_quantity, parse_quantity
 from tidegate.world.file.read import from_document
+from tidegate.world.file.was_read import WasRead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,11 +109,14 @@ class Implied:
         The same, read.
     notes
         What was left out or taken for granted, a sentence each.
+    read
+        What was read in files, number by number.
     """
 
     document: Mapping[str, Any]
     file: WorldFile
     notes: tuple[str, ...] = ()
+    read: tuple[WasRead, ...] = ()
 
 
 def fleet_document(fleet: Fleet) -> dict[str, Any]:
@@ -246,7 +250,7 @@ def _connections(fleet: Fleet, numbers: Mapping[str, float]) -> Any:
     if "connections" in fleet.words:
         return fleet.words["connections"].text
     pool = max(1, round(numbers["pool"]))
-    today, most = fleet.before_count * pool, max(fleet.before_count, fleet.after_count) * pool
+    today, most = max(1, fleet.before_count * pool), max(fleet.before_count, fleet.after_count) * pool
     measure = "the service's greatest number of connections (max_connections)"
     return _range(most, today, 4.0 * most, unit="count", measure=measure)
 

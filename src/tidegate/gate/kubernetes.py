@@ -6,147 +6,112 @@ comes from annotations ``tidegate.dev/pool`` and so on, or from the options of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.gate.autoscaler import KINDS, Scaling, cron_notes, read_scaling, steps_of, target_of
+from tidegate.gate.autoscaler import LEAST, MOST, Scaling, read_scaling, steps_of
 from tidegate.gate.command_line import Options, read_scale
+from tidegate.gate.environment import environment_of
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
-from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests
-from tidegate.gate.roll_out import roll_of
+from tidegate.gate.in_order import in_order
+from tidegate.gate.jobs import cron_triggers, most_pods, schedule_of
+from tidegate.gate.manifest_rows import annotation_rows, manifest_rows
+from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests, together
+from tidegate.gate.roll_out import has_roll_out, roll_of
+from tidegate.gate.settings.known import Known, Text, known_of, overridden
+from tidegate.gate.settings.laid import lay
 from tidegate.gate.unused import unused_notes
+from tidegate.gate.workload import CONTAINERS, FROM_NONE, JOBS, TEMPLATE, Objects, behind, concerning
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 ANNOTATION = "tidegate.dev/"
 SERVED = "own_pods"
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 _READY_S = 30.0
 _READINESS = "time from a pod's start to its readiness"
 _WIDTH = 4.0  # a time to readiness is believed to within this factor
 _LONGEST_ROLLOUT_S = 3600.0
-_TEMPLATE = ("spec", "template")
-_CONTAINERS = (*_TEMPLATE, "spec", "containers")
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Objects:
-    """The objects that concern one workload; where it is not among them, it is known by its autoscaler."""
-
-    every: list[Manifest]
-    workload: Manifest
-    autoscaler: Manifest | None
-    serves: bool
-    is_there: bool = True
 
 
 def world_from_manifests(
-    text: str, source: str, options: Options | None = None, *, workload: str = ""
+    text: str,
+    source: str,
+    options: Options | None = None,
+    *,
+    workload: str = "",
+    beside: Sequence[Text] = (),
+    more: Sequence[tuple[str, str]] = (),
 ) -> Implied:
     """Return the world that Kubernetes manifests imply.
 
     Parameters
     ----------
     text
-        One or several YAML documents: Deployment, StatefulSet or DaemonSet, autoscaler, Service …; or an
-        autoscaler alone.
+        One or several YAML documents: a workload of any kind, autoscaler, Service, ConfigMaps …
     source
         Name of the file.
     options
-        What the command line says beside them; it goes before annotations.
+        What the command line says beside them; it goes before annotations, and these before settings.
     workload
         Name of the workload whose size changes, if the text holds several.
+    beside
+        Files with settings of the program, and of the servers it leads to.
+    more
+        Texts with further manifests, and their names.
 
     Raises
     ------
     InputError
         With every fault of the manifests, each with its place; or if no change of size is known.
     """
-    every = read_manifests(text, source)
-    objects = _concerning(every, workload, source)
-    words = {**_annotations(objects.workload), **(options or Options()).said()}
+    objects = concerning(together(read_manifests(*one) for one in ((text, source), *more)), workload, source)
+    environment = environment_of(objects.workload, objects.every)
+    known = known_of(environment, beside)
+    nearer = {**_annotations(objects.workload), **(options or Options()).said()}
+    words = {**known.words(), **nearer}
     fleet, notes = _fleet(objects, words, source)
+    fleet, ordered = in_order(objects.workload, fleet, _ready_s(objects.workload))
     additions, longest_s = _additions(objects, fleet)
-    raise_all(every, [])
+    used = [one for one in (objects.workload, objects.autoscaler) if one is not None]
+    raise_all([*objects.every, *used], [])
     document = fleet_document(replace(fleet, longest_s=longest_s))
-    scaled_by = objects.autoscaler or objects.workload
-    document["activities"]["scale"]["known_as"] = {"kubernetes": scaled_by.address}
+    scale = document["activities"]["scale"]
+    scale["known_as"] = {"kubernetes": used[-1].address}
+    every, turns = _turns(objects)
+    scale |= {"every": format_quantity(every, "s")} if every else {}
+    if ordered and len(fleet.steps) > 1:
+        scale["pause"] = _assumed_pause(fleet.steps[1][0] - fleet.steps[0][0])
     for section, parts in additions.items():
         document[section] |= parts
-    if "activities" not in additions and objects.is_there:
+    sizes = {"before": fleet.before_count, "after": fleet.after_count}
+    lay(document, known, **sizes, poolers_count=_poolers_count(objects, known))
+    if "activities" not in additions:
         notes = (*notes, _no_rollout(objects, fleet))
-    return implied(fleet, document, source, (*notes, *_ignored(objects)))
+    stores = {store.address for store in environment.used}
+    made = implied(fleet, document, source, (*notes, *ordered, *turns, *_ignored(objects, stores)))
+    service = document["clients"][CLIENTS]["service"]
+    rows = [row for one in used for row in manifest_rows(one, serves=objects.serves)]
+    rows += [*annotation_rows(nearer, service), *overridden(known, nearer, service)]
+    return replace(made, read=tuple(rows))
 
 
-def _concerning(every: list[Manifest], wanted: str, source: str) -> _Objects:
-    workloads = [each for each in every if each.kind in _WORKLOADS]
-    scalers = [each for each in every if each.kind in KINDS]
-    if not wanted and len(workloads) != 1 and len({target_of(each) for each in scalers}) == 1:
-        wanted = target_of(scalers[0])
-    chosen = [each for each in workloads if wanted in {"", each.name}]
-    if not chosen and not workloads:
-        alone = [each for each in scalers if wanted in {"", target_of(each)}]
-        if len(alone) == 1 and target_of(alone[0]):
-            workload = _known_by(alone[0])
-            return _Objects(every=every, workload=workload, autoscaler=alone[0], serves=False, is_there=False)
-        workloads = [_known_by(each) for each in scalers]
-    if len(chosen) != 1:
-        names = sorted(each.name for each in workloads)
-        what = "holds several workloads" if names else "holds no workload"
-        what = "holds no such workload" if wanted else what
-        allowed = (
-            f"one of {', '.join(names)}, by name" if names else "a Deployment, a StatefulSet or a DaemonSet"
-        )
-        _stop(what, source, value=wanted, allowed=allowed, near=nearest(wanted, names) if wanted else "")
-    (workload,) = chosen
-    autoscaler = _only([each for each in scalers if _scales(each, workload)])
-    labels = workload.mapping((*_TEMPLATE, "metadata", "labels"))
-    serves = any(each.kind == "Service" and _selects(each, labels) for each in every)
-    return _Objects(every=every, workload=workload, autoscaler=autoscaler, serves=serves)
-
-
-def _known_by(autoscaler: Manifest) -> Manifest:
-    """Return what an autoscaler says of the workload that it scales."""
-    reference = autoscaler.mapping(("spec", "scaleTargetRef"))
-    about = {
-        "name": target_of(autoscaler),
-        "namespace": autoscaler.text(("metadata", "namespace")),
-        "annotations": autoscaler.mapping(("metadata", "annotations")),
-    }
-    kind, version = reference.get("kind") or _WORKLOADS[0], reference.get("apiVersion") or "apps/v1"
-    return Manifest({"apiVersion": version, "kind": kind, "metadata": about}, autoscaler.faults)
-
-
-def _scales(autoscaler: Manifest, workload: Manifest) -> bool:
-    namespaces = {each.text(("metadata", "namespace")) for each in (autoscaler, workload)}
-    return target_of(autoscaler) == workload.name and (len(namespaces) == 1 or "" in namespaces)
-
-
-def _only(autoscalers: list[Manifest]) -> Manifest | None:
-    for second in autoscalers[1:]:
-        second.faults.add(
-            ("spec", "scaleTargetRef", "name"),
-            f"is scaled by {autoscalers[0].address} already",
-            value=target_of(second),
-            allowed="one for a workload: where two select the same pods, newer controllers do nothing",
-        )
-    return autoscalers[0] if autoscalers else None
-
-
-def _selects(service: Manifest, labels: Mapping[str, Any]) -> bool:
-    selector = service.mapping(("spec", "selector"))
-    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+def _poolers_count(objects: Objects, known: Known) -> int:
+    """Return how many pods stand where the pool leads; 0 if none is here."""
+    target = known.main.target if known.main is not None else None
+    host = target.host.partition(".")[0] if target is not None else ""
+    pods = behind(host, objects.every)
+    return pods[0].whole(("spec", "replicas"), 1, least=1) if pods else 0
 
 
 def _annotations(workload: Manifest) -> dict[str, Said]:
     """Return what the annotations of the workload, or of its pods, say."""
     known = tuple(Options.__dataclass_fields__)
     said: dict[str, Said] = {}
-    for path in ((*_TEMPLATE, "metadata", "annotations"), ("metadata", "annotations")):
+    for path in ((*TEMPLATE, "metadata", "annotations"), ("metadata", "annotations")):
         for key in workload.mapping(path):
             if not key.startswith(ANNOTATION):
                 continue
@@ -162,7 +127,7 @@ def _annotations(workload: Manifest) -> dict[str, Said]:
     return said
 
 
-def _fleet(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[Fleet, tuple[str, ...]]:
+def _fleet(objects: Objects, words: Mapping[str, Said], source: str) -> tuple[Fleet, tuple[str, ...]]:
     workload, manifest = objects.workload, objects.autoscaler
     scaling = None if manifest is None else read_scaling(manifest)
     before, after = _sizes(objects, scaling, words, source)
@@ -176,14 +141,19 @@ def _fleet(objects: _Objects, words: Mapping[str, Said], source: str) -> tuple[F
     if scaling is None:
         return fleet, ()
     steps, notes = steps_of(scaling, before, after, may_be_by_hand="scale" in words)
-    return replace(fleet, steps=steps), (*notes, *cron_notes(scaling.manifest))
+    return replace(fleet, steps=steps), notes
 
 
 def _sizes(
-    objects: _Objects, scaling: Scaling | None, words: Mapping[str, Said], source: str
+    objects: Objects, scaling: Scaling | None, words: Mapping[str, Said], source: str
 ) -> tuple[int, int]:
     if "scale" in words:
         return read_scale(words["scale"])
+    if objects.workload.kind in JOBS:
+        return 0, max(1, most_pods(objects.workload))
+    if scaling is None and objects.workload.kind == "DaemonSet":
+        allowed = "--scale FROM:TO with the nodes before and after: a DaemonSet has one pod on each"
+        _stop("states no change of size", source, allowed=allowed)
     if scaling is None:
         what = "states no change of size"
         allowed = (
@@ -199,20 +169,17 @@ def _sizes(
         objects.workload.faults.add(("spec", "replicas"), what, value="0", allowed=allowed)
     before = min(before or least, least)
     if after <= before:
-        path = scaling.path("maxReplicas")
-        what = f"leaves nothing to scale: it is not above {scaling.path('minReplicas')[-1]}"
-        scaling.manifest.faults.add(path, what, value=after, allowed=f"more than {before}")
+        what = f"leaves nothing to scale: it is not above {LEAST[-1]}"
+        scaling.manifest.faults.add(MOST, what, value=after, allowed=f"more than {before}")
     return before, max(after, before)
 
 
-def _additions(objects: _Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any]], float]:
+def _additions(objects: Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any]], float]:
     """Return what manifests add to the world of the fleet, and how long a roll-out may last at most."""
     additions: dict[str, dict[str, Any]] = {}
-    if not objects.is_there:
-        return additions, 0.0
     if objects.serves:
         additions["services"] = {SERVED: _served(objects.workload, fleet)}
-    if roll_of(objects.workload, fleet.before_count).by_hand:
+    if objects.is_named_only or roll_of(objects.workload, fleet.before_count).by_hand:
         return additions, 0.0
     rollout, longest_s = _rollout(objects, fleet), _rollout_s(objects.workload, fleet)
     if longest_s > _LONGEST_ROLLOUT_S:
@@ -220,14 +187,19 @@ def _additions(objects: _Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any
     return {**additions, "activities": {"rollout": rollout}}, longest_s
 
 
-def _no_rollout(objects: _Objects, fleet: Fleet) -> str:
+def _no_rollout(objects: Objects, fleet: Fleet) -> str:
     """Say why no roll-out is described."""
+    if objects.is_named_only:
+        named = f"{objects.workload.kind} {objects.workload.name}"
+        return f"{named} is known by its autoscaler alone: nothing but its growth is judged."
+    if not has_roll_out(objects.workload):
+        return f"A {objects.workload.kind} has no roll-out."
     if roll_of(objects.workload, fleet.before_count).by_hand:
         return "Its pods are replaced when someone deletes them (OnDelete); no roll-out is described."
     return "A roll-out would take more than an hour; it is left out."
 
 
-def _rollout(objects: _Objects, fleet: Fleet) -> dict[str, Any]:
+def _rollout(objects: Objects, fleet: Fleet) -> dict[str, Any]:
     """Describe a rolling update at the size before: every new pod opens its pool anew."""
     workload, count = objects.workload, fleet.before_count
     roll = roll_of(workload, count)
@@ -267,8 +239,8 @@ def _ready_s(workload: Manifest) -> float:
 
 def _starting_probes(workload: Manifest) -> Iterator[Sequence[tuple[str | int, ...]]]:
     """Yield the probes that a container must pass before it is ready, of each that has any."""
-    for index in range(len(workload.items(_CONTAINERS))):
-        named = [(*_CONTAINERS, index, name) for name in ("startupProbe", "readinessProbe")]
+    for index in range(len(workload.items(CONTAINERS))):
+        named = [(*CONTAINERS, index, name) for name in ("startupProbe", "readinessProbe")]
         probes = [probe for probe in named if workload.mapping(probe)]
         if probes:
             yield probes
@@ -298,11 +270,11 @@ def _served(workload: Manifest, fleet: Fleet) -> dict[str, Any]:
         "known_as": dict(fleet.known_as),
     }
     probes: list[dict[str, Any]] = [
-        _probe(workload, (*_CONTAINERS, index, name), on_failure)
+        _probe(workload, (*CONTAINERS, index, name), on_failure)
         | (_starts(workload, index) if on_failure == "restart" else {})
-        for index in range(len(workload.items(_CONTAINERS)))
+        for index in range(len(workload.items(CONTAINERS)))
         for name, on_failure in (("readinessProbe", "eject"), ("livenessProbe", "restart"))
-        if workload.mapping((*_CONTAINERS, index, name))
+        if workload.mapping((*CONTAINERS, index, name))
     ]
     return {**service, "health_probes": probes} if probes else service
 
@@ -324,7 +296,7 @@ def _probe(workload: Manifest, path: tuple[str | int, ...], on_failure: str) -> 
 
 def _starts(workload: Manifest, container: int) -> dict[str, Any]:
     """Return what a manifest says of when a container that starts is checked."""
-    alive, starts = ((*_CONTAINERS, container, name) for name in ("livenessProbe", "startupProbe"))
+    alive, starts = ((*CONTAINERS, container, name) for name in ("livenessProbe", "startupProbe"))
     found: dict[str, Any] = {}
     if workload.find((*alive, "initialDelaySeconds")) is not None:
         found["initial_delay"] = f"{workload.whole((*alive, 'initialDelaySeconds'), 0)}s"
@@ -334,9 +306,30 @@ def _starts(workload: Manifest, container: int) -> dict[str, Any]:
     return found
 
 
-def _ignored(objects: _Objects) -> tuple[str, ...]:
-    used = [objects.workload if objects.is_there else None, objects.autoscaler]
-    rest = [each for each in objects.every if each not in used and each.kind != "Service"]
+def _turns(objects: Objects) -> tuple[float | None, tuple[str, ...]]:
+    """Return how often the change comes, where one schedule says so, and what schedules say."""
+    schedule, every_s = schedule_of(objects.workload)
+    if schedule:
+        known = "" if every_s else ", which is not understood"
+        return every_s, (f"It starts by its schedule, {schedule}{known}.",)
+    triggers = cron_triggers(objects.autoscaler) if objects.autoscaler is not None else ()
+    name = objects.autoscaler.name if objects.autoscaler is not None else ""
+    notes = tuple(f"A cron trigger of {name} {says}." for says, _ in triggers)
+    if objects.autoscaler is not None and objects.autoscaler.find(FROM_NONE) is not None:
+        notes = (*notes, "From none it starts one first; the growth is judged from there.")
+    return triggers[0][1] if len(triggers) == 1 else None, notes
+
+
+def _assumed_pause(pause_s: float) -> dict[str, str]:
+    low = format_quantity(pause_s / _WIDTH, "s")
+    each = format_quantity(pause_s, "s")
+    return {"value": each, "low": low, "high": each, "basis": "assumed", "measure": _READINESS}
+
+
+def _ignored(objects: Objects, stores: Collection[str]) -> tuple[str, ...]:
+    used = [objects.workload, objects.autoscaler]
+    taken = {*stores, *(each.address for each in used if each is not None)}
+    rest = [each for each in objects.every if each.address not in taken and each.kind != "Service"]
     notes = [note for each in used if each is not None for note in unused_notes(each)]
     if any(each.kind == "PodDisruptionBudget" for each in rest):
         notes.append("Not used: PodDisruptionBudget, which limits drains, not changes of size or roll-outs.")
@@ -345,6 +338,9 @@ def _ignored(objects: _Objects) -> tuple[str, ...]:
     kinds = sorted({each.kind for each in rest} - {"PodDisruptionBudget"})
     if kinds:
         notes.append(f"Not used: {', '.join(kinds)}.")
+    notes += [
+        f"Not read: {place}, which is no Kubernetes object ({says})." for place, says in objects.passed_over
+    ]
     if objects.serves:
         notes.append(f"Who calls {objects.workload.name} is not described by manifests; add those clients.")
     return tuple(notes)

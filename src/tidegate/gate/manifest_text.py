@@ -1,22 +1,26 @@
 """What does a text of Kubernetes manifests say? Documents with places and typed access, faults collected.
 
-Every document is read with the limits of a world file. No kind of object is known here.
+Every document is read with the limits of a world file. No kind of object is known here. What is no object
+(the notes that Helm prints, an empty document) is passed over and told; what is odd in an object, such as a
+tag, is a fault only if somebody uses the object.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path
+from tidegate.world.file.names import shown
 from tidegate.world.file.tree import LARGEST_BYTES, Places, read_tree
 
 MOST_DOCUMENTS = 500
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_FIGURE = re.compile(r"-?\d[\w.%]{0,15}$", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,4})%", re.ASCII)
 
 
@@ -29,21 +33,48 @@ class Manifest:
         Its plain tree; scalars are texts.
     faults
         Where faults go, with the object's places.
+    odd
+        What is wrong with its text if it is used.
     """
 
-    def __init__(self, tree: Mapping[str, Any], faults: Faults) -> None:
+    def __init__(self, tree: Mapping[str, Any], faults: Faults, odd: Sequence[Fault] = ()) -> None:
         self.tree = tree
         self.faults = faults
+        self.odd = tuple(odd)
         self._read: set[Path] = set()
         self._above_read: set[Path] = set()
         self.kind = self.text(("kind",))
         self.name = self.text(("metadata", "name"))
 
     @property
+    def namespace(self) -> str:
+        """As stated; empty where whoever applies it decides."""
+        return self.text(("metadata", "namespace"))
+
+    @property
     def address(self) -> str:
         """Its name as Tidegate binds it: version/kind/namespace/name."""
-        namespace = self.text(("metadata", "namespace")) or "default"
-        return f"{self.text(('apiVersion',))}/{self.kind}/{namespace}/{self.name}"
+        return f"{self.text(('apiVersion',))}/{self.kind}/{self.namespace or 'default'}/{self.name}"
+
+    def use(self) -> Manifest:
+        """Return itself; what is odd in its text is a fault from now on."""
+        self.faults.take(self.odd)
+        return self
+
+    def specified(self, spec: Mapping[str, Any], marks: Mapping[object, tuple[int, int]]) -> Manifest:
+        """Return the object with another `spec`, each of whose keys stands at a mark of the text."""
+        tree = {**self.tree, "spec": spec}
+        places = self.faults.places
+        if places is not None:
+            places.marks[id(spec)] = dict(marks)
+            places.marks[id(tree)] = places.marks.get(id(self.tree), {})
+            places = Places(source=places.source, document=tree, marks=places.marks)
+        return Manifest(tree, Faults(self.faults.source, places), self.odd)
+
+    def marks(self, path: Path) -> Mapping[object, tuple[int, int]]:
+        """Return where the keys of the mapping at a path stand."""
+        places = self.faults.places
+        return places.marks.get(id(self.look(path)), {}) if places is not None else {}
 
     def find(self, path: Path) -> Any:
         """Return what stands at a path; None if nothing does. It counts as read, with all below it."""
@@ -60,6 +91,19 @@ class Manifest:
     def was_read_below(self, path: Path) -> bool:
         """Whether anything below a path was asked for."""
         return path in self._above_read
+
+    def numbers(self) -> Iterator[tuple[Path, str, bool]]:
+        """Yield each value of its spec that holds a figure: its path, itself, and whether it was read."""
+        stack: list[tuple[Path, Any]] = [(("spec",), self.look(("spec",)))]
+        while stack:
+            path, here = stack.pop()
+            if isinstance(here, Mapping):
+                stack += [((*path, key), value) for key, value in reversed(list(here.items()))]
+            elif isinstance(here, list):
+                stack += [((*path, index), value) for index, value in reversed(list(enumerate(here)))]
+            elif isinstance(here, str) and _FIGURE.match(here):
+                read = any(path[:count] in self._read for count in range(1, len(path) + 1))
+                yield path, here, read
 
     def look(self, path: Path) -> Any:
         """Return what stands at a path; None if nothing does. It does not count as read."""
@@ -120,19 +164,36 @@ class Manifest:
         return float(self.whole(path, 0))
 
 
-def read_manifests(text: str, source: str) -> list[Manifest]:
+@dataclass(frozen=True, kw_only=True)
+class Manifests:
+    """What a text of manifests holds.
+
+    Parameters
+    ----------
+    objects
+        The objects, the items of lists among them.
+    passed_over
+        Where something stands that is no object, and what it begins with.
+    """
+
+    objects: list[Manifest]
+    passed_over: tuple[tuple[Place, str], ...] = ()
+
+
+def read_manifests(text: str, source: str) -> Manifests:
     """Return the objects of a multi-document text, the items of lists included.
 
     Raises
     ------
     InputError
-        With the faults of every document that cannot be read.
+        With the faults of every document that cannot be read, or if none is an object.
     """
     place = Place(source=source)
     if len(text) > LARGEST_BYTES:
         raise InputError(Fault(what="is too large", allowed="at most 10 MB", place=place))
     manifests: list[Manifest] = []
     wrong: list[Fault] = []
+    passed_over: list[tuple[Place, str]] = []
     for count, (first_line, part) in enumerate(_documents(text)):
         if count >= MOST_DOCUMENTS:
             allowed = f"at most {MOST_DOCUMENTS}"
@@ -143,14 +204,26 @@ def read_manifests(text: str, source: str) -> list[Manifest]:
         except InputError as error:
             wrong += [_moved(fault, first_line) for fault in error.faults]
             continue
-        wrong += [_moved(fault, first_line) for fault in tree.faults]
+        odd = [_moved(fault, first_line) for fault in tree.faults]
         _move(tree.places, first_line)
-        manifests += _objects(tree.document, Faults(source, tree.places))
-    for manifest in manifests:
-        if not manifest.kind:
-            manifest.faults.add((), "is no Kubernetes object", allowed="apiVersion, kind, metadata and spec")
+        found, others = _objects(tree.document, Faults(source, tree.places), odd)
+        manifests += found
+        passed_over += [(Place(source=source, line=first_line + 1), shown(one)) for one in others]
+    if not manifests and not wrong:
+        allowed = "apiVersion, kind, metadata and spec"
+        here = passed_over[0] if passed_over else (place, "")
+        wrong.append(Fault(what="is no Kubernetes object", value=here[1], allowed=allowed, place=here[0]))
     raise_all(manifests, wrong)
-    return manifests
+    return Manifests(objects=manifests, passed_over=tuple(passed_over))
+
+
+def together(read: Iterable[Manifests]) -> Manifests:
+    """Return what several texts hold, as one."""
+    every = list(read)
+    return Manifests(
+        objects=[one for each in every for one in each.objects],
+        passed_over=tuple(one for each in every for one in each.passed_over),
+    )
 
 
 def raise_all(manifests: list[Manifest], others: list[Fault]) -> None:
@@ -178,20 +251,30 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
     line = 0
     for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
         part = text[start:end]
-        if any(row.strip() and not row.startswith(("#", "---")) for row in part.splitlines()):
+        if any(row.strip() and not row.lstrip().startswith(("#", "---")) for row in part.splitlines()):
             yield line, part
         line += part.count("\n")
 
 
-def _objects(document: object, faults: Faults) -> list[Manifest]:
-    if not isinstance(document, dict):
-        faults.add((), "is no Kubernetes object", value=document, allowed="apiVersion, kind, metadata, spec")
-        return [Manifest({"kind": "?"}, faults)]
-    items = document.get("items")
-    if str(document.get("kind", "")).endswith("List") and isinstance(items, list):
-        parts = [item for item in items if isinstance(item, dict)]
-        return [Manifest(item, Faults(faults.source, _below(faults, item))) for item in parts]
-    return [Manifest(document, faults)]
+def _objects(document: object, faults: Faults, odd: Sequence[Fault]) -> tuple[list[Manifest], list[object]]:
+    """Return the objects of one document, and what in it is none; nothing of an empty one."""
+    items = document.get("items") if isinstance(document, dict) else None
+    if (
+        isinstance(document, dict)
+        and str(document.get("kind", "")).endswith("List")
+        and isinstance(items, list)
+    ):
+        parts = [item for item in items if _is_object(item)]
+        found = [Manifest(item, Faults(faults.source, _below(faults, item)), odd) for item in parts]
+        return found, [item for item in items if not _is_object(item)]
+    if _is_object(document):
+        assert isinstance(document, dict)
+        return [Manifest(document, faults, odd)], []
+    return [], [] if document in ("", "null", "~", {}, []) else [document]
+
+
+def _is_object(document: object) -> bool:
+    return isinstance(document, dict) and isinstance(document.get("kind"), str) and bool(document["kind"])
 
 
 def _below(faults: Faults, item: object) -> Places | None:

@@ -1,8 +1,12 @@
 """How many pods does a Kubernetes roll-out replace at a time, and how many beside the old? Its rules only.
 
 Source: Kubernetes, "Deployments" (maxSurge is rounded up, maxUnavailable down; both 25 % by default; where
-both come to nothing one may be missing), "StatefulSets" (one at a time) and "DaemonSet" (both rounded up, one
-missing by default).
+both come to nothing one may be missing), "StatefulSets" (one at a time) and "DaemonSet" (both rounded up,
+one missing by default); Argo Rollouts, "Rollout specification" (canary: as a Deployment, both 25 %;
+blueGreen: all new pods beside the old). ReplicaSets, ReplicationControllers and jobs have none.
+
+Shortcut: of a canary's steps the weights and pauses are left out: its pods are replaced as fast as its
+limits let.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ _KINDS = {
     "StatefulSet": (_UPDATE, ("RollingUpdate", "OnDelete")),
     "DaemonSet": (_UPDATE, ("RollingUpdate", "OnDelete")),
 }
+_ROLLOUT = "Rollout"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +55,17 @@ class Roll:
         return math.ceil(count / self.at_once(count))
 
 
+def has_roll_out(workload: Manifest) -> bool:
+    """Whether a workload of its kind is rolled out at all."""
+    return workload.kind in {*_KINDS, _ROLLOUT}
+
+
 def roll_of(workload: Manifest, count: int) -> Roll:
     """Return how a workload of `count` pods is rolled out; a fault goes where the workload's do."""
+    if workload.kind == _ROLLOUT:
+        return _argo(workload, count)
+    if workload.kind not in _KINDS:
+        return Roll(surge_count=0, missing_count=count, by_hand=True)
     path, known = _KINDS[workload.kind]
     strategy = workload.text((*path, "type")) or known[0]
     if strategy not in known:
@@ -68,4 +82,13 @@ def roll_of(workload: Manifest, count: int) -> Roll:
         return Roll(surge_count=surge, missing_count=missing, by_hand=strategy == "OnDelete")
     surge = math.ceil(workload.share((*rolling, "maxSurge"), "25%", of=count))
     missing = math.floor(workload.share((*rolling, "maxUnavailable"), "25%", of=count))
+    return Roll(surge_count=surge, missing_count=missing if surge or missing else 1)
+
+
+def _argo(workload: Manifest, count: int) -> Roll:
+    if workload.mapping((*_STRATEGY, "blueGreen")):
+        return Roll(surge_count=count, missing_count=0)
+    canary = (*_STRATEGY, "canary")
+    surge = math.ceil(workload.share((*canary, "maxSurge"), "25%", of=count))
+    missing = math.floor(workload.share((*canary, "maxUnavailable"), "25%", of=count))
     return Roll(surge_count=surge, missing_count=missing if surge or missing else 1)

@@ -32,7 +32,7 @@ def unused_notes(manifest: Manifest) -> tuple[str, ...]:
     starting: list[str] = []
     besides: list[str] = []
     for path in _unread(manifest, _POD[:1], manifest.look(_POD[:1])):
-        (starting if _bears(path) else besides).append(_written(manifest, path))
+        (starting if bears(path) else besides).append(_written(manifest, path))
     of = f" of {manifest.kind} {manifest.name}"
     return tuple(
         f"{opening}{', '.join(paths)}{of}."
@@ -45,7 +45,7 @@ def _unread(manifest: Manifest, path: Path, here: Any) -> Iterator[Path]:
     """Yield the paths that were not read, each as high up as nothing below it was."""
     if _binds(path) or manifest.was_read(path) or here in ("", None, {}, []):
         return
-    if len(path) > 1 and not manifest.was_read_below(path):
+    if not manifest.was_read_below(path) and path != _POD[:1]:
         yield path
     elif isinstance(here, Mapping):
         for key, value in here.items():
@@ -59,7 +59,8 @@ def _binds(path: Path) -> bool:
     return path in _BINDING or (path[-1] == "name" and isinstance(path[-2], int))
 
 
-def _bears(path: Path) -> bool:
+def bears(path: Path) -> bool:
+    """Whether a path of a workload's spec bears on how its pods start and stop."""
     is_container = len(path) == len(_POD) + 2 and path[-2] == "containers"
     return path[-1] not in _ASKED and (is_container or not _STARTS_AND_STOPS.isdisjoint(path))
 

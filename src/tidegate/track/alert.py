@@ -1,5 +1,8 @@
 """What does a monitoring system say? Alertmanager's webhook and Grafana's, as alerts; every fault named.
 
+An alert that is wrong is left out with what is wrong of it, and hides no other: whoever sends does not try
+again.
+
 An alert is named by its fingerprint and when it began, never by `alertname`: one of many that ceases
 must not end them all. What an alert means for an outage must not live here.
 
@@ -135,12 +138,15 @@ class AlertBatch:
         How many more there were; that one is not sent does not mean that it ceased.
     receiver, external_url
         As sent.
+    left_out
+        What was wrong with the alerts that are not among them.
     """
 
     alerts: tuple[Alert, ...]
     truncated_count: int
     receiver: str
     external_url: str
+    left_out: tuple[Fault, ...] = ()
 
 
 def read_webhook(payload: object) -> AlertBatch:
@@ -149,7 +155,7 @@ def read_webhook(payload: object) -> AlertBatch:
     Raises
     ------
     InputError
-        With every fault.
+        With every fault of the whole, or if none of its alerts is right.
     """
     if not isinstance(payload, Mapping):
         allowed = "a JSON object as Alertmanager, Grafana or PagerDuty sends it"
@@ -164,19 +170,23 @@ def read_webhook(payload: object) -> AlertBatch:
     if not isinstance(sent, list) or len(sent) > MOST_ALERTS:
         allowed = f"a list of at most {MOST_ALERTS:,} alerts"
         raise InputError(*faults, Fault(what="has no alerts", path="alerts", allowed=allowed))
-    found = [_alert(item, f"alerts.{number}", faults) for number, item in enumerate(sent)]
+    left_out: list[Fault] = []
+    found = [_alert(item, f"alerts.{number}", left_out) for number, item in enumerate(sent)]
+    alerts = tuple(alert for alert in found if alert is not None)
     truncated = payload.get("truncatedAlerts", 0)
     if type(truncated) is not int or truncated < 0:
         allowed = "a whole number, at least 0"
         shown = str(truncated)[:_SHOWN]
-        faults.append(Fault(what="is no count", path="truncatedAlerts", value=shown, allowed=allowed))
-    if faults:
-        raise InputError(*faults)
+        left_out.append(Fault(what="is no count", path="truncatedAlerts", value=shown, allowed=allowed))
+        truncated = 0
+    if faults or (sent and not alerts):
+        raise InputError(*faults, *left_out)
     return AlertBatch(
-        alerts=tuple(alert for alert in found if alert is not None),
+        alerts=alerts,
         truncated_count=truncated,
         receiver=str(payload.get("receiver", "")),
         external_url=str(payload.get("externalURL", "")),
+        left_out=tuple(left_out),
     )
 
 

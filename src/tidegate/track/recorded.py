@@ -53,12 +53,15 @@ class Recorded:
         The local time of the place where it happened.
     sealed
         Its entries, chained and signed.
+    left_out
+        What was wrong with single rows of it, which are not among them.
     """
 
     site: str
     title: str
     zone: str
     sealed: tuple[Sealed, ...]
+    left_out: tuple[Fault, ...] = ()
 
     def entries(self) -> tuple[Entry, ...]:
         """Return its entries."""

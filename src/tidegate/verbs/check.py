@@ -12,6 +12,7 @@ from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.exit_codes import OF_VERDICT, ExitCode
 from tidegate.protect.first import first_remedies
 from tidegate.world.file.names import nearest
+from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import WorldFile
 
 DEFAULT_SEED = 7
@@ -35,6 +36,8 @@ class Check:
         Runs of each case; None lets the stopping rule decide.
     notes
         Sentences to carry into the verdict.
+    read
+        What was read in files, to carry into the verdict.
     """
 
     file: WorldFile
@@ -42,6 +45,7 @@ class Check:
     seed: int = DEFAULT_SEED
     runs_count: int | None = None
     notes: tuple[str, ...] = ()
+    read: tuple[WasRead, ...] = ()
 
 
 def activities_of(check: Check) -> tuple[str | None, ...]:
@@ -101,6 +105,7 @@ def check(
                 seed=asked.seed,
                 runs_count=asked.runs_count,
                 notes=asked.notes,
+                read=asked.read,
             ),
             executor=executor,
             remedies=first_remedies,

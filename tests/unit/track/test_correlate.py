@@ -167,6 +167,16 @@ def test_other_payloads_are_refused(payload):
         read_webhook(payload)
 
 
+def test_an_odd_alert_hides_no_other():
+    """Who sends does not try again: what is right is heard, the rest is named."""
+    good = {"status": "firing", "labels": {"a": "b"}, "startsAt": moment_text(NOON_S)}
+    odd = [{**good, "status": []}, {**good, "startsAt": "soon"}, 7]
+    heard = read_webhook({"version": "4", "alerts": [*odd, good], "truncatedAlerts": -1})
+    assert (1, 0) == (len(heard.alerts), heard.truncated_count)
+    told = ["alerts.0.status", "alerts.1.startsAt", "alerts.2", "truncatedAlerts"]
+    assert told == [fault.path for fault in heard.left_out]
+
+
 def test_an_alert_without_fingerprint_has_one_of_its_labels():
     """Two receivers that drop the fingerprint still name an alert alike, and others differently."""
     sent = {

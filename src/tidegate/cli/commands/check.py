@@ -10,7 +10,7 @@ import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Seed, Settings, World, in_unicode
+from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode
 from tidegate.cli.records import read_kept
 from tidegate.cli.source import read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
@@ -22,7 +22,7 @@ from tidegate.world.world import WorldFile
 
 @app.command()
 def check(  # noqa: PLR0913  one parameter for each option
-    world: World = None,
+    world: Worlds = None,
     *,
     activity: Activity = None,
     scale: Annotated[
@@ -92,7 +92,7 @@ def check(  # noqa: PLR0913  one parameter for each option
         connections=connections,
         reconnect=reconnect,
     )
-    source, growth = read_growth(world, options, workload, terraform_plan, settings or [])
+    source, growth = read_growth(world or [], options, workload, terraform_plan, settings or [])
     if source is None:
         return show_nothing(growth.notes, growth.cannot_tell, output, fail_on)
     file = source.file
@@ -101,7 +101,7 @@ def check(  # noqa: PLR0913  one parameter for each option
 
         write_text(save, write_world(file.document))
     asked = [
-        Check(file=file, activity=one, seed=seed, runs_count=runs, notes=source.notes)
+        Check(file=file, activity=one, seed=seed, runs_count=runs, notes=source.notes, read=source.read)
         for one in ([activity] if activity else growth.activities)
     ]
     wanted = [name for one in asked for name in activities_of(one)]

@@ -52,7 +52,7 @@ def demo(
 ) -> int:
     """Show what Tidegate does: judge the activity of December 2021, or rehearse a surge live."""
     if not live:
-        check(JUDGED)
+        check([JUDGED])
         return ExitCode.HOLDS  # whatever is right to answer for that world, the demo has shown it
     if record is not None:
         refuse_unwritable(record)

@@ -146,3 +146,6 @@ def _take_in(found: Recorded, data: str) -> None:
     finally:
         journal.close()
     sys.stdout.write(f"{added} entries of {found.site} are new in {data}\n")
+    if found.left_out:
+        rows = "\n".join(f"  {fault}" for fault in found.left_out)
+        sys.stderr.write(f"left out, the rest is taken in:\n{rows}\n")

@@ -50,6 +50,7 @@ from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
@@ -80,6 +81,8 @@ class Request:
         Runs of each case; None lets the stopping rule decide.
     notes
         Sentences to carry into the verdict.
+    read
+        What was read in files, to carry into the verdict.
     """
 
     file: WorldFile
@@ -87,6 +90,7 @@ class Request:
     seed: int
     runs_count: int | None = None
     notes: tuple[str, ...] = ()
+    read: tuple[WasRead, ...] = ()
 
 
 def _bench(request: Request, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
@@ -321,6 +325,7 @@ def _verdict(
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
         failed_objectives=failed_objectives(world, known.cases[0]),
         notes=(*request.notes, *notes),
+        read=request.read,
         remedy=remedy,
         fits=fits(bench.file, request.activity),
         nearest=nearest(script),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.world.file.was_read import WasRead
 
 VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
 
@@ -416,6 +417,8 @@ class Verdict:
     demand_edge, step_edge
         How far from today's demand, and from the planned step, the plan tips; None where that was not looked
         for.
+    read
+        What was read in the files that the world comes from, number by number; empty for a world file.
     """
 
     verdict: str
@@ -443,3 +446,4 @@ class Verdict:
     nearest: Limit | None = None
     sure: bool = True
     fed_by: Cycle | None = None
+    read: tuple[WasRead, ...] = ()

@@ -70,6 +70,7 @@ def _sections(verdict: Verdict, world: World, command: str) -> tuple[Html, ...]:
         sections.held_back(verdict),
         sections.rests_on(verdict),
         sections.evidence(verdict),
+        sections.was_read(verdict),
         sections.shortcuts(verdict),
         sections.reproduction(verdict, command),
     )

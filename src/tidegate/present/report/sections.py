@@ -33,6 +33,7 @@ from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text, runs_of
+from tidegate.present.verdict.read_words import meaning_text, where_text
 from tidegate.world.world import World
 
 _NOT_REACHED, _NO_LIMIT = "not reached", "no limit"
@@ -304,6 +305,15 @@ def shortcuts(verdict: Verdict) -> Html:
     return _section(
         "notes", "Assumptions and shortcuts", tag("ul", *(tag("li", prose(note)) for note in verdict.notes))
     )
+
+
+def was_read(verdict: Verdict) -> Html:
+    """Return what was read in the files that the world comes from, number by number."""
+    if not verdict.read:
+        return join()
+    columns = [Column(heading=heading) for heading in ("as written", "in the world", "remark")]
+    rows = [(where_text(row), row.says, meaning_text(row), row.why) for row in verdict.read]
+    return _section("read", "What was read", table("Each number of the files", "where", columns, rows))
 
 
 def reproduction(verdict: Verdict, command: str) -> Html:

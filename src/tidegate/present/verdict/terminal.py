@@ -16,6 +16,7 @@ from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Cell, Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text
+from tidegate.present.verdict.read_words import left_out_lines, taken_lines
 
 _INDENT = "  "
 # Both of a pair are on one scale, so they are of one unit.
@@ -67,6 +68,7 @@ def verdict_text(
     page.paragraph(verdict_words.advice_text(verdict), style=BOLD)
     page.add()
     _add_changes(page, verdict)
+    _add_read(page, verdict)
     _add_notes(page, verdict)
     _add_footer(page, verdict, elapsed_s=elapsed_s, report=report)
     return page.text()
@@ -218,6 +220,19 @@ def _add_changes(page: Page, verdict: Verdict) -> None:
         if change.measure:
             page.paragraph(change.measure, indent=_INDENT * 2 + "   ", style=DIM)
     page.add()
+
+
+def _add_read(page: Page, verdict: Verdict) -> None:
+    """Add what was read in files and what was left out of it, line by line."""
+    for heading, lines in (
+        ("What was read:", taken_lines(verdict.read)),
+        ("Left out:", left_out_lines(verdict.read)),
+    ):
+        if lines:
+            page.add(f"{_INDENT}{heading}")
+            for line in lines:
+                page.paragraph(line, indent=_INDENT * 2, hang="· ", style=DIM)
+            page.add()
 
 
 def _add_notes(page: Page, verdict: Verdict) -> None:

@@ -241,7 +241,7 @@ class _Reading:
             self._findings.layer(name, self._values, "retryPolicy", self._line((*here, "retryPolicy")))
 
     def _chosen(self, methods: list[Any]) -> int:
-        """Return the entry asked for, that for all methods, or the one that tries again most."""
+        """Return the entry asked for, or that which tries again most; of equal ones that for all methods."""
         named = {
             name: index for index, method in enumerate(methods) for name in _names(_own(method).get("name"))
         }
@@ -249,14 +249,14 @@ class _Reading:
         rest = [i for i, method in enumerate(methods) if _own(method).get("name", []) in ([{}], [])]
         if asked:
             chosen = named[asked]
-        elif rest:
-            chosen = rest[-1]
         else:
-            chosen = max(range(len(methods)), key=lambda i: _attempts(methods[i]), default=0)
+            last_first = reversed(range(len(methods)))
+            chosen = max(last_first, key=lambda i: (_attempts(methods[i]), i in rest), default=0)
         for index, method in enumerate(methods):
             if index != chosen:
                 who = ", ".join(_names(_own(method).get("name"))) or "all methods"
-                why = "one population has one policy; this one is for single methods"
+                which = "methods without one of their own" if index in rest else "single methods"
+                why = f"one population has one policy; this one is for {which}"
                 self._findings.ignore(self._line(("methodConfig", index)), f"methodConfig {who}", why)
         return chosen
 

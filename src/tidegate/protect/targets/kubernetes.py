@@ -310,7 +310,7 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
     Parameters
     ----------
     text
-        One or several YAML documents; everything but a HorizontalPodAutoscaler is passed over.
+        One or several YAML documents; everything but autoscalers and policies of requests is passed over.
     source
         Its name.
     subjects

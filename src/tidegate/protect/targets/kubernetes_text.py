@@ -1,4 +1,4 @@
-"""What do the HorizontalPodAutoscalers of a text of manifests say, in the words of a world? Reading only.
+"""What do the autoscalers and policies of a text of manifests say, in the words of a world? Reading only.
 
 Shortcuts: an activity takes steps of pods only; an autoscaler of a world has one step of each kind, and one
 period for both.
@@ -15,6 +15,7 @@ from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, SYNC_S, Behavior, Rules
 from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
+from tidegate.protect.targets import mesh_text
 from tidegate.world.file.faults import Path
 from tidegate.world.file.tree import Tree, read_tree
 from tidegate.world.scaler import Autoscaler
@@ -54,7 +55,7 @@ def _documents(text: str, source: str, findings: Findings) -> Iterator[Tree]:
         return
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         part = text[start:end]
-        if not any(row.strip() and not row.startswith(("#", "---")) for row in part.splitlines()):
+        if not any(row.strip() and not row.lstrip().startswith(("#", "---")) for row in part.splitlines()):
             continue
         try:
             tree = read_tree("\n" * text.count("\n", 0, start) + part, source)
@@ -75,8 +76,11 @@ class _Reading:
         self._spelt = spelt
 
     def read(self) -> None:
-        """Give what the object says to the findings, if it is an autoscaler."""
+        """Give what the object says to the findings, if it is an autoscaler or a policy of requests."""
         kind = self._find("kind")
+        if kind in mesh_text.KINDS:
+            mesh_text.Mesh(self._findings, self._tree, self._path).read(kind)
+            return
         if kind != _KIND:
             if not isinstance(kind, str):
                 self._fault((), "is no Kubernetes object", allowed="apiVersion, kind, metadata and spec")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
@@ -17,6 +18,9 @@ from tidegate.protect.targets.share import devices_before
 from tidegate.world.file.names import shown
 
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+_TOLD = re.compile(r"^nginx: .*$", re.MULTILINE)
+"""What `nginx -T` says besides, where that was kept too."""
+_PRINTED = re.compile(r"^# configuration file (\S+):\s*$", re.MULTILINE)
 _NAMED = re.compile(r"crossings\.([^\s.]+)\.")
 _SOURCES = frozenset({"$binary_remote_addr", "$remote_addr"})
 _ELSEWHERE = "another file, which was not read; `nginx -T` prints all of them as one"
@@ -69,7 +73,10 @@ class _Whole:
 
 def interpret(text: str, findings: Findings) -> None:
     """Give `findings` every limit on connections that the configuration holds."""
+    text = _TOLD.sub("", text)
     found = directives(text, findings)
+    printed = _PRINTED.findall(text)
+    found = [one for one in found if not _is_printed(one, printed)]
     whole = _whole(text, found)
     for one in found:
         name = one.words[0]
@@ -81,6 +88,14 @@ def interpret(text: str, findings: Findings) -> None:
             findings.ignore(one.line, one.text, _ELSEWHERE)
         elif name in _UNUSED:
             findings.ignore(one.line, one.text, _UNUSED[name])
+
+
+def _is_printed(one: Directive, printed: Sequence[str]) -> bool:
+    """Whether a directive includes files of which `nginx -T` prints each further down."""
+    pattern = one.words[-1]
+    return one.words[0] == "include" and any(
+        fnmatch(name, pattern) or fnmatch(name, f"*/{pattern}") for name in printed
+    )
 
 
 def _whole(text: str, found: Sequence[Directive]) -> _Whole:

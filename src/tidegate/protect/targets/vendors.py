@@ -136,9 +136,10 @@ TARGETS: dict[str, Target] = {
         ),
         _target(
             kubernetes.TARGET,
-            "the pace of a HorizontalPodAutoscaler",
+            "the pace of a HorizontalPodAutoscaler; read are policies of meshes and gateways too",
             kubernetes,
-            r"^\s*\"?kind\"?\s*:\s*\"?HorizontalPodAutoscaler",
+            r"^\s*\"?kind\"?\s*:\s*\"?(HorizontalPodAutoscaler|DestinationRule|VirtualService|HTTPRoute|GRPCRoute"
+            r"|ServiceProfile)|(retry|timeout)\.linkerd\.io/",
         ),
         _target(
             grpc.TARGET,

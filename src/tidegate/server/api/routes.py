@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ from tidegate.verbs.record.outage import (
 if TYPE_CHECKING:
     from tidegate.server.house import House
 
+_LOG = logging.getLogger("tidegate.api")
 BASE = "/api/v1"
 LARGEST_BYTES = 8 * 1024 * 1024
 _MOST_LISTED = 500
@@ -247,6 +249,9 @@ def _alerts(house: House, visitor: Visitor, _path: Mapping[str, str], said: Payl
     with house.record.desk(visitor.name) as desk:
         touched = hear(desk, batch)
         answer = {"outages": [one.id for one in touched], "alerts": len(batch.alerts)}
+        if batch.left_out:
+            answer["left_out"] = [str(fault) for fault in batch.left_out]
+            _LOG.warning("alerts were left out", extra={"count": len(batch.left_out)})
     return 200, answer
 
 

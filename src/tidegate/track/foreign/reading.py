@@ -1,5 +1,7 @@
 """How is somebody else's JSON read, when any of it may be missing or wrong? Every fault at once.
 
+A row that is wrong is left out with what is wrong of it, and hides no other.
+
 What the documents of one tool mean must not live here.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -36,6 +39,7 @@ class Reading:
     def __init__(self, site: str) -> None:
         self.site = site
         self.faults: list[Fault] = []
+        self.left_out: list[Fault] = []
         self.spoken: list[Spoken] = []
 
     def say(
@@ -46,8 +50,18 @@ class Reading:
         self.faults += draft.faults()
         self.spoken.append(Spoken(said_s=at_s if said_s is None else said_s, draft=draft))
 
+    @contextmanager
+    def row(self) -> Iterator[None]:
+        """Leave out everything that is said within, if any of it is wrong; rows may stand within rows."""
+        faults_count, spoken_count = len(self.faults), len(self.spoken)
+        yield
+        wrong = self.faults[faults_count:]
+        if wrong:
+            self.left_out += wrong
+            del self.faults[faults_count:], self.spoken[spoken_count:]
+
     def rows(self, document: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield place and value of each object in a list; whatever else stands there is a fault."""
+        """Yield place and value of each object in a list; whatever else stands there is left out."""
         found = document.get(name)
         if found is None:
             return
@@ -58,7 +72,7 @@ class Reading:
             if isinstance(row, Mapping):
                 yield f"{name}.{number}", row
             else:
-                self.faults.append(Fault(what="is not an object", path=f"{name}.{number}"))
+                self.left_out.append(Fault(what="is not an object", path=f"{name}.{number}"))
 
     def fault(self, place: str, value: object, allowed: str) -> None:
         """Name something that is not what its tool writes there."""
@@ -90,14 +104,19 @@ class Reading:
         Raises
         ------
         InputError
-            With every fault, or if there is nothing.
+            With every fault of the whole; if no row is right, with theirs; or if there is nothing.
         """
-        if self.faults:
-            raise InputError(*self.faults[:_MOST_FAULTS])
+        wrong = [*self.faults, *(self.left_out if self.faults or not self.spoken else ())]
+        if wrong:
+            raise InputError(*wrong[:_MOST_FAULTS])
         if not self.spoken:
             raise InputError(Fault(what="holds no history", value=self.site))
         return Recorded(
-            site=self.site, title=title, zone=zone, sealed=chained(self.site, title, text, self.spoken)
+            site=self.site,
+            title=title,
+            zone=zone,
+            sealed=chained(self.site, title, text, self.spoken),
+            left_out=tuple(self.left_out),
         )
 
 

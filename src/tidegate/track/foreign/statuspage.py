@@ -39,9 +39,11 @@ def read_statuspage(documents: Sequence[Mapping[str, Any]]) -> Recorded:
     }
     _components(reading, merged)
     for place, row in reading.rows(merged, "incidents"):
-        _incident(reading, place, row)
+        with reading.row():
+            _incident(reading, place, row)
     for place, row in reading.rows(merged, "scheduled_maintenances"):
-        _work(reading, place, row)
+        with reading.row():
+            _work(reading, place, row)
     zone = reading.text(page, "page", "time_zone") or "UTC"
     text = json.dumps(merged, sort_keys=True)
     title = one_line(reading.text(page, "page", "name"))
@@ -74,26 +76,32 @@ def _unique(rows: Sequence[Any]) -> list[Any]:
 
 def _components(reading: Reading, merged: Mapping[str, Any]) -> None:
     rows = list(reading.rows(merged, "components"))
-    groups = {
-        reading.text(row, place, "id"): one_line(reading.text(row, place, "name"))
-        for place, row in rows
-        if row.get("group")
-    }
-    for number, (place, row) in enumerate(rows):
+    groups: dict[str, str] = {}
+    for place, row in rows:
         if row.get("group"):
-            continue
-        at_s = reading.moment({"created_at": _NEVER, **row}, place, "created_at")
-        named = reading.text(row, place, "id")
-        payload: dict[str, Any] = {
-            "title": one_line(reading.text(row, place, "name")) or one_line(named) or "?",
-            "position": float(number),
-        }
-        group = groups.get(reading.text(row, place, "group_id"))
-        about = plain(reading.text(row, place, "description"))
-        payload |= {"group": group} if group else {}
-        payload |= {"describes": about} if about else {}
-        if at_s is not None:
-            reading.say("component.declared", own_id(reading.site, named), payload, at_s=at_s)
+            with reading.row():
+                groups[reading.text(row, place, "id")] = one_line(reading.text(row, place, "name"))
+    for number, (place, row) in enumerate(rows):
+        if not row.get("group"):
+            with reading.row():
+                _component(reading, place, row, number=number, groups=groups)
+
+
+def _component(
+    reading: Reading, place: str, row: Mapping[str, Any], *, number: int, groups: Mapping[str, str]
+) -> None:
+    at_s = reading.moment({"created_at": _NEVER, **row}, place, "created_at")
+    named = reading.text(row, place, "id")
+    payload: dict[str, Any] = {
+        "title": one_line(reading.text(row, place, "name")) or one_line(named) or "?",
+        "position": float(number),
+    }
+    group = groups.get(reading.text(row, place, "group_id"))
+    about = plain(reading.text(row, place, "description"))
+    payload |= {"group": group} if group else {}
+    payload |= {"describes": about} if about else {}
+    if at_s is not None:
+        reading.say("component.declared", own_id(reading.site, named), payload, at_s=at_s)
 
 
 def _incident(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
@@ -120,7 +128,8 @@ def _incident(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
     reading.say("outage.moved", subject, {"event": "confirm"}, at_s=since_s, said_s=created_s)
     state = "investigating"
     for where, update in updates:
-        state = _update(reading, f"{place}.{where}", subject, update, state=state, created_s=created_s)
+        with reading.row():
+            state = _update(reading, f"{place}.{where}", subject, update, state=state, created_s=created_s)
     resolved = row.get("resolved_at")
     if resolved and state not in {"resolved", "postmortem"}:
         at_s = reading.moment(row, place, "resolved_at")
@@ -169,7 +178,10 @@ def _work(reading: Reading, place: str, row: Mapping[str, Any]) -> None:
     starts_s = reading.moment(row, place, "scheduled_for")
     ends_s = reading.moment(row, place, "scheduled_until")
     said_s = reading.moment(row, place, "created_at", "scheduled_for")
-    if starts_s is None or ends_s is None or said_s is None or ends_s <= starts_s:
+    if starts_s is None or ends_s is None or said_s is None:
+        return
+    if ends_s <= starts_s:
+        reading.fault(f"{place}.scheduled_until", row.get("scheduled_until"), "a time after scheduled_for")
         return
     updates = list(reading.rows(row, "incident_updates"))
     about = plain(reading.text(updates[0][1], updates[0][0], "body")) if updates else ""

@@ -1,7 +1,8 @@
 """What does an Upptime repository tell? Its sites and the issues it opened, as a record.
 
 Takes ``history/*.yml`` or ``history/summary.json`` for the sites, and the repository's issues with their
-comments as GitHub's API gives them (``gh api --paginate 'repos/…/issues?state=all&labels=status'``).
+comments as GitHub's API gives them (``gh api --paginate 'repos/…/issues?state=all&labels=status'``). A pull
+request among them is no outage, whatever its labels.
 
 Shortcut: Upptime closes short outages by deleting their issue; those are not told of anywhere.
 """
@@ -48,29 +49,43 @@ def read_upptime(
     """
     reading = Reading(name)
     for number, (slug, site) in enumerate(sorted(sites.items())):
-        given, place = {"startTime": "1970-01-01T00:00:00Z", **site}, f"history.{slug}"
-        at_s = reading.moment(given, place, "startTime")
-        payload = {"title": one_line(reading.text(site, place, "name")) or slug, "position": float(number)}
-        if at_s is not None:
-            reading.say("component.declared", slug, payload, at_s=at_s)
+        with reading.row():
+            _site(reading, slug, site, number)
     said: dict[str, list[Mapping[str, Any]]] = {}
     for place, comment in reading.rows({"comments": list(comments)}, "comments"):
-        named = reading.text(comment, place, "issue_url").rpartition("/")[2]
-        said.setdefault(named, []).append(comment)
+        with reading.row():
+            named = reading.text(comment, place, "issue_url").rpartition("/")[2]
+            said.setdefault(named, []).append(comment)
     for place, issue in reading.rows({"issues": list(issues)}, "issues"):
-        labels = set(_labels(reading, place, issue))
-        if "maintenance" in labels:
-            _work(reading, place, issue)
-        elif "status" in labels or labels & sites.keys():
-            _outage(
-                reading,
-                place,
-                issue,
-                sorted(labels & sites.keys()),
-                said.get(reading.text(issue, place, "number"), []),
-            )
+        # GitHub's API lists pull requests among the issues.
+        if not issue.get("pull_request"):
+            with reading.row():
+                _issue(reading, place, issue, sites, said)
     text = json.dumps([sites, list(issues), list(comments)], sort_keys=True, default=str)
     return reading.recorded(title=name, zone="UTC", text=text)
+
+
+def _site(reading: Reading, slug: str, site: Mapping[str, Any], number: int) -> None:
+    given, place = {"startTime": "1970-01-01T00:00:00Z", **site}, f"history.{slug}"
+    at_s = reading.moment(given, place, "startTime")
+    payload = {"title": one_line(reading.text(site, place, "name")) or slug, "position": float(number)}
+    if at_s is not None:
+        reading.say("component.declared", slug, payload, at_s=at_s)
+
+
+def _issue(
+    reading: Reading,
+    place: str,
+    issue: Mapping[str, Any],
+    sites: Mapping[str, object],
+    said: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> None:
+    labels = set(_labels(reading, place, issue))
+    if "maintenance" in labels:
+        _work(reading, place, issue)
+    elif "status" in labels or labels & sites.keys():
+        comments = said.get(reading.text(issue, place, "number"), [])
+        _outage(reading, place, issue, sorted(labels & sites.keys()), comments)
 
 
 def _labels(reading: Reading, place: str, issue: Mapping[str, Any]) -> Iterator[str]:
@@ -104,10 +119,11 @@ def _outage(
     reading.say("outage.moved", subject, {"event": "confirm"}, at_s=since_s)
     words = [(since_s, reading.text(issue, place, "body"), "body")]
     for comment in comments:
-        at_s = reading.moment(comment, f"{place}.comments", "created_at")
-        if at_s is not None:
-            at = f"{place}.comments"
-            words.append((at_s, reading.text(comment, at, "body"), reading.text(comment, at, "id")))
+        at = f"{place}.comments"
+        with reading.row():
+            at_s = reading.moment(comment, at, "created_at")
+            if at_s is not None:
+                words.append((at_s, reading.text(comment, at, "body"), reading.text(comment, at, "id")))
     for at_s, body, name in words:
         text = plain(body)
         if text:
@@ -126,7 +142,10 @@ def _work(reading: Reading, place: str, issue: Mapping[str, Any]) -> None:
     starts_s = reading.moment(given, f"{place}.body", "start")
     ends_s = reading.moment(given, f"{place}.body", "end")
     said_s = reading.moment(issue, place, "created_at")
-    if starts_s is None or ends_s is None or said_s is None or ends_s <= starts_s:
+    if starts_s is None or ends_s is None or said_s is None:
+        return
+    if ends_s <= starts_s:
+        reading.fault(f"{place}.body", given.get("end"), "an end after its start")
         return
     names = ",".join(given.get(name, "") for name in ("expectedDown", "expectedDegraded")).split(",")
     payload: dict[str, Any] = {

@@ -23,6 +23,7 @@ from tidegate.world.file.tree import read_tree
 from tidegate.world.file.write import flow_text
 
 _ANCHOR = re.compile(r"&\S+\s*")
+_MERGE = "<<"
 _RETRY_COUNTS = frozenset({"attempts", "retries"})
 
 
@@ -231,6 +232,8 @@ class _Editor:
         if not node.pairs and not node.flow:
             return False
         for key, value in node.pairs:
+            if key.value == _MERGE and _MERGE not in after:
+                continue  # what it brings in belongs to others too
             if key.value in after:
                 self.compare(value, before[key.value], after[key.value], (*path, key.value))
             else:
@@ -238,7 +241,9 @@ class _Editor:
                 self._put(key.start, key.end, self._key(new[0]), (*path, new[0]), key.line)
                 self._replace(value, after[new[0]], (*path, new[0]))
         if not gone:
-            for added in new:
+            own = {key.value for key, _ in node.pairs}
+            merged = [key for key in before if key not in own and before[key] != after[key]]
+            for added in [*new, *merged]:
                 self._insert(node, added, after[added], (*path, added))
         return True
 

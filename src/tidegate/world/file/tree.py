@@ -2,6 +2,7 @@
 
 The text is read from parse events with limits, never composed: aliases, depth and number of nodes
 are bounded before anything is built, and every scalar stays text until its field gives it a type.
+A merge key (`<<`, YAML 1.1) brings in the keys of other mappings that its own does not state.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ MOST_ALIASES = 1_000
 _KEPT_FAULTS = 50
 _PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))}
 _NO_KEY = object()
+_MERGE = object()
+_MERGED = "a mapping, or a list of mappings"
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 
 
@@ -75,6 +78,7 @@ class _Open:
     size_before: int
     step: object
     key: Any = None
+    merged: list[Any] = field(default_factory=list)
 
 
 def read_tree(text: str, source: str, *, may_be_empty: bool = False) -> Tree:
@@ -158,6 +162,7 @@ class _Builder:
             self._begin(event)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             done = self._stack.pop()
+            self._merge(done)
             self._keep_anchor(done.anchor, done.value, self._size - done.size_before)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
@@ -184,7 +189,7 @@ class _Builder:
         level = self._stack[-1]
         if isinstance(level.value, list):
             return len(level.value)
-        return level.key if isinstance(level.key, str) else "?"
+        return level.key if isinstance(level.key, str) else "<<" if level.key is _MERGE else "?"
 
     def _count(self, nodes: int, event: Any) -> None:
         self._size += nodes
@@ -238,11 +243,34 @@ class _Builder:
         elif level.key is None:
             self._put_key(level, value, event, mark)
         else:
-            if level.key is not _NO_KEY:
+            if level.key is _MERGE:
+                self._take_merged(level, value, event)
+            elif level.key is not _NO_KEY:
                 level.value.setdefault(level.key, value)
             level.key = None
 
+    def _take_merged(self, level: _Open, value: Any, event: Any) -> None:
+        """Keep mappings until their own is read: what it states itself goes first, wherever it stands."""
+        if isinstance(value, (dict, list)):
+            level.merged.append(value)
+        else:
+            self._fault(event, "merges what is no mapping", value=shown(value), allowed=_MERGED)
+
+    def _merge(self, done: _Open) -> None:
+        """Add the keys of merged mappings that are not stated; of several mappings the first goes first."""
+        for given in done.merged:
+            for one in given if isinstance(given, list) else [given]:
+                if not isinstance(one, dict):
+                    self.stop("merges what is no mapping", value=shown(one), allowed=_MERGED)
+                for key, value in one.items():
+                    if key not in done.value:
+                        done.value[key] = value
+                        self.places.marks[id(done.value)][key] = self.places.marks[id(one)][key]
+
     def _put_key(self, level: _Open, value: Any, event: Any, mark: tuple[int, int]) -> None:
+        if value == "<<" and event.implicit[0]:
+            level.key = _MERGE
+            return
         if not isinstance(value, str):
             self._fault(event, "has a key that is not a word", value=shown(value))
             level.key = _NO_KEY

@@ -85,6 +85,16 @@ def read(text):
     return vendors.named("nginx").read(text, "deployed", Subjects(world=sample.world().world))
 
 
+def test_what_nginx_prints_of_all_its_files_is_one_text():
+    """An include whose files follow is no file that was not read; what nginx says besides is passed over."""
+    told = "nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\n"
+    include = "# configuration file /etc/nginx/nginx.conf:\n" + http("include sites/*.conf;")
+    site = f"server {{ listen 80; limit_conn all 9; {TO_APP} }}\n"
+    adopted = read(f"{told}{include}# configuration file /etc/nginx/sites/a.conf:\n{site}")
+    assert 9 == adopted.overlay()[AT + "concurrent"]
+    assert () == adopted.ignored
+
+
 @pytest.mark.parametrize("name", TAKEN)
 def test_a_limit_on_all_is_taken_over(name):
     """However it is written that it holds for all connections."""

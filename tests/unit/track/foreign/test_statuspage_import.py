@@ -99,7 +99,7 @@ def test_the_same_history_is_the_same_record():
 
 
 def test_every_fault_is_named_at_once():
-    """Rubbish in several places is told in one go, with its places."""
+    """Rubbish alone, in several places, is told in one go, with its places."""
     broken = {"incidents": [{**INCIDENT, "created_at": "soon"}, 7], "scheduled_maintenances": [{"id": "x"}]}
     with pytest.raises(InputError) as raised:
         read_statuspage([broken])

@@ -132,3 +132,23 @@ def test_a_key_that_is_no_word_is_a_fault_and_reading_goes_on():
 def test_a_byte_order_mark_is_harmless():
     """Editors that write one are forgiven."""
     assert read_tree("\ufeffa: 1", "w.yaml").document == {"a": "1"}
+
+
+def test_a_merge_key_brings_in_what_is_not_stated():
+    """What a mapping states itself goes first, wherever it stands; then the first of those merged."""
+    text = "a: &a {x: 1, y: 2}\nb: &b {x: 3, w: 5}\nc:\n  y: 9\n  <<: [*a, *b]\n  z: 7\n"
+    read = read_tree(text, "w.yaml")
+    assert read.document["c"] == {"y": "9", "z": "7", "x": "1", "w": "5"}
+    assert 2 == read.places.find(("c", "w")).line
+
+
+def test_a_merge_key_in_quotes_is_a_key():
+    """As every reader of YAML has it."""
+    assert read_tree("a: {'<<': {b: 1}}", "w.yaml").document == {"a": {"<<": {"b": "1"}}}
+
+
+@pytest.mark.parametrize("given", ["3", "[x]"])
+def test_what_is_no_mapping_cannot_be_merged(given):
+    """It is named, in place of a value that would be lost."""
+    with pytest.raises(InputError, match="merges what is no mapping"):
+        raise InputError(*read_tree(f"a: {{<<: {given}}}", "w.yaml").faults)

@@ -1,0 +1,51 @@
+"""How many pods does a job start at once, and how often? CronJob, Job and KEDA's ScaledJob; numbers only.
+
+Sources: Kubernetes' API reference (parallelism and completions, 1 as they come), KEDA's ScaledJob
+specification (at most 100 jobs as it comes, each with its own parallelism).
+
+Shortcut: a job's pods ask like pods that stay; that they end is not described.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.gate.schedule import every_s
+
+if TYPE_CHECKING:
+    from tidegate.gate.manifest_text import Manifest
+
+_KEDA_MOST = 100
+
+
+def most_pods(workload: Manifest) -> int:
+    """Return how many pods may run at once."""
+    each = workload.whole(("spec", "parallelism"), 1, least=0)
+    if workload.find(("spec", "completions")) is not None:
+        each = min(each, workload.whole(("spec", "completions"), each, least=1))
+    if workload.kind == "ScaledJob":
+        return each * workload.whole(("spec", "maxReplicaCount"), _KEDA_MOST, least=1)
+    return each
+
+
+def schedule_of(workload: Manifest) -> tuple[str, float | None]:
+    """Return a CronJob's schedule with the mean time between its turns; None where it is not understood."""
+    schedule = workload.text(("spec", "schedule")) if workload.kind == "CronJob" else ""
+    return schedule, every_s(schedule) if schedule else None
+
+
+def cron_triggers(scaler: Manifest) -> tuple[tuple[str, float | None], ...]:
+    """Return what each cron trigger of a ScaledObject does, in words, and how often it begins."""
+    found = []
+    for index in range(len(scaler.items(("spec", "triggers")))):
+        here = ("spec", "triggers", index)
+        if scaler.look((*here, "type")) == "cron":
+            words = {key: scaler.text((*here, "metadata", key)) for key in _CRON}
+            zone = f" ({words['timezone']})" if words["timezone"] else ""
+            says = f"asks for {words['desiredReplicas']} from {words['start']} to {words['end']}{zone}"
+            scaler.find((*here, "type"))
+            found.append((says, every_s(words["start"])))
+    return tuple(found)
+
+
+_CRON = ("timezone", "start", "end", "desiredReplicas")

@@ -1,0 +1,175 @@
+"""What do the configurations of servers and poolers allow? PgBouncer, PostgreSQL, MySQL, Redis, the kernel.
+
+Sources: pgbouncer.org/config.html (pool_mode session, max_client_conn 100, default_pool_size 20,
+query_wait_timeout 120 s, server_idle_timeout 600 s where nothing is said), PostgreSQL's "Connections and
+Authentication" (max_connections 100, superuser_reserved_connections 3, reserved_connections 0), MySQL's
+max_connections (151), Redis' maxclients (10,000).
+
+Shortcut: of databases that a pooler lists with sizes of their own, the largest counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tidegate.errors import Place
+from tidegate.gate.settings.text import Setting, line_settings
+
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_PART = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|\S+)", re.ASCII)
+_USUAL = {
+    "postgres": ("max_connections", 100, {"superuser_reserved_connections": 3, "reserved_connections": 0}),
+    "mysql": ("max_connections", 151, {}),
+    "redis": ("maxclients", 10_000, {}),
+}
+_MODES = ("session", "transaction", "statement")
+_REASONS = {
+    "max_user_connections": "a limit for each user: a world has no key for it",
+    "max_connect_errors": "when a host is blocked: a world has no key for it",
+    "back_log": "see `services.*.accept_backlog` of a world",
+    "tcp-backlog": "see `services.*.accept_backlog` of a world",
+    "thread_cache_size": "threads, not connections",
+    "max_worker_processes": "processes of its own, not connections",
+    "max_wal_senders": "connections of replicas, beside max_connections",
+    "min_pool_size": "how many stay open: a world has no key for it",
+    "reserve_pool_timeout": "when the reserve is used: a world uses it at once",
+    "max_db_connections": "is above what the pool opens",
+    "server_lifetime": "how old a connection becomes: `calls[].connection_age` of a world",
+    "idle_session_timeout": "when idle connections are closed: a world has no key for it",
+    "idle_in_transaction_session_timeout": "a world has no key for it",
+    "wait_timeout": "when idle connections are closed: a world has no key for it",
+    "timeout": "when idle connections are closed: a world has no key for it",
+    "statement_timeout": "how long a statement may take: a world has no key for it",
+}
+_KERNEL = "does not say which machine it is for; `tidegate adopt` reads it for a crossing of a world"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One number with the setting that states it; None where it is the vendor's own."""
+
+    value: str
+    setting: Setting | None
+    why: str = ""
+
+
+@dataclass(kw_only=True)
+class Server:
+    """What one server or pooler allows.
+
+    Parameters
+    ----------
+    kind
+        "pgbouncer", "postgres", "mysql", "redis" or "sysctl".
+    place
+        The file.
+    numbers
+        By key of a service: connections, reserved_connections, and pooler.most and so on.
+    databases
+        Of a pooler: the names that clients use, with host and port of the database behind.
+    port
+        Where it listens; 0 where nothing is said.
+    left_out
+        Settings that limit and are not used, with why.
+    """
+
+    kind: str
+    place: Place
+    numbers: dict[str, Number] = field(default_factory=dict)
+    databases: dict[str, tuple[str, int, Setting]] = field(default_factory=dict)
+    port: int = 0
+    left_out: list[tuple[Setting, str]] = field(default_factory=list)
+
+
+def read_server(kind: str, text: str, source: str, *, first_line: int = 1) -> Server:
+    """Return what the configuration of a server says.
+
+    Parameters
+    ----------
+    kind
+        As in `Server`.
+    text, source
+        The text and its name.
+    first_line
+        The line at which it begins in the source.
+    """
+    settings = line_settings(text, source, first_line=first_line)
+    server = Server(kind=kind, place=Place(source=source, line=first_line if first_line > 1 else 0))
+    if kind == "sysctl":
+        server.left_out = [(one, _KERNEL) for one in settings]
+    elif kind == "pgbouncer":
+        _pgbouncer(server, settings)
+    else:
+        _database(server, [one for one in settings if one.section in {"", "mysqld", "server", "mariadb"}])
+    return server
+
+
+def _database(server: Server, settings: Sequence[Setting]) -> None:
+    by_key = {one.key.lower().replace("-", "_" if server.kind == "mysql" else "-"): one for one in settings}
+    name, usual, reserves = _USUAL[server.kind]
+    server.numbers["connections"] = _number(server, by_key, name, usual)
+    kept = [_number(server, by_key, key, least) for key, least in reserves.items()]
+    if kept:
+        stated = next((one.setting for one in kept if one.setting is not None), None)
+        total = sum(int(one.value) for one in kept)
+        why = " and ".join(f"{key} {one.value}" for key, one in zip(reserves, kept, strict=True))
+        server.numbers["reserved_connections"] = Number(value=str(total), setting=stated, why=why)
+    port = by_key.get("port")
+    server.port = int(port.value) if port is not None and port.value.isdigit() else 0
+    _leave_out(server, by_key)
+
+
+def _number(server: Server, by_key: Mapping[str, Setting], key: str, usual: int) -> Number:
+    one = by_key.get(key)
+    if one is None:
+        return Number(value=str(usual), setting=None, why=f"{key} is {usual:,} where nothing is said")
+    if not _WHOLE.fullmatch(one.value):
+        server.left_out.append((one, f"is no whole number; {usual:,} is taken"))
+        return Number(value=str(usual), setting=None, why=f"{key} is {usual:,} where nothing is said")
+    return Number(value=one.value, setting=one)
+
+
+def _leave_out(server: Server, by_key: Mapping[str, Setting]) -> None:
+    server.left_out += [(by_key[key], why) for key, why in _REASONS.items() if key in by_key]
+
+
+def _pgbouncer(server: Server, settings: Sequence[Setting]) -> None:
+    own = {one.key: one for one in settings if one.section == "pgbouncer"}
+    sizes: list[Number] = []
+    for one in settings:
+        if one.section != "databases":
+            continue
+        parts = {found[1]: found[2].strip("'") for found in _PART.finditer(one.value)}
+        port = parts.get("port", "")
+        server.databases[one.key] = (parts.get("host", ""), int(port) if port.isdigit() else 5432, one)
+        if parts.get("pool_size", "").isdigit():
+            sizes.append(Number(value=parts["pool_size"], setting=one, why="pool_size of this database"))
+    size = max(sizes, key=lambda one: int(one.value), default=None) or _number(
+        server, own, "default_pool_size", 20
+    )
+    cap = _number(server, own, "max_db_connections", 0)
+    if 0 < int(cap.value) < int(size.value):
+        size = cap
+    if "max_db_connections" in own and size is cap:
+        del own["max_db_connections"]
+    mode = own.get("pool_mode")
+    stated = mode.value if mode is not None and mode.value in _MODES else _MODES[0]
+    server.numbers["connections"] = _number(server, own, "max_client_conn", 100)
+    why = "" if mode is not None else "pool_mode is session where nothing is said"
+    server.numbers["pooler.mode"] = Number(value=stated, setting=mode, why=why)
+    server.numbers["pooler.most"] = size
+    for key, name, usual, unit in (
+        ("pooler.reserve", "reserve_pool_size", 0, ""),
+        ("pooler.wait", "query_wait_timeout", 120, "s"),
+        ("pooler.idle_timeout", "server_idle_timeout", 600, "s"),
+    ):
+        number = _number(server, own, name, usual)
+        if number.value != "0" and not (key == "pooler.idle_timeout" and stated == "session"):
+            server.numbers[key] = Number(
+                value=f"{number.value}{unit}", setting=number.setting, why=number.why
+            )
+    port = own.get("listen_port")
+    server.port = int(port.value) if port is not None and port.value.isdigit() else 6432
+    _leave_out(server, own)
