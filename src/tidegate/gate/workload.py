@@ -111,14 +111,17 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
 
 
 def _only(scalers: Sequence[Manifest]) -> Manifest | None:
-    """Return the autoscaler of a workload; each further one is a fault."""
+    """Return the autoscaler of a workload; each further one is a fault, told with those of the first."""
+    path = ("spec", "scaleTargetRef", "name")
     for second in scalers[1:]:
-        second.faults.add(
-            ("spec", "scaleTargetRef", "name"),
-            f"is scaled by {scalers[0].address} already",
-            value=second.text(("spec", "scaleTargetRef", "name")),
+        fault = Fault(
+            what=f"is scaled by {scalers[0].address} already",
+            path=".".join(path),
+            value=second.text(path),
             allowed="one for a workload: where two select the same pods, newer controllers do nothing",
+            place=second.faults.place(path),
         )
+        scalers[0].faults.take([fault])
     return scalers[0] if scalers else None
 
 

@@ -160,7 +160,7 @@ def test_an_autoscaler_alone_is_enough():
 def test_a_scaled_object_scales_as_the_autoscaler_that_it_makes():
     """Its own bounds and behaviour; the times at which cron wakes it are named."""
     assert [(0.0, 20), (15.0, 40), (30.0, 80), (45.0, 100)] == steps(DEPLOYMENT + KEDA)
-    assert any("120 pods from `0 8 * * *` to `0 20 * * *` (Etc/UTC)" in note for note in read(KEDA).notes)
+    assert any("asks for 120 from 0 8 * * * to 0 20 * * * (Etc/UTC)" in note for note in read(KEDA).notes)
     slow = "{scaleUp: {policies: [{type: Pods, value: 45, periodSeconds: 60}]}}"
     paced = KEDA + f"  advanced: {{horizontalPodAutoscalerConfig: {{behavior: {slow}}}}}\n"
     assert [(0.0, 55), (60.0, 100)] == steps(paced)
