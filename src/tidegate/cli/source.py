@@ -87,7 +87,7 @@ def read_source(name: str | None, options: Options, workload: str = "", beside: 
         return Source(file=implied.file, notes=tuple(implied.notes))
     text, source = read_world_text(name)
     texts = [(text, source), *(read_text(one) for one in beside)]
-    if implies_a_world(texts):
+    if implies_a_world(texts, scaled=options.scale is not None):
         from tidegate.gate.deployed import world_from_files
 
         implied = world_from_files(texts, options, workload=workload)

@@ -89,6 +89,15 @@ def test_all_faults_of_several_files_come_at_once(run, tmp_path):
     assert "helm template CHART -f values.yaml" in " ".join(said.split())
 
 
+def test_settings_alone_are_a_world_with_a_change_of_size(run, tmp_path):
+    """Spring's, as YAML, of which one pool is known."""
+    (tmp_path / "application.yml").write_text("spring: {datasource: {hikari: {maximum-pool-size: 25}}}\n")
+    _, text, _ = run("check", "application.yml", *QUICK, "--connections", "60", "--no-report")
+    plain = " ".join(text.split())
+    assert "accepts 60 connections, and 100 are wanted" in plain
+    assert "application.yml:1 spring.datasource.hikari.maximum-pool-size=25" in plain
+
+
 def test_a_world_file_alone_reads_no_files(run, tmp_path):
     """Its verdict holds an empty list, and its text says nothing of it."""
     (tmp_path / "w.yaml").write_text(

@@ -58,12 +58,22 @@ def is_settings(text: str, name: str) -> bool:
     return not is_world(text) and bool(server_kind(text, name) or _LINES.search(last))
 
 
-def implies_a_world(texts: Sequence[tuple[str, str]]) -> bool:
-    """Whether texts are no world file, but something that a world is made of."""
+def implies_a_world(texts: Sequence[tuple[str, str]], *, scaled: bool = False) -> bool:
+    """Whether texts are no world file, but something that a world is made of.
+
+    Parameters
+    ----------
+    texts
+        Each with its name.
+    scaled
+        Whether a change of size is said beside them, which a world file states itself.
+    """
     if len(texts) > 1:
         return True
     ((text, source),) = texts
-    return is_manifest(text) or bool(how_to_render(text, source)) or is_settings(text, source)
+    if is_manifest(text) or how_to_render(text, source):
+        return True
+    return is_settings(text, source) or (scaled and not is_world(text))
 
 
 def server_kind(text: str, name: str) -> str:
