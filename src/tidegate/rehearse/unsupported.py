@@ -83,7 +83,7 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
 def linux_syn_settings(clients: Clients) -> tuple[int, int] | None:
     """Return tcp_syn_linear_timeouts and tcp_syn_retries for a population; None where Linux has none."""
     schedule = tuple(syn_schedules()[clients.syn])
-    if not schedule and clients.timeout_s <= 1.0:
+    if not schedule and clients.longest_timeout_s <= 1.0:
         return 0, 1  # never sent again before the time-out ends it
     return LINEAR_SYNS.get(tuple(round(second) for second in schedule))
 

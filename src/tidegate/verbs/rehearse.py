@@ -11,6 +11,7 @@ from tidegate import __version__
 from tidegate.errors import Fault, InputError, RigError
 from tidegate.evaluate.judging.verdict import Series
 from tidegate.evaluate.reading.measures import judged_rows
+from tidegate.evaluate.variants.by_chance import late_ratio
 from tidegate.exit_codes import ExitCode
 from tidegate.rehearse.comparison import compare
 from tidegate.rehearse.course import UNITS, as_run, course
@@ -28,7 +29,7 @@ from tidegate.simulate.script import write_script
 from tidegate.verbs.check import Check, activities_of
 from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.write import write_world
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 SEEDS_APART = 1000
 
@@ -244,7 +245,7 @@ def _valid_run(
             switched_on=ready.switched_on,
             heard=None if heard is None else lambda message: heard(repeat, message),
         )
-        found = _spoiled_by(ready.prediction, measurement)
+        found = _spoiled_by(ready.prediction, measurement, rehearsable.file.world)
         if not found:
             return _real_run(ready.prediction, measurement)
         reasons.append("; ".join(found))
@@ -253,11 +254,13 @@ def _valid_run(
     raise RigError(f"this run is invalid, twice: {said}. Is the machine busy with other work?")
 
 
-def _spoiled_by(prediction: Prediction, measurement: Measurement) -> tuple[str, ...]:
+def _spoiled_by(prediction: Prediction, measurement: Measurement, world: World) -> tuple[str, ...]:
     tables = prediction.tables
     judged = {tables.populations[j] for j in judged_rows(tables)}
     disturbed_from_s = tables.disturbed_from_ns / 1e9
-    return spoiled_by(measurement, disturbed_from_s=disturbed_from_s, judged=judged)
+    clients = (world.clients[name] for name in judged)
+    late = max((late_ratio(world.services[one.service], one) for one in clients), default=0.0)
+    return spoiled_by(measurement, disturbed_from_s=disturbed_from_s, judged=judged, late_ratio=late)
 
 
 def _real_run(prediction: Prediction, measurement: Measurement) -> RealRun:

@@ -47,6 +47,13 @@ def test_timeouts_before_anything_happened_spoil_a_run(measured):
     assert "timed out before anything had happened" in reason
 
 
+def test_timeouts_that_the_world_itself_brings_spoil_nothing(measured):
+    """Where a tenth is late on a quiet machine too, forty are as many as there should be; eighty are not."""
+    forty, eighty = (_with_timeouts(measured, 20, count) for count in (40, 80))
+    assert () == spoiled_by(forty, disturbed_from_s=4.0, judged=("base",), late_ratio=0.1)
+    assert spoiled_by(eighty, disturbed_from_s=4.0, judged=("base",), late_ratio=0.1)
+
+
 def test_timeouts_after_it_began_are_what_is_measured(measured):
     """The same number later is the event itself."""
     assert () == _reasons(_with_timeouts(measured, 60, 40))

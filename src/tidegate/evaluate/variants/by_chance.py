@@ -82,11 +82,11 @@ def _failing_ratio(world: World) -> float:
 def _alone(world: World) -> Iterator[float]:
     for clients in world.clients.values():
         if clients.population_count and clients.demand.kind in {"open", "closed"}:
-            yield _given_up(clients, _late_ratio(world.services[clients.service], clients))
+            yield _given_up(clients, late_ratio(world.services[clients.service], clients))
 
 
-def _late_ratio(service: Service, clients: Clients) -> float:
-    """Return the share of requests that a service takes longer for than their clients wait."""
+def late_ratio(service: Service, clients: Clients) -> float:
+    """Return the share of attempts that a service takes longer for than their clients wait, each alone."""
     if not clients.timeout_law.varies:
         return slower_ratio(service, clients.timeout_s)
     draws = ((i + 0.5) / _TIMEOUTS for i in range(_TIMEOUTS))
