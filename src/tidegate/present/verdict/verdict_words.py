@@ -127,7 +127,7 @@ def _proceed(verdict: Verdict) -> list[str]:
     case = highlights.believed(verdict)
     sentences = ["It may go ahead as planned."]
     sentences += _nearest(verdict, case)
-    sentences += [note for note in verdict.notes if note.startswith(FULL)]
+    sentences += [note for note in verdict.notes if note.startswith((FULL, COUNTED))]
     if case.recovery_s:
         sentences.append(f"Service is normal again after {duration_text(case.recovery_s)}.")
     elif case.recovery_s is not None:
