@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tidegate.evaluate.arithmetic.limit import about
+from tidegate.evaluate.arithmetic.limit import Limit, about
 from tidegate.evaluate.arithmetic.load import capacity_per_s, kept_connections, streams
 from tidegate.evaluate.arithmetic.work import (
     answer_s,
@@ -141,16 +141,55 @@ def _takes_s(herd: _Herd) -> float:
     return takes_s
 
 
+def login_limits(script: Script) -> Iterator[Limit]:
+    """Yield each time to log in that is over before a service has come to all of a herd.
+
+    What it closes then it has half done, and who is closed comes back: waiting longer is no way out.
+    """
+    found: dict[str, Limit] = {}
+    for herd in _herds(script):
+        service = herd.world.clients[herd.clients].service
+        login, takes_s = herd.world.services[service].login, _takes_s(herd)
+        if login is None or login.timeout_s is None or not takes_s > herd.spread_s + login.timeout_s:
+            continue
+        wanted_s = takes_s - herd.spread_s
+        limit = Limit(
+            place_kind="service",
+            place=service,
+            path=f"services.{service}.login.timeout",
+            kind="time",
+            wanted=wanted_s,
+            allowed=login.timeout_s,
+            least_wanted=wanted_s,
+            says=_says(herd, takes_s, login.timeout_s),
+        )
+        if service not in found or wanted_s > found[service].wanted:
+            found[service] = limit
+    yield from found.values()
+
+
+def _says(herd: _Herd, takes_s: float, patience_s: float) -> str:
+    clients = herd.world.clients[herd.clients]
+    service = herd.world.services[clients.service]
+    lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
+    return (
+        f"{herd.count:,} of {clients.title or herd.clients} that connect together ask "
+        f"{service.title or clients.service} for {about(herd.count * _each_s(herd))} s of work before "
+        f"anything else, {lasts}; they are given up after {about(patience_s)} s"
+    )
+
+
 def _patience_s(herd: _Herd, takes_s: float) -> float | None:
-    """Return after how long they are given up, where a herd takes longer; None where it does not.
+    """Return after how long clients give up, where a herd takes longer; None where it does not.
 
     Each of what is asked first has a time-out of its own, and waits behind the same of all the others.
+    Where the service gives them up sooner, that is a limit (`login_limits`).
     """
     clients = herd.world.clients[herd.clients]
     login, each_s = herd.world.services[clients.service].login, _each_s(herd)
+    if login is not None and login.timeout_s is not None and takes_s > herd.spread_s + login.timeout_s:
+        return None
     whole_s = given_up_after_s(clients.openings, clients.timeout_s) or clients.timeout_s
-    if login is not None and login.timeout_s is not None:
-        whole_s = min(whole_s, login.timeout_s)
     limits = [(takes_s, whole_s)]
     for one in clients.openings if each_s > 0.0 and not math.isinf(takes_s) else ():
         once = replace(one, requests_count=1)
@@ -165,13 +204,8 @@ def _clauses(herd: _Herd) -> Iterator[str]:
     takes_s, each_s, login = _takes_s(herd), _each_s(herd), service.login
     patience_s = _patience_s(herd, takes_s)
     who, whom = clients.title or herd.clients, service.title or clients.service
-    begins = f"{herd.count:,} of {who} that connect together"
     if patience_s is not None:
-        lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
-        yield (
-            f"{begins} ask {whom} for {about(herd.count * each_s)} s of work before anything else, {lasts}; "
-            f"they are given up after {about(patience_s)} s"
-        )
+        yield _says(herd, takes_s, patience_s)
     if login is not None and login.most_count is not None:
         instances = service.instances_count
         come_s = max(herd.spread_s, each_s, 1e-9)

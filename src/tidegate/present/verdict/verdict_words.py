@@ -112,7 +112,8 @@ _AILING = 0.05  # of the time before: more than chance
 def advice_text(verdict: Verdict) -> str:
     """Return the one paragraph a tired engineer can act on."""
     if verdict.verdict == "cannot_tell":
-        return " ".join(cannot_tell(verdict))
+        counted = [note for note in verdict.notes if note.startswith(COUNTED)]
+        return " ".join([*cannot_tell(verdict), *counted])
     if verdict.verdict == "proceed":
         return " ".join(_proceed(verdict))
     return " ".join(_hold(verdict))
