@@ -32,6 +32,7 @@ evidence: $(VENV)/.evidence
 	$(BIN)/python docs/generate_real_clients.py
 	$(BIN)/python docs/generate_protections.py
 	$(BIN)/python docs/generate_laws.py
+	$(BIN)/python docs/generate_reports.py
 	$(BIN)/python docs/generate_fates.py
 	$(BIN)/python docs/generate_rare_collapses.py
 	$(BIN)/python docs/generate_record_attacks.py

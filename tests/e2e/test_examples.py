@@ -105,7 +105,7 @@ def _in_case(shown: Shown) -> WorldFile:
 
 def test_every_bundled_world_has_a_readme_and_is_read() -> None:
     """Every world file of the examples is read without a fault, and a README stands beside it."""
-    assert 7 == len(WORLDS)
+    assert 12 == len(WORLDS)
     for path in WORLDS:
         read_world(path.read_text(encoding="utf-8"), path.name)
         assert (path.parent / "README.md").is_file()

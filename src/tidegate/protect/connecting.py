@@ -8,11 +8,13 @@ begin anew what the service has half done.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from tidegate.evaluate.arithmetic.connecting import allowed_count, standing_count
 from tidegate.evaluate.arithmetic.load import kept_connections
 from tidegate.evaluate.arithmetic.work import opening_work_s, places_count, setup_work_s
 from tidegate.protect.offer import Knob, Offer
+from tidegate.simulate.script import Script
 from tidegate.world.world import World
 
 _LONGEST_S = 600.0
@@ -21,9 +23,9 @@ _RESET_S = 300.0  # kubernetes#107781
 _TIMES = 2.0
 
 
-def of_connecting(world: World, after: World) -> list[Offer]:
-    """Return what could help where connections are made anew; an activity turns the world into `after`."""
-    return [*_of_logins(world, after), *_of_resets(world)]
+def of_connecting(script: Script) -> list[Offer]:
+    """Return what could help where connections are made anew as a script goes on."""
+    return [*_of_logins([phase.world for phase in script.phases]), *_of_resets(script.phases[0].world)]
 
 
 def _clients_count(world: World, service: str) -> int:
@@ -32,10 +34,11 @@ def _clients_count(world: World, service: str) -> int:
     return sum(kept_connections(clients) or clients.population_count for clients in mine)
 
 
-def _of_logins(world: World, after: World) -> Iterator[Offer]:
+def _of_logins(worlds: Sequence[World]) -> Iterator[Offer]:
+    world = worlds[0]
     for name, service in world.services.items():
         login, called = service.login, service.title or name
-        count = max(_clients_count(world, name), _clients_count(after, name))
+        count = max(_clients_count(one, name) for one in (world, worlds[-1]))
         if login is None or not count or not service.instances_count:
             continue
         if login.timeout_s is not None and login.timeout_s < _LONGEST_S:
@@ -47,9 +50,10 @@ def _of_logins(world: World, after: World) -> Iterator[Offer]:
             changes: dict[str, object] = {path: knob.value(most)}
             yield Offer(name=f"more time to log in at {called}", changes=changes, refuses=0, knob=knob)
         if login.most_count is not None:
-            each = math.ceil(count / service.instances_count)
-            if each > login.most_count:
-                changes = {f"services.{name}.login.most": each}
+            standing = max(standing_count(one, name) for one in worlds)
+            each = math.ceil(max(count, _TIMES * standing) / service.instances_count)
+            if each > allowed_count(login):
+                changes = {f"services.{name}.login.most": max(each, login.most_count)}
                 if login.drop_from_count is not None:
                     changes[f"services.{name}.login.drop_from"] = each
                 yield Offer(name=f"more connections before log-in at {called}", changes=changes, refuses=0)

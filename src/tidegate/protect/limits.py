@@ -30,6 +30,7 @@ from tidegate.world.file.value import value_at
 from tidegate.world.pooling import pool_of
 from tidegate.world.world import World, WorldFile
 
+_LEFT = 0.5  # of a flow table, for flows that are open
 LEAST_HOLD_S = 60.0
 """Linux keeps a closed connection for a minute; a port reused before is refused by the other side."""
 
@@ -252,6 +253,24 @@ def of_ports(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
         called = file.world.clients[clients].title or clients
         offers.append(Offer(name=f"reuse of connections of {called}", changes=changes, refuses=0))
     return offers
+
+
+def of_closed(name: str, file: WorldFile, activity: str | None) -> list[Offer]:
+    """Return a shorter hold where closed connections fill the flow table of a crossing."""
+    world = script_of(file, activity).phases[-1].world
+    crossing, opening = world.crossings[name], _opening(world, name)
+    table = crossing.table
+    if table is None or not opening:
+        return []
+    per_s = sum(opening.values()) * crossing.busiest_share_ratio
+    enough_s = _LEFT * table.entries_count * (1.0 - MARGIN_RATIO) ** 2 / per_s
+    shorter_s = max(LEAST_HOLD_S, enough_s)
+    if enough_s >= table.closed_hold_s or shorter_s >= table.closed_hold_s:
+        return []
+    path, hold_s = f"crossings.{name}.table.closed_hold", table.closed_hold_s
+    knob = Knob(path=path, least=1.0, most=hold_s / shorter_s, scale=hold_s, grows=False)
+    called = f"shorter hold of closed flows at {name}"
+    return [Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)]
 
 
 def _shorter_hold(name: str, hold_s: float, enough_s: float) -> Iterator[Offer]:

@@ -264,11 +264,12 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     for name in world.crossings:
         found += _of_crossing(name, file, steady_per_s.get(name, 0.0))
         found += limits.of_ports(name, file, activity)
+        found += limits.of_closed(name, file, activity)
         found += unanswered.of_table(name, file, activity)
     for name in world.services:
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
-    found += of_connecting(world, script_of(file, activity).phases[-1].world)
+    found += of_connecting(script_of(file, activity))
     found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += of_memories(script_of(file, activity).phases[-1].world)

@@ -168,7 +168,9 @@ def _activity(file: WorldFile, activity: str | None, happening: _Lowered) -> Ite
         for name in silent.intersection(grown):
             yield f"activities.{activity}.clients_added changes nothing of {name}: {_why(file.world, name)}."
     for index, reaction in enumerate(plan.reactions):
-        left = tuple(one for i, one in enumerate(plan.reactions) if i != index)
+        none = replace(reaction, reconnect_ratio=0.0)  # left out, clients of what restarts would react unsaid
+        left = tuple(none if i == index else one for i, one in enumerate(plan.reactions))
+        left = left if reaction.reconnect_ratio else tuple(one for one in left if one is not none)
         activities = {**file.world.activities, activity: replace(plan, reactions=left)}
         without = replace(file, world=replace(file.world, activities=activities))
         if _Lowered.happening(without, activity).same(happening):

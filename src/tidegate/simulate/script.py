@@ -198,9 +198,27 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
             _replace(steps, world, activity, step, i)
         share = _batch_share(activity)
         number = i if share < 1.0 else 0
-        for reaction in activity.reactions:
+        for reaction in (*activity.reactions, *unsaid_reactions(world, activity)):
             _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=number)
     steps.ends_s.append(stairs.end_s())
+
+
+def unsaid_reactions(world: World, activity: Activity) -> tuple[Reaction, ...]:
+    """Return what clients do that keep connections to what restarts, where the activity says nothing of them.
+
+    Who stops closes its connections, said or not. Where instances have queues of their own (`balancing`) the
+    engine knows whose connections those are.
+    """
+    if activity.kind != "restart" or not activity.service:
+        return ()
+    if world.services[activity.service].balancing is not None:
+        return ()
+    said = {*(reaction.clients for reaction in activity.reactions), *activity.clients_added}
+    return tuple(
+        Reaction(clients=name)
+        for name, clients in world.clients.items()
+        if clients.service == activity.service and clients.connection != "per_request" and name not in said
+    )
 
 
 def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_number: int) -> None:

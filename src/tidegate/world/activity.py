@@ -91,7 +91,12 @@ class Activity:
         "that is zero.",
         default=None,
     )
-    reactions: tuple[Reaction, ...] = key("What clients do at each step.", default=())
+    reactions: tuple[Reaction, ...] = key(
+        "What clients do at each step. Of a `restart` nothing need be said: who keeps connections to the "
+        "service connects anew at once, each batch its share, unless a reaction says otherwise (`spread`, "
+        "`reconnect: 0%`). Of other kinds only who stands here reconnects.",
+        default=(),
+    )
     known_as: dict[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
 
     @property

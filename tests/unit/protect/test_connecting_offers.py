@@ -9,6 +9,7 @@ import pytest
 from tidegate.protect.connecting import of_connecting
 from tidegate.protect.protection import protection_of
 from tidegate.protect.setting_kinds import kind_of
+from tidegate.simulate.script import Phase, Script
 from tidegate.world.file.read import read_world
 
 WORLD = """
@@ -41,7 +42,8 @@ def test_what_helps_those_who_connect_is_offered(
 ) -> None:
     """Time for all log-ins that come together, room for all of them, and a pause between two resets."""
     world = read_world(WORLD.format(login=login, reset=reset), "w").world
-    assert offered == [dict(one.changes) for one in of_connecting(world, world)]
+    script = Script(phases=(Phase(at_s=0.0, world=world),))
+    assert offered == [dict(one.changes) for one in of_connecting(script)]
 
 
 def test_where_it_is_set_is_said_with_the_vendors_words() -> None:

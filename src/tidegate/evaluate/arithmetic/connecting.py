@@ -3,18 +3,18 @@
 All the work of their set-ups and of what they ask first, beside what the service has to spare; and how many
 then stand before it that have not logged in, where it limits those.
 
-Shortcuts: means; nobody connects twice; only populations that say what they ask first, and services that say
-what they allow before log-in.
+Shortcuts: means; nobody connects twice; only what is asked first or set up, and services that say what they
+allow before log-in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tidegate.evaluate.arithmetic.limit import about
+from tidegate.evaluate.arithmetic.limit import Limit, about
 from tidegate.evaluate.arithmetic.load import capacity_per_s, kept_connections, streams
 from tidegate.evaluate.arithmetic.work import (
     answer_s,
@@ -23,7 +23,8 @@ from tidegate.evaluate.arithmetic.work import (
     places_count,
     setup_work_s,
 )
-from tidegate.simulate.script import Script
+from tidegate.simulate.script import Phase, Script
+from tidegate.world.login import Login
 from tidegate.world.opening import given_up_after_s
 from tidegate.world.world import World
 
@@ -44,11 +45,35 @@ def connects(script: Script) -> tuple[str, ...]:
     for herd in sorted(_herds(script), key=lambda one: one.count, reverse=True):
         clients = herd.world.clients[herd.clients]
         service = herd.world.services[clients.service]
-        if clients.on_connect or service.login is not None:
+        if clients.on_connect or service.login is not None or setup_work_s(service):
             found = " and ".join(_clauses(herd))
             if found:
                 said.setdefault(herd.clients, found)
+    for name, clause in _before_log_in(script.phases):
+        said.setdefault(name, clause)
     return tuple(said.values())
+
+
+def _before_log_in(phases: Sequence[Phase]) -> Iterator[tuple[str, str]]:
+    """Yield before which services more stand than they allow, of those who come at a rate."""
+    for name, service in phases[-1].world.services.items():
+        if service.login is None or service.login.most_count is None:
+            continue
+        standing, world = max(((standing_count(one.world, name), one.world) for one in phases), key=_first)
+        instances = world.services[name].instances_count
+        if standing > allowed_count(service.login) * instances > 0:
+            clause = f"about {about(standing)} stand before {service.title or name} at a time that have not "
+            yield f"{name}/login", f"{clause}logged in, {_allowed(service.login, instances)}"
+
+
+def _first(one: tuple[float, World]) -> float:
+    return one[0]
+
+
+def standing_count(world: World, name: str) -> float:
+    """Return how many connections to a service have not logged in at a time, while nobody waits."""
+    mine = (one for one in streams(world) if one.service == name and one.name in world.clients)
+    return sum(one.flows_per_s * _each_s_of(world, one.name) for one in mine)
 
 
 def _herds(script: Script) -> Iterator[_Herd]:
@@ -69,11 +94,26 @@ def _herds(script: Script) -> Iterator[_Herd]:
                 yield _Herd(clients=name, count=came, spread_s=clients.start_spread_s, world=now.world)
 
 
+def allowed_count(login: Login) -> int:
+    """Return how many of one instance may stand before log-in and none is closed."""
+    return (login.most_count or 0) if login.drop_from_count is None else login.drop_from_count
+
+
+def _allowed(login: Login, instances_count: int) -> str:
+    free, most = allowed_count(login), login.most_count or 0
+    some = f", and drops some from {free * instances_count:,} on" if free < most else ""
+    return f"where it allows {most * instances_count:,}{some}"
+
+
 def _each_s(herd: _Herd) -> float:
+    return _each_s_of(herd.world, herd.clients)
+
+
+def _each_s_of(world: World, name: str) -> float:
     """Return the work of one new connection before it has logged in."""
-    clients = herd.world.clients[herd.clients]
-    opening_s = opening_work_s(herd.world, clients.service, clients.openings)
-    return opening_s + setup_work_s(herd.world.services[clients.service])
+    clients = world.clients[name]
+    opening_s = opening_work_s(world, clients.service, clients.openings)
+    return opening_s + setup_work_s(world.services[clients.service])
 
 
 def _spare_ratio(world: World, name: str) -> float:
@@ -101,30 +141,78 @@ def _takes_s(herd: _Herd) -> float:
     return takes_s
 
 
+def login_limits(script: Script) -> Iterator[Limit]:
+    """Yield each time to log in that is over before a service has come to all of a herd.
+
+    What it closes then it has half done, and who is closed comes back: waiting longer is no way out.
+    """
+    found: dict[str, Limit] = {}
+    for herd in _herds(script):
+        service = herd.world.clients[herd.clients].service
+        login, takes_s = herd.world.services[service].login, _takes_s(herd)
+        if login is None or login.timeout_s is None or not takes_s > herd.spread_s + login.timeout_s:
+            continue
+        wanted_s = takes_s - herd.spread_s
+        limit = Limit(
+            place_kind="service",
+            place=service,
+            path=f"services.{service}.login.timeout",
+            kind="time",
+            wanted=wanted_s,
+            allowed=login.timeout_s,
+            least_wanted=wanted_s,
+            says=_says(herd, takes_s, login.timeout_s),
+        )
+        if service not in found or wanted_s > found[service].wanted:
+            found[service] = limit
+    yield from found.values()
+
+
+def _says(herd: _Herd, takes_s: float, patience_s: float) -> str:
+    clients = herd.world.clients[herd.clients]
+    service = herd.world.services[clients.service]
+    lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
+    return (
+        f"{herd.count:,} of {clients.title or herd.clients} that connect together ask "
+        f"{service.title or clients.service} for {about(herd.count * _each_s(herd))} s of work before "
+        f"anything else, {lasts}; they are given up after {about(patience_s)} s"
+    )
+
+
+def _patience_s(herd: _Herd, takes_s: float) -> float | None:
+    """Return after how long clients give up, where a herd takes longer; None where it does not.
+
+    Each of what is asked first has a time-out of its own, and waits behind the same of all the others.
+    Where the service gives them up sooner, that is a limit (`login_limits`).
+    """
+    clients = herd.world.clients[herd.clients]
+    login, each_s = herd.world.services[clients.service].login, _each_s(herd)
+    if login is not None and login.timeout_s is not None and takes_s > herd.spread_s + login.timeout_s:
+        return None
+    whole_s = given_up_after_s(clients.openings, clients.timeout_s) or clients.timeout_s
+    limits = [(takes_s, whole_s)]
+    for one in clients.openings if each_s > 0.0 and not math.isinf(takes_s) else ():
+        once = replace(one, requests_count=1)
+        share = opening_work_s(herd.world, clients.service, (once,)) / each_s
+        limits.append((takes_s * share, one.timeout_s or clients.timeout_s))
+    return min((after_s for lasts_s, after_s in limits if lasts_s > herd.spread_s + after_s), default=None)
+
+
 def _clauses(herd: _Herd) -> Iterator[str]:
     clients = herd.world.clients[herd.clients]
     service = herd.world.services[clients.service]
     takes_s, each_s, login = _takes_s(herd), _each_s(herd), service.login
-    patience_s = given_up_after_s(clients.openings, clients.timeout_s) or clients.timeout_s
-    if login is not None and login.timeout_s is not None:
-        patience_s = min(patience_s, login.timeout_s)
+    patience_s = _patience_s(herd, takes_s)
     who, whom = clients.title or herd.clients, service.title or clients.service
-    begins = f"{herd.count:,} of {who} that connect together"
-    if takes_s > herd.spread_s + patience_s:
-        lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
-        yield (
-            f"{begins} ask {whom} for {about(herd.count * each_s)} s of work before anything else, {lasts}; "
-            f"they are given up after {about(patience_s)} s"
-        )
+    if patience_s is not None:
+        yield _says(herd, takes_s, patience_s)
     if login is not None and login.most_count is not None:
         instances = service.instances_count
         come_s = max(herd.spread_s, each_s, 1e-9)
         done = min(come_s / takes_s, 1.0) if takes_s > 0.0 else 1.0
         standing = max(herd.count * (1.0 - done), min(herd.count, herd.count * each_s / come_s))
-        free = login.most_count if login.drop_from_count is None else login.drop_from_count
-        if standing > free * instances:
-            some = f", and drops some from {free * instances:,} on" if free < login.most_count else ""
+        if standing > allowed_count(login) * instances:
             yield (
                 f"about {about(standing)} of {who} stand before {whom} at once that have not logged in, "
-                f"where it allows {login.most_count * instances:,}{some}"
+                f"{_allowed(login, instances)}"
             )

@@ -4,7 +4,7 @@ A stock is judged in every phase of the script, since more than there may be are
 flows hold only as far as a phase lasts long enough to fill it. A rate is judged before anything happens and
 as it stands at last: a while of too much is for the runs to judge. So is a while in which no more is wanted
 than before or after and there is less of it, as while instances restart. How long nobody is answered,
-because no instance is there, is a limit too.
+because no instance is there, and how long a service lets clients log in that come together, are limits too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import partial
 
 from tidegate.evaluate.arithmetic import countable, throughput, turns
 from tidegate.evaluate.arithmetic.bandwidth import at_links
+from tidegate.evaluate.arithmetic.connecting import login_limits
 from tidegate.evaluate.arithmetic.downtime import dark_limits
 from tidegate.evaluate.arithmetic.filling import at_memories
 from tidegate.evaluate.arithmetic.held import Held
@@ -74,7 +75,7 @@ def limits(script: Script) -> tuple[Limit, ...]:
         before = found.get(_key(limit))
         if before is None or limit.pressure_ratio >= before.pressure_ratio:
             found[_key(limit)] = replace(limit, today_wanted=today.get(_key(limit), 0.0))
-    return (*found.values(), *dark_limits(script))
+    return (*found.values(), *dark_limits(script), *login_limits(script))
 
 
 def _meanwhile(stocks: Sequence[Sequence[Limit]]) -> Iterator[Limit]:

@@ -21,6 +21,9 @@ from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
 from tidegate.world.world import WorldFile
 
+_LEAST_HOLD_S = 60
+"""For so long Linux on the other side keeps a closed connection: what is forgotten sooner can come back."""
+
 
 def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
     """Return settings each of which alone keeps every limit; none where none is exceeded or none helps.
@@ -70,7 +73,7 @@ def _sizes(
     path = f"activities.{activity}.to"
     before = count_before(file.world, plan)
     size = _greatest(lambda count: keeps({path: count}), before, plan.to_count)
-    if size is not None:
+    if size:
         yield path, size
 
 
@@ -110,12 +113,18 @@ def pool_of_at_most(file: WorldFile, path: str, count: int) -> Mapping[str, obje
 def _holds(
     file: WorldFile, over: tuple[Limit, ...], keeps: Callable[[Mapping[str, object]], bool]
 ) -> Iterator[tuple[str, float]]:
-    """Yield for how long a table may keep entries of flows that nobody answers, where those fill it."""
+    """Yield for how long a table may keep entries, or a port may stay taken, where those run out."""
     for limit in over:
-        table = file.world.crossings[limit.place].table if limit.path.endswith(".table.entries") else None
-        if table is not None:
-            path = f"crossings.{limit.place}.table.unanswered_hold"
-            hold_s = _greatest(lambda count, path=path: keeps({path: count}), 1, int(table.unanswered_hold_s))  # type: ignore[misc]
+        crossing = file.world.crossings.get(limit.place)
+        held: list[tuple[str, int, float]] = []
+        if limit.path.endswith(".table.entries") and crossing is not None and crossing.table is not None:
+            held.append(("table.unanswered_hold", 1, crossing.table.unanswered_hold_s))
+            held.append(("table.closed_hold", _LEAST_HOLD_S, crossing.table.closed_hold_s))
+        elif ".ports." in limit.path and crossing is not None and crossing.ports is not None:
+            held.append(("ports.hold", _LEAST_HOLD_S, crossing.ports.hold_s))
+        for key, least_s, now_s in held:
+            path = f"crossings.{limit.place}.{key}"
+            hold_s = _greatest(lambda count, path=path: keeps({path: count}), least_s, int(now_s))  # type: ignore[misc]
             if hold_s is not None:
                 yield path, hold_s
 

@@ -148,7 +148,7 @@ def _step_edge(bench: Bench) -> Edge | None:
     )
 
 
-def _counted(script: Script) -> tuple[str, ...]:
+def arithmetic_notes(script: Script) -> tuple[str, ...]:
     """Return what arithmetic says of limits that are exceeded, or exactly full."""
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
     full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
@@ -285,7 +285,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     idle = idle_sentences(bench.file, bench.activity)
     size = () if decided else _size(bench, runs[0])
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
-    return known, (*idle, *_apart(bench), *_counted(script), *may_open(script), *again, *size)
+    return known, (*idle, *_apart(bench), *arithmetic_notes(script), *may_open(script), *again, *size)
 
 
 def _apart(bench: Bench) -> tuple[str, ...]:

@@ -112,7 +112,8 @@ _AILING = 0.05  # of the time before: more than chance
 def advice_text(verdict: Verdict) -> str:
     """Return the one paragraph a tired engineer can act on."""
     if verdict.verdict == "cannot_tell":
-        return " ".join(cannot_tell(verdict))
+        counted = [note for note in verdict.notes if note.startswith(COUNTED)]
+        return " ".join([*cannot_tell(verdict), *counted])
     if verdict.verdict == "proceed":
         return " ".join(_proceed(verdict))
     return " ".join(_hold(verdict))
@@ -127,7 +128,7 @@ def _proceed(verdict: Verdict) -> list[str]:
     case = highlights.believed(verdict)
     sentences = ["It may go ahead as planned."]
     sentences += _nearest(verdict, case)
-    sentences += [note for note in verdict.notes if note.startswith(FULL)]
+    sentences += [note for note in verdict.notes if note.startswith((FULL, COUNTED))]
     if case.recovery_s:
         sentences.append(f"Service is normal again after {duration_text(case.recovery_s)}.")
     elif case.recovery_s is not None:

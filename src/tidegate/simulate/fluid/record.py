@@ -207,7 +207,9 @@ def _crossing_row(gate: Gate, step_s: float) -> _Row:
     for service, ports in gate.ports.items():
         if ports.places_count < inf:
             taken = ports.held_count + gate.standing.get(service, 0.0)
-            ports_ratio = max(ports_ratio, min(1.0, taken / ports.places_count))
+            full = 1.0 if taken else 0.0  # where nobody is there yet, nobody has a block of ports
+            ratio = min(1.0, taken / ports.places_count) if ports.places_count else full
+            ports_ratio = max(ports_ratio, ratio)
     return [
         gate.arrived_flows / step_s,
         gate.flows_taken / step_s,
