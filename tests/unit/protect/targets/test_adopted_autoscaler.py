@@ -1,0 +1,98 @@
+"""A deployed autoscaler is adopted by its controller's rules: nothing of its pace is lost in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidegate.errors import CannotTellError
+from tidegate.verbs.adopt import Adopt, adopt
+from tidegate.world.file.read import read_world
+
+WORLD = """\
+name: shop
+networks: {inside: {}, outside: {}}
+crossings:
+  edge: {between: [inside, outside], forwarding: 2570/s}
+services:
+  shop: {network: outside, instances: 4, concurrency: 32SCALER}
+clients:
+  workers: {network: inside, service: shop, population: 600, demand: {kind: closed, think: 6s}, timeout: 1s}
+"""
+SCALER = ", autoscaler: {signal: utilisation, target: 0.5, least: 2, most: 10}"
+HPA = """\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: shop}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}
+  minReplicas: 3
+  maxReplicas: 50
+  metrics:
+  - type: Resource
+    resource: {name: memory, target: {type: Utilization, averageUtilization: 80}}
+  - type: Resource
+    resource: {name: cpu, target: {type: Utilization, averageUtilization: 60}}
+  behavior:
+    scaleDown: {stabilizationWindowSeconds: 600, policies: [{type: Percent, value: 10, periodSeconds: 60}]}
+    scaleUp:
+      stabilizationWindowSeconds: 30
+      selectPolicy: CHOICE
+      policies: POLICIES
+"""
+BOTH = "[{type: Percent, value: 100, periodSeconds: 15}, {type: Pods, value: 4, periodSeconds: 60}]"
+SLOW = "[{type: Pods, value: 2, periodSeconds: 60}, {type: Percent, value: 10, periodSeconds: 60}]"
+PODS = "[{type: Pods, value: 2, periodSeconds: 60}]"
+
+
+def adopted(choice, policies, scaler=SCALER):
+    """Return the autoscaler that the world has then, and what was left out."""
+    text = HPA.replace("CHOICE", choice).replace("POLICIES", policies)
+    done = adopt(Adopt(world_text=WORLD.replace("SCALER", scaler), world_source="w", text=text, source="hpa"))
+    return read_world(done.edited.text, "w").world.services["shop"].autoscaler, str(done.adopted.ignored)
+
+
+@pytest.mark.parametrize("scaler", [SCALER, ""])
+def test_the_steps_and_the_processor_are_kept_and_the_rest_is_named(scaler):
+    """Per cent; of two metrics the processor; the second period and the way down are listed."""
+    found, left_out = adopted("Max", BOTH, scaler)
+    assert (1.0, 4, 15.0, "larger") == (
+        found.step_ratio,
+        found.step_instances_count,
+        found.step_period_s,
+        found.step_choice,
+    )
+    assert (0.6, 3, 50, 30.0, 600.0) == (
+        found.target_count,
+        found.least_count,
+        found.most_count,
+        found.scale_up_delay_s,
+        found.scale_down_delay_s,
+    )
+    assert all(said in left_out for said in ("Pods 4 in 60 s", "10 % in 60 s", "Resource memory"))
+
+
+def test_the_smaller_of_two_policies_stays_the_smaller():
+    """At most two pods, or a tenth, a minute."""
+    found, _ = adopted("Min", SLOW)
+    assert (0.1, 2, 60.0, "smaller") == (
+        found.step_ratio,
+        found.step_instances_count,
+        found.step_period_s,
+        found.step_choice,
+    )
+
+
+def test_one_policy_leaves_no_other_step():
+    """Two pods a minute, whatever the size."""
+    found, _ = adopted("Max", PODS)
+    assert (2, 60.0) == (found.step_instances_count, found.step_period_s)
+    assert found.step_ratio * 10_000 <= 1.0
+
+
+def test_who_never_scales_up_is_never_a_free_autoscaler():
+    """It stays at what runs, and that is said; where the world has none, nothing is put in."""
+    found, left_out = adopted("Disabled", PODS)
+    assert 4 == found.most_count
+    assert "never scales up" in left_out
+    with pytest.raises(CannotTellError):
+        adopted("Disabled", PODS, "")
