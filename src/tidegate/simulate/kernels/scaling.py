@@ -28,7 +28,7 @@ from tidegate.simulate.kernels.wheel import later
 def _wish(service: Service, size: int, t: int, m: Memory) -> None:
     """Remember what the signals want."""
     place = Noted(m, service.notes_at).on(service.wishes_count % service.wishes_most_count)
-    place.at_ns, place.count = t, size
+    place.at_ns, place.instances_count = t, size
     service.wishes_count += 1
 
 
@@ -37,7 +37,7 @@ def _book(service: Service, change: int, t: int, m: Memory) -> None:
     """Remember by how much the size was changed."""
     first = Noted(m, service.notes_at).on(service.wishes_most_count)
     place = first.on(service.changes_count % service.changes_most_count)
-    place.at_ns, place.count = t, change
+    place.at_ns, place.instances_count = t, change
     service.changes_count += 1
 
 
@@ -50,9 +50,9 @@ def _between_windows(service: Service, size: int, wish: int, t: int, m: Memory) 
         noted = Noted(m, service.notes_at).on(i)
         age_ns = t - noted.at_ns
         if age_ns < service.up_delay_ns:
-            least = min(least, noted.count)
+            least = min(least, noted.instances_count)
         if age_ns < service.down_delay_ns:
-            most = max(most, noted.count)
+            most = max(most, noted.instances_count)
     return min(max(size, least), most)
 
 
@@ -64,7 +64,7 @@ def _most(service: Service, size: int, t: int, m: Memory) -> int:
     for i in range(min(service.changes_count, service.changes_most_count)):
         noted = first.on(i)
         if t - noted.at_ns < service.step_period_ns:
-            start -= noted.count
+            start -= noted.instances_count
     share = math.ceil(start * (1.0 + service.step_ppm / 1e6))
     limit = max(share, start + service.step_count)
     if service.takes_less == 1:

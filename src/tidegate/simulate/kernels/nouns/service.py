@@ -66,7 +66,7 @@ class Noted(Row):
     """What an autoscaler wished, or by how much it changed the size, at a moment."""
 
     at_ns: Column = state("When.")
-    count: Column = state("The size wished, or the change.")
+    instances_count: Column = state("The size wished, or the change.")
 
 
 class Service(Row):
