@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, HealthCheck, settings
 from hypothesis import strategies as st
 
 import deployed_pools
@@ -86,6 +86,7 @@ def asked(target, changes):
 @sample.EACH_TARGET
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=CHANGES)
+@example(changes={"services.api.autoscaler.least": 5, "activities.grow.batches": 1})
 def test_what_is_expressed_reads_back(target, changes):
     """Read after write gives every value expressed: exactly, or nearly where it is noted as rounded."""
     written, protected = asked(target, changes)

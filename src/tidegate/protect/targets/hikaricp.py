@@ -25,6 +25,7 @@ _BELONGS = "is not the business of a pool of connections; give it to the client,
 _LEAST_WAIT_MS = 250  # less is refused
 _LEAST_IDLE_MS = 10_000  # less becomes ten minutes
 _MOST_MS = 2**31 - 1
+_MOST_IDLE_MS = 30 * 60 * 1000 - 1000  # nearer to maxLifetime (30 min, where nothing is said) it is 0
 _USUAL_MOST = 10
 _PREFIX = "spring.datasource.hikari."
 _PAIR = re.compile(r"\s*([\w.-]+)\s*[=:]\s*(.*?)\s*", re.ASCII)
@@ -130,16 +131,18 @@ def _idle(draft: Draft, one: AppPool) -> list[Row]:
         return [(one.comments("idle_timeout"), "idleTimeout", 0)] if "idle_timeout" in one.paths else []
     if pool.kept_count >= pool.most_count and "idle_timeout" in one.elements:
         draft.say(one.paths["idle_timeout"])
-    value = _ms(draft, one, "idle_timeout", idle_s, _LEAST_IDLE_MS)
+    value = _ms(draft, one, "idle_timeout", idle_s, _LEAST_IDLE_MS, _MOST_IDLE_MS)
     return [(one.comments("idle_timeout"), "idleTimeout", value)]
 
 
-def _ms(draft: Draft, one: AppPool, key: str, value_s: float, least_ms: int) -> int:
+def _ms(
+    draft: Draft, one: AppPool, key: str, value_s: float, least_ms: int, most_ms: int = _MOST_MS
+) -> int:
     """Return a time as HikariCP writes it, and say or refuse the element it is of."""
-    value_ms = min(max(round(value_s * 1000.0), least_ms), _MOST_MS)
+    value_ms = min(max(round(value_s * 1000.0), least_ms), most_ms)
     element, off_s = one.elements.get(key), abs(value_ms / 1000.0 - value_s)
     if off_s > 1.0:
-        ends = f"{least_ms} ms at least" if value_ms == least_ms else f"{_MOST_MS} ms at most"
+        ends = f"{least_ms} ms at least" if value_ms == least_ms else f"{most_ms} ms at most"
         draft.refuse(one.paths[key], f"HikariCP takes {ends}; that is written")
         return value_ms
     draft.say(one.paths[key])

@@ -131,9 +131,10 @@ class _Scaler:
 
     def _sizes(self) -> list[str]:
         least, most = self._ends()
+        lowered = self._scaler is not None and least < self._scaler.least_count
         lines = []
         for key, value in (("least", least), ("most", most)):
-            elements = [self._draft.say(self._at + key)]
+            elements = [] if key == "least" and lowered else [self._draft.say(self._at + key)]
             elements += [self._goal()] if key == "most" else []
             lines += _comments(2, *elements)
             lines.append(f"  {_SIZES[key]}: {value}")
@@ -153,7 +154,11 @@ class _Scaler:
             least = self._scaler.least_count
             if self._paced and min(self._change()) < least:  # the controller would go there at once
                 least = min(self._change())
-                self._draft.note(f"minReplicas is {max(1, least)}: a higher one is a step of its own.")
+                what = f"minReplicas is {max(1, least)}: a higher one is a step of its own."
+                if self._draft.find(self._at + "least") is None:
+                    self._draft.note(what)
+                else:
+                    self._draft.refuse(self._at + "least", what.removesuffix("."))
             return max(1, least), max(least, self._scaler.most_count)
         before, after = self._change()
         return max(1, min(before, after)), max(1, before, after)
