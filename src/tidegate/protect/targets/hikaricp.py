@@ -135,9 +135,7 @@ def _idle(draft: Draft, one: AppPool) -> list[Row]:
     return [(one.comments("idle_timeout"), "idleTimeout", value)]
 
 
-def _ms(
-    draft: Draft, one: AppPool, key: str, value_s: float, least_ms: int, most_ms: int = _MOST_MS
-) -> int:
+def _ms(draft: Draft, one: AppPool, key: str, value_s: float, least_ms: int, most_ms: int = _MOST_MS) -> int:
     """Return a time as HikariCP writes it, and say or refuse the element it is of."""
     value_ms = min(max(round(value_s * 1000.0), least_ms), most_ms)
     element, off_s = one.elements.get(key), abs(value_ms / 1000.0 - value_s)
