@@ -40,7 +40,6 @@ STAND = "about 500 of app stand before api at once that have not logged in, wher
     ("changed", "said"),
     [
         ({}, (ASKED + "5 s",)),
-        ({"login": "{timeout: 2s}"}, (ASKED + "2 s",)),
         ({"spread": "30s"}, ()),
         ({"each": "20ms"}, ()),
         (
@@ -54,6 +53,13 @@ def test_what_a_herd_asks_first_is_multiplied(changed: dict[str, str], said: tup
     """All the work beside what there is, against how long anybody waits; and who stands before log-in."""
     file = read_world(HERD.format(**USUAL | changed), "w")
     assert said == connects(script_of(file, None))
+
+
+def test_a_time_to_log_in_that_is_over_before_all_are_served_is_a_limit() -> None:
+    """Who is cut as it logs in begins again: that decides, and is no mere remark."""
+    script = script_of(read_world(HERD.format(**USUAL | {"login": "{timeout: 2s}"}), "w"), None)
+    assert () == connects(script)
+    assert (ASKED + "2 s",) == exceeded_limits(script)
 
 
 def test_the_first_words_do_not_promise_what_they_leave_out() -> None:
