@@ -64,6 +64,7 @@ def test_headroom_of_one_number_is_found_and_exits_by_the_plan(run):
     assert one["proof"]["high"] < 0.2
 
 
+@pytest.mark.evidence
 def test_of_a_capacity_the_least_that_is_safe_is_found(run, tmp_path):
     """Where less is worse it is safe down to a value, at which `check` lets it go ahead, and not below."""
     words = ("headroom", "surge", "--path", "crossings.nat.forwarding", "--from", "1k/s", "--to", "20k/s")

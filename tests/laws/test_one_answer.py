@@ -46,6 +46,7 @@ def grown(**service):
     }
 
 
+@pytest.mark.evidence
 def test_headroom_asks_for_every_objective(executor):
     """An answer that comes too late is no collapse, and what is planned is not safe with it."""
     late = grown(concurrency=1, service_time="13ms") | {"objectives": {"request_p99": "50ms"}}

@@ -133,6 +133,7 @@ def test_the_compiler_is_spoken_of_only_where_it_works_and_once(said, monkeypatc
     assert all(len(line) <= 60 for line in told.splitlines())
 
 
+@pytest.mark.evidence
 def test_as_many_numbers_decide_as_are_listed_for_it(said):
     """The head of the verdict counts what the list below it holds."""
     fleet = ("--scale", "40:120", "--rate", "50/s", "--connections", "3000")

@@ -91,9 +91,8 @@ def test_what_is_no_curve_is_one_clear_fault(text):
         read_curve(text, "curve.json")
 
 
-@pytest.mark.parametrize(
-    ("basis", "safe"), [pytest.param("measured", 50, marks=pytest.mark.evidence), ("assumed", 25)]
-)
+@pytest.mark.evidence
+@pytest.mark.parametrize(("basis", "safe"), [("measured", 50), ("assumed", 25)])
 def test_a_curve_is_drawn_by_whole_runs_and_heeds_unmeasured_beliefs(basis, safe):
     """A belief that halves what fits lowers every limit; measured, it does not."""
     belief = (
