@@ -88,22 +88,26 @@ FOUND = (
         covers="500 retries without back-off",
     ),
 )
-# Two services, ten assumed numbers and half an hour take minutes; the others are like those that always run.
+# Two services, ten assumed numbers and half an hour take minutes; small worlds (`tests/meaning`) always run.
 LONG = {
     "everyday_nat-to_120",
+    "everyday_nat-to_90",
     "gitlab_nat-more_workers",
     "kinesis_2020-add_servers",
     "square_2017-deploy_identity",
 }
 
 
-def marked(found):
-    """Those that take minutes are evidence."""
-    return [pytest.param(one, marks=pytest.mark.evidence) if str(one) in LONG else one for one in found]
+def marked(found, long=LONG):
+    """Those that take long are evidence."""
+    return [pytest.param(one, marks=pytest.mark.evidence) if str(one) in long else one for one in found]
 
 
 MARKED = marked(FOUND)
-AGREE = marked(one for one in FOUND if one.world == "kinesis_2020" or one.activity == "to_90")
+AGREE = marked(
+    (one for one in FOUND if one.world == "kinesis_2020" or one.activity == "to_90"),
+    long=LONG - {"everyday_nat-to_90"},
+)
 
 
 def typed(*words, folder, code):

@@ -183,6 +183,7 @@ activities: {grow: {kind: scale, from: 20, to: 40, clients_added: pods, at: 4s}}
 """
 
 
+@pytest.mark.evidence
 def test_a_curve_is_written_and_looked_up(run, tmp_path):
     """What the command writes, the library looks up; a changed world makes it stale."""
     (tmp_path / "grows.yaml").write_text(GROWS)

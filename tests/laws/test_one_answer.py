@@ -54,6 +54,7 @@ def test_headroom_asks_for_every_objective(executor):
     assert ("stop", ()) == (found.verdict, found.contradictions)
 
 
+@pytest.mark.evidence
 def test_what_goes_ahead_needs_no_protection_though_it_has_no_margin(executor):
     """A device that holds, and would not with a third less, is named and is no reason to protect."""
     tree = grown()
