@@ -71,7 +71,16 @@ def test_the_right_answer_is_given(name, words, codes, says):
     assert says in text
 
 
-@pytest.mark.parametrize("name", ["rds_1200", "oom", "call_connections", "service_limited", "oscillates"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rds_1200",
+        pytest.param("oom", marks=pytest.mark.evidence),
+        "call_connections",
+        "service_limited",
+        "oscillates",
+    ],
+)
 def test_what_arithmetic_decides_is_said_before_anything_is_run_with_what_would_fit(name):
     """The first words are the answer; no estimate that does not know of the limit stands beside them."""
     code, text = check(name, *FEW)
