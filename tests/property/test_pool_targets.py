@@ -86,7 +86,7 @@ def test_what_is_expressed_reads_back(target, values, data):
 
 
 @EACH
-@settings(max_examples=5, phases=(Phase.generate,), **SOME)
+@settings(max_examples=3, phases=(Phase.generate,), **SOME)
 @given(data=st.data())
 def test_the_vendor_takes_whatever_is_written(target, values, data):
     """The vendor's own library or server accepts the files of random pools and log-ins."""

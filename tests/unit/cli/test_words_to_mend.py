@@ -99,6 +99,7 @@ def test_a_change_names_the_status_and_the_component(said):
     assert "Is no status: ec2_ap=broken" in done.err
 
 
+@pytest.mark.evidence
 def test_service_that_was_not_away_does_not_recover(said):
     """Over which ranges it holds is said without a recovery that never was."""
     done = said("check", "--scale", "40:120", "--no-report", "--runs", "2")

@@ -97,6 +97,7 @@ def test_where_no_ramp_is_safe_it_says_what_would_make_one():
     assert "No pace is safe if the device is slow" in ramp_text("t", answer)
 
 
+@pytest.mark.evidence
 def test_one_thread_and_two_find_the_same():
     """The answer does not depend on the executor."""
     file = world()
