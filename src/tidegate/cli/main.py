@@ -22,7 +22,7 @@ from tidegate.present.error_text import error_text
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 HOMELESS = (
-    "There is no folder to keep the compiled engine in, so it is compiled anew, which takes about 15 s; set\n"
+    "There is no folder to keep the compiled engine in, so it is compiled anew, which takes minutes; set\n"
     "NUMBA_CACHE_DIR to one that lasts.\n"
 )
 

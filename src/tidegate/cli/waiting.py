@@ -16,7 +16,7 @@ from tidegate.cli.app import width
 from tidegate.present.layout import wrap
 
 FIRST_TEXT = "starting the exact engine"
-COMPILED_TEXT = "the first time it is compiled, which takes about 15 s"
+COMPILED_TEXT = "the first time it is compiled, which takes minutes"
 FIRST_S, EVERY_S = 5.0, 10.0
 _LEAST_COLUMNS, _INDENT = 30, 2
 
