@@ -87,11 +87,19 @@ class Watch:
     judge
         Given the run so far (only to be read, and only then), says how it has ended: "healed", "missed", or
         "" where that is still open.
+    until_ns
+        From when on looking is of no use any more; None means never.
     """
 
     from_ns: int
     every_ns: int
     judge: Callable[[Run], str]
+    until_ns: int | None = None
+
+    def looks_ns(self, horizon_ns: int) -> range:
+        """Return when a run is looked at, before its horizon."""
+        until_ns = horizon_ns if self.until_ns is None else min(self.until_ns, horizon_ns)
+        return range(self.from_ns, until_ns, self.every_ns)
 
 
 class _Going:
@@ -176,7 +184,7 @@ def simulate(
     memory = Memory(tables, stream_keys(seed, replication), heap_only=heap_only)
     going, status = _Going(tables, memory, heard), ""
     if watch is not None:
-        for end_ns in range(watch.from_ns, tables.horizon_ns, watch.every_ns):
+        for end_ns in watch.looks_ns(tables.horizon_ns):
             going.to(end_ns)
             status = "spinning" if going.spinning else watch.judge(going.so_far("running"))
             if status:

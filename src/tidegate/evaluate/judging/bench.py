@@ -172,10 +172,19 @@ class Bench:
         script = script_of(case.file, case.activity, about=case.about)
         if self.tipping is None or fails_by_chance(script, horizon_s, self.acceptable):
             return None
+        planned = first.case.file is self.file
+        found = self._asked_harder(first, self.tipping, as_planned=planned)
+        if found is not None or planned:
+            return found
+        # It tips as near as is usual, or the plan says too little of it: where does it tip itself?
+        own = self._tipping_of(first)
+        return None if own is None else self._asked_harder(first, own, as_planned=True)
+
+    def _asked_harder(self, first: CaseRuns, tipping: Tipping, *, as_planned: bool) -> Harder | None:
         return ask_harder(
             self._louder(first),
-            self.tipping,
-            as_planned=first.case.file is self.file,
+            tipping,
+            as_planned=as_planned,
             acceptable=self.acceptable,
             executor=self.executor,
             progress=self._telling(f"{first.case.title}, at more demand"),

@@ -32,6 +32,7 @@ from tidegate.evaluate.reading.measures import (
     first_bin,
     is_late,
     judged_rows,
+    late_by_ns,
     measure,
     unserved,
 )
@@ -105,6 +106,9 @@ class Missed:
 
     def __call__(self, so_far: Run) -> str:
         """Return "missed" where nobody was answered for longer than is wanted, else ""."""
+        silent_ns = so_far.populations.silent_ns[: so_far.bins_count, judged_rows(self.tables)]
+        if silent_ns.max(initial=0) <= self.wanted.unserved_within_s * 1e9:
+            return ""  # usual or not
         longest_s = max(unserved(self.tables, so_far), default=0.0)
         return "missed" if longest_s > self.wanted.unserved_within_s else ""
 
@@ -146,7 +150,8 @@ class Late:
         if from_ns >= self.tables.horizon_ns:
             return None
         every_ns = max(within_ns // 4, self.tables.horizon_ns // _MISSED_LOOKS, self.tables.bin_ns)
-        return Watch(from_ns=from_ns, every_ns=every_ns, judge=self)
+        until_ns = late_by_ns(self.tables, self.within_s) + every_ns
+        return Watch(from_ns=from_ns, every_ns=every_ns, judge=self, until_ns=until_ns)
 
 
 def keeps(tables: Tables, wanted: Objectives, *, seed: int, replication: int) -> bool:

@@ -19,8 +19,8 @@ import math
 import statistics
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
@@ -51,6 +51,8 @@ FIRST_TIMES, FIRST_STEP = 1.25, 0.25
 RESOLUTION_RATIO = 0.02
 STEP_SEEDS = 4  # followed before it is looked whether they say enough
 HARDER_COUNT, HARDER_TOGETHER = 24, 6
+"""Seeds that are asked at a harder demand, and how many of them before it is looked whether one tips. Of a
+further way to ask for more so few are enough, at so much more that they bound the chance no less."""
 LEAST_HARDER_TIMES = 1.05
 """Nearer to the edge than this it is counted at today's demand."""
 USUAL_HARDER_TIMES, FARTHEST_HARDER_TIMES = 1.2, 2.0
@@ -181,9 +183,11 @@ class Louder:
 
     def __call__(self, times: float, seed: int) -> bool:
         """Whether a seed tips at a multiple of the demand, in whichever way that is asked."""
-        return any(self._tips(self.tables(times, each=each), seed) for each in self.ways)
+        return any(self.tips(times, seed, each) for each in self.ways)
 
-    def _tips(self, tables: Tables, seed: int) -> bool:
+    def tips(self, times: float, seed: int, each: bool) -> bool:
+        """Whether a seed tips at a multiple of the demand that is asked in one way."""
+        tables = self.tables(times, each=each)
         watch = Late(tables=tables, within_s=self.within_s).watch
         run = simulate(tables, seed=self.seed, replication=_SEEDS_FROM + seed, watch=watch)
         outcome = measure(tables, run, recover_within_s=self.within_s)
@@ -214,6 +218,47 @@ def _asked(clients: Clients, fraction: float) -> float:
     return scaled_count(clients.population_count, fraction)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Follow:
+    """Follows a seed to where it tips; a value, to be sent to other processes.
+
+    That is looked for in the first way to ask for more, and in a further one where it tips sooner in that.
+    """
+
+    runs: Louder
+    span: Span
+    step_ratio: float
+    ways: tuple[bool, ...]
+
+    def __call__(self, seed: int, near: float) -> tuple[Found, bool]:
+        """Return where a seed tips, and in which way it does so first."""
+        sooner, *further = self.ways
+        found = self._found(sooner, seed, near)
+        for each in further:
+            tried = found.runs_count + 1
+            if found.holds is not None and self.runs.tips(found.holds, seed, each):
+                found, sooner = self._found(each, seed, found.holds), each
+                tried += found.runs_count
+            found = replace(found, runs_count=tried)
+        return found, sooner
+
+    def _found(self, each: bool, seed: int, near: float) -> Found:
+        task = _InOneWay(runs=self.runs, each=each)
+        begun = Bracket(task=task, span=self.span, step_ratio=self.step_ratio)(seed, near)
+        return Narrow(task=task, span=self.span, resolution_ratio=RESOLUTION_RATIO)(begun)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _InOneWay:
+    """Whether seeds tip where more is asked in one way."""
+
+    runs: Louder
+    each: bool
+
+    def __call__(self, times: float, seed: int) -> bool:
+        return self.runs.tips(times, seed, self.each)
+
+
 def find_tipping(
     runs: Louder, *, acceptable: float, executor: Executor, progress: Callable[[int], None] | None = None
 ) -> Tipping:
@@ -232,16 +277,15 @@ def find_tipping(
     """
     most = MOST_TIMES if runs.step is None else runs.step.most_times
     span = Span(low=LEAST_TIMES, high=most, resolution_ratio=RESOLUTION_RATIO)
-    narrow = Narrow(task=runs, span=span, resolution_ratio=RESOLUTION_RATIO)
-    first = narrow(Bracket(task=runs, span=span, step_ratio=FIRST_STEP)(0, FIRST_TIMES))
+    first, sooner = _Follow(runs=runs, span=span, step_ratio=FIRST_STEP, ways=runs.ways)(0, FIRST_TIMES)
     near = _middle(first) or (most if first.collapses is None else LEAST_TIMES)
-    follow = Bracket(task=runs, span=span, step_ratio=2.0 * RESOLUTION_RATIO)
+    ways = tuple(sorted(runs.ways, key=lambda each: each != sooner))
+    follow = _Follow(runs=runs, span=span, step_ratio=2.0 * RESOLUTION_RATIO, ways=ways)
     found = [first]
     while True:
         following = len(found) + STEP_SEEDS - len(found) % STEP_SEEDS
         numbers = range(len(found), min(following, MOST_SEEDS_COUNT))
-        begun = list(executor.map(follow, numbers, [near] * len(numbers)))
-        found += executor.map(narrow, begun)
+        found += [one for one, _ in executor.map(follow, numbers, [near] * len(numbers))]
         if progress is not None:
             progress(len(found))
         tipping = _tipping(found)
@@ -330,19 +374,45 @@ def ask_harder(
     usual = max(least, min(USUAL_HARDER_TIMES, tipping.asked_most))
     for times in dict.fromkeys((usual, least)):
         high = tail_bound(runs.reached(times), HARDER_COUNT, scatter)
-        if high < acceptable and _none_tips(runs, times, executor, progress):
+        if high >= acceptable:
+            continue
+        seeds = _Seeds(runs=runs, executor=executor, progress=progress)
+        few = needed_times(high, HARDER_TOGETHER, scatter, most=most if tipping.seeds else MOST_TIMES)
+        if few is not None and tail_bound(runs.reached(few), HARDER_TOGETHER, scatter) > high:
+            few = None  # clients are whole
+        if seeds.none_tips(times, few):
             return Harder(times=times, runs_count=HARDER_COUNT, high=high)
     return None
 
 
-def _none_tips(
-    runs: Louder, times: float, executor: Executor, progress: Callable[[int], None] | None
-) -> bool:
-    """Whether none of the seeds tips at a multiple of the demand; ended with the first that does."""
-    for begin in range(0, HARDER_COUNT, HARDER_TOGETHER):
-        numbers = range(begin, begin + HARDER_TOGETHER)
-        if any(executor.map(runs, [times] * HARDER_TOGETHER, numbers)):
-            return False
-        if progress is not None:
-            progress(numbers.stop)
-    return True
+@dataclass(frozen=True, kw_only=True)
+class _Seeds:
+    """The seeds that a case is asked with at a harder demand."""
+
+    runs: Louder
+    executor: Executor
+    progress: Callable[[int], None] | None
+
+    def none_tips(self, times: float, few_times: float | None) -> bool:
+        """Whether none of them tips at a multiple of the demand, in whichever way that is asked.
+
+        Of the further ways a few seeds bound as much at `few_times`. Where one of these tips, or that is not
+        known, it is asked of all of them.
+        """
+        first, *further = self.runs.ways
+        all_at = partial(self._none, times, HARDER_COUNT)
+        return all(
+            (few_times is not None and self._none(few_times, HARDER_TOGETHER, each)) or all_at(each)
+            for each in further
+        ) and all_at(first)
+
+    def _none(self, times: float, count: int, each: bool) -> bool:
+        """Whether none of so many tips in one way; ended with the first that does."""
+        for begin in range(0, count, HARDER_TOGETHER):
+            numbers = range(begin, begin + HARDER_TOGETHER)
+            many = [times] * HARDER_TOGETHER
+            if any(self.executor.map(self.runs.tips, many, numbers, [each] * HARDER_TOGETHER)):
+                return False
+            if self.progress is not None:
+                self.progress(numbers.stop)
+        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,11 +10,14 @@ import pytest
 
 from contrary_worlds import contrary_world
 from rare_worlds import rare_world
+from tidegate.api import check
 from tidegate.evaluate.judging.bench import Bench, evidence_of
+from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.variants.case import believed_case, run_case
 from tidegate.evaluate.variants.demand import (
     HARDER_COUNT,
+    HARDER_TOGETHER,
     Louder,
     Tipping,
     agrees,
@@ -26,6 +30,7 @@ from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import step_size
 from tidegate.experiment.parts import Part, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
+from tidegate.experiment.tail import tail_bound
 from tidegate.simulate.run import simulate
 from tidegate.world.file.overlay import overlay
 from tiny_worlds import grow, twin
@@ -162,6 +167,24 @@ def test_few_clients_are_not_asked_for_more_than_they_are(one):
     assert ask_harder(runs, tipping, as_planned=True, acceptable=0.01, executor=one) is None
 
 
+def test_a_changed_case_is_followed_itself_where_the_plan_says_too_little():
+    """The plan of the surge scatters widely about an edge below today's demand; protected it hardly does."""
+    (verdict,) = check("surge")
+    protected = next(case.collapse for case in verdict.cases if case.name == "protected")
+    assert "protect_first" == verdict.verdict
+    assert (BATCH_COUNT, 1.2) == (protected.runs_count, protected.harder_times)
+    assert (0.0, HARDER_COUNT) == (protected.value, protected.harder_runs_count)
+    assert protected.high < 0.005
+
+
+def test_its_own_seeds_do_not_clear_a_case_that_sometimes_collapses(one):
+    """It collapses in 1.5 of a hundred runs: its seeds tip too near for a harder question."""
+    runs = runs_of(rare_world("a surge of rate", 1.0 / 0.875), None, within_s=34.0)
+    own = find_tipping(runs, acceptable=0.01, executor=one)
+    assert own.times is not None
+    assert ask_harder(runs, own, as_planned=True, acceptable=0.01, executor=one) is None
+
+
 @pytest.mark.parametrize("seed", [1, 4])
 def test_a_changed_case_is_asked_no_nearer_than_usual(one, seed):
     """The plan hardly scatters and tips nearby; the case that differs collapses in 1.5 of a hundred runs."""
@@ -183,6 +206,50 @@ def test_the_scatter_of_the_plan_says_little_of_what_is_changed(one):
     assert found[0].high < 1e-4 < found[1].high < 0.01
 
 
+def test_of_a_further_way_to_ask_few_seeds_bound_as_much(one, monkeypatch):
+    """Six seeds where each client asks more, so much more that they bound no less than 24 of the others."""
+    asked = []
+    monkeypatch.setattr(Louder, "tips", lambda _, times, seed, each: asked.append((each, times, seed)))
+    tipping = Tipping(seeds=(1.5, 1.5, 1.52, 1.51), above_count=0, below_count=0, runs_count=20)
+    found = ask_harder(runs_of(grow(), "grow"), tipping, as_planned=True, acceptable=0.01, executor=one)
+    assert found is not None
+    all_at = {(times, seed) for each, times, seed in asked if not each}
+    few_at = {(times, seed) for each, times, seed in asked if each}
+    assert {(found.times, seed) for seed in range(HARDER_COUNT)} == all_at
+    ((few_times, few_count),) = Counter(times for times, _ in few_at).items()
+    assert HARDER_TOGETHER == few_count
+    assert tail_bound(few_times, few_count, tipping.scatter) <= found.high
+
+
+def test_a_seed_that_tips_in_a_further_way_only_has_all_of_them_asked(one, monkeypatch):
+    """Where one of the few tips, all are asked at the harder demand; if one tips there, nothing is bound."""
+    tipping = Tipping(seeds=(1.5, 1.5, 1.52, 1.51), above_count=0, below_count=0, runs_count=20)
+    for edge, holds in ((1.21, True), (1.19, False)):
+        asked = []
+
+        def tips(_, times, seed, each, edge=edge, asked=asked):
+            asked.append((each, times, seed))
+            return each and times > edge
+
+        monkeypatch.setattr(Louder, "tips", tips)
+        found = ask_harder(runs_of(grow(), "grow"), tipping, as_planned=True, acceptable=0.01, executor=one)
+        assert holds == (found is not None and found.times == 1.2)
+        assert not holds or {(1.2, seed) for seed in range(HARDER_COUNT)} <= {
+            (times, seed) for each, times, seed in asked if each
+        }
+
+
+@pytest.mark.parametrize(
+    ("each_at", "more_at"), [(1.3, 1.9), (1.9, 1.3), (1.4, 1.41), (9.0, 1.6), (9.0, 9.0)]
+)
+def test_a_seed_tips_where_it_does_so_first(one, monkeypatch, each_at, more_at):
+    """Whichever way to ask for more tips sooner says where, within how finely it is looked for."""
+    monkeypatch.setattr(Louder, "tips", lambda _, times, seed, each: times > (each_at if each else more_at))
+    tipping = find_tipping(runs_of(grow(), "grow"), acceptable=0.01, executor=one)
+    first = min(each_at, more_at)
+    assert tipping.times == (None if first > 4.0 else pytest.approx(first, rel=0.02))
+
+
 def test_more_demand_may_wake_an_autoscaler(one):
     """Where one stands by, more demand than today's may be the lesser evil: it is counted."""
     scaler = {"signal": "requests", "target": 500, "most": 4, "interval": "5s"}
@@ -201,6 +268,21 @@ def test_a_run_that_ends_late_would_have_been_late_at_the_horizon(times):
         whole = simulate(tables, seed=7, replication=1_000_000 + seed)
         outcome = measure(tables, whole, recover_within_s=runs.within_s)
         assert runs(times, seed) == (outcome.collapsed or outcome.ailing_ratio > 0.5)
+
+
+@pytest.mark.parametrize("times", [1.0, 1.3, 1.6])
+def test_no_run_becomes_late_after_the_last_look(times):
+    """Looked at to the horizon or only for as long as it may become late: it ends alike."""
+    runs = runs_of(twin(), None, within_s=4.0)
+    tables = runs.tables(times)
+    watch = Late(tables=tables, within_s=runs.within_s).watch
+    assert watch.until_ns < tables.horizon_ns
+    for seed in range(6):
+        ends = [
+            simulate(tables, seed=7, replication=seed, watch=one).status
+            for one in (watch, replace(watch, until_ns=None))
+        ]
+        assert ends[0] == ends[1]
 
 
 def test_patience_outlasts_what_today_takes():
