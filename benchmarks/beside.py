@@ -1,7 +1,8 @@
 """Tidegate beside another version of it, in turn: what a verdict costs, in an empty home and not; an import.
 
-The other version is a checkout; both run with this interpreter and the packages installed with it. Whole
-processes, CPU time of the process and all its children, medians; a ratio is that of medians.
+The other version is a checkout; both run with this interpreter and the packages installed with it, and with
+bytecode, which pip makes where it installs. Whole processes, CPU time of the process and all its children,
+medians; a ratio is that of medians. Tipping points are those of each version's own `benchmarks/tipping.py`.
 
     git worktree add /tmp/before 9a36100
     python benchmarks/beside.py /tmp/before [--rounds 3] [--worlds surge gitlab_nat] [--out FILE]
@@ -30,13 +31,22 @@ CHECK = "from tidegate.cli.main import main; main()"
 IMPORT = "import tidegate.api; from tidegate.verbs import check"
 
 
-def _cpu_s(checkout: Path, words: list[str], home: Path) -> float:
-    """Return the CPU seconds of one process that runs a checkout's sources."""
+def _environment(checkout: Path, home: Path) -> dict[str, str]:
+    """Return the environment of a process that runs a checkout's sources."""
+    bytecode = Path(tempfile.gettempdir(), f"tidegate-bytecode-{checkout.name}")
     environment = dict(os.environ) | {
         "PYTHONPATH": str(checkout / "src"),
         "HOME": str(home),
         "NUMBA_CACHE_DIR": str(home / "numba"),
+        "PYTHONPYCACHEPREFIX": str(bytecode),
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
+def _cpu_s(checkout: Path, words: list[str], home: Path) -> float:
+    """Return the CPU seconds of one process that runs a checkout's sources."""
+    environment = _environment(checkout, home)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -63,6 +73,24 @@ def _pair(
     return row
 
 
+def _tipping(other: Path, home: Callable[[Path], Path]) -> list[dict[str, object]]:
+    """Measure how long tipping points take, each version by its own script, in turn."""
+    found = []
+    for checkout in (other, HERE):
+        words = [sys.executable, str(checkout / "benchmarks" / "tipping.py"), "--rounds", "3"]
+        done = subprocess.run(
+            words, env=_environment(checkout, home(checkout)), capture_output=True, text=True, check=True
+        )
+        found.append(json.loads(done.stdout)["tipping"])
+    rows: list[dict[str, object]] = []
+    for name, before in found[0].items():
+        before_s, now_s = before["cpu_s"], found[1][name]["cpu_s"]
+        rows.append({"case": f"tipping, {name}", "before_s": before_s, "now_s": now_s, "rounds": 3})
+        rows[-1]["ratio"] = now_s / before_s
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -85,13 +113,14 @@ def main() -> None:
         for checkout, home in kept.items():  # what is compiled or read for the first time is not measured
             _cpu_s(checkout, [CHECK, "check", "surge", "--no-report"], home)
         rows.append(_pair("import of what check needs", other, [IMPORT], warm, 3 * chosen.rounds))
+        rows += _tipping(other, warm)
         if COLD in chosen.worlds:
             words = [CHECK, "check", COLD, "--no-report"]
             rows.append(_pair(f"check {COLD}, in an empty home", other, words, cold, 1))
         for world in chosen.worlds:
             words = [CHECK, "check", world, "--no-report"]
             rows.append(_pair(f"check {world}", other, words, warm, chosen.rounds))
-    text = json.dumps(circumstances() | {"beside": rows}, indent=2)
+    text = json.dumps(circumstances() | {"load_1min": os.getloadavg()[0], "beside": rows}, indent=2)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")
 

@@ -1,16 +1,19 @@
 """How soon every world is answered: the first words, what is said meanwhile, the verdict; whole processes.
 
-For each file given (all bundled worlds and those of the tests where none is) one `check` of a whole process,
-seconds on the clock: until the first line that says something of the answer, until the verdict, and the
-longest silence before it.
+For each file given (all bundled worlds and those of the tests where none is) one `check` of a whole process:
+seconds on the clock until the first line that says something of the answer, until the verdict, the longest
+silence before it, and the CPU seconds of it all. With `--first` each is ended at its first words, and CPU
+seconds are those until then: what a machine that is busy with other work makes of the clock is left out.
+Run with bytecode, which pip makes where it installs.
 
-    python benchmarks/every_world.py [FILE …] [--out benchmarks/results/2026-11-29-every-world.json]
+    python benchmarks/every_world.py [FILE …] [--first] [--out benchmarks/results/2026-11-30-every-world.json]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,17 +37,21 @@ def _worlds() -> list[Path]:
                 for one in HERE.glob("tests/meaning/worlds/*.yaml")
                 if "apiVersion" not in one.read_text("utf-8")
             ),
+            *HERE.glob("tests/meaning/reports/*.yaml"),
         ]
     )
 
 
-def _answered(world: Path) -> dict[str, object]:
+def _answered(world: Path, *, first_only: bool) -> dict[str, object]:
     """Return when a check of one world said what."""
+    bytecode = {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir(), "tidegate-bytecode"))}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began_s = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [*CHECK, str(world), "--no-report"],
             cwd=folder,
+            env=environment | bytecode,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -55,30 +62,39 @@ def _answered(world: Path) -> dict[str, object]:
             said_s.append(time.perf_counter() - began_s)
             if first_s is None and line.startswith(ANSWERS):
                 first_s = said_s[-1]
-        code = process.wait()
-    verdict_s = time.perf_counter() - began_s
-    if code not in VERDICTS:
-        raise SystemExit(f"{world} ended with {code}")
-    silence_s = max(b - a for a, b in zip(said_s, [*said_s[1:], verdict_s], strict=True))
-    return {
+                if first_only:
+                    process.kill()
+                    break
+        process.stderr.close()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    ended_s = time.perf_counter() - began_s
+    ended_early = first_only and first_s is not None
+    if process.returncode not in VERDICTS and not ended_early:
+        raise SystemExit(f"{world} ended with {process.returncode}")
+    row: dict[str, object] = {
         "world": str(world.relative_to(HERE)) if world.is_relative_to(HERE) else world.name,
         "first_s": None if first_s is None else round(first_s, 2),
-        "verdict_s": round(verdict_s, 1),
-        "silence_s": round(silence_s, 1),
+        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
     }
+    if not ended_early:
+        silence_s = max(b - a for a, b in zip(said_s, [*said_s[1:], ended_s], strict=True))
+        row |= {"verdict_s": round(ended_s, 1), "silence_s": round(silence_s, 1)}
+    return row
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("worlds", nargs="*", type=Path)
+    parser.add_argument("--first", action="store_true")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     rows = []
     for world in chosen.worlds or _worlds():
-        rows.append(_answered(world.resolve()))
+        rows.append(_answered(world.resolve(), first_only=chosen.first))
         print(json.dumps(rows[-1]), flush=True)
-    text = json.dumps(circumstances() | {"worlds": rows}, indent=2)
+    text = json.dumps(circumstances() | {"load_1min": os.getloadavg()[0], "worlds": rows}, indent=2)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")
 

@@ -226,15 +226,14 @@ class Bench:
         """Return where the whole of a case tips, from its part and a smaller one."""
         sizes = dict.fromkeys((self.fraction, self.smaller))
         planned = first.case.file is self.file and first.case.activity == self.activity
-        found = {
-            size: self.tipping if planned and size == self.fraction else self._tipping_of(first, size)
-            for size in sizes
-        }
-        parts = [
-            Part(fraction=size, tipping=tipping.seeds)
-            for size, tipping in found.items()
-            if tipping is not None and tipping.all_known
-        ]
+        parts = []
+        for size in sizes:
+            as_known = planned and size == self.fraction
+            tipping = self.tipping if as_known else self._tipping_of(first, size)
+            if tipping is None or tipping.is_far:
+                return None  # a smaller part would say no more
+            if tipping.all_known:
+                parts.append(Part(fraction=size, tipping=tipping.seeds))
         return whole_from(parts, resolution_ratio=RESOLUTION_RATIO) if parts else None
 
     def _tipping_of(

@@ -118,9 +118,14 @@ class Tipping:
         return len(self.seeds) > 1 and self.above_count == self.below_count == 0
 
     @property
+    def is_far(self) -> bool:
+        """Whether no seed tips within what was looked at."""
+        return self.above_count > 0 and not self.seeds and not self.below_count
+
+    @property
     def scatter(self) -> float | None:
         """How much the logarithms of the tipping points scatter at most; None where it is not known."""
-        if self.above_count and not self.seeds and not self.below_count:
+        if self.is_far:
             return WIDEST_SCATTER
         if not self.all_known:
             return None

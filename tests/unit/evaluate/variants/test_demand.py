@@ -304,6 +304,19 @@ def test_what_collapses_at_any_demand_is_no_matter_of_an_edge(one):
     assert agrees(near, runs, 0.1)
 
 
+def test_a_smaller_part_is_not_followed_where_the_larger_tips_nowhere(one, monkeypatch):
+    """It would say nothing of the whole: that does not tip either in what was looked at."""
+    bench = bench_of(grow(), "grow", one)
+    bench.__dict__.update(fraction=0.5, smaller=0.25)
+    far, followed = Tipping(seeds=(), above_count=5, below_count=0, runs_count=9), []
+    monkeypatch.setattr(
+        "tidegate.evaluate.judging.bench.find_tipping",
+        lambda runs, **_: followed.append(runs.fraction) or far,
+    )
+    assert bench.whole is None
+    assert [0.5] == followed
+
+
 def test_a_tipping_point_is_where_half_of_the_seeds_are():
     """Seeds that tip nowhere, or everywhere, are beyond the ends; with most of them there is no point."""
     some = Tipping(seeds=(1.2, 1.3, 1.4), above_count=1, below_count=0, runs_count=9)

@@ -1,0 +1,155 @@
+"""Write the tables of docs/evidence/speed.md from what the benchmarks wrote: the newest result of each kind.
+
+Run it with the development environment: ``python docs/generate_speed.py``. A table stands between the marks
+``<!-- table: NAME -->`` and ``<!-- end -->``; the words about it are written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "evidence" / "speed.md"
+RESULTS = ROOT / "benchmarks" / "results"
+MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+FIRST_WITHIN_S = 0.5
+WANTED = {
+    "check": 2 / 3,
+    "check us_east_1_2021, in an empty home": 1 / 5,
+    "all six": 1 / 3,
+    "import of what check needs": 1 / 3,
+    "tipping, search": 1 / 2,
+    "tipping, row of 64": 1 / 2,
+}
+FRACTIONS = {2 / 3: "2/3", 1 / 5: "1/5", 1 / 3: "1/3", 1 / 2: "1/2", 1 / 10: "1/10"}
+
+Result = dict[str, Any]
+
+
+def newest(kind: str) -> Result:
+    """Return the newest result of a kind, as its script wrote it."""
+    paths = sorted(RESULTS.glob(f"????-??-??-{kind}.json"))
+    return dict(json.loads(paths[-1].read_text(encoding="utf-8")))
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _wanted(ratio: float, wanted: float | None) -> str:
+    if wanted is None:
+        return ""
+    return f"{FRACTIONS[wanted]}, {'met' if ratio <= wanted else '**missed**'}"
+
+
+def _source(found: Result) -> str:
+    load = f", load {found['load_1min']:.0f} on {found['cores_count']} cores" if "load_1min" in found else ""
+    return f"\n{found['date']}, commit {found['commit'][:9]}{load}."
+
+
+def beside() -> Iterator[str]:
+    """Yield what a verdict costs beside the version before right answers."""
+    found = newest("beside")
+    rows: list[Result] = list(found["beside"])
+    whole = [one for one in rows if one["case"].startswith("check ") and "," not in one["case"]]
+    before_s, now_s = (sum(one[key] for one in whole) for key in ("before_s", "now_s"))
+    title = "all six" if len(whole) == 6 else f"these {len(whole)}"
+    rows.append({"case": title, "before_s": before_s, "now_s": now_s, "ratio": now_s / before_s})
+    yield _row("", "before", "now", "times", "wanted")
+    yield _row("---", "---:", "---:", "---:", "---")
+    for one in rows:
+        case = str(one["case"])
+        wanted = WANTED.get(case, WANTED["check"] if case.startswith("check ") else None)
+        digits = 1 if one["now_s"] >= 1.0 else 2
+        seconds = (f"{one[key]:.{digits}f} s" for key in ("before_s", "now_s"))
+        yield _row(case, *seconds, f"{one['ratio']:.2f}", _wanted(one["ratio"], wanted))
+    yield _source(found)
+
+
+def retry_storm() -> Iterator[str]:
+    """Yield what an attempt of a retry storm costs each contender."""
+    found = newest("retry-storm")
+    yield _row("", "ns CPU an attempt, median", "least to greatest", "times ours")
+    yield _row("---", "---:", "---:", "---:")
+    for one in found["retry_storm"]:
+        many = one["attempt_ns"]
+        digits = 0 if many < 1000 else -1
+        median, least, most = (
+            f"{round(one[key], digits):,.0f}" for key in ("attempt_ns", "least_ns", "greatest_ns")
+        )
+        yield _row(one["name"], median, f"{least}–{most}", f"{one['ratio']:.1f}")
+    yield _source(found)
+
+
+def installed() -> Iterator[str]:
+    """Yield how large an installation is."""
+    found = newest("installed-size")
+    sizes = found["installed"]
+    names = sorted(sizes["now"] | sizes["before"], key=lambda name: -sizes["before"].get(name, 0))
+    largest = [name for name in names if max(sizes[at].get(name, 0) for at in ("before", "now")) > 4e6]
+    yield _row("", "before", "now", "times", "wanted")
+    yield _row("---", "---:", "---:", "---:", "---")
+    for name in largest:
+        yield _row(name, *(f"{sizes[at].get(name, 0) / 1e6:.0f} MB" for at in ("before", "now")), "", "")
+    before, now = (f"{sizes[key] / 1e6:.0f} MB" for key in ("before_bytes", "now_bytes"))
+    yield _row("all", before, now, f"{sizes['ratio']:.2f}", _wanted(sizes["ratio"], 1 / 3))
+    yield _source(found)
+
+
+def start() -> Iterator[str]:
+    """Yield what the start of a run costs where many connections are kept."""
+    found = newest("kept-connections")
+    one = found["start"]
+    yield _row("", "before", "now", "times", "wanted")
+    yield _row("---", "---:", "---:", "---:", "---")
+    seconds = (f"{one[key]:.3f} s" for key in ("before_s", "now_s"))
+    what = f"start of a run with {one['connections_count']:,} kept connections"
+    yield _row(what, *seconds, f"{one['ratio']:.2f}", _wanted(one["ratio"], 1 / 10))
+    yield _source(found | {"load_1min": one["load_1min"]})
+
+
+def first_words() -> Iterator[str]:
+    """Yield how soon each world's first words come, in CPU seconds."""
+    found = newest("first-words")
+    rows = sorted(found["worlds"], key=lambda one: -float(one["cpu_s"]))
+    within = sum(one["cpu_s"] <= FIRST_WITHIN_S for one in rows if one["first_s"] is not None)
+    said = sum(one["first_s"] is not None for one in rows)
+    spent = sorted(float(one["cpu_s"]) for one in rows if one["first_s"] is not None)
+    yield _row("worlds", "first words", "within 0.5 s of CPU", "median", "slowest")
+    yield _row("---:", "---:", "---:", "---:", "---:")
+    yield _row(
+        f"{len(rows)}", f"{said}", f"{within}", f"{spent[len(spent) // 2]:.2f} s", f"{spent[-1]:.2f} s"
+    )
+    yield _source(found)
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "beside": beside,
+    "retry-storm": retry_storm,
+    "installed": installed,
+    "start": start,
+    "first-words": first_words,
+}
+
+
+def page(text: str) -> str:
+    """Return the page with every table as it is today."""
+
+    def table(found: re.Match[str]) -> str:
+        lines = "\n".join(TABLES[found[2]]())
+        return f"{found[1]}{lines}\n{found[3]}"
+
+    return MARKED.sub(table, text)
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
