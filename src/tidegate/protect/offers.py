@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from tidegate.evaluate.arithmetic.load import requests_per_s
+from tidegate.evaluate.arithmetic.restarting import darkness, never_dark
 from tidegate.evaluate.arithmetic.work import answer_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
@@ -196,6 +197,24 @@ def _in_turn(world: World, activity: str) -> list[Offer]:
     return [Offer(name=f"few starts at a time in {activity}", changes=changes, refuses=0, knob=knob)]
 
 
+def _of_restart(file: WorldFile, activity: str) -> Iterator[Offer]:
+    """Yield steps, or a successor that comes first, where a restart leaves nobody there."""
+    script = script_of(file, activity)
+    dark = darkness(script, activity)
+    if dark is None:
+        return
+    world, most = script.phases[0].world, dark.most_batches_count
+    if most < 2 and world.services[dark.service].instances_count > 1:
+        return
+    changes, knob, called = never_dark(activity, dark, most), None, "a successor first in"
+    if most > 1:
+        path, called = f"activities.{activity}.batches", "steps of"
+        knob = Knob(path=path, least=2.0, most=float(most), whole=True)
+    yield Offer(
+        name=f"{called} {activity}", changes=changes, refuses=0, knob=knob, is_needed=dark.is_too_long
+    )
+
+
 def _of_scalers(world: World) -> Iterator[Offer]:
     """Yield a second signal that rises while requests wait for calls, and a fallback that is no step back."""
     for name, service in world.services.items():
@@ -273,7 +292,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += of_memories(script_of(file, activity).phases[-1].world)
-    found += _in_turn(world, activity) if activity is not None else []
+    found += [*_in_turn(world, activity), *_of_restart(file, activity)] if activity is not None else []
     found += [*back_off_of_starts(file, activity), *of_pools(file, activity)]
     found += turns.higher_limits(file, activity)
     found += [*turns.smaller_bursts(file, activity), *turns.shorter_turns(file, activity)]

@@ -269,6 +269,7 @@ KINDS: tuple[Kind, ...] = (
         "at most {value} start at a time, the next when one is ready",
     ),
     _kind("activities.*.batches", "batches", "the change is made in {value} steps"),
+    _kind("activities.*.surge", "successors", "{value} more start before the old ones stop"),
     _kind("activities.*.pause", "pause", "a step begins {value} after the one before"),
     _kind(
         _REACTION + "spread",
