@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tidegate.evaluate.arithmetic.load import requests_per_s
 from tidegate.evaluate.arithmetic.restarting import darkness, never_dark
+from tidegate.evaluate.arithmetic.withdrawn import withdrawn
 from tidegate.evaluate.arithmetic.work import answer_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
@@ -32,6 +33,7 @@ from tidegate.protect.retrying import (
     without_time_outs,
 )
 from tidegate.protect.setting_kinds import canonical
+from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.world import World, WorldFile
@@ -41,6 +43,7 @@ _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
 _SHORTEST_SPREAD_S = 1.0
 _LONG_START_S = 300.0
+_LEAST_LAG_S = 1.0
 _FEW_STARTS = 4  # at a time, at least
 _BUSY_TARGET = 0.7
 _BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
@@ -215,6 +218,18 @@ def _of_restart(file: WorldFile, activity: str) -> Iterator[Offer]:
     )
 
 
+def _of_lags(script: Script) -> Iterator[Offer]:
+    """Yield a shorter time in which instances that have gone are still used."""
+    for one in withdrawn(script):
+        service = one.world.services[one.service]
+        lag_s = service.balancing.removal_lag_s if service.balancing is not None else 0.0
+        if lag_s > _LEAST_LAG_S:
+            path = f"services.{one.service}.balancing.removal_lag"
+            knob = Knob(path=path, least=1.0, most=lag_s / _LEAST_LAG_S, scale=lag_s, grows=False)
+            called = f"gone instances of {service.title or one.service} used for a shorter time"
+            yield Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
+
+
 def _of_scalers(world: World) -> Iterator[Offer]:
     """Yield a second signal that rises while requests wait for calls, and a fallback that is no step back."""
     for name, service in world.services.items():
@@ -288,7 +303,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     for name in world.services:
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
-    found += of_connecting(script_of(file, activity))
+    found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
     found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += of_memories(script_of(file, activity).phases[-1].world)
