@@ -22,8 +22,8 @@ _MOST_PARTS = 3
 def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     """Yield the protections to try, the ones that ask least first.
 
-    Settings one by one; a limit that stands in the way, raised; then two and three settings at once: those
-    that help in more than one way come before those that only turn more away.
+    Settings one by one; a limit that stands in the way, raised, and all of them together; then two and three
+    settings at once: in turn those that help in more than one way, and the fewest that ask least.
 
     Parameters
     ----------
@@ -32,13 +32,22 @@ def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     """
     offers = offers_for(file, activity, steady_flows_per_s(file))
     settings = [offer for offer in offers if offer.asks == "setting"]
+    needed = [offer for offer in settings if offer.is_needed]
     singles = sets_of(settings, most_count=1)[:_MOST_SINGLES]
-    raised = sets_of([offer for offer in offers if offer.asks == "limit"], most_count=1)[:_MOST_RAISED]
+    limits = [offer for offer in offers if offer.asks == "limit"]
+    raised = sets_of([*needed, *limits], most_count=1 + len(needed)) if limits else []
+    raised = [kept for kept in raised if any(offer.asks == "limit" for offer in kept)][:_MOST_RAISED]
+    raised += [(*needed, *limits)] if 1 < len(limits) <= _MOST_PARTS else []
     several = [kept for kept in sets_of(settings, most_count=_MOST_PARTS) if len(kept) > 1]
-    # What cuts the queue, tames the clients and limits the device at once is likelier to be enough.
-    several.sort(key=lambda kept: -len({offer.refuses for offer in kept}))
-    for kept in (*singles, *raised, *several):
-        yield _remedy(kept)
+    # What cuts the queue, tames the clients and limits the device at once is likelier to be enough. Else, and
+    # where there is something that nothing is enough without, the fewest that turn nobody away.
+    varied = sorted(several, key=lambda kept: -len({offer.refuses for offer in kept}))
+    mixed = several if needed else [kept for both in zip(varied, several, strict=True) for kept in both]
+    told: set[str] = set()
+    for remedy in map(_remedy, (*singles, *raised, *mixed)):
+        if remedy.name not in told:
+            told.add(remedy.name)
+            yield remedy
 
 
 def _remedy(kept: tuple[Offer, ...]) -> Remedy:

@@ -66,6 +66,8 @@ class Offer:
         What may be eased; None where its value comes from a sum and stays.
     because
         The sum that shows which number stands in the way, as a clause; empty for a setting.
+    is_needed
+        Whether nothing is enough without it, by arithmetic.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Offer:
     asks: str = "setting"
     knob: Knob | None = None
     because: str = ""
+    is_needed: bool = False
 
     def at(self, strength: float) -> Offer:
         """Return the offer eased to a strength."""
@@ -106,9 +109,12 @@ def cost_of(kept: Sequence[Offer]) -> float:
 def sets_of(offers: Sequence[Offer], *, most_count: int) -> list[tuple[Offer, ...]]:
     """Return every set of at most so many offers that do not set the same thing twice, the least first.
 
-    A smaller goal and more capacity stand beside one other part at most.
+    A smaller goal and more capacity stand beside one other part at most. What nothing is enough without is
+    part of each.
     """
+    needed = {offer.name for offer in offers if offer.is_needed}
     sets = [kept for size in range(1, most_count + 1) for kept in combinations(offers, size)]
+    sets = [kept for kept in sets if needed <= {offer.name for offer in kept}]
     distinct = [kept for kept in sets if len(together(kept)) == sum(len(one.changes) for one in kept)]
     few = [
         kept

@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from tidegate.evaluate.arithmetic.load import requests_per_s
+from tidegate.evaluate.arithmetic.restarting import darkness, never_dark
+from tidegate.evaluate.arithmetic.withdrawn import withdrawn
 from tidegate.evaluate.arithmetic.work import answer_s
 from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
@@ -31,6 +33,8 @@ from tidegate.protect.retrying import (
     without_time_outs,
 )
 from tidegate.protect.setting_kinds import canonical
+from tidegate.protect.widening import of_width
+from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.world import World, WorldFile
@@ -40,6 +44,7 @@ _SPREADS = 20.0  # times as planned
 _LEAST_SPREAD_S = 20.0
 _SHORTEST_SPREAD_S = 1.0
 _LONG_START_S = 300.0
+_LEAST_LAG_S = 1.0
 _FEW_STARTS = 4  # at a time, at least
 _BUSY_TARGET = 0.7
 _BUSY = 0.3  # of what a service can do: below it a queue has no reason to grow
@@ -196,6 +201,36 @@ def _in_turn(world: World, activity: str) -> list[Offer]:
     return [Offer(name=f"few starts at a time in {activity}", changes=changes, refuses=0, knob=knob)]
 
 
+def _of_restart(file: WorldFile, activity: str) -> Iterator[Offer]:
+    """Yield steps, or a successor that comes first, where a restart leaves nobody there."""
+    script = script_of(file, activity)
+    dark = darkness(script, activity)
+    if dark is None:
+        return
+    world, most = script.phases[0].world, dark.most_batches_count
+    if most < 2 and world.services[dark.service].instances_count > 1:
+        return
+    changes, knob, called = never_dark(activity, dark, most), None, "a successor first in"
+    if most > 1:
+        path, called = f"activities.{activity}.batches", "steps of"
+        knob = Knob(path=path, least=2.0, most=float(most), whole=True)
+    yield Offer(
+        name=f"{called} {activity}", changes=changes, refuses=0, knob=knob, is_needed=dark.is_too_long
+    )
+
+
+def _of_lags(script: Script) -> Iterator[Offer]:
+    """Yield a shorter time in which instances that have gone are still used."""
+    for one in withdrawn(script):
+        service = one.world.services[one.service]
+        lag_s = service.balancing.removal_lag_s if service.balancing is not None else 0.0
+        if lag_s > _LEAST_LAG_S:
+            path = f"services.{one.service}.balancing.removal_lag"
+            knob = Knob(path=path, least=1.0, most=lag_s / _LEAST_LAG_S, scale=lag_s, grows=False)
+            called = f"gone instances of {service.title or one.service} used for a shorter time"
+            yield Offer(name=called, changes={path: knob.value(knob.most)}, refuses=0, knob=knob)
+
+
 def _of_scalers(world: World) -> Iterator[Offer]:
     """Yield a second signal that rises while requests wait for calls, and a fallback that is no step back."""
     for name, service in world.services.items():
@@ -269,17 +304,17 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     for name in world.services:
         found += _of_service(name, world)
     found += limits.of_clients(file, short)
-    found += of_connecting(script_of(file, activity))
+    found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
     found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
     found += of_memories(script_of(file, activity).phases[-1].world)
-    found += _in_turn(world, activity) if activity is not None else []
+    found += [*_in_turn(world, activity), *_of_restart(file, activity)] if activity is not None else []
     found += [*back_off_of_starts(file, activity), *of_pools(file, activity)]
     found += turns.higher_limits(file, activity)
     found += [*turns.smaller_bursts(file, activity), *turns.shorter_turns(file, activity)]
     met = {path for offer in found for path in offer.changes}
     found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
-    found += limits.smaller_goal(file, activity)
+    found += [*of_width(script_of(file, activity)), *limits.smaller_goal(file, activity)]
     return _of_use(file, activity, found)
 
 

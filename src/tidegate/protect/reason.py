@@ -350,9 +350,12 @@ def _of_activity(world: World, name: str, path: str, value: float) -> str:
     if key == "batches" and activity.from_count is not None and activity.to_count is not None:
         step = abs(activity.to_count - activity.from_count) / max(value, 1.0)
         return f"{activity.from_count} to {activity.to_count} instances, {step:.3g} at a time"
+    if key == "batches" and activity.kind == "restart":
+        each = count_before(world, activity) / max(value, 1.0)
+        return f"{_rounded(each)} at a time, so that the others are there"
     if key == "pause":
         return f"{activity.batches_count} steps take {_time((activity.batches_count - 1) * value)}"
-    return ""
+    return "one is always there" if key == "surge" else ""
 
 
 def _rounded(value: float) -> str:

@@ -259,6 +259,12 @@ KINDS: tuple[Kind, ...] = (
     _kind(_SCALER + "tolerance", "scaling tolerance", "the scaler ignores deviations below {value}"),
     _kind(_SCALER + "scale_down_delay", "scale-down delay", "instances are kept {value} after the need"),
     _kind(
+        "services.*.balancing.removal_lag",
+        "removal lag",
+        "an instance that has gone is used for {value} more and no longer",
+        "set in whatever withdraws endpoints; or an instance serves on for as long (preStop)",
+    ),
+    _kind(
         "activities.*.to",
         "goal",
         "the activity goes to {value} and no further",
@@ -269,6 +275,7 @@ KINDS: tuple[Kind, ...] = (
         "at most {value} start at a time, the next when one is ready",
     ),
     _kind("activities.*.batches", "batches", "the change is made in {value} steps"),
+    _kind("activities.*.surge", "successors", "{value} more start before the old ones stop"),
     _kind("activities.*.pause", "pause", "a step begins {value} after the one before"),
     _kind(
         _REACTION + "spread",

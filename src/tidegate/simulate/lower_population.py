@@ -17,12 +17,14 @@ from tidegate.simulate.rows import Row, running_count
 from tidegate.simulate.scene import Scene, interval_ns, time_ns
 from tidegate.simulate.size import scaled_count, scaled_limit
 from tidegate.simulate.tables import Ints, blank, table_of
-from tidegate.world.clients import ClientLimit
+from tidegate.world.clients import ClientLimit, Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
 from tidegate.world.service import ConnectionPool, HealthProbe
 from tidegate.world.world import World
 
 BARE = ("spare", "idle")  # connections on which nothing is asked
+_PROMPT_S = 60.0
+_PROMPT_TIMES = 10.0  # of all that has to be done: work may take longer than a minute
 TRANSFER_BYTES = 65536
 """A larger answer is a transfer, a smaller one passes at once."""
 KEEP_NOTHING = ("lookup", "errand", "probe", "boot", *BARE)
@@ -58,6 +60,7 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.think_ns = time_ns(clients.demand.think_s)
     population.at_once_count = row.at_once_count
     _give_up(population, row, coarse=coarse)
+    population.prompt_ns = _prompt_ns(clients, world)
     law = policies.law(clients.timeout_law)
     population.timeout_law, population.timeout_stretches_at = law
     population.policy = policies.policy(row.name, clients.retry, scene.slots[j])
@@ -134,6 +137,14 @@ def _give_up(population: Population, row: Row, *, coarse: bool) -> None:
     population.keeps_late = clients.after_timeout == "keep" and _keeps(row)
     # Who has asked nothing waits for no late answer: given up, a bare connection is closed.
     population.accepts_late = clients.late_replies == "accepted" and row.kind not in BARE
+
+
+def _prompt_ns(clients: Clients, world: World) -> int:
+    """Return within how long a demand must be answered: an attempt's patience, and hardly over a minute."""
+    patience_s = clients.longest_attempt_s + (clients.connect_timeout_s or 0.0)
+    asked_first_s = sum((one.service_time_s or 0.0) * one.requests_count for one in clients.on_connect)
+    work_s = asked_first_s + sum(service.service_time_s for service in world.services.values())
+    return time_ns(min(patience_s, max(_PROMPT_S, _PROMPT_TIMES * work_s)))
 
 
 def _keeps(row: Row) -> bool:

@@ -77,6 +77,11 @@ class Populations:
         return self._rows[:, :, Population.timeout_ns]
 
     @property
+    def prompt_ns(self) -> Ints:
+        """Within how long of when it was wanted a request is answered in time."""
+        return self._rows[:, :, Population.prompt_ns]
+
+    @property
     def delay_ns(self) -> Ints:
         """Time that a packet needs from client to service, queues not counted."""
         return self._rows[:, :, Population.one_way_ns]

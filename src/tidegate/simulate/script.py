@@ -196,20 +196,33 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
             _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
         if activity.kind == "restart":
             _replace(steps, world, activity, step, i)
-        share = _batch_share(activity)
-        number = i if share < 1.0 else 0
-        for reaction in (*activity.reactions, *unsaid_reactions(world, activity)):
-            _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=number)
+        _react_all(steps, world, activity, step, i)
     steps.ends_s.append(stairs.end_s())
 
 
-def unsaid_reactions(world: World, activity: Activity) -> tuple[Reaction, ...]:
-    """Return what clients do that keep connections to what restarts, where the activity says nothing of them.
+def _react_all(steps: _Steps, world: World, activity: Activity, step: Step, number: int) -> None:
+    """Let clients react to a step, as it is said of them, and those of whom nothing is said."""
+    share = _batch_share(activity)
+    for reaction in activity.reactions:
+        batch = number if share < 1.0 else 0
+        _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=batch)
+    share = _batch_share(activity) if activity.kind == "restart" else step.gone_ratio
+    if share == 0.0:
+        return
+    batch = number if share < 1.0 else 0
+    for reaction in unsaid_reactions(world, activity):
+        _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=batch)
+    if activity.kind == "scale" and activity.service:
+        _break(steps, activity.service, at_s=step.at_s, share=share, batch_number=batch)
 
-    Who stops closes its connections, said or not. Where instances have queues of their own (`balancing`) the
-    engine knows whose connections those are.
+
+def unsaid_reactions(world: World, activity: Activity) -> tuple[Reaction, ...]:
+    """Return what clients do that keep connections to what stops, where the activity says nothing of them.
+
+    Who stops closes its connections, said or not: all that restart, and those that a smaller size takes away.
+    Where instances have queues of their own (`balancing`) the engine knows whose connections those are.
     """
-    if activity.kind != "restart" or not activity.service:
+    if activity.kind not in {"restart", "scale"} or not activity.service:
         return ()
     if world.services[activity.service].balancing is not None:
         return ()
@@ -221,18 +234,22 @@ def unsaid_reactions(world: World, activity: Activity) -> tuple[Reaction, ...]:
     )
 
 
+def _break(steps: _Steps, service: str, *, at_s: float, share: float, batch_number: int) -> None:
+    """Let connections that calls keep to instances that go break."""
+    steps.waves.append(
+        Wave(at_s=at_s, kind="break", service=service, share_ratio=share, batch_number=batch_number)
+    )
+
+
 def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_number: int) -> None:
     """Let the connections of the instances that are replaced break."""
     if activity.service:
-        share = _batch_share(activity)
-        steps.waves.append(
-            Wave(
-                at_s=step.at_s,
-                kind="break",
-                service=activity.service,
-                share_ratio=share,
-                batch_number=batch_number,
-            )
+        _break(
+            steps,
+            activity.service,
+            at_s=step.at_s,
+            share=_batch_share(activity),
+            batch_number=batch_number,
         )
         service = world.services[activity.service]
         gone = [(step.at_s, step.gone_count)] if service.balancing is not None else []

@@ -149,6 +149,21 @@ class PopulationSeries(_Series[NumberT]):
         return self.counts[..., PopulationBin.failed_count]
 
     @property
+    def prompt_count(self) -> NDArray[NumberT]:
+        """Of the requests that began in the bin, those answered before an attempt is given up."""
+        return self.counts[..., PopulationBin.prompt_count]
+
+    @property
+    def amiss_count(self) -> NDArray[NumberT]:
+        """Of the requests that began in the bin, those answered later, or given up since."""
+        return self.counts[..., PopulationBin.amiss_count]
+
+    @property
+    def left_count(self) -> NDArray[NumberT]:
+        """Of the requests that began in the bin, those whose client has gone since."""
+        return self.counts[..., PopulationBin.left_count]
+
+    @property
     def unanswered_count(self) -> NDArray[NumberT]:
         """Requests begun and neither answered nor given up, at the end of the bin."""
         return self.counts[..., PopulationBin.unanswered_count]

@@ -36,6 +36,8 @@ class Step:
         Which share, beyond what the sizes say, is exchanged one for one at this moment.
     gone_count
         Of a restart: how many instances stop as it begins.
+    gone_ratio
+        Of a size that becomes smaller: which share of the instances goes.
     relieved_s, relieved_count
         When those stop whose successors run beside them, and how many those are.
     """
@@ -45,6 +47,7 @@ class Step:
     broken_ratio: float = 0.0
     doubled_ratio: float = 0.0
     gone_count: int = 0
+    gone_ratio: float = 0.0
     relieved_s: float = 0.0
     relieved_count: int = 0
 
@@ -156,7 +159,11 @@ class Staircase:
                 )
             else:
                 was, now = self._counts[i], self._counts[i + 1]
-                yield Step(at_s=at_s, touched_count=max(now - was, 0) + self._activity.surge_count)
+                yield Step(
+                    at_s=at_s,
+                    touched_count=max(now - was, 0) + self._activity.surge_count,
+                    gone_ratio=max(was - now, 0) / was if was else 0.0,
+                )
 
     def _batch_count(self, i: int) -> int:
         """Return how many instances a step of a restart replaces: all steps together each of them once."""

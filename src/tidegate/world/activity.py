@@ -94,7 +94,8 @@ class Activity:
     reactions: tuple[Reaction, ...] = key(
         "What clients do at each step. Of a `restart` nothing need be said: who keeps connections to the "
         "service connects anew at once, each batch its share, unless a reaction says otherwise (`spread`, "
-        "`reconnect: 0%`). Of other kinds only who stands here reconnects.",
+        "`reconnect: 0%`); so of a `scale` to fewer, each step the share that goes. Of other kinds, and of a "
+        "`scale` to more, only who stands here reconnects.",
         default=(),
     )
     known_as: dict[str, str] = key("Its names outside Tidegate, by system.", factory=dict)

@@ -32,7 +32,11 @@ class Objectives:
         most=1.0,
     )
     success_ratio: float | None = key(
-        "Share of requests that must succeed in the worst minute.", default=None, above=True, most=1.0
+        "Share of requests that must succeed in the worst minute: of those that began in it, answered before "
+        "an attempt is given up, and hardly later than within a minute.",
+        default=None,
+        above=True,
+        most=1.0,
     )
     request_p99_s: float | None = key(
         "The 99th percentile of requests must stay below.", default=None, above=True

@@ -93,8 +93,11 @@ def test_a_run_counts_by_name():
     run = simulate(tables, seed=1)
     row = tables.populations.index("users")
     users = run.populations.bins(end=run.bins_count).row(row)
-    assert users.fresh_count.sum() == users.served_count.sum() + users.failed_count.sum() + (
-        users.unanswered_count[-1]
+    assert (
+        users.fresh_count.sum()
+        == users.served_count.sum() + users.failed_count.sum() + (users.unanswered_count[-1])
     )
+    ended = users.prompt_count + users.amiss_count + users.left_count
+    assert users.fresh_count.sum() - users.unanswered_count[-1] == ended.sum() > 0
     assert run.latencies.request_count[row].sum() == users.served_count.sum() > 0
     assert run.crossings.offered_count.sum() >= users.fresh_count.sum()

@@ -26,12 +26,9 @@ def dark_limits(script: Script) -> Iterator[Limit]:
     """Yield each service that is away for longer than anybody may be left without an answer."""
     first = script.phases[0].world
     for name, service in first.services.items():
-        dark_s = _longest_dark_s(script, name)
+        dark_s = longest_dark_s(script, name)
         allowed_s = first.objectives.unserved_within_s
-        asking = [one for one in first.clients.values() if one.service == name]
-        least_per_s = (requests_per_s(first, one, waiting_s=one.timeout_s) for one in asking)
-        asked_per_s = max(least_per_s, default=0.0)
-        if dark_s > allowed_s and asked_per_s * dark_s >= _LEAST_ASKED_COUNT:
+        if dark_s > allowed_s and is_asked(first, name, dark_s):
             path = f"services.{name}.boot.time"
             said = f"no instance of {service.title or name} is there for {dark_s:.3g} s, and nobody may be "
             said += f"left without an answer for more than {allowed_s:.3g} s"
@@ -47,7 +44,14 @@ def dark_limits(script: Script) -> Iterator[Limit]:
             )
 
 
-def _longest_dark_s(script: Script, name: str) -> float:
+def is_asked(world: World, name: str, lasts_s: float) -> bool:
+    """Whether somebody surely asks a service in so long a time, though each waits for an answer as it can."""
+    asking = [one for one in world.clients.values() if one.service == name]
+    least_per_s = (requests_per_s(world, one, waiting_s=one.timeout_s) for one in asking)
+    return max(least_per_s, default=0.0) * lasts_s >= _LEAST_ASKED_COUNT
+
+
+def longest_dark_s(script: Script, name: str) -> float:
     """Return for how long at most a service that was there has no instance, within the horizon."""
     first = script.phases[0].world
     if first.services[name].instances_count == 0 or first.services[name].autoscaler is not None:

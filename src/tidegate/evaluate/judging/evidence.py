@@ -24,21 +24,18 @@ from tidegate.evaluate.reading.measures import (
     Bools,
     Floats,
     Outcome,
-    bad_bins,
     first_bin,
     judged_rows,
     sick_bins,
     usually_waiting,
 )
+from tidegate.evaluate.reading.worst_minute import worst_share
 from tidegate.evaluate.variants.case import CaseRuns
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.series import CrossingSeries, PopulationSeries
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables
 
 MOST_DRAWN = 60
-WORST_WINDOW_S = 60.0
-LEAST_ASKED = 5.0
-"""Requests in a window below which it says nothing by itself."""
 SETTLED_BINS = 8
 
 
@@ -193,36 +190,6 @@ def _answers(tables: Tables, stack: _Stack, passing: list[int]) -> list[Series]:
     ]
 
 
-def _success_floor(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> float:
-    """Return the share served in the worst minute; in runs that never were bad, of all that ended.
-
-    A minute in which hardly anybody asks says nothing; where nobody ever asks, nothing went wrong: 1.
-    """
-    floors = []
-    window = max(1, min(int(WORST_WINDOW_S / stack.bin_s), stack.bins - stack.first))
-    ones = np.ones(window)
-    for i, outcome in enumerate(outcomes[:MOST_DRAWN]):
-        y = stack.y.row(j)
-        served, failed, fresh = y.served_count[i], y.failed_count[i], y.fresh_count[i]
-        if not bad_bins(tables, outcome.run)[stack.first :].any():
-            floors.append(_share(served.sum(), served.sum() + failed.sum()))
-            continue
-        usual = served[stack.first // 3 : stack.first].mean() * window if stack.first >= 4 else 0.0
-        wanted = np.maximum(np.convolve(fresh[stack.first :], ones, mode="valid"), usual)
-        got = np.convolve(served[stack.first :], ones, mode="valid")
-        enough = wanted >= LEAST_ASKED
-        if enough.any():
-            floors.append(float(np.clip(got[enough] / wanted[enough], 0.0, 1.0).min()))
-        else:
-            floors.append(min(_share(served.sum(), fresh.sum()), 1.0))
-    return float(np.median(floors))
-
-
-def _share(served: float, asked: float) -> float:
-    """Return the share served of what was asked, or ended; 1 where nothing was."""
-    return float(served / asked) if asked > 0 else 1.0
-
-
 def _waiting(tables: Tables, stack: _Stack, outcomes: Sequence[Outcome], j: int) -> tuple[float, float]:
     """Return how many requests wait at once at the worst, and how many is usual by the end."""
     row = judged_rows(tables).index(j)
@@ -246,7 +213,9 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
         name=name,
         title=clients.title or name,
         service=clients.service,
-        success_floor_ratio=_success_floor(runs.tables, stack, runs.replications.outcomes, j),
+        success_floor_ratio=float(
+            np.median([worst_share(runs.tables, one.run, j) for one in outcomes[:MOST_DRAWN]])
+        ),
         connect_p50_s=percentile_s(histogram[0], 0.5),
         connect_p99_s=percentile_s(histogram[0], 0.99),
         request_p50_s=percentile_s(histogram[1], 0.5),

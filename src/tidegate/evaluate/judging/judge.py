@@ -9,6 +9,7 @@ from itertools import islice
 
 from tidegate import __version__
 from tidegate.evaluate.arithmetic.again import again_sentences
+from tidegate.evaluate.arithmetic.bandwidth import fetches
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import (
@@ -20,6 +21,9 @@ from tidegate.evaluate.arithmetic.exceeded import (
 )
 from tidegate.evaluate.arithmetic.filling import tips
 from tidegate.evaluate.arithmetic.may_open import may_open
+from tidegate.evaluate.arithmetic.meanwhile import meanwhile
+from tidegate.evaluate.arithmetic.restarting import darkness_sentences
+from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
 from tidegate.evaluate.judging.dark import goes_dark
@@ -55,8 +59,8 @@ from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
 PROTECTED = "protected"
-SCREENED_MOST = 6
-PROVEN_MOST = 3
+SCREENED_MOST = 10
+PROVEN_MOST = 5
 ONE_SIZE_MIXED = (
     " Some runs collapse and some do not: chance weighs less in the whole world, which may go otherwise."
 )
@@ -148,12 +152,14 @@ def _step_edge(bench: Bench) -> Edge | None:
     )
 
 
-def arithmetic_notes(script: Script) -> tuple[str, ...]:
+def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, ...]:
     """Return what arithmetic says of limits that are exceeded, or exactly full."""
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
     full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
     said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
-    said += [f"By arithmetic: {start}." for start in (*starts(script), *connects(script), *tips(script))]
+    found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
+    found = (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))
+    said += [f"By arithmetic: {one}." for one in found]
     return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
 
 
@@ -285,7 +291,14 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     idle = idle_sentences(bench.file, bench.activity)
     size = () if decided else _size(bench, runs[0])
     again = () if decided else (*again_sentences(script, bench.activity), *spell_sentences(runs[0]))
-    return known, (*idle, *_apart(bench), *arithmetic_notes(script), *may_open(script), *again, *size)
+    return known, (
+        *idle,
+        *_apart(bench),
+        *arithmetic_notes(script, bench.activity),
+        *may_open(script),
+        *again,
+        *size,
+    )
 
 
 def _apart(bench: Bench) -> tuple[str, ...]:

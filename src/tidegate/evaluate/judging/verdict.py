@@ -116,7 +116,7 @@ class CrossingEvidence:
 class ClientsEvidence:
     """What one population goes through in one case (medians over the runs).
 
-    `success_floor_ratio` is the worst minute (or the whole horizon if shorter).
+    `success_floor_ratio` is the share in time of what began in the worst minute (or horizon, if shorter).
     Percentiles are over attempts and requests that succeeded; None where none did.
     `waiting_peak_count` is the most requests that wait for an answer at once, `waiting_normal_count`
     as many as pass for usual: where it is more, service is away although nothing may be lost.

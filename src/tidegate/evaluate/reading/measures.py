@@ -232,7 +232,7 @@ def _by_chance(tables: Tables, run: Run, usual: Floats) -> Floats:
     return reach
 
 
-def _least_silence_ns(tables: Tables, j: int) -> float:
+def least_silence_ns(tables: Tables, j: int) -> float:
     """Return how long nobody may go without an answer for it to be unusual: ten services of everything."""
     services_ns = float(Services(tables).mean_ns.max(axis=0).sum())
     delay_ns = float(Populations(tables).delay_ns[0, j])
@@ -247,7 +247,7 @@ def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
     served = run.populations.served_count[:first, row]
     # Where nobody was answered before, or not for as long as two time-outs, that is nothing usual.
     usual = min(before.max(initial=0), tables.calm_ns) if served.any() else 0
-    over = np.nonzero(silent > max(_least_silence_ns(tables, row), SILENCE_RATIO * usual))[0]
+    over = np.nonzero(silent > max(least_silence_ns(tables, row), SILENCE_RATIO * usual))[0]
     flags = np.zeros(len(silent), dtype=np.bool_)
     for b in over[np.append(np.diff(over) > 1, True)] if len(over) else ():
         flags[max(b + 1 - math.ceil(silent[b] / tables.bin_ns), 0) : b + 1] = True

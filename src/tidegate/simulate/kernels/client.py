@@ -10,6 +10,7 @@ from tidegate.simulate.kernels.chance import Cause, times_mean, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.elementary import minus_log
+from tidegate.simulate.kernels.fate import count_fate
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, PopulationBin, Request
@@ -403,6 +404,7 @@ def done_demand(request: Request, code: int, t: int, m: Memory) -> None:
     client = request.client
     slots = population.is_pooled == 1
     population.unanswered_count -= 1
+    count_fate(request, code, t, m)
     if code == Ended.WELL:
         counts_of(population, m).served_count += 1
         count_latency(population, REQUEST, t - request.since_ns, m)

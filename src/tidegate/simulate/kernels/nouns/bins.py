@@ -38,6 +38,9 @@ class PopulationBin(Row):
     unanswered_count: Column = state("Demands open at the end of the bin, deferred work included.")
     unanswered_most_count: Column = state("The most of them at any look.")
     silent_ns: Column = state("The longest time without an answer so far, though somebody waited.")
+    prompt_count: Column = state("Of the demands of the bin, those answered within `Population.prompt_ns`.")
+    amiss_count: Column = state("Of the demands of the bin, those answered later or given up.")
+    left_count: Column = state("Of the demands of the bin, those whose client has gone.")
 
 
 class ServiceBin(Row):

@@ -80,6 +80,7 @@ class Population(Row):
     is_paced: Column = parameter("1: that time is always the same; 0: it is exponential.")
     think_ns: Column = parameter("Mean pause of a closed client.")
     timeout_ns: Column = parameter("After so long an attempt is given up.")
+    prompt_ns: Column = parameter("A demand that is answered later is not answered in time.")
     clock_at_send: Column = parameter("1: the time-out counts from sending the request, 0: from connecting.")
     connect_timeout_ns: Column = parameter("After so long connecting is given up; as the time-out if alike.")
     is_kept: Column = parameter("1: connections are kept for the next request.")
