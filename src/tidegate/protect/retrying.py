@@ -13,8 +13,9 @@ from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Offer
 from tidegate.protect.patience import TRAP_OF_TIMEOUT
 from tidegate.protect.pools import started_together_count
+from tidegate.world.boot import BootCall
 from tidegate.world.retry import RetryLayer, RetryPolicy
-from tidegate.world.service import BootCall, Service
+from tidegate.world.service import Service
 from tidegate.world.world import World, WorldFile
 
 _GROWS = ("exponential", "decorrelated")

@@ -295,6 +295,16 @@ KINDS: tuple[Kind, ...] = (
         "set in the calling service's own pool (HikariCP scatters maxLifetime by itself)",
     ),
     _kind(
+        "services.*.calls.*.connection_age.age",
+        "connections' age",
+        "a connection is closed once it is {value} old",
+    ),
+    _kind(
+        "clients.*.connection_age.age",
+        "connections' age",
+        "a connection is closed once it is {value} old",
+    ),
+    _kind(
         "clients.*.connection_age.jitter",
         "age's jitter",
         "a connection's greatest age is scattered by ± {value}",

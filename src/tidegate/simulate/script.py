@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.staircase import Staircase, Step, count_before
+from tidegate.simulate.staircase import Staircase, Step, count_before, restarts_in_turn
 from tidegate.world.activity import Activity, Reaction
+from tidegate.world.boot import BootCall
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
-from tidegate.world.service import BootCall
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 
@@ -44,6 +45,9 @@ class Wave:
         TLS sessions cannot be resumed.
     retry
         How they try again on this path, if otherwise than normally.
+    in_turn
+        Of a restart in which the next goes as one is ready: what boots goes first, and others act share by
+        share as each does; clients that are the instances act in their turn.
     """
 
     at_s: float
@@ -57,6 +61,7 @@ class Wave:
     count: int = 0
     cold: bool = False
     retry: RetryPolicy | None = None
+    in_turn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +166,7 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
             raise InputError(Fault(what="no such activity", kind="absent", value=activity, allowed=names))
-        faults = uncountable(world, activity)
+        faults = (*uncountable(world, activity), *_endless(world, activity))
         if faults:
             raise InputError(*faults)
         _add_activity(steps, world, world.activities[activity])
@@ -172,9 +177,22 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
     )
 
 
+def _endless(world: World, name: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a restart of few at a time whose last instances go too late to be judged."""
+    activity = world.activities[name]
+    if activity.kind != "restart" or activity.at_once_most_count is None:
+        return ()
+    last_s = Staircase(world, activity).starts_s[-1]
+    if last_s < world.horizon_s:
+        return ()
+    at, allowed = format_quantity(last_s, "s"), f"a horizon beyond {format_quantity(last_s, 's')}"
+    what = "is not over within the simulated time: its last instances go then"
+    return (Fault(what=what, path=f"activities.{name}.at_once_most", value=at, allowed=allowed),)
+
+
 def _in_turn(world: World, activity: Activity) -> InTurn | None:
     many = activity.at_once_most_count
-    if many is None or activity.kind != "scale":
+    if many is None or not (activity.kind == "scale" or restarts_in_turn(world, activity)):
         return None
     before = count_before(world, activity)
     each = {
@@ -191,15 +209,18 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
         sizes = stairs.sizes(at_s)
         if sizes:
             steps.change(at_s, sizes)
+    waves, steps.waves = steps.waves, []
     for i, step in enumerate(stairs.steps()):
         if activity.service:
             _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
         if activity.kind == "restart":
             _replace(steps, world, activity, step, i)
-        share = _batch_share(activity)
+        share = step.share_ratio  # a restart breaks its own connections, a new endpoint all
         number = i if share < 1.0 else 0
         for reaction in (*activity.reactions, *unsaid_reactions(world, activity)):
             _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=number)
+    in_turn = restarts_in_turn(world, activity)
+    steps.waves = [*waves, *(replace(wave, in_turn=in_turn) for wave in steps.waves)]
     steps.ends_s.append(stairs.end_s())
 
 
@@ -224,13 +245,12 @@ def unsaid_reactions(world: World, activity: Activity) -> tuple[Reaction, ...]:
 def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_number: int) -> None:
     """Let the connections of the instances that are replaced break."""
     if activity.service:
-        share = _batch_share(activity)
         steps.waves.append(
             Wave(
                 at_s=step.at_s,
                 kind="break",
                 service=activity.service,
-                share_ratio=share,
+                share_ratio=step.share_ratio,
                 batch_number=batch_number,
             )
         )
@@ -253,11 +273,6 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_
                 batch_number=batch_number,
             )
         )
-
-
-def _batch_share(activity: Activity) -> float:
-    """Return the share a batch reaches: a restart breaks its own connections, a new endpoint all."""
-    return 1.0 / activity.batches_count if activity.kind == "restart" else 1.0
 
 
 def _boot(waves: list[Wave], world: World, service: str, *, at_s: float, count: int) -> None:
