@@ -103,6 +103,7 @@ def test_what_cannot_start_in_turn_is_said(change: tuple[str, str], said: str) -
 ASKING = (
     "  asking: {network: far, service: app, population: 60, connection: keep_alive, demand: {kind: none}}\n"
 )
+BOOT_CALLS = "calls: [{service: control, requests: 2, timeout: 2s}, {service: control, timeout: 2s}]"
 RESTART = (
     BOOTS.replace("clients:\n", f"clients:\n{ASKING}", 1)
     .replace("{service: app, to: 12, at: 1s,", "{kind: restart, service: app, at: 1s,")
@@ -133,8 +134,7 @@ def test_who_restarts_is_away_until_it_is_ready() -> None:
 
 def test_a_restart_that_asks_for_nothing_is_one_in_batches() -> None:
     """Each instance is back after its boot time: two of six at a time are three batches."""
-    calls = ", calls: [{service: control, requests: 2, timeout: 2s}, {service: control, timeout: 2s}]"
-    text = RESTART.replace(calls, "")
+    text = RESTART.replace(f", {BOOT_CALLS}", "")
     batches = text.replace("at_once_most: 2", "batches: 3, pause: 500ms")
     turn, paced = (write_script(read_world(each, "in_turn.yaml"), "grow") for each in (text, batches))
     assert [phase.at_s for phase in paced.phases] == [phase.at_s for phase in turn.phases]
@@ -160,7 +160,7 @@ def test_clients_restart_as_others_have_what_they_asked_for() -> None:
     ("change", "said"),
     [
         (("time: 500ms, calls", "time: 0s, calls"), ""),
-        (("app, at: 1s", "control, at: 1s"), "waits for nothing"),
+        ((f"time: 500ms, {BOOT_CALLS}", "time: 0s"), "waits for nothing"),
         (("at_once_most: 2", "at_once_most: 2, surge: 1, overlap: 1s"), "beside surge"),
     ],
 )
