@@ -25,7 +25,7 @@ services:
      autoscaler: {target: 0.6, most: 12, also: {signal: requests, target: 50}, metrics: {service: store}},
      boot: {calls: [{service: store}]},
      calls:
-       [{service: store, pool: {most: 10, idle_timeout: 60s}, limit: {rate: 5/s},
+       [{service: store, pool: {most: 10, idle_timeout: 60s}, limit: {rate: 5/s}, retry: [{retries: 2}],
          connection_age: {age: 5min}}]}
   store: {network: outside, protocol: postgres, connections: 500}
   pooler:
