@@ -6,6 +6,7 @@ do something now). Nothing here knows how an engine carries a step out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -48,6 +49,8 @@ class Wave:
     in_turn
         Of a restart in which the next goes as one is ready: what boots goes first, and others act share by
         share as each does; clients that are the instances act in their turn.
+    together_ratio
+        Which part of the wave acts at one time.
     """
 
     at_s: float
@@ -62,6 +65,17 @@ class Wave:
     cold: bool = False
     retry: RetryPolicy | None = None
     in_turn: bool = False
+    together_ratio: float = 1.0
+
+    @property
+    def acting_ratio(self) -> float:
+        """Which share of its population acts at one time."""
+        return self.share_ratio * self.together_ratio
+
+    @property
+    def acting_count(self) -> int:
+        """How many of its instances boot at one time."""
+        return math.ceil(self.count * self.together_ratio)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,8 +223,9 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
         sizes = stairs.sizes(at_s)
         if sizes:
             steps.change(at_s, sizes)
-    waves, steps.waves = steps.waves, []
+    in_turn = restarts_in_turn(world, activity)
     for i, step in enumerate(stairs.steps()):
+        before = len(steps.waves)
         if activity.service:
             _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
         if activity.kind == "restart":
@@ -219,8 +234,11 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
         number = i if share < 1.0 else 0
         for reaction in (*activity.reactions, *unsaid_reactions(world, activity)):
             _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=number)
-    in_turn = restarts_in_turn(world, activity)
-    steps.waves = [*waves, *(replace(wave, in_turn=in_turn) for wave in steps.waves)]
+        if in_turn:
+            ratio = min((activity.at_once_most_count or 1) / max(step.touched_count, 1), 1.0)
+            steps.waves[before:] = [
+                replace(wave, in_turn=True, together_ratio=ratio) for wave in steps.waves[before:]
+            ]
     steps.ends_s.append(stairs.end_s())
 
 
