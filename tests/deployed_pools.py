@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 POOL = "services.web.calls.0.pool."
+AGE = "services.web.calls.0.connection_age.age"
 HIKARI = """\
 server:
   port: 8080
@@ -59,18 +60,18 @@ include "tls.conf"
 READ = {
     "hikaricp": (
         HIKARI,
-        {f"{POOL}most": 30, f"{POOL}least": 0, f"{POOL}opened": "lazy", f"{POOL}wait": 5.0},
-        {10: "connection_age", 11: "no key"},
+        {f"{POOL}most": 30, f"{POOL}least": 0, f"{POOL}opened": "lazy", f"{POOL}wait": 5.0, AGE: 177.0},
+        {11: "no key"},
     ),
     "sqlalchemy": (
         SQLALCHEMY,
-        {f"{POOL}most": 15, f"{POOL}least": 5, f"{POOL}opened": "lazy", f"{POOL}wait": 3.5},
-        {7: "connection_age"},
+        {f"{POOL}most": 15, f"{POOL}least": 5, f"{POOL}opened": "lazy", f"{POOL}wait": 3.5, AGE: 1800.0},
+        {},
     ),
     "node-postgres": (
         NODE,
-        {f"{POOL}most": 30, f"{POOL}opened": "lazy", f"{POOL}idle_timeout": 30.0},
-        {5: "no number", 6: "connection_age"},
+        {f"{POOL}most": 30, f"{POOL}opened": "lazy", f"{POOL}idle_timeout": 30.0, AGE: 60.0},
+        {5: "no number"},
     ),
     "sshd": (
         SSHD,
@@ -114,17 +115,19 @@ BROKEN = {
 WORDS = {
     "hikaricp": [
         "maximumPoolSize", "maximum-pool-size", "minimumIdle", "connectionTimeout", "idleTimeout", "=", ":",
-        "5", "0", "-1", "x", "\n", "  ", "spring:", "datasource:", "hikari:", "spring.datasource.hikari.",
-        "#", "# services.api.calls.0.pool.most", "- ", "{", "}", "&a", "*a", "!x",
+        "maxLifetime", "30000", "5", "0", "-1", "x", "\n", "  ", "spring:", "datasource:", "hikari:",
+        "spring.datasource.hikari.", "#", "# services.api.calls.0.pool.most", "- ",
+        "{", "}", "&a", "*a", "!x",
     ],
     "sqlalchemy": [
         "create_engine(", "URL", ",", ")", "pool_size", "=", "5", "0", "-1", "max_overflow", "1e999", "x",
-        " ", "pool_timeout", "None", "\n", "POOL", "{", "}", '"pool_size"', ":", "**",
+        " ", "pool_timeout", "pool_recycle", "None", "\n", "POOL", "{", "}", '"pool_size"', ":", "**",
         "# clients.workers.pool",
     ],
     "node-postgres": [
         "new Pool(", "{", "}", ")", "max", ":", "5", "0", ",", "min", "connectionTimeoutMillis", "1_000", "x",
-        "idleTimeoutMillis", "\n", "//", '"', "// services.api.calls.0.pool.most", "process.env.X",
+        "idleTimeoutMillis", "maxLifetimeSeconds", "\n", "//", '"', "process.env.X",
+        "// services.api.calls.0.pool.most",
     ],
     "sshd": [
         "MaxStartups", "LoginGraceTime", " ", "\n", "10:30:60", "0", "5", "1h", "x", "=", "#", "Match",

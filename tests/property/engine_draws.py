@@ -15,6 +15,7 @@ from tidegate.simulate.tables import Tables
 from tidegate.world.law import Law
 
 MASK = (1 << 64) - 1
+_BEGUN = 1 << 30  # the draw of the pause that has begun at time zero
 _PLACES = 1 << 40  # draws of the way beyond those that choose devices
 
 
@@ -57,9 +58,13 @@ class EngineDraws:
             int(self._uniform(Cause.SPREAD, population, number) * clients_count), max(clients_count - 1, 0)
         )
 
-    def pause_ns(self, population: int, client: int, number: int, mean_ns: int) -> int:
-        """Return how long a closed client pauses."""
-        return max(1, self._exponential_ns(Cause.PAUSE, (population << 36) | client, number, mean_ns))
+    def pause_times(self, population: int, client: int, number: int, law: Law) -> float:
+        """Return how many times the mean a closed client pauses."""
+        return _times(law, self._uniform(Cause.PAUSE, (population << 36) | client, number))
+
+    def pause_left(self, population: int, client: int) -> float:
+        """Return which part of a client's first pause is left at time zero."""
+        return self._uniform(Cause.PAUSE, (population << 36) | client, _BEGUN)
 
     def device(self, attempt: tuple[int, int, int], hop: int, devices_count: int, skew_ratio: float) -> int:
         """Return the device that a new flow gets."""
@@ -111,6 +116,7 @@ class EngineDraws:
             return _exchange(attempt)
         # A connection from before the run: who keeps it.
         return (1 << 58) | (self._first_clients[attempt[0]] - 1 - attempt[1]) * KEPT_STRIDE
+
     def age(self, population: int, client: int, number: int, what: int) -> float:
         """Return a draw for the age of a client's `number`-th connection."""
         return self._uniform(Cause.AGE, (population << 36) | client, 4 * number + what)

@@ -30,6 +30,9 @@ _POOLS = {
     f"{_POOL}wait": st.one_of(st.none(), _TIMES),
     f"{_POOL}idle_timeout": st.one_of(st.none(), _TIMES),
     "clients.workers.pool": _COUNTS,
+    "services.web.calls.0.connection_age.age": _TIMES,
+    "clients.workers.connection_age.age": _TIMES,
+    "services.web.calls.0.connection_age.jitter": _SHARES,
 }
 _LOGINS = {
     "services.bastion.login.timeout": st.one_of(st.none(), _TIMES),

@@ -42,7 +42,14 @@ ADMISSIONS: tuple[dict[str, Any], ...] = (
 )
 
 
-SIZES = {"request_size": "1.3kB", "answer_size": "7.1kB"}
+SIZES = {
+    "request_size": "1.3kB",
+    "answer_size": "7.1kB",
+    "handshake_size": "3.9kB",
+    "resumed_handshake_size": "317B",
+    "resumption": "50%",
+}
+OWN_SIZES = {"request_size": "411B", "answer_size": "0B"}
 
 BLOCKS: tuple[dict[str, Any], ...] = (
     {"least": 1},
@@ -189,6 +196,9 @@ def world(
     """Return a world of networks in a row, with a crossing between each two."""
     if any("bandwidth" in gate for gate in gates):
         services = {name: SIZES | each for name, each in services.items()}
+        for service in services.values():
+            if "calls" in service:
+                service["calls"] = [call | OWN_SIZES for call in service["calls"]]
     services = {name: _without_idle_keys(name, each, services, clients) for name, each in services.items()}
     document = {
         "name": "twin",
@@ -553,15 +563,20 @@ DELAY_LAWS: tuple[dict[str, Any], ...] = (
 
 @st.composite
 def varying_worlds(draw: st.DrawFn) -> WorldFile:
-    """Return a world whose service times, time-outs and delays vary by laws."""
+    """Return a world whose service times, time-outs, pauses and delays vary by laws."""
     front, store = ({**draw(services()), "service_law": draw(st.sampled_from(SERVICE_LAWS))} for _ in "ab")
     for service in (front, store):
         if draw(st.booleans()) and isinstance(service["service_law"], dict):
             del service["service_time"]
     if draw(st.booleans()):
         again = {"layers": [{"retries": 2, **draw(st.sampled_from(DELAY_LAWS))}]}
-        front["calls"] = [draw(calls()) | {"retry": again}]
+        law = {"timeout_law": draw(st.sampled_from(TIMEOUT_LAWS))}
+        front["calls"] = [draw(calls()) | {"retry": again} | law]
+        if draw(st.booleans()) and isinstance(law["timeout_law"], dict):
+            del front["calls"][0]["timeout"]
     asking = draw(keeping_clients()) | {"timeout_law": draw(st.sampled_from(TIMEOUT_LAWS))}
+    if asking["demand"]["kind"] == "closed":
+        asking["demand"] = asking["demand"] | {"think_law": draw(st.sampled_from(TIMEOUT_LAWS))}
     if draw(st.booleans()) and isinstance(asking["timeout_law"], dict):
         del asking["timeout"]
     layer = {"retries": 3, **draw(st.sampled_from(DELAY_LAWS))}

@@ -32,6 +32,7 @@ def _is_beyond_clients(clients: Clients) -> bool:
         or clients.demand.kind == "none"
         or clients.spare_connections_count > 0
         or clients.idle_connect_every_s is not None
+        or (clients.answer_size_bytes or 0) > TRANSFER_BYTES
     )
 
 
@@ -40,6 +41,7 @@ def _is_beyond_service(service: Service) -> bool:
         service.autoscaler is not None
         or service.peers_per_thread_count is not None
         or service.answer_size_bytes > TRANSFER_BYTES
+        or any((call.answer_size_bytes or 0) > TRANSFER_BYTES for call in service.calls)
         or bool(service.boot.calls)
         or service.pooler is not None
         or (service.balancing is not None and bool(service.health_probes))

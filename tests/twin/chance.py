@@ -19,8 +19,11 @@ class Chance(Protocol):
     def client(self, population: int, number: int, clients_count: int) -> int:
         """Return which client has the `number`-th demand of a population."""
 
-    def pause_ns(self, population: int, client: int, number: int, mean_ns: int) -> int:
-        """Return how long a closed client pauses for the `number`-th time."""
+    def pause_times(self, population: int, client: int, number: int, law: Law) -> float:
+        """Return how many times the mean a closed client pauses for the `number`-th time."""
+
+    def pause_left(self, population: int, client: int) -> float:
+        """Return which part of a client's first pause is left at time zero."""
 
     def device(self, attempt: tuple[int, int, int], hop: int, devices_count: int, skew_ratio: float) -> int:
         """Return which device of the `hop`-th crossing a new flow gets."""

@@ -94,7 +94,11 @@ class OneByOne(Population):
             return
         number = client.pauses_count
         client.pauses_count += 1
-        pause_ns = self.chance.pause_ns(self.index, client.number, number, ns(self.clients.demand.think_s))
+        demand = self.clients.demand
+        times = self.chance.pause_times(self.index, client.number, number, demand.think_law)
+        if number == 0 and self.agenda.now_ns == 0 and demand.think_law.word != "exponential":
+            times *= self.chance.pause_left(self.index, client.number)
+        pause_ns = max(1, int(times * ns(demand.think_s)))
         self.agenda.after(pause_ns, partial(self._wake, client, number))
 
     def _wake(self, client: Client, number: int) -> None:

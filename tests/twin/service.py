@@ -274,6 +274,25 @@ class Service:
 
     # -- a request is served -----------------------------------------------------------------
 
+    def resumes(self, connection: Connection, exchange: Exchange) -> bool:
+        """Whether a new connection takes up a TLS session."""
+        noun = self.noun
+        saves = (noun.setup_time_s, noun.handshake_size_bytes)
+        resumed = (noun.resumed_setup_time_s, noun.resumed_handshake_size_bytes)
+        return (
+            any(full > less for full, less in zip(saves, resumed, strict=True))
+            and noun.resumption_ratio > 0.0
+            and not connection.is_cold
+            and self.chance.resumes(exchange.name) < noun.resumption_ratio
+        )
+
+    def handshake_bytes(self, connection: Connection, exchange: Exchange) -> int:
+        """Return what the service sends to a new connection before it is asked anything."""
+        noun = self.noun
+        if self.resumes(connection, exchange):
+            return noun.resumed_handshake_size_bytes
+        return noun.handshake_size_bytes
+
     def begin(self, connection: Connection, exchange: Exchange) -> None:
         """A worker takes a request; a new connection's set-up is work too."""
         noun, end = self.noun, connection.service
@@ -285,12 +304,7 @@ class Service:
         mean_ns = self.slowed_ns(mean_ns)
         work_ns = self.chance.service_ns(exchange.name, mean_ns, noun.service_law, exchange.openings_left)
         if not end.setup_paid:
-            resumes = (
-                noun.setup_time_s > noun.resumed_setup_time_s
-                and noun.resumption_ratio > 0.0
-                and not connection.is_cold
-                and self.chance.resumes(exchange.name) < noun.resumption_ratio
-            )
+            resumes = self.resumes(connection, exchange)
             setup_ns = ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
             work_ns += setup_ns
             if end.is_logging_in and exchange.openings_left == 0:

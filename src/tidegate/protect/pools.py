@@ -158,7 +158,7 @@ def started_together_count(world: World, script: Script, name: str) -> int:
         running_count(phase.world.services[name]) for phase in script.phases if name in phase.world.services
     ]
     steps = [after - before for before, after in pairwise(sizes)]
-    steps += [one.count for one in script.waves if one.kind == "boot" and one.service == name]
+    steps += [one.acting_count for one in script.waves if one.kind == "boot" and one.service == name]
     steps += [one.count for one in script.replacements if one.service == name]
     service = world.services[name]
     scaler = service.autoscaler

@@ -13,8 +13,9 @@ from tidegate.evaluate.variants.scope import script_of
 from tidegate.protect.offer import Offer
 from tidegate.protect.patience import TRAP_OF_TIMEOUT
 from tidegate.protect.pools import started_together_count
+from tidegate.world.boot import BootCall
 from tidegate.world.retry import RetryLayer, RetryPolicy
-from tidegate.world.service import BootCall, Service
+from tidegate.world.service import Service
 from tidegate.world.world import World, WorldFile
 
 _GROWS = ("exponential", "decorrelated")
@@ -39,13 +40,23 @@ def back_off_of_clients(world: World) -> Iterator[Offer]:
 
 
 def back_off_of_calls(world: World) -> Iterator[Offer]:
-    """Yield back-off for services that call others and try again at once."""
+    """Yield back-off for services that call others and try again at once; jitter where only that lacks."""
     for name, service in world.services.items():
         for i, call in enumerate(service.calls):
             if _needs_backoff(call.retry):
-                yield _back_off(
-                    f"{service.title or name} towards {call.service}", f"services.{name}.calls.{i}"
-                )
+                called, at = f"{service.title or name} towards {call.service}", f"services.{name}.calls.{i}"
+                yield from _jitter(called, at, call.retry)
+                yield _back_off(called, at)
+
+
+def _jitter(called: str, at: str, policy: RetryPolicy) -> Iterator[Offer]:
+    """Yield jitter of the pauses there are, where each of them grows and some are not scattered."""
+    if any(layer.backoff not in _GROWS or layer.base_s == 0.0 for layer in policy.layers):
+        return
+    bare = [j for j, layer in enumerate(policy.layers) if not layer.is_scattered]
+    if bare:
+        changes: dict[str, object] = {f"{at}.retry.layers.{j}.jitter": "full" for j in bare}
+        yield Offer(name=f"jitter of the retries of {called}", changes=changes, refuses=0)
 
 
 def back_off_of_starts(file: WorldFile, activity: str | None) -> Iterator[Offer]:

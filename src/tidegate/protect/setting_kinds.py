@@ -302,6 +302,16 @@ KINDS: tuple[Kind, ...] = (
         "set in the calling service's own pool (HikariCP scatters maxLifetime by itself)",
     ),
     _kind(
+        "services.*.calls.*.connection_age.age",
+        "connections' age",
+        "a connection is closed once it is {value} old",
+    ),
+    _kind(
+        "clients.*.connection_age.age",
+        "connections' age",
+        "a connection is closed once it is {value} old",
+    ),
+    _kind(
         "clients.*.connection_age.jitter",
         "age's jitter",
         "a connection's greatest age is scattered by ± {value}",
@@ -353,6 +363,7 @@ KINDS: tuple[Kind, ...] = (
     _kind(_LAYER + "cap", "back-off", "no pause is longer than {value}"),
     _kind(_LAYER + "floor", "back-off", "no pause is shorter than {value}"),
     _kind(_LAYER + "jitter", "jitter", "the pauses are scattered so: {value}"),
+    _kind("services.*.calls.*.retry.layers.*.jitter", "jitter", "the pauses are scattered so: {value}"),
     _kind(_LAYER + "jitter_width", "jitter", "the pauses are scattered by ± {value}"),
     _kind(_LAYER + "deadline", "deadline", "no retry starts later than {value} after the first attempt"),
     _kind(_LAYER + "budget.tokens", "retry budget", "the budget holds {value} tokens when full"),

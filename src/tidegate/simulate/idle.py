@@ -185,7 +185,7 @@ def _activity(file: WorldFile, activity: str | None, happening: _Lowered) -> Ite
 def _resumes(file: WorldFile, clients: str) -> bool:
     """Whether any of a population's new connections could resume a session."""
     service = file.world.services[file.world.clients[clients].service]
-    return service.resumption_ratio > 0.0 and service.setup_time_s > service.resumed_setup_time_s
+    return service.resumption_ratio > 0.0 and service.saves_by_resumption
 
 
 def _before(file: WorldFile, activity: str) -> Iterator[str]:

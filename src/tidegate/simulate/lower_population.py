@@ -19,7 +19,7 @@ from tidegate.simulate.size import scaled_count, scaled_limit
 from tidegate.simulate.tables import Ints, blank, table_of
 from tidegate.world.clients import ClientLimit, Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS, KEPT_EXCHANGE_PACKETS
-from tidegate.world.service import ConnectionPool, HealthProbe
+from tidegate.world.service import ConnectionPool, HealthProbe, sizes_bytes
 from tidegate.world.world import World
 
 BARE = ("spare", "idle")  # connections on which nothing is asked
@@ -27,6 +27,7 @@ _PROMPT_S = 60.0
 _PROMPT_TIMES = 10.0  # of all that has to be done: work may take longer than a minute
 TRANSFER_BYTES = 65536
 """A larger answer is a transfer, a smaller one passes at once."""
+_WEIGHED = ("open", "closed", "once", "none", "call", "boot", "errand")
 KEEP_NOTHING = ("lookup", "errand", "probe", "boot", *BARE)
 
 
@@ -58,6 +59,8 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.interval_ns = 0 if absent else _interval(scene, row)
     population.is_paced = row.kind in {"probe", "idle"} or clients.demand.arrivals == "paced"
     population.think_ns = time_ns(clients.demand.think_s)
+    law = policies.law(clients.demand.think_law)
+    population.think_law, population.think_stretches_at = law
     population.at_once_count = row.at_once_count
     _give_up(population, row, coarse=coarse)
     population.prompt_ns = _prompt_ns(clients, world)
@@ -82,7 +85,7 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
     population.owner = scene.services.index(row.owner) if row.kind == "boot" else -1
     population.is_datagram = row.kind == "lookup" and not coarse
     _errands(scene, population, row)
-    if row.kind in {"open", "closed", "once", "call", "boot", "errand"} and not coarse:
+    if not coarse:
         _weigh(population, row, world)
     _connections(scene, population, row, coarse=coarse)
     if clients.limit is not None:
@@ -98,11 +101,9 @@ def _population(scene: Scene, policies: PolicyTable, i: int, j: int, row: Row, *
 
 def _weigh(population: Population, row: Row, world: World) -> None:
     """Say how large requests and answers are, and in which direction they pass each crossing."""
-    service = world.services[row.clients.service]
-    population.request_bytes = service.request_size_bytes
-    population.answer_bytes = (
-        service.answer_size_bytes if row.answer_size_bytes is None else row.answer_size_bytes
-    )
+    clients, service = row.clients, world.services[row.clients.service]
+    if row.kind in _WEIGHED:
+        population.request_bytes, population.answer_bytes = sizes_bytes(clients, service)
     here, linked = row.clients.network, False
     for hop, name in enumerate(row.route):
         crossing = world.crossings[name]

@@ -78,8 +78,9 @@ def _service(service: Service, shrink: Shrink, services: Sequence[str]) -> nouns
     row.retry_after_ns = 0 if service.retry_after_s is None else time_ns(service.retry_after_s)
     row.setup_ns = time_ns(service.setup_time_s * size.stretch_ratio)
     row.resumed_ns = time_ns(service.resumed_setup_time_s * size.stretch_ratio)
-    saves = service.setup_time_s > service.resumed_setup_time_s
-    row.resumption_ppm = round(service.resumption_ratio * 1e6) if saves else 0
+    row.handshake_bytes = service.handshake_size_bytes
+    row.resumed_bytes = service.resumed_handshake_size_bytes
+    row.resumption_ppm = round(service.resumption_ratio * 1e6) if service.saves_by_resumption else 0
     row.boot_ns = time_ns(service.boot.time_s)
     if service.warm_up is not None:
         row.warm_ns = time_ns(service.warm_up.time_s)

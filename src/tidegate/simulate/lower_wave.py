@@ -44,14 +44,15 @@ class Waves:
         self._scene, self._policies = scene, policies
         self.rows: list[nouns.Wave] = []
         self.steps: list[tuple[int, int, int, int]] = []
-        self._service_rows = service_rows
+        self._service_rows, self._population_rows = service_rows, population_rows
         self._booting: dict[str, int] = {}
         self.effects = effect_rows(scene)
         self._booted: dict[str, float] = {}
         self._first = ("", -1, -1)  # of instances that boot in turn: their service, when, and their wave
+        self._restarts = any(wave.in_turn for wave in scene.script.waves)
         for wave in scene.script.waves:
             self._scripted(wave)
-        self._growth(population_rows)
+        self._growth()
         for effect in self.effects:
             effect.waves = len(self.rows)
             self._sessions(effect.service.at, boots=effect.kind == OnFailure.RESTART)
@@ -101,72 +102,109 @@ class Waves:
         row.hold_ns = columns.get("hold", 0)
         row.only = -1
         row.at_once_count = columns.get("at_once", 0)
+        row.goes = columns.get("goes", 0)
         self.rows.append(row)
 
-    def _at(self, start: int) -> None:
-        """Let the wave that was added last come at `start`."""
-        self.steps.append((start, Happening.WAVE, len(self.rows) - 1, 0))
+    def _at(self, number: int) -> None:
+        """Let a wave come at its time."""
+        self.steps.append((self.rows[number].start_ns, Happening.WAVE, number, 0))
 
     def _scripted(self, wave: Wave) -> None:
-        start, spread = time_ns(wave.at_s), time_ns(wave.spread_s)
+        before = len(self.rows)
         if wave.kind == "boot":
-            assert wave.boot_call is not None
-            each = [world.services[wave.service].boot.calls for world in self._scene.worlds]
-            calls = next(calls for calls in each if wave.boot_call in calls)
-            name = f"{wave.service}/boot/{calls.index(wave.boot_call)}"
-            count = self._requests(name, wave.count * wave.boot_call.requests_count)
-            if count == 0:
-                return
-            booting, offset = self._instances(wave, name)
-            hold = self._hold(wave)
-            # An instance that is up at once is held back before the phase that says so.
-            start -= hold == 0 and start > 0
-            mine = calls.index(wave.boot_call) == 0
-            at_once = self._at_once(wave.service, hold)
-            self._add(
-                name,
-                WaveKind.REQUESTS,
-                count=count,
-                start=start,
-                spread=spread,
-                booting=booting,
-                offset=offset,
-                hold=hold if mine else NOT_MINE,
-                at_once=at_once,
-            )
-            if at_once and not mine and self._joins(wave):
-                return
-            self._first = (wave.service, start, len(self.rows) - 1)
-        elif wave.kind == "break":
-            self._broken(wave)
+            self._starting(wave)
             return
+        if wave.kind == "break":
+            self._broken(wave)
         else:
-            policy = -1
-            if wave.retry is not None:
-                slots = self._scene.slots[self._scene.names.index(wave.clients)]
-                policy = self._policies.policy(wave.clients, wave.retry, slots)
-            count = self._reconnecting(wave)
-            if count == 0:
-                return
-            cold = int(wave.cold)
-            self._add(
-                wave.clients,
-                WaveKind.RECONNECT,
-                count=count,
-                start=start,
-                spread=spread,
-                policy=policy,
-                cold=cold,
-                offset=wave.batch_number,
-            )
-        self._at(start)
+            self._again(wave)
+        turn = self._scene.script.in_turn
+        if wave.in_turn and turn is not None and turn.service and len(self.rows) > before:
+            self._with_each(before, wave.batch_number)
+            return
+        for number in range(before, len(self.rows)):
+            self._at(number)
 
-    def _at_once(self, service: str, hold: int) -> int:
+    def _with_each(self, first: int, batch_number: int) -> None:
+        """Let the waves from `first` on act share by share, as each instance of a restart goes."""
+        restart = self.rows[self._first[2]]
+        if restart.breaks_count == 0:
+            restart.breaks = first
+        restart.breaks_count = len(self.rows) - restart.breaks.at
+        for row in self.rows[first:]:
+            row.offset = batch_number * max(restart.booting_count, 1)
+
+    def _starting(self, wave: Wave) -> None:
+        """Let new instances make one of their boot calls."""
+        start, spread = time_ns(wave.at_s), time_ns(wave.spread_s)
+        assert wave.boot_call is not None
+        each = [world.services[wave.service].boot.calls for world in self._scene.worlds]
+        calls = next(calls for calls in each if wave.boot_call in calls)
+        name = f"{wave.service}/boot/{calls.index(wave.boot_call)}"
+        count = self._requests(name, wave.count * wave.boot_call.requests_count)
+        if count == 0 and not wave.in_turn:
+            return
+        booting, offset = self._instances(wave, name)
+        hold = 0 if wave.in_turn else self._hold(wave)
+        # An instance that is up at once is held back before the phase that says so.
+        start -= hold == 0 and start > 0 and not wave.in_turn
+        mine = calls.index(wave.boot_call) == 0
+        at_once = self._at_once(wave, hold)
+        self._add(
+            name,
+            WaveKind.REQUESTS,
+            count=count,
+            start=start,
+            spread=spread,
+            booting=booting,
+            offset=offset,
+            hold=hold if mine else NOT_MINE,
+            at_once=at_once,
+            goes=int(wave.in_turn),
+        )
+        if at_once and not mine and self._joins(wave):
+            return
+        self._first = (wave.service, start, len(self.rows) - 1)
+        self._at(len(self.rows) - 1)
+
+    def _again(self, wave: Wave) -> None:
+        """Let clients connect anew."""
+        start, spread = time_ns(wave.at_s), time_ns(wave.spread_s)
+        policy = -1
+        if wave.retry is not None:
+            slots = self._scene.slots[self._scene.names.index(wave.clients)]
+            policy = self._policies.policy(wave.clients, wave.retry, slots)
+        count = self._reconnecting(wave)
+        if count == 0:
+            return
+        cold = int(wave.cold)
+        self._add(
+            wave.clients,
+            WaveKind.RECONNECT,
+            count=count,
+            start=start,
+            spread=spread,
+            policy=policy,
+            cold=cold,
+            offset=wave.batch_number,
+            at_once=self._few(wave.clients) if wave.in_turn else 0,
+        )
+
+    def _few(self, clients: str) -> int:
+        """Return how many places of a population start at a time, where they do so in turn; else 0."""
+        turn = self._scene.script.in_turn
+        if turn is None or clients not in turn.clients or turn.service:
+            return 0
+        j = self._scene.names.index(clients)
+        stride = int(self._population_rows[0, j, Population.places_each_count])
+        return scaled_limit(turn.clients[clients] * stride, self._scene.fraction)
+
+    def _at_once(self, wave: Wave, hold: int) -> int:
         """Return how many instances of a service boot at a time, where they do so in turn; else 0."""
         turn = self._scene.script.in_turn
-        if turn is None or turn.service != service or hold > 0:
+        if turn is None or turn.service != wave.service or hold > 0 or wave.in_turn != self._restarts:
             return 0
-        return scaled_limit(turn.instances_count, self._scene.shrinks[service].instances_ratio)
+        return scaled_limit(turn.instances_count, self._scene.shrinks[wave.service].instances_ratio)
 
     def _joins(self, wave: Wave) -> bool:
         """Whether the boot requests added last are made by instances that make others, too: with those."""
@@ -184,18 +222,21 @@ class Waves:
         return round(after) - round(before)
 
     def _broken(self, wave: Wave) -> None:
-        """Break the connections that calls keep to instances that restart, where those have no rows."""
+        """Break the connections that calls keep to instances that restart, where those have no rows.
+
+        Of those that restart as others are ready, their own calls' as well.
+        """
         if self._scene.worlds[0].services[wave.service].balancing is not None:
             return
         for name, row in self._rows_at(wave.at_s).items():
-            if not _kept_call(row) or row.clients.service != wave.service:
+            mine = wave.in_turn and row.owner == wave.service  # else they go with a phase
+            if not _kept_call(row) or not (mine or row.clients.service == wave.service):
                 continue
             count = round(self._scene.slots_count(row) * wave.share_ratio)
             if count:
                 start = time_ns(wave.at_s)
                 offset = wave.batch_number
                 self._add(name, WaveKind.RECONNECT, count=count, start=start, cold=1, offset=offset)
-                self._at(start)
 
     def _rows_at(self, at_s: float) -> dict[str, Row]:
         """Return the populations as they stand at a time."""
@@ -233,11 +274,12 @@ class Waves:
         row = self._rows_at(wave.at_s)[wave.clients]
         return round(self._scene.slots_count(row) * wave.share_ratio) if row.clients.population_count else 0
 
-    def _growth(self, rows: Ints) -> None:
+    def _growth(self) -> None:
         """Clients that a phase adds appear as a wave of their own; pooled connections leave as one.
 
         Callers come and go with the instances they belong to: their connections, all at once.
         """
+        rows = self._population_rows
         for i in range(1, len(self._scene.worlds)):
             at = time_ns(self._scene.script.phases[i].at_s)
             for j, name in enumerate(self._scene.names):
@@ -257,7 +299,7 @@ class Waves:
                 if turn is not None and name in turn.clients and now > was:
                     at_once = scaled_limit(turn.clients[name] * stride, self._scene.fraction)
                 self._add(name, kind, count=count, start=at, spread=spread, offset=first, at_once=at_once)
-                self._at(at)
+                self._at(len(self.rows) - 1)
 
     def _sessions(self, service: int, *, boots: bool) -> None:
         """Templates: who reconnects, and what boots, when one instance of a service restarts."""

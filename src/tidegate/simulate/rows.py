@@ -47,8 +47,6 @@ class Row:
     service
         That service as it stands: there are as many callers as the instances that run have places, as
         many that boot or are checked as take requests.
-    answer_size_bytes
-        Size of its answers, where that is not the same for all who ask the service.
     at_once_count
         Boot requests that an instance has out at a time; 0: all.
     """
@@ -62,7 +60,6 @@ class Row:
     probe: HealthProbe | None = None
     owner: str = ""
     service: Service | None = None
-    answer_size_bytes: int | None = None
     at_once_count: int = 0
 
 
@@ -120,6 +117,8 @@ def _errand_rows(world: World, name: str, clients: Clients) -> Iterator[Row]:
             service=opening.service,
             timeout_s=opening.timeout_s or clients.timeout_s,
             timeout_law=FIXED,
+            request_size_bytes=None,
+            answer_size_bytes=None,
             timeout_clock="connect",
             connection="per_request",
             demand=Demand(kind="none"),
@@ -162,6 +161,9 @@ def _call_rows(world: World, name: str, service: Service) -> list[Row]:
             service=call.service,
             population_count=running * service.pool_count(pool),
             timeout_s=call.timeout_s,
+            timeout_law=call.timeout_law,
+            request_size_bytes=call.request_size_bytes,
+            answer_size_bytes=call.answer_size_bytes,
             connection="pool" if call.connection == "keep_alive" else "per_request",
             connection_age=call.connection_age,
             demand=Demand(kind="none"),
@@ -193,6 +195,8 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             service=boot.service,
             population_count=service.instances_count,
             timeout_s=boot.timeout_s,
+            timeout_law=boot.timeout_law,
+            answer_size_bytes=boot.answer_size_bytes,
             demand=Demand(kind="none"),
             retry=boot.retry,
         )
@@ -205,7 +209,6 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
                 route=way,
                 owner=name,
                 service=service,
-                answer_size_bytes=boot.answer_size_bytes,
                 at_once_count=boot.at_once_count or 0,
             )
         )

@@ -6,18 +6,20 @@ do something now). Nothing here knows how an engine carries a step out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.staircase import Staircase, Step, count_before
+from tidegate.simulate.staircase import Staircase, Step, count_before, restarts_in_turn
 from tidegate.world.activity import Activity, Reaction
+from tidegate.world.boot import BootCall
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
-from tidegate.world.service import BootCall
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 
@@ -44,6 +46,11 @@ class Wave:
         TLS sessions cannot be resumed.
     retry
         How they try again on this path, if otherwise than normally.
+    in_turn
+        Of a restart in which the next goes as one is ready: what boots goes first, and others act share by
+        share as each does; clients that are the instances act in their turn.
+    together_ratio
+        Which part of the wave acts at one time.
     """
 
     at_s: float
@@ -57,6 +64,18 @@ class Wave:
     count: int = 0
     cold: bool = False
     retry: RetryPolicy | None = None
+    in_turn: bool = False
+    together_ratio: float = 1.0
+
+    @property
+    def acting_ratio(self) -> float:
+        """Which share of its population acts at one time."""
+        return self.share_ratio * self.together_ratio
+
+    @property
+    def acting_count(self) -> int:
+        """How many of its instances boot at one time."""
+        return math.ceil(self.count * self.together_ratio)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +180,7 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
             raise InputError(Fault(what="no such activity", kind="absent", value=activity, allowed=names))
-        faults = uncountable(world, activity)
+        faults = (*uncountable(world, activity), *_endless(world, activity))
         if faults:
             raise InputError(*faults)
         _add_activity(steps, world, world.activities[activity])
@@ -172,9 +191,22 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
     )
 
 
+def _endless(world: World, name: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a restart of few at a time whose last instances go too late to be judged."""
+    activity = world.activities[name]
+    if activity.kind != "restart" or activity.at_once_most_count is None:
+        return ()
+    last_s = Staircase(world, activity).starts_s[-1]
+    if last_s < world.horizon_s:
+        return ()
+    at, allowed = format_quantity(last_s, "s"), f"a horizon beyond {format_quantity(last_s, 's')}"
+    what = "is not over within the simulated time: its last instances go then"
+    return (Fault(what=what, path=f"activities.{name}.at_once_most", value=at, allowed=allowed),)
+
+
 def _in_turn(world: World, activity: Activity) -> InTurn | None:
     many = activity.at_once_most_count
-    if many is None or activity.kind != "scale":
+    if many is None or not (activity.kind == "scale" or restarts_in_turn(world, activity)):
         return None
     before = count_before(world, activity)
     each = {
@@ -191,22 +223,29 @@ def _add_activity(steps: _Steps, world: World, activity: Activity) -> None:
         sizes = stairs.sizes(at_s)
         if sizes:
             steps.change(at_s, sizes)
+    in_turn = restarts_in_turn(world, activity)
     for i, step in enumerate(stairs.steps()):
+        before = len(steps.waves)
         if activity.service:
             _boot(steps.waves, world, activity.service, at_s=step.at_s, count=step.touched_count)
         if activity.kind == "restart":
             _replace(steps, world, activity, step, i)
         _react_all(steps, world, activity, step, i)
+        if in_turn:
+            ratio = min((activity.at_once_most_count or 1) / max(step.touched_count, 1), 1.0)
+            steps.waves[before:] = [
+                replace(wave, in_turn=True, together_ratio=ratio) for wave in steps.waves[before:]
+            ]
     steps.ends_s.append(stairs.end_s())
 
 
 def _react_all(steps: _Steps, world: World, activity: Activity, step: Step, number: int) -> None:
     """Let clients react to a step, as it is said of them, and those of whom nothing is said."""
-    share = _batch_share(activity)
+    share = step.share_ratio  # a restart breaks its own connections, a new endpoint all
     for reaction in activity.reactions:
         batch = number if share < 1.0 else 0
         _react(steps, world, reaction, at_s=step.at_s, share=share, batch_number=batch)
-    share = _batch_share(activity) if activity.kind == "restart" else step.gone_ratio
+    share = step.share_ratio if activity.kind == "restart" else step.gone_ratio
     if share == 0.0:
         return
     batch = number if share < 1.0 else 0
@@ -248,7 +287,7 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_
             steps,
             activity.service,
             at_s=step.at_s,
-            share=_batch_share(activity),
+            share=step.share_ratio,
             batch_number=batch_number,
         )
         service = world.services[activity.service]
@@ -270,11 +309,6 @@ def _replace(steps: _Steps, world: World, activity: Activity, step: Step, batch_
                 batch_number=batch_number,
             )
         )
-
-
-def _batch_share(activity: Activity) -> float:
-    """Return the share a batch reaches: a restart breaks its own connections, a new endpoint all."""
-    return 1.0 / activity.batches_count if activity.kind == "restart" else 1.0
 
 
 def _boot(waves: list[Wave], world: World, service: str, *, at_s: float, count: int) -> None:

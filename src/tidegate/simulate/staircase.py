@@ -34,6 +34,8 @@ class Step:
         Which share of clients that are instances goes before its successors come.
     doubled_ratio
         Which share, beyond what the sizes say, is exchanged one for one at this moment.
+    share_ratio
+        Of a restart: which share of all instances it replaces.
     gone_count
         Of a restart: how many instances stop as it begins.
     gone_ratio
@@ -46,6 +48,7 @@ class Step:
     touched_count: int
     broken_ratio: float = 0.0
     doubled_ratio: float = 0.0
+    share_ratio: float = 1.0
     gone_count: int = 0
     gone_ratio: float = 0.0
     relieved_s: float = 0.0
@@ -91,6 +94,13 @@ def stages(activity: Activity, before_count: int, after_count: int) -> tuple[tup
     )
 
 
+def restarts_in_turn(world: World, activity: Activity) -> bool:
+    """Whether only a run can say when the next instances of a restart go: as others have their answers."""
+    if activity.kind != "restart" or activity.at_once_most_count is None:
+        return False
+    return not activity.service or bool(world.services[activity.service].boot.calls)
+
+
 class Staircase:
     """The sizes of one activity at each moment.
 
@@ -111,6 +121,12 @@ class Staircase:
         self._counts = [self.before_count, *(count for _, count in staged)]
         service = world.services.get(activity.service)
         self._boot_s = service.boot.time_s if service is not None else 0.0
+        self._in_turn = restarts_in_turn(world, activity)
+        self._batches: list[int] = []
+        if activity.kind == "restart":
+            parts = list(self._parts())
+            self.starts_s = [start_s for start_s, _ in parts]
+            self._batches = [count for _, count in parts]
         given_s = activity.overlap_s
         self._overlap_s = (self._boot_s or activity.pause_s) if given_s is None else given_s
         self._added = {name: world.clients[name] for name in activity.clients_added}
@@ -122,7 +138,7 @@ class Staircase:
         moments: set[float] = set()
         for start_s in self.starts_s:
             moments.add(start_s)
-            if self._activity.kind == "restart":
+            if self._activity.kind == "restart" and not self._in_turn:
                 moments.add(start_s + self._boot_s)
             if self._activity.surge_count:
                 moments.add(start_s + self._overlap_s)
@@ -137,7 +153,11 @@ class Staircase:
     def end_s(self) -> float:
         """Return when the last of it has happened, the start of its last clients included."""
         spread_s = max((clients.start_spread_s for clients in self._added.values()), default=0.0)
-        return max(self.moments_s()[-1], self.starts_s[-1] + spread_s)
+        in_turn_s = 0.0
+        if self._in_turn:  # at least: when the last gets its answers only a run can say
+            rounds = math.ceil(self._batches[-1] / (self._activity.at_once_most_count or 1))
+            in_turn_s = rounds * self._boot_s
+        return max(self.moments_s()[-1], self.starts_s[-1] + max(spread_s, in_turn_s))
 
     # -- how many ----------------------------------------------------------------------------------
 
@@ -146,13 +166,14 @@ class Staircase:
         before = self.before_count
         for i, at_s in enumerate(self.starts_s):
             if self._activity.kind == "restart":
-                size = self._batch_count(i)
+                size = self._batches[i]
                 broken = max(size - self._activity.surge_count, 0) / before if before else 0.0
                 yield Step(
                     at_s=at_s,
                     touched_count=max(size, self._activity.surge_count),
                     broken_ratio=broken,
                     doubled_ratio=self._doubled_ratio(i),
+                    share_ratio=self._share_ratio(i),
                     gone_count=max(size - self._activity.surge_count, 0),
                     relieved_s=at_s + self._overlap_s,
                     relieved_count=min(size, self._activity.surge_count),
@@ -165,10 +186,32 @@ class Staircase:
                     gone_ratio=max(was - now, 0) / was if was else 0.0,
                 )
 
-    def _batch_count(self, i: int) -> int:
-        """Return how many instances a step of a restart replaces: all steps together each of them once."""
+    def _parts(self) -> Iterator[tuple[float, int]]:
+        """Yield when a part of a restart begins and how many instances it replaces: all together each once.
+
+        Where at most so many go at a time and each is back after its boot time, a batch falls into parts, and
+        the next begins when the last of them is back.
+        """
         many, before = self._activity.batches_count, self.before_count
-        return math.ceil(before * (i + 1) / many) - math.ceil(before * i / many)
+        most = self._activity.at_once_most_count
+        in_parts = most is not None and self._boot_s > 0.0 and not self._in_turn
+        back_s = 0.0
+        for i, start_s in enumerate(self.starts_s):
+            left = math.ceil(before * (i + 1) / many) - math.ceil(before * i / many)
+            if not in_parts:
+                yield start_s, left
+                continue
+            at_s = max(start_s, back_s)
+            while left > 0:
+                each = min(left, most or left)
+                yield at_s, each
+                at_s, left = at_s + self._boot_s, left - each
+            back_s = at_s
+
+    def _share_ratio(self, i: int) -> float:
+        """Return which share of all instances a part of a restart is."""
+        equal = len(self._batches) == self._activity.batches_count
+        return 1.0 / len(self._batches) if equal else self._batches[i] / max(self.before_count, 1)
 
     def _doubled_ratio(self, i: int) -> float:
         """Return which share is exchanged where an overlap begins as another ends: no size changes."""
@@ -183,7 +226,9 @@ class Staircase:
     def sizes(self, at_s: float) -> dict[str, Any]:
         """Return the numbers of the world that the activity sets, as they stand from `at_s` on, by path."""
         activity, before = self._activity, self.before_count
-        now = self._counts[sum(start_s <= at_s for start_s in self.starts_s)]
+        now = before
+        if activity.kind != "restart":
+            now = self._counts[sum(start_s <= at_s for start_s in self.starts_s)]
         if activity.kind == "devices":
             return {f"crossings.{activity.crossing}.devices": now}
         if activity.kind == "reconnect":
@@ -205,9 +250,9 @@ class Staircase:
     def _down_count(self, at_s: float) -> int:
         """Return how many instances are down: steps overlap where the pause is shorter than the boot."""
         down = sum(
-            max(self._batch_count(i) - self._activity.surge_count, 0)
-            for i, start_s in enumerate(self.starts_s)
-            if start_s <= at_s < start_s + self._boot_s
+            max(count - self._activity.surge_count, 0)
+            for start_s, count in zip(self.starts_s, self._batches, strict=True)
+            if start_s <= at_s < start_s + self._boot_s and not self._in_turn
         )
         return min(down, self.before_count)
 

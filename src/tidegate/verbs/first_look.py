@@ -78,6 +78,8 @@ def _beyond(script: Script) -> str:
         return "what bytes do to a link"
     if any(crossing.scaler is not None for crossing in crossings):
         return "how devices grow"
+    if any(wave.in_turn for wave in script.waves):
+        return "that instances are away which restart as others are ready"
     return ""
 
 

@@ -72,9 +72,10 @@ class Activity:
         default=(),
     )
     at_once_most_count: int | None = key(
-        "For `scale`: how many of the instances of a step start at a time at most; the next starts when one "
-        "of them is ready: its boot calls are answered, or as a client (`clients_added`) it has what it "
-        "asked for first, and not sooner than `start_spread` says. none means any number.",
+        "For `scale` and `restart`: how many of the instances of a step start (go and start again) at a time "
+        "at most; the next follows when one of them is ready: it has booted and its boot calls are answered, "
+        "or as a client (`clients_added`) it has what it asked for first, and not sooner than `start_spread` "
+        "says. none means any number.",
         default=None,
         least=1,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.field import key
-from tidegate.world.law import FIXED, Law
+from tidegate.world.law import EXPONENTIAL, FIXED, Law
 from tidegate.world.opening import Opening, given_up_after_s, own_openings
 from tidegate.world.retry import NO_RETRY, RetryPolicy
 
@@ -23,7 +23,13 @@ class Demand:
         allowed=("open", "closed", "once", "none"),
     )
     rate_per_s: float = key("Requests a second of the whole population (open).", default=0.0)
-    think_s: float = key("Mean pause between answer and next request (closed, exponential).", default=1.0)
+    think_s: float = key("Mean pause between answer and next request (closed).", default=1.0)
+    think_law: Law = key(
+        "How such pauses vary about `think`, their mean; left out, it is that of what was seen. fixed: who "
+        "is answered together asks together again.",
+        default=EXPONENTIAL,
+        allowed=("exponential", "fixed", "uniform"),
+    )
     arrivals: str = key("Poisson or evenly paced (open).", default="poisson", allowed=("poisson", "paced"))
     unserved: str = key(
         "lost: a request given up is gone; deferred: it is kept and offered again later.",
@@ -42,7 +48,9 @@ class Lookup:
     service: str = key("The resolver.", names="services")
     ttl_s: float = key("How long an answer is kept by each client; zero means asked each time.", default=60.0)
     queries_count: int = key("Queries a lookup sends (A, AAAA, search list).", default=1, least=1, most=16)
-    timeout_s: float = key("A query is tried again after this.", default=5.0, above=True)
+    timeout_s: float = key(
+        "A query is tried again after this, the same for all clients.", default=5.0, above=True
+    )
     tries_count: int = key("Tries before the lookup fails.", default=2, least=1, most=100)
 
 
@@ -73,6 +81,12 @@ class Clients:
     )
     demand: Demand = key("What they want.", factory=Demand)
     lookup: Lookup | None = key("Name resolution; none means addresses are known.", default=None)
+    request_size_bytes: int | None = key(
+        "Size of each request; none means that of the service.", default=None, most=1e9
+    )
+    answer_size_bytes: int | None = key(
+        "Size of each answer; none means that of the service.", default=None, most=1e15
+    )
     connection: str = key(
         "per_request: a new connection each time; keep_alive: one kept open per client; "
         "pool: several kept open per client.",

@@ -173,7 +173,9 @@ class Crossing:
         default="silent",
         allowed=("silent", "visible"),
     )
-    round_trip_s: float = key("Time there and back without any queue.", default=0.0005, most=10.0)
+    round_trip_s: float = key(
+        "Time there and back without any queue, the same for all that pass.", default=0.0005, most=10.0
+    )
     table: Table | None = key("The flow table; none means it is never the limit.", default=None)
     ports: Ports | None = key("Source ports; none means they are never the limit.", default=None)
     remapped_ratio: float = key(

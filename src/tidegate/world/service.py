@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tidegate.world.clients import ClientLimit
+from tidegate.world.boot import Boot
+from tidegate.world.clients import ClientLimit, Clients
 from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.contention import Contention
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
-from tidegate.world.law import EXPONENTIAL, Law
+from tidegate.world.law import EXPONENTIAL, FIXED, Law
 from tidegate.world.login import Login
 from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
@@ -81,6 +82,18 @@ class Call:
 
     service: str = key("The service called.", names="services")
     timeout_s: float = key("The caller gives up after this.", default=1.0, above=True)
+    timeout_law: Law = key(
+        "How time-outs of single calls vary about `timeout`, their mean; left out, it is that of what was "
+        "seen.",
+        default=FIXED,
+        allowed=("fixed", "exponential", "uniform"),
+    )
+    request_size_bytes: int | None = key(
+        "Size of each request; none means that of the service.", default=None, most=1e9
+    )
+    answer_size_bytes: int | None = key(
+        "Size of each answer; none means that of the service.", default=None, most=1e15
+    )
     connection: str = key(
         "A new connection for each call, or kept-alive ones.",
         default="keep_alive",
@@ -148,32 +161,6 @@ class Pooler:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BootCall:
-    """What a new instance asks for when it starts."""
-
-    service: str = key("The service asked (configuration, tokens, images, names).", names="services")
-    requests_count: int = key("Requests of each new instance.", default=1, least=1, most=10000)
-    at_once_count: int | None = key(
-        "Requests that an instance has out at a time; the next goes as one is answered. None means all.",
-        default=None,
-        least=1,
-    )
-    timeout_s: float = key("The instance gives up an attempt after this.", default=5.0, above=True)
-    retry: RetryPolicy = key("How a new instance tries again.", default=NO_RETRY)
-    answer_size_bytes: int | None = key(
-        "Size of each answer (an image); none means that of the service.", default=None, most=1e15
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Boot:
-    """How an instance starts."""
-
-    time_s: float = key("From start to taking requests.", default=30.0)
-    calls: tuple[BootCall, ...] = key("What it asks for first.", default=())
-
-
-@dataclass(frozen=True, kw_only=True)
 class StartupProbe:
     """The checks of an instance that has just started: until one passes, no others are made."""
 
@@ -194,7 +181,7 @@ class HealthProbe:
 
     network: str = key("Where the prober stands.", names="networks")
     interval_s: float = key("Between two checks of one instance.", default=10.0, above=True)
-    timeout_s: float = key("A check fails after this.", default=1.0, above=True)
+    timeout_s: float = key("A check fails after this, the same for all checks.", default=1.0, above=True)
     failures_count: int = key("Failures in a row that act.", default=3, least=1, most=1000)
     successes_count: int = key("Successes in a row that undo an ejection.", default=2, least=1, most=1000)
     on_failure: str = key(
@@ -348,6 +335,15 @@ class Service:
         default=0.0,
         most=1.0,
     )
+    handshake_size_bytes: int = key(
+        "What it sends to a new connection of a full TLS handshake, its certificates above all (a chain has "
+        "2kB to 6kB); it takes of `crossings.*.bandwidth`.",
+        default=0,
+        most=1e6,
+    )
+    resumed_handshake_size_bytes: int = key(
+        "What it sends of the handshake where the session is resumed.", default=0, most=1e6
+    )
     request_size_bytes: int = key(
         "Size of a request, which takes of `crossings.*.bandwidth`; 0B: it is as small as a packet's head.",
         default=0,
@@ -387,6 +383,12 @@ class Service:
         return max(pool.kept_count, min(pool.most_count, self.concurrency_count))
 
     @property
+    def saves_by_resumption(self) -> bool:
+        """Whether a connection that resumes a TLS session costs less than one that does not."""
+        saves = self.setup_time_s > self.resumed_setup_time_s
+        return saves or self.handshake_size_bytes > self.resumed_handshake_size_bytes
+
+    @property
     def accepted_count(self) -> int | None:
         """Connections that one instance accepts of ordinary clients at a time; None without a limit.
 
@@ -421,3 +423,12 @@ class Service:
         """Mean time to serve one request where an instance serves as many as it can at a time."""
         law = self.contention
         return self.service_time_s * (1.0 if law is None else law.stretch_ratio(self.concurrency_count))
+
+
+def sizes_bytes(asking: Clients | Call, service: Service) -> tuple[int, int]:
+    """Return how large requests and answers are of those who ask a service: their own sizes, or its."""
+    there, back = asking.request_size_bytes, asking.answer_size_bytes
+    return (
+        service.request_size_bytes if there is None else there,
+        service.answer_size_bytes if back is None else back,
+    )

@@ -225,6 +225,55 @@ def test_spring_settings_are_read_with_their_placeholders():
     assert 33 == pool_of(made(("app.yaml", deployment()), ("application.properties", properties)))
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "age_s", "jitter", "reopen"),
+    [
+        ("SPRING_DATASOURCE_HIKARI_MAXLIFETIME", "240000", 240.0, 0.0125, "at_once"),
+        ("SQLALCHEMY_POOL_RECYCLE", "1800", 1800.0, 0.0, "as_needed"),
+        ("PG_POOL_MAX_LIFETIME_SECONDS", "60", 60.0, 0.0, "as_needed"),
+        ("DB_CONN_MAX_LIFETIME", "5m", 300.0, 0.0, "as_needed"),
+        ("DB_CONN_MAX_AGE", "90", 90.0, 0.0, "as_needed"),
+    ],
+)
+def test_how_old_connections_become_is_read(name, value, age_s, jitter, reopen):
+    """By the unit that the library means, with the jitter that it has of its own."""
+    found = of_env(DATABASE_URL="postgres://db/x", DB_POOL_SIZE=20, **{name: value})
+    clients = found.file.world.clients["app"]
+    assert (age_s, jitter) == (clients.connection_age.age_s, clients.connection_age.jitter_ratio)
+    assert reopen == clients.reopen
+    assert ("clients.app.connection_age.age", f"{age_s:g}s") == rows(found)[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("DB_POOL_MAX_LIFETIME", "1800", "does not say its unit"),
+        ("SQLALCHEMY_POOL_RECYCLE", "-1", "is no time"),
+        ("SQLALCHEMY_POOL_RECYCLE", "0", "any age"),
+        ("HIKARI_MAX_LIFETIME", "9000", "30 s at least"),
+        ("REDIS_POOL_MAX_LIFETIME", "5m", "no size of a pool stands beside it"),
+    ],
+)
+def test_an_age_that_is_not_known_is_left_out_and_told(name, value, why):
+    """A wrong unit would make connections a thousand times as old."""
+    found = of_env(DATABASE_URL="postgres://db/x", DB_POOL_SIZE=20, **{name: value})
+    assert found.file.world.clients["app"].connection_age is None
+    assert any(why in row.why and not row.means for row in found.read if row.says.startswith(name))
+
+
+def test_how_old_a_poolers_connections_become_is_read():
+    """Those to its database, where sessions do not hold them."""
+    app = ("app.yaml", deployment(DATABASE_URL=URL, DB_POOL_SIZE=20))
+    aged = made(app, ("pgbouncer.ini", f"{PGBOUNCER}server_lifetime = 1200\n"))
+    (call,) = aged.file.world.services["pgbouncer"].calls
+    assert 1200.0 == call.connection_age.age_s
+    assert ("services.pgbouncer.calls.0.connection_age.age", "1200s") == rows(aged)["server_lifetime"]
+    held = PGBOUNCER.replace("transaction", "session")
+    told = made(app, ("pgbouncer.ini", f"{held}server_lifetime = 1200\n"))
+    assert told.file.world.services["pgbouncer"].calls[0].connection_age is None
+    assert any("mode session" in row.why for row in told.read)
+
+
 def test_a_pooler_stands_before_its_database():
     """Its clients', its server connections, its mode; behind it the database with what it reserves."""
     files = ("app.yaml", deployment(DATABASE_URL=URL, DB_POOL_SIZE=20))

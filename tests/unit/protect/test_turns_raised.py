@@ -8,7 +8,8 @@ from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.protect.turns import higher_limits
+from tidegate.protect.retrying import back_off_of_calls
+from tidegate.protect.turns import higher_limits, new_limits
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
@@ -77,3 +78,27 @@ def test_what_cannot_be_meant_is_a_fault(layer: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         read_world(WORLD.replace("{backoff: constant}", layer), "w.yaml")
     assert any(said in fault.what for fault in caught.value.faults)
+
+
+def test_who_tries_again_and_keeps_no_limit_is_offered_one() -> None:
+    """A hundred clients of a service that does 100/s: 0.7/s each, and no less than they ask on any day."""
+    small = {"services__web__concurrency": 1, "services__web__service_time": "9ms"}
+    small |= {"services__web__calls": []}
+    (offer,) = new_limits(file_with(**small), None)
+    assert ["clients.users.limit.rate"] == list(offer.changes)
+    done_per_s = 2 / 0.009
+    assert 0.7 * done_per_s / 100 == pytest.approx(offer.changes["clients.users.limit.rate"], rel=0.05)
+    assert [] == list(new_limits(file_with(**small, clients__users__demand__rate="200/s"), None))
+    kept = file_with(**small, clients__users__limit={"rate": "1/s"})
+    assert [] == list(new_limits(kept, None))
+
+
+def test_jitter_is_offered_where_only_that_lacks() -> None:
+    """Of a call whose pauses grow; where they do not grow there is a whole back-off alone."""
+    grows = file_with(services__web__calls=[{"service": "api", "retry": [{"retries": 2, "base": "1s"}]}])
+    jitter, whole = back_off_of_calls(grows.world)
+    assert {"services.web.calls.0.retry.layers.0.jitter": "full"} == dict(jitter.changes)
+    assert ["services.web.calls.0.retry"] == list(whole.changes)
+    assert "full" == overlay(grows, jitter.changes).world.services["web"].calls[0].retry.layers[0].jitter
+    even = [{"service": "api", "retry": [{"retries": 2, "backoff": "constant"}]}]
+    assert 1 == len(list(back_off_of_calls(file_with(services__web__calls=even).world)))

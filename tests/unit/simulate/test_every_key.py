@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, Told
 
+from tidegate.world.boot import Boot, BootCall
 from tidegate.world.clients import ClientLimit, Clients, Demand, Lookup
 from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.contention import Contention
@@ -24,16 +25,7 @@ from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.scaler import Autoscaler, Metrics, SecondSignal
-from tidegate.world.service import (
-    Boot,
-    BootCall,
-    Cache,
-    Call,
-    ConnectionPool,
-    HealthProbe,
-    Service,
-    StartupProbe,
-)
+from tidegate.world.service import Cache, Call, ConnectionPool, HealthProbe, Service, StartupProbe
 
 Count = Callable[[Told], float]
 
@@ -276,6 +268,30 @@ BACK_CALLS = calls("web/call/0")
 CALLS = (
     Row(key="call.timeout", path=f"{CALL}.timeout", less="20ms", more="800ms", count=SERVED, world=SLOW_BACK),
     Row(
+        key="call.timeout_law",
+        path=f"{CALL}.timeout_law",
+        less="exponential",
+        more="fixed",
+        count=SERVED,
+        world={f"{W}.calls": [ASKED | {"service": "other"}], "services.other.service_time": "100ms"},
+    ),
+    Row(
+        key="call.request_size",
+        path=f"{CALL}.request_size",
+        less="100B",
+        more="20kB",
+        count=FEWER_SERVED,
+        world={f"{W}.calls": [ASKED | {"service": "other"}], f"{G}.bandwidth": "10Mbit/s"},
+    ),
+    Row(
+        key="call.answer_size",
+        path=f"{CALL}.answer_size",
+        less="100B",
+        more="20kB",
+        count=FEWER_SERVED,
+        world={f"{W}.calls": [ASKED | {"service": "other"}], f"{G}.bandwidth": "10Mbit/s"},
+    ),
+    Row(
         key="call.connection",
         path=f"{CALL}.connection",
         less="keep_alive",
@@ -367,6 +383,31 @@ BOOTS = (
 )
 
 LOADS = (
+    Row(
+        key="boot_call.timeout_law",
+        path=f"{BOOT_CALL}.timeout_law",
+        less="fixed",
+        more="exponential",
+        count=BOOT_TRIES,
+        world=BOOTED | SLOWLY | {f"{BOOT_CALL}.requests": 9, f"{W}.boot.time": "100ms"},
+        activity="again",
+    ),
+    Row(
+        key="service.handshake_size",
+        path=f"{W}.handshake_size",
+        less="0B",
+        more="20kB",
+        count=FEWER_SERVED,
+        world=LINKED,
+    ),
+    Row(
+        key="service.resumed_handshake_size",
+        path=f"{W}.resumed_handshake_size",
+        less="100B",
+        more="20kB",
+        count=FEWER_SERVED,
+        world=LINKED | {f"{W}.handshake_size": "20kB", f"{W}.resumption": "100%"},
+    ),
     Row(
         key="boot_call.at_once",
         path=f"{BOOT_CALL}.at_once",
@@ -759,6 +800,20 @@ CLIENTS = (
     clients("demand.kind", "none", "closed", SERVED, {f"{U}.connection": "keep_alive"}),
     clients("demand.rate", "50/s", "100/s", SERVED),
     clients("demand.think", "2s", "1s", SERVED, CLOSED),
+    clients(
+        "demand.think_law",
+        "exponential",
+        "fixed",
+        of("attempts_count", 3.0, 3.2),
+        {
+            f"{U}.demand": {"kind": "closed", "think": "1s"},
+            f"{U}.timeout": "5s",
+            "triggers": {"gone": {"at": "1s", "for": "1s", "set": {f"{W}.instances": 0}}},
+            f"{W}.when_down": "wait",
+        },
+    ),
+    clients("request_size", "100B", "20kB", FEWER_SERVED, {f"{G}.bandwidth": "10Mbit/s"}),
+    clients("answer_size", "100B", "20kB", FEWER_SERVED, {f"{G}.bandwidth": "10Mbit/s"}),
     clients(
         "demand.arrivals",
         "paced",

@@ -98,3 +98,78 @@ def test_what_cannot_start_in_turn_is_said(change: tuple[str, str], said: str) -
     with pytest.raises(InputError) as raised:
         read_world(CLIENTS.replace(*change), "in_turn.yaml")
     assert said in str(raised.value)
+
+
+ASKING = (
+    "  asking: {network: far, service: app, population: 60, connection: keep_alive, demand: {kind: none}}\n"
+)
+BOOT_CALLS = "calls: [{service: control, requests: 2, timeout: 2s}, {service: control, timeout: 2s}]"
+RESTART = (
+    BOOTS.replace("clients:\n", f"clients:\n{ASKING}", 1)
+    .replace("{service: app, to: 12, at: 1s,", "{kind: restart, service: app, at: 1s,")
+    .replace("instances: 2", "instances: 6, concurrency: 10")
+)
+
+
+def test_few_restart_at_a_time_and_the_next_as_one_is_ready() -> None:
+    """Six instances make three boot requests each; two at a time never meet the queue, six at once do."""
+    turn, at_once = run_of(RESTART), run_of(RESTART.replace(", at_once_most: 2", ""))
+    assert [12, 6] == turn.populations.attempts_count.sum(axis=0)[2:].tolist()
+    assert at_once.populations.attempts_count.sum(axis=0)[2:].sum() > 18
+    assert 20 == turn.populations.attempts_count[20, 0]  # at one second
+    assert [20, 20] == turn.populations.attempts_count[21:60, 0][[9, 19]].tolist()
+    assert 60 == turn.populations.served_count[:, 0].sum()
+
+
+def test_who_restarts_is_away_until_it_is_ready() -> None:
+    """Where all six may go at a time nobody is there; boot requests that take longer hold the next back."""
+    all_at_once = run_of(RESTART.replace("at_once_most: 2", "at_once_most: 6"))
+    assert 60 == all_at_once.populations.failed_count[:, 0].sum()
+    slow = run_of(RESTART.replace("requests: 2, timeout: 2s", "requests: 40, timeout: 9s"))
+    assert slow.not_started_count > 0
+    file = read_world(RESTART.replace("requests: 2,", "requests: 40,"), "slow.yaml")
+    (verdict,) = tidegate.check(file, runs_count=2)
+    assert verdict.verdict != "proceed"
+
+
+def test_a_restart_that_asks_for_nothing_is_one_in_batches() -> None:
+    """Each instance is back after its boot time: two of six at a time are three batches."""
+    text = RESTART.replace(f", {BOOT_CALLS}", "")
+    batches = text.replace("at_once_most: 2", "batches: 3, pause: 500ms")
+    turn, paced = (write_script(read_world(each, "in_turn.yaml"), "grow") for each in (text, batches))
+    assert [phase.at_s for phase in paced.phases] == [phase.at_s for phase in turn.phases]
+    assert [4, 6] == sorted({phase.world.services["app"].instances_count for phase in turn.phases})
+    assert paced.waves == turn.waves
+    assert turn.in_turn is None
+    with pytest.raises(InputError, match="is not over within the simulated time"):
+        write_script(read_world(text.replace("horizon: 10s", "horizon: 2s"), "in_turn.yaml"), "grow")
+
+
+def test_clients_restart_as_others_have_what_they_asked_for() -> None:
+    """Forty clients break and connect again, two at a time, and nobody meets the queue of four."""
+    again = CLIENTS.replace("population: 1", "population: 41\n    connection: keep_alive").replace(
+        "{from: 1, to: 41,", "{kind: restart, from: 41,"
+    )
+    run = run_of(again)
+    assert 41 == run.populations.served_count.sum() == run.populations.attempts_count.sum()
+    assert 2 == run.populations.unanswered_most_count.max()
+    assert run_of(again.replace(", at_once_most: 2", "")).populations.attempts_count.sum() > 60
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("time: 500ms, calls", "time: 0s, calls"), ""),
+        ((f"time: 500ms, {BOOT_CALLS}", "time: 0s"), "waits for nothing"),
+        (("at_once_most: 2", "at_once_most: 2, surge: 1, overlap: 1s"), "beside surge"),
+    ],
+)
+def test_a_restart_that_cannot_go_in_turn_is_said(change: tuple[str, str], said: str) -> None:
+    """A limit that cannot act is a fault."""
+    text = RESTART.replace(*change)
+    assert text != RESTART
+    if not said:
+        read_world(text, "in_turn.yaml")
+        return
+    with pytest.raises(InputError, match=said):
+        read_world(text, "in_turn.yaml")

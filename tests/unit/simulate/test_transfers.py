@@ -10,6 +10,7 @@ import pytest
 
 import tidegate
 from tidegate.errors import InputError
+from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.exceeded import limits
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.present.verdict.first_words import first_words_text
@@ -164,6 +165,51 @@ def test_arithmetic_multiplies_bytes_and_rates() -> None:
     assert link.wanted == pytest.approx(240 * (60e3 + 5 * 66) * 8)
     assert link.is_exceeded
     assert "nat carries 100Mbit/s in each direction, and 120Mbit/s are wanted in one" in link.says
+
+
+def storm(size: str, resumption: str = "0%") -> WorldFile:
+    """Return two thousand clients that connect anew together, through 20 Mbit/s."""
+    return read_world(
+        f"""
+horizon: 12s
+networks: {{near: {{}}, far: {{}}}}
+crossings: {{nat: {{between: [far, near], round_trip: 10ms, bandwidth: 20Mbit/s, queue_packets: 500}}}}
+services:
+  web:
+    {{network: far, concurrency: 1000, service_time: 1ms, handshake_size: {size}, resumption: {resumption},
+      resumed_handshake_size: 200B}}
+clients:
+  users:
+    {{network: near, service: web, population: 2000, connection: keep_alive, timeout: 2s,
+      demand: {{kind: none}},
+      retry: [{{retries: unlimited, backoff: constant, base: 1s}}]}}
+triggers: {{again: {{at: 1s, reconnect: users, reconnect_spread: 500ms}}}}
+""",
+        "storm.yaml",
+    )
+
+
+def test_a_herd_fills_a_link_with_certificates() -> None:
+    """8 MB of them at 20 Mbit/s take 3.2 s of a 2 s time-out; resumed sessions, and none, take a tenth."""
+    full, resumed, none = (run_of(storm(*each)) for each in (("4kB",), ("4kB", "100%"), ("200B",)))
+    assert full.crossings.dropped_count.sum() > 200
+    assert full.populations.attempts_count.sum() > 3000
+    for calm in (resumed, none):
+        assert 0 == calm.crossings.dropped_count.sum()
+        assert 2000 == calm.populations.served_count.sum()
+
+
+def test_arithmetic_says_what_a_herd_is_sent() -> None:
+    """And of the mean where connections come at a rate."""
+    (said,) = connects(script_of(storm("4kB"), None))
+    assert said.endswith("are sent 8MB of TLS handshakes, which takes nat 3.2 s; they are given up after 2 s")
+    assert () == connects(script_of(storm("4kB", "100%"), None))
+    paced = overlay(
+        world(0, "1B", "bandwidth: 20Mbit/s", asked="600/s"),
+        {"services.web.handshake_size": "4kB", "services.web.resumption": "50%"},
+    )
+    (link,) = [one for one in limits(script_of(paced, None)) if one.path.endswith("bandwidth")]
+    assert link.wanted == pytest.approx(600 * (2000 + 5 * 66) * 8)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ _MAKE = (
     + """
 const { Pool } = require("pg");
 const stated = require(process.cwd() + "/" + process.argv[1]);
-const known = ["max", "min", "connectionTimeoutMillis", "idleTimeoutMillis"];
+const known = ["max", "min", "connectionTimeoutMillis", "idleTimeoutMillis", "maxLifetimeSeconds"];
 const pool = new Pool(stated);
 const wrong = Object.keys(stated).filter(
   (name) => !known.includes(name) || !Number.isInteger(stated[name]) || pool.options[name] !== stated[name]);

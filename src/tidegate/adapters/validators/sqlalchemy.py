@@ -15,7 +15,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool
 stated = runpy.run_path(sys.argv[1])["POOL"]
 pool = create_engine("sqlite://", poolclass=QueuePool, **stated).pool
-taken = {"pool_size": pool.size(), "max_overflow": pool._max_overflow, "pool_timeout": pool.timeout()}
+taken = {"pool_size": pool.size(), "max_overflow": pool._max_overflow, "pool_timeout": pool.timeout(),
+         "pool_recycle": pool._recycle}
 sys.exit(0 if stated == {key: taken.get(key) for key in stated} else f"states {stated}, has {taken}")
 """
 

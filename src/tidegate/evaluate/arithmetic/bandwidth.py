@@ -143,7 +143,7 @@ def _bits_per_s(one: Stream) -> tuple[float, float]:
     packets_per_s += one.requests_per_s * KEPT_EXCHANGE_PACKETS if one.kept_count else 0.0
     heads = packets_per_s * HEAD_BYTES / 2.0
     there = heads + one.requests_per_s * one.request_bytes
-    back = heads + one.requests_per_s * one.answer_bytes
+    back = heads + one.requests_per_s * one.answer_bytes + one.flows_per_s * one.opening_bytes
     return 8.0 * there, 8.0 * back
 
 

@@ -18,12 +18,15 @@ from tidegate.evaluate.arithmetic.limit import Limit, about
 from tidegate.evaluate.arithmetic.load import capacity_per_s, kept_connections, streams
 from tidegate.evaluate.arithmetic.work import (
     answer_s,
+    handshake_bytes,
     opening_trips_count,
     opening_work_s,
     places_count,
     setup_work_s,
+    way_of,
 )
 from tidegate.simulate.script import Phase, Script
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.login import Login
 from tidegate.world.opening import given_up_after_s
 from tidegate.world.retry import RetryLayer, RetryPolicy
@@ -49,7 +52,8 @@ def connects(script: Script) -> tuple[str, ...]:
     for herd in sorted(_herds(script), key=lambda one: one.count, reverse=True):
         clients = herd.world.clients[herd.clients]
         service = herd.world.services[clients.service]
-        if clients.on_connect or service.login is not None or setup_work_s(service):
+        first = clients.on_connect or service.login is not None or setup_work_s(service)
+        if first or service.handshake_size_bytes:
             found = " and ".join(_clauses(herd))
             if found:
                 said.setdefault(herd.clients, found)
@@ -89,7 +93,7 @@ def _herds(script: Script) -> Iterator[_Herd]:
             if not world.services[clients.service].instances_count:
                 world = script.phases[-1].world  # all of it is away: they wait for it
             many = kept_connections(clients) or clients.population_count
-            count = round(many * wave.share_ratio)
+            count = round(many * wave.acting_ratio)
             retry = wave.retry or clients.retry
             yield _Herd(clients=wave.clients, count=count, spread_s=wave.spread_s, world=world, retry=retry)
     for before, now in pairwise(script.phases):
@@ -238,6 +242,7 @@ def _clauses(herd: _Herd) -> Iterator[str]:
     who, whom = clients.title or herd.clients, service.title or clients.service
     if patience_s is not None:
         yield _says(herd, takes_s, patience_s)
+    yield from _sent(herd)
     if login is not None and login.most_count is not None:
         instances = service.instances_count
         come_s = max(herd.spread_s, each_s, 1e-9)
@@ -247,4 +252,21 @@ def _clauses(herd: _Herd) -> Iterator[str]:
             yield (
                 f"about {about(standing)} of {who} stand before {whom} at once that have not logged in, "
                 f"{_allowed(login, instances)}"
+            )
+
+
+def _sent(herd: _Herd) -> Iterator[str]:
+    """Yield which link takes longer over the certificates of a herd than its clients wait."""
+    world, clients = herd.world, herd.world.clients[herd.clients]
+    all_bits = 8.0 * herd.count * handshake_bytes(world.services[clients.service])
+    for name in way_of(world, clients.network, clients.service):
+        crossing = world.crossings[name]
+        if crossing.bandwidth_bit_per_s is None:
+            continue
+        takes_s = all_bits / (crossing.bandwidth_bit_per_s * crossing.devices_count)
+        if takes_s > herd.spread_s + clients.timeout_s:
+            yield (
+                f"{herd.count:,} of {clients.title or herd.clients} that connect together are sent "
+                f"{format_quantity(float(f'{all_bits / 8.0:.2g}'), 'bytes')} of TLS handshakes, which takes "
+                f"{name} {about(takes_s)} s; they are given up after {about(clients.timeout_s)} s"
             )

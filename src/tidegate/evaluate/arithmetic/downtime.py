@@ -94,7 +94,7 @@ def _left_per_s(world: World, name: str) -> float:
 def _takes_s(world: World, wave: Wave) -> float:
     assert wave.boot_call is not None
     left_per_s = _left_per_s(world, wave.boot_call.service)
-    count = wave.count * wave.boot_call.requests_count
+    count = wave.acting_count * wave.boot_call.requests_count
     return count / left_per_s if left_per_s > 0.0 else math.inf
 
 
@@ -102,8 +102,8 @@ def _clause(world: World, wave: Wave, takes_s: float) -> str:
     call = wave.boot_call
     assert call is not None
     asked, asking = (world.services[name].title or name for name in (call.service, wave.service))
-    said = f"{wave.count:,} instances of {asking} that start together ask {asked} for "
-    said += f"{wave.count * call.requests_count:,} answers"
+    said = f"{wave.acting_count:,} instances of {asking} that start together ask {asked} for "
+    said += f"{wave.acting_count * call.requests_count:,} answers"
     if math.isinf(takes_s):
         return f"{said}, and it has none to spare"
     left = about(_left_per_s(world, call.service))

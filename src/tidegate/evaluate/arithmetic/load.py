@@ -20,6 +20,7 @@ from tidegate.evaluate.arithmetic.work import (
     answer_s,
     call_s,
     calls_s,
+    handshake_bytes,
     missed_ratio,
     opening_trips_count,
     opening_work_s,
@@ -33,7 +34,7 @@ from tidegate.world.connection_age import ConnectionAge, lowest_age_s
 from tidegate.world.contention import Contention
 from tidegate.world.crossing import EXCHANGE_PACKETS
 from tidegate.world.pooling import pool_of
-from tidegate.world.service import ConnectionPool, Service
+from tidegate.world.service import ConnectionPool, Service, sizes_bytes
 from tidegate.world.world import World
 
 LEAST_THINK_S = 1e-3
@@ -75,8 +76,8 @@ class Stream:
         gives blocks of them.
     start
         The network it comes from.
-    request_bytes, answer_bytes
-        What each request and answer weighs, beside the heads of packets.
+    request_bytes, answer_bytes, opening_bytes
+        What each request, answer and new connection weighs, beside the heads of packets.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Stream:
     start: str = ""
     request_bytes: int = 0
     answer_bytes: int = 0
+    opening_bytes: float = 0.0
 
 
 def kept_connections(clients: Clients) -> int:
@@ -201,6 +203,7 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
     clients = world.clients[name]
     way = way_of(world, clients.network, clients.service)
     per_s = requests_per_s(world, clients)
+    sizes = sizes_bytes(clients, world.services[clients.service])
     opens = clients.connection == "per_request"
     opening_s = opening_work_s(world, clients.service, clients.openings)
     trips = 2 + opening_trips_count(clients.openings) if opens else 1
@@ -227,8 +230,9 @@ def _of_clients(world: World, name: str) -> Iterator[Stream]:
         source=name,
         sources_count=clients.population_count,
         start=clients.network,
-        request_bytes=world.services[clients.service].request_size_bytes,
-        answer_bytes=world.services[clients.service].answer_size_bytes,
+        request_bytes=sizes[0],
+        answer_bytes=sizes[1],
+        opening_bytes=handshake_bytes(world.services[clients.service]),
         opening_s=opening_s,
     )
     if clients.lookup is not None and (opens or renewed_per_s > 0.0) and clients.population_count:
@@ -296,6 +300,7 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
     for i, call in enumerate(service.calls):
         per_s = done_per_s * missed_ratio(call)
         kept = call.connection == "keep_alive"
+        sizes = sizes_bytes(call, world.services[call.service])
         pool = pool_of(world, name, call)
         callers = running_count * min(service.concurrency_count, service.pool_count(pool))
         flow_s = call_s(world, service, call)
@@ -315,8 +320,9 @@ def _of_calls(world: World, name: str, done_per_s: float, instances_count: int) 
             source=name,
             sources_count=instances_count + service.standby_count,
             start=service.network,
-            request_bytes=world.services[call.service].request_size_bytes,
-            answer_bytes=world.services[call.service].answer_size_bytes,
+            request_bytes=sizes[0],
+            answer_bytes=sizes[1],
+            opening_bytes=handshake_bytes(world.services[call.service]),
             opening_s=opening_work_s(world, call.service, call.on_connect),
         )
 

@@ -80,7 +80,7 @@ def _herd(
     service = world.services[clients.service]
     many = running_count(service)
     missed = 1.0 - call.cache.hit_ratio if call.cache is not None else 1.0
-    count = clients.population_count * wave.share_ratio * missed
+    count = clients.population_count * wave.acting_ratio * missed
     waiting = max(count - limit.burst_count * many, 0.0)
     last_s = waiting / (limit.rate_per_s * many) - wave.spread_s
     if last_s <= clients.timeout_s:

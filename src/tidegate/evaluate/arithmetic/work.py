@@ -72,6 +72,12 @@ def setup_work_s(service: Service) -> float:
     return resumed * service.resumed_setup_time_s + (1.0 - resumed) * service.setup_time_s
 
 
+def handshake_bytes(service: Service) -> float:
+    """Return what a service sends in the mean of a new connection's TLS handshake."""
+    resumed = service.resumption_ratio
+    return resumed * service.resumed_handshake_size_bytes + (1.0 - resumed) * service.handshake_size_bytes
+
+
 def places_count(service: Service, *, most: bool = False) -> int:
     """Return how many requests a service serves at once; `most`: as far as its autoscaler goes."""
     instances = service.instances_count

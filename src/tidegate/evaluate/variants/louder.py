@@ -15,9 +15,10 @@ from dataclasses import replace
 from tidegate.evaluate.variants.grain import is_each_known
 from tidegate.simulate.rows import rows_of
 from tidegate.simulate.script import Phase, Script, Wave
+from tidegate.world.boot import BootCall
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.retry import RetryLayer, RetryPolicy
-from tidegate.world.service import BootCall, Service
+from tidegate.world.service import Service
 from tidegate.world.world import World
 
 _ASKING = ("open", "closed")

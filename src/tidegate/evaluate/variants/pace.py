@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.staircase import count_before, stages
+from tidegate.simulate.staircase import Staircase, count_before, stages
 from tidegate.world.activity import Activity
 from tidegate.world.world import World
 
@@ -121,7 +121,11 @@ def started_in_turn_count(world: World, activity: str) -> int:
     plan = world.activities[activity]
     kinds = {world.clients[name].demand.kind for name in plan.clients_added}
     boots = bool(plan.service) and bool(world.services[plan.service].boot.calls)
-    if plan.kind != "scale" or plan.surge_count or "open" in kinds or not (kinds or boots):
+    if plan.surge_count or "open" in kinds or not (kinds or boots):
+        return 0
+    if plan.kind == "restart":
+        return count_before(world, plan) if boots or not plan.service else 0
+    if plan.kind != "scale":
         return 0
     return max((plan.to_count or 0) - count_before(world, plan), 0)
 
@@ -146,7 +150,10 @@ def planned_s(world: World, activity: str) -> float:
     plan = world.activities[activity]
     spreads = [reaction.spread_s for reaction in plan.reactions]
     spreads += [world.clients[name].start_spread_s for name in plan.clients_added]
-    return plan.steps_last_s + max(spreads, default=0.0)
+    last_s = plan.steps_last_s
+    if plan.kind == "restart" and plan.at_once_most_count is not None:
+        last_s = Staircase(world, plan).starts_s[-1] - plan.at_s
+    return last_s + max(spreads, default=0.0)
 
 
 def as_planned(world: World, activity: str) -> Pace:

@@ -12,7 +12,7 @@ from typing import Any
 from tidegate.gate.fleet import CLIENTS
 from tidegate.gate.settings.known import Known, database_name
 from tidegate.gate.settings.pools import Pool
-from tidegate.gate.settings.servers import Server
+from tidegate.gate.settings.servers import SERVER_AGE, Server
 from tidegate.world.protocol import PROTOCOLS
 
 _MEASURE = "the service's greatest number of connections (max_connections)"
@@ -47,6 +47,8 @@ def _first(document: dict[str, Any], name: str, known: Known, poolers_count: int
     service = services[name]
     if pool is not None and pool.protocol in PROTOCOLS:
         service["protocol"] = pool.protocol
+    if pool is not None:
+        document["clients"][CLIENTS] |= _ages(pool)
     if server is None:
         return
     if server.kind != "pgbouncer":
@@ -74,6 +76,8 @@ def _first(document: dict[str, Any], name: str, known: Known, poolers_count: int
         "pooler": keys,
         "calls": [{"service": behind, "timeout": document["clients"][CLIENTS]["timeout"]}],
     }
+    if SERVER_AGE in server.numbers:
+        service["calls"][0]["connection_age"] = {"age": server.numbers[SERVER_AGE].value}
 
 
 def _limit(service: dict[str, Any], server: Server) -> None:
@@ -101,13 +105,24 @@ def _further(document: dict[str, Any], pool: Pool, server: Server | None, *, bef
     name = f"{CLIENTS}_{pool.called}"
     clients[name] = {**clients[CLIENTS], "service": pool.called, "pool": str(each),
                      "title": f"{clients[CLIENTS]['title']}, to {to}"}  # fmt: skip
-    clients[name].pop("known_as", None)
+    for key in ("known_as", "connection_age", "reopen"):
+        clients[name].pop(key, None)
+    clients[name] |= _ages(pool)
     for activity in document["activities"].values():
         if activity.get("clients_added"):
             added = activity["clients_added"]
             activity["clients_added"] = [*([added] if isinstance(added, str) else added), name]
     for belief in document["beliefs"].values():
         belief["counter"][f"clients.{name}.retry"] = "immediate"
+
+
+def _ages(pool: Pool) -> dict[str, Any]:
+    """Return how old a pool's connections become, and when others take their place."""
+    if pool.age is None:
+        return {}
+    jitter = {"jitter": pool.age.jitter} if pool.age.jitter else {}
+    reopen = "at_once" if pool.age.at_once else "as_needed"
+    return {"connection_age": {"age": f"{pool.age.age_s:g}s"} | jitter, "reopen": reopen}
 
 
 def _database(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -53,8 +53,8 @@ _OF_SOMEBODY = (
 _ENDS = {
     "wait": (rf"(?:POOL|CONNECTION|ACQUIRE|CHECKOUT|QUEUE)_(?:WAIT_)?{_TIMEOUT}", r"MAX_WAIT"),
     "age": (
-        r"MAX_?LIFETIME", r"MAX_(?:CONN(?:ECTION)?_)?AGE", r"POOL_RECYCLE",
-        r"(?:CONN_)?MAX_(?:CONN_)?LIFETIME",
+        r"(?:CONN_)?MAX_?(?:CONN_)?LIFE_?TIME(?:_MS|_MILLIS|_SECONDS)?",
+        r"(?:CONN_)?MAX_(?:CONN(?:ECTION)?_)?AGE", r"POOL_RECYCLE",
     ),
     "idle": (rf"IDLE_{_TIMEOUT}", r"(?:CONN_)?MAX_IDLE_TIME", r"KEEPALIVE_?TIME"),
     "least": _LEAST,

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tidegate.gate.settings.ages import Age, age_of
 from tidegate.gate.settings.connection_string import PORTS, Target, target_of
 from tidegate.gate.settings.names import Meaning, meaning_of, protocol_of, words_of
 from tidegate.gate.settings.text import Setting
@@ -28,7 +29,6 @@ _PLAIN = frozenset({"CONNECTION", "CONNECTIONS", "CONN", "APP", "DEFAULT", "CLIE
 _LEFT_OUT = {
     "least": "how many stay open: the clients here keep all of a pool",
     "idle": "when an idle connection is closed: the clients here keep all of a pool",
-    "age": "how old a connection becomes: `clients.*.connection_age` of a world",
     "wait": "how long one waits for a connection: `calls[].pool.wait` of a world",
     "other": "a pool, but not of connections",
     "unclear": "does not say whose connections",
@@ -55,6 +55,8 @@ class Pool:
         How many processes keep one each.
     called
         What the service is called that it leads to.
+    age
+        How old its connections become; None where nothing says so.
     """
 
     protocol: str
@@ -64,6 +66,7 @@ class Pool:
     numbers: list[tuple[str, int, Setting]] = field(default_factory=list)
     processes: int = 1
     called: str = ""
+    age: Age | None = None
 
     @property
     def each(self) -> int:
@@ -119,9 +122,10 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
     numbers: list[tuple[Setting, Meaning, int]] = []
     left_out: list[tuple[Setting, str]] = []
     processes: list[tuple[Setting, int]] = []
-    for one in settings:
-        meaning = meaning_of(one.key)
-        if meaning is None or not one.value:
+    meant = [(one, meaning) for one in settings if one.value and (meaning := meaning_of(one.key))]
+    ages = [each for each in meant if each[1].role == "age"]
+    for one, meaning in meant:
+        if meaning.role == "age":
             continue
         if meaning.role in _LEFT_OUT:
             left_out.append((one, _LEFT_OUT[meaning.role]))
@@ -137,6 +141,7 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
             numbers.append((one, meaning, int(one.value)))
     for setting, meaning, number in numbers:
         _pool_of(pools, meaning).numbers.append((meaning.role, number, setting))
+    left_out += list(_with_ages(pools, ages))
     for pool in pools:
         pool.processes = max([1, *(number for _, number in processes)])
     return Pools(pools=pools, processes=tuple(one for one, _ in processes), left_out=tuple(left_out))
@@ -160,6 +165,20 @@ def _pool_of(pools: list[Pool], meaning: Meaning) -> Pool:
         pools.append(Pool(protocol=meaning.protocol, owner=meaning.owner))
         return pools[-1]
     return found[0]
+
+
+def _with_ages(pools: list[Pool], ages: Sequence[tuple[Setting, Meaning]]) -> Iterator[tuple[Setting, str]]:
+    """Give pools whose size is known the ages of their connections; yield what says none, with why."""
+    for setting, meaning in ages:
+        sized = [pool for pool in pools if pool.each]
+        pool = _pool_of(sized, meaning)
+        age = age_of(setting)
+        if isinstance(age, str):
+            yield setting, age
+        elif not pool.each:
+            yield setting, "no size of a pool stands beside it"
+        elif pool.age is None or age.age_s < pool.age.age_s:
+            pool.age = age
 
 
 def _begin_alike(one: str, other: str) -> bool:

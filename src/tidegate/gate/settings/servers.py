@@ -36,13 +36,14 @@ _REASONS = {
     "min_pool_size": "how many stay open: a world has no key for it",
     "reserve_pool_timeout": "when the reserve is used: a world uses it at once",
     "max_db_connections": "is above what the pool opens",
-    "server_lifetime": "how old a connection becomes: `calls[].connection_age` of a world",
     "idle_session_timeout": "when idle connections are closed: a world has no key for it",
     "idle_in_transaction_session_timeout": "a world has no key for it",
     "wait_timeout": "when idle connections are closed: a world has no key for it",
     "timeout": "when idle connections are closed: a world has no key for it",
     "statement_timeout": "how long a statement may take: a world has no key for it",
 }
+SERVER_AGE = "calls.0.connection_age.age"
+"""How old a pooler's connections to its database become, as a key of its service."""
 _KERNEL = "does not say which machine it is for; `tidegate adopt` reads it for a crossing of a world"
 
 
@@ -170,6 +171,19 @@ def _pgbouncer(server: Server, settings: Sequence[Setting]) -> None:
             server.numbers[key] = Number(
                 value=f"{number.value}{unit}", setting=number.setting, why=number.why
             )
+    if "server_lifetime" in own:
+        _lifetime(server, own["server_lifetime"], is_session=stated == "session")
     port = own.get("listen_port")
     server.port = int(port.value) if port is not None and port.value.isdigit() else 6432
     _leave_out(server, own)
+
+
+def _lifetime(server: Server, setting: Setting, *, is_session: bool) -> None:
+    """Take how old a pooler lets its server connections become; an hour where nothing is said."""
+    if not _WHOLE.fullmatch(setting.value):
+        server.left_out.append((setting, "is no whole number"))
+    elif is_session or int(setting.value) == 0:
+        why = "ends no connection while a client holds it (mode session)"
+        server.left_out.append((setting, why if is_session else "nought ends each after its first use"))
+    else:
+        server.numbers[SERVER_AGE] = Number(value=f"{setting.value}s", setting=setting)

@@ -22,6 +22,8 @@ from tidegate.world.world import World
 
 KEYS = ("most", "least", "opened", "wait", "idle_timeout")
 """The keys of a call's pool, as a world file writes them."""
+AGE, JITTER = "age", "jitter"
+"""Those of the age of its connections, which stand beside it."""
 
 _TOLD = re.compile(r"(services\.([^\s.]+)\.calls\.(\d+)\.pool|clients\.([^\s.]+)\.pool)\b")
 
@@ -38,8 +40,10 @@ class AppPool:
         The same as a word for the names of files.
     pool
         What it keeps once the protection is in force.
+    age_s
+        How old its connections become; None means any age.
     paths
-        Where the world states each of its keys; clients have `most` alone.
+        Where the world states each of its keys; of a pool clients have `most` alone.
     elements
         What was asked for of it, by key.
     """
@@ -47,6 +51,7 @@ class AppPool:
     title: str
     word: str
     pool: ConnectionPool
+    age_s: float | None
     paths: Mapping[str, str]
     elements: Mapping[str, Element]
 
@@ -70,18 +75,21 @@ def app_pools(draft: Draft, protocols: Sequence[str], library: str) -> Iterator[
     world = draft.world
     for name in draft.protection.subjects("clients"):
         clients, path = world.clients[name], f"clients.{name}.pool"
-        element = draft.find(path)
-        if element is None or not _speaks(draft, [path], clients.service, protocols, library):
+        paths = {"most": path, **_paths_of_age(f"clients.{name}")}
+        elements = _elements(draft, paths)
+        if not elements or not _speaks(draft, list(paths.values()), clients.service, protocols, library):
             continue
         if clients.connection != "pool":
-            draft.refuse(path, f"{name} keep no pool")
+            for one in elements:
+                draft.refuse(paths[one], f"{name} keep no pool")
             continue
         yield AppPool(
             title=f"Each of the clients {short(name)} (world {short(world.name)})",
             word=identifier(name),
             pool=ConnectionPool(most_count=clients.pool_count, opened="eager"),
-            paths={"most": path},
-            elements={"most": element},
+            age_s=clients.connection_age.age_s if clients.connection_age is not None else None,
+            paths=paths,
+            elements=elements,
         )
     for name in draft.protection.subjects("services"):
         yield from _of_calls(draft, name, protocols, library)
@@ -91,21 +99,66 @@ def _of_calls(draft: Draft, name: str, protocols: Sequence[str], library: str) -
     service, words = draft.world.services[name], dict[str, int]()
     for i, call in enumerate(service.calls):
         at = f"services.{name}.calls.{i}.pool"
-        paths = {key: f"{at}.{key}" for key in KEYS}
-        elements = {key: found for key in KEYS if (found := draft.find(paths[key])) is not None}
+        paths = {key: f"{at}.{key}" for key in KEYS} | _paths_of_age(at.removesuffix(".pool"))
+        elements = _elements(draft, paths)
         word = f"{identifier(name)}_to_{identifier(call.service)}"
         words[word] = words.get(word, 0) + 1
         if not elements or not _speaks(draft, list(paths.values()), call.service, protocols, library):
             continue
-        assert call.pool is not None  # an element of it states it
+        if call.pool is None:  # only an age was asked for
+            for one in elements:
+                draft.refuse(paths[one], f"the world states no pool of {at.removesuffix('.pool')}")
+            continue
         yield AppPool(
             title=f"Each instance of {short(name)} towards {short(call.service)} "
             f"(world {short(draft.world.name)})",
             word=word if words[word] == 1 else f"{word}_{words[word]}",
             pool=call.pool,
+            age_s=call.connection_age.age_s if call.connection_age is not None else None,
             paths=paths,
             elements=elements,
         )
+
+
+def _paths_of_age(at: str) -> dict[str, str]:
+    """Return where a world states the age of connections."""
+    return {key: f"{at}.connection_age.{key}" for key in (AGE, JITTER)}
+
+
+def _elements(draft: Draft, paths: Mapping[str, str]) -> dict[str, Element]:
+    """Return what is asked for of one pool, by key."""
+    return {key: found for key, path in paths.items() if (found := draft.find(path)) is not None}
+
+
+def age_rows(draft: Draft, one: AppPool, least: int, unit_s: float, says: str) -> list[tuple[list[str], int]]:
+    """Return the age of a pool's connections, with its comments: none where nothing is said of it.
+
+    Parameters
+    ----------
+    draft
+        Told what is said, and what is not.
+    one
+        The pool.
+    least
+        The least that the library takes, in its unit.
+    unit_s
+        What that is in seconds.
+    says
+        What the library does of jitter, as a clause.
+    """
+    if JITTER in one.elements:
+        draft.refuse(one.paths[JITTER], says)
+    if one.age_s is None:
+        return []
+    value = max(round(one.age_s / unit_s), least)
+    element, off_s = one.elements.get(AGE), abs(value * unit_s - one.age_s)
+    if off_s > max(1.0, unit_s / 2.0):
+        draft.refuse(one.paths[AGE], f"the library takes {least * unit_s:g} s at least; that is written")
+    elif element is not None:
+        draft.say(one.paths[AGE])
+        if off_s > 1e-9:
+            draft.rounded(element, f"{value * unit_s:g} s")
+    return [(one.comments(AGE), value)]
 
 
 def _speaks(draft: Draft, paths: Sequence[str], called: str, protocols: Sequence[str], library: str) -> bool:
@@ -156,17 +209,23 @@ def adopt_pool(
         _of_clients(findings, name, stated)
     elif section == "services":
         at = f"services.{name}.calls.{index}.pool"
-        if findings.subjects.world.services[name].calls[index].pool is None and "most" not in stated:
+        kept = findings.subjects.world.services[name].calls[index].pool
+        if kept is None and "most" not in stated and not stated.keys() <= {AGE}:
             findings.found(f"{at}.most", usual_most, f"the library's own {usual_most}", first.line)
         for key in (key for key in KEYS if key in stated):
             one = stated[key]
             findings.found(f"{at}.{key}", one.value, one.words, one.line)
+        if AGE in stated:
+            path = f"{at.removesuffix('.pool')}.connection_age.{AGE}"
+            findings.found(path, stated[AGE].value, stated[AGE].words, stated[AGE].line)
 
 
 def _of_clients(findings: Findings, name: str, stated: Mapping[str, Stated]) -> None:
     for key, one in stated.items():
         if key == "most" and findings.subjects.world.clients[name].connection == "pool":
             findings.found(f"clients.{name}.pool", one.value, one.words, one.line)
+        elif key == AGE and findings.subjects.world.clients[name].connection != "per_request":
+            findings.found(f"clients.{name}.connection_age.{AGE}", one.value, one.words, one.line)
         elif key == "most":
             findings.ignore(one.line, one.words, f"{name} keep no pool in the world")
         else:

@@ -25,7 +25,7 @@ services:
      autoscaler: {target: 0.6, most: 12, also: {signal: requests, target: 50}, metrics: {service: store}},
      boot: {calls: [{service: store}]},
      calls:
-       [{service: store, pool: {most: 10, idle_timeout: 60s}, limit: {rate: 5/s},
+       [{service: store, pool: {most: 10, idle_timeout: 60s}, limit: {rate: 5/s}, retry: [{retries: 2}],
          connection_age: {age: 5min}}]}
   store: {network: outside, protocol: postgres, connections: 500}
   pooler:
@@ -38,7 +38,7 @@ clients:
     {network: inside, service: api, population: 6, connection: pool, pool: 4, timeout_clock: send,
      connection_age: {age: 5min}, limit: {rate: 5/s},
      retry: {layers: [{attempts: 3, backoff: exponential, budget: {tokens: 10}, breaker: {}}]}}
-  jobs: {network: inside, service: store, connection: pool, pool: 4}
+  jobs: {network: inside, service: store, connection: pool, pool: 4, connection_age: {age: 5min}}
   callers: {network: inside, service: gate, population: 6}
   readers: {network: inside, service: bus, population: 6}
 activities:
@@ -47,7 +47,7 @@ activities:
 """
 _NAMES = {"crossings": "edge", "services": "api", "clients": "workers", "activities": "grow"}
 _TRIED: dict[str, tuple[object, ...]] = {
-    "s": (0.5, 1.0, 20.0),
+    "s": (0.5, 1.0, 20.0, 60.0),
     "per_s": (180.0, 1 / 3),
     "ratio": (0.0, 0.2, 0.5, 1.0, 2.0),
     "count": (0, 1, 2, 5, 100),
@@ -67,6 +67,7 @@ _ELSEWHERE: dict[str, tuple[str, ...]] = {
     "services.*.pooler.": ("services.pooler.pooler.",),
     "services.*.login.": ("services.gate.login.", "services.bus.login."),
     "clients.*.pool": ("clients.jobs.pool",),
+    "clients.*.connection_age.": ("clients.jobs.connection_age.",),
     "clients.*.connect_timeout": ("clients.jobs.connect_timeout",),
 }
 """Other places where a target may have words for kinds that begin so."""

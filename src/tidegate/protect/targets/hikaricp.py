@@ -16,7 +16,7 @@ import yaml
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets.app_pools import AppPool, Stated, adopt_pool, app_pools
+from tidegate.protect.targets.app_pools import AGE, AppPool, Stated, adopt_pool, age_rows, app_pools
 from tidegate.world.world import WorldFile
 
 TARGET = "hikaricp"
@@ -24,6 +24,8 @@ PROTOCOLS = ("postgres", "mysql")
 _BELONGS = "is not the business of a pool of connections; give it to the client, the device or the scaler"
 _LEAST_WAIT_MS = 250  # less is refused
 _LEAST_IDLE_MS = 10_000  # less becomes ten minutes
+_LEAST_AGE_MS = 30_000  # less becomes half an hour
+_JITTER = "HikariCP draws it itself: each connection becomes up to 2.5 % less old than maxLifetime"
 _MOST_MS = 2**31 - 1
 _MOST_IDLE_MS = 30 * 60 * 1000 - 1000  # nearer to maxLifetime (30 min, where nothing is said) it is 0
 _USUAL_MOST = 10
@@ -36,11 +38,11 @@ _NAMES = {
     "connectiontimeout": "connectionTimeout",
     "idletimeout": "idleTimeout",
     "initializationfailtimeout": "initializationFailTimeout",
+    "maxlifetime": "maxLifetime",
 }
 """HikariCP's own names, by their letters: Spring writes them with dashes."""
 
 _OTHERS = {
-    "maxlifetime": "the age of a connection: state it as connection_age of the call",
     "keepalivetime": "a world has no key for it",
     "leakdetectionthreshold": "a world has no key for it",
     "validationtimeout": "a world has no key for it",
@@ -71,6 +73,7 @@ def _write(draft: Draft, one: AppPool) -> None:
         *_sizes(draft, one),
         *_wait(draft, one),
         *_idle(draft, one),
+        *((said, "maxLifetime", value) for said, value in age_rows(draft, one, _LEAST_AGE_MS, 1e-3, _JITTER)),
     ]
     head = f"# {one.title}."
     properties = [head, "# For HikariConfig, beside the address of the database."]
@@ -131,7 +134,10 @@ def _idle(draft: Draft, one: AppPool) -> list[Row]:
         return [(one.comments("idle_timeout"), "idleTimeout", 0)] if "idle_timeout" in one.paths else []
     if pool.kept_count >= pool.most_count and "idle_timeout" in one.elements:
         draft.say(one.paths["idle_timeout"])
-    value = _ms(draft, one, "idle_timeout", idle_s, _LEAST_IDLE_MS, _MOST_IDLE_MS)
+    most_ms = _MOST_IDLE_MS
+    if one.age_s is not None:  # an idle time that is near the age is none
+        most_ms = max(min(most_ms, round(one.age_s * 1000.0) - 1000), _LEAST_IDLE_MS)
+    value = _ms(draft, one, "idle_timeout", idle_s, _LEAST_IDLE_MS, most_ms)
     return [(one.comments("idle_timeout"), "idleTimeout", value)]
 
 
@@ -250,4 +256,10 @@ def _found(findings: Findings, rows: dict[str, Stated]) -> dict[str, Stated]:
     if idle is not None:
         value = idle.value / 1000.0 if idle.value > 0 else None
         found["idle_timeout"] = Stated(value=value, words=idle.words, line=idle.line)
+    age = rows.get("maxLifetime")
+    if age is not None and age.value >= _LEAST_AGE_MS:
+        found[AGE] = Stated(value=age.value / 1000.0, words=age.words, line=age.line)
+    elif age is not None:
+        why = "any age" if age.value == 0 else "HikariCP takes 30 s at least, and half an hour instead"
+        findings.ignore(age.line, age.words, why)
     return found

@@ -11,7 +11,7 @@ import re
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets.app_pools import AppPool, Stated, adopt_pool, app_pools
+from tidegate.protect.targets.app_pools import AGE, AppPool, Stated, adopt_pool, age_rows, app_pools
 from tidegate.world.world import WorldFile
 
 TARGET = "node-postgres"
@@ -19,6 +19,7 @@ PROTOCOLS = ("postgres",)
 _BELONGS = "is not the business of a pool of connections; give it to the client, the device or the scaler"
 _MOST_MS = 2**31 - 1  # of a timer of Node's
 _USUAL_MOST = 10
+_JITTER = "node-postgres lets all connections become as old as maxLifetimeSeconds says"
 _PAIR = re.compile(r"[\"']?\b(max|min|connectionTimeoutMillis|idleTimeoutMillis|maxLifetimeSeconds)\b[\"']?"
                    r"\s*:\s*([^,}\n/]+)", re.ASCII)  # fmt: skip
 _WHOLE = re.compile(r"\d[\d_]{0,12}", re.ASCII)
@@ -55,6 +56,8 @@ def _write(draft: Draft, one: AppPool) -> None:
         if pool.least_count != least:
             draft.refuse(one.paths["least"], f"node-postgres has a number up to max: min: {least} is written")
         lines += _times(draft, one)
+    for said, age in age_rows(draft, one, 1, 1.0, _JITTER):
+        lines += [*(f"//{line.removeprefix('#')}" for line in said), f"maxLifetimeSeconds: {age},"]
     if pool.opened == "eager" and "opened" in one.elements:
         draft.refuse(one.paths["opened"], "node-postgres opens each connection as it is needed")
     elif "opened" in one.elements:
@@ -122,9 +125,7 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
 
 def _take(findings: Findings, found: dict[str, Stated], name: str, value: str, number: int) -> None:
     words = f"{name}: {value}"
-    if name == "maxLifetimeSeconds":
-        findings.ignore(number, words, "the age of a connection: state it as connection_age of the call")
-    elif not _WHOLE.fullmatch(value):
+    if not _WHOLE.fullmatch(value):
         findings.ignore(number, words, "is no number in the text: what the program works out is not known")
     elif name == "max" and int(value) < 1:
         findings.fault(number, "max is less than 1", value=value, allowed="1 or more")
@@ -133,6 +134,11 @@ def _take(findings: Findings, found: dict[str, Stated], name: str, value: str, n
         found[key] = Stated(value=int(value), words=words, line=number)
         if name == "max":
             found["opened"] = Stated(value="lazy", words=words, line=number)
+    elif name == "maxLifetimeSeconds":
+        if int(value) == 0:
+            findings.ignore(number, words, "any age")
+        else:
+            found[AGE] = Stated(value=float(int(value)), words=words, line=number)
     else:
         key = "wait" if name == "connectionTimeoutMillis" else "idle_timeout"
         seconds = int(value) / 1000.0 or None

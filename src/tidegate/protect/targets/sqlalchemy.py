@@ -15,16 +15,16 @@ from typing import Any
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written
 from tidegate.protect.protection import Protection
-from tidegate.protect.targets.app_pools import AppPool, Stated, adopt_pool, app_pools
+from tidegate.protect.targets.app_pools import AGE, AppPool, Stated, adopt_pool, age_rows, app_pools
 from tidegate.world.world import WorldFile
 
 TARGET = "sqlalchemy"
 PROTOCOLS = ("postgres", "mysql")
 _BELONGS = "is not the business of a pool of connections; give it to the client, the device or the scaler"
 _USUAL_SIZE, _USUAL_OVERFLOW = 5, 10
-_ARGUMENTS = ("pool_size", "max_overflow", "pool_timeout")
+_ARGUMENTS = ("pool_size", "max_overflow", "pool_timeout", "pool_recycle")
+_JITTER = "SQLAlchemy lets all connections become as old as pool_recycle says"
 _OTHERS = {
-    "pool_recycle": "the age of a connection: state it as connection_age of the call",
     "pool_pre_ping": "a world has no key for it",
 }
 
@@ -72,6 +72,8 @@ def _write(draft: Draft, one: AppPool) -> None:
     elif "wait" in one.paths:
         draft.refuse(one.paths["wait"], "SQLAlchemy always ends the wait (pool_timeout)")
         draft.note("Without pool_timeout SQLAlchemy lets who finds no connection wait 30 s.")
+    for said, age in age_rows(draft, one, 1, 1.0, _JITTER):
+        lines += [*said, f'"pool_recycle": {age},']
     lines += [] if "idle_timeout" not in one.elements else one.comments("idle_timeout")
     name = f"{one.word}.sqlalchemy.py"
     text = [
@@ -140,6 +142,10 @@ def _take(findings: Findings, found: dict[str, Stated], name: str, node: ast.exp
         findings.ignore(node.lineno, words, "is no number in the text: what the program works out is unknown")
     elif name == "pool_timeout" and value <= 0.0:
         findings.ignore(node.lineno, words, "nobody waits: a world has no words for it")
+    elif name == "pool_recycle" and value < 0.0:
+        findings.ignore(node.lineno, words, "any age")
+    elif name == "pool_recycle":
+        found[AGE] = Stated(value=value, words=words, line=node.lineno)
     elif name != "pool_timeout" and value != int(value):
         findings.fault(node.lineno, f"{name} is no whole number", value=f"{value:g}")
     else:
@@ -174,4 +180,6 @@ def _pool(findings: Findings, found: dict[str, Stated]) -> dict[str, Stated]:
         pool["opened"] = Stated(value="lazy", words=words, line=told.line)
     if (wait := found.get("pool_timeout")) is not None:
         pool["wait"] = wait
+    if (age := found.get(AGE)) is not None and age.value > 0.0:
+        pool[AGE] = age
     return pool

@@ -1,8 +1,9 @@
 """The parts of a run, made from a script and changed by its phases and waves.
 
 Nothing here moves time. Shortcuts: who starts a few at a time as others are ready (`at_once_most`) is spread
-over as long as they need where nothing waits; callers that a service gains connect as they are first needed
-here, and the connections that calls keep hold no table entries or ports while they rest.
+over as long as they need where nothing waits, and instances that restart so are there meanwhile; callers that
+a service gains connect as they are first needed here, and the connections that calls keep hold no table
+entries or ports while they rest.
 """
 
 from __future__ import annotations
@@ -267,6 +268,17 @@ class Parts:
         each_s = service.boot.time_s + self._least_s(service.network, call.service)
         return max(wave.count / turn.instances_count - 1.0, 0.0) * each_s
 
+    def _in_turn_s(self, wave: Wave, source: Source, count: float) -> float:
+        """Return how long clients take to connect anew where few instances restart at a time; else 0."""
+        turn = self._in_turn
+        if turn is None or not wave.in_turn or wave.kind != "reconnect":
+            return 0.0
+        if not turn.service:
+            return self._clients_in_turn_s(source.stream, count, self.world.clients[wave.clients])
+        service = self.world.services[turn.service]
+        rounds = service.instances_count * wave.share_ratio / turn.instances_count
+        return max(rounds - 1.0, 0.0) * service.boot.time_s
+
     def _spread(self, source: Source, count: float, at_s: float, spread_s: float) -> None:
         """Begin `count` requests evenly over a time."""
         first = min(int(at_s / self.step_s + 1e-6), self.steps_count)
@@ -305,6 +317,8 @@ class Parts:
 
     def begin_wave(self, wave: Wave, step: int) -> None:
         """Let the clients of a wave act."""
+        if wave.kind == "break" and wave.in_turn:
+            return  # they break one after the other, and are made anew as they are needed
         if wave.kind == "break":
             self._break(wave)
             return
@@ -323,7 +337,7 @@ class Parts:
                 for stream in (owner.stream, *owner.waves):
                     stream.shrink(1.0 - wave.share_ratio, step)
         source.stream.clients_count = max(source.stream.clients_count, count)
-        spread_s = max(wave.spread_s, self._boots_in_turn_s(wave))
+        spread_s = max(wave.spread_s, self._boots_in_turn_s(wave), self._in_turn_s(wave, source, count))
         self._spread(source, count, step * self.step_s, spread_s)
 
     def _break(self, wave: Wave) -> None:

@@ -19,9 +19,13 @@ def unfollowed(world: World) -> tuple[str, ...]:
             found.append(f"how the memory of {title} fills until an instance is killed")
         if service.warm_up is not None:
             found.append(f"how instances of {title} warm up")
-    found += [
-        f"how the time-outs of {clients.title or name} differ"
-        for name, clients in world.clients.items()
-        if clients.timeout_law.varies
-    ]
+        called = [call.service for call in service.calls if call.timeout_law.varies]
+        called += [call.service for call in service.boot.calls if call.timeout_law.varies]
+        found += [f"how the time-outs differ with which {title} asks {one}" for one in dict.fromkeys(called)]
+    for name, clients in world.clients.items():
+        title, demand = clients.title or name, clients.demand
+        if clients.timeout_law.varies:
+            found.append(f"how the time-outs of {title} differ")
+        if demand.kind == "closed" and demand.think_law.word != "exponential":
+            found.append(f"that those of {title} who are answered together ask together again")
     return tuple(found)

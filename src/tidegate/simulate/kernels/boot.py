@@ -16,8 +16,11 @@ from tidegate.simulate.kernels.nouns.request import Begun, Ended, Origin
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import clients_now, free_request, number_of
 from tidegate.simulate.kernels.service import there
+from tidegate.simulate.kernels.template import start_wave
 from tidegate.simulate.kernels.warmth import notice
 from tidegate.simulate.kernels.wheel import later
+
+_RESTARTED = -1  # in the place of how many instances have booted: one of a restart has
 
 
 @njit()
@@ -64,7 +67,8 @@ def begin_boots(wave: Wave) -> None:
 def start_in_turn(wave: Wave, g: int, t: int, m: Memory) -> None:
     """The `g`-th instance of a wave in which few start at a time makes all its boot requests."""
     if g == 0:
-        begin_boots(wave)
+        if wave.goes == 0:
+            begin_boots(wave)
         first_of(wave, max(wave.booting_count, 1), t, m)
     asked = 0
     for k in range(wave.siblings_count + 1):
@@ -73,8 +77,26 @@ def start_in_turn(wave: Wave, g: int, t: int, m: Memory) -> None:
             _row(one.population, _instance(one, g)).boots_in_at = wave.at
             ask(one, i, t, m)
             asked += 1
-    if asked == 0:  # of a part of the world: it has no request of its own
+    if wave.goes == 1:
+        _go(wave, g, t, m)
+    elif asked == 0:  # of a part of the world: it has no request of its own
         next_of(wave, max(wave.booting_count, 1), ZERO, t, m)
+
+
+@njit()
+def _go(wave: Wave, g: int, t: int, m: Memory) -> None:
+    """The `g`-th instance of a restart goes: its connections break, and it is away for its boot time at least."""
+    many = max(wave.booting_count, 1)
+    service = wave.population.owner
+    instance = _row(wave.population, (wave.offset + g) % max(clients_now(wave.population), 1))
+    instance.boots_in_at = wave.at
+    instance.calls_count += 1  # its boot time is one more thing that it waits for
+    _hold(instance, service, 1)
+    later(t + service.boot_ns, Happening.BOOTED, instance.at, _RESTARTED, m)
+    for k in range(wave.breaks_count):
+        all_of = wave.breaks.on(k)
+        broken = all_of.clients_count * (g + 1) // many - all_of.clients_count * g // many
+        start_wave(all_of, all_of.kind, broken, all_of.offset + g, ZERO, t, m)
 
 
 @njit()
@@ -98,9 +120,29 @@ def ask(wave: Wave, i: int, t: int, m: Memory) -> None:
 
 
 @njit()
-def booted(instance: Client, instances: int) -> None:
+def _comes_nearer(instance: Client, service: Service, t: int, m: Memory) -> None:
+    """An instance that boots has one thing less to wait for: after the last it takes requests."""
+    instance.calls_count -= 1
+    if instance.calls_count == 0 and instance.boots_in_at > 0:
+        wave = Wave(m, instance.boots_in_at)
+        instance.boots_in_at = 0
+        boots_first_ns = service.boot_ns if wave.goes == 0 else 0
+        next_of(wave, max(wave.booting_count, 1), boots_first_ns, t, m)
+    if instance.calls_count == 0 and instance.held_count > 0:
+        service.booting_count -= instance.held_count
+        instance.held_count = 0
+        if service.warm_ns > 0:
+            notice(service, there(service), t)
+        now(Happening.NEXT, service.at, ZERO, m)
+        now(Happening.ADMIT, service.at, ZERO, m)
+
+
+@njit()
+def booted(instance: Client, instances: int, t: int, m: Memory) -> None:
     """The boot time is over: who still waits for an answer is held back, but once, however often restarted."""
-    if instance.calls_count > 0:
+    if instances == _RESTARTED:
+        _comes_nearer(instance, instance.population.owner, t, m)
+    elif instance.calls_count > 0:
         _hold(instance, instance.population.owner, max(instances - instance.held_count, 0))
 
 
@@ -119,24 +161,12 @@ def done_boot(request: Request, code: int, t: int, m: Memory) -> None:
     population.unanswered_count -= 1
     counts = counts_of(population, m)
     if code == Ended.WELL:
-        instance = _row(population, number_of(client, population))
         counts.served_count += 1
         count_latency(population, REQUEST, t - request.since_ns, m)
-        instance.calls_count -= 1
         if client.owed_count > 0:
             client.owed_count -= 1
             again(client, t, m)
-        if instance.calls_count == 0 and instance.boots_in_at > 0:
-            wave = Wave(m, instance.boots_in_at)
-            instance.boots_in_at = 0
-            next_of(wave, max(wave.booting_count, 1), service.boot_ns, t, m)
-        if instance.calls_count == 0 and instance.held_count > 0:
-            service.booting_count -= instance.held_count
-            instance.held_count = 0
-            if service.warm_ns > 0:
-                notice(service, there(service), t)
-            now(Happening.NEXT, service.at, ZERO, m)
-            now(Happening.ADMIT, service.at, ZERO, m)
+        _comes_nearer(_row(population, number_of(client, population)), service, t, m)
     else:
         counts.failed_count += 1
         later(t + service.boot_ns, Happening.AGAIN, client.at, ZERO, m)

@@ -1,6 +1,7 @@
 """A client's side of a request: begin an attempt, give it up, try again, be done.
 
-Shortcut: a client decides in no time, save that it needs 250 us to try again.
+Shortcuts: a client decides in no time, save that it needs 250 us to try again; where pauses are not exponential,
+time zero is at any moment of a client's first one, long or short.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, times_mean, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.device import source_of
-from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.fate import count_fate
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
@@ -31,6 +31,7 @@ from tidegate.simulate.kernels.wheel import later, take_row
 RTO_NS = 200_000_000
 CONNECT, REQUEST = 0, 1  # a population's two histograms
 THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
+_BEGUN = THOUGHTS + 1
 
 
 @njit()
@@ -380,11 +381,15 @@ def fail(request: Request, refused: int, t: int, m: Memory, f: Memory) -> None:
 
 @njit()
 def think(population: Population, client: Client, t: int, m: Memory) -> None:
-    """A closed client pauses before it wants something again."""
+    """A closed client pauses before it wants something again; time zero is amid its first pause."""
     n = client.draws_count
     client.draws_count = n + 1
     entity = (population.number << 36) | number_of(client, population)
-    pause = int(minus_log(uniform(Cause.PAUSE, entity, n, m)) * population.think_ns)
+    law = population.think_law
+    times = times_mean(law, population.think_stretches_at, uniform(Cause.PAUSE, entity, n, m), m)
+    if n == 0 and t == 0 and law != Law.EXPONENTIAL:
+        times *= uniform(Cause.PAUSE, entity, _BEGUN, m)
+    pause = int(times * population.think_ns)
     later(t + max(pause, 1), Happening.THINK, client.at, n & THOUGHTS, m)
 
 

@@ -253,7 +253,7 @@ def _rarely(kind: int, a: int, b: int, t: int, m: Memory) -> None:
     elif kind == Happening.CONNECT:
         connect(Client(m, a), t, m)
     elif kind == Happening.BOOTED:
-        booted(Client(m, a), b)
+        booted(Client(m, a), b, t, m)
     elif kind == Happening.AGAIN:
         again(Client(m, a), t, m)
     elif kind == Happening.FADE:

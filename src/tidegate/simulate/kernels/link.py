@@ -17,6 +17,7 @@ from __future__ import annotations
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.handshake import handshake_bytes
 from tidegate.simulate.kernels.nouns import Device, Exchange, Lane
 from tidegate.simulate.kernels.packet import Packet, kind_of, weight_of
 
@@ -46,6 +47,8 @@ def transmit(device: Device, exchange: Exchange, packet: int, hop: int, t: int, 
     size = weight_of(packet) * HEAD_BYTES
     if kind == Packet.REQUEST:
         size += population.request_bytes
+    elif kind == Packet.SYNACK:
+        size += handshake_bytes(exchange, m)
     elif kind == Packet.RESPONSE and population.is_bulk == 0 and exchange.flags & flag.ERROR == 0:
         size += population.answer_bytes
     begin = max(lane.free_from_ns, t)

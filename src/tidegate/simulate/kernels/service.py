@@ -8,11 +8,12 @@ never turned away by a service whose connections are all taken; it takes a place
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
-from tidegate.simulate.kernels.chance import Cause, duration, uniform
+from tidegate.simulate.kernels.chance import Cause, duration
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.contention import stretched
 from tidegate.simulate.kernels.filled import list_busy, tell_lost, weigh
 from tidegate.simulate.kernels.flow import release
+from tidegate.simulate.kernels.handshake import resumes
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, hand_over
 from tidegate.simulate.kernels.life import is_lost, is_past
@@ -98,12 +99,7 @@ def begin(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         m,
     )
     if flags & flag.SETUP_PAID == 0:
-        resumed = (
-            flags & flag.COLD == 0
-            and service.resumption_ppm > 0
-            and uniform(Cause.RESUME, exchange.serial, ZERO, m) < service.resumption_ppm * 1e-6
-        )
-        setup = service.resumed_ns if resumed else service.setup_ns
+        setup = service.resumed_ns if resumes(exchange, service, m) else service.setup_ns
         work += setup
         if flags & flag.LOGIN and exchange.openings_left_count == 0:
             if service.contended_count > 0:

@@ -14,10 +14,11 @@ from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.filling import judge_memory
 from tidegate.world.file.instances import uncountable, unmodelled
-from tidegate.world.file.law import judge_delays, judge_timeouts
+from tidegate.world.file.law import judge_delays, judge_times
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.scaling import judge_checks, judge_crowd, judge_in_turn, judge_scaler, judge_steps
+from tidegate.world.file.sizes import judge_sizes, judge_sizes_of_clients
 from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.service import Call, Service
@@ -154,15 +155,8 @@ class _Judge:
                 allowed=f"1 to {_MOST_DEVICES}",
             )
 
-    def _sizes(self, path: Path, service: Service) -> None:
-        """Judge sizes, which act only on a link, and only packet by packet."""
-        linked = any(one.bandwidth_bit_per_s is not None for one in self._world.crossings.values())
-        boots = [("boot", "calls", index, "answer_size") for index in range(len(service.boot.calls))]
-        for key in (("request_size",), ("answer_size",), *boots):
-            self._idle((*path, *key), "acts only where a crossing has a bandwidth", unless=linked)
-
     def service(self, path: Path, service: Service) -> None:
-        self._sizes(path, service)
+        judge_sizes(path, service, self._world, self._faults, self._idle)
         lognormal = service.service_law.word == "lognormal"
         self._idle((*path, "service_cv"), "has a meaning only for service_law lognormal", unless=lognormal)
         if service.resumed_setup_time_s > service.setup_time_s:
@@ -260,7 +254,8 @@ class _Judge:
             "has a meaning only for timeout_clock send",
             unless=clients.timeout_clock == "send",
         )
-        judge_timeouts(path, clients, self._faults, self._idle)
+        judge_sizes_of_clients(path, self._world, self._idle)
+        judge_times(path, clients, self._faults, self._idle)
         kept = clients.connection != "per_request"
         self._idle(
             (*path, "reset_at_most_every"),

@@ -11,21 +11,31 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol
 
-from tidegate.world.clients import Clients
+from tidegate.world.boot import BootCall
+from tidegate.world.clients import Clients, Demand, Lookup
+from tidegate.world.crossing import Crossing
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import Shape, Slot, slots
 from tidegate.world.law import FIXED, NAMED, EmpiricalLaw, Law, law_of_quantiles, law_of_values
 from tidegate.world.retry import RetryLayer
-from tidegate.world.service import Service
+from tidegate.world.service import Call, HealthProbe, Service
 
 MOST_NUMBERS = 64
 MEANS: Mapping[Any, tuple[str, str]] = {
     Service: ("service_law", "service_time_s"),
     Clients: ("timeout_law", "timeout_s"),
+    Demand: ("think_law", "think_s"),
+    Call: ("timeout_law", "timeout_s"),
+    BootCall: ("timeout_law", "timeout_s"),
     RetryLayer: ("law", "base_s"),
 }
 """The law of a noun, and the quantity that is its mean."""
+_NO_LAWS: Mapping[tuple[Any, str], str] = {
+    (Lookup, "timeout_law"): "is not modelled: a resolver's time-out is one setting for all who look up",
+    (HealthProbe, "timeout_law"): "is not modelled: one prober waits for all its checks alike",
+    (Crossing, "round_trip_law"): "is not modelled: clients further away pass a crossing of their own",
+}
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
 _EMPIRICAL = "`values:` with or without `weights:`, or `quantiles:`"
 
@@ -70,8 +80,16 @@ def replaced_by(law: object) -> set[str]:
     return others | {"base", "backoff", "multiplier"} if isinstance(law, Mapping) else others
 
 
-def judge_timeouts(path: Path, clients: Clients, faults: Faults, idle: Callable[..., None]) -> None:
-    """Judge time-outs that vary: whose is whose must be known before it begins."""
+def refused(record: Any, key: str) -> str:
+    """Return why a noun has no law of this key; empty where nobody would look for one."""
+    return _NO_LAWS.get((record, key), "")
+
+
+def judge_times(path: Path, clients: Clients, faults: Faults, idle: Callable[..., None]) -> None:
+    """Judge pauses that vary, and time-outs: whose is whose must be known before it begins."""
+    demand = clients.demand
+    pauses = (*path, "demand", "think_law")
+    idle(pauses, f"is given, but kind is {demand.kind}", unless=demand.kind == "closed")
     here, varies = (*path, "timeout_per"), clients.timeout_law.varies
     idle(here, "has a meaning only where timeout_law varies", unless=varies)
     shared = clients.connection != "per_request" and clients.demand.kind in {"open", "none"}

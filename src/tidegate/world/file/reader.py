@@ -17,7 +17,7 @@ from tidegate.world.belief import BASES, Estimate
 from tidegate.world.catalogue import entries
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.faults import Faults, Path, dotted
-from tidegate.world.file.law import means_of_laws, read_law
+from tidegate.world.file.law import means_of_laws, read_law, refused
 from tidegate.world.file.names import shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.quantity import MEANT, format_quantity, parse_quantity
@@ -68,7 +68,9 @@ class Reader:
             tree = self._attempts(tree, path, values)
         for key, value in tree.items():
             slot = known.get(key) if isinstance(key, str) else None
-            if slot is None:
+            if slot is None and refused(record, key):
+                self.faults.add((*path, key), refused(record, key), allowed="one number for all")
+            elif slot is None:
                 self.faults.add_name((*path, key), "is an unknown key", known)
             else:
                 values[slot.name] = self.value(slot, value, (*path, key))

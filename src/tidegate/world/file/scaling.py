@@ -99,16 +99,22 @@ def judge_in_turn(path: Path, activity: Activity, world: World, faults: Faults, 
     if activity.at_once_most_count is None:
         return
     here, add = (*path, "at_once_most"), faults.add
-    idle(here, f"is given, but kind is {activity.kind}", unless=activity.kind == "scale")
-    if activity.kind != "scale":
+    idle(here, f"is given, but kind is {activity.kind}", unless=activity.kind in {"scale", "restart"})
+    if activity.kind not in {"scale", "restart"}:
         return
     if activity.surge_count:
         add(here, "is given beside surge, which is not modelled", allowed="one of the two")
-    if activity.from_count is not None and (activity.to_count or 0) <= activity.from_count:
+    if (
+        activity.kind == "scale"
+        and activity.from_count is not None
+        and (activity.to_count or 0) <= activity.from_count
+    ):
         add(here, "is given, but nothing starts", allowed="to above from")
     service = world.services.get(activity.service)
     added = [name for name in activity.clients_added if name in world.clients]
     boots = service is not None and bool(service.boot.calls)
+    if activity.kind == "restart" and service is not None:
+        boots, added = boots or service.boot.time_s > 0.0, []
     if not added and not boots:
         allowed = "clients_added, or boot.calls of the service"
         add(here, "waits for nothing: no instance asks for anything as it starts", allowed=allowed)

@@ -104,6 +104,31 @@ objectives: {collapse_probability: 20%, recover_within: 80s}
 """
 
 
+MASS = """
+horizon: 1min
+networks: {near: {}, far: {}}
+crossings: {gate: {between: [near, far]}}
+services:
+  config: {network: far, concurrency: 4, service_time: 100ms, queue: 400, queue_when_full: silent}
+  app:
+    network: far
+    instances: 40
+    concurrency: 10
+    service_time: 10ms
+    boot:
+      time: 1s
+      calls:
+        - service: config
+          requests: 5
+          timeout: 1s
+          retry: [{retries: unlimited, backoff: constant, base: 100ms}]
+clients:
+  users: {network: near, service: app, population: 200, demand: {kind: open, rate: 40/s}}
+activities:
+  roll: {kind: restart, service: app, at: 10s}
+"""
+
+
 def answered(text: str) -> Verdict:
     (verdict,) = check(read_world(text, "reported.yaml"), runs_count=5)
     return verdict
@@ -144,3 +169,11 @@ def test_registrations_by_completion_do_not_thrash_the_controller() -> None:
 def test_a_tier_that_reads_its_processor_shrinks_while_workers_wait(scaler: str, collapsed: float) -> None:
     """It goes on shrinking; with busy places as a second signal it grows instead."""
     assert collapsed == collapses(answered(SLACK.replace("target: 0.5,", scaler)))
+
+
+def test_a_restart_by_completion_does_not_drown_whom_it_asks() -> None:
+    """Forty that restart together ask 180/s of what does 40/s and are never back; two at a time are."""
+    assert 1.0 == collapses(answered(MASS))
+    assert 0.0 == collapses(answered(MASS.replace("at: 10s}", "at: 10s, at_once_most: 2}")))
+    offered = [path for one in offers_for(read_world(MASS, "m.yaml"), "roll", {}) for path in one.changes]
+    assert "activities.roll.at_once_most" in offered

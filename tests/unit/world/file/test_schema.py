@@ -10,6 +10,7 @@ import yaml
 
 from tidegate.world.activity import Activity, Reaction
 from tidegate.world.belief import Belief
+from tidegate.world.boot import Boot, BootCall
 from tidegate.world.clients import Clients, Demand, Lookup
 from tidegate.world.crossing import Admission, Background, Crossing, Ports, Table
 from tidegate.world.field import file_key
@@ -20,7 +21,7 @@ from tidegate.world.objective import Objectives
 from tidegate.world.people import Segment, Tooling
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.scaler import Autoscaler
-from tidegate.world.service import Boot, BootCall, Cache, Call, HealthProbe, Service
+from tidegate.world.service import Cache, Call, HealthProbe, Service
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
 

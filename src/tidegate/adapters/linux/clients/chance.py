@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+from tidegate.world.law import Law
+
 
 class Chance:
     """All draws of one population.
@@ -47,9 +49,12 @@ class Chance:
         """Return an exponential time between two arrivals."""
         return self._arrival.expovariate(1.0) * mean_s
 
-    def pause_s(self, mean_s: float) -> float:
-        """Return an exponential pause."""
-        return self._pause.expovariate(1.0) * mean_s
+    def pause_s(self, mean_s: float, law: Law, *, has_begun: bool) -> float:
+        """Return a pause; of one that has begun, what is left of it."""
+        if law.word == "exponential":
+            return self._pause.expovariate(1.0) * mean_s
+        left = self._pause.random() if has_begun else 1.0
+        return law.times(1.0 - self._pause.random()) * left * mean_s
 
     def client(self, count: int) -> int:
         """Return which of `count` clients asks."""

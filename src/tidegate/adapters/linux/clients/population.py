@@ -139,7 +139,7 @@ class Population:
                 self._pool.add(self._client(i))
         if self._kind == "closed":
             for i in range(self._places_count):
-                self._think(self._client(i))
+                self._think(self._client(i), has_begun=True)
         self._new_chain()
 
     def standing_count(self) -> tuple[int, int]:
@@ -226,9 +226,10 @@ class Population:
             return None
         return self._client(self._chance.client(self._places_count))
 
-    def _think(self, client: Client) -> None:
+    def _think(self, client: Client, *, has_begun: bool = False) -> None:
         client.pauses_count += 1
-        pause_s = self._chance.pause_s(self._demand.think_s)
+        demand = self._demand
+        pause_s = self._chance.pause_s(demand.think_s, demand.think_law, has_begun=has_begun)
         self._loop.at(self._loop.now_s + pause_s, self._wake, client, client.pauses_count)
 
     def _wake(self, client: Client, number: int) -> None:

@@ -119,7 +119,7 @@ def _edges(script: Script, at: Collection[Place] | None) -> tuple[Edge, ...]:
         together: dict[str, int] = {}
         for wave in script.waves:
             if wave.kind == "boot":
-                together[wave.service] = max(together.get(wave.service, 0), wave.count)
+                together[wave.service] = max(together.get(wave.service, 0), wave.acting_count)
         for place in places(world):
             if at is not None and place not in at:
                 continue

@@ -56,7 +56,7 @@ def _herds(script: Script) -> Iterator[_Herd]:
             pool = clients.pool_count if clients.connection == "pool" else 1
             yield _Herd(
                 clients=wave.clients,
-                count=clients.population_count * pool * wave.share_ratio,
+                count=clients.population_count * pool * wave.acting_ratio,
                 spread_s=wave.spread_s,
                 retry=wave.retry or clients.retry,
             )

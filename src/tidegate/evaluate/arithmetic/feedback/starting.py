@@ -24,8 +24,9 @@ from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_ed
 from tidegate.evaluate.arithmetic.feedback.tries import Asking, tries
 from tidegate.evaluate.arithmetic.load import streams
 from tidegate.evaluate.arithmetic.work import answer_s, setup_work_s, way_of
+from tidegate.world.boot import BootCall
 from tidegate.world.crossing import EXCHANGE_PACKETS
-from tidegate.world.service import BootCall, Service
+from tidegate.world.service import Service
 from tidegate.world.world import World
 
 

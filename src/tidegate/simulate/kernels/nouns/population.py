@@ -156,6 +156,10 @@ class Population(Row):
     timeout_law: Column = parameter("How time-outs vary about their mean, a `nouns.service.Law`.")
     timeout_stretches_at: Column = parameter("Address of that law, where it is stretched.", into="laws")
     times_out_by_client: Column = parameter("1: each client has a time-out of its own; 0: each request.")
+    think_law: Column = parameter(
+        "How pauses of a closed client vary about their mean, a `nouns.service.Law`."
+    )
+    think_stretches_at: Column = parameter("Address of that law, where it is stretched.", into="laws")
     connects_as_long: Column = parameter("1: connecting is given up after the request's own time-out.")
 
     next_serial: Column = state("The number of its next request.")

@@ -86,6 +86,8 @@ class Service(Row):
     backlog_count: Column = parameter("Connections that may wait to be accepted.")
     setup_ns: Column = parameter("Work that a new connection costs.")
     resumed_ns: Column = parameter("Work that a new connection costs whose session is resumed.")
+    handshake_bytes: Column = parameter("What it sends to a new connection of a full handshake.")
+    resumed_bytes: Column = parameter("What it sends of it where the session is resumed.")
     resumption_ppm: Column = parameter("The share of new connections whose session is resumed.")
     calls_at: Column = parameter("Address of the list of populations that make its calls.", into="calls")
     calls_count: Column = parameter("Calls that a request makes, one after the other.")

@@ -43,3 +43,6 @@ class Wave(Row):
     at_once_count: Column = state("How many start at a time at most: the next, when one is ready; 0: all.")
     started_count: Column = state("How many have started, where that is so.")
     siblings_count: Column = state("Of boot requests: waves of the same instances that stand after this one.")
+    goes: Column = state("1: its instances go as their turn comes, and boot.")
+    breaks: Link[Wave] = state("Templates: whose connections break as such an instance goes.")
+    breaks_count: Column = state("How many of those there are.")
