@@ -43,6 +43,16 @@ def limit_tables(
     )
 
 
+def strangers_command(device: DeviceSite) -> Command:
+    """Return the rule by which a device drops what belongs to a flow that another one has set up.
+
+    Linux would take it over in the middle, and translate it to an address that the service does not know.
+    """
+    rule = "ct state new tcp flags & (syn | rst) == 0 drop"
+    rules = _chain("forward", "filter hook forward priority -20", [rule])
+    return table_command(device.namespace, "strangers", rules)
+
+
 def _translation(device: DeviceSite, ports: Ports | None) -> list[str]:
     lines = ["counter asked { }", "counter passed { }"]
     span = ""

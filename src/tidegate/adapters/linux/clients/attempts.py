@@ -16,6 +16,7 @@ from tidegate.adapters.linux.answer import write_question
 from tidegate.adapters.linux.clients.ages import Ages
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Connection, Stage
+from tidegate.adapters.linux.clients.instance_places import places_of
 from tidegate.adapters.linux.clients.limits import Limits
 from tidegate.adapters.linux.clients.spares import Spares
 from tidegate.behaviour.layers import GiveUp
@@ -116,6 +117,7 @@ class Attempts:
     def change(self, row: Row) -> None:
         """From now on clients behave like this; what is on its way goes on."""
         clients = row.clients
+        self._places = places_of(row)
         self._timeout_s, self._timeout_law = clients.timeout_s, clients.timeout_law
         self._from_send = clients.timeout_clock == "send"
         self._connect_timeout_s = clients.connect_timeout_s if self._from_send else None
@@ -148,7 +150,7 @@ class Attempts:
             self._resolve(request, client)
             return
         self._record.attempts += 1
-        if step is not Step.GRANTED:
+        if step is not Step.GRANTED or (self._places is not None and self._places.wait_s is not None):
             reused = connection is not None or not self._from_send
             self._time(request, None if reused else self._connect_timeout_s)
         self._send(request, client, connection)
@@ -190,7 +192,7 @@ class Attempts:
         assert self._pool is not None
         client = self._pool.take(request)
         if client is None:
-            self._time(request)
+            self._time(request, None if self._places is None else self._places.wait_s)
             self._pool.wait(request)
         return client
 
@@ -256,7 +258,16 @@ class Attempts:
     def give_back(self, client: Client) -> None:
         """Return a connection to the pool; who stands first in line gets one and sends at once."""
         assert self._pool is not None
+        if not self._crowd.is_here(client):
+            client.place = Place.APART
+            if client.connection is not None:
+                self.drop(client.connection)
+            return
         request = self._pool.give_back(client)
+        places = self._places
+        if client.place is Place.FREE and places is not None and not places.is_kept(client.index):
+            assert places.idle_timeout_s is not None
+            self._loop.at(self._loop.now_s + places.idle_timeout_s, self._rested, client, client.lent_count)
         if request is not None:
             # By way of the loop: a long line must not become a deep stack.
             self._loop.at(self._loop.now_s, self._granted, request, request.number)
@@ -264,6 +275,12 @@ class Attempts:
     def _granted(self, request: Request, number: int) -> None:
         if request.number == number and not request.is_done:
             self.start(request, Step.GRANTED)
+
+    def _rested(self, client: Client, number: int) -> None:
+        """Close a connection of an instance's pool that has been idle for too long."""
+        idle = client.place is Place.FREE and client.lent_count == number and client.request is None
+        if idle and client.connection is not None:
+            self.drop(client.connection)
 
     def _end(self, request: Request, ending: Ending) -> None:
         request.is_done = True

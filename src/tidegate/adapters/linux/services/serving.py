@@ -1,7 +1,7 @@
 """What a service does with a request that has arrived: serve it, let it wait, refuse it, or lose it.
 
-The meaning is that of the event engine (`simulate/kernels/service.py`), over sockets. Who may connect
-must not live here.
+A request keeps its place until all that it calls has answered. The meaning is that of the event engine
+(`simulate/kernels/service.py`), over sockets. Who may connect must not live here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import re
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.rehearse.service_plan import ServerSettings
@@ -122,6 +123,13 @@ class Connection:
             self._serving.check(self, int(check[1]), apart=check[2] == b"apart", boots=check[3] != b"eject")
 
 
+class Called(Protocol):
+    """Whatever calls another service for a request that is being served."""
+
+    def ask(self, told: Callable[[bool], None]) -> None:
+        """Call it, and tell whether it has answered well."""
+
+
 class Serving:
     """The places and the queue of one service.
 
@@ -135,11 +143,15 @@ class Serving:
         Draws service times.
     hang_up
         Told of each connection that ends here.
+    calls
+        What each request calls, one after the other, once its own work is done.
 
     Attributes
     ----------
     settings
         How it serves now.
+    held_count
+        Instances that count already and take no requests yet.
     """
 
     def __init__(
@@ -149,8 +161,11 @@ class Serving:
         loop: EventLoop,
         chance: random.Random,
         hang_up: Callable[[Connection], None],
+        calls: Sequence[Called] = (),
     ) -> None:
         self.settings = settings
+        self.held_count = 0
+        self._calls = calls
         self._contention = settings.contention
         self.hang_up = hang_up
         self._loop = loop
@@ -165,8 +180,12 @@ class Serving:
     @property
     def workers_count(self) -> int:
         """Return how many requests it serves at a time now."""
-        settings = self.settings
-        return max(settings.instances_count - len(self._out), 0) * settings.concurrency_count
+        return max(self.there_count - len(self._out), 0) * self.settings.concurrency_count
+
+    @property
+    def there_count(self) -> int:
+        """Return how many instances are there, whether or not requests go to them."""
+        return max(self.settings.instances_count - self.held_count, 0)
 
     def take_out(self, instance: int) -> None:
         """Give an instance no requests any more; what it serves is finished."""
@@ -190,6 +209,11 @@ class Serving:
             connection.new = False
             connection.say(_GOOD[connection.keep])
             connection.go_on()
+
+    def hold(self, more_count: int) -> None:
+        """Hold so many instances more (or fewer) back from taking requests."""
+        self.held_count += more_count
+        self._take_next(self._loop.now_s)
 
     def change(self, settings: ServerSettings) -> None:
         """Serve in another way from now on; what is being served is finished as it was begun."""
@@ -239,7 +263,7 @@ class Serving:
         if connection.new:
             work_s += self._setup_s()
             connection.new = False
-        self._loop.at(since_s + self._held_up_s(work_s), self._finish, connection)
+        self._loop.at(since_s + self._held_up_s(work_s), self._worked, connection)
 
     def _held_up_s(self, work_s: float) -> float:
         """Return how long so much work takes beside all that is served, this request included.
@@ -249,14 +273,34 @@ class Serving:
         each = self._busy_count * self.settings.concurrency_count / self.workers_count
         return work_s * self._contention.stretch_ratio(each)
 
-    def _finish(self, connection: Connection, number: int) -> None:
+    def _worked(self, connection: Connection, number: int) -> None:
         del number
+        self._call(connection, 0, self._loop.due_s)
+
+    def _call(self, connection: Connection, number: int, since_s: float) -> None:
+        """Call what comes next; the request is done when nothing does, or when a call has failed."""
+        if number == len(self._calls):
+            self._finish(connection, since_s, well=True)
+            return
+
+        def told(well: bool) -> None:
+            if well:
+                self._call(connection, number + 1, self._loop.now_s)
+            else:
+                self._finish(connection, self._loop.now_s, well=False)
+
+        self._calls[number].ask(told)
+
+    def _finish(self, connection: Connection, ended_s: float, *, well: bool) -> None:
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
-        self._ended_s = ended_s = self._loop.due_s
+        self._ended_s = ended_s
         self._busy_count -= 1
-        connection.say(_GOOD[connection.keep])  # a client that has closed its side may still read
         self._served_count += 1
-        connection.go_on()
+        if well:
+            connection.say(_GOOD[connection.keep])  # a client that has closed its side may still read
+            connection.go_on()
+        else:
+            self._refuse(connection)
         self._take_next(ended_s)
         self._ended_s = None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.serving import Connection, Serving
+from tidegate.adapters.linux.services.serving import Called, Connection, Serving
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import UNIFORM, law_of_values
 
@@ -42,7 +42,7 @@ ONE_AT_A_TIME = ServerSettings(
 class Rig:
     """A service whose clients are the other ends of socket pairs."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, calls: Sequence[Called] = ()) -> None:
         self.now_s = 0.0
         self.loop = EventLoop(0.0, clock=self._tick)
         self.ended: list[int] = []
@@ -52,6 +52,7 @@ class Rig:
             loop=self.loop,
             chance=random.Random(1),  # noqa: S311
             hang_up=lambda connection: self.ended.append(connection.serial),
+            calls=calls,
         )
 
     def _tick(self) -> float:
@@ -98,8 +99,8 @@ def made() -> Iterator[list[Rig]]:
 
 @pytest.fixture
 def rig(made: list[Rig]):
-    def begin(**changes: object) -> Rig:
-        made.append(Rig(replace(ONE_AT_A_TIME, **changes)))
+    def begin(calls: Sequence[Called] = (), **changes: object) -> Rig:
+        made.append(Rig(replace(ONE_AT_A_TIME, **changes), calls))
         return made[-1]
 
     return begin
@@ -229,3 +230,45 @@ def test_requests_of_one_instance_hold_each_other_up(rig) -> None:
     at.pass_time(1.6)
     assert b"200" == at.heard(1)
     close_all(*connections)
+
+
+class Asked:
+    """A call that ends when a test says so."""
+
+    def __init__(self) -> None:
+        self.told: list[Callable[[bool], None]] = []
+
+    def ask(self, told: Callable[[bool], None]) -> None:
+        self.told.append(told)
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_a_request_keeps_its_place_until_its_calls_have_ended(rig, well: bool) -> None:
+    """The next is begun only when the last call has answered; a call that fails ends it with an error."""
+    first, second = Asked(), Asked()
+    rig = rig([first, second])
+    asked = rig.ask(), rig.ask()
+    rig.pass_time(5.0)
+    assert (1, 0) == (len(first.told), len(second.told))
+    rig.loop.now_s = 5.0
+    first.told[0](True)
+    second.told[0](well)
+    assert (b"HTTP/1.1 200" if well else b"HTTP/1.1 503") == rig.clients[0].recv(1000)[:12]
+    rig.pass_time(5.5)
+    assert 1 == len(first.told)
+    rig.pass_time(6.5)
+    assert 2 == len(first.told)
+    close_all(*asked)
+
+
+def test_an_instance_that_is_held_back_takes_no_requests(rig) -> None:
+    """Who counts already and still boots serves nobody until it is let go."""
+    rig = rig()
+    rig.serving.hold(1)
+    asked = rig.ask()
+    rig.pass_time(3.0)
+    assert 0 == rig.serving.take_served_count()
+    rig.serving.hold(-1)
+    rig.pass_time(4.5)
+    assert 1 == rig.serving.take_served_count()
+    close_all(asked)
