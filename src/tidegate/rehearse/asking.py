@@ -1,4 +1,4 @@
-"""What do services ask of each other that the rig can show? Calls, and what instances ask as they boot.
+"""What is asked beside requests that the rig can show? Calls, what instances ask as they boot, names.
 
 A service of the rig calls another over sockets of its own, from its own network. Reasons against that are
 clauses; who leaves a call out and who refuses it is decided elsewhere.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.rehearse.device_plan import set_up_packets
+from tidegate.world.clients import Clients
 from tidegate.world.graph import route
 from tidegate.world.service import BootCall, Call, Service
 from tidegate.world.world import World
@@ -84,6 +85,39 @@ def counts_of_an_instance(service: Service, name: str) -> Iterator[tuple[str, in
             yield f"services.{name}.pooler.reserve", service.pooler.reserve_count
     for i, boot_call in enumerate(service.boot.calls):
         yield f"services.{name}.boot.calls.{i}.requests", boot_call.requests_count
+
+
+def why_no_lookup(world: World, clients: Clients) -> str | None:
+    """Return why the rig cannot show how clients look a name up; None where it can, or where they do not."""
+    return next(_against_lookup(world, clients), None)
+
+
+def _against_lookup(world: World, clients: Clients) -> Iterator[str]:
+    lookup = clients.lookup
+    if lookup is None:
+        return
+    if lookup.queries_count > 2:
+        yield "a name of more than two queries has several sockets"
+    if asks(world.services[lookup.service]):
+        yield "their resolver asks others"
+    for name in route(world, clients.network, world.services[lookup.service].network) or ():
+        crossing = world.crossings[name]
+        admission, table = crossing.admission, crossing.table
+        if crossing.setup_per_s is not None:
+            yield f"{name} charges a first packet more, and knows those of connections alone"
+        if crossing.ports is not None:
+            yield f"Linux holds the ports of datagrams at {name} longer than the world says"
+        if admission is not None and (admission.on_excess != "drop" or admission.rate_per_s is None):
+            yield f"the limit of {name} knows connections alone"
+        if admission is not None and (admission.concurrent_count or admission.per_source_per_s):
+            yield f"the limit of {name} knows connections alone"
+        if table is not None and (table.when_full != "drop" or table.closed_hold_s == 0.0):
+            yield f"the table of {name} knows connections alone"
+
+
+def resolvers(world: World) -> set[str]:
+    """Return the services of which names are asked."""
+    return {clients.lookup.service for clients in world.clients.values() if clients.lookup is not None}
 
 
 def asks(service: Service) -> bool:

@@ -147,19 +147,18 @@ def service_port(world: World, service: str) -> int:
     return FIRST_PORT + list(world.services).index(service)
 
 
-def make_ground(world: World, devices: Mapping[str, int] | None = None) -> Ground:
+def make_ground(world: World, most_devices: Mapping[str, int] | None = None) -> Ground:
     """Return the ground of a world, numbered in its order.
 
     Parameters
     ----------
     world
         As it begins.
-    devices
+    most_devices
         How many devices of each crossing stand there, where more may come than it begins with.
     """
-    counts = {name: crossing.devices_count for name, crossing in world.crossings.items()} | dict(
-        devices or {}
-    )
+    counts = {name: crossing.devices_count for name, crossing in world.crossings.items()}
+    counts |= most_devices or {}
     sites = {name: _site(world, name, i, counts) for i, name in enumerate(world.networks, start=1)}
     devices: list[DeviceSite] = []
     for name, crossing in world.crossings.items():

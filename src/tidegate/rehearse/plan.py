@@ -12,7 +12,7 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
-from tidegate.rehearse.asking import asks
+from tidegate.rehearse.asking import asks, resolvers
 from tidegate.rehearse.device_plan import device_change_steps, device_steps, opened
 from tidegate.rehearse.ground import (
     DeviceSite,
@@ -82,8 +82,8 @@ class ServicePlan:
     silences
         What nftables reads while packets to it come through, and while they vanish, where that depends on
         what its instances ask as they boot; else the plan has it.
-    asks
-        Whether it asks anything of other services.
+    asks, is_resolver
+        Whether it asks anything of other services; whether names are asked of it.
     """
 
     name: str
@@ -94,6 +94,7 @@ class ServicePlan:
     settings: tuple[tuple[float, ServerSettings], ...]
     silences: tuple[str, str] | None = None
     asks: bool = False
+    is_resolver: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return what the sleeping server is asked."""
@@ -104,6 +105,7 @@ class ServicePlan:
             "backlog_count": self.backlog_count,
             "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
             "silences": self.silences,
+            "is_resolver": self.is_resolver,
         }
 
 
@@ -264,7 +266,11 @@ def _network_settings(world: World, site: Site) -> Iterator[Command]:
 
 def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
     return tuple(
-        Destination(address=ground.sites[service.network].service_address, port=service_port(world, name))
+        Destination(
+            address=ground.sites[service.network].service_address,
+            port=service_port(world, name),
+            datagrams=name in resolvers(world),
+        )
         for name, service in world.services.items()
     )
 
@@ -284,7 +290,13 @@ def _silence_step(ground: Ground, world: World, name: str, *, absent: bool | Non
     site = ground.sites[service.network]
     if absent is None:
         absent = service.instances_count == 0
-    return silence_command(site.namespace, site.service_address, service_port(world, name), absent=absent)
+    return silence_command(
+        site.namespace,
+        site.service_address,
+        service_port(world, name),
+        absent=absent,
+        datagrams=name in resolvers(world),
+    )
 
 
 # -- changes -------------------------------------------------------------------------------------------
@@ -345,6 +357,7 @@ def _services(ground: Ground, script: Script, taken: Collection[Endpoint]) -> It
             settings=tuple(settings),
             silences=(here, gone) if service.boot.calls else None,
             asks=asks(service),
+            is_resolver=name in resolvers(first),
         )
 
 
@@ -357,8 +370,8 @@ def _not_by_name(server: str, services: tuple[ServicePlan, ...], world: World) -
         settings = tuple(settings for _, settings in service.settings)
         checked = bool(world.services[service.name].health_probes)
         yield from named_servers.cannot_stand_in(server, service.name, settings, checked=checked)
-        if service.asks:
-            what = f"cannot be rehearsed with {server}: what a service asks of others"
+        if service.asks or service.is_resolver:
+            what = f"cannot be rehearsed with {server}: what a service asks of others, and a resolver"
             yield Fault(what=what, path=f"services.{service.name}")
         if service.namespace in taken:
             what = f"cannot be rehearsed with {server}: two services in one network"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_pooler
+from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.world.crossing import Background, Crossing
 from tidegate.world.file.read import from_document
 from tidegate.world.world import World, WorldFile
@@ -23,7 +23,6 @@ ONE_MACHINE_S = 0.00002
 packet left it. It decides who gets the place in a full queue that the packet left free.
 """
 FELT_S = 0.002
-_CLIENT_PARTS = {"lookup": "name resolution of {names}: addresses are taken as known"}
 _SERVICE_PARTS = {
     "autoscaler": "autoscaling of {names}: instances change only as the script says",
 }
@@ -64,9 +63,10 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
     left_out: list[str] = []
     document["detail"] = "packet"
     document["crossings"] = _crossings(file, left_out)
-    document["clients"] = _without(document, "clients", _CLIENT_PARTS, left_out)
+    document["clients"] = clients = dict(_entries(document, "clients"))
     document["services"] = _without(document, "services", _SERVICE_PARTS, left_out)
     fewer = _without_calls(document["services"], file.world, left_out)
+    fewer |= _without_lookups(clients, file.world, left_out)
     if "triggers" in document:
         document["triggers"] = {
             name: _trigger(trigger, fewer) for name, trigger in _entries(document, "triggers").items()
@@ -126,6 +126,17 @@ def _without_calls(services: dict[str, Any], world: World, left_out: list[str]) 
     return fewer
 
 
+def _without_lookups(clients: dict[str, Any], world: World, left_out: list[str]) -> set[str]:
+    """Take out the look-ups of names that the rig cannot show; returns their paths."""
+    fewer: set[str] = set()
+    for name, one in world.clients.items():
+        if why := why_no_lookup(world, one):
+            clients[name] = {key: value for key, value in clients[name].items() if key != "lookup"}
+            left_out.append(f"name resolution of {name}: addresses are taken as known, since {why}")
+            fewer.add(f"clients.{name}.lookup")
+    return fewer
+
+
 def _those_without(entries: Sequence[Any], reasons: Sequence[str | None]) -> list[Any]:
     return [entry for entry, why in zip(entries, reasons, strict=True) if why is None]
 
@@ -180,5 +191,4 @@ def _is_left_out(path: str, fewer: set[str]) -> bool:
         return True
     if steps[0] in _NOT_REHEARSED:
         return True
-    parts = {"clients": _CLIENT_PARTS, "services": _SERVICE_PARTS}.get(steps[0], {})
-    return len(steps) > 2 and steps[2] in parts
+    return steps[0] == "services" and len(steps) > 2 and steps[2] in _SERVICE_PARTS

@@ -120,12 +120,16 @@ def backlog_of(service: Service) -> int:
     return min(max(wanted - 1, 0), LISTEN_MOST_COUNT)
 
 
-def silence_command(namespace: str, address: str, port: int, *, absent: bool) -> Command:
+def silence_command(
+    namespace: str, address: str, port: int, *, absent: bool, datagrams: bool = False
+) -> Command:
     """Return the step that lets packets to a service vanish while it has no instance, or come again."""
+    names = (f"  ip daddr {address} udp dport {port} drop",) if datagrams else ()
     chain = (
         "chain input {",
         "  type filter hook input priority 0;",
         f"  ip daddr {address} tcp dport {port} drop",
+        *names,
         "}",
     )
     return table_command(namespace, f"absent{port}", chain if absent else ())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tidegate.errors import Fault
-from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_pooler
+from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
 from tidegate.simulate.script import Script
@@ -203,8 +203,8 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
-    if clients.lookup is not None:
-        yield "lookup", "name lookups"
+    if why := why_no_lookup(world, clients):
+        yield "lookup", f"name lookups, since {why}"
     yield from _connections(clients)
     if clients.population_count > MOST_CLIENTS:
         yield "population", f"more than {MOST_CLIENTS} clients"

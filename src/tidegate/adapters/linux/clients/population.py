@@ -151,6 +151,11 @@ class Population:
                 self._think(self._client(i))
         self._new_chain()
 
+    def know(self, known_for_s: Callable[[int], float]) -> None:
+        """Let each client know its service's address for as long as its number says."""
+        for i in range(self._places_count):
+            self._client(i).name_until_s = self._loop.now_s + known_for_s(i)
+
     def standing_count(self) -> tuple[int, int]:
         """Return how many connections should stand at time zero, and how many of them do."""
         if not self._keeps:

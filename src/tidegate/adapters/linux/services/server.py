@@ -28,6 +28,7 @@ from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.boots import Boots
 from tidegate.adapters.linux.services.callers import Callers
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
+from tidegate.adapters.linux.services.questions import Questions
 from tidegate.adapters.linux.services.serving import Called, Connection, Serving, control_path
 from tidegate.errors import TidegateError
 from tidegate.rehearse.health import EJECT, RESTORE
@@ -62,6 +63,8 @@ class Door:
         self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
         self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended, calls=calls)
+        if asked["is_resolver"]:
+            Questions(asked["address"], asked["port"], serving=self.serving, loop=loop)
         self._silences = asked["silences"]
         self._is_silent = first[1].instances_count == 0
         self._acknowledge_as_told()

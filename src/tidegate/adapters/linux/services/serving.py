@@ -23,7 +23,7 @@ from tidegate.world.law import Law, Stretch
 HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
 _MOST_BYTES = 65536
-_IDLE, _WAITING, _SERVED = range(3)
+IDLE, _WAITING, _SERVED = range(3)
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
 
 
@@ -62,7 +62,7 @@ class Connection:
         self.new = True
         self.keep = False
         self.gone = False
-        self.state = _IDLE
+        self.state = IDLE
 
     def ready(self, mask: int) -> None:
         """Read what has come; a whole request is handed on, an end is noted."""
@@ -78,12 +78,16 @@ class Connection:
             pass
         except OSError:
             self.gone = True
-        if self.state == _IDLE and HEAD_END in self._received:
+        if self.state == IDLE and HEAD_END in self._received:
             self._take_request()
         elif self.gone:
             self._serving.left(self)
 
-    def say(self, answer: bytes) -> None:
+    def answer(self, *, well: bool) -> None:
+        """Answer the request, or say that it failed."""
+        self._say(_GOOD[self.keep] if well else _FULL)
+
+    def _say(self, answer: bytes) -> None:
         """Send an answer; what cannot be sent has nobody to read it."""
         if self._socket is not None:
             try:
@@ -107,7 +111,7 @@ class Connection:
 
     def go_on(self) -> None:
         """Take the next request of this connection, if there is one, or end it."""
-        self.state = _IDLE
+        self.state = IDLE
         if self.gone or not self.keep:
             self.close()
         elif HEAD_END in self._received:
@@ -121,6 +125,34 @@ class Connection:
             self._serving.arrive(self)
         else:
             self._serving.check(self, int(check[1]), apart=check[2] == b"apart", boots=check[3] != b"eject")
+
+
+class Asking(Protocol):
+    """Whoever has asked: one connection, or one question for a name.
+
+    Attributes
+    ----------
+    refused, gone
+        It is one too many; its client has left.
+    new
+        The work of its set-up is still to be done.
+    state
+        Whether it rests, waits or is served.
+    """
+
+    refused: bool
+    gone: bool
+    new: bool
+    state: int
+
+    def answer(self, *, well: bool) -> None:
+        """Answer the request, or say that it failed."""
+
+    def close(self) -> None:
+        """End it from this side."""
+
+    def go_on(self) -> None:
+        """Take what comes next, or end it."""
 
 
 class Called(Protocol):
@@ -170,7 +202,7 @@ class Serving:
         self.hang_up = hang_up
         self._loop = loop
         self._chance = chance
-        self._queue: deque[Connection] = deque()
+        self._queue: deque[Asking] = deque()
         self._waiting_count = 0
         self._busy_count = 0
         self._served_count = 0
@@ -207,7 +239,7 @@ class Serving:
             return
         if answered:
             connection.new = False
-            connection.say(_GOOD[connection.keep])
+            connection.answer(well=True)
             connection.go_on()
 
     def hold(self, more_count: int) -> None:
@@ -226,7 +258,7 @@ class Serving:
         count, self._served_count = self._served_count, 0
         return count
 
-    def arrive(self, connection: Connection) -> None:
+    def arrive(self, connection: Asking) -> None:
         """Serve a request now, let it wait, refuse it or let it vanish."""
         settings = self.settings
         if connection.refused:
@@ -247,16 +279,16 @@ class Serving:
     def left(self, connection: Connection) -> None:
         """Take notice that a client has gone: unless its request is still to be served, that is the end."""
         if connection.state == _WAITING and self.settings.abandoned_leaves:
-            connection.state = _IDLE
+            connection.state = IDLE
             self._waiting_count -= 1
-        if connection.state == _IDLE:
+        if connection.state == IDLE:
             connection.close()
 
-    def _refuse(self, connection: Connection) -> None:
-        connection.say(_FULL)
+    def _refuse(self, connection: Asking) -> None:
+        connection.answer(well=False)
         connection.close()
 
-    def _begin(self, connection: Connection, since_s: float) -> None:
+    def _begin(self, connection: Asking, since_s: float) -> None:
         connection.state = _SERVED
         self._busy_count += 1
         work_s = self._service_s()
@@ -273,11 +305,11 @@ class Serving:
         each = self._busy_count * self.settings.concurrency_count / self.workers_count
         return work_s * self._contention.stretch_ratio(each)
 
-    def _worked(self, connection: Connection, number: int) -> None:
+    def _worked(self, connection: Asking, number: int) -> None:
         del number
         self._call(connection, 0, self._loop.due_s)
 
-    def _call(self, connection: Connection, number: int, since_s: float) -> None:
+    def _call(self, connection: Asking, number: int, since_s: float) -> None:
         """Call what comes next; the request is done when nothing does, or when a call has failed."""
         if number == len(self._calls):
             self._finish(connection, since_s, well=True)
@@ -291,13 +323,13 @@ class Serving:
 
         self._calls[number].ask(told)
 
-    def _finish(self, connection: Connection, ended_s: float, *, well: bool) -> None:
+    def _finish(self, connection: Asking, ended_s: float, *, well: bool) -> None:
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
         self._ended_s = ended_s
         self._busy_count -= 1
         self._served_count += 1
         if well:
-            connection.say(_GOOD[connection.keep])  # a client that has closed its side may still read
+            connection.answer(well=True)  # a client that has closed its side may still read
             connection.go_on()
         else:
             self._refuse(connection)
