@@ -40,8 +40,8 @@ def _against_call(world: World, name: str, call: Call) -> Iterator[str]:
         yield "a cache may answer instead"
     if call.limit is not None:
         yield "its instances keep to a limit by themselves"
-    if call.on_connect:
-        yield "its new connections carry other requests first"
+    if any(opening.is_errand_from(call.service) for opening in call.on_connect):
+        yield "another service is asked before it connects"
     yield from _against(world, name, call.service)
 
 

@@ -186,8 +186,6 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
-    if service.login is not None:
-        yield "login", "limits on connections that have not logged in"
     if service.balancing is not None:
         yield "balancing", "instances with queues of their own: the rig's share one"
     if service.memory is not None:
@@ -226,8 +224,8 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
 
 def _connections(clients: Clients) -> Iterator[tuple[str, str]]:
     """Say what of the connections that clients keep has no means on the rig."""
-    if clients.on_connect:
-        yield "on_connect", "requests that a new connection carries first"
+    if clients.errands:
+        yield "on_connect", "another service that is asked before a connection is made"
     if clients.reset_at_most_every_s > 0.0:
         yield "reset_at_most_every", "clients that close an overdue connection only so often"
     if clients.idle_connect_every_s is not None:

@@ -16,6 +16,7 @@ from tidegate.adapters.linux.answer import write_question
 from tidegate.adapters.linux.clients.ages import Ages
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Connection, Stage
+from tidegate.adapters.linux.clients.firsts import First, firsts_of
 from tidegate.adapters.linux.clients.instance_places import places_of
 from tidegate.adapters.linux.clients.limits import Limits
 from tidegate.adapters.linux.clients.spares import Spares
@@ -124,6 +125,7 @@ class Attempts:
         self._keep_overdue = clients.after_timeout == "keep"
         self._late_accepted = clients.late_replies == "accepted" and not self._keeps
         self._clients = clients
+        self._firsts = firsts_of(clients)
 
     # -- one attempt -------------------------------------------------------------------------
 
@@ -183,8 +185,10 @@ class Attempts:
 
     def _open(self, client: Client, request: Request | None) -> ClientConnection:
         connection = Connection(self, self._loop, self._instances, client=client, request=request)
-        if self._keeps:
+        if self._keeps or self._firsts:
             connection.send_at_once()
+        if request is not None:
+            connection.firsts_count = len(self._firsts)
         return connection
 
     def _from_pool(self, request: Request) -> Client | None:
@@ -324,12 +328,45 @@ class Attempts:
             return
         self._record.connected += 1
         self._record.connect_latencies_s.append(self._loop.now_s - connection.began_s)
-        if self._from_send and request.connection is connection:
-            self._time(request)
-        connection.send(self._question)
+        if (self._from_send or self._firsts) and request.connection is connection:
+            self._time(request, self._patience_s(connection))
+        connection.send(self._next_question(connection))
+
+    def _first_of(self, connection: ClientConnection) -> First | None:
+        """Return what a connection carries now before what it was made for; None where that is over."""
+        left_count = min(connection.firsts_count, len(self._firsts))  # a phase may have made them fewer
+        return self._firsts[-left_count] if left_count > 0 else None
+
+    def _next_question(self, connection: ClientConnection) -> bytes:
+        first = self._first_of(connection)
+        return self._question if first is None else first.question
+
+    def _patience_s(self, connection: ClientConnection) -> float | None:
+        first = self._first_of(connection)
+        return None if first is None else first.timeout_s
+
+    def _goes_on(self, connection: ClientConnection) -> bool:
+        """Send what follows on a connection that has carried one of its first requests, if anything does."""
+        request = connection.request
+        if request is None or connection.firsts_count == 0:
+            return False
+        connection.firsts_count -= 1
+        opened = connection.firsts_count == 0
+        if opened and not request.wanted:
+            return False  # nothing was wanted but the connection
+        connection.began_s = self._loop.now_s  # from when on its age counts
+        if opened and self._keeps and connection.client.connection is None:
+            connection.client.connection = connection
+            self.ages.begin(connection)
+        if request.connection is connection:
+            self._time(request, self._patience_s(connection))
+        connection.send(self._next_question(connection))
+        return True
 
     def answered(self, connection: ClientConnection, *, good: bool, keeps: bool) -> None:
         """End the attempt that an answer is for; a good one ends its request, even when it is late."""
+        if good and keeps and self._goes_on(connection):
+            return
         request = connection.request
         connection.request = None
         assert request is not None

@@ -159,7 +159,7 @@ class _Try:
         if self._tries_count > 1:
             _Try(lookups, self._client, self._resolved, self._tries_count - 1)
             return
-        lookups.record.given_up += 1
+        # A name that is not found is no demand given up: whoever asked fails, and tries again.
         lookups.unanswered_count -= 1
         self._resolved(False)
 

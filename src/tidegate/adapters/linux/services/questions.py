@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.serving import IDLE, Serving
+from tidegate.adapters.linux.services.serving import IDLE, LogsIn, Serving
 
 _LONGEST_BYTES = 4096
 _HEADER_BYTES = 12
@@ -52,13 +52,18 @@ class Questions:
 class _Question:
     """One question; nobody knows whether its client still waits."""
 
-    __slots__ = ("_client", "_message", "_socket", "gone", "new", "refused", "state")
+    __slots__ = (
+        "_client", "_message", "_socket", "gone", "is_logging_in", "logs_in", "mean_s", "new", "refused",
+        "state",
+    )  # fmt: skip
 
     def __init__(self, ours: socket.socket, message: bytes, client: tuple[str, int]) -> None:
         self._socket = ours
         self._message = message
         self._client = client
-        self.refused = self.gone = self.new = False
+        self.refused = self.gone = self.new = self.is_logging_in = False
+        self.logs_in = LogsIn.LATER
+        self.mean_s: float | None = None
         self.state = IDLE
 
     def answer(self, *, well: bool) -> None:

@@ -173,11 +173,29 @@ class Door:
         connection = Connection(accepted, serving=self.serving, serial=self._serial, refused=refused)
         self._open[self._serial] = connection
         self._loop.listen(accepted.fileno(), connection)
+        if self._counts_logins() and not self._may_log_in(connection):
+            return True
         if limit is not None:
             connection.ready(0)  # it may have waited with its request sent
         return True
 
+    def _counts_logins(self) -> bool:
+        # Who was there before the start has logged in long since.
+        return self.serving.settings.counts_logins and self._loop.now_s >= 0.0
+
+    def _may_log_in(self, connection: Connection) -> bool:
+        """Let a connection log in from now on; False where it is closed at once."""
+        settings = self.serving.settings
+        if self.serving.logins.is_dropped(settings, self.serving.there_count):
+            connection.reset()
+            return False
+        self.serving.logins.begin(connection)
+        if settings.login_s is not None:
+            self._loop.at(self._loop.now_s + settings.login_s, self.serving.shut, connection)
+        return True
+
     def _ended(self, connection: Connection) -> None:
+        self.serving.logins.end(connection)
         self._loop.forget(connection.descriptor)
         del self._open[connection.serial]
         self._connections_count -= 1

@@ -6,6 +6,7 @@ A request keeps its place until all that it calls has answered. The meaning is t
 
 from __future__ import annotations
 
+import enum
 import math
 import random
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.logins import Logins
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import Law, Stretch
 
@@ -24,6 +26,7 @@ HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
 _MOST_BYTES = 65536
 IDLE, _WAITING, _SERVED = range(3)
+_FIRST = re.compile(rb"\r\nX-First: (\S+) (\d)")
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
 
 
@@ -43,12 +46,20 @@ _GOOD = {keep: _answer(b"200 OK", b"ok", keep=keep) for keep in (False, True)}
 _FULL = _answer(b"503 Service Unavailable", b"full", keep=False)
 
 
+class LogsIn(enum.Enum):
+    """What of a request logs its connection in: the work of set-up, its answer, or a later one's."""
+
+    BY_SET_UP = enum.auto()
+    BY_ANSWER = enum.auto()
+    LATER = enum.auto()
+
+
 class Connection:
     """One client's connection, from the server's side."""
 
     __slots__ = (
-        "_received", "_serving", "_socket", "descriptor", "gone", "keep", "new", "refused", "round_number",
-        "serial", "state",
+        "_received", "_serving", "_socket", "descriptor", "gone", "is_logging_in", "keep", "logs_in",
+        "mean_s", "new", "refused", "round_number", "serial", "state",
     )  # fmt: skip
 
     def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
@@ -60,6 +71,9 @@ class Connection:
         self.serial = serial
         self.round_number = 0
         self.new = True
+        self.is_logging_in = False
+        self.logs_in = LogsIn.BY_SET_UP
+        self.mean_s: float | None = None
         self.keep = False
         self.gone = False
         self.state = IDLE
@@ -120,6 +134,11 @@ class Connection:
     def _take_request(self) -> None:
         head, _, self._received = self._received.partition(HEAD_END)
         self.keep = _CLOSE not in head.lower()
+        first = _FIRST.search(head)
+        self.mean_s, self.logs_in = None, LogsIn.BY_SET_UP
+        if first is not None:
+            self.mean_s = None if first[1] == b"-" else float(first[1])
+            self.logs_in = LogsIn.BY_ANSWER if first[2] == b"1" else LogsIn.LATER
         check = _CHECK.search(head)
         if check is None:
             self._serving.arrive(self)
@@ -138,8 +157,15 @@ class Asking(Protocol):
         The work of its set-up is still to be done.
     state
         Whether it rests, waits or is served.
+    mean_s
+        The mean time to serve what it asks, where that is not the service's.
+    is_logging_in, logs_in
+        Whether it counts as one that has not logged in; what of its request makes it log in.
     """
 
+    mean_s: float | None
+    is_logging_in: bool
+    logs_in: LogsIn
     refused: bool
     gone: bool
     new: bool
@@ -184,6 +210,8 @@ class Serving:
         How it serves now.
     held_count
         Instances that count already and take no requests yet.
+    logins
+        Connections that have not logged in.
     """
 
     def __init__(
@@ -197,6 +225,7 @@ class Serving:
     ) -> None:
         self.settings = settings
         self.held_count = 0
+        self.logins = Logins(chance)
         self._calls = calls
         self._contention = settings.contention
         self.hang_up = hang_up
@@ -291,10 +320,13 @@ class Serving:
     def _begin(self, connection: Asking, since_s: float) -> None:
         connection.state = _SERVED
         self._busy_count += 1
-        work_s = self._service_s()
+        work_s = self._service_s(connection.mean_s)
         if connection.new:
-            work_s += self._setup_s()
+            setup_s = self._setup_s()
+            work_s += setup_s
             connection.new = False
+            if connection.logs_in is LogsIn.BY_SET_UP and connection.is_logging_in:
+                self._loop.at(since_s + self._held_up_s(setup_s), self._logged_in, connection)
         self._loop.at(since_s + self._held_up_s(work_s), self._worked, connection)
 
     def _held_up_s(self, work_s: float) -> float:
@@ -304,6 +336,19 @@ class Serving:
         """
         each = self._busy_count * self.settings.concurrency_count / self.workers_count
         return work_s * self._contention.stretch_ratio(each)
+
+    def _logged_in(self, connection: Asking, number: int) -> None:
+        del number
+        self.logins.end(connection)
+
+    def shut(self, connection: Connection, number: int) -> None:
+        """Close a connection that has taken too long to log in; what waits for it leaves the queue."""
+        del number
+        if connection.is_logging_in:
+            if connection.state == _WAITING:
+                connection.state = IDLE
+                self._waiting_count -= 1
+            connection.reset()
 
     def _worked(self, connection: Asking, number: int) -> None:
         del number
@@ -329,6 +374,8 @@ class Serving:
         self._busy_count -= 1
         self._served_count += 1
         if well:
+            if connection.logs_in is LogsIn.BY_ANSWER:
+                self.logins.end(connection)
             connection.answer(well=True)  # a client that has closed its side may still read
             connection.go_on()
         else:
@@ -344,18 +391,20 @@ class Serving:
                 self._waiting_count -= 1
                 self._begin(connection, since_s)
 
-    def _service_s(self) -> float:
+    def _service_s(self, mean_s: float | None = None) -> float:
         settings = self.settings
+        if mean_s is None:
+            mean_s = settings.service_time_s
         if settings.service_stretches:
             stretches = tuple(Stretch(*each) for each in settings.service_stretches)
             law = Law(word=settings.service_law, stretches=stretches)
-            return settings.service_time_s * law.times(1.0 - self._chance.random())
+            return mean_s * law.times(1.0 - self._chance.random())
         if settings.service_law == "exponential":
-            return self._chance.expovariate(1.0) * settings.service_time_s
+            return self._chance.expovariate(1.0) * mean_s
         if settings.service_law == "lognormal":
             variance = math.log1p(settings.service_cv_ratio**2)
-            return settings.service_time_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
-        return settings.service_time_s
+            return mean_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
+        return mean_s
 
     def _setup_s(self) -> float:
         settings = self.settings

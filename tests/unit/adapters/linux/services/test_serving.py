@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.serving import Called, Connection, Serving
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import UNIFORM, law_of_values
@@ -272,3 +273,49 @@ def test_an_instance_that_is_held_back_takes_no_requests(rig) -> None:
     rig.pass_time(4.5)
     assert 1 == rig.serving.take_served_count()
     close_all(asked)
+
+
+FIRST = KEPT.replace(b"Host: x", b"Host: x\r\nX-First: 0.250000000 1")
+
+
+def test_what_a_connection_carries_first_has_its_own_time_and_logs_in(rig) -> None:
+    """A log-in of a quarter of a second is answered then, and the connection counts no more."""
+    rig = rig(login_s=5.0)
+    asked = rig.ask(FIRST)
+    rig.serving.logins.begin(asked)
+    rig.pass_time(0.2)
+    assert asked.is_logging_in
+    rig.pass_time(0.3)
+    assert (b"200", False) == (rig.heard(0), asked.is_logging_in)
+    close_all(asked)
+
+
+def test_who_takes_too_long_to_log_in_is_closed_and_leaves_the_queue(rig) -> None:
+    """A connection that waits for its log-in when its time is over is reset; its place is free."""
+    rig = rig(login_s=0.5, queue_count=1)
+    busy, waits = rig.ask(), rig.ask(FIRST)
+    rig.serving.logins.begin(waits)
+    rig.serving.shut(waits, 0)
+    assert [1] == rig.ended
+    follows = rig.ask()
+    rig.pass_time(2.5)
+    assert b"200" == rig.heard(2)
+    close_all(busy, follows)
+
+
+def test_too_many_that_have_not_logged_in_are_dropped() -> None:
+    """None below the first number, some between, all from the last on: sshd's MaxStartups 10:30:60."""
+    settings = replace(ONE_AT_A_TIME, logins_count=60, logins_free_count=10, login_drop_ratio=0.3)
+    logins = Logins(random.Random(1))  # noqa: S311
+    shares = []
+    for count in range(61):
+        if count in {9, 10, 35, 60}:
+            shares.append(sum(logins.is_dropped(settings, 1) for _ in range(1000)) / 1000)
+        logins.begin(LoggingIn())
+    assert [0.0, 0.3, 0.65, 1.0] == pytest.approx(shares, abs=0.05)
+
+
+class LoggingIn:
+    """A connection that has not logged in."""
+
+    is_logging_in = False
