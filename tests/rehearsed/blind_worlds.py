@@ -9,8 +9,14 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from blind_parts import beside
 
 from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
@@ -21,10 +27,12 @@ _KINDS = (
     *("away", "slow", "spike", "restart", "restart"),
 )
 _STRUCTURES = (
-    *("one", "one", "two", "two", "table", "ports", "admission", "probes", "probes"),
+    *("one", "one", "two", "table", "ports", "admission", "probes", "probes"),
     *("age", "age", "limit", "contention", "spare"),
+    *("calls", "calls", "calls", "names", "names", "devices", "devices", "first", "first", "boots", "boots"),
 )
 _HABITS = {"age", "limit", "contention", "spare"}
+_BESIDE = {"calls", "names", "devices", "first", "boots"}
 _FAMILIES = (
     *("naive", "naive", "constant", "constant", "exponential"),
     *("decorrelated", "few", "budget", "breaker", "layers"),
@@ -131,7 +139,7 @@ def _restart(draw: random.Random, world: dict[str, Any]) -> str:
     batches, pause_s = draw.choice([1, 2, 4]), draw.choice([1, 2])
     spread = draw.choice(["42ms", "500ms", "2s"])
     world["services"]["web"].setdefault("instances", 4)
-    world["services"]["web"]["boot"] = {"time": f"{draw.choice([0.5, 1, 2])}s"}
+    world["services"]["web"].setdefault("boot", {})["time"] = f"{draw.choice([0.5, 1, 2])}s"
     world["activities"]["restart"] = {
         "kind": "restart",
         "service": "web",
@@ -242,14 +250,16 @@ def blind_world(number: int, *, draw_round: int) -> Blind:
     timeout_s, load = _log(draw, 0.4, 1.5), draw.uniform(0.3, 0.7)
     flows_per_s = load * packets_per_s / 10.0
     family, policy = _policy(draw)
-    kind = draw.choice(_KINDS)
+    kind, structure = draw.choice(_KINDS), draw.choice(_STRUCTURES)
+    if structure == "boots":
+        kind = "restart"
     closed = kind != "spike" and draw.random() < 0.75
     count = draw.randint(100, 600)
     demand = {"kind": "closed", "think": f"{count / flows_per_s:.3g}s"}
     if not closed:
         arrivals = draw.choice(["poisson", "paced"])
         demand = {"kind": "open", "rate": f"{flows_per_s:.1f}/s", "arrivals": arrivals}
-    kept = draw.random() < 0.25
+    kept = draw.random() < (1.0 if structure == "first" else 0.25)
     base = {
         "network": "clients",
         "service": "web",
@@ -282,10 +292,8 @@ def blind_world(number: int, *, draw_round: int) -> Blind:
         "triggers": {},
         "activities": {},
     }
-    structure = draw.choice(_STRUCTURES)
-    on_the_way = (_habit if structure in _HABITS else _limits)(
-        draw, world, structure=structure, flows_per_s=flows_per_s
-    )
+    add = _habit if structure in _HABITS else beside if structure in _BESIDE else _limits
+    on_the_way = add(draw, world, structure=structure, flows_per_s=flows_per_s)
     event = _event(draw, world, kind=kind)
     says = (
         f"{packets_per_s:.0f} packets/s, {queue} packets of queue, {load:.0%} load by {count} "

@@ -1,15 +1,16 @@
 """Did the prediction hold? Measured runs beside predicted ones: the ending, and the errors.
 
-The ending must be the one predicted. Where the prediction itself is undecided, only a measured share
-that is improbable under it is a disagreement. Time to recover and packets must lie within stated
-bounds of the predicted median, or in the band of the predicted runs; drops, limits' refusals and
-percentiles are reported with their errors and decide nothing.
+The ending must be the one predicted. Where the prediction itself is undecided, or is another one where
+the world's numbers are a few percent other, only a measured share that is improbable under it is a
+disagreement. Time to recover and packets must lie within stated bounds of the predicted median, or in the
+band of the predicted runs; drops, limits' refusals and percentiles are reported with their errors and
+decide nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 import numpy as np
@@ -77,7 +78,9 @@ class Agreement:
     recovered_count, runs_count
         Real runs that recovered, of how many.
     undecided
-        Whether the prediction says that chance decides (between 5 % and 95 %).
+        Whether the prediction says that chance decides (between 5 % and 95 %), here or nearby.
+    near_edge
+        Whether it does so only where the world's numbers are a few percent other.
     ending_agrees
         Whether the real runs ended as predicted.
     quantities
@@ -90,6 +93,7 @@ class Agreement:
     recovered_count: int
     runs_count: int
     undecided: bool
+    near_edge: bool
     ending_agrees: bool
     quantities: tuple[Compared, ...]
     holds: bool
@@ -123,23 +127,45 @@ def compare(prediction: Prediction, measured: Sequence[Outcome]) -> Agreement:
     )  # fmt: skip
     recovered_count = sum(one.recovered for one in measured)
     recovers = prediction.recovers
-    ending_agrees = _ending_agrees(recovers, recovered_count, len(measured))
+    undecided = is_undecided(recovers)
+    near_edge = is_near_edge(prediction)
+    possible = _widest(prediction) if near_edge else recovers
+    ending_agrees = _ending_agrees(possible, recovered_count, len(measured), decided=not near_edge)
     return Agreement(
         predicted_recovers=recovers,
         recovered_count=recovered_count,
         runs_count=len(measured),
-        undecided=DECIDED < recovers.value < 1 - DECIDED,
+        undecided=undecided or near_edge,
+        near_edge=near_edge,
         ending_agrees=ending_agrees,
         quantities=quantities,
         holds=ending_agrees and all(one.agrees is not False for one in quantities),
     )
 
 
-def _ending_agrees(recovers: Probability, recovered_count: int, runs_count: int) -> bool:
+def is_undecided(recovers: Probability) -> bool:
+    """Whether a prediction says that chance decides."""
+    return DECIDED < recovers.value < 1 - DECIDED
+
+
+def is_near_edge(prediction: Prediction) -> bool:
+    """Whether a prediction is decided, and another one where the world's numbers are a few percent other."""
+    value = prediction.recovers.value
+    if is_undecided(prediction.recovers):
+        return False
+    return any(is_undecided(one) or abs(one.value - value) > 0.5 for one in prediction.nearby)
+
+
+def _widest(prediction: Prediction) -> Probability:
+    each = (prediction.recovers, *prediction.nearby)
+    return replace(prediction.recovers, low=min(one.low for one in each), high=max(one.high for one in each))
+
+
+def _ending_agrees(recovers: Probability, recovered_count: int, runs_count: int, *, decided: bool) -> bool:
     """Whether so many recoveries are as predicted: all or none where that is what was said."""
-    if recovers.value <= DECIDED:
+    if decided and recovers.value <= DECIDED:
         return recovered_count == 0
-    if recovers.value >= 1 - DECIDED:
+    if decided and recovers.value >= 1 - DECIDED:
         return recovered_count == runs_count
     too_many = _at_least(recovered_count, runs_count, recovers.high)
     too_few = _at_least(runs_count - recovered_count, runs_count, 1 - recovers.low)

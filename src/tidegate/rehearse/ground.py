@@ -10,10 +10,11 @@ Shortcut: hosts of a network are addresses of one namespace, and take no time to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tidegate.rehearse.rig_steps import Command, commands
+from tidegate.world.crossing import Crossing
 from tidegate.world.graph import route
 from tidegate.world.world import World
 
@@ -146,12 +147,22 @@ def service_port(world: World, service: str) -> int:
     return FIRST_PORT + list(world.services).index(service)
 
 
-def make_ground(world: World) -> Ground:
-    """Return the ground of a world, numbered in its order."""
-    sites = {name: _site(world, name, i) for i, name in enumerate(world.networks, start=1)}
+def make_ground(world: World, most_devices: Mapping[str, int] | None = None) -> Ground:
+    """Return the ground of a world, numbered in its order.
+
+    Parameters
+    ----------
+    world
+        As it begins.
+    most_devices
+        How many devices of each crossing stand there, where more may come than it begins with.
+    """
+    counts = {name: crossing.devices_count for name, crossing in world.crossings.items()}
+    counts |= most_devices or {}
+    sites = {name: _site(world, name, i, counts) for i, name in enumerate(world.networks, start=1)}
     devices: list[DeviceSite] = []
     for name, crossing in world.crossings.items():
-        for i in range(crossing.devices_count):
+        for i in range(counts[name]):
             number = len(devices) + 1
             ends = (sites[crossing.between[0]], sites[crossing.between[1]])
             links = (
@@ -159,7 +170,7 @@ def make_ground(world: World) -> Ground:
                 Link(site=ends[1], device_number=number, side=1),
             )
             plain = f"dev-{_plain(name, number)}"
-            space = plain if crossing.devices_count == 1 else f"{plain}.{i + 1}"
+            space = plain if counts[name] == 1 else f"{plain}.{i + 1}"
             devices.append(DeviceSite(crossing=name, namespace=space, number=number, links=links))
     return Ground(sites=sites, devices=tuple(devices), world=world)
 
@@ -170,10 +181,10 @@ def _plain(name: str, number: int) -> str:
     return name if cleaned == name else f"{cleaned}.{number}"
 
 
-def _site(world: World, name: str, number: int) -> Site:
+def _site(world: World, name: str, number: int, devices: Mapping[str, int]) -> Site:
     # Linux chooses among several ways by a packet's addresses and ports where it forwards it. Where packets
     # begin it goes by their socket, so that a reset, which has none, would go by another device.
-    chooses = any(name in one.between and one.devices_count > 1 for one in world.crossings.values())
+    chooses = any(name in one.between and devices[key] > 1 for key, one in world.crossings.items())
     serves = any(service.network == name for service in world.services.values())
     split = (serves or chooses) and any(clients.network == name for clients in world.clients.values())
     plain = _plain(name, number)
@@ -234,20 +245,59 @@ def network_route_commands(ground: Ground, site: Site) -> tuple[Command, ...]:
     for other in ground.sites.values():
         way = route(ground.world, site.network, other.network)
         if way:
-            lines.append(f"ip route add {other.prefix} {_next_hops(ground, site, way[0])}")
+            lines.append(f"ip route add {other.prefix} {_next_hops(ground, site, way[0], ground.world)}")
     return commands(site.namespace, *lines)
 
 
-def _next_hops(ground: Ground, site: Site, crossing: str) -> str:
+def route_change_commands(ground: Ground, before: World, after: World) -> tuple[Command, ...]:
+    """Return the steps that spread flows over as many devices as there are from now on."""
+    changed = {
+        name
+        for name, crossing in after.crossings.items()
+        if crossing.devices_count != before.crossings[name].devices_count
+    }
+    found: list[Command] = []
+    for site in ground.sites.values():
+        for other in ground.sites.values():
+            way = route(ground.world, site.network, other.network)
+            if way and way[0] in changed:
+                hops = _next_hops(ground, site, way[0], after)
+                found += commands(site.namespace, f"ip route replace {other.prefix} {hops}")
+    return tuple(found)
+
+
+def moved_ratio(before: Crossing, after: Crossing) -> float:
+    """Return the share of flows that Linux gives to another device when their number changes.
+
+    It divides the range of its hash among them, in their order and by their weights.
+    """
+    kept, start, began = 0.0, 0.0, 0.0
+    for share, was in zip(_shares(after), _shares(before), strict=False):
+        kept += max(min(start + share, began + was) - max(start, began), 0.0)
+        start, began = start + share, began + was
+    return 1.0 - kept
+
+
+def _shares(crossing: Crossing) -> list[float]:
+    count = crossing.devices_count
+    if count == 1:
+        return [1.0]
+    first, others = _weights(count, crossing.skew_ratio)
+    whole = first + others * (count - 1)
+    return [first / whole, *[others / whole] * (count - 1)]
+
+
+def _next_hops(ground: Ground, site: Site, crossing: str, world: World) -> str:
+    there = world.crossings[crossing]
     addresses = [
         link.device_address
-        for device in ground.devices_of(crossing)
+        for device in ground.devices_of(crossing)[: there.devices_count]
         for link in device.links
         if link.site is site
     ]
     if len(addresses) == 1:
         return f"via {addresses[0]}"
-    first, others = _weights(len(addresses), ground.world.crossings[crossing].skew_ratio)
+    first, others = _weights(len(addresses), there.skew_ratio)
     weights = [first, *[others] * (len(addresses) - 1)]
     return " ".join(
         f"nexthop via {address} weight {weight}" for address, weight in zip(addresses, weights, strict=True)

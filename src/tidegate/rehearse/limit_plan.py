@@ -19,6 +19,8 @@ SYN = "tcp flags & (syn | ack) == syn"
 
 _CLIENT = "ip saddr . tcp sport . ip daddr . tcp dport"
 _SERVER = "ip daddr . tcp dport . ip saddr . tcp sport"
+_ASKED = "ip saddr . udp sport . ip daddr . udp dport"
+_ANSWERED = "ip daddr . udp dport . ip saddr . udp sport"
 _FLOW_TYPE = "type ipv4_addr . inet_service . ipv4_addr . inet_service"
 _UNITS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400))
 
@@ -29,6 +31,8 @@ class Destination:
 
     address: str
     port: int
+    datagrams: bool = False
+    """Whether it is asked for names, over UDP."""
 
 
 def limit_tables(
@@ -36,14 +40,26 @@ def limit_tables(
 ) -> tuple[Command, ...]:
     """Return address translation, admission and flow table, empty ones where there is no limit."""
     place = device.namespace
+    asked = [there for there in destinations if there.datagrams]
     return (
-        table_command(place, "translation", _translation(device, crossing.ports)),
-        table_command(place, "admission", _admission(crossing.admission)),
+        table_command(place, "translation", _translation(device, crossing.ports, datagrams=bool(asked))),
+        table_command(place, "admission", _admission(crossing.admission, asked)),
         table_command(place, "flows", _flows(crossing, destinations)),
     )
 
 
-def _translation(device: DeviceSite, ports: Ports | None) -> list[str]:
+def strangers_command(device: DeviceSite) -> Command:
+    """Return the rule by which a device drops what belongs to a flow that another one has set up.
+
+    Linux would take it over in the middle, and translate it to an address that the service does not know.
+    """
+    rule = "ct state new tcp flags & (syn | rst) == 0 drop"
+    rules = _chain("forward", "filter hook forward priority -20", [rule])
+    return table_command(device.namespace, "strangers", rules)
+
+
+def _translation(device: DeviceSite, ports: Ports | None, *, datagrams: bool) -> list[str]:
+    carried = "{ tcp, udp }" if datagrams else "tcp"
     lines = ["counter asked { }", "counter passed { }"]
     span = ""
     if ports is not None and ports.hold_s == 0.0:
@@ -52,7 +68,7 @@ def _translation(device: DeviceSite, ports: Ports | None) -> list[str]:
         lines += _chain("forward", "filter hook forward priority 10", [f'{SYN} counter name "asked"'])
         lines += _chain("leave", "filter hook postrouting priority 300", [f'{SYN} counter name "passed"'])
     rules = [
-        f'oifname "{link.interface}" meta l4proto tcp snat to {link.device_address}{span}'
+        f'oifname "{link.interface}" meta l4proto {carried} snat to {link.device_address}{span}'
         for link in device.links
     ]
     return [*lines, *_chain("postrouting", "nat hook postrouting priority srcnat", rules)]
@@ -62,12 +78,13 @@ def _chain(name: str, hook: str, rules: Sequence[str]) -> list[str]:
     return [f"chain {name} {{", f"  type {hook};", *(f"  {rule}" for rule in rules), "}"]
 
 
-def _admission(admission: Admission | None) -> list[str]:
+def _admission(admission: Admission | None, asked: Sequence[Destination]) -> list[str]:
     if admission is None:
         return ["counter shed { }"]
     away = _turned_away(admission.on_excess == "reset")
     sets: list[str] = []
     rules: list[str] = []
+    rate_chain: list[str] = []
     if admission.concurrent_count is not None:
         rules.append(f"{SYN} ct state new ct count over {admission.concurrent_count} {away}")
     if admission.per_source_per_s is not None:
@@ -77,8 +94,24 @@ def _admission(admission: Admission | None) -> list[str]:
         rules.append(f"{SYN} update @sources {{ ip saddr {limit} {burst} }} {away}")
     if admission.rate_per_s is not None:
         burst = f"burst {admission.burst_count} packets"
-        rules.append(f"{SYN} ct state new limit rate over {_rate(admission.rate_per_s)} {burst} {away}")
-    return ["counter shed { }", *sets, *_chain("forward", "filter hook forward priority -10", rules)]
+        limit = f"limit rate over {_rate(admission.rate_per_s)} {burst} {away}"
+        if not asked:
+            rules.append(f"{SYN} ct state new {limit}")
+        else:  # connections and names have one limit together
+            rate_chain = ["chain new {", f"  {limit}", "}"]
+            rules.append(f"{SYN} ct state new jump new")
+            rules += [f"{_question(there)} ct state new jump new" for there in asked]
+    return [
+        "counter shed { }",
+        *sets,
+        *rate_chain,
+        *_chain("forward", "filter hook forward priority -10", rules),
+    ]
+
+
+def _question(there: Destination) -> str:
+    """Return the words for a packet that asks a name."""
+    return f"ip daddr {there.address} udp dport {there.port}"
 
 
 def _turned_away(reset: bool) -> str:
@@ -107,6 +140,10 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
             held = replace(table, entries_count=free_count)
             parts += _flow_set("entries", held)
             rules += _flow_rules("entries", held, "", "")
+            for there in destinations:
+                if there.datagrams:
+                    parts += _enter_chain("entries", held, _ASKED, "names")
+                    rules += _name_rules("entries", held, there)
     if ports is not None and ports.hold_s > 0.0:
         held = Table(
             entries_count=ports.per_destination_count,
@@ -134,15 +171,32 @@ def _closed_flows_give_way(table: Table) -> bool:
 
 def _flow_set(name: str, held: Table) -> list[str]:
     """Return a set of flows that is full at its size, and the chain a first packet must pass to enter it."""
-    unanswered = _milliseconds(held.unanswered_hold_s)
     size = f"size {held.entries_count}; flags dynamic,timeout; timeout 1d; gc-interval 10ms;"
     return [
         f"set {name} {{ {_FLOW_TYPE}; {size} }}",
-        f"chain enter_{name} {{",
-        f"  {_CLIENT} @{name} return",
-        f"  add @{name} {{ {_CLIENT} timeout {unanswered} }} return",
+        *_enter_chain(name, held, _CLIENT, name),
+    ]
+
+
+def _enter_chain(name: str, held: Table, flow: str, chain: str) -> list[str]:
+    """Return the chain that a first packet must pass to enter a set of flows."""
+    unanswered = _milliseconds(held.unanswered_hold_s)
+    return [
+        f"chain enter_{chain} {{",
+        f"  {flow} @{name} return",
+        f"  add @{name} {{ {flow} timeout {unanswered} }} return",
         f"  {_turned_away(held.when_full == 'refuse')}",
         "}",
+    ]
+
+
+def _name_rules(name: str, held: Table, there: Destination) -> list[str]:
+    """Return rules that enter questions for names into a set of flows; answered, they are held as closed."""
+    closed = f"timeout {_milliseconds(held.closed_hold_s)}"
+    answer = f"ip saddr {there.address} udp sport {there.port}"
+    return [
+        f"{_question(there)} jump enter_names",
+        f"{answer} {_ANSWERED} @{name} update @{name} {{ {_ANSWERED} {closed} }}",
     ]
 
 

@@ -49,6 +49,8 @@ def cannot_stand_in(
             value=f"{first.service_time_s:g} s",
             allowed="at most 1 ms, or the sleeping server",
         )
+    if first.counts_logins:
+        yield Fault(what=f"cannot be rehearsed with {kind}: limits before log-in", path=f"{path}.login")
     if first.queue_count < MOST_WAITING_COUNT:
         yield Fault(what=f"cannot be rehearsed with {kind}: a limited queue", path=f"{path}.queue")
     if first.connections_count is not None and (kind != "haproxy" or first.refuse):

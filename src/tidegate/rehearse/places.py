@@ -39,6 +39,10 @@ class Places:
     stretch_ratio: float
     worst_ratio: float
 
+    def share_ratio(self, scale: float) -> float:
+        """Return how much of what an instance has and does remains for one at `scale`."""
+        return scale / self.instance_ratio if self.instance_ratio else scale
+
 
 def scaled_places(service: Service, scale: float, others: Iterable[int]) -> Places:
     """Return the places of `service` at `scale`.

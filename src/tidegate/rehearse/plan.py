@@ -12,6 +12,7 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
+from tidegate.rehearse.asking import asks, resolvers
 from tidegate.rehearse.device_plan import device_change_steps, device_steps, opened
 from tidegate.rehearse.ground import (
     DeviceSite,
@@ -21,11 +22,12 @@ from tidegate.rehearse.ground import (
     link_commands,
     make_ground,
     network_route_commands,
+    route_change_commands,
     service_port,
     split_commands,
 )
 from tidegate.rehearse.health import CheckPlan
-from tidegate.rehearse.limit_plan import Destination
+from tidegate.rehearse.limit_plan import Destination, strangers_command
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
     ServerSettings,
@@ -77,6 +79,11 @@ class ServicePlan:
         What its listening socket is told.
     settings
         From when on it serves how.
+    silences
+        What nftables reads while packets to it come through, and while they vanish, where that depends on
+        what its instances ask as they boot; else the plan has it.
+    asks, is_resolver
+        Whether it asks anything of other services; whether names are asked of it.
     """
 
     name: str
@@ -85,6 +92,9 @@ class ServicePlan:
     listens_at: Endpoint
     backlog_count: int
     settings: tuple[tuple[float, ServerSettings], ...]
+    silences: tuple[str, str] | None = None
+    asks: bool = False
+    is_resolver: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return what the sleeping server is asked."""
@@ -94,6 +104,8 @@ class ServicePlan:
             "port": self.listens_at[1],
             "backlog_count": self.backlog_count,
             "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
+            "silences": self.silences,
+            "is_resolver": self.is_resolver,
         }
 
 
@@ -169,7 +181,7 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
     if faults:
         raise InputError(*faults)
     world = script.phases[0].world
-    ground = make_ground(world)
+    ground = make_ground(world, _devices(script))
     fronts = proxies(switched, ground, world)
     services = tuple(_services(ground, script, {there for front in fronts for there in front.listens}))
     faults = tuple(_not_by_name(server, services, world))
@@ -195,6 +207,14 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         checks=tuple(_checks(ground, script, services)),
         proxies=fronts,
     )
+
+
+def _devices(script: Script) -> dict[str, int]:
+    """Return how many devices of each crossing there are at most."""
+    return {
+        name: max(phase.world.crossings[name].devices_count for phase in script.phases)
+        for name in script.phases[0].world.crossings
+    }
 
 
 def _namespaces(ground: Ground) -> Iterator[tuple[str, str]]:
@@ -228,6 +248,8 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
             _destinations(ground, world),
             unanswered_s=_unanswered_s(world),
         )
+        if len({phase.world.crossings[device.crossing].devices_count for phase in script.phases}) > 1:
+            yield strangers_command(device)
 
 
 def _network_settings(world: World, site: Site) -> Iterator[Command]:
@@ -244,7 +266,11 @@ def _network_settings(world: World, site: Site) -> Iterator[Command]:
 
 def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
     return tuple(
-        Destination(address=ground.sites[service.network].service_address, port=service_port(world, name))
+        Destination(
+            address=ground.sites[service.network].service_address,
+            port=service_port(world, name),
+            datagrams=name in resolvers(world),
+        )
         for name, service in world.services.items()
     )
 
@@ -259,11 +285,18 @@ def _silence(ground: Ground, world: World, site: Site) -> Iterator[Command]:
             yield _silence_step(ground, world, name)
 
 
-def _silence_step(ground: Ground, world: World, name: str) -> Command:
+def _silence_step(ground: Ground, world: World, name: str, *, absent: bool | None = None) -> Command:
     service = world.services[name]
     site = ground.sites[service.network]
-    absent = service.instances_count == 0
-    return silence_command(site.namespace, site.service_address, service_port(world, name), absent=absent)
+    if absent is None:
+        absent = service.instances_count == 0
+    return silence_command(
+        site.namespace,
+        site.service_address,
+        service_port(world, name),
+        absent=absent,
+        datagrams=name in resolvers(world),
+    )
 
 
 # -- changes -------------------------------------------------------------------------------------------
@@ -278,11 +311,13 @@ def _changes(ground: Ground, script: Script, switched: SwitchedOn | None) -> Ite
     if limits:
         yield Change(at_s=-LIMITED_S, steps=tuple(limits))
     for before, after in zip(script.phases, script.phases[1:], strict=False):
-        steps: list[Step] = []
+        steps: list[Step] = [*route_change_commands(ground, before.world, after.world)]
         for device in ground.devices:
             steps += _device_change(ground, device, before.world, after.world)
         for name, service in after.world.services.items():
             was = before.world.services[name].instances_count
+            if service.boot.calls:
+                continue  # who asks as it boots is there later: its server knows when
             if (was == 0) != (service.instances_count == 0):
                 steps.append(_silence_step(ground, after.world, name))
         if steps:
@@ -312,6 +347,7 @@ def _services(ground: Ground, script: Script, taken: Collection[Endpoint]) -> It
                 settings.append((phase.at_s, now))
         site, port = ground.sites[service.network], service_port(first, name)
         endpoint = (site.service_address, port)
+        here, gone = (_silence_step(ground, first, name, absent=absent).text for absent in (False, True))
         yield ServicePlan(
             name=name,
             namespace=site.namespace,
@@ -319,6 +355,9 @@ def _services(ground: Ground, script: Script, taken: Collection[Endpoint]) -> It
             listens_at=(site.inner_address, port) if endpoint in taken else endpoint,
             backlog_count=backlog_of(service),
             settings=tuple(settings),
+            silences=(here, gone) if service.boot.calls else None,
+            asks=asks(service),
+            is_resolver=name in resolvers(first),
         )
 
 
@@ -331,6 +370,9 @@ def _not_by_name(server: str, services: tuple[ServicePlan, ...], world: World) -
         settings = tuple(settings for _, settings in service.settings)
         checked = bool(world.services[service.name].health_probes)
         yield from named_servers.cannot_stand_in(server, service.name, settings, checked=checked)
+        if service.asks or service.is_resolver:
+            what = f"cannot be rehearsed with {server}: what a service asks of others, and a resolver"
+            yield Fault(what=what, path=f"services.{service.name}")
         if service.namespace in taken:
             what = f"cannot be rehearsed with {server}: two services in one network"
             yield Fault(what=what, path=f"services.{service.name}")

@@ -132,4 +132,6 @@ def _settings(settings: ServerSettings) -> str:
     if settings.connections_count is not None:
         then = "an error" if settings.refuse else "they wait to be accepted"
         words.append(f"{settings.connections_count:,} connections, then {then}")
+    if settings.counts_logins:
+        words.append("limits before log-in")
     return ", ".join(words)

@@ -42,12 +42,15 @@ class Prediction:
         One for each run.
     series
         By owner and quantity: the mean over the runs, and the band that 90 % of them stay in.
+    nearby
+        How often worlds recover whose numbers are a few percent other; empty where that was not asked.
     """
 
     tables: Tables
     recovers: Probability
     outcomes: tuple[Outcome, ...]
     series: Mapping[Key, Series]
+    nearby: tuple[Probability, ...] = ()
 
 
 def tables_of(file: WorldFile, activity: str | None) -> Tables:

@@ -6,13 +6,14 @@ too: prediction and measurement are always of the same thing. Nothing here scale
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.world.crossing import Background, Crossing
 from tidegate.world.file.read import from_document
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 _NOT_REHEARSED = ("beliefs", "segments", "tooling", "objectives")
 """Sections that describe no traffic."""
@@ -22,10 +23,7 @@ ONE_MACHINE_S = 0.00002
 packet left it. It decides who gets the place in a full queue that the packet left free.
 """
 FELT_S = 0.002
-_CLIENT_PARTS = {"lookup": "name resolution of {names}: addresses are taken as known"}
 _SERVICE_PARTS = {
-    "calls": "calls that {names} make on other services: an answer takes the service time alone",
-    "pooler": "server connections that {names} open and share as poolers",
     "autoscaler": "autoscaling of {names}: instances change only as the script says",
 }
 
@@ -65,13 +63,13 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
     left_out: list[str] = []
     document["detail"] = "packet"
     document["crossings"] = _crossings(file, left_out)
-    document["clients"] = _without(document, "clients", _CLIENT_PARTS, left_out)
-    document["services"] = _without_boot_calls(
-        _without(document, "services", _SERVICE_PARTS, left_out), left_out
-    )
+    document["clients"] = clients = dict(_entries(document, "clients"))
+    document["services"] = _without(document, "services", _SERVICE_PARTS, left_out)
+    fewer = _without_calls(document["services"], file.world, left_out)
+    fewer |= _without_lookups(clients, file.world, left_out)
     if "triggers" in document:
         document["triggers"] = {
-            name: _trigger(trigger) for name, trigger in _entries(document, "triggers").items()
+            name: _trigger(trigger, fewer) for name, trigger in _entries(document, "triggers").items()
         }
     activities = _entries(document, "activities")
     document["activities"] = {activity: activities[activity]} if activity is not None else {}
@@ -100,14 +98,47 @@ def _without(
     }
 
 
-def _without_boot_calls(services: dict[str, Any], left_out: list[str]) -> dict[str, Any]:
-    kept = dict(services)
-    for name, service in services.items():
-        boot = service.get("boot") if isinstance(service, Mapping) else None
-        if isinstance(boot, Mapping) and boot.get("calls"):
-            kept[name] = {**service, "boot": {key: value for key, value in boot.items() if key != "calls"}}
-            left_out.append(f"what new instances of {name} ask for when they start")
-    return kept
+def _without_calls(services: dict[str, Any], world: World, left_out: list[str]) -> set[str]:
+    """Take out what services ask of others and the rig cannot; returns the paths of what became less."""
+    fewer: set[str] = set()
+    for name, service in world.services.items():
+        entry = services[name]
+        calls = [why_no_call(world, name, call) for call in service.calls]
+        boots = [why_no_boot_call(world, name, call) for call in service.boot.calls]
+        if why_no_pooler(world, name):
+            entry = {key: value for key, value in entry.items() if key != "pooler"}
+            calls = ["they are a pooler's" for _ in calls]
+            left_out.append(f"server connections that {name} opens and shares as a pooler")
+        for one, why in zip(service.calls, calls, strict=True):
+            if why:
+                left_out.append(f"calls that {name} makes on {one.service}, since {why}")
+                fewer.add(f"services.{name}.calls")
+        for boot_call, why in zip(service.boot.calls, boots, strict=True):
+            if why:
+                left_out.append(f"what new instances of {name} ask of {boot_call.service}, since {why}")
+                fewer.add(f"services.{name}.boot")
+        if any(calls):
+            entry = {**entry, "calls": _those_without(entry["calls"], calls)}
+        if any(boots):
+            boot = entry["boot"]
+            entry = {**entry, "boot": {**boot, "calls": _those_without(boot["calls"], boots)}}
+        services[name] = entry
+    return fewer
+
+
+def _without_lookups(clients: dict[str, Any], world: World, left_out: list[str]) -> set[str]:
+    """Take out the look-ups of names that the rig cannot show; returns their paths."""
+    fewer: set[str] = set()
+    for name, one in world.clients.items():
+        if why := why_no_lookup(world, one):
+            clients[name] = {key: value for key, value in clients[name].items() if key != "lookup"}
+            left_out.append(f"name resolution of {name}: addresses are taken as known, since {why}")
+            fewer.add(f"clients.{name}.lookup")
+    return fewer
+
+
+def _those_without(entries: Sequence[Any], reasons: Sequence[str | None]) -> list[Any]:
+    return [entry for entry, why in zip(entries, reasons, strict=True) if why is None]
 
 
 def _crossings(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
@@ -146,17 +177,18 @@ def _listed(names: list[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def _trigger(trigger: Any) -> Any:
+def _trigger(trigger: Any, fewer: set[str]) -> Any:
     """Return a trigger without the paths that lead into what was left out."""
     if not isinstance(trigger, Mapping) or not isinstance(trigger.get("set"), Mapping):
         return trigger
-    kept = {path: value for path, value in trigger["set"].items() if not _is_left_out(str(path))}
+    kept = {path: value for path, value in trigger["set"].items() if not _is_left_out(str(path), fewer)}
     return {**trigger, "set": kept}
 
 
-def _is_left_out(path: str) -> bool:
+def _is_left_out(path: str, fewer: set[str]) -> bool:
     steps = path.split(".")
+    if ".".join(steps[:3]) in fewer:
+        return True
     if steps[0] in _NOT_REHEARSED:
         return True
-    parts = {"clients": _CLIENT_PARTS, "services": _SERVICE_PARTS}.get(steps[0], {})
-    return len(steps) > 2 and (steps[2] in parts or steps[2:4] == ["boot", "calls"])
+    return steps[0] == "services" and len(steps) > 2 and steps[2] in _SERVICE_PARTS

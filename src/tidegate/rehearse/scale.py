@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import CannotTellError, Fault, InputError
+from tidegate.rehearse.asking import callers_of, counts_of_an_instance
 from tidegate.rehearse.dimensions import dimension_of, scaled, scaling_numbers
 from tidegate.rehearse.places import RATIO_TOLERANCE, Places, scaled_places
 from tidegate.rehearse.reduce import reduce_world
@@ -117,23 +118,34 @@ def scale_text(scale: float) -> str:
 
 
 def _attempts_per_s(world: World) -> dict[str, float]:
-    """Return how many attempts a second each population can make when nothing is answered."""
-    potential = {}
+    """Return how many attempts a second each population, and each call, can make when nothing is answered."""
+    potential: dict[str, float] = {}
     for name, clients in world.clients.items():
         if clients.demand.kind == "open":
             potential[name] = 3.0 * clients.demand.rate_per_s
         else:
             slots = clients.population_count * (clients.pool_count if clients.connection == "pool" else 1)
             potential[name] = slots / clients.timeout_s
+    asked = {
+        name: sum(potential[one] for one, clients in world.clients.items() if clients.service == name)
+        for name in world.services
+    }
+    for name, caller in callers_of(world):
+        service = world.services[caller]
+        most = service.instances_count * service.concurrency_count / max(service.service_time_s, 1e-9)
+        potential[name] = min(asked[caller], most)
     return potential
 
 
 def _passing(world: World, crossing: str) -> list[str]:
-    return [
-        name
-        for name, clients in world.clients.items()
-        if crossing in (route(world, clients.network, world.services[clients.service].network) or ())
-    ]
+    services = world.services
+    ways = {
+        name: (clients.network, services[clients.service].network) for name, clients in world.clients.items()
+    }
+    for name, caller in callers_of(world):
+        call = services[caller].calls[int(name.rpartition("/")[2])]
+        ways[name] = (services[caller].network, services[call.service].network)
+    return [name for name, way in ways.items() if crossing in (route(world, *way) or ())]
 
 
 def _packets_per_s(script: Script, *, limited: bool) -> float:
@@ -292,6 +304,12 @@ def _uneven(script: Script, scale: float) -> dict[str, Fault]:
                 path=path,
                 allowed="a larger scale",
             )
+        for path, count in counts_of_an_instance(world.services[name], name):
+            wanted = count * places.share_ratio(scale)
+            if abs(max(round(wanted), 1) / wanted - 1.0) > RATIO_TOLERANCE:
+                what = f"what one instance asks of others is {wanted:.3g} at {scale_text(scale)}"
+                allowed = "a scale at which it is a whole number"
+                found[path] = Fault(what=what, kind="statement", path=path, allowed=allowed)
     return found
 
 
@@ -333,7 +351,7 @@ def _changes(file: WorldFile, script: Script, scale: float) -> tuple[dict[str, o
 def _service_changes(world: World, name: str, places: Places, scale: float) -> dict[str, object]:
     service = world.services[name]
     path = f"services.{name}"
-    an_instance = scale / places.instance_ratio if places.instance_ratio else scale
+    an_instance = places.share_ratio(scale)
     changes: dict[str, object] = {
         f"{path}.instances": places.instances_count,
         f"{path}.concurrency": places.concurrency_count,
@@ -345,6 +363,8 @@ def _service_changes(world: World, name: str, places: Places, scale: float) -> d
             # What ordinary clients get is scaled, not what is left of two rounded numbers.
             accepted = max(1, round((service.accepted_count or 0) * an_instance))
             changes[f"{path}.reserved_connections"] = max(count - accepted, 0)
+    for where, count in counts_of_an_instance(service, name):
+        changes[where] = max(1, round(count * an_instance))
     if places.stretch_ratio != 1.0:
         for key in ("service_time", "setup_time", "resumed_setup_time"):
             changes[f"{path}.{key}"] = value_at(world, f"{path}.{key}") * places.stretch_ratio

@@ -12,6 +12,7 @@ from typing import Any
 from tidegate.rehearse.rig_steps import Command, commands, table_command
 from tidegate.world.contention import Contention
 from tidegate.world.law import Stretch
+from tidegate.world.login import Login
 from tidegate.world.service import Service
 
 MOST_WAITING_COUNT = 1_000_000
@@ -48,6 +49,9 @@ class ServerSettings:
         How requests that an instance serves together hold each other up.
     acks_late
         A new connection's request is acknowledged by its answer, if that comes soon.
+    login_s, logins_count, logins_free_count, login_drop_ratio
+        Of each instance: how long a connection may take to log in, how many may be there that have not, from
+        how many on further ones are closed by chance, and the share of them.
     """
 
     instances_count: int
@@ -68,6 +72,10 @@ class ServerSettings:
     serial_ratio: float
     crosstalk_ratio: float
     acks_late: bool
+    login_s: float | None = None
+    logins_count: int | None = None
+    logins_free_count: int | None = None
+    login_drop_ratio: float = 0.0
 
     @property
     def workers_count(self) -> int:
@@ -78,6 +86,11 @@ class ServerSettings:
     def contention(self) -> Contention:
         """Return how requests that an instance serves together hold each other up."""
         return Contention(serial_ratio=self.serial_ratio, crosstalk_ratio=self.crosstalk_ratio)
+
+    @property
+    def counts_logins(self) -> bool:
+        """Return whether connections that have not logged in are allowed only so many, or so long."""
+        return self.login_s is not None or self.logins_count is not None
 
     def as_json(self) -> dict[str, Any]:
         """Return the settings by name."""
@@ -91,6 +104,7 @@ def settings_of(service: Service) -> ServerSettings:
     starved = limit is not None and instances - 1 > limit
     contention = service.contention or Contention()
     connections = service.accepted_count
+    login = service.login or Login()
     return ServerSettings(
         instances_count=instances,
         concurrency_count=0 if starved else service.concurrency_count,
@@ -110,6 +124,10 @@ def settings_of(service: Service) -> ServerSettings:
         serial_ratio=contention.serial_ratio,
         crosstalk_ratio=contention.crosstalk_ratio,
         acks_late=service.request_ack == "with_answer",
+        login_s=login.timeout_s,
+        logins_count=login.most_count,
+        logins_free_count=login.drop_from_count,
+        login_drop_ratio=login.drop_ratio,
     )
 
 
@@ -120,12 +138,16 @@ def backlog_of(service: Service) -> int:
     return min(max(wanted - 1, 0), LISTEN_MOST_COUNT)
 
 
-def silence_command(namespace: str, address: str, port: int, *, absent: bool) -> Command:
+def silence_command(
+    namespace: str, address: str, port: int, *, absent: bool, datagrams: bool = False
+) -> Command:
     """Return the step that lets packets to a service vanish while it has no instance, or come again."""
+    names = (f"  ip daddr {address} udp dport {port} drop",) if datagrams else ()
     chain = (
         "chain input {",
         "  type filter hook input priority 0;",
         f"  ip daddr {address} tcp dport {port} drop",
+        *names,
         "}",
     )
     return table_command(namespace, f"absent{port}", chain if absent else ())

@@ -6,10 +6,12 @@ Nothing here leaves anything out: whoever wants to go on without a part says so 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tidegate.errors import Fault
+from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
-from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS
+from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.clients import Clients
@@ -22,6 +24,7 @@ MOST_PORTS = 64512
 MOST_CLIENTS = 15_000
 MOST_SET_UP_PACKETS = 1000.0
 MOST_INSTANCES = 100_000
+MOVED_TOLERANCE = 0.03
 
 LINEAR_SYNS = {(1, 2, 3, 4, 5, 7, 11, 19, 35, 68): (4, 6), (1, 3, 7, 15, 31, 63): (0, 6)}
 """Linux's settings (linear time-outs, retries) for each schedule it can be given."""
@@ -45,6 +48,7 @@ def unsupported(world: World) -> tuple[Fault, ...]:
         found += _at(f"crossings.{name}", _crossing(crossing, world))
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
+        found += _at(f"services.{name}", _asking(world, name))
     for name, clients in world.clients.items():
         found += _at(f"clients.{name}", _clients(clients, world))
     return tuple(found)
@@ -58,26 +62,45 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
         for fault in unsupported(phase.world):
             found.setdefault(str(fault), fault)
         for name, crossing in phase.world.crossings.items():
-            if crossing.devices_count != first.crossings[name].devices_count:
-                what = "devices that come or go while it runs: which flows move cannot be set on the rig"
-                path = f"crossings.{name}.devices"
-                found.setdefault(path, Fault(what=what, path=path))
             if sets_up_apart(crossing) != sets_up_apart(first.crossings[name]):
                 what = "a set-up processor that comes or goes while it runs"
                 path = f"crossings.{name}.setup_processor"
                 found.setdefault(path, Fault(what=what, path=path))
+    for fault in _devices_changes(script):
+        found.setdefault(fault.path, fault)
     if script.in_turn is not None:
         what = "clients of whom the next starts as one is ready (at_once_most)"
         found["activities"] = Fault(what=what, kind="statement", path="activities")
     for wave in script.waves:
-        if wave.kind == "boot":
-            path = f"services.{wave.service}.boot.calls"
-            found.setdefault(path, Fault(what="requests of new instances", kind="statement", path=path))
-        elif wave.cold and _resumes(first, wave.clients):
+        if wave.cold and _resumes(first, wave.clients):
             path = f"clients.{wave.clients}"
             what = "clients that lose their TLS sessions: the rig's servers cannot tell them from others"
             found.setdefault(path, Fault(what=what, path=path))
     return tuple(found.values())
+
+
+def _devices_changes(script: Script) -> Iterator[Fault]:
+    for before, after in pairwise(script.phases):
+        for name, crossing in after.world.crossings.items():
+            yield from _devices_change(name, before.world.crossings[name], crossing)
+
+
+def _devices_change(name: str, before: Crossing, after: Crossing) -> Iterator[Fault]:
+    """Say what cannot be set on the rig when devices come or go: which flows move, and what they keep."""
+    if before.devices_count == after.devices_count:
+        return
+    moved = moved_ratio(before, after)
+    if after.flow_state == "kept":
+        path = f"crossings.{name}.flow_state"
+        yield Fault(what="cannot be rehearsed: flows that another device carries on", path=path)
+    elif abs(after.remapped_ratio - moved) > MOVED_TOLERANCE:
+        yield Fault(
+            what="cannot be rehearsed: which flows another device gets; Linux has a rule of its own",
+            kind="statement",
+            path=f"crossings.{name}.remapped",
+            value=f"{100 * after.remapped_ratio:.3g}%",
+            allowed=f"{100 * moved:.3g}%, from {before.devices_count} devices to {after.devices_count}",
+        )
 
 
 def linux_syn_settings(clients: Clients) -> tuple[int, int] | None:
@@ -131,9 +154,20 @@ def _background(background: Background) -> Iterator[tuple[str, str]]:
         yield "background.unanswered", "flows that nobody answers: the rig sends none"
 
 
+def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
+    """Say what a service asks of others that the rig cannot."""
+    service = world.services[name]
+    for i, call in enumerate(service.calls):
+        if why := why_no_call(world, name, call):
+            yield f"calls.{i}", f"these calls, since {why}"
+    for i, boot_call in enumerate(service.boot.calls):
+        if why := why_no_boot_call(world, name, boot_call):
+            yield f"boot.calls.{i}", f"these requests of new instances, since {why}"
+    if why := why_no_pooler(world, name):
+        yield "pooler", f"a pooler: {why}"
+
+
 def _service(service: Service) -> Iterator[tuple[str, str]]:
-    if service.calls:
-        yield "calls", "calls on other services while a request is served"
     if service.sick is not None:
         yield "sick", "instances that do not do their work"
     if service.warm_up is not None:
@@ -152,8 +186,6 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
-    if service.login is not None:
-        yield "login", "limits on connections that have not logged in"
     if service.balancing is not None:
         yield "balancing", "instances with queues of their own: the rig's share one"
     if service.memory is not None:
@@ -169,8 +201,8 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
-    if clients.lookup is not None:
-        yield "lookup", "name lookups"
+    if why := why_no_lookup(world, clients):
+        yield "lookup", f"name lookups, since {why}"
     yield from _connections(clients)
     if clients.population_count > MOST_CLIENTS:
         yield "population", f"more than {MOST_CLIENTS} clients"
@@ -192,8 +224,8 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
 
 def _connections(clients: Clients) -> Iterator[tuple[str, str]]:
     """Say what of the connections that clients keep has no means on the rig."""
-    if clients.on_connect:
-        yield "on_connect", "requests that a new connection carries first"
+    if clients.errands:
+        yield "on_connect", "another service that is asked before a connection is made"
     if clients.reset_at_most_every_s > 0.0:
         yield "reset_at_most_every", "clients that close an overdue connection only so often"
     if clients.idle_connect_every_s is not None:

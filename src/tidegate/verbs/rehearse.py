@@ -13,10 +13,11 @@ from tidegate.evaluate.judging.verdict import Series
 from tidegate.evaluate.reading.measures import judged_rows
 from tidegate.evaluate.variants.by_chance import late_ratio
 from tidegate.exit_codes import ExitCode
-from tidegate.rehearse.comparison import compare
+from tidegate.rehearse.comparison import compare, is_undecided
 from tidegate.rehearse.course import UNITS, as_run, course
 from tidegate.rehearse.measurement import Measurement
 from tidegate.rehearse.named_servers import as_served_by
+from tidegate.rehearse.nearby import recovers_nearby
 from tidegate.rehearse.outcome import outcome
 from tidegate.rehearse.prediction import RUNS_COUNT, Prediction, predict, tables_of
 from tidegate.rehearse.rehearsal import RealRun, Rehearsal
@@ -160,6 +161,9 @@ def prepare(asked: Asked, *, executor: Executor, progress: Callable[[int], None]
         executor=executor,
         progress=progress,
     )
+    if not is_undecided(prediction.recovers):
+        nearby = recovers_nearby(expected, rehearsable.activity, seed=asked.seed, executor=executor)
+        prediction = replace(prediction, nearby=nearby)
     return Ready(
         asked=asked,
         rehearsable=rehearsable,

@@ -114,3 +114,19 @@ def test_a_measurement_reads_as_the_run_it_is_made_of(prediction):
     for key, values in ours.items():
         tolerance = 0.001 if key[1] == "queue" else 1e-9
         assert pytest.approx(list(values), abs=tolerance) == list(real[key])
+
+
+SURE = Probability(value=1.0, low=0.83, high=1.0, runs_count=20)
+RARE = Probability(value=0.25, low=0.09, high=0.49, runs_count=20)
+
+
+@pytest.mark.parametrize(("nearby", "near_edge"), [((SURE, SURE), False), ((SURE, RARE), True), ((), False)])
+def test_a_world_whose_neighbours_end_otherwise_is_near_an_edge(prediction, real, nearby, near_edge):
+    """Where a few percent of a number decide, it was said before, and either ending is possible."""
+    down = dataclasses.replace(real[0], recovered=False, recovery_s=None)
+    told = dataclasses.replace(prediction, nearby=nearby)
+
+    agreement = compare(told, [down, *real[1:]])
+
+    assert (near_edge, near_edge) == (agreement.near_edge, agreement.undecided)
+    assert near_edge == agreement.ending_agrees

@@ -122,18 +122,27 @@ def test_everything_unsupported_is_named_at_once() -> None:
     assert {
         "crossings.second.queue_when_full",
         "crossings.second.background",
-        "services.near.calls",
+        "services.near.calls.0",
         "clients.far.network",
     } == paths
     with pytest.raises(InputError):
         make_plan(script_of(text))
 
 
-def test_devices_that_come_and_go_are_refused() -> None:
-    """Which flows move when the number of devices changes cannot be set, and so it is refused."""
-    text = PLAIN + "triggers: {lost: {at: 1s, set: {crossings.device.devices: 3}}}\n"
-    with pytest.raises(InputError, match=r"crossings\.device\.devices"):
+def test_devices_that_come_and_go_have_linux_say_which_flows_move() -> None:
+    """From one device to three Linux moves two flows of three; a world that says otherwise is refused."""
+    text = PLAIN + "triggers: {more: {at: 1s, set: {crossings.device.devices: 3}}}\n"
+    with pytest.raises(InputError, match=r"crossings\.device\.remapped.*66\.7%, from 1 devices to 3"):
         plan_of(text)
+    with pytest.raises(InputError, match=r"crossings\.device\.flow_state"):
+        plan_of(text.replace("queue_packets", "flow_state: kept, queue_packets"))
+    plan = plan_of(text.replace("queue_packets", "remapped: 66.7%, queue_packets"))
+    assert 3 == len(plan.devices["device"])
+    (routes,) = [change for change in plan.changes if change.at_s == 1.0]
+    replaced = [step.words for step in routes.steps if isinstance(step, Command)]
+    assert 3 == next(words for words in replaced if "route replace 10.2.0.0/16" in words).count("nexthop")
+    built = [step.words for step in plan.steps if isinstance(step, Command)]
+    assert any("route add 10.2.0.0/16 via" in words for words in built)
 
 
 @pytest.mark.parametrize(("share", "expected"), [("190/s", "190/second"), ("20/min", "20/minute")])

@@ -59,11 +59,44 @@ def test_a_trigger_loses_the_paths_into_what_is_left_out():
     assert any("autoscaling of web" in said for said in reduced.left_out)
 
 
+STORE = {"network": "servers"}
+RESTARTED = [{"network": "clients", "on_failure": "restart"}]
+
+
+def test_what_services_ask_of_others_stays():
+    """Calls with their pools, and what instances ask as they boot, are shown."""
+    boot = {"time": "3s", "calls": [{"service": "store"}]}
+    calls = [{"service": "store", "pool": {"most": 3}}]
+
+    file = twin(services__store=STORE, services__web__boot=boot, services__web__calls=calls)
+
+    reduced = reduce_world(file, None)
+
+    web = reduced.file.world.services["web"]
+    assert () == reduced.left_out
+    assert ["store", "store"] == [web.calls[0].service, web.boot.calls[0].service]
+
+
 def test_the_boot_time_stays_when_boot_calls_go():
-    """A restart takes as long as it does, whatever new instances would ask for."""
-    boot = {"time": "3s", "calls": [{"service": "web"}]}
+    """A restart takes as long as it does, whatever new instances would ask for; why they go is said."""
+    boot = {"time": "3s", "calls": [{"service": "store"}]}
+    changes = {"services__web__boot": boot, "services__web__health_probes": RESTARTED}
 
-    reduced = reduce_world(twin(services__web__boot=boot), None)
+    reduced = reduce_world(twin(services__store=STORE, **changes), None)
 
-    assert 3.0 == reduced.file.world.services["web"].boot.time_s
-    assert () == reduced.file.world.services["web"].boot.calls
+    web = reduced.file.world.services["web"]
+    assert (3.0, ()) == (web.boot.time_s, web.boot.calls)
+    assert ("what new instances of web ask of store, since checks restart its instances",) == reduced.left_out
+
+
+def test_only_the_calls_that_cannot_be_made_go():
+    """A call that a cache may answer goes, the one beside it stays; triggers lose their paths into them."""
+    calls = [{"service": "store", "cache": {"hit": 0.9}}, {"service": "store", "timeout": "2s"}]
+    trigger = {"clients.surge.population": 600, "services.web.calls.1.timeout": "3s"}
+    file = twin(services__store=STORE, services__web__calls=calls, triggers__surge__set=trigger)
+
+    reduced = reduce_world(file, None)
+
+    assert [2.0] == [call.timeout_s for call in reduced.file.world.services["web"].calls]
+    assert ("calls that web makes on store, since a cache may answer instead",) == reduced.left_out
+    assert {"clients.surge.population": 600} == dict(reduced.file.world.triggers["surge"].set)

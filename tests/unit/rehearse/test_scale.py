@@ -148,3 +148,24 @@ def test_requests_that_hold_each_other_up_are_rehearsed_whole():
     assert file.world.services["web"].contention is not None
     with pytest.raises(InputError, match="hold each other up"):
         scale_world(file, None, scale=0.5)
+
+
+def test_what_an_instance_keeps_for_a_call_shrinks_with_its_places():
+    """One instance at half its size has half its places, and half of its pool's connections."""
+    calls = [{"service": "store", "pool": {"most": 40, "least": 20}}]
+    store = {"network": "servers", "concurrency": 100}
+    file = twin(services__store=store, services__web__calls=calls)
+
+    small = scale_world(file, None, scale=0.5).file.world.services["web"]
+
+    assert (500, 20, 10) == (
+        small.concurrency_count,
+        small.calls[0].pool.most_count,
+        small.calls[0].pool.least_count,
+    )
+    with pytest.raises(InputError, match=r"calls\.0\.pool\.most"):
+        scale_world(
+            twin(services__store=store, services__web__calls=[{"service": "store", "pool": {"most": 3}}]),
+            None,
+            scale=0.5,
+        )

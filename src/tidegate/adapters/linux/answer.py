@@ -52,7 +52,9 @@ def read_answer(received: bytes) -> Answer | None:
     return Answer(whole_count, good=good, keeps=keeps)
 
 
-def write_question(service: str, *, keep: bool, apart: bool = False) -> bytes:
+def write_question(
+    service: str, *, keep: bool, apart: bool = False, first: tuple[float | None, bool] | None = None
+) -> bytes:
     """Return the request for `service`; more than 80 bytes with its TCP and IP headers.
 
     Parameters
@@ -63,7 +65,15 @@ def write_question(service: str, *, keep: bool, apart: bool = False) -> bytes:
         Whether the connection is used again.
     apart
         Whether it is answered at once and takes no place, like a health check.
+    first
+        Where it is what a new connection carries first: the mean time to serve it, if it has one of its own,
+        and whether nothing more comes before what was wanted.
     """
     connection = "keep-alive" if keep else "close"
     check = "X-Check: 0 apart eject\r\n" if apart else ""
-    return f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n{check}\r\n".encode()
+    opening = ""
+    if first is not None:
+        mean_s, is_last = first
+        opening = f"X-First: {'-' if mean_s is None else f'{mean_s:.9f}'} {int(is_last)}\r\n"
+    head = f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n"
+    return f"{head}{check}{opening}\r\n".encode()

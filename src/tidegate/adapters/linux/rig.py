@@ -18,6 +18,7 @@ from tidegate.adapters.linux.netlink import RouteSocket
 from tidegate.adapters.linux.roles import Role, Roles
 from tidegate.adapters.linux.sandbox.features import missing_programs
 from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
+from tidegate.adapters.linux.services import callers
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import (
     BIN_S,
@@ -102,7 +103,7 @@ class _Rehearsal:
         self._bins_count = round(plan.horizon_s / BIN_S)
         self._standing_count = max(
             (standing_count(script, network) for network in plan.generators), default=0
-        )
+        ) + callers.standing_count(script, {service.name for service in plan.services})
         self._places = {name: make_namespace(name) for name, _ in plan.namespaces}
         # Started before there is a network, so that the programs load while it is built.
         self._roles = Roles(lambda message: tell({"kind": "bin", **message}))
@@ -153,6 +154,9 @@ class _Rehearsal:
                     "seed": self._request["seed"] + i,
                     "kind": self._plan.server,
                     "namespace": place,
+                    "world": self._request["world"],
+                    "activity": self._request["activity"],
+                    "endpoints": self._plan.endpoints,
                 }
             )
         devices = {name: list(namespaces) for name, namespaces in self._plan.devices.items()}
@@ -179,8 +183,8 @@ class _Rehearsal:
         servers, generators = self._servers.values(), self._generators.values()
         populations = {
             name: series_of(MeasuredPopulation, part)
-            for role in generators
-            for name, part in role.result()["populations"].items()
+            for role in (*generators, *servers)
+            for name, part in role.result().get("populations", {}).items()
         }
         services = {
             name: series_of(MeasuredService, part)

@@ -15,12 +15,14 @@ from tidegate.present.quantities import (
     percent_text,
     probability_text,
 )
-from tidegate.rehearse.comparison import DECIDED, Agreement, Compared, Spread
+from tidegate.rehearse.comparison import DECIDED, Agreement, Compared, Spread, is_near_edge
+from tidegate.rehearse.nearby import NEARBY_RATIO
 from tidegate.rehearse.prediction import Prediction
 from tidegate.rehearse.rehearsal import CANNOT_SHOW, Rehearsal
 from tidegate.rehearse.scale import Rehearsable, scale_text
 
 HELD, BROKE = "HELD", "DID NOT HOLD"
+NEAR_EDGE = f", near an edge: {100 * NEARBY_RATIO:.0f} % of one number decides"
 QUANTITY_NAMES = {
     "packets": "Packets through the device",
     "dropped": "Packets its full queue dropped",
@@ -65,7 +67,8 @@ def ending_text(rehearsal: Rehearsal) -> str:
 def predicted_text(agreement: Agreement) -> str:
     """Return how it was predicted to end."""
     time = agreement.quantities[0].predicted
-    return expected_text(agreement.predicted_recovers, is_felt=time is not None and time.high > 0)
+    said = expected_text(agreement.predicted_recovers, is_felt=time is not None and time.high > 0)
+    return f"{said}{NEAR_EDGE}" if agreement.near_edge else said
 
 
 def expected_text(recovers: Probability, *, is_felt: bool) -> str:
@@ -81,6 +84,8 @@ def foretold_text(small: Rehearsable, prediction: Prediction, *, repeats_count: 
     """Return what is said before anything is measured."""
     is_felt = any(one.recovery_s for one in prediction.outcomes)
     expected = expected_text(prediction.recovers, is_felt=is_felt)
+    if is_near_edge(prediction):
+        expected += NEAR_EDGE
     seconds = duration_text(repeats_count * small.file.world.horizon_s)
     return (
         f"Predicted at {scale_text(small.scale)} of its size: {expected} (recovers in "

@@ -16,6 +16,8 @@ from tidegate.adapters.linux.answer import write_question
 from tidegate.adapters.linux.clients.ages import Ages
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Connection, Stage
+from tidegate.adapters.linux.clients.firsts import First, firsts_of
+from tidegate.adapters.linux.clients.instance_places import places_of
 from tidegate.adapters.linux.clients.limits import Limits
 from tidegate.adapters.linux.clients.spares import Spares
 from tidegate.behaviour.layers import GiveUp
@@ -116,12 +118,14 @@ class Attempts:
     def change(self, row: Row) -> None:
         """From now on clients behave like this; what is on its way goes on."""
         clients = row.clients
+        self._places = places_of(row)
         self._timeout_s, self._timeout_law = clients.timeout_s, clients.timeout_law
         self._from_send = clients.timeout_clock == "send"
         self._connect_timeout_s = clients.connect_timeout_s if self._from_send else None
         self._keep_overdue = clients.after_timeout == "keep"
         self._late_accepted = clients.late_replies == "accepted" and not self._keeps
         self._clients = clients
+        self._firsts = firsts_of(clients)
 
     # -- one attempt -------------------------------------------------------------------------
 
@@ -148,7 +152,7 @@ class Attempts:
             self._resolve(request, client)
             return
         self._record.attempts += 1
-        if step is not Step.GRANTED:
+        if step is not Step.GRANTED or (self._places is not None and self._places.wait_s is not None):
             reused = connection is not None or not self._from_send
             self._time(request, None if reused else self._connect_timeout_s)
         self._send(request, client, connection)
@@ -181,8 +185,10 @@ class Attempts:
 
     def _open(self, client: Client, request: Request | None) -> ClientConnection:
         connection = Connection(self, self._loop, self._instances, client=client, request=request)
-        if self._keeps:
+        if self._keeps or self._firsts:
             connection.send_at_once()
+        if request is not None:
+            connection.firsts_count = len(self._firsts)
         return connection
 
     def _from_pool(self, request: Request) -> Client | None:
@@ -190,7 +196,7 @@ class Attempts:
         assert self._pool is not None
         client = self._pool.take(request)
         if client is None:
-            self._time(request)
+            self._time(request, None if self._places is None else self._places.wait_s)
             self._pool.wait(request)
         return client
 
@@ -256,7 +262,16 @@ class Attempts:
     def give_back(self, client: Client) -> None:
         """Return a connection to the pool; who stands first in line gets one and sends at once."""
         assert self._pool is not None
+        if not self._crowd.is_here(client):
+            client.place = Place.APART
+            if client.connection is not None:
+                self.drop(client.connection)
+            return
         request = self._pool.give_back(client)
+        places = self._places
+        if client.place is Place.FREE and places is not None and not places.is_kept(client.index):
+            assert places.idle_timeout_s is not None
+            self._loop.at(self._loop.now_s + places.idle_timeout_s, self._rested, client, client.lent_count)
         if request is not None:
             # By way of the loop: a long line must not become a deep stack.
             self._loop.at(self._loop.now_s, self._granted, request, request.number)
@@ -264,6 +279,12 @@ class Attempts:
     def _granted(self, request: Request, number: int) -> None:
         if request.number == number and not request.is_done:
             self.start(request, Step.GRANTED)
+
+    def _rested(self, client: Client, number: int) -> None:
+        """Close a connection of an instance's pool that has been idle for too long."""
+        idle = client.place is Place.FREE and client.lent_count == number and client.request is None
+        if idle and client.connection is not None:
+            self.drop(client.connection)
 
     def _end(self, request: Request, ending: Ending) -> None:
         request.is_done = True
@@ -307,12 +328,45 @@ class Attempts:
             return
         self._record.connected += 1
         self._record.connect_latencies_s.append(self._loop.now_s - connection.began_s)
-        if self._from_send and request.connection is connection:
-            self._time(request)
-        connection.send(self._question)
+        if (self._from_send or self._firsts) and request.connection is connection:
+            self._time(request, self._patience_s(connection))
+        connection.send(self._next_question(connection))
+
+    def _first_of(self, connection: ClientConnection) -> First | None:
+        """Return what a connection carries now before what it was made for; None where that is over."""
+        left_count = min(connection.firsts_count, len(self._firsts))  # a phase may have made them fewer
+        return self._firsts[-left_count] if left_count > 0 else None
+
+    def _next_question(self, connection: ClientConnection) -> bytes:
+        first = self._first_of(connection)
+        return self._question if first is None else first.question
+
+    def _patience_s(self, connection: ClientConnection) -> float | None:
+        first = self._first_of(connection)
+        return None if first is None else first.timeout_s
+
+    def _goes_on(self, connection: ClientConnection) -> bool:
+        """Send what follows on a connection that has carried one of its first requests, if anything does."""
+        request = connection.request
+        if request is None or connection.firsts_count == 0:
+            return False
+        connection.firsts_count -= 1
+        opened = connection.firsts_count == 0
+        if opened and not request.wanted:
+            return False  # nothing was wanted but the connection
+        connection.began_s = self._loop.now_s  # from when on its age counts
+        if opened and self._keeps and connection.client.connection is None:
+            connection.client.connection = connection
+            self.ages.begin(connection)
+        if request.connection is connection:
+            self._time(request, self._patience_s(connection))
+        connection.send(self._next_question(connection))
+        return True
 
     def answered(self, connection: ClientConnection, *, good: bool, keeps: bool) -> None:
         """End the attempt that an answer is for; a good one ends its request, even when it is late."""
+        if good and keeps and self._goes_on(connection):
+            return
         request = connection.request
         connection.request = None
         assert request is not None

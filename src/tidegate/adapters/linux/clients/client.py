@@ -7,6 +7,7 @@ State only: what a client does next is decided in `attempts` (until it has what 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.linux.clients.connection import Connection
@@ -43,8 +44,8 @@ class Client:
         Pauses so far; a pause that was cut short is recognised by its number.
     name_until_s
         How long it knows its service's address.
-    place
-        Of a connection of a pool.
+    place, lent_count
+        Of a connection of a pool, and how often it was lent.
     guards
         Its own budgets and breakers, by policy; None where it has none yet.
     """
@@ -53,6 +54,7 @@ class Client:
         "connection",
         "guards",
         "index",
+        "lent_count",
         "name_until_s",
         "pauses_count",
         "place",
@@ -68,6 +70,7 @@ class Client:
         self.pauses_count = 0
         self.name_until_s = float("-inf")
         self.place = Place.APART
+        self.lent_count = 0
         self.guards: dict[PolicyUse, tuple[LayerGuards, ...]] | None = None
 
 
@@ -92,6 +95,8 @@ class Request:
         Rises with everything that makes earlier timers of this request void.
     waits, is_done
         Whether it stands in line for a connection of the pool; whether it has ended.
+    told
+        Who asked for it and hears whether it was served: of a call, and of what an instance that boots asks.
     """
 
     __slots__ = (
@@ -102,6 +107,7 @@ class Request:
         "patience",
         "retry",
         "since_s",
+        "told",
         "waits",
         "wanted",
     )
@@ -124,3 +130,4 @@ class Request:
         self.number = 0
         self.waits = False
         self.is_done = False
+        self.told: Callable[[bool], None] | None = None

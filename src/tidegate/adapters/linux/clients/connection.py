@@ -83,6 +83,8 @@ class Connection(Generic[ClientT, RequestT]):
     plans_count, is_aged, grace_s
         Of `ages`: how often its end was planned; whether the request that it carries is its last; how long
         that may still take.
+    firsts_count
+        Requests that it still has to carry before the one that it was made for.
     """
 
     __slots__ = (
@@ -96,6 +98,7 @@ class Connection(Generic[ClientT, RequestT]):
         "_socket",
         "began_s",
         "client",
+        "firsts_count",
         "grace_s",
         "is_aged",
         "plans_count",
@@ -123,6 +126,7 @@ class Connection(Generic[ClientT, RequestT]):
         self.request = request
         self.round_number = 0
         self.stale_count = 0
+        self.firsts_count = 0
         self.plans_count = 0
         self.is_aged = False
         self.grace_s: float | None = None

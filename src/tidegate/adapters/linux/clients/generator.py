@@ -4,8 +4,8 @@ One process with one loop for all populations that live in a network; `populatio
 they do. It is started by the rig (`python -m tidegate.adapters.linux.clients.generator`, request on standard
 input, JSON lines on standard output, the result last) or called (`generate`). It runs in whatever network
 namespace it finds itself in. Building networks and services must not live here. Shortcuts: one process
-carries at most 15,000 connections and about 6,000 attempts a second, and more is refused; boot requests,
-health checks and calls between services are not sent.
+carries at most 15,000 connections and about 6,000 attempts a second, and more is refused. What services
+ask of each other is sent by their server, health checks by probers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tidegate.adapters.linux.clients.instances import Instances
@@ -224,8 +225,11 @@ class _Crowd:
 
     def _begin(self, _: None, number: int) -> None:
         del number
-        for population in self._populations.values():
+        for name, population in self._populations.items():
             population.begin()
+            lookups = self._lookups.get(f"{name}/lookup")
+            if lookups is not None:
+                population.know(partial(lookups.known_for_s, pause_s=_pause_s(self._rows[0][name])))
 
     def _take_phase(self, world: World, number: int) -> None:
         for service, instances in self._instances.items():
@@ -294,6 +298,14 @@ def _check(
                 f"the clients of {network} need {value:,.0f} {what}, more than the {most:,.0f} that one"
                 " process carries; use a smaller scale"
             )
+
+
+def _pause_s(row: Row) -> float:
+    """Return how long a client has nothing to ask, in the mean."""
+    demand = row.clients.demand
+    if row.kind == "open":
+        return row.clients.population_count / max(demand.rate_per_s, 1e-9)
+    return demand.think_s
 
 
 def _nature(row: Row) -> tuple[str, ...]:

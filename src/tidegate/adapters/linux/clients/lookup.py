@@ -24,6 +24,8 @@ _DATAGRAM = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
 _LONGEST_BYTES = 4096
 _HEADER = struct.Struct("!6H")
 _RECURSION_WANTED = 0x0100
+_FAILURE = 0x0F  # of a header's last byte of flags: what is wrong
+_GOLDEN = 0.6180339887498949  # its multiples lie evenly and in no order, as in the engine
 _ADDRESS_IN_INTERNET = struct.pack("!2H", 1, 1)
 
 
@@ -63,6 +65,19 @@ class Lookups:
         """From now on names are looked up like this, by so many clients."""
         self.lookup = lookup
         self._size_count = size_count
+
+    def known_for_s(self, index: int, pause_s: float) -> float:
+        """Return how long a client knows its name at the start: it was asked at all moments before.
+
+        Parameters
+        ----------
+        index
+            The client's number.
+        pause_s
+            How long it has nothing to ask, in the mean.
+        """
+        ttl_s = self.lookup.ttl_s
+        return max(index * _GOLDEN % 1.0 * (ttl_s + pause_s) - pause_s, 0.0)
 
     def ask(self, client: Client, resolved: Callable[[bool], None]) -> None:
         """Look the name up for `client` and call `resolved` with whether it is known."""
@@ -110,13 +125,17 @@ class _Try:
             return  # as good as lost: the time-out tells
 
     def ready(self, mask: int) -> None:
-        """Count the answers that have come; a refusal is as good as none."""
+        """Count the answers that have come; one that says that it cannot say ends the try."""
         del mask
         try:
             while self._missing:
                 answer = self._socket.recv(_LONGEST_BYTES)
-                if len(answer) >= _HEADER.size:
-                    self._missing.discard(int.from_bytes(answer[:2], "big"))
+                if len(answer) < _HEADER.size:
+                    continue
+                if answer[3] & _FAILURE:
+                    self._fail()
+                    return
+                self._missing.discard(int.from_bytes(answer[:2], "big"))
         except OSError:
             return
         self.close()
@@ -128,15 +147,19 @@ class _Try:
 
     def _time_out(self, _: None, number: int) -> None:
         del number
-        if not self._missing:
-            return
+        if self._missing:
+            self._lookups.record.timed_out += 1
+            self._fail()
+
+    def _fail(self) -> None:
+        """Try again, or say that the name is not known."""
         self.close()
+        self._missing.clear()
         lookups = self._lookups
-        lookups.record.timed_out += 1
         if self._tries_count > 1:
             _Try(lookups, self._client, self._resolved, self._tries_count - 1)
             return
-        lookups.record.given_up += 1
+        # A name that is not found is no demand given up: whoever asked fails, and tries again.
         lookups.unanswered_count -= 1
         self._resolved(False)
 

@@ -1,19 +1,20 @@
 """When the clients of a population want something.
 
 Arrivals, pauses, deferred work, waves and phases of one population, with the same meaning as in the
-event engine. What then happens to a request stands in `attempts`. Shortcut: a connection of a pool whose
-client has left is closed when its turn comes, not at the moment of leaving.
+event engine. What then happens to a request stands in `attempts`. The calls of a service and what its
+instances ask as they boot are such populations too: whoever makes them asks for each by itself (`ask`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tidegate.adapters.linux.clients.attempts import Attempts, Ending, Names
 from tidegate.adapters.linux.clients.chance import Chance
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Stage
+from tidegate.adapters.linux.clients.instance_places import places_of
 from tidegate.adapters.linux.clients.policy_use import PolicyUse
 from tidegate.adapters.linux.clients.pool import Pool
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
@@ -71,9 +72,11 @@ class Population:
         self._chain = self._backlog_count = self._unanswered_count = self._asked_count = 0
         self._draining = False
         self._keeps = row.clients.connection != "per_request"
-        pooled = self._keeps and row.kind in {"open", "none"}
+        pooled = self._keeps and row.kind in {"open", "none", "call"}
+        places = places_of(row)
+        as_needed = places is not None and places.opened != "at_once"
         self._stride = row.clients.pool_count if pooled and row.clients.connection == "pool" else 1
-        self._pool = Pool(self.is_here, self._leave) if pooled else None
+        self._pool = Pool(self.is_here, self._leave, opens_as_needed=as_needed) if pooled else None
         self.record = PopulationRecord()
         self._attempts = Attempts(
             row,
@@ -99,6 +102,7 @@ class Population:
 
     def _take(self, row: Row, size_count: int) -> None:
         self._row = row
+        self._instances = places_of(row)
         self._size_count = size_count
         self._kind = row.kind
         self._demand = row.clients.demand
@@ -113,9 +117,14 @@ class Population:
         if not self._keeps:
             return
         now_s = self._loop.now_s
-        for i in range(self._places_count):
-            due_s = now_s + (until_s - now_s) * i / self._places_count
+        stands = [i for i in range(self._places_count) if self._stands(i)]
+        for n, i in enumerate(stands):
+            due_s = now_s + (until_s - now_s) * n / len(stands)
             self._loop.at(due_s, self._stand, self._client(i))
+
+    def _stands(self, index: int) -> bool:
+        """Say whether a connection stands already: what is never closed has been needed at some moment."""
+        return self._instances is None or self._instances.is_kept(index)
 
     def _stand(self, client: Client, number: int) -> None:
         """Open a connection that stands ready, and look again a little later whether it does."""
@@ -142,12 +151,19 @@ class Population:
                 self._think(self._client(i), has_begun=True)
         self._new_chain()
 
+    def know(self, known_for_s: Callable[[int], float]) -> None:
+        """Let each client know its service's address for as long as its number says."""
+        for i in range(self._places_count):
+            self._client(i).name_until_s = self._loop.now_s + known_for_s(i)
+
     def standing_count(self) -> tuple[int, int]:
         """Return how many connections should stand at time zero, and how many of them do."""
         if not self._keeps:
             return 0, 0
-        stand_count = sum(self._client(i).connection is not None for i in range(self._places_count))
-        return self._places_count, stand_count
+        wanted = [
+            self._client(i).connection is not None for i in range(self._places_count) if self._stands(i)
+        ]
+        return len(wanted), sum(wanted)
 
     def change(self, row: Row, size_count: int, served_age: ConnectionAge | None) -> None:
         """From now on these are the clients' numbers; those who are new act, spread over their time."""
@@ -160,9 +176,16 @@ class Population:
         self._drain_if_due()
         new_count = self._places_count - was_count
         self._silence(range(self._places_count, was_count))
-        if new_count > 0 and (self._kind != "open" or self._pool is not None):
+        if new_count > 0 and (self._kind not in {"open", "boot"} or self._pool is not None):
             places = [was_count + i for i in range(new_count)]
-            self._spread(places, row.clients.start_spread_s, None)
+            self._spread([i for i in places if self._opens(i)], row.clients.start_spread_s, None)
+            for client in (self._client(i) for i in places if not self._opens(i)):
+                if client.place is not Place.FREE:
+                    self._attempts.give_back(client)
+
+    def _opens(self, index: int) -> bool:
+        """Say whether somebody who is new connects as they come."""
+        return self._instances is None or self._instances.is_opened(index)
 
     def reconnect(self, wave: Wave) -> None:
         """Let the clients of a wave break and rebuild their connections, evenly over its time."""
@@ -172,9 +195,14 @@ class Population:
         self._spread(places, wave.spread_s, None if wave.retry is None else self._use_of(wave.retry))
 
     def _silence(self, left: range) -> None:
-        """Clients that have left let the system repeat no more SYNs; what is on its way may arrive."""
+        """Clients that have left let the system repeat no more SYNs; what is on its way may arrive.
+
+        A connection of a pool that nobody uses is closed.
+        """
         for index in left:
             client = self._clients.get(index)
+            if client is not None and client.place is Place.FREE and client.request is None:
+                self._leave(client)
             connection = client.request.connection if client is not None and client.request else None
             if connection is not None and connection.stage is Stage.CONNECTING:
                 waited_s = self._loop.now_s - connection.began_s + SYN_MARGIN_S
@@ -244,12 +272,20 @@ class Population:
         if client.connection is not None:
             self._attempts.drop(client.connection)
 
+    def ask(self, told: Callable[[bool], None], index: int | None = None) -> None:
+        """Ask for one request, of a client if it is said which; `told` hears whether it was served."""
+        client = self._anyone() if index is None else self._client(index)
+        self._attempts.start(self._new_request(client, wanted=True, told=told))
+
     def _want(self, client: Client | None) -> None:
         self._attempts.start(self._new_request(client, wanted=True))
 
-    def _new_request(self, client: Client | None, *, wanted: bool) -> Request:
-        self.record.fresh += 1
-        self._unanswered_count += 1
+    def _new_request(
+        self, client: Client | None, *, wanted: bool, told: Callable[[bool], None] | None = None
+    ) -> Request:
+        is_call = told is not None and self._kind == "call"  # which is no demand of its own
+        self.record.fresh += not is_call
+        self._unanswered_count += not is_call
         payer = client
         if payer is None:  # of a pool: budgets of clients are used in turn
             self._asked_count += 1
@@ -258,7 +294,8 @@ class Population:
         whose = client.index if client is not None and self._patience_per == "client" else None
         patience = self._chance.patience(whose)
         request = Request(client, retry, self._loop.now_s, wanted=wanted, patience=patience)
-        if client is not None and self._kind != "open":
+        request.told = told
+        if client is not None and self._kind != "open" and told is None:
             client.request = request
         return request
 
@@ -281,7 +318,12 @@ class Population:
 
     def _react(self, client: Client, use: PolicyUse | None) -> None:
         """Break the client's connection, if it keeps one, and make a new one."""
+        stood = client.connection is not None
         broken = self._break(client)
+        if self._instances is not None and not self._instances.is_made_again(stood=stood):
+            if broken is not None:
+                self._attempts.interrupt(broken)
+            return
         busy = broken
         if busy is None and (self._pool is not None or self._kind != "open"):
             busy = client.request
@@ -320,15 +362,21 @@ class Population:
 
     def ended(self, request: Request, ending: Ending) -> None:
         """Count how a request has ended; its client thinks again, or its connection is free."""
-        self._unanswered_count -= 1
+        is_call = request.told is not None and self._kind == "call"
+        self._unanswered_count -= not is_call
         if ending is Ending.SERVED:
-            self.record.served += 1
+            self.record.served += not is_call
             self.record.latencies_s.append(self._loop.now_s - request.since_s)
-        elif ending is Ending.GIVEN_UP:
+        elif ending is Ending.GIVEN_UP and not is_call:
             self.record.given_up += 1
             if request.wanted and self._demand.unserved == "deferred":
                 self._backlog_count += 1
                 self._drain_if_due()
+        self._let_go(request, ending)
+        if request.told is not None:
+            request.told(ending is Ending.SERVED)
+
+    def _let_go(self, request: Request, ending: Ending) -> None:
         client = request.client
         if client is None:
             return

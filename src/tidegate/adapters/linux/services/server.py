@@ -2,7 +2,7 @@
 
 One process with one loop for all services of a network; each is one listening socket behind which all
 its instances share one queue, as behind a perfect balancer. What a service does when it is full is what
-the event engine takes it to do. It is started by the rig
+the event engine takes it to do; what it calls it calls for real. It is started by the rig
 (`python -m tidegate.adapters.linux.services.server`, request on standard input, JSON lines on
 standard output, the result last). Clients and networks must not live here. Shortcut: it sleeps instead
 of working, so its processor is never what is short.
@@ -16,19 +16,26 @@ import random
 import resource
 import socket
 import struct
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.boots import Boots
+from tidegate.adapters.linux.services.callers import Callers
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
-from tidegate.adapters.linux.services.serving import Connection, Serving, control_path
+from tidegate.adapters.linux.services.questions import Questions
+from tidegate.adapters.linux.services.serving import Called, Connection, Serving, control_path
+from tidegate.errors import TidegateError
 from tidegate.rehearse.health import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.service_plan import ServerSettings
+from tidegate.simulate.script import write_script
+from tidegate.world.file.read import read_world
 
 _AFTERWARDS_S = 0.5
 _INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
@@ -39,7 +46,9 @@ Tell = Callable[[Mapping[str, object]], None]
 class Door:
     """One service's listening socket and whoever came through it."""
 
-    def __init__(self, asked: Mapping[str, Any], loop: EventLoop, chance: random.Random) -> None:
+    def __init__(
+        self, asked: Mapping[str, Any], loop: EventLoop, chance: random.Random, calls: Sequence[Called] = ()
+    ) -> None:
         self.name = asked["name"]
         self.round_number = 0
         self._loop = loop
@@ -53,7 +62,11 @@ class Door:
         self._serial = 0
         self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
-        self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended)
+        self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended, calls=calls)
+        if asked["is_resolver"]:
+            Questions(asked["address"], asked["port"], serving=self.serving, loop=loop)
+        self._silences = asked["silences"]
+        self._is_silent = first[1].instances_count == 0
         self._acknowledge_as_told()
         for at_s, settings in later:
             loop.at(at_s, self._change, settings)
@@ -68,6 +81,12 @@ class Door:
         while self._has_room() and self._accept_one():
             pass
         self._accepting = False
+
+    def hold(self, more_count: int) -> None:
+        """Hold so many instances more (or fewer) back from taking requests: they still boot."""
+        self.serving.hold(more_count)
+        self._silence()
+        self.ready(0)
 
     def act(self, what: str, instance: int) -> None:
         """Do to an instance what its health checks say."""
@@ -115,8 +134,27 @@ class Door:
 
     def _has_room(self) -> bool:
         settings = self.serving.settings
-        limit = settings.connections_count
+        limit = self._limit()
         return limit is None or settings.refuse or self._connections_count < limit
+
+    def _limit(self) -> int | None:
+        """Return how many connections it accepts now, all instances that are there together."""
+        settings = self.serving.settings
+        if settings.connections_count is None or self.serving.held_count == 0:
+            return settings.connections_count
+        return settings.connections_count * self.serving.there_count // settings.instances_count
+
+    def _silence(self) -> None:
+        """Let packets to this service vanish while no instance is there, where those that come boot first."""
+        silent = self.serving.there_count == 0
+        if self._silences is not None and silent != self._is_silent:
+            self._is_silent = silent
+            # Not waited for: nobody is served meanwhile in any case.
+            command = ["nft", "-f", "-"]
+            program = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)  # noqa: S603
+            assert program.stdin
+            program.stdin.write(self._silences[silent])
+            program.stdin.close()
 
     def _accept_one(self) -> bool:
         """Accept the first that waits; False where nobody does."""
@@ -129,17 +167,35 @@ class Door:
         accepted.setblocking(False)
         self._accepted_count += 1
         self._connections_count += 1
-        limit = self.serving.settings.connections_count
+        limit = self._limit()
         refused = limit is not None and self._connections_count > limit
         self._serial += 1
         connection = Connection(accepted, serving=self.serving, serial=self._serial, refused=refused)
         self._open[self._serial] = connection
         self._loop.listen(accepted.fileno(), connection)
+        if self._counts_logins() and not self._may_log_in(connection):
+            return True
         if limit is not None:
             connection.ready(0)  # it may have waited with its request sent
         return True
 
+    def _counts_logins(self) -> bool:
+        # Who was there before the start has logged in long since.
+        return self.serving.settings.counts_logins and self._loop.now_s >= 0.0
+
+    def _may_log_in(self, connection: Connection) -> bool:
+        """Let a connection log in from now on; False where it is closed at once."""
+        settings = self.serving.settings
+        if self.serving.logins.is_dropped(settings, self.serving.there_count):
+            connection.reset()
+            return False
+        self.serving.logins.begin(connection)
+        if settings.login_s is not None:
+            self._loop.at(self._loop.now_s + settings.login_s, self.serving.shut, connection)
+        return True
+
     def _ended(self, connection: Connection) -> None:
+        self.serving.logins.end(connection)
         self._loop.forget(connection.descriptor)
         del self._open[connection.serial]
         self._connections_count -= 1
@@ -148,6 +204,7 @@ class Door:
 
     def _change(self, settings: ServerSettings, number: int) -> None:
         self.serving.change(settings)
+        self._silence()
         self._acknowledge_as_told()
         self.ready(number)
 
@@ -191,7 +248,19 @@ class Server:
         self._horizon_s = float(request["horizon_s"])
         self._loop = EventLoop(request["start_s"])
         chance = random.Random(request["seed"])  # noqa: S311  service times, no secrets
-        self._doors = [Door(asked, self._loop, chance) for asked in request["services"]]
+        names = [asked["name"] for asked in request["services"]]
+        script = write_script(read_world(request["world"], "the rehearsed world"), request["activity"])
+        self._callers = Callers(
+            script, names, endpoints=request["endpoints"], loop=self._loop, seed=request["seed"]
+        )
+        self._doors = [
+            Door(asked, self._loop, chance, self._callers.asked_by(asked["name"], "call"))
+            for asked in request["services"]
+        ]
+        for door in self._doors:
+            asks = self._callers.asked_by(door.name, "boot")
+            if asks:
+                Boots(door.name, script, asks, loop=self._loop, changed=door.hold)
         self._control = Control(request["namespace"], {door.name: door for door in self._doors}, self._loop)
         self._counters = NetworkCounters()
         self._lateness_s: list[float] = []
@@ -199,9 +268,11 @@ class Server:
 
     def run(self) -> dict[str, object]:
         """Serve until the end, and return what happened bin by bin."""
+        self._callers.prepare()
         self._loop.at(0.0, self._begin, None)
         self._loop.run(self._bins_count * BIN_S + _AFTERWARDS_S)
         return {
+            "populations": {name: asdict(series) for name, series in self._callers.series().items()},
             "services": {door.name: asdict(door.series()) for door in self._doors},
             "lateness_s": self._lateness_s,
             "busy_s": self._busy_s,
@@ -213,6 +284,7 @@ class Server:
         self._counters.take()
         for door in self._doors:
             door.begin()
+        self._callers.begin()
         self._loop.at(BIN_S, self._end_bin, None, number)
 
     def _end_bin(self, _: None, number: int) -> None:
@@ -221,7 +293,7 @@ class Server:
         longest = max(self._doors, key=Door.waiting_count)
         said = {door.name: door.end_bin(overflows_count * (door is longest)) for door in self._doors}
         self._lateness_s.append(round(self._loop.take_lateness_s(), 6))
-        self._tell({"bin": number, "services": said})
+        self._tell({"bin": number, "services": said, "populations": self._callers.end_bin()})
         if number + 1 < self._bins_count:
             self._loop.at((number + 2) * BIN_S, self._end_bin, None, number + 1)
         else:
@@ -238,13 +310,17 @@ def main() -> int:
 
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    server = Server(json.loads(sys.stdin.readline()), say)
-    say({"ready": True})
-    # The collector of cycles would stop the server for longer than a request takes.
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    say({"result": server.run()})
+    try:
+        server = Server(json.loads(sys.stdin.readline()), say)
+        say({"ready": True})
+        # The collector of cycles would stop the server for longer than a request takes.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        say({"result": server.run()})
+    except TidegateError as error:
+        say({"error": {"kind": type(error).__name__, "message": str(error)}})
+        return error.exit_code
     return 0
 
 

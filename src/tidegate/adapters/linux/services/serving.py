@@ -1,28 +1,32 @@
 """What a service does with a request that has arrived: serve it, let it wait, refuse it, or lose it.
 
-The meaning is that of the event engine (`simulate/kernels/service.py`), over sockets. Who may connect
-must not live here.
+A request keeps its place until all that it calls has answered. The meaning is that of the event engine
+(`simulate/kernels/service.py`), over sockets. Who may connect must not live here.
 """
 
 from __future__ import annotations
 
+import enum
 import math
 import random
 import re
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.logins import Logins
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import Law, Stretch
 
 HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
 _MOST_BYTES = 65536
-_IDLE, _WAITING, _SERVED = range(3)
+IDLE, _WAITING, _SERVED = range(3)
+_FIRST = re.compile(rb"\r\nX-First: (\S+) (\d)")
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
 
 
@@ -42,12 +46,20 @@ _GOOD = {keep: _answer(b"200 OK", b"ok", keep=keep) for keep in (False, True)}
 _FULL = _answer(b"503 Service Unavailable", b"full", keep=False)
 
 
+class LogsIn(enum.Enum):
+    """What of a request logs its connection in: the work of set-up, its answer, or a later one's."""
+
+    BY_SET_UP = enum.auto()
+    BY_ANSWER = enum.auto()
+    LATER = enum.auto()
+
+
 class Connection:
     """One client's connection, from the server's side."""
 
     __slots__ = (
-        "_received", "_serving", "_socket", "descriptor", "gone", "keep", "new", "refused", "round_number",
-        "serial", "state",
+        "_received", "_serving", "_socket", "descriptor", "gone", "is_logging_in", "keep", "logs_in",
+        "mean_s", "new", "refused", "round_number", "serial", "state",
     )  # fmt: skip
 
     def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
@@ -59,9 +71,12 @@ class Connection:
         self.serial = serial
         self.round_number = 0
         self.new = True
+        self.is_logging_in = False
+        self.logs_in = LogsIn.BY_SET_UP
+        self.mean_s: float | None = None
         self.keep = False
         self.gone = False
-        self.state = _IDLE
+        self.state = IDLE
 
     def ready(self, mask: int) -> None:
         """Read what has come; a whole request is handed on, an end is noted."""
@@ -77,12 +92,16 @@ class Connection:
             pass
         except OSError:
             self.gone = True
-        if self.state == _IDLE and HEAD_END in self._received:
+        if self.state == IDLE and HEAD_END in self._received:
             self._take_request()
         elif self.gone:
             self._serving.left(self)
 
-    def say(self, answer: bytes) -> None:
+    def answer(self, *, well: bool) -> None:
+        """Answer the request, or say that it failed."""
+        self._say(_GOOD[self.keep] if well else _FULL)
+
+    def _say(self, answer: bytes) -> None:
         """Send an answer; what cannot be sent has nobody to read it."""
         if self._socket is not None:
             try:
@@ -106,7 +125,7 @@ class Connection:
 
     def go_on(self) -> None:
         """Take the next request of this connection, if there is one, or end it."""
-        self.state = _IDLE
+        self.state = IDLE
         if self.gone or not self.keep:
             self.close()
         elif HEAD_END in self._received:
@@ -115,11 +134,58 @@ class Connection:
     def _take_request(self) -> None:
         head, _, self._received = self._received.partition(HEAD_END)
         self.keep = _CLOSE not in head.lower()
+        first = _FIRST.search(head)
+        self.mean_s, self.logs_in = None, LogsIn.BY_SET_UP
+        if first is not None:
+            self.mean_s = None if first[1] == b"-" else float(first[1])
+            self.logs_in = LogsIn.BY_ANSWER if first[2] == b"1" else LogsIn.LATER
         check = _CHECK.search(head)
         if check is None:
             self._serving.arrive(self)
         else:
             self._serving.check(self, int(check[1]), apart=check[2] == b"apart", boots=check[3] != b"eject")
+
+
+class Asking(Protocol):
+    """Whoever has asked: one connection, or one question for a name.
+
+    Attributes
+    ----------
+    refused, gone
+        It is one too many; its client has left.
+    new
+        The work of its set-up is still to be done.
+    state
+        Whether it rests, waits or is served.
+    mean_s
+        The mean time to serve what it asks, where that is not the service's.
+    is_logging_in, logs_in
+        Whether it counts as one that has not logged in; what of its request makes it log in.
+    """
+
+    mean_s: float | None
+    is_logging_in: bool
+    logs_in: LogsIn
+    refused: bool
+    gone: bool
+    new: bool
+    state: int
+
+    def answer(self, *, well: bool) -> None:
+        """Answer the request, or say that it failed."""
+
+    def close(self) -> None:
+        """End it from this side."""
+
+    def go_on(self) -> None:
+        """Take what comes next, or end it."""
+
+
+class Called(Protocol):
+    """Whatever calls another service for a request that is being served."""
+
+    def ask(self, told: Callable[[bool], None]) -> None:
+        """Call it, and tell whether it has answered well."""
 
 
 class Serving:
@@ -135,11 +201,17 @@ class Serving:
         Draws service times.
     hang_up
         Told of each connection that ends here.
+    calls
+        What each request calls, one after the other, once its own work is done.
 
     Attributes
     ----------
     settings
         How it serves now.
+    held_count
+        Instances that count already and take no requests yet.
+    logins
+        Connections that have not logged in.
     """
 
     def __init__(
@@ -149,13 +221,17 @@ class Serving:
         loop: EventLoop,
         chance: random.Random,
         hang_up: Callable[[Connection], None],
+        calls: Sequence[Called] = (),
     ) -> None:
         self.settings = settings
+        self.held_count = 0
+        self.logins = Logins(chance)
+        self._calls = calls
         self._contention = settings.contention
         self.hang_up = hang_up
         self._loop = loop
         self._chance = chance
-        self._queue: deque[Connection] = deque()
+        self._queue: deque[Asking] = deque()
         self._waiting_count = 0
         self._busy_count = 0
         self._served_count = 0
@@ -165,8 +241,12 @@ class Serving:
     @property
     def workers_count(self) -> int:
         """Return how many requests it serves at a time now."""
-        settings = self.settings
-        return max(settings.instances_count - len(self._out), 0) * settings.concurrency_count
+        return max(self.there_count - len(self._out), 0) * self.settings.concurrency_count
+
+    @property
+    def there_count(self) -> int:
+        """Return how many instances are there, whether or not requests go to them."""
+        return max(self.settings.instances_count - self.held_count, 0)
 
     def take_out(self, instance: int) -> None:
         """Give an instance no requests any more; what it serves is finished."""
@@ -188,8 +268,13 @@ class Serving:
             return
         if answered:
             connection.new = False
-            connection.say(_GOOD[connection.keep])
+            connection.answer(well=True)
             connection.go_on()
+
+    def hold(self, more_count: int) -> None:
+        """Hold so many instances more (or fewer) back from taking requests."""
+        self.held_count += more_count
+        self._take_next(self._loop.now_s)
 
     def change(self, settings: ServerSettings) -> None:
         """Serve in another way from now on; what is being served is finished as it was begun."""
@@ -202,7 +287,7 @@ class Serving:
         count, self._served_count = self._served_count, 0
         return count
 
-    def arrive(self, connection: Connection) -> None:
+    def arrive(self, connection: Asking) -> None:
         """Serve a request now, let it wait, refuse it or let it vanish."""
         settings = self.settings
         if connection.refused:
@@ -223,23 +308,26 @@ class Serving:
     def left(self, connection: Connection) -> None:
         """Take notice that a client has gone: unless its request is still to be served, that is the end."""
         if connection.state == _WAITING and self.settings.abandoned_leaves:
-            connection.state = _IDLE
+            connection.state = IDLE
             self._waiting_count -= 1
-        if connection.state == _IDLE:
+        if connection.state == IDLE:
             connection.close()
 
-    def _refuse(self, connection: Connection) -> None:
-        connection.say(_FULL)
+    def _refuse(self, connection: Asking) -> None:
+        connection.answer(well=False)
         connection.close()
 
-    def _begin(self, connection: Connection, since_s: float) -> None:
+    def _begin(self, connection: Asking, since_s: float) -> None:
         connection.state = _SERVED
         self._busy_count += 1
-        work_s = self._service_s()
+        work_s = self._service_s(connection.mean_s)
         if connection.new:
-            work_s += self._setup_s()
+            setup_s = self._setup_s()
+            work_s += setup_s
             connection.new = False
-        self._loop.at(since_s + self._held_up_s(work_s), self._finish, connection)
+            if connection.logs_in is LogsIn.BY_SET_UP and connection.is_logging_in:
+                self._loop.at(since_s + self._held_up_s(setup_s), self._logged_in, connection)
+        self._loop.at(since_s + self._held_up_s(work_s), self._worked, connection)
 
     def _held_up_s(self, work_s: float) -> float:
         """Return how long so much work takes beside all that is served, this request included.
@@ -249,14 +337,49 @@ class Serving:
         each = self._busy_count * self.settings.concurrency_count / self.workers_count
         return work_s * self._contention.stretch_ratio(each)
 
-    def _finish(self, connection: Connection, number: int) -> None:
+    def _logged_in(self, connection: Asking, number: int) -> None:
         del number
+        self.logins.end(connection)
+
+    def shut(self, connection: Connection, number: int) -> None:
+        """Close a connection that has taken too long to log in; what waits for it leaves the queue."""
+        del number
+        if connection.is_logging_in:
+            if connection.state == _WAITING:
+                connection.state = IDLE
+                self._waiting_count -= 1
+            connection.reset()
+
+    def _worked(self, connection: Asking, number: int) -> None:
+        del number
+        self._call(connection, 0, self._loop.due_s)
+
+    def _call(self, connection: Asking, number: int, since_s: float) -> None:
+        """Call what comes next; the request is done when nothing does, or when a call has failed."""
+        if number == len(self._calls):
+            self._finish(connection, since_s, well=True)
+            return
+
+        def told(well: bool) -> None:
+            if well:
+                self._call(connection, number + 1, self._loop.now_s)
+            else:
+                self._finish(connection, self._loop.now_s, well=False)
+
+        self._calls[number].ask(told)
+
+    def _finish(self, connection: Asking, ended_s: float, *, well: bool) -> None:
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
-        self._ended_s = ended_s = self._loop.due_s
+        self._ended_s = ended_s
         self._busy_count -= 1
-        connection.say(_GOOD[connection.keep])  # a client that has closed its side may still read
         self._served_count += 1
-        connection.go_on()
+        if well:
+            if connection.logs_in is LogsIn.BY_ANSWER:
+                self.logins.end(connection)
+            connection.answer(well=True)  # a client that has closed its side may still read
+            connection.go_on()
+        else:
+            self._refuse(connection)
         self._take_next(ended_s)
         self._ended_s = None
 
@@ -268,18 +391,20 @@ class Serving:
                 self._waiting_count -= 1
                 self._begin(connection, since_s)
 
-    def _service_s(self) -> float:
+    def _service_s(self, mean_s: float | None = None) -> float:
         settings = self.settings
+        if mean_s is None:
+            mean_s = settings.service_time_s
         if settings.service_stretches:
             stretches = tuple(Stretch(*each) for each in settings.service_stretches)
             law = Law(word=settings.service_law, stretches=stretches)
-            return settings.service_time_s * law.times(1.0 - self._chance.random())
+            return mean_s * law.times(1.0 - self._chance.random())
         if settings.service_law == "exponential":
-            return self._chance.expovariate(1.0) * settings.service_time_s
+            return self._chance.expovariate(1.0) * mean_s
         if settings.service_law == "lognormal":
             variance = math.log1p(settings.service_cv_ratio**2)
-            return settings.service_time_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
-        return settings.service_time_s
+            return mean_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
+        return mean_s
 
     def _setup_s(self) -> float:
         settings = self.settings

@@ -38,6 +38,17 @@ def test_who_came_first_is_served_first_and_who_left_the_line_not_at_all() -> No
     assert only.place is Place.FREE
 
 
+def test_what_stands_is_lent_before_another_is_opened() -> None:
+    """Where an instance opens connections as needed, a place without one is lent last."""
+    pool = Pool(lambda _: True, lambda _: None, opens_as_needed=True)
+    connected, broken, bare = (Client(i, None) for i in range(3))
+    connected.connection = broken.connection = object()  # type: ignore[assignment]
+    for client in (connected, broken, bare):
+        pool.add(client)
+    broken.connection = None
+    assert [connected, broken, bare] == [pool.take(_request()) for _ in range(3)]
+
+
 def test_a_connection_that_is_being_made_again_or_whose_client_left_is_not_lent() -> None:
     """Only a connection that is there and idle is lent; those of clients that left are closed."""
     left: list[Client] = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.serving import Connection, Serving
+from tidegate.adapters.linux.services.logins import Logins
+from tidegate.adapters.linux.services.serving import Called, Connection, Serving
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import UNIFORM, law_of_values
 
@@ -42,7 +43,7 @@ ONE_AT_A_TIME = ServerSettings(
 class Rig:
     """A service whose clients are the other ends of socket pairs."""
 
-    def __init__(self, settings: ServerSettings) -> None:
+    def __init__(self, settings: ServerSettings, calls: Sequence[Called] = ()) -> None:
         self.now_s = 0.0
         self.loop = EventLoop(0.0, clock=self._tick)
         self.ended: list[int] = []
@@ -52,6 +53,7 @@ class Rig:
             loop=self.loop,
             chance=random.Random(1),  # noqa: S311
             hang_up=lambda connection: self.ended.append(connection.serial),
+            calls=calls,
         )
 
     def _tick(self) -> float:
@@ -98,8 +100,8 @@ def made() -> Iterator[list[Rig]]:
 
 @pytest.fixture
 def rig(made: list[Rig]):
-    def begin(**changes: object) -> Rig:
-        made.append(Rig(replace(ONE_AT_A_TIME, **changes)))
+    def begin(calls: Sequence[Called] = (), **changes: object) -> Rig:
+        made.append(Rig(replace(ONE_AT_A_TIME, **changes), calls))
         return made[-1]
 
     return begin
@@ -229,3 +231,91 @@ def test_requests_of_one_instance_hold_each_other_up(rig) -> None:
     at.pass_time(1.6)
     assert b"200" == at.heard(1)
     close_all(*connections)
+
+
+class Asked:
+    """A call that ends when a test says so."""
+
+    def __init__(self) -> None:
+        self.told: list[Callable[[bool], None]] = []
+
+    def ask(self, told: Callable[[bool], None]) -> None:
+        self.told.append(told)
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_a_request_keeps_its_place_until_its_calls_have_ended(rig, well: bool) -> None:
+    """The next is begun only when the last call has answered; a call that fails ends it with an error."""
+    first, second = Asked(), Asked()
+    rig = rig([first, second])
+    asked = rig.ask(), rig.ask()
+    rig.pass_time(5.0)
+    assert (1, 0) == (len(first.told), len(second.told))
+    rig.loop.now_s = 5.0
+    first.told[0](True)
+    second.told[0](well)
+    assert (b"HTTP/1.1 200" if well else b"HTTP/1.1 503") == rig.clients[0].recv(1000)[:12]
+    rig.pass_time(5.5)
+    assert 1 == len(first.told)
+    rig.pass_time(6.5)
+    assert 2 == len(first.told)
+    close_all(*asked)
+
+
+def test_an_instance_that_is_held_back_takes_no_requests(rig) -> None:
+    """Who counts already and still boots serves nobody until it is let go."""
+    rig = rig()
+    rig.serving.hold(1)
+    asked = rig.ask()
+    rig.pass_time(3.0)
+    assert 0 == rig.serving.take_served_count()
+    rig.serving.hold(-1)
+    rig.pass_time(4.5)
+    assert 1 == rig.serving.take_served_count()
+    close_all(asked)
+
+
+FIRST = KEPT.replace(b"Host: x", b"Host: x\r\nX-First: 0.250000000 1")
+
+
+def test_what_a_connection_carries_first_has_its_own_time_and_logs_in(rig) -> None:
+    """A log-in of a quarter of a second is answered then, and the connection counts no more."""
+    rig = rig(login_s=5.0)
+    asked = rig.ask(FIRST)
+    rig.serving.logins.begin(asked)
+    rig.pass_time(0.2)
+    assert asked.is_logging_in
+    rig.pass_time(0.3)
+    assert (b"200", False) == (rig.heard(0), asked.is_logging_in)
+    close_all(asked)
+
+
+def test_who_takes_too_long_to_log_in_is_closed_and_leaves_the_queue(rig) -> None:
+    """A connection that waits for its log-in when its time is over is reset; its place is free."""
+    rig = rig(login_s=0.5, queue_count=1)
+    busy, waits = rig.ask(), rig.ask(FIRST)
+    rig.serving.logins.begin(waits)
+    rig.serving.shut(waits, 0)
+    assert [1] == rig.ended
+    follows = rig.ask()
+    rig.pass_time(2.5)
+    assert b"200" == rig.heard(2)
+    close_all(busy, follows)
+
+
+def test_too_many_that_have_not_logged_in_are_dropped() -> None:
+    """None below the first number, some between, all from the last on: sshd's MaxStartups 10:30:60."""
+    settings = replace(ONE_AT_A_TIME, logins_count=60, logins_free_count=10, login_drop_ratio=0.3)
+    logins = Logins(random.Random(1))  # noqa: S311
+    shares = []
+    for count in range(61):
+        if count in {9, 10, 35, 60}:
+            shares.append(sum(logins.is_dropped(settings, 1) for _ in range(1000)) / 1000)
+        logins.begin(LoggingIn())
+    assert [0.0, 0.3, 0.65, 1.0] == pytest.approx(shares, abs=0.05)
+
+
+class LoggingIn:
+    """A connection that has not logged in."""
+
+    is_logging_in = False
