@@ -78,7 +78,8 @@ def _document(text: str, source: str) -> dict[str, Any]:
     """Return the JSON object of a text; lines that a wrapper printed before it are passed over."""
     begin = text.find("{")
     head = text[:begin]
-    skipped = head if begin > 0 and head.endswith("\n") and not head.lstrip().startswith("[") else ""
+    is_inside = head.rstrip().endswith(("[", ",", ":"))
+    skipped = head if begin > 0 and head.endswith("\n") and not is_inside else ""
     try:
         document = json.loads(text[len(skipped) :])
     except (ValueError, RecursionError) as error:
