@@ -89,7 +89,7 @@ def read_services(texts: Sequence[tuple[str, str]]) -> Plan:
         system=SYSTEM,
         aliases={address: said.aliases for address, said in reading.resources.items()},
         reconnects=(*plan.reconnects, *reading.reconnects),
-        notes=tuple(reading.notes),
+        notes=(*plan.notes, *reading.notes),
     )
 
 

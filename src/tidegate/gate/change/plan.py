@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tidegate.gate.change.database_limits import usual_connections
 from tidegate.gate.change.reconnect import reconnects
 from tidegate.gate.change.resource import AFTER_APPLYING, Resource, without_index
 from tidegate.gate.change.resource_size import Size
@@ -137,6 +138,7 @@ def plan_of(resources: Sequence[Sized], *, doubts: Iterable[str] = (), says_befo
         reconnects=tuple(_anew(changing)),
         resources=tuple((one.address, one.changed_names()) for one, _ in changing),
         says_before=says_before,
+        notes=tuple(note for one, _ in changing for note in usual_connections(one)),
     )
 
 
