@@ -14,7 +14,8 @@ from foreign_mutations import mutated
 from nasty_worlds import nasty_tree
 from record_sample import NOON_S, desk
 from tidegate.errors import Fault, InputError
-from tidegate.gate.terraform.judged import only_growth, planned
+from tidegate.gate.change.judged import only_growth, planned
+from tidegate.gate.changes import read_changes
 from tidegate.gate.terraform.plan import read_plan
 from tidegate.inform.state import State
 from tidegate.server.api.json_body import Payload
@@ -212,6 +213,52 @@ def _text(tree: Tree) -> str:
     return json.dumps(tree)
 
 
+KNOWN = _text(WORLDS[0]).replace('"terraform"', '"cloudformation"').replace(SHOP, "Pods")
+TEMPLATE = {
+    "Parameters": {"Many": {"Type": "Number", "Default": 4}},
+    "Mappings": {"Sizes": {"prod": {"tasks": 30}}},
+    "Conditions": {"Big": {"Fn::Equals": ["a", "b"]}},
+    "Transform": ["Count"],
+    "Resources": {
+        "Pods": {"Type": "AWS::ECS::Service", "Condition": "Big",
+                 "Properties": {"DesiredCount": {"Fn::FindInMap": ["Sizes", "prod", "tasks"]}}},
+        "Fleet": {"Type": "AWS::AutoScaling::AutoScalingGroup",
+                  "Properties": {"MinSize": 1, "MaxSize": {"Fn::If": ["Big", 9, {"Ref": "Many"}]}}},
+        "Target": {"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": {
+            "MaxCapacity": 9, "ScheduledActions": [
+                {"ScheduledActionName": "noon", "ScalableTargetAction": {"MinCapacity": 3}}]}},
+        "Beanstalk": {"Type": "AWS::ElasticBeanstalk::Environment", "Properties": {
+            "OptionSettings": [{"Namespace": "aws:autoscaling:asg", "OptionName": "MaxSize", "Value": 4}]}},
+    },
+}  # fmt: skip
+CHANGE_SET = {
+    "ChangeSetName": "next",
+    "StackName": "shop",
+    "Status": "CREATE_COMPLETE",
+    "Changes": [{"Type": "Resource", "ResourceChange": {
+        "Action": "Modify", "LogicalResourceId": "Pods", "PhysicalResourceId": "arn:web",
+        "ResourceType": "AWS::ECS::Service", "Replacement": "Conditional",
+        "BeforeContext": '{"Properties": {"DesiredCount": 4}}',
+        "Details": [{"Target": {"Attribute": "Properties", "Name": "DesiredCount",
+                                "Path": "/Properties/DesiredCount", "BeforeValue": "4", "AfterValue": "9"}}],
+    }}],
+}  # fmt: skip
+SERVICES = {
+    "services": [{
+        "serviceName": "web", "clusterArn": "arn:x:cluster/prod", "desiredCount": 9, "runningCount": 4,
+        "deployments": [{"status": "PRIMARY", "taskDefinition": "web:2"}, {"taskDefinition": "web:1"}],
+        "deploymentConfiguration": {"maximumPercent": 200}}],
+    "failures": [{"arn": "api", "reason": "MISSING"}],
+}  # fmt: skip
+POLICIES = {
+    "ScalableTargets": [{"ServiceNamespace": "ecs", "ResourceId": "service/prod/web", "MinCapacity": 1,
+                         "ScalableDimension": "ecs:service:DesiredCount", "MaxCapacity": 20}],
+    "ScalingPolicies": [{
+        "PolicyName": "up", "ResourceId": "service/prod/web", "StepScalingPolicyConfiguration": {
+        "AdjustmentType": "ExactCapacity", "StepAdjustments": [{"ScalingAdjustment": 7}]}}],
+}  # fmt: skip
+
+
 def _object(tree: Tree) -> Payload:
     return Payload.read(_text(tree).encode())
 
@@ -265,6 +312,12 @@ def _record(tree: Tree) -> None:
     State().take_all(read_record(_text(tree), "record.json").entries())
 
 
+def _changes(tree: Tree) -> None:
+    file = read_world(KNOWN, "world.yaml")
+    for found in read_changes([(_text(tree), "changes.json")]):
+        planned(found, file)
+
+
 def _world(tree: Tree) -> None:
     read_world(_text(tree), "world.json")
 
@@ -273,6 +326,8 @@ READERS: dict[str, tuple[Callable[[Tree], None], tuple[Tree, ...]]] = {
     "alertmanager": (_alerts, (ALERTS,)),
     "maintenance": (_work, (WORK,)),
     "terraform": (_plan, (PLAN,)),
+    "cloudformation": (_changes, (TEMPLATE, CHANGE_SET)),
+    "ecs": (_changes, (SERVICES, POLICIES)),
     "statuspage": (_statuspage, (STATUSPAGE,)),
     "upptime": (_upptime, (UPPTIME,)),
     "record": (_record, (RECORD,)),

@@ -136,16 +136,32 @@ def _changed(source: Source, settings: Sequence[str]) -> Source:
     return replace(source, file=file, notes=(*source.notes, *idle))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Files that say what is about to change.
+
+    Parameters
+    ----------
+    names
+        A plan of Terraform, a change set or template of CloudFormation, JSON of services of AWS.
+    before
+        The template that stands; None where none was given.
+    """
+
+    names: Sequence[str] = ()
+    before: str | None = None
+
+
 def read_growth(
     names: Sequence[str],
     options: Options,
     workload: str,
-    plan: str | None,
+    changes: Changes,
     settings: Sequence[str],
 ) -> tuple[Source | None, Growth]:
     """Return the world that was meant and which of its activities are to be judged.
 
-    There is no world where a plan was given without one and nothing in it grows.
+    There is no world where changes were given without one and nothing in them grows.
 
     Parameters
     ----------
@@ -153,35 +169,49 @@ def read_growth(
         What was given: a world, or files that imply one together.
     options, workload
         As for `read_source`.
-    plan
-        Name of the JSON of a Terraform plan; None where there is none.
+    changes
+        What is about to change, where files say so.
     settings
         What is laid over the world.
 
     Raises
     ------
     InputError
-        As for `read_source`; or if the plan cannot be read, or needs a world that was not given.
+        As for `read_source`; or if what changes cannot be read, or needs a world that was not given.
     """
     name, beside = (names[0] if names else None), names[1:]
-    if plan is None:
+    if not changes.names:
+        if changes.before is not None:
+            raise InputError(Fault(what="needs --changes beside it", path="--before", value=changes.before))
         source = read_source(name, options, workload, beside)
         return _changed(source, settings), Growth(activities=(source.activity,))
-    from tidegate.gate.terraform.judged import only_growth, planned
-    from tidegate.gate.terraform.plan import MOST_BYTES, read_plan
+    from tidegate.gate.change.judged import only_growth, planned
+    from tidegate.gate.changes import read_changes
+    from tidegate.gate.terraform.plan import MOST_BYTES
 
-    found = read_plan(*read_text(plan, most_bytes=MOST_BYTES))
+    texts = [read_text(one, most_bytes=MOST_BYTES) for one in changes.names]
+    before = read_text(changes.before) if changes.before is not None else None
+    found = read_changes(texts, before)
+    said = tuple(note for one in found for note in (*one.notes, f"The plan: {one.summary}"))
+    doubts = tuple(doubt for one in found for doubt in one.doubts)
     if name is None:
-        scale = only_growth(found)
-        if scale is None:
-            return None, Growth(
-                activities=(), cannot_tell=found.doubts, notes=(f"The plan: {found.summary}",)
+        scales = [scale for one in found if (scale := only_growth(one)) is not None]
+        if not scales:
+            return None, Growth(activities=(), cannot_tell=doubts, notes=said)
+        if len(scales) > 1:
+            allowed = "a world file, or one change of size"
+            raise InputError(
+                Fault(what="a world is needed to judge these", value=", ".join(scales), allowed=allowed)
             )
-        source = read_source(None, replace(options, scale=scale), workload)
-        source = replace(source, notes=(*source.notes, f"The plan: {found.summary}"))
-        return _changed(source, settings), Growth(activities=(source.activity,), cannot_tell=found.doubts)
-    source = read_source(name, options, workload, beside)
-    source = _changed(source, settings)
-    judged = planned(found, source.file)
-    source = replace(source, file=judged.file, notes=(*source.notes, *judged.notes))
-    return source, Growth(activities=judged.activities, cannot_tell=judged.cannot_tell)
+        source = read_source(None, replace(options, scale=scales[0]), workload)
+        source = replace(source, notes=(*source.notes, *said))
+        return _changed(source, settings), Growth(activities=(source.activity,), cannot_tell=doubts)
+    source = _changed(read_source(name, options, workload, beside), settings)
+    activities: list[str] = []
+    undecided: list[str] = []
+    for one in found:
+        judged = planned(one, source.file)
+        source = replace(source, file=judged.file, notes=(*source.notes, *judged.notes))
+        activities += judged.activities
+        undecided += judged.cannot_tell
+    return source, Growth(activities=tuple(dict.fromkeys(activities)), cannot_tell=tuple(undecided))

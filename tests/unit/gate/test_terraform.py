@@ -6,8 +6,9 @@ import pytest
 
 import tidegate
 from tidegate.errors import InputError
-from tidegate.gate.terraform.judged import only_growth, planned
-from tidegate.gate.terraform.plan import SizeChange, read_plan
+from tidegate.gate.change.judged import only_growth, planned
+from tidegate.gate.change.plan import SizeChange
+from tidegate.gate.terraform.plan import read_plan
 
 SHOP = "aws_autoscaling_group.shop"
 

@@ -12,7 +12,7 @@ from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode
 from tidegate.cli.records import read_kept
-from tidegate.cli.source import read_growth
+from tidegate.cli.source import Changes, read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
@@ -48,11 +48,18 @@ def check(  # noqa: PLR0913  one parameter for each option
         int | None, typer.Option(min=1, max=100_000, help="Runs of each case, instead of the stopping rule.")
     ] = None,
     seed: Seed = 7,
-    terraform_plan: Annotated[
-        str | None,
+    changes: Annotated[
+        list[str] | None,
         typer.Option(
-            help="Judge what grows in the JSON of a Terraform plan; - reads it from standard input."
+            "--changes",
+            "--terraform-plan",
+            metavar="FILE",
+            help="Judge what grows in the JSON of a Terraform plan, a change set or template of "
+            "CloudFormation, or JSON of ECS and Auto Scaling; - reads it from standard input.",
         ),
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The template of CloudFormation that stands today.")
     ] = None,
     output: Annotated[
         VerdictFormat, typer.Option("--format", help="How the verdict is printed.")
@@ -92,7 +99,8 @@ def check(  # noqa: PLR0913  one parameter for each option
         connections=connections,
         reconnect=reconnect,
     )
-    source, growth = read_growth(world or [], options, workload, terraform_plan, settings or [])
+    about = Changes(names=changes or [], before=before)
+    source, growth = read_growth(world or [], options, workload, about, settings or [])
     if source is None:
         return show_nothing(growth.notes, growth.cannot_tell, output, fail_on)
     file = source.file

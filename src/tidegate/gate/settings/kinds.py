@@ -37,6 +37,10 @@ _TEMPLATE = re.compile(r"\{\{[^{}\n]{0,200}?(?:\.(?:Values|Release|Chart|Capabil
 _COMPOSE = re.compile(r"^services\s*:\s*(#.*)?$", re.MULTILINE)
 _COMPOSED = re.compile(r"^\s+(image|build|command|depends_on|deploy)\s*:", re.MULTILINE)
 _VALUES = re.compile(r"^(replicaCount|autoscaling|image|resources|ingress|nodeSelector)\s*:", re.MULTILINE)
+_VALUES_NAME = re.compile(r"^values([-._][\w.-]*)?\.ya?ml$|[-.]values\.ya?ml$")
+_WORLDS_OWN = re.compile(r"^(tidegate|crossings|clients|activities)\s*:", re.MULTILINE)
+_CHART = re.compile(r"^apiVersion\s*:\s*\"?v[12]\"?\s*$", re.MULTILINE)
+_KIND = re.compile(r"^\s*\"?kind\"?\s*:", re.MULTILINE)
 _KUSTOMIZATION = re.compile(r"^kind\s*:\s*Kustomization\b", re.MULTILINE)
 _MANIFEST = re.compile(r"^(apiVersion|kind)\s*:|^\s*\{?\s*\"apiVersion\"\s*:", re.MULTILINE)
 _BARE = re.compile(r"^resources\s*:\s*$(?:\n\s*-\s+\S+)+", re.MULTILINE)
@@ -96,14 +100,22 @@ def is_tree(text: str, name: str) -> bool:
 def how_to_render(text: str, name: str) -> str:
     """Return a sentence on how manifests are made of a text that is none yet; empty for any other."""
     last = name.rpartition("/")[2] or name
-    if _KUSTOMIZATION.search(text) or (last.startswith("kustomization.") and _BARE.search(text)):
-        return "is a kustomization: `kustomize build FOLDER | tidegate check -`"
-    if _TEMPLATE.search(text):
-        return "is a template of Helm: `helm template CHART | tidegate check -`"
-    if is_manifest(text) or is_world(text):
-        return ""
-    if _COMPOSE.search(text) and _COMPOSED.search(text):
-        return f"is a file of docker-compose: `kompose convert -f {last} --stdout | tidegate check -`"
-    if len(set(_VALUES.findall(text))) > 1 or (last.startswith("values") and _VALUES.search(text)):
-        return f"holds the values of a chart of Helm: `helm template CHART -f {last} | tidegate check -`"
-    return ""
+    composed = _COMPOSE.search(text) and _COMPOSED.search(text) and not _WORLDS_OWN.search(text)
+    known = is_manifest(text) or is_world(text)
+    ways = (
+        (
+            _KUSTOMIZATION.search(text) or (last.startswith("kustomization.") and _BARE.search(text)),
+            "is a kustomization: `kustomize build FOLDER | tidegate check -`",
+        ),
+        (_TEMPLATE.search(text), "is a template of Helm: `helm template CHART | tidegate check -`"),
+        (composed, f"is a file of docker-compose: `kompose convert -f {last} --stdout | tidegate check -`"),
+        (
+            _CHART.search(text) and not _KIND.search(text),
+            "describes a chart of Helm: `helm template CHART | tidegate check -`",
+        ),
+        (
+            not known and (_VALUES_NAME.search(last) or len(set(_VALUES.findall(text))) > 1),
+            f"holds the values of a chart of Helm: `helm template CHART -f {last} | tidegate check -`",
+        ),
+    )
+    return next((way for is_so, way in ways if is_so), "")

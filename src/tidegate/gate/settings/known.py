@@ -15,11 +15,12 @@ from tidegate.errors import Place
 from tidegate.gate.environment import Environment
 from tidegate.gate.fleet import Said
 from tidegate.gate.settings.connection_string import Target
+from tidegate.gate.settings.kernel import kernel_of
 from tidegate.gate.settings.kinds import is_tree, server_kind
 from tidegate.gate.settings.names import meaning_of, words_of
 from tidegate.gate.settings.pools import SQL, Pool, Pools, pools_of
 from tidegate.gate.settings.servers import Server, read_server
-from tidegate.gate.settings.text import Setting, line_settings, tree_settings
+from tidegate.gate.settings.text import Setting, line_settings, toml_settings, tree_settings
 from tidegate.world.file.was_read import WasRead
 
 POOL = "clients.app.pool"
@@ -55,6 +56,8 @@ class Known:
         By id of a pool: what stands where it leads; of poolers, what stands behind them under `behind`.
     behind
         The database behind the main pool's pooler.
+    kernel
+        Settings of a Linux kernel.
     rows
         One for each number that was read or left out.
     """
@@ -63,6 +66,7 @@ class Known:
     others: list[Pool] = field(default_factory=list)
     servers: dict[int, Server] = field(default_factory=dict)
     behind: Server | None = None
+    kernel: list[Setting] = field(default_factory=list)
     rows: list[WasRead] = field(default_factory=list)
 
     def server(self, pool: Pool | None) -> Server | None:
@@ -101,7 +105,9 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
     own: list[Setting] = []
     for one in (*mounted, *files):
         kind = server_kind(one.text, one.name)
-        if kind:
+        if kind == "sysctl":
+            known.kernel += line_settings(one.text, one.source, first_line=one.first_line)
+        elif kind:
             servers.append(read_server(kind, one.text, one.source, first_line=one.first_line))
         else:
             found = _settings(one)
@@ -120,6 +126,8 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
 
 
 def _settings(one: Text) -> list[Setting]:
+    if one.name.lower().endswith(".toml"):
+        return toml_settings(one.text, one.source, first_line=one.first_line)
     reader = tree_settings if is_tree(one.text, one.name) else line_settings
     return reader(one.text, one.source, first_line=one.first_line)
 
@@ -227,9 +235,7 @@ def _is_pooled(target: Target, server: Server) -> bool:
 
 
 def _server_rows(server: Server, path: str, fitting: Sequence[Pool]) -> Iterator[WasRead]:
-    if server.kind == "sysctl":
-        path = ""
-    elif not path:
+    if not path:
         several = len(fitting) > 1
         names = ", ".join(one.called for one in fitting)
         why = (
@@ -306,7 +312,8 @@ def overridden(known: Known, nearer: Mapping[str, Said], service: str) -> list[W
             rows.append(replace(row, means=f"services.{service}.{row.means.removeprefix(front)}"))
         else:
             rows.append(row)
-    return rows
+    device = nearer["through"].text if "through" in nearer else ""
+    return [*rows, *kernel_of(known.kernel, device).rows]
 
 
 def database_name(known: Known) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.gate.fleet import CLIENTS
+from tidegate.gate.settings.kernel import CROSSING, kernel_of
 from tidegate.gate.settings.known import Known, database_name
 from tidegate.gate.settings.pools import Pool
 from tidegate.gate.settings.servers import SERVER_AGE, Server
@@ -38,6 +39,8 @@ def lay(document: dict[str, Any], known: Known, *, before: int, after: int, pool
     if known.main is not None:
         service = document["clients"][CLIENTS]["service"]
         _first(document, service, known, poolers_count)
+    crossing = document["crossings"][CROSSING]
+    crossing |= kernel_of(known.kernel, crossing["device"]).crossing
     for pool in known.others:
         _further(document, pool, known.server(pool), before=before, after=after)
 

@@ -1,4 +1,4 @@
-"""What do the configurations of servers and poolers allow? PgBouncer, PostgreSQL, MySQL, Redis, the kernel.
+"""What do the configurations of servers and poolers allow? PgBouncer, PostgreSQL, MySQL, Redis.
 
 Sources: pgbouncer.org/config.html (pool_mode session, max_client_conn 100, default_pool_size 20,
 query_wait_timeout 120 s, server_idle_timeout 600 s where nothing is said), PostgreSQL's "Connections and
@@ -44,7 +44,6 @@ _REASONS = {
 }
 SERVER_AGE = "calls.0.connection_age.age"
 """How old a pooler's connections to its database become, as a key of its service."""
-_KERNEL = "does not say which machine it is for; `tidegate adopt` reads it for a crossing of a world"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,7 @@ class Server:
     Parameters
     ----------
     kind
-        "pgbouncer", "postgres", "mysql", "redis" or "sysctl".
+        "pgbouncer", "postgres", "mysql" or "redis".
     place
         The file.
     numbers
@@ -98,9 +97,7 @@ def read_server(kind: str, text: str, source: str, *, first_line: int = 1) -> Se
     """
     settings = line_settings(text, source, first_line=first_line)
     server = Server(kind=kind, place=Place(source=source, line=first_line if first_line > 1 else 0))
-    if kind == "sysctl":
-        server.left_out = [(one, _KERNEL) for one in settings]
-    elif kind == "pgbouncer":
+    if kind == "pgbouncer":
         _pgbouncer(server, settings)
     else:
         _database(server, [one for one in settings if one.section in {"", "mysqld", "server", "mariadb"}])

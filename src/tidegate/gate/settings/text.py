@@ -1,15 +1,15 @@
 """Which settings does a text hold? Keys, values and places, whatever the form; nothing of what they mean.
 
-Forms: properties and environment files, files with sections (INI, TOML), `key value` lines (redis.conf), and
+Forms: properties and environment files, files with sections (INI), `key value` lines (redis.conf), and TOML,
 YAML or JSON, whose keys are joined by dots.
 
-Shortcut: of TOML the lines `key = value` and the sections are read, and no tables in tables; of properties
-no value goes on in the next line.
+Shortcut: of properties no value goes on in the next line.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -23,6 +23,11 @@ _COMMENT = re.compile(r"\s+[#;].*")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _SECRET = re.compile(r"(?i)(password|passwd|pwd|secret|token|key)\s*[=:]\s*[^\s;&]+")
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_AT_LINE = re.compile(r"line (\d+)")
+_TABLE = re.compile(r"\s*\[\[?([^\]]*)\]\]?\s*(?:#.*)?$")
+_TOML_PAIR = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
+_NAMED = {"name", "value"}
+_LONGEST_TOML = 1_000_000
 _MOST_LINES = 100_000
 _LONGEST_KEY = 200
 
@@ -64,9 +69,18 @@ def line_settings(text: str, source: str, *, first_line: int = 1) -> list[Settin
         Its name.
     first_line
         The line at which it begins in the source.
+
+    Raises
+    ------
+    InputError
+        If it has too many lines.
     """
     found, section = [], ""
-    for number, row in enumerate(text.splitlines()[:_MOST_LINES], start=first_line):
+    rows = text.splitlines()
+    if len(rows) > _MOST_LINES:
+        allowed = f"at most {_MOST_LINES:,}"
+        raise InputError(Fault(what="holds too many lines", allowed=allowed, place=Place(source=source)))
+    for number, row in enumerate(rows, start=first_line):
         line = row.strip()
         if not line or line[0] in "#;!%":
             continue
@@ -81,6 +95,69 @@ def line_settings(text: str, source: str, *, first_line: int = 1) -> list[Settin
                 Setting(section=section, key=key, value=value, place=Place(source=source, line=number))
             )
     return found
+
+
+def toml_settings(text: str, source: str, *, first_line: int = 1) -> list[Setting]:
+    """Return the settings of a TOML text; keys are joined by dots, what is inside a value has its line.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML, or too large.
+    """
+    if len(text) > _LONGEST_TOML:
+        allowed = f"at most {_LONGEST_TOML // 1_000_000} MB"
+        raise InputError(Fault(what="is too large", allowed=allowed, place=Place(source=source)))
+    try:
+        document = tomllib.loads(text.removeprefix("\ufeff"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = _AT_LINE.search(str(error))
+        line = first_line - 1 + int(found[1]) if found is not None else 0
+        what = f"is not TOML: {str(error).partition(' (')[0].lower()}"
+        raise InputError(Fault(what=what, place=Place(source=source, line=line))) from None
+    lines = _toml_lines(text, first_line)
+    seen: dict[str, int] = {}
+    settings = []
+    for path, value in _leaves(document):
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            continue
+        name = ".".join(str(step) for step in path if not isinstance(step, int))
+        while name not in lines and "." in name:
+            name = name.rpartition(".")[0]
+        stands = lines.get(name, [first_line])
+        turn = seen[name] = seen.get(name, -1) + 1
+        place = Place(source=source, line=stands[min(turn, len(stands) - 1)])
+        key = ".".join(str(step)[:_LONGEST_KEY] for step in path)
+        settings.append(Setting(key=key, value=str(value), place=place))
+    return settings
+
+
+def _toml_lines(text: str, first_line: int) -> dict[str, list[int]]:
+    """Return the lines at which each key of a TOML text is stated."""
+    lines: dict[str, list[int]] = {}
+    section = ""
+    for number, row in enumerate(text.splitlines(), start=first_line):
+        head, pair = _TABLE.match(row), _TOML_PAIR.match(row)
+        if head is not None:
+            section = _plain(head[1])
+        elif pair is not None:
+            lines.setdefault(f"{section}.{_plain(pair[1])}".strip("."), []).append(number)
+    return lines
+
+
+def _plain(key: str) -> str:
+    return ".".join(part.strip().strip("\"'") for part in key.split("."))
+
+
+def _leaves(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _leaves(item, (*path, number))
+    else:
+        yield path, value
 
 
 def _unquoted(text: str) -> str:
@@ -122,11 +199,19 @@ def _moved(fault: Fault, line: int) -> Fault:
     return Fault(what=fault.what, path=fault.path, value=fault.value, allowed=fault.allowed, place=moved)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def _of_tree(tree: Tree, source: str, line: int) -> Iterator[Setting]:
     stack: list[tuple[tuple[object, ...], object]] = [((), tree.document)]
     while stack:
         path, here = stack.pop()
-        if isinstance(here, Mapping):
+        if isinstance(here, Mapping) and set(here) == _NAMED and all(map(_is_text, here.values())):
+            # As containers of ECS, and many others, list their variables.
+            at = tree.places.find((*path, "value")).line + line
+            yield Setting(key=here["name"], value=here["value"], place=Place(source=source, line=at))
+        elif isinstance(here, Mapping):
             stack += [((*path, key), value) for key, value in reversed(list(here.items()))]
         elif isinstance(here, list):
             stack += [((*path, number), value) for number, value in reversed(list(enumerate(here)))]

@@ -44,6 +44,13 @@ _THRESHOLDS = {
     "retry_budget": "a share of requests, not a bucket of tokens",
     "max_connection_pools": "limits pools, not connections",
 }
+_OF_A_CLUSTER = frozenset({"load_assignment", "eds_cluster_config", "circuit_breakers"})
+_SHOWN_COUNT = 4
+_USUAL = (
+    "Envoy itself limits each such cluster to 1,024 connections, 1,024 requests that wait, 1,024 requests "
+    "and 3 retries in progress; say so in the world (`services.*.connections`) where that binds"
+)
+_ELSEWHERE = "stand elsewhere; `config_dump` of its admin interface prints all of them"
 _PER_WORKER = "each worker thread but the first may open one connection more: a world has no key for it"
 
 
@@ -63,6 +70,7 @@ def interpret(text: str, source: str, findings: Findings) -> None:
     reading = _Reading(findings, spelt, named[1] if named else "")
     for path, part in parts(spelt.document):
         reading.take(path, part)
+    reading.tell_silent()
     envoy_routes.interpret(spelt, findings)
 
 
@@ -75,11 +83,9 @@ class _Reading:
         self._named = named
         self._listeners = listeners(spelt.document)
         self._routes = envoy_routes.listeners_by_cluster(spelt.document)
-        self._clusters = {
-            str(part.get("name", ""))
-            for _, part in parts(spelt.document)
-            if {"load_assignment", "eds_cluster_config", "circuit_breakers"} & set(part)
-        }
+        found = [(path, part) for path, part in parts(spelt.document) if _OF_A_CLUSTER & set(part)]
+        self._clusters = {str(part.get("name", "")) for _, part in found}
+        self._silent = [(path, part) for path, part in found if not _says_connections(part)]
 
     def take(self, path: Path, part: Mapping[str, Any]) -> None:
         """Give what the part limits to the findings."""
@@ -101,6 +107,17 @@ class _Reading:
         for key, why in _UNUSED.items():
             if key in part and not isinstance(part[key], list):
                 self._findings.ignore(self._line((*path, key)), f"{key}: {_shown(part[key])}", why)
+
+    def tell_silent(self) -> None:
+        """Tell the limits that Envoy sets by itself, where clusters say nothing of them."""
+        if self._silent:
+            names = [str(part.get("name", "")) for _, part in self._silent]
+            more = f" and {len(names) - _SHOWN_COUNT} more" if len(names) > _SHOWN_COUNT else ""
+            words = f"no max_connections of {', '.join(names[:_SHOWN_COUNT])}{more}"
+            self._findings.ignore(self._line(self._silent[0][0]), words, _USUAL)
+        if "dynamic_resources" in self._spelt.document:
+            line = self._line(("dynamic_resources",))
+            self._findings.ignore(line, "dynamic_resources", _ELSEWHERE)
 
     def _line(self, path: Path) -> int:
         return self._spelt.line(path)
@@ -245,6 +262,16 @@ class _Reading:
             self._findings.found(f"clients.{clients}.pool", count, words, line)
         else:
             self._findings.ignore(line, words, f"{clients} keep no pool in the world")
+
+
+def _says_connections(part: Mapping[str, Any]) -> bool:
+    """Whether a cluster states how many connections it may have."""
+    breakers = part.get("circuit_breakers")
+    listed = breakers.get("thresholds") if isinstance(breakers, Mapping) else None
+    return any(
+        isinstance(one, Mapping) and "max_connections" in one and one.get("priority", "DEFAULT") == "DEFAULT"
+        for one in (listed if isinstance(listed, list) else [])
+    )
 
 
 def _shown(value: object) -> str:

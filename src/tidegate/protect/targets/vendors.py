@@ -82,20 +82,22 @@ TARGETS: dict[str, Target] = {
             haproxy.TARGET,
             "a TCP proxy in front of services: process limits, sources, queues",
             haproxy,
-            r"^(frontend|backend|listen|defaults|global)\b",
+            r"^(frontend|backend|listen)[ \t]+[\w.-]|^(defaults|global)[ \t]*([\w.-]+[ \t]*)?(#.*)?$",
         ),
         _target(
             envoy.TARGET,
             "a TCP proxy in front of services, or an HTTP proxy beside a client",
             envoy,
-            r"^\s*\{?\s*\"?(static_resources|staticResources|overload_manager|overloadManager)\"?\s*:"
+            r"^\s*\{?\s*\"?(static_resources|staticResources|dynamic_resources|dynamicResources"
+            r"|overload_manager|overloadManager)\"?\s*:"
             r"|envoy\.admin\.v3\.\w+ConfigDump",
         ),
         _target(
             nginx.TARGET,
             "a TCP proxy in front of services: open connections",
             nginx,
-            r"^\s*(stream|http|events|server|upstream\s+\S+)\s*\{",
+            r"^\s*(stream|http|events|server|upstream\s+\S+)\s*\{"
+            r"|^\s*(limit_req|limit_conn|limit_req_zone|limit_conn_zone|worker_connections)\s[^;{}]*;",
         ),
         _target(
             pgbouncer.TARGET,
@@ -132,7 +134,8 @@ TARGETS: dict[str, Target] = {
             nats.TARGET,
             "a NATS server: its clients' connections, and their log-in",
             nats,
-            r"^\s*(max_conn(ection)?s?|authorization|jetstream|leafnodes)\s*[:={]",
+            r"^\s*(max_conn(ection)?s?|authorization|jetstream|leafnodes)\s*[:={]"
+            r"|^\s*listen\s*[:=]\s*[\"']?[\w.\[\]:]*:-?\w+|^\s*(cluster|accounts)\s*[:=]?\s*\{",
         ),
         _target(
             kubernetes.TARGET,

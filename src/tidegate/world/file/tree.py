@@ -81,15 +81,25 @@ class _Open:
     merged: list[Any] = field(default_factory=list)
 
 
-def read_tree(text: str, source: str, *, may_be_empty: bool = False) -> Tree:
+def read_tree(text: str, source: str, *, may_be_empty: bool = False, keeps_tags: bool = False) -> Tree:
     """Return the plain tree of a YAML (or JSON) text; None as its document where it may be empty and is.
+
+    Parameters
+    ----------
+    text, source
+        The text and its name.
+    may_be_empty
+        Whether nothing at all is a text as well.
+    keeps_tags
+        Whether a value with a tag of the text's own (`!Ref x`) becomes a mapping of the tag to the value;
+        else it is a fault.
 
     Raises
     ------
     InputError
         If it is too large, too deep, binary, or not YAML; faults found before that come along.
     """
-    builder = _Builder(source)
+    builder = _Builder(source, keeps_tags=keeps_tags)
     builder.check_text(text)
     text = text.removeprefix("\ufeff")
     read_to = (0, 0)
@@ -109,7 +119,8 @@ def read_tree(text: str, source: str, *, may_be_empty: bool = False) -> Tree:
 class _Builder:
     """Builds the tree event by event, with an explicit stack."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, *, keeps_tags: bool = False) -> None:
+        self._keeps_tags = keeps_tags
         self.places = Places(source=source)
         self.faults: list[Fault] = []
         self.root: Any = None
@@ -156,8 +167,9 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._check_tag(event)
             self._count(1, event)
-            self._put(event.value, event)
-            self._keep_anchor(event.anchor, event.value, 1)
+            value = self._tagged(event.value, event)
+            self._put(value, event)
+            self._keep_anchor(event.anchor, value, 1)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._begin(event)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
@@ -197,8 +209,15 @@ class _Builder:
             place = self._place(event.start_mark)
             self.stop("holds too many values", place=place, allowed=f"at most {MOST_NODES:,}")
 
+    def _is_own(self, event: Any) -> bool:
+        """Whether a value has a tag of the text's own that is kept."""
+        return self._keeps_tags and event.tag is not None and len(event.tag) > 1 and event.tag[0] == "!"
+
+    def _tagged(self, value: Any, event: Any) -> Any:
+        return {event.tag: value} if self._is_own(event) else value
+
     def _check_tag(self, event: Any) -> None:
-        if event.tag not in _PLAIN_TAGS:
+        if event.tag not in _PLAIN_TAGS and not self._is_own(event):
             self._fault(event, "has a tag", value=shown(event.tag), allowed="plain values without tags")
 
     def _begin(self, event: Any) -> None:
@@ -210,7 +229,7 @@ class _Builder:
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.places.marks[id(value)] = {}
         step = self._step()
-        self._put(value, event)
+        self._put(self._tagged(value, event), event)
         size = self._size - 1
         self._stack.append(_Open(value=value, anchor=event.anchor, size_before=size, step=step))
 

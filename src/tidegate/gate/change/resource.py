@@ -1,4 +1,4 @@
-"""What does a plan say of one resource? Its type, what is done to it, and its attributes before and after."""
+"""What is said of one resource that changes? Its type, what is done to it, its attributes on both sides."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from tidegate.world.file.tree import read_tree
 CHANGING = frozenset({"update", "create", "delete", "forget"})
 _INDEX = re.compile(r"\[[^\]]*\]")
 _DEEPEST = 8
+AFTER_APPLYING = "is known only after the plan is applied; give it a value, or judge it by hand"
+"""Why a plan does not know a value, and what helps."""
 Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A resource that Terraform manages.
+    """A resource that somebody manages: Terraform, CloudFormation, a service of AWS.
 
     Parameters
     ----------
@@ -30,7 +32,9 @@ class Resource:
     before, after
         Its attributes; empty where it is not there.
     unknown
-        Paths of attributes that are known only after the plan is applied.
+        Paths of attributes whose values are not known yet.
+    unknown_why
+        Why they are not, as the end of a sentence.
     """
 
     address: str
@@ -39,6 +43,7 @@ class Resource:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     unknown: frozenset[Path]
+    unknown_why: str = AFTER_APPLYING
 
     @property
     def base(self) -> str:
@@ -49,6 +54,21 @@ class Resource:
     def changes(self) -> bool:
         """Whether the plan does anything to it."""
         return bool(CHANGING & self.actions)
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is not the same before and after."""
+        return self.before != self.after or {"create", "delete"} <= self.actions
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is there before."""
+        return "create" not in self.actions or "delete" in self.actions
+
+    @property
+    def shall_stand(self) -> bool:
+        """Whether it is there afterwards."""
+        return "delete" not in self.actions or "create" in self.actions
 
     @property
     def is_replaced(self) -> bool:
@@ -67,45 +87,6 @@ class Resource:
 def without_index(address: str) -> str:
     """Return an address without keys and numbers."""
     return _INDEX.sub("", address)
-
-
-def resource_of(one: object, path: str) -> Resource | None:
-    """Return a resource of a plan; None where Terraform only reads it.
-
-    Raises
-    ------
-    InputError
-        If it is not what Terraform writes.
-    """
-    if not isinstance(one, dict):
-        raise unexpected(path, one, "a JSON object")
-    if one.get("mode", "managed") not in ("managed", "data"):
-        raise unexpected(f"{path}.mode", one["mode"], "managed, data")
-    if one.get("mode") == "data":
-        return None
-    address, kind, change = one.get("address", ""), one.get("type", ""), one.get("change") or {}
-    if not isinstance(address, str):
-        raise unexpected(f"{path}.address", address, "a text")
-    path = f"{path}.change"
-    if not isinstance(change, dict):
-        raise unexpected(path, change, "a JSON object")
-    actions = change.get("actions", [])
-    if not isinstance(actions, list) or not all(isinstance(action, str) for action in actions):
-        raise unexpected(f"{path}.actions", actions, "a list of texts")
-    return Resource(
-        address=address,
-        kind=str(kind),
-        actions=frozenset(actions),
-        before=_attributes(change.get("before"), f"{path}.before"),
-        after=_attributes(change.get("after"), f"{path}.after"),
-        unknown=frozenset(at for at, leaf in leaves(change.get("after_unknown")) if leaf is True),
-    )
-
-
-def _attributes(value: object, path: str) -> Mapping[str, Any]:
-    if value is not None and not isinstance(value, dict):
-        raise unexpected(path, value, "a JSON object, or null")
-    return value or {}
 
 
 def unexpected(path: str, value: object, allowed: str) -> InputError:

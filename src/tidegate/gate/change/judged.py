@@ -1,4 +1,4 @@
-"""What of a plan can be judged with a world, and what cannot? Bound by `known_as: {terraform: …}`.
+"""What of a plan can be judged with a world, and what cannot? Bound by `known_as: {terraform: …}` and so on.
 
 Growth is judged; shrinking is not. How far a scaler may go is told, and judged only where the world states an
 activity for it. A resource that the world knows and that changes
@@ -7,16 +7,15 @@ in a way that is not understood is never passed over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tidegate.errors import Fault, InputError
+from tidegate.gate.change.plan import Plan, Reconnect, SizeChange
+from tidegate.gate.change.resource import without_index
 from tidegate.gate.fleet import STARTS_AT_S
-from tidegate.gate.terraform.plan import Plan, Reconnect, SizeChange
-from tidegate.gate.terraform.resource import without_index
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
-SYSTEM = "terraform"
 _RECONNECTING = frozenset({"restart", "reconnect"})
 
 
@@ -69,7 +68,7 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
     A change is bound through the `known_as` of an activity, a population or a service; a population or
     service without an activity gets one.
     """
-    judging = _Judging(file.world, list(plan.doubts))
+    judging = _Judging(plan, file.world, list(plan.doubts))
     for change in plan.changes:
         judging.size(change)
     for one in plan.reconnects:
@@ -80,7 +79,7 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
         file=overlay(file, judging.overlays),
         activities=tuple(dict.fromkeys(judging.activities)),
         cannot_tell=tuple(judging.cannot),
-        notes=(*judging.notes, f"The plan: {plan.summary}"),
+        notes=(*judging.notes, *plan.notes, f"The plan: {plan.summary}"),
     )
 
 
@@ -88,6 +87,7 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
 class _Judging:
     """Gathers what is to be judged, change by change."""
 
+    plan: Plan
     world: World
     cannot: list[str]
     notes: list[str] = field(default_factory=list)
@@ -98,15 +98,22 @@ class _Judging:
     def size(self, change: SizeChange) -> None:
         """Bind one change of size."""
         size = f"{change.address} ({change.attribute})"
-        self._told |= {change.address, without_index(change.address)}
+        self._told |= self.plan.names_of(change.address)
+        if change.before_count is None and not self.plan.says_before:
+            change = replace(change, before_count=self._stands(change))
         if change.after_count is None:
-            self.cannot.append(
-                f"{size} is known only after the plan is applied; give it a value, or judge it by hand."
-            )
-        elif change.before_count is None:
+            self.cannot.append(f"{size} {change.unknown_why}.")
+        elif change.before_count is None and self.plan.says_before:
             self.cannot.append(f"{size} is made by this plan; describe it in the world before it is judged.")
+        elif change.before_count is None:
+            self.cannot.append(f"{size} is {change.after_count:,}, and {self._unbound(change.address)}")
+        elif change.before_count == change.after_count:
+            self.notes.append(f"{size} is {change.after_count:,}, as in the world.")
         elif not change.grows:
-            self.notes.append(f"{size} shrinks, which is not judged.")
+            stands = (
+                "" if self.plan.says_before else f" to {change.after_count:,}, from {change.before_count:,}"
+            )
+            self.notes.append(f"{size} shrinks{stands}, which is not judged.")
         elif change.unit:
             self.cannot.append(
                 f"{size} grows from {change.before_count:,} to {change.after_count:,} {change.unit}, which "
@@ -118,76 +125,93 @@ class _Judging:
     def _growth(self, change: SizeChange, size: str) -> None:
         grows = "may grow" if change.is_allowed else "grows"
         what = f"{size} {grows} from {change.before_count:,} to {change.after_count:,}"
-        laid = _laid(self.world, change)
+        laid = self._laid(change)
         if laid is not None:
             self.activities.append(laid[0])
             self.overlays |= laid[1]
             self.notes.append(f"{what}; judged as one step, from the plan.")
-        elif _known(self.world, {change.address, without_index(change.address)}):
+        elif self._known(change.address):
             self.cannot.append(
                 f"{what}, when and in which steps its scaler decides: describe the step that you expect as "
                 "an activity that is known as it too, or the scaler (`autoscaler`) with its load."
             )
         else:
-            self.cannot.append(
-                f"{what}, and nothing in this world is known as it; give the clients, the service or the "
-                f"activity that it is `known_as: {{terraform: {without_index(change.address)}}}`."
-            )
+            self.cannot.append(f"{what}, and {self._unbound(change.address)}")
+
+    def _unbound(self, address: str) -> str:
+        return (
+            "nothing in this world is known as it; give the clients, the service or the activity that it is "
+            f"`known_as: {{{self.plan.system}: {without_index(address)}}}`."
+        )
 
     def reconnect(self, one: Reconnect) -> None:
         """Judge what makes clients connect anew, where the world has an activity for it."""
-        known = {one.address, without_index(one.address)}
+        known = self.plan.names_of(one.address)
         self._told |= known
         for name, activity in self.world.activities.items():
-            if activity.known_as.get(SYSTEM) in known and activity.kind in _RECONNECTING:
+            if activity.known_as.get(self.plan.system) in known and activity.kind in _RECONNECTING:
                 self.activities.append(name)
                 self.notes.append(f"{one.address} {one.why}: judged as {name}.")
                 return
         self.cannot.append(
             f"{one.address} {one.why}: who is connected to it, or through it, may connect anew; describe "
             f"that as an activity of kind restart or reconnect that is "
-            f"`known_as: {{terraform: {without_index(one.address)}}}`."
+            f"`known_as: {{{self.plan.system}: {without_index(one.address)}}}`."
         )
 
     def bound(self, address: str, names: tuple[str, ...]) -> None:
         """Tell a resource that the world knows and whose change was not understood."""
-        known = {address, without_index(address)}
-        if known & self._told or not _known(self.world, known):
+        if self.plan.names_of(address) & self._told or not self._known(address):
             return
         self.cannot.append(
             f"{address} is known to this world and changes ({', '.join(names) or 'in a way not stated'}); "
             "what that does to its size and its clients is not understood."
         )
 
+    def _known(self, address: str) -> bool:
+        sections = (self.world.activities, self.world.clients, self.world.services, self.world.crossings)
+        nouns = [noun for section in sections for noun in section.values()]
+        names = self.plan.names_of(address)
+        return any(noun.known_as.get(self.plan.system) in names for noun in nouns)
 
-def _known(world: World, names: set[str]) -> bool:
-    sections = (world.activities, world.clients, world.services, world.crossings)
-    return any(noun.known_as.get(SYSTEM) in names for section in sections for noun in section.values())
+    def _stands(self, change: SizeChange) -> int | None:
+        """Return the size that the world states of what a change is bound to; None where it states none."""
+        known, system = self.plan.names_of(change.address), self.plan.system
+        for activity in self.world.activities.values():
+            if activity.known_as.get(system) in known and activity.to_count is not None:
+                return activity.from_count
+        for clients in self.world.clients.values():
+            if clients.known_as.get(system) in known:
+                return clients.population_count
+        for service in self.world.services.values():
+            if service.known_as.get(system) in known:
+                return service.instances_count
+        return None
 
+    def _laid(self, change: SizeChange) -> tuple[str, dict[str, object]] | None:
+        """Return the activity that a change is, and what is laid over the world for it.
 
-def _laid(world: World, change: SizeChange) -> tuple[str, dict[str, object]] | None:
-    """Return the activity that a change is, and what is laid over the world for it.
-
-    What a scaler may do by itself is only an activity where the world states one for it.
-    """
-    known = {change.address, without_index(change.address)}
-    for name, activity in world.activities.items():
-        if activity.known_as.get(SYSTEM) in known:
-            sizes = {"from": change.before_count, "to": change.after_count}
-            return name, {f"activities.{name}.{key}": size for key, size in sizes.items()}
-    for section, key in (
-        (("clients", "clients_added"), ("services", "service")) if not change.is_allowed else ()
-    ):
-        for name, noun in getattr(world, section).items():
-            if noun.known_as.get(SYSTEM) in known:
-                return f"plan_{name}", {
-                    f"activities.plan_{name}": {
-                        "kind": "scale",
-                        "title": f"{change.address} from {change.before_count:,} to {change.after_count:,}",
-                        key: name,
-                        "from": change.before_count,
-                        "to": change.after_count,
-                        "at": f"{STARTS_AT_S:g}s",
+        What a scaler may do by itself is only an activity where the world states one for it.
+        """
+        known, system = self.plan.names_of(change.address), self.plan.system
+        for name, activity in self.world.activities.items():
+            if activity.known_as.get(system) in known:
+                sizes = {"from": change.before_count, "to": change.after_count}
+                return name, {f"activities.{name}.{key}": size for key, size in sizes.items()}
+        for section, key in (
+            (("clients", "clients_added"), ("services", "service")) if not change.is_allowed else ()
+        ):
+            for name, noun in getattr(self.world, section).items():
+                if noun.known_as.get(system) in known:
+                    return f"plan_{name}", {
+                        f"activities.plan_{name}": {
+                            "kind": "scale",
+                            "title": f"{change.address} from {change.before_count:,} "
+                            f"to {change.after_count:,}",
+                            key: name,
+                            "from": change.before_count,
+                            "to": change.after_count,
+                            "at": f"{STARTS_AT_S:g}s",
+                        }
                     }
-                }
-    return None
+        return None

@@ -10,23 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
-from tidegate.gate.terraform.resource import Resource, dotted, leaves, read_within, unexpected
+from tidegate.gate.change.cloudformation_sizes import CLOUDFORMATION, USUAL
+from tidegate.gate.change.resource import Resource, dotted, leaves, read_within, unexpected
+from tidegate.gate.change.role import Role
 
 _DIGITS = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _GREATEST_COUNT = 10**12
-
-
-class Role(Enum):
-    """What a size does."""
-
-    NOW = "now"
-    """So many are asked for."""
-    LEAST = "least"
-    MOST = "most"
-    """A scaler may go so far."""
 
 
 NOW, LEAST, MOST = Role.NOW, Role.LEAST, Role.MOST
@@ -53,6 +44,7 @@ _MANIFESTS: Mapping[str, Mapping[str, Role]] = {
     "Job": {"spec.parallelism": NOW},
 }
 _TYPES: Mapping[str, Mapping[str, Role]] = {
+    **CLOUDFORMATION,
     "aws_autoscaling_group": _AWS_GROUP,
     "aws_autoscaling_schedule": _AWS_GROUP,
     "aws_appautoscaling_target": _AWS_TARGET,
@@ -135,14 +127,22 @@ _NO_FLEETS = re.compile(
     r"(aws_(db|rds|elb|lb|alb|elasticache|docdb|neptune|redshift|opensearch|elasticsearch|msk|mq|memorydb)"
     r"|azurerm_(redis|mssql|postgresql|mysql|eventhub|servicebus|cosmosdb|search|signalr|api_management)"
     r"|google_(sql|redis|memcache|spanner|bigtable|alloydb))\w*"
+    r"|AWS::(RDS|DocDB|Neptune|ElastiCache|MemoryDB|Redshift|OpenSearchService|Elasticsearch|MSK|AmazonMQ"
+    r"|ElasticLoadBalancing|ElasticLoadBalancingV2)::\w+"
 )
 _WITHIN = {
     "kubernetes_manifest": ("manifest",),
     "kubectl_manifest": ("yaml_body",),
     "helm_release": ("set", "values"),
 }
-_UNIT = {"aws_batch_compute_environment": "vCPUs"}
+_UNIT = {"aws_batch_compute_environment": "vCPUs", "AWS::Batch::ComputeEnvironment": "vCPUs"}
+_NAMESPACES = {
+    "dynamodb": "capacity units", "cassandra": "capacity units", "kafka": "GiB", "neptune": "read replicas",
+    "rds": "read replicas", "elasticache": "nodes of a cache", "comprehend": "inference units",
+}  # fmt: skip
+"""What Application Auto Scaling counts of services that are nobody's clients."""
 _USUAL = {
+    **USUAL,
     **dict.fromkeys(
         ("desired_capacity", "desired_count", "desired_size", "replicas", "replica_count", "target_size",
          "node_count", "instance_count", "instances", "capacity", "quantity", "worker_count",
@@ -217,11 +217,18 @@ def sizes_of(resource: Resource, path: str) -> tuple[Size, ...]:
                     before_count=before[name][0] if name in before else None,
                     after_count=after[name][0] if name in after else None,
                     is_unknown=name in unknown,
-                    unit=_UNIT.get(resource.kind, ""),
+                    unit=_unit(resource),
                 )
             )
     order = list(Role)
     return tuple(sorted(found, key=lambda one: (order.index(one.role), one.attribute)))
+
+
+def _unit(resource: Resource) -> str:
+    """Return what is counted where that is no instance."""
+    side = {**resource.before, **resource.after}
+    namespace = side.get("service_namespace", side.get("ServiceNamespace"))
+    return _UNIT.get(resource.kind) or _NAMESPACES.get(str(namespace), "")
 
 
 def _may_be_unknown(known: Mapping[str, Role] | None, name: str, before: Mapping[str, Any]) -> bool:
