@@ -112,7 +112,8 @@ def test_a_run_that_spins_slowly_for_long_is_ended_too(monkeypatch: pytest.Monke
 def test_who_waits_for_instances_that_start_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
     """All are refused for 27 s, longer than what is taken to last; then the instance is there."""
     monkeypatch.setattr(tidegate.simulate.run, "MOST_EVENTS", 100_000)
-    file = overlay(read_world(SPINNING, "bounded.yaml"), DEAR | AWAY | {"horizon": "60s", "triggers.grow.set": {"clients.pods.population": 3}})
+    short = {"horizon": "60s", "triggers.grow.set": {"clients.pods.population": 3}}
+    file = overlay(read_world(SPINNING, "bounded.yaml"), DEAR | AWAY | short)
     tables = lower(script_of(file, "again"), horizon_s=60.0)
     run = simulate(tables, seed=5)
     assert run.events_count > 3 * 100_000
