@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from tidegate.present.layout import plain, wrap
-from tidegate.verbs.doctor import Ability
+from tidegate.rehearse.ability import Ability
 
 _WORDS = {True: "yes", False: "no"}
 _INDENT = " " * 6

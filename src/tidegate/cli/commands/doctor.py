@@ -18,7 +18,7 @@ from tidegate.cli.app import app, width
 from tidegate.cli.options import Out, emit, in_unicode
 
 if TYPE_CHECKING:
-    from tidegate.verbs.doctor import Ability
+    from tidegate.rehearse.ability import Ability
 
 _EXTRAS = {
     "apprise": ("notices by chat and text message", "notify, serve", "apprise"),
@@ -44,7 +44,7 @@ def doctor(
     """Say what of Tidegate works on this machine, and what to install for the rest."""
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.present.doctor_text import doctor_json, doctor_text
-    from tidegate.verbs.doctor import exit_code
+    from tidegate.rehearse.ability import exit_code
 
     if out != "-":
         refuse_unwritable(out)
@@ -86,7 +86,7 @@ def _abilities() -> Iterator[Ability]:
     from tidegate.adapters.linux.sandbox.features import missing_programs
     from tidegate.adapters.validators.installed import missing_part
     from tidegate.adapters.validators.vendors import VALIDATORS
-    from tidegate.verbs.doctor import Ability, lacking
+    from tidegate.rehearse.ability import Ability, lacking
 
     yield _engine()
     yield _sandbox()
@@ -103,7 +103,7 @@ def _abilities() -> Iterator[Ability]:
 
 def _engine() -> Ability:
     from tidegate.cli.waiting import engine
-    from tidegate.verbs.doctor import Ability
+    from tidegate.rehearse.ability import Ability
 
     serves = "check, ramp, protect, headroom, map, compare"
     name = "an engine that is ready"
@@ -119,7 +119,7 @@ def _sandbox() -> Ability:
     from tidegate.adapters.linux.sandbox.features import missing_programs
     from tidegate.adapters.linux.sandbox.outside import run_inside
     from tidegate.errors import RigError
-    from tidegate.verbs.doctor import Ability
+    from tidegate.rehearse.ability import Ability
 
     lacks: Sequence[str] = missing_programs()
     if not lacks:

@@ -1,4 +1,4 @@
-"""Doctor: what of Tidegate works on this machine, and what brings the rest? What was found is handed in."""
+"""What of Tidegate works on a machine, and what brings the rest? What was found is handed in."""
 
 from __future__ import annotations
 
