@@ -165,8 +165,8 @@ from tidegate.cli import commands
 from tidegate.present.verdict.first_words import first_words_text
 from tidegate.verbs.first_look import first_look
 from tidegate.world.file.read import read_world
-from tidegate.world.file.starter import starter_world
-text = first_words_text(first_look(read_world(starter_world(), "starter"), "scale_out"))
+from tidegate.world.file.recipe import STARTER
+text = first_words_text(first_look(read_world(STARTER.text, "starter"), "scale_out"))
 print(json.dumps([text, [name for name in ("numpy", "numba", "jinja2", "pydantic") if name in sys.modules]]))
 """
     text, heavy = in_a_new_process(code)

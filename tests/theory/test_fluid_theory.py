@@ -7,7 +7,7 @@ import pytest
 from tidegate.simulate.fluid import FluidRun, run_fluid
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
-from tidegate.world.file.starter import starter_world
+from tidegate.world.file.recipe import STARTER
 
 STORM = """
 name: storm
@@ -221,7 +221,7 @@ def test_every_step_ends_where_the_next_begins():
 
     Steps of 0.08 s: 1.68 s times 12.5 a second is 21 - 4e-15, which once went round for ever.
     """
-    text = starter_world().replace("rate: 4k/s", "rate: 24k/s")
+    text = STARTER.text.replace("rate: 4k/s", "rate: 24k/s")
     assert "rate: 24k/s" in text
     run = run_fluid(write_script(read_world(text, "starter.yaml"), "scale_out"))
     assert run.until_s == pytest.approx(run.times_s[-1], rel=0.01)

@@ -53,6 +53,7 @@ def width() -> int:
     if stated.isdecimal() and int(stated) > 0:
         return min(int(stated), _MOST_COLUMNS)
     try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns, _MOST_COLUMNS)
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+        return min(columns, _MOST_COLUMNS) if columns else 80  # some terminals do not say, and give 0
     except (AttributeError, OSError, ValueError):
         return 80

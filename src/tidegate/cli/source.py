@@ -113,11 +113,18 @@ def with_changes(file: WorldFile, settings: Sequence[str]) -> WorldFile:
     InputError
         If one has no equals sign, or its path or value is wrong.
     """
-    changes = _settings(settings)
+    changes = stated(settings)
     return overlay(file, changes) if changes else file
 
 
-def _settings(settings: Sequence[str]) -> dict[str, object]:
+def stated(settings: Sequence[str]) -> dict[str, object]:
+    """Return what each ``path=value`` says, by path.
+
+    Raises
+    ------
+    InputError
+        If one has no equals sign.
+    """
     changes: dict[str, object] = {}
     for setting in settings:
         path, equals, value = setting.partition("=")
@@ -132,7 +139,7 @@ def _changed(source: Source, settings: Sequence[str]) -> Source:
     from tidegate.simulate.idle import idle_settings
 
     file = with_changes(source.file, settings)
-    idle = idle_settings(source.file, _settings(settings)) if settings else ()
+    idle = idle_settings(source.file, stated(settings)) if settings else ()
     return replace(source, file=file, notes=(*source.notes, *idle))
 
 

@@ -36,11 +36,16 @@ def shown() -> Iterator[Callable[[str, int], None]]:
         yield lambda title, count: status.update(f"{title}: {count} runs")
 
 
-def _is_compiled_here() -> bool:
-    """Whether the engine was not built with the package, so that the first use may compile it."""
+def engine() -> str:
+    """Return which engine serves: "built" with the package, "numba" compiles it here, or plain "python"."""
     from tidegate.simulate.kernels.compile import ENGINE
 
-    return ENGINE == "numba"
+    return ENGINE
+
+
+def _is_compiled_here() -> bool:
+    """Whether the engine was not built with the package, so that the first use may compile it."""
+    return engine() == "numba"
 
 
 def _fitted(text: str) -> str:

@@ -130,7 +130,7 @@ def replicate(
     executor
         Any `concurrent.futures.Executor`; results do not depend on it.
     progress
-        Called with the number of runs done after each batch; may raise to end.
+        Called with the number of runs done, first and after each batch; may raise to end.
     before_more
         Called once, when the first 20 were not enough.
     begun
@@ -140,6 +140,8 @@ def replicate(
     """
     outcomes = list(begun)
     count = sum(map(is_counted, outcomes))
+    if progress is not None:
+        progress(len(outcomes))
     while not outcomes or not rule.is_clear(count, len(outcomes), dear=is_dear(outcomes)):
         if before_more is not None and len(outcomes) >= BATCH_COUNT:
             before_more()

@@ -378,6 +378,13 @@ class Memory:
         left = (wanted - waves[:, Wave.started_count])[waves[:, Wave.at_once_count] > 0]
         return int(left.sum())
 
+    def away_count(self) -> int:
+        """Return how many instances are on their way: starting, killed, or taken out by checks."""
+        at, many = self._bases["Service"], self.tables.service_rows.shape[1]
+        rows = self.m[at : at + many * Service.SIZE].reshape(many, Service.SIZE)
+        ways = (Service.pending_count, Service.booting_count, Service.killed_count, Service.ejected_count)
+        return int(rows[:, ways].sum())
+
     def latencies(self) -> Ints:
         """Return the latency histograms: (populations, connect and request, buckets)."""
         shape = (self.tables.population_rows.shape[1], 2, LATENCY_BUCKETS)

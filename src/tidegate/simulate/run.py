@@ -21,7 +21,15 @@ from tidegate.simulate.kernels.engine import prepare, run
 from tidegate.simulate.kernels.nouns.head import Status
 from tidegate.simulate.memory import Memory
 from tidegate.simulate.series import CrossingSeries, Latencies, PopulationSeries, ServiceSeries
-from tidegate.simulate.spin import Pace, Spin, go_on, who_spins
+from tidegate.simulate.spin import (
+    LEAST_ATTEMPTS_PER_S,
+    MOST_EVENTS,
+    Pace,
+    Spin,
+    go_on,
+    lasting_from_ns,
+    who_spins,
+)
 from tidegate.simulate.tables import Tables
 
 _MASK64 = (1 << 64) - 1
@@ -124,14 +132,21 @@ class _Going:
             elif head.status == Status.PAUSED:
                 if self._heard is not None:
                     self._heard(float(head.now_ns) / self._tables.horizon_ns)
-                if self._pace.is_beyond_bound(int(head.now_ns), int(head.events_count)):
-                    self.spinning = who_spins(memory)
+                self.spinning = self._spin(int(head.now_ns), int(head.events_count))
                 if self.spinning is not None:
                     return
             elif head.status == Status.ENDED:
                 return
             else:
                 raise InternalError(f"the event engine stopped with status {head.status}")
+
+    def _spin(self, now_ns: int, events_count: int) -> Spin | None:
+        """Return who makes it spin by now: at a pace that ends at once, or for so long that it stays."""
+        if self._pace.is_beyond_bound(now_ns, events_count):
+            return who_spins(self._memory)
+        if events_count > MOST_EVENTS and now_ns > lasting_from_ns(self._memory):
+            return who_spins(self._memory, least_per_s=LEAST_ATTEMPTS_PER_S)
+        return None
 
     def so_far(self, status: str) -> Run:
         """Return what has happened; series that still grow are not copied."""

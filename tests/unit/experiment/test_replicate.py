@@ -108,7 +108,7 @@ def test_an_exact_number_of_runs(one, wanted):
 
 
 def test_progress_tells_after_each_batch_and_may_end_it(one):
-    """Progress hears 3, 9, 20, 40, 60, …; what it raises ends the runs."""
+    """Progress hears 0, 3, 9, 20, 40, 60, …; what it raises ends the runs."""
     heard = []
 
     def progress(done):
@@ -118,7 +118,7 @@ def test_progress_tells_after_each_batch_and_may_end_it(one):
 
     with pytest.raises(KeyboardInterrupt):
         run(one, Rule(threshold=0.5), lambda i: i % 2 == 0, progress=progress)
-    assert [3, 9, 20, 40, 60] == heard
+    assert [0, 3, 9, 20, 40, 60] == heard
 
 
 def test_a_failing_run_is_not_swallowed(one):

@@ -10,7 +10,7 @@ import yaml
 from tidegate.present.calibration_text import calibration_json, calibration_text, calibration_yaml
 from tidegate.rehearse.cost import KINDS, Calibration, Contention, cost
 from tidegate.world.file.read import read_world
-from tidegate.world.file.starter import starter_world
+from tidegate.world.file.recipe import STARTER
 
 SIZES_S = {"packet": 0.81e-6, "flow": 2.92e-6, "connection": 67e-6}
 
@@ -73,7 +73,7 @@ def test_json_holds_every_number_with_its_meaning():
 def test_yaml_can_be_pasted_into_a_world():
     """Every quantity is read with its range, basis and source, by the reader of worlds."""
     pasted = yaml.safe_load(calibration_yaml(calibration()))
-    world = yaml.safe_load(starter_world())
+    world = yaml.safe_load(STARTER.text)
     for name, keys in pasted["crossings"].items():
         world["crossings"][name] = {"between": ["inside", "outside"], **keys}
     for name, keys in pasted["services"].items():

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from effect_worlds import BASE, Told
 
+import tidegate.simulate.run
 import tidegate.simulate.spin
 from tidegate.errors import CannotTellError, InternalError
 from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.variants.case import script_of
 from tidegate.simulate import memory
 from tidegate.simulate.kernels.nouns.head import ACTS_MOST
 from tidegate.simulate.lower import lower
@@ -76,6 +78,46 @@ def test_a_run_that_spins_is_ended_and_says_who_tries_how_often() -> None:
     assert 1e5 < run.spinning.attempts_per_s < 2e7
     assert run.events_count < 3 * MOST_EVENTS_PER_S
     assert measure(tables, run).collapsed
+
+
+# 300 connections are wanted of 200, over a crossing: dear over its horizon, though no second of it is.
+DEAR = {
+    "services.rds.network": "internet",
+    "services.rds.connections": 200,
+    "clients.pods.population": 10,
+    "triggers.grow": {"at": "1s", "set": {"clients.pods.population": 20}},
+    "clients.pods.demand.rate": "300/s",
+    "horizon": "300s",
+}
+# A restart in which nobody is there for half a minute, of which the boot's length is not known beforehand.
+AWAY = {
+    "clients.pods.population": 1,
+    "services.rds.when_down": "refuse",
+    "services.rds.boot": {"time": "2s", "calls": [{"service": "registry", "timeout": "60s"}]},
+    "services.registry": {"network": "vpc", "service_time": "25s", "service_law": "fixed"},
+    "activities.again": {"kind": "restart", "service": "rds", "at": "1s"},
+}
+
+
+def test_a_run_that_spins_slowly_for_long_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred places that knock a thousand times a second each would take minutes over the horizon."""
+    monkeypatch.setattr(tidegate.simulate.run, "MOST_EVENTS", 2_000_000)
+    run = simulate(lowered(SPINNING, **DEAR), seed=5)
+    assert run.status == "spinning"
+    assert run.spinning is not None
+    assert 10.0 <= run.spinning.since_s < 30.0
+    assert measure(lowered(SPINNING, **DEAR), run).collapsed
+
+
+def test_who_waits_for_instances_that_start_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are refused for 27 s, longer than what is taken to last; then the instance is there."""
+    monkeypatch.setattr(tidegate.simulate.run, "MOST_EVENTS", 100_000)
+    short = {"horizon": "60s", "triggers.grow.set": {"clients.pods.population": 3}}
+    file = overlay(read_world(SPINNING, "bounded.yaml"), DEAR | AWAY | short)
+    tables = lower(script_of(file, "again"), horizon_s=60.0)
+    run = simulate(tables, seed=5)
+    assert run.events_count > 3 * 100_000
+    assert run.status == "ended"
 
 
 def test_a_herd_is_no_spin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from tidegate.verbs.first_look import MOST_CASES, first_look
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
-from tidegate.world.file.starter import starter_world
+from tidegate.world.file.recipe import STARTER
 from tiny_worlds import grow, twin
 
 
@@ -21,7 +21,7 @@ def test_a_harmless_activity_stays_normal():
 
 def test_as_believed_comes_first_and_then_each_belief():
     """The starter world: believed, then its one belief wrong, under that belief's own words."""
-    words = first_look(read_world(starter_world(), "starter"), "scale_out")
+    words = first_look(read_world(STARTER.text, "starter"), "scale_out")
     assert ["as believed", "back-off fails"] == [case.title for case in words.cases]
 
 
@@ -37,7 +37,7 @@ def test_no_more_cases_than_fit():
     beliefs = "beliefs:\n" + "".join(
         f"  b{i}: {{says: it holds, counter: {{clients.base.timeout: {i + 1}s}}}}\n" for i in range(6)
     )
-    text = starter_world()
+    text = STARTER.text
     text = text[: text.index("beliefs:")] + beliefs.replace("clients.base", "clients.workers")
     assert MOST_CASES == len(first_look(read_world(text, "many"), "scale_out").cases)
 

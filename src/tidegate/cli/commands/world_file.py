@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,21 +12,49 @@ from tidegate.cli.app import app
 from tidegate.cli.options import Out, emit
 
 
+class Begin(StrEnum):
+    """Which of the worlds that everybody has."""
+
+    KUBERNETES_DATABASE = "kubernetes-database"
+    NAT_EGRESS = "nat-egress"
+    MESH = "mesh"
+    DNS = "dns"
+    BROKER = "broker"
+
+
 @app.command()
 def init(
     path: Annotated[str, typer.Argument(help="Where to write it.")] = "world.yaml",
     *,
+    begin: Annotated[
+        Begin | None,
+        typer.Option(
+            "--for", help="One of the worlds that everybody has; its numbers are asked for in a terminal."
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="A number to write into it; may be repeated."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Write a commented starter world to fill in."""
+    """Write a commented starter world to fill in, or one of those that everybody has."""
     from tidegate.adapters.files.worlds import refuse_existing
-    from tidegate.world.file.starter import starter_world
+    from tidegate.cli.asking import asked
+    from tidegate.cli.source import stated
+    from tidegate.world.file.recipe import RECIPES, STARTER
 
     if path != "-" and not force:
         refuse_existing(path)
-    emit(path, starter_world())
+    recipe = next((one for one in RECIPES if one.name == begin), STARTER)
+    answers: dict[str, object] = dict(stated(settings or ()))
+    text = recipe.answered(answers)
+    if not answers and recipe.questions and sys.stdin.isatty() and sys.stderr.isatty():
+        text = recipe.answered(asked(recipe))
+    emit(path, text)
     if path != "-":
-        sys.stderr.write(f"{path} is written. Next: tidegate check {path}\n")
+        told = f"{path} is written. A number in braces is a guess; `measure` says where yours is found.\n"
+        sys.stderr.write(f"{told}Next: tidegate check {path}\n")
 
 
 @app.command()
