@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate.evaluate.judging.fits import now_text
 from tidegate.evaluate.judging.verdict import Remedy, Setting
 from tidegate.protect.offer import Offer, sets_of, together
 from tidegate.protect.offers import offers_for
@@ -38,13 +39,14 @@ def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     # What cuts the queue, tames the clients and limits the device at once is likelier to be enough.
     several.sort(key=lambda kept: -len({offer.refuses for offer in kept}))
     for kept in (*singles, *raised, *several):
-        yield _remedy(kept)
+        yield _remedy(file, kept)
 
 
-def _remedy(kept: tuple[Offer, ...]) -> Remedy:
+def _remedy(file: WorldFile, kept: tuple[Offer, ...]) -> Remedy:
     return Remedy(
         name=" and ".join(offer.name for offer in kept),
         settings=tuple(
-            Setting(path=path, value=value_text(path, value)) for path, value in together(kept).items()
+            Setting(path=path, value=value_text(path, value), now=now_text(file, path))
+            for path, value in together(kept).items()
         ),
     )
