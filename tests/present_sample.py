@@ -87,7 +87,7 @@ def world() -> World:
     )  # fmt: skip
 
 
-def _probability(value: float, low: float, high: float, runs_count: int) -> Probability:
+def probability(value: float, low: float, high: float, runs_count: int) -> Probability:
     return Probability(value=value, low=low, high=high, runs_count=runs_count)
 
 
@@ -193,15 +193,15 @@ def case(name: str, title: str, collapse: Probability, *, collapsed: bool) -> Ca
     )
 
 
-BELIEVED = case("believed", "as believed", _probability(0.004, 0.001, 0.013, 240), collapsed=False)
+BELIEVED = case("believed", "as believed", probability(0.004, 0.001, 0.013, 240), collapsed=False)
 BACK_OFF_FAILS = case(
     "counter:back_off_on_endpoint_change",
     "back-off fails",
-    _probability(0.97, 0.93, 0.99, 260),
+    probability(0.97, 0.93, 0.99, 260),
     collapsed=True,
 )
-NOT_ACTING = case("not_acting", "not acting", _probability(0.0, 0.0, 0.009, 400), collapsed=False)
-SLOWER = case("slower", "in 8 batches, 2 min apart", _probability(0.12, 0.07, 0.19, 200), collapsed=False)
+NOT_ACTING = case("not_acting", "not acting", probability(0.0, 0.0, 0.009, 400), collapsed=False)
+SLOWER = case("slower", "in 8 batches, 2 min apart", probability(0.12, 0.07, 0.19, 200), collapsed=False)
 
 
 def _dark(kind: str, name: str, role: str, from_s: float, *, keeps: str = "", loses: str = "") -> Dark:
@@ -257,10 +257,10 @@ STOP = Verdict(
     acceptable_ratio=0.01,
     cases=(BELIEVED, BACK_OFF_FAILS, NOT_ACTING, SLOWER),
     ranges=(
-        Ranges(case="believed", collapse=_probability(0.09, 0.04, 0.19, 64), numbers_count=9),
+        Ranges(case="believed", collapse=probability(0.09, 0.04, 0.19, 64), numbers_count=9),
         Ranges(
             case="counter:back_off_on_endpoint_change",
-            collapse=_probability(0.83, 0.72, 0.91, 64), numbers_count=9,
+            collapse=probability(0.83, 0.72, 0.91, 64), numbers_count=9,
         ),
     ),
     dark=DARK,
@@ -268,7 +268,7 @@ STOP = Verdict(
     holding_back_is_worse=False,
     failed_objectives=(),
     notes=(
-        "Populations run at 1/100 and 1/50 of their size; a small fraction collapses more easily.",
+        "Run at 1/100 and 1/50 of the world's size; where the whole tips follows from where these do.",
         "Capacities are of one device each; flows are spread evenly over six devices.",
     ),
     reproduction=Reproduction(
@@ -282,8 +282,8 @@ PROCEED = replace(
     STOP,
     verdict="proceed",
     condition="",
-    cases=(replace(BELIEVED, collapse=_probability(0.0, 0.0, 0.0092, 400)),),
-    ranges=(Ranges(case="believed", collapse=_probability(0.0, 0.0, 0.056, 64), numbers_count=9),),
+    cases=(replace(BELIEVED, collapse=probability(0.0, 0.0, 0.0092, 400)),),
+    ranges=(Ranges(case="believed", collapse=probability(0.0, 0.0, 0.056, 64), numbers_count=9),),
     dark=tuple(replace(dark, from_s=None, case="believed") for dark in DARK),
     rests_on=(replace(RESTS_ON[1], flips=False, effect_ratio=0.02),),
 )
@@ -293,15 +293,15 @@ CANNOT_TELL = replace(
     verdict="cannot_tell",
     condition="",
     deciding="crossings.edge.setup",
-    cases=(replace(BELIEVED, collapse=_probability(0.31, 0.24, 0.39, 160)),),
-    ranges=(Ranges(case="believed", collapse=_probability(0.42, 0.30, 0.55, 64), numbers_count=9),),
+    cases=(replace(BELIEVED, collapse=probability(0.31, 0.24, 0.39, 160)),),
+    ranges=(Ranges(case="believed", collapse=probability(0.42, 0.30, 0.55, 64), numbers_count=9),),
     rests_on=RESTS_ON[1:],
 )
 
 PROTECTED = case(
     "protected",
     "with admission at edge, 3500/s a device",
-    _probability(0.0, 0.0, 0.0097, 380),
+    probability(0.0, 0.0, 0.0097, 380),
     collapsed=False,
 )
 PROTECT_FIRST = replace(
@@ -317,4 +317,13 @@ PROTECT_FIRST = replace(
     ),
 )
 
-SAMPLES = {"stop": STOP, "proceed": PROCEED, "cannot_tell": CANNOT_TELL, "protect_first": PROTECT_FIRST}
+PACED = case("slower", "over 21 s instead of 2 s", probability(0.0, 0.0, 0.0097, 380), collapsed=False)
+SLOW_DOWN = replace(STOP, verdict="slow_down", cases=(BELIEVED, BACK_OFF_FAILS, NOT_ACTING, PACED))
+
+SAMPLES = {
+    "stop": STOP,
+    "proceed": PROCEED,
+    "cannot_tell": CANNOT_TELL,
+    "protect_first": PROTECT_FIRST,
+    "slow_down": SLOW_DOWN,
+}

@@ -11,7 +11,7 @@ from reported import HELD_BACK, REPORTS, WORLDS, judged, words
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.judge import arithmetic_notes
 from tidegate.evaluate.variants.scope import script_of
-from tidegate.present.verdict.verdict_words import advice_text
+from tidegate.present.verdict.answer import answer_of
 from tidegate.protect.offers import offers_for
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.script import write_script
@@ -98,7 +98,7 @@ def test_nothing_is_offered_that_is_to_do_nothing() -> None:
 def test_a_proceed_says_what_arithmetic_said() -> None:
     """What is late, or given up, stands beside every answer."""
     verdict = replace(judged("nats_533"), verdict="proceed")
-    assert "which takes 15 s; they are given up after 5 s" in advice_text(verdict)
+    assert "which takes 15 s; they are given up after 5 s" in " ".join(answer_of(verdict).why.must)
 
 
 BUNDLED = {

@@ -14,6 +14,7 @@ from tidegate.cli.app import width
 from tidegate.cli.options import in_colour, in_unicode
 from tidegate.cli.source import Source
 from tidegate.errors import Place
+from tidegate.present.verdict.said import Asked
 
 if TYPE_CHECKING:
     from tidegate.evaluate.judging.verdict import Verdict
@@ -34,6 +35,8 @@ class VerdictFormat(StrEnum):
     """How verdicts are printed."""
 
     TEXT = "text"
+    LINE = "line"
+    MARKDOWN = "markdown"
     JSON = "json"
     GITHUB = "github"
     JUNIT = "junit"
@@ -50,15 +53,21 @@ class Showing:
         The format, and from which verdict on the exit code is not zero.
     report, written
         Name of the report, None for the usual one; and whether one is written at all.
+    more
+        Whether all that does not fit one screen is printed below it.
     began_s
         When the work began, on `time.perf_counter`.
+    asked
+        How a command asks of the same world again.
     """
 
     output: VerdictFormat
     fail_on: FailOn
     report: str | None
     written: bool
+    more: bool
     began_s: float
+    asked: Asked
 
 
 def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ...], asked: Showing) -> int:
@@ -81,19 +90,23 @@ def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ..
         _report(verdict, source, asked.report, len(verdicts)) if asked.written else None
         for verdict in verdicts
     ]
+    words = [*(one.verdict for one in verdicts), *("cannot_tell" for _ in undecided)]
+    code = exit_code(words, asked.fail_on.value)
     if asked.output is VerdictFormat.TEXT:
-        _show_text(verdicts, reports, undecided, asked.began_s)
+        _show_text(verdicts, reports, undecided, asked, code)
         if not verdicts:
             _show_notes(source.notes, judged=bool(undecided))
     elif asked.output is VerdictFormat.JSON:
         from tidegate.present.verdict.json_text import verdicts_json
 
-        sys.stdout.write(verdicts_json(verdicts, undecided))
+        sys.stdout.write(verdicts_json(verdicts, undecided, asked=asked.asked))
+    elif asked.output is VerdictFormat.LINE:
+        sys.stdout.write(_lines(verdicts, undecided))
+    elif asked.output is VerdictFormat.MARKDOWN:
+        sys.stdout.write(_comments(verdicts, undecided, asked.asked))
     else:
         sys.stdout.write(_ci_text(verdicts, source, undecided, asked))
-    return exit_code(
-        [*(one.verdict for one in verdicts), *("cannot_tell" for _ in undecided)], asked.fail_on.value
-    )
+    return code
 
 
 def show_nothing(
@@ -106,10 +119,14 @@ def show_nothing(
 
     code = exit_code(["cannot_tell" for _ in undecided], fail_on.value)
     if output is VerdictFormat.TEXT:
-        _show_text((), [], undecided, time.perf_counter())
+        _show_undecided(undecided)
         _show_notes(notes, judged=bool(undecided))
     elif output is VerdictFormat.JSON:
         sys.stdout.write(verdicts_json((), undecided))
+    elif output is VerdictFormat.LINE:
+        sys.stdout.write(_lines((), undecided))
+    elif output is VerdictFormat.MARKDOWN:
+        sys.stdout.write(_comments((), undecided, Asked()))
     else:
         findings = [
             ci_text.undecided(one, Place(source="the plan", line=1), fails=code != 0) for one in undecided
@@ -119,20 +136,55 @@ def show_nothing(
 
 
 def _show_text(
-    verdicts: tuple[Verdict, ...], reports: list[str | None], undecided: tuple[str, ...], began_s: float
+    verdicts: tuple[Verdict, ...],
+    reports: list[str | None],
+    undecided: tuple[str, ...],
+    asked: Showing,
+    code: int,
 ) -> None:
-    from tidegate.present.verdict.terminal import undecided_text, verdict_text
+    from tidegate.present.verdict.answer import answer_of
+    from tidegate.present.verdict.screen import screen_text
+    from tidegate.present.verdict.terminal import more_text
 
     columns, colour, unicode = width(), in_colour(), in_unicode()
-    for verdict, path in zip(verdicts, reports, strict=True):
-        elapsed_s = time.perf_counter() - began_s
-        text = verdict_text(
-            verdict, width=columns, colour=colour, unicode=unicode, elapsed_s=elapsed_s, report=path
-        )
-        sys.stdout.write(f"\n{text}")
+    if verdicts:
+        told = "" if asked.more else "--more"
+        footer = (_named(reports), told, f"exit {code} (--fail-on)" if code else "")
+        answers = [answer_of(one, asked.asked) for one in verdicts]
+        sys.stdout.write(screen_text(answers, width=columns, colour=colour, unicode=unicode, footer=footer))
+    _show_undecided(undecided)
+    elapsed_s = time.perf_counter() - asked.began_s
+    for verdict in verdicts if asked.more else ():
+        more = more_text(verdict, width=columns, colour=colour, unicode=unicode, elapsed_s=elapsed_s)
+        sys.stdout.write(f"\n{more}")
+
+
+def _named(reports: list[str | None]) -> str:
+    """Return the reports that were written, of several the first and how many more."""
+    written = [one for one in reports if one is not None]
+    more = f" and {len(written) - 1} more" if len(written) > 1 else ""
+    return f"{written[0]}{more}" if written else ""
+
+
+def _show_undecided(undecided: tuple[str, ...]) -> None:
+    from tidegate.present.verdict.terminal import undecided_text
+
     if undecided:
-        text = undecided_text(undecided, width=columns, colour=colour, unicode=unicode)
+        text = undecided_text(undecided, width=width(), colour=in_colour(), unicode=in_unicode())
         sys.stdout.write(f"\n{text}")
+
+
+def _lines(verdicts: tuple[Verdict, ...], undecided: tuple[str, ...]) -> str:
+    from tidegate.present.verdict.headline import line_text, undecided_line
+
+    return "".join(f"{one}\n" for one in (*map(line_text, verdicts), *map(undecided_line, undecided)))
+
+
+def _comments(verdicts: tuple[Verdict, ...], undecided: tuple[str, ...], asked: Asked) -> str:
+    from tidegate.present.verdict.answer import answer_of
+    from tidegate.present.verdict.comment import comments_text
+
+    return comments_text([answer_of(one, asked) for one in verdicts], undecided)
 
 
 def _show_notes(notes: tuple[str, ...], *, judged: bool) -> None:
@@ -153,7 +205,8 @@ def _ci_text(
         return exit_code([verdict], asked.fail_on.value) != 0
 
     findings: list[Finding] = [
-        ci_text.finding_of(one, source.place(one.activity), fails=fails(one.verdict)) for one in verdicts
+        ci_text.finding_of(one, source.place(one.activity), fails=fails(one.verdict), asked=asked.asked)
+        for one in verdicts
     ]
     findings += [ci_text.undecided(one, source.place(None), fails=fails("cannot_tell")) for one in undecided]
     return _ci_form(findings, asked.output)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tidegate.evaluate.judging.fits import now_text
 from tidegate.evaluate.judging.verdict import Remedy, Setting
 from tidegate.protect.offer import Offer, sets_of, together
 from tidegate.protect.offers import offers_for
@@ -44,16 +45,17 @@ def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     varied = sorted(several, key=lambda kept: -len({offer.refuses for offer in kept}))
     mixed = several if needed else [kept for both in zip(varied, several, strict=True) for kept in both]
     told: set[str] = set()
-    for remedy in map(_remedy, (*singles, *raised, *mixed)):
+    for remedy in (_remedy(file, kept) for kept in (*singles, *raised, *mixed)):
         if remedy.name not in told:
             told.add(remedy.name)
             yield remedy
 
 
-def _remedy(kept: tuple[Offer, ...]) -> Remedy:
+def _remedy(file: WorldFile, kept: tuple[Offer, ...]) -> Remedy:
     return Remedy(
         name=" and ".join(offer.name for offer in kept),
         settings=tuple(
-            Setting(path=path, value=value_text(path, value)) for path, value in together(kept).items()
+            Setting(path=path, value=value_text(path, value), now=now_text(file, path))
+            for path, value in together(kept).items()
         ),
     )

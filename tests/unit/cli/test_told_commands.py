@@ -59,7 +59,7 @@ def check_in_process(tmp_path, monkeypatch, capsys):
         (tmp_path / "asked.yaml").write_text(text)
         answers = []
         for more in ((), ("--format", "json")):
-            asked = ["check", "asked.yaml", "--no-report", "--runs", "1", *words, *more]
+            asked = ["check", "asked.yaml", "--no-report", "--more", "--runs", "1", *words, *more]
             monkeypatch.setattr(sys, "argv", ["tidegate", *asked])
             with pytest.raises(SystemExit):
                 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
@@ -10,8 +11,8 @@ import pytest
 
 from tidegate.evaluate.judging.judge import SCREENED_MOST, Request, judge
 from tidegate.evaluate.judging.verdict import Remedy, Setting
+from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.json_text import verdicts_json
-from tidegate.present.verdict.verdict_words import advice_text
 from tidegate.protect.first import first_remedies
 from tidegate.verbs.check import Check, check, exit_code
 from tidegate.world.file.overlay import overlay
@@ -64,10 +65,11 @@ def test_protect_first_is_said_where_a_protection_is_safe_for_sure(verdict):
 def test_what_is_proven_is_what_is_told(verdict):
     """Laid over the world as it is written, the settings make the next check proceed."""
     assert "proceed" == checked(WORLD, **verdict.remedy.changes).verdict
-    text = advice_text(verdict)
+    answer = answer_of(verdict)
+    text = " ".join((answer.remedy, *answer.do.must))
     for setting in verdict.remedy.settings:
-        assert f"{setting.path} to {setting.value}" in text
-    assert "`tidegate protect` looks for the fewest settings" in text
+        assert re.search(f"{re.escape(setting.path)} (to )?{re.escape(setting.value)}", text)
+    assert "`tidegate protect WORLD --out DIR`" in text
 
 
 def test_json_carries_the_remedy(verdict):

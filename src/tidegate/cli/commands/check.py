@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +19,12 @@ from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, 
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
+from tidegate.present.verdict.said import Asked
 from tidegate.world.world import WorldFile
+
+if TYPE_CHECKING:
+    from tidegate.evaluate.judging.verdict import Verdict
+    from tidegate.verbs.check import Check
 
 
 @app.command()
@@ -68,6 +75,9 @@ def check(  # noqa: PLR0913  one parameter for each option
         str | None,
         typer.Option(help="Where the HTML report goes; by default beside you, as NAME.report.html."),
     ] = None,
+    more: Annotated[
+        bool, typer.Option("--more", help="Print below the answer all that does not fit one screen.")
+    ] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     rehearsed: Annotated[
         bool, typer.Option("--rehearsed", help="Carry how well rehearsals of this world agreed.")
@@ -118,13 +128,34 @@ def check(  # noqa: PLR0913  one parameter for each option
     kept = read_kept(file.world.name, records) if rehearsed or records else None
     if output is VerdictFormat.TEXT and wanted:
         _first_words(file, wanted[0])
-    verdicts = tuple(verdict for one in asked for verdict in _judge(one, jobs, cluster))
+    tells = output is VerdictFormat.TEXT and len(wanted) > 1
+    verdicts = tuple(
+        verdict
+        for one in asked
+        for name in activities_of(one)
+        for verdict in _judge(replace(one, activity=name), jobs, cluster, tells=tells)
+    )
     if kept is not None:
         from tidegate.verbs.rehearsed import with_rehearsals
 
         verdicts = with_rehearsals(verdicts, file.world, *kept)
-    shown_as = Showing(output=output, fail_on=fail_on, report=report, written=not no_report, began_s=began_s)
+    shown_as = Showing(
+        output=output,
+        fail_on=fail_on,
+        report=report,
+        written=not no_report,
+        more=more,
+        began_s=began_s,
+        asked=_asked_again(world or [], options, settings or [], len(file.world.activities)),
+    )
     return show(verdicts, source, growth.cannot_tell, shown_as)
+
+
+def _asked_again(names: list[str], options: Options, settings: list[str], activities_count: int) -> Asked:
+    """Return how another command asks of the same world: by its file, where one alone states it."""
+    stated = len(names) == 1 and names[0] != "-" and not options.said()
+    words = [names[0], *(word for one in settings for word in ("--set", one))] if stated else []
+    return Asked(world=shlex.join(words), names_activity=activities_count > 1)
 
 
 def _first_words(file: WorldFile, activity: str | None) -> None:
@@ -134,12 +165,19 @@ def _first_words(file: WorldFile, activity: str | None) -> None:
     looks = first_looks(file, activity)
     sys.stderr.write(opening_text(next(looks), width=width(), unicode=in_unicode()))
     sys.stderr.flush()
-    sys.stderr.write(closing_text(next(looks), width=width(), unicode=in_unicode()))
+    sys.stderr.write(f"{closing_text(next(looks), width=width(), unicode=in_unicode())}\n")
     sys.stderr.flush()
 
 
-def _judge(asked: Any, jobs: int | None, cluster: str | None) -> Any:
+def _judge(asked: Check, jobs: int | None, cluster: str | None, *, tells: bool) -> tuple[Verdict, ...]:
+    """Judge one activity; of several each is told in a line as soon as it is known."""
     from tidegate.verbs.check import check as judge
 
     with workers(jobs, cluster) as executor, shown() as progress:
-        return judge(asked, executor=executor, progress=progress)
+        verdicts = judge(asked, executor=executor, progress=progress)
+    if tells:
+        from tidegate.present.verdict.headline import line_text
+
+        sys.stderr.write("".join(f"{line_text(one)}\n" for one in verdicts))
+        sys.stderr.flush()
+    return verdicts

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tidegate.world.world import WorldFile
 
 
+HELD = "Exit 0: a protection was found, and every setting of it stands in a file; the plan alone does not hold.\n"
+
+
 @app.command()
 def protect(  # noqa: PLR0913  one parameter for each option
     world: World = None,
@@ -90,7 +93,10 @@ def protect(  # noqa: PLR0913  one parameter for each option
     if any(judgement.valid is False for judgement in validations):
         return ExitCode.OUR_FAULT  # a file of ours that its reader does not take
     unchecked = any(judgement.valid is None for judgement in validations)
-    return ExitCode.CANNOT_TELL if unchecked else max(plan.exit_code, least_code)
+    code = ExitCode.CANNOT_TELL if unchecked else max(plan.exit_code, least_code)
+    if code == ExitCode.HOLDS and found is not None and output is Format.TEXT:
+        sys.stdout.write(HELD)
+    return code
 
 
 def _say(found: Smallest, others: tuple[str, ...]) -> None:

@@ -27,8 +27,11 @@ class Picture(StrEnum):
 def survey_map(  # noqa: PLR0913  one parameter for each option
     world: World = None,
     *,
-    x: Annotated[str, typer.Option("--x", help="The number across, as a path of file keys.")],
-    y: Annotated[str, typer.Option("--y", help="The number upwards.")],
+    x: Annotated[
+        str | None,
+        typer.Option("--x", help="The number across, as a path of file keys; without it some are offered."),
+    ] = None,
+    y: Annotated[str | None, typer.Option("--y", help="The number upwards.")] = None,
     x_from: Annotated[str | None, typer.Option(help="Where to begin; otherwise its range.")] = None,
     x_to: Annotated[str | None, typer.Option(help="Where to end; otherwise its range.")] = None,
     y_from: Annotated[str | None, typer.Option(help="Where to begin; otherwise its range.")] = None,

@@ -59,7 +59,7 @@ def _a_year(world: World, every_s: float, count: int) -> str:
     acceptable = world.objectives.collapse_probability_ratio
     yearly = acceptable * _YEAR_S / every_s / count
     many = f"{yearly:,.0f}" if yearly >= 10.0 else f"{yearly:.1f}"
-    return f" A collapse in {100.0 * acceptable:.3g} % of the runs is {many} a year."
+    return f" Not to recover in {100.0 * acceptable:.3g} % of the runs is {many} times a year."
 
 
 def _ages_s(world: World) -> dict[str, tuple[float, float]]:

@@ -98,8 +98,8 @@ def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
     wanted = world.objectives
     if clients.unserved_s > wanted.unserved_within_s:
         yield (
-            f"{clients.title}: nobody is answered for {clients.unserved_s:.3g} s; the objective is "
-            f"{wanted.unserved_within_s:.3g} s."
+            f"{clients.title}: nobody is answered for {_seconds(clients.unserved_s)}; the objective is "
+            f"{_seconds(wanted.unserved_within_s)}."
         )
     if clients.lost_ratio > wanted.lost_ratio:
         yield (
@@ -117,6 +117,10 @@ def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
             f"{clients.title}: the 99th percentile of requests is {p99_s:.3g} s; "
             f"the objective is {wanted.request_p99_s:.3g} s."
         )
+
+
+def _seconds(value_s: float) -> str:
+    return f"{value_s:,.0f} s" if value_s >= 1000.0 else f"{value_s:.3g} s"
 
 
 def fails(world: World, case: CaseEvidence) -> bool:

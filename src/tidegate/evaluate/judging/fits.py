@@ -45,7 +45,15 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
 
     found = [*_sizes(file, activity, keeps), *_pools(file, keeps), *_holds(file, over, keeps)]
     found += _raised(file, over, keeps)
-    return tuple(Setting(path=path, value=_text(path, value)) for path, value in found)
+    return tuple(
+        Setting(path=path, value=_text(path, value), now=now_text(file, path)) for path, value in found
+    )
+
+
+def now_text(file: WorldFile, path: str) -> str:
+    """Return the number that stands at a path, as a world file writes it; empty where none does."""
+    now = number_at(file, path)
+    return "" if now is None else _text(path, now)
 
 
 def _text(path: str, value: float) -> str:

@@ -62,7 +62,7 @@ PROTECTED = "protected"
 SCREENED_MOST = 10
 PROVEN_MOST = 5
 ONE_SIZE_MIXED = (
-    " Some runs collapse and some do not: chance weighs less in the whole world, which may go otherwise."
+    " Some runs recover and some do not: chance weighs less in the whole world, which may go otherwise."
 )
 
 Remedies = Callable[[WorldFile, str | None], Iterable[Remedy]]

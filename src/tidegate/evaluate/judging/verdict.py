@@ -342,10 +342,11 @@ class Rehearsed:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One value to be set, as a world file (or `--set`) writes it."""
+    """One value to be set, as a world file (or `--set`) writes it; `now` is what it is as planned, if set."""
 
     path: str
     value: str
+    now: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

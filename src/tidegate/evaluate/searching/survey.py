@@ -132,8 +132,12 @@ def sides(ask: Ask) -> tuple[Side, Side]:
     if ask.x[0] == ask.y[0]:
         raise InputError(Fault(what="both sides are the same number", kind="statement", path=ask.x[0]))
     found = []
-    for (path, low, high), count in ((ask.x, ask.columns_count), (ask.y, ask.rows_count)):
-        axis, span = path_axis(ask.file, path, low=low, high=high)
+    for letter, (path, low, high), count in (
+        ("x", ask.x, ask.columns_count),
+        ("y", ask.y, ask.rows_count),
+    ):
+        ends = (f"--{letter}-from", f"--{letter}-to")
+        axis, span = path_axis(ask.file, path, low=low, high=high, options=ends)
         found.append(Side(axis=axis, span=span, count=size_near(count), now=number_at(ask.file, path)))
     return found[0], found[1]
 

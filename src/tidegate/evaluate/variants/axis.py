@@ -77,7 +77,12 @@ def _number(written: object, unit: str) -> float:
 
 
 def path_axis(
-    file: WorldFile, path: str, *, low: str | None = None, high: str | None = None
+    file: WorldFile,
+    path: str,
+    *,
+    low: str | None = None,
+    high: str | None = None,
+    options: tuple[str, str] = ("--from", "--to"),
 ) -> tuple[Axis, Span]:
     """Return an axis along one path of the world and the span to look at.
 
@@ -89,6 +94,8 @@ def path_axis(
         A path of file keys that leads to a number.
     low, high
         Where to look, as a file writes it; None takes the end of the number's range.
+    options
+        What says so on the command line, for who said neither.
 
     Raises
     ------
@@ -104,15 +111,17 @@ def path_axis(
     estimate = file.estimates.get(path)
     ends = []
     for given, known, option in (
-        (low, estimate.low if estimate else None, "from"),
-        (high, estimate.high if estimate else None, "to"),
+        (low, estimate.low if estimate else None, options[0]),
+        (high, estimate.high if estimate else None, options[1]),
     ):
         if given is not None:
             ends.append(_end(given, unit, path))
         elif known is not None and estimate is not None and estimate.is_uncertain:
             ends.append(known)
         else:
-            allowed = f"the option that says {option} where to look"
+            now = number_at(file, path)
+            at = "" if now is None else f"; it is {format_quantity(now, unit)}"
+            allowed = f"{option} VALUE, as a file writes it{at}"
             raise InputError(Fault(what="has no range in this world", path=path, allowed=allowed))
     if not ends[0] < ends[1]:
         raise InputError(

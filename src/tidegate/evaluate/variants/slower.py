@@ -6,6 +6,7 @@ it may be at most is not asked here; `tidegate ramp` finds that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -45,11 +46,20 @@ def slower(file: WorldFile, activity: str) -> Gradual | None:
     after_s = planned_s(overlay(file, changes).world, activity)
     if after_s <= _LEAST_RATIO * before_s:
         return None
-    # A plan that takes no time at all has no multiple.
-    if before_s > 0.0:
-        title = f"{after_s / before_s:.2g} times slower"
-    else:
-        title = f"over {format_quantity(float(f'{after_s:.2g}'), 's')} instead of at once"
     spreads_s = [value for path, value in changes.items() if path.endswith("spread")]
     slowed = as_planned(overlay(file, changes).world, activity)
-    return Gradual(title=title, changes=changes, pace=replace(slowed, spread_s=max(spreads_s, default=None)))
+    return Gradual(
+        title=_title(before_s, after_s),
+        changes=changes,
+        pace=replace(slowed, spread_s=max(spreads_s, default=None)),
+    )
+
+
+def _title(before_s: float, after_s: float) -> str:
+    """Return from what to what: ``over 20 s instead of 2 s``; never how many times, which nobody can set."""
+    planned = f"of {_rounded(before_s)}" if before_s > 0.0 else "of at once"
+    return f"over {_rounded(after_s)} instead {planned}"
+
+
+def _rounded(duration_s: float) -> str:
+    return re.sub(r"(?<=\d)(?=[a-z])", " ", format_quantity(float(f"{duration_s:.2g}"), "s"), count=1)

@@ -31,6 +31,7 @@ from tidegate.present.report.table import Column, table
 from tidegate.present.report.topology import topology
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
+from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.answer_table import Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text, runs_of
 from tidegate.present.verdict.read_words import meaning_text, where_text
@@ -51,10 +52,12 @@ def answer(verdict: Verdict) -> Html:
     shape = tag("path", d=_SHAPES[verdict.verdict], fill_rule="evenodd")
     mark = tag("svg", shape, viewBox="0 0 16 16", aria_hidden="true")
     word = tag("span", mark, verdict_words.VERDICT_WORDS[verdict.verdict], class_=f"word {verdict.verdict}")
-    parts = [tag("p", word, " ", tag("span", verdict_words.condition_text(verdict)), class_="verdict")]
+    told = answer_of(verdict)
+    parts = [tag("p", word, " ", tag("span", told.remedy), class_="verdict")]
     if verdict.holding_back_is_worse:
         parts.append(tag("p", verdict_words.holding_back(verdict)[0], class_="loud"))
-    parts.append(tag("p", prose(verdict_words.advice_text(verdict)), class_="advice"))
+    advice = " ".join(sentence for part in (told.why, told.do, told.sure) for sentence in part.must)
+    parts.append(tag("p", prose(advice), class_="advice"))
     cases = highlights.acting_cases(verdict)[: highlights.CASES_SHOWN_COUNT]
     parts.append(_answer_table(answer_rows(verdict, cases), cases))
     quiet = (edges_text(verdict), *verdict_words.ranges_texts(verdict))

@@ -7,19 +7,20 @@ import json
 
 from tidegate.evaluate.searching.compare import Comparison, Difference
 from tidegate.present.layout import BOLD, DIM, Page
-from tidegate.present.quantities import NO_BREAK, duration_text, percent_text, probability_text
+from tidegate.present.quantities import NO_BREAK, duration_text, percent_text
+from tidegate.present.verdict.counts import runs_clause
 
 FORMAT_VERSION = 1
-_NAMES = {"collapse": "P(collapse)", "recovery": "normal again after", "served": "requests served"}
+_NAMES = {"collapse": "does not recover", "recovery": "normal again after", "served": "requests served"}
 
 
 def compare_text(one: Comparison, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
     """Return the comparison as a terminal shows it, ending in a line break."""
     page = Page(width=width, colour=colour, unicode=unicode)
-    for letter, name, collapse in zip("AB", one.names, one.collapse, strict=True):
-        page.paragraph(f"{name}: P(collapse) {probability_text(collapse)}", hang=f"{letter}  ")
-    page.add()
     page.paragraph(headline(one), style=BOLD)
+    page.add()
+    for letter, name, collapse in zip("AB", one.names, one.collapse, strict=True):
+        page.paragraph(f"{name}: {runs_clause(collapse)}", hang=f"{letter}  ")
     page.add()
     for difference in one.differences:
         page.paragraph(difference_text(difference))
@@ -34,11 +35,12 @@ def headline(one: Comparison) -> str:
     """Return which of the two collapses less, if that is clear."""
     collapse = one.differences[0]
     if not collapse.is_clear:
-        return "Neither clearly collapses more often than the other."
+        return f"No clear difference: neither fails clearly more often in {one.runs_count} pairs of runs."
     assert collapse.value is not None
     worse, better = ("B", "A") if collapse.value > 0 else ("A", "B")
     pairs = one.only_second_count if collapse.value > 0 else one.only_first_count
-    return f"{worse} collapses more often: in {pairs} of {one.runs_count} pairs where {better} does not."
+    of = f"{pairs} of {one.runs_count} pairs of runs"
+    return f"{better} is better: {worse} fails in {of} where {better} does not."
 
 
 def difference_text(difference: Difference) -> str:

@@ -15,7 +15,10 @@ from tidegate.errors import Place
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.present.layout import plain
 from tidegate.present.quantities import NO_BREAK
+from tidegate.present.sentence import ended
 from tidegate.present.verdict import verdict_words
+from tidegate.present.verdict.answer import answer_of
+from tidegate.present.verdict.said import Asked
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/tidegate/tidegate"
@@ -48,15 +51,16 @@ class Finding:
     fails: bool
 
 
-def finding_of(verdict: Verdict, place: Place, *, fails: bool) -> Finding:
+def finding_of(verdict: Verdict, place: Place, *, fails: bool, asked: Asked | None = None) -> Finding:
     """Return the finding of one verdict."""
-    word = verdict_words.VERDICT_WORDS[verdict.verdict]
-    condition = verdict_words.condition_text(verdict)
-    answer = f"{word} {condition}".strip()
+    answer = answer_of(verdict, asked)
+    said = [ended(f"{answer.word} {answer.remedy}"), answer.loud]
+    for part in (answer.why, answer.sure, answer.do):
+        said += [ended(sentence.removeprefix("- ")) for sentence in part.must]
     return Finding(
         rule=verdict.verdict,
         title=verdict_words.title_text(verdict),
-        says=_one_line(f"{answer}. {verdict_words.advice_text(verdict)}"),
+        says=_one_line(" ".join(one for one in said if one)),
         place=place,
         fails=fails,
     )

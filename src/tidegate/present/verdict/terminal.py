@@ -1,4 +1,4 @@
-"""How does a verdict look in a terminal? The answer first, then why, then what to do.
+"""What is there beside the answer? All cases and limits, what goes dark, each guess, how it was computed.
 
 Good at 80 columns, without colour and through a pipe: no line is ever wider than asked for, and
 nothing is said by colour alone. The sentences come from `verdict_words`, the numbers from `quantities`.
@@ -12,36 +12,28 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap
 from tidegate.present.loop_text import fed_text
 from tidegate.present.quantities import NO_BREAK, duration_text
-from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Cell, Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text
 from tidegate.present.verdict.read_words import left_out_lines, taken_lines
+from tidegate.present.verdict.screen import LEAST_COLUMNS, STYLES
 
 _INDENT = "  "
 # Both of a pair are on one scale, so they are of one unit.
 _SPARKS = {"offered": "new flows", "served": "served", "asked": "requests", "answered": "answered"}
 _LABEL_COUNT = 33
 _NARROW_COUNT = 13
-_COLOURS = {
-    "proceed": "\x1b[1;36m",
-    "slow_down": "\x1b[1;33m",
-    "protect_first": "\x1b[1;33m",
-    "stop": "\x1b[1;31m",
-    "cannot_tell": "\x1b[1;35m",
-}
 
 
-def verdict_text(
+def more_text(
     verdict: Verdict,
     *,
     width: int = 80,
     colour: bool = False,
     unicode: bool = True,
-    elapsed_s: float | None,
-    report: str | None,
+    elapsed_s: float | None = None,
 ) -> str:
-    """Return the verdict as a terminal shows it, ending in a line break.
+    """Return what does not fit one screen, ending in a line break; nothing of the screen is repeated.
 
     Parameters
     ----------
@@ -53,24 +45,17 @@ def verdict_text(
         Whether more than ASCII can be shown.
     elapsed_s
         How long the answer took; None leaves it out (golden files).
-    report
-        Name of the report that was written; None where there is none.
     """
-    page = Page(width=max(width, 30), colour=colour, unicode=unicode)
-    page.paragraph(verdict_words.title_text(verdict), indent="")
+    page = Page(width=max(width, LEAST_COLUMNS), colour=colour, unicode=unicode)
+    page.paragraph(f"More: {verdict_words.title_text(verdict)}", indent="", style=BOLD)
     page.add()
-    word, condition = verdict_words.VERDICT_WORDS[verdict.verdict], verdict_words.condition_text(verdict)
-    page.answer(word, condition, style=_COLOURS[verdict.verdict])
-    _add_warning(page, verdict)
     _add_table(page, verdict)
     _add_sparklines(page, verdict)
     _add_consequences(page, verdict)
-    page.paragraph(verdict_words.advice_text(verdict), style=BOLD)
-    page.add()
     _add_changes(page, verdict)
     _add_read(page, verdict)
     _add_notes(page, verdict)
-    _add_footer(page, verdict, elapsed_s=elapsed_s, report=report)
+    _add_footer(page, verdict, elapsed_s=elapsed_s)
     return page.text()
 
 
@@ -79,7 +64,7 @@ def undecided_text(
 ) -> str:
     """Return what could not be judged at all, ending in a line break."""
     page = Page(width=max(width, 30), colour=colour, unicode=unicode)
-    page.add(f"{_INDENT}{verdict_words.VERDICT_WORDS['cannot_tell']}", style=_COLOURS["cannot_tell"])
+    page.add(f"{_INDENT}{verdict_words.VERDICT_WORDS['cannot_tell']}", style=STYLES["cannot_tell"])
     for sentence in sentences:
         page.paragraph(sentence, indent=_INDENT * 2, hang="· ")
     return page.text()
@@ -91,13 +76,6 @@ def notes_text(notes: Sequence[str], *, width: int = 80, colour: bool = False, u
     for note in notes:
         page.paragraph(verdict_words.note_text(note), indent=_INDENT, hang="· ")
     return page.text() if notes else ""
-
-
-def _add_warning(page: Page, verdict: Verdict) -> None:
-    """Add the one sentence that must not be missed: that holding back is worse."""
-    if verdict.holding_back_is_worse:
-        page.paragraph(verdict_words.holding_back(verdict)[0], style=BOLD)
-        page.add()
 
 
 def _add_table(page: Page, verdict: Verdict) -> None:
@@ -193,7 +171,7 @@ def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -
 
 
 def _add_consequences(page: Page, verdict: Verdict) -> None:
-    held_back = verdict_words.holding_back(verdict)[1 if verdict.holding_back_is_worse else 0 :]
+    held_back = verdict_words.holding_back(verdict)
     texts = (
         fed_text(verdict.fed_by) if verdict.fed_by else "",
         edges_text(verdict),
@@ -201,7 +179,6 @@ def _add_consequences(page: Page, verdict: Verdict) -> None:
         verdict_words.customers_text(verdict),
         *held_back,
         *verdict_words.ranges_texts(verdict),
-        rehearsed_text(verdict.rehearsed) if verdict.rehearsed else "",
     )
     said = [text for text in texts if text]
     for text in said:
@@ -244,10 +221,9 @@ def _add_notes(page: Page, verdict: Verdict) -> None:
         page.add()
 
 
-def _add_footer(page: Page, verdict: Verdict, *, elapsed_s: float | None, report: str | None) -> None:
+def _add_footer(page: Page, verdict: Verdict, *, elapsed_s: float | None) -> None:
     made = verdict.reproduction
     parts = [
-        report or "",
         f"seed{NO_BREAK}{made.seed}",
         verdict_words.runs_text(verdict).replace(" ", NO_BREAK),
         verdict_words.size_text(verdict).replace(" ", NO_BREAK),

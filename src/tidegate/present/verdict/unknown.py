@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
 from tidegate.evaluate.judging.verdict import Rest, Verdict
-from tidegate.present.quantities import percent_text, probability_text
-from tidegate.present.sentence import ended, inside
+from tidegate.present.quantities import percent_text
+from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights
+from tidegate.present.verdict.counts import at_most_text, runs_clause, worlds_clause
 
 _PROBE = "`tidegate probe` can measure it"
 
 
 def cannot_tell(verdict: Verdict) -> list[str]:
-    """Return what is not known and how to find out."""
-    over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
-    if not verdict.deciding and over > HOLDS_OVER_SHARE:
-        share = percent_text(over)
-        said = f"It holds at the numbers given, but collapses over {share} of their assumed ranges, and no"
-        return [f"{said} single number decides.", "Measure those with the widest ranges first."]
+    """Return what is not known, and that it decides."""
+    over = next((one for one in verdict.ranges if one.case == "believed"), None)
+    if not verdict.deciding and over is not None and over.collapse.value > HOLDS_OVER_SHARE:
+        return [f"It holds at the numbers given, but {worlds_clause(over)}."]
     if not verdict.deciding:
-        share = probability_text(highlights.believed(verdict).collapse)
-        limit = percent_text(verdict.acceptable_ratio)
-        return [
-            f"The runs do not settle it: P(collapse) is {share}, and {limit} is acceptable.",
-            "Give it more runs with `--runs`.",
-        ]
+        return [f"{few_text(verdict)}, and {percent_text(verdict.acceptable_ratio)} is acceptable."]
     rest = highlights.rest_named(verdict, verdict.deciding)
     if rest is None:
         return [f"We do not know {verdict.deciding}, and it decides."]
@@ -32,17 +26,21 @@ def cannot_tell(verdict: Verdict) -> list[str]:
         return [
             "It holds at the numbers given, but not over their assumed ranges, and no single one decides.",
             f"In this world {rest.says.rstrip('.')}: that one matters most.",
-            f"How to find out: {measure_clause(rest)}",
         ]
-    measure = f"How to find out: {measure_clause(rest)}"
     if rest.kind == "belief":
-        return [f"We do not know whether {inside(rest.says)}, and it decides.", measure]
+        return [f"We do not know whether {inside(rest.says)}, and it decides."]
     return [
         f"We do not know {verdict.deciding}, and it decides.",
-        f"In this world {rest.says.rstrip('.')}.",
-        "At one end of that range the activity is safe, at the other it is not.",
-        measure,
+        "At one end of its range the activity is safe, at the other it is not.",
     ]
+
+
+def few_text(verdict: Verdict) -> str:
+    """Return what the runs say of the case that they settle least, as a sentence without its stop."""
+    worst = max(highlights.acting_cases(verdict), key=lambda case: case.collapse.high)
+    clause = f"if {worst.title}, " if worst.name.startswith("counter:") else ""
+    most = f"; {at_most_text(worst.collapse)}" if worst.collapse.value == 0.0 else ""
+    return capitalised(f"{clause}{runs_clause(worst.collapse)}{most}")
 
 
 def how(rest: Rest | None) -> str:

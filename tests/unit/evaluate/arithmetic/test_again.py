@@ -40,7 +40,7 @@ def test_nothing_is_said_where_nothing_comes_again() -> None:
     [
         ("10min", None, "comes again every 600s: 2 of its turns are simulated."),
         ("10min", 1, "comes again every 600s: one turn of it is simulated."),
-        ("1d", None, "one turn of it is simulated. A collapse in 1 % of the runs is 3.6 a year."),
+        ("1d", None, "one turn of it is simulated. Not to recover in 1 % of the runs is 3.6 times a year."),
     ],
 )
 def test_turns_are_counted(every: str, times: int | None, words: str) -> None:

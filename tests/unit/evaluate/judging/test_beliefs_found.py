@@ -10,7 +10,8 @@ import pytest
 from tidegate.adapters.files.worlds import read_world_text
 from tidegate.evaluate.judging.assumed_backoff import NAME, unmeasured_backoff
 from tidegate.evaluate.judging.judge import Request, judge
-from tidegate.present.verdict.terminal import verdict_text
+from tidegate.present.verdict.answer import answer_of
+from tidegate.present.verdict.screen import screen_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import from_document, read_world
 from tidegate.world.world import WorldFile
@@ -72,12 +73,12 @@ def calm(basis: str = "") -> WorldFile:
 
 
 def test_a_proceed_that_rests_on_an_unmeasured_back_off_says_so_at_once():
-    """The condition stands beside the word, and the first paragraph says how to find out."""
+    """The condition stands beside the word, and the first screen says how to find out."""
     found = judged(calm(), None)
     assert ("proceed", NAME) == (found.verdict, found.condition)
     assert f"counter:{NAME}" == found.cases[-1].name
-    text = " ".join(verdict_text(found, width=80, elapsed_s=None, report=None).split())
-    assert "PROCEED as long as clients back off when they are not answered (believed, never measured)" in text
+    text = " ".join(screen_text([answer_of(found)]).split())
+    assert ", as long as clients back off when they are not answered" in text
     assert "tidegate probe -- CLIENT" in text
     assert "can measure it" not in text
 

@@ -8,7 +8,7 @@ import pytest
 
 import tidegate
 from tidegate.present.report.page import report_html
-from tidegate.present.verdict.terminal import verdict_text
+from tidegate.present.verdict.terminal import more_text
 from tidegate.world.file.read import read_world
 
 TREE = {
@@ -39,7 +39,7 @@ def test_what_feeds_a_collapse_is_said_in_text_and_drawn_in_the_report(tmp_path)
     verdict = judged(tmp_path, TREE)
     assert verdict.fed_by is not None
     assert ("retries", 3.0) == (verdict.fed_by.mechanism, pytest.approx(verdict.fed_by.gain))
-    text = " ".join(verdict_text(verdict, elapsed_s=None, report=None).split())
+    text = " ".join(more_text(verdict).split())
     assert "What feeds it: retries ↔ crossing edge, gain 3.0" in text
     page = report_html(verdict, read_world(json.dumps(TREE), "w.yaml").world)
     assert 2 == page.count('class="fed"')

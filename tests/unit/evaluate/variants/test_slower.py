@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from tidegate.evaluate.judging.judge import Request, judge
 from tidegate.evaluate.variants.case import slower_changes
 from tidegate.evaluate.variants.slower import slower
-from tidegate.present.verdict.terminal import verdict_text
+from tidegate.present.verdict.answer import answer_of
+from tidegate.present.verdict.screen import screen_text
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 
@@ -45,8 +46,9 @@ def test_slow_down_is_said_where_slower_is_safe_for_sure():
     assert "slow_down" == verdict.verdict
     slower = next(case for case in verdict.cases if case.name == "slower")
     assert slower.collapse.high < verdict.acceptable_ratio
-    text = " ".join(verdict_text(verdict, elapsed_s=None, report=None).split())
-    assert "`tidegate ramp --activity failover` finds the fastest safe pace" in text
+    text = " ".join(screen_text([answer_of(verdict)]).split())
+    assert "SLOW DOWN run it over 10 s instead of 1 s" in text
+    assert "Fastest safe pace, not searched yet: tidegate ramp WORLD --activity failover" in text
 
 
 def test_stop_stays_where_slower_rests_on_a_belief():

@@ -1,0 +1,240 @@
+"""The answer in the order in which it is asked for: what decides, what to do, how sure, what if not.
+
+The same sentences under the same labels in a terminal, a comment, the report and the JSON. What must be
+said stands before what may be left to a longer text; no fact that warns is among the latter.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Verdict
+from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
+from tidegate.present.sentence import capitalised, inside
+from tidegate.present.verdict import counts, highlights, verdict_words
+from tidegate.present.verdict.comparison import Comparison, comparison
+from tidegate.present.verdict.consequence import otherwise_part
+from tidegate.present.verdict.headline import SETTINGS_SHOWN, remedy_text, setting_text
+from tidegate.present.verdict.reasons import why_part
+from tidegate.present.verdict.said import Asked, Part
+from tidegate.present.verdict.unknown import how, measure_clause
+
+_FITS_SHOWN = 3
+_BEARING_NOTES = ("Not used, and it bears", verdict_words.IDLE_BELIEF, "Not looked at")
+_QUIET_NOTES = ("Run at", "Not used besides")  # how it was run, and what has no part in it
+_OTHERWISE = "which may go otherwise"  # … and yet the whole world may
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One verdict, told.
+
+    Parameters
+    ----------
+    verdict
+        Whose it is.
+    word, remedy
+        The verdict's word, and what is to be done differently.
+    loud
+        What must be read before anything else; empty where there is nothing.
+    why, do, sure, otherwise, notes
+        What decides, what to do now, how sure that is, what comes of ignoring it, and what else was said.
+    compared
+        The ways it can go, side by side.
+    """
+
+    verdict: Verdict
+    word: str
+    remedy: str
+    loud: str
+    why: Part
+    compared: Comparison
+    do: Part
+    sure: Part
+    otherwise: Part
+    notes: Part
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The parts by their labels, in their order."""
+        return {"why": self.why, "do": self.do, "sure": self.sure, "else": self.otherwise, "note": self.notes}
+
+
+def answer_of(verdict: Verdict, asked: Asked | None = None) -> Answer:
+    """Return a verdict as it is told, with the commands that ask further of the same world."""
+    compared = comparison(verdict)
+    return Answer(
+        verdict=verdict,
+        word=verdict_words.VERDICT_WORDS[verdict.verdict],
+        remedy=remedy_text(verdict),
+        loud=verdict_words.holding_back(verdict)[0] if verdict.holding_back_is_worse else "",
+        why=why_part(verdict, is_compared=len(compared.cases) > 1),
+        compared=compared,
+        do=_do(verdict, asked or Asked()),
+        sure=_sure(verdict),
+        otherwise=otherwise_part(verdict),
+        notes=_notes(verdict),
+    )
+
+
+def says(answer: Answer) -> dict[str, object]:
+    """Return the words of an answer as JSON has them."""
+    return {
+        "verdict": answer.word,
+        "remedy": answer.remedy,
+        **{label: [*part.must, *part.may] for label, part in answer.parts.items()},
+    }
+
+
+def command(verb: str, verdict: Verdict, asked: Asked, *options: str) -> str:
+    """Return how to ask another verb of the same world; of one that no file states, how to keep it first."""
+    words = ["tidegate", verb, asked.world or "WORLD"]
+    if verdict.activity and asked.names_activity:
+        words += ["--activity", shlex.quote(verdict.activity)]
+    said = f"`{' '.join([*words, *options])}`"
+    return said if asked.world else f"{said} (`--save WORLD` writes this one)"
+
+
+def _do(verdict: Verdict, asked: Asked) -> Part:
+    return {
+        "proceed": _do_proceed,
+        "slow_down": _do_slower,
+        "protect_first": _do_protected,
+        "stop": _do_stopped,
+        "cannot_tell": _do_unknown,
+    }[verdict.verdict](verdict, asked)
+
+
+def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
+    rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
+    first = (f"Make sure of one thing first{how(rest)}",) if verdict.condition else ("Run it.",)
+    further = f"How far further it may go:  {command('headroom', verdict, asked)}"
+    return Part(must=first, may=(further,))
+
+
+def _do_slower(verdict: Verdict, asked: Asked) -> Part:
+    pace = f"Fastest safe pace, not searched yet:  {command('ramp', verdict, asked)}"
+    return Part(must=(pace, *_first_find_out(verdict, "Or find")), may=())
+
+
+def _do_protected(verdict: Verdict, asked: Asked) -> Part:
+    settings = verdict.remedy.settings if verdict.remedy is not None else ()
+    listed = ", ".join(f"{one.path} to {one.value}" for one in settings)
+    # What stands beside the verdict's word is not said again.
+    must = [f"Set {listed}."] if len(settings) > SETTINGS_SHOWN else []
+    must.append(f"Write it, with margin:  {command('protect', verdict, asked, '--out DIR')}")
+    fits = tuple(f"Or, by arithmetic alone: {setting_text(one)}." for one in verdict.fits[:1])
+    return Part(must=(*must, *_first_find_out(verdict, "Or find")), may=fits)
+
+
+def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
+    fits = [setting_text(one) for one in verdict.fits]
+    if fits:
+        more = len(fits) - _FITS_SHOWN
+        listed = [f"- {one}" for one in fits[: _FITS_SHOWN + (more == 1)]]
+        listed += [f"- or one of {more} more (--more)"] if more > 1 else []
+        opening = "One of these fits, by itself:" if len(fits) > 1 else "This fits:"
+        return Part(must=(opening, *listed, *_first_find_out(verdict, "Find")), may=())
+    found = _first_find_out(verdict, "Find")
+    searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
+    smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
+    return Part(must=(*found, *(() if found else (searched,))), may=(smaller,))
+
+
+def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
+    rest = highlights.rest_named(verdict, verdict.deciding) if verdict.deciding else None
+    if rest is None:
+        over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
+        if over > 0.0:
+            return Part(must=("Measure the numbers with the widest ranges first.",), may=())
+        return Part(must=("Give it more runs:  --runs 2000",), may=())
+    again = f"then the same command with --set {rest.path}=VALUE" if rest.kind == "number" else ""
+    must = [f"Find out: {measure_clause(rest)}{f' {capitalised(again)}.' if again else ''}"]
+    smaller = f"Nobody to ask? How far it may go in any case:  {command('headroom', verdict, asked)}"
+    return Part(must=tuple(must), may=(smaller,))
+
+
+def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:
+    """Return how to find out whether the belief is true that a verdict hangs on."""
+    rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
+    return (f"{opening} out first whether {inside(rest.says)}{how(rest)}",) if rest is not None else ()
+
+
+def _sure(verdict: Verdict) -> Part:
+    case = highlights.deciding_case(verdict)
+    fails = (
+        verdict.verdict not in {"proceed", "cannot_tell"} and case.collapse.value > verdict.acceptable_ratio
+    )
+    ranges = next((one for one in verdict.ranges if one.case == case.name), None)
+    if verdict.verdict == "cannot_tell":
+        must = [_unsure(verdict)]
+    elif case.exceeded:
+        must = [f"Certain, as far as these numbers are true: a count. {_agreed(case)}."]
+    elif verdict.verdict == "proceed" or fails:
+        must = _chance(verdict, fails=fails)
+    elif verdict.failed_objectives:
+        must = [f"It is an objective that does not hold, in the middle of {case.collapse.runs_count} runs."]
+    else:
+        must = [f"With your numbers, {counts.runs_clause(case.collapse)}."]
+    if ranges is not None and verdict.verdict != "cannot_tell":
+        down = fails or bool(case.exceeded)
+        must.append(_firmness(verdict, ranges, down=down))
+    if not verdict.sure:
+        must.append("The runs of what is to be done instead are too few to be sure: more with `--runs`.")
+    rehearsed = (rehearsed_text(verdict.rehearsed),) if verdict.rehearsed is not None else ()
+    return Part(must=(*must, *rehearsed), may=())
+
+
+def _firmness(verdict: Verdict, ranges: Ranges, *, down: bool) -> str:
+    """Return how firm the answer is if the numbers are off; no word where the worlds drawn are the answer."""
+    clause = counts.worlds_clause(ranges)
+    if not down and verdict.verdict != "proceed":
+        return f"{capitalised(clause)}."
+    return f"{capitalised(counts.firm_word(counts.agreeing_ratio(ranges, fails=down)))}: {clause}."
+
+
+def _agreed(case: CaseEvidence) -> str:
+    """Return whether the runs show what arithmetic has decided."""
+    many, failed = case.collapse.runs_count, counts.failed_count(case.collapse)
+    return f"Yet all {many} runs recover" if not failed else f"{failed} of {many} runs do not recover"
+
+
+def _chance(verdict: Verdict, *, fails: bool) -> list[str]:
+    case = highlights.deciding_case(verdict) if fails else highlights.believed(verdict)
+    ranges = next((one for one in verdict.ranges if one.case == case.name), None)
+    sure_ratio = counts.sureness(case, fails=fails)
+    if ranges is not None:
+        firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
+        sure_ratio = counts.no_surer_than(sure_ratio, firm)
+    word = capitalised(counts.chance_text(sure_ratio))
+    if fails:
+        return [f"{word}: {counts.runs_clause(case.collapse)}."]
+    holds = "recover" if case.recovery_s else "stay normal"
+    said = f"{word}: {counts.runs_clause(case.collapse, holds=holds)}"
+    if case.collapse.value == 0.0:
+        said = f"{said}; {counts.at_most_text(case.collapse)}"
+    return [f"{said}."]
+
+
+def _unsure(verdict: Verdict) -> str:
+    believed = highlights.believed(verdict)
+    ranges = next((one for one in verdict.ranges if one.case == "believed"), None)
+    runs = counts.runs_clause(believed.collapse)
+    if ranges is not None and ranges.collapse.value > 0.0:
+        worlds = counts.worlds_clause(ranges)
+        return f"Not at all, until then: {worlds}. With your numbers, {runs}."
+    return "Not at all, until then."
+
+
+def _notes(verdict: Verdict) -> Part:
+    """Return what was assumed, is not used or has no effect: what bears on the answer first."""
+    notes = verdict_words.notes_texts(verdict)
+    left_out = sum(not row.means for row in verdict.read)
+    counted = [f"{left_out:,} numbers of the files were left out; --more says which, and why."]
+    must = [note for note in notes if not note.startswith(_QUIET_NOTES) or _OTHERWISE in note]
+    must.sort(key=lambda note: not note.startswith(_BEARING_NOTES))
+    return Part(
+        must=(*(counted if left_out else []), *must),
+        may=tuple(note for note in notes if note not in must),
+    )

@@ -1,0 +1,133 @@
+"""How do the ways it can go differ? The case that decides first, the believed one, and the remedy.
+
+Only what differs: a row whose cells are alike says nothing here, and a case that is no other than its
+neighbour has no column. The cells are words already, so that every surface shows the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, CrossingEvidence, Verdict
+from tidegate.present.quantities import count_text, duration_text, percent_text
+from tidegate.present.verdict import highlights
+from tidegate.present.verdict.counts import runs_cell
+
+_WHOLE_RATIO = 0.95  # of what is left of the horizon: nothing is answered as good as all the time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One quantity over all columns."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The ways it can go, side by side.
+
+    Parameters
+    ----------
+    cases
+        One for each column.
+    headings
+        What stands above them.
+    lines
+        The rows that differ, the one that says most first.
+    """
+
+    cases: tuple[CaseEvidence, ...]
+    headings: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def comparison(verdict: Verdict) -> Comparison:
+    """Return the columns in the order in which they are read, and the rows that differ."""
+    cases = compared_cases(verdict)
+    lines = tuple(line for line in _lines(verdict, cases) if len(set(line.cells)) > 1)
+    return Comparison(cases=cases, headings=tuple(heading(verdict, one) for one in cases), lines=lines)
+
+
+def compared_cases(verdict: Verdict) -> tuple[CaseEvidence, ...]:
+    """Return the deciding case, the believed one and the remedy, each once."""
+    cases = [highlights.deciding_case(verdict), highlights.believed(verdict)]
+    remedy = highlights.case_named(
+        verdict, "protected" if verdict.verdict == "protect_first" else "slower"
+    ) or (highlights.case_named(verdict, "not_acting") if verdict.verdict != "proceed" else None)
+    if remedy is not None:
+        cases.append(remedy)
+    return tuple({case.name: case for case in cases}.values())
+
+
+def heading(verdict: Verdict, case: CaseEvidence) -> str:
+    """Return what a column is called: ``as planned, two processes per pod``."""
+    if case.name == "protected" and verdict.remedy is not None:
+        settings = verdict.remedy.settings
+        either = ", either way" if verdict.condition else ""
+        if len(settings) == 1:
+            return f"{settings[0].path.rpartition('.')[2]} {settings[0].value}{either}"
+        return f"protected{either}"
+    if case.name in {"slower", "not_acting"}:
+        return case.title
+    if highlights.deciding_case(verdict) is highlights.believed(verdict):
+        return "as planned"
+    return f"as planned, {case.title}"
+
+
+def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
+    def line(label: str, cell: Callable[[CaseEvidence], str]) -> Line:
+        return Line(label=label, cells=tuple(cell(case) for case in cases))
+
+    yield line("does not recover", lambda case: runs_cell(case.collapse))
+    if any(highlights.unserved_s(case) for case in cases):
+        yield line("no answers for", lambda case: _unserved(verdict, case))
+    if all(case.clients for case in cases):
+        yield line("answered, worst", _floor)
+    late = next((one for case in cases if (one := highlights.late_clients(verdict, case))), None)
+    if late is not None:
+        yield line("waiting at once", lambda case: _waiting(late, case))
+    place = highlights.choke(cases[0])
+    if place is not None and highlights.pressure_ratio(place) >= 1.0:
+        yield line(f"asked of {place.name}", lambda case: _asked(place, case))
+    yield line("normal again", lambda case: _recovered(verdict, case))
+
+
+def _unserved(verdict: Verdict, case: CaseEvidence) -> str:
+    unserved_s = highlights.unserved_s(case)
+    left_s = verdict.horizon_s - verdict.cases[0].activity_at_s
+    if not unserved_s:
+        return "no time"
+    return (
+        f"all {duration_text(left_s)}" if unserved_s >= _WHOLE_RATIO * left_s else duration_text(unserved_s)
+    )
+
+
+def _floor(case: CaseEvidence) -> str:
+    return percent_text(highlights.success_floor_ratio(case) or 0.0)
+
+
+def _waiting(late: ClientsEvidence, case: CaseEvidence) -> str:
+    clients = next(one for one in case.clients if one.name == late.name)
+    return count_text(clients.waiting_peak_count)
+
+
+def _asked(place: CrossingEvidence, case: CaseEvidence) -> str:
+    crossing = highlights.crossing_named(case, place.name)
+    return "" if crossing is None else limit_text(highlights.pressure_ratio(crossing))
+
+
+def limit_text(ratio: float) -> str:
+    """Return how much of a limit is asked for: ``7.0 × its limit``; of less than the whole the share."""
+    if ratio >= 1.005:
+        return f"{ratio:.1f} × its limit" if ratio < 99.5 else f"{ratio:,.0f} × its limit"
+    return f"{percent_text(ratio)} of it"
+
+
+def _recovered(verdict: Verdict, case: CaseEvidence) -> str:
+    recovery_s = highlights.recovery_s(case)
+    if recovery_s is None:
+        return f"not within {duration_text(verdict.horizon_s)}"
+    return f"after {duration_text(recovery_s)}" if recovery_s else "stays normal"

@@ -1,0 +1,73 @@
+"""What if the answer is ignored? Who goes blind, who of the customers is hit, what waiting would bring."""
+
+from __future__ import annotations
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, Dark, Verdict
+from tidegate.present.quantities import count_text, duration_text, percent_text
+from tidegate.present.sentence import capitalised, inside
+from tidegate.present.verdict import highlights
+from tidegate.present.verdict.said import Part
+from tidegate.present.verdict.verdict_words import case_clause, not_acting
+
+_NAMED_COUNT = 3
+_ANSWERED_RATIO = 0.99
+
+
+def otherwise_part(verdict: Verdict) -> Part:
+    """Return what comes of ignoring an answer that is not *proceed*; empty of one that is."""
+    if verdict.verdict == "proceed":
+        return Part()
+    case = highlights.deciding_case(verdict)
+    tooling, segments = highlights.lost(verdict, "tooling"), highlights.lost(verdict, "segment")
+    must = [
+        *([f"{blind_text(tooling)}."] if tooling else []),
+        *([f"{_hit(segments)}."] if segments else []),
+    ]
+    course = course_text(verdict, case)
+    may = [course] if must and course else []
+    must = must or ([course] if course else [])
+    keeps = dict.fromkeys(inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
+    if keeps:
+        may.append(f"Still works: {', '.join(keeps)}.")
+    may += not_acting(verdict)
+    return Part(must=tuple(must), may=tuple(may))
+
+
+def blind_text(tooling: tuple[Dark, ...]) -> str:
+    """Return which tools go dark, and how soon, as a clause."""
+    return f"You would be blind {_soon(tooling)}: {_names(tooling)} go{'es' * (len(tooling) == 1)} dark"
+
+
+def _hit(segments: tuple[Dark, ...]) -> str:
+    return f"Customers hit: {_names(segments)}"
+
+
+def _names(things: tuple[Dark, ...]) -> str:
+    names = [dark.title or dark.name for dark in things]
+    more = len(names) - _NAMED_COUNT
+    if more > 0:
+        return f"{', '.join(names[:_NAMED_COUNT])} and {more} more"
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+
+
+def _soon(things: tuple[Dark, ...]) -> str:
+    """Return how soon the first is lost; no sharper than a minute has bins for."""
+    first_s = min(dark.from_s or 0.0 for dark in things)
+    return "within seconds" if first_s < 60.0 else f"after {duration_text(first_s)}"
+
+
+def course_text(verdict: Verdict, case: CaseEvidence) -> str:
+    """Return what the runs of a case look like to those who use it, as a sentence; may be empty."""
+    within = duration_text(verdict.horizon_s)
+    floor = highlights.success_floor_ratio(case)
+    late = highlights.late_clients(verdict, case)
+    said = []
+    if late is not None:
+        peak, normal = count_text(late.waiting_peak_count), count_text(late.waiting_normal_count)
+        said.append(f"{peak} requests wait at once, where {normal} do on a normal day")
+    elif floor is not None and floor < _ANSWERED_RATIO:
+        said.append(f"in the worst minute {percent_text(floor)} of the requests are answered")
+    if highlights.collapses(case):
+        said.append(f"it does not clear within {within}")
+    clause = f"{case_clause(case)}, " if case.name.startswith("counter:") and said else ""
+    return f"{capitalised(clause + '; '.join(said))}." if said else ""

@@ -1,0 +1,100 @@
+"""How sure is it? Counts first, and beside them the one word that they allow.
+
+Two things that are never mixed in one number: *chance* (the numbers as they are, only luck differs: runs)
+and *firmness* (the numbers are off: worlds drawn from their ranges). A word is chosen by the end of the
+95 % interval that speaks against the sentence, so that words cost runs.
+"""
+
+from __future__ import annotations
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, Probability, Ranges
+from tidegate.present.quantities import percent_text
+
+_CHANCES = (
+    (0.99, "practically certain"),
+    (0.90, "very likely"),
+    (0.66, "likely"),
+)
+_FIRMNESS = ((0.95, "firm"), (0.75, "fairly firm"), (0.60, "it leans this way"))
+_MOST_SURE_WORDS = {"firm": 1.0, "fairly firm": 0.9, "it leans this way": 0.66, "open": 0.33}
+
+
+def failed_count(collapse: Probability) -> int:
+    """Return in how many of the runs service does not recover."""
+    return round(collapse.value * collapse.runs_count)
+
+
+def runs_cell(collapse: Probability) -> str:
+    """Return in how many runs service does not recover, as a table shows it: ``20 of 20 runs``."""
+    if collapse.of_whole:
+        return f"about {percent_text(collapse.value)}"
+    failed = failed_count(collapse)
+    return f"{failed} of {collapse.runs_count}{' runs' if failed else ''}"
+
+
+def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: str = "recover") -> str:
+    """Return what the runs say, as a clause: ``20 of 20 runs do not recover``, ``all 300 runs recover``.
+
+    Parameters
+    ----------
+    collapse
+        What was counted.
+    fails, holds
+        How those that collapse, and those that do not, are told.
+    """
+    many, failed = collapse.runs_count, failed_count(collapse)
+    if collapse.of_whole:
+        share = percent_text(collapse.value)
+        return f"about {share} of all runs of the whole {fails}, by where {many} runs of a part tip"
+    if failed:
+        return f"{failed} of {many} runs {fails}"
+    harder = ""
+    if collapse.harder_times is not None:
+        harder = f", and {collapse.harder_runs_count} at {collapse.harder_times:.3g} times the demand"
+    return f"all {many} runs {holds}{harder}"
+
+
+def at_most_text(collapse: Probability) -> str:
+    """Return how many of a hundred might fail where none did: ``at most 14 in 100 would not``."""
+    if collapse.high < 0.01:
+        return "fewer than 1 in 100 would not"
+    return f"at most {round(100 * collapse.high)} in 100 would not"
+
+
+def sureness(case: CaseEvidence, *, fails: bool) -> float:
+    """Return the cautious end of the interval on that a case fails, or that it holds, 0 to 1."""
+    return case.collapse.low if fails else 1.0 - case.collapse.high
+
+
+def chance_text(sure_ratio: float) -> str:
+    """Return the word for something of which at least this share of the runs is so.
+
+    Where the runs are too few for one, what they show at the least: no word is less than they say.
+    """
+    word = next((word for least, word in _CHANCES if sure_ratio >= least), "")
+    return word or f"at least {max(round(100 * sure_ratio), 1)} in 100"
+
+
+def agreeing_ratio(ranges: Ranges, *, fails: bool) -> float:
+    """Return the share of the worlds drawn that end as is said."""
+    return ranges.collapse.value if fails else 1.0 - ranges.collapse.value
+
+
+def firm_word(agreeing: float) -> str:
+    """Return how firm an answer is of which this share of the worlds drawn agrees."""
+    return next((word for least, word in _FIRMNESS if agreeing >= least), "open")
+
+
+def no_surer_than(sure_ratio: float, firm: str) -> float:
+    """Return the lower of a chance and what a word for firmness allows."""
+    return min(sure_ratio, _MOST_SURE_WORDS[firm])
+
+
+def worlds_clause(ranges: Ranges) -> str:
+    """Return what the worlds drawn say: ``it fails in 27 of 40 worlds drawn from your 31 ranges``."""
+    many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
+    ranged = f"your {ranges.numbers_count} ranges" if ranges.numbers_count > 1 else "your one range"
+    luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count else ""
+    how = "holds" if not down else "fails"
+    which = f"all {many}" if down in {0, many} else f"{down} of {many}"
+    return f"it {how} in {which} worlds drawn from {ranged}{luck}"

@@ -1,0 +1,169 @@
+"""What stands beside the verdict's word? What is to be done differently, with its number.
+
+From what to what, in the plan's own unit. Where no number was looked for, the one thing that it hangs on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.judging.verdict import Edge, Rest, Setting, Verdict
+from tidegate.present.layout import cut, plain
+from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
+from tidegate.present.sentence import inside
+from tidegate.present.verdict import highlights
+from tidegate.present.verdict.counts import runs_clause
+from tidegate.present.verdict.verdict_words import VERDICT_WORDS
+
+LINE_COUNT = 140
+"""So many characters fit a commit status, a chat message, a pager."""
+_LITTLE_RATIO = 0.9
+SETTINGS_SHOWN = 2
+
+
+def remedy_text(verdict: Verdict) -> str:
+    """Return what is to be done differently, as it follows the verdict's word."""
+    return {
+        "proceed": _left,
+        "slow_down": _slower,
+        "protect_first": _protected,
+        "stop": _stopped,
+        "cannot_tell": _unknown,
+    }[verdict.verdict](verdict)
+
+
+def line_text(verdict: Verdict) -> str:
+    """Return the whole answer in one line of at most 140 characters."""
+    name = f"{verdict.world}/{verdict.activity}" if verdict.activity else verdict.world
+    said = f"{VERDICT_WORDS[verdict.verdict]} {name}: {remedy_text(verdict)}"
+    case = highlights.deciding_case(verdict)
+    counted = f" ({runs_clause(case.collapse)})"
+    whole = plain(said + counted, unicode=True).replace(NO_BREAK, " ")
+    if len(whole) <= LINE_COUNT:
+        return whole
+    return cut(plain(said, unicode=True).replace(NO_BREAK, " "), LINE_COUNT, unicode=True)
+
+
+def undecided_line(sentence: str) -> str:
+    """Return in one such line what could not be judged at all."""
+    said = f"{VERDICT_WORDS['cannot_tell']} {sentence}"
+    return cut(plain(said, unicode=True).replace(NO_BREAK, " "), LINE_COUNT, unicode=True)
+
+
+def setting_text(setting: Setting) -> str:
+    """Return one value to be set, from what to what: ``clients.pods.pool 11 instead of 20``."""
+    instead = f" instead of {setting.now}" if setting.now and setting.now != setting.value else ""
+    return f"{setting.path} {setting.value}{instead}"
+
+
+def settings_text(settings: Sequence[Setting], *, most_count: int = SETTINGS_SHOWN) -> str:
+    """Return values that are to be set together, the first of many and how many more."""
+    shown = [setting_text(one) for one in settings[:most_count]]
+    more = len(settings) - len(shown)
+    return " and ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+def belief_text(verdict: Verdict) -> str:
+    """Return what must be true for the plan to hold, as a clause; empty where it hangs on no belief."""
+    if not verdict.condition:
+        return ""
+    rest = highlights.rest_named(verdict, verdict.condition)
+    return inside(rest.says) if rest else verdict.condition
+
+
+def _or_shown(verdict: Verdict) -> str:
+    belief = belief_text(verdict)
+    return f", or show that {belief}" if belief else ""
+
+
+def _slower(verdict: Verdict) -> str:
+    slower = highlights.case_named(verdict, "slower")
+    pace = f"run it {slower.title}" if slower is not None else "run it in smaller steps"
+    return f"{pace}{_or_shown(verdict)}"
+
+
+def _protected(verdict: Verdict) -> str:
+    if verdict.remedy is None:
+        return f"protect it before it runs{_or_shown(verdict)}"
+    return f"{settings_text(verdict.remedy.settings)}{_or_shown(verdict)}"
+
+
+def _stopped(verdict: Verdict) -> str:
+    if verdict.condition:
+        rest = highlights.rest_named(verdict, verdict.condition)
+        never = ", which nobody has measured" if rest is None or rest.basis == "assumed" else ""
+        return f"unless {belief_text(verdict)}{never}"
+    over = highlights.deciding_case(verdict).exceeded
+    if over:
+        more = f" (and {len(over) - 1} more)" if len(over) > 1 else ""
+        return f"{over[0]}{more}"
+    if verdict.failed_objectives and not highlights.collapses(highlights.deciding_case(verdict)):
+        return verdict.failed_objectives[0].rstrip(".").replace(" %", f"{NO_BREAK}%")
+    return f"service does not recover within {duration_text(verdict.horizon_s)}; no remedy was found"
+
+
+def _unknown(verdict: Verdict) -> str:
+    rest = highlights.rest_named(verdict, verdict.deciding) if verdict.deciding else None
+    if rest is not None and rest.kind == "belief":
+        return f"it hangs on whether {inside(rest.says)}"
+    if rest is not None and rest.flips:
+        return f"it hangs on {number_text(rest)}"
+    if rest is not None:
+        return f"numbers that are not known decide together; most of all {number_text(rest)}"
+    if verdict.deciding:
+        return f"it hangs on {verdict.deciding}, which is not known"
+    over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
+    if over > 0.0 and not highlights.collapses(highlights.believed(verdict)):
+        return "it holds with these numbers, and not over all of their ranges"
+    return "the runs are too few to tell"
+
+
+def number_text(rest: Rest) -> str:
+    """Return a number that is not known, with its range: ``PATH: 400, assumed between 300 and 500``."""
+    return rest.says.rstrip(".").replace(f"{rest.path} is ", f"{rest.path}: ")
+
+
+def _left(verdict: Verdict) -> str:
+    """Return how much is left of what comes nearest to its limit."""
+    recovery_s = highlights.believed(verdict).recovery_s
+    normal = f"normal again after {duration_text(recovery_s)}" if recovery_s else "service stays normal"
+    if verdict.condition:
+        return f"{normal}, as long as {belief_text(verdict)}"
+    tips = _tips_text(verdict.step_edge)
+    full, of = nearest(verdict)
+    if full is not None and full >= _LITTLE_RATIO:
+        return f"{normal}; little is left: {of}{f'; {tips}' if tips else ''}"
+    if tips:
+        return f"{normal}; {tips}"
+    return f"{normal}; {of}" if of else f"{normal}; this world states no limit"
+
+
+def _tips_text(edge: Edge | None) -> str:
+    if edge is None or edge.at_times is None or edge.value is None:
+        return ""
+    size = f"{round(edge.value):,} instances" if edge.unit == "instances" else percent_text(edge.value)
+    return f"it tips at about {size}"
+
+
+def nearest(verdict: Verdict) -> tuple[float | None, str]:
+    """Return how much is wanted of the limit that is pressed hardest, of all there are, and its words."""
+    choke = highlights.choke(highlights.believed(verdict))
+    pressure = highlights.pressure_ratio(choke) if choke is not None else 0.0
+    limit = verdict.nearest
+    if limit is not None and limit.pressure_ratio >= pressure:
+        return limit.pressure_ratio, _limit_text(limit)
+    if choke is None:
+        return None, ""
+    return pressure, f"{choke.name} comes to {percent_text(pressure)} of its nearest limit"
+
+
+def _limit_text(limit: Limit) -> str:
+    """Return how much is wanted of a limit: ``services.db.connections comes to 1,840 of 2,000``."""
+    each = "/s" if limit.kind == "rate" else ""
+    wanted, allowed = _exact(limit.wanted), _exact(limit.allowed)
+    return f"{limit.path} comes to {wanted} of {allowed}{each} ({percent_text(limit.pressure_ratio)})"
+
+
+def _exact(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) and value < 1e6 else count_text(value)

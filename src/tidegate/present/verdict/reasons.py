@@ -1,0 +1,160 @@
+"""What decides? Arithmetic first and alone, then what the runs show of the case that the verdict hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Verdict
+from tidegate.present.quantities import NO_BREAK, count_text, duration_text, of_capacity_text, percent_text
+from tidegate.present.sentence import capitalised, ended
+from tidegate.present.verdict import headline, highlights
+from tidegate.present.verdict.consequence import course_text
+from tidegate.present.verdict.counts import runs_clause
+from tidegate.present.verdict.said import Part
+from tidegate.present.verdict.unknown import cannot_tell
+from tidegate.present.verdict.verdict_words import COUNTED, FULL, IDLE_BELIEF, case_clause
+
+_AILING = 0.05  # of the time before: more than chance
+_LIMITS_SHOWN = 2
+
+
+def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
+    """Return what decides; `is_compared` says that a table with the runs stands beside it."""
+    if verdict.verdict == "proceed":
+        return _proceeds(verdict)
+    if verdict.verdict == "cannot_tell":
+        return Part(must=(*cannot_tell(verdict), *_counted(verdict)))
+    case = highlights.deciding_case(verdict)
+    must = [*_counted(verdict), *_few(_objectives(verdict), "objectives do not hold either")]
+    choke = highlights.choke(case)
+    strain = strain_text(choke) if choke else ""
+    if strain:
+        must.append(f"{capitalised(case_clause(case))}, {strain}.")
+    must += [*_turns(verdict, case), *_others(verdict, case)]
+    fails = case.collapse.value > verdict.acceptable_ratio
+    if fails and not (must and is_compared):
+        clause = runs_clause(case.collapse, fails="do not recover")
+        must.append(f"{capitalised(case_clause(case))}, {clause} within {duration_text(verdict.horizon_s)}.")
+    elif not (fails or case.exceeded or verdict.failed_objectives):
+        must += cannot_tell(verdict)
+    return Part(must=tuple(must) or tuple(filter(None, [course_text(verdict, case)])))
+
+
+def _proceeds(verdict: Verdict) -> Part:
+    counted = [note for note in verdict.notes if note.startswith((FULL, COUNTED))]
+    near = _narrowest(verdict)
+    acting = highlights.acting_cases(verdict)
+    idle_count = sum(note.startswith(IDLE_BELIEF) for note in verdict.notes)
+    tested = []
+    if len(acting) > 1 + idle_count and all(one.collapse.value <= verdict.acceptable_ratio for one in acting):
+        other = "other " if idle_count else ""
+        tested.append(f"That holds whichever one of the {other}beliefs is wrong.")
+    if verdict.condition:
+        failed = highlights.deciding_case(verdict)
+        if failed is not highlights.believed(verdict):
+            tested.append(f"{capitalised(case_clause(failed))}, {runs_clause(failed.collapse)}.")
+    return Part(must=(*near, *counted, *_objectives(verdict), *tested))
+
+
+def _narrowest(verdict: Verdict) -> list[str]:
+    """Return which place is nearest to one of its limits, and how near."""
+    choke = highlights.choke(highlights.believed(verdict))
+    pressure = highlights.pressure_ratio(choke) if choke is not None else 0.0
+    limit = verdict.nearest
+    if limit is not None and limit.pressure_ratio >= pressure:
+        return [f"The nearest limit: {limit.says}."]
+    if choke is None or not pressure:
+        return ["No limit of this world is near."]
+    return [f"The nearest limit: {use_text(choke)}."]
+
+
+def use_text(crossing: CrossingEvidence) -> str:
+    """Return how much is used of the limit that a crossing comes nearest to, as a clause."""
+    name, ratio = crossing.name, highlights.pressure_ratio(crossing)
+    if ratio == highlights.setup_ratio(crossing):
+        used = of_capacity_text(crossing.setup_peak_per_s, crossing.setup_capacity_per_s)
+        return f"{name} is asked for {used} new connections a second at most"
+    if ratio == highlights.packets_ratio(crossing):
+        used = of_capacity_text(crossing.packets_peak_per_s, crossing.packets_capacity_per_s)
+        return f"{name} gets {used} packets a second at most"
+    what = "flow table" if ratio == crossing.table_peak_ratio else "ports"
+    return f"{percent_text(ratio)} of the {what} of {name} are taken at most"
+
+
+def _counted(verdict: Verdict) -> list[str]:
+    """Return the limits that arithmetic says are exceeded, the first of many and how many more there are."""
+    case = highlights.deciding_case(verdict)
+    notes = [note for note in verdict.notes if note.startswith(COUNTED)]
+    if case is not highlights.believed(verdict):
+        clauses = [f"{capitalised(case_clause(case))}, {case.exceeded[0]}."] if case.exceeded else []
+        notes += [*clauses, *(f"And {limit}." for limit in case.exceeded[1:])]
+    told = headline.remedy_text(verdict)
+    rest = [note for note in notes if note.removeprefix(f"{COUNTED}: ").rstrip(".") not in told]
+    said = _few(rest, "more that arithmetic says (--more)")
+    if len(rest) < len(notes):
+        said.insert(0, "This is a count, not a forecast: no pace helps.")
+    return said
+
+
+def _few(sentences: Iterable[str], more_words: str) -> list[str]:
+    every = list(sentences)
+    more = len(every) - _LIMITS_SHOWN
+    return every if more <= 0 else [*every[:_LIMITS_SHOWN], f"And {more} {more_words}."]
+
+
+def _objectives(verdict: Verdict) -> list[str]:
+    """Return which objectives do not hold, no number apart from its sign."""
+    told = headline.remedy_text(verdict)
+    said = [one.replace(" %", f"{NO_BREAK}%") for one in verdict.failed_objectives]
+    return [one for one in said if one.rstrip(".") not in told]
+
+
+def _turns(verdict: Verdict, case: CaseEvidence) -> list[str]:
+    """Return what is unusual about how it fails."""
+    said = []
+    if case.spinning:
+        often = count_text(case.spinning_per_s)
+        said.append(f"{case.spinning} makes {often} attempts/s without a pause; the runs were ended for it.")
+    if case.tips_ratio > verdict.acceptable_ratio:
+        share = percent_text(case.tips_ratio)
+        said.append(
+            f"That is not the activity's doing alone: in {share} of the runs calm itself tips, long after."
+        )
+    if case.recurs_ratio > verdict.acceptable_ratio:
+        said.append(f"The outage comes again after a calm in {percent_text(case.recurs_ratio)} of the runs.")
+    if case.unstarted_ratio > verdict.acceptable_ratio:
+        said.append(f"Not all have started by then in {percent_text(case.unstarted_ratio)} of the runs.")
+    if case.ails_before_ratio > _AILING:
+        share = percent_text(case.ails_before_ratio)
+        said.append(f"Service is bad for {share} of the time before anything happens.")
+    return said
+
+
+def _others(verdict: Verdict, deciding: CaseEvidence) -> list[str]:
+    """Return in which other cases it fails as well, as one sentence."""
+    believed = highlights.believed(verdict)
+    failing = [
+        case
+        for case in highlights.acting_cases(verdict)
+        if case.name not in {deciding.name, believed.name}
+        and (case.exceeded or case.collapse.value > verdict.acceptable_ratio)
+    ]
+    if not failing:
+        return []
+    return [ended(f"it fails as well {', '.join(case_clause(case) for case in failing)}")]
+
+
+def strain_text(crossing: CrossingEvidence) -> str:
+    """Return which limit of a crossing gives way, as part of a sentence; empty where none does."""
+    name = crossing.name
+    if highlights.setup_ratio(crossing) >= 1.0 and crossing.setup_capacity_per_s is not None:
+        peak, capacity = count_text(crossing.setup_peak_per_s), count_text(crossing.setup_capacity_per_s)
+        return f"{name} is asked for {peak} new connections a second and can set up {capacity}"
+    if (crossing.table_peak_ratio or 0.0) >= 1.0:
+        return f"the flow table of {name} is full"
+    if (crossing.ports_peak_ratio or 0.0) >= 1.0:
+        return f"{name} has no port left"
+    if highlights.packets_ratio(crossing) >= 1.0 and crossing.packets_capacity_per_s is not None:
+        peak, capacity = count_text(crossing.packets_peak_per_s), count_text(crossing.packets_capacity_per_s)
+        return f"{name} gets {peak} packets a second and can forward {capacity}"
+    return ""

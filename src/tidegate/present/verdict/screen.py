@@ -1,0 +1,260 @@
+"""How does an answer fit one screen? At most twenty lines of eighty columns: nobody scrolls in an incident.
+
+What is left out for room is what may be (`said.Part`): it stands in the longer text, and so does everything
+of `terminal.more_text`. Meaning is in words and position, so a pipe gets the same bytes without the bold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tidegate.exit_codes import OF_VERDICT
+from tidegate.present.layout import BOLD, DIM, Page, columns_count, cut, wrap
+from tidegate.present.quantities import NO_BREAK
+from tidegate.present.verdict.answer import Answer
+from tidegate.present.verdict.comparison import Comparison
+
+LINES_COUNT = 20
+LEAST_COLUMNS = 30
+WIDE_COLUMNS = 80
+"""From so many columns on an answer has at most `LINES_COUNT` lines."""
+_INDENT, _LABEL, _HANG = "  ", 7, 9
+_ROWS_COUNT = 3
+_TABLES = ((3, True), (3, False), (2, True), (2, False), (1, True), (1, False), (0, False))
+_ROW_LABEL = 19
+_NARROW_COUNT = 13
+_SINGLY_SHOWN = 3
+_SHORTENED = ("note", "else", "sure", "do", "why")
+_LEAST_LINES = {"note": 1, "else": 1, "sure": 2, "why": 4, "do": 2}
+STYLES = {
+    "proceed": "\x1b[1;36m",
+    "slow_down": "\x1b[1;33m",
+    "protect_first": "\x1b[1;33m",
+    "stop": "\x1b[1;31m",
+    "cannot_tell": "\x1b[1;35m",
+}
+_SEVERITY = tuple(OF_VERDICT)
+_MORE = "(--more)"
+_UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|min|h|days|k|M|G|%)(?:[\W]|$))")  # no line ends before it
+
+
+def worst_first(answers: Sequence[Answer]) -> list[Answer]:
+    """Return answers in the order in which they matter; those alike as they stand in the file."""
+    return sorted(answers, key=lambda one: -_SEVERITY.index(one.verdict.verdict))
+
+
+def screen_text(
+    answers: Sequence[Answer],
+    *,
+    width: int = 80,
+    colour: bool = False,
+    unicode: bool = True,
+    footer: Sequence[str] = (),
+) -> str:
+    """Return the answers to one question on one screen, ending in a line break.
+
+    Parameters
+    ----------
+    answers
+        One for each activity; the worst is told, the others in a line each.
+    width
+        Columns; no line is wider. Below 30 it is taken as 30, and more lines are taken where it is narrow.
+    colour
+        Whether ANSI colours are wanted.
+    unicode
+        Whether more than ASCII can be shown.
+    footer
+        What stands in the last line beside the runs: the report before them, the exit code after.
+    """
+    columns = max(width, LEAST_COLUMNS)
+    page = Page(width=columns, colour=colour, unicode=unicode)
+    ranked = worst_first(answers)
+    _add_head(page, ranked)
+    tail = Page(width=columns, colour=colour, unicode=unicode)
+    tail.add()
+    parts = [*footer[:1], *_made(ranked), *footer[1:]]
+    tail.paragraph(" · ".join(part for part in parts if part), style=DIM)
+    room = LINES_COUNT - len(page.lines) - len(tail.lines)
+    page.lines.extend(_body(ranked[0], page, room))
+    page.lines.extend(tail.lines)
+    return page.text()
+
+
+def _made(ranked: Sequence[Answer]) -> Iterator[str]:
+    """Yield how many runs there were, and their seed."""
+    verdicts = [one.verdict for one in ranked]
+    runs = [case.collapse for one in verdicts for case in one.cases]
+    count = sum(one.runs_count + one.harder_runs_count for one in runs)
+    yield f"{count:,} runs, seed {verdicts[0].reproduction.seed}".replace(" ", NO_BREAK)
+
+
+def _add_head(page: Page, ranked: Sequence[Answer]) -> None:
+    first = ranked[0].verdict
+    if len(ranked) == 1:
+        subject = f"{first.world} · {first.activity_title or first.activity}"
+        _add_lines(page, subject, 1)
+        page.add()
+        _add_verdict(page, ranked[0], "", most_lines=3)
+    else:
+        _add_lines(page, f"{first.world} · {len(ranked)} activities", 1)
+        page.add()
+        most = 2 if len(ranked) <= _SINGLY_SHOWN else 1
+        shown = ranked if len(ranked) <= LINES_COUNT // 3 else ranked[: LINES_COUNT // 3 - 1]
+        for one in shown:
+            _add_verdict(page, one, one.verdict.activity, most_lines=most)
+        if len(shown) < len(ranked):
+            kinds = dict.fromkeys(one.word for one in ranked[len(shown) :])
+            page.paragraph(f"and {len(ranked) - len(shown)} more: {', '.join(kinds)} (--more)")
+    if ranked[0].loud:
+        page.paragraph(ranked[0].loud, style=BOLD)
+    page.add()
+
+
+def _add_lines(page: Page, text: str, most_count: int) -> None:
+    lines = wrap(page.plain(text), page.width)
+    if len(lines) > most_count and page.width >= WIDE_COLUMNS:
+        lines = [
+            *lines[: most_count - 1],
+            cut(" ".join(lines[most_count - 1 :]), page.width, unicode=page.unicode),
+        ]
+    for line in lines:
+        page.add(line)
+
+
+def _add_verdict(page: Page, one: Answer, name: str, *, most_lines: int) -> None:
+    style = STYLES[one.verdict.verdict]
+    word = f"{style}{one.word}\x1b[0m" if page.colour else one.word
+    lead = f"{name}: " if name else ""
+    room = page.width - len(_INDENT) - len(one.word) - 3
+    lines = wrap(page.plain(f"{lead}{one.remedy}"), max(room, 1))
+    if len(lines) > most_lines and page.width >= WIDE_COLUMNS:
+        rest = " ".join(lines[most_lines - 1 :])
+        lines = [*lines[: most_lines - 1], cut(rest, room, unicode=page.unicode)]
+    for i, line in enumerate(lines):
+        start = word if i == 0 else " " * len(one.word)
+        page.add(f"{_INDENT}{start}   {line}")
+
+
+def _body(answer: Answer, page: Page, room: int) -> list[str]:
+    """Return the labelled parts with the table between, in at most `room` lines where that is wide enough.
+
+    What may be left out goes before a row of the table, and the table before what must be said.
+    """
+    parts = {label: [*part.must, *part.may] for label, part in answer.parts.items()}
+    least = {label: list(part.must) for label, part in answer.parts.items()}
+    if page.width < WIDE_COLUMNS:
+        return _laid(answer.compared, parts, _ROWS_COUNT, page)
+    for rows, airy in _TABLES:
+        said = {label: list(sentences) for label, sentences in parts.items()}
+        while True:
+            lines = _laid(answer.compared, said, rows, page, airy=airy)
+            if len(lines) <= room:
+                return lines
+            label = next((one for one in _SHORTENED if len(said[one]) > len(least[one])), None)
+            if label is None:
+                break
+            said[label].pop()
+    return _forced(answer.compared, least, page, room)
+
+
+def _forced(compared: Comparison, parts: dict[str, list[str]], page: Page, room: int) -> list[str]:
+    """Return what must be said in so many lines: what is too long ends in a hint, the notes first."""
+    most = {label: len(_block(label, sentences, page)) for label, sentences in parts.items()}
+    for label, least in _LEAST_LINES.items():
+        while sum(most.values()) > room and most[label] > least:
+            most[label] -= 1
+    return _laid(compared, parts, 0, page, most)
+
+
+def _laid(
+    compared: Comparison,
+    parts: dict[str, list[str]],
+    rows: int,
+    page: Page,
+    most: dict[str, int] | None = None,
+    *,
+    airy: bool = True,
+) -> list[str]:
+    lines: list[str] = []
+    gap = [""] if airy else []
+    for label, sentences in parts.items():
+        lines += _block(label, sentences, page, most[label] if most else None)
+        if label == "why" and rows and compared.lines and len(compared.cases) > 1:
+            lines += [*gap, *_table(compared, rows, page), *gap]
+    return lines
+
+
+def _block(label: str, sentences: Sequence[str], page: Page, most: int | None = None) -> list[str]:
+    """Return a label with what is said under it; steps stand on lines of their own."""
+    if not sentences:
+        return []
+    own = label in {"do", "note"}
+    room = page.width - _HANG
+    texts = [_unbroken(text, room) for text in (sentences if own else [" ".join(sentences)])]
+    lines = [line for text in texts for line in _step(page.plain(text), room)]
+    if most is not None and len(lines) > most:
+        more = page.plain(_MORE)
+        lines = [
+            *lines[: most - 1],
+            f"{cut(lines[most - 1], room - len(more) - 1, unicode=page.unicode)} {more}",
+        ]
+    made = Page(width=page.width, colour=page.colour, unicode=page.unicode)
+    for i, line in enumerate(lines):
+        start = f"{_INDENT}{label}" if i == 0 else ""
+        made.add(f"{start:<{_HANG}}{line}")
+    return made.lines
+
+
+def _unbroken(text: str, room: int) -> str:
+    """Return a text without the marks of what is typed, no line to end within a command that fits one."""
+    pieces = text.split("`")
+    for i in range(1, len(pieces), 2):
+        if len(pieces[i]) <= room:
+            pieces[i] = pieces[i].replace(" ", NO_BREAK)
+    return _UNIT.sub(NO_BREAK, "".join(pieces))
+
+
+def _step(text: str, room: int) -> list[str]:
+    """Return one step in lines; what is listed is indented as deep as it begins."""
+    if not text.startswith("- "):
+        return wrap(text, room)
+    return [f"{'  '}{line}" for line in wrap(text.removeprefix("- "), room - 2)]
+
+
+def _table(compared: Comparison, rows: int, page: Page) -> list[str]:
+    made = Page(width=page.width, colour=page.colour, unicode=page.unicode)
+    room = page.width - _HANG - _ROW_LABEL
+    column = room // len(compared.cases)
+    if column < _NARROW_COUNT:
+        for i, title in enumerate(compared.headings):
+            made.paragraph(title, indent=" " * _HANG, style=BOLD)
+            for line in compared.lines[:rows]:
+                made.paragraph(f"{line.label}: {line.cells[i]}", indent=" " * (_HANG + 2))
+        return made.lines
+    heads = [_heading(made, title, column - 1) for title in compared.headings]
+    # Headings stand on the line above the values, whatever their height.
+    tallest = max(map(len, heads))
+    _add_row(made, [[""] * tallest, *heads], column)
+    for line in compared.lines[:rows]:
+        label = wrap(made.plain(line.label), _ROW_LABEL - 1)
+        _add_row(made, [label, *(wrap(made.plain(cell), column - 1) for cell in line.cells)], column)
+    return made.lines
+
+
+def _heading(page: Page, title: str, width: int) -> list[str]:
+    lines = wrap(page.plain(title), width)
+    if len(lines) > 2:
+        lines = [lines[0], cut(" ".join(lines[1:]), width, unicode=page.unicode)]
+    return lines
+
+
+def _add_row(page: Page, blocks: Sequence[Sequence[str]], column: int) -> None:
+    widths = [_ROW_LABEL, *[column] * (len(blocks) - 1)]
+    for i in range(max(map(len, blocks))):
+        cells = [block[i] if i < len(block) else "" for block in blocks]
+        text = "".join(
+            cell + " " * max(width - columns_count(cell), 0)
+            for cell, width in zip(cells, widths, strict=True)
+        )
+        page.add(f"{' ' * _HANG}{text}")

@@ -1,0 +1,52 @@
+"""The verdict's line: the remedy with its number, from what to what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import present_sample as sample
+from tidegate.evaluate.judging.verdict import Edge, Remedy, Setting
+from tidegate.present.verdict.headline import LINE_COUNT, line_text, remedy_text, undecided_line
+
+
+def test_a_setting_is_told_from_what_to_what() -> None:
+    """Nobody knows what 11 means without the 20 it replaces."""
+    remedy = Remedy(name="smaller pool", settings=(Setting(path="clients.pods.pool", value="11", now="20"),))
+    verdict = replace(sample.PROTECT_FIRST, condition="", remedy=remedy)
+    assert "clients.pods.pool 11 instead of 20" == remedy_text(verdict)
+
+
+def test_slow_down_says_the_pace_and_what_would_do_instead() -> None:
+    """The pace that was shown to hold, or the proof that none is needed."""
+    said = remedy_text(sample.SLOW_DOWN)
+    belief = "back-off works when the endpoint list changes"
+    assert f"run it over 21 s instead of 2 s, or show that {belief}" == said
+
+
+def test_proceed_says_how_much_is_left() -> None:
+    """A pass that names no number is not believed."""
+    assert "normal again after 14\u00a0s; edge comes to 68\u00a0% of its nearest limit" == remedy_text(
+        sample.PROCEED
+    )
+    edge = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value=105.3, unit="instances")
+    assert remedy_text(replace(sample.PROCEED, step_edge=edge)).endswith("it tips at about 105 instances")
+
+
+@pytest.mark.parametrize("name", sample.SAMPLES)
+def test_one_line_fits_a_commit_status(name: str) -> None:
+    """140 characters, one line, the word first, so that one can grep for it."""
+    line = line_text(sample.SAMPLES[name])
+    assert len(line) <= LINE_COUNT
+    assert "\n" not in line
+    assert "\u00a0" not in line
+    assert line.startswith(
+        sample.SAMPLES[name].verdict.upper().replace("_", " ") + " us_east_1_2021/scale_metadata: "
+    )
+
+
+def test_what_cannot_be_judged_has_its_line() -> None:
+    """A growth that no world knows is a line as well, never silence."""
+    assert undecided_line("x" * 300).startswith("CANNOT TELL xxx")
+    assert len(undecided_line("x " * 300)) <= LINE_COUNT
