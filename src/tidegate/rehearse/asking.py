@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.rehearse.device_plan import set_up_packets
+from tidegate.world.boot import BootCall
 from tidegate.world.clients import Clients
 from tidegate.world.graph import route
-from tidegate.world.service import BootCall, Call, Service
+from tidegate.world.service import Call, Service
 from tidegate.world.world import World
 
 
