@@ -26,7 +26,10 @@ from tidegate.evaluate.arithmetic.work import (
 from tidegate.simulate.script import Phase, Script
 from tidegate.world.login import Login
 from tidegate.world.opening import given_up_after_s
+from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World
+
+_MANY_TRIES = 20  # of a layer without limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,7 @@ class _Herd:
     count: int
     spread_s: float
     world: World
+    retry: RetryPolicy
 
 
 def connects(script: Script) -> tuple[str, ...]:
@@ -86,12 +90,19 @@ def _herds(script: Script) -> Iterator[_Herd]:
                 world = script.phases[-1].world  # all of it is away: they wait for it
             many = kept_connections(clients) or clients.population_count
             count = round(many * wave.share_ratio)
-            yield _Herd(clients=wave.clients, count=count, spread_s=wave.spread_s, world=world)
+            retry = wave.retry or clients.retry
+            yield _Herd(clients=wave.clients, count=count, spread_s=wave.spread_s, world=world, retry=retry)
     for before, now in pairwise(script.phases):
         for name, clients in now.world.clients.items():
             came = clients.population_count - before.world.clients[name].population_count
             if came > 0 and clients.demand.kind in {"once", "closed", "none"}:
-                yield _Herd(clients=name, count=came, spread_s=clients.start_spread_s, world=now.world)
+                yield _Herd(
+                    clients=name,
+                    count=came,
+                    spread_s=clients.start_spread_s,
+                    world=now.world,
+                    retry=clients.retry,
+                )
 
 
 def allowed_count(login: Login) -> int:
@@ -144,7 +155,9 @@ def _takes_s(herd: _Herd) -> float:
 def login_limits(script: Script) -> Iterator[Limit]:
     """Yield each time to log in that is over before a service has come to all of a herd.
 
-    What it closes then it has half done, and who is closed comes back: waiting longer is no way out.
+    What it closes then it has half done, and who is closed comes back: waiting longer is no way out, unless
+    chance scatters the tries so widely that no more come at a time than log in. Then they get in by and by,
+    and for how long that keeps service away is for the runs to judge.
     """
     found: dict[str, Limit] = {}
     for herd in _herds(script):
@@ -153,6 +166,7 @@ def login_limits(script: Script) -> Iterator[Limit]:
         if login is None or login.timeout_s is None or not takes_s > herd.spread_s + login.timeout_s:
             continue
         wanted_s = takes_s - herd.spread_s
+        scattered_s = max(map(_scattered_s, herd.retry.layers), default=0.0)
         limit = Limit(
             place_kind="service",
             place=service,
@@ -160,12 +174,30 @@ def login_limits(script: Script) -> Iterator[Limit]:
             kind="time",
             wanted=wanted_s,
             allowed=login.timeout_s,
-            least_wanted=wanted_s,
+            least_wanted=takes_s - max(herd.spread_s, scattered_s),
             says=_says(herd, takes_s, login.timeout_s),
         )
         if service not in found or wanted_s > found[service].wanted:
             found[service] = limit
     yield from found.values()
+
+
+def _scattered_s(layer: RetryLayer) -> float:
+    """Return over how long chance scatters the tries of those who failed together, as late as they try."""
+    if not layer.is_scattered or layer.backoff == "none":
+        return 0.0
+    tries = _MANY_TRIES if layer.retries_count is None else min(layer.retries_count, _MANY_TRIES)
+    if not tries:
+        return 0.0
+    growth = {
+        "constant": 1.0,
+        "linear": float(tries),
+        "exponential": max(layer.multiplier_ratio ** (tries - 1), 1.0),
+        "decorrelated": math.inf,
+    }
+    longest_s = min(max(layer.base_s * growth[layer.backoff], layer.floor_s), layer.cap_s)
+    widths = {"full": 1.0, "equal": 0.5, "spread": 2.0 * layer.jitter_width_ratio}
+    return longest_s * widths.get(layer.jitter, 1.0)
 
 
 def _says(herd: _Herd, takes_s: float, patience_s: float) -> str:
