@@ -22,8 +22,8 @@ _MOST_PARTS = 3
 def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     """Yield the protections to try, the ones that ask least first.
 
-    Settings one by one; a limit that stands in the way, raised; then two and three settings at once: in turn
-    those that help in more than one way, and the fewest that ask least.
+    Settings one by one; a limit that stands in the way, raised, and all of them together; then two and three
+    settings at once: in turn those that help in more than one way, and the fewest that ask least.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     limits = [offer for offer in offers if offer.asks == "limit"]
     raised = sets_of([*needed, *limits], most_count=1 + len(needed)) if limits else []
     raised = [kept for kept in raised if any(offer.asks == "limit" for offer in kept)][:_MOST_RAISED]
+    raised += [(*needed, *limits)] if 1 < len(limits) <= _MOST_PARTS else []
     several = [kept for kept in sets_of(settings, most_count=_MOST_PARTS) if len(kept) > 1]
     # What cuts the queue, tames the clients and limits the device at once is likelier to be enough. Else, and
     # where there is something that nothing is enough without, the fewest that turn nobody away.

@@ -33,6 +33,7 @@ from tidegate.protect.retrying import (
     without_time_outs,
 )
 from tidegate.protect.setting_kinds import canonical
+from tidegate.protect.widening import of_width
 from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
 from tidegate.world.crossing import EXCHANGE_PACKETS
@@ -313,7 +314,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     found += [*turns.smaller_bursts(file, activity), *turns.shorter_turns(file, activity)]
     met = {path for offer in found for path in offer.changes}
     found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
-    found += limits.smaller_goal(file, activity)
+    found += [*of_width(file, activity), *limits.smaller_goal(file, activity)]
     return _of_use(file, activity, found)
 
 

@@ -5,10 +5,14 @@ Shortcut: means; half of the packets of an exchange go in each direction.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from tidegate.evaluate.arithmetic.limit import Limit, busiest
-from tidegate.evaluate.arithmetic.load import Stream
+from tidegate.evaluate.arithmetic.limit import Limit, about, busiest
+from tidegate.evaluate.arithmetic.load import Stream, streams
+from tidegate.evaluate.arithmetic.work import way_of
+from tidegate.simulate.script import Script
 from tidegate.world.crossing import KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.world import World
@@ -47,6 +51,74 @@ def at_links(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
             least_wanted=least_wanted,
             says=says,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetch:
+    """What instances that start together fetch over a link.
+
+    Parameters
+    ----------
+    crossing
+        Whose link.
+    service, count
+        Whose instances, and how many.
+    fetched_bits
+        All of them together.
+    left_bit_per_s
+        What the link has left beside what it carries; none or less where it is full.
+    patience_s
+        So long it may take: an instance's boot, or what it waits for an answer.
+    """
+
+    crossing: str
+    service: str
+    count: int
+    fetched_bits: float
+    left_bit_per_s: float
+    patience_s: float
+
+    @property
+    def takes_s(self) -> float:
+        """How long it takes beside what the link carries."""
+        return self.fetched_bits / self.left_bit_per_s if self.left_bit_per_s > 0.0 else math.inf
+
+
+def fetched(script: Script) -> Iterator[Fetch]:
+    """Yield what instances that start together fetch over each link on their way."""
+    for wave in script.waves:
+        call = wave.boot_call
+        if wave.kind != "boot" or call is None:
+            continue
+        world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
+        service, called = world.services[wave.service], world.services[call.service]
+        each_bytes = called.answer_size_bytes if call.answer_size_bytes is None else call.answer_size_bytes
+        links = {one.place: one for one in at_links(world, streams(world))}
+        for name in way_of(world, service.network, call.service):
+            if name in links:
+                yield Fetch(
+                    crossing=name,
+                    service=service.title or wave.service,
+                    count=wave.count,
+                    fetched_bits=8.0 * wave.count * call.requests_count * each_bytes,
+                    left_bit_per_s=links[name].allowed - links[name].wanted,
+                    patience_s=max(service.boot.time_s, call.timeout_s),
+                )
+
+
+def fetches(script: Script) -> tuple[str, ...]:
+    """Return, as clauses, what instances that start together fetch over a link and do not get in time."""
+    said: dict[str, str] = {}
+    for one in fetched(script):
+        if one.takes_s > one.patience_s:
+            lasts = f"which takes about {about(one.takes_s)} s beside what it carries"
+            lasts = "which has none to spare" if math.isinf(one.takes_s) else lasts
+            said[one.crossing] = (
+                f"{one.count:,} instances of {one.service} that start together fetch "
+                f"{format_quantity(one.fetched_bits / 8.0, 'bytes')} through {one.crossing}, {lasts}: fewer "
+                "at a time, less to fetch, or a larger link lets it keep up"
+            )
+    return tuple(said.values())
 
 
 def bits(bits_per_s: float) -> str:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from tidegate import __version__
 from tidegate.evaluate.arithmetic.again import again_sentences
+from tidegate.evaluate.arithmetic.bandwidth import fetches
 from tidegate.evaluate.arithmetic.connecting import connects
 from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import (
@@ -20,6 +21,7 @@ from tidegate.evaluate.arithmetic.exceeded import (
 )
 from tidegate.evaluate.arithmetic.filling import tips
 from tidegate.evaluate.arithmetic.may_open import may_open
+from tidegate.evaluate.arithmetic.meanwhile import meanwhile
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
@@ -156,7 +158,7 @@ def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, 
     full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
     said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
     found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
-    found = (*found, *withdrawn_sentences(script))
+    found = (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))
     said += [f"By arithmetic: {one}." for one in found]
     return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
 
