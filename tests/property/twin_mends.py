@@ -84,4 +84,13 @@ MENDS: dict[str, WorldFile] = {
         gate={"queue_packets": 120},
         service={"service_time": "11.331ms", "queue_when_full": "visible"},
     ),
+    "a connection at its end whose request was given up is closed all the same": world(
+        [{"bandwidth": "1.0007Mbit/s", "round_trip": "61.117ms"}],
+        {"s": {"connection_age": {"age": "191.37ms", "grace": "97.13ms"}}},
+        {
+            "c": _KEPT
+            | {"demand": {"kind": "closed", "think": "71.3ms"}, "timeout": "97.031ms"}
+            | {"on_connect": [{}], "reset_at_most_every": "2.1173s"}
+        },
+    ),
 }

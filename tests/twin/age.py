@@ -101,8 +101,10 @@ class Ages:
                 assert client.connection is not None
                 busy = client.connection.exchange.request
                 self._close(client, client.connection)
-                assert busy is not None
-                self._population.refused(busy)
+                if busy is not None:
+                    self._population.refused(busy)
+                elif self._reopens:  # its request was given up, and it was kept all the same
+                    self._population.connect(client)
 
         agenda.at(max(at_ns, agenda.now_ns), due)
 

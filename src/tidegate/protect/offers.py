@@ -314,7 +314,7 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     found += [*turns.smaller_bursts(file, activity), *turns.shorter_turns(file, activity)]
     met = {path for offer in found for path in offer.changes}
     found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
-    found += [*of_width(script_of(file, activity)), *limits.smaller_goal(file, activity)]
+    found += [*of_width(file, activity), *limits.smaller_goal(file, activity)]
     return _of_use(file, activity, found)
 
 

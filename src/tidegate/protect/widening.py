@@ -11,18 +11,41 @@ from collections.abc import Iterator
 from tidegate.evaluate.arithmetic.bandwidth import fetched
 from tidegate.evaluate.arithmetic.meanwhile import Pressed, pressed
 from tidegate.evaluate.arithmetic.work import calls_s
-from tidegate.protect.offer import Knob, Offer
+from tidegate.evaluate.variants.scope import script_of
+from tidegate.protect.offer import Knob, Offer, together
 from tidegate.simulate.script import Script
+from tidegate.world.file.overlay import overlay
 from tidegate.world.file.value import value_at
+from tidegate.world.world import WorldFile
 
-_FULL = 0.7  # of what passes: beyond it chance makes many wait
+_FULL = 0.5  # of what passes: an instance may go, and chance makes many come
+_ROUNDS = 3
 _WAITS_TIMES = 2.0  # as long as its own work a service must wait for others
 _WIDEST_TIMES = 16.0
 _FETCH_S = 120.0  # in which those that start together have fetched what they start with
 
 
-def of_width(script: Script) -> Iterator[Offer]:
-    """Yield larger links, and more requests at a time, for whatever is asked for too much at some time."""
+def of_width(file: WorldFile, activity: str | None) -> tuple[Offer, ...]:
+    """Return larger links, and more requests at a time, for whatever is asked for too much at some time.
+
+    What is wider lets more come to what lies behind it, so that is looked at again.
+
+    Parameters
+    ----------
+    file, activity
+        The world, and what happens in it.
+    """
+    found: dict[str, Offer] = {}
+    for _ in range(_ROUNDS):
+        laid = overlay(file, together(tuple(found.values())))
+        wider = [one for one in _of_script(file, script_of(laid, activity)) if one.name not in found]
+        if not wider:
+            break
+        found |= {one.name: one for one in wider}
+    return tuple(found.values())
+
+
+def _of_script(file: WorldFile, script: Script) -> Iterator[Offer]:
     fetched_bits: dict[str, float] = {}
     for fetch in fetched(script):
         fetched_bits[fetch.crossing] = max(fetched_bits.get(fetch.crossing, 0.0), fetch.fetched_bits)
@@ -30,11 +53,12 @@ def of_width(script: Script) -> Iterator[Offer]:
         limit = one.limit
         if limit.path.endswith(".bandwidth"):
             beside = fetched_bits.get(limit.place, 0.0) / _FETCH_S / limit.allowed
-            yield _offer(one, limit.path, f"a larger link at {limit.place}", beside=beside)
+            yield _offer(file, one, limit.path, f"a larger link at {limit.place}", beside=beside)
         elif limit.place_kind == "service" and _only_waits(one):
             service = one.world.services[limit.place]
             path = f"services.{limit.place}.concurrency"
-            yield _offer(one, path, f"more requests at a time in {service.title or limit.place}", whole=True)
+            called = f"more requests at a time in {service.title or limit.place}"
+            yield _offer(file, one, path, called, whole=True)
 
 
 def _only_waits(one: Pressed) -> bool:
@@ -42,8 +66,10 @@ def _only_waits(one: Pressed) -> bool:
     return calls_s(one.world, service) > _WAITS_TIMES * service.service_time_s
 
 
-def _offer(one: Pressed, path: str, name: str, *, beside: float = 0.0, whole: bool = False) -> Offer:
-    now = float(value_at(one.world, path))
+def _offer(
+    file: WorldFile, one: Pressed, path: str, name: str, *, beside: float = 0.0, whole: bool = False
+) -> Offer:
+    now = float(value_at(file.world, path))
     most = min((one.limit.pressure_ratio + beside) / _FULL, _WIDEST_TIMES)
     knob = Knob(path=path, least=1.0, most=most, scale=now, whole=whole)
     changes: dict[str, object] = {path: knob.value(most)}

@@ -16,7 +16,7 @@ horizon: 4min
 networks: {apps: {}, nats: {}}
 crossings: {net: {between: [apps, nats]}}
 services:
-  nats: {network: nats, instances: 2, concurrency: 1, service_time: 100us, setup_time: 50ms, login: {timeout: 5s}}
+  nats: {network: nats, instances: 2, concurrency: 1, setup_time: 50ms, login: {timeout: 5s}}
 clients:
   apps:
     network: apps
