@@ -107,6 +107,7 @@ def _clients(draw: st.DrawFn, service: str) -> dict[str, Any]:
                 {"kind": "open", "rate": "60/s", "arrivals": "paced"},
                 {"kind": "open", "rate": "40/s", "unserved": "deferred", "drain": "20/s"},
                 {"kind": "closed", "think": "400ms"},
+                {"kind": "closed", "think": "400ms", "think_law": "fixed"},
                 {"kind": "none"},
             ]
         )
@@ -164,6 +165,7 @@ def _service(draw: st.DrawFn) -> dict[str, Any]:
         }
     if draw(st.booleans()):
         call = {"service": "store", "timeout": "50ms", "retry": draw(_retry())}
+        call["timeout_law"] = draw(st.sampled_from(["fixed", "uniform", SEEN]))
         call["connection"] = draw(st.sampled_from(["per_request", "keep_alive"]))
         if draw(st.booleans()):
             fill = draw(st.sampled_from(["look_aside", "read_through"]))

@@ -148,6 +148,11 @@ def assert_the_same(file: WorldFile, *, runs: int) -> None:
         assert by_engine(tables, i) == by_reference(file, EnginesFirstGaps(tables, i))
 
 
+_LAWS: tuple[Any, ...] = (
+    "uniform",
+    {"values": ["10ms", "50ms", "700ms"], "weights": [6, 3, 1]},
+    {"quantiles": {"min": "5ms", "p50": "20ms", "p90": "90ms", "max": "900ms"}},
+)
 # Odd numbers, so that no two things fall on the same nanosecond.
 _LAYERS = (
     {"retries": 3, "backoff": "none", "base": "0s"},
@@ -240,10 +245,13 @@ def worlds(draw: st.DrawFn, *, by_chance: bool) -> WorldFile:
     herd = clients | {"population": 0, "start_spread": draw(st.sampled_from(["0s", "601ms"]))}
     arrivals = "paced"
     if by_chance:
-        service["service_law"] = draw(st.sampled_from(["exponential", "lognormal", "fixed"]))
+        service["service_law"] = draw(st.sampled_from(["exponential", "lognormal", "fixed", *_LAWS]))
+        clients["timeout_law"] = draw(st.sampled_from(["fixed", "exponential", *_LAWS]))
         arrivals = draw(st.sampled_from(["poisson", "paced"]))
         for layer in tries:
             layer["jitter"] = draw(st.sampled_from(["full", "equal", "none"]))
+            if layer["jitter"] == "none" and layer["backoff"] != "none":
+                layer["law"] = draw(st.sampled_from(["fixed", *_LAWS]))
     else:
         service["service_law"] = "fixed"
     return world_file(

@@ -10,10 +10,11 @@ from tidegate.behaviour.layers import RetryState
 
 @dataclass(eq=False)
 class Request:
-    """What one client wants, over all its attempts."""
+    """What one client wants, over all its attempts, each of which has the same time-out."""
 
     client: int
     retry: RetryState
+    timeout_times: float
 
 
 @dataclass(eq=False)

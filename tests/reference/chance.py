@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 
+from tidegate.world.law import Law
 from tidegate.world.service import Service
 
 
@@ -18,7 +19,7 @@ class Chance:
     """
 
     def __init__(self, seed: int) -> None:
-        causes = ("arrival", "client", "service", "jitter", "pause", "path")
+        causes = ("arrival", "client", "service", "jitter", "pause", "path", "timeout")
         self._streams = {cause: random.Random(f"{seed}/{cause}") for cause in causes}  # noqa: S311
 
     def exponential_ns(self, cause: str, mean_ns: int) -> int:
@@ -45,13 +46,21 @@ class Chance:
             return 0
         return stream.randrange(1, devices_count)
 
+    def times(self, cause: str, law: Law) -> float:
+        """Return how many times its mean a time of a law is."""
+        return law.times(1.0 - self._streams[cause].random())
+
+    def part(self) -> float:
+        """Return which part of a first pause is left."""
+        return self._streams["pause"].random()
+
     def service_ns(self, service: Service) -> int:
         """Return how long a worker of `service` is busy with one request."""
         mean_ns = service.service_time_s * 1e9
         if service.service_law.word == "fixed":
             return round(mean_ns)
+        if service.service_law.word != "lognormal":
+            return int(self.times("service", service.service_law) * mean_ns)
         stream = self._streams["service"]
-        if service.service_law.word == "exponential":
-            return int(stream.expovariate(1.0) * mean_ns)
         variance = math.log1p(service.service_cv_ratio**2)
         return int(mean_ns * stream.lognormvariate(-0.5 * variance, math.sqrt(variance)))

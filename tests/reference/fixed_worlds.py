@@ -51,6 +51,15 @@ FIXED_WORLDS: dict[str, dict[str, Any]] = {
         "clients": {"demand": {"kind": "closed", "think": "400ms"}} | retry(FULL, OUTER),
         "triggers": {"slow": {"at": "4s", "for": "2s", "set": {"services.s.instances": 1}}},
     },
+    "closed clients whose times vary": {
+        "service": FOUR | {"service_law": "uniform"},
+        "clients": {
+            "demand": {"kind": "closed", "think": "400ms", "think_law": "fixed"},
+            "timeout_law": {"values": ["60ms", "500ms"], "weights": [1, 3]},
+        }
+        | retry({"retries": 3, "base": "50ms", "law": {"quantiles": {"p50": "30ms", "max": "400ms"}}}),
+        "triggers": {"slow": {"at": "4s", "for": "2s", "set": {"services.s.instances": 1}}},
+    },
     "closed clients come and go": {
         "service": FOUR,
         "clients": {"demand": {"kind": "closed", "think": "600ms"}, "start_spread": "300ms"} | retry(FULL),

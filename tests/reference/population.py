@@ -47,7 +47,7 @@ class Population:
         self._new_chain()
         if self._clients.demand.kind == "closed":
             for client in range(self._clients.population_count):
-                self._think(client)
+                self._think(client, has_begun=True)
 
     def change(self, clients: Clients) -> None:
         """From now on these are the clients' numbers; those who are new act, spread over their time."""
@@ -82,11 +82,14 @@ class Population:
         self._agenda.after(gap_ns, lambda: self._arrive(chain))
         self._want(self._chance.client(self._clients.population_count))
 
-    def _think(self, client: int) -> None:
+    def _think(self, client: int, *, has_begun: bool = False) -> None:
         pause = self._pauses.get(client, 0) + 1
         self._pauses[client] = pause
-        pause_ns = self._chance.exponential_ns("pause", ns(self._clients.demand.think_s))
-        self._agenda.after(pause_ns, lambda: self._wake(client, pause))
+        demand = self._clients.demand
+        times = self._chance.times("pause", demand.think_law)
+        if has_begun and demand.think_law.word != "exponential":
+            times *= self._chance.part()
+        self._agenda.after(max(1, int(times * ns(demand.think_s))), lambda: self._wake(client, pause))
 
     def _wake(self, client: int, pause: int) -> None:
         if self._pauses[client] == pause and client not in self._busy and self._is_here(client):
@@ -104,7 +107,8 @@ class Population:
         self.counts.fresh += 1
         self.counts.unanswered += 1
         self._busy.add(client)
-        self._start(Request(client, RetryState(self._clients.retry, self._guards(client))))
+        times = self._chance.times("timeout", self._clients.timeout_law)
+        self._start(Request(client, RetryState(self._clients.retry, self._guards(client)), times))
 
     def _guards(self, client: int) -> tuple[LayerGuards, ...]:
         """Return the budget and breaker of each layer: the client's own, or those that all share."""
@@ -123,7 +127,8 @@ class Population:
             return
         self.counts.attempts += 1
         attempt = Attempt(request, (self._name, request.client), self._answered)
-        self._agenda.after(ns(self._clients.timeout_s), lambda: self._time_out(attempt))
+        timeout_ns = max(1, int(ns(self._clients.timeout_s) * request.timeout_times))
+        self._agenda.after(timeout_ns, lambda: self._time_out(attempt))
         self._path.send(attempt)
 
     def _answered(self, attempt: Attempt, good: bool) -> None:

@@ -259,7 +259,7 @@ class Service:
     )
     balancing: Balancing | None = key(
         "How connections are spread over its instances; none: they share one queue, as behind a perfect "
-        "balancer.",
+        "balancer. Where a balancer spreads each request anew over kept connections, none is nearer to it.",
         default=None,
     )
     sick: Sick | None = key("Instances that do not do their work; needs `balancing`.", default=None)

@@ -49,7 +49,7 @@ UNITLESS = {
     "Place": {"packet"},
     "Pool": {"free", "following", "full_from"},
     "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"}
-    | {"turned", "timeout_law"},
+    | {"turned", "think_law", "timeout_law"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
     "Service": {"law", "signal", "second_signal", "when_down", "number", "rule", "sickness"},
     "Wave": {"kind", "policy", "offset"},

@@ -16,7 +16,7 @@ from tidegate.world.law import EXPONENTIAL, FIXED, UNIFORM, Law, law_of_quantile
 WORLD = """
 networks: {near: {}, far: {}}
 crossings: {gate: {between: [near, far]}}
-services: {web: {network: far, SERVICE}}
+services: {web: {network: far, SERVICE}, store: {network: far}}
 clients: {users: {network: near, service: web, demand: {kind: DEMAND}, CLIENTS}}
 """
 SEEN = law_of_quantiles([(0.0, 0.0), (0.5, 0.02), (0.9, 0.08), (0.99, 1.0), (1.0, 3.0)])
@@ -188,3 +188,36 @@ def test_a_law_that_cannot_be_meant_is_refused(clients, demand, path, what):
     found = faults(clients=clients, demand=demand)
     assert [f"clients.users.{path}"] == list(found)
     assert what in found[f"clients.users.{path}"]
+
+
+def test_calls_boot_calls_and_pauses_have_laws() -> None:
+    """What was seen brings its mean; written, it is stretched to that; one laid over brings its own."""
+    seen = "{values: [1s, 3s]}"
+    call = f"calls: [{{service: store, timeout_law: {seen}}}]"
+    boot = f"boot: {{calls: [{{service: store, timeout: 4s, timeout_law: {seen}}}]}}"
+    file = world(service=f"{call}, {boot}", clients=f"population: 1, timeout_law: {seen}")
+    web = file.world.services["web"]
+    assert (2.0, 4.0) == (web.calls[0].timeout_s, web.boot.calls[0].timeout_s)
+    assert 6.0 == pytest.approx(web.boot.calls[0].timeout_s * web.boot.calls[0].timeout_law.longest_times)
+    laid = overlay(file, {"services.web.calls.0.timeout_law": {"values": ["5s"]}}).world
+    assert 5.0 == laid.services["web"].calls[0].timeout_s
+    paused = overlay(file, {"clients.users.demand.think_law": {"values": ["1s", "9s"]}}).world
+    assert 5.0 == paused.clients["users"].demand.think_s
+    assert "exponential" == file.world.clients["users"].demand.think_law.word
+
+
+def test_where_there_is_no_law_one_sentence_says_so() -> None:
+    """Look-ups, health checks and round trips have one number for all; pauses are those of closed clients."""
+    lookup = "lookup: {service: web, timeout_law: uniform}"
+    probe = "health_probes: [{network: near, timeout_law: uniform}]"
+    found = faults(service=probe, clients=lookup)
+    found |= faults(demand="open, rate: 1/s, think_law: fixed")
+    assert {
+        "services.web.health_probes.0.timeout_law": "is not modelled: one prober waits for all its checks "
+        "alike; one number for all",
+        "clients.users.lookup.timeout_law": "is not modelled: a resolver's time-out is one setting for all "
+        "who look up; one number for all",
+        "clients.users.demand.think_law": "is given, but kind is open; leave it out, or change the other key",
+    } == found
+    with pytest.raises(InputError, match="pass a crossing of their own"):
+        read_world(WORLD.replace("[near, far]", "[near, far], round_trip_law: uniform"), "laws.yaml")
