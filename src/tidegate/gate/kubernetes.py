@@ -18,7 +18,7 @@ from tidegate.gate.in_order import in_order
 from tidegate.gate.jobs import cron_triggers, most_pods, schedule_of
 from tidegate.gate.manifest_rows import annotation_rows, manifest_rows
 from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests, together
-from tidegate.gate.roll_out import has_roll_out, roll_of
+from tidegate.gate.roll_out import has_roll_out, roll_among, roll_notes
 from tidegate.gate.settings.known import Known, Text, known_of, overridden
 from tidegate.gate.settings.laid import lay
 from tidegate.gate.unused import unused_notes
@@ -89,6 +89,7 @@ def world_from_manifests(
         document[section] |= parts
     sizes = {"before": fleet.before_count, "after": fleet.after_count}
     lay(document, known, **sizes, poolers_count=_poolers_count(objects, known))
+    notes = (*notes, *roll_notes(objects, fleet.before_count))
     if "activities" not in additions:
         notes = (*notes, _no_rollout(objects, fleet))
     stores = {store.address for store in environment.used}
@@ -179,9 +180,9 @@ def _additions(objects: Objects, fleet: Fleet) -> tuple[dict[str, dict[str, Any]
     additions: dict[str, dict[str, Any]] = {}
     if objects.serves:
         additions["services"] = {SERVED: _served(objects.workload, fleet)}
-    if objects.is_named_only or roll_of(objects.workload, fleet.before_count).by_hand:
+    if objects.is_named_only or roll_among(objects, fleet.before_count).by_hand:
         return additions, 0.0
-    rollout, longest_s = _rollout(objects, fleet), _rollout_s(objects.workload, fleet)
+    rollout, longest_s = _rollout(objects, fleet), _rollout_s(objects, fleet)
     if longest_s > _LONGEST_ROLLOUT_S:
         return additions, 0.0
     return {**additions, "activities": {"rollout": rollout}}, longest_s
@@ -194,7 +195,7 @@ def _no_rollout(objects: Objects, fleet: Fleet) -> str:
         return f"{named} is known by its autoscaler alone: nothing but its growth is judged."
     if not has_roll_out(objects.workload):
         return f"A {objects.workload.kind} has no roll-out."
-    if roll_of(objects.workload, fleet.before_count).by_hand:
+    if roll_among(objects, fleet.before_count).by_hand:
         return "Its pods are replaced when someone deletes them (OnDelete); no roll-out is described."
     return "A roll-out would take more than an hour; it is left out."
 
@@ -202,7 +203,7 @@ def _no_rollout(objects: Objects, fleet: Fleet) -> str:
 def _rollout(objects: Objects, fleet: Fleet) -> dict[str, Any]:
     """Describe a rolling update at the size before: every new pod opens its pool anew."""
     workload, count = objects.workload, fleet.before_count
-    roll = roll_of(workload, count)
+    roll = roll_among(objects, count)
     beside = f", {roll.surge_count} beside the old ones" if roll.surge_count else ""
     activity: dict[str, Any] = {
         "kind": "restart",
@@ -226,9 +227,9 @@ def _rollout(objects: Objects, fleet: Fleet) -> dict[str, Any]:
     return activity
 
 
-def _rollout_s(workload: Manifest, fleet: Fleet) -> float:
+def _rollout_s(objects: Objects, fleet: Fleet) -> float:
     count = fleet.before_count
-    return roll_of(workload, count).batches_count(count) * _ready_s(workload)
+    return roll_among(objects, count).batches_count(count) * _ready_s(objects.workload)
 
 
 def _ready_s(workload: Manifest) -> float:

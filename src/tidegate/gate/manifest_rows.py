@@ -91,6 +91,8 @@ _NO_KEY = "the world of a fleet has no key for it"
 def _why(path: Path) -> str:
     if path[-1] in {"replicas", "minReplicas", "maxReplicas"}:
         return "the sizes before and after are said elsewhere"
+    if tuple(map(str, path[-3:])) == ("resources", "limits", "memory"):
+        return "memory of a pod: `services.*.memory` of a world, with what each connection takes of it"
     return "bears on start and stop, and is not modelled" if bears(path) else _NO_KEY
 
 

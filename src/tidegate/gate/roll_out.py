@@ -2,21 +2,26 @@
 
 Source: Kubernetes, "Deployments" (maxSurge is rounded up, maxUnavailable down; both 25 % by default; where
 both come to nothing one may be missing), "StatefulSets" (one at a time) and "DaemonSet" (both rounded up,
-one missing by default); Argo Rollouts, "Rollout specification" (canary: as a Deployment, both 25 %;
-blueGreen: all new pods beside the old). ReplicaSets, ReplicationControllers and jobs have none.
+one missing by default); Argo Rollouts, "Rollout specification", "Canary" and "Traffic management" (canary: as
+a Deployment, both 25 %; with traffic routing its pods come by weight, whatever those limits say, beside all
+of the old ones; blueGreen: all new pods beside the old); Flagger, "How it works" (all pods of a canary beside
+those of the primary). ReplicaSets, ReplicationControllers and jobs have none.
 
-Shortcut: of a canary's steps the weights and pauses are left out: its pods are replaced as fast as its
-limits let.
+Shortcut: a canary's steps are told, and not run: its pods are replaced as fast as its limits let, and with
+traffic routing all at once beside the old ones, which no real step exceeds.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tidegate.gate.manifest_text import Manifest
+    from tidegate.gate.workload import Objects
 
 _STRATEGY = ("spec", "strategy")
 _UPDATE = ("spec", "updateStrategy")
@@ -26,6 +31,7 @@ _KINDS = {
     "DaemonSet": (_UPDATE, ("RollingUpdate", "OnDelete")),
 }
 _ROLLOUT = "Rollout"
+_CANARY = (*_STRATEGY, "canary")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +91,80 @@ def roll_of(workload: Manifest, count: int) -> Roll:
     return Roll(surge_count=surge, missing_count=missing if surge or missing else 1)
 
 
+def roll_among(objects: Objects, count: int) -> Roll:
+    """Return how the workload of some objects is rolled out, by itself or by Flagger.
+
+    Parameters
+    ----------
+    objects
+        The workload, and what else there is.
+    count
+        Its pods.
+    """
+    return Roll(surge_count=count, missing_count=0) if _flagger(objects) else roll_of(objects.workload, count)
+
+
+def roll_notes(objects: Objects, count: int) -> tuple[str, ...]:
+    """Return what is to be said of a roll-out in steps."""
+    name, flagger = objects.workload.name, _flagger(objects)
+    if flagger:
+        return (f"Flagger's {flagger} starts all new pods of {name} beside the old ones.",)
+    steps = canary_steps(objects.workload, count)
+    if not steps:
+        return ()
+    sizes = [0, *(size for _, size in steps)]
+    largest = max(after - before for before, after in itertools.pairwise(sizes))
+    said = ", ".join(f"{size}{f' for {pause}' if pause else ''}" for pause, size in steps)
+    return (
+        f"The canary of {name} has steps, told and not run: {said} of {count}, the largest of {largest}.",
+    )
+
+
+def canary_steps(workload: Manifest, count: int) -> tuple[tuple[str, int], ...]:
+    """Return the steps of a canary: how long each stays, as it is written, and its new pods; all at last.
+
+    Parameters
+    ----------
+    workload
+        A Rollout; others have none.
+    count
+        Its pods.
+    """
+    path = (*_CANARY, "steps")
+    listed = workload.items(path) if workload.kind == _ROLLOUT else []
+    steps: list[tuple[str, int]] = []
+    size, fixed = 0, False
+    for index, one in enumerate(listed):
+        at = (*path, index)
+        if workload.look((*at, "setCanaryScale")) is not None:
+            scale = (*at, "setCanaryScale")
+            size = workload.whole((*scale, "replicas"), size)
+            if workload.look((*scale, "weight")) is not None:
+                size = math.ceil(workload.whole((*scale, "weight"), 0) * count / 100.0)
+            fixed = workload.text((*scale, "matchTrafficWeight")) != "true"
+        elif workload.look((*at, "setWeight")) is not None and not fixed:
+            size = math.ceil(workload.whole((*at, "setWeight"), 0) * count / 100.0)
+        elif isinstance(one, Mapping) and "pause" in one:
+            pause = workload.look((*at, "pause", "duration"))
+            workload.find((*at, "pause"))
+            steps.append((str(pause) if pause is not None else "as long as somebody waits", min(size, count)))
+    return (*steps, ("", count)) if listed else ()
+
+
+def _flagger(objects: Objects) -> str:
+    """Return the name of Flagger's object that rolls the workload out; empty where there is none."""
+    target, kind = ("spec", "targetRef", "name"), objects.workload.kind
+    found = (one for one in objects.every if one.kind == "Canary" and kind in _KINDS)
+    return next((one.name for one in found if one.text(target) == objects.workload.name), "")
+
+
 def _argo(workload: Manifest, count: int) -> Roll:
     if workload.mapping((*_STRATEGY, "blueGreen")):
         return Roll(surge_count=count, missing_count=0)
-    canary = (*_STRATEGY, "canary")
+    canary = _CANARY
+    if workload.look((*canary, "trafficRouting")) is not None:
+        workload.find((*canary, "trafficRouting"))
+        return Roll(surge_count=count, missing_count=0)
     surge = math.ceil(workload.share((*canary, "maxSurge"), "25%", of=count))
     missing = math.floor(workload.share((*canary, "maxUnavailable"), "25%", of=count))
     return Roll(surge_count=surge, missing_count=missing if surge or missing else 1)

@@ -120,8 +120,8 @@ class Plan:
         )
 
 
-def plan_of(resources: Sequence[Sized], *, doubts: Iterable[str] = (), says_before: bool = True) -> Plan:
-    """Return what resources come to.
+def plan_of(resources: Iterable[Sized], *, doubts: Iterable[str] = (), says_before: bool = True) -> Plan:
+    """Return what resources come to; none is kept.
 
     Parameters
     ----------
@@ -130,15 +130,28 @@ def plan_of(resources: Sequence[Sized], *, doubts: Iterable[str] = (), says_befo
     doubts, says_before
         As in `Plan`.
     """
-    changing = [(one, sizes) for one, sizes in resources if one.changes]
-    changes = [change for one, sizes in resources for change in _of_resource(one, sizes, says_before)]
+    changes: list[SizeChange] = []
+    reconnecting: list[Reconnect] = []
+    changing: list[tuple[str, tuple[str, ...]]] = []
+    notes: list[str] = []
+    counts: dict[str, tuple[int, int]] = {}
+    for one, sizes in resources:
+        changes += _of_resource(one, sizes, says_before)
+        if one.base != one.address:
+            before, after = counts.get(one.base, (0, 0))
+            counts[one.base] = (before + one.stands, after + one.shall_stand)
+        if one.changes:
+            changing.append((one.address, one.changed_names()))
+            notes += usual_connections(one)
+            why = reconnects(one, frozenset(size.attribute for size in sizes))
+            reconnecting += [Reconnect(address=one.address, why=why)] if why else []
     return Plan(
-        changes=(*changes, *_of_counts([one for one, _ in resources])),
+        changes=(*changes, *_of_counts(counts)),
         doubts=tuple(doubts),
-        reconnects=tuple(_anew(changing)),
-        resources=tuple((one.address, one.changed_names()) for one, _ in changing),
+        reconnects=tuple(reconnecting),
+        resources=tuple(changing),
         says_before=says_before,
-        notes=tuple(note for one, _ in changing for note in usual_connections(one)),
+        notes=tuple(notes),
     )
 
 
@@ -182,25 +195,8 @@ def _change(
     )
 
 
-def _of_counts(resources: Sequence[Resource]) -> Iterator[SizeChange]:
-    """Yield the resources of which the plan makes more, by `count` or `for_each`, also of their module."""
-    before: dict[str, int] = {}
-    after: dict[str, int] = {}
-    for resource in resources:
-        base, actions = resource.base, resource.actions
-        if base == resource.address:
-            continue
-        before[base] = before.get(base, 0) + ("create" not in actions or "delete" in actions)
-        after[base] = after.get(base, 0) + ("delete" not in actions or "create" in actions)
-    for base, size in after.items():
-        if size != before[base]:
-            yield SizeChange(
-                address=base, attribute="count", before_count=before[base] or None, after_count=size
-            )
-
-
-def _anew(changing: Iterable[Sized]) -> Iterator[Reconnect]:
-    for resource, sizes in changing:
-        why = reconnects(resource, frozenset(size.attribute for size in sizes))
-        if why:
-            yield Reconnect(address=resource.address, why=why)
+def _of_counts(counts: Mapping[str, tuple[int, int]]) -> Iterator[SizeChange]:
+    """Yield the resources of which there are more, by `count` or `for_each`, also of their module."""
+    for base, (before, after) in counts.items():
+        if before != after:
+            yield SizeChange(address=base, attribute="count", before_count=before or None, after_count=after)

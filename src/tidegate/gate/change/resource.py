@@ -61,6 +61,16 @@ class Resource:
         return self.before != self.after or {"create", "delete"} <= self.actions
 
     @property
+    def stands(self) -> bool:
+        """Whether it is there before."""
+        return "create" not in self.actions or "delete" in self.actions
+
+    @property
+    def shall_stand(self) -> bool:
+        """Whether it is there afterwards."""
+        return "delete" not in self.actions or "create" in self.actions
+
+    @property
     def is_replaced(self) -> bool:
         """Whether another takes its place."""
         return {"create", "delete"} <= self.actions

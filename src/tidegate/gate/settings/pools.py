@@ -14,11 +14,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.settings.connection_string import PORTS, Target, target_of
 from tidegate.gate.settings.names import Meaning, meaning_of, protocol_of, words_of
 from tidegate.gate.settings.text import Setting
 
 SQL = frozenset({"sql", "postgres", "mysql"})
+_MOST_POOLS = 1_000
 _WHOLE = re.compile(r"\d{1,7}", re.ASCII)
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.]*)(?::-?([^}]*))?\}")
 _STRING = re.compile(r"(.*?)_?(?:JDBC_)?(?:URL|URI|DSN|CONNECTION_STRING|CONNECTIONSTRING)(?:_\w+)?")
@@ -113,7 +115,13 @@ class Pools:
 
 
 def pools_of(settings: Sequence[Setting]) -> Pools:
-    """Return the pools of a program by all of its settings."""
+    """Return the pools of a program by all of its settings.
+
+    Raises
+    ------
+    InputError
+        If there are more than any program has.
+    """
     settings = _resolved(settings)
     pools = list(_targets(settings))
     numbers: list[tuple[Setting, Meaning, int]] = []
@@ -135,11 +143,20 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
             left_out.append((one, "does not say what it is a pool of; say --pool"))
         else:
             numbers.append((one, meaning, int(one.value)))
+    _refuse_many(len(numbers) + len(pools), settings)
     for setting, meaning, number in numbers:
         _pool_of(pools, meaning).numbers.append((meaning.role, number, setting))
     for pool in pools:
         pool.processes = max([1, *(number for _, number in processes)])
     return Pools(pools=pools, processes=tuple(one for one, _ in processes), left_out=tuple(left_out))
+
+
+def _refuse_many(count: int, settings: Sequence[Setting]) -> None:
+    """Refuse more pools than any program has: each number is held against each pool."""
+    if count > _MOST_POOLS:
+        place = Place(source=settings[0].place.source)
+        allowed = f"at most {_MOST_POOLS:,} numbers and connection strings of one program"
+        raise InputError(Fault(what="states too many pools", allowed=allowed, place=place))
 
 
 def _says_nothing(meaning: Meaning, pools: Sequence[Pool]) -> bool:

@@ -27,6 +27,7 @@ _AT_LINE = re.compile(r"line (\d+)")
 _TABLE = re.compile(r"\s*\[\[?([^\]]*)\]\]?\s*(?:#.*)?$")
 _TOML_PAIR = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
 _NAMED = {"name", "value"}
+_LONGEST_TOML = 1_000_000
 _MOST_LINES = 100_000
 _LONGEST_KEY = 200
 
@@ -68,9 +69,18 @@ def line_settings(text: str, source: str, *, first_line: int = 1) -> list[Settin
         Its name.
     first_line
         The line at which it begins in the source.
+
+    Raises
+    ------
+    InputError
+        If it has too many lines.
     """
     found, section = [], ""
-    for number, row in enumerate(text.splitlines()[:_MOST_LINES], start=first_line):
+    rows = text.splitlines()
+    if len(rows) > _MOST_LINES:
+        allowed = f"at most {_MOST_LINES:,}"
+        raise InputError(Fault(what="holds too many lines", allowed=allowed, place=Place(source=source)))
+    for number, row in enumerate(rows, start=first_line):
         line = row.strip()
         if not line or line[0] in "#;!%":
             continue
@@ -93,8 +103,11 @@ def toml_settings(text: str, source: str, *, first_line: int = 1) -> list[Settin
     Raises
     ------
     InputError
-        If it is not TOML.
+        If it is not TOML, or too large.
     """
+    if len(text) > _LONGEST_TOML:
+        allowed = f"at most {_LONGEST_TOML // 1_000_000} MB"
+        raise InputError(Fault(what="is too large", allowed=allowed, place=Place(source=source)))
     try:
         document = tomllib.loads(text.removeprefix("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:

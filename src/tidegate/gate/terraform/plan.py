@@ -8,7 +8,6 @@ speak of another size than stands.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,12 +15,15 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.change.plan import Plan, Sized, plan_of
 from tidegate.gate.change.resource import Resource, leaves, unexpected
-from tidegate.gate.change.resource_size import sizes_of
+from tidegate.gate.change.resource_size import Size, sizes_of
+from tidegate.gate.terraform.members import NotOneObjectError, members
 
 MOST_BYTES = 200 * 1024 * 1024
 """How large a plan may be: it holds every attribute of every resource, twice."""
 _MOST_FAULTS = 50
 _ALLOWED = "what `terraform show -json PLAN` writes, format 1.x"
+_CHANGES, _DRIFT = "resource_changes", "resource_drift"
+_SAID = frozenset({"format_version", "errored", "complete"})
 _OLD = "what Terraform 1.1 or newer writes: make the plan again with a newer one"
 
 
@@ -33,19 +35,20 @@ def read_plan(text: str, source: str) -> Plan:
     InputError
         If it is not JSON, or not what ``terraform show -json`` writes.
     """
-    document = _document(text, source)
-    version = str(document.get("format_version", ""))
+    reading = _Reading(source)
+    plan = plan_of(reading.resources(text))
+    version = str(reading.said.get("format_version", ""))
     if version.startswith("0."):
         what = "was made by Terraform before 1.1"
         raise InputError(Fault(what=what, value=version, allowed=_OLD, place=Place(source=source)))
     if not version.startswith("1."):
         raise InputError(_not_a_plan(source, version or "no format_version"))
-    resources = _resources(document, "resource_changes", source)
-    drifted = _resources(document, "resource_drift", source)
-    return plan_of(resources, doubts=(*_doubts(document, source), *_drift(drifted)))
+    if reading.faults:
+        raise InputError(*reading.faults[:_MOST_FAULTS])
+    return replace(plan, doubts=(*_doubts(reading.said, source), *reading.drift))
 
 
-def _doubts(document: dict[str, Any], source: str) -> Iterator[str]:
+def _doubts(document: Mapping[str, Any], source: str) -> Iterator[str]:
     for name in ("errored", "complete"):
         if not isinstance(document.get(name, False), bool):
             raise InputError(_not_a_plan(source, f"{name} is neither true nor false"))
@@ -55,56 +58,66 @@ def _doubts(document: dict[str, Any], source: str) -> Iterator[str]:
         yield "The plan is not complete: Terraform put some changes off to a later one."
 
 
-def _resources(document: dict[str, Any], section: str, source: str) -> list[Sized]:
-    """Return the resources of a section with their sizes; every fault of it at once."""
-    entries = document.get(section) or []
-    if not isinstance(entries, list):
-        raise InputError(_not_a_plan(source, f"{section} is no list"))
-    found: list[Sized] = []
-    faults: list[Fault] = []
-    for number, one in enumerate(entries):
+class _Reading:
+    """Reads a plan from one resource to the next: it may be larger than what may be kept of it."""
+
+    def __init__(self, source: str) -> None:
+        self.said: dict[str, Any] = {}
+        self.drift: list[str] = []
+        self.faults: list[Fault] = []
+        self._source = source
+
+    def resources(self, text: str) -> Iterator[Sized]:
+        """Yield the resources that change, with their sizes; what else is said is kept."""
+        begin = _begin(text)
+        counts = dict.fromkeys((_CHANGES, _DRIFT), 0)
         try:
-            resource = _resource_of(one, f"{section}.{number}")
-            if resource is not None:
-                found.append((resource, sizes_of(resource, f"{section}.{number}")))
+            for key, value in members(text, begin, item_by_item=(_CHANGES, _DRIFT)):
+                if key in counts:
+                    found = self._resource(value, f"{key}.{counts[key]}")
+                    counts[key] += 1
+                    if found is not None and key == _DRIFT:
+                        self.drift += _drift(*found)
+                    elif found is not None:
+                        yield found
+                elif key in _SAID:
+                    self.said[key] = value
+        except NotOneObjectError as error:
+            raise InputError(_not_a_plan(self._source, str(error))) from None
+        except (ValueError, RecursionError) as error:
+            place = Place(source=self._source, line=getattr(error, "lineno", 0))
+            raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
+
+    def _resource(self, one: object, path: str) -> Sized | None:
+        try:
+            resource = _resource_of(one, path)
+            return None if resource is None else (resource, sizes_of(resource, path))
         except InputError as error:
-            faults += [replace(fault, place=Place(source=source)) for fault in error.faults]
-    if faults:
-        raise InputError(*faults[:_MOST_FAULTS])
-    return found
+            self.faults += [replace(fault, place=Place(source=self._source)) for fault in error.faults]
+        return None
 
 
-def _document(text: str, source: str) -> dict[str, Any]:
-    """Return the JSON object of a text; lines that a wrapper printed before it are passed over."""
+def _begin(text: str) -> int:
+    """Return where the JSON of a text begins; lines that a wrapper printed before it are passed over."""
     begin = text.find("{")
     head = text[:begin]
     is_inside = head.rstrip().endswith(("[", ",", ":"))
-    skipped = head if begin > 0 and head.endswith("\n") and not is_inside else ""
-    try:
-        document = json.loads(text[len(skipped) :])
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 0) + skipped.count("\n")
-        place = Place(source=source, line=line)
-        raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
-    if not isinstance(document, dict):
-        raise InputError(_not_a_plan(source, "not an object"))
-    return document
+    return begin if begin > 0 and head.endswith("\n") and not is_inside else 0
 
 
 def _not_a_plan(source: str, value: str) -> Fault:
     return Fault(what="is not a Terraform plan", value=value, allowed=_ALLOWED, place=Place(source=source))
 
 
-def _drift(drifted: Sequence[Sized]) -> Iterator[str]:
+def _drift(resource: Resource, sizes: Sequence[Size]) -> Iterator[str]:
     """Yield what was changed outside of Terraform, where that is a size."""
-    for resource, sizes in drifted:
-        for size in sizes:
-            if size.before_count != size.after_count and size.after_count is not None:
-                yield (
-                    f"{resource.address} ({size.attribute}) was changed outside of Terraform, from "
-                    f"{size.before_count or 0:,} to {size.after_count:,}: the plan and the world may speak "
-                    "of another size than stands."
-                )
+    for size in sizes:
+        if size.before_count != size.after_count and size.after_count is not None:
+            yield (
+                f"{resource.address} ({size.attribute}) was changed outside of Terraform, from "
+                f"{size.before_count or 0:,} to {size.after_count:,}: the plan and the world may speak "
+                "of another size than stands."
+            )
 
 
 def _resource_of(one: object, path: str) -> Resource | None:

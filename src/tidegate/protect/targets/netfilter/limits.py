@@ -14,6 +14,8 @@ from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.netfilter.rule import Chain, Limit, Rule, Table
 from tidegate.protect.targets.netfilter.sight import Surroundings, Way, chooses_new, gaps, surroundings, ways
 
+_MOST_PAIRS = 1_000_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
@@ -27,6 +29,12 @@ class _Found:
 
 def interpret(tables: Sequence[Table], findings: Findings) -> None:
     """Give `findings` every limit on new flows that the rules hold."""
+    rules = [rule for table in tables for chain in table.chains.values() for rule in chain.rules]
+    limits_count = sum(rule.limit is not None for rule in rules)
+    if limits_count * len(rules) > _MOST_PAIRS:
+        what = "holds too many rules that limit: each is seen against all others"
+        findings.fault(1, what, value=f"{limits_count:,} of {len(rules):,}", allowed="the chains that matter")
+        return
     around = surroundings(findings.subjects.world, tables)
     has_hooks = any(chain.hook for table in tables for chain in table.chains.values())
     for table in tables:
