@@ -191,7 +191,7 @@ def test_a_rollout_of_argo_replaces_its_pods_as_its_strategy_says(strategy, batc
     made = of(together(DEPLOYMENT, ROLLOUT.replace("STRATEGY", strategy)), SCALE)
     rollout = made.file.world.activities["rollout"]
     assert (batches, surge) == (rollout.batches_count, rollout.surge_count)
-    assert ("steps" in strategy) == any("has steps, told" in note for note in made.notes)
+    assert ("steps" in strategy) == any("strategy.canary.steps" in note for note in made.notes)
 
 
 def two_namespaces():
