@@ -130,25 +130,30 @@ def canary_steps(workload: Manifest, count: int) -> tuple[tuple[str, int], ...]:
     count
         Its pods.
     """
-    path = (*_CANARY, "steps")
-    listed = workload.items(path) if workload.kind == _ROLLOUT else []
+    listed = workload.look((*_CANARY, "steps")) if workload.kind == _ROLLOUT else None
+    if not isinstance(listed, list):
+        return ()
     steps: list[tuple[str, int]] = []
     size, fixed = 0, False
-    for index, one in enumerate(listed):
-        at = (*path, index)
-        if workload.look((*at, "setCanaryScale")) is not None:
-            scale = (*at, "setCanaryScale")
-            size = workload.whole((*scale, "replicas"), size)
-            if workload.look((*scale, "weight")) is not None:
-                size = math.ceil(workload.whole((*scale, "weight"), 0) * count / 100.0)
-            fixed = workload.text((*scale, "matchTrafficWeight")) != "true"
-        elif workload.look((*at, "setWeight")) is not None and not fixed:
-            size = math.ceil(workload.whole((*at, "setWeight"), 0) * count / 100.0)
-        elif isinstance(one, Mapping) and "pause" in one:
-            pause = workload.look((*at, "pause", "duration"))
-            workload.find((*at, "pause"))
-            steps.append((str(pause) if pause is not None else "as long as somebody waits", min(size, count)))
-    return (*steps, ("", count)) if listed else ()
+    for one in listed:
+        said = one if isinstance(one, Mapping) else {}
+        scale = said.get("setCanaryScale")
+        if isinstance(scale, Mapping):
+            size = _pods(scale.get("replicas"), size, 100)
+            size = _pods(scale.get("weight"), size, count)
+            fixed = scale.get("matchTrafficWeight") != "true"
+        elif "setWeight" in said and not fixed:
+            size = _pods(said["setWeight"], size, count)
+        elif "pause" in said:
+            pause = said["pause"].get("duration") if isinstance(said["pause"], Mapping) else None
+            steps.append((str(pause or "as long as somebody waits"), min(size, count)))
+    return (*steps, ("", count))
+
+
+def _pods(said: object, otherwise: int, of: int) -> int:
+    """Return a share in per cent of some pods (of 100: a number of pods); `otherwise` where none is said."""
+    whole = isinstance(said, str) and said.isdecimal() and len(said) < 8
+    return math.ceil(int(str(said)) * of / 100.0) if whole else otherwise
 
 
 def _flagger(objects: Objects) -> str:
@@ -163,7 +168,6 @@ def _argo(workload: Manifest, count: int) -> Roll:
         return Roll(surge_count=count, missing_count=0)
     canary = _CANARY
     if workload.look((*canary, "trafficRouting")) is not None:
-        workload.find((*canary, "trafficRouting"))
         return Roll(surge_count=count, missing_count=0)
     surge = math.ceil(workload.share((*canary, "maxSurge"), "25%", of=count))
     missing = math.floor(workload.share((*canary, "maxUnavailable"), "25%", of=count))

@@ -1,4 +1,9 @@
-"""What adds and removes instances by itself: what it reads, and how it acts."""
+"""What adds and removes instances by itself: what it reads, and how it acts.
+
+Shortcut: on the way down an autoscaler goes to its size at once, after its delay. Policies of Kubernetes'
+`scaleDown` (so many pods, or per cent, a period) make that way slower and are not run: instances are gone
+sooner than they would be, which is the harder case.
+"""
 
 from __future__ import annotations
 

@@ -6,11 +6,15 @@ import pytest
 
 import tidegate
 from tidegate.errors import InputError
+from tidegate.gate.changes import read_changes
+from tidegate.gate.command_line import Options
+from tidegate.gate.deployed import world_from_files
 from tidegate.gate.settings.kinds import how_to_render, implies_a_world
 from tidegate.gate.terraform.plan import read_plan
 from tidegate.protect.adopted import Subjects
 from tidegate.protect.targets import vendors
 
+SCALE = Options(scale="40:120")
 COMPOSE = """
 services:
   web:
@@ -85,3 +89,35 @@ def test_a_wrapper_that_begins_with_a_bracket_is_passed_over():
     assert () == read_plan('[command]/bin/terraform show\n{"format_version": "1.2"}', "plan.json").changes
     with pytest.raises(InputError):
         read_plan('[\n{"format_version": "1.2"}]', "plan.json")
+
+
+def test_a_resource_without_properties_is_one():
+    """It is made all the same."""
+    text = "Resources: {Gateway: {Type: AWS::EC2::InternetGateway}, Ip: {Type: AWS::EC2::EIP}}"
+    (plan,) = read_changes([(text, "stack.yaml")])
+    assert ["Gateway", "Ip"] == [name for name, _ in plan.resources]
+
+
+def test_a_file_inside_a_config_map_may_be_anything():
+    """What a program's own file says wrongly is no fault of the manifests; given by itself it is."""
+    broken = "rules:\n- a: 1\n  b: 2\n    c: 3\n"
+    inside = "".join(f"    {line}\n" for line in broken.splitlines())
+    pod = "spec: {containers: [{name: a}], volumes: [{name: v, configMap: {name: c}}]}"
+    text = (
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\nspec:\n  template: {{{pod}}}\n---\n"
+    )
+    text += f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  rules.yaml: |\n{inside}"
+    (row,) = [row for row in world_from_files([(text, "a.yaml")], SCALE).read if row.says == "rules.yaml"]
+    assert ("", True) == (row.means, "cannot be read" in row.why)
+    with pytest.raises(InputError):
+        world_from_files([(broken, "rules.yaml")], SCALE)
+
+
+def test_other_parts_of_a_nats_server_are_told():
+    """Time-outs and limits of its routes, of TLS and of messages are not those of clients."""
+    text = "max_connections: 5\nmax_payload: 9\ntls {\n timeout: 2\n}\n"
+    text += "cluster {\n authorization {\n  timeout: 5\n }\n ping_interval: 9\n}\n"
+    subjects = Subjects(world=tidegate.load("everyday_nat").world)
+    found = vendors.named("nats").read(text, "nats.conf", subjects)
+    told = {one.place.line: one.why for one in found.ignored}
+    assert ({2, 4, 8, 10}, True) == (set(told), "other servers" in told[8])

@@ -347,6 +347,26 @@ def test_who_goes_past_the_pooler_is_not_limited_by_it():
     assert (None, 100) == (service.pooler, service.connections_count)
 
 
+def test_of_databases_with_settings_of_their_own_the_hardest_counts():
+    """The largest pool (the usual one, where one has none of its own), and the mode that keeps longest."""
+    text = """\
+[databases]
+a = host=db pool_size=4 pool_mode=session max_db_connections=9
+b = host=db pool_size=7
+c = host=db
+[pgbouncer]
+pool_mode = transaction
+default_pool_size = 20
+server_idle_timeout = 60
+"""
+    env = "DATABASE_URL=postgres://pgbouncer:6432/c\nDB_POOL_SIZE=2\n"
+    found = made(("app.env", env), ("pgbouncer.ini", text))
+    pooler = next(one.pooler for one in found.file.world.services.values() if one.pooler)
+    assert ("session", 20) == (pooler.mode, pooler.most_count)
+    told = {row.line for row in found.read if row.why and not row.means and row.source == "pgbouncer.ini"}
+    assert {2, 3, 6, 8} == told
+
+
 def test_kernel_settings_are_told_to_be_of_some_machine():
     """Whose they are they do not say."""
     found = made(("app.yaml", deployment(DB_POOL_SIZE=2)), ("99-sysctl.conf", "net.core.somaxconn = 128\n"))

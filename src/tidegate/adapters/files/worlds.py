@@ -16,6 +16,8 @@ from tidegate.errors import Fault, InputError
 from tidegate.world.file.names import nearest
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_DEPLOYED_BYTES = 5 * 1024 * 1024
+"""How large a configuration may be that is read word by word."""
 WORLD_NAME = "world.yaml"
 _MOST_BESIDE = 200
 _NEW_MODE = 0o644

@@ -36,13 +36,13 @@ def adopt(  # noqa: PLR0913  one parameter for each option
 ) -> None:
     """Read a deployed configuration into a world: comments and layout stay as they are."""
     from tidegate.adapters.files.measured import measured_beside
-    from tidegate.adapters.files.worlds import read_text, read_world_text
+    from tidegate.adapters.files.worlds import MOST_DEPLOYED_BYTES, read_text, read_world_text
     from tidegate.present.adopt_text import adoption_json, adoption_text
     from tidegate.verbs.adopt import Adopt
     from tidegate.verbs.adopt import adopt as taken
 
     world_text, world_source = read_world_text(world)
-    text, source = read_text(deployed)
+    text, source = read_text(deployed, most_bytes=MOST_DEPLOYED_BYTES)
     asked = Adopt(
         world_text=world_text,
         world_source=world_source,

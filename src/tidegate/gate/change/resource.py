@@ -57,8 +57,8 @@ class Resource:
 
     @property
     def differs(self) -> bool:
-        """Whether it is not the same before and after."""
-        return self.before != self.after or {"create", "delete"} <= self.actions
+        """Whether it is not the same before and after: it is made or goes, or its attributes differ."""
+        return self.before != self.after or bool({"create", "delete"} & self.actions)
 
     @property
     def stands(self) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tidegate.errors import Place
+from tidegate.errors import InputError, Place
 from tidegate.gate.environment import Environment
 from tidegate.gate.fleet import Said
 from tidegate.gate.settings.connection_string import Target
@@ -110,7 +110,15 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
         elif kind:
             servers.append(read_server(kind, one.text, one.source, first_line=one.first_line))
         else:
-            found = _settings(one)
+            try:
+                found = _settings(one)
+            except InputError as error:
+                if one in files:
+                    raise
+                # What a ConfigMap carries is another program's business, and may be no YAML at all.
+                why = f"cannot be read ({error.faults[0].what}): passed over"
+                known.rows.append(WasRead(source=one.source, line=one.first_line, says=one.name, why=why))
+                continue
             own += found
             if not any(_is_used(setting) for setting in found):
                 why = "no pool or limit of connections was found in it: it joins nothing"

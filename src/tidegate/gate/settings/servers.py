@@ -5,7 +5,8 @@ query_wait_timeout 120 s, server_idle_timeout 600 s where nothing is said), Post
 Authentication" (max_connections 100, superuser_reserved_connections 3, reserved_connections 0), MySQL's
 max_connections (151), Redis' maxclients (10,000).
 
-Shortcut: of databases that a pooler lists with sizes of their own, the largest counts.
+Shortcut: of databases that a pooler lists with sizes of their own, the largest counts; of modes of their own
+the one that keeps a connection longest.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ _USUAL = {
     "mysql": ("max_connections", 151, {}),
     "redis": ("maxclients", 10_000, {}),
 }
+_OF_ONE = (
+    "reserve_pool", "reserve_pool_size", "max_db_connections", "max_db_client_connections", "min_pool_size",
+    "server_lifetime",
+)  # fmt: skip
+_SESSION = "in session mode a connection stays with its client"
 _MODES = ("session", "transaction", "statement")
 _REASONS = {
     "max_user_connections": "a limit for each user: a world has no key for it",
@@ -133,30 +139,47 @@ def _leave_out(server: Server, by_key: Mapping[str, Setting]) -> None:
     server.left_out += [(by_key[key], why) for key, why in _REASONS.items() if key in by_key]
 
 
-def _pgbouncer(server: Server, settings: Sequence[Setting]) -> None:
-    own = {one.key: one for one in settings if one.section == "pgbouncer"}
+def _databases(server: Server, settings: Sequence[Setting]) -> tuple[list[Number], list[Number]]:
+    """Return the modes and sizes of databases that have their own; what else they limit is left out."""
+    modes: list[Number] = []
     sizes: list[Number] = []
     for one in settings:
-        if one.section != "databases":
-            continue
         parts = {found[1]: found[2].strip("'") for found in _PART.finditer(one.value)}
         port = parts.get("port", "")
         server.databases[one.key] = (parts.get("host", ""), int(port) if port.isdigit() else 5432, one)
+        if parts.get("pool_mode") in _MODES:
+            modes.append(Number(value=parts["pool_mode"], setting=one, why="pool_mode of this database"))
         if parts.get("pool_size", "").isdigit():
             sizes.append(Number(value=parts["pool_size"], setting=one, why="pool_size of this database"))
-    size = max(sizes, key=lambda one: int(one.value), default=None) or _number(
-        server, own, "default_pool_size", 20
-    )
+        server.left_out += [
+            (one, f"{key} {parts[key]}: of this database alone") for key in _OF_ONE if key in parts
+        ]
+    return modes, sizes
+
+
+def _pgbouncer(server: Server, settings: Sequence[Setting]) -> None:
+    own = {one.key: one for one in settings if one.section == "pgbouncer"}
+    modes, sizes = _databases(server, [one for one in settings if one.section == "databases"])
+    if len(sizes) < max(1, len(server.databases)):  # the others have the usual one
+        sizes = [_number(server, own, "default_pool_size", 20), *sizes]
+    size = max(sizes, key=lambda one: int(one.value))
     cap = _number(server, own, "max_db_connections", 0)
     if 0 < int(cap.value) < int(size.value):
         size = cap
     if "max_db_connections" in own and size is cap:
         del own["max_db_connections"]
-    mode = own.get("pool_mode")
-    stated = mode.value if mode is not None and mode.value in _MODES else _MODES[0]
     server.numbers["connections"] = _number(server, own, "max_client_conn", 100)
+    mode = own.get("pool_mode")
     why = "" if mode is not None else "pool_mode is session where nothing is said"
-    server.numbers["pooler.mode"] = Number(value=stated, setting=mode, why=why)
+    usual_mode = mode.value if mode is not None and mode.value in _MODES else _MODES[0]
+    modes = [Number(value=usual_mode, setting=mode, why=why), *modes]
+    keeping = min(modes, key=lambda one: _MODES.index(one.value))
+    stated, server.numbers["pooler.mode"] = keeping.value, keeping
+    for one in (*modes, *sizes):
+        if one.setting is not None and one not in {keeping, size}:
+            server.left_out.append(
+                (one.setting, f"another of its kind counts: {(keeping if one in modes else size).value}")
+            )
     server.numbers["pooler.most"] = size
     for key, name, usual, unit in (
         ("pooler.reserve", "reserve_pool_size", 0, ""),
@@ -164,7 +187,9 @@ def _pgbouncer(server: Server, settings: Sequence[Setting]) -> None:
         ("pooler.idle_timeout", "server_idle_timeout", 600, "s"),
     ):
         number = _number(server, own, name, usual)
-        if number.value != "0" and not (key == "pooler.idle_timeout" and stated == "session"):
+        if key == "pooler.idle_timeout" and stated == "session":
+            server.left_out += [(number.setting, _SESSION)] if number.setting is not None else []
+        elif number.value != "0":
             server.numbers[key] = Number(
                 value=f"{number.value}{unit}", setting=number.setting, why=number.why
             )

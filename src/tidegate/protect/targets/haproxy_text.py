@@ -44,11 +44,16 @@ _CONDITION = re.compile(r"^(?:\{\s*(?P<said>.*?)\s*\}|(?P<named>[^\s{}!]+))$")
 
 @dataclass(kw_only=True)
 class _Tables:
-    """Periods of the stick tables by name, in seconds; which counter tracks in which; named conditions."""
+    """Periods of the stick tables by name, in seconds; which counter tracks in which; named conditions.
+
+    Also how many proxies carry traffic, and how many have instances.
+    """
 
     periods_s: dict[str, float] = field(default_factory=dict)
     tracked: dict[str, str] = field(default_factory=dict)
     acls: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    carrying_count: int = 0
+    serving_count: int = 0
 
 
 def interpret(text: str, findings: Findings) -> None:
@@ -65,6 +70,8 @@ def interpret(text: str, findings: Findings) -> None:
                 if word.startswith("track-sc"):
                     tables.tracked[f"sc{word[-1]}"] = _table_of(line)
     proxies = proxies_of(lines)
+    tables.carrying_count = sum(one.carries_traffic for one in proxies.values())
+    tables.serving_count = sum(one.has_servers for one in proxies.values())
     passed: dict[str, int] = {}
     for line in lines:
         _Reading(line, tables, proxies, passed, findings).read()
@@ -149,13 +156,13 @@ class _Reading:
             return f"stands under {line.under}, which HAProxy decides when it starts"
         if line.is_environment:
             return "is set by the environment that HAProxy starts in"
-        carrying = [one for one in self._proxies.values() if one.carries_traffic]
+        carrying_count = self._tables.carrying_count
         here = self._proxies.get((line.section, line.name))
         if line.section not in {"frontend", "listen"} or here is None:
             return ""
         if not here.carries_traffic:
             return f"holds for {here.title} only, which shows statistics"
-        return "" if len(carrying) == 1 else f"holds for {here.title} only, one of {len(carrying)}"
+        return "" if carrying_count == 1 else f"holds for {here.title} only, one of {carrying_count}"
 
     def _rule(self, words: list[str]) -> None:
         """Read a rule on connections; one that lets some in is kept in mind."""
@@ -262,12 +269,10 @@ class _Reading:
         service_name = self._line.name.removeprefix("tg_").removesuffix("_instances")
         limits = {key: words[words.index(key) + 1 :][:1] for key in ("maxconn", "maxqueue") if key in words}
         known_services = self._findings.subjects.world.services
-        serving = [one for one in self._proxies.values() if one.has_servers]
-        if len(serving) > 1 and service_name not in map(identifier, known_services):
-            one_of = (
-                f"holds for {self._line.section} {self._line.name} only, one of {len(serving)} with instances"
-            )
-            self._ignore(f"{one_of}; none of the services is called so")
+        serving_count = self._tables.serving_count
+        if serving_count > 1 and service_name not in map(identifier, known_services):
+            one_of = f"holds for {self._line.section} {self._line.name} only, one of {serving_count}"
+            self._ignore(f"{one_of} with instances; none of the services is called so")
             return
         service = self._findings.service(self._line.number, service_name, identifier)
         counts = {key: self._whole(value) for key, value in limits.items()}

@@ -145,9 +145,25 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
             _ends(findings, whose, value, words, line)
         elif path in _OTHERS:
             findings.ignore(line, words, _OTHERS[path])
+        elif path[-1] in _LIMITS:
+            findings.ignore(
+                line, words, f"limits {_PARTS.get(path[0], 'something else')}, not log-ins or clients"
+            )
         elif path == ("include",):
             findings.ignore(line, words, "another file: read it as well")
     return findings.adopted()
+
+
+_LIMITS = frozenset({
+    "timeout", "max_payload", "max_pending", "max_subscriptions", "max_control_line", "ping_interval",
+    "ping_max", "write_deadline", "connect_retries", "max_connections", "max_conn", "handshake_timeout",
+})  # fmt: skip
+_PARTS = {
+    "cluster": "other servers",
+    "gateway": "other clusters",
+    "leafnodes": "leaf nodes",
+    "tls": "TLS' beginning",
+}
 
 
 class _Whose:
