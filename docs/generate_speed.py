@@ -100,15 +100,37 @@ def installed() -> Iterator[str]:
     yield _source(found)
 
 
+def work() -> Iterator[str]:
+    """Yield what a verdict has to do, beside another version."""
+    found = newest("verdict-work")
+    yield _row("", "runs", "happenings", "times", "CPU", "times", "P(collapse) at most")
+    yield _row("---", "---:", "---:", "---:", "---:", "---:", "---")
+    for one in found["verdict_work"]:
+        before, now = one["before"], one["now"]
+        events, cpu = (now[key] / before[key] for key in ("events", "cpu_s"))
+        highs = [", ".join(f"{100 * high:.2g} %" for high in each["highs"]) for each in (before, now)]
+        yield _row(
+            one["world"],
+            f"{before['runs']:,} → {now['runs']:,}",
+            f"{before['events'] / 1e6:.0f} M → {now['events'] / 1e6:.0f} M",
+            f"{events:.2f}",
+            f"{before['cpu_s']:.1f} s → {now['cpu_s']:.1f} s",
+            f"{cpu:.2f}",
+            highs[0] if highs[0] == highs[1] else " → ".join(highs),
+        )
+    yield _source(found)
+
+
 def start() -> Iterator[str]:
     """Yield what the start of a run costs where many connections are kept."""
     found = newest("kept-connections")
     one = found["start"]
     yield _row("", "before", "now", "times", "wanted")
     yield _row("---", "---:", "---:", "---:", "---")
-    seconds = (f"{one[key]:.3f} s" for key in ("before_s", "now_s"))
-    what = f"start of a run with {one['connections_count']:,} kept connections"
-    yield _row(what, *seconds, f"{one['ratio']:.2f}", _wanted(one["ratio"], 1 / 10))
+    for part in one["parts"]:
+        seconds = (f"{part[key]:.3f} s" for key in ("before_s", "now_s"))
+        wanted = _wanted(part["ratio"], 1 / 10) if part is one["parts"][-1] else ""
+        yield _row(part["what"], *seconds, f"{part['ratio']:.2f}", wanted)
     yield _source(found | {"load_1min": one["load_1min"]})
 
 
@@ -132,6 +154,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "retry-storm": retry_storm,
     "installed": installed,
     "start": start,
+    "work": work,
     "first-words": first_words,
 }
 

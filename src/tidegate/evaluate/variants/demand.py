@@ -382,12 +382,30 @@ def ask_harder(
         if high >= acceptable:
             continue
         seeds = _Seeds(runs=runs, executor=executor, progress=progress)
-        few = needed_times(high, HARDER_TOGETHER, scatter, most=most if tipping.seeds else MOST_TIMES)
-        if few is not None and tail_bound(runs.reached(few), HARDER_TOGETHER, scatter) > high:
-            few = None  # clients are whole
+        few = _few_times(
+            runs,
+            times,
+            scatter=scatter if as_planned else WIDEST_SCATTER,
+            most=MOST_TIMES if tipping.is_far else most,
+        )
         if seeds.none_tips(times, few):
             return Harder(times=times, runs_count=HARDER_COUNT, high=high)
     return None
+
+
+def _few_times(runs: Louder, times: float, *, scatter: float, most: float) -> float | None:
+    """Return how hard a few seeds must be asked to bound the chance no less than all do at `times`.
+
+    The more tipping points scatter the further away that is: of a case that is changed the widest scatter
+    counts, for it was not measured there. None where it is further than `most`, or cannot be asked.
+    """
+    bound = tail_bound(runs.reached(times), HARDER_COUNT, scatter)
+    needed = needed_times(bound, HARDER_TOGETHER, scatter, most=most)
+    if needed is None:
+        return None
+    asked = needed * needed / runs.reached(needed)  # clients are whole
+    is_enough = asked <= most and tail_bound(runs.reached(asked), HARDER_TOGETHER, scatter) <= bound
+    return asked if is_enough else None
 
 
 @dataclass(frozen=True, kw_only=True)
