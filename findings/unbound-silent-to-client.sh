@@ -1,8 +1,8 @@
 #!/bin/sh
 # unbound 1.17.1 (Debian 12): one question of a client, forwarded to a server that is silent.
 #
-# Expected  some five queries upstream (outbound-msg-retry is 5 in unbound.conf(5)) and SERVFAIL for the client within a
-#           few seconds.
+# Expected  at most six queries upstream (unbound.conf(5): outbound-msg-retry, retries for each server, time-outs counted,
+#           is 5) and SERVFAIL for the client within some seconds.
 # Seen      nine queries at 0, 0.4, 0.8, 1.5, 2.3, 3.8, 5.3, 8.3 and 11.3 s, the same each time without jitter, and no
 #           answer to the client, ever: what takes longer than discard-timeout (1.9 s) is worked on and not answered.
 #           SERVFAIL stands after 17 s; who asks again then has it at once.
