@@ -5,7 +5,8 @@
 #           (https://circus.readthedocs.io/en/latest/for-ops/configuration/) has max_retry as the number of times that a
 #           start is attempted before the whole watcher is given up.
 # Seen      a start at every check_delay for as long as one looks, without back-off. Only a program that cannot be
-#           executed at all counts; one that ends at once was started well.
+#           executed at all counts; one that ends at once was started well. (A plug-in against flapping has a max_retry of
+#           its own, and is off unless it is set up.)
 # Matters   a service that does not find its database at start is started again at a fixed pace by every host, in
 #           step: `restart_backoff` in a world has to be written as none, not as five attempts and then silence.
 set -eu

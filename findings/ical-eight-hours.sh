@@ -7,7 +7,7 @@
 # Seen      node-ical says so. The other four say 06:00 in Berlin, seven hours after the beginning: they add to the
 #           clock on the wall.
 # Matters   a calendar that announces a window of eight hours is read as one of seven: silenced alarms come back, and
-#           steps are begun again, an hour before the work is over. DTEND instead of DURATION is read alike by all.
+#           steps are begun again, an hour before the work is over.
 set -eu
 place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT && cd "$place"
 python3 -m venv own && own/bin/pip install --quiet icalendar==7.3.2 recurring-ical-events==3.8.2 ics==0.7.3 tzdata==2026.6 2>/dev/null

@@ -6,8 +6,8 @@
 #           says only that a new request is made when the server closes without an error.
 # Seen      no pause at all: hundreds of watches a second, from one loop, and none says where the last one ended
 #           (no resourceVersion, so that each would bring every pod again).
-# Matters   a controller written with it multiplies its load by some thousands at the moment its API server or the load
-#           balancer before it sheds connections. In a world it is `immediate`, not `client-go`.
+# Matters   a controller written with it asks hundreds of times a second, in the moment in which its API server or the
+#           balancer before it sheds load. In a world it is `immediate`, not `client-go`.
 set -eu
 place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT && cd "$place"
 python3 -m venv own && own/bin/pip install --quiet lightkube==1.0.1 lightkube-models==1.37.0.8 httpx==0.28.1 2>/dev/null

@@ -164,6 +164,15 @@ def waits_of(name: str, most: int = 200, attempt_s: float = 0.001) -> list[float
         ("paho-mqtt", (1, 2, 4, 8), None),
         ("mqtt-js", (1, 1, 1), None),
         ("pyzmq", (0.15,) * 6, None),
+        ("httplib2", (0,), 1),
+        ("rhea", (0.1,) * 60, None),
+        ("rhea-refused", (0.1, 0.2, 0.4, 0.8, 1.6, 3.2), None),
+        ("amqp-connection-manager", (5, 5), None),
+        ("stompit", tuple(0.02 * 2**k for k in range(10)), None),
+        ("amqtt", (1, 2, 4), 3),
+        ("gmqtt", (6, 6, 6), None),
+        ("pymodbus", (0.1,) * 38, None),
+        ("lightkube-watch", (0,) * 100, None),
     ],
 )
 def test_a_measured_client_waits_as_it_was_seen_to(name, seen_s, retries):
@@ -183,6 +192,8 @@ def test_a_measured_client_waits_as_it_was_seen_to(name, seen_s, retries):
         ("valkey-glide", (0.22, 0.32, 0.78)),
         ("websockets", (1.9, 3.1, 5.0, 8.1, 13.1)),
         ("hazelcast", tuple(1.05**k for k in range(14))),
+        ("neo4j", (1.06, 2.1, 3.9, 7.2)),
+        ("nodemailer-pool", (0.207, 0.259, 0.354, 0.568, 0.957)),
     ],
 )
 def test_a_fitted_law_is_near_what_was_seen(name, seen_s):
@@ -193,9 +204,19 @@ def test_a_fitted_law_is_near_what_was_seen(name, seen_s):
 def test_a_name_stands_for_what_makes_the_most_connections():
     """Where a client behaves differently by situation, a world gets the one that is worse for a surge."""
     differing = [entry for entry in catalogue() if entry.situations]
-    assert {"aiohttp", "pymongo", "aiohttp-retry", "axios-retry", "confluent-kafka", "kafka-python"} == {
-        entry.name for entry in differing
-    }
+    assert {
+        "aiohttp",
+        "aiohttp-retry",
+        "axios-retry",
+        "confluent-kafka",
+        "gmqtt",
+        "httplib2",
+        "kafka-python",
+        "nodemailer-pool",
+        "pymodbus",
+        "pymongo",
+        "rhea",
+    } == {entry.name for entry in differing}
     for entry in differing:
         assert set(entry.situations) <= set(SITUATIONS)
         most = max(entry.situations.values(), key=lambda name: len(waits_of(name)))

@@ -1,11 +1,11 @@
 #!/bin/sh
-# capparser 2.0.4 (PyPI), Python 3.11: a valid CAP 1.2 alert whose <info> has the categories Infra and CBRNE.
+# capparser 2.0.4 (PyPI), Python 3.11: a valid CAP 1.2 alert whose <info> has the categories Infra and CBRNE, and an area.
 #
-# Expected  these two. With one category it gives that one.
-# Seen      three: `Other`, which the alert does not say, stands before them, and as another kind of value (a member of
-#           an enumeration beside two texts).
-# Matters   warnings are sorted by category. Whoever routes `Other` to the general list, or compares what came with what
-#           was sent, acts on a category that no sender wrote; written back, the alert is another one.
+# Expected  an alert with these two: CAP 1.2 allows any number of categories, and the README that it is read.
+# Seen      an exception that says that a category has to be a member of its enumeration. With one category the same
+#           alert is read, and its category is given as plain text.
+# Matters   an outage that also touches health or transport names both. A receiver that passed every test with one
+#           category loses just the warnings of the largest events, and its sender is told nothing.
 set -eu
 place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT && cd "$place"
 python3 -m venv own && own/bin/pip install --quiet capparser==2.0.4 2>/dev/null
@@ -19,9 +19,10 @@ def categories(*names):
              + "".join(f"<category>{name}</category>" for name in names)
              + "<event>Outage</event><urgency>Immediate</urgency><severity>Severe</severity><certainty>Observed</certainty>"
                "<area><areaDesc>North</areaDesc></area></info></alert>")
-    return subprocess.run([sys.executable, "-c", READ, alert], capture_output=True, text=True).stdout.strip()
+    done = subprocess.run([sys.executable, "-c", READ, alert], capture_output=True, text=True)
+    return (done.stdout or done.stderr).strip().split("\n")[-1]
 one, two = categories("Infra"), categories("Infra", "CBRNE")
 print(f"one category: {one}; two: {two}")
-sys.exit(0 if one == "Infra" and two.count("Other") == 1 and "Infra" in two and "CBRNE" in two else 1)
+sys.exit(0 if one == "Infra" and two.startswith("Exception: Category must be") else 1)
 EOF
 own/bin/python run.py
