@@ -81,7 +81,8 @@ def test_keyboard_opens_a_fold(open_page) -> None:
 def test_the_pictures_stand_without_script(open_page) -> None:
     """With scripts off every chart is drawn, once for each kind of screen."""
     page = open_page(java_script_enabled=False)
-    assert page.locator("figure.course svg:visible").count() == 2
+    pictures = page.locator("figure.course").count()
+    assert pictures == page.locator("figure.course svg:visible").count() > 0
     assert page.locator("figure.course .way.choke").count() > 0
 
 

@@ -59,7 +59,7 @@ def now(answer: Answer) -> Html:
     steps = _steps(answer.do.must)
     todo = tag("section", tag("h2", "Do this now", id="do"), steps, class_="do", aria_labelledby="do")
     said = tag("p", *_said(answer.sure.must))
-    sure = tag("section", tag("h2", "How sure", id="brief"), said, aria_labelledby="brief")
+    sure = tag("div", tag("h2", "How sure"), said, class_="brief")
     side = tag("div", todo, sure, class_="side")
     course = _asked(answer)
     return tag("div", figure(course) if course else join(), side, class_="top" if course else "top alone")
