@@ -93,9 +93,16 @@ def _lines(answer: Answer, course_of: Callable[[CaseEvidence], Series | None]) -
 def _role(answer: Answer, case: CaseEvidence) -> str:
     """Return how a case is drawn: the one that decides, the believed one, or what helps."""
     decides = case.name == highlights.deciding_case(answer.verdict).name
-    if decides and answer.verdict.verdict != "proceed":
+    if decides and _is_bad(answer, case):
         return "choke"
     return "tide" if case.name in {"slower", "protected"} else "ink"
+
+
+def _is_bad(answer: Answer, case: CaseEvidence) -> bool:
+    """Whether what decides is that a case fails, and not that nobody knows."""
+    verdict = answer.verdict
+    fails = case.collapse.value > verdict.acceptable_ratio
+    return verdict.verdict != "proceed" and (fails or bool(case.exceeded or verdict.failed_objectives))
 
 
 def _settled_s(answer: Answer) -> float:
