@@ -36,7 +36,7 @@ def test_no_network_requests(browser: Browser, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
-    page.locator(".frame").first.hover()
+    page.locator("summary").first.click()
     page.wait_for_load_state("networkidle")
     context.close()
     assert [address] == [url for url in asked if not url.startswith("data:")]
@@ -57,7 +57,6 @@ def test_dark_and_print_have_their_own_ground(open_page) -> None:
     assert page.evaluate(ground) == "rgb(18, 23, 27)"
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
-    assert page.locator("fieldset").is_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -68,39 +67,28 @@ def test_axe_finds_nothing(open_page, width: int, scheme: str) -> None:
     assert [] == complaints(page)
 
 
-def test_keyboard_reaches_the_case_switch(open_page) -> None:
-    """Tab and arrow keys alone show one case and hide the others."""
+def test_keyboard_opens_a_fold(open_page) -> None:
+    """Tab and Enter alone show what is folded away."""
     page = open_page()
-    for _ in range(20):
+    for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "case":
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
             break
-    assert page.evaluate("document.activeElement.id") == "show-all"
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    assert page.locator(".case-1").first.is_visible()
-    assert page.locator(".case-0").first.is_hidden()
-
-
-def test_read_out_by_keyboard_and_pointer(open_page) -> None:
-    """A focused chart reads out its values, arrow keys move through time, and so does the pointer."""
-    page = open_page()
-    frame, readout = page.locator(".case-1 .frame").first, page.locator(".case-1 .readout").first
-    frame.focus()
-    assert readout.inner_text().startswith("+0\u00a0s: offered ")
-    page.keyboard.press("ArrowRight")
-    assert readout.inner_text().startswith("+10\u00a0s: offered ")
-    assert frame.get_attribute("aria-valuetext") == readout.inner_text()
-    page.keyboard.press("End")
-    assert readout.inner_text().startswith("+50\u00a0min: offered ")
-    box = frame.bounding_box()
-    frame.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})
-    assert readout.inner_text().startswith("+20\u00a0min: offered ")
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() == 1
 
 
 def test_the_pictures_stand_without_script(open_page) -> None:
-    """With scripts off every chart is drawn, and the case switch still works."""
+    """With scripts off every chart is drawn, once for each kind of screen."""
     page = open_page(java_script_enabled=False)
-    assert page.locator(".case-1 svg.plot").count() == 3
-    page.locator("#show-1").check()
-    assert page.locator(".case-0").first.is_hidden()
+    pictures = page.locator("figure.course").count()
+    assert pictures == page.locator("figure.course svg:visible").count() > 0
+    assert page.locator("figure.course .way.choke").count() > 0
+
+
+def test_the_answer_is_over_after_three_phone_screens(open_page) -> None:
+    """What to do stands before the first picture, and all that answers within three screens."""
+    page = open_page(390)
+    top = "document.querySelector('{}').getBoundingClientRect().top + window.scrollY"
+    do, picture, ways = (page.evaluate(top.format(one)) for one in (".do", "figure.course", "#ways"))
+    assert do < picture < ways < 3 * 844

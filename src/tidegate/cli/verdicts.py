@@ -87,8 +87,7 @@ def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ..
     from tidegate.verbs.check import exit_code
 
     reports = [
-        _report(verdict, source, asked.report, len(verdicts)) if asked.written else None
-        for verdict in verdicts
+        _report(verdict, source, asked, len(verdicts)) if asked.written else None for verdict in verdicts
     ]
     words = [*(one.verdict for one in verdicts), *("cannot_tell" for _ in undecided)]
     code = exit_code(words, asked.fail_on.value)
@@ -223,14 +222,14 @@ def _ci_form(findings: list[Finding], output: VerdictFormat) -> str:
     return ci_text.sarif_json(findings, __version__)
 
 
-def _report(verdict: Verdict, source: Source, path: str | None, many: int) -> str:
+def _report(verdict: Verdict, source: Source, asked: Showing, many: int) -> str:
     from tidegate.present.report import report_html
 
-    wanted = path or f"{verdict.world}{REPORT}"
+    wanted = asked.report or f"{verdict.world}{REPORT}"
     ending = next((one for one in (REPORT, ".html") if wanted.endswith(one)), "")
     # One pipe or device takes them all.
     part = f".{verdict.activity}" if many > 1 and verdict.activity and not is_stream(wanted) else ""
     target = f"{wanted.removesuffix(ending)}{part}{ending}"
     typed = shlex.join(["tidegate", *sys.argv[1:]])
-    write_text(target, report_html(verdict, source.file.world, command=typed))
+    write_text(target, report_html(verdict, source.file.world, command=typed, asked=asked.asked))
     return target

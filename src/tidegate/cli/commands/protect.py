@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tidegate.world.world import WorldFile
 
 
-HELD = "Exit 0: a protection was found, and every setting of it stands in a file; the plan alone does not hold.\n"
+HELD = "Exit 0: a protection was found, and every setting stands in a file. The plan alone does not hold.\n"
 
 
 @app.command()

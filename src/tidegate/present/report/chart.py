@@ -1,104 +1,83 @@
-"""How does one crossing go over time in one case? A picture that needs no script to be read.
+"""How do the ways it can go differ over time? One picture: the deciding case, the believed one, the remedy.
 
-Offered load is a line, served a filled area below it, capacity a thin rule: the gap is the story.
-The plot stretches with the page while its words keep their size: lengths across are per cent,
-and only the curves live in a stretched inner drawing. The script adds the read-out, nothing else.
+Two panes share one upright axis: the first while second by second, then a torn axis and the rest. The axes
+are linear: fresh readers read a logarithm as a gentle slope, and the abruptness is the story. Labels stand at
+the lines. It needs no script, and is drawn twice, for a page and for a phone, so that words keep their size.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Series
-from tidegate.present.quantities import duration_text, quantity_text
+from tidegate.present.quantities import count_text, duration_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.verdict import verdict_words
 
-_SPAN = 1000.0
-_AXIS_HEIGHT = 20
-_TOP = 16
-_AXIS_LABEL = 0.15  # share of the width that the label of the upright axis may take
-_LINE_HEIGHT = 15
-_FLOWS = ("offered", "admitted", "served")
-_REQUESTS = ("asked", "answered")
-_AREAS = {"served", "answered"}
-_KINDS = {"asked": "offered", "answered": "served"}  # drawn as these are
-_TITLES = {"delay": "Delay at the crossing", "occupancy": "Flow table in use"}
+_SIZES = {"wide-only": (700.0, 300.0), "small-only": (358.0, 260.0)}
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 46.0, 6.0, 26.0, 24.0, 22.0
+_NEAR_SHARE = 2 / 3
+_LEAST_NEAR_S, _MOST_NEAR_S, _BEFORE_S = 20.0, 600.0, 10.0
+_WHOLE_RATIO = 0.5  # a near pane of more than this share of the time is the whole picture
+_LINE_HEIGHT = 15.0
+_FLAT_RATIO = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
-class Panel:
-    """One picture: a title, its series, the limit drawn as a rule, and the scale all cases share."""
+class Line:
+    """One way it can go.
+
+    Parameters
+    ----------
+    label, kind
+        What stands at it, and how it is drawn: "choke" (it decides), "ink" or "tide" (it helps).
+    times_s
+        Since the activity began.
+    values, low, high
+        Its course, and the band that most runs stay in; empty where there is none.
+    """
+
+    label: str
+    kind: str
+    times_s: tuple[float, ...]
+    values: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """One picture.
+
+    Parameters
+    ----------
+    title, remark
+        What is counted, with its unit; and what is normal of it.
+    lines
+        The ways it can go, the deciding one first.
+    settled_s
+        When the last of those that settle has; 0 where none was away.
+    limit, limit_words
+        What can be done of it; None where nothing limits it.
+    """
 
     title: str
-    unit: str
-    names: tuple[str, ...]
-    limit: float | None
-    limit_words: str
-    most: float
-    height: int
+    remark: str
+    lines: tuple[Line, ...]
+    settled_s: float = 0.0
+    limit: float | None = None
+    limit_words: str = ""
 
 
-def panels(cases: tuple[CaseEvidence, ...], crossing: str) -> tuple[Panel, ...]:
-    """Return the pictures of one crossing, on scales that make its cases comparable."""
-    found = [one for case in cases for one in case.crossings if one.name == crossing and one.series]
-    names = dict.fromkeys(series.name for one in found for series in one.series)
-    made = []
-    if any(name in _FLOWS for name in names):
-        made.append(_flows_panel(found))
-    if any(name in _REQUESTS for name in names):
-        made.append(_requests_panel(found))
-    made.extend(_panel(name, found) for name in names if name not in (*_FLOWS, *_REQUESTS))
-    return tuple(made)
+@dataclass(frozen=True, kw_only=True)
+class _Pane:
+    left: float
+    right: float
+    start_s: float
+    end_s: float
 
-
-def _flows_panel(found: list[CrossingEvidence]) -> Panel:
-    limit = found[0].setup_capacity_per_s
-    peak = max(
-        (_greatest(series) for one in found for series in one.series if series.name in _FLOWS), default=0
-    )
-    return Panel(
-        title="New flows a second",
-        unit="per_s",
-        names=_FLOWS,
-        limit=limit,
-        limit_words=f"can set up {quantity_text(limit, 'per_s')}" if limit else "",
-        most=round_up(max(peak, limit or 0.0)),
-        height=210,
-    )
-
-
-def _requests_panel(found: list[CrossingEvidence]) -> Panel:
-    """Return the picture of what is asked on kept connections, which is no new flow."""
-    peak = max(_greatest(series) for one in found for series in one.series if series.name in _REQUESTS)
-    return Panel(
-        title="Requests a second, also on kept connections",
-        unit="per_s",
-        names=_REQUESTS,
-        limit=None,
-        limit_words="",
-        most=round_up(peak),
-        height=210,
-    )
-
-
-def _panel(name: str, found: list[CrossingEvidence]) -> Panel:
-    alike = [series for one in found for series in one.series if series.name == name]
-    full = alike[0].unit == "ratio"
-    return Panel(
-        title=_TITLES.get(name, name.capitalize()),
-        unit=alike[0].unit,
-        names=(name,),
-        limit=1.0 if full else None,
-        limit_words="full" if full else "",
-        most=round_up(max(1.0 if full else 0.0, *(_greatest(series) for series in alike))),
-        height=104,
-    )
-
-
-def _greatest(series: Series) -> float:
-    return max((*series.values, *series.high), default=0.0)
+    def x(self, at_s: float) -> float:
+        return self.left + (self.right - self.left) * (at_s - self.start_s) / (self.end_s - self.start_s)
 
 
 def round_up(value: float) -> float:
@@ -109,174 +88,121 @@ def round_up(value: float) -> float:
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * 0.9999)
 
 
-def chart(panel: Panel, case: CaseEvidence, crossing: CrossingEvidence, *, key: str) -> Html:
-    """Return the figure of one panel in one case; `key` joins it to its numbers in the page's data."""
-    drawn = [series for name in panel.names for series in crossing.series if series.name == name]
-    plot_height = panel.height - _AXIS_HEIGHT
-    inner = tag(
-        "svg",
-        *_curves(panel, drawn, case),
-        y=_TOP,
-        width="100%",
-        height=plot_height - _TOP,
-        viewBox=f"0 0 {_SPAN:.0f} {_SPAN:.0f}",
-        preserveAspectRatio="none",
-        overflow="visible",
+def moves(line: Line) -> bool:
+    """Whether a line is worth drawing: a flat one is a sentence."""
+    return bool(line.values) and max(line.values) - min(line.values) > _FLAT_RATIO * max(line.values)
+
+
+def figure(course: Course) -> Html:
+    """Return the picture with its caption."""
+    remark = tag("span", f" · {course.remark}") if course.remark else ""
+    drawings = [tag("div", _drawing(course, *size), class_=kind) for kind, size in _SIZES.items()]
+    return tag("figure", tag("figcaption", course.title, remark), *drawings, class_="course")
+
+
+def _drawing(course: Course, width: float, height: float) -> Html:
+    values = [value for line in course.lines for value in (*line.values, *line.high)]
+    most = round_up(1.05 * max((*values, course.limit or 0.0)))
+    floor_y = height - _BOTTOM
+
+    def y(value: float) -> float:
+        return floor_y - (floor_y - _TOP) * min(value / most, 1.0)
+
+    panes = _panes(course, width)
+    parts = [_grid(panes, most, y(0.0), y(most / 2), y(most))]
+    if course.limit is not None:
+        at = y(course.limit)
+        parts.append(_rule("cap", _LEFT, width - _RIGHT, at, at))
+    for line in reversed(course.lines):
+        parts += [_curve(line, pane, y, fills=line.kind == "tide") for pane in panes]
+    parts.append(_labels(course, width, y))
+    return tag(
+        "svg", *parts, viewBox=f"0 0 {width:.0f} {height:.0f}", role="img", aria_label=_description(course)
     )
-    drawing = tag(
-        "svg",
-        *_ground(panel, case, plot_height),
-        inner,
-        *_labels(panel, drawn, case, plot_height),
-        tag("line", class_="cursor", x1="0%", x2="0%", y1=_TOP, y2=plot_height),
-        class_="plot",
-        width="100%",
-        height=panel.height,
-        role="img",
-        aria_label=_description(panel, drawn, case),
-    )
-    caption = tag("figcaption", panel.title)
-    plot = tag("div", drawing, class_="frame", data_label=f"{panel.title}, {verdict_words.case_clause(case)}")
-    return tag("figure", caption, plot, tag("p", class_="readout"), data_chart=key)
 
 
-def _across(case: CaseEvidence, at_s: float) -> float:
-    start_s, end_s = case.times_s[0], case.times_s[-1]
-    return min(max((at_s - start_s) / (end_s - start_s), 0.0), 1.0) if end_s > start_s else 0.0
+def _panes(course: Course, width: float) -> tuple[_Pane, ...]:
+    """Return the panes: the while in which it is decided and the rest, or all in one where that is short."""
+    first_s, last_s = course.lines[0].times_s[0], course.lines[0].times_s[-1]
+    near_s = min(max(2.0 * course.settled_s, _LEAST_NEAR_S), _MOST_NEAR_S) if course.settled_s else 60.0
+    right = width - _RIGHT
+    start_s = max(first_s, -max(_BEFORE_S, near_s / 6))
+    if near_s >= _WHOLE_RATIO * last_s:
+        return (_Pane(left=_LEFT, right=right, start_s=start_s, end_s=last_s),)
+    middle = _LEFT + (right - _LEFT - _GAP) * _NEAR_SHARE
+    near = _Pane(left=_LEFT, right=middle, start_s=start_s, end_s=near_s)
+    return near, _Pane(left=middle + _GAP, right=right, start_s=near_s, end_s=last_s)
 
 
-def _curves(panel: Panel, drawn: list[Series], case: CaseEvidence) -> list[Html]:
-    curves = []
-    for series in drawn:
-        if series.low and series.high:
-            upper = _points(series.high, case, panel.most)
-            lower = _points(series.low, case, panel.most)
-            edge = " L".join([*upper, *reversed(lower)])
-            curves.append(tag("path", class_="band", d=f"M{edge}Z"))
-    for series in sorted(drawn, key=lambda series: series.name not in _AREAS):
-        points = _points(series.values, case, panel.most)
-        line = " L".join(points)
-        if series.name in _AREAS:
-            first, last = points[0].split(" ")[0], points[-1].split(" ")[0]
-            curves.append(
-                tag("path", class_="served", d=f"M{first} {_SPAN:.0f} L{line} L{last} {_SPAN:.0f}Z")
-            )
-        kind = _KINDS.get(series.name, series.name if series.name in _FLOWS else "single")
-        curves.append(tag("path", class_=f"line {kind}", d=f"M{line}"))
-    return curves
+def _grid(panes: Sequence[_Pane], most: float, floor_y: float, middle_y: float, top_y: float) -> Html:
+    parts: list[Html] = []
+    for at, value in ((floor_y, 0.0), (middle_y, most / 2), (top_y, most)):
+        parts += [_rule("grid", one.left, one.right, at, at) for one in panes]
+        parts.append(_text(count_text(value), _LEFT - 6, at + 4, "tick", "end"))
+    start = panes[0].x(0.0)
+    parts.append(_rule("start", start, start, _TOP - 4, floor_y))
+    parts.append(_text("it begins", start + 4, _TOP - 10, "quiet"))
+    ends = [(start, "0", "middle"), (panes[0].right, f"+{duration_text(panes[0].end_s)}", "end")]
+    if len(panes) > 1:
+        far = panes[1]
+        parts.append(_text("//", far.left - _GAP / 2, floor_y + 5, "tick", "middle"))
+        ends.append((far.right, duration_text(far.end_s), "end"))
+    return join(*parts, *(_text(text, x, floor_y + 16, "tick", anchor) for x, text, anchor in ends))
 
 
-def _points(values: tuple[float, ...], case: CaseEvidence, most: float) -> list[str]:
-    return [
-        f"{_SPAN * _across(case, time_s):.1f} {_SPAN * (1 - value / most):.1f}"
-        for time_s, value in zip(case.times_s, values, strict=True)
-    ]
+def _curve(line: Line, pane: _Pane, y: Callable[[float], float], *, fills: bool) -> Html:
+    picked = _picked(line, pane)
+    if len(picked) < 2:
+        return join()
+    place = [(pane.x(line.times_s[i]), i) for i in picked]
+    path = " L".join(f"{x:.1f} {y(line.values[i]):.1f}" for x, i in place)
+    parts = []
+    if line.low and line.high:
+        upper = [f"{x:.1f} {y(line.high[i]):.1f}" for x, i in place]
+        lower = [f"{x:.1f} {y(line.low[i]):.1f}" for x, i in reversed(place)]
+        parts.append(tag("path", class_=f"spread {line.kind}", d=f"M{' L'.join((*upper, *lower))}Z"))
+    if fills:
+        ground = f"{y(0.0):.1f}"
+        d = f"M{place[0][0]:.1f} {ground} L{path} L{place[-1][0]:.1f} {ground}Z"
+        parts.append(tag("path", class_="fill", d=d))
+    return join(*parts, tag("path", class_=f"way {line.kind}", d=f"M{path}"))
 
 
-def _height_at(panel: Panel, value: float, plot_height: int) -> float:
-    return _TOP + (plot_height - _TOP) * (1 - value / panel.most)
+def _picked(line: Line, pane: _Pane) -> list[int]:
+    """Return which points are drawn: no more than the pane has room to show."""
+    inside = [i for i, at_s in enumerate(line.times_s) if pane.start_s <= at_s <= pane.end_s]
+    step = max(1, round(2 * len(inside) / (pane.right - pane.left)))
+    return inside[::step]
 
 
-def _ground(panel: Panel, case: CaseEvidence, plot_height: int) -> list[Html]:
-    """Return what lies behind the curves: grid, the time of the disturbance, the limit."""
-    marks: list[Html] = []
-    if _is_disturbed(case):
-        start, end = _across(case, case.activity_at_s), _across(case, case.activity_until_s)
-        marks.append(
-            tag(
-                "rect",
-                class_="disturbed",
-                x=f"{100 * start:.2f}%",
-                y=_TOP,
-                width=f"{100 * (end - start):.2f}%",
-                height=plot_height - _TOP,
-            )
-        )
-        marks.extend(_upright(share, "edge", plot_height) for share in (start, end))
-    for share in (0.0, 0.5, 1.0):
-        y = f"{_height_at(panel, share * panel.most, plot_height):.1f}"
-        marks.append(tag("line", class_="axis" if share == 0 else "grid", x1=0, x2="100%", y1=y, y2=y))
-    if panel.limit is not None:
-        y = f"{_height_at(panel, panel.limit, plot_height):.1f}"
-        marks.append(tag("line", class_="limit", x1=0, x2="100%", y1=y, y2=y))
-    return marks
+def _labels(course: Course, width: float, y: Callable[[float], float]) -> Html:
+    """Return the names of the lines at their ends, spread so that none covers another."""
+    wanted = [(y(line.values[-1]) - 6, line.label, line.kind) for line in course.lines]
+    if course.limit is not None:
+        wanted.append((y(course.limit) - 6, course.limit_words, "quiet"))
+    made: list[Html] = []
+    below = float("inf")
+    for at, text, kind in sorted(wanted, reverse=True):
+        placed = min(at, below - _LINE_HEIGHT)
+        made.append(_text(text, width - _RIGHT, placed, f"lab {kind}", "end"))
+        below = placed
+    return join(*made)
 
 
-def _is_disturbed(case: CaseEvidence) -> bool:
-    """Whether anything happens in this case; a world left alone has no activity to mark."""
-    return case.activity_at_s < case.times_s[-1]
+def _rule(kind: str, left: float, right: float, top: float, bottom: float) -> Html:
+    ends = {"x1": left, "x2": right, "y1": top, "y2": bottom}
+    return tag("line", class_=kind, **{key: f"{value:.1f}" for key, value in ends.items()})
 
 
-def _upright(share: float, kind: str, plot_height: int) -> Html:
-    x = f"{100 * share:.2f}%"
-    return tag("line", class_=kind, x1=x, x2=x, y1=_TOP, y2=plot_height)
+def _text(text: str, x: float, y: float, kind: str, anchor: str = "start") -> Html:
+    return tag("text", text, class_=kind, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor)
 
 
-def _labels(panel: Panel, drawn: list[Series], case: CaseEvidence, plot_height: int) -> list[Html]:
-    start_s, end_s = case.times_s[0], case.times_s[-1]
-    made = [
-        tag("text", quantity_text(panel.most, panel.unit), x=0, y=_TOP - 4),
-        tag("text", "0", x=0, y=plot_height + 14),
-        tag("text", duration_text((start_s + end_s) / 2), x="50%", y=plot_height + 14, text_anchor="middle"),
-        tag("text", duration_text(end_s), x="100%", y=plot_height + 14, text_anchor="end"),
-    ]
-    if _is_disturbed(case):
-        # Not further left than the axis's own label reaches.
-        share = max(_across(case, case.activity_at_s), _AXIS_LABEL)
-        anchor = "end" if share > 0.7 else "start" if share < 0.3 else "middle"
-        made.append(
-            tag("text", "activity", class_="when", x=f"{100 * share:.2f}%", y=_TOP - 4, text_anchor=anchor)
-        )
-    made.extend(_direct_labels(panel, drawn, plot_height))
-    return made
-
-
-def _direct_labels(panel: Panel, drawn: list[Series], plot_height: int) -> list[Html]:
-    """Return the names of the curves at their right ends, spread so that none covers another."""
-    ends = [
-        (_height_at(panel, one.values[-1], plot_height), one.name) for one in drawn if one.name != "admitted"
-    ]
-    wanted = _merged(sorted(ends, reverse=True)) if len(panel.names) > 1 else []
-    if panel.limit is not None:
-        wanted.append((_height_at(panel, panel.limit, plot_height), "limit-words", panel.limit_words))
-    made = []
-    ceiling = float(plot_height) + _LINE_HEIGHT - 4
-    for y, kind, text in sorted(wanted, reverse=True):
-        ceiling = min(y - 5, ceiling - _LINE_HEIGHT)
-        place = {"x": "99.5%", "y": f"{ceiling:.1f}", "text_anchor": "end"}
-        made.append(tag("text", text, class_=f"name {_KINDS.get(kind, kind)}", **place))
-    return made
-
-
-def _merged(ends: list[tuple[float, str]]) -> list[tuple[float, str, str]]:
-    """Return labels from the lowest curve up; curves that end together share one."""
-    merged: list[tuple[float, str, str]] = []
-    for y, name in ends:
-        if merged and merged[-1][0] - y < _LINE_HEIGHT:
-            merged[-1] = (y, "offered", f"{name} and {merged[-1][2]}")
-        else:
-            merged.append((y, name, name))
-    return merged
-
-
-def _description(panel: Panel, drawn: list[Series], case: CaseEvidence) -> str:
+def _description(course: Course) -> str:
     """Return the picture in a sentence, for those who hear it."""
     parts = [
-        f"{series.name} peaks at {quantity_text(max(series.values), panel.unit)} "
-        f"and ends at {quantity_text(series.values[-1], panel.unit)}"
-        for series in drawn
+        f"{line.label}: at most {count_text(max(line.values))}, at the end {count_text(line.values[-1])}"
+        for line in course.lines
     ]
-    limit = f"; {panel.limit_words}" if panel.limit_words else ""
-    return f"{panel.title}, {verdict_words.case_clause(case)}: {', '.join(parts)}{limit}."
-
-
-def legend() -> Html:
-    """Return the one line that explains what a curve cannot say by itself."""
-    return tag(
-        "p",
-        join(
-            "The line is what is offered, the filled area what is served, the thin rule what can be set up; ",
-            "the pale band holds 80 % of the runs. The shaded strip is the activity.",
-        ),
-        class_="quiet",
-    )
+    limit = f"; {course.limit_words}" if course.limit_words else ""
+    return f"{course.title}. {'; '.join(parts)}{limit}."

@@ -1,6 +1,6 @@
-"""What stands in the report, section by section? Each function is one section, words to markup.
+"""What stands in the folds of the report? The whole evidence behind the answer, each fold a function.
 
-The sentences are those of the terminal; what is added here is the whole evidence behind them.
+Nothing here changes the reader's decision: that stands in `story`.
 """
 
 from __future__ import annotations
@@ -23,119 +23,16 @@ from tidegate.present.quantities import (
     probability_text,
     recovery_text,
 )
-from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
-from tidegate.present.report import chart
 from tidegate.present.report.loop_drawing import ring
 from tidegate.present.report.markup import Html, join, prose, tag
+from tidegate.present.report.section import fold
 from tidegate.present.report.table import Column, table
-from tidegate.present.report.topology import topology
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
-from tidegate.present.verdict.answer import answer_of
-from tidegate.present.verdict.answer_table import Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text, runs_of
 from tidegate.present.verdict.read_words import meaning_text, where_text
-from tidegate.world.world import World
 
 _NOT_REACHED, _NO_LIMIT = "not reached", "no limit"
-_SHAPES = {
-    "proceed": "M8 1 A7 7 0 1 1 7.99 1Z",
-    "slow_down": "M8 1 L15 14 L1 14Z",
-    "protect_first": "M8 0 L16 8 L8 16 L0 8Z",
-    "stop": "M5 1 H11 L15 5 V11 L11 15 H5 L1 11 V5Z",
-    "cannot_tell": "M8 1 A7 7 0 1 1 7.99 1Z M8 4 A4 4 0 1 0 8.01 4Z",
-}
-
-
-def answer(verdict: Verdict) -> Html:
-    """Return the answer: word, condition, what to do, and the numbers side by side."""
-    shape = tag("path", d=_SHAPES[verdict.verdict], fill_rule="evenodd")
-    mark = tag("svg", shape, viewBox="0 0 16 16", aria_hidden="true")
-    word = tag("span", mark, verdict_words.VERDICT_WORDS[verdict.verdict], class_=f"word {verdict.verdict}")
-    told = answer_of(verdict)
-    parts = [tag("p", word, " ", tag("span", told.remedy), class_="verdict")]
-    if verdict.holding_back_is_worse:
-        parts.append(tag("p", verdict_words.holding_back(verdict)[0], class_="loud"))
-    advice = " ".join(sentence for part in (told.why, told.do, told.sure) for sentence in part.must)
-    parts.append(tag("p", prose(advice), class_="advice"))
-    cases = highlights.acting_cases(verdict)[: highlights.CASES_SHOWN_COUNT]
-    parts.append(_answer_table(answer_rows(verdict, cases), cases))
-    quiet = (edges_text(verdict), *verdict_words.ranges_texts(verdict))
-    parts.extend(tag("p", text, class_="quiet") for text in quiet if text)
-    if folded := verdict_words.folded_text(verdict):
-        parts.append(tag("p", folded, class_="quiet"))
-    if verdict.rehearsed is not None:
-        parts.append(tag("p", prose(rehearsed_text(verdict.rehearsed)), class_="quiet"))
-    return tag("header", *_title(verdict), *parts)
-
-
-def _title(verdict: Verdict) -> tuple[Html, Html]:
-    title = verdict.activity_title or verdict.activity
-    world = f"{verdict.world} · {verdict.title}" if verdict.title else verdict.world
-    return tag("p", world, class_="quiet"), tag("h1", title[:1].upper() + title[1:])
-
-
-def _answer_table(rows: tuple[Row, ...], cases: tuple[CaseEvidence, ...]) -> Html:
-    columns = tuple(Column(heading=case.title) for case in cases)
-    body = [
-        (
-            f"{row.crossing}: {row.label}" if row.crossing else row.label,
-            *(join(cell.value, tag("small", f" {cell.at}")) if cell.at else cell.value for cell in row.cells),
-        )
-        for row in rows
-    ]
-    return table("The answer in numbers", "", columns, body)
-
-
-def gap(verdict: Verdict) -> Html:
-    """Return the pictures of every crossing over time, case beside case."""
-    cases = tuple(case for case in verdict.cases if any(one.series for one in case.crossings))
-    if not cases:
-        return join()
-    blocks = []
-    for crossing in cases[0].crossings:
-        panels = chart.panels(cases, crossing.name)
-        columns = [_case_column(panels, case, crossing.name, index=i) for i, case in enumerate(cases)]
-        blocks.append(tag("h3", f"Crossing {crossing.name}"))
-        blocks.append(tag("div", *columns, class_="cases"))
-    switch = _switch(cases) if len(cases) > 1 else ""
-    return _section("gap", "Offered and served", chart.legend(), switch, *blocks)
-
-
-def _case_column(panels: tuple[chart.Panel, ...], case: CaseEvidence, name: str, *, index: int) -> Html:
-    crossing = highlights.crossing_named(case, name)
-    if crossing is None:
-        return join()
-    figures = [
-        chart.chart(panel, case, crossing, key=f"{index}/{name}/{i}")
-        for i, panel in enumerate(panels)
-        if any(series.name in panel.names for series in crossing.series)
-    ]
-    return tag("div", tag("h4", case.title), *figures, class_=f"case case-{index}")
-
-
-def _switch(cases: tuple[CaseEvidence, ...]) -> Html:
-    choices = [("all", "all cases"), *((str(i), case.title) for i, case in enumerate(cases))]
-    radios = [
-        tag("label", tag("input", type="radio", name="case", id=f"show-{key}", checked=key == "all"), text)
-        for key, text in choices
-    ]
-    return tag("fieldset", tag("legend", "Show"), *radios)
-
-
-def place(verdict: Verdict, world: World) -> Html:
-    """Return the networks and the narrow places between them, in the case that decides."""
-    case = highlights.deciding_case(verdict)
-    if not case.crossings:
-        return join()
-    when = f"At the worst moment, {verdict_words.case_clause(case)}."
-    note = f"{when} The channel's width is what the crossing can set up."
-    return _section(
-        "place",
-        "The narrow place",
-        tag("p", note, class_="quiet"),
-        topology(world, case, parts=verdict.fed_by.parts if verdict.fed_by else ()),
-    )
 
 
 def feeds(verdict: Verdict) -> Html:
@@ -143,7 +40,7 @@ def feeds(verdict: Verdict) -> Html:
     if verdict.fed_by is None:
         return join()
     title = f"{capitalised(title_text(verdict.fed_by))}, gain {gain_text(verdict.fed_by.gain)}"
-    return _section("feeds", "What feeds it", tag("h3", title), ring(verdict.fed_by))
+    return fold("feeds", "What feeds it", title, ring(verdict.fed_by))
 
 
 def consequences(verdict: Verdict) -> Html:
@@ -169,7 +66,9 @@ def consequences(verdict: Verdict) -> Html:
     if not parts:
         empty = "The world names no tooling and no customers. Add them under `tooling` and `segments`."
         parts.append(tag("p", prose(empty)))
-    return _section("dark", "What goes dark, and for whom", *parts)
+    named = (_many(len(tooling), "tool", "tools"), _many(len(segments), "group", "groups") + " of customers")
+    much = ", ".join(named) if tooling or segments else "none of them"
+    return fold("dark", "Customers and tooling, one by one", much, *parts)
 
 
 def _dark_name(dark: Dark) -> Html:
@@ -189,7 +88,7 @@ def held_back(verdict: Verdict) -> Html:
     if not sentences:
         return join()
     heading = "Not acting, or acting slower" + (", or protected" if verdict.remedy is not None else "")
-    return _section("held-back", heading, *(tag("p", text) for text in sentences))
+    return fold("held-back", heading, "", *(tag("p", text) for text in sentences))
 
 
 def evidence(verdict: Verdict) -> Html:
@@ -209,14 +108,25 @@ def evidence(verdict: Verdict) -> Html:
         "Bounds are 95 %, whenever the runs were ended; the other numbers are medians over the runs. "
         "Limits that no case reaches are left out."
     )
-    return _section("evidence", "Evidence", tag("p", note, class_="quiet"), *parts)
+    quiet = [edges_text(verdict), *verdict_words.ranges_texts(verdict), verdict_words.folded_text(verdict)]
+    said = [tag("p", text) for text in quiet if text]
+    much = ", ".join(
+        (
+            _many(len(cases[0].clients), "kind of clients", "kinds of clients"),
+            _many(len(cases[0].crossings), "crossing", "crossings"),
+            _many(len(cases), "case", "cases"),
+        )
+    )
+    return fold(
+        "evidence", "Every client and every limit", much, tag("p", note, class_="quiet"), *said, *parts
+    )
 
 
 def _whole_body(verdict: Verdict) -> list[tuple[str, ...]]:
     collapse = [probability_text(case.collapse) for case in verdict.cases]
     runs = [runs_of(case.collapse) for case in verdict.cases]
     recovered = [_recovery_cell(verdict, case) for case in verdict.cases]
-    within = f"P(collapse within {duration_text(verdict.horizon_s)})"
+    within = f"does not recover within {duration_text(verdict.horizon_s)}"
     return [(within, *collapse), ("recovered after (80 % of runs)", *recovered), ("runs", *runs)]
 
 
@@ -259,6 +169,10 @@ def _clients_body(found: list[ClientsEvidence]) -> list[tuple[str, ...]]:
     ]
 
 
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
 def _moment(at_s: float | None) -> str:
     return after_text(at_s) if at_s is not None else _NOT_REACHED
 
@@ -275,13 +189,15 @@ def rests_on(verdict: Verdict) -> Html:
     """Return the beliefs and numbers the answer rests on, the greatest effect first."""
     items = [tag("li", *_rest(rest)) for rest in verdict.rests_on]
     if not items:
-        return _section("rests-on", "What it rests on", tag("p", "Every number of this world is measured."))
-    note = "Ranked by how much each could change the probability of collapse."
-    return _section("rests-on", "What it rests on", tag("p", note, class_="quiet"), tag("ol", *items))
+        said = "No belief and no range of this world moves the answer."
+        return fold("rests-on", "What it rests on", "", tag("p", said))
+    note = "Ranked by in how many more or fewer runs service would not recover."
+    much = _many(len(items), "belief or number", "beliefs and numbers")
+    return fold("rests-on", "What it rests on", much, tag("p", note, class_="quiet"), tag("ol", *items))
 
 
 def _rest(rest: Rest) -> list[Html]:
-    effect = f"changes the probability of collapse by up to {percent_text(rest.effect_ratio)}"
+    effect = f"changes in how many runs service does not recover by up to {percent_text(rest.effect_ratio)}"
     flips = "; that would change the verdict" if rest.flips else ""
     parts = [
         tag("p", tag("strong", rest.says), " ", tag("span", rest.basis, class_="kind")),
@@ -305,9 +221,8 @@ def shortcuts(verdict: Verdict) -> Html:
     """Return the assumptions and shortcuts that apply to this world."""
     if not verdict.notes:
         return join()
-    return _section(
-        "notes", "Assumptions and shortcuts", tag("ul", *(tag("li", prose(note)) for note in verdict.notes))
-    )
+    listed = tag("ul", *(tag("li", prose(note)) for note in verdict.notes))
+    return fold("notes", "Assumptions and shortcuts", f"{len(verdict.notes)}", listed)
 
 
 def was_read(verdict: Verdict) -> Html:
@@ -316,10 +231,12 @@ def was_read(verdict: Verdict) -> Html:
         return join()
     columns = [Column(heading=heading) for heading in ("as written", "in the world", "remark")]
     rows = [(where_text(row), row.says, meaning_text(row), row.why) for row in verdict.read]
-    return _section("read", "What was read", table("Each number of the files", "where", columns, rows))
+    left_out = sum(not row.means for row in verdict.read)
+    much = f"{len(rows)} numbers, {left_out} of them left out"
+    return fold("read", "What was read", much, table("Each number of the files", "where", columns, rows))
 
 
-def reproduction(verdict: Verdict, command: str) -> Html:
+def reproduction(verdict: Verdict, command: str, much: str) -> Html:
     """Return what is needed to get the same answer again; `command` as it was typed, or empty."""
     made = verdict.reproduction
     fractions = ", ".join(percent_text(fraction) for fraction in made.fractions)
@@ -333,8 +250,4 @@ def reproduction(verdict: Verdict, command: str) -> Html:
     )
     listed = [part for name, value in facts for part in (tag("dt", name), tag("dd", value))]
     typed = tag("pre", tag("code", command)) if command else join()
-    return _section("again", "The same answer again", typed, tag("dl", *listed))
-
-
-def _section(key: str, title: str, *parts: str) -> Html:
-    return tag("section", tag("h2", title, id=f"{key}-title"), *parts, id=key, aria_labelledby=f"{key}-title")
+    return fold("again", "How this was computed", much, typed, tag("dl", *listed))

@@ -21,13 +21,15 @@ _MOST_LISTED_COUNT = 8
 _NARROW_RATIO = 0.6
 
 
-def topology(world: World, case: CaseEvidence, *, parts: Collection[str] = ()) -> Html:
-    """Return every crossing of the world as it stands at its worst moment in `case`.
+def topology(world: World, case: CaseEvidence, *, only: str, parts: Collection[str] = ()) -> Html:
+    """Return one crossing of the world as it stands at its worst moment in `case`.
 
     Parameters
     ----------
     world, case
         What is drawn.
+    only
+        The crossing.
     parts
         What of the world takes part in the cycle that feeds the collapse, as paths: it is marked.
     """
@@ -49,7 +51,7 @@ def topology(world: World, case: CaseEvidence, *, parts: Collection[str] = ()) -
                 parts=parts,
             )
             for one in case.crossings
-            if one.name in world.crossings
+            if one.name == only
         )
     )
 

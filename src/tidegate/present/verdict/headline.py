@@ -133,7 +133,7 @@ def _left(verdict: Verdict) -> str:
     tips = _tips_text(verdict.step_edge)
     full, of = nearest(verdict)
     if full is not None and full >= _LITTLE_RATIO:
-        return f"{normal}; little is left: {of}{f'; {tips}' if tips else ''}"
+        return f"{normal}; little is left: {of}"  # a count comes before where the runs tip
     if tips:
         return f"{normal}; {tips}"
     return f"{normal}; {of}" if of else f"{normal}; this world states no limit"

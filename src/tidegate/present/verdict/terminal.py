@@ -12,9 +12,11 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap
 from tidegate.present.loop_text import fed_text
 from tidegate.present.quantities import NO_BREAK, duration_text
+from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
 from tidegate.present.verdict.answer_table import Cell, Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text
+from tidegate.present.verdict.fitting import fits_text
 from tidegate.present.verdict.read_words import left_out_lines, taken_lines
 from tidegate.present.verdict.screen import LEAST_COLUMNS, STYLES
 
@@ -173,6 +175,7 @@ def _add_axis(page: Page, case: CaseEvidence, *, indent: int, bars_count: int) -
 def _add_consequences(page: Page, verdict: Verdict) -> None:
     held_back = verdict_words.holding_back(verdict)
     texts = (
+        *_counted(verdict),
         fed_text(verdict.fed_by) if verdict.fed_by else "",
         edges_text(verdict),
         verdict_words.dark_text(verdict),
@@ -185,6 +188,15 @@ def _add_consequences(page: Page, verdict: Verdict) -> None:
         page.paragraph(text)
     if said:
         page.add()
+
+
+def _counted(verdict: Verdict) -> list[str]:
+    """Return all that arithmetic and the objectives say, of which one screen has the first only."""
+    said = [note for note in verdict.notes if note.startswith((verdict_words.COUNTED, verdict_words.FULL))]
+    for case in highlights.acting_cases(verdict)[1:]:
+        said += [f"{capitalised(verdict_words.case_clause(case))}, {limit}." for limit in case.exceeded]
+    said += [one.replace(" %", f"{NO_BREAK}%") for one in verdict.failed_objectives]
+    return [*said, *([f"It would fit with {fits_text(verdict.fits)}."] if verdict.fits else [])]
 
 
 def _add_changes(page: Page, verdict: Verdict) -> None:

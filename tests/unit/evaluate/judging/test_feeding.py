@@ -43,7 +43,7 @@ def test_what_feeds_a_collapse_is_said_in_text_and_drawn_in_the_report(tmp_path)
     assert "What feeds it: retries ↔ crossing edge, gain 3.0" in text
     page = report_html(verdict, read_world(json.dumps(TREE), "w.yaml").world)
     assert 2 == page.count('class="fed"')
-    assert '<section id="feeds"' in page
+    assert '<details id="feeds"' in page
 
 
 def test_what_holds_is_fed_by_nothing(tmp_path):

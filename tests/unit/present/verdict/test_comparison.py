@@ -24,6 +24,14 @@ def test_no_row_is_the_same_all_along() -> None:
         assert all(len(set(line.cells)) > 1 for line in comparison(verdict).lines)
 
 
+def test_none_of_many_and_none_of_few_are_alike() -> None:
+    """How many were run is no difference in how it goes."""
+    calm = replace(sample.BELIEVED, collapse=sample.probability(0.0, 0.0, 0.009, 400))
+    paced = replace(sample.PACED, collapse=sample.probability(0.0, 0.0, 0.17, 20))
+    compared = comparison(replace(sample.CANNOT_TELL, cases=(calm, paced)))
+    assert "does not recover" not in [line.label for line in compared.lines]
+
+
 def test_the_lucky_few_do_not_hide_a_collapse() -> None:
     """Where most runs collapse, the recovery time of the others is not the answer."""
     lucky = replace(sample.BACK_OFF_FAILS, recovery_s=20.0)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import present_sample as sample
+from tidegate.evaluate.judging.verdict import Setting
 from tidegate.present.layout import columns_count
 from tidegate.present.verdict.terminal import more_text, undecided_text
 
@@ -42,6 +43,21 @@ def test_a_fourth_case_is_folded_into_a_line() -> None:
     verdict = replace(sample.STOP, cases=(sample.BELIEVED, sample.BACK_OFF_FAILS, *others))
     text = " ".join(more_text(verdict).split())
     assert "If belief 1 fails, 252 of 260 runs do not recover; if belief 2 fails, 252 of 260" in text
+
+
+def test_all_that_was_counted_stands_below_the_screen() -> None:
+    """One screen has the first two limits, objectives and ways out; none of the others is lost."""
+    over = tuple(f"place {i} accepts 100 connections, and 200 are wanted" for i in range(9))
+    verdict = replace(
+        sample.STOP,
+        notes=tuple(f"By arithmetic: {one}." for one in over),
+        failed_objectives=tuple(f"clients {i}: nobody is answered for 90 s." for i in range(9)),
+        fits=tuple(Setting(path=f"services.s{i}.connections", value="200") for i in range(9)),
+    )
+    text = " ".join(more_text(verdict).split())
+    for i in range(9):
+        for said in (over[i], f"clients {i}: nobody", f"services.s{i}.connections 200"):
+            assert said in text
 
 
 def test_what_cannot_be_judged_is_told_whole() -> None:
