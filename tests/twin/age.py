@@ -87,9 +87,7 @@ class Ages:
                 return
             assert client.connection is not None
             if client.connection.exchange.request is None:
-                self._close(client, client.connection)
-                if self._reopens:
-                    self._population.connect(client)
+                self._replace(client, client.connection)
                 return
             client.connection.is_aged = True
             grace_s = self._ends(client)[0][1].grace_s
@@ -97,14 +95,15 @@ class Ages:
                 agenda.after(ns(grace_s), cut)
 
         def cut() -> None:
-            if is_it() and self._limits():
-                assert client.connection is not None
-                busy = client.connection.exchange.request
-                self._close(client, client.connection)
-                if busy is not None:
-                    self._population.refused(busy)
-                elif self._reopens:  # its request was given up, and it was kept all the same
-                    self._population.connect(client)
+            if not is_it() or not self._limits():
+                return
+            assert client.connection is not None
+            busy = client.connection.exchange.request
+            if busy is None:  # its request was given up, and it was kept all the same
+                self._replace(client, client.connection)
+                return
+            self._close(client, client.connection)
+            self._population.refused(busy)
 
         agenda.at(max(at_ns, agenda.now_ns), due)
 
@@ -113,6 +112,12 @@ class Ages:
         population = self._population
         if connection.is_aged and client is not None and self._reopens:
             population.agenda.after(0, lambda: population.connect(client))
+
+    def _replace(self, client: Client, connection: Connection) -> None:
+        """Close a connection on which nothing is asked; another follows, or not."""
+        self._close(client, connection)
+        if self._reopens:
+            self._population.connect(client)
 
     @staticmethod
     def _close(client: Client, connection: Connection) -> None:
