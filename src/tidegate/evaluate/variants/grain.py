@@ -137,6 +137,8 @@ class Grain:
             elif wave.kind == "boot" and wave.boot_call is not None:
                 key = (wave.service, id(wave.boot_call))
                 booted[key] = booted.get(key, 0) + wave.count * wave.boot_call.requests_count
+            if wave.in_turn:
+                self._counts.limits.add(wave.acting_count)
         self._counts.totals.update(booted.values())
 
 
