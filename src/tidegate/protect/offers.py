@@ -331,7 +331,7 @@ def further_settings(file: WorldFile, activity: str | None) -> tuple[Offer, ...]
 
     A budget for each population that tries again without one, a tenth of its first attempts; a cap for
     queues that the world does not state, where much of the service is asked for; no retry of time-outs, where
-    tries are what overwhelms; a limit of their own of those who try again and keep none.
+    tries are what overwhelms; a limit of their own of those who come together and keep none.
     """
     offers = [one for name in file.world.services for one in _of_service(name, file.world, unstated=True)]
     offers += [*budgets(file.world), *without_time_outs(file, activity), *turns.new_limits(file, activity)]

@@ -86,38 +86,30 @@ def smaller_bursts(file: WorldFile, activity: str | None) -> Iterator[Offer]:
 
 
 def new_limits(file: WorldFile, activity: str | None) -> Iterator[Offer]:
-    """Yield limits that those keep by themselves who have none: together a part of what is done of them.
+    """Yield limits for clients that keep none, where more come together than is done within the time-out.
 
-    A limit that is less than is asked for on an ordinary day would itself be the outage, and is not offered.
+    Together they then ask for a part of what can be done. A limit that is less than is asked for on an
+    ordinary day would itself be the outage, and is not offered.
     """
-    world = script_of(file, activity).phases[-1].world
+    script = script_of(file, activity)
+    world = script.phases[-1].world
     asked = streams(world)
     usual_per_s = {one.name: one.requests_per_s for one in streams(file.world)}
-    for path, called, keepers, name in _without_limits(world):
-        mine = tuple(one for one in asked if one.service == called)
-        done_per_s = capacity_per_s(world, called, mine)
-        if keepers == 0 or not 0.0 < done_per_s < math.inf or name not in usual_per_s:
+    come = {wave.clients: wave.acting_ratio for wave in script.waves if wave.kind == "reconnect"}
+    for name, ratio in come.items():
+        clients = world.clients[name]
+        mine = tuple(one for one in asked if one.service == clients.service)
+        done_per_s = capacity_per_s(world, clients.service, mine)
+        fits = TRAP_OF_TIMEOUT * done_per_s * clients.timeout_s
+        if clients.limit is not None or not 0.0 < fits < ratio * clients.population_count:
             continue
-        others_per_s = sum(one.requests_per_s for one in mine if one.name != name)
-        left_per_s = _FULL * done_per_s - others_per_s
-        if left_per_s <= max(usual_per_s[name], 0.0):
+        left_per_s = _FULL * done_per_s - sum(one.requests_per_s for one in mine if one.name != name)
+        if left_per_s <= usual_per_s.get(name, math.inf):
             continue
-        scale = done_per_s / keepers
+        path, scale = f"clients.{name}.limit.rate", done_per_s / clients.population_count
         knob = Knob(path=path, least=1.0, most=done_per_s / left_per_s, scale=scale, grows=False)
         changes = {path: knob.value(knob.most)}
         yield Offer(name=f"own limit of {_whose(world, path)}", changes=changes, refuses=0, knob=knob)
-
-
-def _without_limits(world: World) -> Iterator[tuple[str, str, int, str]]:
-    """Yield who keeps no limit of its own: where one would stand, whom it asks, how many, its stream."""
-    for name, clients in world.clients.items():
-        if clients.limit is None and clients.retry.layers:
-            yield f"clients.{name}.limit.rate", clients.service, clients.population_count, name
-    for name, service in world.services.items():
-        for i, call in enumerate(service.calls):
-            if call.limit is None and call.retry.layers:
-                path = f"services.{name}.calls.{i}.limit.rate"
-                yield path, call.service, running_count(service), f"{name}/call/{i}"
 
 
 def shorter_turns(file: WorldFile, activity: str | None) -> Iterator[Offer]:

@@ -370,13 +370,16 @@ class Memory:
         )  # instances that have a row are told with their service
 
     def not_started_count(self) -> int:
-        """Return how many of the script's waves in which few start at a time have yet to start."""
+        """Return how many have yet to start where few do at a time, or went and are not back."""
         at, many = self._bases["Wave"], len(self.tables.wave_rows)
         waves = self.m[at : at + many * Wave.SIZE].reshape(many, Wave.SIZE)
         boots = waves[:, Wave.kind] == WaveKind.REQUESTS
         wanted = np.where(boots, np.maximum(waves[:, Wave.booting_count], 1), waves[:, Wave.clients_count])
         left = (wanted - waves[:, Wave.started_count])[waves[:, Wave.at_once_count] > 0]
-        return int(left.sum())
+        restarts = at + Wave.SIZE * np.flatnonzero(waves[:, Wave.goes])
+        first, clients_count = self._bases["Client"], self.tables.client_count
+        clients = self.m[first : first + clients_count * Client.SIZE].reshape(clients_count, Client.SIZE)
+        return int(left.sum()) + int(np.isin(clients[:, Client.boots_in_at], restarts).sum())
 
     def away_count(self) -> int:
         """Return how many instances are on their way: starting, killed, or taken out by checks."""

@@ -80,17 +80,17 @@ def test_what_cannot_be_meant_is_a_fault(layer: str, said: str) -> None:
     assert any(said in fault.what for fault in caught.value.faults)
 
 
-def test_who_tries_again_and_keeps_no_limit_is_offered_one() -> None:
-    """A hundred clients of a service that does 100/s: 0.7/s each, and no less than they ask on any day."""
-    small = {"services__web__concurrency": 1, "services__web__service_time": "9ms"}
+def test_who_comes_together_and_keeps_no_limit_is_offered_one() -> None:
+    """A hundred clients of a service that does 22/s: 0.15/s each, and no less than they ask on any day."""
+    small = {"services__web__concurrency": 1, "services__web__service_time": "90ms"}
     small |= {"services__web__calls": []}
     (offer,) = new_limits(file_with(**small), None)
     assert ["clients.users.limit.rate"] == list(offer.changes)
-    done_per_s = 2 / 0.009
+    done_per_s = 2 / 0.09
     assert 0.7 * done_per_s / 100 == pytest.approx(offer.changes["clients.users.limit.rate"], rel=0.05)
-    assert [] == list(new_limits(file_with(**small, clients__users__demand__rate="200/s"), None))
-    kept = file_with(**small, clients__users__limit={"rate": "1/s"})
-    assert [] == list(new_limits(kept, None))
+    assert [] == list(new_limits(file_with(**small, clients__users__demand__rate="20/s"), None))
+    assert [] == list(new_limits(file_with(**small, clients__users__limit={"rate": "1/s"}), None))
+    assert [] == list(new_limits(file_with(**small, clients__users__population=9), None))
 
 
 def test_jitter_is_offered_where_only_that_lacks() -> None:

@@ -137,6 +137,9 @@ class Grain:
             elif wave.kind == "boot" and wave.boot_call is not None:
                 key = (wave.service, id(wave.boot_call))
                 booted[key] = booted.get(key, 0) + wave.count * wave.boot_call.requests_count
+            if wave.in_turn and wave.kind != "break":
+                clients_count = rows[wave.clients].clients.population_count if wave.clients else 0
+                self._counts.limits.add(max(wave.acting_count, round(clients_count * wave.acting_ratio), 1))
         self._counts.totals.update(booted.values())
 
 

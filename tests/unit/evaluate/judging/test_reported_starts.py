@@ -175,5 +175,7 @@ def test_a_restart_by_completion_does_not_drown_whom_it_asks() -> None:
     """Forty that restart together ask 180/s of what does 40/s and are never back; two at a time are."""
     assert 1.0 == collapses(answered(MASS))
     assert 0.0 == collapses(answered(MASS.replace("at: 10s}", "at: 10s, at_once_most: 2}")))
+    # Those who come back first serve all there is to serve: the others are not back all the same.
+    assert 1.0 == collapses(answered(MASS.replace("at: 10s}", "at: 10s, at_once_most: 40}")))
     offered = [path for one in offers_for(read_world(MASS, "m.yaml"), "roll", {}) for path in one.changes]
     assert "activities.roll.at_once_most" in offered

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from tidegate.world.law import Law
+from tidegate.world.law import EXPONENTIAL, Law
 
 
 class Chance:
@@ -49,7 +49,7 @@ class Chance:
         """Return an exponential time between two arrivals."""
         return self._arrival.expovariate(1.0) * mean_s
 
-    def pause_s(self, mean_s: float, law: Law, *, has_begun: bool) -> float:
+    def pause_s(self, mean_s: float, law: Law = EXPONENTIAL, *, has_begun: bool = False) -> float:
         """Return a pause; of one that has begun, what is left of it."""
         if law.word == "exponential":
             return self._pause.expovariate(1.0) * mean_s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidegate.adapters.linux.clients.chance import Chance
+from tidegate.world.law import FIXED, law_of_values
 
 
 def _draws(chance: Chance, count: int = 5) -> list[tuple[float, ...]]:
@@ -41,3 +42,14 @@ def test_draws_follow_their_laws() -> None:
     assert len({chance.patience(7) for _ in range(5)}) == 1
     assert chance.patience(7) != chance.patience(8)
     assert set(range(7)) == {chance.client(7) for _ in range(300)}
+
+
+def test_pauses_follow_their_law_and_have_begun_at_the_start() -> None:
+    """Fixed ones are as long as said, and of the first any part is left."""
+    chance = Chance(7, "users")
+    assert 2.0 == chance.pause_s(2.0, FIXED)
+    left = [chance.pause_s(2.0, FIXED, has_begun=True) for _ in range(2000)]
+    assert 1.0 == pytest.approx(sum(left) / len(left), rel=0.05)
+    assert max(left) <= 2.0
+    drawn = [chance.pause_s(3.0, law_of_values([1.0, 3.0])) for _ in range(2000)]
+    assert 3.0 == pytest.approx(sum(drawn) / len(drawn), rel=0.05)
