@@ -24,10 +24,10 @@ MOST_S, MOST_MB = 10.0, 500.0
 INTRODUCTION = """\
 # Large files
 
-Written by `python docs/generate_large_files.py`; do not edit. Files of each kind that is read, made as large as they
-may be (`tests/large_files.py`), on {machine}, Python {version}, beside other work. The processor's time and the most
-memory of the whole process until the world is there, without the runs; allowed are 10 s and 500 MB. What would take
-longer is refused, with what may be given.
+Written by `python docs/generate_large_files.py`; do not edit. Files of each kind that is read, made nearly as large
+as they may be (`tests/large_files.py`), and what is meant to hurt, on {machine}, Python {version}, beside other work. The
+processor's time and the most memory of the whole process until the world is there, without the runs; allowed are 10 s
+and 500 MB. Larger ones are refused, with what may be given.
 """
 READ = """
 import sys

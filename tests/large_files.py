@@ -71,8 +71,8 @@ def _laughs(_: int) -> str:
     return "apiVersion: v1\n" + "\n".join(rows) + "\n"
 
 
-def _lines(head: str, line: str) -> Callable[[int], str]:
-    return lambda size: _filled(size, head, lambda n: line.replace("%", str(n)) + "\n")
+def _lines(head: str, line: str, tail: str = "") -> Callable[[int], str]:
+    return lambda size: _filled(size, head, lambda n: line.replace("%", str(n)) + "\n", tail)
 
 
 def _nft_json(size: int) -> str:
@@ -174,20 +174,18 @@ def _grpc(size: int) -> str:
 
 
 _IPTABLES = "-A FORWARD -p tcp -m tcp --dport % -m limit --limit 10/sec --limit-burst 5 -j ACCEPT"
-_SERVER = (
-    "  server { listen %; limit_conn a 9; location / { limit_req zone=b burst=5; proxy_pass http://c; } }"
-)
+_SERVER = "  server { listen %; location / { proxy_pass http://c; proxy_connect_timeout 3s; } }"
 LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
     "Terraform plan": ("changes", "plan.json", 50, _plan),
-    "CloudFormation template": ("changes", "stack.yaml", 9, _template),
+    "CloudFormation template": ("changes", "stack.yaml", 1.7, _template),
     "CloudFormation change set": ("changes", "set.json", 10, _change_set),
     "ECS services": ("changes", "web.json", 10, _services),
-    "Kubernetes List (JSON)": ("check", "list.json", 9, _list),
+    "Kubernetes List (JSON)": ("check", "list.json", 1.8, _list),
     "Kubernetes documents": ("check", "all.yaml", 9, _documents),
     "YAML, nested deeply": ("check", "deep.yaml", 9, lambda size: "kind: " + "[" * (size - 10)),
     "YAML, aliases of aliases": ("check", "laughs.yaml", 1, _laughs),
     "YAML, one long line": ("check", "line.yaml", 9, lambda size: "kind: " + "a" * (size - 10)),
-    "environment file": ("check", "app.env", 9, _lines("", "SERVICE_%_DB_POOL_SIZE=5")),
+    "environment file": ("check", "app.env", 2.2, _lines("", "SERVICE_%_DB_POOL_SIZE=5")),
     "environment file of URLs": (
         "check",
         "urls.env",
@@ -203,25 +201,25 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
     "application.yaml": (
         "check",
         "application.yaml",
-        9,
+        0.9,
         _lines("settings:\n", "  name_%: {pool: {size: 3}}"),
     ),
     "TOML": ("check", "app.toml", 0.95, _lines("", "name_%.pool_size = 3")),
-    "sysctl": ("check", "99-sysctl.conf", 9, _lines("", "net.ipv4.conf.eth%.rp_filter = 1")),
+    "sysctl": ("check", "99-sysctl.conf", 3.4, _lines("", "net.ipv4.conf.eth%.rp_filter = 1")),
     "pgbouncer.ini": (
         "check",
         "pgbouncer.ini",
-        9,
+        3.8,
         _lines("[databases]\n", "db% = host=h% port=5432 pool_size=5"),
     ),
     "postgresql.conf": (
         "check",
         "postgresql.conf",
-        9,
+        2.0,
         _lines("max_connections = 10\n", "custom.setting_% = 4"),
     ),
     "iptables-save": ("adopt", "rules.v4", 5, _lines("*filter\n:FORWARD ACCEPT [0:0]\n", _IPTABLES)),
-    "nft -j": ("adopt", "ruleset.json", 5, _nft_json),
+    "nft -j": ("adopt", "ruleset.json", 2.0, _nft_json),
     "nft": (
         "adopt",
         "rules.nft",
@@ -229,13 +227,14 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
         _lines(
             "table inet t {\n chain c {\n  type filter hook forward priority 0;\n",
             "  tcp dport % limit rate 10/second burst 5 packets accept",
+            " }\n}\n",
         ),
     ),
     "nginx -T": (
         "adopt",
         "nginx.conf",
         5,
-        _lines("# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {\n", _SERVER),
+        _lines("# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {\n", _SERVER, "}\n"),
     ),
     "HAProxy": (
         "adopt",
@@ -243,8 +242,8 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
         5,
         _lines("global\n maxconn 9\n", "backend b%\n server s 10.0.0.1:80 maxconn 5"),
     ),
-    "Envoy config dump": ("adopt", "dump.json", 5, _envoy),
-    "gRPC service config": ("adopt", "grpc.json", 5, _grpc),
+    "Envoy config dump": ("adopt", "dump.json", 1.5, _envoy),
+    "gRPC service config": ("adopt", "grpc.json", 1.6, _grpc),
     "AWS config": (
         "adopt",
         "config",
@@ -266,7 +265,7 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
     "Python with SQLAlchemy": (
         "adopt",
         "db.py",
-        5,
+        0.95,
         _lines("", "e% = create_engine(url, pool_size=5, max_overflow=%)"),
     ),
     "Node with pg": (

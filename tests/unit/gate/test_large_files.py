@@ -22,9 +22,9 @@ crossings: {edge: {between: [inside, outside], forwarding: 2570/s}}
 services: {api: {network: outside, instances: 4, concurrency: 32}}
 clients: {workers: {network: inside, service: api, population: 60, timeout: 500ms}}
 """
-SMALL, LARGER = 10_000, 80_000
-ALLOWED = 40.0
-"""Eight times the size: a quadratic reader takes 64 times as long."""
+SMALL, LARGER = 20_000, 80_000
+ALLOWED, NOISE_S = 10.0, 0.5
+"""Four times the size: a quadratic reader takes 16 times as long."""
 
 
 def given(way, called, text):
@@ -49,7 +49,7 @@ def read(name, size):
 def test_reading_takes_no_more_than_its_share(name):
     """Measured in the processor's time, beside a small one of its kind."""
     small_s = min(read(name, SMALL) for _ in range(2))
-    assert read(name, LARGER) < max(ALLOWED * small_s, 0.5)
+    assert read(name, LARGER) < max(ALLOWED * small_s, NOISE_S)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def test_reading_takes_no_more_than_its_share(name):
         ("environment file", 9_000_000, "too many lines"),
         ("environment file of URLs", 160_000, "too many pools"),
         ("TOML", 1_100_000, "is too large"),
+        ("Python with SQLAlchemy", 1_100_000, "is too large"),
         ("YAML, nested deeply", 160_000, "nested too deeply"),
         ("YAML, aliases of aliases", 1, "too many values"),
     ],

@@ -21,6 +21,8 @@ from tidegate.world.world import WorldFile
 TARGET = "sqlalchemy"
 PROTOCOLS = ("postgres", "mysql")
 _BELONGS = "is not the business of a pool of connections; give it to the client, the device or the scaler"
+_LONGEST = 1_000_000
+"""Python keeps 150 times as much of a program that it reads."""
 _USUAL_SIZE, _USUAL_OVERFLOW = 5, 10
 _ARGUMENTS = ("pool_size", "max_overflow", "pool_timeout", "pool_recycle")
 _JITTER = "SQLAlchemy lets all connections become as old as pool_recycle says"
@@ -107,6 +109,9 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
         With every fault of the text, each with its line.
     """
     findings = Findings(TARGET, source, subjects)
+    if len(text) > _LONGEST:
+        findings.fault(1, "is too large", value=f"{len(text):,} characters", allowed="the part with the pool")
+        return findings.adopted()
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -14,7 +14,7 @@ from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.netfilter.rule import Chain, Limit, Rule, Table
 from tidegate.protect.targets.netfilter.sight import Surroundings, Way, chooses_new, gaps, surroundings, ways
 
-_MOST_PAIRS = 1_000_000
+_MOST_PAIRS = 400_000
 
 
 @dataclass(frozen=True, kw_only=True)
