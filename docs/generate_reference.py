@@ -336,7 +336,8 @@ def json_page() -> str:
 
 `tidegate check --format json` prints one object on standard output: `format`, which is {FORMAT_VERSION} and
 grows when a name changes its meaning, and `verdicts`, a list with one [Verdict](#json-verdict) for each
-activity judged. Units are the ends of names: `_s` seconds, `_per_s` per second, `_ratio` a share from 0 to 1,
+activity judged. Beside the keys of a Verdict each has `says`, the words of the terminal by its labels: `verdict`, `remedy`,
+`why`, `do`, `sure`, `else` and `note`. Units are the ends of names: `_s` seconds, `_per_s` per second, `_ratio` a share from 0 to 1,
 `_count` a count.
 
 `tidegate simulate --format json` prints one [Sample](#json-sample) a line; `--format csv` has the same

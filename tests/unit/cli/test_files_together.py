@@ -61,7 +61,7 @@ def run_in_process(monkeypatch, capsys, tmp_path):
 def test_what_was_read_is_the_same_in_text_json_and_report(run, tmp_path):
     """80 connections of 60: each number with file, line and meaning; what joins nothing with the reason."""
     files = ("app.yaml", "pgbouncer.ini", "postgresql.conf", "redis.conf")
-    code, text, _ = run("check", *files, *QUICK, "--report", "r.html")
+    code, text, _ = run("check", *files, *QUICK, "--more", "--report", "r.html")
     assert code in {3, 5}
     assert "accepts 60 connections, and 80 are wanted" in " ".join(text.split())
     report = (tmp_path / "r.html").read_text()
@@ -92,7 +92,7 @@ def test_all_faults_of_several_files_come_at_once(run, tmp_path):
 def test_settings_alone_are_a_world_with_a_change_of_size(run, tmp_path):
     """Spring's, as YAML, of which one pool is known."""
     (tmp_path / "application.yml").write_text("spring: {datasource: {hikari: {maximum-pool-size: 25}}}\n")
-    _, text, _ = run("check", "application.yml", *QUICK, "--connections", "60", "--no-report")
+    _, text, _ = run("check", "application.yml", *QUICK, "--connections", "60", "--no-report", "--more")
     plain = " ".join(text.split())
     assert "accepts 60 connections, and 100 are wanted" in plain
     assert "application.yml:1 spring.datasource.hikari.maximum-pool-size=25" in plain

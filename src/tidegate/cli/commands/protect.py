@@ -94,7 +94,12 @@ def protect(  # noqa: PLR0913  one parameter for each option
         return ExitCode.OUR_FAULT  # a file of ours that its reader does not take
     unchecked = any(judgement.valid is None for judgement in validations)
     code = ExitCode.CANNOT_TELL if unchecked else max(plan.exit_code, least_code)
-    if code == ExitCode.HOLDS and found is not None and output is Format.TEXT:
+    return _why(code) if found is not None and output is Format.TEXT else code
+
+
+def _why(code: int) -> int:
+    """Say of a protection that was found why that is exit 0, and return the code."""
+    if code == ExitCode.HOLDS:
         sys.stdout.write(HELD)
     return code
 

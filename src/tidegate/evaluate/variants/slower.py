@@ -6,14 +6,12 @@ it may be at most is not asked here; `tidegate ramp` finds that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.variants.case import slower_changes
 from tidegate.evaluate.variants.pace import Pace, as_planned, planned_s
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.quantity import format_quantity
 from tidegate.world.world import WorldFile
 
 NAME = "slower"
@@ -62,4 +60,12 @@ def _title(before_s: float, after_s: float) -> str:
 
 
 def _rounded(duration_s: float) -> str:
-    return re.sub(r"(?<=\d)(?=[a-z])", " ", format_quantity(float(f"{duration_s:.2g}"), "s"), count=1)
+    """Return a time with the two figures that matter, in the unit in which people say it."""
+    for unit, size_s, until_s in (("ms", 1e-3, 1.0), ("s", 1.0, 120.0), ("min", 60.0, 7200.0)):
+        if duration_s < until_s:
+            return f"{_two_figures(duration_s / size_s)} {unit}"
+    return f"{_two_figures(duration_s / 3600.0)} h"
+
+
+def _two_figures(value: float) -> str:
+    return f"{float(f'{value:.2g}'):g}"
