@@ -66,7 +66,10 @@ MENDED_AFTER = {
     5: (
         "Then the rehearsal learned to show calls over pools, what instances ask as they boot, look-ups of names, what "
         "a new connection carries first, limits before log-in, and devices that come and go; and a prediction says "
-        "beforehand where a few percent of a number decide. New worlds were drawn, with these among them."
+        "beforehand where a few percent of a number decide. Where a device stays full, packets were counted kind by "
+        "kind: a service's FIN that was lost behind its answer is sent again and again by Linux and was not by the "
+        "engine, which was most of what was missing of packets and drops. It was mended, and new worlds drawn, with "
+        "the new parts among them."
     ),
 }
 LOOKED_AT = {
@@ -84,6 +87,8 @@ LOOKED_AT = {
 """What was found about the misses of a round without a change of a prediction."""
 
 LEAST_DROPPED, LEAST_RECOVERY_S = 100, 1.0
+STRICT_FROM = 6
+"""From which round on the bars are higher."""
 BEHIND = 15  # how much less the predictions of one world are pressed than the clients of another
 
 Found = dict[str, Any]
@@ -122,6 +127,7 @@ def rehearse(draw_round: int, number: int) -> Found:
         "p99_s": [one.p99_s for one in ready.prediction.outcomes],
         "quantities": [dataclasses.asdict(one) for one in agreement.quantities],
         "undecided": agreement.undecided,
+        "near_edge": agreement.near_edge,
         "ending_agrees": agreement.ending_agrees,
         "spoiled": list(done.spoiled),
     }
@@ -196,23 +202,33 @@ def summary(found: list[Found]) -> list[str]:
     always = sum(sum(r["recovered"] for r in one["outcomes"]) * 2 > REPEATS for one in found)
     held = [inside for one in found if (inside := p99_holds(one)) is not None]
     agreeing = sum(one["ending_agrees"] for one in near)
+    strict = all(one["round"] >= STRICT_FROM for one in found)
+    least, most_s, most_packets, most_dropped = (
+        (0.97, 0.04, 0.01, 0.04) if strict else (0.95, 0.10, 0.02, 0.15)
+    )
+    outside = held.count(False)
     rows = [
         (
             "outcome, where the prediction is decided",
             share(right, len(decided)),
-            "≥ 95 %",
-            holds(right >= 0.95 * len(decided)),
+            f"≥ {100 * least:.0f} %",
+            holds(right >= least * len(decided)),
         ),
         (
-            "outcome, near the edge: real share possible under the prediction",
+            "outcome, near the edge (said beforehand): real share possible under the prediction",
             share(agreeing, len(near)),
             "all",
             holds(agreeing == len(near)),
         ),
-        ("time to recover, median error", *median_error(found, "time to recover", 0.10, LEAST_RECOVERY_S)),
-        ("packets through the device, median error", *median_error(found, "packets", 0.02)),
-        ("packets dropped, median error", *median_error(found, "dropped", 0.15, LEAST_DROPPED)),
-        ("p99 within the measured range ± 25 %", share(sum(held), len(held)), "all", holds(all(held))),
+        ("time to recover, median error", *median_error(found, "time to recover", most_s, LEAST_RECOVERY_S)),
+        ("packets through the device, median error", *median_error(found, "packets", most_packets)),
+        ("packets dropped, median error", *median_error(found, "dropped", most_dropped, LEAST_DROPPED)),
+        (
+            "p99 within the measured range ± 25 %",
+            share(sum(held), len(held)),
+            "all but one" if strict else "all",
+            holds(outside <= strict),
+        ),
         ("majority outcome: this engine", share(ours, len(found)), "", ""),
         ("majority outcome: one job an attempt", share(coarse, len(found)), "(baseline)", ""),
         ("majority outcome: “always recovers”", share(always, len(found)), "(baseline)", ""),
