@@ -84,11 +84,4 @@ MENDS: dict[str, WorldFile] = {
         gate={"queue_packets": 120},
         service={"service_time": "11.331ms", "queue_when_full": "visible"},
     ),
-    "a FIN lost behind its answer is sent again": _world(
-        {"population": 30, "timeout": "389.173ms"}
-        | {"retry": {"layers": [{"retries": 1, "backoff": "constant", "base": "211.7ms"}]}}
-        | _asking("60/s", arrivals="poisson"),
-        gate={"queue_packets": 12, "forwarding": "300/s"},
-        service={"service_time": "1.331ms"},
-    ),
 }
