@@ -66,12 +66,10 @@ MENDED_AFTER = {
     5: (
         "Then the rehearsal learned to show calls over pools, what instances ask as they boot, look-ups of names, what "
         "a new connection carries first, limits before log-in, and devices that come and go; and a prediction says "
-        "beforehand where a few percent of a number decide. Where a device stays full, packets were counted kind by "
-        "kind: a service's FIN that was lost behind its answer is sent again and again by Linux and was not by the "
-        "engine, which was half of what was missing of packets and drops. It was mended: of the three decided misses "
-        "world 12 is predicted since to stay down in all of 40 runs, near an edge, and in worlds 15 and 19 chance "
-        "decides (93 and 80 % recover), as happened. Worlds 21 and 56 are still predicted a third too few drops. New "
-        "worlds were drawn, with the new parts among them."
+        "beforehand where a few percent of a number decide. New worlds were drawn, "
+        "with these among them. Where a device stays full, packets were counted kind by kind: Linux sends a service's "
+        "FIN again that was lost behind its answer, and the engine does not, which is a part of what its predictions "
+        "of packets and drops lack there, and with it of the misses in worlds 12, 15 and 19."
     ),
 }
 LOOKED_AT: dict[int, str] = {}
