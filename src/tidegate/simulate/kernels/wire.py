@@ -157,8 +157,7 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     elif kind == Packet.FIN or kind == Packet.RESET:
         if kind == Packet.FIN:
             leave(exchange)
-            whole = flags & flag.RESP_GOT and exchange.is_fin_lost == 0
-            exchange.flags |= flag.RESP_ACKED * (1 if whole else 0)
+            exchange.flags |= flag.RESP_ACKED * (1 if flags & flag.RESP_GOT else 0)
             now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)
             if flags & flag.KEPT and flags & (flag.WORKING | flag.GONE) == 0:
                 # The service closes an idle connection too: its FIN carries that acknowledgement.
@@ -365,7 +364,6 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
             exchange.flags |= flag.BACKED_OFF
     elif kind == Packet.RESPONSE:
         wanted = flags & (flag.RESP_ACKED | flag.TORN) == 0 and turn == _turn_of(exchange)
-        exchange.is_fin_lost = 0
     elif kind == Packet.LASTACK:
         wanted = flags & flag.CLOSING != 0
     else:
