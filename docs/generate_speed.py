@@ -46,6 +46,10 @@ def _wanted(ratio: float, wanted: float | None) -> str:
     return f"{FRACTIONS[wanted]}, {'met' if ratio <= wanted else '**missed**'}"
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
+
+
 def _source(found: Result) -> str:
     load = f", load {found['load_1min']:.0f} on {found['cores_count']} cores" if "load_1min" in found else ""
     return f"\n{found['date']}, commit {found['commit'][:9]}{load}."
@@ -108,7 +112,7 @@ def work() -> Iterator[str]:
     for one in found["verdict_work"]:
         before, now = one["before"], one["now"]
         events, cpu = (now[key] / before[key] for key in ("events", "cpu_s"))
-        highs = [", ".join(f"{100 * high:.2g} %" for high in each["highs"]) for each in (before, now)]
+        highs = [", ".join(map(_percent, each["highs"])) for each in (before, now)]
         yield _row(
             one["world"],
             f"{before['runs']:,} → {now['runs']:,}",

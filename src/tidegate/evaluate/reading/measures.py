@@ -406,14 +406,10 @@ def is_late(tables: Tables, so_far: Run, within_s: float) -> bool:
 
 
 def late_by_ns(tables: Tables, within_s: float) -> int:
-    """Return when it is known at the latest whether a run `is_late`: after that no outage becomes it.
-
-    What counts has begun by `_done_bin`. Within the time allowed from there on it is over, with a calm behind
-    it, or late; and which bins are bad is known so much later as the widest window reaches.
-    """
-    calms = 2 * _calm_bins(tables) + max(1, int(1e9 // tables.bin_ns)) + 2
+    """Return when no run becomes late any more: what counts has begun by `_done_bin`, and is over or late."""
+    seen = 2 * _calm_bins(tables) + max(1, int(1e9 // tables.bin_ns)) + 2  # a calm after it, and a window
     done = _done_bin(tables, tables.disturbed_until_ns)
-    return (done + calms) * tables.bin_ns + int(within_s * 1e9)
+    return (done + seen) * tables.bin_ns + int(within_s * 1e9)
 
 
 def _reach_bins(tables: Tables, run: Run) -> int:
