@@ -90,7 +90,7 @@ READ = {
             "services.bus.connections_when_full": "refuse",
             "services.bus.login.timeout": 2.5,
         },
-        {2: "no key", 8: "another file"},
+        {2: "no key", 7: "limits other servers", 8: "another file"},
     ),
 }
 BROKEN = {

@@ -63,14 +63,14 @@ def test_slower_is_no_more_herds():
 
 
 def test_slower_is_called_what_it_is():
-    """Ten times only where it is ten times; what is over at once has no multiple."""
+    """From what to what, as the plan says it, and never how many times."""
     file = read_world(WORLD, "w.yaml")
     titles = [
         slower(overlay(file, {"horizon": horizon}), "failover").title for horizon in ("404s", "60s", "24s")
     ]
-    assert ["20 times slower", "10 times slower", "5 times slower"] == titles
+    assert [f"over {most} s instead of 1 s" for most in (20, 10, 5)] == titles
     at_once = overlay(file, {"activities.failover.reactions.0.spread": "0s"})
-    assert "over 2.8s instead of at once" == slower(at_once, "failover").title
+    assert "over 2.8 s instead of at once" == slower(at_once, "failover").title
 
 
 def test_what_is_gradual_already_has_no_slower():
