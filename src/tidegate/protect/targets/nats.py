@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Protection
+from tidegate.protect.targets.speaking import service_meant
 from tidegate.world.protocol import UNKNOWN, spoken
 from tidegate.world.world import WorldFile
 
@@ -176,12 +177,7 @@ class _Whose:
 
     def name(self, line: int) -> str:
         if self._name is None:
-            services = self._findings.subjects.world.services
-            speaking = [name for name, one in services.items() if spoken(name, one) == _SPEAKS]
-            meant = self._told if self._told in services else self._findings.subjects.service
-            if not meant and len(speaking) == 1:
-                meant = speaking[0]
-            self._name = meant or self._findings.service(line, "", identifier)
+            self._name = service_meant(self._findings, self._told, _SPEAKS, line)
         return self._name
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.protect.config_file import Draft
+from tidegate.protect.adopted import Findings
+from tidegate.protect.config_file import Draft, identifier
 from tidegate.world.protocol import UNKNOWN, spoken
 
 
@@ -38,6 +39,28 @@ def unsure(draft: Draft, clients: str, protocols: Sequence[str]) -> None:
             f"services.{service}.protocol is not stated: what is written for {clients} holds for "
             f"{' and '.join(protocols)} alone."
         )
+
+
+def service_meant(findings: Findings, told: str, protocol: str, line: int) -> str:
+    """Return which service a server's configuration is of; empty where that is a fault, which is noted.
+
+    Parameters
+    ----------
+    findings
+        What was asked for, and where the fault goes.
+    told
+        The service that the text itself names; empty where it names none.
+    protocol
+        What such a server speaks: the only service that does is meant where nothing is said.
+    line
+        Where it is asked.
+    """
+    services = findings.subjects.world.services
+    speaking = [name for name, one in services.items() if spoken(name, one) == protocol]
+    meant = told if told in services else findings.subjects.service
+    if not meant and len(speaking) == 1:
+        return speaking[0]
+    return meant or findings.service(line, "", identifier)
 
 
 def _path(draft: Draft, clients: str) -> tuple[str, str]:

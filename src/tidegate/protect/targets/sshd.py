@@ -12,6 +12,7 @@ import re
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Protection
+from tidegate.protect.targets.speaking import service_meant
 from tidegate.world.login import Login
 from tidegate.world.protocol import UNKNOWN, spoken
 from tidegate.world.world import WorldFile
@@ -181,15 +182,6 @@ def _found(findings: Findings, text: str, key: str, value: str, number: int) -> 
         seconds = sum(int(count) * _SECONDS[unit.lower()] for count, unit in parts)
         values = {"timeout": float(seconds) if seconds else None}
         words = f"LoginGraceTime {value}"
-    name = _whose(findings, told[1] if told is not None else "", number)
+    name = service_meant(findings, told[1] if told is not None else "", _SPEAKS, number)
     for one, what in values.items() if name else ():
         findings.found(f"services.{name}.login.{one}", what, words, number)
-
-
-def _whose(findings: Findings, told: str, number: int) -> str:
-    services = findings.subjects.world.services
-    speaking = [name for name, one in services.items() if spoken(name, one) == _SPEAKS]
-    meant = told if told in services else findings.subjects.service
-    if not meant and len(speaking) == 1:
-        return speaking[0]
-    return meant or findings.service(number, "", identifier)
