@@ -39,7 +39,12 @@ class Block:
 
     @property
     def exits(self) -> set[int]:
-        return {int(word) for word in self.says.removeprefix("exit ").split()}
+        return {int(word) for word in self.says.removeprefix("exit ").removesuffix(" long").split()}
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its last command takes so long that it is run among the evidence alone."""
+        return self.mark == "run" and self.says.endswith(" long")
 
     @property
     def commands(self) -> list[str]:
@@ -61,6 +66,7 @@ def _is_run(block: Block) -> bool:
 
 
 RUNNING = [page for page in _pages() if any(_is_run(block) for block in _blocks(page))]
+LONG = [page for page in _pages() if any(block.is_long for block in _blocks(page))]
 
 
 def _script(name: str) -> ModuleType:
@@ -84,7 +90,19 @@ def _execute(command: list[str], folder: Path) -> subprocess.CompletedProcess[st
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_page_runs(page: Path, tmp_path: Path) -> None:
     """Each marked command of a page ends with an exit code the page states; each Python example runs."""
-    for block in _blocks(page):
+    _run([block for block in _blocks(page) if not block.is_long], tmp_path)
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("page", LONG, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_page_runs_whole(page: Path, tmp_path: Path) -> None:
+    """What takes long on a page, too, after all that stands before it."""
+    _run(_blocks(page), tmp_path)
+
+
+def _run(blocks: list[Block], tmp_path: Path) -> None:
+    for block in blocks:
         if block.mark == "file":
             (tmp_path / block.says).write_text(block.text, encoding="utf-8")
         if block.language == "python":

@@ -159,6 +159,7 @@ def test_random_nasty_worlds_end_early_as_they_end_at_the_horizon(seed):
     assert file is None or 0 == agreement(file, None, 3).differing_count
 
 
+@pytest.mark.evidence
 def test_the_worlds_of_this_repository_end_early_as_they_end_at_the_horizon():
     """Each with each of its activities."""
     found = [agreement(file, activity, 2) for file, activity in own_worlds()]
