@@ -249,11 +249,13 @@ TENTH = {
 """A tenth of the world's size."""
 
 
-def test_a_surge_that_fills_a_nat_is_stopped_and_a_larger_nat_holds() -> None:
+def test_a_surge_that_fills_a_nat_is_held_back_and_a_larger_nat_holds() -> None:
     """latitude.so, 30 May 2025: the bandwidth is the number that decides, and more of it the remedy."""
     file = tidegate.load(WORLDS / "nat_bandwidth.yaml", TENTH)
     (verdict,) = tidegate.check(file, "surge", runs_count=3)
-    assert verdict.verdict == "stop"
+    assert verdict.verdict == "protect_first"
+    assert verdict.remedy is not None
+    assert "crossings.nat.bandwidth" in {setting.path for setting in verdict.remedy.settings}
     says = "nat carries 500Mbit/s in each direction, and 640Mbit/s are wanted in one"
     assert says in " ".join((*verdict.notes, *verdict.cases[0].exceeded))
     assert "crossings.nat.bandwidth" in {
