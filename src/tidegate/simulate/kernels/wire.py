@@ -365,7 +365,8 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
             exchange.flags |= flag.BACKED_OFF
     elif kind == Packet.RESPONSE:
         wanted = flags & (flag.RESP_ACKED | flag.TORN) == 0 and turn == _turn_of(exchange)
-        exchange.is_fin_lost = 0
+        if wanted:
+            exchange.is_fin_lost = 0
     elif kind == Packet.LASTACK:
         wanted = flags & flag.CLOSING != 0
     else:
