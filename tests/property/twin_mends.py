@@ -93,4 +93,11 @@ MENDS: dict[str, WorldFile] = {
             | {"on_connect": [{}], "reset_at_most_every": "2.1173s"}
         },
     ),
+    "a FIN lost behind its answer is sent again": _world(
+        {"population": 30, "timeout": "389.173ms"}
+        | {"retry": {"layers": [{"retries": 1, "backoff": "constant", "base": "211.7ms"}]}}
+        | _asking("60/s", arrivals="poisson"),
+        gate={"queue_packets": 12, "forwarding": "300/s"},
+        service={"service_time": "1.331ms"},
+    ),
 }

@@ -41,6 +41,7 @@ class Exchange:
         # What the service's end knows.
         self.request_seen = False
         self.answer_acked = False
+        self.fin_lost = False
         self.is_working = False
         self.is_queueing = False
         self.is_error = False

@@ -132,7 +132,8 @@ class ServiceEnd:
             connection.send(Kind.GAP_ACK)
             return
         was_gone = self.is_client_gone
-        exchange.answer_acked = exchange.answer_acked or exchange.answer_got
+        is_whole = exchange.answer_got and not exchange.fin_lost
+        exchange.answer_acked = exchange.answer_acked or is_whole
         connection.send(Kind.LAST_ACK)
         if connection.is_kept and not exchange.is_working and not was_gone:
             # The service closes an idle connection too: its FIN carries that acknowledgement.
@@ -219,4 +220,5 @@ class ServiceEnd:
         return (is_open or exchange.orphaned) and not exchange.answer_acked
 
     def _answer_again(self, exchange: Exchange, _count: int) -> None:
+        exchange.fin_lost = False
         self._connection.send(Kind.RESPONSE, exchange)

@@ -110,7 +110,9 @@ class Way:
             # One place is free: the first of the two takes it.
             counts.packets += 1
             counts.dropped += 1
-            if packet.kind is not Kind.RESPONSE:  # the first acknowledges; what matters is the second
+            if packet.kind is Kind.RESPONSE:  # the service's FIN is lost, and sent again like an answer
+                packet.exchange.fin_lost = True
+            else:  # the first acknowledges; what matters is the second
                 counts.packets += 1
                 device.forward(Train(packets_count=1, flows_count=0, leave=lambda _: None))
                 return _Fate.PASSES

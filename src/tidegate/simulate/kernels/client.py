@@ -128,6 +128,7 @@ def _new_exchange(request: Request, population: Population, client: Client, t: i
     exchange.population = population
     exchange.server = population.service
     exchange.openings_left_count = population.openings_count
+    exchange.is_fin_lost = 0
     exchange.source = source_of(population, client, m)
     exchange.round_trip_ns = RTO_NS
     exchange.serial = (request.serial << 10) | (request.tries_count & 1023)

@@ -5,8 +5,8 @@ is busy, which is exact for first come, first served (Lindley 1952). Where a fir
 the device's numbers change while packets wait, it is a list of them (`DEPART`).
 
 Shortcuts: packets sent back to back stay together, save that where one place is free the first of two
-takes it and the second is lost (a FIN lost behind its response is not sent again); a set-up that waits
-for a processor of its own keeps its time when the device's numbers change.
+takes it and the second is lost (a FIN lost behind its response is sent again like the response); a set-up that
+waits for a processor of its own keeps its time when the device's numbers change.
 """
 
 from __future__ import annotations
@@ -250,7 +250,9 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         counts.dropped_count += 1
         packet -= ONE
         weight = 1
-        if kind != Packet.RESPONSE:  # an acknowledgement takes the place, what follows it is lost
+        if kind == Packet.RESPONSE:
+            exchange.is_fin_lost = 1
+        else:  # an acknowledgement takes the place, what follows it is lost
             counts.packets_count += 1
             _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
             return

@@ -36,6 +36,7 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
     exchange.request = -1
     exchange.flags = kept | (flag.COARSE if population.coarse_count > 0 else 0)
     exchange.openings_left_count = 0
+    exchange.is_fin_lost = 0
     exchange.follower = -1
     exchange.holders_count = 1
     exchange.population = population

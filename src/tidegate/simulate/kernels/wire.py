@@ -157,7 +157,8 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     elif kind == Packet.FIN or kind == Packet.RESET:
         if kind == Packet.FIN:
             leave(exchange)
-            exchange.flags |= flag.RESP_ACKED * (1 if flags & flag.RESP_GOT else 0)
+            whole = flags & flag.RESP_GOT and exchange.is_fin_lost == 0
+            exchange.flags |= flag.RESP_ACKED * (1 if whole else 0)
             now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)
             if flags & flag.KEPT and flags & (flag.WORKING | flag.GONE) == 0:
                 # The service closes an idle connection too: its FIN carries that acknowledgement.
@@ -364,6 +365,8 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
             exchange.flags |= flag.BACKED_OFF
     elif kind == Packet.RESPONSE:
         wanted = flags & (flag.RESP_ACKED | flag.TORN) == 0 and turn == _turn_of(exchange)
+        if wanted:
+            exchange.is_fin_lost = 0
     elif kind == Packet.LASTACK:
         wanted = flags & flag.CLOSING != 0
     else:

@@ -36,4 +36,7 @@ class Exchange(Row):
     calls_done_count: Column = state(
         "Calls of its request that have ended, while it is served.", like=left_bytes
     )
+    is_fin_lost: Column = state(
+        "1: of its answer only the service's FIN was lost, and is not yet sent again."
+    )
     server: Link[Service] = state("The instance it has got; the service itself where they share a queue.")
