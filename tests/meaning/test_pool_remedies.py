@@ -140,10 +140,10 @@ def run(folder: Path, text: str, *words: str) -> tuple[int, str]:
         # 8 instances of 97 connections: 12 each, and 20 are asked for.
         (TOO_LARGE, "services.web.calls.0.pool.most", 2, 12, POOLS),
         (ALL_AT_ONCE, "services.web.calls.0.pool.opened", "lazy", "lazy", POOLS),
-        (STARTS, "services.web.boot.calls.0.retry", "exp", "expz", set()),
+        (STARTS, "activities.roll.at_once_most", 1, 20, set()),
         (BURST, "services.web.calls.0.limit.burst", 1, 60, set()),
     ],
-    ids=["larger pool", "smaller pool", "opened as needed", "back-off of starts", "smaller burst"],
+    ids=["larger pool", "smaller pool", "opened as needed", "few at a time", "smaller burst"],
 )  # fmt: skip
 def test_the_one_remedy_is_found_written_and_holds(tmp_path, text, path, least, most, targets):
     """Without it the plan is held back; `protect` finds just that; with it the plan proceeds."""
