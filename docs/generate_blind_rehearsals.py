@@ -68,8 +68,8 @@ MENDED_AFTER = {
         "a new connection carries first, limits before log-in, and devices that come and go; and a prediction says "
         "beforehand where a few percent of a number decide. New worlds were drawn, "
         "with these among them. Where a device stays full, packets were counted kind by kind: Linux sends a service's "
-        "FIN again that was lost behind its answer, and the engine does not, which is a part of what its predictions "
-        "of packets and drops lack there, and with it of the misses in worlds 12, 15 and 19."
+        "FIN again that was lost behind its answer, and the engine did not, which was a part of what its predictions "
+        "of packets and drops lacked there, and with it of the misses in worlds 12, 15 and 19. It does since."
     ),
 }
 LOOKED_AT: dict[int, str] = {}

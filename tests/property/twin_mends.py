@@ -100,4 +100,14 @@ MENDS: dict[str, WorldFile] = {
         gate={"queue_packets": 12, "forwarding": "300/s"},
         service={"service_time": "1.331ms"},
     ),
+    "an answer that comes again when the next has begun is acknowledged": _world(
+        _KEPT | {"demand": {"kind": "closed", "think": "71.3ms"}, "timeout": "389.173ms"},
+        gate={"bandwidth": "1.0007Mbit/s", "queue_packets": 120, "round_trip": "61.117ms"},
+        service={"service_time": "27.719ms"},
+    ),
+    "who is refused is not accepted by an acknowledgement": _world(
+        _KEPT | {"population": 60, "demand": {"kind": "closed", "think": "407.9ms"}, "timeout": "389.173ms"},
+        gate={"queue_packets": 4},
+        service={"connections": 20, "connections_when_full": "refuse"},
+    ),
 }

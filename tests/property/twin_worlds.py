@@ -28,7 +28,7 @@ GUARDS: tuple[dict[str, Any], ...] = (
     {},
     {},
     {"budget": {"tokens": 7, "per_request": 0.25, "floor": "50%"}},
-    {"budget": {"tokens": 19, "per_success": 0.25, "fill": "3/s", "cost": 2}},
+    {"budget": {"tokens": 19, "per_success": 0.25, "fill": "3.1173/s", "cost": 2}},
     {"breaker": {"window": "911.3ms", "open": "331.37ms", "least_calls": 6}},
     {"breaker": {"failure": "20%", "window": "2.1173s", "open": "47.93ms", "least_calls": 3}},
 )

@@ -181,7 +181,7 @@ class ClientEnd:
         elif self.is_open:
             if is_latest and not exchange.answer_got:
                 self._answered(exchange)
-            elif is_latest:
+            else:
                 connection.send(Kind.ACK, exchange)  # it was sent twice
         elif connection.is_datagram:
             return

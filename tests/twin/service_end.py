@@ -85,7 +85,7 @@ class ServiceEnd:
             connection.exchange.answer_acked = True
         else:
             packet.exchange.answer_acked = True
-            self.is_closing = self.is_closing and packet.exchange.orphaned
+            self.is_closing = self.is_closing and packet.exchange is not connection.exchange
 
     def _syn_came(self, *, is_full: bool) -> None:
         if self._is_established or self.is_client_gone or (is_full and not self._syn_seen):

@@ -253,7 +253,7 @@ def connected(exchange: Exchange) -> bool:
 def accept_idle(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
     """A connection is made on which nothing is asked: it takes a place, where one is left."""
     flags = exchange.flags
-    others = flag.ACCEPTED | flag.GONE | flag.TORN | flag.WORKING | flag.ORPHAN
+    others = flag.ACCEPTED | flag.GONE | flag.TORN | flag.WORKING | flag.ORPHAN | flag.ERROR
     if exchange.openings_left_count > 0:
         return  # it has been turned away with what it carried first
     if flags & (flag.KEPT | others) == flag.KEPT and connections_left(service) > 0:

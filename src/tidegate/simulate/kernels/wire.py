@@ -171,8 +171,8 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
             disconnect(exchange, service, m)
     else:
         # What acknowledges an earlier answer may come when the next exchange has begun.
-        acked = flag.RESP_ACKED if packet & TURN == _turn_of(exchange) else 0
-        exchange.flags = (exchange.flags | acked) & ~flag.CLOSING
+        if packet & TURN == _turn_of(exchange):
+            exchange.flags = (exchange.flags | flag.RESP_ACKED) & ~flag.CLOSING
         accept_idle(exchange, service, t, m)
 
 
@@ -309,13 +309,11 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     elif kind == Packet.REFUSED:
         if flags & flag.OPEN:
             _refused(exchange, t, m)
-    elif flags & flag.OPEN and stale:
-        return  # an answer to an earlier exchange, sent twice
-    elif flags & flag.OPEN and flags & flag.RESP_GOT == 0:
+    elif flags & flag.OPEN and not stale and flags & flag.RESP_GOT == 0:
         _answered(exchange, t, m, f)
     elif flags & (flag.COARSE | flag.DATAGRAM) == 0:
-        # A late response: an orphan's is acknowledged and thrown away, any other is reset.
-        if flags & (flag.ORPHAN | flag.RESP_GOT):
+        # What comes twice, were it of an earlier exchange, and an orphan's are acknowledged; a late one is reset.
+        if flags & (flag.OPEN | flag.ORPHAN | flag.RESP_GOT):
             now_x(Happening.SEND, exchange, Packet.ACK | ONE | (packet & TURN), m)
         else:
             # A closed socket that gets data is torn down: its FIN is not sent again.
