@@ -73,9 +73,9 @@ def test_what_is_proven_is_what_is_told(verdict):
 
 
 def test_json_carries_the_remedy(verdict):
-    """Automation gets the settings as paths and values."""
+    """Automation gets the settings as paths and values, and what stands there now."""
     (told,) = json.loads(verdicts_json([verdict]))["verdicts"]
-    wanted = [{"path": one.path, "value": one.value} for one in verdict.remedy.settings]
+    wanted = [{"path": one.path, "value": one.value, "now": one.now} for one in verdict.remedy.settings]
     assert wanted == told["remedy"]["settings"]
 
 
