@@ -32,9 +32,12 @@ def a_map(columns: int, rows: int) -> Map:
     return Map(world="shop", activity="grow", x=x, y=y, seed=7, looked=cells, cells=cells)
 
 
+LARGEST = pytest.param(129, 129, marks=pytest.mark.evidence)
+
+
 @pytest.mark.parametrize("width", SIZES.values())
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("columns", "rows"), [(9, 9), (33, 17), (129, 129)])
+@pytest.mark.parametrize(("columns", "rows"), [(9, 9), (33, 17), LARGEST])
 def test_a_map_fills_the_page_and_is_accessible(
     browser: Browser, tmp_path: Path, width: int, scheme: str, columns: int, rows: int
 ) -> None:

@@ -56,6 +56,7 @@ def surge(target: str | None) -> Rehearsal:
         return carry_out(ready, measure=measure)  # both of its runs were spoiled
 
 
+@pytest.mark.evidence
 def test_the_written_ruleset_lets_the_surge_recover_as_predicted() -> None:
     """With the file for nftables loaded the surge recovers, without it it stays down; both as predicted."""
     protected, bare = surge("nftables"), surge(None)

@@ -30,6 +30,7 @@ def test_a_rare_collapse_is_not_said_to_be_rarer(one):
     assert found.low <= kept["count"] / kept["runs"] <= found.high < 0.012
 
 
+@pytest.mark.evidence
 def test_what_more_clients_do_not_bring_about_is_counted(one):
     """A collapse of two in a hundred that more clients would not show is counted."""
     assert answer(contrary_world("a limit per source"), 0.01, seed=0, executor=one).harder_times is None

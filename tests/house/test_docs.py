@@ -65,7 +65,7 @@ def _is_run(block: Block) -> bool:
     return block.mark in {"run", "file"} or block.language == "python"
 
 
-RUNNING = [page for page in _pages() if any(_is_run(block) for block in _blocks(page))]
+RUNNING = [page for page in _pages() if any(_is_run(block) and not block.is_long for block in _blocks(page))]
 LONG = [page for page in _pages() if any(block.is_long for block in _blocks(page))]
 
 

@@ -19,6 +19,8 @@ from world_laws import broken_laws, broken_monotony, judged, plain_tree
 PLAIN = [plain_tree(seed) for seed in (1, 2, 4, 6, 7, 8)]
 NARROW = [*PLAIN, *(plain_tree(seed) for seed in (3, 11, 14, 25, 26))]
 NASTY = [nasty_tree(seed) for seed in (0, 1, 2, 6)]
+SOME, MORE = [*PLAIN[1:4], *NASTY[1:3]], [PLAIN[0], *PLAIN[4:], NASTY[0], NASTY[3]]
+"""Some are asked always, more among the evidence."""
 
 
 @pytest.fixture(name="executor", scope="module")
@@ -27,7 +29,8 @@ def one_thread():
         yield executor
 
 
-@pytest.mark.parametrize("tree", [*PLAIN, *NASTY], ids=lambda tree: tree["name"])
+@pytest.mark.parametrize("tree", [*SOME, *(pytest.param(tree, marks=pytest.mark.evidence) for tree in MORE)],
+                         ids=lambda tree: tree["name"])  # fmt: skip
 def test_the_laws_hold(tree, executor):
     """Names, units, halves, size, seeds, horizon, idle activities, other traffic: no verdict is another."""
     asked = dict(broken_laws(tree, executor))

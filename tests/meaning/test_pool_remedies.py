@@ -140,7 +140,7 @@ def run(folder: Path, text: str, *words: str) -> tuple[int, str]:
         # 8 instances of 97 connections: 12 each, and 20 are asked for.
         (TOO_LARGE, "services.web.calls.0.pool.most", 2, 12, POOLS),
         (ALL_AT_ONCE, "services.web.calls.0.pool.opened", "lazy", "lazy", POOLS),
-        (STARTS, "activities.roll.at_once_most", 1, 20, set()),
+        pytest.param(STARTS, "activities.roll.at_once_most", 1, 20, set(), marks=pytest.mark.evidence),
         (BURST, "services.web.calls.0.limit.burst", 1, 60, set()),
     ],
     ids=["larger pool", "smaller pool", "opened as needed", "few at a time", "smaller burst"],

@@ -8,8 +8,10 @@ import pytest
 
 from attacked_worlds import attack_protection, attack_ramp, attacked_world
 
+MORE = [pytest.param(number, marks=pytest.mark.evidence) for number in (12, 22)]
 
-@pytest.mark.parametrize("number", [12, 16, 22])
+
+@pytest.mark.parametrize("number", [16, *MORE])
 def test_what_is_found_stands_an_attack(number):
     """With seeds of the attack's own neither collapses too often, and no looser protection is proven."""
     file = attacked_world(number)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from synthetic_client import random_layer, seen
 from tidegate.probe.conduct import Conduct, conduct_of
 from tidegate.world.retry import RetryLayer, RetryPolicy
@@ -52,6 +54,7 @@ def probed(seed: int) -> tuple[RetryLayer, Conduct]:
     return layer, conduct_of("refusing", trials, "http", seed=seed)
 
 
+@pytest.mark.evidence
 def test_behaviours_are_recovered_at_the_nominal_rate():
     """Of 100 random behaviours at least 90 are recovered whole; the intervals claim 95."""
     missed = []
