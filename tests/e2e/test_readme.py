@@ -65,6 +65,7 @@ def _words(text: str) -> list[str]:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.evidence
 def test_result_in_the_readme_is_current(refresh: ModuleType) -> None:
     """The README says in words what the demo says today."""
     shown, said = (_words(text.split("What would change this")[0]) for text in _both(refresh))

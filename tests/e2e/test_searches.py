@@ -106,6 +106,7 @@ def test_an_autoscaler_that_is_written_takes_no_larger_step_than_was_proven(run,
     assert "a raised minReplicas" in written
 
 
+@pytest.mark.evidence
 def test_a_ramp_is_over_by_the_time_of_day_that_was_asked(run):
     """Begun in the evening of one zone, it is over before that zone's next morning, and says so."""
     words = ("--start", "2026-11-30T23:58:00+01:00", "--by", "00:01")
@@ -117,6 +118,7 @@ def test_a_ramp_is_over_by_the_time_of_day_that_was_asked(run):
     assert told["ends"] < "2026-12-01T00:01:00+01:00"
 
 
+@pytest.mark.evidence
 def test_a_map_is_kept_and_gone_on_from(run, tmp_path):
     """A second call with the same file runs nothing again and draws the same."""
     words = ("map", "world.yaml", "--x", "clients.base.population", "--x-from", "20", "--x-to", "900")

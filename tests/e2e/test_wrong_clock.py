@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from clock_trials import SHIFTS_S, program_under, public_after_s, said, set_to
 from served import served
 
 
+@pytest.mark.evidence
 def test_words_are_public_though_the_clock_is_two_hours_off(tmp_path):
     """Ahead, then two hours behind that, then two hours behind the right time, over a restart too."""
     shift = tmp_path / "shift"

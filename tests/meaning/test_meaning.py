@@ -122,6 +122,7 @@ def test_the_largest_size_that_fits_is_the_largest():
     assert "clients.checkout_db.pool 5" in text
 
 
+@pytest.mark.evidence
 def test_ports_are_counted_for_each_address_of_a_destination():
     """Two addresses have twice the ports: 60,000 wanted of 110,000 fit, and of 55,000 they do not."""
     code, text = check("pay_two_ips", *FEW, "--set", "services.payment.addresses=2")

@@ -132,15 +132,18 @@ def run(folder: Path, text: str, *words: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+LONG = pytest.mark.evidence
+
+
 @pytest.mark.parametrize(
     ("text", "path", "least", "most", "targets"),
     [
         # 60 more requests a second than 6 connections of 50 ms carry: 9 of them, and some for chance.
         (TOO_SMALL, "services.web.calls.0.pool.most", 5, 15, POOLS),
         # 8 instances of 97 connections: 12 each, and 20 are asked for.
-        (TOO_LARGE, "services.web.calls.0.pool.most", 2, 12, POOLS),
-        (ALL_AT_ONCE, "services.web.calls.0.pool.opened", "lazy", "lazy", POOLS),
-        pytest.param(STARTS, "activities.roll.at_once_most", 1, 20, set(), marks=pytest.mark.evidence),
+        pytest.param(TOO_LARGE, "services.web.calls.0.pool.most", 2, 12, POOLS, marks=LONG),
+        pytest.param(ALL_AT_ONCE, "services.web.calls.0.pool.opened", "lazy", "lazy", POOLS, marks=LONG),
+        pytest.param(STARTS, "activities.roll.at_once_most", 1, 20, set(), marks=LONG),
         (BURST, "services.web.calls.0.limit.burst", 1, 60, set()),
     ],
     ids=["larger pool", "smaller pool", "opened as needed", "few at a time", "smaller burst"],

@@ -146,7 +146,7 @@ def assert_the_same(file: WorldFile, *, runs: int) -> None:
                 raise AssertionError(message)
 
 
-SMALL = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SMALL = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -81,6 +81,7 @@ def _assert_as_predicted(rehearsals: dict[str, Rehearsal]) -> None:
     assert 1000 < ends["admission"].shed_count
 
 
+@pytest.mark.evidence
 def test_real_events_end_as_predicted() -> None:
     """Naive clients stay down, a budget recovers, a ramp never congests, a limit keeps goodput.
 

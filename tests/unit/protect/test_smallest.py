@@ -78,6 +78,7 @@ def test_where_nothing_helps_it_says_which_worlds_collapse():
     assert "NO PROTECTION FOUND" in smallest_text(lost)
 
 
+@pytest.mark.evidence
 def test_where_no_setting_is_enough_it_says_how_much_capacity_is():
     """A device of 300 packets a second is too slow for the ordinary day, whatever is set."""
     more = found(world(**{"crossings.device.forwarding": 300.0}))
@@ -150,6 +151,7 @@ def test_where_no_setting_is_enough_the_number_in_the_way_is_named(raised):
     assert f"services.db.connections at least 900, or activities.failover.to at most {goal.text}." in text
 
 
+@pytest.mark.evidence
 def test_every_value_that_was_found_has_its_sum(hammering, raised):
     """Nobody asked for it, so it says where it comes from."""
     for one in (hammering, raised):

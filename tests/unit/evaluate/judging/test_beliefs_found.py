@@ -27,7 +27,8 @@ PLANTED = {
         {"activities.scale_out.reactions.0.retry": "immediate", "crossings.edge.setup": "5k/s"},
     ),
 }
-LONG = {"square_2017", "us_east_1_2021"}  # half an hour and an hour, over the ranges of many numbers: minutes
+LONG = {"square_2017", "us_east_1_2021", "everyday_nat", "kinesis_2020"}
+"""Over the ranges of many numbers they take longer than what always runs may."""
 WORLDS = [pytest.param(name, marks=pytest.mark.evidence) if name in LONG else name for name in PLANTED]
 HARMLESS = {"says": "the title is right", "otherwise": "another title", "counter": {"title": "another"}}
 

@@ -42,6 +42,7 @@ def test_the_safe_value_is_proven_by_whole_runs_below_the_edge():
     assert one.safe <= one.edge.at(0.5).value
 
 
+@pytest.mark.evidence
 def test_one_thread_and_three_find_the_same():
     """The answer does not depend on the executor."""
     file = read_world(twin_text(retry="immediate") + NARROW, "twin.yaml")
