@@ -88,7 +88,10 @@ $(VENV)/lock: | $(BIN)
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet "uv>=0.9,<1"
 
-$(VENV)/.product: requirements/product.txt pyproject.toml | $(BIN)
+# An engine that is older than its sources would be compiled anew at each start: it is built again when they change.
+KERNELS := hatch_build.py $(shell find src/tidegate/simulate/kernels -name '*.py')
+
+$(VENV)/.product: requirements/product.txt pyproject.toml $(KERNELS) | $(BIN)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements/product.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
