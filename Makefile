@@ -6,10 +6,12 @@ WORKERS ?= auto
 
 # What pyproject.toml asks for to build Tidegate itself; the lock holds it too.
 BUILD = $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+# The kinds of machines that wheels are made for; hatch_build.py says what each is.
+KINDS := linux-x86_64 linux-aarch64 macos-x86_64 macos-arm64
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/uv pip compile --quiet --no-config --universal \
 	--python-version 3.11 --generate-hashes --upgrade pyproject.toml -
 
-.PHONY: demo test check evidence docs bench clean lock sbom test-newest test-lowest
+.PHONY: demo test check evidence docs bench clean lock sbom wheels test-newest test-lowest
 
 # Check the bundled world of 7 December 2021 and write its report.
 demo: $(VENV)/.product
@@ -63,6 +65,13 @@ sbom: | $(BIN)
 	$(VENV)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
 		--output-file tidegate.cdx.json requirements/product.txt
 
+# A wheel for each kind of machine that hatch_build.py knows, and the sources, in dist/. The engine's text is written once.
+wheels: $(VENV)/wheels
+	rm -rf dist
+	for kind in $(KINDS); do TIDEGATE_BUILD_FOR=$$kind TIDEGATE_BUILD_TEXTS=$(VENV)/wheels/texts \
+		$(VENV)/wheels/bin/python -m hatchling build -t wheel -d dist || exit 1; done
+	$(VENV)/wheels/bin/python -m hatchling build -t sdist -d dist
+
 # Outside the main run: the newest of everything that pyproject.toml allows, first the product alone as a user gets it.
 test-newest:
 	rm -rf $(VENV)/newest
@@ -87,6 +96,11 @@ $(BIN):
 $(VENV)/lock: | $(BIN)
 	$(PYTHON) -m venv $@
 	$@/bin/pip install --quiet "uv>=0.9,<1"
+
+$(VENV)/wheels: requirements/product.txt | $(BIN)
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --require-hashes --requirement requirements/product.txt
+	$@/bin/pip install --quiet "ziglang>=0.14"
 
 # An engine that is older than its sources would be compiled anew at each start: it is built again when they change.
 KERNELS := hatch_build.py $(shell find src/tidegate/simulate/kernels -name '*.py')

@@ -2,7 +2,8 @@
 
 numba's own text of the two entry points becomes one library without any symbol of numba's or Python's: see
 docs/decisions/0012-an-engine-that-is-built.md. The linker is the system's compiler where there is one,
-else that of the `ziglang` wheel.
+else that of the `ziglang` wheel. `TIDEGATE_BUILD_FOR` names another kind of machine (`KINDS`): the same text,
+compiled for that and linked by `ziglang`. `TIDEGATE_BUILD_TEXTS` names a folder that keeps it between builds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 import numba
@@ -26,6 +27,28 @@ from numba.core import types
 from packaging.tags import platform_tags
 
 ROOT = Path(__file__).parent
+
+
+class Kind(NamedTuple):
+    """A kind of machine: LLVM's name and least processor of it, the linker's name, and its wheels' tag."""
+
+    triple: str
+    processor: str
+    linked_for: str
+    tag: str
+
+
+KINDS = {
+    "linux-x86_64": Kind(
+        "x86_64-unknown-linux-gnu", "x86-64-v2", "x86_64-linux-gnu.2.17", "manylinux_2_17_x86_64"
+    ),
+    "linux-aarch64": Kind(
+        "aarch64-unknown-linux-gnu", "", "aarch64-linux-gnu.2.17", "manylinux_2_17_aarch64"
+    ),
+    "macos-x86_64": Kind("x86_64-apple-macosx11.0.0", "x86-64-v2", "x86_64-macos.11.0", "macosx_11_0_x86_64"),
+    "macos-arm64": Kind("arm64-apple-macosx11.0.0", "apple-m1", "aarch64-macos.11.0", "macosx_11_0_arm64"),
+}
+"""What wheels are made for; a build that names none is for the machine that builds."""
 PROCESSORS = {"x86_64": "x86-64-v2", "AMD64": "x86-64-v2"}
 """The least processor of each kind that it runs on; of other kinds, what LLVM takes for the least."""
 
@@ -37,25 +60,47 @@ class EngineHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Return what is needed to build, over what pyproject.toml names: a linker where there is none."""
-        return [] if _linker() else ["ziglang>=0.14"]
+        return [] if _linker() and _asked_for() is None else ["ziglang>=0.14"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say that the wheel is for this kind of machine."""
         if version == "editable" and not _linker() and importlib.util.find_spec("ziglang") is None:
             self.app.display_warning("no linker: numba compiles the engine where it runs")
             return
+        kind = _asked_for()
+        kernels = ROOT / "src" / "tidegate" / "simulate" / "kernels"
+        # What is for another machine stays out of the sources, where this one's engine stands.
+        self._folder = Path(tempfile.mkdtemp()) if kind else None
         sys.path.insert(0, str(ROOT / "src"))
         try:
-            path = build(ROOT / "src" / "tidegate" / "simulate" / "kernels")
+            path = build(self._folder or kernels)
         finally:
             sys.path.pop(0)
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{_platform()}"
-        build_data["artifacts"].append(str(path.relative_to(ROOT)))
+        build_data["tag"] = f"py3-none-{kind.tag if kind else next(iter(platform_tags()))}"
+        if kind:
+            build_data["force_include"][str(path)] = f"tidegate/simulate/kernels/{path.name}"
+        else:
+            build_data["artifacts"].append(str(path.relative_to(ROOT)))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
+        """Remove what was compiled for another machine, once it is packed."""
+        if getattr(self, "_folder", None):
+            shutil.rmtree(self._folder)
 
 
-def _platform() -> str:
-    return next(iter(platform_tags()))
+def _asked_for() -> Kind | None:
+    """Return the kind of machine that the build is for, where one is named.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no such kind.
+    """
+    name = os.environ.get("TIDEGATE_BUILD_FOR", "")
+    if name and name not in KINDS:
+        raise RuntimeError(f"TIDEGATE_BUILD_FOR={name}: there is {', '.join(KINDS)}")
+    return KINDS.get(name)
 
 
 def _linker() -> str | None:
@@ -74,16 +119,15 @@ def build(folder: Path) -> Path:
     built = importlib.import_module("tidegate.simulate.kernels.built")
     engine = importlib.import_module("tidegate.simulate.kernels.engine")
     sources = importlib.import_module("tidegate.simulate.kernels.compile").SOURCES
-    found = _linker()
-    linker = [found] if found else [sys.executable, "-m", "ziglang", "cc"]
+    kind = _asked_for()
     path = folder / built.NAME
     with tempfile.TemporaryDirectory() as name:
         objects = []
-        for symbol, text in _texts(engine, built):
+        for symbol, text in _kept_texts(engine, built, sources):
             objects.append(Path(name) / f"{symbol}.o")
-            objects[-1].write_bytes(_object(f"{text}\n@{built.DIGEST} = weak constant i64 {sources}\n"))
+            objects[-1].write_bytes(_object(f"{text}\n@{built.DIGEST} = weak constant i64 {sources}\n", kind))
         library = Path(name) / built.NAME
-        words = [*linker, "-shared", "-s", "-o", str(library), *map(str, objects), "-lm"]
+        words = [*_linked_by(kind), "-shared", "-s", "-o", str(library), *map(str, objects), "-lm"]
         done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  our own words
         if done.returncode:
             raise RuntimeError(f"the engine could not be linked: {' '.join(words)}\n{done.stderr}")
@@ -91,6 +135,32 @@ def build(folder: Path) -> Path:
         shutil.copyfile(library, waiting)
         waiting.replace(path)
     return path
+
+
+def _linked_by(kind: Kind | None) -> list[str]:
+    zig = [sys.executable, "-m", "ziglang", "cc"]
+    if kind is not None:
+        return [*zig, "-target", kind.linked_for]
+    found = _linker()
+    return [found] if found else zig
+
+
+def _kept_texts(engine: Any, built: Any, sources: int) -> list[tuple[str, str]]:
+    """Return the texts of the entry points, kept from an earlier build of these sources where asked."""
+    folder = os.environ.get("TIDEGATE_BUILD_TEXTS")
+    if folder is None:
+        return _texts(engine, built)
+    paths = {
+        symbol: Path(folder) / f"{symbol}-{sources & (2**64 - 1):016x}-{numba.__version__}.ll"
+        for symbol in (built.PREPARE, built.RUN)
+    }
+    if not all(path.exists() for path in paths.values()):
+        # A text that others may be made of takes nothing from the processor that it is written on.
+        numba.core.config.CPU_NAME, numba.core.config.CPU_FEATURES = "generic", ""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for symbol, text in _texts(engine, built):
+            paths[symbol].write_text(text, encoding="utf-8")
+    return [(symbol, path.read_text(encoding="utf-8")) for symbol, path in paths.items()]
 
 
 def _texts(engine: Any, built: Any) -> list[tuple[str, str]]:
@@ -123,15 +193,18 @@ def _named(function: Any, symbol: str) -> str:
     return re.sub(r"\b(?:linkonce_odr|common)\b", "internal", text)
 
 
-def _object(text: str) -> bytes:
+def _object(text: str, kind: Kind | None) -> bytes:
     """Return machine code that runs wherever it is loaded."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    triple = kind.triple if kind else llvm.get_process_triple()
+    cpu = kind.processor if kind else PROCESSORS.get(platform.machine(), "")
+    machine = llvm.Target.from_triple(triple).create_target_machine(
+        cpu=cpu, opt=3, reloc="pic", codemodel="small"
+    )
     module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = triple, str(machine.target_data)
     module.verify()
-    target = llvm.Target.from_default_triple()
-    cpu = PROCESSORS.get(platform.machine(), "")
-    machine = target.create_target_machine(cpu=cpu, opt=3, reloc="pic", codemodel="small")
     # numba has optimised each function by itself; now that nobody outside calls them they become one.
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     passes = llvm.create_pass_builder(machine, tuning)

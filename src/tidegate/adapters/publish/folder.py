@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
@@ -184,11 +185,20 @@ def _fill(path: Path, size_bytes: int) -> bool:
     """Make a file that takes up so much of the disk; False, and none, where there is not so much."""
     try:
         with path.open("ab") as stream:
-            os.posix_fallocate(stream.fileno(), 0, size_bytes)
+            _take_up(stream, size_bytes)
     except OSError:
         path.unlink(missing_ok=True)
         return False
     return True
+
+
+def _take_up(stream: BinaryIO, size_bytes: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(stream.fileno(), 0, size_bytes)
+        return
+    # A system without that call (macOS): what is written takes its place.
+    starts_bytes = range(0, size_bytes, _BLOCK_BYTES)
+    stream.writelines(bytes(min(_BLOCK_BYTES, size_bytes - start_bytes)) for start_bytes in starts_bytes)
 
 
 def _share(old: Path, new: Path) -> None:
