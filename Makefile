@@ -11,7 +11,7 @@ KINDS := linux-x86_64 linux-aarch64 macos-x86_64 macos-arm64
 COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/lock/bin/uv pip compile --quiet --no-config --universal \
 	--python-version 3.11 --generate-hashes --upgrade pyproject.toml -
 
-.PHONY: demo test check evidence docs bench clean lock sbom wheels test-newest test-lowest
+.PHONY: demo test check evidence docs bench clean lock sbom wheels release test-newest test-lowest
 
 # Check the bundled world of 7 December 2021 and write its report.
 demo: $(VENV)/.product
@@ -22,7 +22,7 @@ test: check
 	$(BIN)/pytest -n $(WORKERS) -m "not evidence"
 
 check: $(VENV)/.test
-	$(BIN)/ruff check src tests benchmarks docs
+	$(BIN)/ruff check src tests benchmarks docs release hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -71,6 +71,13 @@ wheels: $(VENV)/wheels
 	for kind in $(KINDS); do TIDEGATE_BUILD_FOR=$$kind TIDEGATE_BUILD_TEXTS=$(VENV)/wheels/texts \
 		$(VENV)/wheels/bin/python -m hatchling build -t wheel -d dist || exit 1; done
 	$(VENV)/wheels/bin/python -m hatchling build -t sdist -d dist
+
+# A version to hand out, in dist/: wheels, sources, what it is made of, sums and provenance, both signed with KEY (a key of
+# ssh). SOURCE is where the sources are kept. docs/how-to/release-a-version.md
+release: wheels sbom
+	cp tidegate.cdx.json dist/
+	$(PYTHON) release/statement.py dist --source $(SOURCE)
+	for file in SHA256SUMS provenance.intoto.json; do ssh-keygen -q -Y sign -n file -f $(KEY) dist/$$file || exit 1; done
 
 # Outside the main run: the newest of everything that pyproject.toml allows, first the product alone as a user gets it.
 test-newest:

@@ -46,10 +46,12 @@ def calibrate(
 
     from tidegate.adapters.files.worlds import refuse_unwritable
     from tidegate.adapters.linux.calibration.host_costs import machine, measure
+    from tidegate.adapters.linux.sandbox.outside import needs_linux
     from tidegate.present import calibration_text as present
     from tidegate.verbs import calibrate as verb
 
     names, length_s = verb.asked(only, length)
+    needs_linux()
     if out != "-":
         refuse_unwritable(out)
     with _watched() as on_message:

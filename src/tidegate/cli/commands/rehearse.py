@@ -116,8 +116,10 @@ def _run(asked: Asked) -> Rehearsal:
     from concurrent.futures import ThreadPoolExecutor
 
     from tidegate.adapters.linux.rehearsal import measure
+    from tidegate.adapters.linux.sandbox.outside import needs_linux
     from tidegate.verbs.rehearse import carry_out, prepare
 
+    needs_linux()  # said before the time of a prediction is spent
     executor = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
         with _status() as say:

@@ -32,7 +32,8 @@ class Load:
     """
 
     listener: socket.socket
-    _poll: select.epoll = field(default_factory=select.epoll)
+    # Named when it is made: another system, which this module is imported on, has none.
+    _poll: select.epoll = field(default_factory=lambda: select.epoll())  # noqa: PLW0108
     _clients: dict[int, socket.socket] = field(default_factory=dict)
     _served: dict[int, socket.socket] = field(default_factory=dict)
 

@@ -37,6 +37,18 @@ _REMEMBERED_BYTES = 4000
 OnMessage = Callable[[Mapping[str, object]], None]
 
 
+def needs_linux() -> None:
+    """Refuse where there are no namespaces, before anything else is done.
+
+    Raises
+    ------
+    RigError
+        On another system.
+    """
+    if sys.platform != "linux":
+        raise RigError("this needs Linux: it runs in namespaces of the Linux kernel")
+
+
 def run_inside(
     entry: str,
     request: Mapping[str, object],
@@ -67,8 +79,7 @@ def run_inside(
     InternalError
         The function failed in a way nobody foresaw.
     """
-    if sys.platform != "linux":
-        raise RigError("this needs Linux: it runs in namespaces of the Linux kernel")
+    needs_linux()
     with private_directory() as directory:
         code = _KEEPER.format(path=_search_path(), pid=os.getpid(), directory=str(directory))
         keeper = subprocess.Popen(  # noqa: S603  our own interpreter
