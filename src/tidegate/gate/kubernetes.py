@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tidegate.behaviour.hpa.release import NEWEST, Release, release
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.autoscaler import LEAST, MOST, Scaling, read_scaling, steps_of
-from tidegate.gate.command_line import Options, read_scale
+from tidegate.gate.command_line import VERSION, Options, read_scale, refuse_version
 from tidegate.gate.environment import environment_of
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
 from tidegate.gate.in_order import in_order
@@ -130,7 +131,8 @@ def _annotations(workload: Manifest) -> dict[str, Said]:
 
 def _fleet(objects: Objects, words: Mapping[str, Said], source: str) -> tuple[Fleet, tuple[str, ...]]:
     workload, manifest = objects.workload, objects.autoscaler
-    scaling = None if manifest is None else read_scaling(manifest)
+    by = _version(objects, words)
+    scaling = None if manifest is None else read_scaling(manifest, by)
     before, after = _sizes(objects, scaling, words, source)
     fleet = Fleet(
         before_count=before,
@@ -140,9 +142,24 @@ def _fleet(objects: Objects, words: Mapping[str, Said], source: str) -> tuple[Fl
         known_as={"kubernetes": workload.address},
     )
     if scaling is None:
+        refuse_version(words)
         return fleet, ()
-    steps, notes = steps_of(scaling, before, after, may_be_by_hand="scale" in words)
+    steps, notes = steps_of(scaling, before, after, may_be_by_hand="scale" in words, by=by)
     return replace(fleet, steps=steps), notes
+
+
+def _version(objects: Objects, words: Mapping[str, Said]) -> Release:
+    """Return the rules of the controller that was said; those of the newest where nothing was."""
+    if VERSION not in words:
+        return NEWEST
+    said = words[VERSION]
+    found = release(said.text)
+    if found is None:
+        fault = Fault(
+            what="is no version", path=said.by, value=said.text, allowed="such as 1.29", place=said.place
+        )
+        objects.workload.faults.take([fault])
+    return found or NEWEST
 
 
 def _sizes(

@@ -101,7 +101,8 @@ class Autoscaler:
         most=1800.0,
     )
     steps: tuple[ScalerBudget, ...] = key(
-        "Any number of budgets in place of `step`, `step_instances` and `step_period`.", default=()
+        "Any number of budgets; where any is given, `step`, `step_instances` and `step_period` do not count.",
+        default=(),
     )
     removals: tuple[ScalerBudget, ...] = key(
         "How many it removes at once (Kubernetes: policies of scaleDown); none given: all that are too many.",

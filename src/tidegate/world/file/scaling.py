@@ -53,8 +53,6 @@ def judge_scaler(path: Path, scaler: Autoscaler | None, faults: Faults, idle: Id
 
 def _judge_budgets(here: Path, scaler: Autoscaler, faults: Faults, idle: Idle) -> None:
     """Judge by how much an autoscaler may change the size at once."""
-    for key in ("step", "step_instances", "step_period"):
-        idle((*here, key), "is given beside steps", unless=not scaler.steps)
     for key, listed in (("steps", scaler.steps), ("removals", scaler.removals)):
         for index, one in enumerate(listed):
             if (one.share_ratio is None) == (one.instances_count is None):
