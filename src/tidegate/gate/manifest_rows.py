@@ -23,6 +23,7 @@ _MEANS = {
     "parallelism": f"{_SCALE}.to",
     "completions": f"{_SCALE}.to",
     "schedule": f"{_SCALE}.every",
+    "activeDeadlineSeconds": f"{_SCALE}.to",
     "maxSurge": f"{_ROLLOUT}.surge",
     "maxUnavailable": f"{_ROLLOUT}.batches",
     "minReadySeconds": f"{_ROLLOUT}.pause",
@@ -64,13 +65,16 @@ def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
     serves
         Whether its pods are a service of the world, whose probes are there.
     """
+    own: dict[Path, Path] = {}
+    if manifest.kind == "ScaledObject":  # as whoever wrote it calls it
+        own = {("minReplicas",): ("minReplicaCount",), ("maxReplicas",): ("maxReplicaCount",)}
     for path, value, was_read in manifest.numbers():
         if _NO_LIMIT.intersection(str(step) for step in path[-2:]) or not _NO_NUMBERS.isdisjoint(
             map(str, path)
         ):
             continue
         place = manifest.faults.place(path)
-        says = f"{dotted(path[1:])}: {value}"
+        says = f"{dotted(own.get(path[1:2], path[1:]))}: {value}"
         means = _meaning(path, serves=serves) if was_read else ""
         if was_read and not means:
             continue
@@ -85,11 +89,12 @@ def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
         )
 
 
+_CANARY = ("spec", "strategy", "canary", "steps")
 _NO_KEY = "the world of a fleet has no key for it"
 
 
 def _why(path: Path) -> str:
-    if path[-1] in {"replicas", "minReplicas", "maxReplicas"}:
+    if path[0] == "spec" and path[1:] in {("replicas",), ("minReplicas",), ("maxReplicas",)}:
         return "the sizes before and after are said elsewhere"
     if tuple(map(str, path[-3:])) == ("resources", "limits", "memory"):
         return "memory of a pod: `services.*.memory` of a world, with what each connection takes of it"
@@ -98,6 +103,8 @@ def _why(path: Path) -> str:
 
 def _meaning(path: Path, *, serves: bool) -> str:
     last = str(path[-1])
+    if path[: len(_CANARY)] == _CANARY:
+        return _ROLLOUT
     if not _PROBES.isdisjoint(str(step) for step in path):
         return _PROBE if serves else _MEANS.get(last, "")
     if last in _POLICY and "scaleUp" in path:
