@@ -4,7 +4,7 @@ Sources: Kubernetes' API reference (parallelism and completions, 1 as they come)
 specification (at most 100 jobs as it comes, each with its own parallelism).
 
 Shortcut: a job's pods ask like pods that stay; that they end is not described. Turns that may overlap
-(concurrencyPolicy Allow) count together where a deadline says how long one may last, and are told where none does.
+(concurrencyPolicy Allow) count together where a deadline says how long one may last; else that is told.
 """
 
 from __future__ import annotations
@@ -44,9 +44,12 @@ def overlapping(workload: Manifest) -> tuple[int, str]:
     last_s = workload.whole(("spec", "activeDeadlineSeconds"), 0)
     if last_s and turn_s:
         many = math.ceil(last_s / turn_s)
-        said = f"Its turns may overlap (concurrencyPolicy Allow, at most {last_s} s each): {many} count together."
+        said = f"Its turns may overlap (concurrencyPolicy Allow, {last_s} s each at most): {many} at once."
         return many, said if many > 1 else ""
-    return 1, "Its turns may overlap (concurrencyPolicy Allow), and nothing says how long one lasts: one counts."
+    return (
+        1,
+        "Its turns may overlap (concurrencyPolicy Allow), and nothing says how long one lasts: one counts.",
+    )
 
 
 def schedule_of(workload: Manifest) -> tuple[str, float | None]:

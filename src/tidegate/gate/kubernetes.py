@@ -18,7 +18,7 @@ from tidegate.gate.environment import environment_of
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
 from tidegate.gate.in_order import in_order
 from tidegate.gate.jobs import cron_triggers, most_pods, overlapping, schedule_of
-from tidegate.gate.manifest_rows import annotation_rows, manifest_rows
+from tidegate.gate.manifest_rows import annotation_rows, manifest_rows, rows_of_others
 from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests, together
 from tidegate.gate.roll_out import has_roll_out, roll_among, roll_notes, sizes_among
 from tidegate.gate.settings.known import Known, Text, known_of, overridden
@@ -111,6 +111,9 @@ def world_from_manifests(
     made = implied(fleet, document, source, (*notes, *ordered, *turns, *_ignored(objects, stores)))
     service = document["clients"][CLIENTS]["service"]
     rows = [row for one in used for row in manifest_rows(one, serves=objects.serves)]
+    rows += rows_of_others(
+        each for each in objects.every if each.address not in {one.address for one in used}
+    )
     rows += [*annotation_rows(nearer, service), *overridden(known, nearer, service)]
     return replace(made, read=tuple(rows))
 

@@ -6,7 +6,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tidegate.gate.fleet import Said
 from tidegate.gate.manifest_text import Manifest
@@ -55,6 +55,25 @@ _WORDS = {
 }
 
 
+_SPEC: Path = ("spec",)
+_NOTES: Path = ("metadata", "annotations")
+_MESH = "a policy of requests: `tidegate adopt WORLD --from FILE` reads it into a world"
+_LIMITING: dict[str, tuple[str, Path]] = {
+    "ResourceQuota": ("may hold pods back: growth is judged as if it did not", _SPEC),
+    "LimitRange": ("bounds what pods may ask for: growth is judged as if it did not", _SPEC),
+    "PodDisruptionBudget": ("limits drains, not changes of size or roll-outs", _SPEC),
+    "VerticalPodAutoscaler": (
+        "changes what pods may use, and restarts them as it does: not described",
+        _SPEC,
+    ),
+    "Ingress": ("a limit of the proxy before the pods: describe it in a world", _NOTES),
+    **dict.fromkeys(
+        ("DestinationRule", "VirtualService", "HTTPRoute", "GRPCRoute", "ServiceProfile", "EnvoyFilter"),
+        (_MESH, _SPEC),
+    ),
+}
+
+
 def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
     """Yield a row for each number of an object's spec that limits something.
 
@@ -91,6 +110,24 @@ def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
 
 _CANARY = ("spec", "strategy", "canary", "steps")
 _NO_KEY = "the world of a fleet has no key for it"
+
+
+def rows_of_others(every: Iterable[Manifest]) -> Iterator[WasRead]:
+    """Yield a row for each number of objects that limit something and are not used.
+
+    Parameters
+    ----------
+    every
+        The objects besides the workload and its autoscaler.
+    """
+    for manifest in every:
+        why, below = _LIMITING.get(manifest.kind, ("", ()))
+        for path, value, _ in manifest.numbers(below) if why else ():
+            if not _NO_LIMIT.isdisjoint(map(str, path[-2:])):
+                continue
+            place = manifest.faults.place(path)
+            says = f"{manifest.kind} {manifest.name} {dotted(path[len(below) :] or path)}: {value}"
+            yield WasRead(source=place.source, line=place.line, says=says, why=why)
 
 
 def _why(path: Path) -> str:

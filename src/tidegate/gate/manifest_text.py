@@ -95,9 +95,9 @@ class Manifest:
         """Whether anything below a path was asked for."""
         return path in self._above_read
 
-    def numbers(self) -> Iterator[tuple[Path, str, bool]]:
-        """Yield each value of its spec that holds a figure: its path, itself, and whether it was read."""
-        stack: list[tuple[Path, Any]] = [(("spec",), self.look(("spec",)))]
+    def numbers(self, below: Path = ("spec",)) -> Iterator[tuple[Path, str, bool]]:
+        """Yield each value below a path that holds a figure: its path, itself, and whether it was read."""
+        stack: list[tuple[Path, Any]] = [(below, self.look(below))]
         while stack:
             path, here = stack.pop()
             if isinstance(here, Mapping):

@@ -23,8 +23,9 @@ _PROTOCOLS = {
     "amqp": ("AMQP", "RABBIT", "RABBITMQ"),
     "http": ("HTTP", "HTTPCLIENT", "OKHTTP", "ELASTICSEARCH", "OPENSEARCH"),
     "sql": (
-        "DB", "DATABASE", "DATABASES", "SQL", "JDBC", "DATASOURCE", "HIKARI", "HIKARICP", "SQLALCHEMY", "ECTO",
-        "PRISMA", "TYPEORM", "KNEX", "SEQUELIZE", "GORM", "MSSQL", "SQLSERVER", "ORACLE", "DBCP", "R2DBC",
+        "DB", "DATABASE", "DATABASES", "SQL", "JDBC", "DATASOURCE", "HIKARI", "HIKARICP", "SQLALCHEMY",
+        "ECTO", "PRISMA", "TYPEORM", "KNEX", "SEQUELIZE", "GORM", "MSSQL", "SQLSERVER", "ORACLE", "DBCP",
+        "R2DBC",
     ),
 }  # fmt: skip
 _BY_WORD = {word: protocol for protocol, words in _PROTOCOLS.items() for word in words}
