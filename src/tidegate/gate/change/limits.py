@@ -41,6 +41,11 @@ _CARRIES = re.compile(
     r"|cache|database|broker|kafka|msk|mq|service|deployment|stateful_set|group|pool|cluster|function|fleet|app"
     r"|formation|scale_set|instance|endpoint)(_|$)"
 )
+_CARRIES_NOTHING = re.compile(
+    r"(security_group|parameter_group|subnet_group|option_group|log_group|resource_group|placement_group|user_group"
+    r"|_(rule|policy|attachment|association|permission|record|alarm|role|user|key|secret|schedule|backup|snapshot"
+    r"|certificate|binding|member|grant|tag|alias|version)$)"
+)
 _DIGITS = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 _MOST = 20
 
@@ -77,7 +82,9 @@ def doubts_of(resource: Resource, sizes: frozenset[str], *, is_listed: bool) -> 
 def removed(resource: Resource) -> bool:
     """Whether something goes that clients may be connected to, or through, and nothing takes its place."""
     gone = "delete" in resource.actions and "create" not in resource.actions
-    return gone and not is_inert(resource.kind) and bool(_CARRIES.search(words_of(resource.kind).lower()))
+    words = words_of(resource.kind).lower()
+    carries = _CARRIES.search(words) and not _CARRIES_NOTHING.search(words)
+    return gone and not is_inert(resource.kind) and bool(carries)
 
 
 def _bears(name: str, before: float, after: float, *, is_listed: bool) -> str:

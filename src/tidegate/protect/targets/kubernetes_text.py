@@ -26,6 +26,8 @@ _LEAST: Path = ("spec", "minReplicas")
 _MOST: Path = ("spec", "maxReplicas")
 _UP: Path = ("spec", "behavior", "scaleUp")
 _DOWN: Path = ("spec", "behavior", "scaleDown")
+_OLD = ("minReplicas", "maxReplicas")
+"""What versions before v2beta2 have in common with it."""
 _WINDOW = "stabilizationWindowSeconds"
 _NEXT_TO_NOTHING = 0.0001  # one instance, of up to 10,000
 _EVERY, _ANY = 1000.0, 1_000_000
@@ -98,10 +100,11 @@ class _Reading:
             return
         spec = self._find("spec")
         spec = spec if isinstance(spec, Mapping) else {}
-        wrong = refusals(spec)
+        old = self._find("apiVersion") in {"autoscaling/v1", "autoscaling/v2beta1"}
+        wrong = refusals({key: spec[key] for key in _OLD if key in spec} if old else spec)
         for one in wrong:
             self._fault(("spec", *one.path), one.what, value=one.value or "", allowed=one.allowed)
-        behavior = None if wrong else behavior_of(spec)
+        behavior = None if wrong or old else behavior_of(spec)
         target = str(self._find("spec", "scaleTargetRef", "name") or "")
         service, activities = self._service(target), self._activities(target)
         if not service and not activities:
