@@ -558,6 +558,7 @@ def scaler(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] |
 
 
 ONE_A_MINUTE = [{"instances": 1, "period": "60s"}]
+OLD = {f"{A}.kubernetes": "1.20"}
 AT_ONCE = [{"share": 1.0, "period": "500ms"}]
 FALLING = BURST | {f"{A}.scale_down_delay": "500ms"}
 BLIND = {"triggers": {"blind": {"at": "1s", "for": "8s", "set": {"services.back.instances": 0}}}}
@@ -587,7 +588,7 @@ SCALERS = (
     scaler("step_period", "60s", "1s", SERVED, PER_REQUEST | {f"{A}.step": 0.1}),
     scaler("steps", ONE_A_MINUTE, [{"share": 5.0, "period": "1s"}], SERVED, PER_REQUEST),
     # What was added lately may be removed again on top, but by the rules of 1.20.
-    scaler("removals", AT_ONCE, ONE_A_MINUTE, of("served_count", 6.0, 8.0), FALLING | {f"{A}.kubernetes": "1.20"}),
+    scaler("removals", AT_ONCE, ONE_A_MINUTE, of("served_count", 6.0, 8.0), FALLING | OLD),
     scaler(
         "removal_choice", "larger", "none", of("served_count", 6.0, 8.0), FALLING | {f"{A}.removals": AT_ONCE}
     ),
