@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tidegate.behaviour.hpa.climb import climb, largest_step
 from tidegate.behaviour.hpa.pace import Behavior
+from tidegate.behaviour.hpa.release import NEWEST, Release
 from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
 
 if TYPE_CHECKING:
@@ -49,8 +50,20 @@ class Scaling:
         return self.behavior is not None and self.behavior.up.choice == "Disabled"
 
 
-def read_scaling(manifest: Manifest) -> Scaling:
-    """Return what an autoscaler says; what the server refuses goes where the object's faults do."""
+def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
+    """Return what an autoscaler says; what the server refuses goes where the object's faults do.
+
+    Parameters
+    ----------
+    manifest
+        The object.
+    by
+        The rules of the cluster's version.
+    """
+    version = manifest.text(("apiVersion",))
+    if not by.serves(version):
+        what = f"is not served by Kubernetes 1.{by.minor}"
+        manifest.faults.add(("apiVersion",), what, value=version, allowed="a version of its API that is")
     old = manifest.text(("apiVersion",)) in _WITHOUT_BEHAVIOR
     spec = {key: manifest.look(("spec", key)) for key in (_KEYS[:2] if old else _KEYS)}
     spec = {key: value for key, value in spec.items() if value is not None}
@@ -69,7 +82,7 @@ def read_scaling(manifest: Manifest) -> Scaling:
 
 
 def steps_of(
-    scaling: Scaling, before: int, after: int, *, may_be_by_hand: bool
+    scaling: Scaling, before: int, after: int, *, may_be_by_hand: bool, by: Release = NEWEST
 ) -> tuple[tuple[tuple[float, int], ...], tuple[str, ...]]:
     """Return the steps of a change of size, each with its time from the first on, and what to say of them.
 
@@ -81,6 +94,8 @@ def steps_of(
         The sizes.
     may_be_by_hand
         Whether somebody else may change the size where the autoscaler does not.
+    by
+        The rules of the cluster's version.
     """
     manifest, grows = scaling.manifest, after > before
     way = "scaleUp" if grows else "scaleDown"
@@ -91,14 +106,23 @@ def steps_of(
             manifest.faults.add(where, "never scales up", value="Disabled", allowed="--scale BEFORE:AFTER")
         note = f"{manifest.address} never scales up by itself; the change is taken as one step."
         return ((0.0, after),), (note,)
-    steps = climb(
-        before, after, scaling.behavior, least_count=scaling.least_count, most_count=scaling.most_count
-    )
+    bounds = {"least_count": scaling.least_count, "most_count": scaling.most_count}
+    steps = climb(before, after, scaling.behavior, **bounds, by=by)
     if steps is None:
         what = "would take more than a day for this change of size"
         manifest.faults.add((*_BEHAVIOR, way), what, value=f"{before} to {after}")
         return ((0.0, after),), ()
-    return steps, (*_bounds(scaling, before, after), *_said(scaling, before, steps))
+    return steps, (*_dropped(scaling, by), *_bounds(scaling, before, after), *_said(scaling, before, steps))
+
+
+def _dropped(scaling: Scaling, by: Release) -> tuple[str, ...]:
+    """Say what the server of a version takes off an autoscaler unasked."""
+    stated = [
+        way for way in ("scaleUp", "scaleDown") if scaling.manifest.look((*_BEHAVIOR, way, "tolerance"))
+    ]
+    if by.own_tolerance or not stated:
+        return ()
+    return (f"{scaling.manifest.address}: Kubernetes 1.{by.minor} drops tolerance of {', '.join(stated)}.",)
 
 
 def _bounds(scaling: Scaling, before: int, after: int) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ Nothing here reads an argument vector, a file or prints.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.fleet import Fleet, Implied, Said, fleet_document, implied
 
 COMMAND_LINE = Place(source="command line")
+VERSION = "kubernetes"
 MOST_INSTANCES = 10_000_000
 _SCALE = re.compile(r"(\d{1,9}):(\d{1,9})", re.ASCII)
 
@@ -44,6 +46,8 @@ class Options:
         Connections the service accepts: ``500``.
     reconnect
         Share of the running instances that open their connections anew: ``100%``.
+    kubernetes
+        Version of the cluster whose controller an autoscaler of manifests goes by: ``1.29``.
     """
 
     scale: str | None = None
@@ -57,6 +61,7 @@ class Options:
     service_time: str | None = None
     connections: str | None = None
     reconnect: str | None = None
+    kubernetes: str | None = None
 
     def said(self) -> dict[str, Said]:
         """Return what was said, by option name."""
@@ -79,9 +84,24 @@ def world_from_options(options: Options) -> Implied:
     if "scale" not in words:
         allowed = "BEFORE:AFTER, such as 40:120"
         raise InputError(Fault(what="is missing", path="--scale", allowed=allowed, place=COMMAND_LINE))
+    refuse_version(words)
     before_count, after_count = read_scale(words["scale"])
     fleet = Fleet(before_count=before_count, after_count=after_count, words=words)
     return implied(fleet, fleet_document(fleet), COMMAND_LINE.source)
+
+
+def refuse_version(words: Mapping[str, Said]) -> None:
+    """Refuse a version of Kubernetes where no autoscaler would go by it.
+
+    Raises
+    ------
+    InputError
+        If one was said.
+    """
+    if VERSION in words:
+        said = words[VERSION]
+        what, allowed = "is given, but no autoscaler goes by it", "manifests with an autoscaler beside it"
+        raise InputError(Fault(what=what, path=said.by, value=said.text, allowed=allowed, place=said.place))
 
 
 def read_scale(said: Said) -> tuple[int, int]:

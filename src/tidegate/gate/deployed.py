@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.gate.command_line import COMMAND_LINE, Options, read_scale
+from tidegate.gate.command_line import COMMAND_LINE, Options, read_scale, refuse_version
 from tidegate.gate.environment import Environment
 from tidegate.gate.fleet import CLIENTS, Fleet, Implied, fleet_document, implied
 from tidegate.gate.kubernetes import world_from_manifests
@@ -85,6 +85,7 @@ def _from_settings(beside: Sequence[Text], options: Options) -> Implied:
     if "scale" not in said:
         allowed = "BEFORE:AFTER, such as 40:120; settings do not say how many there are"
         raise InputError(Fault(what="is missing", path="--scale", allowed=allowed, place=COMMAND_LINE))
+    refuse_version(said)
     known = known_of(Environment(), beside)
     words = {**known.words(), **said}
     before, after = read_scale(words["scale"])

@@ -23,6 +23,10 @@ from tidegate.world.file.faults import Path
 
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][\w.]*)\)")
 _WORKERS = re.compile(r"(?:^|\s)(?:-w|--workers)[=\s]+(\d{1,4})(?=\s|$)")
+_FLAG = re.compile(
+    r"(?:^|(?<=\s))(?:--|-D)(?P<name>[A-Za-z][\w.\-]{1,120})=(?P<value>\"[^\"]*\"|'[^']*'|\S+)"
+)
+_OPTIONS = re.compile(r"(?:OPTS|OPTIONS|ARGS|FLAGS|ARGUMENTS|COMMAND)$")
 _SERVERS = ("gunicorn", "uvicorn", "hypercorn", "granian")
 
 
@@ -130,12 +134,16 @@ def _variable(reading: _Reading, at: Path) -> None:
 
 
 def _arguments(reading: _Reading, here: Path) -> None:
-    """Read how many processes a server of Python is told to start."""
+    """Read what arguments state, and how many processes a server of Python is told to start."""
+    for one in [one for key, one in reading.settings.items() if _OPTIONS.search(key)]:
+        _flags(reading, one.value, one.place, None)
     words, line = [], Place(source="")
     for part in ("command", "args"):
         for index in range(len(reading.workload.items((*here, part)))):
             said = reading.workload.look((*here, part, index))
             words.append(said if isinstance(said, str) else "")
+            after = reading.workload.look((*here, part, index + 1))
+            _flags(reading, words[-1], reading.workload.faults.place((*here, part, index)), after)
             line = line if line.source else reading.workload.faults.place((*here, part, index))
     given = reading.settings.get("GUNICORN_CMD_ARGS")
     if given is not None:
@@ -144,6 +152,25 @@ def _arguments(reading: _Reading, here: Path) -> None:
     found = _WORKERS.search(text)
     if found is not None and any(server in text for server in _SERVERS):
         reading.settings["GUNICORN_WORKERS"] = Setting(key="GUNICORN_WORKERS", value=found[1], place=line)
+
+
+def _flags(reading: _Reading, text: str, place: Place, after: object) -> None:
+    """Take the settings that a text of arguments states: `--pool-size=20`, `-Dpool.size=20`.
+
+    Parameters
+    ----------
+    reading
+        Where they go.
+    text, place
+        The argument, or a variable of several, and where it stands.
+    after
+        The next argument, which is the value of one that ends here.
+    """
+    found = [(one["name"], one["value"].strip("\"'")) for one in _FLAG.finditer(text)]
+    if text.startswith("--") and "=" not in text and isinstance(after, str) and not after.startswith("-"):
+        found.append((text.lstrip("-"), after))
+    for name, value in found:
+        reading.settings[f"argument {name}"] = Setting(key=name, value=value, place=place)
 
 
 def _stored(reading: _Reading, kind: str, name: str) -> Iterator[Setting]:

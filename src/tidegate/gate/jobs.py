@@ -3,11 +3,13 @@
 Sources: Kubernetes' API reference (parallelism and completions, 1 as they come), KEDA's ScaledJob
 specification (at most 100 jobs as it comes, each with its own parallelism).
 
-Shortcut: a job's pods ask like pods that stay; that they end is not described.
+Shortcut: a job's pods ask like pods that stay; that they end is not described. Turns that may overlap
+(concurrencyPolicy Allow) count together where a deadline says how long one may last; else that is told.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from tidegate.gate.schedule import every_s
@@ -26,6 +28,28 @@ def most_pods(workload: Manifest) -> int:
     if workload.kind == "ScaledJob":
         return each * workload.whole(("spec", "maxReplicaCount"), _KEDA_MOST, least=1)
     return each
+
+
+def overlapping(workload: Manifest) -> tuple[int, str]:
+    """Return how many turns of a CronJob may run at once, and a sentence where nobody says how many.
+
+    Parameters
+    ----------
+    workload
+        With its job where a Deployment has its pods.
+    """
+    if workload.kind != "CronJob" or workload.text(("spec", "concurrencyPolicy")) in {"Forbid", "Replace"}:
+        return 1, ""
+    _, turn_s = schedule_of(workload)
+    last_s = workload.whole(("spec", "activeDeadlineSeconds"), 0)
+    if last_s and turn_s:
+        many = math.ceil(last_s / turn_s)
+        said = f"Its turns may overlap (concurrencyPolicy Allow, {last_s} s each at most): {many} at once."
+        return many, said if many > 1 else ""
+    return (
+        1,
+        "Its turns may overlap (concurrencyPolicy Allow), and nothing says how long one lasts: one counts.",
+    )
 
 
 def schedule_of(workload: Manifest) -> tuple[str, float | None]:

@@ -9,32 +9,47 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tidegate.behaviour.hpa.release import NEWEST, Release, release
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.autoscaler import LEAST, MOST, Scaling, read_scaling, steps_of
-from tidegate.gate.command_line import Options, read_scale
+from tidegate.gate.canary import CANARY, Canary, canary_of
+from tidegate.gate.command_line import VERSION, Options, read_scale, refuse_version
 from tidegate.gate.environment import environment_of
 from tidegate.gate.fleet import CLIENTS, STARTS_AT_S, Fleet, Implied, Said, fleet_document, implied
 from tidegate.gate.in_order import in_order
-from tidegate.gate.jobs import cron_triggers, most_pods, schedule_of
-from tidegate.gate.manifest_rows import annotation_rows, manifest_rows
+from tidegate.gate.jobs import cron_triggers, most_pods, overlapping, schedule_of
+from tidegate.gate.manifest_rows import annotation_rows, manifest_rows, rows_of_others
 from tidegate.gate.manifest_text import Manifest, raise_all, read_manifests, together
-from tidegate.gate.roll_out import has_roll_out, roll_among, roll_notes
+from tidegate.gate.roll_out import has_roll_out, roll_among, roll_notes, sizes_among
 from tidegate.gate.settings.known import Known, Text, known_of, overridden
 from tidegate.gate.settings.laid import lay
 from tidegate.gate.unused import unused_notes
-from tidegate.gate.workload import CONTAINERS, FROM_NONE, JOBS, TEMPLATE, Objects, behind, concerning
+from tidegate.gate.workload import (
+    AUTOSCALER,
+    CONTAINERS,
+    FROM_NONE,
+    JOBS,
+    SCALED_OBJECT,
+    TEMPLATE,
+    WORKLOADS,
+    Objects,
+    behind,
+    concerning,
+)
 from tidegate.world.file.names import nearest
 from tidegate.world.file.quantity import format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+_PAUSED = "autoscaling.keda.sh/paused"
 ANNOTATION = "tidegate.dev/"
 SERVED = "own_pods"
 _READY_S = 30.0
 _READINESS = "time from a pod's start to its readiness"
 _WIDTH = 4.0  # a time to readiness is believed to within this factor
 _LONGEST_ROLLOUT_S = 3600.0
+_SHOWN_COUNT = 4
 
 
 def world_from_manifests(
@@ -96,6 +111,9 @@ def world_from_manifests(
     made = implied(fleet, document, source, (*notes, *ordered, *turns, *_ignored(objects, stores)))
     service = document["clients"][CLIENTS]["service"]
     rows = [row for one in used for row in manifest_rows(one, serves=objects.serves)]
+    rows += rows_of_others(
+        each for each in objects.every if each.address not in {one.address for one in used}
+    )
     rows += [*annotation_rows(nearer, service), *overridden(known, nearer, service)]
     return replace(made, read=tuple(rows))
 
@@ -130,7 +148,8 @@ def _annotations(workload: Manifest) -> dict[str, Said]:
 
 def _fleet(objects: Objects, words: Mapping[str, Said], source: str) -> tuple[Fleet, tuple[str, ...]]:
     workload, manifest = objects.workload, objects.autoscaler
-    scaling = None if manifest is None else read_scaling(manifest)
+    by = _version(objects, words)
+    scaling = None if manifest is None else read_scaling(manifest, by)
     before, after = _sizes(objects, scaling, words, source)
     fleet = Fleet(
         before_count=before,
@@ -140,9 +159,24 @@ def _fleet(objects: Objects, words: Mapping[str, Said], source: str) -> tuple[Fl
         known_as={"kubernetes": workload.address},
     )
     if scaling is None:
+        refuse_version(words)
         return fleet, ()
-    steps, notes = steps_of(scaling, before, after, may_be_by_hand="scale" in words)
+    steps, notes = steps_of(scaling, before, after, may_be_by_hand="scale" in words, by=by)
     return replace(fleet, steps=steps), notes
+
+
+def _version(objects: Objects, words: Mapping[str, Said]) -> Release:
+    """Return the rules of the controller that was said; those of the newest where nothing was."""
+    if VERSION not in words:
+        return NEWEST
+    said = words[VERSION]
+    found = release(said.text)
+    if found is None:
+        fault = Fault(
+            what="is no version", path=said.by, value=said.text, allowed="such as 1.29", place=said.place
+        )
+        objects.workload.faults.take([fault])
+    return found or NEWEST
 
 
 def _sizes(
@@ -151,7 +185,7 @@ def _sizes(
     if "scale" in words:
         return read_scale(words["scale"])
     if objects.workload.kind in JOBS:
-        return 0, max(1, most_pods(objects.workload))
+        return 0, max(1, most_pods(objects.workload) * overlapping(objects.workload)[0])
     if scaling is None and objects.workload.kind == "DaemonSet":
         allowed = "--scale FROM:TO with the nodes before and after: a DaemonSet has one pod on each"
         _stop("states no change of size", source, allowed=allowed)
@@ -203,7 +237,12 @@ def _no_rollout(objects: Objects, fleet: Fleet) -> str:
 def _rollout(objects: Objects, fleet: Fleet) -> dict[str, Any]:
     """Describe a rolling update at the size before: every new pod opens its pool anew."""
     workload, count = objects.workload, fleet.before_count
-    roll = roll_among(objects, count)
+    canary = sizes_among(objects, count, _ready_s(workload))
+    if canary is not None or _goes_along(workload, count):
+        workload.find((*CANARY, "steps"))  # they are in the world
+    if canary is not None:
+        return _canary(fleet, canary) | {"known_as": {"kubernetes": workload.address}}
+    roll = roll_among(objects, count, _ready_s(workload))
     beside = f", {roll.surge_count} beside the old ones" if roll.surge_count else ""
     activity: dict[str, Any] = {
         "kind": "restart",
@@ -227,9 +266,35 @@ def _rollout(objects: Objects, fleet: Fleet) -> dict[str, Any]:
     return activity
 
 
+def _goes_along(workload: Manifest, count: int) -> bool:
+    canary = canary_of(workload, count, 0.0)
+    return canary is not None and canary.goes_along
+
+
+def _canary(fleet: Fleet, canary: Canary) -> dict[str, Any]:
+    """Describe a canary whose pods come in its own steps, until as many new as old ones are there."""
+    before = fleet.before_count
+    return {
+        "kind": "scale",
+        "title": f"roll {fleet.name} out anew, {before} new pods beside {before} old ones in "
+        f"{len(canary.sizes)} steps",
+        "from": str(before),
+        "to": str(2 * before),
+        "clients_added": CLIENTS,
+        "at": format_quantity(STARTS_AT_S, "s"),
+        "steps": [
+            {"after": format_quantity(round(at_s, 6), "s"), "to": str(before + count)}
+            for at_s, count in canary.sizes
+        ],
+    }
+
+
 def _rollout_s(objects: Objects, fleet: Fleet) -> float:
-    count = fleet.before_count
-    return roll_among(objects, count).batches_count(count) * _ready_s(objects.workload)
+    count, ready_s = fleet.before_count, _ready_s(objects.workload)
+    canary = sizes_among(objects, count, ready_s)
+    if canary is not None:
+        return canary.last_s
+    return roll_among(objects, count, ready_s).batches_count(count) * ready_s
 
 
 def _ready_s(workload: Manifest) -> float:
@@ -312,13 +377,24 @@ def _turns(objects: Objects) -> tuple[float | None, tuple[str, ...]]:
     schedule, every_s = schedule_of(objects.workload)
     if schedule:
         known = "" if every_s else ", which is not understood"
-        return every_s, (f"It starts by its schedule, {schedule}{known}.",)
+        suspended = objects.workload.text(("spec", "suspend")) == "true"
+        notes = (f"It starts by its schedule, {schedule}{known}.", overlapping(objects.workload)[1])
+        notes += ("It is suspended today: judged as if it were not.",) if suspended else ()
+        return every_s, tuple(filter(None, notes))
     triggers = cron_triggers(objects.autoscaler) if objects.autoscaler is not None else ()
     name = objects.autoscaler.name if objects.autoscaler is not None else ""
-    notes = tuple(f"A cron trigger of {name} {says}." for says, _ in triggers)
+    notes: tuple[str, ...] = _paused(objects.autoscaler)
+    notes += tuple(f"A cron trigger of {name} {says}." for says, _ in triggers)
     if objects.autoscaler is not None and objects.autoscaler.find(FROM_NONE) is not None:
         notes = (*notes, "From none it starts one first; the growth is judged from there.")
     return triggers[0][1] if len(triggers) == 1 else None, notes
+
+
+def _paused(scaler: Manifest | None) -> tuple[str, ...]:
+    """Say that KEDA holds a workload still today."""
+    known = {} if scaler is None else scaler.mapping(("metadata", "annotations"))
+    said = [f"{key}: {known[key]}" for key in known if key.startswith(_PAUSED)]
+    return (f"It is paused today ({', '.join(said)}): judged as if it were not.",) if said else ()
 
 
 def _assumed_pause(pause_s: float) -> dict[str, str]:
@@ -336,15 +412,30 @@ def _ignored(objects: Objects, stores: Collection[str]) -> tuple[str, ...]:
         notes.append("Not used: PodDisruptionBudget, which limits drains, not changes of size or roll-outs.")
     if objects.workload.find(("spec", "updateStrategy", "rollingUpdate", "partition")) is not None:
         notes.append("Not used: the partition of the roll-out; all pods are taken to be replaced.")
-    kinds = sorted({each.kind for each in rest} - {"PodDisruptionBudget"})
-    if kinds:
-        notes.append(f"Not used: {', '.join(kinds)}.")
+    notes += _others([each for each in rest if each.kind != "PodDisruptionBudget"])
     notes += [
         f"Not read: {place}, which is no Kubernetes object ({says})." for place, says in objects.passed_over
     ]
     if objects.serves:
         notes.append(f"Who calls {objects.workload.name} is not described by manifests; add those clients.")
     return tuple(notes)
+
+
+def _others(rest: Sequence[Manifest]) -> list[str]:
+    """Name the objects that are not used: workloads and autoscalers each, others by their kinds."""
+    named = [
+        f"{each.kind} {_place(each)}" for each in rest if each.kind in {*WORKLOADS, AUTOSCALER, SCALED_OBJECT}
+    ]
+    kinds = sorted({each.kind for each in rest} - {*WORKLOADS, AUTOSCALER, SCALED_OBJECT})
+    shown = named[:_SHOWN_COUNT] + (
+        [f"{len(named) - _SHOWN_COUNT} more workloads"] if len(named) > _SHOWN_COUNT else []
+    )
+    said = [*shown, *kinds]
+    return [f"Not used: {', '.join(said)}."] if said else []
+
+
+def _place(one: Manifest) -> str:
+    return f"{one.namespace}/{one.name}" if one.namespace else one.name
 
 
 def _stop(what: str, source: str, *, value: str = "", allowed: str = "", near: str = "") -> NoReturn:

@@ -6,7 +6,7 @@ row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tidegate.gate.fleet import Said
 from tidegate.gate.manifest_text import Manifest
@@ -23,6 +23,7 @@ _MEANS = {
     "parallelism": f"{_SCALE}.to",
     "completions": f"{_SCALE}.to",
     "schedule": f"{_SCALE}.every",
+    "activeDeadlineSeconds": f"{_SCALE}.to",
     "maxSurge": f"{_ROLLOUT}.surge",
     "maxUnavailable": f"{_ROLLOUT}.batches",
     "minReadySeconds": f"{_ROLLOUT}.pause",
@@ -54,6 +55,25 @@ _WORDS = {
 }
 
 
+_SPEC: Path = ("spec",)
+_NOTES: Path = ("metadata", "annotations")
+_MESH = "a policy of requests: `tidegate adopt WORLD --from FILE` reads it into a world"
+_LIMITING: dict[str, tuple[str, Path]] = {
+    "ResourceQuota": ("may hold pods back: growth is judged as if it did not", _SPEC),
+    "LimitRange": ("bounds what pods may ask for: growth is judged as if it did not", _SPEC),
+    "PodDisruptionBudget": ("limits drains, not changes of size or roll-outs", _SPEC),
+    "VerticalPodAutoscaler": (
+        "changes what pods may use, and restarts them as it does: not described",
+        _SPEC,
+    ),
+    "Ingress": ("a limit of the proxy before the pods: describe it in a world", _NOTES),
+    **dict.fromkeys(
+        ("DestinationRule", "VirtualService", "HTTPRoute", "GRPCRoute", "ServiceProfile", "EnvoyFilter"),
+        (_MESH, _SPEC),
+    ),
+}
+
+
 def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
     """Yield a row for each number of an object's spec that limits something.
 
@@ -64,13 +84,16 @@ def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
     serves
         Whether its pods are a service of the world, whose probes are there.
     """
+    own: dict[Path, Path] = {}
+    if manifest.kind == "ScaledObject":  # as whoever wrote it calls it
+        own = {("minReplicas",): ("minReplicaCount",), ("maxReplicas",): ("maxReplicaCount",)}
     for path, value, was_read in manifest.numbers():
         if _NO_LIMIT.intersection(str(step) for step in path[-2:]) or not _NO_NUMBERS.isdisjoint(
             map(str, path)
         ):
             continue
         place = manifest.faults.place(path)
-        says = f"{dotted(path[1:])}: {value}"
+        says = f"{dotted(own.get(path[1:2], path[1:]))}: {value}"
         means = _meaning(path, serves=serves) if was_read else ""
         if was_read and not means:
             continue
@@ -85,11 +108,30 @@ def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
         )
 
 
+_CANARY = ("spec", "strategy", "canary", "steps")
 _NO_KEY = "the world of a fleet has no key for it"
 
 
+def rows_of_others(every: Iterable[Manifest]) -> Iterator[WasRead]:
+    """Yield a row for each number of objects that limit something and are not used.
+
+    Parameters
+    ----------
+    every
+        The objects besides the workload and its autoscaler.
+    """
+    for manifest in every:
+        why, below = _LIMITING.get(manifest.kind, ("", ()))
+        for path, value, _ in manifest.numbers(below) if why else ():
+            if not _NO_LIMIT.isdisjoint(map(str, path[-2:])):
+                continue
+            place = manifest.faults.place(path)
+            says = f"{manifest.kind} {manifest.name} {dotted(path[len(below) :] or path)}: {value}"
+            yield WasRead(source=place.source, line=place.line, says=says, why=why)
+
+
 def _why(path: Path) -> str:
-    if path[-1] in {"replicas", "minReplicas", "maxReplicas"}:
+    if path[0] == "spec" and path[1:] in {("replicas",), ("minReplicas",), ("maxReplicas",)}:
         return "the sizes before and after are said elsewhere"
     if tuple(map(str, path[-3:])) == ("resources", "limits", "memory"):
         return "memory of a pod: `services.*.memory` of a world, with what each connection takes of it"
@@ -98,6 +140,8 @@ def _why(path: Path) -> str:
 
 def _meaning(path: Path, *, serves: bool) -> str:
     last = str(path[-1])
+    if path[: len(_CANARY)] == _CANARY:
+        return _ROLLOUT
     if not _PROBES.isdisjoint(str(step) for step in path):
         return _PROBE if serves else _MEANS.get(last, "")
     if last in _POLICY and "scaleUp" in path:

@@ -19,6 +19,9 @@ from tidegate.world.file.tree import LARGEST_BYTES, Places, read_tree
 
 MOST_DOCUMENTS = 500
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_KIND = re.compile(r"^\s*\"?kind\"?\s*:", re.MULTILINE)
+_NOTES = re.compile(r"^NOTES:[ \t]*$", re.MULTILINE)
+_HELMS = re.compile(r"^(HOOKS|MANIFEST):[ \t]*$", re.MULTILINE)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _FIGURE = re.compile(r"-?\d[\w.%]{0,15}$", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,4})%", re.ASCII)
@@ -44,7 +47,7 @@ class Manifest:
         self._read: set[Path] = set()
         self._above_read: set[Path] = set()
         self.kind = self.text(("kind",))
-        self.name = self.text(("metadata", "name"))
+        self.name = self.text(("metadata", "name")) or self.text(("metadata", "generateName"))
 
     @property
     def namespace(self) -> str:
@@ -92,9 +95,9 @@ class Manifest:
         """Whether anything below a path was asked for."""
         return path in self._above_read
 
-    def numbers(self) -> Iterator[tuple[Path, str, bool]]:
-        """Yield each value of its spec that holds a figure: its path, itself, and whether it was read."""
-        stack: list[tuple[Path, Any]] = [(("spec",), self.look(("spec",)))]
+    def numbers(self, below: Path = ("spec",)) -> Iterator[tuple[Path, str, bool]]:
+        """Yield each value below a path that holds a figure: its path, itself, and whether it was read."""
+        stack: list[tuple[Path, Any]] = [(below, self.look(below))]
         while stack:
             path, here = stack.pop()
             if isinstance(here, Mapping):
@@ -202,7 +205,12 @@ def read_manifests(text: str, source: str) -> Manifests:
         try:
             tree = read_tree(part, source)
         except InputError as error:
-            wrong += [_moved(fault, first_line) for fault in error.faults]
+            if _is_said_besides(part):
+                line = next(i for i, row in enumerate(part.splitlines()) if row.strip(" -"))
+                here = Place(source=source, line=first_line + line + 1)
+                passed_over.append((here, shown(part.splitlines()[line])))
+            else:
+                wrong += [_moved(fault, first_line) for fault in error.faults]
             continue
         odd = [_moved(fault, first_line) for fault in tree.faults]
         _move(tree.places, first_line)
@@ -244,10 +252,18 @@ def raise_all(manifests: list[Manifest], others: list[Fault]) -> None:
     together.raise_any()
 
 
+def _is_said_besides(part: str) -> bool:
+    """Whether a part that is no YAML is none of the objects: what a tool prints beside them."""
+    return not _KIND.search(part)
+
+
 def _documents(text: str) -> Iterator[tuple[int, str]]:
-    """Cut at document marks; each part with the number of lines before it."""
-    text = text.removeprefix("\ufeff")
-    ends = [mark.start() for mark in _SPLIT.finditer(text)]
+    """Cut at document marks; each part with the number of lines before it.
+
+    What `helm install --dry-run` prints after the last object (NOTES:) is a part of its own, without a mark.
+    """
+    text = _HELMS.sub("", text.removeprefix("\ufeff"))
+    ends = sorted(mark.start() for pattern in (_SPLIT, _NOTES) for mark in pattern.finditer(text))
     line = 0
     for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
         part = text[start:end]

@@ -7,17 +7,18 @@ a Deployment, both 25 %; with traffic routing its pods come by weight, whatever 
 of the old ones; blueGreen: all new pods beside the old); Flagger, "How it works" (all pods of a canary beside
 those of the primary). ReplicaSets, ReplicationControllers and jobs have none.
 
-Shortcut: a canary's steps are told, and not run: its pods are replaced as fast as its limits let, and with
-traffic routing all at once beside the old ones, which no real step exceeds.
+Shortcut: without traffic routing a canary's steps are told, and not run: its pods are replaced as fast as its
+limits let, which no real step exceeds.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tidegate.gate.canary import CANARY, Canary, canary_of, canary_steps
 
 if TYPE_CHECKING:
     from tidegate.gate.manifest_text import Manifest
@@ -31,7 +32,6 @@ _KINDS = {
     "DaemonSet": (_UPDATE, ("RollingUpdate", "OnDelete")),
 }
 _ROLLOUT = "Rollout"
-_CANARY = (*_STRATEGY, "canary")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def roll_of(workload: Manifest, count: int) -> Roll:
     return Roll(surge_count=surge, missing_count=missing if surge or missing else 1)
 
 
-def roll_among(objects: Objects, count: int) -> Roll:
+def roll_among(objects: Objects, count: int, ready_s: float = 0.0) -> Roll:
     """Return how the workload of some objects is rolled out, by itself or by Flagger.
 
     Parameters
@@ -100,8 +100,27 @@ def roll_among(objects: Objects, count: int) -> Roll:
         The workload, and what else there is.
     count
         Its pods.
+    ready_s
+        How long a pod takes to be ready.
     """
-    return Roll(surge_count=count, missing_count=0) if _flagger(objects) else roll_of(objects.workload, count)
+    if _flagger(objects):
+        return Roll(surge_count=count, missing_count=0)
+    canary = canary_of(objects.workload, count, ready_s)
+    if canary is not None and canary.goes_along:
+        return Roll(surge_count=min(canary.largest_count, count), missing_count=0)
+    return roll_of(objects.workload, count)
+
+
+def sizes_among(objects: Objects, count: int, ready_s: float) -> Canary | None:
+    """Return the sizes through which new pods come beside all of the old ones; None where none are listed.
+
+    Parameters
+    ----------
+    objects, count, ready_s
+        As for `roll_among`.
+    """
+    canary = None if _flagger(objects) or objects.serves else canary_of(objects.workload, count, ready_s)
+    return None if canary is None or canary.goes_along else canary
 
 
 def roll_notes(objects: Objects, count: int) -> tuple[str, ...]:
@@ -115,45 +134,15 @@ def roll_notes(objects: Objects, count: int) -> tuple[str, ...]:
     sizes = [0, *(size for _, size in steps)]
     largest = max(after - before for before, after in itertools.pairwise(sizes))
     said = ", ".join(f"{size}{f' for {pause}' if pause else ''}" for pause, size in steps)
-    return (
-        f"The canary of {name} has steps, told and not run: {said} of {count}, the largest of {largest}.",
-    )
-
-
-def canary_steps(workload: Manifest, count: int) -> tuple[tuple[str, int], ...]:
-    """Return the steps of a canary: how long each stays, as it is written, and its new pods; all at last.
-
-    Parameters
-    ----------
-    workload
-        A Rollout; others have none.
-    count
-        Its pods.
-    """
-    listed = workload.look((*_CANARY, "steps")) if workload.kind == _ROLLOUT else None
-    if not isinstance(listed, list):
-        return ()
-    steps: list[tuple[str, int]] = []
-    size, fixed = 0, False
-    for one in listed:
-        said = one if isinstance(one, Mapping) else {}
-        scale = said.get("setCanaryScale")
-        if isinstance(scale, Mapping):
-            size = _pods(scale.get("replicas"), size, 100)
-            size = _pods(scale.get("weight"), size, count)
-            fixed = scale.get("matchTrafficWeight") != "true"
-        elif "setWeight" in said and not fixed:
-            size = _pods(said["setWeight"], size, count)
-        elif "pause" in said:
-            pause = said["pause"].get("duration") if isinstance(said["pause"], Mapping) else None
-            steps.append((str(pause or "as long as somebody waits"), min(size, count)))
-    return (*steps, ("", count))
-
-
-def _pods(said: object, otherwise: int, of: int) -> int:
-    """Return a share in per cent of some pods (of 100: a number of pods); `otherwise` where none is said."""
-    whole = isinstance(said, str) and said.isdecimal() and len(said) < 8
-    return math.ceil(int(str(said)) * of / 100.0) if whole else otherwise
+    canary = canary_of(objects.workload, count, 0.0)
+    run = "told and not run"
+    if sizes_among(objects, count, 0.0) is not None:
+        run = "each run beside all of the old pods"
+    elif canary is not None and canary.goes_along:
+        run = "run as equal ones of the largest, old pods going along"
+    elif canary is not None:
+        run = "told, and run as one beside all of the old pods"
+    return (f"The canary of {name} has steps, {run}: {said} of {count}, the largest of {largest}.",)
 
 
 def _flagger(objects: Objects) -> str:
@@ -166,7 +155,7 @@ def _flagger(objects: Objects) -> str:
 def _argo(workload: Manifest, count: int) -> Roll:
     if workload.mapping((*_STRATEGY, "blueGreen")):
         return Roll(surge_count=count, missing_count=0)
-    canary = _CANARY
+    canary = CANARY
     if workload.look((*canary, "trafficRouting")) is not None:
         return Roll(surge_count=count, missing_count=0)
     surge = math.ceil(workload.share((*canary, "maxSurge"), "25%", of=count))

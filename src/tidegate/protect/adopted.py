@@ -201,6 +201,10 @@ class Findings:
             self.ignore(line, words, "a stricter limit stands before it")
             return False
         if before != value:
+            if before is not None:
+                other = self._understood[path]
+                why = f"a stricter limit stands beside it (line {line})"
+                self.ignore(other.place.line, other.words, why)
             self.found(path, value, words, line)
         return True
 

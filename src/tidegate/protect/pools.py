@@ -163,8 +163,8 @@ def started_together_count(world: World, script: Script, name: str) -> int:
     service = world.services[name]
     scaler = service.autoscaler
     if scaler is not None:
-        at_once = max(scaler.step_ratio * service.instances_count, scaler.step_instances_count)
-        steps.append(min(math.floor(at_once), scaler.most_count - service.instances_count))
+        at_once = scaler.at_once_count(service.instances_count)
+        steps.append(min(at_once, scaler.most_count - service.instances_count))
     return max((0, *steps))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tidegate.simulate.kernels import nouns
-from tidegate.simulate.kernels.nouns.service import WHOLE, Signal, WhenDown
+from tidegate.simulate.kernels.nouns.service import WHOLE, PaceChoice, Signal, WhenDown
 from tidegate.simulate.lower_instance import with_instances
 from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.scene import Scene, time_ns
@@ -35,6 +35,7 @@ def service_table(scene: Scene, policies: PolicyTable) -> tuple[Ints, list[int]]
             service = world.services[name]
             row = _service(service, scene.shrinks[name], scene.services)
             row.law, row.stretches_at = policies.law(service.service_law)
+            _paces(row, service, scene.shrinks[name], policies)
             row.calls_at, row.calls_count = len(calls), len(service.calls)
             row.booters = -1
             if f"{name}/boot/0" in scene.names:
@@ -165,16 +166,12 @@ def _autoscaler(row: nouns.Service, service: Service, shrink: Shrink, services: 
     row.most_count = scaled_count(scaler.most_count, instances)
     row.period_ns = time_ns(scaler.interval_s)
     row.tolerance_ppm = round(scaler.tolerance_ratio * 1e6)
-    row.step_ppm = round(scaler.step_ratio * 1e6)
-    row.step_count = scaled_count(scaler.step_instances_count, instances)
-    row.takes_less = scaler.step_choice == "smaller"
+    row.is_old = scaler.kubernetes == "1.20"
     row.down_delay_ns = time_ns(scaler.scale_down_delay_s)
     row.up_delay_ns = time_ns(scaler.scale_up_delay_s)
-    row.step_period_ns = time_ns(scaler.interval_s if scaler.step_period_s is None else scaler.step_period_s)
     # One more than there are looks in a time: what is exactly as old no longer counts.
     longest_ns = max(row.down_delay_ns, row.up_delay_ns)
     row.wishes_most_count = longest_ns // max(row.period_ns, 1) + 2
-    row.changes_most_count = row.step_period_ns // max(row.period_ns, 1) + 2
     if scaler.also is not None:
         row.second_signal = Signal[scaler.also.signal.upper()]
         row.second_target_ppm = _target(scaler.also.signal, scaler.also.target_count, per_instance)
@@ -189,6 +186,28 @@ def _autoscaler(row: nouns.Service, service: Service, shrink: Shrink, services: 
     if scaler.room_count is not None:
         row.room_count = scaled_limit(scaler.room_count, instances)
         row.node_ns = time_ns(scaler.node_time_s)
+
+
+def _paces(row: nouns.Service, service: Service, shrink: Shrink, policies: PolicyTable) -> None:
+    """Say by how much an autoscaler may change the size at once; a share is below 0, in millionths."""
+    scaler = service.autoscaler
+    if scaler is None:
+        return
+    numbers = [
+        number
+        for one in (*scaler.budgets, *scaler.removal_budgets)
+        for number in (
+            time_ns(one.period_s),
+            scaled_count(one.instances_count or 0, shrink.instances_ratio)
+            if one.share_ratio is None
+            else -round(one.share_ratio * 1e6),
+        )
+    ]
+    row.paces_at = policies.numbers(numbers)
+    row.paces_up_count, row.paces_down_count = len(scaler.budgets), len(scaler.removal_budgets)
+    row.pace_up = PaceChoice[scaler.step_choice.upper()]
+    row.pace_down = PaceChoice[scaler.removal_choice.upper()]
+    row.changes_most_count = max(numbers[::2]) // max(row.period_ns, 1) + 2
 
 
 def _target(signal: str, target_count: float, per_instance: float) -> int:

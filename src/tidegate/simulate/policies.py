@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +95,12 @@ class PolicyTable:
             self._known_laws[law] = len(self._laws)
             self._laws.extend(number for stretch in law.stretches for number in stretch)
         return LawOfRows.STRETCHED, self._known_laws[law]
+
+    def numbers(self, values: Sequence[int]) -> int:
+        """Keep whole numbers beside the stretches of laws, and return where they begin."""
+        first = len(self._laws)
+        self._laws.extend(values)
+        return first
 
     def _layer(self, layer: RetryLayer, holders: int) -> nouns.Layer:
         row = blank(nouns.Layer)

@@ -1,16 +1,17 @@
 """What adds and removes instances by itself: what it reads, and how it acts.
 
-Shortcut: on the way down an autoscaler goes to its size at once, after its delay. Policies of Kubernetes'
-`scaleDown` (so many pods, or per cent, a period) make that way slower and are not run: instances are gone
-sooner than they would be, which is the harder case.
+Shortcut: an autoscaler of Kubernetes without any `behavior` takes the highest size wished within five minutes
+going up as well; here what `scale_up_delay` says holds.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tidegate.world.field import key
 
+CHOICES = ("larger", "smaller", "none")
 SIGNALS = ("utilisation", "cpu", "requests", "queue", "connections")
 
 
@@ -37,6 +38,17 @@ class Metrics:
         default=None,
         least=1,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalerBudget:
+    """By how much an autoscaler may change the size within a period (a policy of Kubernetes' `behavior`)."""
+
+    share_ratio: float | None = key(
+        "A share of the instances at the start of the period; or `instances`.", default=None, above=True
+    )
+    instances_count: int | None = key("So many instances; or `share`.", default=None, least=1)
+    period_s: float = key("Within which it holds.", default=15.0, above=True, most=1800.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +88,10 @@ class Autoscaler:
     step_ratio: float = key("It adds at most this share of the instances at once.", default=1.0, above=True)
     step_instances_count: int = key("… or this many, whichever is more.", default=4, least=1)
     step_choice: str = key(
-        "larger: of the two it may add the larger; smaller: only the smaller (Kubernetes: selectPolicy Min).",
+        "larger: of its steps it may add the largest; smaller: only the smallest (Kubernetes: selectPolicy "
+        "Min); none: it never adds any (Disabled).",
         default="larger",
-        allowed=("larger", "smaller"),
+        allowed=CHOICES,
     )
     step_period_s: float | None = key(
         "So long what it has added counts against `step` and `step_instances` (Kubernetes: periodSeconds); "
@@ -86,6 +99,24 @@ class Autoscaler:
         default=None,
         above=True,
         most=1800.0,
+    )
+    steps: tuple[ScalerBudget, ...] = key(
+        "Any number of budgets; where any is given, `step`, `step_instances` and `step_period` do not count.",
+        default=(),
+    )
+    removals: tuple[ScalerBudget, ...] = key(
+        "How many it removes at once (Kubernetes: policies of scaleDown); none given: all that are too many.",
+        default=(),
+    )
+    removal_choice: str = key(
+        "As `step_choice`, for `removals`; none: it never removes any.", default="larger", allowed=CHOICES
+    )
+    kubernetes: str = key(
+        "Whose rules hold: newest, or those of 1.20 (there the direction of the newest wish chooses one of "
+        "the two delays, what was removed is not added again beyond a step, a missing second signal does not "
+        "hold it up there, and a ratio just at the tolerance is beyond it).",
+        default="newest",
+        allowed=("newest", "1.20"),
     )
     scale_up_delay_s: float = key(
         "How long the signal must be high before it adds: of all sizes wanted within this it goes up to the "
@@ -108,3 +139,37 @@ class Autoscaler:
         "Whether clients that keep connections to an instance it removes lose them and connect anew.",
         default=False,
     )
+
+    @property
+    def budgets(self) -> tuple[ScalerBudget, ...]:
+        """What it may add."""
+        if self.steps:
+            return self.steps
+        period_s = self.interval_s if self.step_period_s is None else self.step_period_s
+        return (
+            ScalerBudget(share_ratio=self.step_ratio, period_s=period_s),
+            ScalerBudget(instances_count=self.step_instances_count, period_s=period_s),
+        )
+
+    @property
+    def removal_budgets(self) -> tuple[ScalerBudget, ...]:
+        """What it may remove; empty where all that are too many go at once."""
+        return self.removals
+
+    def at_once_count(self, instances_count: int) -> int:
+        """Return how many instances it may add at once to so many.
+
+        Parameters
+        ----------
+        instances_count
+            Instances now.
+        """
+        if self.step_choice == "none":
+            return 0
+        found = [
+            one.instances_count or 0
+            if one.share_ratio is None
+            else math.ceil(instances_count * one.share_ratio - 1e-9)
+            for one in self.budgets
+        ]
+        return (min if self.step_choice == "smaller" else max)(found)

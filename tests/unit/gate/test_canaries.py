@@ -71,6 +71,33 @@ def test_with_routing_all_new_pods_stand_beside_the_old():
     assert (1, 40) == (rollout.batches_count, rollout.surge_count)
 
 
+ROUTED = "{{trafficRouting: {{nginx: {{}}}}, dynamicStableScale: {}, steps: [{}]}}"
+HALF = "{setCanaryScale: {weight: 50}}, {pause: {}}"
+STEPS = f"{{setCanaryScale: {{replicas: 2}}}}, {{pause: {{duration: 1m}}}}, {HALF}"
+
+
+def test_the_sizes_of_a_canary_are_run_beside_the_old_pods():
+    """Two, then half, then all: each with its time, and all of the old ones stay."""
+    found, rollout = made(ROLLOUT.format(canary=ROUTED.format("false", STEPS)))
+    steps = [(step.after_s, step.to_count) for step in rollout.steps]
+    assert ("scale", [(0.0, 42), (60.0, 60), (90.0, 80)]) == (rollout.kind, steps)
+    assert any("each run beside all of the old pods" in note for note in found.notes)
+    assert {row.means for row in found.read if "canary.steps" in row.says} == {"activities.rollout"}
+
+
+def test_where_old_pods_go_along_equal_steps_of_the_largest_are_run():
+    """2, 20, 40 of 40: two of twenty."""
+    _, rollout = made(ROLLOUT.format(canary=ROUTED.format("true", STEPS)))
+    assert ("restart", 2, 20) == (rollout.kind, rollout.batches_count, rollout.surge_count)
+
+
+def test_a_canary_of_hours_is_run_within_one():
+    """Its steps come closer to each other, which is no easier."""
+    slow = STEPS.replace("1m", "10h")
+    _, rollout = made(ROLLOUT.format(canary=ROUTED.format("false", slow)))
+    assert 3000.0 == pytest.approx(rollout.steps[-1].after_s, rel=0.01)
+
+
 def test_flagger_starts_all_beside_the_old():
     """A Deployment that Flagger rolls out does not roll as it says itself."""
     _, plain = made(DEPLOYMENT.format(canary="{}"))

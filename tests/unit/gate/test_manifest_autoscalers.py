@@ -176,3 +176,16 @@ def test_an_autoscaler_of_another_namespace_is_another_one():
     """The same name stands in two namespaces."""
     text = DEPLOYMENT + HPA + "---\n" + HPA.replace("namespace: prod", "namespace: test")
     assert 6 == len(steps(text))
+
+
+def test_the_version_of_a_cluster_decides_what_its_server_takes():
+    """autoscaling/v2 came with 1.23; `tolerance` in `behavior` is dropped before 1.33."""
+    with pytest.raises(InputError, match="is not served by Kubernetes 1"):
+        read(HPA, kubernetes="1.20")
+    tolerant = up("tolerance: 0.05")
+    old, new = (" ".join(read(tolerant, kubernetes=version).notes) for version in ("1.29", "1.34"))
+    assert ("drops tolerance of scaleUp" in old, "drops tolerance" in new) == (True, False)
+    with pytest.raises(InputError, match="is no version"):
+        read(HPA, kubernetes="latest")
+    with pytest.raises(InputError, match="no autoscaler goes by it"):
+        read(DEPLOYMENT, scale="10:20", kubernetes="1.29")

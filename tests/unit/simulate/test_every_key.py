@@ -90,6 +90,7 @@ EXEMPT = {
     "service.autoscaler": "each key of a scaler has a row",
     "autoscaler.also": "each key of it has a row",
     "autoscaler.metrics": "each key of it has a row",
+    "autoscaler.kubernetes": "the rules of its functions' tables, old and new: test_scaler_tables",
     "metrics.service": "a reference",
     "boot.calls": "each key of a boot call has a row",
     "boot_call.service": "a reference",
@@ -556,6 +557,10 @@ def scaler(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] |
     )
 
 
+ONE_A_MINUTE = [{"instances": 1, "period": "60s"}]
+OLD = {f"{A}.kubernetes": "1.20"}
+AT_ONCE = [{"share": 1.0, "period": "500ms"}]
+FALLING = BURST | {f"{A}.scale_down_delay": "500ms"}
 BLIND = {"triggers": {"blind": {"at": "1s", "for": "8s", "set": {"services.back.instances": 0}}}}
 
 
@@ -581,6 +586,12 @@ SCALERS = (
     scaler("step_instances", 1, 5, SERVED, PER_REQUEST | {f"{A}.step": 0.1}),
     scaler("step_choice", "smaller", "larger", SERVED, PER_REQUEST | {f"{A}.step": 5.0}),
     scaler("step_period", "60s", "1s", SERVED, PER_REQUEST | {f"{A}.step": 0.1}),
+    scaler("steps", ONE_A_MINUTE, [{"share": 5.0, "period": "1s"}], SERVED, PER_REQUEST),
+    # What was added lately may be removed again on top, but by the rules of 1.20.
+    scaler("removals", AT_ONCE, ONE_A_MINUTE, of("served_count", 6.0, 8.0), FALLING | OLD),
+    scaler(
+        "removal_choice", "larger", "none", of("served_count", 6.0, 8.0), FALLING | {f"{A}.removals": AT_ONCE}
+    ),
     scaler("scale_up_delay", "60s", "0s", SERVED),
     scaler("scale_down_delay", "500ms", "60s", of("served_count", 6.0, 8.0), BURST),
     scaler("cores", 4.0, 0.25, SERVED, {f"{A}.signal": "cpu"}),

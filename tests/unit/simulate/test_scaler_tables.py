@@ -9,33 +9,34 @@ from hpa_tables import OLD, behavior, key, later, rows
 from tidegate.behaviour.hpa.wish import of_total
 from tidegate.simulate.kernels import scaling
 from tidegate.simulate.kernels.nouns import Noted, Service
+from tidegate.simulate.kernels.nouns.service import PaceChoice
 from tidegate.simulate.kernels.signal import UNKNOWN
 
 NOTES = 1000
 A_LITTLE_NS = 10_000
+CHOICES = {"Max": PaceChoice.LARGER, "Min": PaceChoice.SMALLER, "Disabled": PaceChoice.NONE}
 
 
-def scaler(written, *, least, most):
-    """Return an autoscaler's row with these rules, and its memory; None where a world cannot say them."""
-    if written is None or "Disabled" in {written.up.choice, written.down.choice}:
+def scaler(written, *, least, most, old=False):
+    """Return an autoscaler's row with these rules, and its memory; None where it has no `behavior`."""
+    if written is None:
         return None
-    periods = {policy.period_s for policy in written.up.policies}
-    kinds = {policy.percent for policy in written.up.policies}
-    at_once = [policy.percent and policy.amount == 100 for policy in written.down.policies]
-    if len(periods) != 1 or len(kinds) != len(written.up.policies) or at_once != [True]:
-        return None
-    memory = np.zeros(Service.SIZE + 2 * NOTES * Noted.SIZE, dtype=np.int64)
+    budgets = [*written.up.policies, *written.down.policies]
+    numbers = [
+        number
+        for one in budgets
+        for number in (round(one.period_s * 1e9), -one.amount * 10_000 if one.percent else one.amount)
+    ]
+    notes = Service.SIZE + len(numbers)
+    memory = np.zeros(notes + 2 * NOTES * Noted.SIZE, dtype=np.int64)
+    memory[Service.SIZE : notes] = numbers
     row = Service(memory, 0)
-    row.notes_at, row.wishes_most_count, row.changes_most_count = Service.SIZE, NOTES, NOTES
-    row.least_count, row.most_count = least, most
-    row.step_period_ns = round(periods.pop() * 1e9)
+    row.notes_at, row.wishes_most_count, row.changes_most_count = notes, NOTES, NOTES
+    row.least_count, row.most_count, row.is_old = least, most, old
     row.up_delay_ns, row.down_delay_ns = (round(rules.window_s * 1e9) for rules in (written.up, written.down))
-    row.takes_less = written.up.choice == "Min"
-    for policy in written.up.policies:
-        if policy.percent:
-            row.step_ppm = policy.amount * 10_000
-        else:
-            row.step_count = policy.amount
+    row.paces_at = Service.SIZE
+    row.paces_up_count, row.paces_down_count = len(written.up.policies), len(written.down.policies)
+    row.pace_up, row.pace_down = (CHOICES[rules.choice] for rules in (written.up, written.down))
     return row, memory
 
 
@@ -50,9 +51,9 @@ def sync(one, t_ns, size, wish, *, granted=True):
     return asked
 
 
-def climbed(given, count):
+def climbed(given, count, *, old):
     """Return the sizes and times of a climb."""
-    one = scaler(behavior(given["rules"]), least=1, most=given["to"])
+    one = scaler(behavior(given["rules"]), least=1, most=given["to"], old=old)
     size, sizes, at = given["from"], [], []
     for look in range(800 if one else 0):
         new = sync(
@@ -67,11 +68,11 @@ def climbed(given, count):
     return None if one is None else (sizes, at)
 
 
-def told(given):
+def told(given, *, old):
     """Return the sizes of a story."""
 
     def begin():
-        return scaler(behavior(given["rules"]), least=given["min"], most=given["max"])
+        return scaler(behavior(given["rules"]), least=given["min"], most=given["max"], old=old)
 
     one, size, sizes = begin(), given["start"], []
     hand, denied, fails = (given[name] or {} for name in ("hand", "denied", "fails"))
@@ -86,26 +87,28 @@ def told(given):
     return None if one is None else sizes
 
 
-def test_it_climbs_as_the_controller():
-    """Every size and time of each climb whose rules a world can say."""
+@pytest.mark.parametrize("old", [False, True])
+def test_it_climbs_as_the_controller(old):
+    """Every size and time of each climb under a `behavior`: of any policies, by old and new rules."""
     wrong, many = [], 0
     for row in rows("steps"):
         sizes, at = (row["out"][name] or [] for name in ("sizes", "at"))
-        ours = climbed(row["in"], len(sizes))
+        ours = climbed(row["in"], len(sizes), old=old)
         many += ours is not None
         if ours not in (None, (sizes, at)):
             wrong.append((row["in"], ours, sizes))
     assert wrong == []
-    assert many > 150
+    assert many > 200
 
 
+@pytest.mark.parametrize("old", [False, True])
 @pytest.mark.parametrize("story", sorted({row["in"]["story"] for row in rows("series")}))
-def test_it_tells_each_story_as_the_controller(story):
-    """Windows, a hand, refused writes, restarts, metrics that fail: as newer versions end them."""
-    newer, wrong = later(), []
+def test_it_tells_each_story_as_the_controller(story, old):
+    """Windows, both ways, a hand, refused writes, restarts, metrics that fail: as that version ends them."""
+    newer, wrong = {} if old else later(), []
     for row in rows("series"):
         if row["in"]["story"] == story:
-            ours = told(row["in"])
+            ours = told(row["in"], old=old)
             out = newer.get(("series", key(row["in"])), row["out"])
             if ours not in (None, out["sizes"]):
                 wrong.append((row["in"]["behavior"], ours, out["sizes"]))

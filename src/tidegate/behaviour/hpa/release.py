@@ -7,11 +7,17 @@ known, so each of those is taken to do as 1.31.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _VERSION = re.compile(r"v?1\.(\d{1,3})(?:[.+-].*)?", re.ASCII)
 _LAST_OLD = 20
 _OWN_TOLERANCE_FROM = 33
+_SERVED: dict[str, tuple[int, int | None]] = {
+    "autoscaling/v2": (23, None),
+    "autoscaling/v2beta2": (12, 25),
+    "autoscaling/v2beta1": (8, 24),
+}
+"""From which minor version to which (Kubernetes, "Deprecated API Migration Guide")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +39,8 @@ class Release:
         A ratio just at the tolerance is within it.
     fills_to_target
         On the way down a pod without a reading counts as its target where that is more than its request.
+    minor
+        The 29 of 1.29; None for the newest there is.
     """
 
     failing_metric_holds: bool = True
@@ -41,6 +49,12 @@ class Release:
     own_tolerance: bool = True
     includes_tolerance: bool = True
     fills_to_target: bool = True
+    minor: int | None = None
+
+    def serves(self, api_version: str) -> bool:
+        """Whether its server knows autoscalers of an API's version."""
+        first, last = _SERVED.get(api_version, (0, None))
+        return self.minor is None or (first <= self.minor and (last is None or self.minor <= last))
 
 
 NEWEST = Release()
@@ -51,6 +65,7 @@ OLDEST = Release(
     own_tolerance=False,
     includes_tolerance=False,
     fills_to_target=False,
+    minor=_LAST_OLD,
 )
 """Kubernetes 1.20, and before."""
 
@@ -62,5 +77,5 @@ def release(version: str) -> Release | None:
         return None
     minor = int(found[1])
     if minor <= _LAST_OLD:
-        return OLDEST
-    return NEWEST if minor >= _OWN_TOLERANCE_FROM else Release(own_tolerance=False)
+        return replace(OLDEST, minor=minor)
+    return Release(own_tolerance=minor >= _OWN_TOLERANCE_FROM, minor=minor)

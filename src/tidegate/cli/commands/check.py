@@ -47,6 +47,10 @@ def check(  # noqa: PLR0913  one parameter for each option
     reconnect: Annotated[
         str | None, typer.Option(help="Share of existing clients that reconnect as well.")
     ] = None,
+    kubernetes: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help="Of the cluster, by whose rules an autoscaler goes: 1.29."),
+    ] = None,
     workload: Annotated[
         str, typer.Option(help="Which Deployment or StatefulSet, where manifests hold several.")
     ] = "",
@@ -108,6 +112,7 @@ def check(  # noqa: PLR0913  one parameter for each option
         service_time=service_time,
         connections=connections,
         reconnect=reconnect,
+        kubernetes=kubernetes,
     )
     about = Changes(names=changes or [], before=before)
     source, growth = read_growth(world or [], options, workload, about, settings or [])

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tidegate.gate.change.database_limits import usual_connections
+from tidegate.gate.change.limits import doubts_of, removed
 from tidegate.gate.change.reconnect import reconnects
 from tidegate.gate.change.resource import AFTER_APPLYING, Resource, without_index
-from tidegate.gate.change.resource_size import Size
+from tidegate.gate.change.resource_size import Size, is_listed
 from tidegate.gate.change.role import Role
 
 Sized = tuple[Resource, Sequence[Size]]
@@ -134,6 +135,7 @@ def plan_of(resources: Iterable[Sized], *, doubts: Iterable[str] = (), says_befo
     reconnecting: list[Reconnect] = []
     changing: list[tuple[str, tuple[str, ...]]] = []
     notes: list[str] = []
+    bearing: list[str] = []
     counts: dict[str, tuple[int, int]] = {}
     for one, sizes in resources:
         changes += _of_resource(one, sizes, says_before)
@@ -143,11 +145,13 @@ def plan_of(resources: Iterable[Sized], *, doubts: Iterable[str] = (), says_befo
         if one.changes:
             changing.append((one.address, one.changed_names()))
             notes += usual_connections(one)
-            why = reconnects(one, frozenset(size.attribute for size in sizes))
+            names = frozenset(size.attribute for size in sizes)
+            bearing += doubts_of(one, names, is_listed=is_listed(one.kind)) if says_before else ()
+            why = reconnects(one, names) or ("is removed" if removed(one) else "")
             reconnecting += [Reconnect(address=one.address, why=why)] if why else []
     return Plan(
         changes=(*changes, *_of_counts(counts)),
-        doubts=tuple(doubts),
+        doubts=(*doubts, *bearing),
         reconnects=tuple(reconnecting),
         resources=tuple(changing),
         says_before=says_before,

@@ -244,6 +244,11 @@ def _roles(kind: str) -> Mapping[str, Role] | None:
     return _TYPES.get(base)
 
 
+def is_listed(kind: str) -> bool:
+    """Whether the sizes of a type are known, or it is one that holds no clients."""
+    return _roles(kind) is not None or kind in _WITHIN
+
+
 def _role(known: Mapping[str, Role] | None, name: str) -> Role | None:
     if known is not None:
         return known.get(name)

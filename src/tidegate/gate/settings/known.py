@@ -19,13 +19,14 @@ from tidegate.gate.settings.kernel import kernel_of
 from tidegate.gate.settings.kinds import is_tree, server_kind
 from tidegate.gate.settings.names import meaning_of, words_of
 from tidegate.gate.settings.pools import SQL, Pool, Pools, pools_of
+from tidegate.gate.settings.python import python_settings
 from tidegate.gate.settings.servers import Server, read_server
 from tidegate.gate.settings.text import Setting, line_settings, toml_settings, tree_settings
 from tidegate.world.file.was_read import WasRead
 
 POOL = "clients.app.pool"
 _LIMITS = re.compile(
-    r"(?:^|_)(?:TIMEOUT|RETRY|RETRIES|ATTEMPTS|LIMIT|QPS|RPS|RATE|CONCURRENCY|REPLICAS|BACKOFF|MAX)(?:_|$)"
+    r"(?:^|_)(?:TIMEOUT|RETRY|RETRIES|ATTEMPTS|LIMIT|QPS|RPS|RATE|CONCURRENCY|REPLICAS|BACKOFF|MAX|ACCEPT_COUNT)(?:_|$)"
 )
 _MANY = re.compile(r"(?:^|_)(?:WORKERS|PROCESSES|PROCS|CONCURRENCY|INSTANCES)$")
 _LEADS = re.compile(r"(?:^|_)(?:URL|URI|DSN)$")
@@ -136,6 +137,10 @@ def known_of(environment: Environment, files: Sequence[Text]) -> Known:
 def _settings(one: Text) -> list[Setting]:
     if one.name.lower().endswith(".toml"):
         return toml_settings(one.text, one.source, first_line=one.first_line)
+    if one.name.lower().endswith(".py"):
+        found = python_settings(one.text, one.source, first_line=one.first_line)
+        if found is not None:
+            return found
     reader = tree_settings if is_tree(one.text, one.name) else line_settings
     return reader(one.text, one.source, first_line=one.first_line)
 
@@ -256,7 +261,8 @@ def _server_rows(server: Server, path: str, fitting: Sequence[Pool]) -> Iterator
                 yield left_out(number.setting, why)
     for key, number in server.numbers.items() if path else ():
         if number.setting is not None:
-            yield taken(number.setting, f"{path}.{key}", number.value, number.why)
+            for setting in (number.setting, *number.beside):
+                yield taken(setting, f"{path}.{key}", number.value, number.why)
         else:
             yield WasRead(source=server.place.source, line=server.place.line, says=number.why,
                           means=f"{path}.{key}", value=number.value)  # fmt: skip

@@ -23,8 +23,9 @@ _PROTOCOLS = {
     "amqp": ("AMQP", "RABBIT", "RABBITMQ"),
     "http": ("HTTP", "HTTPCLIENT", "OKHTTP", "ELASTICSEARCH", "OPENSEARCH"),
     "sql": (
-        "DB", "DATABASE", "SQL", "JDBC", "DATASOURCE", "HIKARI", "HIKARICP", "SQLALCHEMY", "ECTO", "PRISMA",
-        "TYPEORM", "KNEX", "SEQUELIZE", "GORM", "MSSQL", "SQLSERVER", "ORACLE", "DBCP", "R2DBC",
+        "DB", "DATABASE", "DATABASES", "SQL", "JDBC", "DATASOURCE", "HIKARI", "HIKARICP", "SQLALCHEMY",
+        "ECTO", "PRISMA", "TYPEORM", "KNEX", "SEQUELIZE", "GORM", "MSSQL", "SQLSERVER", "ORACLE", "DBCP",
+        "R2DBC",
     ),
 }  # fmt: skip
 _BY_WORD = {word: protocol for protocol, words in _PROTOCOLS.items() for word in words}
@@ -48,6 +49,7 @@ _LEAST = (
 )  # fmt: skip
 _OF_SOMEBODY = (
     rf"MAX(?:IMUM)?_{_CONNECTIONS}", r"(?:CONNECTION|CONN)_LIMIT", r"MAX_(?:ACTIVE|TOTAL)", r"POOL",
+    r"CONN(?:ECTION)?S",
     r"(?:POOL_)?(?:MAX|SIZE)",
 )  # fmt: skip
 _ENDS = {
@@ -62,6 +64,9 @@ _ENDS = {
     "most": _MOST,
     "most of": _OF_SOMEBODY,
 }  # fmt: skip
+_AROUND = re.compile(
+    rf"^(MAX(?:IMUM)?)_(?:OPEN_)?({'|'.join(sorted(_BY_WORD))})_({_CONNECTIONS}|POOL_?SIZE)$"
+)
 _ROLES = tuple((role, re.compile(rf"(?:(.*?)_)??({'|'.join(ends)})")) for role, ends in _ENDS.items())
 
 
@@ -107,6 +112,7 @@ def protocol_of(words: str) -> str:
 def meaning_of(name: str) -> Meaning | None:
     """Return what a setting's name means; None where it is about no pool."""
     words = words_of(name) if len(name) <= _LONGEST else ""
+    words = _AROUND.sub(r"\2_\1_\3", words)
     if words in _WHOLE_NAMES:
         return _WHOLE_NAMES[words]
     for role, pattern in _ROLES:
@@ -123,13 +129,15 @@ def meaning_of(name: str) -> Meaning | None:
         if role in {"wait", "age", "idle", "least"} and not (protocol or named_pool):
             return None
         return Meaning(role=role, owner=owner, protocol=protocol)
-    return None
+    # As one word, or in another place: whoever wrote it means a pool.
+    is_pool = "POOL" in words and _NO_CONNECTIONS.isdisjoint(words.split("_")) and "THREADPOOL" not in words
+    return Meaning(role="unclear") if is_pool and words.endswith(("POOL", "SIZE", "MAX")) else None
 
 
 def _of_somebody(end: str, owner: str, protocol: str, *, named_pool: bool) -> Meaning | None:
     """Judge a name that limits connections of whoever is named before it."""
     if end in {"MAX", "SIZE"}:
-        is_pool = owner.rsplit("_", maxsplit=1)[-1] in {"POOL", "HIKARI"}
+        is_pool = owner.removesuffix("_MAX").rsplit("_", maxsplit=1)[-1] in {"POOL", "HIKARI", "JDBC"}
         return Meaning(role="most", owner=owner, protocol=protocol) if is_pool else None
     if protocol or named_pool:
         return Meaning(role="most", owner=owner, protocol=protocol)

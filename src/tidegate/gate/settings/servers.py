@@ -32,7 +32,7 @@ _OF_ONE = (
 _SESSION = "in session mode a connection stays with its client"
 _MODES = ("session", "transaction", "statement")
 _REASONS = {
-    "max_user_connections": "a limit for each user: a world has no key for it",
+    "max_user_connections": "of one user: is not below what all may have",
     "max_connect_errors": "when a host is blocked: a world has no key for it",
     "back_log": "see `services.*.accept_backlog` of a world",
     "tcp-backlog": "see `services.*.accept_backlog` of a world",
@@ -59,6 +59,7 @@ class Number:
     value: str
     setting: Setting | None
     why: str = ""
+    beside: tuple[Setting, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -113,16 +114,30 @@ def read_server(kind: str, text: str, source: str, *, first_line: int = 1) -> Se
 def _database(server: Server, settings: Sequence[Setting]) -> None:
     by_key = {one.key.lower().replace("-", "_" if server.kind == "mysql" else "-"): one for one in settings}
     name, usual, reserves = _USUAL[server.kind]
-    server.numbers["connections"] = _number(server, by_key, name, usual)
+    server.numbers["connections"] = _of_one_user(server, by_key, _number(server, by_key, name, usual))
     kept = [_number(server, by_key, key, least) for key, least in reserves.items()]
     if kept:
-        stated = next((one.setting for one in kept if one.setting is not None), None)
+        stated, *others = [one.setting for one in kept if one.setting is not None] or [None]
+        beside = tuple(one for one in others if one is not None)
         total = sum(int(one.value) for one in kept)
         why = " and ".join(f"{key} {one.value}" for key, one in zip(reserves, kept, strict=True))
-        server.numbers["reserved_connections"] = Number(value=str(total), setting=stated, why=why)
+        server.numbers["reserved_connections"] = Number(
+            value=str(total), setting=stated, why=why, beside=beside
+        )
     port = by_key.get("port")
     server.port = int(port.value) if port is not None and port.value.isdigit() else 0
     _leave_out(server, by_key)
+
+
+def _of_one_user(server: Server, by_key: dict[str, Setting], most: Number) -> Number:
+    """Return how many connections one user may have, where that is less: a program logs in as one."""
+    one = _number(server, by_key, "max_user_connections", 0)
+    if one.setting is None or not 0 < int(one.value) < int(most.value):
+        return most
+    del by_key["max_user_connections"]
+    if most.setting is not None:
+        server.left_out.append((most.setting, f"one user has {one.value} of them at most"))
+    return Number(value=one.value, setting=one.setting, why="of one user, and all instances log in as one")
 
 
 def _number(server: Server, by_key: Mapping[str, Setting], key: str, usual: int) -> Number:
@@ -163,11 +178,11 @@ def _pgbouncer(server: Server, settings: Sequence[Setting]) -> None:
     if len(sizes) < max(1, len(server.databases)):  # the others have the usual one
         sizes = [_number(server, own, "default_pool_size", 20), *sizes]
     size = max(sizes, key=lambda one: int(one.value))
-    cap = _number(server, own, "max_db_connections", 0)
-    if 0 < int(cap.value) < int(size.value):
-        size = cap
-    if "max_db_connections" in own and size is cap:
-        del own["max_db_connections"]
+    for key in ("max_db_connections", "max_user_connections"):
+        cap = _number(server, own, key, 0)
+        if 0 < int(cap.value) < int(size.value):
+            size = cap
+            del own[key]
     server.numbers["connections"] = _number(server, own, "max_client_conn", 100)
     mode = own.get("pool_mode")
     why = "" if mode is not None else "pool_mode is session where nothing is said"

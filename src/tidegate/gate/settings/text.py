@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError, Place
+from tidegate.gate.settings.names import protocol_of, words_of
 from tidegate.world.file.names import shown
 from tidegate.world.file.tree import Tree, read_tree
 
@@ -26,6 +27,7 @@ _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _AT_LINE = re.compile(r"line (\d+)")
 _TABLE = re.compile(r"\s*\[\[?([^\]]*)\]\]?\s*(?:#.*)?$")
 _TOML_PAIR = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
+_DRIVERS = frozenset({"adapter", "dialect", "client"})
 _NAMED = {"name", "value"}
 _LONGEST_TOML = 1_000_000
 _MOST_LINES = 100_000
@@ -204,18 +206,26 @@ def _is_text(value: object) -> bool:
 
 
 def _of_tree(tree: Tree, source: str, line: int) -> Iterator[Setting]:
-    stack: list[tuple[tuple[object, ...], object]] = [((), tree.document)]
+    stack: list[tuple[tuple[object, ...], tuple[object, ...], object]] = [((), (), tree.document)]
     while stack:
-        path, here = stack.pop()
+        path, names, here = stack.pop()
         if isinstance(here, Mapping) and set(here) == _NAMED and all(map(_is_text, here.values())):
             # As containers of ECS, and many others, list their variables.
             at = tree.places.find((*path, "value")).line + line
             yield Setting(key=here["name"], value=here["value"], place=Place(source=source, line=at))
         elif isinstance(here, Mapping):
-            stack += [((*path, key), value) for key, value in reversed(list(here.items()))]
+            names = (*names, *_driver(here))
+            stack += [((*path, key), (*names, key), value) for key, value in reversed(list(here.items()))]
         elif isinstance(here, list):
-            stack += [((*path, number), value) for number, value in reversed(list(enumerate(here)))]
+            stack += [((*path, i), (*names, i), value) for i, value in reversed(list(enumerate(here)))]
         elif isinstance(here, str) and path:
             at = tree.places.find(path).line + line
-            key = ".".join(str(step)[:_LONGEST_KEY] for step in path)
+            key = ".".join(str(step)[:_LONGEST_KEY] for step in names)
             yield Setting(key=key, value=here, place=Place(source=source, line=at))
+
+
+def _driver(here: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what a mapping says that it connects to (Rails' adapter, Knex' client), as a name."""
+    said = next((value for key, value in here.items() if key in _DRIVERS and isinstance(value, str)), "")
+    name = said.rstrip("0123456789")
+    return (name,) if protocol_of(words_of(name)) else ()

@@ -45,7 +45,7 @@ def read_plan(text: str, source: str) -> Plan:
         raise InputError(_not_a_plan(source, version or "no format_version"))
     if reading.faults:
         raise InputError(*reading.faults[:_MOST_FAULTS])
-    return replace(plan, doubts=(*_doubts(reading.said, source), *reading.drift))
+    return replace(plan, doubts=(*_doubts(reading.said, source), *reading.drift, *plan.doubts))
 
 
 def _doubts(document: Mapping[str, Any], source: str) -> Iterator[str]:

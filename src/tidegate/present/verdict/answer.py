@@ -231,7 +231,8 @@ def _notes(verdict: Verdict) -> Part:
     """Return what was assumed, is not used or has no effect: what bears on the answer first."""
     notes = verdict_words.notes_texts(verdict)
     left_out = sum(not row.means for row in verdict.read)
-    counted = [f"{left_out:,} numbers of the files were left out; --more says which, and why."]
+    many = "1 number of the files was" if left_out == 1 else f"{left_out:,} numbers of the files were"
+    counted = [f"{many} left out; --more says which, and why."]
     must = [note for note in notes if not note.startswith(_QUIET_NOTES) or _OTHERWISE in note]
     must.sort(key=lambda note: not note.startswith(_BEARING_NOTES))
     return Part(

@@ -39,6 +39,7 @@ _SECTION = re.compile(r"\[\s*(?:(?P<kind>profile|sso-session|services)\s+)?(?P<n
 _NO_PROFILES = frozenset({"sso-session", "services"})
 _PAIR = re.compile(r"([^=\s]+)\s*=\s*(.*?)\s*")
 _VARIABLES = {"AWS_MAX_ATTEMPTS": "max_attempts", "AWS_RETRY_MODE": "retry_mode"}
+_NESTED = frozenset({"max_concurrent_requests", "max_queue_size", "max_bandwidth"})
 _OTHERS = frozenset({"defaults_mode", "cli_connect_timeout", "cli_read_timeout", "retries"})
 
 
@@ -159,9 +160,18 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
         elif pair is None:
             findings.fault(number, "is no setting", value=line, allowed="[profile NAME], or NAME = VALUE")
         elif row[:1] in {" ", "\t"} and pair[1] not in _VARIABLES and section:
-            continue  # a nested setting of one service
+            if pair[1] in _NESTED:
+                findings.ignore(
+                    number, line, "of the transfers of one service, and not how clients try again"
+                )
         else:
             _setting(findings, settings.setdefault(section, {}), pair[1], pair[2].strip("\"'"), number)
+    _choose(findings, settings, text)
+    return findings.adopted()
+
+
+def _choose(findings: Findings, settings: dict[str, dict[str, tuple[str, int]]], text: str) -> None:
+    """Take the profile that was asked for, or the default one; tell the others."""
     asked = findings.chosen_part(name for name, values in settings.items() if values and name)
     chosen = next((name for name in (asked or "default", "", *settings) if settings.get(name)), None)
     for name, values in settings.items():
@@ -171,7 +181,6 @@ def read(text: str, source: str, subjects: Subjects) -> Adopted:
     if chosen is not None:
         named = _NAMED.search(text)
         _found(findings, settings[chosen], named[1] if named else "")
-    return findings.adopted()
 
 
 def _setting(
@@ -197,6 +206,12 @@ def _found(findings: Findings, values: dict[str, tuple[str, int]], written: str)
     if not name:
         return
     policy: dict[str, Any] = {"name": MODES[mode]}
+    if mode == "adaptive":
+        why = "a rate that the client keeps by itself, and finds as it goes: not described"
+        findings.ignore(number, "retry_mode = adaptive", why)
+    if "retry_mode" not in values:
+        why = "no retry_mode beside it: standard is taken, and some SDKs go by `legacy` (5 attempts) unasked"
+        findings.ignore(number, f"max_attempts = {values['max_attempts'][0]}", why)
     if "max_attempts" in values:
         policy["attempts"] = int(values["max_attempts"][0])
     words = ", ".join(f"{key} = {value}" for key, (value, _) in values.items())

@@ -35,6 +35,9 @@ _REQUESTS = (".filters.http.local_ratelimit.", ".adaptive_concurrency.", ".admis
 _UNUSED = {
     "max_connection_duration": "how long a connection may stay: a world has no key for it",
     "max_requests_per_connection": "how many requests a connection carries: a world has no key for it",
+    "max_connect_attempts": "is the TCP proxy's own trying again at another instance",
+    "idle_timeout": "when idle connections are closed: a world has no key for it",
+    "stream_idle_timeout": "how long a request may be silent: a world has no key for it",
     "hedge_policy": "a world has no key for attempts in parallel",
 }
 _THRESHOLDS = {
@@ -51,6 +54,11 @@ _USUAL = (
     "and 3 retries in progress; say so in the world (`services.*.connections`) where that binds"
 )
 _ELSEWHERE = "stand elsewhere; `config_dump` of its admin interface prints all of them"
+_RUNTIME_MOST = "overload.global_downstream_max_connections"
+_BY_RUNTIME = (
+    "a limit of the process that its runtime states, which may change while it runs: "
+    "`admission.concurrent` of a world where it binds"
+)
 _PER_WORKER = "each worker thread but the first may open one connection more: a world has no key for it"
 
 
@@ -104,6 +112,10 @@ class _Reading:
             self._findings.ignore(
                 line, "outlier_detection", "takes an instance out after failures of requests"
             )
+        most = str(part.get("global_downstream_max_connections", part.get(_RUNTIME_MOST, "")))
+        if most:
+            words = f"global_downstream_max_connections: {most}"
+            self._findings.ignore(self._line(path), words, _BY_RUNTIME)
         for key, why in _UNUSED.items():
             if key in part and not isinstance(part[key], list):
                 self._findings.ignore(self._line((*path, key)), f"{key}: {_shown(part[key])}", why)

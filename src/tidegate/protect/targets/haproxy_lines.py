@@ -63,11 +63,14 @@ class Proxy:
         As its head says.
     binds
         Where it listens.
+    states
+        The first words of its lines.
     """
 
     kind: str
     name: str
     binds: list[str] = field(default_factory=list)
+    states: set[str] = field(default_factory=set)
     has_servers: bool = False
     hands_on: bool = False
     shows_statistics: bool = False
@@ -136,6 +139,7 @@ def proxies_of(lines: Sequence[Line]) -> dict[tuple[str, str], Proxy]:
         key = (line.section, line.name)
         proxy = found.setdefault(key, Proxy(kind=line.section, name=line.name))
         first = line.words[0]
+        proxy.states.add(first)
         proxy.has_servers |= first in _SERVERS
         proxy.hands_on |= first in {"default_backend", "use_backend"}
         proxy.shows_statistics |= first == "stats" or line.words[:2] == ["http-request", "use-service"]

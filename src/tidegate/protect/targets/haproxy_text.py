@@ -28,7 +28,13 @@ _UNUSED = {
     "fullconn": "scales the limits of instances with load (minconn)",
     "max-keep-alive-queue": "is how HAProxy reuses connections to instances",
 }
+_OWN = "a time-out of HAProxy itself, which a world has no key for"
 _TIMEOUTS = {
+    "client": f"how long a client may be silent: {_OWN}",
+    "server": f"how long an instance may take to answer: {_OWN}",
+    "http-request": f"how long a request may take to come in: {_OWN}",
+    "http-keep-alive": f"how long a connection may wait for its next request: {_OWN}",
+    "tunnel": f"how long a tunnel may be silent: {_OWN}",
     "queue": "how long a connection waits for a free instance: a world has no key for it",
     "connect": "how long HAProxy tries to reach an instance: a world has no key for it",
     "tarpit": "how long a refused request is held: a world has no key for it",
@@ -39,6 +45,7 @@ _SERVER_WORDS = {
     "error-limit": "takes an instance out after errors",
     "slowstart": "lets an instance that comes back take its share slowly",
 }
+_SERVER_LINES = frozenset({"server", "server-template", "default-server"})
 _CONDITION = re.compile(r"^(?:\{\s*(?P<said>.*?)\s*\}|(?P<named>[^\s{}!]+))$")
 
 
@@ -46,7 +53,8 @@ _CONDITION = re.compile(r"^(?:\{\s*(?P<said>.*?)\s*\}|(?P<named>[^\s{}!]+))$")
 class _Tables:
     """Periods of the stick tables by name, in seconds; which counter tracks in which; named conditions.
 
-    Also how many proxies carry traffic, and how many have instances.
+    Also how many proxies carry traffic, how many have instances, and whether each of these states its own
+    limit.
     """
 
     periods_s: dict[str, float] = field(default_factory=dict)
@@ -54,6 +62,7 @@ class _Tables:
     acls: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     carrying_count: int = 0
     serving_count: int = 0
+    all_own: bool = False
 
 
 def interpret(text: str, findings: Findings) -> None:
@@ -72,6 +81,8 @@ def interpret(text: str, findings: Findings) -> None:
     proxies = proxies_of(lines)
     tables.carrying_count = sum(one.carries_traffic for one in proxies.values())
     tables.serving_count = sum(one.has_servers for one in proxies.values())
+    servers = [line for line in lines if line.words[0] in {"server", "server-template"}]
+    tables.all_own = bool(servers) and all("maxconn" in line.words for line in servers)
     passed: dict[str, int] = {}
     for line in lines:
         _Reading(line, tables, proxies, passed, findings).read()
@@ -130,14 +141,16 @@ class _Reading:
             self._rule(words[2:])
         elif first in {"tcp-request", "http-request"}:
             self._request(words)
-        elif first in {"server", "server-template", "default-server"}:
+        elif first in _SERVER_LINES:
             self._server()
         elif first == "bind" and "maxconn" in words:
             self._ignore("limits what one address accepts, which a world has no key for")
-        elif first == "timeout" and len(words) > 1 and words[1] in _TIMEOUTS:
-            self._ignore(_TIMEOUTS[words[1]])
-        elif _UNUSED.get(first):
-            self._ignore(_UNUSED[first])
+        else:
+            why = _UNUSED.get(first) or (
+                _TIMEOUTS.get(words[1], "") if first == "timeout" and words[1:] else ""
+            )
+            if why:
+                self._ignore(why)
 
     def _ignore(self, why: str) -> None:
         self._findings.ignore(self._line.number, self._line.text, why)
@@ -158,11 +171,23 @@ class _Reading:
             return "is set by the environment that HAProxy starts in"
         carrying_count = self._tables.carrying_count
         here = self._proxies.get((line.section, line.name))
+        if line.section == "defaults" and line.words[0] not in _SERVER_LINES:
+            return self._default()
         if line.section not in {"frontend", "listen"} or here is None:
             return ""
         if not here.carries_traffic:
             return f"holds for {here.title} only, which shows statistics"
         return "" if carrying_count == 1 else f"holds for {here.title} only, one of {carrying_count}"
+
+    def _default(self) -> str:
+        """Return why a limit that every frontend takes where it says none is not that of all; else empty."""
+        carrying = [one for one in self._proxies.values() if one.carries_traffic]
+        key = self._line.words[0]
+        if len(carrying) > 1:
+            return f"holds for each frontend by itself that says none; {len(carrying)} carry traffic"
+        if carrying and key in carrying[0].states:
+            return f"{carrying[0].title} states its own"
+        return ""
 
     def _rule(self, words: list[str]) -> None:
         """Read a rule on connections; one that lets some in is kept in mind."""
@@ -263,6 +288,9 @@ class _Reading:
         self._other_words(words)
         if not {"maxconn", "maxqueue"} & set(words) or self._is_left_out():
             return
+        if words[0] == "default-server" and self._tables.all_own:
+            self._ignore("each instance states its own")
+            return
         if "backup" in words or "disabled" in words:
             self._ignore("of an instance that takes no connections while the others do")
             return
@@ -271,7 +299,8 @@ class _Reading:
         known_services = self._findings.subjects.world.services
         serving_count = self._tables.serving_count
         if serving_count > 1 and service_name not in map(identifier, known_services):
-            one_of = f"holds for {self._line.section} {self._line.name} only, one of {serving_count}"
+            title = f"{self._line.section} {self._line.name}".strip()
+            one_of = f"holds for {title} only, one of {serving_count}"
             self._ignore(f"{one_of} with instances; none of the services is called so")
             return
         service = self._findings.service(self._line.number, service_name, identifier)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tidegate.behaviour.hpa.pace import LONGEST_PERIOD_S, SYNC_S, Policy
@@ -18,13 +19,14 @@ from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets import kubernetes_text
 from tidegate.protect.targets.kubernetes_pace import BREAKS, policy_for, written
 from tidegate.simulate.staircase import stages
-from tidegate.world.scaler import Autoscaler
+from tidegate.world.scaler import Autoscaler, ScalerBudget
 from tidegate.world.world import WorldFile
 
 TARGET = "kubernetes"
 _BELONGS = "is not the business of an autoscaler; give it to the device, the service or the client"
 _LONGEST_WINDOW_S = 3600
 _PACE = ("to", "batches", "pause")
+_CHOICES = {"larger": "Max", "smaller": "Min", "none": "Disabled"}
 _STEP_KEYS = ("step", "step_instances", "step_period", "step_choice", "scale_up_delay")
 _SIZES = {"least": "minReplicas", "most": "maxReplicas"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -227,11 +229,13 @@ class _Scaler:
         defaults = Autoscaler(target_count=1.0, most_count=1)
         as_default = all(
             getattr(scaler, name) == getattr(defaults, name)
-            for name in ("step_ratio", "step_instances_count", "step_choice", "scale_up_delay_s")
+            for name in ("step_ratio", "step_instances_count", "step_choice", "scale_up_delay_s", "steps")
         )
         as_default = as_default and kept_s == SYNC_S
         if not any(elements) and as_default:
             return []
+        if scaler.steps:
+            return [f"      {written(one)}" for one in _policies(scaler.steps)]
         # Neither a shorter period nor a larger share than the world has: steps would be larger than proven.
         period_s = max(1, math.ceil(min(kept_s, LONGEST_PERIOD_S)))
         percent = math.floor(100 * scaler.step_ratio + 1e-9)
@@ -273,10 +277,10 @@ class _Scaler:
         if policies:
             up += [f"      # {line}" for line in BREAKS]
             # The more generous of a scaler's two policies counts, or the less, as in the world.
-            smaller = self._scaler is not None and not self._paced and self._scaler.step_choice == "smaller"
+            choice = "larger" if self._scaler is None or self._paced else self._scaler.step_choice
             up += [
                 f"      stabilizationWindowSeconds: {self._up_window_s()}",
-                f"      selectPolicy: {'Min' if smaller else 'Max'}",
+                f"      selectPolicy: {_CHOICES[choice]}",
                 "      policies:",
                 *policies,
             ]
@@ -294,9 +298,28 @@ class _Scaler:
                     *_comments(6, delay),
                     f"      stabilizationWindowSeconds: {window_s}",
                 ]
+        if self._scaler is not None and (self._scaler.removals or self._scaler.removal_choice == "none"):
+            down = down or ["    scaleDown:"]
+            down.append(f"      selectPolicy: {_CHOICES[self._scaler.removal_choice]}")
+            if self._scaler.removals:
+                down += [
+                    "      policies:",
+                    *(f"      {written(one)}" for one in _policies(self._scaler.removals)),
+                ]
         if not up and not down:
             return []
         return ["  behavior:", *(["    scaleUp:", *up] if up else []), *down]
+
+
+def _policies(budgets: Sequence[ScalerBudget]) -> list[Policy]:
+    """Return budgets as policies that allow no more than they do."""
+    found = []
+    for one in budgets:
+        period_s = max(1, math.ceil(min(one.period_s, LONGEST_PERIOD_S)))
+        percent = None if one.share_ratio is None else math.floor(100 * one.share_ratio + 1e-9)
+        amount = one.instances_count or 1 if percent is None else percent
+        found.append(Policy(percent=bool(percent), amount=max(1, amount), period_s=period_s))
+    return found
 
 
 def _comments(indent: int, *elements: Element | None) -> list[str]:

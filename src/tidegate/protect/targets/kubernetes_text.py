@@ -1,17 +1,16 @@
 """What do the autoscalers and policies of a text of manifests say, in the words of a world? Reading only.
 
-Shortcuts: an activity takes steps of pods only; an autoscaler of a world has one step of each kind, and one
-period for both.
+Shortcut: an activity takes steps of pods only.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, SYNC_S, Behavior, Rules
+from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, SYNC_S, Behavior, Policy, Rules
 from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
@@ -27,6 +26,8 @@ _LEAST: Path = ("spec", "minReplicas")
 _MOST: Path = ("spec", "maxReplicas")
 _UP: Path = ("spec", "behavior", "scaleUp")
 _DOWN: Path = ("spec", "behavior", "scaleDown")
+_OLD = ("minReplicas", "maxReplicas")
+"""What versions before v2beta2 have in common with it."""
 _WINDOW = "stabilizationWindowSeconds"
 _NEXT_TO_NOTHING = 0.0001  # one instance, of up to 10,000
 _EVERY, _ANY = 1000.0, 1_000_000
@@ -66,6 +67,15 @@ def _documents(text: str, source: str, findings: Findings) -> Iterator[Tree]:
         yield tree
 
 
+def _budgets(policies: Sequence[Policy]) -> list[dict[str, Any]]:
+    """Return policies as a world's autoscaler has them."""
+    return [
+        {"share" if one.percent else "instances": one.amount / 100 if one.percent else one.amount,
+         "period": one.period_s}
+        for one in policies
+    ]  # fmt: skip
+
+
 class _Reading:
     """Reads one object."""
 
@@ -90,10 +100,11 @@ class _Reading:
             return
         spec = self._find("spec")
         spec = spec if isinstance(spec, Mapping) else {}
-        wrong = refusals(spec)
+        old = self._find("apiVersion") in {"autoscaling/v1", "autoscaling/v2beta1"}
+        wrong = refusals({key: spec[key] for key in _OLD if key in spec} if old else spec)
         for one in wrong:
             self._fault(("spec", *one.path), one.what, value=one.value or "", allowed=one.allowed)
-        behavior = None if wrong else behavior_of(spec)
+        behavior = None if wrong or old else behavior_of(spec)
         target = str(self._find("spec", "scaleTargetRef", "name") or "")
         service, activities = self._service(target), self._activities(target)
         if not service and not activities:
@@ -141,16 +152,7 @@ class _Reading:
         known = self._findings.subjects.world.services[service]
         up, down = behavior.up, behavior.down
         values: dict[str, tuple[Any, Path]] = {"least": (least, _LEAST), "most": (most, _MOST)}
-        if up.choice == "Disabled":
-            line = self._line((*_UP, "selectPolicy"))
-            if known.autoscaler is None:
-                self._findings.ignore(line, "selectPolicy Disabled", "it never scales up by itself")
-                return
-            values["most"] = (max(least, known.instances_count), (*_UP, "selectPolicy"))
-            why = "it never scales up by itself: most is what runs"
-            self._findings.ignore(line, "selectPolicy Disabled", why)
-        else:
-            values |= self._steps(up, known.autoscaler)
+        values |= self._steps(up, known.autoscaler) | self._removals(down, known.autoscaler)
         values["interval"] = (SYNC_S, ("spec",))
         if up.window_s or (known.autoscaler is not None and known.autoscaler.scale_up_delay_s):
             values["scale_up_delay"] = (up.window_s, (*_UP, _WINDOW))
@@ -160,6 +162,11 @@ class _Reading:
             values["scale_down_delay"] = (down.window_s, (*_DOWN, _WINDOW))
         self._left_out(behavior)
         values |= self._target(known.autoscaler)
+        if up.choice == "Disabled":
+            line = self._line((*_UP, "selectPolicy"))
+            self._findings.ignore(
+                line, "selectPolicy Disabled", "it never scales up by itself: step_choice none"
+            )
         if known.autoscaler is None:
             self._new(at, values)
             return
@@ -167,42 +174,48 @@ class _Reading:
             self._findings.found(f"{at}.{key}", value, f"{key} {value}", self._line(path))
 
     def _steps(self, up: Rules, known: Autoscaler | None) -> dict[str, tuple[Any, Path]]:
-        """Return the steps that policies allow; where they differ in their periods, the shortest of them."""
+        """Return the steps that policies allow: one of each kind where that says all, else all."""
         path = (*_UP, "policies")
-        percents = [one.amount for one in up.policies if one.percent]
-        pods = [one.amount for one in up.policies if not one.percent]
-        period_s = min(one.period_s for one in up.policies)
-        smaller = up.choice == "Min"
-        choose = min if smaller else max
-        # A step that is not given must never be the one that counts.
-        nothing = (_EVERY, _ANY) if smaller else (_NEXT_TO_NOTHING, 1)
-        for index, one in enumerate(up.policies):
-            several = len(percents if one.percent else pods) > 1
-            if one.period_s != period_s or several:
-                kind = "Percent" if one.percent else "Pods"
-                words = f"{kind} {one.amount} in {one.period_s:.0f} s"
-                why = f"taken as one step of each kind, in the shortest of their periods ({period_s:.0f} s)"
-                self._findings.ignore(self._line((*path, index)), words, why)
-        values: dict[str, tuple[Any, Path]] = {
-            "step": (choose(percents) / 100 if percents else nothing[0], path),
-            "step_instances": (choose(pods) if pods else nothing[1], path),
-            "step_period": (period_s, path),
-        }
-        choice = "smaller" if smaller else "larger"
-        if choice != ("larger" if known is None else known.step_choice):
-            values["step_choice"] = (choice, (*_UP, "selectPolicy"))
-        return values
+        kinds = {one.percent for one in up.policies}
+        period_s = up.policies[0].period_s
+        alike = len(kinds) == len(up.policies) and all(one.period_s == period_s for one in up.policies)
+        if up.choice == "Disabled":
+            return {"step_choice": ("none", (*_UP, "selectPolicy"))}
+        values: dict[str, tuple[Any, Path]] = {}
+        if alike and (known is None or not known.steps):
+            percents = [one.amount for one in up.policies if one.percent]
+            pods = [one.amount for one in up.policies if not one.percent]
+            # A step that is not given must never be the one that counts.
+            nothing = (_EVERY, _ANY) if up.choice == "Min" else (_NEXT_TO_NOTHING, 1)
+            values["step"] = (percents[0] / 100 if percents else nothing[0], path)
+            values["step_instances"] = (pods[0] if pods else nothing[1], path)
+            values["step_period"] = (period_s, path)
+        else:
+            values["steps"] = (_budgets(up.policies), path)
+        return values | self._choice("step_choice", up, known, _UP)
+
+    def _removals(self, down: Rules, known: Autoscaler | None) -> dict[str, tuple[Any, Path]]:
+        """Return what policies of the way down allow; nothing where all may go at once, as by default."""
+        if down.choice == "Disabled":
+            return {"removal_choice": ("none", (*_DOWN, "selectPolicy"))}
+        had = known is not None and (known.removals or known.removal_choice != "larger")
+        if down.policies == DEFAULT_DOWN.policies and not had:
+            return {}
+        values: dict[str, tuple[Any, Path]] = {"removals": (_budgets(down.policies), (*_DOWN, "policies"))}
+        return values | self._choice("removal_choice", down, known, _DOWN)
+
+    def _choice(
+        self, key: str, rules: Rules, known: Autoscaler | None, at: Path
+    ) -> dict[str, tuple[Any, Path]]:
+        """Return which of several policies counts, where the world says another."""
+        choice = "smaller" if rules.choice == "Min" else "larger"
+        if choice == ("larger" if known is None else getattr(known, key)):
+            return {}
+        return {key: (choice, (*at, "selectPolicy"))}
 
     def _left_out(self, behavior: Behavior) -> None:
         """Name what of the behaviour a world's autoscaler has no key for."""
         down = behavior.down
-        if down.policies != DEFAULT_DOWN.policies or down.choice != DEFAULT_DOWN.choice:
-            words = ", ".join(
-                f"{one.amount}{' %' if one.percent else ' pods'} in {one.period_s:.0f} s"
-                for one in down.policies
-            )
-            why = "an autoscaler of a world removes at once what no size of its window needs"
-            self._findings.ignore(self._line((*_DOWN, "policies")), f"scaleDown {down.choice} {words}", why)
         if down.tolerance_ratio is not None and down.tolerance_ratio != behavior.up.tolerance_ratio:
             why = "a world's autoscaler has one tolerance for both ways: that of scaleUp"
             words = f"scaleDown tolerance {down.tolerance_ratio:g}"
@@ -212,18 +225,26 @@ class _Reading:
         """Return the share of the processor that it aims at; its other metrics are named."""
         found: dict[str, tuple[Any, Path]] = {}
         metrics = self._find("spec", "metrics")
+        old = ("spec", "targetCPUUtilizationPercentage")
+        if whole(self._find(*old)) is not None:
+            metrics, found = [], self._aims(known, whole(self._find(*old)), old)
         for index in range(len(metrics) if isinstance(metrics, list) else 0):
             path: Path = ("spec", "metrics", index)
             kind, name = self._find(*path, "type"), self._find(*path, "resource", "name")
             percent = whole(self._find(*path, "resource", "target", "averageUtilization"))
+            if percent is None:
+                percent = whole(self._find(*path, "resource", "targetAverageUtilization"))  # v2beta1
             if kind == "Resource" and name == "cpu" and percent is not None:
-                found["target"] = (percent / 100, path)
-                if known is None:
-                    found = {"signal": ("cpu", path), **found}
+                found = self._aims(known, percent, path)
             else:
                 why = "a share of the processor is what is read of an autoscaler's metrics"
                 self._findings.ignore(self._line(path), f"{kind} {name or ''}".strip(), why)
         return found if known is None or known.signal in {"cpu", "utilisation"} else {}
+
+    def _aims(self, known: Autoscaler | None, percent: int | None, path: Path) -> dict[str, tuple[Any, Path]]:
+        """Return a share of the processor as what is aimed at, and as the signal where the world has none."""
+        found: dict[str, tuple[Any, Path]] = {"target": ((percent or 0) / 100, path)}
+        return {"signal": ("cpu", path), **found} if known is None else found
 
     def _new(self, at: str, values: dict[str, tuple[Any, Path]]) -> None:
         if "target" not in values:

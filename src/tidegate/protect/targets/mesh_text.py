@@ -32,6 +32,7 @@ _POOL = {
     "maxRequestsPerConnection": f"when a connection is closed by count: {_NO_KEY}",
     "maxRetries": f"limits retries in progress: {_NO_KEY}",
     "idleTimeout": f"when idle connections are closed: {_NO_KEY}",
+    "tcpKeepalive": f"how dead connections are found: {_NO_KEY}",
     "maxConcurrentStreams": "limits requests in progress, not connections",
     "maxConnectionDuration": "see `clients.*.connection_age` of a world",
 }
@@ -40,6 +41,15 @@ _POLICY = {
     "warmup": "see `services.*.warm_up` of a world",
     "portLevelSettings": "holds for single ports only",
 }
+_COPIED = (
+    "copies requests to another host, which this one is asked for as well: a world says that as its rate"
+)
+_ROUTE = {
+    "fault": "failures that are made on purpose",
+    "mirror": _COPIED,
+    "mirrors": _COPIED,
+    "mirrorPercentage": _COPIED,
+}
 _ALL: tuple[Any, ...] = (
     None,
     [],
@@ -47,7 +57,7 @@ _ALL: tuple[Any, ...] = (
     [{"uri": {"prefix": "/"}}],
     [{"path": {"type": "PathPrefix", "value": "/"}}],
 )
-_RETRIES, _TIMEOUTS = "retry.linkerd.io/", "timeout.linkerd.io/"
+_RETRIES, _TIMEOUTS, _ACCRUAL = "retry.linkerd.io/", "timeout.linkerd.io/", "balancer.linkerd.io/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +144,10 @@ class Mesh:
             )
             self._findings.found(f"clients.{name}.connect_timeout", timeout_s, words, line)
             self._findings.found(f"clients.{name}.timeout_clock", "send", words, line)
-        for key in ("maxConnectionDuration", "idleTimeout"):
+        for key in ("maxConnectionDuration", "idleTimeout", "tcpKeepalive"):
             if self._find(*here, key) is not None:
-                words = f"{key}: {self._find(*here, key)}"
+                said = self._find(*here, key)
+                words = f"{key}: {said}" if isinstance(said, str) else key
                 self._findings.ignore(self._line((*here, key)), words, _POOL[key])
 
     # -- routes ------------------------------------------------------------------------------------
@@ -152,10 +163,10 @@ class Mesh:
         )
         for index in range(len(routes)):
             here = (*path, index)
-            if self._find(*here, "fault") is not None:
-                self._findings.ignore(
-                    self._line((*here, "fault")), "fault", "failures that are made on purpose"
-                )
+            for key, why in _ROUTE.items():
+                if self._find(*here, key) is not None:
+                    self._findings.ignore(self._line((*here, key)), key, why)
+            self._shares((*here, "route" if kind == "VirtualService" else "backendRefs"))
             if index != chosen and self._says_something(here):
                 words = f"route {self._find(*here, 'name') or index + 1}"
                 self._findings.ignore(
@@ -167,6 +178,15 @@ class Mesh:
         name = self._clients(host or self._backend(here), self._line(here), "its route")
         if name:
             self._route(name, here, kind)
+
+    def _shares(self, here: Path) -> None:
+        """Tell that requests are shared among several hosts, where they are."""
+        found = self._find(*here)
+        weights = [one.get("weight") for one in found or () if isinstance(one, Mapping)]
+        if len(weights) > 1 and any(weights):
+            words = f"{here[-1]}: weights {', '.join(str(weight or 1) for weight in weights)}"
+            why = "several hosts share the requests: a world says that as the rate of each"
+            self._findings.ignore(self._line(here), words, why)
 
     def _route(self, name: str, here: Path, kind: str) -> None:
         istio = kind == "VirtualService"
@@ -220,6 +240,10 @@ class Mesh:
         )
         if not own:
             return
+        accrual = f"{_ACCRUAL}failure-accrual"
+        if accrual in known:
+            why = "takes an instance out after failures of requests"
+            self._findings.ignore(self._line((*at, accrual)), f"{accrual}: {known[accrual]}", why)
         name = self._clients(host, self._line((*at, own[0])), own[0])
         for key in (f"{_TIMEOUTS}response", f"{_TIMEOUTS}idle", f"{_RETRIES}http", f"{_RETRIES}grpc"):
             if key in own and key.startswith(_TIMEOUTS):

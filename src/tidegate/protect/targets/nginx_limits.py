@@ -25,6 +25,7 @@ _NAMED = re.compile(r"crossings\.([^\s.]+)\.")
 _SOURCES = frozenset({"$binary_remote_addr", "$remote_addr"})
 _ELSEWHERE = "another file, which was not read; `nginx -T` prints all of them as one"
 _HANDS_ON = re.compile(r"(proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass|root|alias|\w+_by_lua_\w+")
+_SILENT = "how long an instance may be silent: nginx' own time-out, which a world has no key for"
 _UNUSED = {
     "limit_req": "limits requests, not new flows",
     "limit_rate": "limits bytes, not new flows",
@@ -41,6 +42,13 @@ _UNUSED = {
     "proxy_next_upstream_timeout": "is nginx's own trying again at another instance",
     "grpc_next_upstream": "is nginx's own trying again at another instance",
     "queue": "how many requests wait for a free instance: a world has no key for it",
+    "proxy_read_timeout": _SILENT,
+    "proxy_send_timeout": "how long an instance may not read: a world has no key for it",
+    "proxy_timeout": "how long a session may be silent: a world has no key for it",
+    "grpc_read_timeout": _SILENT,
+    "fastcgi_read_timeout": _SILENT,
+    "keepalive": "how many idle connections nginx keeps to instances: a world has no key for it",
+    "keepalive_timeout": "when idle connections are closed: a world has no key for it",
     "keepalive_requests": "after how many requests a connection is closed: a world has no key for it",
 }
 

@@ -47,6 +47,9 @@ class Target:
         What a text of it holds.
     has_parts
         Whether a text of it may hold settings for different callers, of which one is chosen.
+    is_plain
+        Whether what a text of it holds is nobody else's: then words that others share with it count for
+        nothing.
     """
 
     name: str
@@ -55,9 +58,18 @@ class Target:
     read: Callable[[str, str, Subjects], Adopted]
     looks_like: re.Pattern[str]
     has_parts: bool = False
+    is_plain: bool = False
 
 
-def _target(name: str, title: str, module: object, looks_like: str, *, has_parts: bool = False) -> Target:
+def _target(
+    name: str,
+    title: str,
+    module: object,
+    looks_like: str,
+    *,
+    has_parts: bool = False,
+    is_plain: bool = False,
+) -> Target:
     return Target(
         name=name,
         title=title,
@@ -65,6 +77,7 @@ def _target(name: str, title: str, module: object, looks_like: str, *, has_parts
         read=module.read,  # type: ignore[attr-defined]
         looks_like=re.compile(looks_like, re.MULTILINE),
         has_parts=has_parts,
+        is_plain=is_plain,
     )
 
 
@@ -91,6 +104,7 @@ TARGETS: dict[str, Target] = {
             r"^\s*\{?\s*\"?(static_resources|staticResources|dynamic_resources|dynamicResources"
             r"|overload_manager|overloadManager)\"?\s*:"
             r"|envoy\.admin\.v3\.\w+ConfigDump",
+            is_plain=True,
         ),
         _target(
             nginx.TARGET,
@@ -104,6 +118,7 @@ TARGETS: dict[str, Target] = {
             "a pooler of PostgreSQL connections: at a service, or beside a client",
             pgbouncer,
             r"^\s*\[(databases|pgbouncer)\]",
+            is_plain=True,
         ),
         _target(
             hikaricp.TARGET,
@@ -143,6 +158,7 @@ TARGETS: dict[str, Target] = {
             kubernetes,
             r"^\s*\"?kind\"?\s*:\s*\"?(HorizontalPodAutoscaler|DestinationRule|VirtualService|HTTPRoute|GRPCRoute"
             r"|ServiceProfile)|(retry|timeout)\.linkerd\.io/",
+            is_plain=True,
         ),
         _target(
             grpc.TARGET,
@@ -150,6 +166,7 @@ TARGETS: dict[str, Target] = {
             grpc,
             r"(?i)\"(methodConfig|retryThrottling)\"\s*:|\"retry_params\"\s*:",
             has_parts=True,
+            is_plain=True,
         ),
         _target(
             aws.TARGET,
@@ -187,6 +204,8 @@ def guessed(text: str, source: str) -> Target:
         If it looks like none, or like several.
     """
     alike = [target for target in TARGETS.values() if target.looks_like.search(text)]
+    plain = [target for target in alike if target.is_plain]
+    alike = plain if len(plain) == 1 else alike
     if len(alike) != 1:
         what = "looks like no configuration that is known" if not alike else "looks like several"
         allowed = f"--as with one of {', '.join(TARGETS)}"

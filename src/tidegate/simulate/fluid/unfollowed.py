@@ -15,6 +15,8 @@ def unfollowed(world: World) -> tuple[str, ...]:
         title = service.title or name
         if service.balancing is not None:
             found.append(f"the queues of the single instances of {title}")
+        if service.autoscaler is not None:
+            found.append(f"how {title} is scaled by itself")
         if service.memory is not None:
             found.append(f"how the memory of {title} fills until an instance is killed")
         if service.warm_up is not None:

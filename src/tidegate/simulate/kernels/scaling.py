@@ -1,6 +1,6 @@
 """Which size an autoscaler asks for, given what its signals want, and what comes of it.
 
-The compiled twin of `behaviour.hpa.controller`, as newer versions do it: what boots counts as there; the wishes
+The compiled twin of `behaviour.hpa.controller`, as newer versions do it, or as 1.20 did: what boots counts as there; the wishes
 of two windows are held against each other, and what was added and removed lately against its steps. What is
 read stands in `kernels.signal`. Shortcut: of instances that boot and are given up, those due first do not come.
 """
@@ -14,6 +14,7 @@ from tidegate.simulate.kernels.fleet import settle
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import gather
 from tidegate.simulate.kernels.nouns import Noted, Service
+from tidegate.simulate.kernels.nouns.service import PaceChoice
 from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.service import account, there
@@ -43,7 +44,10 @@ def _book(service: Service, change: int, t: int, m: Memory) -> None:
 
 @njit()
 def _between_windows(service: Service, size: int, wish: int, t: int, m: Memory) -> int:
-    """Bring a size between the least wish of the window up and the most of the window down."""
+    """Bring a size between the least wish of the window up and the most of the window down.
+
+    Old controllers let the direction of the newest wish choose one of the two.
+    """
     least = wish
     most = wish
     for i in range(min(service.wishes_count, service.wishes_most_count)):
@@ -53,23 +57,45 @@ def _between_windows(service: Service, size: int, wish: int, t: int, m: Memory) 
             least = min(least, noted.instances_count)
         if age_ns < service.down_delay_ns:
             most = max(most, noted.instances_count)
+    if service.is_old == 1:
+        return least if wish >= size else most
     return min(max(size, least), most)
 
 
 @njit()
-def _most(service: Service, size: int, t: int, m: Memory) -> int:
-    """The most instances that its steps allow now."""
+def _start(service: Service, size: int, period_ns: int, way: int, t: int, m: Memory) -> int:
+    """The size at the start of a period, without what was changed within it; old ones see one way only."""
     start = size
     first = Noted(m, service.notes_at).on(service.wishes_most_count)
     for i in range(min(service.changes_count, service.changes_most_count)):
         noted = first.on(i)
-        if t - noted.at_ns < service.step_period_ns:
+        if t - noted.at_ns < period_ns and (service.is_old == 0 or noted.instances_count * way > 0):
             start -= noted.instances_count
-    share = math.ceil(start * (1.0 + service.step_ppm / 1e6))
-    limit = max(share, start + service.step_count)
-    if service.takes_less == 1:
-        limit = min(share, start + service.step_count)
-    return max(limit, size)
+    return start
+
+
+@njit()
+def _allowed(service: Service, size: int, way: int, t: int, m: Memory) -> int:
+    """How far its budgets let it go now: up (1) or down (-1)."""
+    first = 0 if way > 0 else service.paces_up_count
+    many = service.paces_up_count if way > 0 else service.paces_down_count
+    choice = service.pace_up if way > 0 else service.pace_down
+    if choice == PaceChoice.NONE:
+        return size
+    furthest = 0
+    for i in range(many):
+        at = service.paces_at + 2 * (first + i)
+        amount = m[at + 1]
+        start = _start(service, size, m[at], way, t, m)
+        limit = start + way * amount
+        if amount < 0 and way > 0:  # a share, in millionths
+            limit = math.ceil(start * (1.0 - amount / 1e6))
+        elif amount < 0:
+            limit = int(start * (1.0 + amount / 1e6))
+        goes_on = limit * way > furthest * way
+        if i == 0 or (goes_on if choice == PaceChoice.LARGER else not goes_on):
+            furthest = limit
+    return furthest
 
 
 @njit()
@@ -88,8 +114,11 @@ def _asked(service: Service, size: int, wish: int, t: int, m: Memory) -> int:
     target = _between_windows(service, size, wish, t, m)
     _wish(service, wish, t, m)
     if target > size:
-        return min(target, service.most_count, _most(service, size, t, m))
-    return max(target, service.least_count)
+        return min(target, service.most_count, max(_allowed(service, size, 1, t, m), size))
+    target = max(target, service.least_count)
+    if target < size and (service.paces_down_count > 0 or service.pace_down == PaceChoice.NONE):
+        target = max(target, min(_allowed(service, size, -1, t, m), size))
+    return target
 
 
 @njit()

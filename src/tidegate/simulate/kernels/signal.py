@@ -47,6 +47,8 @@ def _value(service: Service, signal: int, instances: int) -> float:
 def _is_near(service: Service, ratio: float) -> bool:
     """Whether a ratio asks for no change."""
     tolerance = service.tolerance_ppm / 1e6
+    if service.is_old == 1:
+        return abs(1.0 - ratio) <= tolerance
     return 1.0 - tolerance <= ratio <= 1.0 + tolerance
 
 
@@ -86,7 +88,7 @@ def wanted(service: Service, instances: int, asked: int) -> int:
             other = _size(service, service.second_signal, service.second_target_ppm, instances, asked)
             is_blind = size == UNKNOWN or other == UNKNOWN
             size = max(size, other)
-            if is_blind and size < asked:
+            if is_blind and size < asked and service.is_old == 0:
                 size = UNKNOWN
     service.busy_area_ns = 0
     service.calling_area_ns = 0

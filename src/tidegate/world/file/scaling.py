@@ -40,6 +40,7 @@ def judge_scaler(path: Path, scaler: Autoscaler | None, faults: Faults, idle: Id
         unless=bool({"utilisation", "cpu"} & set(signals)),
     )
     idle((*here, "node_time"), "is given without room", unless=scaler.room_count is not None)
+    _judge_budgets(here, scaler, faults, idle)
     metrics = scaler.metrics
     if metrics is None:
         return
@@ -48,6 +49,17 @@ def judge_scaler(path: Path, scaler: Autoscaler | None, faults: Faults, idle: Id
     if fallback is not None and not scaler.least_count <= fallback <= scaler.most_count:
         allowed = f"{scaler.least_count} to {scaler.most_count}, its least and most"
         add((*here, "metrics", "fallback"), "is never reached", value=fallback, allowed=allowed)
+
+
+def _judge_budgets(here: Path, scaler: Autoscaler, faults: Faults, idle: Idle) -> None:
+    """Judge by how much an autoscaler may change the size at once."""
+    for key, listed in (("steps", scaler.steps), ("removals", scaler.removals)):
+        for index, one in enumerate(listed):
+            if (one.share_ratio is None) == (one.instances_count is None):
+                what = "states no amount" if one.share_ratio is None else "states two amounts"
+                faults.add((*here, key, index), what, allowed="one of share and instances")
+    unlike = "is given without removals, so there is nothing to choose"
+    idle((*here, "removal_choice"), unlike, unless=bool(scaler.removals) or scaler.removal_choice == "none")
 
 
 def judge_crowd(path: Path, service: Service, faults: Faults) -> None:

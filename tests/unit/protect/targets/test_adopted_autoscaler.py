@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.errors import CannotTellError
 from tidegate.verbs.adopt import Adopt, adopt
 from tidegate.world.file.read import read_world
 
@@ -51,16 +50,16 @@ def adopted(choice, policies, scaler=SCALER):
     return read_world(done.edited.text, "w").world.services["shop"].autoscaler, str(done.adopted.ignored)
 
 
+def budgets(listed):
+    return [(one.share_ratio, one.instances_count, one.period_s) for one in listed]
+
+
 @pytest.mark.parametrize("scaler", [SCALER, ""])
-def test_the_steps_and_the_processor_are_kept_and_the_rest_is_named(scaler):
-    """Per cent; of two metrics the processor; the second period and the way down are listed."""
+def test_steps_of_any_periods_and_both_ways_are_kept(scaler):
+    """Per cent and pods in periods of their own, up and down; of two metrics the processor."""
     found, left_out = adopted("Max", BOTH, scaler)
-    assert (1.0, 4, 15.0, "larger") == (
-        found.step_ratio,
-        found.step_instances_count,
-        found.step_period_s,
-        found.step_choice,
-    )
+    assert [(1.0, None, 15.0), (None, 4, 60.0)] == budgets(found.steps)
+    assert [(0.1, None, 60.0)] == budgets(found.removals)
     assert (0.6, 3, 50, 30.0, 600.0) == (
         found.target_count,
         found.least_count,
@@ -68,7 +67,8 @@ def test_the_steps_and_the_processor_are_kept_and_the_rest_is_named(scaler):
         found.scale_up_delay_s,
         found.scale_down_delay_s,
     )
-    assert all(said in left_out for said in ("Pods 4 in 60 s", "10 % in 60 s", "Resource memory"))
+    assert "Resource memory" in left_out
+    assert " in 60 s" not in left_out
 
 
 def test_the_smaller_of_two_policies_stays_the_smaller():
@@ -89,10 +89,39 @@ def test_one_policy_leaves_no_other_step():
     assert found.step_ratio * 10_000 <= 1.0
 
 
-def test_who_never_scales_up_is_never_a_free_autoscaler():
-    """It stays at what runs, and that is said; where the world has none, nothing is put in."""
-    found, left_out = adopted("Disabled", PODS)
-    assert 4 == found.most_count
+@pytest.mark.parametrize("scaler", [SCALER, ""])
+def test_who_never_scales_up_is_never_a_free_autoscaler(scaler):
+    """It adds nothing by itself, and that is said; it still removes."""
+    found, left_out = adopted("Disabled", PODS, scaler)
+    assert ("none", 50) == (found.step_choice, found.most_count)
     assert "never scales up" in left_out
-    with pytest.raises(CannotTellError):
-        adopted("Disabled", PODS, "")
+
+
+def test_who_never_scales_down_keeps_what_there_is():
+    """scaleDown Disabled is one of the ways of the world's own autoscaler."""
+    down = "600, policies: [{type: Percent, value: 10, periodSeconds: 60}]"
+    text = HPA.replace(down, "600, selectPolicy: Disabled")
+    done = adopt(Adopt(
+        world_text=WORLD.replace("SCALER", SCALER), world_source="w", source="hpa",
+        text=text.replace("CHOICE", "Max").replace("POLICIES", PODS),
+    ))  # fmt: skip
+    assert "none" == read_world(done.edited.text, "w").world.services["shop"].autoscaler.removal_choice
+
+
+@pytest.mark.parametrize("scaler", [SCALER, ""])
+@pytest.mark.parametrize(
+    ("version", "metrics"),
+    [
+        ("autoscaling/v1", "  targetCPUUtilizationPercentage: 70\n"),
+        (
+            "autoscaling/v2beta1",
+            "  metrics: [{type: Resource, resource: {name: cpu, targetAverageUtilization: 70}}]\n",
+        ),
+    ],
+)
+def test_older_versions_say_the_same_of_the_processor(version, metrics, scaler):
+    """Which v1 and v2beta1 spell otherwise."""
+    text = HPA.partition("  metrics:")[0].replace("autoscaling/v2", version) + metrics
+    done = adopt(Adopt(world_text=WORLD.replace("SCALER", scaler), world_source="w", text=text, source="hpa"))
+    assert 0.7 == read_world(done.edited.text, "w").world.services["shop"].autoscaler.target_count
+

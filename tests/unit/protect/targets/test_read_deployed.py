@@ -19,12 +19,12 @@ table ip filter {
 	set seen { type ipv4_addr; flags dynamic; }
 	chain forward {
 		type filter hook forward priority 0; policy drop;
-		tcp flags & (fin|syn|rst|ack) == syn limit rate $most burst 20 packets accept
 		ct state established,related accept
 		ct state new meter flood { ip saddr limit rate over 6/minute } drop
-		limit rate 10 mbytes/second accept
 		ct state new limit rate over 1000/second log prefix "x; {y}"
 		ct state new ct count over 400 reject with tcp reset
+		tcp flags & (fin|syn|rst|ack) == syn limit rate $most burst 20 packets accept
+		limit rate 10 mbytes/second accept
 	}
 }
 """
@@ -122,10 +122,10 @@ READ = {
     "nftables": (
         NFT,
         {
-            AT + "rate": 180.0, AT + "burst": 20, AT + "on_excess": "reset",
+            AT + "rate": 180.0, AT + "burst": 20, AT + "on_excess": "drop",
             AT + "per_source": 0.1, AT + "per_source_burst": 5, AT + "concurrent": 400,
         },
-        {10: "new flows", 11: "lets the excess pass", 12: "one for all"},
+        {9: "lets the excess pass", 10: "one for all", 11: "one for all", 12: "new flows"},
     ),
     "haproxy": (
         HAPROXY,
@@ -134,7 +134,7 @@ READ = {
             AT + "per_source_burst": 50, "services.api.connections": 60, "services.api.queue": 20,
             "services.api.queue_when_full": "visible", "services.api.connections_when_full": "backlog",
         },
-        {3: "TLS", 12: "no rate of connections"},
+        {3: "TLS", 5: "time-out of HAProxy itself", 12: "no rate of connections"},
     ),
     "envoy": (
         ENVOY,
@@ -180,7 +180,8 @@ READ = {
         },
         {2: "single methods", 3: "takes more than 5 as 5"},
     ),
-    "aws": (AWS, {"clients.workers.retry": {"name": "botocore-standard"}}, {2: "one profile"}),
+    "aws": (AWS, {"clients.workers.retry": {"name": "botocore-standard"}},
+            {2: "one profile", 5: "a rate that the client keeps", 7: "transfers of one service"}),
 }  # fmt: skip
 BROKEN = {
     "nftables": (

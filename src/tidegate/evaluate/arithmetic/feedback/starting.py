@@ -6,7 +6,6 @@ are used up: there is no end to it while nobody is answered.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from tidegate.evaluate.arithmetic.bandwidth import HEAD_BYTES
@@ -55,9 +54,7 @@ def _by_itself(service: Service) -> int:
     scaler = service.autoscaler
     if scaler is not None:
         most = scaler.most_count - service.instances_count
-        choose = min if scaler.step_choice == "smaller" else max
-        share = math.ceil(service.instances_count * scaler.step_ratio - 1e-9)
-        found = min(choose(share, scaler.step_instances_count), most)
+        found = min(scaler.at_once_count(service.instances_count), most)
     if any(probe.on_failure == "restart" for probe in service.health_probes):
         found = max(found, service.instances_count)
     return max(found, 0)

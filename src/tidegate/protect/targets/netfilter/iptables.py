@@ -27,10 +27,10 @@ _SIDES = {
     "-o": Sees.GOES_OUT,
     "--out-interface": Sees.GOES_OUT,
 }
-_LIMITING = re.compile(r"^--(limit|limit-burst|hashlimit|connlimit)")
+_LIMITING = re.compile(r"^--(limit|limit-burst|hashlimit|connlimit|hitcount|quota$)")
 _FLAG_ONLY = frozenset({
     "--syn", "--rsource", "--rdest", "--random-fully", "--random", "--connlimit-saddr", "--connlimit-daddr",
-    "--queue-bypass", "--log-uid",
+    "--queue-bypass", "--log-uid", "--update", "--rcheck", "--remove", "--set", "--rttl", "--reap",
 })  # fmt: skip
 _VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "reset", "RETURN": "return"}
 _TARGETS = frozenset({
@@ -176,7 +176,9 @@ class _Reading:
         for key in ("--connlimit-above", "--connlimit-upto"):
             if key in given:
                 return self._count(given[key], is_over=key.endswith("above"))
-        return None
+        if "--hitcount" in given:
+            return Limit(kind="recent", is_over=True)
+        return Limit(kind="bytes") if "--quota" in given else None
 
     def _per(self, limit: Limit, mode: str) -> Limit:
         if mode == "srcip":

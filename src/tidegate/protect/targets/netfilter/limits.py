@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.netfilter.rule import Chain, Limit, Rule, Table
-from tidegate.protect.targets.netfilter.sight import Surroundings, Way, chooses_new, gaps, surroundings, ways
+from tidegate.protect.targets.netfilter.sight import (
+    Surroundings,
+    Way,
+    chooses_new,
+    gaps,
+    passing_chains,
+    surroundings,
+    ways,
+)
 
 _MOST_PAIRS = 400_000
 
@@ -52,6 +60,7 @@ class _Table:
         self._findings = findings
         self._around = around
         self._come = come
+        self._passing = passing_chains(table.chains)
 
     def read(self) -> None:
         """Give what its rules limit to the findings."""
@@ -95,7 +104,8 @@ class _Table:
         """Return why a limit does not see every new flow of a crossing; empty where it does."""
         told: list[str] = []
         for way in self._come[chain.name]:
-            found = list(gaps(rule, chain.rules[:index], way, self._around, crossing))
+            before = chain.rules[:index]
+            found = list(gaps(rule, before, way, self._around, crossing, self._passing))
             if not found:
                 return ""
             told += found
@@ -145,6 +155,10 @@ def _not_taken(limit: Limit, excess: str, *, is_new: bool) -> str:
     """Return why a limit is none that a world has a key for, whatever flows it sees; empty if it is."""
     if limit.kind == "bytes":
         return "limits bytes, not new flows"
+    if limit.kind == "recent":
+        return (
+            "counts what one source did lately (recent): no bucket, which is what `per_source` of a world is"
+        )
     if not is_new:
         return "limits all packets, not new flows; `ct state new` would choose those"
     if not excess:

@@ -14,6 +14,9 @@ _HARMLESS = frozenset(
 )
 _SETS = frozenset({"set", "map"})
 _QUIET = frozenset({"counter", "quota", "flowtable", "comment", "ct", "flags", "secmark", "synproxy"})
+_TIMES = (
+    "after which time flows are forgotten, for rules that set it; a world says it for all (`idle_timeout`)"
+)
 
 
 class _Rows:
@@ -68,6 +71,8 @@ def _member(table: _Rows, block: Block, findings: Findings) -> None:
         table.limits.append(block)
     elif kind == "include":
         findings.ignore(block.line, block.text, "another file, which was not read")
+    elif kind == "ct" and block.words[1:2] == ("timeout",):
+        findings.ignore(block.line, block.text, _TIMES)
     elif kind != "chain":
         if kind not in _QUIET:
             findings.ignore(block.line, block.text, "a named object; limits are read where rules state them")

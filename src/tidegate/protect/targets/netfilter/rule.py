@@ -52,7 +52,7 @@ class Limit:
     Parameters
     ----------
     kind
-        "rate" of packets, "count" of open flows, or "bytes".
+        "rate" of packets, "count" of open flows, "recent" (by a list of sources), or "bytes".
     per_s, burst_count
         Of a rate.
     count

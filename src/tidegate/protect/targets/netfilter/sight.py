@@ -140,8 +140,25 @@ def _follow(
             _follow(chains, rule.goal, further, found, depth=depth + 1)
 
 
-def gaps(rule: Rule, before: Sequence[Rule], way: Way, around: Surroundings, crossing: str) -> Iterator[str]:
-    """Yield why a rule does not see every new flow of a crossing that comes this way; nothing if it does."""
+def gaps(
+    rule: Rule,
+    before: Sequence[Rule],
+    way: Way,
+    around: Surroundings,
+    crossing: str,
+    passing: frozenset[str] = frozenset(),
+) -> Iterator[str]:
+    """Yield why a rule does not see every new flow of a crossing that comes this way; nothing if it does.
+
+    Parameters
+    ----------
+    rule, before, way
+        The rule, those before it in its chain, and how packets come to the chain.
+    around, crossing
+        What it is seen against.
+    passing
+        Chains that let some new flows in (`passing_chains`).
+    """
     if way.hook in OWN:
         yield f"sees what {OWN[way.hook]} this machine (hook {way.hook}), not what it forwards"
     selectors = (*way.selectors, *rule.selectors)
@@ -151,15 +168,45 @@ def gaps(rule: Rule, before: Sequence[Rule], way: Way, around: Surroundings, cro
     if hiding:
         yield f"sees only {', '.join(dict.fromkeys(hiding))}"
     for earlier in (*way.before, *before):
-        if lets_in(earlier):
+        if lets_in(earlier, passing):
             yield f"line {earlier.line} lets a part in before it ({earlier.text})"
 
 
-def lets_in(rule: Rule) -> bool:
-    """Whether a rule takes new flows past what comes after it."""
-    if not rule.sees_new or rule.limit is not None or rule.verdict not in {"accept", "return", "goto"}:
+def passing_chains(chains: Mapping[str, Chain]) -> frozenset[str]:
+    """Return the chains of which some rule takes new flows past whatever comes after a jump to them."""
+    found: frozenset[str] = frozenset()
+    for _ in chains:
+        more = frozenset(
+            name
+            for name, chain in chains.items()
+            if any(
+                one.sees_new and (one.verdict == "accept" or one.goal in found) and not _is_loopback(one)
+                for one in chain.rules
+            )
+        )
+        if more == found:
+            break
+        found = more
+    return found
+
+
+def lets_in(rule: Rule, passing: frozenset[str] = frozenset()) -> bool:
+    """Whether a rule takes new flows past what comes after it: all that it sees, or what is within its limit.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    passing
+        Chains that let some new flows in.
+    """
+    if not rule.sees_new or not (rule.verdict in {"accept", "return", "goto"} or rule.goal in passing):
         return False
-    return not any(
+    return not _is_loopback(rule)
+
+
+def _is_loopback(rule: Rule) -> bool:
+    return any(
         one.sees is Sees.COMES_IN and set(one.values) <= _LOOPBACK for one in rule.selectors if one.values
     )
 

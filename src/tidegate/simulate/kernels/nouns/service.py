@@ -62,6 +62,14 @@ class Rule(Named):
     CONSISTENT_HASH = 4
 
 
+class PaceChoice(Named):
+    """Which of several budgets of an autoscaler counts."""
+
+    LARGER = 0
+    SMALLER = 1
+    NONE = 2
+
+
 class Noted(Row):
     """What an autoscaler wished, or by how much it changed the size, at a moment."""
 
@@ -97,8 +105,6 @@ class Service(Row):
     most_count: Column = parameter("Instances the autoscaler makes at most.")
     period_ns: Column = parameter("Time between two looks of the autoscaler; 0: there is none.")
     tolerance_ppm: Column = parameter("How far off the signal may be before it acts.")
-    step_ppm: Column = parameter("The most it adds at once, as a share of the instances.")
-    step_count: Column = parameter("The most it adds at once, in instances, if that is more.")
     down_delay_ns: Column = parameter("For so long the signal must be low before instances go.")
     boot_ns: Column = parameter("How long an instance boots, its boot calls left out.")
     brings: Link[Wave] = parameter("The first template of what one more instance brings; see `brings_count`.")
@@ -169,8 +175,12 @@ class Service(Row):
     wishes_most_count: Column = parameter("Wishes that it remembers.")
     changes_most_count: Column = parameter("Changes that it remembers.")
     up_delay_ns: Column = parameter("For so long the signal must be high before instances come.")
-    step_period_ns: Column = parameter("For so long a change counts in how far it may go at once.")
-    takes_less: Column = parameter("1: of its two steps the smaller counts; 0: the larger.")
+    paces_at: Column = parameter("Address of its budgets, a period and an amount each.", into="laws")
+    paces_up_count: Column = parameter("Budgets for what it adds; they stand first.")
+    paces_down_count: Column = parameter("Budgets for what it removes; 0: it removes all at once.")
+    pace_up: Column = parameter("Which of its budgets counts as it adds, a `PaceChoice`.")
+    pace_down: Column = parameter("Which of its budgets counts as it removes, a `PaceChoice`.")
+    is_old: Column = parameter("1: it does as Kubernetes 1.20 did.")
 
     busy_count: Column = state("Requests being served.")
     first_queued: Link[Exchange] = state("The next to be served; -1: nobody waits.", start=-1)
