@@ -12,7 +12,7 @@ import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode
+from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode, nearest_path
 from tidegate.cli.records import read_kept
 from tidegate.cli.source import Changes, read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
@@ -154,7 +154,7 @@ def check(  # noqa: PLR0913  one parameter for each option
 def _asked_again(names: list[str], options: Options, settings: list[str], activities_count: int) -> Asked:
     """Return how another command asks of the same world: by its file, where one alone states it."""
     stated = len(names) == 1 and names[0] != "-" and not options.said()
-    words = [names[0], *(word for one in settings for word in ("--set", one))] if stated else []
+    words = [nearest_path(names[0]), *(word for one in settings for word in ("--set", one))] if stated else []
     return Asked(world=shlex.join(words), names_activity=activities_count > 1)
 
 
