@@ -84,6 +84,8 @@ def block(label: str, sentences: Sequence[str], page: Page, most: int | None = N
     if not sentences:
         return []
     room = page.width - HANG
+    if len(sentences) == 1:
+        sentences = (sentences[0].removeprefix("- "),)
     listed = label in _STEPS or any(text.startswith("- ") for text in sentences)
     texts = sentences if listed else [" ".join(sentences)]
     lines = [line for text in texts for line in _lines(page, text, room)]

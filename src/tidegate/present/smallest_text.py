@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tidegate.present.labelled import labelled_text
 from tidegate.present.quantities import percent_text
 from tidegate.present.sentence import capitalised
-from tidegate.present.verdict.counts import probability_clause
+from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.protect.finding import Contribution, Smallest
 
 _WORLDS_SHOWN = 3
@@ -59,7 +59,8 @@ def headline(found: Smallest, now: Mapping[str, str]) -> tuple[str, str]:
     """Return the word that answers, and what is to be set, from what to what."""
     if found.protection is None or found.proof is None:
         return "NO PROTECTION FOUND", "no setting, limit, smaller goal or capacity makes it safe"
-    margin = "without margin" if found.without_margin else f"with {percent_text(found.margin_ratio)} margin"
+    amount = "no margin" if found.without_margin else f"{percent_text(found.margin_ratio)} margin"
+    margin = "without margin" if found.without_margin else f"with {amount}"
     known = " and ".join(one.says for one in found.conditions)
     if not found.contributions:
         if known:
@@ -70,7 +71,7 @@ def headline(found: Smallest, now: Mapping[str, str]) -> tuple[str, str]:
     listed = " and ".join(settings[:_SETTINGS_SHOWN])
     more = f" and {len(settings) - _SETTINGS_SHOWN} more" if len(settings) > _SETTINGS_SHOWN else ""
     if found.as_planned:
-        return "NOTHING IS NEEDED", f"to run it as planned; {listed}{more} gives {margin} in every number"
+        return "NOTHING IS NEEDED", f"to run it as planned; {listed}{more} gives it {amount} in every number"
     return "PROTECT FIRST", f"{listed}{more}: safe {margin}{f', if {known}' if known else ''}"
 
 
@@ -85,7 +86,7 @@ def _proven(found: Smallest) -> Iterator[str]:
         return
     with_it = " with it" if found.contributions else ""
     for i, (title, one) in enumerate(found.proof.cases.items()):
-        yield f"{capitalised(title)}{with_it if i == 0 else ''}, {probability_clause(one)}."
+        yield f"{capitalised(world_clause(title))}{with_it if i == 0 else ''}, {probability_clause(one)}."
     yield _margins(found, percent_text(found.margin_ratio))
 
 

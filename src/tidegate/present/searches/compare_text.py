@@ -51,9 +51,18 @@ def _sure(one: Comparison, collapse: Difference) -> str:
     alone = f"only A fails in {one.only_first_count} pairs, only B in {one.only_second_count}"
     if collapse.value is None or collapse.low is None or collapse.high is None:
         return f"{capitalised(alone)}."
-    low, high = (_change(value, collapse.unit) for value in (collapse.low, collapse.high))
     chance = "" if collapse.is_clear else ", which chance alone could make"
-    return f"{capitalised(alone)}: B fails {low} to {high} runs in 100{chance} (95 % sure)."
+    return f"{capitalised(alone)}. Of 100 runs B fails in {_between(collapse.low, collapse.high)}{chance}."
+
+
+def _between(low: float, high: float) -> str:
+    """Return an interval of a difference in shares, as a count of runs: ``80 to 100 fewer (95 % sure)``."""
+    few, many = sorted((round(100 * abs(low)), round(100 * abs(high))))
+    if low < 0.0 < high:
+        said = f"{round(-100 * low)} fewer to {round(100 * high)} more"
+    else:
+        said = f"{few} to {many} {'fewer' if high <= 0.0 else 'more'}"
+    return f"{said} (95 % sure)"
 
 
 def difference_text(difference: Difference) -> str:
@@ -67,9 +76,12 @@ def difference_text(difference: Difference) -> str:
     )
     if {change[1:], low[1:], high[1:]} == {_change(0.0, difference.unit)[1:]}:
         return f"{name}: {first} in both" if first == second else f"{name}: A {first}, B {second}"
-    each = "" if difference.unit == "s" else " of 100"
+    if difference.unit == "s":
+        how = f"B {change[1:]} {'sooner' if difference.value < 0 else 'later'}"
+    else:
+        how = f"of 100 requests B serves {change[1:]} {'fewer' if difference.value < 0 else 'more'}"
     sure = "" if difference.is_clear else ", which chance alone could make"
-    return f"{name}: A {first}, B {second}; B less A {change}{each} ({low} to {high}{each}, 95 % sure){sure}"
+    return f"{name}: A {first}, B {second}; {how} ({low} to {high}, 95 % sure){sure}"
 
 
 def _value(value: float | None, unit: str) -> str:

@@ -15,11 +15,11 @@ def curve_text(
     safe = [limit.safe_count for limit in curve.limits]
     proven = [count for count in safe if count is not None]
     if len(proven) < len(safe):
-        head = ("NOT SHOWN", f"at {len(safe) - len(proven)} of {len(safe)} points no size was proven safe")
+        head = ("NOT SHOWN", f"from {len(safe) - len(proven)} of {len(safe)} no size was proven safe")
     else:
         low, high = min(proven), max(proven)
         between = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-        head = (f"AT MOST {between}", f"instances, at {len(safe)} points that were asked")
+        head = (f"AT MOST {between}", f"instances, {_from_where(curve)}")
     why = [f"- {_place(curve, limit)}: {_limit(limit)}" for limit in curve.limits]
     footer = [
         f"{sum(limit.runs_count for limit in curve.limits):,} whole runs",
@@ -28,6 +28,11 @@ def curve_text(
     return labelled_text(
         title, [head], {"why": why}, footer=footer, width=width, colour=colour, unicode=unicode
     )
+
+
+def _from_where(curve: Curve) -> str:
+    places = [_place(curve, limit) for limit in curve.limits]
+    return places[0] if len(places) == 1 else f"{places[0]} to {places[-1].removeprefix('from ')}"
 
 
 def _place(curve: Curve, limit: Limit) -> str:

@@ -170,12 +170,13 @@ def tips_text(one: Headroom) -> str:
 def _do(found: Sequence[Headroom], doubts: Sequence[Doubted], protects: str) -> Iterator[str]:
     short = [one for one in found if one.question.planned is not None and one.holds is not True]
     if any(doubt.kind == "belief" for doubt in doubts):
-        listed = " and ".join(f"whether {doubt.otherwise}" for doubt in doubts if doubt.kind == "belief")
-        yield f"Find out first {listed}."
+        listed = ", and: ".join(doubt.otherwise for doubt in doubts if doubt.kind == "belief")
+        yield f"Find out first if this is so: {listed}."
     fewer = next((one for one in short if one.safe is not None and one.holds is False), None)
     if fewer is not None:
         to = fewer.question.axis.text(fewer.safe or 0.0)
-        yield f"Stay at {to}: {fewer.question.axis.name}."
+        way = "Bring it to" if fewer.question.less_is_worse else "Stay at"
+        yield f"{way} {to}: {fewer.question.axis.name}."
     if short and protects:
         yield f"What would let it go further:  {protects}"
 

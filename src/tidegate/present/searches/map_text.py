@@ -28,7 +28,7 @@ def map_text(one: Map, *, width: int = 80, colour: bool = False, unicode: bool =
     """Return where this world lies, and the picture, as a terminal shows them, ending in a line break."""
     title = f"{one.world} · {one.activity}" if one.activity else one.world
     total = one.x.count * one.y.count
-    footer = [f"{len(one.looked)} of {total} points run", f"seed {one.seed}"]
+    footer = [f"{len(one.looked)} of {total} cells run", f"seed {one.seed}"]
     return labelled_text(
         title,
         [headline(one)],

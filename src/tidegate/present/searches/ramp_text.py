@@ -11,7 +11,7 @@ from tidegate.evaluate.searching.ramp import Need, Ramp, RampAnswer
 from tidegate.present.labelled import labelled_text
 from tidegate.present.quantities import after_text, duration_text, moment_text, percent_text
 from tidegate.present.sentence import capitalised
-from tidegate.present.verdict.counts import probability_clause
+from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.world.file.quantity import format_quantity
 
 FORMAT_VERSION = 1
@@ -85,7 +85,10 @@ def how_text(ramp: Ramp, planned: str) -> tuple[str, str]:
 def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
     """Return what proves a ramp, as sentences."""
     proof = ramp.proof
-    said = [f"{capitalised(title)}, {probability_clause(one)}." for title, one in proof.cases.items()]
+    said = [
+        f"{capitalised(world_clause(title))}, {probability_clause(one)}."
+        for title, one in proof.cases.items()
+    ]
     if proof.variants_count:
         said.append(
             f"So it does with each assumed number {percent_text(margin_ratio)} less and more, one at a time "

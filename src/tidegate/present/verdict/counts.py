@@ -112,3 +112,8 @@ def probability_clause(collapse: Probability) -> str:
     """Return what the runs say, and where none failed how many of a hundred might, as a clause."""
     clause = runs_clause(collapse)
     return f"{clause}: {at_most_text(collapse)}" if collapse.value == 0.0 else clause
+
+
+def world_clause(title: str) -> str:
+    """Return in which world something was run: ``as believed``, ``if two processes per pod``."""
+    return title if title == "as believed" else f"if {title}"
