@@ -1,7 +1,7 @@
-"""A script as plain data, for whoever reads it without Python: what the fluid engine asks of a world, and no more.
+"""A script as plain data, for whoever reads it without Python: what the fluid engine asks of a world, no more.
 
-Mappings are lists of pairs under ``$d``, since their order counts; what is infinite is ``$n``. Fields that are
-None are left out. Nothing here knows who reads it.
+Mappings are lists of pairs under ``$d``, since their order counts; what is infinite is ``$n``. Fields that
+are None are left out. Nothing here knows who reads it.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _WORLD = ("crossings", "services", "clients", "detail", "horizon_s")
 # What the fluid engine does not ask for, or what people read: it would only make the document longer.
 _LEFT_OUT = frozenset(
     {
-        "title", "name", "known_as", "between", "device", "bandwidth_bit_per_s", "scaler", "think_law", "arrivals",
-        "timeout_law", "timeout_per", "request_size_bytes", "answer_size_bytes", "reset_at_most_every_s",
+        "title", "name", "known_as", "between", "device", "bandwidth_bit_per_s", "scaler", "think_law",
+        "arrivals", "timeout_law", "timeout_per", "request_size_bytes", "answer_size_bytes", "reset_at_most_every_s",
         "spare_connections_count", "spare_hold_s", "idle_connect_every_s", "connection_age", "reopen",
-        "late_replies", "public", "protocol", "service_law", "service_cv_ratio", "balancing", "sick", "warm_up",
-        "memory", "queue_order", "retry_after_s", "request_ack", "login", "handshake_size_bytes",
-        "resumed_handshake_size_bytes", "health_probes", "autoscaler", "peers_per_thread_count", "retry_after",
-        "retry_after_cap_s", "growth_time_s", "at_once_count", "word", "stretches", "mean_s", "batch_number",
+        "late_replies", "public", "protocol", "service_law", "service_cv_ratio", "balancing", "sick",
+        "warm_up", "memory", "queue_order", "retry_after_s", "request_ack", "login", "handshake_size_bytes",
+        "resumed_handshake_size_bytes", "health_probes", "autoscaler", "peers_per_thread_count",
+        "retry_after", "retry_after_cap_s", "growth_time_s", "at_once_count", "word", "stretches", "mean_s", "batch_number",
         "together_ratio", "reserved_connections_count", "connections_count", "connections_when_full",
         "accept_backlog_count", "reserve_count",
     }
 )  # fmt: skip
-_DERIVED = {
+DERIVED = {
     "Law": ("varies", "variation_ratio"),
     "Clients": ("openings", "errands"),
     "ConnectionPool": ("kept_count",),
@@ -61,7 +61,7 @@ def _world(world: World) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value) if field.name not in _LEFT_OUT]
-        names += [name for name in _DERIVED.get(type(value).__name__, ()) if hasattr(value, name)]
+        names += [name for name in DERIVED.get(type(value).__name__, ()) if hasattr(value, name)]
         said = {name: _plain(getattr(value, name)) for name in names}
         return {name: one for name, one in said.items() if one is not None}
     if isinstance(value, Mapping):

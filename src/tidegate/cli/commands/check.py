@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, 
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
+from tidegate.present.report.provenance import Made
 from tidegate.present.verdict.said import Asked
 from tidegate.world.world import WorldFile
 
@@ -78,6 +80,17 @@ def check(  # noqa: PLR0913  one parameter for each option
     more: Annotated[
         bool, typer.Option("--more", help="Print below the answer all that does not fit one screen.")
     ] = False,
+    author: Annotated[
+        str,
+        typer.Option(envvar="TIDEGATE_AUTHOR", help="Who asks, for the report; nothing is taken in silence."),
+    ] = "",
+    change: Annotated[
+        str, typer.Option(envvar="TIDEGATE_CHANGE", help="Of which change: a commit, a pull request.")
+    ] = "",
+    date: Annotated[
+        str | None,
+        typer.Option(envvar="TIDEGATE_DATE", help="When, in UTC unless it states its offset; now is now."),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     rehearsed: Annotated[
         bool, typer.Option("--rehearsed", help="Carry how well rehearsals of this world agreed.")
@@ -146,9 +159,27 @@ def check(  # noqa: PLR0913  one parameter for each option
         written=not no_report,
         more=more,
         began_s=began_s,
+        made=Made(author=author, change=change, at=_asked_at(date)),
         asked=_asked_again(world or [], options, settings or [], len(file.world.activities)),
     )
     return show(verdicts, source, growth.cannot_tell, shown_as)
+
+
+def _asked_at(date: str | None) -> datetime | None:
+    """Return when it was asked, where that is said; `now` is the only way in which a clock is looked at.
+
+    Raises
+    ------
+    InputError
+        If it is no date and time.
+    """
+    if date is None:
+        return None
+    if date == "now":
+        return datetime.now(UTC).replace(microsecond=0)
+    from tidegate.verbs.ramp_window import begins_at
+
+    return begins_at(date)
 
 
 def _asked_again(names: list[str], options: Options, settings: list[str], activities_count: int) -> Asked:

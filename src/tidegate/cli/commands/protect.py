@@ -80,7 +80,9 @@ def protect(  # noqa: PLR0913  one parameter for each option
     else:
         sys.stdout.write(
             protection_text(
-                " · ".join(filter(None, (file.world.name, protection.activity))),
+                "The settings, and the files in which they stand:"
+                if found is not None
+                else " · ".join(filter(None, (file.world.name, protection.activity))),
                 protection,
                 plan.written,
                 plan.unsaid,

@@ -64,7 +64,10 @@ def headroom_text(
     parts = {
         "why": [said for one in found for said in _why(one, alone=len(found) == 1)],
         "do": list(_do(found, doubts, protects)),
-        "sure": [*(said for one in found for said in _sure(one)), *map(doubt_text, doubts)],
+        "sure": [
+            *(said for one in found for said in _sure(one)),
+            *(doubt_text(one) for one in doubts if any(answer.safe is not None for answer in found)),
+        ],
     }
     return labelled_text(
         title, heads, parts, footer=_footer(found), width=width, colour=colour, unicode=unicode
@@ -144,7 +147,8 @@ def _why(one: Headroom, *, alone: bool) -> Iterator[str]:
         counted = [f"by arithmetic, at {one.question.axis.text(best)}: {limit}" for limit in one.exceeded[:1]]
     else:
         counted = [f"by arithmetic, just beyond it: {limit}" for limit in one.exceeded[:1]]
-    first, *rest = (*counted, tips_text(one))
+    # Where arithmetic has decided, what the runs do without it says nothing.
+    first, *rest = counted if one.safe is None and counted else (*counted, tips_text(one))
     yield ended(f"{lead}{first}" if lead else capitalised(first), capital=False)
     yield from map(ended, rest)
 
@@ -183,6 +187,9 @@ def _do(found: Sequence[Headroom], doubts: Sequence[Doubted], protects: str) -> 
 
 def _sure(one: Headroom) -> Iterator[str]:
     """Yield what proves the safe value, beside what is accepted."""
+    if one.safe is None and one.exceeded:
+        yield "Certain, as far as these numbers are true: a count."
+        return
     if one.safe is None or one.proof is None:
         yield ended(f"accepted is {share_clause(one.acceptable_ratio)} that does not recover")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tidegate.evaluate.searching.ramp import Need, Ramp, RampAnswer
@@ -23,16 +23,32 @@ def ramp_text(
     answer: RampAnswer,
     *,
     start: datetime | None = None,
+    exceeded: Sequence[str] = (),
     width: int = 80,
     colour: bool = False,
     unicode: bool = True,
 ) -> str:
-    """Return the answer as a terminal shows it, ending in a line break; `start` is when it begins."""
+    """Return the answer as a terminal shows it, ending in a line break.
+
+    Parameters
+    ----------
+    title, answer
+        What was asked, and what was found.
+    start
+        When it begins; None where that was not said.
+    exceeded
+        The limits that it exceeds by arithmetic, as clauses: no pace changes them.
+    width, colour, unicode
+        Of the terminal.
+    """
     ramp = answer.ramp
     if ramp is None:
         within = duration_text(answer.bounds.within_s)
-        head = ("NO SAFE PACE", f"was found within {within}; as planned it takes {_planned(answer)}")
-        parts = {"why": [need_text(need, answer.margin_ratio) for need in answer.needs], "do": []}
+        head = ("NO SAFE PACE", f"was found within {within}; planned: {_planned(answer)}")
+        counted = [f"No pace helps: {exceeded[0]}. This is a count, not a forecast."] if exceeded else []
+        needs = [need_text(need, answer.margin_ratio) for need in answer.needs]
+        other = "No belief, no single number and no smaller size was found that makes one safe."
+        parts = {"why": [*counted, *needs] or [other], "do": []}
     else:
         head = how_text(ramp, _planned(answer))
         parts = {
@@ -49,7 +65,7 @@ def ramp_text(
 
 def _planned(answer: RampAnswer) -> str:
     """Return how long it takes as planned."""
-    return duration_text(answer.planned_s) if answer.planned_s > 0.0 else "no time"
+    return duration_text(answer.planned_s) if answer.planned_s > 0.0 else "at once"
 
 
 def steps_texts(ramp: Ramp) -> Iterator[str]:

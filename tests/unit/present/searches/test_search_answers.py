@@ -195,7 +195,7 @@ SAID = {
     ),
     "unpaced": (
         ramp_text("shop · grow", UNPACED),
-        "NO SAFE PACE   was found within 60 min; as planned it takes",
+        "NO SAFE PACE   was found within 60 min; planned: 2 s",
     ),
     "better": (compare_text(BETTER), "B IS BETTER   A fails in 20 of 20 pairs of runs where B does not"),
     "map": (map_text(MAP), "STABLE   this world comes back from an outage of everything"),
