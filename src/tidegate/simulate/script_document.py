@@ -1,4 +1,4 @@
-"""A script as plain data, for whoever reads it without Python: what the fluid engine asks of a world, no more.
+"""A script as plain data, for whoever reads it without Python: what the fluid engine asks, no more.
 
 Mappings are lists of pairs under ``$d``, since their order counts; what is infinite is ``$n``. Fields that
 are None are left out. Nothing here knows who reads it.
@@ -21,14 +21,15 @@ _WORLD = ("crossings", "services", "clients", "detail", "horizon_s")
 _LEFT_OUT = frozenset(
     {
         "title", "name", "known_as", "between", "device", "bandwidth_bit_per_s", "scaler", "think_law",
-        "arrivals", "timeout_law", "timeout_per", "request_size_bytes", "answer_size_bytes", "reset_at_most_every_s",
-        "spare_connections_count", "spare_hold_s", "idle_connect_every_s", "connection_age", "reopen",
-        "late_replies", "public", "protocol", "service_law", "service_cv_ratio", "balancing", "sick",
-        "warm_up", "memory", "queue_order", "retry_after_s", "request_ack", "login", "handshake_size_bytes",
-        "resumed_handshake_size_bytes", "health_probes", "autoscaler", "peers_per_thread_count",
-        "retry_after", "retry_after_cap_s", "growth_time_s", "at_once_count", "word", "stretches", "mean_s", "batch_number",
-        "together_ratio", "reserved_connections_count", "connections_count", "connections_when_full",
-        "accept_backlog_count", "reserve_count",
+        "arrivals", "timeout_law", "timeout_per", "request_size_bytes", "answer_size_bytes",
+        "reset_at_most_every_s", "spare_connections_count", "spare_hold_s", "idle_connect_every_s",
+        "connection_age", "reopen", "late_replies", "public", "protocol", "service_law",
+        "service_cv_ratio", "balancing", "sick", "warm_up", "memory", "queue_order", "retry_after_s",
+        "request_ack", "login", "handshake_size_bytes", "resumed_handshake_size_bytes", "health_probes",
+        "autoscaler", "peers_per_thread_count", "retry_after", "retry_after_cap_s", "growth_time_s",
+        "at_once_count", "word", "stretches", "mean_s", "batch_number", "together_ratio",
+        "reserved_connections_count", "connections_count", "connections_when_full", "accept_backlog_count",
+        "reserve_count",
     }
 )  # fmt: skip
 DERIVED = {

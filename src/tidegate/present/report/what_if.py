@@ -30,7 +30,8 @@ _NEVER = (
 )
 _WITHOUT = (
     "Scripts are off here, or this is paper: nothing can be moved. The answer above needs none. By whole "
-    "runs the same is asked with `tidegate headroom`, `tidegate ramp`, `tidegate map` and `tidegate check --set`."
+    "runs the same is asked with `tidegate headroom`, `tidegate ramp`, `tidegate map` and "
+    "`tidegate check --set`."
 )
 
 
