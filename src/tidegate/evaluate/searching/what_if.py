@@ -348,7 +348,7 @@ def _retries(file: WorldFile, main: str | None) -> Values | None:
         changed = RetryPolicy(layers=(*layers[:-1], dataclasses.replace(layers[-1], retries_count=count)))
         changes: Changes = {} if count == now else {path: _policy(changed)}
         values.append((f"{count}" if count is not None else "without end", changes))
-    return "retries", f"{path}: retries after the first attempt", values, counts.index(now)
+    return "retries", path, values, counts.index(now)
 
 
 def _policy(policy: RetryPolicy) -> dict[str, object]:

@@ -11,12 +11,22 @@ const estimate = (data, places) => {
   let place = "", most = -1;
   const peaks = {};
   for (const [name, flow] of run.crossings.items()) {
-    const peak = Math.max(0, ...flow.offered_flows_per_s), can = data.capacities[name] ?? null;
+    const peak = greatest(flow.offered_flows_per_s, run.times_s), can = data.capacities[name] ?? null;
     peaks[name] = peak;
     if (can && peak / can > most) { most = peak / can; place = name; }
   }
   const waiting = run.times_s.map((_, i) => run.clients.values().reduce((sum, one) => sum + one.unanswered_count[i], 0));
   return { recovered: run.recovered_at_s, until: run.until_s, from, times: run.times_s, waiting, peaks, place };
+};
+// The greatest mean over a second, or over what was recorded at once where that is longer.
+const greatest = (values, times) => {
+  const many = Math.max(1, Math.round(1 / ((times[1] ?? 1) - (times[0] ?? 0))));
+  let sum = 0, most = 0;
+  values.forEach((value, i) => {
+    sum += value - (i >= many ? values[i - many] : 0);
+    most = Math.max(most, sum / Math.min(i + 1, many));
+  });
+  return most;
 };
 const patched = (node, way, value) => {
   if (!way.length) return value;
@@ -67,7 +77,7 @@ const begin = data => {
       put("waiting", countText(Math.max(...one.waiting)), Math.max(...one.waiting));
       put("asked", name ? countText(one.peaks[name]) : "-", name ? one.peaks[name] : "");
     }
-    part("place").textContent = name ? `new connections a second asked of ${name}, at most (it carries ${countText(data.capacities[name])})` : "new connections a second";
+    part("place").textContent = name ? `new connections asked of ${name} in the worst second (it carries ${countText(data.capacities[name])})` : "new connections a second";
     const limits = over(at);
     part("over").textContent = limits.length ? `By arithmetic it does not fit: ${limits[0]}. The estimate does not see that.` : "";
     const sets = data.sliders.flatMap((one, i) => at[i] === planned[i] ? [] : one.stops[at[i]].sets);
@@ -92,7 +102,8 @@ const begin = data => {
 };
 
 const draw = (svg, plan, now) => {
-  const wide = 640, high = 190, left = 54, low = 24;
+  const wide = Math.max(svg.clientWidth, 280), high = 190, left = 54, low = 24;
+  svg.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   const settled = one => one.recovered === null ? one.until - one.from : one.recovered;
   const end = Math.min(Math.max(plan.until, now.until), plan.from + Math.max(30, 1.6 * Math.max(settled(plan), settled(now))));
   const start = Math.max(0, plan.from - 0.08 * (end - plan.from));
@@ -114,7 +125,11 @@ const draw = (svg, plan, now) => {
   add("text", { x: left - 6, y: y(0) + 4, "text-anchor": "end", class: "tick" }, "0");
   add("text", { x: x(plan.from), y: high - 6, class: "tick" }, "it begins");
   add("text", { x: wide - 4, y: high - 6, "text-anchor": "end", class: "tick" }, `+${timeText(end - plan.from)}`);
-  add("text", { x: wide - 4, y: 12, "text-anchor": "end", class: "lab" }, now === plan ? "as planned" : "as planned (thin)");
-  if (now !== plan) add("text", { x: wide - 4, y: 30, "text-anchor": "end", class: "lab tide" }, "with these values");
+  // Labels stand at the lines, and never on one another.
+  const last = one => { const seen = one.waiting.filter((_, i) => one.times[i] <= end); return y(seen[seen.length - 1] ?? 0) - 7; };
+  const at = [last(plan), last(now)];
+  if (now !== plan && Math.abs(at[0] - at[1]) < 17) at[at[0] <= at[1] ? 0 : 1] = Math.max(...at) - 17;
+  add("text", { x: wide - 6, y: at[0], "text-anchor": "end", class: "lab" }, "as planned");
+  if (now !== plan) add("text", { x: wide - 6, y: at[1], "text-anchor": "end", class: "lab tide" }, "with these values");
 };
 if (typeof document !== "undefined") begin(JSON.parse(document.getElementById("what-if-data").textContent));

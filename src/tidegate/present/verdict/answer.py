@@ -142,7 +142,8 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
-    return Part(must=(*found, *(() if found else (searched,))), may=(smaller,))
+    must = found or (searched,)
+    return Part(must=must, may=(smaller,), brief=_shown_first(verdict, "Show it") if found else ())
 
 
 def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
@@ -164,12 +165,12 @@ def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:
     return (f"{opening} out first whether {inside(rest.says)}{how(rest)}",) if rest is not None else ()
 
 
-def _shown_first(verdict: Verdict) -> tuple[str, ...]:
+def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ...]:
     """Return how to show what stands beside the verdict's word, which is not said again."""
     rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
     if rest is None or not rest.measure:
         return _first_find_out(verdict, "Or find")
-    return (f"Or show it: {ended(rest.measure, capital=False)}",)
+    return (f"{opening}: {ended(rest.measure, capital=False)}",)
 
 
 def _sure(verdict: Verdict) -> Part:
