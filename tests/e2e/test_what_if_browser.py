@@ -32,6 +32,9 @@ services:
 clients:
   base: {network: inner, service: web, population: 600, timeout: 500ms, syn: linux-classic,
          connection: pool, pool: 2, demand: {kind: closed, think: 6s}, retry: immediate}
+beliefs:
+  fast:
+    {says: the device is fast, otherwise: the device is slow, counter: {crossings.device.forwarding: 400/s}}
 activities:
   failover: {kind: reconnect, service: web, at: 4s, reactions: [{clients: base, spread: 1s}]}
 """
@@ -114,9 +117,9 @@ def test_the_estimate_is_what_the_fluid_engine_says(open_page, offered: WhatIf) 
     planned = told(run_fluid(script_of(FILE, "failover")))
     same(shown(page, "plan"), planned)
     sliders = {one.key: one for one in offered.sliders}
-    assert {"size", "spread", "pool", "timeout", "retries"} == set(sliders)
+    assert ["belief", "size", "spread", "pool", "timeout", "retries"] == list(sliders)
     changes: dict[str, object] = {}
-    for key, place in (("spread", -1), ("size", 1), ("timeout", -1), ("retries", 1)):
+    for key, place in (("spread", -1), ("belief", 1), ("size", 1), ("timeout", -1), ("retries", 1)):
         stop = sliders[key].stops[place]
         changes |= stop.changes
         moved(page, key, place % len(sliders[key].stops))

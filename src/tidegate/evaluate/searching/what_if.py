@@ -1,9 +1,9 @@
 """What could be otherwise in a plan, ready to be asked without Tidegate: values to choose from, as changes.
 
-For each of a few numbers (size, spread, pool, time-out, retries) some values, and what each of them changes
-in the script of the plan. Whoever has the fluid engine answers from that, in the mean and as an estimate;
-nothing here is run, only arithmetic is done. Where the fluid engine does not follow what decides, nothing is
-offered.
+For each belief that nobody measured, and for a few numbers (size, spread, pool, time-out, retries), some
+values, and what each of them changes in the script of the plan. Whoever has the fluid engine answers from
+that, in the mean and as an estimate; nothing here is run, only arithmetic is done. Where the fluid engine does
+not follow what decides, nothing is offered.
 
 Shortcut: values of two numbers are taken together as their changes laid one over the other; where that is not
 what the world itself would be, the two are named as not to be moved together.
@@ -23,6 +23,7 @@ from tidegate.evaluate.arithmetic.downtime import starts
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.searching.headroom import activity_question, load_question
 from tidegate.evaluate.variants.axis import slot_of
+from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.simulate.fluid import unfollowed
 from tidegate.simulate.script import Script
@@ -97,9 +98,7 @@ class WhatIf:
     Parameters
     ----------
     document
-        The script as planned.
-    capacities_per_s
-        New flows a second that each crossing can carry; those without a limit are left out.
+        The script as planned, and under "capacities" the new flows a second that each crossing can carry.
     sliders
         What may be moved; none where the fluid engine does not follow what decides.
     apart
@@ -113,7 +112,6 @@ class WhatIf:
     """
 
     document: Mapping[str, Any]
-    capacities_per_s: Mapping[str, float]
     sliders: tuple[Slider, ...]
     apart: tuple[tuple[str, str], ...] = ()
     exceeded: tuple[str, ...] = ()
@@ -129,21 +127,24 @@ def what_if(file: WorldFile, activity: str | None) -> WhatIf:
     file, activity
         The world and what happens in it.
     """
-    script = script_of(file, activity)
-    document = script_document(script)
+    script, document = _laid_out(file, activity)
     gaps = _not_followed(file, script)
     sliders = () if gaps else tuple(_sliders(file, activity, document))
-    world = file.world
-    capacities = {name: one.flow_capacity_per_s for name, one in world.crossings.items()}
     return WhatIf(
         document=document,
-        capacities_per_s={name: one for name, one in capacities.items() if one is not None},
         sliders=sliders,
         apart=tuple(_apart(file, activity, document, sliders)),
         exceeded=exceeded_limits(script),
         together=_together(file, activity, sliders),
         not_followed=gaps,
     )
+
+
+def _laid_out(file: WorldFile, activity: str | None) -> tuple[Script, dict[str, Any]]:
+    """Return the script of a plan, and the same as a document with what each crossing can carry."""
+    script = script_of(file, activity)
+    capacities = {name: one.flow_capacity_per_s for name, one in script.phases[-1].world.crossings.items()}
+    return script, {**script_document(script), "capacities": capacities}
 
 
 def patched(document: Any, patch: Sequence[tuple[Sequence[str | int], Any]]) -> Any:
@@ -187,6 +188,7 @@ def _not_followed(file: WorldFile, script: Script) -> tuple[str, ...]:
 def _sliders(file: WorldFile, activity: str | None, document: Mapping[str, Any]) -> Iterator[Slider]:
     main = _main_clients(file, activity)
     offered = (
+        _beliefs(file),
         _size(file, activity),
         _spread(file, activity),
         _pool(file, activity),
@@ -212,10 +214,10 @@ def _stop(
 ) -> Stop | None:
     """Return one value as a change of the document; None where the world cannot have it."""
     try:
-        script = script_of(overlay(file, changes), activity)
+        script, changed = _laid_out(overlay(file, changes), activity)
     except InputError:
         return None
-    patch = tuple(_differences(document, script_document(script), ()))
+    patch = tuple(_differences(document, changed, ()))
     sets = tuple(f"{path}={value_text(path, one)}" for path, one in changes.items() if isinstance(one, float))
     return Stop(text=text, changes=changes, patch=patch, exceeded=exceeded_limits(script), sets=sets)
 
@@ -256,6 +258,16 @@ def _with_planned(values: Sequence[float], planned: float) -> tuple[list[float],
     """Return values in their order, the planned one among them, and its place."""
     every = sorted({*values, planned})
     return every, every.index(planned)
+
+
+def _beliefs(file: WorldFile) -> Values | None:
+    """Return the world as believed, and with each belief wrong that nobody has measured."""
+    doubted = {name: one for name, one in file.world.beliefs.items() if one.basis != "measured"}
+    if not doubted:
+        return None
+    values: list[tuple[str, Changes]] = [("as believed", {})]
+    values += [(one.otherwise or f"not {name}", one.counter) for name, one in doubted.items()]
+    return "belief", ", ".join(f"beliefs.{name}" for name in doubted), values, 0
 
 
 def _size(file: WorldFile, activity: str | None) -> Values | None:
@@ -299,7 +311,7 @@ def _spread(file: WorldFile, activity: str | None) -> Values | None:
     values, at = _with_planned([float(f"{one:.3g}") for one in wanted if one <= most_s], planned)
     listed = [(format_quantity(one, "s"), dict.fromkeys(paths, one)) for one in values]
     listed[at] = (listed[at][0], {})
-    return "spread", f"spread: {', '.join(paths)}", listed, at
+    return "spread", ", ".join(paths), listed, at
 
 
 def _pool(file: WorldFile, activity: str | None) -> Values | None:
@@ -398,17 +410,25 @@ def _apart(
 ) -> Iterator[tuple[str, str]]:
     """Yield the numbers whose changes, one laid over the other, are not what the world would be."""
     for one, other in combinations(sliders, 2):
-        first, second = _farthest(one), _farthest(other)
-        both = {**first.changes, **second.changes}
-        try:
-            truth = script_document(script_of(overlay(file, both), activity))
-        except InputError:
-            yield one.key, other.key
-            continue
-        if patched(document, (*first.patch, *second.patch)) != truth:
+        pairs = product(_telling(one), _telling(other))
+        if not all(_is_both(file, activity, document, first, second) for first, second in pairs):
             yield one.key, other.key
 
 
-def _farthest(slider: Slider) -> Stop:
-    """Return the value that changes most places, and of as many the last."""
-    return max(slider.stops, key=lambda stop: len(stop.patch)) if slider.stops else slider.stops[0]
+def _is_both(
+    file: WorldFile, activity: str | None, document: Mapping[str, Any], first: Stop, second: Stop
+) -> bool:
+    """Whether two changes, one laid over the other, are what the world would be with both."""
+    try:
+        # A belief may doubt the very number that is moved: then what is set takes effect as it says.
+        _, truth = _laid_out(overlay(file, in_doubt(file, first.changes, second.changes)), activity)
+    except InputError:
+        return False
+    return bool(patched(document, (*first.patch, *second.patch)) == truth)
+
+
+def _telling(slider: Slider) -> tuple[Stop, ...]:
+    """Return the values that tell whether two numbers go together: each belief, else what changes most."""
+    if slider.key == "belief":
+        return slider.stops[1:]
+    return (max(slider.stops, key=lambda stop: len(stop.patch)),)

@@ -11,12 +11,13 @@ const estimate = (data, places) => {
   let place = "", most = -1;
   const peaks = {};
   for (const [name, flow] of run.crossings.items()) {
-    const peak = greatest(flow.offered_flows_per_s, run.times_s), can = data.capacities[name] ?? null;
+    const peak = greatest(flow.offered_flows_per_s, run.times_s), can = plan.capacities[name] ?? null;
     peaks[name] = peak;
     if (can && peak / can > most) { most = peak / can; place = name; }
   }
   const waiting = run.times_s.map((_, i) => run.clients.values().reduce((sum, one) => sum + one.unanswered_count[i], 0));
-  return { recovered: run.recovered_at_s, until: run.until_s, from, times: run.times_s, waiting, peaks, place };
+  const width = Math.max(1, (run.times_s[1] ?? 1) - (run.times_s[0] ?? 0));
+  return { width, recovered: run.recovered_at_s, until: run.until_s, from, times: run.times_s, waiting, peaks, place, capacities: plan.capacities };
 };
 // The greatest mean over a second, or over what was recorded at once where that is longer.
 const greatest = (values, times) => {
@@ -77,9 +78,9 @@ const begin = data => {
       put("waiting", countText(Math.max(...one.waiting)), Math.max(...one.waiting));
       put("asked", name ? countText(one.peaks[name]) : "-", name ? one.peaks[name] : "");
     }
-    part("place").textContent = name ? `new connections asked of ${name} in the worst second (it carries ${countText(data.capacities[name])})` : "new connections a second";
+    part("place").textContent = name ? `new connections a second asked of ${name}, in the worst ${timeText(now.width)} (it carries ${countText(now.capacities[name])})` : "new connections a second";
     const limits = over(at);
-    part("over").textContent = limits.length ? `By arithmetic it does not fit: ${limits[0]}. The estimate does not see that.` : "";
+    part("over").textContent = limits.length ? `By arithmetic${at.filter((one, i) => one !== planned[i]).length > 1 ? ", one of these by itself" : ""}: ${limits[0]}. It does not fit, and the estimate does not see that.` : "";
     const sets = data.sliders.flatMap((one, i) => at[i] === planned[i] ? [] : one.stops[at[i]].sets);
     const silent = data.sliders.some((one, i) => at[i] !== planned[i] && !one.stops[at[i]].sets.length);
     part("ask").textContent = sets.length || silent ? `${data.command}${sets.map(one => ` --set '${one}'`).join("")}` : "";

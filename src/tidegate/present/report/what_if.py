@@ -18,6 +18,7 @@ from tidegate.present.report.section import fold
 from tidegate.present.sentence import ended
 
 _LABELS = {
+    "belief": "What is so",
     "size": "Size",
     "spread": "Spread",
     "pool": "Pool",
@@ -47,7 +48,7 @@ def what_if_fold(asked: WhatIf) -> Html:
             tag("p", said),
             tag("p", prose(_WITHOUT.split(". ", 2)[2])),
         )
-    names = ", ".join(_LABELS[one.key].lower().split(" ")[0] for one in asked.sliders)
+    names = ", ".join(_LABELS[one.key].lower().split(" ")[0] for one in asked.sliders if one.key != "belief")
     form = tag(
         "form",
         *(_slider(one) for one in asked.sliders),
@@ -80,8 +81,8 @@ def what_if_fold(asked: WhatIf) -> Html:
 def _limits(asked: WhatIf) -> str:
     """Return where the estimate does not apply."""
     said = (
-        "It is coarse where counts are small; bytes, probes and autoscalers are not in it; and it takes the "
-        "beliefs of the world as they stand"
+        "It is coarse where counts are small; bytes, probes and autoscalers are not in it; and all other "
+        "numbers are taken as they stand"
     )
     if asked.apart:
         pairs = ", ".join(f"{_LABELS[a].lower()} and {_LABELS[b].lower()}" for a, b in asked.apart)
@@ -155,7 +156,6 @@ def _data(asked: WhatIf, command: str) -> dict[str, Any]:
     return {
         "command": command,
         "document": asked.document,
-        "capacities": dict(asked.capacities_per_s),
         "sliders": [
             {
                 "key": one.key,
