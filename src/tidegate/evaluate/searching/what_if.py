@@ -2,7 +2,7 @@
 
 For each belief that nobody measured, and for a few numbers (size, spread, pool, time-out, retries), some
 values, and what each of them changes in the script of the plan. Whoever has the fluid engine answers from
-that, in the mean and as an estimate; nothing here is run, only arithmetic is done. Where the fluid engine does
+that, in the mean and as an estimate; nothing here is run, only arithmetic is done. Where that engine does
 not follow what decides, nothing is offered.
 
 Shortcut: values of two numbers are taken together as their changes laid one over the other; where that is not
