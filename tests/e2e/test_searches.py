@@ -133,7 +133,7 @@ def test_a_map_is_kept_and_gone_on_from(run, tmp_path):
 def test_two_worlds_are_compared(run):
     """Fewer clients collapse less often, in every pair."""
     text = run("compare", "world.yaml", "--set-b", "clients.base.population=50", "--runs", "10", code=0)
-    assert "B is better: A fails in 10 of 10 pairs of runs where B does not" in text
+    assert "B IS BETTER   A fails in 10 of 10 pairs of runs where B does not" in text
 
 
 def test_a_protection_is_found_where_none_is_spelt_out(run):

@@ -13,9 +13,11 @@ import pytest
 
 import tidegate
 from tidegate.present.layout import columns_count
+from tidegate.present.report import report_html
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.headline import LINE_COUNT, line_text
 from tidegate.present.verdict.screen import LINES_COUNT, screen_text
+from tidegate.verbs.what_if import what_if
 
 HERE = Path(__file__).parent
 QUICK = (
@@ -29,6 +31,7 @@ DEAR = (
     "worlds/settle_false_proceed", "reports/coredns_one_pod", "worlds/roomy", "reports/istio_drain",
     "reports/grpc_max_age", "reports/pgbouncer_18x", "reports/tokenreview",
 )  # fmt: skip
+MOST_BYTES, MOST_WORDS = 200_000, 700
 LABELS = ("why", "do", "sure", "else", "note")
 FORBIDDEN = ("P(", "collapse", "points of", "assumed ranges", "times slower", "Traceback")
 
@@ -42,14 +45,22 @@ def judged(name: str):
 def test_every_answer_is_one_screen(name: str) -> None:
     """Each activity by itself, and all of them together."""
     verdicts = judged(name)
+    path = HERE / f"{name}.yaml"
+    file = tidegate.load(str(path) if "/" in name else name)
     for one in verdicts:
-        looked_at(one)
+        looked_at(one, file)
     together = screen_text([answer_of(one) for one in verdicts], footer=("w.report.html", "--more"))
     assert len(together.splitlines()) <= LINES_COUNT
 
 
-def looked_at(verdict) -> None:
-    """Look at one answer as a reader would."""
+def words_outside_folds(page: str) -> list[str]:
+    """Return the words of a report that are read without unfolding anything."""
+    shown = re.sub(r"<(style|script|title|svg|details)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", shown).split()
+
+
+def looked_at(verdict, file) -> None:
+    """Look at one answer as a reader would, on the screen and in the report."""
     answer = answer_of(verdict)
     text = screen_text([answer], footer=("w.report.html", "--more", "exit 3 (--fail-on)"))
     lines = text.splitlines()
@@ -67,3 +78,6 @@ def looked_at(verdict) -> None:
     said = " ".join(text.split())
     limits = answer.verdict.cases[0].exceeded
     assert not limits or limits[0] in said
+    page = report_html(verdict, file.world, what_if=what_if(file, verdict.activity or None))
+    assert len(page.encode()) < MOST_BYTES
+    assert len(words_outside_folds(page)) <= MOST_WORDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,3 +66,11 @@ def emit(path: str, text: str) -> None:
         sys.stdout.write(text)
     else:
         write_text(path, text)
+
+
+def nearest_path(name: str) -> str:
+    """Return how a file is named from here, where that is shorter: a command is to fit a line."""
+    if not Path(name).is_absolute():
+        return name
+    from_here = os.path.relpath(name)
+    return from_here if len(from_here) < len(name) else name

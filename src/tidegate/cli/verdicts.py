@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from tidegate.cli.app import width
 from tidegate.cli.options import in_colour, in_unicode
 from tidegate.cli.source import Source
 from tidegate.errors import Place
+from tidegate.present.report.provenance import Made
 from tidegate.present.verdict.said import Asked
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Showing:
         When the work began, on `time.perf_counter`.
     asked
         How a command asks of the same world again.
+    made
+        Who asked, of which change and when, as far as that was said.
     """
 
     output: VerdictFormat
@@ -68,6 +71,7 @@ class Showing:
     more: bool
     began_s: float
     asked: Asked
+    made: Made
 
 
 def show(verdicts: tuple[Verdict, ...], source: Source, undecided: tuple[str, ...], asked: Showing) -> int:
@@ -224,6 +228,8 @@ def _ci_form(findings: list[Finding], output: VerdictFormat) -> str:
 
 def _report(verdict: Verdict, source: Source, asked: Showing, many: int) -> str:
     from tidegate.present.report import report_html
+    from tidegate.verbs.what_if import what_if
+    from tidegate.world.file.digest import file_digest
 
     wanted = asked.report or f"{verdict.world}{REPORT}"
     ending = next((one for one in (REPORT, ".html") if wanted.endswith(one)), "")
@@ -231,5 +237,13 @@ def _report(verdict: Verdict, source: Source, asked: Showing, many: int) -> str:
     part = f".{verdict.activity}" if many > 1 and verdict.activity and not is_stream(wanted) else ""
     target = f"{wanted.removesuffix(ending)}{part}{ending}"
     typed = shlex.join(["tidegate", *sys.argv[1:]])
-    write_text(target, report_html(verdict, source.file.world, command=typed, asked=asked.asked))
+    page = report_html(
+        verdict,
+        source.file.world,
+        command=typed,
+        asked=asked.asked,
+        what_if=what_if(source.file, verdict.activity or None),
+        made=replace(asked.made, digest=file_digest(source.file)),
+    )
+    write_text(target, page)
     return target

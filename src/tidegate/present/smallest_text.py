@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tidegate.present.layout import plain, wrap
-from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
+from tidegate.present.labelled import labelled_text
+from tidegate.present.quantities import percent_text
+from tidegate.present.sentence import capitalised
+from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.protect.finding import Contribution, Smallest
 
 _WORLDS_SHOWN = 3
+_SETTINGS_SHOWN = 2
 
 
 def smallest_text(
-    found: Smallest, *, others: Sequence[str] = (), width: int = 80, unicode: bool = True
+    found: Smallest,
+    *,
+    title: str = "",
+    now: Mapping[str, str] | None = None,
+    others: Sequence[str] = (),
+    width: int = 80,
+    colour: bool = False,
+    unicode: bool = True,
 ) -> str:
     """Return what was found as a terminal shows it, ending in a line break.
 
@@ -20,43 +30,72 @@ def smallest_text(
     ----------
     found
         The finding.
+    title
+        World and activity.
+    now
+        What stands today at the paths it sets, as a world file writes it.
     others
         The activity it is about, and the world's others after it; fewer than two say nothing.
-    width, unicode
+    width, colour, unicode
         Of the terminal.
     """
-    sentences = list(smallest_sentences(found))
+    notes = [*_refuted(found)]
     if len(others) > 1:
         about = f"This is about {others[0]}; --activity asks about another: {', '.join(others[1:])}."
-        sentences.append(about)
-    lines: list[str] = []
-    for sentence in sentences:
-        lines += ["  " + line for line in wrap(plain(sentence, unicode=unicode), width - 2)]
-    return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
+        notes.append(about)
+    parts = {
+        "why": [*_missing(found), *(_contribution(one, found) for one in found.contributions)],
+        "do": [*_measured_first(found), *_spared(found)],
+        "sure": list(_proven(found)),
+        "else": list(_turned_away(found)),
+        "note": notes,
+    }
+    return labelled_text(
+        title, [headline(found, now or {})], parts, width=width, colour=colour, unicode=unicode
+    )
 
 
-def smallest_sentences(found: Smallest) -> tuple[str, ...]:
-    """Return the finding as sentences, the answer first."""
-    margin = percent_text(found.margin_ratio)
+def headline(found: Smallest, now: Mapping[str, str]) -> tuple[str, str]:
+    """Return the word that answers, and what is to be set, from what to what."""
     if found.protection is None or found.proof is None:
-        return _none(found)
-    cases = "; ".join(f"{title} {probability_text(one)}" for title, one in found.proof.cases.items())
-    proven = f"P(collapse){' with it' if found.contributions else ''}: {cases}. {_margins(found, margin)}"
+        return "NO PROTECTION FOUND", "no setting, limit, smaller goal or capacity makes it safe"
+    amount = "no margin" if found.without_margin else f"{percent_text(found.margin_ratio)} margin"
+    margin = "without margin" if found.without_margin else f"with {amount}"
+    known = " and ".join(one.says for one in found.conditions)
     if not found.contributions:
-        return (_headline(found), *_measured_first(found), proven, *_refuted(found))
-    refused = (
-        f"It turns away {percent_text(found.refused_normally_ratio)} of the new flows on an ordinary day and "
-        f"{percent_text(found.refused_in_event_ratio)} during the activity."
-    )
-    return (
-        _headline(found),
-        *_measured_first(found),
-        *(_contribution(one, found) for one in found.contributions),
-        *_spared(found),
-        refused,
-        proven,
-        *_refuted(found),
-    )
+        if known:
+            return "SAFE IF", known
+        without = "without" if found.without_margin else "with"
+        return "NOTHING IS NEEDED", f"it is safe {without} margin as it is"
+    settings = [_setting(element.path, element.text, now) for element in found.protection.elements]
+    listed = " and ".join(settings[:_SETTINGS_SHOWN])
+    more = f" and {len(settings) - _SETTINGS_SHOWN} more" if len(settings) > _SETTINGS_SHOWN else ""
+    if found.as_planned:
+        return "NOTHING IS NEEDED", f"to run it as planned; {listed}{more} gives it {amount} in every number"
+    return "PROTECT FIRST", f"{listed}{more}: safe {margin}{f', if {known}' if known else ''}"
+
+
+def _setting(path: str, text: str, now: Mapping[str, str]) -> str:
+    was = now.get(path, "")
+    return f"{path} {text}{f' instead of {was}' if was and was != text else ''}"
+
+
+def _proven(found: Smallest) -> Iterator[str]:
+    """Yield what proves it, in runs."""
+    if found.proof is None:
+        return
+    with_it = " with it" if found.contributions else ""
+    for i, (title, one) in enumerate(found.proof.cases.items()):
+        yield f"{capitalised(world_clause(title))}{with_it if i == 0 else ''}, {probability_clause(one)}."
+    yield _margins(found, percent_text(found.margin_ratio))
+
+
+def _turned_away(found: Smallest) -> Iterator[str]:
+    if found.contributions:
+        yield (
+            f"It turns away {percent_text(found.refused_normally_ratio)} of the new flows on an ordinary day "
+            f"and {percent_text(found.refused_in_event_ratio)} during the activity."
+        )
 
 
 def _margins(found: Smallest, margin: str) -> str:
@@ -72,21 +111,6 @@ def _margins(found: Smallest, margin: str) -> str:
         f"It also held with every assumed number {margin} less and more, one at a time "
         f"({found.proof.variants_count} worlds), in {runs} of their own."
     )
-
-
-def _headline(found: Smallest) -> str:
-    many = len(found.contributions)
-    parts = "1 part makes" if many == 1 else f"{many} parts make"
-    known = " and ".join(one.says for one in found.conditions)
-    if not many:
-        margin = "without" if found.without_margin else "with"
-        return f"SAFE IF {known}." if known else f"NOTHING IS NEEDED: it is safe {margin} margin as it is."
-    if found.as_planned:
-        margin = percent_text(found.margin_ratio)
-        gives = "1 part gives" if many == 1 else f"{many} parts give"
-        return f"NOTHING IS NEEDED to run it as planned. {gives} it {margin} margin in every assumed number."
-    safe = "safe, without margin" if found.without_margin else "safe"
-    return f"PROTECT FIRST: {parts} it {safe}{f', if {known}' if known else ''}."
 
 
 def _measured_first(found: Smallest) -> Iterator[str]:
@@ -108,15 +132,14 @@ def _refuted(found: Smallest) -> Iterator[str]:
         yield f"Not moved so far, as it would be down already today: {'; '.join(found.refuted)}."
 
 
-def _none(found: Smallest) -> tuple[str, ...]:
+def _missing(found: Smallest) -> Iterator[str]:
+    """Yield, where nothing was found, in which worlds it fails and what is in the way."""
+    if found.protection is not None and found.proof is not None:
+        return
     where = "; ".join(found.failing) or "some worlds with a number moved"
-    way = (f"In the way: {'; '.join(found.in_the_way)}.",) if found.in_the_way else ()
-    return (
-        "NO PROTECTION FOUND: no setting, limit, smaller goal or capacity makes it safe.",
-        f"Without any it collapses: {where}.",
-        *way,
-        *_refuted(found),
-    )
+    yield f"Without any it fails: {where}."
+    if found.in_the_way:
+        yield f"In the way: {'; '.join(found.in_the_way)}."
 
 
 def _contribution(one: Contribution, found: Smallest) -> str:
@@ -126,7 +149,7 @@ def _contribution(one: Contribution, found: Smallest) -> str:
         return f"- {one.name}: without it nothing is proven.{needed}"
     shown = ", ".join(one.without[:_WORLDS_SHOWN])
     more = f" and {len(one.without) - _WORLDS_SHOWN} more" if len(one.without) > _WORLDS_SHOWN else ""
-    return f"- {one.name}: without it these collapse: {shown}{more}.{needed}"
+    return f"- {one.name}: without it these fail: {shown}{more}.{needed}"
 
 
 def _in_the_way(one: Contribution, found: Smallest) -> str:

@@ -65,6 +65,7 @@ def _more_memory(name: str, found: Filling) -> Iterator[Offer]:
         base=float(found.memory.base_bytes),
         scale=float(room_bytes),
         whole=True,
+        rounded=True,
     )
     yield Offer(
         name=f"more memory for each instance of {found.service.title or name}",

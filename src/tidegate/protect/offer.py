@@ -30,6 +30,8 @@ class Knob:
         At strength x the value is base + scale × x, or base + scale / x where it does not grow.
     whole
         Whether it is a whole number; then it is rounded to the safe side.
+    rounded
+        Whether of a whole number only three figures are kept, rounded to the safe side as well.
     """
 
     path: str
@@ -39,12 +41,14 @@ class Knob:
     scale: float = 1.0
     grows: bool = True
     whole: bool = False
+    rounded: bool = False
 
     def value(self, strength: float) -> float:
         """Return the value at a strength."""
         value = self.base + (self.scale * strength if self.grows else self.scale / strength)
         if self.whole:
-            return float(math.ceil(value) if self.grows else math.floor(value))
+            step = 10 ** max(math.floor(math.log10(max(value, 1.0))) - 2, 0) if self.rounded else 1
+            return float(step * (math.ceil(value / step) if self.grows else math.floor(value / step)))
         return float(f"{value:.3g}")
 
 

@@ -149,7 +149,7 @@ def test_a_belief_that_nothing_covers_is_a_condition(run, place):
     (place / "safe.yaml").write_text(SAFE.replace("COUNT", "20") + belief)
     code, said, _ = run("protect", "safe.yaml")
     assert 3 == code
-    assert "SAFE IF it is quick." in said
+    assert "SAFE IF   it is quick" in said
     assert "Measure it first: time it." in said
 
 

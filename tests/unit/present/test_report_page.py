@@ -37,7 +37,7 @@ class Outline(HTMLParser):
 
 def words_outside_folds(text: str) -> list[str]:
     """Return the words that are read without unfolding anything: pictures, style and folds left out."""
-    shown = re.sub(r"<(style|title|svg|details)\b.*?</\1>", " ", text, flags=re.DOTALL)
+    shown = re.sub(r"<(style|script|title|svg|details)\b.*?</\1>", " ", text, flags=re.DOTALL)
     return unescape(re.sub(r"<[^>]+>", " ", shown)).split()
 
 
@@ -57,6 +57,21 @@ def test_report_is_well_formed_and_answers_first(name: str) -> None:
     assert text.index(f"</svg>{word}") < text.index('id="do"') < text.index("<details")
     assert len(text.encode()) < MOST_BYTES
     assert len(words_outside_folds(text)) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("name", sample.SAMPLES)
+def test_every_picture_moves_and_has_one_unit(name: str) -> None:
+    """No flat chart, and never two quantities on one axis: each picture says of what it is, a second."""
+    text = report_html(sample.SAMPLES[name], sample.world())
+    figures = re.findall(r'<figure class="course">.*?</figure>', text, re.DOTALL)
+    for figure in figures:
+        caption = re.search(r"<figcaption>(.*?)</figcaption>", figure, re.DOTALL)
+        assert caption is not None
+        assert 1 == re.sub(r"<span.*", "", caption[1]).count(", a second")
+        drawn = re.findall(r'class="way [a-z]+" d="([^"]+)"', figure)
+        points = [re.findall(r"[\d.]+[ ,]([\d.]+)", one) for one in drawn]
+        heights = [set(one) for one in points]
+        assert any(len(one) > 2 for one in heights), "every line is flat"
 
 
 def test_report_asks_nothing_of_the_network() -> None:

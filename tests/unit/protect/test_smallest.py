@@ -58,7 +58,7 @@ def test_what_it_refuses_is_counted(hammering):
     """Spreading turns nobody away, on no day."""
     assert (0.0, 0.0) == (hammering.refused_normally_ratio, hammering.refused_in_event_ratio)
     text = " ".join(smallest_text(hammering).split())
-    assert "PROTECT FIRST: 1 part makes it safe." in text
+    assert "PROTECT FIRST activities.failover.reactions.0.spread" in text
     assert "It turns away 0 % of the new flows" in text
 
 
@@ -108,7 +108,7 @@ def test_a_belief_that_nothing_covers_becomes_a_condition(conditional):
     assert ["as believed"] == list(conditional.proof.cases)
     assert ["reconnect spread of base"] == [one.name for one in conditional.contributions]
     text = " ".join(smallest_text(conditional).split())
-    assert "PROTECT FIRST: 1 part makes it safe, if the service is quick." in text
+    assert "safe with 30 % margin, if the service is quick" in text
     assert "Nothing on offer covers the opposite (it is slow). Measure it first: time it." in text
 
 
@@ -116,7 +116,7 @@ def test_a_condition_alone_is_no_all_clear():
     """Where nothing need be set, it is safe only if the belief holds."""
     alone = found(overlay(read_world(WORLD + BEYOND, "w.yaml"), {"clients.base.population": 20}))
     assert (1, ()) == (len(alone.conditions), alone.contributions)
-    assert "SAFE IF the service is quick." in smallest_text(alone)
+    assert "SAFE IF   the service is quick" in smallest_text(alone)
 
 
 POOLS = """

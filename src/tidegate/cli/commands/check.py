@@ -6,19 +6,21 @@ import shlex
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode
+from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode, nearest_path
 from tidegate.cli.records import read_kept
 from tidegate.cli.source import Changes, read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
+from tidegate.present.report.provenance import Made
 from tidegate.present.verdict.said import Asked
 from tidegate.world.world import WorldFile
 
@@ -82,6 +84,17 @@ def check(  # noqa: PLR0913  one parameter for each option
     more: Annotated[
         bool, typer.Option("--more", help="Print below the answer all that does not fit one screen.")
     ] = False,
+    author: Annotated[
+        str,
+        typer.Option(envvar="TIDEGATE_AUTHOR", help="Who asks, for the report; nothing is taken in silence."),
+    ] = "",
+    change: Annotated[
+        str, typer.Option(envvar="TIDEGATE_CHANGE", help="Of which change: a commit, a pull request.")
+    ] = "",
+    date: Annotated[
+        str | None,
+        typer.Option(envvar="TIDEGATE_DATE", help="When, in UTC unless it states its offset; now is now."),
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.")] = False,
     rehearsed: Annotated[
         bool, typer.Option("--rehearsed", help="Carry how well rehearsals of this world agreed.")
@@ -151,15 +164,33 @@ def check(  # noqa: PLR0913  one parameter for each option
         written=not no_report,
         more=more,
         began_s=began_s,
+        made=Made(author=author, change=change, at=_asked_at(date)),
         asked=_asked_again(world or [], options, settings or [], len(file.world.activities)),
     )
     return show(verdicts, source, growth.cannot_tell, shown_as)
 
 
+def _asked_at(date: str | None) -> datetime | None:
+    """Return when it was asked, where that is said; `now` is the only way in which a clock is looked at.
+
+    Raises
+    ------
+    InputError
+        If it is no date and time.
+    """
+    if date is None:
+        return None
+    if date == "now":
+        return datetime.now(UTC).replace(microsecond=0)
+    from tidegate.verbs.ramp_window import begins_at
+
+    return begins_at(date)
+
+
 def _asked_again(names: list[str], options: Options, settings: list[str], activities_count: int) -> Asked:
     """Return how another command asks of the same world: by its file, where one alone states it."""
     stated = len(names) == 1 and names[0] != "-" and not options.said()
-    words = [names[0], *(word for one in settings for word in ("--set", one))] if stated else []
+    words = [nearest_path(names[0]), *(word for one in settings for word in ("--set", one))] if stated else []
     return Asked(world=shlex.join(words), names_activity=activities_count > 1)
 
 

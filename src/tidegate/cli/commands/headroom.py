@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Format, Seed, Settings, World, in_unicode
+from tidegate.cli.options import Format, Seed, Settings, World, in_colour, in_unicode, nearest_path
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
@@ -67,7 +68,21 @@ def headroom(  # noqa: PLR0913  one parameter for each option
         plan = file.world.activities[meant] if meant else None
         what = (plan.title or meant or "") if plan else "the triggers of this world"
         title = f"{file.world.name} · {what}"
-        sys.stdout.write(headroom_text(title, found, doubted, width=width(), unicode=in_unicode()))
+        named = f" --activity {shlex.quote(meant)}" if meant and len(file.world.activities) > 1 else ""
+        again = "".join(f" --set {shlex.quote(one)}" for one in settings or [])
+        protects = (
+            f"`tidegate protect {shlex.quote(nearest_path(world or ''))}{named}{again}`" if world else ""
+        )
+        text = headroom_text(
+            title,
+            found,
+            doubted,
+            protects=protects,
+            width=width(),
+            colour=in_colour(),
+            unicode=in_unicode(),
+        )
+        sys.stdout.write(text)
         others = [name for name in file.world.activities if name != meant]
         if others and activity is None:
             sys.stderr.write(f"Only {meant} was looked at; --activity asks for {', '.join(others)}.\n")
@@ -98,5 +113,5 @@ def _curve(
     else:
         plan = file.world.activities[drawn.activity]
         title = f"{file.world.name} · {plan.title or drawn.activity}"
-        sys.stdout.write(curve_text(title, drawn, width=width(), unicode=in_unicode()))
+        sys.stdout.write(curve_text(title, drawn, width=width(), colour=in_colour(), unicode=in_unicode()))
     return exit_code(drawn)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Format, Seed, Settings, World, in_unicode
+from tidegate.cli.options import Format, Seed, Settings, World, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
@@ -64,7 +64,7 @@ def protect(  # noqa: PLR0913  one parameter for each option
         least_code = ExitCode.CONDITIONS if found.conditions else ExitCode.HOLDS
         if output is Format.TEXT:
             others = () if activity or source.activity else tuple(file.world.activities)
-            _say(found, others)
+            _say(found, file, others)
         if found.protection is None or not found.protection.elements:
             if output is Format.JSON:
                 sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
@@ -80,7 +80,9 @@ def protect(  # noqa: PLR0913  one parameter for each option
     else:
         sys.stdout.write(
             protection_text(
-                " · ".join(filter(None, (file.world.name, protection.activity))),
+                "The settings, and the files in which they stand:"
+                if found is not None
+                else " · ".join(filter(None, (file.world.name, protection.activity))),
                 protection,
                 plan.written,
                 plan.unsaid,
@@ -104,10 +106,22 @@ def _why(code: int) -> int:
     return code
 
 
-def _say(found: Smallest, others: tuple[str, ...]) -> None:
+def _say(found: Smallest, file: WorldFile, others: tuple[str, ...]) -> None:
+    from tidegate.evaluate.judging.fits import now_text
     from tidegate.present.smallest_text import smallest_text
 
-    text = smallest_text(found, others=others, width=width(), unicode=in_unicode())
+    protection = found.protection
+    elements = protection.elements if protection is not None else ()
+    about = protection.activity if protection is not None else ""
+    text = smallest_text(
+        found,
+        title=" · ".join(filter(None, (file.world.name, about))),
+        now={one.path: now_text(file, one.path) for one in elements},
+        others=others,
+        width=width(),
+        colour=in_colour(),
+        unicode=in_unicode(),
+    )
     sys.stdout.write(text + "\n")
 
 

@@ -104,8 +104,18 @@ def _written(file: WorldFile, answer: RampAnswer, output: Schedule, start: datet
         return ramp_json(answer, start)
     if output is Schedule.TEXT or answer.ramp is None:
         heading = f"{file.world.name} · {title}"
+        from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
+        from tidegate.evaluate.variants.scope import script_of
+
+        over = exceeded_limits(script_of(file, answer.activity)) if answer.ramp is None else ()
         return ramp_text(
-            heading, answer, start=start, width=width(), colour=in_colour(), unicode=in_unicode()
+            heading,
+            answer,
+            start=start,
+            exceeded=over,
+            width=width(),
+            colour=in_colour(),
+            unicode=in_unicode(),
         )
     if output is Schedule.HPA:
         return ramp_schedule.autoscaler_text(answer.ramp)

@@ -8,11 +8,16 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.options import Activity, Out, Seed, Settings, World, emit, in_unicode
+from tidegate.cli.options import Activity, Out, Seed, Settings, World, emit, in_colour, in_unicode
 from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
+
+BEGINS, ENDS = (
+    "otherwise its range, or a quarter of what it is",
+    "otherwise its range, or four times what it is",
+)
 
 
 class Picture(StrEnum):
@@ -32,10 +37,10 @@ def survey_map(  # noqa: PLR0913  one parameter for each option
         typer.Option("--x", help="The number across, as a path of file keys; without it some are offered."),
     ] = None,
     y: Annotated[str | None, typer.Option("--y", help="The number upwards.")] = None,
-    x_from: Annotated[str | None, typer.Option(help="Where to begin; otherwise its range.")] = None,
-    x_to: Annotated[str | None, typer.Option(help="Where to end; otherwise its range.")] = None,
-    y_from: Annotated[str | None, typer.Option(help="Where to begin; otherwise its range.")] = None,
-    y_to: Annotated[str | None, typer.Option(help="Where to end; otherwise its range.")] = None,
+    x_from: Annotated[str | None, typer.Option(help=f"Where to begin; {BEGINS}.")] = None,
+    x_to: Annotated[str | None, typer.Option(help=f"Where to end; {ENDS}.")] = None,
+    y_from: Annotated[str | None, typer.Option(help=f"Where to begin; {BEGINS}.")] = None,
+    y_to: Annotated[str | None, typer.Option(help=f"Where to end; {ENDS}.")] = None,
     columns: Annotated[int, typer.Option(min=9, max=257, help="About how many values across.")] = 33,
     rows: Annotated[int, typer.Option(min=9, max=257, help="About how many values upwards.")] = 17,
     activity: Activity = None,
@@ -82,6 +87,6 @@ def survey_map(  # noqa: PLR0913  one parameter for each option
             progress=progress,
         )
     if output is Picture.TEXT:
-        emit(out, map_text(found, width=width(), unicode=in_unicode()))
+        emit(out, map_text(found, width=width(), colour=out == "-" and in_colour(), unicode=in_unicode()))
     else:
         emit(out, map_page(found) if output is Picture.HTML else map_json(found))

@@ -29,6 +29,7 @@ from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED
 from tidegate.evaluate.judging.dark import goes_dark
 from tidegate.evaluate.judging.decide import Gathered, Held, decide, failed_objectives, fails
 from tidegate.evaluate.judging.evidence import probability
+from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
 from tidegate.evaluate.judging.rests import rank
@@ -197,7 +198,10 @@ def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
     if looked.collapse.value > 0.0 or fails(bench.file.world, looked):
         return looked, None
     held = bench.holds(SLOWER, gradual.title, gradual.changes)
-    return (looked if held is None else held.evidence), held
+    if held is None:
+        return looked, None
+    _, held = fastest(bench, gradual, held)
+    return held.evidence, held
 
 
 def _protected(bench: Bench, remedies: Iterable[Remedy]) -> tuple[Remedy, Held] | None:

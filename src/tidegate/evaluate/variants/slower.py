@@ -1,14 +1,17 @@
 """What is acting slower, and what is it called? Where it holds for sure, the answer is *slow down*.
 
-Slower is about ten times as gradual, or less where that would not be over in time to be judged. How fast
-it may be at most is not asked here; `tidegate ramp` finds that.
+Slower is about ten times as gradual, or less where that would not be over in time to be judged; `quicker`
+lies between that and the plan. How fast it may be at most, with margin, is not asked here; `tidegate ramp`
+finds that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.case import slower_changes
 from tidegate.evaluate.variants.pace import Pace, as_planned, planned_s
 from tidegate.world.file.overlay import overlay
@@ -51,6 +54,41 @@ def slower(file: WorldFile, activity: str) -> Gradual | None:
         changes=changes,
         pace=replace(slowed, spread_s=max(spreads_s, default=None)),
     )
+
+
+def quicker(file: WorldFile, activity: str, slowed: Gradual, ratio: float) -> Gradual | None:
+    """Return a pace between one that is slower and the plan; None where it would be neither.
+
+    Parameters
+    ----------
+    file, activity
+        As in `slower`.
+    slowed
+        What it found.
+    ratio
+        Which share of its times is taken, each rounded up to two figures and no shorter than planned.
+    """
+    changes: dict[str, object] = {}
+    for path, value in slowed.changes.items():
+        is_time = path.endswith(("pause", "spread"))
+        least_s = number_at(file, path) or 0.0
+        changes[path] = max(_rounded_up(ratio * float(str(value))), least_s) if is_time else value
+    before_s = planned_s(file.world, activity)
+    laid = overlay(file, changes).world
+    after_s = planned_s(laid, activity)
+    if after_s <= _LEAST_RATIO * before_s or _LEAST_RATIO * after_s >= slowed.pace.total_s:
+        return None
+    spreads_s = [float(str(value)) for path, value in changes.items() if path.endswith("spread")]
+    made = replace(as_planned(laid, activity), spread_s=max(spreads_s, default=None))
+    return Gradual(title=_title(before_s, after_s), changes=changes, pace=made)
+
+
+def _rounded_up(value_s: float) -> float:
+    """Return the next time of two figures that is no shorter."""
+    if value_s <= 0.0:
+        return 0.0
+    step_s: float = 10.0 ** (math.floor(math.log10(value_s)) - 1)
+    return float(f"{math.ceil(value_s / step_s - 1e-9) * step_s:.2g}")
 
 
 def _title(before_s: float, after_s: float) -> str:

@@ -12,6 +12,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Ra
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.report.chart import Course, Line, figure, moves
 from tidegate.present.report.markup import Html, join, prose, tag
+from tidegate.present.report.provenance import Made, provenance_line
 from tidegate.present.report.section import section
 from tidegate.present.report.topology import topology
 from tidegate.present.sentence import capitalised, ended
@@ -32,18 +33,17 @@ _SHAPES = {
 }
 
 
-def head(answer: Answer) -> Html:
+def head(answer: Answer, made: Made | None = None) -> Html:
     """Return what was judged, the verdict, its remedy and what decides."""
     verdict = answer.verdict
     title = verdict.activity_title or verdict.activity
     shape = tag("path", d=_SHAPES[verdict.verdict], fill_rule="evenodd")
     mark = tag("svg", shape, viewBox="0 0 16 16", aria_hidden="true")
     word = tag("strong", mark, answer.word, class_=f"word {verdict.verdict}")
-    world = f"{verdict.world} · {verdict.title}" if verdict.title else verdict.world
     remedy = ended(answer.remedy, capital="." not in answer.remedy.split(" ", 1)[0])
     return tag(
         "header",
-        tag("p", world, class_="quiet"),
+        provenance_line(verdict, made),
         tag("h1", tag("span", capitalised(title), class_="subject"), word),
         tag("p", answer.loud, class_="loud") if answer.loud else "",
         tag("p", tag("b", prose(remedy)), " ", *_said(answer.why.must), class_="lead"),

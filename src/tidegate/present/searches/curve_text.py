@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from tidegate.evaluate.searching.curve import Curve, Limit
-from tidegate.present.layout import Page
+from tidegate.present.labelled import labelled_text
 from tidegate.present.quantities import percent_text
+from tidegate.present.verdict.counts import share_clause
 
 
-def curve_text(title: str, curve: Curve, *, width: int = 80, unicode: bool = True) -> str:
+def curve_text(
+    title: str, curve: Curve, *, width: int = 80, colour: bool = False, unicode: bool = True
+) -> str:
     """Return a curve as a terminal shows it, ending in a line break."""
-    page = Page(width=width, colour=False, unicode=unicode)
-    page.paragraph(title, indent="")
-    page.add()
-    for limit in curve.limits:
-        place = f"{limit.at:g} times today's load" if curve.over == "load" else f"from {limit.at:g}"
-        page.paragraph(f"{place}: {_limit(limit)}")
-    page.add()
-    page.paragraph(
-        f"Proven by whole runs, {sum(limit.runs_count for limit in curve.limits):,} in all; "
-        f"{percent_text(curve.acceptable_ratio)} is acceptable."
+    safe = [limit.safe_count for limit in curve.limits]
+    proven = [count for count in safe if count is not None]
+    if len(proven) < len(safe):
+        head = ("NOT SHOWN", f"from {len(safe) - len(proven)} of {len(safe)} no size was proven safe")
+    else:
+        low, high = min(proven), max(proven)
+        between = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        head = (f"AT MOST {between}", f"instances, {_from_where(curve)}")
+    why = [f"- {_place(curve, limit)}: {_limit(limit)}" for limit in curve.limits]
+    footer = [
+        f"{sum(limit.runs_count for limit in curve.limits):,} whole runs",
+        f"accepted: {share_clause(curve.acceptable_ratio)} that does not recover",
+    ]
+    return labelled_text(
+        title, [head], {"why": why}, footer=footer, width=width, colour=colour, unicode=unicode
     )
-    return page.text()
+
+
+def _from_where(curve: Curve) -> str:
+    places = [_place(curve, limit) for limit in curve.limits]
+    return places[0] if len(places) == 1 else f"{places[0]} to {places[-1].removeprefix('from ')}"
+
+
+def _place(curve: Curve, limit: Limit) -> str:
+    return f"{limit.at:g} times today's load" if curve.over == "load" else f"from {limit.at:g}"
 
 
 def _limit(limit: Limit) -> str:
     if limit.safe_count is None or limit.collapse_high_ratio is None:
-        return "no size was proven safe."
-    return f"safe up to {limit.safe_count:,} (P(collapse) below {percent_text(limit.collapse_high_ratio)})."
+        return "no size was proven safe"
+    most = percent_text(limit.collapse_high_ratio)
+    return f"safe up to {limit.safe_count:,}, where at most {most} of the runs do not recover"

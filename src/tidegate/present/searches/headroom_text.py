@@ -1,17 +1,18 @@
-"""What does headroom read like? The safe limit first, then where it tips and how sharply."""
+"""What does headroom read like? How far it may go, beside what is planned; then why, and how sure."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tidegate.evaluate.judging.verdict import Probability
 from tidegate.evaluate.searching.headroom import Headroom
-from tidegate.experiment.boundary import Quantile
-from tidegate.present.layout import plain, wrap
-from tidegate.present.quantities import NO_BREAK, percent_text, probability_text
+from tidegate.present.labelled import labelled_text
+from tidegate.present.quantities import percent_text
+from tidegate.present.sentence import capitalised, ended
+from tidegate.present.verdict.counts import at_most_text, runs_clause, share_clause
 
 FORMAT_VERSION = 1
 
@@ -41,120 +42,172 @@ def headroom_text(
     found: tuple[Headroom, ...],
     doubts: Sequence[Doubted] = (),
     *,
+    protects: str = "",
     width: int = 80,
+    colour: bool = False,
     unicode: bool = True,
 ) -> str:
-    """Return the answers, one paragraph each, ending in a line break; doubts before all."""
-    lines = wrap(plain(title, unicode=unicode), width)
-    for doubt in doubts:
-        lines += ["", *("  " + line for line in wrap(plain(doubt_text(doubt), unicode=unicode), width - 2))]
-    for one in found:
-        lines.append("")
-        for i, sentence in enumerate((headline(one), *details(one))):
-            indent = "  " if i == 0 else "    "
-            lines += [indent + line for line in wrap(plain(sentence, unicode=unicode), width - len(indent))]
-    return "\n".join(lines).replace(NO_BREAK, " ") + "\n"
+    """Return the answers as a terminal shows them, one head each, ending in a line break.
 
-
-def doubt_text(doubt: Doubted) -> str:
-    """Return that what follows holds only as believed."""
-    if doubt.kind == "ranges":
-        return (
-            f"ONLY AT THE NUMBERS GIVEN: over {percent_text(doubt.collapse.value)} of their assumed ranges "
-            "what is planned collapses already. What follows holds at the numbers given."
-        )
-    if not doubt.surely:
-        return (
-            f"ONLY AS BELIEVED: if {doubt.otherwise}, what is planned is not shown to hold: P(collapse) "
-            f"{probability_text(doubt.collapse)}. What follows is shown only as long as it is otherwise."
-        )
-    return (
-        f"ONLY AS BELIEVED: if {doubt.otherwise}, what is planned collapses already: P(collapse) "
-        f"{probability_text(doubt.collapse)}. What follows holds only while it is otherwise."
+    Parameters
+    ----------
+    title
+        World and activity.
+    found, doubts
+        The answers, and what takes them away.
+    protects
+        The command that looks for what would let it go further; empty where none does.
+    width, colour, unicode
+        Of the terminal.
+    """
+    heads = [headline(one, doubts) for one in found]
+    parts = {
+        "why": [said for one in found for said in _why(one, alone=len(found) == 1)],
+        "do": list(_do(found, doubts, protects)),
+        "sure": [
+            *(said for one in found for said in _sure(one)),
+            *(doubt_text(one) for one in doubts if any(answer.safe is not None for answer in found)),
+        ],
+    }
+    return labelled_text(
+        title, heads, parts, footer=_footer(found), width=width, colour=colour, unicode=unicode
     )
 
 
-def headline(one: Headroom) -> str:
-    """Return the safe limit beside what is planned, as a sentence."""
-    axis, planned, span = one.question.axis, one.question.planned, one.question.span
-    limit = percent_text(one.acceptable_ratio)
+def doubt_text(doubt: Doubted) -> str:
+    """Return that what is answered holds only as believed, or at the numbers given."""
+    if doubt.kind == "ranges":
+        many = doubt.collapse.runs_count
+        failed = round(doubt.collapse.value * many)
+        return (
+            f"At the numbers given only: in {failed} of {many} worlds drawn from their ranges what is "
+            "planned fails already."
+        )
+    runs = runs_clause(doubt.collapse)
+    if not doubt.surely:
+        return f"As believed only: if {doubt.otherwise}, what is planned is not shown to hold ({runs})."
+    return f"As believed only: if {doubt.otherwise}, what is planned fails already ({runs})."
+
+
+def headline(one: Headroom, doubts: Sequence[Doubted] = ()) -> tuple[str, str]:
+    """Return the word that answers with its number, and what stands beside it: what is planned."""
+    axis, planned = one.question.axis, one.question.planned
+    said = axis.name if one.question.kind != "load" else "times today's load"
     if one.safe is None or one.proof is None:
-        return _nothing_safe(one, limit)
-    falls = one.question.less_is_worse
-    farthest, toward = (span.low, "down") if falls else (span.high, "up")
-    said = f"{axis.name}: safe {toward} to {axis.text(one.safe)}"
-    if one.safe == farthest:
-        said += ", as far as was looked"
+        return _nothing_safe(one)
+    word = f"{'AT LEAST' if one.question.less_is_worse else 'AT MOST'} {axis.text(one.safe)}"
+    says = [f"{said}, as far as was looked" if one.safe == _farthest(one) else said]
     if planned is not None:
-        verb = "today" if one.question.kind == "load" else "planned"
-        if (one.safe > planned) if falls else (one.safe < planned):
-            said = f"{axis.name}: safe only {toward} to {axis.text(one.safe)}; {verb} {axis.text(planned)}"
-        else:
-            said += f"; {verb} {axis.text(planned)}{_room(one)}"
-    return f"{said}. There P(collapse) is {probability_text(one.proof)}, and {limit} is acceptable."
+        says.append(_beside(one, one.safe, planned))
+    says += [f"unless {doubt.otherwise}" for doubt in doubts if doubt.kind == "belief"]
+    return word, "; ".join(says)
 
 
-def _nothing_safe(one: Headroom, limit: str) -> str:
-    """Return that no value is safe, and why."""
+def _farthest(one: Headroom) -> float:
+    span = one.question.span
+    return span.low if one.question.less_is_worse else span.high
+
+
+def _beside(one: Headroom, safe: float, planned: float) -> str:
+    """Return what is planned, or what stands today, beside what is safe."""
+    at = f"{'today' if one.question.kind == 'load' else 'planned'}: {one.question.axis.text(planned)}"
+    if (safe > planned) if one.question.less_is_worse else (safe < planned):
+        return f"{at}, which {'does not hold' if one.holds is False else 'is not shown to hold'}"
+    if one.holds is False:
+        return f"{at}, which does not hold for another reason"
+    return f"{at}{_room(safe, planned)}"
+
+
+def _room(safe: float, planned: float) -> str:
+    """Return how much more or less than planned is safe."""
+    if 0.0 < safe < planned:
+        return f", so {percent_text(1.0 - safe / planned)} less would do"
+    if planned <= 0.0 or safe <= planned:
+        return ", so nothing is left"
+    if safe >= 2.0 * planned:
+        return f", so {safe / planned:.1f} times as much is possible"
+    return f", so {percent_text(safe / planned - 1.0)} more is possible"
+
+
+def _nothing_safe(one: Headroom) -> tuple[str, str]:
+    """Return that no value is safe, and from where on."""
     axis, span = one.question.axis, one.question.span
     best, toward = (span.high, "downwards") if one.question.less_is_worse else (span.low, "upwards")
-    if one.exceeded:
-        return f"{axis.name}: nothing is safe. By arithmetic, at {axis.text(best)}: {one.exceeded[0]}."
-    if one.edge.below_count == span.seeds_count:
-        return f"{axis.name}: nothing is safe, from {axis.text(best)} {toward} every run collapses."
-    return f"{axis.name}: no value was proven safe (P(collapse) below {limit})."
+    if one.exceeded or one.edge.below_count == span.seeds_count:
+        return "NOTHING IS SAFE", f"{axis.name}, from {axis.text(best)} {toward}"
+    low, high = sorted((span.low, span.high))
+    return "NOT SHOWN", f"{axis.name}: no value from {axis.text(low)} to {axis.text(high)} was proven safe"
 
 
-def _room(one: Headroom) -> str:
-    """Return how much more or less than planned is safe; or that what is planned does not hold."""
-    safe, planned = one.safe or 0.0, one.question.planned or 0.0
-    if one.holds is False:
-        return ", which does not hold"
-    if 0.0 < safe < planned:
-        return f" ({percent_text(1.0 - safe / planned)} less)"
-    if planned <= 0.0 or safe <= planned:
-        return ""
-    if safe >= 2.0 * planned:
-        return f" ({safe / planned:.1f} times as much)"
-    return f" ({percent_text(safe / planned - 1.0)} more)"
+def _why(one: Headroom, *, alone: bool) -> Iterator[str]:
+    """Yield which limit comes next, and where it tips."""
+    lead = "" if alone else f"{one.question.axis.name}: "
+    if one.safe is None:
+        best = one.question.span.high if one.question.less_is_worse else one.question.span.low
+        counted = [f"by arithmetic, at {one.question.axis.text(best)}: {limit}" for limit in one.exceeded[:1]]
+    else:
+        counted = [f"by arithmetic, just beyond it: {limit}" for limit in one.exceeded[:1]]
+    # Where arithmetic has decided, what the runs do without it says nothing.
+    first, *rest = counted if one.safe is None and counted else (*counted, tips_text(one))
+    yield ended(f"{lead}{first}" if lead else capitalised(first), capital=False)
+    yield from map(ended, rest)
 
 
-def details(one: Headroom) -> tuple[str, ...]:
-    """Return where it tips, how that was found, and its cautions, as sentences."""
+def tips_text(one: Headroom) -> str:
+    """Return where it tips, as a clause."""
     edge, axis = one.edge, one.question.axis
     if edge.above_count == edge.span.seeds_count:
         far, toward = (edge.span.low, "down") if one.question.less_is_worse else (edge.span.high, "up")
-        tips = f"No run of {edge.span.seeds_count} seeds collapses {toward} to {axis.text(far)}."
-    else:
-        places = [_place(one, q) for q in edge.quantiles]
-        parts = [
-            f"{percent_text(q.share)} of seeds at {text}"
-            for q, text in zip(edge.quantiles, places, strict=True)
-        ]
-        tips = (
-            f"It tips for every seed at {places[0]}."
-            if len(set(places)) == 1
-            else f"It tips for {', '.join(parts)}."
-        )
-    how = {
-        "per_seed": "each seed's edge by bisection",
-        "sequential": "by a sequential test at each value, because a seed held above a value at which it "
-        "collapses",
-    }[edge.method]
-    size = "" if one.fraction == 1.0 else f", at 1/{round(1 / one.fraction):,} of the world's size"
-    beyond = () if one.safe is None else one.exceeded
-    counted = tuple(f"By arithmetic, just beyond it: {limit}." for limit in beyond)
-    return (*counted, tips, f"Found {how}, in {one.runs_count:,} runs{size}.")
+        return f"no run of {edge.span.seeds_count} fails {toward} to {axis.text(far)}"
+    if edge.below_count == edge.span.seeds_count:
+        return "every run fails, wherever was looked"
+    places = [axis.text(q.value) if q.value is not None else "" for q in edge.quantiles]
+    if len(set(places)) == 1 and places[0]:
+        return f"it tips at {places[0]}, whatever chance does"
+    parts = [
+        f"{percent_text(q.share)} of the runs at {place or 'no value that was searched'}"
+        for q, place in zip(edge.quantiles, places, strict=True)
+    ]
+    return f"it tips in {', '.join(parts)}"
 
 
-def _place(one: Headroom, quantile: Quantile) -> str:
-    axis = one.question.axis
-    if quantile.value is None:
-        return "a value outside of what was searched"
-    text = axis.text(quantile.value)
-    if quantile.low is None or quantile.high is None or quantile.low == quantile.high:
-        return text
-    return f"{text} ({axis.text(quantile.low)}–{axis.text(quantile.high)})"
+def _do(found: Sequence[Headroom], doubts: Sequence[Doubted], protects: str) -> Iterator[str]:
+    short = [one for one in found if one.question.planned is not None and one.holds is not True]
+    if any(doubt.kind == "belief" for doubt in doubts):
+        listed = ", and: ".join(doubt.otherwise for doubt in doubts if doubt.kind == "belief")
+        yield f"Find out first if this is so: {listed}."
+    fewer = next((one for one in short if one.safe is not None and one.holds is False), None)
+    if fewer is not None:
+        to = fewer.question.axis.text(fewer.safe or 0.0)
+        way = "Bring it to" if fewer.question.less_is_worse else "Stay at"
+        yield f"{way} {to}: {fewer.question.axis.name}."
+    if short and protects:
+        yield f"What would let it go further:  {protects}"
+
+
+def _sure(one: Headroom) -> Iterator[str]:
+    """Yield what proves the safe value, beside what is accepted."""
+    if one.safe is None and one.exceeded:
+        yield "Certain, as far as these numbers are true: a count."
+        return
+    if one.safe is None or one.proof is None:
+        yield ended(f"accepted is {share_clause(one.acceptable_ratio)} that does not recover")
+        return
+    clause = runs_clause(one.proof)
+    least = f"; {at_most_text(one.proof)}" if one.proof.value == 0.0 else ""
+    yield (
+        f"At {one.question.axis.text(one.safe)}, {clause}{least} (accepted: "
+        f"{share_clause(one.acceptable_ratio)})."
+    )
+
+
+def _footer(found: Sequence[Headroom]) -> list[str]:
+    runs = f"{sum(one.runs_count for one in found):,} runs"
+    sizes = sorted({one.fraction for one in found if one.fraction < 1.0})
+    listed = " and ".join(f"1/{round(1 / one):,}" for one in sizes)
+    ways = {one.edge.method for one in found}
+    how = "each seed's edge by bisection" if ways == {"per_seed"} else "each value tested until it is clear"
+    return [runs, *([f"at {listed} of the world's size"] if sizes else []), how]
 
 
 def headroom_json(found: tuple[Headroom, ...], doubts: Sequence[Doubted] = ()) -> str:

@@ -6,11 +6,12 @@ Neither colour nor fonts decide what is read. The page is `report.map`; its word
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from tidegate.evaluate.searching.region import REGIONS
 from tidegate.evaluate.searching.survey import Map, Side
-from tidegate.present.layout import columns_count, plain, wrap
-from tidegate.present.quantities import NO_BREAK
+from tidegate.present.labelled import labelled_text
+from tidegate.present.layout import columns_count
 
 FORMAT_VERSION = 1
 _SIGNS = dict(zip(REGIONS, "·░▒█", strict=True))
@@ -23,14 +24,65 @@ MEANINGS = {
 }
 
 
-def map_text(one: Map, *, width: int = 80, unicode: bool = True) -> str:
-    """Return the map as a terminal shows it, ending in a line break."""
+def map_text(one: Map, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
+    """Return where this world lies, and the picture, as a terminal shows them, ending in a line break."""
+    title = f"{one.world} · {one.activity}" if one.activity else one.world
+    total = one.x.count * one.y.count
+    footer = [f"{len(one.looked)} of {total} cells run", f"seed {one.seed}"]
+    return labelled_text(
+        title,
+        [headline(one)],
+        {"why": border_texts(one), "sure": [SURE]},
+        picture=_picture(one, unicode=unicode),
+        footer=footer,
+        width=width,
+        colour=colour,
+        unicode=unicode,
+    )
+
+
+SURE = "A picture to think with: few runs a point. A limit to rely on is what `tidegate headroom` proves."
+
+
+def headline(one: Map) -> tuple[str, str]:
+    """Return in which region this world lies, and what that means."""
+    own = here(one)
+    if own is None:
+        return "NOT ON THIS MAP", "this world's own numbers lie outside of what was drawn, or it states none"
+    region = one.cells[own].region
+    return region.upper(), f"this world {MEANINGS[region]}"
+
+
+def border_texts(one: Map) -> list[str]:
+    """Return where this world would be another region, along each side alone, as sentences."""
+    own = here(one)
+    if own is None:
+        return []
+    return [
+        _border(one, one.x, own[0], lambda i: (i, own[1])),
+        _border(one, one.y, own[1], lambda j: (own[0], j)),
+    ]
+
+
+def _border(one: Map, side: Side, at: int, cell: Callable[[int], tuple[int, int]]) -> str:
+    """Return the nearest value on each side of this world's at which the region is another."""
+    region = one.cells[cell(at)].region
+    found = []
+    for way in (range(at - 1, -1, -1), range(at + 1, side.count)):
+        other = next((i for i in way if one.cells[cell(i)].region != region), None)
+        if other is not None:
+            found.append(f"{one.cells[cell(other)].region} at {label(side, other)}")
+    now = side.axis.text(side.now) if side.now is not None else label(side, at)
+    listed = ", ".join(found) or f"{region} from {label(side, 0)} to {label(side, side.count - 1)}"
+    return f"{side.axis.name}, now {now}: {listed}."
+
+
+def _picture(one: Map, *, unicode: bool) -> list[str]:
     signs = _SIGNS if unicode else _ASCII_SIGNS
     labels = [label(one.y, j) for j in range(one.y.count)]
     margin = max(columns_count(text) for text in labels) + 2
     own = here(one)
-    title = f"{one.world} · {one.activity}" if one.activity else one.world
-    lines = [*wrap(plain(title, unicode=unicode), width), f"  {one.y.axis.name}"]
+    lines = [f"  {one.y.axis.name}"]
     for j in reversed(range(one.y.count)):
         shown = labels[j] if j % 4 == 0 else ""
         row = "".join("o" if (i, j) == own else signs[one.cells[i, j].region] for i in range(one.x.count))
@@ -40,11 +92,7 @@ def map_text(one: Map, *, width: int = 80, unicode: bool = True) -> str:
     lines.append("")
     used = [region for region in REGIONS if any(cell.region == region for cell in one.cells.values())]
     lines += [f"  {signs[region]} {region}: {MEANINGS[region]}" for region in used]
-    if own is not None:
-        lines.append("  o this world")
-    total = one.x.count * one.y.count
-    lines.append(f"  {len(one.looked)} of {total} points run · seed {one.seed}")
-    return "\n".join(plain(line, unicode=unicode) for line in lines).replace(NO_BREAK, " ") + "\n"
+    return [*lines, *(["  o this world"] if own is not None else [])]
 
 
 def _ticks(side: Side) -> str:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tidegate.evaluate.searching.ramp import Need, Ramp, RampAnswer
-from tidegate.present.layout import BOLD, DIM, Page
-from tidegate.present.quantities import (
-    after_text,
-    duration_text,
-    moment_text,
-    percent_text,
-    probability_text,
-)
+from tidegate.present.labelled import labelled_text
+from tidegate.present.quantities import after_text, duration_text, moment_text, percent_text
+from tidegate.present.sentence import capitalised
+from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.world.file.quantity import format_quantity
 
 FORMAT_VERSION = 1
@@ -26,43 +23,62 @@ def ramp_text(
     answer: RampAnswer,
     *,
     start: datetime | None = None,
+    exceeded: Sequence[str] = (),
     width: int = 80,
     colour: bool = False,
     unicode: bool = True,
 ) -> str:
-    """Return the answer as a terminal shows it, ending in a line break; `start` is when it begins."""
-    page = Page(width=width, colour=colour, unicode=unicode)
-    page.paragraph(title, indent="")
-    page.add()
-    if answer.ramp is None:
-        page.paragraph(f"NO SAFE RAMP within {duration_text(answer.bounds.within_s)}.", style=BOLD)
-        page.add()
-        for need in answer.needs:
-            page.paragraph(need_text(need, answer.margin_ratio), hang="- ")
+    """Return the answer as a terminal shows it, ending in a line break.
+
+    Parameters
+    ----------
+    title, answer
+        What was asked, and what was found.
+    start
+        When it begins; None where that was not said.
+    exceeded
+        The limits that it exceeds by arithmetic, as clauses: no pace changes them.
+    width, colour, unicode
+        Of the terminal.
+    """
+    ramp = answer.ramp
+    if ramp is None:
+        within = duration_text(answer.bounds.within_s)
+        head = ("NO SAFE PACE", f"was found within {within}; planned: {_planned(answer)}")
+        counted = [f"No pace helps: {exceeded[0]}. This is a count, not a forecast."] if exceeded else []
+        needs = [need_text(need, answer.margin_ratio) for need in answer.needs]
+        other = "No belief, no single number and no smaller size was found that makes one safe."
+        parts = {"why": [*counted, *needs] or [other], "do": []}
     else:
-        page.paragraph(how_text(answer.ramp, answer.planned_s), style=BOLD)
-        if start is not None:
-            page.paragraph(window_text(answer.ramp, start))
-        page.add()
-        _add_steps(page, answer.ramp)
-        for sentence in proof_texts(answer.ramp, answer.margin_ratio):
-            page.paragraph(sentence)
+        head = how_text(ramp, _planned(answer))
+        parts = {
+            "do": [*steps_texts(ramp), *([window_text(ramp, start)] if start is not None else [])],
+            "sure": list(proof_texts(ramp, answer.margin_ratio)),
+        }
     if answer.at_once_count is not None:
-        page.paragraph(in_turn_text(answer.at_once_count))
-    page.add()
-    page.paragraph(f"{answer.screened_count:,} fluid runs · {answer.runs_count:,} exact runs", style=DIM)
-    return page.text()
+        parts["do"].append(in_turn_text(answer.at_once_count))
+    footer = [f"{answer.screened_count:,} fluid runs", f"{answer.runs_count:,} exact runs"]
+    if ramp is not None:
+        footer.append(f"seed {ramp.proof.seed}")
+    return labelled_text(title, [head], parts, footer=footer, width=width, colour=colour, unicode=unicode)
 
 
-def _add_steps(page: Page, ramp: Ramp) -> None:
+def _planned(answer: RampAnswer) -> str:
+    """Return how long it takes as planned."""
+    return duration_text(answer.planned_s) if answer.planned_s > 0.0 else "at once"
+
+
+def steps_texts(ramp: Ramp) -> Iterator[str]:
+    """Yield what is to be done when, of many batches the first."""
+    if ramp.pace.spread_s is not None and not ramp.is_plan:
+        each = " in each batch" if ramp.pace.batches_count > 1 else ""
+        yield f"Spread the clients' connecting{each} over {duration_text(ramp.pace.spread_s)}."
     if len(ramp.steps) < 2:
         return
-    shown = ramp.steps[:_STEPS_SHOWN]
-    for at_s, count in shown:
-        page.paragraph(f"{after_text(at_s)}: {count:,} {ramp.counted}", indent="    ")
-    if len(ramp.steps) > len(shown):
-        page.paragraph(f"… and so on, {len(ramp.steps)} batches in all", indent="    ")
-    page.add()
+    for at_s, count in ramp.steps[:_STEPS_SHOWN]:
+        yield f"- {after_text(at_s)}: {count:,} {ramp.counted}"
+    if len(ramp.steps) > _STEPS_SHOWN:
+        yield f"- … and so on, {len(ramp.steps)} batches in all (--format json has each)"
 
 
 def window_text(ramp: Ramp, start: datetime) -> str:
@@ -71,30 +87,28 @@ def window_text(ramp: Ramp, start: datetime) -> str:
     return f"Begun at {moment_text(start)}, it is over at {moment_text(end)}."
 
 
-def how_text(ramp: Ramp, planned_s: float) -> str:
-    """Return how to run the activity, as sentences."""
+def how_text(ramp: Ramp, planned: str) -> tuple[str, str]:
+    """Return the word that answers, and from what to what."""
     pace = ramp.pace
-    total = duration_text(pace.total_s)
     if ramp.is_plan:
-        return f"AS PLANNED: {duration_text(planned_s)} is slow enough."
-    said = [f"SLOW DOWN: take {total} instead of {duration_text(planned_s)}."]
+        return "AS PLANNED", f"{planned} is slow enough"
+    said = f"over {duration_text(pace.total_s)} instead of {planned}"
     if pace.batches_count > 1:
-        said.append(f"Run it in {pace.batches_count} batches, one every {duration_text(pace.pause_s)}.")
-    if pace.spread_s is not None:
-        each = " of each batch" if pace.batches_count > 1 else ""
-        said.append(f"Spread the clients' connecting{each} over {duration_text(pace.spread_s)}.")
-    return " ".join(said)
+        said += f", in {pace.batches_count} batches, one every {duration_text(pace.pause_s)}"
+    return "SLOW DOWN", said
 
 
 def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
     """Return what proves a ramp, as sentences."""
     proof = ramp.proof
-    cases = "; ".join(f"{title} {probability_text(one)}" for title, one in proof.cases.items())
-    said = [f"P(collapse): {cases}."]
+    said = [
+        f"{capitalised(world_clause(title))}, {probability_clause(one)}."
+        for title, one in proof.cases.items()
+    ]
     if proof.variants_count:
         said.append(
-            f"It also held with every assumed number {percent_text(margin_ratio)} less and more, one at a "
-            f"time ({proof.variants_count} worlds)."
+            f"So it does with each assumed number {percent_text(margin_ratio)} less and more, one at a time "
+            f"({proof.variants_count} worlds)."
         )
     if ramp.thin:
         margin = percent_text(margin_ratio)
@@ -102,7 +116,7 @@ def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
             f"It holds at the numbers given and over their ranges, but has no {margin} margin in "
             f"{', '.join(ramp.thin)}."
         )
-    said.append(f"Proven by {proof.runs_count:,} runs of its own (seed {proof.seed}).")
+    said.append(f"Proven by {proof.runs_count:,} runs that the search has not seen.")
     return tuple(said)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Ranges, Verdict
 from tidegate.present.rehearsal.rehearsed_words import rehearsed_text
-from tidegate.present.sentence import capitalised, inside
+from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import counts, highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
@@ -114,8 +114,9 @@ def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
 
 
 def _do_slower(verdict: Verdict, asked: Asked) -> Part:
-    pace = f"Fastest safe pace, not searched yet:  {command('ramp', verdict, asked)}"
-    return Part(must=(pace, *_first_find_out(verdict, "Or find")), may=())
+    pace = f"As a schedule, with margin in every number:  {command('ramp', verdict, asked)}"
+    found = _first_find_out(verdict, "Or find")
+    return Part(must=(pace, *found), may=(), brief=(pace, *_shown_first(verdict)) if found else ())
 
 
 def _do_protected(verdict: Verdict, asked: Asked) -> Part:
@@ -125,7 +126,9 @@ def _do_protected(verdict: Verdict, asked: Asked) -> Part:
     must = [f"Set {listed}."] if len(settings) > SETTINGS_SHOWN else []
     must.append(f"Write it, with margin:  {command('protect', verdict, asked, '--out DIR')}")
     fits = tuple(f"Or, by arithmetic alone: {setting_text(one)}." for one in verdict.fits[:1])
-    return Part(must=(*must, *_first_find_out(verdict, "Or find")), may=fits)
+    found = _first_find_out(verdict, "Or find")
+    brief = (*must, *_shown_first(verdict)) if found else ()
+    return Part(must=(*must, *found), may=fits, brief=brief)
 
 
 def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
@@ -139,7 +142,8 @@ def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
     found = _first_find_out(verdict, "Find")
     searched = f"Look for settings that hold:  {command('protect', verdict, asked)}"
     smaller = f"Or how far it may go:  {command('headroom', verdict, asked)}"
-    return Part(must=(*found, *(() if found else (searched,))), may=(smaller,))
+    must = found or (searched,)
+    return Part(must=must, may=(smaller,), brief=_shown_first(verdict, "Show it") if found else ())
 
 
 def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
@@ -159,6 +163,14 @@ def _first_find_out(verdict: Verdict, opening: str) -> tuple[str, ...]:
     """Return how to find out whether the belief is true that a verdict hangs on."""
     rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
     return (f"{opening} out first whether {inside(rest.says)}{how(rest)}",) if rest is not None else ()
+
+
+def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ...]:
+    """Return how to show what stands beside the verdict's word, which is not said again."""
+    rest = highlights.rest_named(verdict, verdict.condition) if verdict.condition else None
+    if rest is None or not rest.measure:
+        return _first_find_out(verdict, "Or find")
+    return (f"{opening}: {ended(rest.measure, capital=False)}",)
 
 
 def _sure(verdict: Verdict) -> Part:

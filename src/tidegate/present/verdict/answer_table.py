@@ -51,7 +51,7 @@ def answer_rows(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> tuple[Row,
         text = recovery_text(recovery_s, horizon_s=horizon_s, draining_ratio=case.draining_ratio)
         return Cell(value=text)
 
-    rows = [_row(f"P(collapse within {duration_text(horizon_s)})", cases, _collapse_cell)]
+    rows = [_row(f"does not recover within {duration_text(horizon_s)}", cases, _collapse_cell)]
     for name in highlights.crossings_that_matter(verdict):
         rows.extend(_crossing_rows(name, cases))
     if all(case.clients for case in cases):

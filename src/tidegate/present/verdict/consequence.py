@@ -30,7 +30,17 @@ def otherwise_part(verdict: Verdict) -> Part:
     if keeps:
         may.append(f"Still works: {', '.join(keeps)}.")
     may += not_acting(verdict)
-    return Part(must=tuple(must), may=tuple(may))
+    return Part(must=tuple(must), may=tuple(may), brief=_briefly(tooling, segments))
+
+
+def _briefly(tooling: tuple[Dark, ...], segments: tuple[Dark, ...]) -> tuple[str, ...]:
+    """Return who goes blind and how many are hit in one sentence, where there are many; else nothing."""
+    if len(tooling) + len(segments) <= _NAMED_COUNT or not tooling:
+        return ()
+    names = [dark.title or dark.name for dark in tooling]
+    first = f"{names[0]} and {len(names) - 1} more go dark" if len(names) > 1 else f"{names[0]} goes dark"
+    hit = f"; {len(segments)} groups of customers are hit" if len(segments) > 1 else ""
+    return (f"You would be blind {_soon(tooling)}: {first}{hit}.",)
 
 
 def blind_text(tooling: tuple[Dark, ...]) -> str:

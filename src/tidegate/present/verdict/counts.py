@@ -98,3 +98,22 @@ def worlds_clause(ranges: Ranges) -> str:
     how = "holds" if not down else "fails"
     which = f"all {many}" if down in {0, many} else f"{down} of {many}"
     return f"it {how} in {which} worlds drawn from {ranged}{luck}"
+
+
+def share_clause(ratio: float) -> str:
+    """Return a share as a count of runs: ``1 in 100``; of what is no whole number of a hundred, of more."""
+    for many in (100, 1000, 10_000):
+        if abs(ratio * many - round(ratio * many)) < 1e-9 and round(ratio * many):
+            return f"{round(ratio * many)} in {many:,}"
+    return percent_text(ratio)
+
+
+def probability_clause(collapse: Probability) -> str:
+    """Return what the runs say, and where none failed how many of a hundred might, as a clause."""
+    clause = runs_clause(collapse)
+    return f"{clause}: {at_most_text(collapse)}" if collapse.value == 0.0 else clause
+
+
+def world_clause(title: str) -> str:
+    """Return in which world something was run: ``as believed``, ``if two processes per pod``."""
+    return title if title == "as believed" else f"if {title}"

@@ -15,10 +15,14 @@ class Part:
         What no text leaves out.
     may
         What a short one leaves out.
+    brief
+        What stands for `must` where there would be no room for the ways it can go side by side; empty where
+        nothing shorter says as much.
     """
 
     must: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    brief: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,21 +6,21 @@ of `terminal.more_text`. Meaning is in words and position, so a pipe gets the sa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from tidegate.exit_codes import OF_VERDICT
+from tidegate.present.labelled import HANG, LEAST_COLUMNS, block
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, cut, wrap
 from tidegate.present.quantities import NO_BREAK
 from tidegate.present.verdict.answer import Answer
 from tidegate.present.verdict.comparison import Comparison
 
 LINES_COUNT = 20
-LEAST_COLUMNS = 30
 WIDE_COLUMNS = 80
 """From so many columns on an answer has at most `LINES_COUNT` lines."""
-_INDENT, _LABEL, _HANG = "  ", 7, 9
+_INDENT = "  "
 _ROWS_COUNT = 3
+_FAIL_ON = " (--fail-on)"
 _TABLES = ((3, True), (3, False), (2, True), (2, False), (1, True), (1, False), (0, False))
 _ROW_LABEL = 19
 _NARROW_COUNT = 13
@@ -35,8 +35,6 @@ STYLES = {
     "cannot_tell": "\x1b[1;35m",
 }
 _SEVERITY = tuple(OF_VERDICT)
-_MORE = "(--more)"
-_UNIT = re.compile(r"(?<=\d) (?=(?:s|ms|min|h|days|k|M|G|%)(?:[\W]|$))")  # no line ends before it
 
 
 def worst_first(answers: Sequence[Answer]) -> list[Answer]:
@@ -73,12 +71,20 @@ def screen_text(
     _add_head(page, ranked)
     tail = Page(width=columns, colour=colour, unicode=unicode)
     tail.add()
-    parts = [*footer[:1], *_made(ranked), *footer[1:]]
-    tail.paragraph(" · ".join(part for part in parts if part), style=DIM)
+    tail.paragraph(_footer([*footer[:1], *_made(ranked), *footer[1:]], columns), style=DIM)
     room = LINES_COUNT - len(page.lines) - len(tail.lines)
-    page.lines.extend(_body(ranked[0], page, room))
+    lines = _body(ranked[0], page, room)
+    if len(lines) > room and columns >= WIDE_COLUMNS:
+        page.lines.pop()  # the empty line before it
+    page.lines.extend(lines)
     page.lines.extend(tail.lines)
     return page.text()
+
+
+def _footer(parts: Sequence[str], columns: int) -> str:
+    """Return the last line; where it is too long for one, without the option that decides the code."""
+    said = " · ".join(part for part in parts if part)
+    return said.replace(_FAIL_ON, "") if columns_count(said) > columns else said
 
 
 def _made(ranked: Sequence[Answer]) -> Iterator[str]:
@@ -139,13 +145,16 @@ def _add_verdict(page: Page, one: Answer, name: str, *, most_lines: int) -> None
 def _body(answer: Answer, page: Page, room: int) -> list[str]:
     """Return the labelled parts with the table between, in at most `room` lines where that is wide enough.
 
-    What may be left out goes before a row of the table, and the table before what must be said.
+    What may be left out goes before a row of the table, and the table before what must be said; but first
+    that is said in fewer words, and the empty line before it goes (one more than `room`).
     """
     parts = {label: [*part.must, *part.may] for label, part in answer.parts.items()}
     least = {label: list(part.must) for label, part in answer.parts.items()}
     if page.width < WIDE_COLUMNS:
         return _laid(answer.compared, parts, _ROWS_COUNT, page)
     for rows, airy in _TABLES:
+        if not rows and (lines := _brief(answer, page, room + 1)):
+            return lines
         said = {label: list(sentences) for label, sentences in parts.items()}
         while True:
             lines = _laid(answer.compared, said, rows, page, airy=airy)
@@ -158,9 +167,18 @@ def _body(answer: Answer, page: Page, room: int) -> list[str]:
     return _forced(answer.compared, least, page, room)
 
 
+def _brief(answer: Answer, page: Page, room: int) -> list[str]:
+    """Return the parts in fewer words with a row of the table; nothing where there is no room for that."""
+    said = {label: list(part.brief or part.must) for label, part in answer.parts.items()}
+    if not answer.compared.lines or len(answer.compared.cases) < 2:
+        return []
+    lines = _laid(answer.compared, said, 1, page, airy=False)
+    return lines if len(lines) <= room else []
+
+
 def _forced(compared: Comparison, parts: dict[str, list[str]], page: Page, room: int) -> list[str]:
     """Return what must be said in so many lines: what is too long ends in a hint, the notes first."""
-    most = {label: len(_block(label, sentences, page)) for label, sentences in parts.items()}
+    most = {label: len(block(label, sentences, page)) for label, sentences in parts.items()}
     for label, least in _LEAST_LINES.items():
         while sum(most.values()) > room and most[label] > least:
             most[label] -= 1
@@ -179,58 +197,21 @@ def _laid(
     lines: list[str] = []
     gap = [""] if airy else []
     for label, sentences in parts.items():
-        lines += _block(label, sentences, page, most[label] if most else None)
+        lines += block(label, sentences, page, most[label] if most else None)
         if label == "why" and rows and compared.lines and len(compared.cases) > 1:
             lines += [*gap, *_table(compared, rows, page), *gap]
     return lines
 
 
-def _block(label: str, sentences: Sequence[str], page: Page, most: int | None = None) -> list[str]:
-    """Return a label with what is said under it; steps stand on lines of their own."""
-    if not sentences:
-        return []
-    own = label in {"do", "note"}
-    room = page.width - _HANG
-    texts = [_unbroken(text, room) for text in (sentences if own else [" ".join(sentences)])]
-    lines = [line for text in texts for line in _step(page.plain(text), room)]
-    if most is not None and len(lines) > most:
-        more = page.plain(_MORE)
-        lines = [
-            *lines[: most - 1],
-            f"{cut(lines[most - 1], room - len(more) - 1, unicode=page.unicode)} {more}",
-        ]
-    made = Page(width=page.width, colour=page.colour, unicode=page.unicode)
-    for i, line in enumerate(lines):
-        start = f"{_INDENT}{label}" if i == 0 else ""
-        made.add(f"{start:<{_HANG}}{line}")
-    return made.lines
-
-
-def _unbroken(text: str, room: int) -> str:
-    """Return a text without the marks of what is typed, no line to end within a command that fits one."""
-    pieces = text.split("`")
-    for i in range(1, len(pieces), 2):
-        if len(pieces[i]) <= room:
-            pieces[i] = pieces[i].replace(" ", NO_BREAK)
-    return _UNIT.sub(NO_BREAK, "".join(pieces))
-
-
-def _step(text: str, room: int) -> list[str]:
-    """Return one step in lines; what is listed is indented as deep as it begins."""
-    if not text.startswith("- "):
-        return wrap(text, room)
-    return [f"{'  '}{line}" for line in wrap(text.removeprefix("- "), room - 2)]
-
-
 def _table(compared: Comparison, rows: int, page: Page) -> list[str]:
     made = Page(width=page.width, colour=page.colour, unicode=page.unicode)
-    room = page.width - _HANG - _ROW_LABEL
+    room = page.width - HANG - _ROW_LABEL
     column = room // len(compared.cases)
     if column < _NARROW_COUNT:
         for i, title in enumerate(compared.headings):
-            made.paragraph(title, indent=" " * _HANG, style=BOLD)
+            made.paragraph(title, indent=" " * HANG, style=BOLD)
             for line in compared.lines[:rows]:
-                made.paragraph(f"{line.label}: {line.cells[i]}", indent=" " * (_HANG + 2))
+                made.paragraph(f"{line.label}: {line.cells[i]}", indent=" " * (HANG + 2))
         return made.lines
     heads = [_heading(made, title, column - 1) for title in compared.headings]
     # Headings stand on the line above the values, whatever their height.
@@ -257,4 +238,4 @@ def _add_row(page: Page, blocks: Sequence[Sequence[str]], column: int) -> None:
             cell + " " * max(width - columns_count(cell), 0)
             for cell, width in zip(cells, widths, strict=True)
         )
-        page.add(f"{' ' * _HANG}{text}")
+        page.add(f"{' ' * HANG}{text}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Verdict
+from tidegate.present.labelled import LEAST_COLUMNS
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, sparkline, wrap
 from tidegate.present.loop_text import fed_text
 from tidegate.present.quantities import NO_BREAK, duration_text
@@ -18,7 +19,7 @@ from tidegate.present.verdict.answer_table import Cell, Row, answer_rows
 from tidegate.present.verdict.edge_text import edges_text
 from tidegate.present.verdict.fitting import fits_text
 from tidegate.present.verdict.read_words import left_out_lines, taken_lines
-from tidegate.present.verdict.screen import LEAST_COLUMNS, STYLES
+from tidegate.present.verdict.screen import STYLES
 
 _INDENT = "  "
 # Both of a pair are on one scale, so they are of one unit.

@@ -26,7 +26,7 @@ def test_a_world_does_not_differ_from_itself():
     assert (0.0, 0.0, 0.0) == (collapse.value, recovery.value, served.value)
     assert not collapse.is_clear
     assert collapse.low < 0.0 < collapse.high
-    assert "No clear difference" in compare_text(one)
+    assert "NO CLEAR DIFFERENCE" in compare_text(one)
 
 
 def test_what_collapses_without_back_off_is_clearly_worse():
@@ -34,7 +34,7 @@ def test_what_collapses_without_back_off_is_clearly_worse():
     one = compared(twin(), twin(retry="immediate"))
     assert (0, 10) == (one.only_first_count, one.only_second_count)
     assert (1.0, True) == (one.differences[0].value, one.differences[0].is_clear)
-    assert "A is better: B fails in 10 of 10 pairs of runs where A does not" in compare_text(one)
+    assert "A IS BETTER   B fails in 10 of 10 pairs of runs where A does not" in compare_text(one)
 
 
 def test_a_small_change_is_seen_where_unpaired_runs_would_not_show_it():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.evaluate.judging.judge import Request, judge
@@ -47,8 +48,9 @@ def test_slow_down_is_said_where_slower_is_safe_for_sure():
     slower = next(case for case in verdict.cases if case.name == "slower")
     assert slower.collapse.high < verdict.acceptable_ratio
     text = " ".join(screen_text([answer_of(verdict)]).split())
-    assert "SLOW DOWN run it over 10 s instead of 1 s" in text
-    assert "Fastest safe pace, not searched yet: tidegate ramp WORLD --activity failover" in text
+    (over_s,) = re.findall(r"SLOW DOWN run it over ([\d.]+) s instead of 1 s", text)
+    assert 1.0 < float(over_s) < 10.0
+    assert "As a schedule, with margin in every number: tidegate ramp WORLD --activity failover" in text
 
 
 def test_stop_stays_where_slower_rests_on_a_belief():
