@@ -64,6 +64,11 @@ class Service:
         return [self]
 
     @property
+    def is_choosing(self) -> bool:
+        """Whether a connection gets an instance of it."""
+        return False
+
+    @property
     def serves_itself(self) -> bool:
         """Whether its own workers serve."""
         return True
@@ -74,6 +79,10 @@ class Service:
 
     def is_lost(self, connection: Connection) -> bool:
         """Whether what it had of a connection is lost."""
+        return False
+
+    def has_lost(self, life: int) -> bool:
+        """Whether what it was given in one of its lives is lost."""
         return False
 
     def weigh(self) -> None:
@@ -330,7 +339,7 @@ class Service:
 
     def _go_on(self, connection: Connection, exchange: Exchange, *, is_good: bool) -> None:
         """A worker has done its own work, or a call has ended: the next call follows, or the answer."""
-        if self.is_lost(connection):
+        if self.is_lost(connection) or exchange.is_lost():
             is_good = False
         if is_good and exchange.calls_made < len(self.calls):
             connection.hold()
@@ -352,18 +361,24 @@ class Service:
 
     def done(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
         """A worker is done with a request."""
-        if self.is_lost(connection):
-            connection.service.reply(exchange, Answer.NOT_AT_ALL)
+        if self.is_lost(connection) or exchange.is_lost():
+            connection.service.reply(exchange, self._answer_of_lost(exchange))
             return
         self.busy_count -= 1
         self.served_count += 1
         connection.service.reply(exchange, answer)
         self.take_next()
 
+    @staticmethod
+    def _answer_of_lost(exchange: Exchange) -> Answer:
+        """Say what is told whose request was lost: whoever handed it over says so, once."""
+        is_told = exchange.server is None or not exchange.is_working
+        return Answer.NOT_AT_ALL if is_told else Answer.WITH_AN_ERROR
+
     def take_next(self) -> None:
         """Workers are free: take the next requests that are still wanted."""
         while self._queue:
-            is_lost = self.is_lost(self._queue[0][0])
+            is_lost = self.is_lost(self._queue[0][0]) or self._queue[0][1].is_lost()
             if self.busy_count >= self.workers_count and not is_lost:
                 return
             connection, exchange = self._queue.popleft()
@@ -372,7 +387,8 @@ class Service:
                 self.queued_count -= 1
             if is_lost:
                 self.tell_lost(connection, exchange)
-            if is_lost or connection.service.is_shut or self._is_abandoned(connection, exchange):
+                self._answer(connection, exchange, self._answer_of_lost(exchange))
+            elif connection.service.is_shut or self._is_abandoned(connection, exchange):
                 self._answer(connection, exchange, Answer.NOT_AT_ALL)
             else:
                 self.begin(connection, exchange)

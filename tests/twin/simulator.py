@@ -242,7 +242,7 @@ class Stage:
         exchange.request_seen = exchange.request_acked = exchange.answer_got = exchange.answer_acked = True
         name = (population.index, -1 - client.number, 0)  # of no request of the run
         connection = Connection(population, client, exchange, name, is_kept=True)
-        if isinstance(service, Fleet):
+        if isinstance(service, Fleet) and service.is_choosing:
             service = service.choose(connection, name) or service
             if service.noun.instances_count == 0 or not service.has_connections_left:
                 return

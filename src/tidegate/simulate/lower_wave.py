@@ -27,6 +27,12 @@ def _kept_call(row: Row) -> bool:
     return row.kind == "call" and row.clients.connection != "per_request"
 
 
+def _stays(scene: Scene, service: str) -> bool:
+    """Whether kept connections to a service end at a proxy before its instances."""
+    balancing = scene.worlds[0].services[service].balancing
+    return balancing is not None and balancing.by_request and balancing.at == "proxy"
+
+
 class Waves:
     """Waves as rows, the steps at which they come, and the effects of failed health checks.
 
@@ -60,7 +66,8 @@ class Waves:
         for s, name in enumerate(scene.services):
             if service_rows[0, s, Service.first_instance] >= 0:
                 service_rows[:, s, Service.sessions] = len(self.rows)
-                self._kept(name)
+                if not _stays(scene, name):
+                    self._kept(name)
                 service_rows[:, s, Service.sessions_count] = (
                     len(self.rows) - service_rows[0, s, Service.sessions]
                 )

@@ -13,6 +13,7 @@ from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.fate import count_fate
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.life import keeper
 from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, PopulationBin, Request
 from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.client import NotFree
@@ -303,7 +304,7 @@ def part(exchange: Exchange, m: Memory) -> None:
     """The client goes without a packet that says so (coarse): the service knows at once."""
     leave(exchange)
     if exchange.flags & flag.WORKING == 0:
-        disconnect(exchange, exchange.server, m)
+        disconnect(exchange, keeper(exchange), m)
 
 
 @njit()

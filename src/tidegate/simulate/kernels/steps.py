@@ -18,7 +18,7 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
-from tidegate.simulate.kernels.fleet import come, concerns, cut, die
+from tidegate.simulate.kernels.fleet import come, concerns, cut_alone, die
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import awaits, first_of
 from tidegate.simulate.kernels.instance_pool import place
@@ -269,7 +269,7 @@ def _act_on(instance: Service, kind: int, t: int, m: Memory) -> None:
     elif kind == OnFailure.RESTART:
         die(instance, t, m)
     else:
-        cut(instance, t, m)
+        cut_alone(instance, t, m)
 
 
 @njit()
