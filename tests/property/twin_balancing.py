@@ -73,4 +73,39 @@ def handed_worlds(draw: st.DrawFn) -> WorldFile:
     return world(gates, {"s": front, "store": back}, {"c": asking, "herd": herd}, changes | herds)
 
 
-BALANCING = {"requests handed to instances": handed_worlds}
+@st.composite
+def boots(draw: st.DrawFn) -> dict[str, Any]:
+    """Return what an instance asks for as it starts."""
+    calls = [
+        {
+            "service": "store",
+            "requests": draw(st.sampled_from([1, 1, 3])),
+            "timeout": draw(st.sampled_from(["61.317ms", "411.73ms"])),
+            "retry": {"layers": draw(st.sampled_from([[], [{"retries": 2, "backoff": "none", "base": "0s"}]]))},
+        }
+        for _ in range(draw(st.integers(1, 2)))
+    ]
+    for call in calls:
+        if call["requests"] > 1 and draw(st.booleans()):
+            call["at_once"] = draw(st.integers(1, 2))
+    return {"boot": {"time": draw(st.sampled_from(["131.93ms", "711.93ms"])), "calls": calls}}
+
+
+@st.composite
+def booting_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose instances come, ask for what they need and are held back until they have it."""
+    gates = draw(st.lists(plain_crossings(), min_size=1, max_size=2))
+    front = draw(busy_services()) | draw(st.one_of(st.just({}), handed())) | draw(boots())
+    front["instances"] = draw(st.integers(0, 2))
+    if draw(st.booleans()):
+        front["warm_up"] = {"time": draw(st.sampled_from(["431.1ms", "2.3717s"])), "slowdown": 3.25}
+    back = draw(busy_services()) | draw(st.one_of(st.just({}), handed()))
+    back["network"] = draw(st.sampled_from(["n0", f"n{len(gates)}"]))
+    changes = {}
+    for name, at in (("one", "1.0131s"), ("two", draw(st.sampled_from(["1.3771s", "2.7717s"])))):
+        lasts = {"for": draw(st.sampled_from(["511.3ms", "1.3117s"]))} if draw(st.booleans()) else {}
+        changes[name] = {"at": at, "set": {"services.s.instances": draw(st.integers(1, 4))}} | lasts
+    return world(gates, {"s": front, "store": back}, {"c": draw(keeping_clients())}, changes)
+
+
+BALANCING = {"requests handed to instances": handed_worlds, "instances that boot": booting_worlds}

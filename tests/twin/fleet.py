@@ -283,6 +283,11 @@ class Fleet(Service):
             instance.change(noun)
         self._settle()
 
+    def more_are_there(self) -> None:
+        """Instances have booted."""
+        self._settle()
+        super().more_are_there()
+
     @property
     def is_choosing(self) -> bool:
         """Whether a connection gets an instance, and not each of its requests."""
@@ -315,7 +320,7 @@ class Fleet(Service):
     def _settle(self) -> None:
         """As many are there as there should be: the last go first, the first that is missing comes."""
         there_count = rank = sum(one.is_there for one in self.instances)
-        missing = self.noun.instances_count - sum(one.is_there or one.is_dead for one in self.instances)
+        missing = self.there_count - sum(one.is_there or one.is_dead for one in self.instances)
         for instance in reversed(self.instances):
             if missing < 0 and (instance.is_there or instance.is_dead):
                 if instance.is_there:
@@ -325,7 +330,7 @@ class Fleet(Service):
                 missing += 1
         for instance in self.instances:
             if missing > 0 and not (instance.is_there or instance.is_dead):
-                instance.come(rank, self.noun.instances_count)
+                instance.come(rank, self.there_count)
                 rank += 1
                 missing -= 1
         self.agenda.after(0, self.take_next)

@@ -47,14 +47,33 @@ class Service:
         self.logging_in_count = 0
         self.served_count = 0
         self._fresh_count, self._fresh_since_ns = 0, 0
+        self.booting_count = 0
+        self._there_count = noun.instances_count
         self._queue: deque[tuple[Connection, Exchange]] = deque()
         self._unaccepted: deque[tuple[Connection, Exchange]] = deque()
 
     def change(self, noun: world.Service) -> None:
         """From now on these are its numbers; work begun goes on."""
-        self.grow_fresh(noun.instances_count - self.noun.instances_count)
         self.noun = noun
-        self._fresh_count = min(self._fresh_count, noun.instances_count)
+        self._notice()
+        self.agenda.soon(self.take_next)
+        self.agenda.soon(self._accept_waiting)
+
+    def _notice(self) -> None:
+        """Look at how many instances are there: those that were not before have just come."""
+        there_count, before = self.there_count, self._there_count
+        self._there_count = there_count
+        self.grow_fresh(there_count - before)
+        self._fresh_count = min(self._fresh_count, there_count)
+
+    @property
+    def there_count(self) -> int:
+        """Instances that are there: those that boot are not yet."""
+        return max(self.noun.instances_count - self.booting_count, 0)
+
+    def more_are_there(self) -> None:
+        """Instances have booted."""
+        self._notice()
         self.agenda.soon(self.take_next)
         self.agenda.soon(self._accept_waiting)
 
@@ -97,12 +116,12 @@ class Service:
     @property
     def workers_count(self) -> int:
         """Requests it can serve at a time."""
-        instances = max(self.noun.instances_count - self.ejected_count, 0)
+        instances = max(self.there_count - self.ejected_count, 0)
         return instances * self.noun.concurrency_count
 
     def down(self, population: Population) -> Down:
         """Say what meets a request where no instance takes any; a check reaches those that are out."""
-        is_nobody_there = self.noun.instances_count == 0
+        is_nobody_there = self.there_count == 0
         if not is_nobody_there and (population.is_check or self.workers_count > 0):
             return Down.UP
         when = self.noun.when_down
@@ -116,7 +135,7 @@ class Service:
     def _connections_left(self) -> int:
         if self.noun.connections_count is None:
             return 1
-        instances = self.noun.instances_count
+        instances = self.there_count
         if instances == 0 and self.noun.when_down == "wait":
             instances = 1
         ordinary = self.noun.connections_count - self.noun.reserved_connections_count
@@ -173,10 +192,10 @@ class Service:
         """Whether too many are there that have not logged in, for certain or by chance."""
         if login.most_count is None:
             return False
-        most = login.most_count * self.noun.instances_count
+        most = login.most_count * self.there_count
         free = most
         if login.drop_from_count is not None:
-            free = login.drop_from_count * self.noun.instances_count
+            free = login.drop_from_count * self.there_count
         if self.logging_in_count < free or self.logging_in_count >= most:
             return self.logging_in_count >= most
         beyond = (self.logging_in_count - free) / (most - free)
@@ -276,7 +295,7 @@ class Service:
         left_ns = ns(warm_up.time_s) - (self.agenda.now_ns - self._fresh_since_ns)
         if left_ns <= 0:
             return mean_ns
-        there = max(self.noun.instances_count, 1)
+        there = max(self.there_count, 1)
         share = self._fresh_count * left_ns / (there * ns(warm_up.time_s))
         more = round((warm_up.slowdown_ratio - 1.0) * 1e6) * 1e-6
         return int(mean_ns * (1.0 + more * min(share, 1.0)))

@@ -20,6 +20,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 from twin.beyond import refuse_unknown
+from twin.boots import Boots, Starts
 from twin.chance import Chance
 from twin.connection import Connection
 from twin.demand import AtARate, OneByOne
@@ -94,8 +95,16 @@ class Stage:
             name: self._service(chance, name, service) for name, service in file.world.services.items()
         }
         self.populations: dict[str, Population] = {}
+        self.starts = {name: Starts(self.agenda, service) for name, service in self.services.items()}
         for name in order:
             self._add(name)
+        before = file.world
+        for at_s, world in self._changes:
+            for name, starts in self.starts.items():
+                risen = world.services[name].instances_count - before.services[name].instances_count
+                if risen > 0:
+                    starts.rise(ns(at_s), risen)
+            before = world
         for name, service in self.services.items():
             if isinstance(service, Fleet):
                 service.share_calls()
@@ -136,6 +145,11 @@ class Stage:
             errands = self._population(Errands, name, _clients_of(self._world, name))
             self.populations[name] = errands
             self.populations[owner].errands.append(errands)
+        elif part == "boot":
+            boots = self._population(Boots, name, _clients_of(self._world, name))
+            assert isinstance(boots, Boots)
+            self.starts[owner].add(boots, self._world.services[owner].boot.calls[int(number)])
+            self.populations[name] = boots
         elif part == "call":
             caller = self._world.services[owner]
             pool = caller.calls[int(number)].pool
@@ -376,6 +390,18 @@ def _clients_of(world: World, name: str) -> Clients:
             demand=nothing,
             on_connect=call.on_connect,
             retry=call.retry,
+        )
+    if part == "boot":
+        boot = service.boot.calls[int(number)]
+        return Clients(
+            network=service.network,
+            service=boot.service,
+            population_count=service.instances_count,
+            timeout_s=boot.timeout_s,
+            timeout_law=boot.timeout_law,
+            answer_size_bytes=boot.answer_size_bytes,
+            demand=nothing,
+            retry=boot.retry,
         )
     probe = service.health_probes[int(number)]
     return Clients(

@@ -133,7 +133,7 @@ def come(instance: Service, t: int, m: Memory) -> None:
 @njit()
 def settle(service: Service, t: int, m: Memory) -> None:
     """As many instances are there as there should be: the last go first, the first that is missing comes."""
-    wanted = max(service.instances_count + service.added_count, 0)
+    wanted = max(service.instances_count + service.added_count - service.booting_count, 0)
     many = 0
     for k in range(service.rows_count):
         instance = service.first_instance.on(k)

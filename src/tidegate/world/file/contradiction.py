@@ -13,7 +13,7 @@ from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.filling import judge_memory
-from tidegate.world.file.instances import uncountable, unmodelled
+from tidegate.world.file.instances import judge_balancing, turned_about, uncountable, unmodelled
 from tidegate.world.file.law import judge_delays, judge_times
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
@@ -168,9 +168,7 @@ class _Judge:
         fault = unmodelled(self._world, str(path[-1]))
         if fault is not None:
             self._faults.add(tuple(str(fault.path).split(".")), fault.what, allowed=fault.allowed)
-        if service.balancing is not None:
-            here, by_chance = (*path, "balancing"), service.balancing.rule == "random"
-            self._idle((*here, "skew"), "has a meaning only for rule random", unless=by_chance)
+        judge_balancing(path, service, self._faults, self._idle)
         if service.login is not None:
             judge_login((*path, "login"), service.login, self._faults, self._idle)
         if service.memory is not None:
@@ -395,6 +393,9 @@ class _Judge:
 
     def _balancing_stays(self, path: Path, trigger: Trigger) -> None:
         """Judge whether a trigger gives or takes away the queues of single instances."""
+        for key in turned_about(self._world, trigger.set):
+            what = "cannot change while the world runs"
+            self._faults.add((*path, "set", key), what, value=str(trigger.set[key])[:60], allowed="rule, weights")
         for name, service in self._world.services.items():
             whole = f"services.{name}.balancing"
             inside = service.balancing is None and any(one.startswith(f"{whole}.") for one in trigger.set)
