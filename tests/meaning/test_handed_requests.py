@@ -22,11 +22,12 @@ clients:
     population: 4
     connection: pool
     pool: 50
+    after_timeout: keep
     timeout: 1s
     demand: {kind: open, rate: 120/s}
     retry: {layers: [{retries: 2, backoff: exponential, base: 100ms, cap: 2s}]}
 activities: {more: {service: api, to: 8, at: 10s, batches: 2, pause: 10s}}
-triggers: {rush: {at: 15s, set: {clients.apps.demand.rate: 300/s}}}
+triggers: {rush: {at: 25s, set: {clients.apps.demand.rate: 600/s}}}
 """
 
 
@@ -39,25 +40,26 @@ def judged(tmp_path, balanced, world=WORLD, activity="more"):
 
 def test_new_instances_help_only_where_requests_and_not_connections_are_spread(tmp_path):
     """Kept connections stay where they are: who adds instances for a rush adds them for nobody."""
-    assert judged(tmp_path, "rule: least_outstanding").verdict != "proceed"
-    assert judged(tmp_path, "rule: least_outstanding, each: request").verdict == "proceed"
+    kept = judged(tmp_path, "rule: least_outstanding")
+    handed = judged(tmp_path, "rule: least_outstanding, each: request")
+    assert kept.verdict not in {"proceed", "cannot_tell"}
+    assert [0.0] == sorted({case.collapse.value for case in handed.cases})
 
 
 def test_who_counts_most_is_full_first(tmp_path):
-    """Of eight, one that counts twelve times as much gets 12 of 19 requests, and does 100/s: the sum says so."""
+    """Of eight, one that counts twelve times as much gets 12 of 19 requests, and does 100/s."""
     verdict = judged(tmp_path, "rule: round_robin, each: request, weights: [12]")
     assert verdict.verdict == "stop"
-    assert any("before the instance that counts most is full" in one.says for one in verdict.limits)
-    fits = judged(tmp_path, "rule: least_outstanding, each: request, weights: [2]")
-    assert fits.verdict == "proceed"
+    assert "before the instance that counts most is full" in " ".join(verdict.notes)
 
 
-@pytest.mark.parametrize(("at", "goes"), [("proxy", True), ("client", False)])
-def test_who_is_balanced_by_the_client_connects_again_as_an_instance_goes(tmp_path, at, goes):
-    """Behind a proxy 4,000 watchers keep their connections; of those that keep their own half ask for a list."""
+@pytest.mark.parametrize(("at", "stops"), [("proxy", False), ("client", True)])
+def test_who_is_balanced_by_the_client_connects_again_as_an_instance_goes(tmp_path, at, stops):
+    """Behind a proxy 4,000 watchers keep their connections; without one half ask for a list."""
     balanced = f"rule: round_robin, each: request, at: {at}"
-    verdict = judged(tmp_path, balanced, SHRINKING.replace(", BALANCED", ", BALANCED"), "fewer")
-    assert (verdict.verdict == "proceed") is goes
+    verdict = judged(tmp_path, balanced, SHRINKING, "fewer")
+    assert (verdict.verdict == "stop") is stops
+    assert (verdict.cases[0].collapse.value > 0.5) is stops
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,6 @@ def test_what_cannot_be_meant_is_said(tmp_path, balanced, path):
 
 def test_who_asks_the_rule_cannot_change_within_a_run(tmp_path):
     """A connection belongs to an instance or to none: a trigger changes the rule and the weights alone."""
-    world = WORLD.replace("clients.apps.demand.rate: 300/s", "services.api.balancing.each: connection")
+    world = WORLD.replace("clients.apps.demand.rate: 600/s", "services.api.balancing.each: connection")
     with pytest.raises(InputError, match="cannot change while the world runs"):
         judged(tmp_path, "rule: random, each: request", world)

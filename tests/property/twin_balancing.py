@@ -18,12 +18,13 @@ from twin_worlds import (
 
 from tidegate.world.world import WorldFile
 
+AGAIN = {"retries": 2, "backoff": "none", "base": "0s"}
 WEIGHTS = ([2.5], [1, 3], [0.25, 1, 1, 7])
 
 
 @st.composite
 def handed(draw: st.DrawFn) -> dict[str, Any]:
-    """Return how requests or connections are spread, mostly requests, over instances that may count unequally."""
+    """Return how requests or connections are spread over instances that may count unequally."""
     found: dict[str, Any] = draw(balanced())["balancing"]
     if draw(st.integers(0, 3)) > 0:
         found |= {"each": "request", "at": draw(st.sampled_from(["proxy", "client"]))}
@@ -81,7 +82,7 @@ def boots(draw: st.DrawFn) -> dict[str, Any]:
             "service": "store",
             "requests": draw(st.sampled_from([1, 1, 3])),
             "timeout": draw(st.sampled_from(["61.317ms", "411.73ms"])),
-            "retry": {"layers": draw(st.sampled_from([[], [{"retries": 2, "backoff": "none", "base": "0s"}]]))},
+            "retry": {"layers": draw(st.sampled_from([[], [AGAIN]]))},
         }
         for _ in range(draw(st.integers(1, 2)))
     ]

@@ -11,13 +11,30 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reference.agenda import Agenda, ns
+from tidegate.world import service as world
 from tidegate.world.boot import BootCall
+from tidegate.world.clients import Clients, Demand
 from twin.population import Population
 
 if TYPE_CHECKING:
     from twin.population import Client
     from twin.request import Request
     from twin.service import Service
+
+
+def boots_of(service: world.Service, number: int) -> Clients:
+    """Return the behaviour of those who make a boot call, in the words of clients."""
+    boot = service.boot.calls[number]
+    return Clients(
+        network=service.network,
+        service=boot.service,
+        population_count=service.instances_count,
+        timeout_s=boot.timeout_s,
+        timeout_law=boot.timeout_law,
+        answer_size_bytes=boot.answer_size_bytes,
+        demand=Demand(kind="none"),
+        retry=boot.retry,
+    )
 
 
 @dataclass

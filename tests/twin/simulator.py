@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from reference.agenda import Agenda, ns
 from reference.simulator import changes, every_turn
@@ -20,7 +21,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 from twin.beyond import refuse_unknown
-from twin.boots import Boots, Starts
+from twin.boots import Boots, Starts, boots_of
 from twin.chance import Chance
 from twin.connection import Connection
 from twin.demand import AtARate, OneByOne
@@ -98,13 +99,7 @@ class Stage:
         self.starts = {name: Starts(self.agenda, service) for name, service in self.services.items()}
         for name in order:
             self._add(name)
-        before = file.world
-        for at_s, world in self._changes:
-            for name, starts in self.starts.items():
-                risen = world.services[name].instances_count - before.services[name].instances_count
-                if risen > 0:
-                    starts.rise(ns(at_s), risen)
-            before = world
+        self._let_boot()
         for name, service in self.services.items():
             if isinstance(service, Fleet):
                 service.share_calls()
@@ -116,9 +111,43 @@ class Stage:
                 ]
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
+        self._let_break()
         for trigger in every_turn(file.world):
             if trigger.reconnect:
                 self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
+
+    def _let_break(self) -> None:
+        """Let the connections to every instance break that a trigger takes away, if it does not say else."""
+        before, falls_count = self._world, 0
+        for at_s, world in self._changes:
+            for name, service in self.services.items():
+                was, left = (one.services[name].instances_count for one in (before, world))
+                trigger = _who_changes(world, at_s)
+                if left >= was or isinstance(service, Fleet) or trigger.gone_connections == "stay":
+                    continue
+                share, first = (was - left) / was, falls_count if left else 0
+                falls_count += 1
+                for population in self.populations.values():
+                    if _keeps_to(population, name) and population.name != trigger.reconnect:
+                        act = partial(self._break, population, share, first)
+                        self.agenda.at(ns(at_s), act)
+            before = world
+
+    @staticmethod
+    def _break(population: Population, share: float, first: int) -> None:
+        """A share of a population's connections breaks."""
+        count = round(population.clients.population_count * population.stride * share)
+        population.break_connections(count, first=first, is_cold=isinstance(population, Calls))
+
+    def _let_boot(self) -> None:
+        """Let every instance that a trigger adds ask for what it needs first."""
+        before = self._world
+        for at_s, world in self._changes:
+            for name, starts in self.starts.items():
+                risen = world.services[name].instances_count - before.services[name].instances_count
+                if risen > 0:
+                    starts.rise(ns(at_s), risen)
+            before = world
 
     def _service(self, chance: Chance, name: str, noun: world_service.Service) -> Service:
         if noun.balancing is None:
@@ -299,6 +328,19 @@ def simulate_by_packets(
     )
 
 
+def _who_changes(world: World, at_s: float) -> Trigger:
+    """Return the trigger that begins or ends at a time."""
+    return next(
+        one for one in every_turn(world) if at_s in (one.at_s, one.at_s + (one.for_s or 0.0)) and one.set
+    )
+
+
+def _keeps_to(population: Population, service: str) -> bool:
+    """Whether a population's connections break as an instance goes that shares a queue."""
+    is_asking = isinstance(population, Calls | AtARate | OneByOne) and not population.is_check
+    return is_asking and population.is_kept and population.service.name == service
+
+
 def _keeps(population: Population, service: str) -> bool:
     """Whether a population's connections break as an instance goes that has a queue of its own."""
     is_asking = isinstance(population, Calls) or population.clients.demand.kind in {"open", "closed"}
@@ -391,23 +433,16 @@ def _clients_of(world: World, name: str) -> Clients:
             on_connect=call.on_connect,
             retry=call.retry,
         )
-    if part == "boot":
-        boot = service.boot.calls[int(number)]
-        return Clients(
-            network=service.network,
-            service=boot.service,
-            population_count=service.instances_count,
-            timeout_s=boot.timeout_s,
-            timeout_law=boot.timeout_law,
-            answer_size_bytes=boot.answer_size_bytes,
-            demand=nothing,
-            retry=boot.retry,
-        )
-    probe = service.health_probes[int(number)]
+    return boots_of(service, int(number)) if part == "boot" else _checks_of(owner, service, int(number))
+
+
+def _checks_of(owner: str, service: world_service.Service, number: int) -> Clients:
+    """Return the behaviour of who checks a service, in the words of clients."""
+    probe = service.health_probes[number]
     return Clients(
         network=probe.network,
         service=owner,
         population_count=service.instances_count,
         timeout_s=probe.timeout_s,
-        demand=replace(nothing, kind="open", arrivals="paced"),
+        demand=Demand(kind="open", arrivals="paced"),
     )

@@ -15,7 +15,6 @@ from tidegate.evaluate.arithmetic.work import answer_s, places_count, round_trip
 from tidegate.world.crossing import KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.world import World
 
-
 _EVEN_RATIO = 0.01
 
 
@@ -49,7 +48,7 @@ def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
 
 
 def at_heaviest(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
-    """Yield what a service can do before the instance that counts most has too much, where shares are fixed."""
+    """Yield what a service can do before the instance that counts most is full, where shares are fixed."""
     for name, service in world.services.items():
         balancing, many = service.balancing, service.instances_count
         if balancing is None or many < 2 or not balancing.weights_count:
@@ -62,9 +61,9 @@ def at_heaviest(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
         if wanted <= 0.0 or not math.isfinite(whole) or share * many <= 1.0 + _EVEN_RATIO:
             continue
         least, allowed = sum(one.least_requests_per_s for one in mine), whole / many / share
-        says = f"{service.title or name} serves {about(allowed)}/s before the instance that counts most is full"
-        yield _rate(f"services.{name}.balancing.weights", wanted, least, allowed, f"{says}, and "
-                    f"{about(wanted)}/s are wanted")
+        says = f"{service.title or name} serves {about(allowed)}/s before the instance that counts most is "
+        says += f"full, and {about(wanted)}/s are wanted"
+        yield _rate(f"services.{name}.balancing.weights", wanted, least, allowed, says)
 
 
 def at_pools(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:

@@ -145,6 +145,7 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
     population = exchange.population
     forget_idle(exchange, t, m)
     keep = flag.HELD | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID | flag.COARSE | flag.LIVES
+    keep |= flag.AGED  # one that is overdue on a connection which may not be closed yet
     turn = ((exchange.flags >> TURN_FLAGS) + (TURN & -TURN)) & TURN
     if turn == 0:
         # Turns begin again: in a row of its own no late timer takes this one for that of 256 exchanges before.

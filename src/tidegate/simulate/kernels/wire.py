@@ -109,7 +109,12 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     population = exchange.population
     service = keeper(exchange)
     by_connection = service.by_request == 0 or population.effect.exists
-    if service.first_instance.exists and by_connection and kind not in _ENDS and exchange.flags & flag.REQ_SEEN == 0:
+    if (
+        service.first_instance.exists
+        and by_connection
+        and kind not in _ENDS
+        and exchange.flags & flag.REQ_SEEN == 0
+    ):
         service = choose(exchange, service, t, m)
     flags = exchange.flags
     fate = _fate(exchange, service)
@@ -253,7 +258,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
                 detach(request, other, t, m)
             request.generation = 0
             if good:
-                succeeded(request, client, t, f)
+                succeeded(request, t, f)
                 # Of a check it says: out; an errand leaves it to the connection that it is for.
                 population = exchange.population
                 if client.exists and not population.effect.exists and population.kind != Kind.ERRAND:

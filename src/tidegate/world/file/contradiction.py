@@ -13,7 +13,7 @@ from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.filling import judge_memory
-from tidegate.world.file.instances import judge_balancing, turned_about, uncountable, unmodelled
+from tidegate.world.file.instances import judge_balancing, judge_trigger, uncountable, unmodelled
 from tidegate.world.file.law import judge_delays, judge_times
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
@@ -375,6 +375,7 @@ class _Judge:
         if not trigger.set and not trigger.reconnect:
             self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
         self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
+        judge_trigger(path, trigger, self._world, self._faults, self._idle)
         self._blocks_stay(path, trigger)
         self._balancing_stays(path, trigger)
 
@@ -393,9 +394,6 @@ class _Judge:
 
     def _balancing_stays(self, path: Path, trigger: Trigger) -> None:
         """Judge whether a trigger gives or takes away the queues of single instances."""
-        for key in turned_about(self._world, trigger.set):
-            what = "cannot change while the world runs"
-            self._faults.add((*path, "set", key), what, value=str(trigger.set[key])[:60], allowed="rule, weights")
         for name, service in self._world.services.items():
             whole = f"services.{name}.balancing"
             inside = service.balancing is None and any(one.startswith(f"{whole}.") for one in trigger.set)

@@ -5,12 +5,13 @@ What an activity grows in step must be countable before it grows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from tidegate.errors import Fault
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.service import Service
+from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
 
 MOST_WEIGHTS = 1000
@@ -83,7 +84,6 @@ def unmodelled(world: World, name: str) -> Fault | None:
     return Fault(what=what, path=f"services.{name}.balancing", allowed="balancing, or pooler")
 
 
-
 def judge_balancing(path: Path, service: Service, faults: Faults, idle: Callable[..., None]) -> None:
     """Judge how connections or requests are spread over the instances of a service."""
     balancing, here = service.balancing, (*path, "balancing")
@@ -103,8 +103,14 @@ def judge_balancing(path: Path, service: Service, faults: Faults, idle: Callable
         faults.add((*path, "memory", "per_connection"), what, allowed="0B, or what they take as per_request")
 
 
-def turned_about(world: World, keys: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the paths among those that a trigger sets which cannot change while a world runs."""
-    fixed = ("balancing.each", "balancing.at")
-    paths = {f"services.{name}.{key}" for name in world.services for key in fixed}
-    return tuple(sorted(paths & keys.keys()))
+def judge_trigger(path: Path, trigger: Trigger, world: World, faults: Faults, idle: Callable[..., None]) -> None:
+    """Judge what a trigger does to single instances."""
+    for name in world.services:
+        for key in ("each", "at"):
+            changed = f"services.{name}.balancing.{key}"
+            if changed in trigger.set:
+                what, value = "cannot change while the world runs", str(trigger.set[changed])[:60]
+                faults.add((*path, "set", changed), what, value=value, allowed="rule, weights")
+    counts = {f"services.{name}.instances" for name in world.services}
+    here = (*path, "gone_connections")
+    idle(here, "is given, but no instances are set", unless=bool(counts & trigger.set.keys()))
