@@ -103,7 +103,9 @@ def judge_balancing(path: Path, service: Service, faults: Faults, idle: Callable
         faults.add((*path, "memory", "per_connection"), what, allowed="0B, or what they take as per_request")
 
 
-def judge_trigger(path: Path, trigger: Trigger, world: World, faults: Faults, idle: Callable[..., None]) -> None:
+def judge_trigger(
+    path: Path, trigger: Trigger, world: World, faults: Faults, idle: Callable[..., None]
+) -> None:
     """Judge what a trigger does to single instances."""
     for name in world.services:
         for key in ("each", "at"):
