@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tidegate
+from tidegate.errors import InputError
 
 WORLD = """
 name: shrinking
@@ -58,3 +59,28 @@ def test_a_reaction_says_otherwise(tmp_path):
 def test_a_larger_size_breaks_nothing(tmp_path):
     """Who only adds instances closes no connection."""
     assert "connect together" not in " ".join(judged(tmp_path, balanced="", to="6").notes)
+
+
+def taken(tmp_path, said=""):
+    path = tmp_path / "taken.yaml"
+    text = WORLD.replace(", BALANCED", "").replace("to: 2, at: 30s, SAID", "to: 5, at: 90s")
+    path.write_text(f"{text}triggers: {{lost: {{at: 30s, set: {{services.api.instances: 2}}{said}}}}}\n")
+    (verdict,) = tidegate.check(tidegate.load(str(path)), runs_count=2, jobs=1)
+    return verdict
+
+
+def test_a_trigger_that_takes_instances_away_takes_their_connections_along(tmp_path):
+    """Half of 4,000 connect again and ask for a list, whoever took the instances away; a proxy may keep them."""
+    broken, kept = taken(tmp_path), taken(tmp_path, ", gone_connections: stay")
+    assert "2,000 of watchers that connect together ask api for 400 s of work" in " ".join(broken.notes)
+    assert broken.cases[0].collapse.value > kept.cases[0].collapse.value
+
+
+def test_what_becomes_of_connections_is_said_only_where_instances_go(tmp_path):
+    """A word that could not act is a fault."""
+    path = tmp_path / "idle.yaml"
+    text = WORLD.replace(", BALANCED", "").replace(", SAID", "")
+    more = "set: {clients.watchers.timeout: 4s}, gone_connections: stay"
+    path.write_text(f"{text}triggers: {{slow: {{at: 30s, {more}}}}}\n")
+    with pytest.raises(InputError, match="no instances are set"):
+        tidegate.load(str(path))

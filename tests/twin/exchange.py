@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twin.request import Request
+    from twin.service import Service
 
 
 class Exchange:
@@ -47,3 +48,9 @@ class Exchange:
         self.is_error = False
         self.asks_to_wait = False
         self.calls_made = 0
+        self.server: Service | None = None
+        self.life = 0
+
+    def is_lost(self) -> bool:
+        """Whether the instance that it was given, and not its connection, was killed since."""
+        return self.server is not None and self.server.has_lost(self.life)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ class Instance(Service):
         self._serves: list[tuple[Connection, Exchange]] = []
         self._is_overfull = False
         self._kills_count = self._back_ns = 0
+        self.credit = 0.0
         super().__init__(fleet.agenda, fleet.chance, fleet.name, self._noun_of_one())
 
     def _noun_of_one(self) -> world.Service:
@@ -65,7 +68,9 @@ class Instance(Service):
 
     @property
     def outstanding_count(self) -> int:
-        """What a balancer counts: connections, those that wait to be accepted with them."""
+        """What a balancer counts: connections, those that wait to be accepted with them; or requests."""
+        if self._fleet.balancing.by_request:
+            return self.busy_count + self.queued_count
         return self.connections_count + len(self._unaccepted)
 
     def is_past(self, connection: Connection) -> bool:
@@ -79,7 +84,11 @@ class Instance(Service):
 
     def is_lost(self, connection: Connection) -> bool:
         """Whether it was killed since the connection got it."""
-        return connection.life < self._lost_life
+        return connection.server is self and connection.life < self._lost_life
+
+    def has_lost(self, life: int) -> bool:
+        """Whether it was killed since it lived for that time."""
+        return life < self._lost_life
 
     def _sick_answer(self) -> Answer | None:
         """Return what it does with a request if it is sick."""
@@ -100,21 +109,29 @@ class Instance(Service):
 
     # -- it comes and goes -------------------------------------------------------------------
 
-    def come(self) -> None:
-        """It is there."""
+    def come(self, *place: int) -> None:
+        """It is there, in its place among so many."""
         self._is_back()
         self.is_there, self.is_ending, self.is_dead = True, False, False
         self.renew()
         if self.agenda.now_ns > 0:
             self.grow_fresh(1)
         self.agenda.after(0, self.take_next)
+        if self._fleet.balancing.by_request and self.agenda.now_ns > 0:
+            self._make_anew(*place)
 
-    def go(self) -> None:
+    def _make_anew(self, rank: int, there_count: int) -> None:
+        """Whose clients keep connections to each of so many instances makes those to one of them anew."""
+        for holder in self._fleet.holders if self._fleet.balancing.at == "client" else ():
+            count = -(-holder.clients.population_count * holder.stride // max(there_count, 1))
+            holder.break_connections(count, first=rank, is_cold=True)
+
+    def go(self, rank: int, there_count: int) -> None:
         """It takes no more, and all its connections break."""
         self.is_ending = True
-        self._leave()
+        self._leave(rank, there_count)
 
-    def _leave(self) -> None:
+    def _leave(self, rank: int, there_count: int) -> None:
         self.is_there = False
         self._fresh_count = 0
         self._used_until_ns = self.agenda.now_ns + ns(self._fleet.balancing.removal_lag_s)
@@ -123,6 +140,9 @@ class Instance(Service):
         self.renew()
         self.agenda.after(0, self.take_next)
         self.agenda.after(0, self._accept_waiting)
+        if self._fleet.balancing.by_request:
+            self._make_anew(rank, there_count)
+            return
         for holder in self._fleet.holders:
             count = holder.clients.population_count * holder.stride
             holder.break_connections(count, is_cold=True, only_to=self)
@@ -151,6 +171,10 @@ class Instance(Service):
 
     def tell_lost(self, connection: Connection, exchange: Exchange) -> None:
         """The host of an instance that was killed resets connections; who keeps one sees that by itself."""
+        if exchange.server is self:
+            if self.killed_count == 1 and exchange.is_working:
+                connection.answer(exchange, Answer.WITH_AN_ERROR)
+            return
         end = connection.service
         is_over = connection.is_datagram or end.is_client_gone or end.is_torn or exchange.orphaned
         if self.killed_count == 0 or is_over or not exchange.is_working:
@@ -173,9 +197,10 @@ class Instance(Service):
         for connection, exchange in reversed(self._serves):
             self.tell_lost(connection, exchange)
         self._serves = []
+        there = [one for one in fleet.instances if one.is_there]
         self.busy_count, self.is_ending, self.is_dead = 0, False, True
         self._lost_life = self.life + 1
-        self._leave()
+        self._leave(there.index(self), len(there))
         wait_ns = 0
         if memory.restart_backoff is not None:
             most_ns = ns(memory.restart_backoff.most_s)
@@ -196,7 +221,9 @@ class Instance(Service):
         """It is there again, unless it was killed since, or is wanted no more."""
         if self.killed_count == 1 and life == self._lost_life:
             if self.is_dead:
-                self.come()
+                instances = self._fleet.instances
+                before = sum(one.is_there for one in instances[: instances.index(self)])
+                self.come(before, sum(one.is_there for one in instances) + 1)
                 self.agenda.soon(self._fleet.take_next)
             else:
                 self._is_back()
@@ -256,49 +283,124 @@ class Fleet(Service):
             instance.change(noun)
         self._settle()
 
+    def more_are_there(self) -> None:
+        """Instances have booted."""
+        self._settle()
+        super().more_are_there()
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether a connection gets an instance, and not each of its requests."""
+        return not self.balancing.by_request
+
+    def serve(self, connection: Connection, exchange: Exchange) -> None:
+        """A request has come on a connection that is nobody's in particular: an instance gets it."""
+        found = None
+        if self.balancing.by_request and not self._is_abandoned(connection, exchange):
+            found = self._for(connection, exchange)
+        if found is None:
+            super().serve(connection, exchange)
+        else:
+            self._hand(connection, exchange, found)
+
+    def _for(self, connection: Connection, exchange: Exchange) -> Instance | None:
+        """Choose an instance for a request."""
+        found = self._by_rule(connection.asker, exchange.name, 2 * exchange.openings_left)
+        exchange.server, exchange.life = found, 0 if found is None else found.life
+        return found
+
+    def _hand(self, connection: Connection, exchange: Exchange, instance: Instance) -> None:
+        """Give an instance a request; one that has gone does with it what it does with connections."""
+        if instance.is_there or self._is_abandoned(connection, exchange):
+            instance.serve(connection, exchange)
+        else:
+            is_refused = instance.down(connection.population) is Down.REFUSES
+            connection.answer(exchange, Answer.WITH_AN_ERROR if is_refused else Answer.NOT_AT_ALL)
+
     def _settle(self) -> None:
         """As many are there as there should be: the last go first, the first that is missing comes."""
-        missing = self.noun.instances_count - sum(one.is_there or one.is_dead for one in self.instances)
+        there_count = rank = sum(one.is_there for one in self.instances)
+        missing = self.there_count - sum(one.is_there or one.is_dead for one in self.instances)
         for instance in reversed(self.instances):
             if missing < 0 and (instance.is_there or instance.is_dead):
                 if instance.is_there:
-                    instance.go()
+                    rank -= 1
+                    instance.go(rank, there_count)
                 instance.is_dead = False
                 missing += 1
         for instance in self.instances:
             if missing > 0 and not (instance.is_there or instance.is_dead):
-                instance.come()
+                instance.come(rank, self.there_count)
+                rank += 1
                 missing -= 1
         self.agenda.after(0, self.take_next)
 
     def choose(self, connection: Connection, name: tuple[int, int, int]) -> Instance | None:
         """Give a connection an instance, by what `name` draws; None where none is used."""
+        found = self._by_rule(connection.asker, name, 0)
+        if found is not None:
+            connection.server, connection.life = found, found.life
+        return found
+
+    def _get(self, connection: Connection, exchange: Exchange) -> Instance | None:
+        """Give the connection of a request an instance."""
+        return self.choose(connection, exchange.name)
+
+    def _by_rule(self, asker: tuple[int, int], name: tuple[int, int, int], n: int) -> Instance | None:
+        """Choose an instance, by the `n`-th draw of a name and the next; None where none is used."""
         used = [instance for instance in self.instances if instance.is_used]
         if not used:
             return None
-        draw, rule = self.chance.balance, self.balancing.rule
+        draw, rule, weight = self.chance.balance, self.balancing.rule, self._weight
         if rule == "random":
-            found = self._any(used, draw(name, 0))
-        elif rule == "round_robin":
-            found = used[self._turns_count % len(used)]
-            self._turns_count += 1
-        elif rule == "least_outstanding":
+            return self._any(used, draw(name, n))
+        if rule == "round_robin":
+            return self._next_in_turn(used)
+        if rule == "least_outstanding":
             turn = self._turns_count % len(used)
-            found = min([*used[turn:], *used[:turn]], key=lambda one: one.outstanding_count)
             self._turns_count += 1
-        elif rule == "two_choices":
-            first = used[min(int(draw(name, 0) * len(used)), len(used) - 1)]
+            return min([*used[turn:], *used[:turn]], key=self._load)
+        if rule == "two_choices":
+            first = self._weighed(used, draw(name, n))
             others = [one for one in used if one is not first] or [first]
-            second = others[min(int(draw(name, 1) * len(others)), len(others) - 1)]
-            found = min(first, second, key=lambda one: one.outstanding_count)
-        else:
-            draws = self.chance.likes
-            found = max(used, key=lambda one: draws(connection.asker, self.instances.index(one)))
-        connection.server, connection.life = found, found.life
+            return min(first, self._weighed(others, draw(name, n + 1)), key=self._load)
+        draws = self.chance.likes
+        return max(used, key=lambda one: math.log(draws(asker, self.instances.index(one))) / weight(one))
+
+    def _weight(self, instance: Instance) -> float:
+        """Return how much an instance counts, in millionths as numbers of the world are."""
+        return round(self.balancing.weight_count(self.instances.index(instance)) * 1e6)
+
+    def _load(self, instance: Instance) -> Fraction:
+        """Return what an instance has, for how much it counts."""
+        return Fraction(instance.outstanding_count + 1, int(self._weight(instance)))
+
+    def _weighed(self, some: list[Instance], u: float) -> Instance:
+        """Return that of some on which a draw falls."""
+        if not self.balancing.weights_count:
+            return some[min(int(u * len(some)), len(some) - 1)]
+        left = int(u * sum(self._weight(one) for one in some))
+        for one in some:
+            left -= self._weight(one)
+            if left < 0:
+                return one
+        return some[-1]
+
+    def _next_in_turn(self, used: list[Instance]) -> Instance:
+        """Return the next; by weights that which is owed most."""
+        self._turns_count += 1
+        if not self.balancing.weights_count:
+            return used[(self._turns_count - 1) % len(used)]
+        for one in used:
+            one.credit += self._weight(one)
+        found = max(used, key=lambda one: one.credit)
+        found.credit -= sum(self._weight(one) for one in used)
         return found
 
     def _any(self, used: list[Instance], u: float) -> Instance:
         """Any of them, the first with its skew."""
+        if self.balancing.weights_count:
+            return self._weighed(used, u)
         share = (1.0 + self.balancing.skew_ratio) / len(used)
         if len(used) == 1 or u < share:
             return used[0]
@@ -309,17 +411,22 @@ class Fleet(Service):
         """Who came while no instance was used gets one now."""
         while self._queue:
             connection, exchange = self._queue[0]
-            instance = self.choose(connection, exchange.name)
+            by_request = self.balancing.by_request
+            choose = self._for if by_request else self._get
+            instance = choose(connection, exchange)
             if instance is None:
                 return
             self._queue.popleft()
             if exchange.is_queueing:
                 exchange.is_queueing = False
                 self.queued_count -= 1
-            if connection.service.is_accepted:
+            if connection.service.is_accepted and not by_request:
                 self.connections_count -= 1
                 instance.connections_count += 1
-            if instance.is_there:
+            if by_request:
+                instance.weigh()
+                self._hand(connection, exchange, instance)
+            elif instance.is_there:
                 instance.weigh()
                 instance.serve(connection, exchange)
             else:

@@ -33,6 +33,11 @@ class PooledCalls(Calls):
 
     noun: ConnectionPool
 
+    @property
+    def holders_count(self) -> int:
+        """How many instances call."""
+        return self.clients.population_count // max(self.each_count, 1)
+
     def keep(self, noun: ConnectionPool) -> None:
         """Keep connections as the world says."""
         self.noun, self.patience_s = noun, noun.wait_s

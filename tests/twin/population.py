@@ -203,9 +203,19 @@ class Population:
         client = request.client
         return self.clients.demand.kind in {"closed", "once"} and client is not None and not client.is_here
 
+    @property
+    def holders_count(self) -> int:
+        """How many have budgets and breakers of their own."""
+        return self.clients.population_count
+
     def guards(self, client: Client | None) -> tuple[LayerGuards, ...]:
-        """Return the budget and breaker of each layer: the client's own, or those that all share."""
+        """Return the budget and breaker of each layer: the client's own, or those that all share.
+
+        Who shares connections asks in turn.
+        """
         number = 0 if client is None else client.number
+        if self.is_pooled:
+            number = self._requests_count % max(self.holders_count, 1)
         if number not in self._own:
             self._own[number] = guards_of_client(self.clients.retry, self._shared)
         return self._own[number]

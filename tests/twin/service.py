@@ -47,14 +47,33 @@ class Service:
         self.logging_in_count = 0
         self.served_count = 0
         self._fresh_count, self._fresh_since_ns = 0, 0
+        self.booting_count = 0
+        self._there_count = noun.instances_count
         self._queue: deque[tuple[Connection, Exchange]] = deque()
         self._unaccepted: deque[tuple[Connection, Exchange]] = deque()
 
     def change(self, noun: world.Service) -> None:
         """From now on these are its numbers; work begun goes on."""
-        self.grow_fresh(noun.instances_count - self.noun.instances_count)
         self.noun = noun
-        self._fresh_count = min(self._fresh_count, noun.instances_count)
+        self._notice()
+        self.agenda.soon(self.take_next)
+        self.agenda.soon(self._accept_waiting)
+
+    def _notice(self) -> None:
+        """Look at how many instances are there: those that were not before have just come."""
+        there_count, before = self.there_count, self._there_count
+        self._there_count = there_count
+        self.grow_fresh(there_count - before)
+        self._fresh_count = min(self._fresh_count, there_count)
+
+    @property
+    def there_count(self) -> int:
+        """Instances that are there: those that boot are not yet."""
+        return max(self.noun.instances_count - self.booting_count, 0)
+
+    def more_are_there(self) -> None:
+        """Instances have booted."""
+        self._notice()
         self.agenda.soon(self.take_next)
         self.agenda.soon(self._accept_waiting)
 
@@ -62,6 +81,11 @@ class Service:
     def parts(self) -> list[Service]:
         """What is counted as this service."""
         return [self]
+
+    @property
+    def is_choosing(self) -> bool:
+        """Whether a connection gets an instance of it."""
+        return False
 
     @property
     def serves_itself(self) -> bool:
@@ -76,6 +100,10 @@ class Service:
         """Whether what it had of a connection is lost."""
         return False
 
+    def has_lost(self, life: int) -> bool:
+        """Whether what it was given in one of its lives is lost."""
+        return False
+
     def weigh(self) -> None:
         """It has taken something on."""
 
@@ -88,12 +116,12 @@ class Service:
     @property
     def workers_count(self) -> int:
         """Requests it can serve at a time."""
-        instances = max(self.noun.instances_count - self.ejected_count, 0)
+        instances = max(self.there_count - self.ejected_count, 0)
         return instances * self.noun.concurrency_count
 
     def down(self, population: Population) -> Down:
         """Say what meets a request where no instance takes any; a check reaches those that are out."""
-        is_nobody_there = self.noun.instances_count == 0
+        is_nobody_there = self.there_count == 0
         if not is_nobody_there and (population.is_check or self.workers_count > 0):
             return Down.UP
         when = self.noun.when_down
@@ -107,7 +135,7 @@ class Service:
     def _connections_left(self) -> int:
         if self.noun.connections_count is None:
             return 1
-        instances = self.noun.instances_count
+        instances = self.there_count
         if instances == 0 and self.noun.when_down == "wait":
             instances = 1
         ordinary = self.noun.connections_count - self.noun.reserved_connections_count
@@ -164,10 +192,10 @@ class Service:
         """Whether too many are there that have not logged in, for certain or by chance."""
         if login.most_count is None:
             return False
-        most = login.most_count * self.noun.instances_count
+        most = login.most_count * self.there_count
         free = most
         if login.drop_from_count is not None:
-            free = login.drop_from_count * self.noun.instances_count
+            free = login.drop_from_count * self.there_count
         if self.logging_in_count < free or self.logging_in_count >= most:
             return self.logging_in_count >= most
         beyond = (self.logging_in_count - free) / (most - free)
@@ -267,7 +295,7 @@ class Service:
         left_ns = ns(warm_up.time_s) - (self.agenda.now_ns - self._fresh_since_ns)
         if left_ns <= 0:
             return mean_ns
-        there = max(self.noun.instances_count, 1)
+        there = max(self.there_count, 1)
         share = self._fresh_count * left_ns / (there * ns(warm_up.time_s))
         more = round((warm_up.slowdown_ratio - 1.0) * 1e6) * 1e-6
         return int(mean_ns * (1.0 + more * min(share, 1.0)))
@@ -330,7 +358,7 @@ class Service:
 
     def _go_on(self, connection: Connection, exchange: Exchange, *, is_good: bool) -> None:
         """A worker has done its own work, or a call has ended: the next call follows, or the answer."""
-        if self.is_lost(connection):
+        if self.is_lost(connection) or exchange.is_lost():
             is_good = False
         if is_good and exchange.calls_made < len(self.calls):
             connection.hold()
@@ -352,18 +380,24 @@ class Service:
 
     def done(self, connection: Connection, exchange: Exchange, answer: Answer) -> None:
         """A worker is done with a request."""
-        if self.is_lost(connection):
-            connection.service.reply(exchange, Answer.NOT_AT_ALL)
+        if self.is_lost(connection) or exchange.is_lost():
+            connection.service.reply(exchange, self._answer_of_lost(exchange))
             return
         self.busy_count -= 1
         self.served_count += 1
         connection.service.reply(exchange, answer)
         self.take_next()
 
+    @staticmethod
+    def _answer_of_lost(exchange: Exchange) -> Answer:
+        """Say what is told whose request was lost: whoever handed it over says so, once."""
+        is_told = exchange.server is None or not exchange.is_working
+        return Answer.NOT_AT_ALL if is_told else Answer.WITH_AN_ERROR
+
     def take_next(self) -> None:
         """Workers are free: take the next requests that are still wanted."""
         while self._queue:
-            is_lost = self.is_lost(self._queue[0][0])
+            is_lost = self.is_lost(self._queue[0][0]) or self._queue[0][1].is_lost()
             if self.busy_count >= self.workers_count and not is_lost:
                 return
             connection, exchange = self._queue.popleft()
@@ -372,7 +406,8 @@ class Service:
                 self.queued_count -= 1
             if is_lost:
                 self.tell_lost(connection, exchange)
-            if is_lost or connection.service.is_shut or self._is_abandoned(connection, exchange):
+                self._answer(connection, exchange, self._answer_of_lost(exchange))
+            elif connection.service.is_shut or self._is_abandoned(connection, exchange):
                 self._answer(connection, exchange, Answer.NOT_AT_ALL)
             else:
                 self.begin(connection, exchange)

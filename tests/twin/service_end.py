@@ -60,7 +60,7 @@ class ServiceEnd:
     def receive(self, packet: Packet) -> None:
         """A packet has come."""
         connection, exchange = self._connection, packet.exchange
-        if packet.kind in _STARTS and not exchange.request_seen and not connection.server.serves_itself:
+        if packet.kind in _STARTS and not exchange.request_seen and connection.server.is_choosing:
             connection.server.choose(connection, connection.exchange.name)
         service = connection.server
         down = service.down(connection.population)
@@ -143,7 +143,8 @@ class ServiceEnd:
 
     def client_left(self, *, torn: bool = False) -> None:
         """The service learns that the client has gone."""
-        exchange, service = self._connection.exchange, self._connection.server
+        exchange = self._connection.exchange
+        service = self._connection.server if exchange.server is None else exchange.server
         self.is_client_gone = True
         self.is_torn = self.is_torn or torn
         self.is_closing = self.is_closing and not torn

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from reference.agenda import Agenda, ns
 from reference.simulator import changes, every_turn
@@ -20,6 +21,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
 from twin.beyond import refuse_unknown
+from twin.boots import Boots, Starts, boots_of
 from twin.chance import Chance
 from twin.connection import Connection
 from twin.demand import AtARate, OneByOne
@@ -94,8 +96,10 @@ class Stage:
             name: self._service(chance, name, service) for name, service in file.world.services.items()
         }
         self.populations: dict[str, Population] = {}
+        self.starts = {name: Starts(self.agenda, service) for name, service in self.services.items()}
         for name in order:
             self._add(name)
+        self._let_boot()
         for name, service in self.services.items():
             if isinstance(service, Fleet):
                 service.share_calls()
@@ -107,9 +111,43 @@ class Stage:
                 ]
         for at_s, world in self._changes:
             self.agenda.at(ns(at_s), lambda world=world: self._change(world))
+        self._let_break()
         for trigger in every_turn(file.world):
             if trigger.reconnect:
                 self.agenda.at(ns(trigger.at_s), lambda trigger=trigger: self._reconnect(trigger))
+
+    def _let_break(self) -> None:
+        """Let the connections to every instance break that a trigger takes away, if it does not say else."""
+        before, falls_count = self._world, 0
+        for at_s, world in self._changes:
+            for name, service in self.services.items():
+                was, left = (one.services[name].instances_count for one in (before, world))
+                trigger = _who_changes(world, at_s)
+                if left >= was or isinstance(service, Fleet) or trigger.gone_connections == "stay":
+                    continue
+                share, first = (was - left) / was, falls_count if left else 0
+                falls_count += 1
+                for population in self.populations.values():
+                    if _keeps_to(population, name) and population.name != trigger.reconnect:
+                        act = partial(self._break, population, share, first)
+                        self.agenda.at(ns(at_s), act)
+            before = world
+
+    @staticmethod
+    def _break(population: Population, share: float, first: int) -> None:
+        """A share of a population's connections breaks."""
+        count = round(population.clients.population_count * population.stride * share)
+        population.break_connections(count, first=first, is_cold=isinstance(population, Calls))
+
+    def _let_boot(self) -> None:
+        """Let every instance that a trigger adds ask for what it needs first."""
+        before = self._world
+        for at_s, world in self._changes:
+            for name, starts in self.starts.items():
+                risen = world.services[name].instances_count - before.services[name].instances_count
+                if risen > 0:
+                    starts.rise(ns(at_s), risen)
+            before = world
 
     def _service(self, chance: Chance, name: str, noun: world_service.Service) -> Service:
         if noun.balancing is None:
@@ -136,6 +174,11 @@ class Stage:
             errands = self._population(Errands, name, _clients_of(self._world, name))
             self.populations[name] = errands
             self.populations[owner].errands.append(errands)
+        elif part == "boot":
+            boots = self._population(Boots, name, _clients_of(self._world, name))
+            assert isinstance(boots, Boots)
+            self.starts[owner].add(boots, self._world.services[owner].boot.calls[int(number)])
+            self.populations[name] = boots
         elif part == "call":
             caller = self._world.services[owner]
             pool = caller.calls[int(number)].pool
@@ -242,7 +285,7 @@ class Stage:
         exchange.request_seen = exchange.request_acked = exchange.answer_got = exchange.answer_acked = True
         name = (population.index, -1 - client.number, 0)  # of no request of the run
         connection = Connection(population, client, exchange, name, is_kept=True)
-        if isinstance(service, Fleet):
+        if isinstance(service, Fleet) and service.is_choosing:
             service = service.choose(connection, name) or service
             if service.noun.instances_count == 0 or not service.has_connections_left:
                 return
@@ -283,6 +326,19 @@ def simulate_by_packets(
         populations={name: each.bins for name, each in populations.items()},
         services={name: each.bins for name, each in services.items()},
     )
+
+
+def _who_changes(world: World, at_s: float) -> Trigger:
+    """Return the trigger that begins or ends at a time."""
+    return next(
+        one for one in every_turn(world) if at_s in (one.at_s, one.at_s + (one.for_s or 0.0)) and one.set
+    )
+
+
+def _keeps_to(population: Population, service: str) -> bool:
+    """Whether a population's connections break as an instance goes that shares a queue."""
+    is_asking = isinstance(population, Calls | AtARate | OneByOne) and not population.is_check
+    return is_asking and population.is_kept and population.service.name == service
 
 
 def _keeps(population: Population, service: str) -> bool:
@@ -377,11 +433,16 @@ def _clients_of(world: World, name: str) -> Clients:
             on_connect=call.on_connect,
             retry=call.retry,
         )
-    probe = service.health_probes[int(number)]
+    return boots_of(service, int(number)) if part == "boot" else _checks_of(owner, service, int(number))
+
+
+def _checks_of(owner: str, service: world_service.Service, number: int) -> Clients:
+    """Return the behaviour of who checks a service, in the words of clients."""
+    probe = service.health_probes[number]
     return Clients(
         network=probe.network,
         service=owner,
         population_count=service.instances_count,
         timeout_s=probe.timeout_s,
-        demand=replace(nothing, kind="open", arrivals="paced"),
+        demand=Demand(kind="open", arrivals="paced"),
     )

@@ -30,15 +30,28 @@ def with_instances(scene: Scene, table: Ints) -> Ints:
         table[:, s, Service.first_instance], table[:, s, Service.rows_count] = end, most
         table[:, s, Service.rule] = [Rule[one.rule.upper()] for one in rules]
         table[:, s, Service.skew_ppm] = [round(one.skew_ratio * 1e6) for one in rules]
+        table[:, s, Service.by_request] = [one.by_request for one in rules]
         table[:, s, Service.lag_ns] = [time_ns(one.removal_lag_s) for one in rules]
         table[:, s, Service.lists_busy] = table[:, s, Service.room_bytes].any()
         each = np.repeat(_one(table[:, s], s, rules)[:, None], most, axis=1)
+        _weigh(each, rules, scene.shrinks[name])
         _sicken(each, [world.services[name].sick for world in scene.worlds], scene.shrinks[name])
         table[:, s, Service.room_bytes] = 0  # of each instance
         parts.append(each)
         end += most
     rows: Ints = np.concatenate(parts, axis=1)
     return rows
+
+
+def _weigh(rows: Ints, rules: list[Balancing], shrink: Shrink) -> None:
+    """Say how much each instance counts: one of the run as much as those that it stands for, in the mean."""
+    for i, rule in enumerate(rules):
+        if not rule.weights_count:
+            continue
+        for k in range(rows.shape[1]):
+            first, end = (round(at / shrink.instances_ratio) for at in (k, k + 1))
+            each = [rule.weight_count(number) for number in range(first, max(end, first + 1))]
+            rows[i, k, Service.weight_millionths] = max(round(sum(each) / len(each) * 1e6), 1)
 
 
 def _sicken(rows: Ints, each: list[Sick | None], shrink: Shrink) -> None:
@@ -69,7 +82,7 @@ def _one(rows: Ints, s: int, rules: list[Balancing]) -> Ints:
     one[:, Service.backlog_count] //= np.maximum(rows[:, Service.instances_count], 1)
     one[:, Service.instances_count] = 0  # whether it is there changes as the run goes on
     one[:, Service.first_instance], one[:, Service.rows_count] = -1, 0
-    one[:, Service.whole] = s
+    one[:, Service.whole], one[:, Service.by_request] = s, 0
     gone = [WhenDown.REFUSE if rule.when_gone == "refuse" else WhenDown.SILENT for rule in rules]
     one[:, Service.when_down] = gone
     one[:, Service.period_ns] = one[:, Service.brings_count] = 0

@@ -5,6 +5,8 @@ What a wave does when it comes stands in `kernels.client`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidegate.simulate.kernels import nouns
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Population, Service
@@ -18,6 +20,7 @@ from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Wave
 from tidegate.simulate.size import scaled_limit
 from tidegate.simulate.tables import Ints, blank
+from tidegate.world.boot import BootCall
 
 _ASKING = ("open", "closed", "none")
 _APPEARING = (Kind.CLOSED, Kind.ONCE, Kind.NONE)
@@ -25,6 +28,21 @@ _APPEARING = (Kind.CLOSED, Kind.ONCE, Kind.NONE)
 
 def _kept_call(row: Row) -> bool:
     return row.kind == "call" and row.clients.connection != "per_request"
+
+
+def _stays(scene: Scene, service: str) -> bool:
+    """Whether kept connections to a service end at a proxy before its instances."""
+    balancing = scene.worlds[0].services[service].balancing
+    return balancing is not None and balancing.by_request and balancing.at == "proxy"
+
+
+def _index_of(call: BootCall, each: Sequence[tuple[BootCall, ...]]) -> int:
+    """Return which of its service's boot calls one is: itself, and not another that asks for the same."""
+    for calls in each:
+        for index, one in enumerate(calls):
+            if one is call:
+                return index
+    return next(calls.index(call) for calls in each if call in calls)
 
 
 class Waves:
@@ -60,7 +78,8 @@ class Waves:
         for s, name in enumerate(scene.services):
             if service_rows[0, s, Service.first_instance] >= 0:
                 service_rows[:, s, Service.sessions] = len(self.rows)
-                self._kept(name)
+                if not _stays(scene, name):
+                    self._kept(name)
                 service_rows[:, s, Service.sessions_count] = (
                     len(self.rows) - service_rows[0, s, Service.sessions]
                 )
@@ -139,8 +158,8 @@ class Waves:
         start, spread = time_ns(wave.at_s), time_ns(wave.spread_s)
         assert wave.boot_call is not None
         each = [world.services[wave.service].boot.calls for world in self._scene.worlds]
-        calls = next(calls for calls in each if wave.boot_call in calls)
-        name = f"{wave.service}/boot/{calls.index(wave.boot_call)}"
+        index = _index_of(wave.boot_call, each)
+        name = f"{wave.service}/boot/{index}"
         count = self._requests(name, wave.count * wave.boot_call.requests_count)
         if count == 0 and not wave.in_turn:
             return
@@ -148,7 +167,7 @@ class Waves:
         hold = 0 if wave.in_turn else self._hold(wave)
         # An instance that is up at once is held back before the phase that says so.
         start -= hold == 0 and start > 0 and not wave.in_turn
-        mine = calls.index(wave.boot_call) == 0
+        mine = index == 0
         at_once = self._at_once(wave, hold)
         self._add(
             name,

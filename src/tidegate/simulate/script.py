@@ -145,9 +145,9 @@ class Script:
 
 @dataclass
 class _Steps:
-    """Changes collected before they are put in order; of some, instances that come with them boot."""
+    """Changes collected before they are put in order; of a trigger's, instances that come boot."""
 
-    changes: list[tuple[float, int, Mapping[str, Any], bool, bool]] = field(default_factory=list)
+    changes: list[tuple[float, int, Mapping[str, Any], bool, Trigger | None]] = field(default_factory=list)
     waves: list[Wave] = field(default_factory=list)
     replacements: list[Replacement] = field(default_factory=list)
     ends_s: list[float] = field(default_factory=list)
@@ -155,9 +155,9 @@ class _Steps:
     turns_s: set[float] = field(default_factory=set)
 
     def change(
-        self, at_s: float, paths: Mapping[str, Any], *, undo: bool = False, boots: bool = False
+        self, at_s: float, paths: Mapping[str, Any], *, undo: bool = False, by: Trigger | None = None
     ) -> None:
-        self.changes.append((at_s, len(self.changes), paths, undo, boots))
+        self.changes.append((at_s, len(self.changes), paths, undo, by))
 
 
 def write_script(file: WorldFile, activity: str | None = None) -> Script:
@@ -326,6 +326,25 @@ def _boot_risen(waves: list[Wave], before: World, now: World, at_s: float) -> No
         _boot(waves, now, name, at_s=at_s, count=risen)
 
 
+def _break_fallen(waves: list[Wave], before: World, now: World, at_s: float, trigger: Trigger) -> None:
+    """Let the connections to every instance break that a trigger takes away, where it does not say else.
+
+    Where instances have queues of their own (`balancing`) the engine knows whose connections those are.
+    """
+    for name, service in now.services.items():
+        was, left = before.services[name].instances_count, service.instances_count
+        if left >= was or service.balancing is not None or trigger.gone_connections == "stay":
+            continue
+        share = (was - left) / was
+        batch = sum(wave.kind == "break" for wave in waves) if share < 1.0 else 0
+        waves += [
+            Wave(at_s=at_s, clients=one, share_ratio=share, batch_number=batch)
+            for one, clients in now.clients.items()
+            if clients.service == name and clients.connection != "per_request" and one != trigger.reconnect
+        ]
+        waves.append(Wave(at_s=at_s, kind="break", service=name, share_ratio=share, batch_number=batch))
+
+
 def _react(
     steps: _Steps, world: World, reaction: Reaction, *, at_s: float, share: float, batch_number: int
 ) -> None:
@@ -358,11 +377,11 @@ def _add_triggers(steps: _Steps, world: World) -> None:
 
 
 def _add_trigger(steps: _Steps, trigger: Trigger, at_s: float) -> None:
-    steps.change(at_s, trigger.set, boots=True)
+    steps.change(at_s, trigger.set, by=trigger)
     end_s = at_s
     if trigger.for_s is not None:
         end_s += trigger.for_s
-        steps.change(end_s, trigger.set, undo=True, boots=True)
+        steps.change(end_s, trigger.set, undo=True, by=trigger)
     if trigger.reconnect:
         steps.waves.append(Wave(at_s=at_s, spread_s=trigger.reconnect_spread_s, clients=trigger.reconnect))
         end_s = max(end_s, at_s + trigger.reconnect_spread_s)
@@ -391,11 +410,11 @@ def _in_order(steps: _Steps, file: WorldFile) -> Script:
 
 
 def _phases(steps: _Steps, file: WorldFile) -> tuple[list[Phase], list[Wave]]:
-    """Return the phases in which anything differs from before, and the boots of what triggers add."""
+    """Return the phases in which anything differs from before, and what triggers let boot and break."""
     phases = [Phase(at_s=0.0, world=file.world)]
     risen: list[Wave] = []
     in_force: list[Mapping[str, Any]] = []
-    for at_s, _, paths, undo, boots in sorted(steps.changes, key=lambda change: change[:2]):
+    for at_s, _, paths, undo, trigger in sorted(steps.changes, key=lambda change: change[:2]):
         if undo:
             in_force.remove(paths)
         else:
@@ -404,8 +423,9 @@ def _phases(steps: _Steps, file: WorldFile) -> tuple[list[Phase], list[Wave]]:
         world, before = overlay(file, merged).world, phases[-1].world
         if world == before:
             continue
-        if boots:
+        if trigger is not None:
             _boot_risen(risen, before, world, at_s)
+            _break_fallen(risen, before, world, at_s, trigger)
         if at_s not in steps.by_operators_s:
             steps.ends_s.append(at_s + _appearing_s(before, world))
         phases.append(Phase(at_s=at_s, world=world))

@@ -10,7 +10,7 @@ from tidegate.world.field import key
 
 @dataclass(frozen=True, kw_only=True)
 class Balancing:
-    """How connections are spread over instances, each with a queue, places and connections of its own."""
+    """How connections or requests are spread over instances, each with a queue and places of its own."""
 
     rule: str = key(
         "Which instance a new connection gets when its first packet comes; it keeps it. random: any; "
@@ -18,6 +18,28 @@ class Balancing:
         "random that with fewer; consistent_hash: each client has its own, for as long as that is there.",
         default="random",
         allowed=("random", "round_robin", "least_outstanding", "two_choices", "consistent_hash"),
+    )
+    each: str = key(
+        "For what the rule is asked. connection: an instance serves all that comes on a connection (TCP "
+        "balancers, kube-proxy); request: each request gets an instance of its own, whatever connection it "
+        "comes on, and the rule counts requests (HTTP proxies such as Envoy, gRPC's round_robin, Linkerd).",
+        default="connection",
+        allowed=("connection", "request"),
+    )
+    at: str = key(
+        "Who asks the rule, for `each: request`. proxy: kept connections end at a proxy, and stay as "
+        "instances go and come; client: each client keeps connections to all instances, so that its share "
+        "of them breaks as one goes, and is made anew as one comes.",
+        default="proxy",
+        allowed=("proxy", "client"),
+    )
+    weights_count: tuple[float, ...] = key(
+        "How much the instances count, the first ones in this order: one of weight 2 gets twice as much as "
+        "one of weight 1, which is that of all others; where the rule counts, what one has is divided by its "
+        "weight. Left out: all count alike.",
+        default=(),
+        above=True,
+        most=1000.0,
     )
     skew_ratio: float = key(
         "By what share more than the equal one the first instance gets, for `random`.", default=0.0, most=10.0
@@ -28,11 +50,25 @@ class Balancing:
         default=0.0,
     )
     when_gone: str = key(
-        "What connections meet at an instance that has gone. silent: nothing; refuse: a reset, as at one "
-        "that was killed (`memory`) whatever is said here.",
+        "What meets connections (or requests) at an instance that has gone. silent: nothing; refuse: a reset "
+        "(or an error at once), as at one that was killed (`memory`) whatever is said here.",
         default="silent",
         allowed=("silent", "refuse"),
     )
+
+    @property
+    def by_request(self) -> bool:
+        """Whether each request gets an instance of its own."""
+        return self.each == "request"
+
+    def weight_count(self, number: int) -> float:
+        """Return the weight of one of the instances, counted from 0."""
+        return self.weights_count[number] if number < len(self.weights_count) else 1.0
+
+    def share_ratio(self, first: int, count: int, of_count: int) -> float:
+        """Return which share of all `count` instances from `first` on get, of so many in all."""
+        weights = [self.weight_count(number) for number in range(of_count)]
+        return sum(weights[first : first + count]) / max(sum(weights), 1e-9)
 
 
 @dataclass(frozen=True, kw_only=True)

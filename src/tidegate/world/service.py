@@ -258,8 +258,8 @@ class Service:
         default=None,
     )
     balancing: Balancing | None = key(
-        "How connections are spread over its instances; none: they share one queue, as behind a perfect "
-        "balancer. Where a balancer spreads each request anew over kept connections, none is nearer to it.",
+        "How connections or requests are spread over its instances; none: they share one queue, as behind a "
+        "perfect balancer.",
         default=None,
     )
     sick: Sick | None = key("Instances that do not do their work; needs `balancing`.", default=None)

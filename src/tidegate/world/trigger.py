@@ -30,4 +30,11 @@ class Trigger:
         "A population whose clients all reconnect at that moment.", default="", names="clients"
     )
     reconnect_spread_s: float = key("… spread evenly over this.", default=0.0)
+    gone_connections: str = key(
+        "What becomes of kept connections to instances that it takes away (`services.*.instances`). break: "
+        "that share of them breaks, and who keeps one connects again, as in an activity; stay: others have "
+        "them, as where a proxy keeps them. With `balancing` it is known whose they are.",
+        default="break",
+        allowed=("break", "stay"),
+    )
     by_operator: bool = key("Whether people did it to end the event, not what began it.", default=False)

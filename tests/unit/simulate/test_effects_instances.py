@@ -193,7 +193,10 @@ def test_names_vanish_while_a_pod_that_has_gone_is_still_asked() -> None:
     ("written", "said"),
     [
         ("balancing: {rule: round_robin, skew: 10%}", "has a meaning only for rule random"),
-        ("balancing: {}, boot: {calls: [{service: web}]}", "not modelled for instances that make boot calls"),
+        (
+            "balancing: {}, memory: {limit: 1GB}, boot: {calls: [{service: web}]}",
+            "not modelled for instances that make boot calls",
+        ),
     ],
 )
 def test_what_cannot_act_is_a_fault(written: str, said: str) -> None:

@@ -57,6 +57,7 @@ def rates(world: World) -> tuple[Limit, ...]:
     asked = streams(world)
     return (
         *throughput.at_services(world, asked),
+        *throughput.at_heaviest(world, asked),
         *throughput.at_pools(world, asked),
         *throughput.at_call_pools(world, asked),
         *turns.at_limits(world, asked),

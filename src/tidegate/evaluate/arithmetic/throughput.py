@@ -15,6 +15,8 @@ from tidegate.evaluate.arithmetic.work import answer_s, places_count, round_trip
 from tidegate.world.crossing import KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.world import World
 
+_EVEN_RATIO = 0.01
+
 
 def _rate(path: str, wanted_per_s: float, least_per_s: float, allowed_per_s: float, says: str) -> Limit:
     place_kind, place = path.split(".")[:2]
@@ -43,6 +45,25 @@ def at_services(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
                 wanted = least  # nobody is answered: each waits out its time-out
             says = f"{service.title or name} serves {about(allowed)}/s, and {about(wanted)}/s are wanted"
             yield _rate(f"services.{name}.instances", wanted, least, allowed, says)
+
+
+def at_heaviest(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:
+    """Yield what a service can do before the instance that counts most is full, where shares are fixed."""
+    for name, service in world.services.items():
+        balancing, many = service.balancing, service.instances_count
+        if balancing is None or many < 2 or not balancing.weights_count:
+            continue
+        if balancing.rule not in {"random", "round_robin"}:
+            continue
+        mine = tuple(one for one in asked if one.service == name)
+        wanted, whole = sum(one.requests_per_s for one in mine), capacity_per_s(world, name, mine)
+        share = max(balancing.share_ratio(number, 1, many) for number in range(many))
+        if wanted <= 0.0 or not math.isfinite(whole) or share * many <= 1.0 + _EVEN_RATIO:
+            continue
+        least, allowed = sum(one.least_requests_per_s for one in mine), whole / many / share
+        says = f"{service.title or name} serves {about(allowed)}/s before the instance that counts most is "
+        says += f"full, and {about(wanted)}/s are wanted"
+        yield _rate(f"services.{name}.balancing.weights", wanted, least, allowed, says)
 
 
 def at_pools(world: World, asked: Sequence[Stream]) -> Iterator[Limit]:

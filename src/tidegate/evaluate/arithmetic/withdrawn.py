@@ -57,13 +57,13 @@ def _each(script: Script, name: str) -> Iterator[Withdrawn]:
         balancing = world.services[name].balancing
         if balancing is not None and balancing.removal_lag_s > 0.0:
             left = world.services[name].instances_count
-            yield Withdrawn(service=name, world=world, share_ratio=_share(balancing, count, left))
+            share = balancing.share_ratio(left, count, left + count)
+            yield Withdrawn(service=name, world=world, share_ratio=_share(balancing, share))
 
 
-def _share(balancing: Balancing, gone: int, left: int) -> float:
-    """Return the share that so many draw beside those that are left, as the balancer's rule goes."""
-    share = gone / (gone + left)
-    refuses = balancing.when_gone == "refuse"
+def _share(balancing: Balancing, share: float) -> float:
+    """Return the share that those draw who have gone, as the balancer's rule goes, from what they count."""
+    refuses = balancing.when_gone == "refuse" or balancing.by_request  # nothing is outstanding there
     if balancing.rule == "least_outstanding":
         return float(refuses)  # who refuses has none, who keeps silent has soon more than the others
     if balancing.rule == "two_choices":

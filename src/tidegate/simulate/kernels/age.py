@@ -13,7 +13,7 @@ from tidegate.simulate.kernels.client import connect, detach, drop_connection, h
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Client, Exchange, Population
-from tidegate.simulate.kernels.nouns.request import NO_BREAKER
+from tidegate.simulate.kernels.nouns.request import WHY_SHIFT, Failure
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import number_of
 from tidegate.simulate.kernels.wheel import NO_TIME, later
@@ -94,7 +94,7 @@ def too_old(client: Client, b: int, t: int, m: Memory) -> None:
     if busy.exists:
         detach(busy, exchange, t, m)
         busy.generation = 0
-        now(Happening.FAIL, busy.at, NO_BREAKER, m)
+        now(Happening.FAIL, busy.at, Failure.REFUSED << WHY_SHIFT, m)
     elif population.reopens == 1:
         connect(client, t, m)
 

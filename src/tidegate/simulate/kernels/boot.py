@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels.client import REQUEST, count_latency, counts_of, demand
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
+from tidegate.simulate.kernels.fleet import replace, settle
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import first_of, next_of
 from tidegate.simulate.kernels.nouns import Client, Population, Request, Service, Wave
@@ -92,6 +93,8 @@ def _go(wave: Wave, g: int, t: int, m: Memory) -> None:
     instance.boots_in_at = wave.at
     instance.calls_count += 1  # its boot time is one more thing that it waits for
     _hold(instance, service, 1)
+    if service.first_instance.exists:
+        replace(service, 1, t, m)
     later(t + service.boot_ns, Happening.BOOTED, instance.at, _RESTARTED, m)
     for k in range(wave.breaks_count):
         all_of = wave.breaks.on(k)
@@ -131,7 +134,9 @@ def _comes_nearer(instance: Client, service: Service, t: int, m: Memory) -> None
     if instance.calls_count == 0 and instance.held_count > 0:
         service.booting_count -= instance.held_count
         instance.held_count = 0
-        if service.warm_ns > 0:
+        if service.first_instance.exists:
+            settle(service, t, m)
+        elif service.warm_ns > 0:
             notice(service, there(service), t)
         now(Happening.NEXT, service.at, ZERO, m)
         now(Happening.ADMIT, service.at, ZERO, m)

@@ -13,6 +13,7 @@ from tidegate.simulate.kernels.device import source_of
 from tidegate.simulate.kernels.fate import count_fate
 from tidegate.simulate.kernels.flow import choose_devices, close_entries, forget_idle, release
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.life import keeper
 from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, PopulationBin, Request
 from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
 from tidegate.simulate.kernels.nouns.client import NotFree
@@ -144,6 +145,7 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
     population = exchange.population
     forget_idle(exchange, t, m)
     keep = flag.HELD | flag.ACCEPTED | flag.KEPT | flag.SETUP_PAID | flag.COARSE | flag.LIVES
+    keep |= flag.AGED  # one that is overdue on a connection which may not be closed yet
     turn = ((exchange.flags >> TURN_FLAGS) + (TURN & -TURN)) & TURN
     if turn == 0:
         # Turns begin again: in a row of its own no late timer takes this one for that of 256 exchanges before.
@@ -303,7 +305,7 @@ def part(exchange: Exchange, m: Memory) -> None:
     """The client goes without a packet that says so (coarse): the service knows at once."""
     leave(exchange)
     if exchange.flags & flag.WORKING == 0:
-        disconnect(exchange, exchange.server, m)
+        disconnect(exchange, keeper(exchange), m)
 
 
 @njit()

@@ -26,7 +26,7 @@ from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, nj
 from tidegate.simulate.kernels.device import depart, send
 from tidegate.simulate.kernels.device_scaler import enlarge, measure, speed_up
 from tidegate.simulate.kernels.elementary import minus_log
-from tidegate.simulate.kernels.filled import unlist_busy, weigh
+from tidegate.simulate.kernels.filled import answer_of_lost, unlist_busy, weigh
 from tidegate.simulate.kernels.fleet import replace, settle
 from tidegate.simulate.kernels.flow import expire, fade, hold_old, release
 from tidegate.simulate.kernels.happening import Happening
@@ -169,7 +169,7 @@ def _served(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     service = exchange.server
     if is_lost(exchange, service):
         unlist_busy(exchange, service)
-        reply(exchange, Answer.NOT_AT_ALL, t, m, f)
+        reply(exchange, answer_of_lost(exchange, service), t, m, f)
         return
     if b == Answer.WELL:
         at = exchange.calls_done_count

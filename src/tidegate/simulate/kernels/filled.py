@@ -8,8 +8,10 @@ from __future__ import annotations
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
+from tidegate.simulate.kernels.life import is_handed
 from tidegate.simulate.kernels.nouns import Exchange, Service
 from tidegate.simulate.kernels.nouns.exchange import NOT_LISTED
+from tidegate.simulate.kernels.nouns.service import Answer
 from tidegate.simulate.kernels.outbox import now_x
 from tidegate.simulate.kernels.packet import ONE, Packet
 from tidegate.simulate.kernels.wheel import later
@@ -55,8 +57,22 @@ def unlist_busy(exchange: Exchange, instance: Service) -> None:
 
 
 @njit()
+def answer_of_lost(exchange: Exchange, instance: Service) -> int:
+    """What a request is told that was lost with its instance, once that would have been done with it."""
+    told = exchange.flags & flag.WORKING == 0
+    return Answer.FAILED if is_handed(exchange, instance) and not told else Answer.NOT_AT_ALL
+
+
+@njit()
 def tell_lost(exchange: Exchange, instance: Service, m: Memory) -> None:
-    """A request is lost: if its instance was killed, its client is told, unless it keeps the connection."""
+    """A request is lost: if its instance was killed, its client is told, unless it keeps the connection.
+
+    Who gets an instance for each request is told by whoever gave it one: its connection stays.
+    """
+    if is_handed(exchange, instance):
+        if instance.killed_count == 1 and exchange.flags & flag.WORKING:
+            now_x(Happening.REPLY, exchange, Answer.FAILED, m)
+        return
     away = flag.GONE | flag.TORN | flag.ORPHAN | flag.DATAGRAM
     if instance.killed_count == 0 or exchange.flags & away or exchange.flags & flag.WORKING == 0:
         return

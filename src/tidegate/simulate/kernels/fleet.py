@@ -18,19 +18,55 @@ from tidegate.simulate.kernels.wheel import later
 
 
 @njit()
-def cut(instance: Service, t: int, m: Memory) -> None:
-    """All connections to an instance break; whether what it has of them is lost says `lost_count`."""
+def _standing(service: Service, until: int) -> int:
+    """How many of the first `until` instances are there."""
+    count = 0
+    for k in range(until):
+        count += service.first_instance.on(k).stands
+    return count
+
+
+@njit()
+def _make_anew(service: Service, rank: int, standing: int, t: int, m: Memory) -> None:
+    """Whose clients keep connections to each of so many instances makes those to one of them anew."""
+    for i in range(service.sessions_count):
+        wave = service.sessions.on(i)
+        population = wave.population
+        slots = clients_now(population) * population.places_each_count
+        start_wave(wave, WaveKind.RECONNECT, -(-slots // max(standing, 1)), rank, ZERO, t, m)
+
+
+@njit()
+def cut(instance: Service, rank: int, standing: int, t: int, m: Memory) -> None:
+    """All connections to an instance break, one of so many; what of them is lost says `lost_count`."""
     instance.lives_count += 1
     instance.connections_count = 0
     later(t, Happening.NEXT, instance.at, ZERO, m)
     later(t, Happening.ADMIT, instance.at, ZERO, m)
     service = instance.whole
+    if service.by_request == 1:
+        _make_anew(service, rank, standing, t, m)
+        return
     for i in range(service.sessions_count):
         wave = service.sessions.on(i)
         population = wave.population
         slots = clients_now(population) * population.places_each_count
         copy = start_wave(wave, WaveKind.RECONNECT, slots, ZERO, ZERO, t, m)
         copy.only = instance
+
+
+@njit()
+def rank_of_instance(instance: Service) -> int:
+    """How many instances are there before this one."""
+    first = instance.whole.first_instance
+    return _standing(instance.whole, (instance.at - first.at) // Service.SIZE)
+
+
+@njit()
+def cut_alone(instance: Service, t: int, m: Memory) -> None:
+    """All connections to an instance break, and to no other."""
+    service = instance.whole
+    cut(instance, rank_of_instance(instance), _standing(service, service.rows_count), t, m)
 
 
 @njit()
@@ -43,12 +79,12 @@ def concerns(wave: Wave, client: Client) -> bool:
 
 
 @njit()
-def go(instance: Service, t: int, m: Memory) -> None:
-    """An instance goes in order."""
+def go(instance: Service, rank: int, standing: int, t: int, m: Memory) -> None:
+    """An instance goes in order, one of so many."""
     instance.stands = instance.there_count = instance.fresh_count = 0
     instance.drains = 1
     instance.used_until_ns = t + instance.whole.lag_ns
-    cut(instance, t, m)
+    cut(instance, rank, standing, t, m)
 
 
 @njit()
@@ -57,11 +93,12 @@ def die(instance: Service, t: int, m: Memory) -> None:
     instance.busy_area_ns += instance.busy_count * (t - instance.accounted_ns)
     instance.accounted_ns = t
     instance.busy_count = 0
+    rank, standing = rank_of_instance(instance), _standing(instance.whole, instance.whole.rows_count)
     instance.stands = instance.drains = instance.there_count = instance.fresh_count = 0
     instance.is_dead = 1
     instance.used_until_ns = t + instance.whole.lag_ns
     instance.lost_count = instance.lives_count + 1
-    cut(instance, t, m)
+    cut(instance, rank, standing, t, m)
 
 
 @njit()
@@ -74,36 +111,49 @@ def is_back(instance: Service) -> None:
 
 
 @njit()
-def come(instance: Service, t: int, m: Memory) -> None:
-    """An instance is there and takes requests."""
+def _come(instance: Service, rank: int, standing: int, t: int, m: Memory) -> None:
+    """An instance is there and takes requests, one of so many."""
     is_back(instance)
     instance.stands = 1
     notice(instance, 1, t)
     instance.drains = 0
     instance.is_dead = 0
     later(t, Happening.NEXT, instance.at, ZERO, m)
+    if instance.whole.by_request == 1 and t > 0:
+        _make_anew(instance.whole, rank, standing, t, m)
+
+
+@njit()
+def come(instance: Service, t: int, m: Memory) -> None:
+    """An instance is there again."""
+    service = instance.whole
+    _come(instance, rank_of_instance(instance), _standing(service, service.rows_count) + 1, t, m)
 
 
 @njit()
 def settle(service: Service, t: int, m: Memory) -> None:
     """As many instances are there as there should be: the last go first, the first that is missing comes."""
-    wanted = max(service.instances_count + service.added_count, 0)
+    wanted = max(service.instances_count + service.added_count - service.booting_count, 0)
     many = 0
     for k in range(service.rows_count):
         instance = service.first_instance.on(k)
         many += instance.stands + instance.is_dead
+    standing = _standing(service, service.rows_count)
+    rank = standing
     for k in range(service.rows_count - 1, -1, -1):
         instance = service.first_instance.on(k)
         if many > wanted and instance.stands + instance.is_dead > 0:
             many -= 1
             if instance.stands == 1:
-                go(instance, t, m)
+                rank -= 1
+                go(instance, rank, standing, t, m)
             instance.is_dead = 0
     for k in range(service.rows_count):
         instance = service.first_instance.on(k)
         if many < wanted and instance.stands + instance.is_dead == 0:
             many += 1
-            come(instance, t, m)
+            _come(instance, rank, wanted, t, m)
+            rank += 1
     later(t, Happening.NEXT, service.at, ZERO, m)
 
 
@@ -115,6 +165,7 @@ def replace(service: Service, count: int, t: int, m: Memory) -> None:
     ):  # those in one queue are counted: who is not back later is fresh now
         freshen(service, count, t)
         return
+    standing, rank = _standing(service, service.rows_count), 0
     for _ in range(service.rows_count):
         if count == 0:
             break
@@ -122,5 +173,6 @@ def replace(service: Service, count: int, t: int, m: Memory) -> None:
         service.replaced_count += 1
         if instance.stands == 1:
             count -= 1
-            go(instance, t, m)
+            go(instance, rank, standing, t, m)
+            rank += 1
     later(t, Happening.SETTLE, service.at, ZERO, m)

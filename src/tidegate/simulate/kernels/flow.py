@@ -11,7 +11,7 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.life import is_past
+from tidegate.simulate.kernels.life import is_past, keeper
 from tidegate.simulate.kernels.nouns import (
     Client,
     Crossing,
@@ -108,7 +108,7 @@ def release(exchange: Exchange, t: int, m: Memory) -> None:
         if exchange.flags & flag.HELD:
             close_entries(exchange, t, exchange.flags & flag.ESTABLISHED, m)
         if exchange.flags & flag.ACCEPTED:  # no packet told the service that this connection is over
-            server = exchange.server
+            server = keeper(exchange)
             server.connections_count -= 0 if is_past(exchange, server) else 1
             if exchange.flags & flag.LOGIN:
                 server.logging_in_count -= 1

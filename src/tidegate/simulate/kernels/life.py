@@ -30,3 +30,17 @@ def belongs(exchange: Exchange, instance: Service) -> None:
     exchange.server = instance
     rest = exchange.flags & ~flag.LIVES
     exchange.flags = rest | ((instance.lives_count & flag.LIFE) << flag.LIFE_SHIFT)
+
+
+@njit()
+def is_handed(exchange: Exchange, server: Service) -> bool:
+    """Whether an instance has a request and not its connection; checks come on connections of their own."""
+    handed = server.whole.exists and server.whole.by_request == 1
+    return handed and not exchange.population.effect.exists
+
+
+@njit()
+def keeper(exchange: Exchange) -> Service:
+    """The service that counts a connection: its instance, or all of them where each request gets one anew."""
+    server = exchange.server
+    return server.whole if is_handed(exchange, server) else server

@@ -19,7 +19,7 @@ from tidegate.simulate.kernels.chance import Cause, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.handshake import handshake_bytes
 from tidegate.simulate.kernels.nouns import Device, Exchange, Lane
-from tidegate.simulate.kernels.packet import Packet, kind_of, weight_of
+from tidegate.simulate.kernels.packet import TURN, TURN_FLAGS, Packet, kind_of, weight_of
 
 HEAD_BYTES = 66
 """A packet with nothing in it: Ethernet, IP and TCP with time stamps."""
@@ -38,6 +38,13 @@ def _loss(device: Device, lane: Lane) -> float:
 
 
 @njit()
+def _is_error(exchange: Exchange, packet: int) -> bool:
+    """Whether an answer is an error: what was answered on its connection before was none."""
+    stale = (packet & TURN) != ((exchange.flags >> TURN_FLAGS) & TURN)
+    return exchange.flags & flag.ERROR != 0 and not stale
+
+
+@njit()
 def transmit(device: Device, exchange: Exchange, packet: int, hop: int, t: int, m: Memory) -> int:
     """A packet passes a device's link: when it has, or -1 where it is lost."""
     kind = kind_of(packet)
@@ -49,7 +56,7 @@ def transmit(device: Device, exchange: Exchange, packet: int, hop: int, t: int, 
         size += population.request_bytes
     elif kind == Packet.SYNACK:
         size += handshake_bytes(exchange, m)
-    elif kind == Packet.RESPONSE and population.is_bulk == 0 and exchange.flags & flag.ERROR == 0:
+    elif kind == Packet.RESPONSE and population.is_bulk == 0 and not _is_error(exchange, packet):
         size += population.answer_bytes
     begin = max(lane.free_from_ns, t)
     if lane.slowed_count > 0:

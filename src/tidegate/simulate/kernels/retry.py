@@ -4,8 +4,8 @@ The readable twin is the package ``behaviour``; the rules stand at its `RetrySta
 deadline of a layer that is neither the innermost nor the outermost counts from the request's start;
 only the innermost layer remembers its previous delay (decorrelated back-off); an exponential delay
 is multiplied up step by step, so that it may differ in its last digit; where connections are pooled and
-each client has a budget or breaker of its own, the first client's is asked, and paid into for a new request,
-because nobody knows yet whose connection it will get.
+each client has a budget or breaker of its own, requests are those of the clients in turn, whoever's connection
+they get.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import numpy as np
 
 from tidegate.simulate.kernels.chance import Cause, times_mean, uniform
 from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.nouns import Client, Layer, Population, Purse, Request
+from tidegate.simulate.kernels.nouns import Layer, Purse, Request
 from tidegate.simulate.kernels.nouns.policy import GUARDED, LAYERS_SHIFT, Backoff, Jitter
 from tidegate.simulate.kernels.nouns.request import ADVICE, WHY_SHIFT
 from tidegate.simulate.kernels.nouns.service import Law
-from tidegate.simulate.kernels.pool import number_of
+from tidegate.simulate.kernels.pool import clients_now, number_of
 
 # A client that does not wait: Node 20 makes four connections to a port that refuses in 1 ms (axios-retry
 # 4.5.0, measured on Linux 6.18 in November 2026); Python and Java need more.
 LEAST_DELAY_NS = 250_000
+_NUMBERS = (1 << 36) - 1  # of a request among those of its population, in its serial
 ROUNDING = 1e-9  # ten times 0.1 token must pay for one retry
 # `Request.retries`: the retries of each layer so far, in equal shares of 60 bits, and above them the layer whose
 # try comes next (as many as there are layers: the request is new).
@@ -59,18 +60,22 @@ def backoff(layer: Layer, k: int, previous: float, u: float) -> float:
 
 
 @njit()
-def _holder(is_shared: float, population: Population, client: Client) -> int:
-    """The number of the holder of a budget or breaker that `client` uses."""
+def _holder(is_shared: float, request: Request) -> int:
+    """The number of the holder of the budget or breaker that a request uses."""
     if is_shared == 1.0:
         return 0
-    return max(number_of(client, population), 0) // population.places_each_count
+    population = request.population
+    if population.is_pooled == 1:
+        many = clients_now(population) // max(population.each_count, 1)
+        return (request.serial & _NUMBERS) % max(many, 1)
+    return max(number_of(request.client, population), 0) // population.places_each_count
 
 
 @njit()
-def _purse(layer: Layer, paid: float, population: Population, client: Client, t: int) -> Purse:
+def _purse(layer: Layer, paid: float, request: Request, t: int) -> Purse:
     """Pay `paid` and what came by itself into the purse of the layer's budget, which it must have."""
     budget = layer.budget
-    purse = budget.purses.on(_holder(budget.is_shared, population, client))
+    purse = budget.purses.on(_holder(budget.is_shared, request))
     come = (t - purse.filled_ns) * budget.fill_per_ns
     purse.tokens_count = min(budget.most_tokens_count, purse.tokens_count + come + paid)
     purse.filled_ns = t
@@ -78,12 +83,12 @@ def _purse(layer: Layer, paid: float, population: Population, client: Client, t:
 
 
 @njit()
-def _pays(layer: Layer, population: Population, client: Client, t: int) -> bool:
+def _pays(layer: Layer, request: Request, t: int) -> bool:
     """Whether the layer's budget pays for a retry."""
     budget = layer.budget
     if not budget.exists:
         return True
-    purse = _purse(layer, 0.0, population, client, t)
+    purse = _purse(layer, 0.0, request, t)
     left = purse.tokens_count - budget.cost_count
     if left < budget.floor_ratio * budget.most_tokens_count - ROUNDING:
         return False
@@ -92,12 +97,12 @@ def _pays(layer: Layer, population: Population, client: Client, t: int) -> bool:
 
 
 @njit()
-def _lets(layer: Layer, population: Population, client: Client, t: int) -> bool:
+def _lets(layer: Layer, request: Request, t: int) -> bool:
     """Whether the layer's breaker lets a try through now; after its open time it does, as a trial."""
     breaker = layer.breaker
     if not breaker.exists:
         return True
-    circuit = breaker.circuits.on(_holder(breaker.is_shared, population, client))
+    circuit = breaker.circuits.on(_holder(breaker.is_shared, request))
     if circuit.open_until_ns > 0.0:
         if t < circuit.open_until_ns:
             return False
@@ -107,12 +112,12 @@ def _lets(layer: Layer, population: Population, client: Client, t: int) -> bool:
 
 
 @njit()
-def _hears(layer: Layer, failed: float, population: Population, client: Client, t: int) -> None:
+def _hears(layer: Layer, failed: float, request: Request, t: int) -> None:
     """Tell the layer's breaker how a try of the layer ended (`failed` 1 or 0)."""
     breaker = layer.breaker
     if not breaker.exists:
         return
-    circuit = breaker.circuits.on(_holder(breaker.is_shared, population, client))
+    circuit = breaker.circuits.on(_holder(breaker.is_shared, request))
     trips = False
     if circuit.open_until_ns == 0.0:
         half = t // int(breaker.half_window_ns) - int(circuit.half)
@@ -170,31 +175,28 @@ def may_start(request: Request, t: int, f: Memory) -> int:
         request.previous_ns = 0
     if policy & GUARDED == 0:
         return -1
-    population = request.population
-    client = request.client
     for i in range(retrying):
         outer = first.on(i)
         if outer.budget.exists:
-            _purse(outer, outer.budget.per_request_count, population, client, t)
+            _purse(outer, outer.budget.per_request_count, request, t)
     for i in range(min(retrying, n - 1), -1, -1):
-        if not _lets(first.on(i), population, client, t):
+        if not _lets(first.on(i), request, t):
             return i
     return -1
 
 
 @njit()
-def succeeded(request: Request, client: Client, t: int, f: Memory) -> None:
+def succeeded(request: Request, t: int, f: Memory) -> None:
     """Tell every breaker and budget of the request's policy that it succeeded."""
     policy = request.policy
     if policy & GUARDED == 0:
         return
     first = first_of(policy, f)
-    population = request.population
     for i in range(layers_of(policy)):
         layer = first.on(i)
-        _hears(layer, 0.0, population, client, t)
+        _hears(layer, 0.0, request, t)
         if layer.budget.exists:
-            _purse(layer, layer.budget.per_success_count, population, client, t)
+            _purse(layer, layer.budget.per_success_count, request, t)
 
 
 @njit()
@@ -214,7 +216,7 @@ def next_try(request: Request, failed: int, advised: int, t: int, m: Memory, f: 
     for i in range(max(refusing, 0), n):
         layer = first.on(i)
         if policy & GUARDED and i != refusing:
-            _hears(layer, 1.0, request.population, request.client, t)
+            _hears(layer, 1.0, request, t)
         k = ((counts >> (bits * i)) & most) + 1
         if layer.retries_count >= 0.0 and k > layer.retries_count:
             continue
@@ -235,7 +237,7 @@ def next_try(request: Request, failed: int, advised: int, t: int, m: Memory, f: 
         since = request.layer_since_ns if i == 0 and n > 1 else request.since_ns
         if layer.deadline_ns >= 0.0 and t + delay - since > layer.deadline_ns:
             continue
-        if policy & GUARDED and not _pays(layer, request.population, request.client, t):
+        if policy & GUARDED and not _pays(layer, request, t):
             continue
         # This layer tries again, so the layers within it begin anew.
         above = counts >> (bits * i + bits) << (bits * i + bits) if i + 1 < n else 0

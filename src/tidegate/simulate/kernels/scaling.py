@@ -204,7 +204,9 @@ def add_instances(service: Service, k: int, t: int, m: Memory) -> None:
             if population.is_kept == 0:
                 continue
         start_wave(wave, wave.kind, count, first, k, t, m)
-    if service.first_instance.exists:
+    if service.first_instance.exists and service.booters.exists:
+        later(t, Happening.SETTLE, service.at, ZERO, m)  # once it is known who boots
+    elif service.first_instance.exists:
         settle(service, t, m)
     elif service.warm_ns > 0:
         notice(service, there(service), t)

@@ -11,12 +11,12 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.chance import Cause, duration
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.contention import stretched
-from tidegate.simulate.kernels.filled import list_busy, tell_lost, weigh
+from tidegate.simulate.kernels.filled import answer_of_lost, list_busy, tell_lost, weigh
 from tidegate.simulate.kernels.flow import release
 from tidegate.simulate.kernels.handshake import resumes
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, hand_over
-from tidegate.simulate.kernels.life import is_lost, is_past
+from tidegate.simulate.kernels.life import is_lost, is_past, keeper
 from tidegate.simulate.kernels.login import admit, logged_in, shut
 from tidegate.simulate.kernels.nouns import Carried, Exchange, Population, Service
 from tidegate.simulate.kernels.nouns.effect import OnFailure
@@ -157,6 +157,19 @@ def serve(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
         service.drops_abandoned == 1 and exchange.flags & flag.GONE
     ):  # its client gave up while it was on its way
         now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
+    else:
+        if service.by_request == 1 and not population.effect.exists:
+            service = choose(exchange, service, t, m)
+        _find_worker(exchange, service, t, m)
+
+
+@njit()
+def _find_worker(exchange: Exchange, service: Service, t: int, m: Memory) -> None:
+    """A request that is wanted finds a worker, waits, or finds the queue full; or who serves it has gone."""
+    population = exchange.population
+    if service.whole.exists and service.stands == 0:
+        refuses = down(population, service) == WhenDown.REFUSE
+        now_x(Happening.REPLY, exchange, Answer.FAILED if refuses else Answer.NOT_AT_ALL, m)
     elif service.busy_count < workers(service) and not service.first_instance.exists:
         begin(exchange, service, t, m)
     elif down(population, service) == WhenDown.REFUSE:
@@ -217,7 +230,8 @@ def _take_in(exchange: Exchange, service: Service, t: int, m: Memory) -> bool:
 @njit()
 def accept(exchange: Exchange, t: int, m: Memory) -> None:
     """A request has arrived: count its connection, or let it wait to be accepted, or refuse."""
-    service = exchange.server
+    service = keeper(exchange)
+    exchange.server = service
     service.arrived_count += 1
     exchange.flags |= flag.WORKING
     # An orphan's connection has its place already: its client keeps it.
@@ -358,10 +372,10 @@ def take_next(service: Service, t: int, m: Memory) -> None:
         if exchange.flags & flag.QUEUEING:
             exchange.flags &= ~flag.QUEUEING
             service.queued_count -= 1
-        shut_out = lost or exchange.flags & flag.SHUT
         if lost:
             tell_lost(exchange, service, m)
-        if shut_out or (service.drops_abandoned == 1 and exchange.flags & flag.GONE):
+            now_x(Happening.REPLY, exchange, answer_of_lost(exchange, service), m)
+        elif exchange.flags & flag.SHUT or (service.drops_abandoned == 1 and exchange.flags & flag.GONE):
             now_x(Happening.REPLY, exchange, Answer.NOT_AT_ALL, m)
         else:
             begin(exchange, service, t, m)

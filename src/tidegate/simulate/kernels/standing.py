@@ -45,7 +45,7 @@ def _stand(population: Population, client: Client, m: Memory) -> None:
     number = (client.at - head.clients.at) // Client.SIZE
     exchange.serial = (1 << 58) | (number * KEPT_STRIDE)
     exchange.sent_ns = 0
-    if service.first_instance.exists:
+    if service.first_instance.exists and service.by_request == 0:
         service = choose(exchange, service, ZERO, m)
         if service.stands == 0 or connections_left(service) <= 0:
             give_back(exchange.at, head.exchanges, m)

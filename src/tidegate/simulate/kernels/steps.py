@@ -18,7 +18,7 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.elementary import minus_log
-from tidegate.simulate.kernels.fleet import come, concerns, cut, die
+from tidegate.simulate.kernels.fleet import come, concerns, cut_alone, die, settle
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.in_turn import awaits, first_of
 from tidegate.simulate.kernels.instance_pool import place
@@ -269,7 +269,7 @@ def _act_on(instance: Service, kind: int, t: int, m: Memory) -> None:
     elif kind == OnFailure.RESTART:
         die(instance, t, m)
     else:
-        cut(instance, t, m)
+        cut_alone(instance, t, m)
 
 
 @njit()
@@ -295,7 +295,10 @@ def restore(service: Service, client: Client, t: int, m: Memory) -> None:
             number = number_of(client, client.population)
             instance = service.first_instance.on(min(number, service.rows_count - 1))
             instance.is_out = 0
-            if instance.is_dead == 1:
+            if instance.is_dead == 1 and service.booters.exists:
+                instance.is_dead = 0
+                settle(service, t, m)  # it comes now, or once its boot calls are answered
+            elif instance.is_dead == 1:
                 come(instance, t, m)
         elif service.warm_ns > 0 and client.population.effect.kind == OnFailure.RESTART:
             freshen(service, 1, t)

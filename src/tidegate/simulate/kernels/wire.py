@@ -34,7 +34,7 @@ from tidegate.simulate.kernels.device import for_whom
 from tidegate.simulate.kernels.flow import close_entries
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose
-from tidegate.simulate.kernels.life import is_lost, is_past
+from tidegate.simulate.kernels.life import is_lost, is_past, keeper
 from tidegate.simulate.kernels.login import logged_in
 from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head, Service
 from tidegate.simulate.kernels.nouns.population import Kind
@@ -107,8 +107,14 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     """A packet from the client arrives at the service."""
     kind = kind_of(packet)
     population = exchange.population
-    service = exchange.server
-    if service.first_instance.exists and kind not in _ENDS and exchange.flags & flag.REQ_SEEN == 0:
+    service = keeper(exchange)
+    by_connection = service.by_request == 0 or population.effect.exists
+    if (
+        service.first_instance.exists
+        and by_connection
+        and kind not in _ENDS
+        and exchange.flags & flag.REQ_SEEN == 0
+    ):
         service = choose(exchange, service, t, m)
     flags = exchange.flags
     fate = _fate(exchange, service)
@@ -219,7 +225,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         and good
         and flags & flag.AGED == 0
         and (not client.exchange.exists or client.exchange.at == exchange.at)
-        and not is_past(exchange, exchange.server)
+        and not is_past(exchange, keeper(exchange))
     )
     if keep:
         if not client.exchange.exists:
@@ -252,7 +258,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
                 detach(request, other, t, m)
             request.generation = 0
             if good:
-                succeeded(request, client, t, f)
+                succeeded(request, t, f)
                 # Of a check it says: out; an errand leaves it to the connection that it is for.
                 population = exchange.population
                 if client.exists and not population.effect.exists and population.kind != Kind.ERRAND:
@@ -391,7 +397,7 @@ def reply(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
     if b == Answer.WELL and population.cache.exists and population.cache.is_aside == 0:
         fill(population.cache)
     if flags & flag.KEPT == 0 or flags & (flag.GONE | flag.TORN | flag.ORPHAN):
-        disconnect(exchange, service, m)
+        disconnect(exchange, keeper(exchange), m)
     if b == Answer.NOT_AT_ALL or flags & flag.TORN:
         return
     if flags & flag.COARSE:

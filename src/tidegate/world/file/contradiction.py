@@ -13,7 +13,7 @@ from tidegate.world.clients import Clients
 from tidegate.world.crossing import Crossing, DeviceScaler, PortBlock, Ports
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.filling import judge_memory
-from tidegate.world.file.instances import uncountable, unmodelled
+from tidegate.world.file.instances import judge_balancing, judge_trigger, uncountable, unmodelled
 from tidegate.world.file.law import judge_delays, judge_times
 from tidegate.world.file.logging_in import judge_login
 from tidegate.world.file.quantity import format_quantity
@@ -168,9 +168,7 @@ class _Judge:
         fault = unmodelled(self._world, str(path[-1]))
         if fault is not None:
             self._faults.add(tuple(str(fault.path).split(".")), fault.what, allowed=fault.allowed)
-        if service.balancing is not None:
-            here, by_chance = (*path, "balancing"), service.balancing.rule == "random"
-            self._idle((*here, "skew"), "has a meaning only for rule random", unless=by_chance)
+        judge_balancing(path, service, self._faults, self._idle)
         if service.login is not None:
             judge_login((*path, "login"), service.login, self._faults, self._idle)
         if service.memory is not None:
@@ -377,6 +375,7 @@ class _Judge:
         if not trigger.set and not trigger.reconnect:
             self._faults.add(path, "does nothing", allowed="set, reconnect, or both")
         self._idle((*path, "reconnect_spread"), "is given without reconnect", unless=bool(trigger.reconnect))
+        judge_trigger(path, trigger, self._world, self._faults, self._idle)
         self._blocks_stay(path, trigger)
         self._balancing_stays(path, trigger)
 

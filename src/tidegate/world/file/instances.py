@@ -5,10 +5,16 @@ What an activity grows in step must be countable before it grows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tidegate.errors import Fault
+from tidegate.world.file.faults import Faults, Path
+from tidegate.world.service import Service
+from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
+
+MOST_WEIGHTS = 1000
 
 
 def uncountable(world: World, name: str) -> tuple[Fault, ...]:
@@ -67,9 +73,46 @@ def unmodelled(world: World, name: str) -> Fault | None:
     if given is not None and service.balancing is None:
         what = "is given, but all instances share one queue"
         return Fault(what=what, path=f"services.{name}.{given}", allowed="leave it out, or state balancing")
-    if service.balancing is None or (not service.boot.calls and service.pooler is None):
+    if service.balancing is None:
         return None
-    other, what = "boot.calls", "is not modelled for instances that make boot calls"
-    if service.pooler is not None:
-        other, what = "pooler", "is not modelled for poolers"
-    return Fault(what=what, path=f"services.{name}.balancing", allowed=f"balancing, or {other}")
+    if service.memory is not None and service.boot.calls:
+        what = "is not modelled for instances that make boot calls"
+        return Fault(what=what, path=f"services.{name}.memory", allowed="memory, or boot.calls")
+    if service.pooler is None:
+        return None
+    what = "is not modelled for poolers"
+    return Fault(what=what, path=f"services.{name}.balancing", allowed="balancing, or pooler")
+
+
+def judge_balancing(path: Path, service: Service, faults: Faults, idle: Callable[..., None]) -> None:
+    """Judge how connections or requests are spread over the instances of a service."""
+    balancing, here = service.balancing, (*path, "balancing")
+    if balancing is None:
+        return
+    idle((*here, "skew"), "has a meaning only for rule random", unless=balancing.rule == "random")
+    idle((*here, "at"), "has a meaning only for each request", unless=balancing.by_request)
+    if balancing.weights_count and balancing.skew_ratio > 0.0:
+        faults.add((*here, "skew"), "is given beside weights", allowed="one of the two")
+    if len(balancing.weights_count) > MOST_WEIGHTS:
+        count = len(balancing.weights_count)
+        allowed = f"at most {MOST_WEIGHTS}; all others count 1"
+        faults.add((*here, "weights"), "has too many numbers", value=count, allowed=allowed)
+    memory = service.memory
+    if balancing.by_request and memory is not None and memory.per_connection_bytes > 0:
+        what = "is no instance's where balancing.each is request: connections end before the instances"
+        faults.add((*path, "memory", "per_connection"), what, allowed="0B, or what they take as per_request")
+
+
+def judge_trigger(
+    path: Path, trigger: Trigger, world: World, faults: Faults, idle: Callable[..., None]
+) -> None:
+    """Judge what a trigger does to single instances."""
+    for name in world.services:
+        for key in ("each", "at"):
+            changed = f"services.{name}.balancing.{key}"
+            if changed in trigger.set:
+                what, value = "cannot change while the world runs", str(trigger.set[changed])[:60]
+                faults.add((*path, "set", changed), what, value=value, allowed="rule, weights")
+    counts = {f"services.{name}.instances" for name in world.services}
+    here = (*path, "gone_connections")
+    idle(here, "is given, but no instances are set", unless=bool(counts & trigger.set.keys()))

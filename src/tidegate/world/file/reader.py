@@ -318,7 +318,8 @@ def _stand_in_value(slot: Slot) -> Any:
 
 
 def _stand_in_number(slot: Slot) -> float | int:
-    number = max(slot.least, 1.0) if slot.default is None else slot.default
+    none = slot.default is None or isinstance(slot.default, tuple)  # an item of a list has no default
+    number = max(slot.least, 1.0) if none else slot.default
     return int(number) if slot.shape.whole else float(number)
 
 

@@ -126,6 +126,8 @@ class Service(Row):
     lag_ns: Column = parameter("For so long an instance that has gone still gets connections.")
     sessions: Link[Wave] = parameter("The first template of who connects again as an instance goes.")
     sessions_count: Column = parameter("How many templates there are.")
+    by_request: Column = parameter("1: each request gets an instance of its own, not each connection.")
+    weight_millionths: Column = parameter("Of an instance: how much it counts; 0: all count alike.")
     sickness: Column = parameter(
         "What a sick instance does with a request, an `Answer` and 1; 0: it is well."
     )
@@ -205,6 +207,7 @@ class Service(Row):
     there_count: Column = state("Instances that were there when it was last looked at.")
     fresh_count: Column = state("Instances that may not have been there for long.")
     fresh_since_ns: Column = state("Since when, in the mean.")
+    credit_millionths: Column = state("Of an instance: what it is owed of turns, where weights differ.")
     turn_count: Column = state("Connections that were given to instances by turns so far.")
     replaced_count: Column = state("Instances that activities have replaced so far.")
     stands: Column = state("1: this instance is there.", like=added_count)

@@ -1,0 +1,28 @@
+"""Requests that are handed to instances one by one, beside the readable twin: every count is the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_packet_twin import assert_the_same
+from twin_balancing import BALANCING
+
+SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.parametrize("family", BALANCING)
+@SMALL
+@given(data=st.data())
+def test_worlds_of_balancers_are_the_same_to_the_last_packet(family: str, data: st.DataObject) -> None:
+    """Every count of every bin is the same in the engine and in its twin."""
+    assert_the_same(data.draw(BALANCING[family]()), runs=1)
+
+
+@pytest.mark.evidence
+@pytest.mark.parametrize("family", BALANCING)
+@settings(SMALL, max_examples=1500, derandomize=False)
+@given(data=st.data())
+def test_many_worlds_of_balancers_are_the_same(family: str, data: st.DataObject) -> None:
+    """The same on worlds that nobody has seen before."""
+    assert_the_same(data.draw(BALANCING[family]()), runs=1)
