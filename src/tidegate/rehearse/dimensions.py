@@ -48,6 +48,7 @@ DIMENSIONS = (
     Dimension(pattern="crossings.*.background.packets", means="packets a second", least=0, whole=False),
     Dimension(pattern="crossings.*.background.flows", means="flows", least=0),
     Dimension(pattern="crossings.*.background.unanswered", means="flows a second", least=0, whole=False),
+    Dimension(pattern="crossings.*.background.unanswered_sources", means="their sources", least=1),
     Dimension(pattern="crossings.*.admission.rate", means="new flows a second", least=5, whole=False),
     Dimension(pattern="crossings.*.admission.burst", means="new flows at once", least=0),
     Dimension(pattern="crossings.*.admission.concurrent", means="flows at once", least=20),

@@ -133,7 +133,7 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
     table, ports = crossing.table, crossing.ports
     if table is not None:
         free_count = max(table.entries_count - crossing.background.flows_count, 1)
-        if _closed_flows_give_way(table):
+        if _closed_flows_give_way(table) and crossing.background.unanswered_per_s == 0.0:
             away = _turned_away(table.when_full == "refuse")
             rules.append(f"{SYN} ct state new ct count over {free_count} {away}")
         else:

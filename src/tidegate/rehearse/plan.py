@@ -36,6 +36,13 @@ from tidegate.rehearse.service_plan import (
     settings_of,
     silence_command,
 )
+from tidegate.rehearse.stray_plan import (
+    StrayPlan,
+    counting_commands,
+    old_flows_commands,
+    stray_plans,
+    vanishing_command,
+)
 from tidegate.rehearse.switched_on import (
     ProxyPlan,
     SwitchedOn,
@@ -137,6 +144,8 @@ class RigPlan:
         The health checks that are made.
     proxies
         What stands in front of services.
+    strays
+        What comes to devices that nobody ever answers.
     """
 
     name: str
@@ -151,6 +160,7 @@ class RigPlan:
     client_addresses: Mapping[str, tuple[str, ...]]
     checks: tuple[CheckPlan, ...]
     proxies: tuple[ProxyPlan, ...] = ()
+    strays: tuple[StrayPlan, ...] = ()
 
     @property
     def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -184,6 +194,7 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
     ground = make_ground(world, _devices(script))
     fronts = proxies(switched, ground, world)
     services = tuple(_services(ground, script, {there for front in fronts for there in front.listens}))
+    strays = tuple(stray_plans(ground, script))
     faults = tuple(_not_by_name(server, services, world))
     if faults:
         raise InputError(*faults)
@@ -192,8 +203,8 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         horizon_s=world.horizon_s,
         server=server,
         namespaces=tuple(_namespaces(ground)),
-        steps=tuple(_building(ground, script)),
-        changes=tuple(_changes(ground, without_limits(script, switched), switched)),
+        steps=(*_building(ground, script), *_for_strays(ground, strays)),
+        changes=tuple(_changes(ground, without_limits(script, switched), switched, strays)),
         services=services,
         devices={
             name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
@@ -206,6 +217,7 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         client_addresses=_client_addresses(ground, script),
         checks=tuple(_checks(ground, script, services)),
         proxies=fronts,
+        strays=strays,
     )
 
 
@@ -250,6 +262,16 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
         )
         if len({phase.world.crossings[device.crossing].devices_count for phase in script.phases}) > 1:
             yield strangers_command(device)
+
+
+def _for_strays(ground: Ground, strays: tuple[StrayPlan, ...]) -> Iterator[Command]:
+    """Let what nobody answers be counted and vanish."""
+    vanish = {plan.to_number for plan in strays}
+    for site in ground.sites.values():
+        if site.number in vanish:
+            yield vanishing_command(site.namespace, site.number)
+    for plan in strays:
+        yield from counting_commands(plan)
 
 
 def _network_settings(world: World, site: Site) -> Iterator[Command]:
@@ -302,12 +324,15 @@ def _silence_step(ground: Ground, world: World, name: str, *, absent: bool | Non
 # -- changes -------------------------------------------------------------------------------------------
 
 
-def _changes(ground: Ground, script: Script, switched: SwitchedOn | None) -> Iterator[Change]:
+def _changes(
+    ground: Ground, script: Script, switched: SwitchedOn | None, strays: tuple[StrayPlan, ...]
+) -> Iterator[Change]:
     first = script.phases[0].world
     crossings = {name: opened(crossing) for name, crossing in first.crossings.items()}
     unlimited = replace(first, crossings=crossings)
     limits = [step for device in ground.devices for step in _device_change(ground, device, unlimited, first)]
     limits += loading_steps(switched, ground.devices)
+    limits += old_flows_commands(ground, first, strays, from_s=LIMITED_S)
     if limits:
         yield Change(at_s=-LIMITED_S, steps=tuple(limits))
     for before, after in zip(script.phases, script.phases[1:], strict=False):

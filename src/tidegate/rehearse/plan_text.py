@@ -11,6 +11,7 @@ from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.named_servers import ARGUMENTS, FILE, server_text
 from tidegate.rehearse.plan import RigPlan, ServicePlan
 from tidegate.rehearse.rig_steps import Command, SizeTable, Step
+from tidegate.rehearse.stray_plan import StrayPlan, prefix_of
 from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings
 
 
@@ -46,6 +47,8 @@ def _lines(plan: RigPlan) -> Iterator[str]:
         yield f"# {name} from {span}"
     for check in plan.checks:
         yield f"# {check.name} from {check.address}: {_check(check)}"
+    for stray in plan.strays:
+        yield f"# {_strays(stray)}"
     for change in plan.changes:
         when = "after" if change.at_s >= 0.0 else "before"
         yield f"\n# {abs(change.at_s):g} s {when} the start"
@@ -114,6 +117,12 @@ def _check(check: CheckPlan) -> str:
         f"each instance every {check.interval_s:g} s, a failure after {check.timeout_s:g} s, "
         f"{check.failures_count} failures in a row {then[check.on_failure]} it"
     )
+
+
+def _strays(plan: StrayPlan) -> str:
+    rates = ", ".join(f"{per_s:g}/s from {at_s:g} s on" for at_s, per_s, _ in plan.rates)
+    way = f"{prefix_of(plan.from_number)} to {prefix_of(plan.to_number)}"
+    return f"first packets that nobody answers, through {plan.device}, from {way}: {rates}"
 
 
 def _settings(settings: ServerSettings) -> str:

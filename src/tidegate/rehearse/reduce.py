@@ -152,10 +152,13 @@ def _crossings(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
             there_ms = 1000 * crossing.round_trip_s
             left_out.append(f"the distance across {name}: a round trip of {there_ms:g} ms")
         if crossing.background != Background():
-            unanswered_per_s = crossing.background.unanswered_per_s  # which is refused, not left out
-            kept["background"] = {"packets": 0, "flows": 0, "unanswered": unanswered_per_s}
-            kept |= _what_is_left(crossing, kept)
-            left_out.append(f"background traffic of {name}, which takes its share of the capacity instead")
+            background = crossing.background
+            kept["background"] = {"packets": 0, "flows": 0, "unanswered": background.unanswered_per_s}
+            if background.unanswered_sources_count is not None:
+                kept["background"]["unanswered_sources"] = background.unanswered_sources_count
+            if background.packets_per_s > 0.0 or background.flows_count > 0:
+                kept |= _what_is_left(crossing, kept)
+                left_out.append(f"background traffic of {name}, which takes its share of the capacity instead")
         crossings[name] = kept
     return crossings
 

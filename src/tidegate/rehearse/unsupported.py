@@ -12,10 +12,11 @@ from tidegate.errors import Fault
 from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
+from tidegate.rehearse.stray_plan import MOST_STRAYS_PER_S
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Background, Crossing, Ports
+from tidegate.world.crossing import Crossing, Ports
 from tidegate.world.graph import route
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -120,7 +121,7 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
         yield "queue_when_full", "a queue of Linux drops silently when it is full"
     if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
-    yield from _background(crossing.background)
+    yield from _background(crossing)
     if crossing.scaler is not None:
         yield "scaler", "devices that grow by themselves"
     if crossing.bandwidth_bit_per_s is not None:
@@ -147,11 +148,19 @@ def _ports(ports: Ports) -> Iterator[tuple[str, str]]:
         yield "ports.usable", "ports that fail before the last is taken"
 
 
-def _background(background: Background) -> Iterator[tuple[str, str]]:
+def _background(crossing: Crossing) -> Iterator[tuple[str, str]]:
+    background, limit, table = crossing.background, crossing.admission, crossing.table
     if background.packets_per_s > 0.0:
         yield "background", "background packets"
-    if background.unanswered_per_s > 0.0:
-        yield "background.unanswered", "flows that nobody answers: the rig sends none"
+    if background.unanswered_per_s == 0.0:
+        return
+    here = "background.unanswered"
+    if background.unanswered_per_s > MOST_STRAYS_PER_S:
+        yield here, f"more than {MOST_STRAYS_PER_S:,.0f} flows a second to one device that nobody answers"
+    if limit is not None and limit.concurrent_count is not None:
+        yield here, "flows that nobody answers beside a limit of open flows: Linux counts them among those"
+    if table is not None and table.when_full == "evict":
+        yield here, "flows that nobody answers at a table that evicts: the rig's forgets none of them"
 
 
 def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
