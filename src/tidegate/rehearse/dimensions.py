@@ -42,6 +42,7 @@ DIMENSIONS = (
     Dimension(pattern="clients.*.demand.drain", means="requests a second", least=0, whole=False),
     Dimension(pattern="crossings.*.forwarding", means="packets a second", least=100, whole=False),
     Dimension(pattern="crossings.*.setup", means="new flows a second", least=10, whole=False),
+    Dimension(pattern="crossings.*.bandwidth", means="bits a second", least=200_000, whole=False),
     Dimension(pattern="crossings.*.queue_packets", means="packets in the queue", least=40),
     Dimension(pattern="crossings.*.table.entries", means="flow table entries", least=40),
     Dimension(pattern="crossings.*.ports.per_destination", means="ports", least=40),

@@ -25,6 +25,7 @@ from tidegate.rehearse.ground import (
     route_change_commands,
     service_port,
     split_commands,
+    whole_packet_commands,
 )
 from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.limit_plan import Destination, strangers_command
@@ -36,6 +37,7 @@ from tidegate.rehearse.service_plan import (
     settings_of,
     silence_command,
 )
+from tidegate.rehearse.sizes import weighs
 from tidegate.rehearse.stray_plan import (
     StrayPlan,
     counting_commands,
@@ -146,6 +148,8 @@ class RigPlan:
         What stands in front of services.
     strays
         What comes to devices that nobody ever answers.
+    linked
+        Crossings whose devices have links of a bandwidth from the start.
     """
 
     name: str
@@ -161,6 +165,7 @@ class RigPlan:
     checks: tuple[CheckPlan, ...]
     proxies: tuple[ProxyPlan, ...] = ()
     strays: tuple[StrayPlan, ...] = ()
+    linked: tuple[str, ...] = ()
 
     @property
     def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -218,6 +223,7 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         checks=tuple(_checks(ground, script, services)),
         proxies=fronts,
         strays=strays,
+        linked=tuple(name for name, one in world.crossings.items() if one.bandwidth_bit_per_s is not None),
     )
 
 
@@ -249,6 +255,8 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
         yield from split_commands(site)
     for device in ground.devices:
         yield from link_commands(device)
+    if any(weighs(phase.world) for phase in script.phases):
+        yield from whole_packet_commands(ground)
     for site in ground.sites.values():
         yield from network_route_commands(ground, site)
         yield from _silence(ground, world, site)

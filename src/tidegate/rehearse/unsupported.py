@@ -12,6 +12,7 @@ from tidegate.errors import Fault
 from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
+from tidegate.rehearse.sizes import why_no_link
 from tidegate.rehearse.stray_plan import MOST_STRAYS_PER_S
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
@@ -47,6 +48,7 @@ def unsupported(world: World) -> tuple[Fault, ...]:
             found.append(Fault(what=what, path=f"triggers.{name}.every"))
     for name, crossing in world.crossings.items():
         found += _at(f"crossings.{name}", _crossing(crossing, world))
+        found += _at(f"crossings.{name}", (("bandwidth", why) for why in why_no_link(world, name)))
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
         found += _at(f"services.{name}", _asking(world, name))
@@ -67,6 +69,10 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
                 what = "a set-up processor that comes or goes while it runs"
                 path = f"crossings.{name}.setup_processor"
                 found.setdefault(path, Fault(what=what, path=path))
+            was_linked = first.crossings[name].bandwidth_bit_per_s is not None
+            if was_linked != (crossing.bandwidth_bit_per_s is not None):
+                path = f"crossings.{name}.bandwidth"
+                found.setdefault(path, Fault(what="a link that comes or goes while it runs", path=path))
     for fault in _devices_changes(script):
         found.setdefault(fault.path, fault)
     if script.in_turn is not None:
@@ -124,8 +130,6 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     yield from _background(crossing)
     if crossing.scaler is not None:
         yield "scaler", "devices that grow by themselves"
-    if crossing.bandwidth_bit_per_s is not None:
-        yield "bandwidth", "bits a second: what the rig's requests and answers weigh is not theirs to choose"
     if crossing.ports is not None:
         yield from _ports(crossing.ports)
     if crossing.table is not None and crossing.table.when_full == "evict_unanswered":

@@ -168,7 +168,8 @@ class _Rehearsal:
             )
         devices = {name: list(namespaces) for name, namespaces in self._plan.devices.items()}
         strayed = [plan.device for plan in self._plan.strays]
-        self._sampler.ask(common | {"devices": devices, "strayed": strayed})
+        linked = self._plan.linked
+        self._sampler.ask(common | {"devices": devices, "strayed": strayed, "linked": linked})
         for plan, role in zip(self._plan.strays, self._strays, strict=True):
             role.ask(common | {"plan": plan.as_json()})
         for proxy, role in zip(self._plan.proxies, self._proxies, strict=True):

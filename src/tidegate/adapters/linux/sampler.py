@@ -6,7 +6,8 @@ tidegate.adapters.linux.sampler`, request on standard input, JSON lines on stand
 last). What a sample means must not live here.
 
 Flows that nobody answers are nobody's: their packets are counted apart and taken off. Shortcut: of the packets
-that a bin dropped, and of those that wait, as many are theirs as of those that came.
+that a bin dropped, and of those that wait, as many are theirs as of those that came. Shortcut: what waits for
+a link is not among those that wait, nor do they last as long as they would there.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ from tidegate.rehearse.device_plan import PROCESSOR, SET_UP
 from tidegate.rehearse.measurement import BIN_S, MeasuredCrossing
 
 LIMIT_TABLES = ("admission", "flows")
+LINKS = ("left", "right")
+LINK_HANDLE = 0x200000
 _FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_count")
 
 
 class DeviceGauge:
     """What one device shows; everything is opened when it is made."""
 
-    def __init__(self, namespace: str, *, is_strayed: bool = False) -> None:
+    def __init__(self, namespace: str, *, is_strayed: bool = False, is_linked: bool = False) -> None:
         with Namespace(name=namespace).entered():
             self._route = RouteSocket()
             self._filter = FilterSocket()
@@ -42,9 +45,16 @@ class DeviceGauge:
             self._processor = socket.if_nametoindex(PROCESSOR)
             self._set_up = socket.if_nametoindex(SET_UP) if SET_UP in names else None
             self._flows = os.open(_FLOWS, os.O_RDONLY)
+            self._links = [socket.if_nametoindex(name) for name in LINKS] if is_linked else []
         self._shed_before = [0] * len(LIMIT_TABLES)
         self._lost_before = 0
         self._is_strayed = is_strayed
+
+    def lost_at_links_count(self) -> int:
+        """Return how many packets found no room before the device's links, once the processor was done."""
+        return sum(
+            self._route.root_queue(link, handle=LINK_HANDLE).dropped_count for link in self._links
+        )
 
     def strays(self) -> tuple[int, int]:
         """Return how many packets of flows that nobody answers came to the processor, and were turned away."""
@@ -93,8 +103,12 @@ class DeviceGauge:
 class CrossingGauge:
     """All devices of one crossing together, bin by bin."""
 
-    def __init__(self, namespaces: list[str], strayed: Collection[str] = ()) -> None:
-        self._devices = [DeviceGauge(each, is_strayed=each in strayed) for each in namespaces]
+    def __init__(
+        self, namespaces: list[str], strayed: Collection[str] = (), *, is_linked: bool = False
+    ) -> None:
+        self._devices = [
+            DeviceGauge(each, is_strayed=each in strayed, is_linked=is_linked) for each in namespaces
+        ]
         self._before = (0, 0, 0, 0)
         self._rows: list[tuple[int, int, int, int, int]] = []
 
@@ -109,7 +123,8 @@ class CrossingGauge:
         strays = [device.strays() for device in self._devices]
         now = (
             sum(queue.offered_count for queue in queues),
-            sum(queue.dropped_count for queue in queues),
+            sum(queue.dropped_count for queue in queues)
+            + sum(device.lost_at_links_count() for device in self._devices),
             sum(came for came, _ in strays),
             sum(away for _, away in strays),
         )
@@ -184,7 +199,8 @@ def main() -> int:
     """Read one request, say when everything is open and what is seen, and last the result."""
     asked = request()
     gauges = {
-        name: CrossingGauge(namespaces, asked["strayed"]) for name, namespaces in asked["devices"].items()
+        name: CrossingGauge(namespaces, asked["strayed"], is_linked=name in asked["linked"])
+        for name, namespaces in asked["devices"].items()
     }
     gc.collect()
     gc.freeze()

@@ -14,6 +14,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -28,11 +29,19 @@ _MOST_BYTES = 65536
 IDLE, _WAITING, _SERVED = range(3)
 _FIRST = re.compile(rb"\r\nX-First: (\S+) (\d)")
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
+_SIZE = re.compile(rb"\r\nX-Size: (\d+)")
 
 
 def control_path(namespace: str) -> Path:
     """Return the socket over which the server of a network is told what becomes of its instances."""
     return Path("/run") / f"control-{namespace}"
+
+
+@cache
+def _sized(size_bytes: int, keep: bool) -> bytes:
+    """Return a good answer of so many bytes, or the smallest there is."""
+    more_count = size_bytes - len(_answer(b"200 OK", b"x" * size_bytes, keep=keep)) + size_bytes
+    return _answer(b"200 OK", b"x" * max(more_count, 0), keep=keep)
 
 
 def _answer(status: bytes, body: bytes, *, keep: bool) -> bytes:
@@ -59,7 +68,7 @@ class Connection:
 
     __slots__ = (
         "_received", "_serving", "_socket", "descriptor", "gone", "is_logging_in", "keep", "logs_in",
-        "mean_s", "new", "refused", "round_number", "serial", "state",
+        "mean_s", "new", "refused", "round_number", "serial", "size_bytes", "state",
     )  # fmt: skip
 
     def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
@@ -75,6 +84,7 @@ class Connection:
         self.logs_in = LogsIn.BY_SET_UP
         self.mean_s: float | None = None
         self.keep = False
+        self.size_bytes = 0
         self.gone = False
         self.state = IDLE
 
@@ -99,7 +109,10 @@ class Connection:
 
     def answer(self, *, well: bool) -> None:
         """Answer the request, or say that it failed."""
-        self._say(_GOOD[self.keep] if well else _FULL)
+        if well and self.size_bytes:
+            self._say(_sized(self.size_bytes, self.keep))
+        else:
+            self._say(_GOOD[self.keep] if well else _FULL)
 
     def _say(self, answer: bytes) -> None:
         """Send an answer; what cannot be sent has nobody to read it."""
@@ -139,6 +152,8 @@ class Connection:
         if first is not None:
             self.mean_s = None if first[1] == b"-" else float(first[1])
             self.logs_in = LogsIn.BY_ANSWER if first[2] == b"1" else LogsIn.LATER
+        size = _SIZE.search(head)
+        self.size_bytes = 0 if size is None else int(size[1])
         check = _CHECK.search(head)
         if check is None:
             self._serving.arrive(self)
