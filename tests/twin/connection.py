@@ -199,9 +199,8 @@ class Connection:
         return 1 if exchange.is_error else _packets_count(self.population.answer_bytes)
 
     def more_acks_count(self, exchange: Exchange) -> int:
-        """Return how many acknowledge an answer before its last packet: one for every two."""
-        count = self.answer_packets_count(exchange)
-        return count // 2 if count > 1 else 0
+        """Return how many acknowledge an answer before its last packet: one each."""
+        return self.answer_packets_count(exchange) - 1
 
     def stand(self) -> bool:
         """Stand since before the run, where every device on the way has room; say whether it does."""

@@ -86,7 +86,7 @@ def opened(crossing: Crossing) -> Crossing:
         forwarding_per_s=None,
         setup_per_s=apart,
         queue_packets_count=_OPEN_QUEUE,
-        bandwidth_bit_per_s=None,
+        bandwidth_bit_per_s=None if crossing.bandwidth_bit_per_s is None else _OPEN_LINK_BIT_PER_S,
         admission=None,
     )
 
@@ -110,7 +110,7 @@ def device_change_steps(
         *limit_tables(device, before, destinations),
     }
     new = (
-        *_link_commands(device, after, was_linked=before.bandwidth_bit_per_s is not None),
+        *_link_commands(device, after),
         *_timer_commands(place, after, unanswered_s),
         *limit_tables(device, after, destinations),
     )
@@ -194,14 +194,12 @@ def _bucket(
     )
 
 
-def _link_commands(device: DeviceSite, crossing: Crossing, *, was_linked: bool = False) -> tuple[Command, ...]:
+def _link_commands(device: DeviceSite, crossing: Crossing) -> tuple[Command, ...]:
     """Return the buckets of bytes, one for each direction, in which packets wait behind the processor."""
     rate = crossing.bandwidth_bit_per_s
-    if rate is None and not was_linked:
-        return ()
-    queue_bytes = FULL_PACKET_BYTES * crossing.queue_packets_count
     if rate is None:
-        rate, queue_bytes = _OPEN_LINK_BIT_PER_S, _NO_LIMIT_BYTES
+        return ()
+    queue_bytes = min(FULL_PACKET_BYTES * crossing.queue_packets_count, _NO_LIMIT_BYTES)
     return commands(
         device.namespace,
         *(

@@ -141,6 +141,8 @@ def _settings(settings: ServerSettings) -> str:
     if settings.connections_count is not None:
         then = "an error" if settings.refuse else "they wait to be accepted"
         words.append(f"{settings.connections_count:,} connections, then {then}")
+    if settings.warm_s > 0.0:
+        words.append(f"{settings.slowdown_ratio:g} times slower at first, for {settings.warm_s:g} s")
     if settings.counts_logins:
         words.append("limits before log-in")
     return ", ".join(words)

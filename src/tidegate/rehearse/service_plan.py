@@ -52,6 +52,8 @@ class ServerSettings:
     login_s, logins_count, logins_free_count, login_drop_ratio
         Of each instance: how long a connection may take to log in, how many may be there that have not, from
         how many on further ones are closed by chance, and the share of them.
+    warm_s, slowdown_ratio
+        How long an instance that has come is slower than it will be (0: not at all), and how many times at first.
     """
 
     instances_count: int
@@ -76,6 +78,8 @@ class ServerSettings:
     logins_count: int | None = None
     logins_free_count: int | None = None
     login_drop_ratio: float = 0.0
+    warm_s: float = 0.0
+    slowdown_ratio: float = 1.0
 
     @property
     def workers_count(self) -> int:
@@ -128,6 +132,8 @@ def settings_of(service: Service) -> ServerSettings:
         logins_count=login.most_count,
         logins_free_count=login.drop_from_count,
         login_drop_ratio=login.drop_ratio,
+        warm_s=0.0 if service.warm_up is None else service.warm_up.time_s,
+        slowdown_ratio=1.0 if service.warm_up is None else service.warm_up.slowdown_ratio,
     )
 
 

@@ -183,8 +183,6 @@ def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
 def _service(service: Service) -> Iterator[tuple[str, str]]:
     if service.sick is not None:
         yield "sick", "instances that do not do their work"
-    if service.warm_up is not None:
-        yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
     yield from _at_instances(service)

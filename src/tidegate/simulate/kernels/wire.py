@@ -199,10 +199,10 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
 
 @njit()
 def _more_acks(exchange: Exchange) -> int:
-    """The weight of what acknowledges all but the last of an answer's packets: one for every two."""
+    """The weight of what acknowledges all but the last of an answer's packets: each its own (Linux, measured)."""
     if exchange.flags & flag.ERROR:
         return 0
-    return exchange.population.answer_packets // 2 * ONE
+    return max(exchange.population.answer_packets - 1, 0) * ONE
 
 
 @njit()

@@ -257,6 +257,10 @@ class Server:
             Door(asked, self._loop, chance, self._callers.asked_by(asked["name"], "call"))
             for asked in request["services"]
         ]
+        doors = {door.name: door for door in self._doors}
+        for one in script.replacements:
+            if one.service in doors:
+                self._loop.at(one.at_s, doors[one.service].serving.replace, one.count)
         for door in self._doors:
             asks = self._callers.asked_by(door.name, "boot")
             if asks:

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.logins import Logins
+from tidegate.adapters.linux.services.warming import Place, Warming, slowdown_times
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import Law, Stretch
 
@@ -68,7 +69,7 @@ class Connection:
 
     __slots__ = (
         "_received", "_serving", "_socket", "descriptor", "gone", "is_logging_in", "keep", "logs_in",
-        "mean_s", "new", "refused", "round_number", "serial", "size_bytes", "state",
+        "mean_s", "new", "place", "refused", "round_number", "serial", "size_bytes", "state",
     )  # fmt: skip
 
     def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
@@ -85,6 +86,7 @@ class Connection:
         self.mean_s: float | None = None
         self.keep = False
         self.size_bytes = 0
+        self.place: Place | None = None
         self.gone = False
         self.state = IDLE
 
@@ -174,11 +176,14 @@ class Asking(Protocol):
         Whether it rests, waits or is served.
     mean_s
         The mean time to serve what it asks, where that is not the service's.
+    place
+        Which instance serves it, where they are told apart.
     is_logging_in, logs_in
         Whether it counts as one that has not logged in; what of its request makes it log in.
     """
 
     mean_s: float | None
+    place: Place | None
     is_logging_in: bool
     logs_in: LogsIn
     refused: bool
@@ -252,11 +257,17 @@ class Serving:
         self._served_count = 0
         self._ended_s: float | None = None
         self._out: set[int] = set()
+        self._warming = Warming(self._taking_count) if settings.warm_s > 0.0 else None
+
+    @property
+    def _taking_count(self) -> int:
+        """Return how many instances take requests now."""
+        return max(self.there_count - len(self._out), 0)
 
     @property
     def workers_count(self) -> int:
         """Return how many requests it serves at a time now."""
-        return max(self.there_count - len(self._out), 0) * self.settings.concurrency_count
+        return self._taking_count * self.settings.concurrency_count
 
     @property
     def there_count(self) -> int:
@@ -266,10 +277,12 @@ class Serving:
     def take_out(self, instance: int) -> None:
         """Give an instance no requests any more; what it serves is finished."""
         self._out.add(instance)
+        self._notice()
 
     def take_back(self, instance: int) -> None:
         """Give an instance requests again."""
         self._out.discard(instance)
+        self._notice()
         self._take_next(self._loop.now_s)
 
     def check(self, connection: Connection, instance: int, *, apart: bool, boots: bool) -> None:
@@ -289,13 +302,26 @@ class Serving:
     def hold(self, more_count: int) -> None:
         """Hold so many instances more (or fewer) back from taking requests."""
         self.held_count += more_count
+        self._notice()
         self._take_next(self._loop.now_s)
 
     def change(self, settings: ServerSettings) -> None:
         """Serve in another way from now on; what is being served is finished as it was begun."""
         self.settings = settings
         self._contention = settings.contention
+        self._notice()
         self._take_next(self._loop.now_s)
+
+    def replace(self, count: int, number: int = 0) -> None:
+        """Let so many instances be others from now on, that have just come."""
+        del number
+        if self._warming is not None:
+            self._warming.replace(count, self._loop.due_s)
+
+    def _notice(self) -> None:
+        """Take notice of how many instances take requests; those that did not before have just come."""
+        if self._warming is not None:
+            self._warming.notice(self._taking_count, self._loop.now_s)
 
     def take_served_count(self) -> int:
         """Return how many answers were given since the last call."""
@@ -336,6 +362,10 @@ class Serving:
         connection.state = _SERVED
         self._busy_count += 1
         work_s = self._service_s(connection.mean_s)
+        if self._warming is not None and self.settings.warm_s > 0.0:
+            connection.place = self._warming.take()
+            if connection.place is not None:
+                work_s *= slowdown_times(connection.place, self.settings, since_s)
         if connection.new:
             setup_s = self._setup_s()
             work_s += setup_s
@@ -387,6 +417,9 @@ class Serving:
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
         self._ended_s = ended_s
         self._busy_count -= 1
+        if connection.place is not None:
+            connection.place.busy_count -= 1
+            connection.place = None
         self._served_count += 1
         if well:
             if connection.logs_in is LogsIn.BY_ANSWER:
