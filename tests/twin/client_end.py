@@ -165,7 +165,8 @@ class ClientEnd:
         request = connection.exchange.request
         if request is not None and request.exchange is connection.exchange:
             request.population.connected(request)
-        connection.send(Kind.REQUEST, count=1 + connection.request_packets_count)  # the handshake's acknowledgement goes before it
+        # The handshake's acknowledgement goes before it.
+        connection.send(Kind.REQUEST, count=1 + connection.request_packets_count)
         self._repeat_request(connection.exchange)
 
     def _request_acked(self, exchange: Exchange) -> None:

@@ -162,7 +162,7 @@ class Way:
             packet.connection.after(delay_ns, partial(self.carry, packet, passed + 1))
 
     def _loses_tail(self, packet: Packet, gate: Gate, device: Device) -> bool:
-        """Let what fits of a long train wait, for nobody, where not all of it does; say whether that is so."""
+        """Let what fits of a long train wait, for nobody, if not all of it does; say whether that is so."""
         free = device.free_places_count()
         is_idle = free >= device.crossing.queue_packets_count
         if packet.count <= free or is_idle:

@@ -239,7 +239,7 @@ def link_commands(device: DeviceSite) -> tuple[Command, ...]:
 
 
 def whole_packet_commands(ground: Ground) -> tuple[Command, ...]:
-    """Let no cable carry several packets as one, which Linux does where nobody forbids it: they are counted."""
+    """Let no cable carry several packets as one, as Linux would: they are counted."""
     found: list[Command] = []
     for device in ground.devices:
         for link in device.links:

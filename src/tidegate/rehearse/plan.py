@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
@@ -31,7 +30,9 @@ from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.limit_plan import Destination, strangers_command
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
+    Endpoint,
     ServerSettings,
+    ServicePlan,
     backlog_of,
     network_commands,
     settings_of,
@@ -70,52 +71,6 @@ _LINUX_SYNS = (4, 6)
 
 LIMITED_S = 0.1
 """How long before the start the devices get their limits; until then connections that stand are opened."""
-
-Endpoint = tuple[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServicePlan:
-    """What stands in for a service.
-
-    Parameters
-    ----------
-    name, namespace, endpoint
-        What it is, where clients reach it.
-    listens_at
-        Where it listens: there too, or behind a proxy.
-    backlog_count
-        What its listening socket is told.
-    settings
-        From when on it serves how.
-    silences
-        What nftables reads while packets to it come through, and while they vanish, where that depends on
-        what its instances ask as they boot; else the plan has it.
-    asks, is_resolver
-        Whether it asks anything of other services; whether names are asked of it.
-    """
-
-    name: str
-    namespace: str
-    endpoint: Endpoint
-    listens_at: Endpoint
-    backlog_count: int
-    settings: tuple[tuple[float, ServerSettings], ...]
-    silences: tuple[str, str] | None = None
-    asks: bool = False
-    is_resolver: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what the sleeping server is asked."""
-        return {
-            "name": self.name,
-            "address": self.listens_at[0],
-            "port": self.listens_at[1],
-            "backlog_count": self.backlog_count,
-            "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
-            "silences": self.silences,
-            "is_resolver": self.is_resolver,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)

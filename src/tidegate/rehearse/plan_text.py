@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.named_servers import ARGUMENTS, FILE, server_text
-from tidegate.rehearse.plan import RigPlan, ServicePlan
+from tidegate.rehearse.plan import RigPlan
 from tidegate.rehearse.rig_steps import Command, SizeTable, Step
+from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings, ServicePlan
 from tidegate.rehearse.stray_plan import StrayPlan, prefix_of
-from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings
 
 
 def plan_text(plan: RigPlan) -> str:
@@ -45,10 +45,8 @@ def _lines(plan: RigPlan) -> Iterator[str]:
     for name, addresses in plan.client_addresses.items():
         span = addresses[0] if len(addresses) == 1 else f"{addresses[0]} to {addresses[-1]}"
         yield f"# {name} from {span}"
-    for check in plan.checks:
-        yield f"# {check.name} from {check.address}: {_check(check)}"
-    for stray in plan.strays:
-        yield f"# {_strays(stray)}"
+    yield from (f"# {check.name} from {check.address}: {_check(check)}" for check in plan.checks)
+    yield from (f"# {_strays(stray)}" for stray in plan.strays)
     for change in plan.changes:
         when = "after" if change.at_s >= 0.0 else "before"
         yield f"\n# {abs(change.at_s):g} s {when} the start"
@@ -143,6 +141,10 @@ def _settings(settings: ServerSettings) -> str:
         words.append(f"{settings.connections_count:,} connections, then {then}")
     if settings.warm_s > 0.0:
         words.append(f"{settings.slowdown_ratio:g} times slower at first, for {settings.warm_s:g} s")
+    if settings.rule:
+        words.append(f"each instance with a queue of its own, chosen by {settings.rule}")
+    if settings.sick_count:
+        words.append(f"{settings.sick_count:,} of them sick ({settings.sick_answers})")
     if settings.counts_logins:
         words.append("limits before log-in")
     return ", ".join(words)

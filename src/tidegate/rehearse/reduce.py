@@ -158,7 +158,9 @@ def _crossings(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
                 kept["background"]["unanswered_sources"] = background.unanswered_sources_count
             if background.packets_per_s > 0.0 or background.flows_count > 0:
                 kept |= _what_is_left(crossing, kept)
-                left_out.append(f"background traffic of {name}, which takes its share of the capacity instead")
+                left_out.append(
+                    f"background traffic of {name}, which takes its share of the capacity instead"
+                )
         crossings[name] = kept
     return crossings
 

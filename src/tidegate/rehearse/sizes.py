@@ -1,4 +1,4 @@
-"""How many bytes have requests and answers on the rig, and what must a link there not be asked? Rows and reasons.
+"""How many bytes have requests and answers on the rig, and which links can it not have? Rows and reasons.
 
 A request is padded to its size, and says how large an answer it wants; both with all that HTTP writes around
 them, so that nothing is smaller than `LEAST_BYTES`. How a link of a device is built stands in `device_plan`.
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tidegate.simulate.rows import Row, rows_of
-from tidegate.world.graph import route
 from tidegate.world.service import Service, sizes_bytes
 from tidegate.world.world import World
 
@@ -48,11 +47,11 @@ def why_no_link(world: World, name: str) -> Iterator[str]:
         service = _service(row, world)
         if sizes_bytes(row.clients, service)[1] > MOST_BYTES:
             yield (
-                f"a link that carries answers above {MOST_BYTES // 1024} KiB to {row.name}: the engine does "
-                "not follow their packets"
+                f"a link that carries answers above {MOST_BYTES // 1024} KiB to {row.name}: the engine "
+                "does not follow their packets"
             )
         if service.handshake_size_bytes > 0:
-            yield f"a link that carries the certificates of {row.clients.service}: the rig's servers have none"
+            yield f"a link that carries certificates of {row.clients.service}: the rig's servers have none"
 
 
 def _asking(world: World) -> Iterator[Row]:

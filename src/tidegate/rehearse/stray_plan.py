@@ -1,11 +1,11 @@
-"""How do flows come to a device that nobody ever answers? From where, to where, how many, and who counts them.
+"""How do flows come to a device that nobody ever answers? From where, to where, how many, and who counts.
 
 They are real first packets from addresses that no client has to addresses at which nobody is, in the two
 networks that the device joins. What is said of them here are addresses and texts for nftables; who sends them
 (`adapters/linux/clients/strays`) must not live here.
 
-Shortcut: those that came before the start are entered into the device's table as what is left of them then, each
-with the rest of its time, instead of being sent.
+Shortcut: those that came before the start are entered into the device's table as what is left of them then,
+each with the rest of its time, instead of being sent.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ def old_flows_commands(
         entries = []
         for i in range(count):
             port = _OLD_PORT - i // PLACES_COUNT
-            flow = f"{place_of(plan.from_number, i)} . {port} . {place_of(plan.to_number, i)} . {_NOBODYS_PORT}"
+            here, there = place_of(plan.from_number, i), place_of(plan.to_number, i)
+            flow = f"{here} . {port} . {there} . {_NOBODYS_PORT}"
             left_s = from_s + (i + 0.5) * table.unanswered_hold_s / count
             entries.append(f"{flow} timeout {max(1, round(1000 * left_s))}ms")
         text = f"add element ip flows entries {{ {', '.join(entries)} }}\n"

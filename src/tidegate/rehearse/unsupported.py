@@ -64,15 +64,10 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
     for phase in script.phases:
         for fault in unsupported(phase.world):
             found.setdefault(str(fault), fault)
-        for name, crossing in phase.world.crossings.items():
-            if sets_up_apart(crossing) != sets_up_apart(first.crossings[name]):
-                what = "a set-up processor that comes or goes while it runs"
-                path = f"crossings.{name}.setup_processor"
-                found.setdefault(path, Fault(what=what, path=path))
-            was_linked = first.crossings[name].bandwidth_bit_per_s is not None
-            if was_linked != (crossing.bandwidth_bit_per_s is not None):
-                path = f"crossings.{name}.bandwidth"
-                found.setdefault(path, Fault(what="a link that comes or goes while it runs", path=path))
+        for fault in _parts_changes(first, phase.world):
+            found.setdefault(fault.path, fault)
+    for fault in _kept_by_instances(script):
+        found.setdefault(fault.path, fault)
     for fault in _devices_changes(script):
         found.setdefault(fault.path, fault)
     if script.in_turn is not None:
@@ -84,6 +79,32 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
             what = "clients that lose their TLS sessions: the rig's servers cannot tell them from others"
             found.setdefault(path, Fault(what=what, path=path))
     return tuple(found.values())
+
+
+def _parts_changes(first: World, now: World) -> Iterator[Fault]:
+    """Say which parts of devices come or go while it runs."""
+    for name, crossing in now.crossings.items():
+        if sets_up_apart(crossing) != sets_up_apart(first.crossings[name]):
+            what = "a set-up processor that comes or goes while it runs"
+            yield Fault(what=what, path=f"crossings.{name}.setup_processor")
+        was_linked = first.crossings[name].bandwidth_bit_per_s is not None
+        if was_linked != (crossing.bandwidth_bit_per_s is not None):
+            what = "a link that comes or goes while it runs"
+            yield Fault(what=what, path=f"crossings.{name}.bandwidth")
+
+
+def _kept_by_instances(script: Script) -> Iterator[Fault]:
+    """Say whose kept connections break with instances that go: the rig's clients make others later."""
+    first = script.phases[0].world
+    for name, service in first.services.items():
+        counts = {phase.world.services[name].instances_count for phase in script.phases}
+        goes = len(counts) > 1 or any(one.service == name for one in script.replacements)
+        if service.balancing is None or not goes:
+            continue
+        for population, clients in first.clients.items():
+            if clients.service == name and clients.connection != "per_request":
+                what = f"connections kept to instances of {name} with queues of their own, that come and go"
+                yield Fault(what=f"cannot be rehearsed: {what}", path=f"clients.{population}.connection")
 
 
 def _devices_changes(script: Script) -> Iterator[Fault]:
@@ -181,8 +202,6 @@ def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _service(service: Service) -> Iterator[tuple[str, str]]:
-    if service.sick is not None:
-        yield "sick", "instances that do not do their work"
     if service.autoscaler is not None:
         yield "autoscaler", "an autoscaler"
     yield from _at_instances(service)
@@ -198,7 +217,7 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
     if service.balancing is not None:
-        yield "balancing", "instances with queues of their own: the rig's share one"
+        yield from (("balancing", f"instances with queues of their own, {why}") for why in _no_fleet(service))
     if service.memory is not None:
         yield "memory", "instances that are killed because they use too much memory"
     for i, probe in enumerate(service.health_probes):
@@ -209,6 +228,23 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
             yield f"{here}.startup", "start-up checks"
         if probe.restart_backoff is not None:
             yield f"{here}.restart_backoff", "restarts that wait"
+
+
+def _no_fleet(service: Service) -> Iterator[str]:
+    """Yield why the rig cannot give each instance of a service a queue of its own."""
+    rule = service.balancing
+    if rule is not None and rule.rule == "consistent_hash":
+        yield "each client with its own: behind a device that translates nobody can tell them apart"
+    if rule is not None and rule.removal_lag_s > 0.0:
+        yield "used for a while after they have gone (removal_lag): the rig's balancer knows at once"
+    if service.connections_count is not None and service.connections_when_full != "refuse":
+        yield "where connections wait for one of them: they wait at one socket for all"
+    if service.login is not None:
+        yield "beside limits before log-in"
+    if service.calls or service.boot.calls or service.pooler is not None:
+        yield "that ask other services, each over connections of its own"
+    if any(probe.on_failure != "eject" for probe in service.health_probes):
+        yield "that checks restart or cut off"
 
 
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:

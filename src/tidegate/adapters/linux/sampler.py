@@ -5,9 +5,9 @@ open: a sample starts no program and opens no file. Started by the rig (`python 
 tidegate.adapters.linux.sampler`, request on standard input, JSON lines on standard output, the result
 last). What a sample means must not live here.
 
-Flows that nobody answers are nobody's: their packets are counted apart and taken off. Shortcut: of the packets
-that a bin dropped, and of those that wait, as many are theirs as of those that came. Shortcut: what waits for
-a link is not among those that wait, nor do they last as long as they would there.
+Flows that nobody answers are nobody's: their packets are counted apart and taken off. Shortcut: of the
+packets that a bin dropped, and of those that wait, as many are theirs as of those that came. Shortcut: what
+waits for a link is not among those that wait.
 """
 
 from __future__ import annotations
@@ -52,12 +52,10 @@ class DeviceGauge:
 
     def lost_at_links_count(self) -> int:
         """Return how many packets found no room before the device's links, once the processor was done."""
-        return sum(
-            self._route.root_queue(link, handle=LINK_HANDLE).dropped_count for link in self._links
-        )
+        return sum(self._route.root_queue(link, handle=LINK_HANDLE).dropped_count for link in self._links)
 
     def strays(self) -> tuple[int, int]:
-        """Return how many packets of flows that nobody answers came to the processor, and were turned away."""
+        """Return how many packets of nobody's flows came to the processor, and were turned away."""
         if not self._is_strayed:
             return 0, 0
         asked, sent, turned = (

@@ -2,7 +2,7 @@
 
 A process for each device that they come to, started by the rig (`python -m
 tidegate.adapters.linux.clients.strays`, request on standard input, JSON lines on standard output, the result
-last). Which addresses they have stands in `rehearse/stray_plan`. Shortcut: who sends them sends each but once.
+last). Which addresses they have stands in `rehearse/stray_plan`. Shortcut: each is sent but once.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def first_packet(source: str, source_port: int, to: str, to_port: int) -> bytes:
     segment = segment[:16] + struct.pack("!H", checked) + segment[18:]
     length = 20 + len(segment)
     # The kernel fills in the header's own checksum.
-    return struct.pack("!BBHHHBBH", 0x45, 0, length, 0, 0x4000, 64, socket.IPPROTO_TCP, 0) + addresses + segment
+    ip_head = struct.pack("!BBHHHBBH", 0x45, 0, length, 0, 0x4000, 64, socket.IPPROTO_TCP, 0)
+    return ip_head + addresses + segment
 
 
 def _checksum(data: bytes) -> int:

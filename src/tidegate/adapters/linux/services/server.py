@@ -25,11 +25,13 @@ from dataclasses import asdict
 from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.asking import Called
 from tidegate.adapters.linux.services.boots import Boots
 from tidegate.adapters.linux.services.callers import Callers
+from tidegate.adapters.linux.services.fleet import Fleet
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
 from tidegate.adapters.linux.services.questions import Questions
-from tidegate.adapters.linux.services.serving import Called, Connection, Serving, control_path
+from tidegate.adapters.linux.services.serving import Connection, Serving, control_path
 from tidegate.errors import TidegateError
 from tidegate.rehearse.health import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
@@ -63,6 +65,10 @@ class Door:
         self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
         self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended, calls=calls)
+        self._fleet: Fleet | None = None
+        if first[1].rule:
+            most_count = max(settings.instances_count for _, settings in (first, *later))
+            self._fleet = Fleet(first[1], most_count, loop=loop, chance=chance, hang_up=self._ended)
         if asked["is_resolver"]:
             Questions(asked["address"], asked["port"], serving=self.serving, loop=loop)
         self._silences = asked["silences"]
@@ -90,7 +96,12 @@ class Door:
 
     def act(self, what: str, instance: int) -> None:
         """Do to an instance what its health checks say."""
-        if what == EJECT:
+        if self._fleet is not None:
+            if what == EJECT:
+                self._fleet.balancer.eject(instance)
+            else:
+                self._fleet.balancer.restore(instance)
+        elif what == EJECT:
             self.serving.take_out(instance)
         elif what == RESTORE:
             self.serving.take_back(instance)
@@ -106,7 +117,7 @@ class Door:
     def begin(self) -> None:
         """Count from now on."""
         self._accepted_count = 0
-        self.serving.take_served_count()
+        self._take_served_count()
 
     def waiting_count(self) -> int:
         """Return how many connections wait to be accepted."""
@@ -116,11 +127,28 @@ class Door:
 
     def end_bin(self, overflows_count: int) -> dict[str, int]:
         """Close the present bin and return what a reader who follows the run wants to know."""
-        served_count = self.serving.take_served_count()
+        served_count = self._take_served_count()
         row = (self._accepted_count, served_count, overflows_count, self.waiting_count())
         self._accepted_count = 0
         self._bins.append(row)
         return {"accepted": row[0], "served": row[1]}
+
+    def replace(self, count: int, number: int = 0) -> None:
+        """Let so many instances go for others, each in its turn."""
+        del number
+        if self._fleet is None:
+            self.serving.replace(count)
+        else:
+            self._part_with(self._fleet.replace(count))
+
+    def _take_served_count(self) -> int:
+        return self.serving.take_served_count() + (self._fleet.take_served_count() if self._fleet else 0)
+
+    def _part_with(self, gone: Sequence[Serving]) -> None:
+        """Close the connections of instances that go: at once, or with the answer that is owed."""
+        for connection in list(self._open.values()):
+            if any(connection.serving is each for each in gone):
+                connection.leave()
 
     def series(self) -> MeasuredService:
         """Return all bins that were closed."""
@@ -170,7 +198,11 @@ class Door:
         limit = self._limit()
         refused = limit is not None and self._connections_count > limit
         self._serial += 1
-        connection = Connection(accepted, serving=self.serving, serial=self._serial, refused=refused)
+        serving = self.serving
+        if self._fleet is not None:
+            serving = self._fleet.take()
+            refused = self._fleet.is_full(serving)
+        connection = Connection(accepted, serving=serving, serial=self._serial, refused=refused)
         self._open[self._serial] = connection
         self._loop.listen(accepted.fileno(), connection)
         if self._counts_logins() and not self._may_log_in(connection):
@@ -196,6 +228,8 @@ class Door:
 
     def _ended(self, connection: Connection) -> None:
         self.serving.logins.end(connection)
+        if connection.serving.fleet is not None:
+            connection.serving.fleet.left(connection.serving)
         self._loop.forget(connection.descriptor)
         del self._open[connection.serial]
         self._connections_count -= 1
@@ -204,6 +238,8 @@ class Door:
 
     def _change(self, settings: ServerSettings, number: int) -> None:
         self.serving.change(settings)
+        if self._fleet is not None:
+            self._part_with(self._fleet.change(settings))
         self._silence()
         self._acknowledge_as_told()
         self.ready(number)
@@ -260,7 +296,7 @@ class Server:
         doors = {door.name: door for door in self._doors}
         for one in script.replacements:
             if one.service in doors:
-                self._loop.at(one.at_s, doors[one.service].serving.replace, one.count)
+                self._loop.at(one.at_s, doors[one.service].replace, one.count)
         for door in self._doors:
             asks = self._callers.asked_by(door.name, "boot")
             if asks:

@@ -6,7 +6,6 @@ A request keeps its place until all that it calls has answered. The meaning is t
 
 from __future__ import annotations
 
-import enum
 import math
 import random
 import re
@@ -14,11 +13,12 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services import answers
+from tidegate.adapters.linux.services.asking import Asking, Called, LogsIn
 from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.warming import Place, Warming, slowdown_times
 from tidegate.rehearse.service_plan import ServerSettings
@@ -27,7 +27,7 @@ from tidegate.world.law import Law, Stretch
 HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
 _MOST_BYTES = 65536
-IDLE, _WAITING, _SERVED = range(3)
+IDLE, _WAITING, _SERVED, _LOST = range(4)
 _FIRST = re.compile(rb"\r\nX-First: (\S+) (\d)")
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
 _SIZE = re.compile(rb"\r\nX-Size: (\d+)")
@@ -38,38 +38,12 @@ def control_path(namespace: str) -> Path:
     return Path("/run") / f"control-{namespace}"
 
 
-@cache
-def _sized(size_bytes: int, keep: bool) -> bytes:
-    """Return a good answer of so many bytes, or the smallest there is."""
-    more_count = size_bytes - len(_answer(b"200 OK", b"x" * size_bytes, keep=keep)) + size_bytes
-    return _answer(b"200 OK", b"x" * max(more_count, 0), keep=keep)
-
-
-def _answer(status: bytes, body: bytes, *, keep: bool) -> bytes:
-    connection = b"keep-alive" if keep else b"close"
-    length = str(len(body)).encode()
-    head = (b"HTTP/1.1 " + status, b"Content-Length: " + length, b"Connection: " + connection)
-    return b"\r\n".join((*head, b"", body))
-
-
-_GOOD = {keep: _answer(b"200 OK", b"ok", keep=keep) for keep in (False, True)}
-_FULL = _answer(b"503 Service Unavailable", b"full", keep=False)
-
-
-class LogsIn(enum.Enum):
-    """What of a request logs its connection in: the work of set-up, its answer, or a later one's."""
-
-    BY_SET_UP = enum.auto()
-    BY_ANSWER = enum.auto()
-    LATER = enum.auto()
-
-
 class Connection:
     """One client's connection, from the server's side."""
 
     __slots__ = (
-        "_received", "_serving", "_socket", "descriptor", "gone", "is_logging_in", "keep", "logs_in",
-        "mean_s", "new", "place", "refused", "round_number", "serial", "size_bytes", "state",
+        "_received", "_serving", "_socket", "descriptor", "gone", "is_last", "is_logging_in", "keep",
+        "logs_in", "mean_s", "new", "place", "refused", "round_number", "serial", "size_bytes", "state",
     )  # fmt: skip
 
     def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
@@ -84,7 +58,7 @@ class Connection:
         self.is_logging_in = False
         self.logs_in = LogsIn.BY_SET_UP
         self.mean_s: float | None = None
-        self.keep = False
+        self.keep = self.is_last = False
         self.size_bytes = 0
         self.place: Place | None = None
         self.gone = False
@@ -111,10 +85,7 @@ class Connection:
 
     def answer(self, *, well: bool) -> None:
         """Answer the request, or say that it failed."""
-        if well and self.size_bytes:
-            self._say(_sized(self.size_bytes, self.keep))
-        else:
-            self._say(_GOOD[self.keep] if well else _FULL)
+        self._say(answers.good(self.size_bytes, self.keep) if well else answers.FULL)
 
     def _say(self, answer: bytes) -> None:
         """Send an answer; what cannot be sent has nobody to read it."""
@@ -138,6 +109,17 @@ class Connection:
             self.gone = True
             self.close()
 
+    def leave(self) -> None:
+        """Its instance goes: close it now where nothing is asked on it, else with its answer."""
+        self.is_last = True
+        if self.state == IDLE and not self._received:
+            self.close()
+
+    @property
+    def serving(self) -> Serving:
+        """Return whose it is."""
+        return self._serving
+
     def go_on(self) -> None:
         """Take the next request of this connection, if there is one, or end it."""
         self.state = IDLE
@@ -148,7 +130,7 @@ class Connection:
 
     def _take_request(self) -> None:
         head, _, self._received = self._received.partition(HEAD_END)
-        self.keep = _CLOSE not in head.lower()
+        self.keep = _CLOSE not in head.lower() and not self.is_last
         first = _FIRST.search(head)
         self.mean_s, self.logs_in = None, LogsIn.BY_SET_UP
         if first is not None:
@@ -160,52 +142,20 @@ class Connection:
         if check is None:
             self._serving.arrive(self)
         else:
-            self._serving.check(self, int(check[1]), apart=check[2] == b"apart", boots=check[3] != b"eject")
+            instance, apart, boots = int(check[1]), check[2] == b"apart", check[3] != b"eject"
+            if self._serving.fleet is not None:
+                self._serving = self._serving.fleet.checked(instance, self._serving)
+            self._serving.check(self, instance, apart=apart, boots=boots)
 
 
-class Asking(Protocol):
-    """Whoever has asked: one connection, or one question for a name.
+class Instances(Protocol):
+    """The instances of a service, where each has a queue of its own."""
 
-    Attributes
-    ----------
-    refused, gone
-        It is one too many; its client has left.
-    new
-        The work of its set-up is still to be done.
-    state
-        Whether it rests, waits or is served.
-    mean_s
-        The mean time to serve what it asks, where that is not the service's.
-    place
-        Which instance serves it, where they are told apart.
-    is_logging_in, logs_in
-        Whether it counts as one that has not logged in; what of its request makes it log in.
-    """
+    def checked(self, instance: int, serving: Serving) -> Serving:
+        """Return the instance that a check is about, which came to another."""
 
-    mean_s: float | None
-    place: Place | None
-    is_logging_in: bool
-    logs_in: LogsIn
-    refused: bool
-    gone: bool
-    new: bool
-    state: int
-
-    def answer(self, *, well: bool) -> None:
-        """Answer the request, or say that it failed."""
-
-    def close(self) -> None:
-        """End it from this side."""
-
-    def go_on(self) -> None:
-        """Take what comes next, or end it."""
-
-
-class Called(Protocol):
-    """Whatever calls another service for a request that is being served."""
-
-    def ask(self, told: Callable[[bool], None]) -> None:
-        """Call it, and tell whether it has answered well."""
+    def left(self, serving: Serving) -> None:
+        """Take notice that a connection of an instance has ended."""
 
 
 class Serving:
@@ -230,6 +180,8 @@ class Serving:
         How it serves now.
     held_count
         Instances that count already and take no requests yet.
+    fleet
+        Of which it is one instance; None: all its instances share one queue.
     logins
         Connections that have not logged in.
     """
@@ -245,6 +197,7 @@ class Serving:
     ) -> None:
         self.settings = settings
         self.held_count = 0
+        self.fleet: Instances | None = None
         self.logins = Logins(chance)
         self._calls = calls
         self._contention = settings.contention
@@ -351,7 +304,7 @@ class Serving:
         if connection.state == _WAITING and self.settings.abandoned_leaves:
             connection.state = IDLE
             self._waiting_count -= 1
-        if connection.state == IDLE:
+        if connection.state in {IDLE, _LOST}:
             connection.close()
 
     def _refuse(self, connection: Asking) -> None:
@@ -361,6 +314,9 @@ class Serving:
     def _begin(self, connection: Asking, since_s: float) -> None:
         connection.state = _SERVED
         self._busy_count += 1
+        if self.settings.sick_count:
+            self._loop.at(since_s + self.settings.sick_s, self._failed, connection)
+            return
         work_s = self._service_s(connection.mean_s)
         if self._warming is not None and self.settings.warm_s > 0.0:
             connection.place = self._warming.take()
@@ -394,6 +350,17 @@ class Serving:
                 connection.state = IDLE
                 self._waiting_count -= 1
             connection.reset()
+
+    def _failed(self, connection: Asking, number: int) -> None:
+        """End a request at a sick instance: with a good answer, an error, or nothing."""
+        del number
+        answers_as = self.settings.sick_answers
+        if answers_as == "silent":
+            self._busy_count -= 1
+            connection.state = _LOST
+            self._take_next(self._loop.due_s)
+        else:
+            self._finish(connection, self._loop.due_s, well=answers_as == "slow")
 
     def _worked(self, connection: Asking, number: int) -> None:
         del number

@@ -1,7 +1,7 @@
-"""Which instance takes a request, and how much slower is it because it has just come?
+"""Which instance takes a request, and how much slower is it for having just come? Who came when decides.
 
 Instances that share a queue are told apart by when they came: that with the most free places takes the next
-request, at its own pace. Where there are fewer of them the oldest are gone. The meaning of the pace is that of
+request, at its own pace. Where there are fewer of them the oldest are gone. The pace is that of
 `world/instance.WarmUp`; how long a request takes otherwise must not live here (`serving`).
 """
 
@@ -56,7 +56,7 @@ class Warming:
         self._places += [Place(now_s) for _ in range(count)]
 
     def take(self) -> Place | None:
-        """Return whose turn it is: who has the least to do, of several the oldest; None where nobody is there."""
+        """Return who has the least to do, of several the oldest; None where nobody is there."""
         if not self._places:
             return None
         place = min(self._places, key=lambda each: each.busy_count)
