@@ -67,7 +67,7 @@ class Balancer:
 
     def replace(self, count: int) -> list[int]:
         """Let so many go, each in its turn; return which."""
-        gone = []
+        gone: list[int] = []
         for _ in range(len(self._stands)):
             if len(gone) == count:
                 break

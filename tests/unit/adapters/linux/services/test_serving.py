@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.asking import Called
+from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import UNIFORM, law_of_values
