@@ -27,7 +27,7 @@ from tidegate.rehearse.ground import (
     whole_packet_commands,
 )
 from tidegate.rehearse.health import CheckPlan
-from tidegate.rehearse.limit_plan import Destination, strangers_command
+from tidegate.rehearse.limit_plan import Destination, counts_sources, strangers_command
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
     Endpoint,
@@ -68,6 +68,8 @@ __all__ = ["Endpoint", "RigPlan", "ServicePlan", "make_plan", "unsupported"]
 
 SERVERS = ("sleeping", *named_servers.KINDS)
 _LINUX_SYNS = (4, 6)
+
+Addresses = Mapping[str, tuple[str, ...]]
 
 LIMITED_S = 0.1
 """How long before the start the devices get their limits; until then connections that stand are opened."""
@@ -155,6 +157,7 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
     fronts = proxies(switched, ground, world)
     services = tuple(_services(ground, script, {there for front in fronts for there in front.listens}))
     strays = tuple(stray_plans(ground, script))
+    addresses = _client_addresses(ground, script)
     faults = tuple(_not_by_name(server, services, world))
     if faults:
         raise InputError(*faults)
@@ -163,8 +166,8 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         horizon_s=world.horizon_s,
         server=server,
         namespaces=tuple(_namespaces(ground)),
-        steps=(*_building(ground, script), *_for_strays(ground, strays)),
-        changes=tuple(_changes(ground, without_limits(script, switched), switched, strays)),
+        steps=(*_building(ground, script, addresses), *_for_strays(ground, strays)),
+        changes=tuple(_changes(ground, without_limits(script, switched), switched, strays, addresses)),
         services=services,
         devices={
             name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
@@ -174,7 +177,7 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
             for name, site in ground.sites.items()
             if any(clients.network == name for clients in world.clients.values())
         },
-        client_addresses=_client_addresses(ground, script),
+        client_addresses=addresses,
         checks=tuple(_checks(ground, script, services)),
         proxies=fronts,
         strays=strays,
@@ -203,7 +206,7 @@ def _namespaces(ground: Ground) -> Iterator[tuple[str, str]]:
 # -- building ------------------------------------------------------------------------------------------
 
 
-def _building(ground: Ground, script: Script) -> Iterator[Step]:
+def _building(ground: Ground, script: Script, addresses: Addresses) -> Iterator[Step]:
     world = script.phases[0].world
     for site in ground.sites.values():
         yield from _network_settings(world, site)
@@ -220,7 +223,7 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
         yield from device_steps(
             device,
             opened(world.crossings[device.crossing]),
-            _destinations(ground, world),
+            _destinations(ground, world, addresses),
             unanswered_s=_unanswered_s(world),
         )
         if len({phase.world.crossings[device.crossing].devices_count for phase in script.phases}) > 1:
@@ -249,14 +252,25 @@ def _network_settings(world: World, site: Site) -> Iterator[Command]:
         )
 
 
-def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
+def _destinations(ground: Ground, world: World, addresses: Addresses) -> tuple[Destination, ...]:
     return tuple(
         Destination(
             address=ground.sites[service.network].service_address,
             port=service_port(world, name),
             datagrams=name in resolvers(world),
+            sources=_sources(world, name, addresses),
         )
         for name, service in world.services.items()
+    )
+
+
+def _sources(world: World, service: str, addresses: Addresses) -> tuple[str, ...]:
+    """Return from where a service is asked through a device that keeps the ports of each source apart."""
+    return tuple(
+        address
+        for name, clients in world.clients.items()
+        if clients.service == service and _told_apart(world, name)
+        for address in addresses[name]
     )
 
 
@@ -288,12 +302,18 @@ def _silence_step(ground: Ground, world: World, name: str, *, absent: bool | Non
 
 
 def _changes(
-    ground: Ground, script: Script, switched: SwitchedOn | None, strays: tuple[StrayPlan, ...]
+    ground: Ground,
+    script: Script,
+    switched: SwitchedOn | None,
+    strays: tuple[StrayPlan, ...],
+    addresses: Addresses,
 ) -> Iterator[Change]:
     first = script.phases[0].world
     crossings = {name: opened(crossing) for name, crossing in first.crossings.items()}
     unlimited = replace(first, crossings=crossings)
-    limits = [step for device in ground.devices for step in _device_change(ground, device, unlimited, first)]
+    limits: list[Step] = []
+    for device in ground.devices:
+        limits += _device_change(ground, device, unlimited, first, addresses)
     limits += loading_steps(switched, ground.devices)
     limits += old_flows_commands(ground, first, strays, from_s=LIMITED_S)
     if limits:
@@ -301,7 +321,7 @@ def _changes(
     for before, after in zip(script.phases, script.phases[1:], strict=False):
         steps: list[Step] = [*route_change_commands(ground, before.world, after.world)]
         for device in ground.devices:
-            steps += _device_change(ground, device, before.world, after.world)
+            steps += _device_change(ground, device, before.world, after.world, addresses)
         for name, service in after.world.services.items():
             was = before.world.services[name].instances_count
             if service.boot.calls:
@@ -312,12 +332,14 @@ def _changes(
             yield Change(at_s=after.at_s, steps=tuple(steps))
 
 
-def _device_change(ground: Ground, device: DeviceSite, before: World, after: World) -> tuple[Step, ...]:
+def _device_change(
+    ground: Ground, device: DeviceSite, before: World, after: World, addresses: Addresses
+) -> tuple[Step, ...]:
     return device_change_steps(
         device,
         before.crossings[device.crossing],
         after.crossings[device.crossing],
-        _destinations(ground, after),
+        _destinations(ground, after, addresses),
         unanswered_s=_unanswered_s(before),
     )
 
@@ -409,10 +431,7 @@ def _client_addresses(ground: Ground, script: Script) -> dict[str, tuple[str, ..
 
 
 def _told_apart(world: World, population: str) -> bool:
-    """Whether a device on the way limits each client by itself."""
+    """Whether a device on the way limits each client by itself, or gives it ports of its own."""
     clients = world.clients[population]
-    limits = (
-        world.crossings[name].admission
-        for name in route(world, clients.network, world.services[clients.service].network) or ()
-    )
-    return any(limit is not None and limit.per_source_per_s is not None for limit in limits)
+    way = route(world, clients.network, world.services[clients.service].network) or ()
+    return any(counts_sources(world.crossings[name]) for name in way)

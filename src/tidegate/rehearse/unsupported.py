@@ -10,8 +10,10 @@ from itertools import pairwise
 
 from tidegate.errors import Fault
 from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
+from tidegate.rehearse.block_plan import why_no_blocks
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
+from tidegate.rehearse.limit_plan import counts_sources
 from tidegate.rehearse.sizes import why_no_link
 from tidegate.rehearse.stray_plan import MOST_STRAYS_PER_S
 from tidegate.simulate.script import Script
@@ -153,6 +155,10 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
         yield "scaler", "devices that grow by themselves"
     if crossing.ports is not None:
         yield from _ports(crossing.ports)
+        services = {clients.service for clients in world.clients.values()}
+        sources_count = sum(clients.population_count for clients in world.clients.values())
+        for why in why_no_blocks(crossing.ports, sources_count, len(services)):
+            yield "ports.block", why
     if crossing.table is not None and crossing.table.when_full == "evict_unanswered":
         yield "table.when_full", "a table that forgets unanswered flows first: the rig's forgets none or all"
     if crossing.table is not None and crossing.table.idle_timeout_s < world.horizon_s:
@@ -167,8 +173,6 @@ def _ports(ports: Ports) -> Iterator[tuple[str, str]]:
         yield "ports.per_destination", f"more than {MOST_PORTS} ports for one destination"
     if ports.hold_s == 0.0 and ports.when_full == "refuse":
         yield "ports.when_full", "a reset when no port is free; Linux drops"
-    if ports.block is not None:
-        yield "ports.block", "ports of each source: the rig's devices share theirs among all"
     if ports.usable_ratio < 1.0:
         yield "ports.usable", "ports that fail before the last is taken"
 
@@ -264,8 +268,7 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
         yield "syn", f"two schedules of connection requests in one network (the other: {others[0]})"
     far = world.services[clients.service].network
     for i, name in enumerate(route(world, clients.network, far) or ()):
-        crossing = world.crossings[name]
-        if i > 0 and crossing.admission is not None and crossing.admission.per_source_per_s is not None:
+        if i > 0 and counts_sources(world.crossings[name]):
             yield "network", f"the limit per source of {name} behind another device that translates addresses"
 
 
