@@ -141,10 +141,17 @@ def _settings(settings: ServerSettings) -> str:
         words.append(f"{settings.connections_count:,} connections, then {then}")
     if settings.warm_s > 0.0:
         words.append(f"{settings.slowdown_ratio:g} times slower at first, for {settings.warm_s:g} s")
-    if settings.rule:
-        words.append(f"each instance with a queue of its own, chosen by {settings.rule}")
-    if settings.sick_count:
-        words.append(f"{settings.sick_count:,} of them sick ({settings.sick_answers})")
+    words += _of_instances(settings)
     if settings.counts_logins:
         words.append("limits before log-in")
     return ", ".join(words)
+
+
+def _of_instances(settings: ServerSettings) -> Iterator[str]:
+    """Yield what is said of instances with queues of their own."""
+    if settings.rule:
+        yield f"each instance with a queue of its own, chosen by {settings.rule}"
+    if settings.room_bytes is not None:
+        yield f"killed beyond {settings.room_bytes:,} bytes for {settings.away_s:g} s"
+    if settings.sick_count:
+        yield f"{settings.sick_count:,} of them sick ({settings.sick_answers})"

@@ -363,6 +363,9 @@ def _service_changes(world: World, name: str, places: Places, scale: float) -> d
             # What ordinary clients get is scaled, not what is left of two rounded numbers.
             accepted = max(1, round((service.accepted_count or 0) * an_instance))
             changes[f"{path}.reserved_connections"] = max(count - accepted, 0)
+    if service.memory is not None:
+        room_bytes = max(1, round(service.memory.room_bytes * an_instance))
+        changes[f"{path}.memory.limit"] = service.memory.base_bytes + room_bytes
     for where, count in counts_of_an_instance(service, name):
         changes[where] = max(1, round(count * an_instance))
     if places.stretch_ratio != 1.0:

@@ -59,6 +59,10 @@ class ServerSettings:
         How connections are spread over instances with queues of their own; empty: they share one.
     sick_count, sick_s, sick_answers
         How many of the first instances do not do their work, how long that takes them, and what they answer.
+    room_bytes, connection_bytes, request_bytes
+        What memory an instance may fill before it is killed (None: any), and what fills it.
+    away_s, backoff_s, backoff_most_s
+        How long one that was killed is away, and how much longer restarts in a row take (0: not at all).
     """
 
     instances_count: int
@@ -90,6 +94,12 @@ class ServerSettings:
     sick_count: int = 0
     sick_s: float = 0.0
     sick_answers: str = ""
+    room_bytes: int | None = None
+    connection_bytes: int = 0
+    request_bytes: int = 0
+    away_s: float = 0.0
+    backoff_s: float = 0.0
+    backoff_most_s: float = 0.0
 
     @property
     def workers_count(self) -> int:
@@ -193,7 +203,23 @@ def settings_of(service: Service) -> ServerSettings:
         sick_count=0 if service.sick is None else service.sick.instances_count,
         sick_s=0.0 if service.sick is None else service.sick.time_s,
         sick_answers="" if service.sick is None else service.sick.answers,
+        **_memory_of(service),
     )
+
+
+def _memory_of(service: Service) -> dict[str, Any]:
+    memory = service.memory
+    if memory is None:
+        return {}
+    backoff = memory.restart_backoff
+    return {
+        "room_bytes": memory.room_bytes,
+        "connection_bytes": memory.per_connection_bytes,
+        "request_bytes": memory.per_request_bytes,
+        "away_s": service.boot.time_s if memory.restart_s is None else memory.restart_s,
+        "backoff_s": 0.0 if backoff is None else backoff.base_s,
+        "backoff_most_s": 0.0 if backoff is None else backoff.most_s,
+    }
 
 
 def backlog_of(service: Service) -> int:

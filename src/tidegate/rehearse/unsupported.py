@@ -101,6 +101,7 @@ def _kept_by_instances(script: Script) -> Iterator[Fault]:
     for name, service in first.services.items():
         counts = {phase.world.services[name].instances_count for phase in script.phases}
         goes = len(counts) > 1 or any(one.service == name for one in script.replacements)
+        goes = goes or service.memory is not None
         if service.balancing is None or not goes:
             continue
         for population, clients in first.clients.items():
@@ -222,8 +223,6 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
     if service.balancing is not None:
         yield from (("balancing", f"instances with queues of their own, {why}") for why in _no_fleet(service))
-    if service.memory is not None:
-        yield "memory", "instances that are killed because they use too much memory"
     for i, probe in enumerate(service.health_probes):
         here = f"health_probes.{i}"
         if probe.initial_delay_s is not None:

@@ -36,12 +36,15 @@ class Balancer:
         self._connections = [0] * most_count
         self._stands = [i < there_count for i in range(most_count)]
         self._out: set[int] = set()
+        self._dead: set[int] = set()
         self._turn = self._replaced = 0
 
-    def pick(self) -> int:
-        """Return which instance a new connection gets, and count it."""
-        used = [i for i, stands in enumerate(self._stands) if stands and i not in self._out]
-        chosen = self._by_rule(used or [i for i, stands in enumerate(self._stands) if stands] or [0])
+    def pick(self) -> int | None:
+        """Return which instance a new connection gets, and count it; None where none stands."""
+        there = [i for i, stands in enumerate(self._stands) if stands]
+        if not there:
+            return None
+        chosen = self._by_rule([i for i in there if i not in self._out] or there)
         self._connections[chosen] += 1
         return chosen
 
@@ -65,6 +68,22 @@ class Balancer:
         """Give an instance connections again."""
         self._out.discard(instance)
 
+    def kill(self, instance: int) -> bool:
+        """Let an instance be away for a while; say whether it was there."""
+        if not self._stands[instance]:
+            return False
+        self._stands[instance] = False
+        self._dead.add(instance)
+        return True
+
+    def revive(self, instance: int) -> bool:
+        """Let an instance that was killed be there again; say whether it is still wanted."""
+        if instance not in self._dead:
+            return False
+        self._dead.discard(instance)
+        self._stands[instance] = True
+        return True
+
     def replace(self, count: int) -> list[int]:
         """Let so many go, each in its turn; return which."""
         gone: list[int] = []
@@ -80,15 +99,17 @@ class Balancer:
 
     def settle(self, wanted_count: int) -> tuple[list[int], list[int]]:
         """Let as many be there as should be; return who has gone (the last first) and who has come."""
-        many = sum(self._stands)
+        many = sum(self._stands) + len(self._dead)
         gone, come = [], []
         for i in reversed(range(len(self._stands))):
-            if many > wanted_count and self._stands[i]:
-                self._stands[i] = False
-                gone.append(i)
+            if many > wanted_count and (self._stands[i] or i in self._dead):
                 many -= 1
+                if self._stands[i]:
+                    gone.append(i)
+                self._stands[i] = False
+                self._dead.discard(i)
         for i, stands in enumerate(self._stands):
-            if many < wanted_count and not stands:
+            if many < wanted_count and not stands and i not in self._dead:
                 self._stands[i] = True
                 come.append(i)
                 many += 1

@@ -1,7 +1,9 @@
 """The instances of one service, each with a queue, places and connections of its own.
 
 Each is what a whole service is otherwise (`serving`), of one instance; which of them a connection gets stands
-in `balancer`. One that goes ends what it has, and closes connections on which nothing is asked.
+in `balancer`. One that goes ends what it has, and closes connections on which nothing is asked. One that is
+killed, because what it has takes more memory than it may, loses that, resets all its connections, and is away
+for a while. Shortcut: memory is reckoned, not used.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ class Fleet:
         Instances at most.
     loop, chance, hang_up
         As of a `Serving`.
+    lose
+        Told of each instance that is killed, whose connections break.
     """
 
     def __init__(
@@ -37,10 +41,14 @@ class Fleet:
         loop: EventLoop,
         chance: random.Random,
         hang_up: Callable[[Connection], None],
+        lose: Callable[[Serving], None],
     ) -> None:
         self._loop = loop
+        self._lose = lose
         self._most_count = most_count
         self._settings = settings
+        self._kills_count = [0] * most_count
+        self._back_s = [0.0] * most_count
         self._members = [
             Serving(self._of_one(settings, i), loop=loop, chance=chance, hang_up=hang_up)
             for i in range(most_count)
@@ -67,9 +75,45 @@ class Fleet:
             sick_count=int(sick),
         )
 
-    def take(self) -> Serving:
-        """Return the instance that a new connection gets."""
-        return self._members[self.balancer.pick()]
+    def take(self) -> Serving | None:
+        """Return the instance that a new connection gets; None where none is there."""
+        chosen = self.balancer.pick()
+        return None if chosen is None else self._members[chosen]
+
+    def weigh(self) -> None:
+        """Kill instances that fill more memory than they may, once what goes on now has ended."""
+        if self._settings.room_bytes is not None and any(map(self._is_overfull, range(self._most_count))):
+            self._loop.at(self._loop.now_s, self._kill_overfull, None)
+
+    def _is_overfull(self, i: int) -> bool:
+        member = self._members[i]
+        settings = member.settings
+        used = self.balancer.connections_count(i) * settings.connection_bytes
+        used += member.requests_count * settings.request_bytes
+        return settings.room_bytes is not None and used > settings.room_bytes
+
+    def _kill_overfull(self, what: None, number: int) -> None:
+        del what, number
+        for i, member in enumerate(self._members):
+            if self._is_overfull(i) and self.balancer.kill(i):
+                self._back_s[i] = self._loop.now_s + member.settings.away_s + self._wait_s(i, member.settings)
+                self._loop.at(self._back_s[i], self._come_back, i)
+                self._lose(member)
+
+    def _wait_s(self, i: int, settings: ServerSettings) -> float:
+        """Return how much longer this restart takes than the first of a row."""
+        if settings.backoff_s == 0.0:
+            return 0.0
+        if self._loop.now_s - self._back_s[i] > 2.0 * settings.backoff_most_s:
+            self._kills_count[i] = 0
+        doublings = self._kills_count[i] - 1
+        self._kills_count[i] += 1
+        return 0.0 if doublings < 0 else min(settings.backoff_s * 2.0**doublings, settings.backoff_most_s)
+
+    def _come_back(self, instance: int, number: int) -> None:
+        del number
+        if self.balancer.revive(instance):
+            self._members[instance].replace(1)
 
     def is_full(self, serving: Serving) -> bool:
         """Whether an instance has more connections than it may."""

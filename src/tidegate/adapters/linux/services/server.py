@@ -68,7 +68,9 @@ class Door:
         self._fleet: Fleet | None = None
         if first[1].rule:
             most_count = max(settings.instances_count for _, settings in (first, *later))
-            self._fleet = Fleet(first[1], most_count, loop=loop, chance=chance, hang_up=self._ended)
+            self._fleet = Fleet(
+                first[1], most_count, loop=loop, chance=chance, hang_up=self._ended, lose=self._lose
+            )
         if asked["is_resolver"]:
             Questions(asked["address"], asked["port"], serving=self.serving, loop=loop)
         self._silences = asked["silences"]
@@ -200,16 +202,28 @@ class Door:
         self._serial += 1
         serving = self.serving
         if self._fleet is not None:
-            serving = self._fleet.take()
-            refused = self._fleet.is_full(serving)
+            taken = self._fleet.take()
+            if taken is None:  # all were killed: their host says so
+                _reset(accepted)
+                self._connections_count -= 1
+                return True
+            serving, refused = taken, self._fleet.is_full(taken)
         connection = Connection(accepted, serving=serving, serial=self._serial, refused=refused)
         self._open[self._serial] = connection
         self._loop.listen(accepted.fileno(), connection)
         if self._counts_logins() and not self._may_log_in(connection):
             return True
+        if self._fleet is not None:
+            self._fleet.weigh()
         if limit is not None:
             connection.ready(0)  # it may have waited with its request sent
         return True
+
+    def _lose(self, gone: Serving) -> None:
+        """Break the connections of an instance that is killed, with all that was asked on them."""
+        for connection in [each for each in self._open.values() if each.serving is gone]:
+            gone.lose(connection)
+            connection.reset()
 
     def _counts_logins(self) -> bool:
         # Who was there before the start has logged in long since.
@@ -251,6 +265,12 @@ class Door:
         """
         at_once = not self.serving.settings.acks_late
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, at_once)
+
+
+def _reset(accepted: socket.socket) -> None:
+    """Break a connection that nobody takes."""
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    accepted.close()
 
 
 class Control:

@@ -157,6 +157,9 @@ class Instances(Protocol):
     def left(self, serving: Serving) -> None:
         """Take notice that a connection of an instance has ended."""
 
+    def weigh(self) -> None:
+        """Take notice that an instance has more to do."""
+
 
 class Serving:
     """The places and the queue of one service.
@@ -276,6 +279,19 @@ class Serving:
         if self._warming is not None:
             self._warming.notice(self._taking_count, self._loop.now_s)
 
+    @property
+    def requests_count(self) -> int:
+        """Return how many are served or wait."""
+        return self._busy_count + self._waiting_count
+
+    def lose(self, connection: Connection) -> None:
+        """Forget what a connection has asked: its instance is killed."""
+        if connection.state == _SERVED:
+            self._busy_count -= 1
+        elif connection.state == _WAITING:
+            self._waiting_count -= 1
+        connection.state = _LOST
+
     def take_served_count(self) -> int:
         """Return how many answers were given since the last call."""
         count, self._served_count = self._served_count, 0
@@ -298,6 +314,8 @@ class Serving:
             self._refuse(connection)
         elif connection.gone:
             connection.close()
+        if self.fleet is not None:
+            self.fleet.weigh()
 
     def left(self, connection: Connection) -> None:
         """Take notice that a client has gone: unless its request is still to be served, that is the end."""
@@ -354,6 +372,8 @@ class Serving:
     def _failed(self, connection: Asking, number: int) -> None:
         """End a request at a sick instance: with a good answer, an error, or nothing."""
         del number
+        if connection.state == _LOST:
+            return
         answers_as = self.settings.sick_answers
         if answers_as == "silent":
             self._busy_count -= 1
@@ -381,6 +401,8 @@ class Serving:
         self._calls[number].ask(told)
 
     def _finish(self, connection: Asking, ended_s: float, *, well: bool) -> None:
+        if connection.state == _LOST:
+            return
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
         self._ended_s = ended_s
         self._busy_count -= 1
