@@ -14,6 +14,7 @@ from tidegate.rehearse.block_plan import why_no_blocks
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
 from tidegate.rehearse.limit_plan import counts_sources
+from tidegate.rehearse.scaling import why_no_scaler
 from tidegate.rehearse.sizes import why_no_link
 from tidegate.rehearse.stray_plan import MOST_STRAYS_PER_S
 from tidegate.simulate.script import Script
@@ -54,6 +55,8 @@ def unsupported(world: World) -> tuple[Fault, ...]:
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
         found += _at(f"services.{name}", _asking(world, name))
+        if why := why_no_scaler(world, name):
+            found += _at(f"services.{name}", iter([("autoscaler", f"an autoscaler, since {why}")]))
     for name, clients in world.clients.items():
         found += _at(f"clients.{name}", _clients(clients, world))
     return tuple(found)
@@ -207,8 +210,6 @@ def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _service(service: Service) -> Iterator[tuple[str, str]]:
-    if service.autoscaler is not None:
-        yield "autoscaler", "an autoscaler"
     yield from _at_instances(service)
     if service.addresses_count > 1:
         yield "addresses", "a service with several addresses"

@@ -21,23 +21,26 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.asking import Called
 from tidegate.adapters.linux.services.boots import Boots
 from tidegate.adapters.linux.services.callers import Callers
+from tidegate.adapters.linux.services.control import Control
 from tidegate.adapters.linux.services.fleet import Fleet
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
 from tidegate.adapters.linux.services.questions import Questions
-from tidegate.adapters.linux.services.serving import Connection, Serving, control_path
+from tidegate.adapters.linux.services.scaled import Scaled
+from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.errors import TidegateError
 from tidegate.rehearse.health import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
+from tidegate.world.scaler import Autoscaler
 
 _AFTERWARDS_S = 0.5
 _INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
@@ -61,7 +64,7 @@ class Door:
         self._accepting = False
         self._accepted_count = 0
         self._connections_count = 0
-        self._serial = 0
+        self._serial = self._added_count = 0
         self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
         self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended, calls=calls)
@@ -95,6 +98,22 @@ class Door:
         self.serving.hold(more_count)
         self._silence()
         self.ready(0)
+
+    def scale(self, scaler: Autoscaler, boot_s: float) -> None:
+        """Let an autoscaler say how many instances there are."""
+        Scaled(
+            scaler,
+            serving=self.serving,
+            connections_count=lambda: self._connections_count,
+            boot_s=boot_s,
+            loop=self._loop,
+            added=self._add,
+        )
+
+    def _add(self, more_count: int) -> None:
+        self._added_count += more_count
+        now = self.serving.settings
+        self.serving.change(replace(now, instances_count=now.instances_count + more_count))
 
     def act(self, what: str, instance: int) -> None:
         """Do to an instance what its health checks say."""
@@ -251,7 +270,8 @@ class Door:
             self.ready(0)
 
     def _change(self, settings: ServerSettings, number: int) -> None:
-        self.serving.change(settings)
+        count = max(settings.instances_count + self._added_count, 0)
+        self.serving.change(replace(settings, instances_count=count) if self._added_count else settings)
         if self._fleet is not None:
             self._part_with(self._fleet.change(settings))
         self._silence()
@@ -273,29 +293,6 @@ def _reset(accepted: socket.socket) -> None:
     accepted.close()
 
 
-class Control:
-    """Whatever the probers say about instances."""
-
-    def __init__(self, namespace: str, doors: Mapping[str, Door], loop: EventLoop) -> None:
-        self.round_number = 0
-        self._doors = doors
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._socket.bind(str(control_path(namespace)))
-        loop.listen(self._socket.fileno(), self)
-
-    def ready(self, mask: int) -> None:
-        """Do all that has been said."""
-        del mask
-        with suppress(BlockingIOError):
-            while True:
-                said = json.loads(self._socket.recv(4096))
-                self._doors[said["service"]].act(said["act"], said["instance"])
-
-    def close(self) -> None:
-        """Hear no more."""
-        self._socket.close()
-
-
 class Server:
     """All services of one network over one run."""
 
@@ -314,6 +311,9 @@ class Server:
             for asked in request["services"]
         ]
         doors = {door.name: door for door in self._doors}
+        for name, service in script.phases[0].world.services.items():
+            if service.autoscaler is not None and name in doors:
+                doors[name].scale(service.autoscaler, service.boot.time_s)
         for one in script.replacements:
             if one.service in doors:
                 self._loop.at(one.at_s, doors[one.service].replace, one.count)

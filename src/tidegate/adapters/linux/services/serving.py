@@ -6,23 +6,22 @@ A request keeps its place until all that it calls has answered. The meaning is t
 
 from __future__ import annotations
 
-import math
 import random
 import re
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services import answers
 from tidegate.adapters.linux.services.asking import Asking, Called, LogsIn
+from tidegate.adapters.linux.services.durations import service_s, setup_s_of
 from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.warming import Place, Warming, slowdown_times
+from tidegate.adapters.linux.services.work import Work
 from tidegate.rehearse.service_plan import ServerSettings
-from tidegate.world.law import Law, Stretch
 
 HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
@@ -31,11 +30,6 @@ IDLE, _WAITING, _SERVED, _LOST = range(4)
 _FIRST = re.compile(rb"\r\nX-First: (\S+) (\d)")
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
 _SIZE = re.compile(rb"\r\nX-Size: (\d+)")
-
-
-def control_path(namespace: str) -> Path:
-    """Return the socket over which the server of a network is told what becomes of its instances."""
-    return Path("/run") / f"control-{namespace}"
 
 
 class Connection:
@@ -209,7 +203,7 @@ class Serving:
         self._chance = chance
         self._queue: deque[Asking] = deque()
         self._waiting_count = 0
-        self._busy_count = 0
+        self._work = Work()
         self._served_count = 0
         self._ended_s: float | None = None
         self._out: set[int] = set()
@@ -282,12 +276,21 @@ class Serving:
     @property
     def requests_count(self) -> int:
         """Return how many are served or wait."""
-        return self._busy_count + self._waiting_count
+        return self._work.count + self._waiting_count
+
+    @property
+    def waiting_count(self) -> int:
+        """Return how many requests wait."""
+        return self._waiting_count
+
+    def take_work(self) -> tuple[float, int]:
+        """Return how long places were taken since the last call, and how many requests came."""
+        return self._work.take(self._loop.now_s)
 
     def lose(self, connection: Connection) -> None:
         """Forget what a connection has asked: its instance is killed."""
         if connection.state == _SERVED:
-            self._busy_count -= 1
+            self._work.end(self._loop.now_s)
         elif connection.state == _WAITING:
             self._waiting_count -= 1
         connection.state = _LOST
@@ -300,11 +303,12 @@ class Serving:
     def arrive(self, connection: Asking) -> None:
         """Serve a request now, let it wait, refuse it or let it vanish."""
         settings = self.settings
+        self._work.arrived_count += 1
         if connection.refused:
             self._refuse(connection)
         elif connection.gone and settings.abandoned_leaves:
             connection.close()
-        elif self._busy_count < self.workers_count:
+        elif self._work.count < self.workers_count:
             self._begin(connection, self._loop.now_s if self._ended_s is None else self._ended_s)
         elif self._waiting_count < settings.queue_count:
             connection.state = _WAITING
@@ -331,17 +335,17 @@ class Serving:
 
     def _begin(self, connection: Asking, since_s: float) -> None:
         connection.state = _SERVED
-        self._busy_count += 1
+        self._work.begin(self._loop.now_s)
         if self.settings.sick_count:
             self._loop.at(since_s + self.settings.sick_s, self._failed, connection)
             return
-        work_s = self._service_s(connection.mean_s)
+        work_s = service_s(self.settings, self._chance, connection.mean_s)
         if self._warming is not None and self.settings.warm_s > 0.0:
             connection.place = self._warming.take()
             if connection.place is not None:
                 work_s *= slowdown_times(connection.place, self.settings, since_s)
         if connection.new:
-            setup_s = self._setup_s()
+            setup_s = setup_s_of(self.settings, self._chance)
             work_s += setup_s
             connection.new = False
             if connection.logs_in is LogsIn.BY_SET_UP and connection.is_logging_in:
@@ -353,7 +357,7 @@ class Serving:
 
         Shortcut, as in the engine: it is decided as the work begins.
         """
-        each = self._busy_count * self.settings.concurrency_count / self.workers_count
+        each = self._work.count * self.settings.concurrency_count / self.workers_count
         return work_s * self._contention.stretch_ratio(each)
 
     def _logged_in(self, connection: Asking, number: int) -> None:
@@ -376,7 +380,7 @@ class Serving:
             return
         answers_as = self.settings.sick_answers
         if answers_as == "silent":
-            self._busy_count -= 1
+            self._work.end(self._loop.now_s)
             connection.state = _LOST
             self._take_next(self._loop.due_s)
         else:
@@ -405,7 +409,7 @@ class Serving:
             return
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
         self._ended_s = ended_s
-        self._busy_count -= 1
+        self._work.end(self._loop.now_s)
         if connection.place is not None:
             connection.place.busy_count -= 1
             connection.place = None
@@ -422,28 +426,8 @@ class Serving:
 
     def _take_next(self, since_s: float) -> None:
         settings = self.settings
-        while self._queue and self._busy_count < self.workers_count:
+        while self._queue and self._work.count < self.workers_count:
             connection = self._queue.pop() if settings.last_first else self._queue.popleft()
             if connection.state == _WAITING:
                 self._waiting_count -= 1
                 self._begin(connection, since_s)
-
-    def _service_s(self, mean_s: float | None = None) -> float:
-        settings = self.settings
-        if mean_s is None:
-            mean_s = settings.service_time_s
-        if settings.service_stretches:
-            stretches = tuple(Stretch(*each) for each in settings.service_stretches)
-            law = Law(word=settings.service_law, stretches=stretches)
-            return mean_s * law.times(1.0 - self._chance.random())
-        if settings.service_law == "exponential":
-            return self._chance.expovariate(1.0) * mean_s
-        if settings.service_law == "lognormal":
-            variance = math.log1p(settings.service_cv_ratio**2)
-            return mean_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
-        return mean_s
-
-    def _setup_s(self) -> float:
-        settings = self.settings
-        resumed = self._chance.random() < settings.resumption_ratio
-        return settings.resumed_setup_s if resumed else settings.setup_s
