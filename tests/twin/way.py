@@ -171,7 +171,6 @@ class Way:
         gate.counts.dropped += packet.count - max(free, 0)
         if free > 0:
             device.forward(Train(packets_count=free, flows_count=0, leave=lambda _: None))
-        packet.connection.release()
         return True
 
     def _refuse(self, connection: Connection, hop: int) -> None:

@@ -1,7 +1,7 @@
 """How does an autoscaler of the rig decide? From what a real server did since it looked last.
 
-The meaning is that of the event engine (`simulate/kernels/signal.py` and `scaling.py`). How it is read and what
-comes of a decision must not live here. Where the rig has no means it is left out, and why is said.
+The meaning is that of the event engine (`simulate/kernels/signal.py` and `scaling.py`). How it is read and
+what comes of a decision must not live here. Where the rig has no means it is left out, and why is said.
 """
 
 from __future__ import annotations
