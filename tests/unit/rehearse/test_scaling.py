@@ -44,7 +44,10 @@ def test_it_goes_down_to_the_most_of_its_window_and_never_below_its_least() -> N
         (
             {
                 "services__web__autoscaler": {"target": 0.5, "most": 9},
-                "triggers__surge__set": {"services.web.autoscaler.most": 5},
+                "triggers__surge__set": {
+                    "clients.surge.population": 600,
+                    "services.web.autoscaler.most": 5,
+                },
             },
             "a trigger changes it",
         ),
