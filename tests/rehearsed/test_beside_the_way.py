@@ -7,18 +7,13 @@ that part does not agree with the same measurement.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tidegate.adapters.linux.rehearsal import measure
+from rehearsal_trials import measured, ready_of
 from tidegate.adapters.linux.sandbox.features import missing_programs
 from tidegate.adapters.linux.sandbox.outside import why_forbidden
-from tidegate.errors import RigError
 from tidegate.rehearse.comparison import compare
-from tidegate.rehearse.rehearsal import Rehearsal
-from tidegate.verbs.rehearse import Asked, Ready, carry_out, prepare
-from tidegate.world.file.read import read_world
 
 FORBIDDEN = why_forbidden() or "; ".join(missing_programs(["ip", "tc", "nft"]))
 MOST_OFF = 0.1
@@ -109,13 +104,6 @@ PARTS = {
 }
 
 
-def _ready(text: str) -> Ready:
-    file = read_world(text, "beside.yaml")
-    activity = next(iter(file.world.activities), None)
-    with ThreadPoolExecutor(2) as executor:
-        return prepare(Asked(file=file, activity=activity, scale=1.0, predicted_count=40), executor=executor)
-
-
 def _written(parts: dict[str, str]) -> str:
     text = WORLD
     for word in ("DEVICE", "WEB", "STORE", "CLIENTS", "TRIGGERS", "ACTIVITIES"):
@@ -123,25 +111,15 @@ def _written(parts: dict[str, str]) -> str:
     return text
 
 
-def _measured(ready: Ready, *, again_count: int = 2) -> Rehearsal:
-    """Measure; a run that other work on the machine has spoiled is given more chances."""
-    try:
-        return carry_out(ready, measure=measure)
-    except RigError as error:
-        if "invalid" not in str(error) or again_count == 0:
-            raise
-        return _measured(ready, again_count=again_count - 1)
-
-
 @pytest.mark.parametrize("name", PARTS)
 def test_what_stands_beside_the_way_does_as_predicted(name: str) -> None:
     """Ending, time and packets are as predicted; without the part they are not."""
     parts, part = PARTS[name]
     text = _written(parts)
-    ready, without = _ready(text), _ready(text.replace(part, ""))
+    ready, without = ready_of(text), ready_of(text.replace(part, ""))
     assert () == ready.rehearsable.left_out
 
-    rehearsal = _measured(ready)
+    rehearsal = measured(ready)
 
     agreement = rehearsal.agreement
     packets = agreement.quantities[1]

@@ -71,7 +71,7 @@ class ClientEnd:
         request.connection = connection
         connection.active_ns = connection.now_ns
         connection.hold()
-        connection.send(Kind.REQUEST)
+        connection.send(Kind.REQUEST, count=connection.request_packets_count)
         self._repeat_request(exchange)
 
     def _ask_next(self, request: Request, left: int) -> None:
@@ -86,7 +86,7 @@ class ClientEnd:
             connection.hold()
             client.population.ages.begin(client, connection.now_ns)
         request.population.next_asked(request, exchange)
-        connection.send(Kind.REQUEST)
+        connection.send(Kind.REQUEST, count=connection.request_packets_count)
         self._repeat_request(exchange)
 
     def hang_up(self) -> None:
@@ -102,15 +102,18 @@ class ClientEnd:
 
     # -- what the kernel does ----------------------------------------------------------------
 
-    def _send_fin(self, *, with_ack: bool = False) -> None:
+    def _send_fin(self, *, acks_count: int = 0) -> None:
         connection = self._connection
-        connection.send(Kind.FIN, count=2 if with_ack else 1)
+        connection.send(Kind.FIN, count=1 + acks_count)
         connection.repeat(lambda: not self._fin_acked and not connection.service.is_torn, self._fin_again)
 
     def _fin_again(self, count: int) -> None:
         """A FIN behind a request that is not acknowledged waits: the request goes first."""
-        is_missing = count > 0 and not self._connection.exchange.request_acked
-        self._connection.send(Kind.REQUEST if is_missing else Kind.FIN)
+        connection = self._connection
+        if count > 0 and not connection.exchange.request_acked:
+            connection.send(Kind.REQUEST, count=connection.request_packets_count)
+        else:
+            connection.send(Kind.FIN)
 
     def _repeat_request(self, exchange: Exchange) -> None:
         connection = self._connection
@@ -122,7 +125,7 @@ class ClientEnd:
 
         def again(count: int) -> None:
             exchange.backed_off = exchange.backed_off or count > 0
-            connection.send(Kind.REQUEST, exchange)
+            connection.send(Kind.REQUEST, exchange, count=connection.request_packets_count)
 
         connection.repeat(still_wanted, again)
 
@@ -141,7 +144,7 @@ class ClientEnd:
             self._request_acked(packet.exchange)
         elif packet.kind is Kind.GAP_ACK:
             if not self._connection.exchange.request_acked:
-                self._connection.send(Kind.REQUEST)
+                self._connection.send(Kind.REQUEST, count=self._connection.request_packets_count)
         elif packet.kind is Kind.LAST_ACK:
             self._fin_acked = True
             self._connection.exchange.request_acked = True
@@ -162,7 +165,8 @@ class ClientEnd:
         request = connection.exchange.request
         if request is not None and request.exchange is connection.exchange:
             request.population.connected(request)
-        connection.send(Kind.REQUEST, count=2)  # the handshake's acknowledgement goes before it
+        # The handshake's acknowledgement goes before it.
+        connection.send(Kind.REQUEST, count=1 + connection.request_packets_count)
         self._repeat_request(connection.exchange)
 
     def _request_acked(self, exchange: Exchange) -> None:
@@ -214,6 +218,8 @@ class ClientEnd:
                 since_ns = connection.now_ns if has_openings else connection.began_ns
                 client.population.ages.begin(client, since_ns)
             connection.active_ns = connection.now_ns
+            if connection.more_acks_count(exchange) > 0:
+                connection.send(Kind.ACK, exchange, count=connection.more_acks_count(exchange))
             connection.after(DELAYED_ACK_NS, partial(self._ack_answer, exchange))
         else:
             if client is not None and client.connection is connection:
@@ -223,7 +229,7 @@ class ClientEnd:
             if connection.is_datagram:
                 connection.service.client_left()
             else:
-                self._send_fin(with_ack=True)
+                self._send_fin(acks_count=1 + connection.more_acks_count(exchange))
             connection.close_entries(answered=True)
         exchange.request = None
         if request is not None and wants:

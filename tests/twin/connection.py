@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 LEAST_TIME_OUT_NS = 200_000_000
 MOST_REPEATS = 8
+PACKET_BYTES = 1460
+MOST_PACKETS = 60
+
+
+
+def _packets_count(size_bytes: int) -> int:
+    return max(1, min(-(-size_bytes // PACKET_BYTES), MOST_PACKETS))
 
 
 class Connection:
@@ -179,6 +186,21 @@ class Connection:
             self.has_entry[hop] = True
             self.has_port[hop] = device.crossing.ports is not None
         return room
+
+    # -- how many packets --------------------------------------------------------------------
+
+    @property
+    def request_packets_count(self) -> int:
+        """Return how many packets a request takes."""
+        return _packets_count(self.population.request_bytes)
+
+    def answer_packets_count(self, exchange: Exchange) -> int:
+        """Return how many packets an answer takes; an error is one."""
+        return 1 if exchange.is_error else _packets_count(self.population.answer_bytes)
+
+    def more_acks_count(self, exchange: Exchange) -> int:
+        """Return how many acknowledge an answer before its last packet: one each."""
+        return self.answer_packets_count(exchange) - 1
 
     def stand(self) -> bool:
         """Stand since before the run, where every device on the way has room; say whether it does."""

@@ -66,7 +66,9 @@ class Device:
         """They come evenly from now on, if any come and there is something for them to take."""
         self._strays_number += 1
         limit = self.crossing.admission
-        takes = self.crossing.table is not None or (limit is not None and limit.rate_per_s is not None)
+        resets = self._of_strays is not None and limit is not None and limit.on_excess == "reset"
+        limits = limit is not None and limit.rate_per_s is not None
+        takes = self.crossing.table is not None or limits or resets
         if takes and self.crossing.background.unanswered_per_s > 0.0:
             self._await_stray(self._strays_number)
 
@@ -78,12 +80,14 @@ class Device:
         if number != self._strays_number:
             return
         self._await_stray(number)
-        if self._of_strays is not None and not self._of_strays.admit(self._agenda.now_s):
-            return
-        if self._limiter is not None and not self._limiter.admit(self._agenda.now_s):
-            return
-        if self.crossing.table is not None:
-            self.flows.stray(self.crossing)
+        limit, table, now_s = self.crossing.admission, self.crossing.table, self._agenda.now_s
+        enters = self._of_strays is None or self._of_strays.admit(now_s)
+        enters = enters and (self._limiter is None or self._limiter.admit(now_s))
+        is_reset = not enters and limit is not None and limit.on_excess == "reset"
+        if enters and table is not None:
+            is_reset = not self.flows.stray(self.crossing) and table.when_full == "refuse"
+        if is_reset:  # a packet that nobody waits for
+            self.forward(Train(packets_count=1, flows_count=0, leave=lambda _: None))
 
     # -- new flows ---------------------------------------------------------------------------
 

@@ -132,13 +132,15 @@ class FlowTable:
     def _free_port(self, to: tuple[str, Source]) -> None:
         self._ports[to] -= 1
 
-    def stray(self, crossing: Crossing) -> None:
+    def stray(self, crossing: Crossing) -> bool:
         """A flow comes that nobody will answer: it takes an entry where there is one, and holds it."""
         table = crossing.table
         assert table is not None
         missing = self.entries_count + 1 - entries_most(crossing)
-        if missing <= 0 or self._evict(table.when_full, missing):
+        fits = missing <= 0 or self._evict(table.when_full, missing)
+        if fits:
             self._agenda.after(ns(table.unanswered_hold_s), self._hold(answered=False).end)
+        return fits
 
     # -- what a day has left -----------------------------------------------------------------
 

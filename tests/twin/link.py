@@ -36,15 +36,10 @@ def _bytes_of(packet: Packet) -> int:
     """Return what packets weigh: their heads, and what is asked or answered."""
     population = packet.connection.population
     size = packet.count * HEAD_BYTES
-    noun, clients = population.service.noun, population.clients
     if packet.kind is Kind.SYN_ACK:
         return size + population.service.handshake_bytes(packet.connection, packet.exchange)
-    if population.is_lookup or population.is_check:
-        return size
     if packet.kind is Kind.REQUEST:
-        own = clients.request_size_bytes
-        size += noun.request_size_bytes if own is None else own
+        size += population.request_bytes
     elif packet.kind is Kind.RESPONSE and not packet.exchange.is_error:
-        own = clients.answer_size_bytes
-        size += noun.answer_size_bytes if own is None else own
+        size += population.answer_bytes
     return size

@@ -15,6 +15,7 @@ from tidegate.behaviour.layers import GiveUp, LayerGuards, RetryState, guards_of
 from tidegate.behaviour.limiter import RateLimiter
 from tidegate.world.clients import ClientLimit, Clients
 from tidegate.world.opening import Opening
+from tidegate.world.service import sizes_bytes
 from twin.age import Ages
 from twin.chance import Chance
 from twin.connection import Connection
@@ -137,6 +138,16 @@ class Population:
         self._limiters: dict[int, RateLimiter] = {}
 
     # -- what kind it is ---------------------------------------------------------------------
+
+    @property
+    def request_bytes(self) -> int:
+        """Return how large its requests are."""
+        return 0 if self.is_lookup or self.is_check else sizes_bytes(self.clients, self.service.noun)[0]
+
+    @property
+    def answer_bytes(self) -> int:
+        """Return how large the answers to it are."""
+        return 0 if self.is_lookup or self.is_check else sizes_bytes(self.clients, self.service.noun)[1]
 
     @property
     def is_kept(self) -> bool:

@@ -212,6 +212,8 @@ class ServiceEnd:
             count = connection.population.queries_count  # each query has its answer
         elif connection.is_kept and not is_gone:
             count = 1
+        if not connection.is_datagram:
+            count += connection.answer_packets_count(exchange) - 1
         connection.send(Kind.RESPONSE, exchange, count=count)
         if not connection.is_datagram:
             connection.repeat(partial(self._is_answer_open, exchange), partial(self._answer_again, exchange))
@@ -222,4 +224,5 @@ class ServiceEnd:
 
     def _answer_again(self, exchange: Exchange, _count: int) -> None:
         exchange.fin_lost = False
-        self._connection.send(Kind.RESPONSE, exchange)
+        count = self._connection.answer_packets_count(exchange)
+        self._connection.send(Kind.RESPONSE, exchange, count=count)

@@ -117,6 +117,8 @@ class Way:
                 device.forward(Train(packets_count=1, flows_count=0, leave=lambda _: None))
                 return _Fate.PASSES
             packet = Packet(kind=packet.kind, connection=packet.connection, exchange=packet.exchange)
+        if flows_count == 0 and packet.count > 2 and self._loses_tail(packet, gate, device):
+            return _Fate.PASSES
         is_apart = flows_count > 0 and device.sets_up_apart and not is_set_up
         delay_ns = device.set_up() if is_apart else device.forward(self._train(packet, passed))
         counts.packets += 0 if is_apart and delay_ns is not None else packet.count
@@ -158,6 +160,18 @@ class Way:
             packet.connection.after(delay_ns + self.one_way_ns, partial(packet.connection.arrive, packet))
         else:
             packet.connection.after(delay_ns, partial(self.carry, packet, passed + 1))
+
+    def _loses_tail(self, packet: Packet, gate: Gate, device: Device) -> bool:
+        """Let what fits of a long train wait, for nobody, if not all of it does; say whether that is so."""
+        free = device.free_places_count()
+        is_idle = free >= device.crossing.queue_packets_count
+        if packet.count <= free or is_idle:
+            return False
+        gate.counts.packets += packet.count
+        gate.counts.dropped += packet.count - max(free, 0)
+        if free > 0:
+            device.forward(Train(packets_count=free, flows_count=0, leave=lambda _: None))
+        return True
 
     def _refuse(self, connection: Connection, hop: int) -> None:
         """Send a refusal from a device: a packet of its own, which passes it on its way back."""

@@ -62,6 +62,8 @@ def _against(world: World, name: str, asked: str) -> Iterator[str]:
             yield f"{crossing_name} has several devices, and only clients are spread over them"
         if crossing.admission is not None and crossing.admission.per_source_per_s is not None:
             yield f"{crossing_name} limits each source"
+        if crossing.ports is not None and crossing.ports.block is not None:
+            yield f"{crossing_name} has ports of each source, and knows clients alone"
         if set_up_packets(crossing) > 1.0:
             yield f"{crossing_name} charges a first packet more, and knows those of clients alone"
 

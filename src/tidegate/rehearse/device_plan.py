@@ -34,6 +34,10 @@ _CELL_BYTES = 8
 _CELLS_COUNT = 256
 _SYN_CELL = 74 // _CELL_BYTES
 _NO_LIMIT_BYTES = 2**31 - 1
+_OPEN_LINK_BIT_PER_S = 10e9
+_LINK_BURST_PACKETS = 2
+FULL_PACKET_BYTES = 1514
+"""The longest packet of a link, as the world's queue of packets counts it."""
 _EVERYTHING = "u32 match u32 0 0"
 
 
@@ -65,6 +69,7 @@ def device_steps(
         *commands(place, *lines),
         *((_detour(device),) if apart else ()),
         *_processor_steps(place, crossing, add=True),
+        *_link_commands(device, crossing),
         *_timer_commands(place, crossing, unanswered_s),
         *limit_tables(device, crossing, destinations),
     )
@@ -77,7 +82,12 @@ def opened(crossing: Crossing) -> Crossing:
     """
     apart = UNLIMITED_PER_S if sets_up_apart(crossing) else None
     return replace(
-        crossing, forwarding_per_s=None, setup_per_s=apart, queue_packets_count=_OPEN_QUEUE, admission=None
+        crossing,
+        forwarding_per_s=None,
+        setup_per_s=apart,
+        queue_packets_count=_OPEN_QUEUE,
+        bandwidth_bit_per_s=None if crossing.bandwidth_bit_per_s is None else _OPEN_LINK_BIT_PER_S,
+        admission=None,
     )
 
 
@@ -95,10 +105,15 @@ def device_change_steps(
     if processor == _processor_steps(place, before, add=False):
         processor = ()
     old = {
+        *_link_commands(device, before),
         *_timer_commands(place, before, unanswered_s),
         *limit_tables(device, before, destinations),
     }
-    new = (*_timer_commands(place, after, unanswered_s), *limit_tables(device, after, destinations))
+    new = (
+        *_link_commands(device, after),
+        *_timer_commands(place, after, unanswered_s),
+        *limit_tables(device, after, destinations),
+    )
     return (*processor, *(step for step in new if step not in old))
 
 
@@ -176,6 +191,22 @@ def _bucket(
         place,
         f"{verb} root handle 1: {_QUEUE} tbf rate {rate}bit burst {burst} limit {_NO_LIMIT_BYTES}",
         f"{verb} parent 1:1 handle 10: pfifo limit {queue_count}",
+    )
+
+
+def _link_commands(device: DeviceSite, crossing: Crossing) -> tuple[Command, ...]:
+    """Return the buckets of bytes, one for each direction, in which packets wait behind the processor."""
+    rate = crossing.bandwidth_bit_per_s
+    if rate is None:
+        return ()
+    queue_bytes = min(FULL_PACKET_BYTES * crossing.queue_packets_count, _NO_LIMIT_BYTES)
+    return commands(
+        device.namespace,
+        *(
+            f"tc qdisc replace dev {link.interface} root handle 20: tbf rate {round(rate)}bit "
+            f"burst {_LINK_BURST_PACKETS * FULL_PACKET_BYTES} limit {queue_bytes}"
+            for link in device.links
+        ),
     )
 
 

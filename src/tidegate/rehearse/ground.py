@@ -238,6 +238,20 @@ def link_commands(device: DeviceSite) -> tuple[Command, ...]:
     return tuple(found)
 
 
+def whole_packet_commands(ground: Ground) -> tuple[Command, ...]:
+    """Let no cable carry several packets as one, as Linux would: they are counted."""
+    found: list[Command] = []
+    for device in ground.devices:
+        for link in device.links:
+            found += commands(device.namespace, f"ip link set {link.interface} gso_max_segs 1")
+            found += commands(link.site.namespace, f"ip link set {link.network_interface} gso_max_segs 1")
+    for site in ground.sites.values():
+        if site.split:
+            found += commands(site.namespace, "ip link set hosts gso_max_segs 1")
+            found += commands(site.clients_namespace, "ip link set network gso_max_segs 1")
+    return tuple(found)
+
+
 def network_route_commands(ground: Ground, site: Site) -> tuple[Command, ...]:
     """Return the ways from a network to itself and to every network it reaches."""
     # Every address of the prefix is this namespace's own, without being listed one by one.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tidegate.rehearse.block_plan import GC, block_map, block_parts, block_rules, held_by_block
 from tidegate.rehearse.ground import DeviceSite
 from tidegate.rehearse.rig_steps import Command, table_command
 from tidegate.world.crossing import Admission, Crossing, Ports, Table
@@ -33,6 +34,8 @@ class Destination:
     port: int
     datagrams: bool = False
     """Whether it is asked for names, over UDP."""
+    sources: tuple[str, ...] = ()
+    """The addresses from which it is asked, where those are told apart."""
 
 
 def limit_tables(
@@ -45,6 +48,14 @@ def limit_tables(
         table_command(place, "translation", _translation(device, crossing.ports, datagrams=bool(asked))),
         table_command(place, "admission", _admission(crossing.admission, asked)),
         table_command(place, "flows", _flows(crossing, destinations)),
+    )
+
+
+def counts_sources(crossing: Crossing) -> bool:
+    """Whether a device limits each source by itself, or gives it ports of its own."""
+    limit, ports = crossing.admission, crossing.ports
+    return (limit is not None and limit.per_source_per_s is not None) or (
+        ports is not None and ports.block is not None
     )
 
 
@@ -133,7 +144,7 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
     table, ports = crossing.table, crossing.ports
     if table is not None:
         free_count = max(table.entries_count - crossing.background.flows_count, 1)
-        if _closed_flows_give_way(table):
+        if _closed_flows_give_way(table) and crossing.background.unanswered_per_s == 0.0:
             away = _turned_away(table.when_full == "refuse")
             rules.append(f"{SYN} ct state new ct count over {free_count} {away}")
         else:
@@ -144,11 +155,17 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
                 if there.datagrams:
                     parts += _enter_chain("entries", held, _ASKED, "names")
                     rules += _name_rules("entries", held, there)
-    if ports is not None and ports.hold_s > 0.0:
+    unanswered_s = table.unanswered_hold_s if table else 120.0
+    if ports is not None and ports.block is not None:
+        parts += block_parts(ports, _turned_away(ports.when_full == "refuse"))
+        for i, there in enumerate(destinations, start=1):
+            parts += _block_chains(i, there, held_by_block(ports, unanswered_s))
+            rules += block_rules(i, there.address, there.port, SYN) if there.sources else []
+    elif ports is not None and ports.hold_s > 0.0:
         held = Table(
             entries_count=ports.per_destination_count,
             when_full=ports.when_full,
-            unanswered_hold_s=table.unanswered_hold_s if table else 120.0,
+            unanswered_hold_s=unanswered_s,
             closed_hold_s=ports.hold_s,
         )
         for i, there in enumerate(destinations, start=1):
@@ -164,14 +181,28 @@ def _flows(crossing: Crossing, destinations: Sequence[Destination]) -> list[str]
     ]
 
 
+def _block_chains(number: int, there: Destination, held: Table) -> list[str]:
+    """Return for each source that asks a service its set of flows, and the rules that keep it."""
+    parts: list[str] = []
+    for n, _ in enumerate(there.sources):
+        name = f"block{number}_{n}"
+        parts += _flow_set(name, held, gc=GC)
+        parts += [
+            f"chain source{number}_{n} {{",
+            *(f"  {rule}" for rule in _flow_rules(name, held, "", "")),
+            "}",
+        ]
+    return [*parts, block_map(number, there.sources)] if there.sources else []
+
+
 def _closed_flows_give_way(table: Table) -> bool:
     """Whether only open flows count: the kernel's own count leaves out those that are closed."""
     return table.when_full == "evict" or table.closed_hold_s == 0.0
 
 
-def _flow_set(name: str, held: Table) -> list[str]:
+def _flow_set(name: str, held: Table, *, gc: str = "10ms") -> list[str]:
     """Return a set of flows that is full at its size, and the chain a first packet must pass to enter it."""
-    size = f"size {held.entries_count}; flags dynamic,timeout; timeout 1d; gc-interval 10ms;"
+    size = f"size {held.entries_count}; flags dynamic,timeout; timeout 1d; gc-interval {gc};"
     return [
         f"set {name} {{ {_FLOW_TYPE}; {size} }}",
         *_enter_chain(name, held, _CLIENT, name),

@@ -61,6 +61,8 @@ def _capacities(world: World, times: float) -> Iterator[tuple[str, object]]:
             yield f"crossings.{name}.forwarding", crossing.forwarding_per_s * times
         if crossing.setup_per_s is not None:
             yield f"crossings.{name}.setup", crossing.setup_per_s * times
+        if crossing.bandwidth_bit_per_s is not None:
+            yield f"crossings.{name}.bandwidth", crossing.bandwidth_bit_per_s * times
     for name, service in world.services.items():
         yield f"services.{name}.service_time", service.service_time_s / times
 

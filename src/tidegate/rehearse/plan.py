@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
@@ -25,16 +24,27 @@ from tidegate.rehearse.ground import (
     route_change_commands,
     service_port,
     split_commands,
+    whole_packet_commands,
 )
 from tidegate.rehearse.health import CheckPlan
-from tidegate.rehearse.limit_plan import Destination, strangers_command
+from tidegate.rehearse.limit_plan import Destination, counts_sources, strangers_command
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
+    Endpoint,
     ServerSettings,
+    ServicePlan,
     backlog_of,
     network_commands,
     settings_of,
     silence_command,
+)
+from tidegate.rehearse.sizes import weighs
+from tidegate.rehearse.stray_plan import (
+    StrayPlan,
+    counting_commands,
+    old_flows_commands,
+    stray_plans,
+    vanishing_command,
 )
 from tidegate.rehearse.switched_on import (
     ProxyPlan,
@@ -59,54 +69,10 @@ __all__ = ["Endpoint", "RigPlan", "ServicePlan", "make_plan", "unsupported"]
 SERVERS = ("sleeping", *named_servers.KINDS)
 _LINUX_SYNS = (4, 6)
 
+Addresses = Mapping[str, tuple[str, ...]]
+
 LIMITED_S = 0.1
 """How long before the start the devices get their limits; until then connections that stand are opened."""
-
-Endpoint = tuple[str, int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServicePlan:
-    """What stands in for a service.
-
-    Parameters
-    ----------
-    name, namespace, endpoint
-        What it is, where clients reach it.
-    listens_at
-        Where it listens: there too, or behind a proxy.
-    backlog_count
-        What its listening socket is told.
-    settings
-        From when on it serves how.
-    silences
-        What nftables reads while packets to it come through, and while they vanish, where that depends on
-        what its instances ask as they boot; else the plan has it.
-    asks, is_resolver
-        Whether it asks anything of other services; whether names are asked of it.
-    """
-
-    name: str
-    namespace: str
-    endpoint: Endpoint
-    listens_at: Endpoint
-    backlog_count: int
-    settings: tuple[tuple[float, ServerSettings], ...]
-    silences: tuple[str, str] | None = None
-    asks: bool = False
-    is_resolver: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what the sleeping server is asked."""
-        return {
-            "name": self.name,
-            "address": self.listens_at[0],
-            "port": self.listens_at[1],
-            "backlog_count": self.backlog_count,
-            "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
-            "silences": self.silences,
-            "is_resolver": self.is_resolver,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +103,10 @@ class RigPlan:
         The health checks that are made.
     proxies
         What stands in front of services.
+    strays
+        What comes to devices that nobody ever answers.
+    linked
+        Crossings whose devices have links of a bandwidth from the start.
     """
 
     name: str
@@ -151,6 +121,8 @@ class RigPlan:
     client_addresses: Mapping[str, tuple[str, ...]]
     checks: tuple[CheckPlan, ...]
     proxies: tuple[ProxyPlan, ...] = ()
+    strays: tuple[StrayPlan, ...] = ()
+    linked: tuple[str, ...] = ()
 
     @property
     def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -184,6 +156,8 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
     ground = make_ground(world, _devices(script))
     fronts = proxies(switched, ground, world)
     services = tuple(_services(ground, script, {there for front in fronts for there in front.listens}))
+    strays = tuple(stray_plans(ground, script))
+    addresses = _client_addresses(ground, script)
     faults = tuple(_not_by_name(server, services, world))
     if faults:
         raise InputError(*faults)
@@ -192,8 +166,8 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         horizon_s=world.horizon_s,
         server=server,
         namespaces=tuple(_namespaces(ground)),
-        steps=tuple(_building(ground, script)),
-        changes=tuple(_changes(ground, without_limits(script, switched), switched)),
+        steps=(*_building(ground, script, addresses), *_for_strays(ground, strays)),
+        changes=tuple(_changes(ground, without_limits(script, switched), switched, strays, addresses)),
         services=services,
         devices={
             name: tuple(device.namespace for device in ground.devices_of(name)) for name in world.crossings
@@ -203,9 +177,11 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
             for name, site in ground.sites.items()
             if any(clients.network == name for clients in world.clients.values())
         },
-        client_addresses=_client_addresses(ground, script),
+        client_addresses=addresses,
         checks=tuple(_checks(ground, script, services)),
         proxies=fronts,
+        strays=strays,
+        linked=tuple(name for name, one in world.crossings.items() if one.bandwidth_bit_per_s is not None),
     )
 
 
@@ -230,13 +206,15 @@ def _namespaces(ground: Ground) -> Iterator[tuple[str, str]]:
 # -- building ------------------------------------------------------------------------------------------
 
 
-def _building(ground: Ground, script: Script) -> Iterator[Step]:
+def _building(ground: Ground, script: Script, addresses: Addresses) -> Iterator[Step]:
     world = script.phases[0].world
     for site in ground.sites.values():
         yield from _network_settings(world, site)
         yield from split_commands(site)
     for device in ground.devices:
         yield from link_commands(device)
+    if any(weighs(phase.world) for phase in script.phases):
+        yield from whole_packet_commands(ground)
     for site in ground.sites.values():
         yield from network_route_commands(ground, site)
         yield from _silence(ground, world, site)
@@ -245,11 +223,21 @@ def _building(ground: Ground, script: Script) -> Iterator[Step]:
         yield from device_steps(
             device,
             opened(world.crossings[device.crossing]),
-            _destinations(ground, world),
+            _destinations(ground, world, addresses),
             unanswered_s=_unanswered_s(world),
         )
         if len({phase.world.crossings[device.crossing].devices_count for phase in script.phases}) > 1:
             yield strangers_command(device)
+
+
+def _for_strays(ground: Ground, strays: tuple[StrayPlan, ...]) -> Iterator[Command]:
+    """Let what nobody answers be counted and vanish."""
+    vanish = {plan.to_number for plan in strays}
+    for site in ground.sites.values():
+        if site.number in vanish:
+            yield vanishing_command(site.namespace, site.number)
+    for plan in strays:
+        yield from counting_commands(plan)
 
 
 def _network_settings(world: World, site: Site) -> Iterator[Command]:
@@ -264,14 +252,25 @@ def _network_settings(world: World, site: Site) -> Iterator[Command]:
         )
 
 
-def _destinations(ground: Ground, world: World) -> tuple[Destination, ...]:
+def _destinations(ground: Ground, world: World, addresses: Addresses) -> tuple[Destination, ...]:
     return tuple(
         Destination(
             address=ground.sites[service.network].service_address,
             port=service_port(world, name),
             datagrams=name in resolvers(world),
+            sources=_sources(world, name, addresses),
         )
         for name, service in world.services.items()
+    )
+
+
+def _sources(world: World, service: str, addresses: Addresses) -> tuple[str, ...]:
+    """Return from where a service is asked through a device that keeps the ports of each source apart."""
+    return tuple(
+        address
+        for name, clients in world.clients.items()
+        if clients.service == service and _told_apart(world, name)
+        for address in addresses[name]
     )
 
 
@@ -302,18 +301,27 @@ def _silence_step(ground: Ground, world: World, name: str, *, absent: bool | Non
 # -- changes -------------------------------------------------------------------------------------------
 
 
-def _changes(ground: Ground, script: Script, switched: SwitchedOn | None) -> Iterator[Change]:
+def _changes(
+    ground: Ground,
+    script: Script,
+    switched: SwitchedOn | None,
+    strays: tuple[StrayPlan, ...],
+    addresses: Addresses,
+) -> Iterator[Change]:
     first = script.phases[0].world
     crossings = {name: opened(crossing) for name, crossing in first.crossings.items()}
     unlimited = replace(first, crossings=crossings)
-    limits = [step for device in ground.devices for step in _device_change(ground, device, unlimited, first)]
+    limits: list[Step] = []
+    for device in ground.devices:
+        limits += _device_change(ground, device, unlimited, first, addresses)
     limits += loading_steps(switched, ground.devices)
+    limits += old_flows_commands(ground, first, strays, from_s=LIMITED_S)
     if limits:
         yield Change(at_s=-LIMITED_S, steps=tuple(limits))
     for before, after in zip(script.phases, script.phases[1:], strict=False):
         steps: list[Step] = [*route_change_commands(ground, before.world, after.world)]
         for device in ground.devices:
-            steps += _device_change(ground, device, before.world, after.world)
+            steps += _device_change(ground, device, before.world, after.world, addresses)
         for name, service in after.world.services.items():
             was = before.world.services[name].instances_count
             if service.boot.calls:
@@ -324,12 +332,14 @@ def _changes(ground: Ground, script: Script, switched: SwitchedOn | None) -> Ite
             yield Change(at_s=after.at_s, steps=tuple(steps))
 
 
-def _device_change(ground: Ground, device: DeviceSite, before: World, after: World) -> tuple[Step, ...]:
+def _device_change(
+    ground: Ground, device: DeviceSite, before: World, after: World, addresses: Addresses
+) -> tuple[Step, ...]:
     return device_change_steps(
         device,
         before.crossings[device.crossing],
         after.crossings[device.crossing],
-        _destinations(ground, after),
+        _destinations(ground, after, addresses),
         unanswered_s=_unanswered_s(before),
     )
 
@@ -421,10 +431,7 @@ def _client_addresses(ground: Ground, script: Script) -> dict[str, tuple[str, ..
 
 
 def _told_apart(world: World, population: str) -> bool:
-    """Whether a device on the way limits each client by itself."""
+    """Whether a device on the way limits each client by itself, or gives it ports of its own."""
     clients = world.clients[population]
-    limits = (
-        world.crossings[name].admission
-        for name in route(world, clients.network, world.services[clients.service].network) or ()
-    )
-    return any(limit is not None and limit.per_source_per_s is not None for limit in limits)
+    way = route(world, clients.network, world.services[clients.service].network) or ()
+    return any(counts_sources(world.crossings[name]) for name in way)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.named_servers import ARGUMENTS, FILE, server_text
-from tidegate.rehearse.plan import RigPlan, ServicePlan
+from tidegate.rehearse.plan import RigPlan
 from tidegate.rehearse.rig_steps import Command, SizeTable, Step
-from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings
+from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings, ServicePlan
+from tidegate.rehearse.stray_plan import StrayPlan, prefix_of
 
 
 def plan_text(plan: RigPlan) -> str:
@@ -44,8 +45,8 @@ def _lines(plan: RigPlan) -> Iterator[str]:
     for name, addresses in plan.client_addresses.items():
         span = addresses[0] if len(addresses) == 1 else f"{addresses[0]} to {addresses[-1]}"
         yield f"# {name} from {span}"
-    for check in plan.checks:
-        yield f"# {check.name} from {check.address}: {_check(check)}"
+    yield from (f"# {check.name} from {check.address}: {_check(check)}" for check in plan.checks)
+    yield from (f"# {_strays(stray)}" for stray in plan.strays)
     for change in plan.changes:
         when = "after" if change.at_s >= 0.0 else "before"
         yield f"\n# {abs(change.at_s):g} s {when} the start"
@@ -116,6 +117,12 @@ def _check(check: CheckPlan) -> str:
     )
 
 
+def _strays(plan: StrayPlan) -> str:
+    rates = ", ".join(f"{per_s:g}/s from {at_s:g} s on" for at_s, per_s, _ in plan.rates)
+    way = f"{prefix_of(plan.from_number)} to {prefix_of(plan.to_number)}"
+    return f"first packets that nobody answers, through {plan.device}, from {way}: {rates}"
+
+
 def _settings(settings: ServerSettings) -> str:
     words = [f"{settings.workers_count:,} at a time", f"{settings.service_time_s * 1000:g} ms each"]
     words[-1] += f" ({settings.service_law})"
@@ -132,6 +139,19 @@ def _settings(settings: ServerSettings) -> str:
     if settings.connections_count is not None:
         then = "an error" if settings.refuse else "they wait to be accepted"
         words.append(f"{settings.connections_count:,} connections, then {then}")
+    if settings.warm_s > 0.0:
+        words.append(f"{settings.slowdown_ratio:g} times slower at first, for {settings.warm_s:g} s")
+    words += _of_instances(settings)
     if settings.counts_logins:
         words.append("limits before log-in")
     return ", ".join(words)
+
+
+def _of_instances(settings: ServerSettings) -> Iterator[str]:
+    """Yield what is said of instances with queues of their own."""
+    if settings.rule:
+        yield f"each instance with a queue of its own, chosen by {settings.rule}"
+    if settings.room_bytes is not None:
+        yield f"killed beyond {settings.room_bytes:,} bytes for {settings.away_s:g} s"
+    if settings.sick_count:
+        yield f"{settings.sick_count:,} of them sick ({settings.sick_answers})"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
+from tidegate.rehearse.scaling import why_no_scaler
 from tidegate.world.crossing import Background, Crossing
 from tidegate.world.file.read import from_document
 from tidegate.world.world import World, WorldFile
@@ -23,9 +24,6 @@ ONE_MACHINE_S = 0.00002
 packet left it. It decides who gets the place in a full queue that the packet left free.
 """
 FELT_S = 0.002
-_SERVICE_PARTS = {
-    "autoscaler": "autoscaling of {names}: instances change only as the script says",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +62,9 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
     document["detail"] = "packet"
     document["crossings"] = _crossings(file, left_out)
     document["clients"] = clients = dict(_entries(document, "clients"))
-    document["services"] = _without(document, "services", _SERVICE_PARTS, left_out)
-    fewer = _without_calls(document["services"], file.world, left_out)
+    document["services"] = dict(_entries(document, "services"))
+    fewer = _without_scalers(document["services"], file.world, left_out)
+    fewer |= _without_calls(document["services"], file.world, left_out)
     fewer |= _without_lookups(clients, file.world, left_out)
     if "triggers" in document:
         document["triggers"] = {
@@ -81,21 +80,15 @@ def _entries(document: Mapping[str, Any], section: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _without(
-    document: Mapping[str, Any], section: str, parts: Mapping[str, str], left_out: list[str]
-) -> dict[str, Any]:
-    """Return a section without some keys of its entries, and say which entries had them."""
-    entries = _entries(document, section)
-    for part, says in parts.items():
-        names = [name for name, entry in entries.items() if isinstance(entry, Mapping) and entry.get(part)]
-        if names:
-            left_out.append(says.format(names=_listed(names)))
-    return {
-        name: {key: value for key, value in entry.items() if key not in parts}
-        if isinstance(entry, Mapping)
-        else entry
-        for name, entry in entries.items()
-    }
+def _without_scalers(services: dict[str, Any], world: World, left_out: list[str]) -> set[str]:
+    """Take out the autoscalers that the rig cannot show; returns their paths."""
+    fewer: set[str] = set()
+    for name in world.services:
+        if why := why_no_scaler(world, name):
+            services[name] = {key: value for key, value in services[name].items() if key != "autoscaler"}
+            left_out.append(f"autoscaling of {name}: instances change only as the script says, since {why}")
+            fewer.add(f"services.{name}.autoscaler")
+    return fewer
 
 
 def _without_calls(services: dict[str, Any], world: World, left_out: list[str]) -> set[str]:
@@ -152,10 +145,15 @@ def _crossings(file: WorldFile, left_out: list[str]) -> dict[str, Any]:
             there_ms = 1000 * crossing.round_trip_s
             left_out.append(f"the distance across {name}: a round trip of {there_ms:g} ms")
         if crossing.background != Background():
-            unanswered_per_s = crossing.background.unanswered_per_s  # which is refused, not left out
-            kept["background"] = {"packets": 0, "flows": 0, "unanswered": unanswered_per_s}
-            kept |= _what_is_left(crossing, kept)
-            left_out.append(f"background traffic of {name}, which takes its share of the capacity instead")
+            background = crossing.background
+            kept["background"] = {"packets": 0, "flows": 0, "unanswered": background.unanswered_per_s}
+            if background.unanswered_sources_count is not None:
+                kept["background"]["unanswered_sources"] = background.unanswered_sources_count
+            if background.packets_per_s > 0.0 or background.flows_count > 0:
+                kept |= _what_is_left(crossing, kept)
+                left_out.append(
+                    f"background traffic of {name}, which takes its share of the capacity instead"
+                )
         crossings[name] = kept
     return crossings
 
@@ -189,6 +187,4 @@ def _is_left_out(path: str, fewer: set[str]) -> bool:
     steps = path.split(".")
     if ".".join(steps[:3]) in fewer:
         return True
-    if steps[0] in _NOT_REHEARSED:
-        return True
-    return steps[0] == "services" and len(steps) > 2 and steps[2] in _SERVICE_PARTS
+    return steps[0] in _NOT_REHEARSED

@@ -19,6 +19,7 @@ from tidegate.rehearse.asking import callers_of, counts_of_an_instance
 from tidegate.rehearse.dimensions import dimension_of, scaled, scaling_numbers
 from tidegate.rehearse.places import RATIO_TOLERANCE, Places, scaled_places
 from tidegate.rehearse.reduce import reduce_world
+from tidegate.rehearse.scaling import scaler_changes
 from tidegate.rehearse.timing import shortened
 from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.overlay import overlay
@@ -363,6 +364,12 @@ def _service_changes(world: World, name: str, places: Places, scale: float) -> d
             # What ordinary clients get is scaled, not what is left of two rounded numbers.
             accepted = max(1, round((service.accepted_count or 0) * an_instance))
             changes[f"{path}.reserved_connections"] = max(count - accepted, 0)
+    if service.autoscaler is not None:
+        ratio = places.instance_ratio
+        changes |= scaler_changes(f"{path}.autoscaler", service.autoscaler, ratio, an_instance)
+    if service.memory is not None:
+        room_bytes = max(1, round(service.memory.room_bytes * an_instance))
+        changes[f"{path}.memory.limit"] = service.memory.base_bytes + room_bytes
     for where, count in counts_of_an_instance(service, name):
         changes[where] = max(1, round(count * an_instance))
     if places.stretch_ratio != 1.0:

@@ -17,6 +17,7 @@ from tidegate.world.service import Service
 
 MOST_WAITING_COUNT = 1_000_000
 LISTEN_MOST_COUNT = 65_000
+Endpoint = tuple[str, int]
 _ADDRESSES_AND_PORTS = 0x37
 """What a flow is hashed by: both addresses, protocol, both ports (FIB_MULTIPATH_HASH_FIELD of Linux)."""
 
@@ -52,6 +53,16 @@ class ServerSettings:
     login_s, logins_count, logins_free_count, login_drop_ratio
         Of each instance: how long a connection may take to log in, how many may be there that have not, from
         how many on further ones are closed by chance, and the share of them.
+    warm_s, slowdown_ratio
+        How long an instance that has come is slower than it will be (0: not at all), how many times at first.
+    rule, skew_ratio
+        How connections are spread over instances with queues of their own; empty: they share one.
+    sick_count, sick_s, sick_answers
+        How many of the first instances do not do their work, how long that takes them, and what they answer.
+    room_bytes, connection_bytes, request_bytes
+        What memory an instance may fill before it is killed (None: any), and what fills it.
+    away_s, backoff_s, backoff_most_s
+        How long one that was killed is away, and how much longer restarts in a row take (0: not at all).
     """
 
     instances_count: int
@@ -76,6 +87,19 @@ class ServerSettings:
     logins_count: int | None = None
     logins_free_count: int | None = None
     login_drop_ratio: float = 0.0
+    warm_s: float = 0.0
+    slowdown_ratio: float = 1.0
+    rule: str = ""
+    skew_ratio: float = 0.0
+    sick_count: int = 0
+    sick_s: float = 0.0
+    sick_answers: str = ""
+    room_bytes: int | None = None
+    connection_bytes: int = 0
+    request_bytes: int = 0
+    away_s: float = 0.0
+    backoff_s: float = 0.0
+    backoff_most_s: float = 0.0
 
     @property
     def workers_count(self) -> int:
@@ -95,6 +119,50 @@ class ServerSettings:
     def as_json(self) -> dict[str, Any]:
         """Return the settings by name."""
         return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePlan:
+    """What stands in for a service.
+
+    Parameters
+    ----------
+    name, namespace, endpoint
+        What it is, where clients reach it.
+    listens_at
+        Where it listens: there too, or behind a proxy.
+    backlog_count
+        What its listening socket is told.
+    settings
+        From when on it serves how.
+    silences
+        What nftables reads while packets to it come through, and while they vanish, where that depends on
+        what its instances ask as they boot; else the plan has it.
+    asks, is_resolver
+        Whether it asks anything of other services; whether names are asked of it.
+    """
+
+    name: str
+    namespace: str
+    endpoint: Endpoint
+    listens_at: Endpoint
+    backlog_count: int
+    settings: tuple[tuple[float, ServerSettings], ...]
+    silences: tuple[str, str] | None = None
+    asks: bool = False
+    is_resolver: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the sleeping server is asked."""
+        return {
+            "name": self.name,
+            "address": self.listens_at[0],
+            "port": self.listens_at[1],
+            "backlog_count": self.backlog_count,
+            "settings": [(at_s, settings.as_json()) for at_s, settings in self.settings],
+            "silences": self.silences,
+            "is_resolver": self.is_resolver,
+        }
 
 
 def settings_of(service: Service) -> ServerSettings:
@@ -128,7 +196,30 @@ def settings_of(service: Service) -> ServerSettings:
         logins_count=login.most_count,
         logins_free_count=login.drop_from_count,
         login_drop_ratio=login.drop_ratio,
+        warm_s=0.0 if service.warm_up is None else service.warm_up.time_s,
+        slowdown_ratio=1.0 if service.warm_up is None else service.warm_up.slowdown_ratio,
+        rule="" if service.balancing is None else service.balancing.rule,
+        skew_ratio=0.0 if service.balancing is None else service.balancing.skew_ratio,
+        sick_count=0 if service.sick is None else service.sick.instances_count,
+        sick_s=0.0 if service.sick is None else service.sick.time_s,
+        sick_answers="" if service.sick is None else service.sick.answers,
+        **_memory_of(service),
     )
+
+
+def _memory_of(service: Service) -> dict[str, Any]:
+    memory = service.memory
+    if memory is None:
+        return {}
+    backoff = memory.restart_backoff
+    return {
+        "room_bytes": memory.room_bytes,
+        "connection_bytes": memory.per_connection_bytes,
+        "request_bytes": memory.per_request_bytes,
+        "away_s": service.boot.time_s if memory.restart_s is None else memory.restart_s,
+        "backoff_s": 0.0 if backoff is None else backoff.base_s,
+        "backoff_most_s": 0.0 if backoff is None else backoff.most_s,
+    }
 
 
 def backlog_of(service: Service) -> int:

@@ -10,12 +10,17 @@ from itertools import pairwise
 
 from tidegate.errors import Fault
 from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
+from tidegate.rehearse.block_plan import why_no_blocks
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
+from tidegate.rehearse.limit_plan import counts_sources
+from tidegate.rehearse.scaling import why_no_scaler
+from tidegate.rehearse.sizes import why_no_link
+from tidegate.rehearse.stray_plan import MOST_STRAYS_PER_S
 from tidegate.simulate.script import Script
 from tidegate.world.catalogue.entries import syn_schedules
 from tidegate.world.clients import Clients
-from tidegate.world.crossing import Background, Crossing, Ports
+from tidegate.world.crossing import Crossing, Ports
 from tidegate.world.graph import route
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -46,9 +51,12 @@ def unsupported(world: World) -> tuple[Fault, ...]:
             found.append(Fault(what=what, path=f"triggers.{name}.every"))
     for name, crossing in world.crossings.items():
         found += _at(f"crossings.{name}", _crossing(crossing, world))
+        found += _at(f"crossings.{name}", (("bandwidth", why) for why in why_no_link(world, name)))
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
         found += _at(f"services.{name}", _asking(world, name))
+        if why := why_no_scaler(world, name):
+            found += _at(f"services.{name}", iter([("autoscaler", f"an autoscaler, since {why}")]))
     for name, clients in world.clients.items():
         found += _at(f"clients.{name}", _clients(clients, world))
     return tuple(found)
@@ -61,11 +69,10 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
     for phase in script.phases:
         for fault in unsupported(phase.world):
             found.setdefault(str(fault), fault)
-        for name, crossing in phase.world.crossings.items():
-            if sets_up_apart(crossing) != sets_up_apart(first.crossings[name]):
-                what = "a set-up processor that comes or goes while it runs"
-                path = f"crossings.{name}.setup_processor"
-                found.setdefault(path, Fault(what=what, path=path))
+        for fault in _parts_changes(first, phase.world):
+            found.setdefault(fault.path, fault)
+    for fault in _kept_by_instances(script):
+        found.setdefault(fault.path, fault)
     for fault in _devices_changes(script):
         found.setdefault(fault.path, fault)
     if script.in_turn is not None:
@@ -77,6 +84,33 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
             what = "clients that lose their TLS sessions: the rig's servers cannot tell them from others"
             found.setdefault(path, Fault(what=what, path=path))
     return tuple(found.values())
+
+
+def _parts_changes(first: World, now: World) -> Iterator[Fault]:
+    """Say which parts of devices come or go while it runs."""
+    for name, crossing in now.crossings.items():
+        if sets_up_apart(crossing) != sets_up_apart(first.crossings[name]):
+            what = "a set-up processor that comes or goes while it runs"
+            yield Fault(what=what, path=f"crossings.{name}.setup_processor")
+        was_linked = first.crossings[name].bandwidth_bit_per_s is not None
+        if was_linked != (crossing.bandwidth_bit_per_s is not None):
+            what = "a link that comes or goes while it runs"
+            yield Fault(what=what, path=f"crossings.{name}.bandwidth")
+
+
+def _kept_by_instances(script: Script) -> Iterator[Fault]:
+    """Say whose kept connections break with instances that go: the rig's clients make others later."""
+    first = script.phases[0].world
+    for name, service in first.services.items():
+        counts = {phase.world.services[name].instances_count for phase in script.phases}
+        goes = len(counts) > 1 or any(one.service == name for one in script.replacements)
+        goes = goes or service.memory is not None
+        if service.balancing is None or not goes:
+            continue
+        for population, clients in first.clients.items():
+            if clients.service == name and clients.connection != "per_request":
+                what = f"connections kept to instances of {name} with queues of their own, that come and go"
+                yield Fault(what=f"cannot be rehearsed: {what}", path=f"clients.{population}.connection")
 
 
 def _devices_changes(script: Script) -> Iterator[Fault]:
@@ -120,13 +154,15 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
         yield "queue_when_full", "a queue of Linux drops silently when it is full"
     if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
-    yield from _background(crossing.background)
+    yield from _background(crossing)
     if crossing.scaler is not None:
         yield "scaler", "devices that grow by themselves"
-    if crossing.bandwidth_bit_per_s is not None:
-        yield "bandwidth", "bits a second: what the rig's requests and answers weigh is not theirs to choose"
     if crossing.ports is not None:
         yield from _ports(crossing.ports)
+        services = {clients.service for clients in world.clients.values()}
+        sources_count = sum(clients.population_count for clients in world.clients.values())
+        for why in why_no_blocks(crossing.ports, sources_count, len(services)):
+            yield "ports.block", why
     if crossing.table is not None and crossing.table.when_full == "evict_unanswered":
         yield "table.when_full", "a table that forgets unanswered flows first: the rig's forgets none or all"
     if crossing.table is not None and crossing.table.idle_timeout_s < world.horizon_s:
@@ -141,17 +177,23 @@ def _ports(ports: Ports) -> Iterator[tuple[str, str]]:
         yield "ports.per_destination", f"more than {MOST_PORTS} ports for one destination"
     if ports.hold_s == 0.0 and ports.when_full == "refuse":
         yield "ports.when_full", "a reset when no port is free; Linux drops"
-    if ports.block is not None:
-        yield "ports.block", "ports of each source: the rig's devices share theirs among all"
     if ports.usable_ratio < 1.0:
         yield "ports.usable", "ports that fail before the last is taken"
 
 
-def _background(background: Background) -> Iterator[tuple[str, str]]:
+def _background(crossing: Crossing) -> Iterator[tuple[str, str]]:
+    background, limit, table = crossing.background, crossing.admission, crossing.table
     if background.packets_per_s > 0.0:
         yield "background", "background packets"
-    if background.unanswered_per_s > 0.0:
-        yield "background.unanswered", "flows that nobody answers: the rig sends none"
+    if background.unanswered_per_s == 0.0:
+        return
+    here = "background.unanswered"
+    if background.unanswered_per_s > MOST_STRAYS_PER_S:
+        yield here, f"more than {MOST_STRAYS_PER_S:,.0f} flows a second to one device that nobody answers"
+    if limit is not None and limit.concurrent_count is not None:
+        yield here, "flows that nobody answers beside a limit of open flows: Linux counts them among those"
+    if table is not None and table.when_full == "evict":
+        yield here, "flows that nobody answers at a table that evicts: the rig's forgets none of them"
 
 
 def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
@@ -168,12 +210,6 @@ def _asking(world: World, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _service(service: Service) -> Iterator[tuple[str, str]]:
-    if service.sick is not None:
-        yield "sick", "instances that do not do their work"
-    if service.warm_up is not None:
-        yield "warm_up", "instances that are slower at first: the rig's are as fast as ever at once"
-    if service.autoscaler is not None:
-        yield "autoscaler", "an autoscaler"
     yield from _at_instances(service)
     if service.addresses_count > 1:
         yield "addresses", "a service with several addresses"
@@ -187,9 +223,7 @@ def _service(service: Service) -> Iterator[tuple[str, str]]:
 
 def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
     if service.balancing is not None:
-        yield "balancing", "instances with queues of their own: the rig's share one"
-    if service.memory is not None:
-        yield "memory", "instances that are killed because they use too much memory"
+        yield from (("balancing", f"instances with queues of their own, {why}") for why in _no_fleet(service))
     for i, probe in enumerate(service.health_probes):
         here = f"health_probes.{i}"
         if probe.initial_delay_s is not None:
@@ -198,6 +232,23 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
             yield f"{here}.startup", "start-up checks"
         if probe.restart_backoff is not None:
             yield f"{here}.restart_backoff", "restarts that wait"
+
+
+def _no_fleet(service: Service) -> Iterator[str]:
+    """Yield why the rig cannot give each instance of a service a queue of its own."""
+    rule = service.balancing
+    if rule is not None and rule.rule == "consistent_hash":
+        yield "each client with its own: behind a device that translates nobody can tell them apart"
+    if rule is not None and rule.removal_lag_s > 0.0:
+        yield "used for a while after they have gone (removal_lag): the rig's balancer knows at once"
+    if service.connections_count is not None and service.connections_when_full != "refuse":
+        yield "where connections wait for one of them: they wait at one socket for all"
+    if service.login is not None:
+        yield "beside limits before log-in"
+    if service.calls or service.boot.calls or service.pooler is not None:
+        yield "that ask other services, each over connections of its own"
+    if any(probe.on_failure != "eject" for probe in service.health_probes):
+        yield "that checks restart or cut off"
 
 
 def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
@@ -217,8 +268,7 @@ def _clients(clients: Clients, world: World) -> Iterator[tuple[str, str]]:
         yield "syn", f"two schedules of connection requests in one network (the other: {others[0]})"
     far = world.services[clients.service].network
     for i, name in enumerate(route(world, clients.network, far) or ()):
-        crossing = world.crossings[name]
-        if i > 0 and crossing.admission is not None and crossing.admission.per_source_per_s is not None:
+        if i > 0 and counts_sources(world.crossings[name]):
             yield "network", f"the limit per source of {name} behind another device that translates addresses"
 
 

@@ -23,7 +23,7 @@ from tidegate.simulate.policies import PolicyTable
 from tidegate.simulate.scene import Scene, time_ns
 from tidegate.simulate.script import Script
 from tidegate.simulate.source import sources_of_clients
-from tidegate.simulate.steady import NO_HOLDS, names_until_ns, old_holds
+from tidegate.simulate.steady import names_until_ns, old_holds, old_strays
 from tidegate.simulate.tables import Ints, Tables, table_of
 
 MOST_BINS = 600
@@ -39,7 +39,7 @@ def lower(
 
     `bin_s` is the width of the time bins; None chooses one with at most 600 bins to the horizon, that is a
     whole part or a multiple of half a second. `aged` says whether devices hold down what a day has left, or
-    begin empty as on a rig that was just set up.
+    begin as on a rig that was just set up: with nothing but flows that nobody answers.
     """
     scene, policies = Scene(script, fraction), PolicyTable(fraction)
     openings: list[Carried] = []
@@ -83,7 +83,7 @@ def lower(
         wave_rows=table_of(Wave, waves.rows),
         cache_rows=cache_table(scene),
         effect_rows=table_of(Effect, waves.effects),
-        old_hold_rows=old_holds(scene, device_rows) if aged else NO_HOLDS,
+        old_hold_rows=old_holds(scene, device_rows) if aged else old_strays(scene, device_rows),
         sources=sources_of_clients(scene),
         opening_rows=table_of(Carried, openings),
         names_until=names_until_ns(scene),

@@ -153,11 +153,13 @@ def _let_stray(device: Device, crossing: Crossing, fraction: float) -> None:
     """Say how the flows come that nobody answers, where an entry or an admission is there to be taken."""
     background, limit = crossing.background, crossing.admission
     per_s = background.unanswered_per_s * fraction
-    if per_s == 0.0 or (device.table_count < 0 and device.admit_ns == 0):
+    sources_count = background.unanswered_sources_count
+    is_limited = limit is not None and limit.per_source_per_s is not None and sources_count is not None
+    is_reset = is_limited and device.resets_excess == 1
+    if per_s == 0.0 or (device.table_count < 0 and device.admit_ns == 0 and not is_reset):
         return
     device.strays_count = math.ceil(per_s / _MOST_GROUPS_PER_S)
     device.stray_ns = interval_ns(per_s / device.strays_count)
-    sources_count = background.unanswered_sources_count
     if limit is not None and limit.per_source_per_s is not None and sources_count is not None:
         share = sources_count * fraction / crossing.devices_count
         device.stray_source_ns = interval_ns(limit.per_source_per_s * share)

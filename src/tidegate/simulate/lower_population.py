@@ -26,6 +26,10 @@ BARE = ("spare", "idle")  # connections on which nothing is asked
 _PROMPT_S = 60.0
 _PROMPT_TIMES = 10.0  # of all that has to be done: work may take longer than a minute
 TRANSFER_BYTES = 65536
+PACKET_BYTES = 1460
+"""What a full packet carries."""
+MOST_PACKETS = 60
+"""So many travel together at most; larger requests than that fills are cheaper than they should be."""
 """A larger answer is a transfer, a smaller one passes at once."""
 _WEIGHED = ("open", "closed", "once", "none", "call", "boot", "errand")
 KEEP_NOTHING = ("lookup", "errand", "probe", "boot", *BARE)
@@ -112,6 +116,14 @@ def _weigh(population: Population, row: Row, world: World) -> None:
         here = crossing.between[0] if crossing.between[1] == here else crossing.between[1]
         linked = linked or crossing.bandwidth_bit_per_s is not None
     population.is_bulk = linked and population.answer_bytes > TRANSFER_BYTES
+    population.request_packets = _packets(population.request_bytes)
+    population.answer_packets = 0 if population.is_bulk else _packets(population.answer_bytes)
+
+
+def _packets(size_bytes: int) -> int:
+    """Return how many packets so many bytes fill, where one does not do; else 0."""
+    count = -(-size_bytes // PACKET_BYTES)
+    return min(count, MOST_PACKETS) if count > 1 else 0
 
 
 def _errands(scene: Scene, population: Population, row: Row) -> None:

@@ -147,6 +147,15 @@ def old_holds(scene: Scene, device_rows: Ints) -> Ints:
     return holds
 
 
+def old_strays(scene: Scene, device_rows: Ints) -> Ints:
+    """Return what each device holds at time zero of flows that nobody answers, and of nothing else."""
+    tables = device_rows[0, :, Device.table_count]
+    held = {d: min(int(count), int(tables[d])) for d, count in _strays(scene).items()}
+    rows = [_old_hold(d, -1, count, is_unanswered=True) for d, count in held.items() if count > 0]
+    holds: Ints = table_of(OldHold, rows)
+    return holds
+
+
 def _old_blocks(scene: Scene, flows: SteadyFlows, device_rows: Ints) -> list[OldHold]:
     """Return the ports held down in the blocks of each source: as many for each client of a population."""
     sources, world = sources_of_clients(scene), scene.worlds[0]

@@ -49,7 +49,7 @@ def test_background_takes_its_share_of_the_capacity():
 def test_a_trigger_loses_the_paths_into_what_is_left_out():
     """A trigger that changes a call keeps its other changes."""
     file = twin(
-        services__web__autoscaler={"target": 0.5, "most": 9},
+        services__web__autoscaler={"signal": "cpu", "target": 0.5, "most": 9},
         triggers__surge__set={"clients.surge.population": 600, "services.web.autoscaler.most": 5},
     )
 

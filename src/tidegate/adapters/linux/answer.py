@@ -53,7 +53,12 @@ def read_answer(received: bytes) -> Answer | None:
 
 
 def write_question(
-    service: str, *, keep: bool, apart: bool = False, first: tuple[float | None, bool] | None = None
+    service: str,
+    *,
+    keep: bool,
+    apart: bool = False,
+    first: tuple[float | None, bool] | None = None,
+    sizes_bytes: tuple[int, int] = (0, 0),
 ) -> bytes:
     """Return the request for `service`; more than 80 bytes with its TCP and IP headers.
 
@@ -68,6 +73,8 @@ def write_question(
     first
         Where it is what a new connection carries first: the mean time to serve it, if it has one of its own,
         and whether nothing more comes before what was wanted.
+    sizes_bytes
+        How large it is, and how large an answer it wants; each at least what there is to say.
     """
     connection = "keep-alive" if keep else "close"
     check = "X-Check: 0 apart eject\r\n" if apart else ""
@@ -75,5 +82,8 @@ def write_question(
     if first is not None:
         mean_s, is_last = first
         opening = f"X-First: {'-' if mean_s is None else f'{mean_s:.9f}'} {int(is_last)}\r\n"
-    head = f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n"
-    return f"{head}{check}{opening}\r\n".encode()
+    wanted = f"X-Size: {sizes_bytes[1]}\r\n" if sizes_bytes[1] else ""
+    head = f"GET /{service} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\n{check}{opening}{wanted}"
+    missing_count = sizes_bytes[0] - len(head) - len("X-Pad: \r\n\r\n")
+    padding = f"X-Pad: {'x' * missing_count}\r\n" if missing_count > 0 else ""
+    return f"{head}{padding}\r\n".encode()

@@ -51,9 +51,9 @@ class RouteSocket:
     def __init__(self) -> None:
         self._socket = _opened(socket.NETLINK_ROUTE)
 
-    def root_queue(self, index: int) -> QueueState:
-        """Return the state of the root queue (handle 1:) of interface number `index`."""
-        message = _TCMSG.pack(0, index, _ROOT_HANDLE, 0, 0)
+    def root_queue(self, index: int, *, handle: int = _ROOT_HANDLE) -> QueueState:
+        """Return the state of the root queue (handle 1:, or another) of interface number `index`."""
+        message = _TCMSG.pack(0, index, handle, 0, 0)
         answer = _asked(self._socket, _GET_QDISC, _REQUEST | _ECHO, message)
         stats = dict(_attributes(dict(_attributes(answer[_TCMSG.size :]))[_STATS2]))
         sent = struct.unpack_from("=I", stats[_STATS_BASIC], 8)[0]

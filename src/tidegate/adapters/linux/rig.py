@@ -118,6 +118,7 @@ class _Rehearsal:
             network: self._start("clients.generator", place) for network, place in plan.generators.items()
         }
 
+        self._strays = [self._start("clients.strays", plan.namespace) for plan in plan.strays]
         self._proxies = [self._start("services.proxy", proxy.namespace) for proxy in plan.proxies]
         self._probers = [self._start("services.prober", check.namespace) for check in plan.checks]
 
@@ -130,7 +131,13 @@ class _Rehearsal:
         ready_s = max(READY_S, _SLOWER_RATIO * (built_s - began_s))
         start_s = built_s + ready_s + self._standing_count / _OPENED_PER_S
         self._ask(start_s)
-        before_clients = (*self._servers.values(), *self._proxies, *self._probers, self._sampler)
+        before_clients = (
+            *self._servers.values(),
+            *self._proxies,
+            *self._probers,
+            *self._strays,
+            self._sampler,
+        )
         self._roles.wait_ready(before_clients, start_s)
         self._tell({"kind": "stage", "says": "running"})
         for change in self._plan.changes:
@@ -160,7 +167,11 @@ class _Rehearsal:
                 }
             )
         devices = {name: list(namespaces) for name, namespaces in self._plan.devices.items()}
-        self._sampler.ask(common | {"devices": devices})
+        strayed = [plan.device for plan in self._plan.strays]
+        linked = self._plan.linked
+        self._sampler.ask(common | {"devices": devices, "strayed": strayed, "linked": linked})
+        for plan, role in zip(self._plan.strays, self._strays, strict=True):
+            role.ask(common | {"plan": plan.as_json()})
         for proxy, role in zip(self._plan.proxies, self._proxies, strict=True):
             role.ask(common | {"kind": proxy.kind, "text": proxy.text, "listens": proxy.listens})
         for check, role in zip(self._plan.checks, self._probers, strict=True):

@@ -4,6 +4,10 @@ A process of its own, which enters each device's namespace once, opens what it n
 open: a sample starts no program and opens no file. Started by the rig (`python -m
 tidegate.adapters.linux.sampler`, request on standard input, JSON lines on standard output, the result
 last). What a sample means must not live here.
+
+Flows that nobody answers are nobody's: their packets are counted apart and taken off. Shortcut: of the
+packets that a bin dropped, and of those that wait, as many are theirs as of those that came. Shortcut: what
+waits for a link is not among those that wait.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,13 +29,15 @@ from tidegate.rehearse.device_plan import PROCESSOR, SET_UP
 from tidegate.rehearse.measurement import BIN_S, MeasuredCrossing
 
 LIMIT_TABLES = ("admission", "flows")
+LINKS = ("left", "right")
+LINK_HANDLE = 0x200000
 _FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_count")
 
 
 class DeviceGauge:
     """What one device shows; everything is opened when it is made."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, *, is_strayed: bool = False, is_linked: bool = False) -> None:
         with Namespace(name=namespace).entered():
             self._route = RouteSocket()
             self._filter = FilterSocket()
@@ -39,8 +45,23 @@ class DeviceGauge:
             self._processor = socket.if_nametoindex(PROCESSOR)
             self._set_up = socket.if_nametoindex(SET_UP) if SET_UP in names else None
             self._flows = os.open(_FLOWS, os.O_RDONLY)
+            self._links = [socket.if_nametoindex(name) for name in LINKS] if is_linked else []
         self._shed_before = [0] * len(LIMIT_TABLES)
         self._lost_before = 0
+        self._is_strayed = is_strayed
+
+    def lost_at_links_count(self) -> int:
+        """Return how many packets found no room before the device's links, once the processor was done."""
+        return sum(self._route.root_queue(link, handle=LINK_HANDLE).dropped_count for link in self._links)
+
+    def strays(self) -> tuple[int, int]:
+        """Return how many packets of nobody's flows came to the processor, and were turned away."""
+        if not self._is_strayed:
+            return 0, 0
+        asked, sent, turned = (
+            self._filter.counted_packets("strays", name) for name in ("asked", "sent", "turned")
+        )
+        return sent + turned, asked - sent
 
     def queue(self) -> QueueState:
         """Return the state of the queues before the processors.
@@ -80,9 +101,13 @@ class DeviceGauge:
 class CrossingGauge:
     """All devices of one crossing together, bin by bin."""
 
-    def __init__(self, namespaces: list[str]) -> None:
-        self._devices = [DeviceGauge(namespace) for namespace in namespaces]
-        self._before = (0, 0)
+    def __init__(
+        self, namespaces: list[str], strayed: Collection[str] = (), *, is_linked: bool = False
+    ) -> None:
+        self._devices = [
+            DeviceGauge(each, is_strayed=each in strayed, is_linked=is_linked) for each in namespaces
+        ]
+        self._before = (0, 0, 0, 0)
         self._rows: list[tuple[int, int, int, int, int]] = []
 
     def begin(self) -> None:
@@ -93,16 +118,24 @@ class CrossingGauge:
     def sample(self) -> dict[str, int]:
         """Close the present bin and return what a reader who follows the run wants to know."""
         queues = [device.queue() for device in self._devices]
-        offered_count = sum(queue.offered_count for queue in queues)
-        dropped_count = sum(queue.dropped_count for queue in queues)
+        strays = [device.strays() for device in self._devices]
+        now = (
+            sum(queue.offered_count for queue in queues),
+            sum(queue.dropped_count for queue in queues)
+            + sum(device.lost_at_links_count() for device in self._devices),
+            sum(came for came, _ in strays),
+            sum(away for _, away in strays),
+        )
+        offered, dropped, came, away = (count - was for count, was in zip(now, self._before, strict=True))
+        ours = 1.0 if came == 0 else max(offered - came, 0) / max(offered, 1)
         row = (
-            offered_count - self._before[0],
-            dropped_count - self._before[1],
-            sum(device.shed_count() for device in self._devices),
-            sum(queue.waiting_count for queue in queues),
+            max(offered - came, 0),
+            round(dropped * ours),
+            max(sum(device.shed_count() for device in self._devices) - away, 0),
+            round(sum(queue.waiting_count for queue in queues) * ours),
             sum(device.flows_count() for device in self._devices),
         )
-        self._before = (offered_count, dropped_count)
+        self._before = now
         self._rows.append(row)
         return dict(zip(("packets", "dropped", "shed", "backlog", "flows"), row, strict=True))
 
@@ -163,7 +196,10 @@ def _machine_ticks() -> tuple[int, int]:
 def main() -> int:
     """Read one request, say when everything is open and what is seen, and last the result."""
     asked = request()
-    gauges = {name: CrossingGauge(namespaces) for name, namespaces in asked["devices"].items()}
+    gauges = {
+        name: CrossingGauge(namespaces, asked["strayed"], is_linked=name in asked["linked"])
+        for name, namespaces in asked["devices"].items()
+    }
     gc.collect()
     gc.freeze()
     tell({"ready": True})

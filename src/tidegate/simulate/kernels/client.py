@@ -60,6 +60,12 @@ def rtt_of(handshake_ns: int) -> int:
 
 
 @njit()
+def request_weight(exchange: Exchange) -> int:
+    """The weight of a request's packets."""
+    return max(exchange.population.request_packets, 1) * ONE
+
+
+@njit()
 def probe_after(exchange: Exchange) -> int:
     """After how long data or a FIN is sent once more: the tail loss probe (RFC 8985, Linux's numbers).
 
@@ -162,7 +168,7 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
     if exchange.flags & flag.COARSE:
         now_x(Happening.SEND, exchange, Packet.REQUEST | population.coarse_count * ONE | turn, m)
     else:
-        now_x(Happening.SEND, exchange, Packet.REQUEST | ONE | turn, m)
+        now_x(Happening.SEND, exchange, Packet.REQUEST | request_weight(exchange) | turn, m)
         later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST | turn, m)
 
 

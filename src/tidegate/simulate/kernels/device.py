@@ -5,7 +5,8 @@ is busy, which is exact for first come, first served (Lindley 1952). Where a fir
 the device's numbers change while packets wait, it is a list of them (`DEPART`).
 
 Shortcuts: packets sent back to back stay together, save that where one place is free the first of two
-takes it and the second is lost (a FIN lost behind its response is sent again like the response); a set-up that
+takes it and the second is lost (a FIN lost behind its response is sent again like the response), and where a
+longer train does not fit, what fits of it waits and all of it is sent again; a set-up that
 waits for a processor of its own keeps its time when the device's numbers change.
 """
 
@@ -39,10 +40,12 @@ from tidegate.simulate.kernels.nouns.request import Without
 from tidegate.simulate.kernels.outbox import later_x
 from tidegate.simulate.kernels.packet import (
     ARRIVES,
+    MOST_WEIGHT,
     ONE,
     PAIR,
     PASSED,
     SET_UP,
+    WEIGHT,
     Packet,
     kind_of,
     passed_of,
@@ -165,6 +168,12 @@ def _queue(device: Device, exchange: Exchange, packet: int, t: int, m: Memory) -
 
 
 @njit()
+def refuse_stray(device: Device, t: int, m: Memory) -> None:
+    """A device resets a flow of nobody: the packet waits for its processor, and nobody for the packet."""
+    _queue(device, Exchange(m, Without.NOTHING), Packet.REFUSED | ONE, t, m)
+
+
+@njit()
 def _one_place(device: Device, t: int) -> bool:
     """Whether exactly one more packet fits into the queue."""
     if device.list_at > 0:
@@ -172,6 +181,35 @@ def _one_place(device: Device, t: int) -> bool:
     backlog = device.free_from_ns - t
     most = (device.queue_count - 1) * device.forward_ns
     return backlog > 0 and most - device.forward_ns < backlog <= most
+
+
+@njit()
+def _free_places(device: Device, t: int) -> int:
+    """How many packets more fit into the queue; a train longer than that fits where nothing waits."""
+    if device.list_at > 0:
+        waiting = device.packets_count
+    elif device.forward_ns > 0:
+        waiting = -(-max(device.free_from_ns - t, 0) // device.forward_ns)
+    else:
+        waiting = 0
+    return device.queue_count - waiting if waiting > 0 else max(device.queue_count, MOST_WEIGHT)
+
+
+@njit()
+def _tail_lost(device: Device, crossing: Crossing, packet: int, t: int, m: Memory) -> bool:
+    """Whether a long train loses its tail for want of places; what fits of it still waits, for nobody."""
+    weight = weight_of(packet)
+    if weight <= PAIR:
+        return False
+    free = _free_places(device, t)
+    if weight <= free:
+        return False
+    counts = counts_of(crossing, m)
+    counts.packets_count += weight
+    counts.dropped_count += weight - max(free, 0)
+    if free > 0:
+        _queue(device, Exchange(m, Without.NOTHING), (packet & ~WEIGHT) | free * ONE, t, m)
+    return True
 
 
 @njit()
@@ -256,6 +294,8 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
             counts.packets_count += 1
             _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
             return
+    if fate == SetUp.DONE and opening == 0 and _tail_lost(device, crossing, packet, t, m):
+        return
     if fate == SetUp.DONE:
         leave = _wait_for_setup(device, t) if apart else _queue(device, exchange, packet, t, m)
         if leave < 0 or not apart:

@@ -8,8 +8,9 @@ place.
 Shortcuts: whoever passes a lane that transfers fill waits as long as a full queue takes (packet by packet
 it is half of that where few transfers fill it, nine tenths where many do), and is lost with one over their
 window, a third at most (packet by packet half to twice as often; tests/unit/simulate/test_transfers.py);
-packets of an answer of up to 64 KiB are lost together or not at all, and the processor takes them for one;
-acknowledgements of large answers, and flows that nobody answers, take no bytes.
+packets of an answer of up to 64 KiB are lost together or not at all; those of larger ones cost the processor
+nothing but the last, and acknowledgements of those, and flows that nobody answers, take no bytes; what waits
+for a link keeps its time when its bandwidth changes.
 """
 
 from __future__ import annotations

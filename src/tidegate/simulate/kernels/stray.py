@@ -1,14 +1,16 @@
 """Flows of nobody in the world that nobody ever answers (scans, dead destinations), and the entries they take.
 
+Where a table or an admission refuses them with a reset, that passes the processor like any packet.
+
 Shortcuts: they come evenly, more than 200 a second in groups; what they cost the processor is part of what it
-takes for every packet (`lower_crossing`); where a table or an admission refuses them, the reset costs nothing;
-they are no open flows of a limit of those.
+takes for every packet (`lower_crossing`), also where a full queue or table would have lost them; they, and the
+resets to them, are not among the packets that are counted; they are no open flows of a limit of those.
 """
 
 from __future__ import annotations
 
 from tidegate.simulate.kernels.compile import Memory, njit
-from tidegate.simulate.kernels.device import overdrawn
+from tidegate.simulate.kernels.device import overdrawn, refuse_stray
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Device
 from tidegate.simulate.kernels.nouns.device import Held, WhenFull
@@ -22,7 +24,13 @@ def stray(device: Device, chain: int, t: int, m: Memory) -> None:
         return
     later(t + device.stray_ns, Happening.STRAY, device.at, chain, m)
     entering = _let_in(device, t)
+    if device.resets_excess == 1:
+        for _ in range(device.strays_count - entering):
+            refuse_stray(device, t, m)
     entered = _with_room(device, entering) if device.table_count >= 0 else 0
+    if device.table_count >= 0 and device.when_table_full == WhenFull.REFUSE:
+        for _ in range(entering - entered):
+            refuse_stray(device, t, m)
     if entered > 0:
         end = Held.UNANSWERED | (entered << Held.MANY_SHIFT)
         later(t + device.unanswered_hold_ns, Happening.EXPIRE, device.at, end, m)

@@ -172,11 +172,21 @@ def _slow(exchange: Exchange, speed: int, m: Memory) -> None:
 
 
 @njit()
+def answer_weight(exchange: Exchange) -> int:
+    """The weight of an answer's packets; an error is one."""
+    if exchange.flags & flag.ERROR:
+        return ONE
+    return max(exchange.population.answer_packets, 1) * ONE
+
+
+@njit()
 def answer(exchange: Exchange, t: int, m: Memory) -> None:
     """The service's answer leaves; whoever closes after it sends its FIN with it."""
     flags = exchange.flags
     turn = (flags >> TURN_FLAGS) & TURN
-    weight = ONE if flags & (flag.KEPT | flag.GONE) == flag.KEPT else 2 * ONE
+    weight = answer_weight(exchange)
+    if flags & (flag.KEPT | flag.GONE) != flag.KEPT:
+        weight += ONE
     if flags & flag.DATAGRAM:
         weight = exchange.population.queries_count * ONE  # each query has its answer
     now_x(Happening.SEND, exchange, Packet.RESPONSE | weight | turn, m)

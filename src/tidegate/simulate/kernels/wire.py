@@ -26,6 +26,7 @@ from tidegate.simulate.kernels.client import (
     hang_up,
     part,
     probe_after,
+    request_weight,
     rtt_of,
     send_fin,
 )
@@ -53,7 +54,7 @@ from tidegate.simulate.kernels.service import (
     down,
     leave,
 )
-from tidegate.simulate.kernels.transfer import answer, begin_transfer
+from tidegate.simulate.kernels.transfer import answer, answer_weight, begin_transfer
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
 # (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
@@ -198,8 +199,16 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
         now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
         _settle_bare(exchange, t, m)
         return
-    now_x(Happening.SEND, exchange, Packet.REQUEST | PAIR * ONE, m)
+    now_x(Happening.SEND, exchange, Packet.REQUEST | (ONE + request_weight(exchange)), m)
     later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST, m)
+
+
+@njit()
+def _more_acks(exchange: Exchange) -> int:
+    """The weight of what acknowledges all but the last of an answer's packets: each its own (Linux, measured)."""
+    if exchange.flags & flag.ERROR:
+        return 0
+    return max(exchange.population.answer_packets - 1, 0) * ONE
 
 
 @njit()
@@ -234,6 +243,8 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
             begin_age(client, exchange.population, exchange, t, m)
         exchange.sent_ns = t  # tables forget what has been idle since
         if flags & flag.COARSE == 0:
+            if _more_acks(exchange) > 0:
+                now_x(Happening.SEND, exchange, Packet.ACK | _more_acks(exchange) | _turn_of(exchange), m)
             later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.ACK | _turn_of(exchange), m)
         else:
             exchange.flags |= flag.RESP_ACKED
@@ -243,7 +254,7 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         end_aged(exchange, client, t, m)
         exchange.flags &= ~flag.OPEN
         if flags & (flag.COARSE | flag.DATAGRAM) == 0:
-            now_x(Happening.SEND, exchange, Packet.FIN | PAIR * ONE, m)
+            now_x(Happening.SEND, exchange, Packet.FIN | (PAIR * ONE + _more_acks(exchange)), m)
             later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.FIN, m)
         else:
             part(exchange, m)
@@ -307,7 +318,8 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
                 send_fin(exchange, t, m)
     elif kind == Packet.GAPACK:
         if flags & flag.REQ_ACKED == 0:  # what is missing is sent again at once (RACK, RFC 8985)
-            now_x(Happening.SEND, exchange, Packet.REQUEST | ONE | _turn_of(exchange), m)
+            weight = request_weight(exchange)
+            now_x(Happening.SEND, exchange, Packet.REQUEST | weight | _turn_of(exchange), m)
     elif kind == Packet.LASTACK:
         exchange.flags |= flag.FIN_ACKED | flag.REQ_ACKED
         if flags & flag.CLOSING:
@@ -378,7 +390,12 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
         if n > 1 and flags & flag.REQ_ACKED == 0:
             sent = Packet.REQUEST | _turn_of(exchange)
     if wanted and n <= MOST_RESENDS + 3:
-        now_x(Happening.SEND, exchange, sent | ONE | turn, m)
+        weight = ONE
+        if sent & 0xFF == Packet.REQUEST:
+            weight = request_weight(exchange)
+        elif kind == Packet.RESPONSE and population.is_bulk == 0:
+            weight = answer_weight(exchange)
+        now_x(Happening.SEND, exchange, sent | weight | turn, m)
         if after > 0 and (n <= MOST_RESENDS or kind == Packet.SYN):
             later_x(t + after, Happening.RESEND, exchange, kind | (n << 8) | turn, m)
 

@@ -110,7 +110,6 @@ class Attempts:
         self.ages = Ages(loop=loop, chance=chance, keeper=self)
         self._keeps = row.clients.connection != "per_request"
         self._stays = row.kind in {"closed", "once"}
-        self._question = write_question(row.clients.service, keep=self._keeps)
         self._first_question = write_question(row.clients.service, keep=True, apart=True)
         self._uses_before = True
         self.change(row)
@@ -125,6 +124,8 @@ class Attempts:
         self._keep_overdue = clients.after_timeout == "keep"
         self._late_accepted = clients.late_replies == "accepted" and not self._keeps
         self._clients = clients
+        sizes_bytes = (clients.request_size_bytes or 0, clients.answer_size_bytes or 0)
+        self._question = write_question(clients.service, keep=self._keeps, sizes_bytes=sizes_bytes)
         self._firsts = firsts_of(clients)
 
     # -- one attempt -------------------------------------------------------------------------

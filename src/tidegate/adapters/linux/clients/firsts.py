@@ -30,10 +30,14 @@ class First:
 def firsts_of(clients: Clients) -> tuple[First, ...]:
     """Return what the new connections of these clients carry first, one after the other."""
     each = [opening for opening in clients.openings for _ in range(opening.requests_count)]
+    sizes_bytes = (clients.request_size_bytes or 0, clients.answer_size_bytes or 0)
     return tuple(
         First(
             question=write_question(
-                clients.service, keep=True, first=(opening.service_time_s, i == len(each) - 1)
+                clients.service,
+                keep=True,
+                first=(opening.service_time_s, i == len(each) - 1),
+                sizes_bytes=sizes_bytes,
             ),
             timeout_s=opening.timeout_s,
         )

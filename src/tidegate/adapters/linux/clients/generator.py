@@ -27,6 +27,7 @@ from tidegate.adapters.linux.clients.population_record import PopulationRecord
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.errors import Fault, InputError, RigError, TidegateError
 from tidegate.rehearse.measurement import BIN_S, MeasuredPopulation
+from tidegate.rehearse.sizes import sized
 from tidegate.simulate.rows import Row, rows_of
 from tidegate.simulate.script import Script, Wave, write_script
 from tidegate.world.file.read import read_world
@@ -261,7 +262,7 @@ class _Crowd:
 def _rows_in(world: World, network: str) -> dict[str, Row]:
     """Return the rows of client populations of `network`, and of their lookups."""
     return {
-        name: row
+        name: row if row.kind == "lookup" else sized(row, world)
         for name, row in rows_of(world).items()
         if row.clients.network == network and row.kind in {"open", "closed", "once", "none", "lookup"}
     }

@@ -15,6 +15,7 @@ from tidegate.adapters.linux.clients.population import Population
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.errors import RigError
 from tidegate.rehearse.measurement import MeasuredPopulation
+from tidegate.rehearse.sizes import sized
 from tidegate.simulate.rows import Row, rows_of
 from tidegate.simulate.script import Script, Wave
 from tidegate.world.world import World
@@ -146,7 +147,7 @@ class Callers:
 def asking_rows(world: World, services: set[str]) -> dict[str, Row]:
     """Return what these services ask of others: their calls, and what their instances ask as they boot."""
     return {
-        name: row
+        name: sized(row, world)
         for name, row in rows_of(world).items()
         if row.kind in {"call", "boot"} and row.owner in services
     }

@@ -19,7 +19,7 @@ from typing import Any
 
 from tidegate.adapters.linux.answer import read_answer
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.serving import control_path
+from tidegate.adapters.linux.services.control import control_path
 from tidegate.rehearse.health import EJECT, CheckPlan, Watch
 
 _RECEIVED_BYTES = 4096

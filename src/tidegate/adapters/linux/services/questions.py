@@ -10,7 +10,9 @@ import socket
 from contextlib import suppress
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.serving import IDLE, LogsIn, Serving
+from tidegate.adapters.linux.services.asking import LogsIn
+from tidegate.adapters.linux.services.serving import IDLE, Serving
+from tidegate.adapters.linux.services.warming import Place
 
 _LONGEST_BYTES = 4096
 _HEADER_BYTES = 12
@@ -53,8 +55,8 @@ class _Question:
     """One question; nobody knows whether its client still waits."""
 
     __slots__ = (
-        "_client", "_message", "_socket", "gone", "is_logging_in", "logs_in", "mean_s", "new", "refused",
-        "state",
+        "_client", "_message", "_socket", "gone", "is_logging_in", "logs_in", "mean_s", "new", "place",
+        "refused", "state",
     )  # fmt: skip
 
     def __init__(self, ours: socket.socket, message: bytes, client: tuple[str, int]) -> None:
@@ -64,6 +66,7 @@ class _Question:
         self.refused = self.gone = self.new = self.is_logging_in = False
         self.logs_in = LogsIn.LATER
         self.mean_s: float | None = None
+        self.place: Place | None = None
         self.state = IDLE
 
     def answer(self, *, well: bool) -> None:

@@ -21,21 +21,26 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.asking import Called
 from tidegate.adapters.linux.services.boots import Boots
 from tidegate.adapters.linux.services.callers import Callers
+from tidegate.adapters.linux.services.control import Control
+from tidegate.adapters.linux.services.fleet import Fleet
 from tidegate.adapters.linux.services.network_counters import NetworkCounters
 from tidegate.adapters.linux.services.questions import Questions
-from tidegate.adapters.linux.services.serving import Called, Connection, Serving, control_path
+from tidegate.adapters.linux.services.scaled import Scaled
+from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.errors import TidegateError
 from tidegate.rehearse.health import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
+from tidegate.world.scaler import Autoscaler
 
 _AFTERWARDS_S = 0.5
 _INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
@@ -59,10 +64,16 @@ class Door:
         self._accepting = False
         self._accepted_count = 0
         self._connections_count = 0
-        self._serial = 0
+        self._serial = self._added_count = 0
         self._open: dict[int, Connection] = {}
         first, *later = [(at_s, ServerSettings(**settings)) for at_s, settings in asked["settings"]]
         self.serving = Serving(first[1], loop=loop, chance=chance, hang_up=self._ended, calls=calls)
+        self._fleet: Fleet | None = None
+        if first[1].rule:
+            most_count = max(settings.instances_count for _, settings in (first, *later))
+            self._fleet = Fleet(
+                first[1], most_count, loop=loop, chance=chance, hang_up=self._ended, lose=self._lose
+            )
         if asked["is_resolver"]:
             Questions(asked["address"], asked["port"], serving=self.serving, loop=loop)
         self._silences = asked["silences"]
@@ -88,9 +99,30 @@ class Door:
         self._silence()
         self.ready(0)
 
+    def scale(self, scaler: Autoscaler, boot_s: float) -> None:
+        """Let an autoscaler say how many instances there are."""
+        Scaled(
+            scaler,
+            serving=self.serving,
+            connections_count=lambda: self._connections_count,
+            boot_s=boot_s,
+            loop=self._loop,
+            added=self._add,
+        )
+
+    def _add(self, more_count: int) -> None:
+        self._added_count += more_count
+        now = self.serving.settings
+        self.serving.change(replace(now, instances_count=now.instances_count + more_count))
+
     def act(self, what: str, instance: int) -> None:
         """Do to an instance what its health checks say."""
-        if what == EJECT:
+        if self._fleet is not None:
+            if what == EJECT:
+                self._fleet.balancer.eject(instance)
+            else:
+                self._fleet.balancer.restore(instance)
+        elif what == EJECT:
             self.serving.take_out(instance)
         elif what == RESTORE:
             self.serving.take_back(instance)
@@ -106,7 +138,7 @@ class Door:
     def begin(self) -> None:
         """Count from now on."""
         self._accepted_count = 0
-        self.serving.take_served_count()
+        self._take_served_count()
 
     def waiting_count(self) -> int:
         """Return how many connections wait to be accepted."""
@@ -116,11 +148,28 @@ class Door:
 
     def end_bin(self, overflows_count: int) -> dict[str, int]:
         """Close the present bin and return what a reader who follows the run wants to know."""
-        served_count = self.serving.take_served_count()
+        served_count = self._take_served_count()
         row = (self._accepted_count, served_count, overflows_count, self.waiting_count())
         self._accepted_count = 0
         self._bins.append(row)
         return {"accepted": row[0], "served": row[1]}
+
+    def replace(self, count: int, number: int = 0) -> None:
+        """Let so many instances go for others, each in its turn."""
+        del number
+        if self._fleet is None:
+            self.serving.replace(count)
+        else:
+            self._part_with(self._fleet.replace(count))
+
+    def _take_served_count(self) -> int:
+        return self.serving.take_served_count() + (self._fleet.take_served_count() if self._fleet else 0)
+
+    def _part_with(self, gone: Sequence[Serving]) -> None:
+        """Close the connections of instances that go: at once, or with the answer that is owed."""
+        for connection in list(self._open.values()):
+            if any(connection.serving is each for each in gone):
+                connection.leave()
 
     def series(self) -> MeasuredService:
         """Return all bins that were closed."""
@@ -170,14 +219,30 @@ class Door:
         limit = self._limit()
         refused = limit is not None and self._connections_count > limit
         self._serial += 1
-        connection = Connection(accepted, serving=self.serving, serial=self._serial, refused=refused)
+        serving = self.serving
+        if self._fleet is not None:
+            taken = self._fleet.take()
+            if taken is None:  # all were killed: their host says so
+                _reset(accepted)
+                self._connections_count -= 1
+                return True
+            serving, refused = taken, self._fleet.is_full(taken)
+        connection = Connection(accepted, serving=serving, serial=self._serial, refused=refused)
         self._open[self._serial] = connection
         self._loop.listen(accepted.fileno(), connection)
         if self._counts_logins() and not self._may_log_in(connection):
             return True
+        if self._fleet is not None:
+            self._fleet.weigh()
         if limit is not None:
             connection.ready(0)  # it may have waited with its request sent
         return True
+
+    def _lose(self, gone: Serving) -> None:
+        """Break the connections of an instance that is killed, with all that was asked on them."""
+        for connection in [each for each in self._open.values() if each.serving is gone]:
+            gone.lose(connection)
+            connection.reset()
 
     def _counts_logins(self) -> bool:
         # Who was there before the start has logged in long since.
@@ -196,6 +261,8 @@ class Door:
 
     def _ended(self, connection: Connection) -> None:
         self.serving.logins.end(connection)
+        if connection.serving.fleet is not None:
+            connection.serving.fleet.left(connection.serving)
         self._loop.forget(connection.descriptor)
         del self._open[connection.serial]
         self._connections_count -= 1
@@ -203,7 +270,10 @@ class Door:
             self.ready(0)
 
     def _change(self, settings: ServerSettings, number: int) -> None:
-        self.serving.change(settings)
+        count = max(settings.instances_count + self._added_count, 0)
+        self.serving.change(replace(settings, instances_count=count) if self._added_count else settings)
+        if self._fleet is not None:
+            self._part_with(self._fleet.change(settings))
         self._silence()
         self._acknowledge_as_told()
         self.ready(number)
@@ -217,27 +287,10 @@ class Door:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, at_once)
 
 
-class Control:
-    """Whatever the probers say about instances."""
-
-    def __init__(self, namespace: str, doors: Mapping[str, Door], loop: EventLoop) -> None:
-        self.round_number = 0
-        self._doors = doors
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        self._socket.bind(str(control_path(namespace)))
-        loop.listen(self._socket.fileno(), self)
-
-    def ready(self, mask: int) -> None:
-        """Do all that has been said."""
-        del mask
-        with suppress(BlockingIOError):
-            while True:
-                said = json.loads(self._socket.recv(4096))
-                self._doors[said["service"]].act(said["act"], said["instance"])
-
-    def close(self) -> None:
-        """Hear no more."""
-        self._socket.close()
+def _reset(accepted: socket.socket) -> None:
+    """Break a connection that nobody takes."""
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    accepted.close()
 
 
 class Server:
@@ -257,6 +310,13 @@ class Server:
             Door(asked, self._loop, chance, self._callers.asked_by(asked["name"], "call"))
             for asked in request["services"]
         ]
+        doors = {door.name: door for door in self._doors}
+        for name, service in script.phases[0].world.services.items():
+            if service.autoscaler is not None and name in doors:
+                doors[name].scale(service.autoscaler, service.boot.time_s)
+        for one in script.replacements:
+            if one.service in doors:
+                self._loop.at(one.at_s, doors[one.service].replace, one.count)
         for door in self._doors:
             asks = self._callers.asked_by(door.name, "boot")
             if asks:

@@ -6,60 +6,38 @@ A request keeps its place until all that it calls has answered. The meaning is t
 
 from __future__ import annotations
 
-import enum
-import math
 import random
 import re
 import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services import answers
+from tidegate.adapters.linux.services.asking import Asking, Called, LogsIn
+from tidegate.adapters.linux.services.durations import service_s, setup_s_of
 from tidegate.adapters.linux.services.logins import Logins
+from tidegate.adapters.linux.services.warming import Place, Warming, slowdown_times
+from tidegate.adapters.linux.services.work import Work
 from tidegate.rehearse.service_plan import ServerSettings
-from tidegate.world.law import Law, Stretch
 
 HEAD_END = b"\r\n\r\n"
 _CLOSE = b"connection: close"
 _MOST_BYTES = 65536
-IDLE, _WAITING, _SERVED = range(3)
+IDLE, _WAITING, _SERVED, _LOST = range(4)
 _FIRST = re.compile(rb"\r\nX-First: (\S+) (\d)")
 _CHECK = re.compile(rb"\r\nX-Check: (\d+) (\w+) (\w+)")
-
-
-def control_path(namespace: str) -> Path:
-    """Return the socket over which the server of a network is told what becomes of its instances."""
-    return Path("/run") / f"control-{namespace}"
-
-
-def _answer(status: bytes, body: bytes, *, keep: bool) -> bytes:
-    connection = b"keep-alive" if keep else b"close"
-    length = str(len(body)).encode()
-    head = (b"HTTP/1.1 " + status, b"Content-Length: " + length, b"Connection: " + connection)
-    return b"\r\n".join((*head, b"", body))
-
-
-_GOOD = {keep: _answer(b"200 OK", b"ok", keep=keep) for keep in (False, True)}
-_FULL = _answer(b"503 Service Unavailable", b"full", keep=False)
-
-
-class LogsIn(enum.Enum):
-    """What of a request logs its connection in: the work of set-up, its answer, or a later one's."""
-
-    BY_SET_UP = enum.auto()
-    BY_ANSWER = enum.auto()
-    LATER = enum.auto()
+_SIZE = re.compile(rb"\r\nX-Size: (\d+)")
 
 
 class Connection:
     """One client's connection, from the server's side."""
 
     __slots__ = (
-        "_received", "_serving", "_socket", "descriptor", "gone", "is_logging_in", "keep", "logs_in",
-        "mean_s", "new", "refused", "round_number", "serial", "state",
+        "_received", "_serving", "_socket", "descriptor", "gone", "is_last", "is_logging_in", "keep",
+        "logs_in", "mean_s", "new", "place", "refused", "round_number", "serial", "size_bytes", "state",
     )  # fmt: skip
 
     def __init__(self, accepted: socket.socket, *, serving: Serving, serial: int, refused: bool) -> None:
@@ -74,7 +52,9 @@ class Connection:
         self.is_logging_in = False
         self.logs_in = LogsIn.BY_SET_UP
         self.mean_s: float | None = None
-        self.keep = False
+        self.keep = self.is_last = False
+        self.size_bytes = 0
+        self.place: Place | None = None
         self.gone = False
         self.state = IDLE
 
@@ -99,7 +79,7 @@ class Connection:
 
     def answer(self, *, well: bool) -> None:
         """Answer the request, or say that it failed."""
-        self._say(_GOOD[self.keep] if well else _FULL)
+        self._say(answers.good(self.size_bytes, self.keep) if well else answers.FULL)
 
     def _say(self, answer: bytes) -> None:
         """Send an answer; what cannot be sent has nobody to read it."""
@@ -123,6 +103,17 @@ class Connection:
             self.gone = True
             self.close()
 
+    def leave(self) -> None:
+        """Its instance goes: close it now where nothing is asked on it, else with its answer."""
+        self.is_last = True
+        if self.state == IDLE and not self._received:
+            self.close()
+
+    @property
+    def serving(self) -> Serving:
+        """Return whose it is."""
+        return self._serving
+
     def go_on(self) -> None:
         """Take the next request of this connection, if there is one, or end it."""
         self.state = IDLE
@@ -133,59 +124,35 @@ class Connection:
 
     def _take_request(self) -> None:
         head, _, self._received = self._received.partition(HEAD_END)
-        self.keep = _CLOSE not in head.lower()
+        self.keep = _CLOSE not in head.lower() and not self.is_last
         first = _FIRST.search(head)
         self.mean_s, self.logs_in = None, LogsIn.BY_SET_UP
         if first is not None:
             self.mean_s = None if first[1] == b"-" else float(first[1])
             self.logs_in = LogsIn.BY_ANSWER if first[2] == b"1" else LogsIn.LATER
+        size = _SIZE.search(head)
+        self.size_bytes = 0 if size is None else int(size[1])
         check = _CHECK.search(head)
         if check is None:
             self._serving.arrive(self)
         else:
-            self._serving.check(self, int(check[1]), apart=check[2] == b"apart", boots=check[3] != b"eject")
+            instance, apart, boots = int(check[1]), check[2] == b"apart", check[3] != b"eject"
+            if self._serving.fleet is not None:
+                self._serving = self._serving.fleet.checked(instance, self._serving)
+            self._serving.check(self, instance, apart=apart, boots=boots)
 
 
-class Asking(Protocol):
-    """Whoever has asked: one connection, or one question for a name.
+class Instances(Protocol):
+    """The instances of a service, where each has a queue of its own."""
 
-    Attributes
-    ----------
-    refused, gone
-        It is one too many; its client has left.
-    new
-        The work of its set-up is still to be done.
-    state
-        Whether it rests, waits or is served.
-    mean_s
-        The mean time to serve what it asks, where that is not the service's.
-    is_logging_in, logs_in
-        Whether it counts as one that has not logged in; what of its request makes it log in.
-    """
+    def checked(self, instance: int, serving: Serving) -> Serving:
+        """Return the instance that a check is about, which came to another."""
 
-    mean_s: float | None
-    is_logging_in: bool
-    logs_in: LogsIn
-    refused: bool
-    gone: bool
-    new: bool
-    state: int
+    def left(self, serving: Serving) -> None:
+        """Take notice that a connection of an instance has ended."""
 
-    def answer(self, *, well: bool) -> None:
-        """Answer the request, or say that it failed."""
-
-    def close(self) -> None:
-        """End it from this side."""
-
-    def go_on(self) -> None:
-        """Take what comes next, or end it."""
-
-
-class Called(Protocol):
-    """Whatever calls another service for a request that is being served."""
-
-    def ask(self, told: Callable[[bool], None]) -> None:
-        """Call it, and tell whether it has answered well."""
+    def weigh(self) -> None:
+        """Take notice that an instance has more to do."""
 
 
 class Serving:
@@ -210,6 +177,8 @@ class Serving:
         How it serves now.
     held_count
         Instances that count already and take no requests yet.
+    fleet
+        Of which it is one instance; None: all its instances share one queue.
     logins
         Connections that have not logged in.
     """
@@ -225,6 +194,7 @@ class Serving:
     ) -> None:
         self.settings = settings
         self.held_count = 0
+        self.fleet: Instances | None = None
         self.logins = Logins(chance)
         self._calls = calls
         self._contention = settings.contention
@@ -233,15 +203,21 @@ class Serving:
         self._chance = chance
         self._queue: deque[Asking] = deque()
         self._waiting_count = 0
-        self._busy_count = 0
+        self._work = Work()
         self._served_count = 0
         self._ended_s: float | None = None
         self._out: set[int] = set()
+        self._warming = Warming(self._taking_count) if settings.warm_s > 0.0 else None
+
+    @property
+    def _taking_count(self) -> int:
+        """Return how many instances take requests now."""
+        return max(self.there_count - len(self._out), 0)
 
     @property
     def workers_count(self) -> int:
         """Return how many requests it serves at a time now."""
-        return max(self.there_count - len(self._out), 0) * self.settings.concurrency_count
+        return self._taking_count * self.settings.concurrency_count
 
     @property
     def there_count(self) -> int:
@@ -251,10 +227,12 @@ class Serving:
     def take_out(self, instance: int) -> None:
         """Give an instance no requests any more; what it serves is finished."""
         self._out.add(instance)
+        self._notice()
 
     def take_back(self, instance: int) -> None:
         """Give an instance requests again."""
         self._out.discard(instance)
+        self._notice()
         self._take_next(self._loop.now_s)
 
     def check(self, connection: Connection, instance: int, *, apart: bool, boots: bool) -> None:
@@ -274,13 +252,48 @@ class Serving:
     def hold(self, more_count: int) -> None:
         """Hold so many instances more (or fewer) back from taking requests."""
         self.held_count += more_count
+        self._notice()
         self._take_next(self._loop.now_s)
 
     def change(self, settings: ServerSettings) -> None:
         """Serve in another way from now on; what is being served is finished as it was begun."""
         self.settings = settings
         self._contention = settings.contention
+        self._notice()
         self._take_next(self._loop.now_s)
+
+    def replace(self, count: int, number: int = 0) -> None:
+        """Let so many instances be others from now on, that have just come."""
+        del number
+        if self._warming is not None:
+            self._warming.replace(count, self._loop.due_s)
+
+    def _notice(self) -> None:
+        """Take notice of how many instances take requests; those that did not before have just come."""
+        if self._warming is not None:
+            self._warming.notice(self._taking_count, self._loop.now_s)
+
+    @property
+    def requests_count(self) -> int:
+        """Return how many are served or wait."""
+        return self._work.count + self._waiting_count
+
+    @property
+    def waiting_count(self) -> int:
+        """Return how many requests wait."""
+        return self._waiting_count
+
+    def take_work(self) -> tuple[float, int]:
+        """Return how long places were taken since the last call, and how many requests came."""
+        return self._work.take(self._loop.now_s)
+
+    def lose(self, connection: Connection) -> None:
+        """Forget what a connection has asked: its instance is killed."""
+        if connection.state == _SERVED:
+            self._work.end(self._loop.now_s)
+        elif connection.state == _WAITING:
+            self._waiting_count -= 1
+        connection.state = _LOST
 
     def take_served_count(self) -> int:
         """Return how many answers were given since the last call."""
@@ -290,11 +303,12 @@ class Serving:
     def arrive(self, connection: Asking) -> None:
         """Serve a request now, let it wait, refuse it or let it vanish."""
         settings = self.settings
+        self._work.arrived_count += 1
         if connection.refused:
             self._refuse(connection)
         elif connection.gone and settings.abandoned_leaves:
             connection.close()
-        elif self._busy_count < self.workers_count:
+        elif self._work.count < self.workers_count:
             self._begin(connection, self._loop.now_s if self._ended_s is None else self._ended_s)
         elif self._waiting_count < settings.queue_count:
             connection.state = _WAITING
@@ -304,13 +318,15 @@ class Serving:
             self._refuse(connection)
         elif connection.gone:
             connection.close()
+        if self.fleet is not None:
+            self.fleet.weigh()
 
     def left(self, connection: Connection) -> None:
         """Take notice that a client has gone: unless its request is still to be served, that is the end."""
         if connection.state == _WAITING and self.settings.abandoned_leaves:
             connection.state = IDLE
             self._waiting_count -= 1
-        if connection.state == IDLE:
+        if connection.state in {IDLE, _LOST}:
             connection.close()
 
     def _refuse(self, connection: Asking) -> None:
@@ -319,10 +335,17 @@ class Serving:
 
     def _begin(self, connection: Asking, since_s: float) -> None:
         connection.state = _SERVED
-        self._busy_count += 1
-        work_s = self._service_s(connection.mean_s)
+        self._work.begin(self._loop.now_s)
+        if self.settings.sick_count:
+            self._loop.at(since_s + self.settings.sick_s, self._failed, connection)
+            return
+        work_s = service_s(self.settings, self._chance, connection.mean_s)
+        if self._warming is not None and self.settings.warm_s > 0.0:
+            connection.place = self._warming.take()
+            if connection.place is not None:
+                work_s *= slowdown_times(connection.place, self.settings, since_s)
         if connection.new:
-            setup_s = self._setup_s()
+            setup_s = setup_s_of(self.settings, self._chance)
             work_s += setup_s
             connection.new = False
             if connection.logs_in is LogsIn.BY_SET_UP and connection.is_logging_in:
@@ -334,7 +357,7 @@ class Serving:
 
         Shortcut, as in the engine: it is decided as the work begins.
         """
-        each = self._busy_count * self.settings.concurrency_count / self.workers_count
+        each = self._work.count * self.settings.concurrency_count / self.workers_count
         return work_s * self._contention.stretch_ratio(each)
 
     def _logged_in(self, connection: Asking, number: int) -> None:
@@ -349,6 +372,19 @@ class Serving:
                 connection.state = IDLE
                 self._waiting_count -= 1
             connection.reset()
+
+    def _failed(self, connection: Asking, number: int) -> None:
+        """End a request at a sick instance: with a good answer, an error, or nothing."""
+        del number
+        if connection.state == _LOST:
+            return
+        answers_as = self.settings.sick_answers
+        if answers_as == "silent":
+            self._work.end(self._loop.now_s)
+            connection.state = _LOST
+            self._take_next(self._loop.due_s)
+        else:
+            self._finish(connection, self._loop.due_s, well=answers_as == "slow")
 
     def _worked(self, connection: Asking, number: int) -> None:
         del number
@@ -369,9 +405,14 @@ class Serving:
         self._calls[number].ask(told)
 
     def _finish(self, connection: Asking, ended_s: float, *, well: bool) -> None:
+        if connection.state == _LOST:
+            return
         # The next begins when this one was to end, not when the loop came to it: delays do not add up.
         self._ended_s = ended_s
-        self._busy_count -= 1
+        self._work.end(self._loop.now_s)
+        if connection.place is not None:
+            connection.place.busy_count -= 1
+            connection.place = None
         self._served_count += 1
         if well:
             if connection.logs_in is LogsIn.BY_ANSWER:
@@ -385,28 +426,8 @@ class Serving:
 
     def _take_next(self, since_s: float) -> None:
         settings = self.settings
-        while self._queue and self._busy_count < self.workers_count:
+        while self._queue and self._work.count < self.workers_count:
             connection = self._queue.pop() if settings.last_first else self._queue.popleft()
             if connection.state == _WAITING:
                 self._waiting_count -= 1
                 self._begin(connection, since_s)
-
-    def _service_s(self, mean_s: float | None = None) -> float:
-        settings = self.settings
-        if mean_s is None:
-            mean_s = settings.service_time_s
-        if settings.service_stretches:
-            stretches = tuple(Stretch(*each) for each in settings.service_stretches)
-            law = Law(word=settings.service_law, stretches=stretches)
-            return mean_s * law.times(1.0 - self._chance.random())
-        if settings.service_law == "exponential":
-            return self._chance.expovariate(1.0) * mean_s
-        if settings.service_law == "lognormal":
-            variance = math.log1p(settings.service_cv_ratio**2)
-            return mean_s * self._chance.lognormvariate(-variance / 2, math.sqrt(variance))
-        return mean_s
-
-    def _setup_s(self) -> float:
-        settings = self.settings
-        resumed = self._chance.random() < settings.resumption_ratio
-        return settings.resumed_setup_s if resumed else settings.setup_s

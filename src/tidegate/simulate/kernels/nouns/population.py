@@ -121,6 +121,8 @@ class Population(Row):
 
     request_bytes: Column = parameter("Bytes of a request.")
     answer_bytes: Column = parameter("Bytes of an answer.")
+    request_packets: Column = parameter("Packets of a request that needs more than one, else 0.")
+    answer_packets: Column = parameter("Packets of an answer that needs more than one, else 0.")
     is_bulk: Column = parameter("1: an answer is a transfer that shares links with others.")
     at_once_count: Column = parameter("Boot requests that an instance has out at a time; 0: all.")
     turned: Column = parameter("Bit by hop: it passes that crossing against the direction it is stated in.")

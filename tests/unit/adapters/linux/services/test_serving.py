@@ -11,8 +11,10 @@ from dataclasses import replace
 import pytest
 
 from tidegate.adapters.linux.event_loop import EventLoop
+from tidegate.adapters.linux.services.asking import Called
+from tidegate.adapters.linux.services.durations import service_s
 from tidegate.adapters.linux.services.logins import Logins
-from tidegate.adapters.linux.services.serving import Called, Connection, Serving
+from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.world.law import UNIFORM, law_of_values
 
@@ -205,20 +207,24 @@ def test_a_change_takes_effect_on_those_that_wait(rig) -> None:
 
 
 @pytest.mark.parametrize("law", [UNIFORM, law_of_values([1.0, 5.0], [3.0, 1.0])])
-def test_it_sleeps_as_its_law_says(rig, law) -> None:
+def test_it_sleeps_as_its_law_says(law) -> None:
     """Uniform up to twice the mean; what was seen as often as its weight says, stretched to the mean."""
     stretches = json.loads(json.dumps(law.stretches))  # as they come to its process
-    at = rig(service_law=law.word, service_time_s=2.0, service_stretches=stretches)
-    drawn = sorted(at.serving._service_s() for _ in range(20_000))
+    settings = replace(
+        ONE_AT_A_TIME, service_law=law.word, service_time_s=2.0, service_stretches=stretches
+    )
+    chance = random.Random(1)  # noqa: S311
+    drawn = sorted(service_s(settings, chance) for _ in range(20_000))
     for share in (0.1, 0.5, 0.7, 0.9):
         assert 2.0 * law.times(share) == pytest.approx(drawn[int(share * len(drawn))], abs=0.06)
 
 
 @pytest.mark.parametrize(("law", "mean_s"), [("exponential", 2.0), ("lognormal", 2.0), ("fixed", 2.0)])
-def test_service_times_have_their_mean(rig, law: str, mean_s: float) -> None:
+def test_service_times_have_their_mean(law: str, mean_s: float) -> None:
     """Whatever the law, the mean is the service time."""
-    serving = rig(service_law=law, service_time_s=2.0, service_cv_ratio=0.5).serving
-    drawn = [serving._service_s() for _ in range(20_000)]
+    settings = replace(ONE_AT_A_TIME, service_law=law, service_time_s=2.0, service_cv_ratio=0.5)
+    chance = random.Random(1)  # noqa: S311
+    drawn = [service_s(settings, chance) for _ in range(20_000)]
     assert mean_s == pytest.approx(sum(drawn) / len(drawn), rel=0.05)
 
 
