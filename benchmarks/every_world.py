@@ -94,9 +94,9 @@ def main() -> None:
     for world in chosen.worlds or _worlds():
         rows.append(_answered(world.resolve(), first_only=chosen.first))
         print(json.dumps(rows[-1]), flush=True)
-    text = json.dumps(circumstances() | {"load_1min": os.getloadavg()[0], "worlds": rows}, indent=2)
-    if chosen.out:
-        chosen.out.write_text(text + "\n", encoding="utf-8")
+        if chosen.out:  # after each: what was measured is kept where the last of them are not waited for
+            found = circumstances() | {"load_1min": os.getloadavg()[0], "worlds": rows}
+            chosen.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
