@@ -71,7 +71,7 @@ def _answered(world: Path, *, first_only: bool) -> dict[str, object]:
     ended_s = time.perf_counter() - began_s
     ended_early = first_only and first_s is not None
     if process.returncode not in VERDICTS and not ended_early:
-        return {"world": world.name, "ended_with": process.returncode}  # a manifest, that asks for nothing yet
+        return {"world": world.name, "ended_with": process.returncode}  # a manifest that asks nothing
     row: dict[str, object] = {
         "world": str(world.relative_to(HERE)) if world.is_relative_to(HERE) else world.name,
         "first_s": None if first_s is None else round(first_s, 2),
