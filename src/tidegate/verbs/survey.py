@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.survey import Ask, Map, heading, point_line, read_points, sides, survey
-from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
+from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 COLUMNS_COUNT, ROWS_COUNT = 33, 17
