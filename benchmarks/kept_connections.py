@@ -30,7 +30,12 @@ networks: {{a: {{}}, b: {{}}}}
 crossings: {{edge: {{between: [a, b], table: {{entries: 2000000}}}}}}
 services: {{web: {{network: b, instances: 10}}}}
 clients:
-  users: {{network: a, service: web, population: {CONNECTIONS_COUNT}, demand: {{kind: none}}}}
+  users:
+    network: a
+    service: web
+    population: {CONNECTIONS_COUNT}
+    connection: keep_alive
+    demand: {{kind: none}}
 triggers: {{later: {{at: 500us, set: {{services.web.service_time: 2ms}}}}}}
 """
 START = f"""

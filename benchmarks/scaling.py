@@ -5,7 +5,7 @@ take half a second of the clock and carry a world's tables with them, one after 
 workers; what is beyond half a second each is overhead, and the bar is 3 %. Starting the cluster stands apart.
 The machine's load is kept beside each pass: on busy cores the first figure says how busy they were.
 
-    python benchmarks/scaling.py [--rounds 5] [--out benchmarks/results/NAME.json]
+    python benchmarks/scaling.py [--rounds 5] [--runs 16] [--out benchmarks/results/NAME.json]
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
 from tidegate.simulate.tables import Tables
 
-WORLD, RUNS_COUNT = "us_east_1_2021", 1000
+WORLD = "us_east_1_2021"
 TASK_S, TASKS_COUNT, WORKERS_COUNT = 0.5, 40, 2
 
 
@@ -41,26 +41,29 @@ def _tables() -> Tables:
     return lower(script, horizon_s=horizon_s, fraction=choose_fraction(script, horizon_s))
 
 
-def _pass(tables: Tables, threads: int) -> dict[str, float]:
+def _pass(tables: Tables, threads: int, runs_count: int) -> dict[str, float]:
     def run(replication: int) -> int:
         return simulate(tables, seed=7, replication=replication).bins_count
 
     with ThreadPoolExecutor(threads) as executor:
         began_s, used_s = time.perf_counter(), time.process_time()
-        bins = sum(executor.map(run, range(RUNS_COUNT)))
+        bins = sum(executor.map(run, range(runs_count)))
         wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - used_s
     return {"wall_s": wall_s, "cpu_s": cpu_s, "bins": bins, "load_1min": os.getloadavg()[0]}
 
 
-def _threads(rounds: int) -> dict[str, object]:
+def _threads(rounds: int, runs_count: int) -> dict[str, object]:
     tables = _tables()
     simulate(tables, seed=7, replication=0)  # compiled and warm
-    passes = [{"one": _pass(tables, 1), "two": _pass(tables, 2)} for _ in range(rounds)]
+    passes = [
+        {"one": _pass(tables, 1, runs_count), "two": _pass(tables, 2, runs_count)} for _ in range(rounds)
+    ]
     assert len({one["bins"] for both in passes for one in both.values()}) == 1
     gains = [both["one"]["wall_s"] / both["two"]["wall_s"] for both in passes]
     # Of the processor time that two threads took, how much more than one took for the same runs.
     dearer = [both["two"]["cpu_s"] / both["one"]["cpu_s"] for both in passes]
     return {
+        "runs_count": runs_count,
         "gain": statistics.median(gains),
         "gain_range": [min(gains), max(gains)],
         "cpu_ratio": statistics.median(dearer),
@@ -122,9 +125,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=16, help="runs of a pass; one takes about a second")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
-    found = {"threads": _threads(chosen.rounds), "dask": _dask(min(chosen.rounds, 3))}
+    found = {"threads": _threads(chosen.rounds, chosen.runs), "dask": _dask(min(chosen.rounds, 3))}
     text = json.dumps(circumstances() | found, indent=2)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import statistics
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ PAGE = ROOT / "docs" / "evidence" / "speed.md"
 RESULTS = ROOT / "benchmarks" / "results"
 MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 FIRST_WITHIN_S = 0.5
+ANSWER_WITHIN_S, VERDICT_WITHIN_S, TOLD_WITHIN_S = 2.0, 60.0, 10.0
 WANTED = {
     "check": 2 / 3,
     "check us_east_1_2021, in an empty home": 1 / 5,
@@ -153,6 +155,43 @@ def first_words() -> Iterator[str]:
     yield _source(found)
 
 
+def two_threads() -> Iterator[str]:
+    """Yield what two threads gain over one, and how much of the machine they had."""
+    found = newest("scaling")
+    one = found["threads"]
+    load = statistics.median(each["one"]["load_1min"] for each in one["passes"])
+    least, most = one["gain_range"]
+    yield _row("times as fast", "least to greatest", "cores one had", "cores two had", "CPU of two over one")
+    yield _row(*["---:"] * 5)
+    yield _row(
+        f"{one['gain']:.2f}",
+        f"{least:.2f}–{most:.2f}",
+        f"{one['cores_had_by_one']:.2f}",
+        f"{one['cores_had_by_two']:.2f}",
+        f"{one['cpu_ratio']:.2f}",
+    )
+    yield _source(found | {"load_1min": load})
+
+
+def every_world() -> Iterator[str]:
+    """Yield how soon each world is answered, on the clock; those that take long by name."""
+    found = newest("every-world")
+    rows = [one for one in found["worlds"] if "verdict_s" in one]
+    slow = sorted((one for one in rows if one["verdict_s"] > VERDICT_WITHIN_S), key=lambda one: one["verdict_s"])
+    firsts = sorted(float(one["first_s"]) for one in rows)
+    prompt = sum(first_s <= ANSWER_WITHIN_S for first_s in firsts)
+    told = sum(one["silence_s"] <= TOLD_WITHIN_S for one in rows)
+    yield _row("", "worlds")
+    yield _row("---", "---:")
+    yield _row("all", f"{len(rows)}")
+    yield _row("a first answer within 2 s", f"{prompt} (median {firsts[len(firsts) // 2]:.2f} s)")
+    yield _row("a verdict within 60 s", f"{len(rows) - len(slow)}")
+    yield _row("never silent for more than 10 s", f"{told}")
+    for one in slow:
+        yield _row(f"`{one['world']}`", f"{one['verdict_s']:.0f} s ({one['cpu_s']:.0f} s of CPU)")
+    yield _source(found)
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "beside": beside,
     "retry-storm": retry_storm,
@@ -160,6 +199,8 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "start": start,
     "work": work,
     "first-words": first_words,
+    "two-threads": two_threads,
+    "every-world": every_world,
 }
 
 

@@ -91,7 +91,7 @@ def check(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from tidegate.verbs.check import Check
+    from tidegate.verbs.asked import Check
     from tidegate.verbs.check import check as judge
 
     if runs_count is not None and runs_count < 1:

@@ -16,6 +16,7 @@ from tidegate.simulate.kernels.engine import prepare, run
 from tidegate.simulate.kernels.nouns import Event, Exchange, Pool
 from tidegate.simulate.kernels.nouns.head import Status
 from tidegate.simulate.kernels.row import Row
+from tidegate.simulate.kernels.untouched import connection_of
 from tidegate.simulate.kernels.wheel import KIND_MASK
 from tidegate.simulate.lower import lower
 from tidegate.simulate.memory import Memory
@@ -265,6 +266,18 @@ class Look:
                 break
             if status == Status.FULL:
                 self._grow()
+        self._patterns = self._touched()
+
+    def _touched(self) -> set[int]:
+        """Write what stands untouched since before the run, and return the rows of its patterns."""
+        m, patterns = self.memory.m, set()
+        for i in range(int(self.memory.head.populations_count)):
+            population = self.memory.head.populations.on(i)
+            if population.untouched.exists:
+                patterns.add(population.untouched.at)
+                for j in range(population.untouched_count):
+                    connection_of(population.first_client.on(j), population, m)
+        return patterns
 
     def _following(self) -> int:
         return int(self.memory.head.exchanges.following)
@@ -281,7 +294,8 @@ class Look:
     def exchanges(self) -> set[int]:
         """Addresses of all rows of exchanges ever taken."""
         now = (self._exchanges_from, self._following())
-        return {x for first, end in [*self._stretches, now] for x in range(first, end, Exchange.SIZE)}
+        rows = {x for first, end in [*self._stretches, now] for x in range(first, end, Exchange.SIZE)}
+        return rows - self._patterns
 
     def rows(self, first: Row, count: int) -> NDArray[np.int64]:
         """Return so many rows of the memory: (rows, columns)."""

@@ -46,6 +46,7 @@ from tidegate.simulate.kernels.nouns import (
     Wave,
 )
 from tidegate.simulate.kernels.nouns.bins import LATENCY_BUCKETS
+from tidegate.simulate.kernels.nouns.client import OWNER_BITS
 from tidegate.simulate.kernels.nouns.head import ACTS_MOST, OUTBOX_ROWS
 from tidegate.simulate.kernels.nouns.wave import WaveKind
 from tidegate.simulate.kernels.packet import MOST_WEIGHT
@@ -102,6 +103,8 @@ class Memory:
         self.m = _zeros(self._end)
         for at, values in self._written:
             self.m[at : at + values.size] = values.ravel()
+        if tables.names_until.any():
+            self._clients()[:, Client.name_until_ns] = tables.names_until
         self._write_head(heap_only=heap_only)
         self.m[self._guards] = _GUARD
         self.f = self._floats()
@@ -134,6 +137,7 @@ class Memory:
         t, head = self.tables, self._head
         head[Head.keys_at] = self._put(keys.view(np.int64))
         self._base(Client, Head.clients, t.client_count)
+        head[Head.owners_at] = self._put(self._owners())
         self._base(Population, Head.populations, t.population_rows.shape[1])
         self._base(Crossing, Head.crossings, t.crossing_rows.shape[1])
         self._base(Device, Head.devices, t.device_rows.shape[1])
@@ -157,7 +161,6 @@ class Memory:
             (Effect, t.effect_rows),
             (Carried, t.opening_rows),
             (Wave, t.wave_rows),
-            (Client, self._client_rows()),
         ):
             self._written.append((self._bases[noun.__name__], with_addresses(rows, noun, self._bases)))
         self._place_phases()
@@ -241,12 +244,10 @@ class Memory:
         growing = [k for k in range(rows.shape[1]) if rows[:, k, Crossing.grows_capacity].any()]
         return {j for k in growing for j in range(first[k], first[k + 1])}
 
-    def _client_rows(self) -> Ints:
-        rows = _new_rows(Client, self.tables.client_count)
-        rows[:, Client.name_until_ns] = self.tables.names_until
-        first = self.tables.population_rows[0, :, Population.first_client]
-        rows[:, Client.population] = np.searchsorted(first, np.arange(len(rows)), side="right") - 1
-        return rows
+    def _owners(self) -> Ints:
+        """Return whose every so many clients are; all else of them is 0 before a run (`untouched`)."""
+        clients = np.arange(0, self.tables.client_count, 1 << OWNER_BITS)
+        return self.tables.population_rows[0, :, Population.first_client].searchsorted(clients, "right") - 1
 
     def _place_series(self) -> None:
         t, head = self.tables, self._head
@@ -363,11 +364,7 @@ class Memory:
     def series(self) -> tuple[Ints, Ints, Ints]:
         """Return the time series of crossings, populations and services, as they stand in this memory."""
         x, y, z = (self.m[at : at + int(np.prod(shape))].reshape(shape) for at, shape in self._series)
-        return (
-            x,
-            y,
-            z[:, : len(self.tables.services)],
-        )  # instances that have a row are told with their service
+        return x, y, z[:, : len(self.tables.services)]  # instances that have a row: with their service
 
     def not_started_count(self) -> int:
         """Return how many have yet to start where few do at a time, or went and are not back."""
@@ -377,9 +374,13 @@ class Memory:
         wanted = np.where(boots, np.maximum(waves[:, Wave.booting_count], 1), waves[:, Wave.clients_count])
         left = (wanted - waves[:, Wave.started_count])[waves[:, Wave.at_once_count] > 0]
         restarts = at + Wave.SIZE * np.flatnonzero(waves[:, Wave.goes])
-        first, clients_count = self._bases["Client"], self.tables.client_count
-        clients = self.m[first : first + clients_count * Client.SIZE].reshape(clients_count, Client.SIZE)
-        return int(left.sum()) + int(np.isin(clients[:, Client.boots_in_at], restarts).sum())
+        away = np.isin(self._clients()[:, Client.boots_in_at], restarts).sum() if len(restarts) else 0
+        return int(left.sum()) + int(away)
+
+    def _clients(self) -> Ints:
+        """Return the rows of all clients, as they stand in this memory."""
+        first, count = self._bases["Client"], self.tables.client_count
+        return self.m[first : first + count * Client.SIZE].reshape(count, Client.SIZE)
 
     def away_count(self) -> int:
         """Return how many instances are on their way: starting, killed, or taken out by checks."""

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 
 from tidegate.evaluate.searching.compare import RUNS_COUNT, Comparison
 from tidegate.evaluate.searching.compare import compare as run
-from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
+from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 Named = tuple[str, WorldFile, str | None]

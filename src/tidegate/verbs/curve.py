@@ -9,7 +9,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.curve import OVER, Curve
 from tidegate.evaluate.searching.draw_curve import draw_curve
 from tidegate.exit_codes import ExitCode
-from tidegate.verbs.check import Check, activities_of
+from tidegate.verbs.asked import Check, activities_of
 from tidegate.world.world import WorldFile
 
 

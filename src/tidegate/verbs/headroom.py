@@ -22,7 +22,7 @@ from tidegate.evaluate.searching.headroom import headroom as find
 from tidegate.evaluate.variants.case import believed_case, counter_cases
 from tidegate.exit_codes import ExitCode
 from tidegate.experiment.interval import share_interval
-from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
+from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 

@@ -15,7 +15,7 @@ from tidegate.protect.protection import Protection, protection_of
 from tidegate.protect.setting_kinds import kind_at
 from tidegate.protect.smallest import smallest_protection
 from tidegate.protect.targets import vendors
-from tidegate.verbs.check import Check, activities_of
+from tidegate.verbs.asked import Check, activities_of
 from tidegate.world.file.names import nearest
 from tidegate.world.world import WorldFile
 

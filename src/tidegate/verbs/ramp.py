@@ -11,7 +11,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.ramp import RampAnswer, find_ramp
 from tidegate.evaluate.variants.pace import Bounds, planned_s
 from tidegate.exit_codes import ExitCode
-from tidegate.verbs.check import DEFAULT_SEED, Check, activities_of
+from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.verbs.ramp_window import over_by
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.world import WorldFile

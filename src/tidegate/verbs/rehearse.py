@@ -27,7 +27,7 @@ from tidegate.rehearse.switched_on import SwitchedOn, predicted_world, stands_el
 from tidegate.rehearse.unsupported import unsupported_changes
 from tidegate.rehearse.validity import spoiled_by
 from tidegate.simulate.script import write_script
-from tidegate.verbs.check import Check, activities_of
+from tidegate.verbs.asked import Check, activities_of
 from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.write import write_world
 from tidegate.world.world import World, WorldFile

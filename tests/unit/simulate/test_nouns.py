@@ -15,7 +15,6 @@ from tidegate.simulate.kernels.nouns import (
     Population,
     Request,
 )
-from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.row import NOUNS, Amount, Column, Link
 from tidegate.simulate.memory import with_addresses
 
@@ -97,7 +96,7 @@ def test_a_part_is_a_row_within_a_row_and_another_name_the_same_column() -> None
     assert 3 == memory[10 + Population.connected + 1]
     assert int(Population.unconnected) == Population.connected + 2
     assert Client.held_count == Client.name_until_ns
-    assert NotFree.REMOVED == Client.next_free.start
+    assert Client.up_ns == Client.next_free
 
 
 def test_numbers_of_rows_become_addresses() -> None:

@@ -26,7 +26,7 @@ from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
     from tidegate.evaluate.judging.verdict import Verdict
-    from tidegate.verbs.check import Check
+    from tidegate.verbs.asked import Check
 
 
 @app.command()
@@ -110,7 +110,7 @@ def check(  # noqa: PLR0913  one parameter for each option
     cluster: Cluster = None,
 ) -> int:
     """Check a scaling activity before it runs: proceed, slow down, protect first, stop, or cannot tell."""
-    from tidegate.verbs.check import Check, activities_of
+    from tidegate.verbs.asked import Check, activities_of
 
     began_s = time.perf_counter()
     options = Options(

@@ -16,6 +16,7 @@ from tidegate.simulate.kernels.nouns import Client, Exchange, Population
 from tidegate.simulate.kernels.nouns.request import WHY_SHIFT, Failure
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import number_of
+from tidegate.simulate.kernels.untouched import connection_of, population_of
 from tidegate.simulate.kernels.wheel import NO_TIME, later
 
 _CUT = 1
@@ -77,8 +78,8 @@ def stand_at_an_age(client: Client, population: Population, t: int, m: Memory) -
 @njit()
 def too_old(client: Client, b: int, t: int, m: Memory) -> None:
     """A connection has reached its age, or the end of its grace (`_CUT`): close it, if it is still that one."""
-    exchange = client.exchange
-    population = client.population
+    population = population_of(client, m)
+    exchange = connection_of(client, population, m)
     if not exchange.exists or client.connections_count != b >> 1 or not has_age(population):
         return
     busy = exchange.request
@@ -102,5 +103,5 @@ def too_old(client: Client, b: int, t: int, m: Memory) -> None:
 @njit()
 def end_aged(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
     """An answer has come on a connection that was too old and is closed now: another follows, or not."""
-    if exchange.flags & flag.AGED and client.exists and client.population.reopens == 1:
+    if exchange.flags & flag.AGED and client.exists and population_of(client, m).reopens == 1:
         later(t, Happening.CONNECT, client.at, 0, m)

@@ -18,6 +18,7 @@ from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import clients_now, free_request, number_of
 from tidegate.simulate.kernels.service import there
 from tidegate.simulate.kernels.template import start_wave
+from tidegate.simulate.kernels.untouched import population_of
 from tidegate.simulate.kernels.warmth import notice
 from tidegate.simulate.kernels.wheel import later
 
@@ -146,15 +147,15 @@ def _comes_nearer(instance: Client, service: Service, t: int, m: Memory) -> None
 def booted(instance: Client, instances: int, t: int, m: Memory) -> None:
     """The boot time is over: who still waits for an answer is held back, but once, however often restarted."""
     if instances == _RESTARTED:
-        _comes_nearer(instance, instance.population.owner, t, m)
+        _comes_nearer(instance, population_of(instance, m).owner, t, m)
     elif instance.calls_count > 0:
-        _hold(instance, instance.population.owner, max(instances - instance.held_count, 0))
+        _hold(instance, population_of(instance, m).owner, max(instances - instance.held_count, 0))
 
 
 @njit()
 def again(client: Client, t: int, m: Memory) -> None:
     """An instance makes a call that had no answer before it started over, or has waited for its turn."""
-    now(Happening.START, demand(client.population, client, Origin.WANTED, t, m).at, Begun.FRESH, m)
+    now(Happening.START, demand(population_of(client, m), client, Origin.WANTED, t, m).at, Begun.FRESH, m)
 
 
 @njit()

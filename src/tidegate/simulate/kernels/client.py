@@ -25,11 +25,17 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, number_of, take_slot
 from tidegate.simulate.kernels.retry import first_layers, next_try
+from tidegate.simulate.kernels.round_trip import RTO_NS
 from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
 from tidegate.simulate.kernels.turn import GENERATION, may_go
+from tidegate.simulate.kernels.untouched import (
+    connection_of,
+    has_connection,
+    next_free,
+    population_of,
+)
 from tidegate.simulate.kernels.wheel import later, take_row
 
-RTO_NS = 200_000_000
 CONNECT, REQUEST = 0, 1  # a population's two histograms
 THOUGHTS = 0x3FFFFFFF  # a pause that was cut short is recognised by its number
 _BEGUN = THOUGHTS + 1
@@ -51,12 +57,6 @@ def bucket_of(duration_ns: int) -> int:
 def count_latency(population: Population, what: int, duration_ns: int, m: Memory) -> None:
     """Count how long it took to `CONNECT`, or to answer a `REQUEST`."""
     m[population.latency_at + what * LATENCY_BUCKETS + bucket_of(duration_ns)] += 1
-
-
-@njit()
-def rtt_of(handshake_ns: int) -> int:
-    """What `round_trip_ns` is after a handshake: the time-out (RFC 6298, one sample) without its least part."""
-    return max(RTO_NS, 2 * handshake_ns) + handshake_ns - RTO_NS
 
 
 @njit()
@@ -282,7 +282,7 @@ def start(request: Request, granted: int, t: int, m: Memory, f: Memory) -> None:
         later(t + patience_ns, Happening.TIMEOUT, request.at, request.generation, m)
         return
     client = request.client
-    exchange = client.exchange if population.is_kept == 1 else Exchange(m, -1)
+    exchange = connection_of(client, population, m) if population.is_kept == 1 else Exchange(m, -1)
     if exchange.exists and exchange.request.exists:
         exchange = Exchange(m, -1)  # its connection carries another exchange at this moment
     if not exchange.exists and _asks_first(request, granted, t, m):
@@ -430,7 +430,7 @@ def done_demand(request: Request, code: int, t: int, m: Memory) -> None:
         mine = client.request.at == request.at  # a reconnection, not a demand
         if mine:
             client.request = -1
-        if client.next_free.at == (NotFree.REMOVED if mine else NotFree.IN_USE):
+        if next_free(client, population) == (NotFree.REMOVED if mine else NotFree.IN_USE):
             give_back_slot(population, client, t, m)
     if not slots and client.exists and population.kind != Kind.OPEN and client.request.at == request.at:
         client.request = -1
@@ -442,9 +442,9 @@ def done_demand(request: Request, code: int, t: int, m: Memory) -> None:
 @njit()
 def connect(client: Client, t: int, m: Memory) -> None:
     """A client that keeps a connection has none, and wants none of its own: it tries to get one."""
-    population = client.population
+    population = population_of(client, m)
     slots = population.is_pooled == 1
-    if client.exchange.exists or client.request.exists or not here(population, client):
+    if has_connection(client, population) or client.request.exists or not here(population, client):
         return
     if slots and client.next_free.at == NotFree.IN_USE:
         return

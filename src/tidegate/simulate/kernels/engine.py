@@ -82,6 +82,7 @@ from tidegate.simulate.kernels.steps import (
 )
 from tidegate.simulate.kernels.stray import stray
 from tidegate.simulate.kernels.transfer import go_on
+from tidegate.simulate.kernels.untouched import has_connection
 from tidegate.simulate.kernels.warmth import notice
 from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, later
 from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
@@ -103,7 +104,7 @@ def _age_anew(population: Population, t: int, m: Memory) -> None:
     """Connections may become older, or less old, than before: those that stand have all ages."""
     for j in range(population.clients_count * population.places_each_count):
         client = population.first_client.on(j)
-        if client.exchange.exists:
+        if has_connection(client, population):
             stand_at_an_age(client, population, t, m)
 
 

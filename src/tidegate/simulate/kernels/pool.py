@@ -17,6 +17,7 @@ from tidegate.simulate.kernels.nouns.client import NotFree
 from tidegate.simulate.kernels.nouns.population import Opening
 from tidegate.simulate.kernels.nouns.request import Begun, Without
 from tidegate.simulate.kernels.outbox import now
+from tidegate.simulate.kernels.untouched import has_connection, next_free
 from tidegate.simulate.kernels.wheel import give_back, later
 
 _WHICH_SLOT = 1 << 40  # draws of the way beyond those that choose devices
@@ -57,7 +58,7 @@ def rank_of(slot: Client, population: Population) -> int:
 @njit()
 def _rest(population: Population, slot: Client, t: int, m: Memory) -> None:
     """A free connection that may be closed for being idle: it is looked at when that time is over."""
-    if slot.exchange.exists and rank_of(slot, population) >= population.keeps_each_count:
+    if has_connection(slot, population) and rank_of(slot, population) >= population.keeps_each_count:
         slot.rested_ns = t
         if slot.is_watched == 0:
             slot.is_watched = 1
@@ -65,10 +66,10 @@ def _rest(population: Population, slot: Client, t: int, m: Memory) -> None:
 
 
 @njit()
-def _pop_slot(stack: Stack, mark: int) -> None:
+def _pop_slot(population: Population, stack: Stack, mark: int) -> None:
     """Take the first slot off a stack of free ones."""
     slot = stack.first
-    stack.first = slot.next_free
+    stack.first = next_free(slot, population)
     stack.places_count -= 1
     slot.next_free = mark
 
@@ -78,7 +79,7 @@ def _first_free(population: Population, stack: Stack) -> Client:
     """The first slot of a stack; those that are being reconnected, or whose client has left, leave it."""
     slot = stack.first
     while slot.exists and (slot.request.exists or not here(population, slot)):
-        _pop_slot(stack, NotFree.REMOVED)
+        _pop_slot(population, stack, NotFree.REMOVED)
         slot = stack.first
     return slot
 
@@ -86,7 +87,7 @@ def _first_free(population: Population, stack: Stack) -> Client:
 @njit()
 def push_slot(population: Population, slot: Client) -> None:
     """A slot of the pool is free."""
-    stack = population.connected if slot.exchange.exists else population.unconnected
+    stack = population.connected if has_connection(slot, population) else population.unconnected
     slot.next_free = stack.first
     stack.first = slot
     stack.places_count += 1
@@ -97,8 +98,10 @@ def take_slot(request: Request, population: Population, m: Memory) -> bool:
     """Take a free connection of the pool; False where the request must wait for one."""
     stack, without = population.connected, population.unconnected
     slot, bare = _first_free(population, stack), _first_free(population, without)
-    while population.opening != Opening.AT_ONCE and slot.exists and not slot.exchange.exists:
-        _pop_slot(stack, NotFree.REMOVED)  # its connection was closed or has broken as it lay here
+    while population.opening != Opening.AT_ONCE and slot.exists and not has_connection(slot, population):
+        _pop_slot(
+            population, stack, NotFree.REMOVED
+        )  # its connection was closed or has broken as it lay here
         push_slot(population, slot)
         slot, bare = _first_free(population, stack), slot
     if not slot.exists:
@@ -109,7 +112,7 @@ def take_slot(request: Request, population: Population, m: Memory) -> bool:
         if u * free < without.places_count:
             stack, slot = without, bare
     if slot.exists:
-        _pop_slot(stack, NotFree.IN_USE)
+        _pop_slot(population, stack, NotFree.IN_USE)
         request.client = slot
         return True
     request.exchange = Without.WAITS
@@ -148,5 +151,10 @@ def give_back_slot(population: Population, slot: Client, t: int, m: Memory) -> N
 @njit()
 def release_slots(population: Population, slots: int) -> None:
     """At time zero every connection of the pool is free."""
+    if population.untouched.exists:
+        population.untouched_free_count = slots
+        population.connected.first = population.first_client
+        population.connected.places_count = slots
+        return
     for i in range(slots - 1, -1, -1):
         push_slot(population, population.first_client.on(i))

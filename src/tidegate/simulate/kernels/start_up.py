@@ -16,6 +16,7 @@ from tidegate.simulate.kernels.nouns.effect import OnFailure
 from tidegate.simulate.kernels.nouns.request import Begun, Origin
 from tidegate.simulate.kernels.outbox import now
 from tidegate.simulate.kernels.pool import clients_now, here
+from tidegate.simulate.kernels.untouched import population_of
 from tidegate.simulate.kernels.wheel import later
 
 _MOST_DOUBLINGS = 30
@@ -74,7 +75,7 @@ def passed(client: Client, effect: Effect) -> None:
 @njit()
 def check(client: Client, start: int, t: int, m: Memory) -> None:
     """A start-up check is due, and after it the next, unless the instance has passed or started anew."""
-    population = client.population
+    population = population_of(client, m)
     if is_starting(client) and client.starts_count == start and here(population, client):
         later(t + population.effect.startup_ns, Happening.CHECK, client.at, start, m)
         now(Happening.START, demand(population, client, Origin.WANTED, t, m).at, Begun.FRESH, m)

@@ -44,6 +44,7 @@ from tidegate.simulate.kernels.retry import first_layers
 from tidegate.simulate.kernels.signal import calls
 from tidegate.simulate.kernels.start_up import is_starting, passed, restart
 from tidegate.simulate.kernels.template import start_wave
+from tidegate.simulate.kernels.untouched import connection_of, has_connection, population_of
 from tidegate.simulate.kernels.warmth import freshen
 from tidegate.simulate.kernels.wheel import give_back, later
 from tidegate.simulate.kernels.wire import fill
@@ -90,20 +91,20 @@ def _knock(population: Population, turn: int, t: int, m: Memory, f: Memory) -> N
     """A client that keeps connections and has not got one tries to make it, with nothing to ask."""
     owner = population.connects_for
     i = turn % max(clients_now(owner) * owner.places_each_count, 1)
-    if not owner.first_client.on(i).exchange.exists:
+    if not has_connection(owner.first_client.on(i), owner):
         start(demand(population, population.first_client.on(i), Origin.WANTED, t, m), Begun.FRESH, t, m, f)
 
 
 @njit()
 def wake(client: Client, b: int, t: int, m: Memory) -> None:
     """A closed client has paused long enough, unless it was called on meanwhile or has left."""
-    population = client.population
+    population = population_of(client, m)
     if ((client.draws_count - 1) & THOUGHTS) != b or client.request.exists:
         return
     if here(population, client):
         now(Happening.START, demand(population, client, Origin.WANTED, t, m).at, Begun.FRESH, m)
-    elif client.exchange.exists:
-        hang_up(client.exchange, t, m)
+    elif has_connection(client, population):
+        hang_up(connection_of(client, population, m), t, m)
         drop_connection(client, t, m)
 
 
@@ -160,8 +161,9 @@ def wave(wave: Wave, i: int, t: int, m: Memory) -> None:
 @njit()
 def _leave(client: Client, t: int, m: Memory) -> None:
     """The connection of a client that has left is closed; one that is in use, when it is given back."""
-    exchange = client.exchange
-    if exchange.exists and not exchange.request.exists and not here(client.population, client):
+    population = population_of(client, m)
+    exchange = connection_of(client, population, m)
+    if exchange.exists and not exchange.request.exists and not here(population, client):
         hang_up(exchange, t, m)
         drop_connection(client, t, m)
 
@@ -179,7 +181,7 @@ def react(client: Client, wave: Wave, t: int, m: Memory) -> None:
         return
     layer = wave.policy
     client.is_cold = wave.is_cold
-    exchange = client.exchange
+    exchange = connection_of(client, population, m)
     broken = exchange.exists
     busy = Request(m, -1)
     if exchange.exists:
@@ -292,7 +294,7 @@ def restore(service: Service, client: Client, t: int, m: Memory) -> None:
     """An ejected or restarted instance takes requests again, unless it has been restarted once more."""
     if client.is_cold == 1 and t >= client.up_ns:
         if service.first_instance.exists:
-            number = number_of(client, client.population)
+            number = number_of(client, population_of(client, m))
             instance = service.first_instance.on(min(number, service.rows_count - 1))
             instance.is_out = 0
             if instance.is_dead == 1 and service.booters.exists:
@@ -300,7 +302,7 @@ def restore(service: Service, client: Client, t: int, m: Memory) -> None:
                 settle(service, t, m)  # it comes now, or once its boot calls are answered
             elif instance.is_dead == 1:
                 come(instance, t, m)
-        elif service.warm_ns > 0 and client.population.effect.kind == OnFailure.RESTART:
+        elif service.warm_ns > 0 and population_of(client, m).effect.kind == OnFailure.RESTART:
             freshen(service, 1, t)
         client.is_cold = 0
         if not is_starting(client):

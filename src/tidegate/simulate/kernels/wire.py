@@ -19,7 +19,6 @@ from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.age import begin_age, end_aged
 from tidegate.simulate.kernels.client import (
     CONNECT,
-    RTO_NS,
     count_latency,
     detach,
     drop_connection,
@@ -27,7 +26,6 @@ from tidegate.simulate.kernels.client import (
     part,
     probe_after,
     request_weight,
-    rtt_of,
     send_fin,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
@@ -46,6 +44,7 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
+from tidegate.simulate.kernels.round_trip import RTO_NS, rtt_of
 from tidegate.simulate.kernels.service import (
     accept,
     accept_idle,
@@ -55,6 +54,7 @@ from tidegate.simulate.kernels.service import (
     leave,
 )
 from tidegate.simulate.kernels.transfer import answer, answer_weight, begin_transfer
+from tidegate.simulate.kernels.untouched import has_connection
 
 # Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
 # (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
@@ -81,7 +81,7 @@ def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
     request = exchange.request
     if population.kind == Kind.IDLE and request.exists:
         owner = for_whom(population, request.client)
-        if not owner.exchange.exists:
+        if not has_connection(owner, population.connects_for):
             owner.exchange = exchange
             begin_age(owner, population.connects_for, exchange, t, m)
             exchange.holders_count += 1

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidegate.simulate.kernels.row import Column, Link, Named, Row, parameter, state
+from tidegate.simulate.kernels.row import Column, Link, Named, Row, state
 
 if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.exchange import Exchange
-    from tidegate.simulate.kernels.nouns.population import Population
     from tidegate.simulate.kernels.nouns.request import Request
 
 
@@ -17,6 +16,10 @@ class NotFree(Named):
 
     REMOVED = -2
     IN_USE = -3
+
+
+OWNER_BITS = 6
+"""Of every two to this power of clients one is looked up whose it is (`Head.owners_at`)."""
 
 
 UNPROVEN = 1 << 62
@@ -30,12 +33,15 @@ KEPT_STRIDE = 8
 class Client(Row):
     """A client, or a place of a pool.
 
-    An instance that boots is the client of its service's first boot call, and one that is checked the client of
+    Before a run all of its columns are 0, so that nothing is written of those that nobody touches (`untouched`);
+    but for a name that is good. An instance that boots is the client of its service's first boot call, and one that is checked the client of
     the check: some columns have another name then.
     """
 
-    exchange: Link[Exchange] = state("The connection it keeps; -1: none.", start=-1)
-    request: Link[Request] = state("What it wants for itself; -1: nothing.", start=-1)
+    exchange: Link[Exchange] = state(
+        "The connection it keeps; -1: none; 0: as at time zero (`untouched`).",
+    )
+    request: Link[Request] = state("What it wants for itself; not above 0: nothing.")
     draws_count: Column = state("Pauses it has drawn so far.")
     owed_count: Column = state("Of an instance: boot requests still to be made.", like=draws_count)
     is_watched: Column = state("Of such a place: 1: it is looked at once it may be idle.", like=draws_count)
@@ -45,7 +51,7 @@ class Client(Row):
         "Of one that boots: instances held back until it is answered.", like=name_until_ns
     )
     next_free: Link[Client] = state(
-        "The next free place; -1: the last of them; else a `NotFree`.", start=NotFree.REMOVED
+        "The next free place; -1: the last of them; 0: as at time zero (`untouched`); else a `NotFree`."
     )
     is_cold: Column = state("1: no session to resume; of a checked instance: it is out.")
     streak_count: Column = state("Checks of an instance that failed in a row; below 0: that passed.")
@@ -71,4 +77,3 @@ class Client(Row):
     )
     up_ns: Column = state("Of one that is checked: when it is up after a restart.", like=next_free)
     connections_count: Column = state("Connections it has had, where these have an age.")
-    population: Link[Population] = parameter("Whose it is.")

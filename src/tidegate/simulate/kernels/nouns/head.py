@@ -89,6 +89,7 @@ class Head(Row):
     population_bins: Link[PopulationBin] = state("The first population's counts in the current bin.")
     service_bins: Link[ServiceBin] = state("The first service's counts in the current bin.")
     clients: Link[Client] = state("The first.")
+    owners_at: Column = state("Address of the number of the population of every 64th client.")
     old_holds: Link[OldHold] = state("The first.")
     old_holds_count: Column = state("How many there are.")
 

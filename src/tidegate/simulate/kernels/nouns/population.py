@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tidegate.simulate.kernels.nouns.client import Client
     from tidegate.simulate.kernels.nouns.crossing import Crossing
     from tidegate.simulate.kernels.nouns.effect import Effect
+    from tidegate.simulate.kernels.nouns.exchange import Exchange
     from tidegate.simulate.kernels.nouns.request import Request
     from tidegate.simulate.kernels.nouns.service import Service
 
@@ -182,4 +183,10 @@ class Population(Row):
     )
 
     appearing_count: Column = state("Instances to be checked that a phase adds, while it begins.")
+    untouched: Link[Exchange] = state(
+        "What the connections that stand untouched are alike in; theirs follow it. 0: none."
+    )
+    untouched_count: Column = state("How many those are.")
+    untouched_each_count: Column = state("How many of them a client has.")
+    untouched_free_count: Column = state("Places of the pool that are free at time zero, untouched.")
     starting_count: Column = state("Clients for which the next of their wave waits.")
