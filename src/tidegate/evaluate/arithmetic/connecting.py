@@ -96,17 +96,20 @@ def _herds(script: Script) -> Iterator[_Herd]:
             count = round(many * wave.acting_ratio)
             retry = wave.retry or clients.retry
             yield _Herd(clients=wave.clients, count=count, spread_s=wave.spread_s, world=world, retry=retry)
+    for world, name, came in appearing(script):
+        clients = world.clients[name]
+        yield _Herd(
+            clients=name, count=came, spread_s=clients.start_spread_s, world=world, retry=clients.retry
+        )
+
+
+def appearing(script: Script) -> Iterator[tuple[World, str, int]]:
+    """Yield the clients that come: the world that they come to, of which population, and how many."""
     for before, now in pairwise(script.phases):
         for name, clients in now.world.clients.items():
             came = clients.population_count - before.world.clients[name].population_count
             if came > 0 and clients.demand.kind in {"once", "closed", "none"}:
-                yield _Herd(
-                    clients=name,
-                    count=came,
-                    spread_s=clients.start_spread_s,
-                    world=now.world,
-                    retry=clients.retry,
-                )
+                yield now.world, name, came
 
 
 def allowed_count(login: Login) -> int:

@@ -11,7 +11,9 @@ last serious outage.
 
 A run has *collapsed* when a serious outage goes on at the horizon or not all that start in turn have started,
 when a deep one came again after a calm and after all that the script does, or when it was normal again only
-later than the objective allows. Populations of kind "once" disturb and are left out.
+later than the objective allows. Populations of kind "once" disturb, and no outage is told of them; but where
+more than 5 % of their clients still want their one success at the horizon, through all of the last calm, or a
+fifth of those that ended has failed, the run has collapsed too.
 
 Shortcut: what begins within the last calm's length before the horizon is not judged: nobody can say
 whether it would have passed.
@@ -348,6 +350,28 @@ def unserved(tables: Tables, run: Run) -> tuple[float, ...]:
     return tuple(longest)
 
 
+def wanting_rows(tables: Tables, run: Run) -> list[int]:
+    """Return the rows of kind "once" whose clients, or too many of them, never get their one success."""
+    populations = Populations(tables)
+    late = run.bins_count - _calm_bins(tables)
+    if late < 0:
+        return []
+    found = []
+    for j in populations.of_kinds({"once"}):
+        phases_count = populations.clients_count[:, j] * populations.stride_count[:, j]
+        y = run.populations
+        waiting_count = y.unanswered_count[late : run.bins_count, j].min()
+        failed_count = int(y.failed_count[: run.bins_count, j].sum())
+        served_count = int(y.served_count[: run.bins_count, j].sum())
+        response_bins = math.ceil(_response_ns(tables, -1, j) / tables.bin_ns)
+        had_time = late - response_bins > int(tables.disturbed_until_ns // tables.bin_ns)
+        waits = had_time and waiting_count > FAILED_SHARE * phases_count.max(initial=0)
+        lost = failed_count >= LEAST_FAILURES and failed_count > DEEP_SHARE * (failed_count + served_count)
+        if waits or lost:
+            found.append(j)
+    return found
+
+
 def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) -> Outcome:
     """Measure one run.
 
@@ -372,7 +396,9 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         mine = [one for one in every if one.first <= _done_bin(tables, tables.disturbed_until_ns)]
         recovery_s = slowest_turn_s(tables, (*mine, *serious), first, start_s)
     late = recover_within_s is not None and recovery_s > recover_within_s
-    unfinished = run.status == "ended" and (lasting or run.not_started_count > 0)
+    unfinished = run.status == "ended" and (
+        lasting or run.not_started_count > 0 or bool(wanting_rows(tables, run))
+    )
     collapsed = run.status in {"missed", "spinning"} or unfinished or recurs or late
     until = max(normal, _done_bin(tables, tables.disturbed_until_ns))
     sick = np.nonzero(sick_bins(tables, run)[first:until].any(axis=1))[0]

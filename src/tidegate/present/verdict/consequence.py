@@ -10,7 +10,6 @@ from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.verdict_words import case_clause, not_acting
 
 _NAMED_COUNT = 3
-_ANSWERED_RATIO = 0.99
 
 
 def otherwise_part(verdict: Verdict) -> Part:
@@ -75,7 +74,7 @@ def course_text(verdict: Verdict, case: CaseEvidence) -> str:
     if late is not None:
         peak, normal = count_text(late.waiting_peak_count), count_text(late.waiting_normal_count)
         said.append(f"{peak} requests wait at once, where {normal} do on a normal day")
-    elif floor is not None and floor < _ANSWERED_RATIO:
+    elif floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
         said.append(f"in the worst minute {percent_text(floor)} of the requests are answered")
     if highlights.collapses(case):
         said.append(f"it does not clear within {within}")

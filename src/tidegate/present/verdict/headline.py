@@ -125,9 +125,12 @@ def number_text(rest: Rest) -> str:
 
 
 def _left(verdict: Verdict) -> str:
-    """Return how much is left of what comes nearest to its limit."""
-    recovery_s = highlights.believed(verdict).recovery_s
+    """Return what it costs while it lasts, and how much is left of what comes nearest to its limit."""
+    believed = highlights.believed(verdict)
+    recovery_s, floor = believed.recovery_s, highlights.success_floor_ratio(believed)
     normal = f"normal again after {duration_text(recovery_s)}" if recovery_s else "service stays normal"
+    if recovery_s and floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
+        return f"{normal}; {percent_text(floor)} of what is asked in the worst minute is answered"
     if verdict.condition:
         return f"{normal}, as long as {belief_text(verdict)}"
     tips = _tips_text(verdict.step_edge)

@@ -18,6 +18,8 @@ from tidegate.evaluate.judging.verdict import (
 CASES_SHOWN_COUNT = 3
 _MATTERS_RATIO = 0.5
 _ANSWERED_RATIO = 0.9  # from which share served a collapse is one of lateness, not of loss
+LITTLE_IS_LOST_RATIO = 0.99
+"""Below so much answered in the worst minute it is said how much."""
 _HELD_BACK = ("not_acting", "slower", "protected")
 
 
