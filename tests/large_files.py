@@ -64,7 +64,7 @@ def _list(size: int) -> str:
 def _cluster(size: int) -> str:
     """What `kubectl get -o json` prints: mostly what the cluster reports."""
     owned = {f"f:part{k}": {"f:a": {}, "f:b": {".": {}, "f:c": {}}} for k in range(30)}
-    told = [{"type": f"T{k}", "status": "True", "lastTransitionTime": "2024-01-01T00:00:00Z"} for k in range(20)]
+    told = [{"type": f"T{k}", "status": "True", "since": "2024-01-01T00:00:00Z"} for k in range(20)]
 
     def one(n: int) -> str:
         found = _object(n)
