@@ -1,4 +1,4 @@
-"""The engine's autoscaler in closed loops: a world whose demand changes, held against the controller's tables.
+"""The engine's autoscaler in closed loops: a world whose demand changes, held against its controller's.
 
 Those of the tables' loops that a world can say: a metric that is a sum over all pods, with a `behavior`. What
 is compared is how many pods become ready between two looks, each of which the world counts by a boot call.
