@@ -61,6 +61,19 @@ def _list(size: int) -> str:
     return _filled(size, head, lambda n: json.dumps(_object(n)), "]}", ",\n")
 
 
+def _cluster(size: int) -> str:
+    """What `kubectl get -o json` prints: mostly what the cluster reports."""
+    owned = {f"f:part{k}": {"f:a": {}, "f:b": {".": {}, "f:c": {}}} for k in range(30)}
+    told = [{"type": f"T{k}", "status": "True", "since": "2024-01-01T00:00:00Z"} for k in range(20)]
+
+    def one(n: int) -> str:
+        found = _object(n)
+        found["metadata"] = {"name": f"d{n}", "managedFields": [{"manager": "m", "fieldsV1": owned}]}
+        return json.dumps(found | {"status": {"conditions": told, "replicas": 3}}, indent=1)
+
+    return _filled(size, '{"apiVersion": "v1", "kind": "List", "items": [\n', one, "]}", ",\n")
+
+
 def _documents(size: int) -> str:
     return _filled(size, "", lambda n: f"---\n{json.dumps(_object(n))}\n")
 
@@ -126,6 +139,30 @@ def _envoy(size: int) -> str:
     return _filled(size, head + '"static_clusters": [', cluster, "]}]}", ",\n")
 
 
+def _mesh(size: int) -> str:
+    """What a sidecar's admin interface prints: mostly whom it leads to, and with which keys."""
+    ends = [{"endpoint": {"address": {"socket_address": {"address": "10.0.0.1", "port_value": 80}}}}] * 10
+    keys = {"name": "tls", "typed_config": {"sds": [{"name": f"s{k}", "path": "/x"} for k in range(20)]}}
+
+    def cluster(n: int) -> str:
+        return json.dumps(
+            {
+                "version_info": "1",
+                "cluster": {
+                    "name": f"c{n}",
+                    "connect_timeout": "1s",
+                    "circuit_breakers": {"thresholds": [{"max_connections": 100, "max_retries": 3}]},
+                    "transport_socket": keys,
+                    "metadata": {"filter_metadata": {"istio": {"services": ends}}},
+                    "load_assignment": {"cluster_name": f"c{n}", "endpoints": [{"lb_endpoints": ends}]},
+                },
+            }
+        )
+
+    head = '{"configs": [{"@type": "type.googleapis.com/envoy.admin.v3.ClustersConfigDump", '
+    return _filled(size, head + '"dynamic_active_clusters": [', cluster, "]}]}", ",\n")
+
+
 def _template(size: int) -> str:
     resource = (
         "  R%: {Type: 'AWS::ECS::Service', Properties: {DesiredCount: !Ref Many, Cluster: !Sub '${A}'}}"
@@ -180,7 +217,8 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
     "CloudFormation template": ("changes", "stack.yaml", 1.7, _template),
     "CloudFormation change set": ("changes", "set.json", 10, _change_set),
     "ECS services": ("changes", "web.json", 10, _services),
-    "Kubernetes List (JSON)": ("check", "list.json", 1.8, _list),
+    "Kubernetes List (JSON)": ("check", "list.json", 8, _list),
+    "all of a cluster (JSON)": ("check", "cluster.json", 9, _cluster),
     "Kubernetes documents": ("check", "all.yaml", 9, _documents),
     "YAML, nested deeply": ("check", "deep.yaml", 9, lambda size: "kind: " + "[" * (size - 10)),
     "YAML, aliases of aliases": ("check", "laughs.yaml", 1, _laughs),
@@ -242,6 +280,7 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
         5,
         _lines("global\n maxconn 9\n", "backend b%\n server s 10.0.0.1:80 maxconn 5"),
     ),
+    "Envoy config dump of a mesh": ("adopt", "mesh.json", 5, _mesh),
     "Envoy config dump": ("adopt", "dump.json", 1.5, _envoy),
     "gRPC service config": ("adopt", "grpc.json", 1.6, _grpc),
     "AWS config": (

@@ -15,9 +15,13 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.names import shown
-from tidegate.world.file.tree import LARGEST_BYTES, Places, read_tree
+from tidegate.world.file.pruned import pruned
+from tidegate.world.file.tree import LARGEST_BYTES, MOST_NODES, Places, read_tree
 
 MOST_DOCUMENTS = 500
+_MOST_OF_JSON = 1_000_000
+_REPORTED = ("managedFields", "status")
+"""What a cluster reports, and nobody wrote."""
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _KIND = re.compile(r"^\s*\"?kind\"?\s*:", re.MULTILINE)
 _NOTES = re.compile(r"^NOTES:[ \t]*$", re.MULTILINE)
@@ -194,6 +198,8 @@ def read_manifests(text: str, source: str) -> Manifests:
     place = Place(source=source)
     if len(text) > LARGEST_BYTES:
         raise InputError(Fault(what="is too large", allowed="at most 10 MB", place=place))
+    text = pruned(text, _REPORTED, whole=True)
+    most_nodes = _MOST_OF_JSON if text.lstrip("\ufeff \t\r\n").startswith("{") else MOST_NODES
     manifests: list[Manifest] = []
     wrong: list[Fault] = []
     passed_over: list[tuple[Place, str]] = []
@@ -203,7 +209,7 @@ def read_manifests(text: str, source: str) -> Manifests:
             wrong.append(Fault(what="holds too many documents", allowed=allowed, place=place))
             break
         try:
-            tree = read_tree(part, source)
+            tree = read_tree(part, source, most_nodes=most_nodes)
         except InputError as error:
             if _is_said_besides(part):
                 line = next(i for i, row in enumerate(part.splitlines()) if row.strip(" -"))

@@ -83,7 +83,9 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
     """
     every = read.objects
     scalers = [_as_autoscaler(each) for each in every if each.kind in {AUTOSCALER, SCALED_OBJECT}]
-    workloads = [_as_workload(each, every) for each in every if each.kind in WORKLOADS]
+    workloads = [
+        _as_workload(each, every) for each in every if each.kind in WORKLOADS and not _is_owned(each)
+    ]
     referred = {_referred(each) for each in workloads if each.kind == "Rollout"}
     workloads = [each for each in workloads if (each.kind, each.name) not in referred]
     stated = len(workloads)
@@ -108,6 +110,12 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
         is_named_only=workloads.index(workload) >= stated,
         passed_over=read.passed_over,
     )
+
+
+def _is_owned(one: Manifest) -> bool:
+    """Whether another workload makes it, as a Deployment its ReplicaSets: that one is meant."""
+    owners = [owner for owner in one.items(("metadata", "ownerReferences")) if isinstance(owner, Mapping)]
+    return any(owner.get("kind") in WORKLOADS for owner in owners)
 
 
 def _only(scalers: Sequence[Manifest]) -> Manifest | None:

@@ -22,6 +22,7 @@ from tidegate.protect.targets.envoy_cluster import MOST
 from tidegate.protect.targets.envoy_tree import Spelt, above, listener_of, listeners, parts
 from tidegate.protect.targets.share import devices_before
 from tidegate.world.file.faults import Path
+from tidegate.world.file.pruned import pruned
 from tidegate.world.file.tree import read_tree
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
@@ -47,6 +48,15 @@ _THRESHOLDS = {
     "retry_budget": "a share of requests, not a bucket of tokens",
     "max_connection_pools": "limits pools, not connections",
 }
+_NOT_LIMITS = frozenset({
+    "transport_socket", "transportSocket", "metadata", "filter_metadata", "filterMetadata", "access_log",
+    "accessLog", "tracing", "typed_per_filter_config", "typedPerFilterConfig", "dynamic_endpoint_configs",
+    "dynamicEndpointConfigs", "static_endpoint_configs", "staticEndpointConfigs", "dynamic_active_secrets",
+    "dynamicActiveSecrets", "static_secrets", "staticSecrets", "endpoints", "health_checks", "healthChecks",
+    "transport_socket_matches", "transportSocketMatches", "request_headers_to_add", "response_headers_to_add",
+})  # fmt: skip
+"""Of a large dump: whom a cluster leads to, its keys and logs."""
+_MOST_VALUES = 500_000
 _OF_A_CLUSTER = frozenset({"load_assignment", "eds_cluster_config", "circuit_breakers"})
 _SHOWN_COUNT = 4
 _USUAL = (
@@ -65,7 +75,7 @@ _PER_WORKER = "each worker thread but the first may open one connection more: a 
 def interpret(text: str, source: str, findings: Findings) -> None:
     """Give `findings` every limit on connections and every retry policy that the file holds."""
     try:
-        tree = read_tree(text, source)
+        tree = read_tree(pruned(text, _NOT_LIMITS), source, most_nodes=_MOST_VALUES)
     except InputError as error:
         findings.take(error.faults)
         return

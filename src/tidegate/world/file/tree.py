@@ -81,7 +81,14 @@ class _Open:
     merged: list[Any] = field(default_factory=list)
 
 
-def read_tree(text: str, source: str, *, may_be_empty: bool = False, keeps_tags: bool = False) -> Tree:
+def read_tree(
+    text: str,
+    source: str,
+    *,
+    may_be_empty: bool = False,
+    keeps_tags: bool = False,
+    most_nodes: int = MOST_NODES,
+) -> Tree:
     """Return the plain tree of a YAML (or JSON) text; None as its document where it may be empty and is.
 
     Parameters
@@ -93,13 +100,15 @@ def read_tree(text: str, source: str, *, may_be_empty: bool = False, keeps_tags:
     keeps_tags
         Whether a value with a tag of the text's own (`!Ref x`) becomes a mapping of the tag to the value;
         else it is a fault.
+    most_nodes
+        How many values it may hold.
 
     Raises
     ------
     InputError
         If it is too large, too deep, binary, or not YAML; faults found before that come along.
     """
-    builder = _Builder(source, keeps_tags=keeps_tags)
+    builder = _Builder(source, keeps_tags=keeps_tags, most_nodes=most_nodes)
     builder.check_text(text)
     text = text.removeprefix("\ufeff")
     read_to = (0, 0)
@@ -119,8 +128,9 @@ def read_tree(text: str, source: str, *, may_be_empty: bool = False, keeps_tags:
 class _Builder:
     """Builds the tree event by event, with an explicit stack."""
 
-    def __init__(self, source: str, *, keeps_tags: bool = False) -> None:
+    def __init__(self, source: str, *, keeps_tags: bool = False, most_nodes: int = MOST_NODES) -> None:
         self._keeps_tags = keeps_tags
+        self._most_nodes = most_nodes
         self.places = Places(source=source)
         self.faults: list[Fault] = []
         self.root: Any = None
@@ -205,9 +215,9 @@ class _Builder:
 
     def _count(self, nodes: int, event: Any) -> None:
         self._size += nodes
-        if self._size > MOST_NODES:
+        if self._size > self._most_nodes:
             place = self._place(event.start_mark)
-            self.stop("holds too many values", place=place, allowed=f"at most {MOST_NODES:,}")
+            self.stop("holds too many values", place=place, allowed=f"at most {self._most_nodes:,}")
 
     def _is_own(self, event: Any) -> bool:
         """Whether a value has a tag of the text's own that is kept."""
