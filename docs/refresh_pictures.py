@@ -25,7 +25,7 @@ from tidegate.verbs.what_if import what_if
 from tidegate.world.file.digest import file_digest
 
 CHROMIUM = "/usr/bin/chromium"
-REPORTED = ("everyday_nat", "to_90")
+REPORTED = ("us_east_1_2021", "scale_out")
 STATIC = Path(__file__).with_name("_static")
 DROPS, RESETS = 1, 2
 ROWS = (
