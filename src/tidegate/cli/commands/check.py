@@ -173,7 +173,7 @@ def _asked_at(date: str | None) -> datetime | None:
     InputError
         If it is no date and time.
     """
-    if date is None:
+    if not date:
         return None
     if date == "now":
         return datetime.now(UTC).replace(microsecond=0)
