@@ -18,14 +18,14 @@ from tidegate.api import check, load
 from tidegate.present.rehearsal.grid_picture import grid_svg
 from tidegate.present.rehearsal.live import Pane
 from tidegate.present.rehearsal.live_picture import live_svg
-from tidegate.present.report import Made, report_html
-from tidegate.present.verdict.said import Asked
+from tidegate.present.report import report_html
+from tidegate.present.verdict.said import Asked, Made
 from tidegate.verbs.demo import POPULATION, SCENES, WORLD, measure_scenes, predict_scenes
 from tidegate.verbs.what_if import what_if
 from tidegate.world.file.digest import file_digest
 
 CHROMIUM = "/usr/bin/chromium"
-REPORTED = ("everyday_nat", "to_90")
+REPORTED = ("us_east_1_2021", "scale_out")
 STATIC = Path(__file__).with_name("_static")
 DROPS, RESETS = 1, 2
 ROWS = (
@@ -37,21 +37,18 @@ ROWS = (
 
 
 def picture_report(path: Path) -> None:
-    """Take the pictures of a report: its first screen, on a phone too, and what if with a slider moved."""
+    """Take the pictures of a report: its first screen, and what if with two sliders moved."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for name, width, height in (("report", 1280, 800), ("report-phone", 390, 844)):
-            page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto(path.resolve().as_uri())
-            page.screenshot(path=STATIC / f"{name}.png")
-            if name == "report":
-                page.locator("#what-if > summary").click()
-                page.locator("#what-if-size").press("ArrowRight")
-                page.locator("#what-if-pool").press("ArrowLeft")
-                page.wait_for_timeout(1000)
-                page.locator("[data-part=state]", has_text="computed in").wait_for()
-                page.locator("#what-if").screenshot(path=STATIC / "what-if.png")
-            page.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(path.resolve().as_uri())
+        page.screenshot(path=STATIC / "report.png")
+        page.locator("#what-if > summary").click()
+        page.locator("#what-if-size").press("ArrowRight")
+        page.locator("#what-if-pool").press("ArrowLeft")
+        page.wait_for_timeout(1000)
+        page.locator("[data-part=state]", has_text="computed in").wait_for()
+        page.locator("#what-if").screenshot(path=STATIC / "what-if.png")
         browser.close()
 
 

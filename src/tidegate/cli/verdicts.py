@@ -14,8 +14,7 @@ from tidegate.cli.app import width
 from tidegate.cli.options import in_colour, in_unicode
 from tidegate.cli.source import Source
 from tidegate.errors import Place
-from tidegate.present.report.provenance import Made
-from tidegate.present.verdict.said import Asked
+from tidegate.present.verdict.said import Asked, Made
 
 if TYPE_CHECKING:
     from tidegate.evaluate.judging.verdict import Verdict

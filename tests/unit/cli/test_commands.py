@@ -405,3 +405,20 @@ def test_ci_formats_stand_at_the_line_of_the_activity(said, place):
     assert done.out.startswith(f"::notice file=grow.yaml,line={line},")
     assert said(*asked, "junit").out.startswith("<?xml")
     assert "2.1.0" == json.loads(said(*asked, "sarif").out)["version"]
+
+
+def test_who_asked_and_when_is_said_as_given_and_never_taken_in_silence(said, place, monkeypatch):
+    """Without a date the report has none, and is the same twice; with one it is there; nonsense is exit 2."""
+    words = ("check", "grow.yaml", "--activity", "grow", "--runs", "1", "--report", "r.html")
+    said(*words)
+    first = (place / "r.html").read_bytes()
+    said(*words)
+    assert first == (place / "r.html").read_bytes()
+    assert b"<time" not in first
+    monkeypatch.setenv("TIDEGATE_AUTHOR", "Ada <b>")
+    said(*words, "--date", "2026-11-28T18:44", "--change", "#41")
+    page = (place / "r.html").read_text()
+    assert 'datetime="2026-11-28T18:44:00+00:00"' in page
+    assert "Ada &lt;b&gt; · #41" in page
+    done = said(*words, "--date", "soon")
+    assert (2, True) == (done.code, "soon" in done.err)

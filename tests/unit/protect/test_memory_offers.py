@@ -79,3 +79,14 @@ def test_a_value_stands_beside_what_is_used() -> None:
     """The sum that a person can check by hand."""
     world = overlay(read_world(TEXT, "chat.yaml"), {LIMIT: "1GB"}).world
     assert reason_for(world, LIMIT, 1_000_000_000) == "60 % of it is used by each of 3 once one is gone"
+
+
+def test_more_memory_is_told_in_three_figures_and_never_less_than_is_needed() -> None:
+    """Nobody sets 27.733564681GB: it is rounded up, and the rounded value is what is proven."""
+    offer = offered({"clients.devices.population": 1300, "services.gateway.memory.limit": "400MB"})[LIMIT]
+    assert offer.knob is not None
+    exact = offer.knob.base + offer.knob.scale * offer.knob.most
+    value = offer.changes[LIMIT]
+    assert isinstance(value, float)
+    assert exact <= value <= 1.01 * exact
+    assert len(f"{value:.0f}".rstrip("0")) <= 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import tidegate
@@ -11,18 +13,27 @@ from tidegate.verbs.survey import asked
 FILE = tidegate.load("everyday_nat")
 
 
-def test_a_side_that_is_not_named_is_offered_the_worlds_own_numbers() -> None:
-    """Numbers whose range the world states need no more than their path."""
+def test_a_side_that_is_not_named_is_offered_a_call_that_works() -> None:
+    """The message holds both options with numbers of this world, and they are all that is needed."""
     with pytest.raises(InputError) as raised:
         asked(FILE, None, None, None)
     said = str(raised.value)
     assert "no number is named for --x and --y" in said
-    assert next(path for path, one in FILE.estimates.items() if one.is_uncertain) in said
+    found = re.search(r"--x (\S+) --y ([^\s;]+);", said)
+    assert found is not None
+    ask = asked(FILE, None, found[1], found[2])
+    assert (found[1], found[2]) == (ask.x[0], ask.y[0])
 
 
-def test_a_number_without_a_range_is_told_which_option_gives_it_one() -> None:
+def test_a_number_without_a_range_is_drawn_around_what_it_is() -> None:
+    """From a quarter to four times: a pool of twenty from 5 to 80, and one instance from 1 to 4."""
+    ask = asked(FILE, None, "clients.pods.pool", "services.database.instances")
+    assert ("clients.pods.pool", "5", "80") == ask.x
+    assert ("services.database.instances", "1", "4") == ask.y
+
+
+def test_a_number_that_is_zero_is_told_which_option_gives_it_a_range() -> None:
     """The message holds what to type, and what the number is now."""
     with pytest.raises(InputError) as raised:
-        asked(FILE, None, "clients.pods.pool", "services.database.instances")
-    assert "--y-from VALUE" in str(raised.value) or "--x-from VALUE" in str(raised.value)
-    assert "VALUE, as a file writes it; it is " in str(raised.value)
+        asked(tidegate.load("surge"), None, "clients.surge.population", "clients.base.timeout")
+    assert "--x-from VALUE, as a file writes it; it is 0" in str(raised.value)

@@ -20,8 +20,7 @@ from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, 
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
 from tidegate.gate.command_line import Options
-from tidegate.present.report.provenance import Made
-from tidegate.present.verdict.said import Asked
+from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
@@ -113,6 +112,7 @@ def check(  # noqa: PLR0913  one parameter for each option
     from tidegate.verbs.asked import Check, activities_of
 
     began_s = time.perf_counter()
+    made = Made(author=author, change=change, at=_asked_at(date))
     options = Options(
         scale=scale,
         pool=pool,
@@ -164,7 +164,7 @@ def check(  # noqa: PLR0913  one parameter for each option
         written=not no_report,
         more=more,
         began_s=began_s,
-        made=Made(author=author, change=change, at=_asked_at(date)),
+        made=made,
         asked=_asked_again(world or [], options, settings or [], len(file.world.activities)),
     )
     return show(verdicts, source, growth.cannot_tell, shown_as)
@@ -178,7 +178,7 @@ def _asked_at(date: str | None) -> datetime | None:
     InputError
         If it is no date and time.
     """
-    if date is None:
+    if not date:
         return None
     if date == "now":
         return datetime.now(UTC).replace(microsecond=0)

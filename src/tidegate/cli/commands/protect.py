@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 HELD = "Exit 0: a protection was found, and every setting stands in a file. The plan alone does not hold.\n"
+FOUND = "The settings, and the files in which they stand:"
 
 
 @app.command()
@@ -80,9 +81,7 @@ def protect(  # noqa: PLR0913  one parameter for each option
     else:
         sys.stdout.write(
             protection_text(
-                "The settings, and the files in which they stand:"
-                if found is not None
-                else " · ".join(filter(None, (file.world.name, protection.activity))),
+                FOUND if found is not None else _subject(file, protection.activity),
                 protection,
                 plan.written,
                 plan.unsaid,
@@ -97,6 +96,10 @@ def protect(  # noqa: PLR0913  one parameter for each option
     unchecked = any(judgement.valid is None for judgement in validations)
     code = ExitCode.CANNOT_TELL if unchecked else max(plan.exit_code, least_code)
     return _why(code) if found is not None and output is Format.TEXT else code
+
+
+def _subject(file: WorldFile, activity: str) -> str:
+    return " · ".join(filter(None, (file.world.name, activity)))
 
 
 def _why(code: int) -> int:
@@ -115,7 +118,7 @@ def _say(found: Smallest, file: WorldFile, others: tuple[str, ...]) -> None:
     about = protection.activity if protection is not None else ""
     text = smallest_text(
         found,
-        title=" · ".join(filter(None, (file.world.name, about))),
+        title=_subject(file, about),
         now={one.path: now_text(file, one.path) for one in elements},
         others=others,
         width=width(),

@@ -206,7 +206,7 @@ def _sliders(file: WorldFile, activity: str | None, document: Mapping[str, Any])
             yield Slider(key=key, label=label, stops=tuple(one for _, one in kept), planned=at)
 
 
-Values = tuple[str, str, list[tuple[str, Changes]], int]
+Values = tuple[str, str, Sequence[tuple[str, Changes]], int]
 
 
 def _stop(

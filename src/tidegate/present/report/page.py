@@ -16,12 +16,11 @@ from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.evaluate.searching.what_if import WhatIf
 from tidegate.present.report import sections, story
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.report.provenance import Made
 from tidegate.present.report.section import section
 from tidegate.present.report.what_if import data_element, script, what_if_fold
 from tidegate.present.verdict import verdict_words
 from tidegate.present.verdict.answer import Answer, answer_of
-from tidegate.present.verdict.said import Asked
+from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import World
 
 

@@ -5,34 +5,12 @@ A date or a name that nobody gave is not there: the same world, seed and version
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.present.quantities import moment_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.verdict.said import Made
 
 _DIGEST_COUNT = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """What is said of a report's making.
-
-    Parameters
-    ----------
-    digest
-        Of the world that was judged; empty where it is not known.
-    author, change
-        Who asked, and of which change (a commit, a pull request); empty where nobody said.
-    at
-        When, with its zone; None where nobody said.
-    """
-
-    digest: str = ""
-    author: str = ""
-    change: str = ""
-    at: datetime | None = None
 
 
 def provenance_line(verdict: Verdict, made: Made | None) -> Html:

@@ -12,13 +12,14 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Ra
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.report.chart import Course, Line, figure, moves
 from tidegate.present.report.markup import Html, join, prose, tag
-from tidegate.present.report.provenance import Made, provenance_line
+from tidegate.present.report.provenance import provenance_line
 from tidegate.present.report.section import section
 from tidegate.present.report.topology import topology
 from tidegate.present.sentence import capitalised, ended
 from tidegate.present.verdict import counts, highlights, verdict_words
 from tidegate.present.verdict.answer import Answer
 from tidegate.present.verdict.comparison import limit_text
+from tidegate.present.verdict.said import Made
 from tidegate.world.world import World
 
 _CHANGES_COUNT = 2

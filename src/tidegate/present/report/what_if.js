@@ -83,8 +83,8 @@ const begin = data => {
     part("over").textContent = limits.length ? `By arithmetic${at.filter((one, i) => one !== planned[i]).length > 1 ? ", one of these by itself" : ""}: ${limits[0]}. It does not fit, and the estimate does not see that.` : "";
     const sets = data.sliders.flatMap((one, i) => at[i] === planned[i] ? [] : one.stops[at[i]].sets);
     const silent = data.sliders.some((one, i) => at[i] !== planned[i] && !one.stops[at[i]].sets.length);
-    part("ask").textContent = sets.length || silent ? `${data.command}${sets.map(one => ` --set '${one}'`).join("")}` : "";
-    part("ask-note").textContent = sets.length || silent ? `Have it proven by whole runs${silent ? " (the retries are to be written into the world file)" : ""}:` : "";
+    part("ask").textContent = sets.length || silent ? `${data.command}${sets.map(one => ` --set ${one}`).join("")}` : "";
+    part("ask-note").textContent = sets.length || silent ? `Have it proven by whole runs${silent ? " (what stands not in the command is said in the world file)" : ""}:` : "";
     draw(part("picture"), first, now);
   };
   const later = () => { tell(); clearTimeout(due); part("state").textContent = "computing …"; due = setTimeout(() => { show(); part("state").textContent = "computed in this browser"; }, 60); };

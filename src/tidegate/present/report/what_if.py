@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from importlib.resources import files
 from typing import Any
 
@@ -161,7 +162,12 @@ def _data(asked: WhatIf, command: str) -> dict[str, Any]:
                 "key": one.key,
                 "planned": one.planned,
                 "stops": [
-                    {"text": stop.text, "patch": stop.patch, "exceeded": stop.exceeded[:1], "sets": stop.sets}
+                    {
+                        "text": stop.text,
+                        "patch": stop.patch,
+                        "exceeded": stop.exceeded[:1],
+                        "sets": [shlex.quote(said) for said in stop.sets],
+                    }
                     for stop in one.stops
                 ],
             }

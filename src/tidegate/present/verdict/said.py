@@ -1,8 +1,9 @@
-"""What is said under one label, and how a command asks further of the same world. Nouns only."""
+"""What is said under one label, how a command asks further of the same world, who asked. Nouns only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +40,23 @@ class Asked:
 
     world: str = ""
     names_activity: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What is said of a report's making.
+
+    Parameters
+    ----------
+    digest
+        Of the world that was judged; empty where it is not known.
+    author, change
+        Who asked, and of which change (a commit, a pull request); empty where nobody said.
+    at
+        When, with its zone; None where nobody said.
+    """
+
+    digest: str = ""
+    author: str = ""
+    change: str = ""
+    at: datetime | None = None
