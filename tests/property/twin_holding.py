@@ -1,4 +1,4 @@
-"""Small worlds whose kept connections reach an age while they may not be closed, or share what is each client's."""
+"""Small worlds whose kept connections reach an age while they may not be closed, or are shared."""
 
 from __future__ import annotations
 
