@@ -122,8 +122,10 @@ class Stage:
         for at_s, world in self._changes:
             for name, service in self.services.items():
                 was, left = (one.services[name].instances_count for one in (before, world))
+                if left >= was or isinstance(service, Fleet):
+                    continue
                 trigger = _who_changes(world, at_s)
-                if left >= was or isinstance(service, Fleet) or trigger.gone_connections == "stay":
+                if trigger.gone_connections == "stay":
                     continue
                 share, first = (was - left) / was, falls_count if left else 0
                 falls_count += 1
