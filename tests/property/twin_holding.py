@@ -6,7 +6,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 from twin_connecting import openings
-from twin_worlds import ages, busy_services, crossings, keeping_clients, plain_crossings, policies, world
+from twin_worlds import (
+    TIMEOUT_LAWS,
+    ages,
+    busy_services,
+    checks,
+    crossings,
+    keeping_clients,
+    plain_crossings,
+    policies,
+    services,
+    world,
+)
 
 from tidegate.world.world import WorldFile
 
@@ -39,4 +50,29 @@ def shared_worlds(draw: st.DrawFn) -> WorldFile:
     return world([gate], {"s": front}, {"c": asking})
 
 
-HOLDING = {"old connections that stay": aged_worlds, "what is each client's beside a pool": shared_worlds}
+@st.composite
+def patient_worlds(draw: st.DrawFn) -> WorldFile:
+    """Return a world whose look-ups and health checks wait for different times."""
+    front = draw(busy_services()) | {"boot": {"time": "711.93ms"}}
+    front["health_probes"] = [draw(checks()) | {"timeout_law": draw(st.sampled_from(TIMEOUT_LAWS))}]
+    asking = draw(keeping_clients()) | {"timeout_law": draw(st.sampled_from(TIMEOUT_LAWS))}
+    shared = asking["connection"] != "per_request" and asking["demand"]["kind"] == "open"
+    if asking["timeout_law"] != "fixed" and not shared and draw(st.booleans()):
+        asking["timeout_per"] = "client"
+    asking["lookup"] = {
+        "service": "names",
+        "ttl": draw(st.sampled_from(["0s", "317.77ms"])),
+        "queries": draw(st.integers(1, 2)),
+        "timeout": draw(st.sampled_from(["37.717ms", "211.93ms"])),
+        "timeout_law": draw(st.sampled_from(TIMEOUT_LAWS)),
+        "tries": draw(st.integers(1, 3)),
+    }
+    gate = draw(st.one_of(plain_crossings(), crossings()))
+    return world([gate], {"s": front, "names": draw(services())}, {"c": asking})
+
+
+HOLDING = {
+    "old connections that stay": aged_worlds,
+    "what is each client's beside a pool": shared_worlds,
+    "look-ups and checks by laws": patient_worlds,
+}

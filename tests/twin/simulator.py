@@ -389,7 +389,8 @@ def _clients_of(world: World, name: str) -> Clients:
             clients,
             service=asked.service,
             timeout_s=asked.timeout_s,
-            timeout_law=FIXED,
+            timeout_law=asked.timeout_law,
+            timeout_per="request",
             timeout_clock="connect",
             connection="per_request",
             demand=nothing,
@@ -446,5 +447,6 @@ def _checks_of(owner: str, service: world_service.Service, number: int) -> Clien
         service=owner,
         population_count=service.instances_count,
         timeout_s=probe.timeout_s,
+        timeout_law=probe.timeout_law,
         demand=Demand(kind="open", arrivals="paced"),
     )
