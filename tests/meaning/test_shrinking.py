@@ -70,7 +70,7 @@ def taken(tmp_path, said=""):
 
 
 def test_a_trigger_that_takes_instances_away_takes_their_connections_along(tmp_path):
-    """Half of 4,000 connect again and ask for a list, whoever took the instances away; a proxy may keep them."""
+    """Half of 4,000 connect again and ask for a list, whoever took the instances; a proxy may keep them."""
     broken, kept = taken(tmp_path), taken(tmp_path, ", gone_connections: stay")
     assert "2,000 of watchers that connect together ask api for 400 s of work" in " ".join(broken.notes)
     assert broken.cases[0].collapse.value > kept.cases[0].collapse.value

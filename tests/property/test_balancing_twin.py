@@ -1,4 +1,4 @@
-"""Requests that are handed to instances one by one, beside the readable twin: every count is the same."""
+"""Requests handed to instances, connections held on to: beside the readable twin every count is the same."""
 
 from __future__ import annotations
 
@@ -7,22 +7,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_packet_twin import assert_the_same
 from twin_balancing import BALANCING
+from twin_holding import HOLDING
+
+FAMILIES = BALANCING | HOLDING
 
 SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("family", BALANCING)
+@pytest.mark.parametrize("family", FAMILIES)
 @SMALL
 @given(data=st.data())
 def test_worlds_of_balancers_are_the_same_to_the_last_packet(family: str, data: st.DataObject) -> None:
     """Every count of every bin is the same in the engine and in its twin."""
-    assert_the_same(data.draw(BALANCING[family]()), runs=1)
+    assert_the_same(data.draw(FAMILIES[family]()), runs=1)
 
 
 @pytest.mark.evidence
-@pytest.mark.parametrize("family", BALANCING)
+@pytest.mark.parametrize("family", FAMILIES)
 @settings(SMALL, max_examples=1500, derandomize=False)
 @given(data=st.data())
 def test_many_worlds_of_balancers_are_the_same(family: str, data: st.DataObject) -> None:
     """The same on worlds that nobody has seen before."""
-    assert_the_same(data.draw(BALANCING[family]()), runs=1)
+    assert_the_same(data.draw(FAMILIES[family]()), runs=1)

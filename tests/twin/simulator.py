@@ -122,8 +122,10 @@ class Stage:
         for at_s, world in self._changes:
             for name, service in self.services.items():
                 was, left = (one.services[name].instances_count for one in (before, world))
+                if left >= was or isinstance(service, Fleet):
+                    continue
                 trigger = _who_changes(world, at_s)
-                if left >= was or isinstance(service, Fleet) or trigger.gone_connections == "stay":
+                if trigger.gone_connections == "stay":
                     continue
                 share, first = (was - left) / was, falls_count if left else 0
                 falls_count += 1
@@ -387,7 +389,8 @@ def _clients_of(world: World, name: str) -> Clients:
             clients,
             service=asked.service,
             timeout_s=asked.timeout_s,
-            timeout_law=FIXED,
+            timeout_law=asked.timeout_law,
+            timeout_per="request",
             timeout_clock="connect",
             connection="per_request",
             demand=nothing,
@@ -444,5 +447,6 @@ def _checks_of(owner: str, service: world_service.Service, number: int) -> Clien
         service=owner,
         population_count=service.instances_count,
         timeout_s=probe.timeout_s,
+        timeout_law=probe.timeout_law,
         demand=Demand(kind="open", arrivals="paced"),
     )

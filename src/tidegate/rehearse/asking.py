@@ -92,6 +92,8 @@ def counts_of_an_instance(service: Service, name: str) -> Iterator[tuple[str, in
 
 def why_no_lookup(world: World, clients: Clients) -> str | None:
     """Return why the rig cannot show how clients look a name up; None where it can, or where they do not."""
+    if clients.lookup is not None and clients.lookup.timeout_law.varies:
+        return "a resolver has one time-out"
     return next(_against_lookup(world, clients), None)
 
 

@@ -226,6 +226,8 @@ def _at_instances(service: Service) -> Iterator[tuple[str, str]]:
         yield from (("balancing", f"instances with queues of their own, {why}") for why in _no_fleet(service))
     for i, probe in enumerate(service.health_probes):
         here = f"health_probes.{i}"
+        if probe.timeout_law.varies:
+            yield f"{here}.timeout_law", "checks whose time-outs differ"
         if probe.initial_delay_s is not None:
             yield f"{here}.initial_delay", "checks that begin some time after an instance has started"
         if probe.startup is not None:

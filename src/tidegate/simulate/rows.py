@@ -95,7 +95,8 @@ def _client_rows(world: World, name: str, clients: Clients) -> list[Row]:
             clients,
             service=asked.service,
             timeout_s=asked.timeout_s,
-            timeout_law=FIXED,
+            timeout_law=asked.timeout_law,
+            timeout_per="request",
             timeout_clock="connect",
             connection="per_request",
             demand=Demand(kind="none"),
@@ -218,6 +219,7 @@ def _service_rows(world: World, name: str, service: Service) -> list[Row]:
             service=name,
             population_count=service.instances_count,
             timeout_s=probe.timeout_s,
+            timeout_law=probe.timeout_law,
             demand=Demand(kind="none"),
         )
         rows.append(

@@ -48,10 +48,19 @@ class Lookup:
     service: str = key("The resolver.", names="services")
     ttl_s: float = key("How long an answer is kept by each client; zero means asked each time.", default=60.0)
     queries_count: int = key("Queries a lookup sends (A, AAAA, search list).", default=1, least=1, most=16)
-    timeout_s: float = key(
-        "A query is tried again after this, the same for all clients.", default=5.0, above=True
+    timeout_s: float = key("A query is tried again after this.", default=5.0, above=True)
+    timeout_law: Law = key(
+        "How time-outs of single look-ups vary about `timeout`, their mean, the same for all tries of one; "
+        "left out, it is that of what was seen.",
+        default=FIXED,
+        allowed=("fixed", "exponential", "uniform"),
     )
     tries_count: int = key("Tries before the lookup fails.", default=2, least=1, most=100)
+
+    @property
+    def longest_s(self) -> float:
+        """How long a look-up can last."""
+        return self.tries_count * self.timeout_s * self.timeout_law.longest_times
 
 
 @dataclass(frozen=True, kw_only=True)

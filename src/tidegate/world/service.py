@@ -181,7 +181,13 @@ class HealthProbe:
 
     network: str = key("Where the prober stands.", names="networks")
     interval_s: float = key("Between two checks of one instance.", default=10.0, above=True)
-    timeout_s: float = key("A check fails after this, the same for all checks.", default=1.0, above=True)
+    timeout_s: float = key("A check fails after this.", default=1.0, above=True)
+    timeout_law: Law = key(
+        "How time-outs of single checks vary about `timeout`, their mean (an interpreter that pauses, a busy "
+        "prober); left out, it is that of what was seen.",
+        default=FIXED,
+        allowed=("fixed", "exponential", "uniform"),
+    )
     failures_count: int = key("Failures in a row that act.", default=3, least=1, most=1000)
     successes_count: int = key("Successes in a row that undo an ejection.", default=2, least=1, most=1000)
     on_failure: str = key(

@@ -206,17 +206,20 @@ def test_calls_boot_calls_and_pauses_have_laws() -> None:
     assert "exponential" == file.world.clients["users"].demand.think_law.word
 
 
+def test_look_ups_and_checks_have_laws() -> None:
+    """What was seen of a resolver or a prober brings its mean; a word spreads what is written."""
+    lookup = "lookup: {service: store, timeout_law: {values: [1s, 3s]}}"
+    probe = "health_probes: [{network: near, timeout: 4s, timeout_law: uniform}]"
+    told = world(service=probe, clients=f"population: 1, {lookup}").world
+    assert told.clients["users"].lookup is not None
+    assert (2.0, 6.0) == (told.clients["users"].lookup.timeout_s, told.clients["users"].lookup.longest_s)
+    assert 2.0 == told.services["web"].health_probes[0].timeout_law.longest_times
+
+
 def test_where_there_is_no_law_one_sentence_says_so() -> None:
-    """Look-ups, health checks and round trips have one number for all; pauses are those of closed clients."""
-    lookup = "lookup: {service: web, timeout_law: uniform}"
-    probe = "health_probes: [{network: near, timeout_law: uniform}]"
-    found = faults(service=probe, clients=lookup)
-    found |= faults(demand="open, rate: 1/s, think_law: fixed")
+    """Round trips have one number for all who pass; pauses are those of closed clients."""
+    found = faults(demand="open, rate: 1/s, think_law: fixed")
     assert {
-        "services.web.health_probes.0.timeout_law": "is not modelled: one prober waits for all its checks "
-        "alike; one number for all",
-        "clients.users.lookup.timeout_law": "is not modelled: a resolver's time-out is one setting for all "
-        "who look up; one number for all",
         "clients.users.demand.think_law": "is given, but kind is open; leave it out, or change the other key",
     } == found
     with pytest.raises(InputError, match="pass a crossing of their own"):

@@ -267,7 +267,7 @@ def _lookups(world: World, name: str, flows_per_s: float) -> Stream:
     clients = world.clients[name]
     asked = clients.lookup
     assert asked is not None
-    longest_s = clients.longest_attempt_s + asked.tries_count * asked.timeout_s
+    longest_s = clients.longest_attempt_s + asked.longest_s
     least_flows_per_s = min(flows_per_s, requests_per_s(world, clients, waiting_s=longest_s))
     queries = asked.queries_count
 

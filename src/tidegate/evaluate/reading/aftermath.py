@@ -41,7 +41,7 @@ def lifetime_s(clients: Clients) -> float | None:
             return None
         life_s += clients.limit.longest_wait_s
     if clients.lookup is not None:
-        life_s += clients.lookup.tries_count * clients.lookup.timeout_s
+        life_s += clients.lookup.longest_s
     for layer in clients.retry.layers:
         if layer.retries_count is None or layer.retries_count > _MOST_COUNTED:
             if layer.deadline_s is None:

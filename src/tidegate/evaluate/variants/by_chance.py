@@ -15,6 +15,7 @@ from statistics import NormalDist
 from tidegate.evaluate.reading.measures import FAILED_SHARE
 from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
+from tidegate.world.law import Law
 from tidegate.world.service import Service
 from tidegate.world.world import World
 
@@ -67,7 +68,7 @@ def _acting_checks(world: World, horizon_s: float) -> float:
         service.instances_count
         * horizon_s
         / probe.interval_s
-        * slower_ratio(service, probe.timeout_s) ** probe.failures_count
+        * _slower_than_any(service, probe.timeout_s, probe.timeout_law) ** probe.failures_count
         for service in world.services.values()
         for probe in service.health_probes
         if probe.busy_fails
@@ -87,10 +88,15 @@ def _alone(world: World) -> Iterator[float]:
 
 def late_ratio(service: Service, clients: Clients) -> float:
     """Return the share of attempts that a service takes longer for than their clients wait, each alone."""
-    if not clients.timeout_law.varies:
-        return slower_ratio(service, clients.timeout_s)
+    return _slower_than_any(service, clients.timeout_s, clients.timeout_law)
+
+
+def _slower_than_any(service: Service, timeout_s: float, law: Law) -> float:
+    """Return the share of requests that a service takes longer for than time-outs that vary, each alone."""
+    if not law.varies:
+        return slower_ratio(service, timeout_s)
     draws = ((i + 0.5) / _TIMEOUTS for i in range(_TIMEOUTS))
-    waits_s = (clients.timeout_s * clients.timeout_law.times(u) for u in draws)
+    waits_s = (timeout_s * law.times(u) for u in draws)
     return sum(slower_ratio(service, wait_s) for wait_s in waits_s) / _TIMEOUTS
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tidegate.world.service import HealthProbe, Service
     from tidegate.world.world import World
+
+
+def _varying_checks(service: Service) -> list[HealthProbe]:
+    return [probe for probe in service.health_probes if probe.timeout_law.varies]
 
 
 def unfollowed(world: World) -> tuple[str, ...]:
@@ -23,9 +28,12 @@ def unfollowed(world: World) -> tuple[str, ...]:
             found.append(f"how instances of {title} warm up")
         called = [call.service for call in service.calls if call.timeout_law.varies]
         called += [call.service for call in service.boot.calls if call.timeout_law.varies]
+        found += [f"how the time-outs of checks of {title} differ" for _ in _varying_checks(service)[:1]]
         found += [f"how the time-outs differ with which {title} asks {one}" for one in dict.fromkeys(called)]
     for name, clients in world.clients.items():
         title, demand = clients.title or name, clients.demand
+        if clients.lookup is not None and clients.lookup.timeout_law.varies:
+            found.append(f"how the time-outs of look-ups of {title} differ")
         if clients.timeout_law.varies:
             found.append(f"how the time-outs of {title} differ")
         if demand.kind == "closed" and demand.think_law.word != "exponential":

@@ -28,12 +28,12 @@ MEANS: Mapping[Any, tuple[str, str]] = {
     Demand: ("think_law", "think_s"),
     Call: ("timeout_law", "timeout_s"),
     BootCall: ("timeout_law", "timeout_s"),
+    Lookup: ("timeout_law", "timeout_s"),
+    HealthProbe: ("timeout_law", "timeout_s"),
     RetryLayer: ("law", "base_s"),
 }
 """The law of a noun, and the quantity that is its mean."""
 _NO_LAWS: Mapping[tuple[Any, str], str] = {
-    (Lookup, "timeout_law"): "is not modelled: a resolver's time-out is one setting for all who look up",
-    (HealthProbe, "timeout_law"): "is not modelled: one prober waits for all its checks alike",
     (Crossing, "round_trip_law"): "is not modelled: clients further away pass a crossing of their own",
 }
 _QUANTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,6})?)")
