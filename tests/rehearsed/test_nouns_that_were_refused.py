@@ -62,8 +62,8 @@ PROBES = "scan: {at: 4s, for: 5s, set: {crossings.device.background.unanswered: 
 SIZES = ", answer_size: 14kB"
 LINK = ", bandwidth: 16Mbit/s"
 NARROW = "narrow: {at: 4s, for: 3s, set: {crossings.device.bandwidth: 4Mbit/s}}"
-BLOCKS = ", ports: {per_destination: 2000, hold: 2s, block: {least: 10}}"
-MORE_EACH = "more: {at: 4s, for: 4s, set: {clients.base.demand.think: 120ms}}"
+BLOCKS = ", ports: {per_destination: 2000, hold: 2s, block: {least: 8}}"
+MORE_EACH = "more: {at: 4s, for: 4s, set: {clients.base.demand.think: 60ms}}"
 WARM = ", warm_up: {time: 4s, slowdown: 10}"
 DEPLOY = (
     "deploy: {kind: restart, service: web, at: 4s, batches: 1, "
