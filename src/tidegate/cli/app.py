@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import sys
+from collections.abc import Sequence
 
 import typer
+from typer.models import CommandInfo
 
 from tidegate.exit_codes import ExitCode
 
@@ -45,6 +48,26 @@ def _common(
     ),
 ) -> None:
     pass
+
+
+def app_of(words: Sequence[str]) -> typer.Typer:
+    """Return the command line with the one command that is named, else with all: to make those takes 0.15 s.
+
+    Parameters
+    ----------
+    words
+        What was typed after the program's name.
+    """
+    commands = [one for one in app.registered_commands if words and _name_of(one) == words[0]]
+    if not commands:
+        return app
+    named = copy.copy(app)
+    named.registered_commands, named.registered_groups = commands, []
+    return named
+
+
+def _name_of(command: CommandInfo) -> str:
+    return command.name or getattr(command.callback, "__name__", "").replace("_", "-")
 
 
 def width() -> int:

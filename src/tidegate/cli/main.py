@@ -14,7 +14,7 @@ import typer
 
 from tidegate.adapters.files.compiled import find_a_place
 from tidegate.cli import commands  # noqa: F401  registers the commands
-from tidegate.cli.app import app, width
+from tidegate.cli.app import app_of, width
 from tidegate.cli.usage import usage_error
 from tidegate.errors import InputError, TidegateError
 from tidegate.exit_codes import ExitCode
@@ -90,7 +90,7 @@ def _say_no_more() -> None:
 def _outcome() -> int:
     """Run the command that was typed and say what went wrong; returns the exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app_of(sys.argv[1:])(standalone_mode=False)
     except InputError as error:
         _tell(error)
         return error.exit_code

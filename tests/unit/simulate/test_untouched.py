@@ -57,7 +57,7 @@ def _seen(run: Run) -> list[np.ndarray[Any, Any]]:
 
 @pytest.mark.parametrize("users", USERS.values(), ids=USERS)
 def test_who_stands_untouched_does_what_it_would_do_if_it_had_been_written(users: str) -> None:
-    """One more client whose connection has an age has all connections written; the others do just the same."""
+    """One more client whose connection has an age has all connections written; the others do the same."""
     untouched = simulate(_tables(users), seed=3)
     written = simulate(_tables(users, AGED), seed=3)
     for one, other in zip(_seen(untouched), _seen(written), strict=True):
