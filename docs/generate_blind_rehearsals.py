@@ -16,7 +16,7 @@ import os
 import platform
 import sys
 import textwrap
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,6 +32,7 @@ from tidegate.errors import TidegateError  # noqa: E402
 from tidegate.rehearse.prediction import predict, tables_of  # noqa: E402
 from tidegate.verbs.rehearse import Asked, carry_out, prepare  # noqa: E402
 from tidegate.world.file.overlay import overlay  # noqa: E402
+from tidegate.world.world import WorldFile  # noqa: E402
 
 KEPT = ROOT / "docs" / "evidence" / "blind-rehearsals.jsonl"
 PAGE = ROOT / "docs" / "evidence" / "blind-rehearsals.md"
@@ -72,7 +73,15 @@ MENDED_AFTER = {
         "of packets and drops lacked there, and with it of the misses in worlds 12, 15 and 19. It does since."
     ),
 }
-LOOKED_AT: dict[int, str] = {}
+LOOKED_AT: dict[int, str] = {
+    6: (
+        "The machine was busy with other work all the time (some fifteen processes at lower priority wanted its two "
+        "processors), which a rehearsal is not meant for: 20 runs were spoiled, and the aims for times, packets, drops and "
+        "p99 are those of a quiet machine. The round was begun twice: at first nothing was kept, since the baseline of one "
+        "job an attempt does not know what a connection carries first. The one that misses, world 20, was predicted too "
+        "darkly: no world that was to recover stayed down."
+    ),
+}
 """What was found about the misses of a round without a change of a prediction."""
 
 LEAST_DROPPED, LEAST_RECOVERY_S = 100, 1.0
@@ -99,8 +108,7 @@ def rehearse(draw_round: int, number: int) -> Found:
             ready = prepare(asked, executor=executor)
         except TidegateError as error:
             return found | {"refused": str(error)}
-        coarse = tables_of(overlay(ready.rehearsable.file, {"detail": "coarse"}), blind.activity)
-        job = predict(coarse, seed=7, runs_count=40, executor=executor)
+        coarse = coarse_recovers(ready.rehearsable.file, blind.activity, executor)
     for attempt in range(2):
         try:
             done = carry_out(ready, measure=measure)
@@ -111,7 +119,7 @@ def rehearse(draw_round: int, number: int) -> Found:
     agreement = done.agreement
     return found | {
         "predicted": dataclasses.asdict(agreement.predicted_recovers),
-        "coarse": job.recovers.value,
+        "coarse": coarse,
         "outcomes": [dataclasses.asdict(run.outcome) for run in done.runs],
         "p99_s": [one.p99_s for one in ready.prediction.outcomes],
         "quantities": [dataclasses.asdict(one) for one in agreement.quantities],
@@ -120,6 +128,15 @@ def rehearse(draw_round: int, number: int) -> Found:
         "ending_agrees": agreement.ending_agrees,
         "spoiled": list(done.spoiled),
     }
+
+
+def coarse_recovers(file: WorldFile, activity: str | None, executor: Executor) -> float | None:
+    """Return how often the model of one job an attempt recovers; None where it does not know a noun of the world."""
+    try:
+        coarse = tables_of(overlay(file, {"detail": "coarse"}), activity)
+    except TidegateError:
+        return None
+    return predict(coarse, seed=7, runs_count=40, executor=executor).recovers.value
 
 
 def kept() -> list[Found]:
@@ -180,9 +197,10 @@ def summary(found: list[Found]) -> list[str]:
     decided = [one for one in found if not one["undecided"]]
     near = [one for one in found if one["undecided"]]
     right = sum(one["ending_agrees"] for one in decided)
+    by_job = [one for one in found if one["coarse"] is not None]
     coarse = sum(
         (one["coarse"] >= 0.5) == (sum(r["recovered"] for r in one["outcomes"]) * 2 > REPEATS)
-        for one in found
+        for one in by_job
     )
     ours = sum(
         (one["predicted"]["value"] >= 0.5) == (sum(r["recovered"] for r in one["outcomes"]) * 2 > REPEATS)
@@ -219,7 +237,7 @@ def summary(found: list[Found]) -> list[str]:
             holds(outside <= strict),
         ),
         ("majority outcome: this engine", share(ours, len(found)), "", ""),
-        ("majority outcome: one job an attempt", share(coarse, len(found)), "(baseline)", ""),
+        ("majority outcome: one job an attempt", share(coarse, len(by_job)), "(baseline, where it knows the nouns)", ""),
         ("majority outcome: “always recovers”", share(always, len(found)), "(baseline)", ""),
     ]
     head = ["| figure | found | bar | holds |", "| --- | --- | --- | --- |"]
