@@ -39,7 +39,7 @@ evidence: $(VENV)/.evidence
 	$(BIN)/python docs/generate_rare_collapses.py
 	$(BIN)/python docs/generate_record_attacks.py
 	$(BIN)/python docs/generate_large_files.py
-	$(BIN)/python docs/generate_public_files.py
+	$(BIN)/python docs/generate_public_files.py --clones clones
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html

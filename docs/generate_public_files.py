@@ -1,9 +1,9 @@
 """Read public files by repository and path, and hold what was read against what their vendors document.
 
-None of them is kept: each is fetched at its commit when this runs, or read from clones (`--clones FOLDER`, in
-which FOLDER/OWNER/NAME is a clone). The names are in `docs/evidence/public-files.tsv`.
+None of them is kept: each is read at its commit from a clone of its repository, FOLDER/OWNER/NAME
+(`git clone https://github.com/OWNER/NAME FOLDER/OWNER/NAME`). The names are in `docs/evidence/public-files.tsv`.
 
-    python docs/generate_public_files.py [--clones FOLDER]
+    python docs/generate_public_files.py --clones FOLDER
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import datetime as dt
 import re
 import subprocess
 import sys
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -61,8 +60,8 @@ NOT_READ = {
 INTRODUCTION = """\
 # Public files
 
-Written by `python docs/generate_public_files.py`; do not edit. {files} files of {many} public repositories, fetched by
-repository, commit and path on {day} ({how}); none is kept.
+Written by `python docs/generate_public_files.py`; do not edit. {files} files of {many} public repositories, read
+in clones by repository, commit and path on {day}; none is kept.
 
 How the right answer was found: an independent reading (`docs/documented_limits.py`: PyYAML, `json` and lines, none of
 Tidegate's readers) takes from each file the settings that its vendor documents as limits, time-outs or sizes, by a
@@ -97,14 +96,10 @@ class Answer:
     missed: list[str] = field(default_factory=list)
 
 
-def text_of(repository: str, commit: str, path: str, clones: Path | None) -> str:
+def text_of(repository: str, commit: str, path: str, clones: Path) -> str:
     """Return a file as it is at a commit."""
-    if clones is not None:
-        command = ["git", "-C", str(clones / repository), "show", f"{commit}:{path}"]
-        return _decoded(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603  git
-    url = f"https://raw.githubusercontent.com/{repository}/{commit}/{path}"
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        return _decoded(answer.read())
+    command = ["git", "-C", str(clones / repository), "show", f"{commit}:{path}"]
+    return _decoded(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603  git
 
 
 def _decoded(data: bytes) -> str:
@@ -217,7 +212,7 @@ def _refused(answer: Answer, text: str, error: Exception) -> None:
         answer.wrong.append("a normal file is refused")
 
 
-def rows(clones: Path | None) -> Iterator[tuple[list[str], Answer]]:
+def rows(clones: Path) -> Iterator[tuple[list[str], Answer]]:
     """Yield each file with what came of it."""
     for line in NAMES.read_text().splitlines():
         row = line.split("\t")
@@ -228,20 +223,20 @@ def rows(clones: Path | None) -> Iterator[tuple[list[str], Answer]]:
 def main() -> int:
     """Write the page; 1 where anything is read wrongly or passed over."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clones", type=Path, help="a folder with clones, OWNER/NAME each")
+    parser.add_argument("--clones", type=Path, required=True, help="a folder with clones, OWNER/NAME each")
     clones = parser.parse_args().clones
     found = list(rows(clones))
-    PAGE.write_text(_page(found, "read in clones" if clones is not None else "over the web"))
+    PAGE.write_text(_page(found))
     return int(any(answer.wrong or answer.missed for _, answer in found))
 
 
-def _page(found: list[tuple[list[str], Answer]], how: str) -> str:
+def _page(found: list[tuple[list[str], Answer]]) -> str:
     kinds = Counter(row[3] for row, _ in found)
     documented = sum(answer.documented for _, answer in found)
     wrong, missed = (sum(bool(getattr(a, name)) for _, a in found) for name in ("wrong", "missed"))
     lines = [
         INTRODUCTION.format(
-            files=len(found), many=len({row[0] for row, _ in found}), day=dt.datetime.now(tz=dt.UTC).date(), how=how
+            files=len(found), many=len({row[0] for row, _ in found}), day=dt.datetime.now(tz=dt.UTC).date()
         ),
         "| kind | files | where its documentation is |",
         "| --- | --- | --- |",
