@@ -353,8 +353,7 @@ def _retries(file: WorldFile, main: str | None) -> Values | None:
     layers = policy.layers or (RetryLayer(retries_count=0),)
     now = layers[-1].retries_count
     path = f"clients.{main}.retry"
-    counts: list[int | None] = sorted({*_RETRIES, *([now] if now is not None else [])})
-    counts += [None]
+    counts: list[int | None] = [*sorted({*_RETRIES, *([now] if now is not None else [])}), None]
     values: list[tuple[str, Changes]] = []
     for count in counts:
         changed = RetryPolicy(layers=(*layers[:-1], dataclasses.replace(layers[-1], retries_count=count)))
