@@ -18,7 +18,8 @@ class Demand:
 
     kind: str = key(
         "open: requests come at a rate whatever happens to earlier ones; closed: each client thinks, "
-        "asks, and waits; once: each client wants one success when it appears; none: connections only.",
+        "asks, and waits; once: each client wants one success when it appears, and is judged by whether it "
+        "has it in the end; none: connections only.",
         default="closed",
         allowed=("open", "closed", "once", "none"),
     )
