@@ -244,7 +244,13 @@ BALANCINGS = (
         less="request",
         more="connection",
         count=waits(),
-        world=UNEVEN | KEPT | {f"{U}.population": 8, f"{W}.balancing": {"rule": "round_robin"}},
+        world=UNEVEN
+        | KEPT
+        | {
+            f"{W}.instances": 1,
+            f"{U}.after_timeout": "keep",
+            "triggers": {"more": {"at": "1s", "set": {f"{W}.instances": 4}}},
+        },
     ),
     Row(
         key="balancing.at",
@@ -254,7 +260,14 @@ BALANCINGS = (
         count=at("offered_count"),
         world=ONE_GOES | KEPT | {f"{W}.balancing": {"rule": "random", "each": "request"}},
     ),
-    Row(key="balancing.weights", path=f"{W}.balancing.weights", less=[], more=[9], count=waits(), world=UNEVEN),
+    Row(
+        key="balancing.weights",
+        path=f"{W}.balancing.weights",
+        less=[],
+        more=[9],
+        count=waits(),
+        world=UNEVEN,
+    ),
     Row(key="balancing.skew", path=f"{W}.balancing.skew", less=0.0, more=2.0, count=waits(), world=UNEVEN),
     Row(
         key="balancing.removal_lag",
