@@ -239,6 +239,36 @@ BALANCINGS = (
         count=waits(),
         world=UNEVEN,
     ),
+    Row(
+        key="balancing.each",
+        path=f"{W}.balancing.each",
+        less="request",
+        more="connection",
+        count=waits(),
+        world=UNEVEN
+        | KEPT
+        | {
+            f"{W}.instances": 1,
+            f"{U}.after_timeout": "keep",
+            "triggers": {"more": {"at": "1s", "set": {f"{W}.instances": 4}}},
+        },
+    ),
+    Row(
+        key="balancing.at",
+        path=f"{W}.balancing.at",
+        less="proxy",
+        more="client",
+        count=at("offered_count"),
+        world=ONE_GOES | KEPT | {f"{W}.balancing": {"rule": "random", "each": "request"}},
+    ),
+    Row(
+        key="balancing.weights",
+        path=f"{W}.balancing.weights",
+        less=[],
+        more=[9],
+        count=waits(),
+        world=UNEVEN,
+    ),
     Row(key="balancing.skew", path=f"{W}.balancing.skew", less=0.0, more=2.0, count=waits(), world=UNEVEN),
     Row(
         key="balancing.removal_lag",
@@ -465,6 +495,7 @@ def probe(key: str, less: Any, more: Any, count: Count, world: dict[str, Any] | 
 PROBES = (
     probe("interval", "400ms", "100ms", calls("web/probe/0")),
     probe("timeout", "400ms", "100ms", FAILED),
+    probe("timeout_law", "fixed", "exponential", FAILED, {"triggers": {}, f"{W}.service_time": "60ms"}),
     probe("failures", 6, 2, FAILED),
     probe("successes", 1, 8, FAILED),
     probe("on_failure", "eject", "restart", FAILED, {f"{W}.boot": {"time": "6s"}}),
@@ -837,6 +868,13 @@ CLIENTS = (
     clients("lookup.ttl", "10s", "0s", at("offered_count"), NAMED),
     clients("lookup.queries", 2, 8, at("offered_count"), NAMED),
     clients("lookup.timeout", "2s", "100ms", FAILED, NAMELESS),
+    clients(
+        "lookup.timeout_law",
+        "fixed",
+        "exponential",
+        FAILED,
+        NAMED | {"services.back.service_time": "300ms", f"{U}.lookup.tries": 1},
+    ),
     clients("lookup.tries", 1, 4, calls("users/lookup"), NAMELESS | {f"{U}.lookup.timeout": "200ms"}),
 )
 

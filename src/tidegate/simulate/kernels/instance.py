@@ -14,7 +14,7 @@ from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.flow import flows_of
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.life import belongs
-from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Service
+from tidegate.simulate.kernels.nouns import Client, Exchange, Head, Population, Service
 from tidegate.simulate.kernels.nouns.service import Answer, Rule
 from tidegate.simulate.kernels.outbox import now_x
 
@@ -185,6 +185,12 @@ def choose(exchange: Exchange, service: Service, t: int, m: Memory) -> Service:
         instance = other if other.stands == 0 else instance
     belongs(exchange, instance)
     return instance
+
+
+@njit()
+def gives_by_connection(service: Service, population: Population) -> bool:
+    """Whether connections of a population get an instance as they come, and not their requests; checks do."""
+    return service.first_instance.exists and (service.by_request == 0 or population.effect.exists)
 
 
 @njit()

@@ -32,7 +32,7 @@ from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
 from tidegate.simulate.kernels.flow import close_entries
 from tidegate.simulate.kernels.happening import Happening
-from tidegate.simulate.kernels.instance import choose
+from tidegate.simulate.kernels.instance import choose, gives_by_connection
 from tidegate.simulate.kernels.life import is_lost, is_past, keeper
 from tidegate.simulate.kernels.login import logged_in
 from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head, Service
@@ -109,13 +109,7 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     kind = kind_of(packet)
     population = exchange.population
     service = keeper(exchange)
-    by_connection = service.by_request == 0 or population.effect.exists
-    if (
-        service.first_instance.exists
-        and by_connection
-        and kind not in _ENDS
-        and exchange.flags & flag.REQ_SEEN == 0
-    ):
+    if kind not in _ENDS and exchange.flags & flag.REQ_SEEN == 0 and gives_by_connection(service, population):
         service = choose(exchange, service, t, m)
     flags = exchange.flags
     fate = _fate(exchange, service)
