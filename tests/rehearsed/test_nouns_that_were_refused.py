@@ -95,7 +95,7 @@ PARTS = {
         {
             "DEVICE": ", forwarding: 20k/s, queue_packets: 500" + LINK,
             "WEB": FAST + SIZES,
-            "CLIENTS": FEW,
+            "CLIENTS": PATIENT,
             "TRIGGERS": NARROW,
         },
         (LINK, NARROW, SIZES),

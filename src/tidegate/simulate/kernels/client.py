@@ -69,8 +69,7 @@ def request_weight(exchange: Exchange) -> int:
 def probe_after(exchange: Exchange) -> int:
     """After how long data or a FIN is sent once more: the tail loss probe (RFC 8985, Linux's numbers).
 
-    It comes after two round trips and 200 ms, or at the time-out if that is sooner; the time-out then
-    counts from the probe.
+    It comes after two round trips and 200 ms, or at the time-out if sooner, which then counts from it.
     """
     time_out_ns = exchange.round_trip_ns + RTO_NS  # three round trips, but of a short one that and 200 ms
     return min(time_out_ns, 2 * time_out_ns // 3 + RTO_NS)

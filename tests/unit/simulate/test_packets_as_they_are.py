@@ -1,0 +1,71 @@
+"""Packets that were reckoned too few, as rehearsals showed: long answers, and resets to scans."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import Run, simulate
+from tidegate.simulate.script import write_script
+from tidegate.world.file.read import read_world
+
+WORLD = """
+name: packets
+horizon: 12s
+networks: {clients: {}, servers: {}}
+crossings: {device: {between: [clients, servers], queue_packets: 500 DEVICE}}
+services: {web: {network: servers, concurrency: 1000, service_time: 5ms, service_law: fixed WEB}}
+clients:
+  base: {network: clients, service: web, timeout: 1s, retry: none CLIENTS,
+    demand: {kind: open, rate: 50/s, arrivals: paced}}
+"""
+LINK = ", bandwidth: 1Gbit/s"
+
+
+def _run(device: str = "", web: str = "", clients: str = "") -> Run:
+    text = WORLD.replace("DEVICE", device).replace("WEB", web).replace("CLIENTS", clients)
+    script = write_script(read_world(text, "packets.yaml"))
+    return simulate(lower(script, horizon_s=12.0), seed=1, replication=0)
+
+
+def _packets_a_request(run: Run) -> float:
+    served = run.populations.served_count[: run.bins_count].sum()
+    return float(run.crossings.packets_count[: run.bins_count].sum() / served)
+
+
+@pytest.mark.parametrize(("size", "packets"), [("0B", 10), ("1400B", 10), ("14kB", 28), ("60kB", 92)])
+def test_an_answer_is_as_many_packets_as_it_fills(size: str, packets: int) -> None:
+    """Each packet more has its acknowledgement: Linux sent 28 for an answer of 14 kB on a new connection."""
+    run = _run(LINK, f", answer_size: {size}")
+    assert packets == pytest.approx(_packets_a_request(run), rel=0.02)
+
+
+def test_a_request_is_as_many_packets_as_it_fills() -> None:
+    """Ten packets of a request instead of one."""
+    assert 19 == pytest.approx(_packets_a_request(_run(LINK, ", request_size: 14kB")), rel=0.02)
+
+
+def test_kept_connections_carry_long_answers_as_well() -> None:
+    """A request, ten packets of an answer, nine acknowledgements; the next request carries the last."""
+    run = _run(LINK, ", answer_size: 14kB", ", connection: keep_alive")
+    assert 20.0 <= _packets_a_request(run) <= 23.0
+
+
+def test_long_answers_fill_a_device() -> None:
+    """What 800 packets a second carry of small answers, they do not carry of such."""
+    small, large = (
+        _run(f", forwarding: 800/s{LINK}", f", answer_size: {size}") for size in ("0B", "14kB")
+    )
+    asked = small.populations.fresh_count[: small.bins_count].sum()
+    assert 0.95 * asked < small.populations.served_count[: small.bins_count].sum()
+    assert 0.5 * asked > large.populations.served_count[: large.bins_count].sum()
+
+
+def test_resets_to_scans_pass_the_processor() -> None:
+    """A device that resets 900 scans a second, and forwards 1,000 packets, holds up everybody else."""
+    scans = ", forwarding: 1000/s, background: {unanswered: 900/s, unanswered_sources: 20}"
+    limit = ", admission: {rate: 100/s, burst: 20, per_source: 60/min, on_excess: ON}"
+    late = {
+        word: _run(scans + limit.replace("ON", word)).crossings.delay_ns.max() for word in ("reset", "drop")
+    }
+    assert late["reset"] > 2 * late["drop"]
