@@ -23,7 +23,7 @@ _MOST_OF_JSON = 1_000_000
 _REPORTED = ("managedFields", "status")
 """What a cluster reports, and nobody wrote."""
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_KIND = re.compile(r"^\s*\"?kind\"?\s*:", re.MULTILINE)
+_KIND = re.compile(r"(?:^|[{,\s\"'])kind[\"']?\s*:")
 _NOTES = re.compile(r"^NOTES:[ \t]*$", re.MULTILINE)
 _HELMS = re.compile(r"^(HOOKS|MANIFEST):[ \t]*$", re.MULTILINE)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
