@@ -213,8 +213,8 @@ def read_manifests(text: str, source: str) -> Manifests:
         except InputError as error:
             if _is_said_besides(part):
                 line = next(i for i, row in enumerate(part.splitlines()) if row.strip(" -"))
-                here = Place(source=source, line=first_line + line + 1)
-                passed_over.append((here, shown(part.splitlines()[line])))
+                stands = Place(source=source, line=first_line + line + 1)
+                passed_over.append((stands, shown(part.splitlines()[line])))
             else:
                 wrong += [_moved(fault, first_line) for fault in error.faults]
             continue
