@@ -378,9 +378,9 @@ def _turns(objects: Objects) -> tuple[float | None, tuple[str, ...]]:
     if schedule:
         known = "" if every_s else ", which is not understood"
         suspended = objects.workload.text(("spec", "suspend")) == "true"
-        notes = (f"It starts by its schedule, {schedule}{known}.", overlapping(objects.workload)[1])
-        notes += ("It is suspended today: judged as if it were not.",) if suspended else ()
-        return every_s, tuple(filter(None, notes))
+        told = [f"It starts by its schedule, {schedule}{known}.", overlapping(objects.workload)[1]]
+        told += ["It is suspended today: judged as if it were not."] if suspended else []
+        return every_s, tuple(filter(None, told))
     triggers = cron_triggers(objects.autoscaler) if objects.autoscaler is not None else ()
     name = objects.autoscaler.name if objects.autoscaler is not None else ""
     notes: tuple[str, ...] = _paused(objects.autoscaler)

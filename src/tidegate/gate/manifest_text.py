@@ -23,7 +23,7 @@ _MOST_OF_JSON = 1_000_000
 _REPORTED = ("managedFields", "status")
 """What a cluster reports, and nobody wrote."""
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_KIND = re.compile(r"^\s*\"?kind\"?\s*:", re.MULTILINE)
+_KIND = re.compile(r"(?:^|[{,\s\"'])kind[\"']?\s*:")
 _NOTES = re.compile(r"^NOTES:[ \t]*$", re.MULTILINE)
 _HELMS = re.compile(r"^(HOOKS|MANIFEST):[ \t]*$", re.MULTILINE)
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
@@ -213,8 +213,8 @@ def read_manifests(text: str, source: str) -> Manifests:
         except InputError as error:
             if _is_said_besides(part):
                 line = next(i for i, row in enumerate(part.splitlines()) if row.strip(" -"))
-                here = Place(source=source, line=first_line + line + 1)
-                passed_over.append((here, shown(part.splitlines()[line])))
+                stands = Place(source=source, line=first_line + line + 1)
+                passed_over.append((stands, shown(part.splitlines()[line])))
             else:
                 wrong += [_moved(fault, first_line) for fault in error.faults]
             continue

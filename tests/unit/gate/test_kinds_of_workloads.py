@@ -6,6 +6,7 @@ import pytest
 
 from tidegate.errors import InputError
 from tidegate.gate.command_line import Options
+from tidegate.gate.deployed import world_from_files
 from tidegate.gate.kubernetes import world_from_manifests
 from tidegate.gate.schedule import every_s
 
@@ -263,3 +264,19 @@ def test_merge_keys_and_anchors_are_what_they_stand_for():
         "{name: b, readinessProbe: {<<: *p, initialDelaySeconds: 20}}]",
     )
     assert 27.0 == of(text, SCALE).file.world.activities["rollout"].pause_s
+
+
+OWNED = """\
+---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: shop-abc, ownerReferences: [{kind: Deployment, name: shop, controller: true}]}
+spec: {replicas: 40, template: {spec: {containers: [{name: c, image: x}]}}}
+"""
+
+
+def test_what_another_workload_makes_is_none_of_its_own():
+    """`kubectl get all` lists a Deployment and its ReplicaSets."""
+    text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replicas: 40}\n" + OWNED
+    found = world_from_files([(text, "all.yaml")], Options(scale="40:120"))
+    assert "shop" == found.file.world.clients["app"].title

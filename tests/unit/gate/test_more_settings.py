@@ -131,6 +131,13 @@ def test_a_broken_object_is_a_fault_still():
         made((text, "app.yaml"))
 
 
+def test_a_broken_object_in_one_line_is_a_fault_too():
+    """JSON says its kind in the midst of a line."""
+    text = DEPLOYMENT.format(container="image: x") + '---\n{"apiVersion": "v1", "kind": "List", "items": [}\n'
+    with pytest.raises(InputError, match="is not YAML"):
+        made((text, "app.yaml"))
+
+
 CRON = """\
 apiVersion: batch/v1
 kind: CronJob

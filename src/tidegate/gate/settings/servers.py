@@ -117,8 +117,8 @@ def _database(server: Server, settings: Sequence[Setting]) -> None:
     server.numbers["connections"] = _of_one_user(server, by_key, _number(server, by_key, name, usual))
     kept = [_number(server, by_key, key, least) for key, least in reserves.items()]
     if kept:
-        stated, *others = [one.setting for one in kept if one.setting is not None] or [None]
-        beside = tuple(one for one in others if one is not None)
+        settings_kept = [one.setting for one in kept if one.setting is not None]
+        stated, beside = next(iter(settings_kept), None), tuple(settings_kept[1:])
         total = sum(int(one.value) for one in kept)
         why = " and ".join(f"{key} {one.value}" for key, one in zip(reserves, kept, strict=True))
         server.numbers["reserved_connections"] = Number(
