@@ -78,7 +78,8 @@ def test_a_plan_of_many_steps_offers_nothing_and_its_report_stays_small() -> Non
     small = report_html(sample.STOP, sample.world(), what_if=what_if(many, "grow"))
     assert len(small.encode()) < 200_000
     assert "more steps than a page can hold" in small
-    assert () == what_if(overlay(many, {"activities.grow.to": 120, "activities.grow.batches": 50}), "grow").sliders
+    more = overlay(many, {"activities.grow.to": 120, "activities.grow.batches": 50})
+    assert () == what_if(more, "grow").sliders
 
 
 @pytest.mark.parametrize("name", ["surge", "everyday_nat", "square_2017"])
