@@ -44,6 +44,7 @@ _POOLS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 _TIMEOUTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 _RETRIES = (0, 1, 2, 3, 5, 10)
 _LEAST_STOPS = 2
+_MOST_PARTS, _MOST_PHASES = 100, 40  # beyond that the page would be large, and laying it out be slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +177,11 @@ def _not_followed(file: WorldFile, script: Script) -> tuple[str, ...]:
         found.append("what bytes do to a link")
     if any(crossing.scaler is not None for crossing in crossings):
         found.append("how devices grow")
+    world = file.world
+    if len(world.services) + len(world.clients) + len(world.crossings) > _MOST_PARTS:
+        found.append("more parts than a page can hold")
+    if len(script.phases) > _MOST_PHASES:
+        found.append("more steps than a page can hold")
     services = [service for phase in script.phases for service in phase.world.services.values()]
     if any(service.autoscaler is not None for service in services):
         found.append("what an autoscaler does")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 
@@ -22,6 +23,9 @@ from tidegate.present.verdict import verdict_words
 from tidegate.present.verdict.answer import Answer, answer_of
 from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import World
+
+MOST_DATA_COUNT = 50_000
+"""So many characters of a plan leave a report below 200 kB."""
 
 
 def report_html(
@@ -52,10 +56,11 @@ def report_html(
     """
     answer = answer_of(verdict, asked)
     title = f"{answer.word} · {verdict_words.title_text(verdict)}"
+    data = data_element(what_if, command_of("check", answer, asked or Asked())) if what_if is not None else ""
+    if what_if is not None and len(data) > MOST_DATA_COUNT:
+        what_if = replace(what_if, sliders=(), not_followed=("more steps than a page can hold",))
     every = (*_story(answer, world, made), _everything_else(answer, command, what_if))
-    asks = command_of("check", answer, asked or Asked())
-    scripts = () if what_if is None or not what_if.sliders else (data_element(what_if, asks), script())
-    return _page(title, every, scripts)
+    return _page(title, every, (data, script()) if what_if is not None and what_if.sliders else ())
 
 
 def command_of(verb: str, answer: Answer, asked: Asked) -> str:

@@ -107,8 +107,8 @@ def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
     ]
     if proof.variants_count:
         said.append(
-            f"So it does with each assumed number {percent_text(margin_ratio)} less and more, one at a time "
-            f"({proof.variants_count} worlds)."
+            f"It also holds with every assumed number {percent_text(margin_ratio)} less and more, one at "
+            f"a time ({proof.variants_count} worlds)."
         )
     if ramp.thin:
         margin = percent_text(margin_ratio)

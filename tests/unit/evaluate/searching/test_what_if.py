@@ -7,9 +7,11 @@ from itertools import product
 
 import pytest
 
+import present_sample as sample
 from tidegate.api import load
 from tidegate.evaluate.searching.what_if import patched, what_if
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.present.report import report_html
 from tidegate.simulate.script_document import script_document
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -68,6 +70,16 @@ def test_where_it_would_leave_out_what_decides_nothing_is_offered() -> None:
     """No slider of a world whose link may be full: bytes are not in the estimate."""
     found = what_if(file("bandwidth: 1Mbit/s,"), "grow")
     assert ((), ("what bytes do to a link",)) == (found.sliders, found.not_followed)
+
+
+def test_a_plan_of_many_steps_offers_nothing_and_its_report_stays_small() -> None:
+    """Each step is a world of its own: a page that held them all would be as large as they are many."""
+    many = overlay(file(), {"activities.grow.batches": 20, "activities.grow.pause": "1s"})
+    small = report_html(sample.STOP, sample.world(), what_if=what_if(many, "grow"))
+    assert len(small.encode()) < 200_000
+    assert "more steps than a page can hold" in small
+    more = overlay(many, {"activities.grow.to": 120, "activities.grow.batches": 50})
+    assert () == what_if(more, "grow").sliders
 
 
 @pytest.mark.parametrize("name", ["surge", "everyday_nat", "square_2017"])
