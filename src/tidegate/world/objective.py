@@ -26,8 +26,8 @@ class Objectives:
         above=True,
     )
     lost_ratio: float = key(
-        "Share of a population's requests that may be lost for good once service is normal again. It is of all "
-        "until the horizon: what may be lost in a short outage is said by `success`.",
+        "Share of a population's requests that may be lost for good once service is normal again. It is of "
+        "all until the horizon: what may be lost in a short outage is said by `success`.",
         default=0.05,
         above=True,
         most=1.0,
