@@ -217,7 +217,7 @@ LARGE: dict[str, tuple[str, str, float, Callable[[int], str]]] = {
     "CloudFormation template": ("changes", "stack.yaml", 1.7, _template),
     "CloudFormation change set": ("changes", "set.json", 10, _change_set),
     "ECS services": ("changes", "web.json", 10, _services),
-    "Kubernetes List (JSON)": ("check", "list.json", 8, _list),
+    "Kubernetes List (JSON)": ("check", "list.json", 5, _list),
     "all of a cluster (JSON)": ("check", "cluster.json", 9, _cluster),
     "Kubernetes documents": ("check", "all.yaml", 9, _documents),
     "YAML, nested deeply": ("check", "deep.yaml", 9, lambda size: "kind: " + "[" * (size - 10)),

@@ -64,7 +64,11 @@ def doubts_of(resource: Resource, sizes: frozenset[str], *, is_listed: bool) -> 
     """
     if is_inert(resource.kind) or not (resource.actions == {"update"} or resource.is_replaced):
         return
-    before, after = (_numbers(side) for side in (resource.before, resource.after))
+    changed = [name for name in resource.changed_names() if name not in sizes]
+    if not changed:
+        return
+    sides = (resource.before, resource.after)
+    before, after = (_numbers({name: side[name] for name in changed if name in side}) for side in sides)
     told = 0
     for name in dict.fromkeys((*before, *after)):
         says = ""
