@@ -31,6 +31,7 @@ SCALED_OBJECT = "ScaledObject"
 FROM_NONE = ("spec", "minReplicaCount")
 """What a ScaledObject still says where it goes down to none."""
 _INSIDE = {"CronJob": ("jobTemplate", "spec"), "ScaledJob": ("jobTargetRef",)}
+_MOST_NAMES = 1_000
 _KEDA_MOST = "100"
 _OF_SCALED_OBJECT = {"minReplicaCount": "minReplicas", "maxReplicaCount": "maxReplicas"}
 _BEHAVIOUR = ("spec", "advanced", "horizontalPodAutoscalerConfig", "behavior")
@@ -146,7 +147,10 @@ def behind(host: str, every: Sequence[Manifest]) -> list[Manifest]:
 
 
 def _refuse(workloads: Sequence[Manifest], wanted: str, source: str) -> NoReturn:
-    names = sorted(_told(each, workloads) for each in workloads)
+    by_name: dict[str, list[Manifest]] = {}
+    for each in workloads:
+        by_name.setdefault(each.name, []).append(each)
+    names = sorted(_told(each, by_name[each.name]) for each in workloads)[:_MOST_NAMES]
     what = "holds several workloads" if names else "holds no workload"
     if wanted and names:
         many = any(_is_meant(each, wanted) for each in workloads)
@@ -211,8 +215,11 @@ def _as_workload(one: Manifest, every: Iterable[Manifest]) -> Manifest:
         outer = one.mapping(("spec",))
         spec = {key: outer[key] for key in outer if key != first} | dict(one.mapping(path))
         return one.specified(spec, {**one.marks(("spec",)), **one.marks(path)})
-    other = next((each for each in every if (each.kind, each.name) == _referred(one)), None)
-    if one.kind != "Rollout" or other is None:
+    if one.kind != "Rollout":
+        return one
+    wanted = _referred(one)
+    other = next((each for each in every if (each.kind, each.name) == wanted), None)
+    if other is None:
         return one
     spec = {**one.mapping(("spec",)), "template": other.mapping(TEMPLATE)}
     whole = one.specified(spec, {"template": (0, 0), **other.marks(("spec",)), **one.marks(("spec",))})
