@@ -43,8 +43,7 @@ def verdict_on(text):
     return verdict
 
 
-@pytest.mark.parametrize("others", ["", USERS], ids=["alone", "beside others"])
-@pytest.mark.parametrize("retries", ["unlimited", "2"])
+@pytest.mark.parametrize(("others", "retries"), [("", "unlimited"), ("", "2"), (USERS, "unlimited")])
 def test_a_herd_that_never_gets_its_one_answer_is_held_back(others, retries):
     """60 that come at once want 60 answers at 2/s and give up after 10 s: most of them never have one."""
     verdict = verdict_on(WORLD.replace("CALL", CALL).format(others=others, retries=retries, to=60))

@@ -11,9 +11,8 @@ last serious outage.
 
 A run has *collapsed* when a serious outage goes on at the horizon or not all that start in turn have started,
 when a deep one came again after a calm and after all that the script does, or when it was normal again only
-later than the objective allows. Populations of kind "once" disturb, and no outage is told of them; but where
-more than 5 % of their clients still want their one success at the horizon, through all of the last calm, or a
-fifth of those that ended has failed, the run has collapsed too.
+later than the objective allows. Populations of kind "once" disturb, and no outage is told of them: of those a
+run asks whether they have what they want in the end (`wanting`).
 
 Shortcut: what begins within the last calm's length before the horizon is not judged: nobody can say
 whether it would have passed.
@@ -28,20 +27,19 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.evaluate.reading.outage import Outage, slowest_turn_s
+from tidegate.evaluate.reading.outage import DEEP_SHARE, FAILED_SHARE, LEAST_FAILURES, Outage, slowest_turn_s
+from tidegate.evaluate.reading.unhindered import response_ns
+from tidegate.evaluate.reading.wanting import wanting_rows
 from tidegate.simulate.parameters import Populations, Services, phase_steps
 from tidegate.simulate.run import Run
 from tidegate.simulate.tables import Tables
 from tidegate.world.objective import Objectives
 
 JUDGED = ("open", "closed", "none")
-FAILED_SHARE = 0.05
-LEAST_FAILURES = 3
 DELAYED_SHARE = 0.1  # of the shortest time-out: a queue that long is felt
 FULL_PPM = 990_000
 ENOUGH_ENDINGS = 100
 MAJORITY_BINS = 5
-DEEP_SHARE = 0.2  # of what ended in an outage failed: much is lost
 TAIL_SHARE = 0.05  # of the horizon: so long an outage is serious although most is answered
 LEAST_SILENCE_NS = 2e9
 SERVICES_SILENCE = 10.0  # so many times as long as all services together take: chance seldom does that
@@ -179,28 +177,14 @@ def _in_service(tables: Tables, bins: int, rows: list[int]) -> Floats:
         if clients_count[0, j] > 0 or interval_ns[0, j] > 0:
             continue
         for at_ns, phase in [(0, 0), *phase_steps(tables)]:
-            response_ns = _response_ns(tables, phase, j)
+            took_ns = response_ns(tables, phase, j)
             if interval_ns[phase, j] > 0:
-                waiting_now = response_ns / float(interval_ns[phase, j])
+                waiting_now = took_ns / float(interval_ns[phase, j])
             else:
                 pause_ns = float(populations.think_ns[phase, j])
-                waiting_now = float(clients_count[phase, j]) * response_ns / max(response_ns + pause_ns, 1.0)
+                waiting_now = float(clients_count[phase, j]) * took_ns / max(took_ns + pause_ns, 1.0)
             found[int(at_ns // tables.bin_ns) :, k] = waiting_now
     return found
-
-
-def _response_ns(tables: Tables, phase: int, j: int) -> float:
-    """Return how long a request of a population takes where nothing waits, with the handshake before it."""
-    populations = Populations(tables)
-    service = int(populations.service[phase, j])
-    return 4.0 * float(populations.delay_ns[phase, j]) + _service_ns(tables, phase, service)
-
-
-def _service_ns(tables: Tables, phase: int, s: int) -> float:
-    """Return how long a service takes where nothing waits, the calls that it makes included."""
-    services = Services(tables)
-    calls_ns = [_response_ns(tables, phase, caller) for caller in services.callers(phase, s)]
-    return float(services.mean_ns[phase, s] + sum(calls_ns))
 
 
 def waiting(tables: Tables, run: Run) -> tuple[Floats, Floats]:
@@ -350,28 +334,6 @@ def unserved(tables: Tables, run: Run) -> tuple[float, ...]:
     return tuple(longest)
 
 
-def wanting_rows(tables: Tables, run: Run) -> list[int]:
-    """Return the rows of kind "once" whose clients, or too many of them, never get their one success."""
-    populations = Populations(tables)
-    late = run.bins_count - _calm_bins(tables)
-    if late < 0:
-        return []
-    found = []
-    for j in populations.of_kinds({"once"}):
-        phases_count = populations.clients_count[:, j] * populations.stride_count[:, j]
-        y = run.populations
-        waiting_count = y.unanswered_count[late : run.bins_count, j].min()
-        failed_count = int(y.failed_count[: run.bins_count, j].sum())
-        served_count = int(y.served_count[: run.bins_count, j].sum())
-        response_bins = math.ceil(_response_ns(tables, -1, j) / tables.bin_ns)
-        had_time = late - response_bins > int(tables.disturbed_until_ns // tables.bin_ns)
-        waits = had_time and waiting_count > FAILED_SHARE * phases_count.max(initial=0)
-        lost = failed_count >= LEAST_FAILURES and failed_count > DEEP_SHARE * (failed_count + served_count)
-        if waits or lost:
-            found.append(j)
-    return found
-
-
 def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) -> Outcome:
     """Measure one run.
 
@@ -397,7 +359,7 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         recovery_s = slowest_turn_s(tables, (*mine, *serious), first, start_s)
     late = recover_within_s is not None and recovery_s > recover_within_s
     unfinished = run.status == "ended" and (
-        lasting or run.not_started_count > 0 or bool(wanting_rows(tables, run))
+        lasting or run.not_started_count > 0 or bool(wanting_rows(tables, run, _calm_bins(tables)))
     )
     collapsed = run.status in {"missed", "spinning"} or unfinished or recurs or late
     until = max(normal, _done_bin(tables, tables.disturbed_until_ns))

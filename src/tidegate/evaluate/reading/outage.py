@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 from tidegate.simulate.tables import Tables
 
+FAILED_SHARE = 0.05  # of what ends about a time has failed: it is bad
+LEAST_FAILURES = 3
+DEEP_SHARE = 0.2  # of what ended in an outage failed: much is lost
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outage:

@@ -129,10 +129,10 @@ def _left(verdict: Verdict) -> str:
     believed = highlights.believed(verdict)
     recovery_s, floor = believed.recovery_s, highlights.success_floor_ratio(believed)
     normal = f"normal again after {duration_text(recovery_s)}" if recovery_s else "service stays normal"
-    if recovery_s and floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
-        return f"{normal}; {percent_text(floor)} of what is asked in the worst minute is answered"
     if verdict.condition:
         return f"{normal}, as long as {belief_text(verdict)}"
+    if recovery_s and floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
+        return f"{normal}; {percent_text(floor)} of what is asked in the worst minute is answered"
     tips = _tips_text(verdict.step_edge)
     full, of = nearest(verdict)
     if full is not None and full >= _LITTLE_RATIO:

@@ -28,12 +28,7 @@ from tidegate.simulate.kernels.retry import first_layers, next_try
 from tidegate.simulate.kernels.round_trip import RTO_NS
 from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
 from tidegate.simulate.kernels.turn import GENERATION, may_go
-from tidegate.simulate.kernels.untouched import (
-    connection_of,
-    has_connection,
-    next_free,
-    population_of,
-)
+from tidegate.simulate.kernels.untouched import connection_of, has_connection, next_free, population_of
 from tidegate.simulate.kernels.wheel import later, take_row
 
 CONNECT, REQUEST = 0, 1  # a population's two histograms

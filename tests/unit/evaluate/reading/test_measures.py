@@ -65,8 +65,13 @@ def test_what_waits_before_the_disturbance_is_usual():
 
 
 def test_a_population_that_disturbs_may_wait():
-    """Unanswered requests of the surge itself do not count."""
-    assert 0.0 == measure(TABLES, waiting(made(), START, BINS - 1, row=SURGE)).recovery_s
+    """Unanswered requests of the surge itself are no outage, as long as they are answered in the end."""
+    assert 0.0 == measure(TABLES, waiting(made(), START, BINS - 2, row=SURGE)).recovery_s
+
+
+def test_a_population_that_disturbs_and_never_gets_its_answers_has_collapsed():
+    """Who wants one success each and still wants it at the horizon has not been served."""
+    assert measure(TABLES, waiting(made(), START, BINS - 1, row=SURGE)).collapsed
 
 
 def test_still_bad_at_the_horizon_is_a_collapse():
