@@ -81,7 +81,7 @@ def test_of_a_capacity_the_least_that_is_safe_is_found(run, tmp_path):
 def test_what_is_planned_and_lies_where_nothing_was_looked_for_is_said(run):
     """Both ends hold and the planned value does not: nobody reads that as ten times the room."""
     words = ("headroom", "surge", "--path", "crossings.nat.forwarding", "--from", "10k/s", "--to", "20k/s")
-    assert "planned 2k/s, which does not hold" in " ".join(run(*words, code=5).split())
+    assert "planned: 2k/s, which does not hold" in " ".join(run(*words, code=5).split())
 
 
 def test_a_ramp_is_found_and_written_as_a_schedule(run, tmp_path):

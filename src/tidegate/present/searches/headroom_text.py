@@ -114,7 +114,8 @@ def _beside(one: Headroom, safe: float, planned: float) -> str:
     if (safe > planned) if one.question.less_is_worse else (safe < planned):
         return f"{at}, which {'does not hold' if one.holds is False else 'is not shown to hold'}"
     if one.holds is False:
-        return f"{at}, which does not hold for another reason"
+        looked = one.question.span.low <= planned <= one.question.span.high
+        return f"{at}, which does not hold{' for another reason' if looked else ''}"
     return f"{at}{_room(safe, planned)}"
 
 
