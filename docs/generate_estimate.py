@@ -25,6 +25,7 @@ from python_to_javascript import RESERVED, CannotSayError, Writer, constant, par
 
 from tidegate.simulate import script_document
 from tidegate.world.clients import Lookup
+from tidegate.world.law import Law
 from tidegate.world.retry import Budget
 from tidegate.world.service import ConnectionPool
 
@@ -63,11 +64,10 @@ NOUN_MODULES = (
 
 
 def _noun(noun: type) -> str:
-    """Return a noun of the world with its defaults, as a class."""
+    """Return a noun of the world with its defaults, as a class; the fluid engine follows means, not laws."""
     given = {f.name: f.default for f in dataclasses.fields(noun) if f.default is not dataclasses.MISSING}  # type: ignore[arg-type]
-    listed = ",".join(
-        f"{name}:{constant(value)}" for name, value in given.items() if not isinstance(value, tuple)
-    )
+    plain = {name: value for name, value in given.items() if not isinstance(value, (tuple, Law))}
+    listed = ",".join(f"{name}:{constant(value)}" for name, value in plain.items())
     kept = 'get kept_count(){return this.least_count??(this.opened==="eager"?this.most_count:0)}'
     more = kept if noun is ConnectionPool else ""
     return f"class {noun.__name__}{{constructor(o){{Object.assign(this,{{{listed}}},o)}}{more}}}"

@@ -62,7 +62,7 @@ function pool_count(cy,pool){if((pool==null)){return cy.concurrency_count;}retur
 function V(cy,ab){let hy;hy=Math.max((ab-1),0);return (1+((cy.serial_ratio+(cy.crosstalk_ratio*ab))*hy));}
 const en=1e-06;
 function ek(cy,cW,bs){let dz,aF,cz;aF=cy.unanswered_per_s;if((aF===0)){return [cW,bs];}{const $v1=(aF*cW);dz=$v1;cz=$v1;}if((cy.setup_processor==="shared")){{const $v2=(aF*Math.max(cW,bs));dz=$v2;cz=$v2;}}else{if((cy.setup_per_s!=null)){cz=(aF*bs);}}return [(cW/Math.max((1-dz),en)),(bs/Math.max((1-cz),en))];}
-class ix{constructor(o){Object.assign(this,{ttl_s:60,queries_count:1,timeout_s:5,timeout_law:jw(word='fixed', stretches=(), mean_s=jv),tries_count:2},o)}}
+class ix{constructor(o){Object.assign(this,{ttl_s:60,queries_count:1,timeout_s:5,tries_count:2},o)}}
 class iv{constructor(o){Object.assign(this,{tokens_count:10,cost_count:1,per_request_count:0,per_success_count:0,fill_per_s:0,floor_ratio:0,scope:"client"},o)}}
 class ca{constructor(o){Object.assign(this,{least_count:null,opened:"lazy",wait_s:null,idle_timeout_s:null},o)}get kept_count(){return this.least_count??(this.opened==="eager"?this.most_count:0)}}
 const iB=1000000000.0;
