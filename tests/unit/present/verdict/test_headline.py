@@ -34,6 +34,15 @@ def test_proceed_says_how_much_is_left() -> None:
     assert remedy_text(replace(sample.PROCEED, step_edge=edge)).endswith("it tips at about 105 instances")
 
 
+def test_proceed_says_what_it_costs_while_it_lasts() -> None:
+    """An outage that passes is no calm: who reads only the verdict's line reads how much was answered."""
+    believed = sample.PROCEED.cases[0]
+    clients = tuple(replace(one, success_floor_ratio=0.87) for one in believed.clients)
+    verdict = replace(sample.PROCEED, cases=(replace(believed, clients=clients), *sample.PROCEED.cases[1:]))
+    said = remedy_text(verdict).replace("\u00a0", " ")
+    assert "normal again after 14 s; 87 % of what is asked in the worst minute is answered" == said
+
+
 @pytest.mark.parametrize("name", sample.SAMPLES)
 def test_one_line_fits_a_commit_status(name: str) -> None:
     """140 characters, one line, the word first, so that one can grep for it."""
