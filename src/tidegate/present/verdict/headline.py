@@ -19,6 +19,7 @@ from tidegate.present.verdict.verdict_words import VERDICT_WORDS
 LINE_COUNT = 140
 """So many characters fit a commit status, a chat message, a pager."""
 _LITTLE_RATIO = 0.9
+_FAR_RATIO = 0.01
 SETTINGS_SHOWN = 2
 
 
@@ -106,13 +107,13 @@ def _stopped(verdict: Verdict) -> str:
 def _unknown(verdict: Verdict) -> str:
     rest = highlights.rest_named(verdict, verdict.deciding) if verdict.deciding else None
     if rest is not None and rest.kind == "belief":
-        return f"it hangs on whether {inside(rest.says)}"
+        return f"it depends on whether {inside(rest.says)}"
     if rest is not None and rest.flips:
-        return f"it hangs on {number_text(rest)}"
+        return f"it depends on {number_text(rest)}"
     if rest is not None:
         return f"numbers that are not known decide together; most of all {number_text(rest)}"
     if verdict.deciding:
-        return f"it hangs on {verdict.deciding}, which is not known"
+        return f"it depends on {verdict.deciding}, which is not known"
     over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
     if over > 0.0 and not highlights.collapses(highlights.believed(verdict)):
         return "it holds with these numbers, and not over all of their ranges"
@@ -139,6 +140,8 @@ def _left(verdict: Verdict) -> str:
         return f"{normal}; little is left: {of}"  # a count comes before where the runs tip
     if tips:
         return f"{normal}; {tips}"
+    if full is not None and full < _FAR_RATIO:
+        return f"{normal}; no limit is near"  # 0 % reads as if nothing had been looked at
     return f"{normal}; {of}" if of else f"{normal}; this world states no limit"
 
 

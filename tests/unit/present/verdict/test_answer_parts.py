@@ -79,7 +79,7 @@ def test_a_belief_can_be_what_decides() -> None:
     assert "We do not know whether back-off works when the endpoint list changes, and it decides." == told(
         verdict, "why"
     )
-    assert "it hangs on whether back-off works" in answer_of(verdict).remedy
+    assert "it depends on whether back-off works" in answer_of(verdict).remedy
 
 
 def test_proceed_says_that_beliefs_were_tested_and_what_it_leaves_nothing_of() -> None:

@@ -43,6 +43,19 @@ def test_proceed_says_what_it_costs_while_it_lasts() -> None:
     assert "normal again after 14 s; 87 % of what is asked in the worst minute is answered" == said
 
 
+def test_what_is_far_from_every_limit_is_not_nought_of_one() -> None:
+    """0 % of a limit reads as if nothing had been looked at."""
+    believed = sample.PROCEED.cases[0]
+    far = tuple(
+        replace(
+            one, setup_peak_per_s=0.0, packets_peak_per_s=0.0, table_peak_ratio=None, ports_peak_ratio=None
+        )
+        for one in believed.crossings
+    )
+    verdict = replace(sample.PROCEED, cases=(replace(believed, crossings=far), *sample.PROCEED.cases[1:]))
+    assert remedy_text(verdict).endswith("; no limit is near")
+
+
 @pytest.mark.parametrize("name", sample.SAMPLES)
 def test_one_line_fits_a_commit_status(name: str) -> None:
     """140 characters, one line, the word first, so that one can grep for it."""
