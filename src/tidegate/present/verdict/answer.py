@@ -154,7 +154,7 @@ def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
             return Part(must=("Measure the numbers with the widest ranges first.",), may=())
         return Part(must=("Give it more runs:  --runs 2000",), may=())
     again = f"then the same command with --set {rest.path}=VALUE" if rest.kind == "number" else ""
-    opening = f"Measure {rest.path}" if rest.kind == "number" else "Find out"
+    opening = f"Find out {rest.path}" if rest.kind == "number" else "Find out"
     must = [f"{opening}: {measure_clause(rest)}{f' {capitalised(again)}.' if again else ''}"]
     smaller = f"Nobody to ask? How far it may go in any case:  {command('headroom', verdict, asked)}"
     return Part(must=tuple(must), may=(smaller,))
