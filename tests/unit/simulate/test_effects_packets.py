@@ -6,6 +6,7 @@ import pytest
 from effect_worlds import BASE, STANDING, Told
 
 KEPT = {"clients.users.connection": "keep_alive"}
+GONE = {"at": "1ms", "gone_connections": "stay", "set": {"services.web.instances": 0}}
 
 
 def packets_each(rate: str, **more: object) -> float:
@@ -40,7 +41,7 @@ def test_a_lost_segment_is_sent_again_by_a_probe_before_the_time_out_counts() ->
     changes = KEPT | {
         "clients.users.timeout": "2s",
         "clients.users.demand": {"kind": "open", "rate": "0.5/s", "arrivals": "paced"},
-        "triggers": {"gone": {"at": "1ms", "set": {"services.web.instances": 0}}},
+        "triggers": {"gone": GONE},
     }
     told = Told(BASE, changes)
     bins = range(1, 200)
@@ -111,7 +112,7 @@ def test_a_client_that_gives_up_on_a_lost_request_still_sends_it() -> None:
         "clients.users.timeout": "1s",
         "clients.users.retry": "none",
         "clients.users.demand": {"kind": "open", "rate": "0.3/s", "arrivals": "paced"},
-        "triggers": {"gone": {"at": "1ms", "set": {"services.web.instances": 0}}},
+        "triggers": {"gone": GONE},
     }
     told = Told(BASE, changes)
     looks_s = (n / 20 for n in range(1, 200))

@@ -30,6 +30,7 @@ UNITS = (
     "_per_ns",
     "_per_s",
     "_bytes",
+    "_packets",
     "_ps",
 )
 YES_OR_NO = re.compile(r"^(1: |1, no )|; 1: |: 1: ")
@@ -50,7 +51,8 @@ UNITLESS = {
     "Population": {"kind", "policy", "number", "in_bin", "direct", "opening", "next_serial", "chain"}
     | {"turned", "think_law", "timeout_law"},
     "Request": {"policy", "generation", "serial", "retries", "parent", "asked_for"},
-    "Service": {"law", "signal", "second_signal", "when_down", "number", "rule", "sickness"},
+    "Service": {"law", "signal", "second_signal", "when_down", "number", "rule", "sickness"}
+    | {"pace_down", "pace_up"},
     "Wave": {"kind", "policy", "offset"},
 }
 """Columns that hold no amount: a kind, a number by which something is known, an address, something packed."""
