@@ -106,7 +106,7 @@ def marked(found, long=LONG):
 MARKED = marked(FOUND)
 AGREE = marked(
     (one for one in FOUND if one.world == "kinesis_2020" or one.activity == "to_90"),
-    long=LONG,
+    long=LONG - {"everyday_nat-to_90"},
 )
 
 
