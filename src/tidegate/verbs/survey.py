@@ -78,8 +78,12 @@ def _refuse_unnamed(file: WorldFile, x: str | None, y: str | None) -> None:
         return
     offered = offered_paths(file)
     named = ", ".join(offered[:NAMED_COUNT]) + (" …" if len(offered) > NAMED_COUNT else "")
+    x_meant, y_meant = (path if path and number_at(file, path) is not None else None for path in (x, y))
     others = [path for path in offered if path not in {x, y}]
-    sides_ = [x or next(iter(others), ""), y or next(iter(others[1:] if not x else others), "")]
+    sides_ = [
+        x_meant or next(iter(others), ""),
+        y_meant or next(iter(others[1:] if not x_meant else others), ""),
+    ]
     call = f"--x {sides_[0]} --y {sides_[1]}"
     allowed = (
         f"{call}; any number of this world, such as {named}. Each is drawn over its range, or from a quarter "

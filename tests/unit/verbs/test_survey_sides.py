@@ -13,12 +13,13 @@ from tidegate.verbs.survey import asked
 FILE = tidegate.load("everyday_nat")
 
 
-def test_a_side_that_is_not_named_is_offered_a_call_that_works() -> None:
-    """The message holds both options with numbers of this world, and they are all that is needed."""
+@pytest.mark.parametrize(("x", "missing"), [(None, "--x and --y"), ("nothing", "--y")])
+def test_a_side_that_is_not_named_is_offered_a_call_that_works(x: str | None, missing: str) -> None:
+    """The message holds both options with numbers of this world, never a path that is none of its numbers."""
     with pytest.raises(InputError) as raised:
-        asked(FILE, None, None, None)
+        asked(FILE, None, x, None)
     said = str(raised.value)
-    assert "no number is named for --x and --y" in said
+    assert f"no number is named for {missing};" in said
     found = re.search(r"--x (\S+) --y ([^\s;]+);", said)
     assert found is not None
     ask = asked(FILE, None, found[1], found[2])
