@@ -193,6 +193,7 @@ def read_growth(
         source = read_source(name, options, workload, beside)
         return _changed(source, settings), Growth(activities=(source.activity,))
     from tidegate.gate.change.judged import only_growth, planned
+    from tidegate.gate.change.together import together
     from tidegate.gate.changes import read_changes
     from tidegate.gate.terraform.plan import MOST_BYTES
 
@@ -221,4 +222,6 @@ def read_growth(
         source = replace(source, file=judged.file, notes=(*source.notes, *judged.notes))
         activities += judged.activities
         undecided += judged.cannot_tell
-    return source, Growth(activities=tuple(dict.fromkeys(activities)), cannot_tell=tuple(undecided))
+    as_one = together(source.file, activities)
+    source = replace(source, file=as_one.file, notes=(*source.notes, *as_one.notes))
+    return source, Growth(activities=as_one.activities, cannot_tell=(*undecided, *as_one.cannot_tell))

@@ -210,12 +210,16 @@ def _of_restart(file: WorldFile, activity: str) -> Iterator[Offer]:
     world, most = script.phases[0].world, dark.most_batches_count
     if most < 2 and world.services[dark.service].instances_count > 1:
         return
-    changes, knob, called = never_dark(activity, dark, most), None, "a successor first in"
+    changes, knob, called = never_dark(dark, most), None, "a successor first in"
     if most > 1:
-        path, called = f"activities.{activity}.batches", "steps of"
+        path, called = f"activities.{dark.activity}.batches", "steps of"
         knob = Knob(path=path, least=2.0, most=float(most), whole=True)
     yield Offer(
-        name=f"{called} {activity}", changes=changes, refuses=0, knob=knob, is_needed=dark.is_too_long
+        name=f"{called} {dark.activity}",
+        changes=changes,
+        refuses=0,
+        knob=knob,
+        is_needed=dark.is_too_long,
     )
 
 

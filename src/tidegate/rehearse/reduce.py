@@ -50,7 +50,7 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
     file
         The world, as believed.
     activity
-        The one activity that happens; the others are dropped without a word.
+        The activity that happens; those that are not beside it are dropped without a word.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def reduce_world(file: WorldFile, activity: str | None) -> Reduced:
             name: _trigger(trigger, fewer) for name, trigger in _entries(document, "triggers").items()
         }
     activities = _entries(document, "activities")
-    document["activities"] = {activity: activities[activity]} if activity is not None else {}
+    happen = () if activity is None else (activity, *file.world.activities[activity].beside)
+    document["activities"] = {name: activities[name] for name in happen}
     return Reduced(file=from_document(document, file.source), left_out=tuple(left_out))
 
 

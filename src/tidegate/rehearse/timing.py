@@ -70,6 +70,7 @@ def _moved(world: World, activity: str | None, earlier_s: float) -> dict[str, ob
     changes: dict[str, object] = {
         f"triggers.{name}.at": max(trigger.at_s - earlier_s, 0.0) for name, trigger in world.triggers.items()
     }
-    if activity is not None:
-        changes[f"activities.{activity}.at"] = world.activities[activity].at_s - earlier_s
-    return changes
+    happen = () if activity is None else (activity, *world.activities[activity].beside)
+    return changes | {
+        f"activities.{name}.at": max(world.activities[name].at_s - earlier_s, 0.0) for name in happen
+    }

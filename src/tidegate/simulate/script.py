@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.simulate.staircase import Staircase, Step, count_before, restarts_in_turn
+from tidegate.simulate.staircase import Staircase, Step, count_before, endless, restarts_in_turn
 from tidegate.world.activity import Activity, Reaction
 from tidegate.world.boot import BootCall
 from tidegate.world.file.instances import uncountable, unmodelled
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.quantity import format_quantity
 from tidegate.world.recurrence import turns_s
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.trigger import Trigger
@@ -163,7 +162,7 @@ class _Steps:
 def write_script(file: WorldFile, activity: str | None = None) -> Script:
     """Return the script of `file` with one of its activities, or with none.
 
-    Triggers always happen; an activity only where it is named.
+    Triggers always happen; an activity only where it is named, or beside the one that is.
 
     Raises
     ------
@@ -180,28 +179,19 @@ def write_script(file: WorldFile, activity: str | None = None) -> Script:
         if activity not in world.activities:
             names = ", ".join(sorted(world.activities)) or "none: the world states no activity"
             raise InputError(Fault(what="no such activity", kind="absent", value=activity, allowed=names))
-        faults = (*uncountable(world, activity), *_endless(world, activity))
+        together = (activity, *world.activities[activity].beside)
+        faults = tuple(
+            fault for one in together for fault in (*uncountable(world, one), *endless(world, one))
+        )
         if faults:
             raise InputError(*faults)
-        _add_activity(steps, world, world.activities[activity])
+        for one in together:
+            _add_activity(steps, world, world.activities[one])
     _add_triggers(steps, world)
     script = _in_order(steps, file)
     return (
         script if activity is None else replace(script, in_turn=_in_turn(world, world.activities[activity]))
     )
-
-
-def _endless(world: World, name: str) -> tuple[Fault, ...]:
-    """Return what is wrong with a restart of few at a time whose last instances go too late to be judged."""
-    activity = world.activities[name]
-    if activity.kind != "restart" or activity.at_once_most_count is None:
-        return ()
-    last_s = Staircase(world, activity).starts_s[-1]
-    if last_s < world.horizon_s:
-        return ()
-    at, allowed = format_quantity(last_s, "s"), f"a horizon beyond {format_quantity(last_s, 's')}"
-    what = "is not over within the simulated time: its last instances go then"
-    return (Fault(what=what, path=f"activities.{name}.at_once_most", value=at, allowed=allowed),)
 
 
 def _in_turn(world: World, activity: Activity) -> InTurn | None:

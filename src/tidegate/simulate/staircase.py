@@ -13,8 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.errors import Fault
 from tidegate.world.activity import Activity
 from tidegate.world.clients import Clients
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.world import World
 
 _PARTS = 4
@@ -289,3 +291,16 @@ class Staircase:
         if self._activity.is_unequal:
             return self._counts[i + 1] - self._counts[i]
         return (self.after_count - self.before_count) / self._activity.batches_count
+
+
+def endless(world: World, name: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a restart of few at a time whose last instances go too late to be judged."""
+    activity = world.activities[name]
+    if activity.kind != "restart" or activity.at_once_most_count is None:
+        return ()
+    last_s = Staircase(world, activity).starts_s[-1]
+    if last_s < world.horizon_s:
+        return ()
+    at, allowed = format_quantity(last_s, "s"), f"a horizon beyond {format_quantity(last_s, 's')}"
+    what = "is not over within the simulated time: its last instances go then"
+    return (Fault(what=what, path=f"activities.{name}.at_once_most", value=at, allowed=allowed),)

@@ -113,10 +113,9 @@ def _words(
     file: WorldFile, activity: str | None, cases: list[FirstCase], limits: Iterable[str]
 ) -> FirstWords:
     world = file.world
-    plan = world.activities[activity] if activity else None
     return FirstWords(
         world=world.name,
-        activity=(plan.title or activity or "") if plan else "the triggers of this world",
+        activity=world.happening(activity),
         horizon_s=world.horizon_s,
         cases=tuple(cases),
         limits=tuple(limits),

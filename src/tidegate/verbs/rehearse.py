@@ -204,12 +204,11 @@ def carry_out(
         for repeat in range(asked.repeats_count)
     )
     world = asked.file.world
-    plan = world.activities[asked.activity] if asked.activity else None
     return Rehearsal(
         world=world.name,
         title=world.title,
         activity=asked.activity or "",
-        activity_title=(plan.title or asked.activity or "") if plan else "the triggers of this world",
+        activity_title=world.happening(asked.activity),
         digest=ready.digest,
         protections=asked.protections,
         rehearsable=rehearsable,

@@ -99,6 +99,12 @@ class Activity:
         "`scale` to more, only who stands here reconnects.",
         default=(),
     )
+    beside: tuple[str, ...] = key(
+        "Other activities that happen as well, each at its own `at`: what one release, one plan or one night "
+        "does at once is judged at once. They may not change the same clients, service or crossing.",
+        default=(),
+        names="activities",
+    )
     known_as: dict[str, str] = key("Its names outside Tidegate, by system.", factory=dict)
 
     @property

@@ -46,6 +46,14 @@ class World:
     segments: Mapping[str, Segment] = key("Customer segments, by name.", factory=dict)
     tooling: Mapping[str, Tooling] = key("What people work with during an event, by name.", factory=dict)
 
+    def happening(self, activity: str | None) -> str:
+        """Return what people call what happens: an activity with those beside it, or the triggers alone."""
+        if activity is None:
+            return "the triggers of this world"
+        plan = self.activities[activity]
+        own, beside = plan.title or activity, (self.activities[one].title or one for one in plan.beside)
+        return " + ".join((own, *beside))
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorldFile:

@@ -262,3 +262,36 @@ def test_a_restart_replaces_each_instance_once(instances, batches, down):
     stairs = Staircase(file.world, file.world.activities["roll"])
     left = [stairs.sizes(at_s)["services.api.instances"] for at_s in stairs.starts_s]
     assert [instances - n for n in down] == left
+
+
+def beside(names, plan="morning", more=""):
+    changed = WORLD.replace(f"  {plan}: {{", f"  {plan}: {{beside: {names}, ")
+    return write_script(read_world(changed.replace("PAUSE", "6s") + more, "w.yaml"), plan)
+
+
+def test_what_is_beside_an_activity_happens_too():
+    """Each at its own time, with its own reactions; the disturbance lasts until the last of them."""
+    script = beside("[roll, fewer]")
+    jobs = counts(script, lambda world: world.clients["jobs"].population_count)
+    assert {0.0: 0} == {at: many for at, many in jobs.items() if many != 5000}
+    assert {wave.at_s for wave in script.waves if wave.clients == "users"} == {10.0, 16.0, 22.0, 28.0}
+    assert 3 == script.phases[-1].world.crossings["edge"].devices_count
+    assert scripted("roll").disturbed_until_s == script.disturbed_until_s
+
+
+@pytest.mark.parametrize(
+    ("names", "plan", "more", "what"),
+    [
+        ("[morning]", "morning", "", "names itself"),
+        ("[roll, roll]", "morning", "", "names an activity twice"),
+        ("[gone]", "morning", "", "gone"),
+        ("[grow, roll]", "morning", "", "changes services.api as grow does"),
+        ("[pods]", "surge", "", "changes clients.users as surge does"),
+        ("[late]", "morning", "  late: {kind: reconnect, beside: [move], reactions: [{clients: users}]}\n",
+         "has others beside it"),
+        ("[few]", "morning", "  few: {kind: restart, service: api, at_once_most: 1}\n", "at_once_most"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_beside_is_refused(names, plan, more, what):
+    with pytest.raises(InputError, match=what):
+        beside(names, plan, more)

@@ -165,7 +165,7 @@ def check(  # noqa: PLR0913  one parameter for each option
         more=more,
         began_s=began_s,
         made=made,
-        asked=_asked_again(world or [], options, settings or [], len(file.world.activities)),
+        asked=_asked_again(world or [], options, changes, settings or [], len(file.world.activities)),
     )
     return show(verdicts, source, growth.cannot_tell, shown_as)
 
@@ -187,9 +187,11 @@ def _asked_at(date: str | None) -> datetime | None:
     return begins_at(date)
 
 
-def _asked_again(names: list[str], options: Options, settings: list[str], activities_count: int) -> Asked:
+def _asked_again(
+    names: list[str], options: Options, changes: list[str] | None, settings: list[str], activities_count: int
+) -> Asked:
     """Return how another command asks of the same world: by its file, where one alone states it."""
-    stated = len(names) == 1 and names[0] != "-" and not options.said()
+    stated = len(names) == 1 and names[0] != "-" and not options.said() and not changes
     words = [nearest_path(names[0]), *(word for one in settings for word in ("--set", one))] if stated else []
     return Asked(world=shlex.join(words), names_activity=activities_count > 1)
 

@@ -65,8 +65,7 @@ def headroom(  # noqa: PLR0913  one parameter for each option
     if output is Format.JSON:
         sys.stdout.write(headroom_json(found, doubted))
     else:
-        plan = file.world.activities[meant] if meant else None
-        what = (plan.title or meant or "") if plan else "the triggers of this world"
+        what = file.world.happening(meant)
         title = f"{file.world.name} · {what}"
         named = f" --activity {shlex.quote(meant)}" if meant and len(file.world.activities) > 1 else ""
         again = "".join(f" --set {shlex.quote(one)}" for one in settings or [])

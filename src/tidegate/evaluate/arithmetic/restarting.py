@@ -29,8 +29,8 @@ class Darkness:
 
     Parameters
     ----------
-    service
-        Which service restarts.
+    activity, service
+        Which activity it is, and which service restarts.
     lasts_s
         For how long none of it is there.
     is_too_long
@@ -42,6 +42,7 @@ class Darkness:
         Between the starts of two steps.
     """
 
+    activity: str
     service: str
     lasts_s: float
     is_too_long: bool
@@ -60,8 +61,15 @@ def darkness(script: Script, activity: str | None) -> Darkness | None:
         Its name; None for the triggers alone.
     """
     world = script.phases[0].world
-    plan = world.activities[activity] if activity is not None else None
-    if plan is None or plan.kind != "restart" or not plan.service:
+    happen = () if activity is None else (activity, *world.activities[activity].beside)
+    dark = (_darkness(script, name) for name in happen)
+    return next((one for one in dark if one is not None), None)
+
+
+def _darkness(script: Script, activity: str) -> Darkness | None:
+    world = script.phases[0].world
+    plan = world.activities[activity]
+    if plan.kind != "restart" or not plan.service:
         return None
     lasts_s, allowed_s = longest_dark_s(script, plan.service), world.objectives.unserved_within_s
     if lasts_s < _WORTH_SAYING * allowed_s or not is_asked(world, plan.service, lasts_s):
@@ -69,6 +77,7 @@ def darkness(script: Script, activity: str | None) -> Darkness | None:
     pause_s = _BOOTS * world.services[plan.service].boot.time_s
     room = math.floor((world.horizon_s - plan.at_s) / 2.0 / pause_s) + 1
     return Darkness(
+        activity=activity,
         service=plan.service,
         lasts_s=lasts_s,
         is_too_long=lasts_s >= allowed_s,
@@ -77,9 +86,9 @@ def darkness(script: Script, activity: str | None) -> Darkness | None:
     )
 
 
-def never_dark(activity: str, dark: Darkness, batches_count: int) -> Mapping[str, object]:
+def never_dark(dark: Darkness, batches_count: int) -> Mapping[str, object]:
     """Return the overlay with which some instances are always there: steps, or successors that come first."""
-    path = f"activities.{activity}"
+    path = f"activities.{dark.activity}"
     if batches_count < 2:
         return {f"{path}.surge": 1}
     return {f"{path}.batches": batches_count, f"{path}.pause": dark.pause_s}

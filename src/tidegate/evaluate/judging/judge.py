@@ -323,7 +323,6 @@ def _verdict(
     world, decision = bench.file.world, decide(known)
     worst = max(case.collapse.value for case in known.cases)
     planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
-    plan = world.activities[request.activity] if request.activity else None
     script = script_of(bench.file, request.activity)
     return Verdict(
         verdict=decision.verdict,
@@ -332,7 +331,7 @@ def _verdict(
         world=world.name,
         title=world.title,
         activity=request.activity or "",
-        activity_title=plan.title or request.activity or "" if plan else "the triggers of this world",
+        activity_title=world.happening(request.activity),
         horizon_s=world.horizon_s,
         acceptable_ratio=bench.acceptable,
         cases=(*known.cases, *others),

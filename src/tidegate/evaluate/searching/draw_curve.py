@@ -14,6 +14,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.searching.curve import Curve, Limit
 from tidegate.evaluate.searching.headroom import Headroom, activity_question, headroom, load_paths
+from tidegate.evaluate.variants.beginning import begun_at
 from tidegate.world.activity import Activity
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
@@ -43,14 +44,7 @@ def _points(file: WorldFile, activity: str, plan: Activity, over: str) -> dict[f
         before = max(round(share * plan.from_count), 1)
         # As great a step as planned is looked at from each size, and eight times as far.
         after = before + (plan.to_count or before) - plan.from_count
-        changes: dict[str, object] = {
-            f"activities.{activity}.from": before,
-            f"activities.{activity}.to": after,
-        }
-        for name in plan.clients_added:
-            changes[f"clients.{name}.population"] = before
-        if plan.service and not plan.clients_added:
-            changes[f"services.{plan.service}.instances"] = before
+        changes = {**begun_at(file, activity, before), f"activities.{activity}.to": after}
         points[float(before)] = changes
     return points
 
@@ -114,13 +108,14 @@ def draw_curve(
                 allowed="one that scales up",
             )
         )
-    beliefs = file.world.beliefs.values()
-    worlds = [{}, *(belief.counter for belief in beliefs if belief.basis != "measured")]
+    counters = [one.counter for one in file.world.beliefs.values() if one.basis != "measured"]
+    worlds = [file, *(overlay(file, counter) for counter in counters)]
+    points = [_points(world, activity, plan, over) for world in worlds]
     limits = []
-    for at, changes in sorted(_points(file, activity, plan, over).items()):
+    for at in sorted(points[0]):
         found = []
-        for under in worlds:
-            laid = overlay(file, {**under, **changes})
+        for world, laid_at in zip(worlds, points, strict=True):
+            laid = overlay(world, laid_at[at])
             question = activity_question(laid, activity)
             bench = Bench(file=laid, activity=activity, seed=seed, executor=executor, progress=progress)
             found.append(headroom(bench, question))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.variants.beginning import begun_at, grown
 from tidegate.gate.change.plan import Plan, Reconnect, SizeChange
 from tidegate.gate.change.resource import without_index
 from tidegate.gate.fleet import STARTS_AT_S
@@ -17,6 +18,7 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 
 _RECONNECTING = frozenset({"restart", "reconnect"})
+_GROWING = frozenset({"scale", "devices"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ def planned(plan: Plan, file: WorldFile) -> Planned:
     A change is bound through the `known_as` of an activity, a population or a service; a population or
     service without an activity gets one.
     """
-    judging = _Judging(plan, file.world, list(plan.doubts))
+    judging = _Judging(plan, file, list(plan.doubts))
     for change in plan.changes:
         judging.size(change)
     for one in plan.reconnects:
@@ -88,12 +90,17 @@ class _Judging:
     """Gathers what is to be judged, change by change."""
 
     plan: Plan
-    world: World
+    file: WorldFile
     cannot: list[str]
     notes: list[str] = field(default_factory=list)
     activities: list[str] = field(default_factory=list)
     overlays: dict[str, object] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+
+    @property
+    def world(self) -> World:
+        """The world as it is stated."""
+        return self.file.world
 
     def size(self, change: SizeChange) -> None:
         """Bind one change of size."""
@@ -125,11 +132,19 @@ class _Judging:
     def _growth(self, change: SizeChange, size: str) -> None:
         grows = "may grow" if change.is_allowed else "grows"
         what = f"{size} {grows} from {change.before_count:,} to {change.after_count:,}"
+        if from_nothing := self._from_nothing(change):
+            self.cannot.append(f"{what}: {from_nothing}")
+            return
         laid = self._laid(change)
         if laid is not None:
             self.activities.append(laid[0])
             self.overlays |= laid[1]
             self.notes.append(f"{what}; judged as one step, from the plan.")
+        elif self._known(change.address) and not change.is_allowed:
+            self.cannot.append(
+                f"{what}, and what this world knows as it does not grow: describe that as an activity of "
+                f"kind scale that is `known_as: {{{self.plan.system}: {without_index(change.address)}}}`."
+            )
         elif self._known(change.address):
             self.cannot.append(
                 f"{what}, when and in which steps its scaler decides: describe the step that you expect as "
@@ -188,30 +203,76 @@ class _Judging:
                 return service.instances_count
         return None
 
+    def _activity_of(self, change: SizeChange) -> str | None:
+        """Return the activity that changes the size of what is known so; None where none does."""
+        known, system = self.plan.names_of(change.address), self.plan.system
+        found = (
+            name
+            for name, one in self.world.activities.items()
+            if one.known_as.get(system) in known and one.kind in _GROWING
+        )
+        return next(found, None)
+
+    def _from_nothing(self, change: SizeChange) -> str:
+        """Return why growth from none cannot be judged, as nothing stands for an instance; else nothing."""
+        name = self._activity_of(change)
+        if change.before_count or name is None:
+            return ""
+        many = [
+            one
+            for one in self.world.activities[name].clients_added
+            if self.world.clients[one].population_count > 0
+        ]
+        if not many:
+            return ""
+        return (
+            f"how many of {' and '.join(many)} one instance is, the world says only of more than none "
+            f"(activities.{name}.from); describe the first step as an activity of its own."
+        )
+
     def _laid(self, change: SizeChange) -> tuple[str, dict[str, object]] | None:
         """Return the activity that a change is, and what is laid over the world for it.
 
         What a scaler may do by itself is only an activity where the world states one for it.
         """
         known, system = self.plan.names_of(change.address), self.plan.system
-        for name, activity in self.world.activities.items():
-            if activity.known_as.get(system) in known:
-                sizes = {"from": change.before_count, "to": change.after_count}
-                return name, {f"activities.{name}.{key}": size for key, size in sizes.items()}
-        for section, key in (
-            (("clients", "clients_added"), ("services", "service")) if not change.is_allowed else ()
-        ):
+        if (name := self._activity_of(change)) is not None:
+            sizes = begun_at(self.file, name, change.before_count or 0)
+            return name, {**sizes, f"activities.{name}.to": change.after_count}
+        if change.is_allowed:
+            return None
+        for section, key in (("clients", "clients_added"), ("services", "service")):
             for name, noun in getattr(self.world, section).items():
                 if noun.known_as.get(system) in known:
+                    step = {
+                        "kind": "scale",
+                        "title": f"{change.address} from {change.before_count:,} to {change.after_count:,}",
+                        key: name,
+                        "from": change.before_count,
+                        "to": change.after_count,
+                        "at": f"{STARTS_AT_S:g}s",
+                    }
                     return f"plan_{name}", {
-                        f"activities.plan_{name}": {
-                            "kind": "scale",
-                            "title": f"{change.address} from {change.before_count:,} "
-                            f"to {change.after_count:,}",
-                            key: name,
-                            "from": change.before_count,
-                            "to": change.after_count,
-                            "at": f"{STARTS_AT_S:g}s",
-                        }
+                        **self._standing(section, name, change),
+                        f"activities.plan_{name}": step,
                     }
         return None
+
+    def _standing(self, section: str, name: str, change: SizeChange) -> dict[str, object]:
+        """Return what is laid over the world so that a population or service is as many as the plan says.
+
+        A population may be more clients than instances, but no fewer.
+        """
+        before_count = change.before_count or 0
+        if section == "services":
+            return {f"services.{name}.instances": before_count}
+        stated_count = self.world.clients[name].population_count
+        if stated_count > before_count > 0:
+            self.notes.append(
+                f"clients.{name} are {stated_count:,}, and {change.address} is {before_count:,}: judged with "
+                f"{stated_count / before_count:,.3g} clients an instance. If that is no longer so, an "
+                "activity with `from` says how many each is."
+            )
+        if stated_count >= before_count or stated_count == 0:
+            return {}
+        return grown(self.file, name, before_count / stated_count)

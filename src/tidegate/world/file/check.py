@@ -14,6 +14,7 @@ from typing import Any
 from tidegate.world.catalogue import entries
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.shape import Shape, Slot, slots
+from tidegate.world.file.together import cannot_be_together
 from tidegate.world.opening import MOST_OPENINGS, Opening
 from tidegate.world.service import Service
 from tidegate.world.world import World
@@ -27,6 +28,7 @@ def check(world: World, faults: Faults) -> None:
     _check_syn(world, faults)
     _check_circles(world, faults)
     _check_connecting(world, faults)
+    _check_together(world, faults)
     if not _is_way_unknown(world, faults):
         _check_ways(world, faults)
 
@@ -35,6 +37,13 @@ def _is_way_unknown(world: World, faults: Faults) -> bool:
     """Whether what joins the networks could not be read, so that nothing follows from what is missing."""
     between = (("crossings", name, "between") for name in world.crossings)
     return faults.at(("crossings",)) or any(faults.within(path) for path in between)
+
+
+def _check_together(world: World, faults: Faults) -> None:
+    """Judge the activities that others state beside them."""
+    for name, activity in world.activities.items():
+        if activity.beside and not faults.within(("activities", name)):
+            faults.take(cannot_be_together(world, name))
 
 
 Openings = tuple[Path, tuple[Opening, ...], str]
