@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.world.file.names import nearest, shown
+from tidegate.world.file.nearest_name import nearest, shown
 
 _ONE_OF = re.compile(r"(?:Value error, )?'(.*)' is not one of (.*?)\.?", re.DOTALL)
 _BOUND = re.compile(r"Input should be (greater|less) than or equal to (\S+)")

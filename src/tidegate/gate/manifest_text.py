@@ -14,7 +14,7 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.pruned import pruned
 from tidegate.world.file.tree import LARGEST_BYTES, MOST_NODES, Places, read_tree
 

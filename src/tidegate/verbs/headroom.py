@@ -19,7 +19,7 @@ from tidegate.evaluate.searching.headroom import (
     path_question,
 )
 from tidegate.evaluate.searching.headroom import headroom as find
-from tidegate.evaluate.variants.case import believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import believed_case, counter_cases
 from tidegate.exit_codes import ExitCode
 from tidegate.experiment.interval import share_interval
 from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of

@@ -16,7 +16,7 @@ from tidegate.protect.setting_kinds import kind_at
 from tidegate.protect.smallest import smallest_protection
 from tidegate.protect.targets import vendors
 from tidegate.verbs.asked import Check, activities_of
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.world import WorldFile
 
 

@@ -13,7 +13,7 @@ from tidegate.evaluate.judging.verdict import Series
 from tidegate.evaluate.reading.measures import judged_rows
 from tidegate.evaluate.variants.by_chance import late_ratio
 from tidegate.exit_codes import ExitCode
-from tidegate.rehearse.comparison import compare, is_undecided
+from tidegate.rehearse.agreement import compare, is_undecided
 from tidegate.rehearse.course import UNITS, as_run, course
 from tidegate.rehearse.measurement import Measurement
 from tidegate.rehearse.named_servers import as_served_by

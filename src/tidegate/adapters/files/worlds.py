@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tidegate.errors import Fault, InputError
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_DEPLOYED_BYTES = 5 * 1024 * 1024

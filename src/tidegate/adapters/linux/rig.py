@@ -2,7 +2,7 @@
 
 It builds namespaces, devices and limits as planned, starts server, sampler and clients with one common
 start on CLOCK_MONOTONIC, and carries out the changes. Only for use inside a sandbox, with which everything
-ends. What is built is decided in `rehearse/plan.py`, and nothing is judged here.
+ends. What is built is decided in `rehearse/rig_plan.py`, and nothing is judged here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tidegate.rehearse.measurement import (
     Measurement,
 )
 from tidegate.rehearse.measurement_json import measurement_json, series_of
-from tidegate.rehearse.plan import RigPlan, make_plan
+from tidegate.rehearse.rig_plan import RigPlan, make_plan
 from tidegate.rehearse.rig_steps import SizeTable, Step
 from tidegate.rehearse.switched_on import SwitchedOn
 from tidegate.simulate.script import Script, write_script

@@ -15,10 +15,10 @@ from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode, nearest_path
 from tidegate.cli.records import read_kept
-from tidegate.cli.source import Changes, read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
+from tidegate.cli.world_source import Changes, read_growth
 from tidegate.gate.command_line import Options
 from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import WorldFile

@@ -18,9 +18,9 @@ from tidegate.exit_codes import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tidegate.adapters.channels.setting import ChannelSetting
+    from tidegate.adapters.channels.channel_setting import ChannelSetting
     from tidegate.adapters.store.journal_file import JournalFile
-    from tidegate.inform.site.setting import SiteSetting
+    from tidegate.inform.site.site_setting import SiteSetting
     from tidegate.verbs.record.outage import Desk
 
 notify = typer.Typer(
@@ -69,7 +69,7 @@ def _key(data: str) -> bytes:
 
 def _site(url: str, name: str, translations: str = "") -> SiteSetting:
     from tidegate.adapters.files.translations import read_translations
-    from tidegate.inform.site.setting import SiteSetting, check_site_setting
+    from tidegate.inform.site.site_setting import SiteSetting, check_site_setting
 
     setting = SiteSetting(url=url.rstrip("/"), name=name, translations=read_translations(translations))
     check_site_setting(setting)
@@ -79,7 +79,7 @@ def _site(url: str, name: str, translations: str = "") -> SiteSetting:
 def _channel_setting(
     mail_server: str, mail_from: str, networks: list[str] | None, operators: list[str] | None
 ) -> ChannelSetting:
-    from tidegate.adapters.channels.setting import ChannelSetting
+    from tidegate.adapters.channels.channel_setting import ChannelSetting
 
     return ChannelSetting(
         mail_server=mail_server,
@@ -187,7 +187,7 @@ def end(subscription: Id, *, data: Data = DATA, by: By = "operator") -> None:
 @notify.command()
 def owed(data: Data = DATA) -> None:
     """Say what is owed, what was tried, and how notices ended."""
-    from tidegate.inform.standing import standing, unplanned
+    from tidegate.inform.notice_counts import standing, unplanned
     from tidegate.present.record.notify_text import standing_text, unplanned_text
 
     with _desk(data, "operator") as (desk, _):
@@ -211,12 +211,12 @@ def run(
     """Send what is owed and can be sent now; exit 3 where something waits for another try."""
     import asyncio
 
+    from tidegate.adapters.channels.channel_setting import channels
     from tidegate.adapters.channels.ledger import Ledger
     from tidegate.adapters.channels.sender import Sender
-    from tidegate.adapters.channels.setting import channels
     from tidegate.adapters.store.journal_file import KEY_NAME
     from tidegate.adapters.store.site_key import read_key
-    from tidegate.inform.standing import standing
+    from tidegate.inform.notice_counts import standing
     from tidegate.present.record.notify_text import sent_text, standing_text
     from tidegate.track.case import receipt
     from tidegate.track.receipt import signed_receipt
@@ -266,8 +266,8 @@ def try_(  # noqa: PLR0913  one parameter for each option
     """Send one test notice, and say what the receiver answered; exit 5 where it was not delivered."""
     import asyncio
 
-    from tidegate.adapters.channels.answer import Answer, Became
-    from tidegate.adapters.channels.setting import channels
+    from tidegate.adapters.channels.channel_setting import channels
+    from tidegate.adapters.channels.sending_answer import Answer, Became
     from tidegate.errors import Fault, InputError
     from tidegate.inform.wish import Wish
     from tidegate.verbs.record.notify import trial

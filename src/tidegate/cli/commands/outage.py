@@ -214,7 +214,7 @@ def move_(
 ) -> None:
     """Pass it into another state."""
     from tidegate.errors import Fault, InputError
-    from tidegate.journal.kinds import EVENTS
+    from tidegate.journal.entry_kinds import EVENTS
 
     if event not in EVENTS:
         raise InputError(Fault(what="cannot happen to an outage", value=event, allowed=", ".join(EVENTS)))

@@ -44,12 +44,12 @@ from tidegate.evaluate.judging.verdict import (
     Rest,
     Verdict,
 )
-from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, SYNC_S, Behavior, Policy, Rules
 from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
+from tidegate.behaviour.hpa.stride import DEFAULT_DOWN, SYNC_S, Behavior, Policy, Rules
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
 from tidegate.protect.targets import mesh_text

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.syntax import DEEPEST, NOT_YAML, TOO_DEEP, between, told, unprintable
 
 LARGEST_BYTES = 10_000_000

@@ -6,8 +6,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.evaluate.judging.judge import Request, judge
-from tidegate.evaluate.variants.case import slower_changes
 from tidegate.evaluate.variants.slower import slower
+from tidegate.evaluate.variants.world_case import slower_changes
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.screen import screen_text
 from tidegate.world.file.overlay import overlay

@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tidegate.adapters.linux.clients.instances import Instances
 from tidegate.adapters.linux.clients.lookup import Lookups
+from tidegate.adapters.linux.clients.next_instance import Instances
 from tidegate.adapters.linux.clients.population import Population
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
 from tidegate.adapters.linux.event_loop import EventLoop

@@ -3,7 +3,7 @@
 A process for each service that is checked from a network, started by the rig (`python -m
 tidegate.adapters.linux.services.prober`, request on standard input, result on standard output). It tells the
 server over a socket of the file system, which no namespace of a network divides. When a threshold is
-reached stands in `rehearse/health.py`.
+reached stands in `rehearse/health_checks.py`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from tidegate.adapters.linux.answer import read_answer
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.control import control_path
-from tidegate.rehearse.health import EJECT, CheckPlan, Watch
+from tidegate.adapters.linux.whole_answer import read_answer
+from tidegate.rehearse.health_checks import EJECT, CheckPlan, Watch
 
 _RECEIVED_BYTES = 4096
 

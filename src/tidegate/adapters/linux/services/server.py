@@ -25,7 +25,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.asking import Called
+from tidegate.adapters.linux.services.asker import Called
 from tidegate.adapters.linux.services.boots import Boots
 from tidegate.adapters.linux.services.callers import Callers
 from tidegate.adapters.linux.services.control import Control
@@ -35,7 +35,7 @@ from tidegate.adapters.linux.services.questions import Questions
 from tidegate.adapters.linux.services.scaled import Scaled
 from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.errors import TidegateError
-from tidegate.rehearse.health import EJECT, RESTORE
+from tidegate.rehearse.health_checks import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.simulate.script import write_script

@@ -9,8 +9,8 @@ import pytest
 from fates import agreement, own_worlds
 from nasty_worlds import nasty_world
 from tidegate.evaluate.judging.judge import Request, judge
-from tidegate.evaluate.reading.fate import Missed, keeps, settled
 from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.reading.run_fate import Missed, keeps, settled
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
