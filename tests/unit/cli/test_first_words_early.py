@@ -13,7 +13,7 @@ LATE = "tidegate.evaluate.judging.judge", "tidegate.protect", "numba", "cryptogr
 
 def test_what_answers_is_not_loaded_before_the_first_words() -> None:
     """Reading a world and estimating loads neither what judges nor what protects."""
-    needed = "import tidegate.cli.main, tidegate.verbs.asked, tidegate.verbs.first_look, sys"
+    needed = "import tidegate.cli.main, tidegate.evaluate.judging.asked, tidegate.verbs.first_look, sys"
     asked = f"{needed}; print([one for one in {LATE} if one in sys.modules])"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert "[]" == done.stdout.strip()

@@ -24,8 +24,8 @@ from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
+    from tidegate.evaluate.judging.asked import Check
     from tidegate.evaluate.judging.verdict import Verdict
-    from tidegate.verbs.asked import Check
 
 
 @app.command()
@@ -109,7 +109,7 @@ def check(  # noqa: PLR0913  one parameter for each option
     cluster: Cluster = None,
 ) -> int:
     """Check a scaling activity before it runs: proceed, slow down, protect first, stop, or cannot tell."""
-    from tidegate.verbs.asked import Check, activities_of
+    from tidegate.evaluate.judging.asked import Check, activities_of
 
     began_s = time.perf_counter()
     made = Made(author=author, change=change, at=_asked_at(date))
