@@ -40,6 +40,7 @@ def run_in_process(monkeypatch, capsys):
     [
         (("--fail-on", "stpo"), "stpo\n    Did you mean stop?\n    Allowed: conditions, cannot_tell, stop\n"),
         (("--seed", "x"), "--seed\n    Is not a whole number: x\n    Allowed: a whole number\n"),
+        (("--seed=",), "--seed\n    Is not a whole number\n    Allowed: a whole number\n"),
         (("--runs=0",), "--runs\n    Is too small: 0\n    Allowed: at least 1\n"),
         (("--runs", "100001"), "--runs\n    Is too large: 100001\n    Allowed: at most 100000\n"),
         (("--secd", "3"), "    No such option: --secd\n    Did you mean --seed?\n"),
