@@ -54,6 +54,17 @@ def test_a_wrong_option_is_told_as_a_wrong_file_is(said, words, expected):
     assert done.err.endswith(expected)
 
 
+def test_a_bundled_world_is_told_by_its_name(said, place):
+    """Where it is installed says nothing to who asks; a folder that is named stays what it is named."""
+    wrong = ("--set", "horizon=x")
+    assert "\n\n  surge/world.yaml: horizon\n" in said("check", "surge", *wrong).err
+    (place / "surge").mkdir()
+    assert "\n\n  surge/world.yaml: horizon\n" in said("check", "surge", *wrong).err
+    (place / "tide").mkdir()
+    (place / "tide" / "world.yaml").write_text(grow_text())
+    assert "\n\n  tide/world.yaml: horizon\n" in said("check", "tide", *wrong).err
+
+
 def test_all_words_of_a_fleet_are_told_at_once(said):
     """Those that are no quantities and those that name nothing."""
     wrong = ("--pool", "x", "--through", "aws-nat-gatewy", "--retry", "immediat")
