@@ -7,7 +7,7 @@ A merge key (`<<`, YAML 1.1) brings in the keys of other mappings that its own d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,19 @@ class Tree:
     document: object
     places: Places
     faults: tuple[Fault, ...]
+
+
+def value_at(document: object, path: Iterable[str | int]) -> Any:
+    """Return what stands at a path of a plain tree; None where nothing does, and where an empty text does."""
+    here: Any = document
+    for step in path:
+        if isinstance(here, Mapping):
+            here = here.get(str(step))
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            return None
+    return here if here != "" else None
 
 
 @dataclass(kw_only=True)
