@@ -10,11 +10,12 @@ from __future__ import annotations
 import shlex
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tidegate.adapters.linux.clients.generator import standing_count
 from tidegate.adapters.linux.netlink import RouteSocket
+from tidegate.adapters.linux.part import Tell
 from tidegate.adapters.linux.roles import Role, Roles
 from tidegate.adapters.linux.sandbox.features import missing_programs
 from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
@@ -45,8 +46,6 @@ _OPENED_PER_S = 2000.0  # connections that stand at the start, opened before it
 
 _AFTERWARDS_S = 30.0
 _SOURCE = "the rehearsed world"
-
-Tell = Callable[[Mapping[str, object]], None]
 
 
 def rehearse_inside(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:

@@ -29,8 +29,6 @@ from typing import Any, NoReturn
 from tidegate.adapters.linux.sandbox import kernel_calls, privileges
 from tidegate.errors import InputError, InternalError, RigError, TidegateError
 
-Tell = Callable[[Mapping[str, object]], None]
-
 ALL = kernel_calls.NEW_NETWORK | kernel_calls.NEW_MOUNTS | kernel_calls.NEW_PROCESSES
 PROGRAM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where ip, tc and nft live; an ordinary user's PATH lacks them."""

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from tidegate.adapters.linux import part
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.control import control_path
 from tidegate.adapters.linux.whole_answer import read_answer
@@ -141,10 +142,9 @@ class Prober:
 
 def main() -> int:
     """Read one request, check until its end, and say the result."""
-    prober = Prober(json.loads(sys.stdin.readline()))
-    sys.stdout.write(json.dumps({"ready": True}) + "\n")
-    sys.stdout.flush()
-    sys.stdout.write(json.dumps({"result": {"acts": prober.run()}}) + "\n")
+    prober = Prober(part.request())
+    part.tell({"ready": True})
+    part.tell({"result": {"acts": prober.run()}})
     return 0
 
 
