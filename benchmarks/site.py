@@ -30,7 +30,7 @@ from circumstances import circumstances
 from tidegate.adapters.publish.folder import FolderTarget
 from tidegate.adapters.store.journal_file import KEY_NAME, begin_journal
 from tidegate.adapters.store.site_key import read_key
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, new_id
 from tidegate.verbs.record.publish import Publisher, own_link_secret

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.state import State
 from tidegate.journal.moment import parse_moment
-from tidegate.present.site.tree import site_tree
+from tidegate.present.site.site_tree import site_tree
 from tidegate.track.recorded import read_record
 
 HERE = Path(__file__).parent

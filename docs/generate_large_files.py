@@ -33,7 +33,7 @@ READ = """
 import sys
 way, path, world = sys.argv[1:]
 from tidegate.adapters.files.worlds import MOST_DEPLOYED_BYTES, read_text
-from tidegate.cli.source import Changes, read_growth
+from tidegate.cli.world_source import Changes, read_growth
 from tidegate.errors import CannotTellError, InputError
 from tidegate.gate.command_line import Options
 from tidegate.verbs.adopt import Adopt, adopt

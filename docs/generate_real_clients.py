@@ -23,9 +23,9 @@ from tidegate.behaviour.layers import GiveUp, RetryState, guards_of
 from tidegate.errors import TidegateError
 from tidegate.present.probe_text import probe_text
 from tidegate.probe.catalogue_entry import unlike_a_surge
+from tidegate.probe.found_words import headline
 from tidegate.probe.identify import Finding
 from tidegate.probe.nesting import FoundLayer
-from tidegate.probe.words import headline
 from tidegate.verbs.probe import Probe, Probed, probe
 from tidegate.world.catalogue.entries import catalogue
 from tidegate.world.file.read import from_document

@@ -26,7 +26,7 @@ from tidegate.cli.app import app
 from tidegate.evaluate.judging import verdict as verdict_module
 from tidegate.evaluate.reading.run_record import Sample
 from tidegate.exit_codes import OF_VERDICT, ExitCode
-from tidegate.journal import kinds as journal_kinds
+from tidegate.journal import entry_kinds
 from tidegate.present.record.states_svg import states_svg
 from tidegate.present.verdict.json_text import FORMAT_VERSION
 from tidegate.protect.targets.coverage import coverage
@@ -376,7 +376,7 @@ def journal_page() -> str:
         "What can happen in each state, and the state after it; an empty cell cannot happen:\n",
         table(("", *(f"`{event.value}`" for event in OutageEvent)), moves),
     ]
-    for kind in journal_kinds.KINDS.values():
+    for kind in entry_kinds.KINDS.values():
         rows = [
             (f"`{name}`", field.form, "yes" if field.required else "", " ".join((field.says, _one_of(field))))
             for name, field in kind.fields.items()

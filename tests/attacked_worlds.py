@@ -16,10 +16,10 @@ from typing import Any
 
 from tidegate.evaluate.judging.trial import Proof, Trial
 from tidegate.evaluate.searching.ramp import find_ramp
-from tidegate.evaluate.variants.case import Case, run_case
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.margin import Variant, margin_variants
 from tidegate.evaluate.variants.pace import Bounds, overlay_of, pace, planned_s
+from tidegate.evaluate.variants.world_case import Case, run_case
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import Rule
 from tidegate.protect.smallest import smallest_protection

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from nasty_worlds import nasty_world
-from tidegate.evaluate.reading.fate import settled
 from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.reading.run_fate import settled
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate

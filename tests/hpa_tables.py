@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from tidegate.behaviour.hpa.controller import Controller, together
-from tidegate.behaviour.hpa.pace import (
+from tidegate.behaviour.hpa.release import NEWEST, OLDEST
+from tidegate.behaviour.hpa.spec import behavior_of, refusals
+from tidegate.behaviour.hpa.stride import (
     Behavior,
     Booked,
     Event,
@@ -16,9 +18,7 @@ from tidegate.behaviour.hpa.pace import (
     most_without_behavior,
     up_limit,
 )
-from tidegate.behaviour.hpa.release import NEWEST, OLDEST
-from tidegate.behaviour.hpa.spec import behavior_of, refusals
-from tidegate.behaviour.hpa.wish import Pod, Tolerance, of_pods, of_total, of_value
+from tidegate.behaviour.hpa.wanted_size import Pod, Tolerance, of_pods, of_total, of_value
 
 TABLES = Path(__file__).parent / "unit" / "behaviour" / "hpa" / "tables"
 NAMES = tuple(sorted(path.stem for path in TABLES.glob("*.json")))

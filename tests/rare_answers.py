@@ -14,7 +14,6 @@ from unittest import mock
 
 from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.reading.measures import measure
-from tidegate.evaluate.variants.case import believed_case, run_case
 from tidegate.evaluate.variants.demand import (
     RESOLUTION_RATIO,
     Louder,
@@ -24,6 +23,7 @@ from tidegate.evaluate.variants.demand import (
 from tidegate.evaluate.variants.fraction import smaller_fraction
 from tidegate.evaluate.variants.louder import is_helped
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import believed_case, run_case
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.parts import Part, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, Rule

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from record_sample import WORLD, Clock
 from tidegate.journal.clock import Steady
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 from tidegate.server.house import House
 from tidegate.server.setting import read_setting
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from record_sample import NOON_S, Clock, Memory
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry
-from tidegate.present.site.tree import SiteTree, site_tree
+from tidegate.present.site.site_tree import SiteTree, site_tree
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.track.outage import Outage
 from tidegate.verbs.record.outage import Desk, Report, find_outage, move, open_outage, publish, write_update

@@ -14,7 +14,7 @@ from typing import Any
 from tidegate.adapters.linux.clients import attempts, spares
 from tidegate.adapters.linux.clients.client import Client, Request
 from tidegate.adapters.linux.clients.connection import Stage
-from tidegate.adapters.linux.clients.instances import Instances
+from tidegate.adapters.linux.clients.next_instance import Instances
 from tidegate.adapters.linux.clients.population import Population
 from tidegate.simulate.rows import rows_of
 from tidegate.simulate.script import write_script

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tidegate.inform.schedule import Schedule, SendingPolicy
+from tidegate.inform.notice_schedule import Schedule, SendingPolicy
 
 OWN = "our mail server"
 

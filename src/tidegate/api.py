@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tidegate.adapters.files.measured import load_world
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from tidegate.evaluate.searching.curve import Admission, Curve
 
 __all__ = ["admit", "check", "load", "read_curve", "simulate"]
-
-DEFAULT_SEED = 7
 
 
 def load(path: str | os.PathLike[str], changes: Mapping[str, object] | None = None) -> WorldFile:
@@ -91,7 +90,6 @@ def check(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from tidegate.verbs.asked import Check
     from tidegate.verbs.check import check as judge
 
     if runs_count is not None and runs_count < 1:

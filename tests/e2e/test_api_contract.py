@@ -10,7 +10,7 @@ from schemathesis.checks import CHECKS
 
 from server_sample import house
 from tidegate.server.access.accounts import SCOPES
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 
 CHECKED = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance",

@@ -18,8 +18,8 @@ from tidegate.adapters.store.database import NoSpaceError
 from tidegate.adapters.store.journal_file import begin_journal, open_journal
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import InputError
-from tidegate.journal.chain import DamagedJournalError
 from tidegate.journal.entry import Draft
+from tidegate.journal.entry_chain import DamagedJournalError
 from tidegate.verbs.record.backup import back_up, verify
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tidegate.adapters.cluster import cluster
 from tidegate.errors import InputError
-from tidegate.evaluate.variants.case import believed_case, run_case
+from tidegate.evaluate.variants.world_case import believed_case, run_case
 from tidegate.experiment.replicate import Rule
 from tiny_worlds import twin
 

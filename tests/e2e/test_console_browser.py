@@ -15,8 +15,8 @@ from tidegate.adapters.store.journal_state import read_state
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import read_key
 from tidegate.inform.notice import end_address
-from tidegate.inform.site.link import segment_pages, word_of
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.segment_link import segment_pages, word_of
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.verbs.record.publish import own_link_secret
 
 pytestmark = NEEDS_BROWSER

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 import site_sample as sample
 from browsers import NEEDS_BROWSER, SIZES, complaints, opening
 from record_sample import NOON_S
-from tidegate.inform.site.link import is_private
+from tidegate.inform.site.segment_link import is_private
 from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH
 
 PAGES = (

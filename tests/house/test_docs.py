@@ -16,7 +16,7 @@ import pytest
 from tidegate.cli import commands  # noqa: F401  registers the commands
 from tidegate.cli.app import app
 from tidegate.evaluate.judging import judge, rests
-from tidegate.evaluate.variants import case, demand, ranges
+from tidegate.evaluate.variants import demand, ranges, world_case
 from tidegate.exit_codes import ExitCode
 from tidegate.experiment import replicate, tail
 
@@ -202,7 +202,7 @@ def test_how_sure_states_the_limits_of_the_code() -> None:
     said = (
         f"Every case is run {replicate.BATCH_COUNT} times",
         f"all of the first {replicate.SURE_COUNT} collapse these are enough ({replicate.DEAR_COUNT} where",
-        f"more than {case.DEAR_EVENTS // 1_000_000} million happenings",
+        f"more than {world_case.DEAR_EVENTS // 1_000_000} million happenings",
         f"mostly at {demand.USUAL_HARDER_TIMES} times the demand, {demand.HARDER_COUNT} other seeds are run",
         f"up to {demand.MOST_TIMES:.0f} times today's demand".replace("4", "four"),
         f"wider than any that was measured ({tail.WIDEST_SCATTER})",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from record_sample import NOON_S, Memory, everything, folded
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.journal.kinds import EVENTS, STATUSES
+from tidegate.journal.entry_kinds import EVENTS, STATUSES
 
 SUBJECTS = st.sampled_from(["one", "two", "three"])
 STATUS = st.sampled_from(STATUSES)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.margin import margin_variants
-from tidegate.protect.limits import of_clients, raised, shortages
+from tidegate.protect.countable_limits import of_clients, raised, shortages
 from tidegate.simulate.script import write_script
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.inform.schedule import SendingPolicy
+from tidegate.inform.notice_schedule import SendingPolicy
 from tidegate.world.retry import Breaker, Budget
 from virtual_sending import send
 

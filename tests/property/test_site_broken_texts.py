@@ -15,7 +15,7 @@ from broken_texts import broken_text, published
 from record_sample import NOON_S, Memory
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.journal.kinds import KINDS
+from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.moment import EARLIEST_S, LATEST_S
 from tidegate.present.site.markdown import paragraphs
 

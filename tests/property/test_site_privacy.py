@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 import site_sample as sample
 from record_sample import NOON_S, Memory
-from tidegate.inform.site.link import is_private
+from tidegate.inform.site.segment_link import is_private
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.journal.kinds import KINDS, STATUSES, Field
+from tidegate.journal.entry_kinds import KINDS, STATUSES, Field
 
 MARKER = "qzprivateqz"
 OWN = "qzsegmentqz"

@@ -13,7 +13,7 @@ import pytest
 from rehearsal_trials import measured, ready_of
 from tidegate.adapters.linux.sandbox.features import missing_programs
 from tidegate.adapters.linux.sandbox.outside import why_forbidden
-from tidegate.rehearse.comparison import compare
+from tidegate.rehearse.agreement import compare
 
 FORBIDDEN = why_forbidden() or "; ".join(missing_programs(["ip", "tc", "nft"]))
 MOST_OFF = 0.1

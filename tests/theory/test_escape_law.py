@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tidegate.evaluate.searching.escape import find_escape
-from tidegate.evaluate.variants.case import believed_case
+from tidegate.evaluate.variants.world_case import believed_case
 from tidegate.world.file.read import read_world
 from tiny_worlds import twin
 

@@ -24,7 +24,7 @@ def tell_new_components(state: State, words: Iterable[str]) -> None:
         Names of components, each with its status after an equals sign or without one.
     """
     from tidegate.present.record.outage_text import fitted
-    from tidegate.world.file.names import nearest, shown
+    from tidegate.world.file.nearest_name import nearest, shown
 
     declared = (one.id for one in state.components())
     known = list(dict.fromkeys([*declared, *(name for one in state.outages() for name in one.components)]))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.world.file.names import nearest, shown
+from tidegate.world.file.nearest_name import nearest, shown
 
-_ONE_OF = re.compile(r"(?:Value error, )?'(.*)' is not one of (.*?)\.?", re.DOTALL)
-_BOUND = re.compile(r"Input should be (greater|less) than or equal to (\S+)")
-_KINDS = {"valid integer": "a whole number", "valid number": "a number"}
+_NUMBERS = {"int": (int, "a whole number"), "float": (float, "a number")}
+"""How the types of options that take a number are called, what reads them, and what each is."""
 
 
 def usage_error(error: Any, words: Sequence[str]) -> InputError:
@@ -37,29 +35,45 @@ def _bare(error: Any) -> Fault:
 
 
 def _of_value(error: Any, param: Any, words: Sequence[str]) -> Fault:
-    """Return that a value is none of its option's; as the parser words it where that is not known."""
+    """Return that a value is none of its option's type; as the parser words it where it is another fault."""
     name = next((one for one in param.opts if one.startswith("--")), str(param.name).upper())
-    value, message = _typed(param.opts, words), str(error.message)
-    one_of, bound = _ONE_OF.fullmatch(message), _BOUND.search(message)
-    if one_of:
-        words_allowed = [word.strip("' ") for word in one_of[2].split(",")]
-        what, value, allowed = "is not one of the words for this", one_of[1], ", ".join(words_allowed)
+    value, kind = _typed(param.opts, words), param.type
+    choices = getattr(kind, "choices", None)
+    if choices is not None and value is not None:
+        allowed = [str(getattr(one, "value", one)) for one in choices]
+        what = "is not one of the words for this"
         return Fault(
-            path=name, what=what, value=value, allowed=allowed, nearest=nearest(value, words_allowed)
+            path=name,
+            what=what,
+            value=shown(value),
+            allowed=", ".join(allowed),
+            nearest=nearest(value, allowed),
         )
-    if bound:
-        is_low = bound[1] == "greater"
-        what, allowed = ("is too small", "at least") if is_low else ("is too large", "at most")
-        return Fault(path=name, what=what, value=value, allowed=f"{allowed} {bound[2]}")
-    kind = next((kind for said, kind in _KINDS.items() if said in message), "")
-    return Fault(path=name, what=f"is not {kind}", value=value, allowed=kind) if kind else _bare(error)
+    numbers = next((one for said, one in _NUMBERS.items() if kind.name.startswith(said)), None)
+    found = _of_number(name, value, numbers, kind) if numbers and value is not None else None
+    return found or _bare(error)
 
 
-def _typed(options: Sequence[str], words: Sequence[str]) -> str:
-    """Return the last value that was typed for an option; empty where it is not found."""
-    found = ""
+def _of_number(name: str, value: str, numbers: tuple[type[int | float], str], kind: Any) -> Fault | None:
+    """Return that a value is no number, or is out of bounds; None where it is neither."""
+    read, said = numbers
+    try:
+        number = read(value)
+    except ValueError:
+        return Fault(path=name, what=f"is not {said}", value=shown(value), allowed=said)
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    if low is not None and number < low:
+        return Fault(path=name, what="is too small", value=shown(value), allowed=f"at least {low}")
+    if high is not None and number > high:
+        return Fault(path=name, what="is too large", value=shown(value), allowed=f"at most {high}")
+    return None
+
+
+def _typed(options: Sequence[str], words: Sequence[str]) -> str | None:
+    """Return the last value that was typed for an option; None where it is not found."""
+    found = None
     for i, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in options:
             found = value if equals else "".join(words[i + 1 : i + 2])
-    return shown(found)
+    return found

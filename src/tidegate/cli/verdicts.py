@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tidegate.adapters.files.worlds import is_stream, write_text
 from tidegate.cli.app import width
 from tidegate.cli.options import in_colour, in_unicode
-from tidegate.cli.source import Source
+from tidegate.cli.world_source import Source
 from tidegate.errors import Place
 from tidegate.present.verdict.said import Asked, Made
 

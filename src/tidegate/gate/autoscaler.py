@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tidegate.behaviour.hpa.climb import climb, largest_step
-from tidegate.behaviour.hpa.pace import Behavior
 from tidegate.behaviour.hpa.release import NEWEST, Release
 from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
+from tidegate.behaviour.hpa.stride import Behavior
 
 if TYPE_CHECKING:
     from tidegate.gate.manifest_text import Manifest

@@ -36,7 +36,7 @@ from tidegate.gate.workload import (
     behind,
     concerning,
 )
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.quantity import format_quantity
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.pruned import pruned
-from tidegate.world.file.tree import LARGEST_BYTES, MOST_NODES, Places, read_tree
+from tidegate.world.file.tree import LARGEST_BYTES, MOST_NODES, Places, read_tree, value_at
 
 MOST_DOCUMENTS = 500
 _MOST_OF_JSON = 1_000_000
@@ -114,15 +114,7 @@ class Manifest:
 
     def look(self, path: Path) -> Any:
         """Return what stands at a path; None if nothing does. It does not count as read."""
-        here: Any = self.tree
-        for step in path:
-            if isinstance(here, Mapping):
-                here = here.get(str(step))
-            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-                here = here[step]
-            else:
-                return None
-        return here if here != "" else None
+        return value_at(self.tree, path)
 
     def text(self, path: Path) -> str:
         """Return a text; empty if there is none."""

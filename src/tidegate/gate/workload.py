@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.manifest_text import Manifest, Manifests
 from tidegate.world.file.faults import Faults
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.tree import Places
 
 TEMPLATE = ("spec", "template")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tidegate.inform.delivery import delivery_id
 from tidegate.inform.notice import Told
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import name_of
 from tidegate.inform.subscription import Subscription
 from tidegate.journal.entry import Draft

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tidegate.inform.delivery import delivery_id
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.state import State
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.token import Purpose, is_token, page_mark, token

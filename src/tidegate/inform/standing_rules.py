@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
-from tidegate.journal.kinds import CERTAINTIES
+from tidegate.journal.entry_kinds import CERTAINTIES
 from tidegate.track.outage import Outage
 
 LEAST_WAIT_S = 60.0

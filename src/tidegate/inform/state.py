@@ -14,8 +14,8 @@ from tidegate.inform.delivery import Delivery
 from tidegate.inform.subscription import Subscription, subscription
 from tidegate.journal.clock import START, Stamp
 from tidegate.journal.entry import Entry
+from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.fold import Stories, Story
-from tidegate.journal.kinds import KINDS
 from tidegate.track.case import Case
 from tidegate.track.component import Claim, Component, Status, claims, component, effective
 from tidegate.track.maintenance import Maintenance, maintenance

@@ -16,8 +16,8 @@ from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.subscription import IMPACTS, Subscription
 from tidegate.inform.token import Purpose, token, token_hash
 from tidegate.journal.entry import Draft, new_id
-from tidegate.journal.kinds import CHANNELS
-from tidegate.world.file.names import listed, nearest, shown
+from tidegate.journal.entry_kinds import CHANNELS
+from tidegate.world.file.nearest_name import listed, nearest, shown
 
 QUESTION = "question"
 """Stands in the place of an update in the delivery that asks an address whether it agrees."""

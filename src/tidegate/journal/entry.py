@@ -2,7 +2,7 @@
 
 An entry is read from exactly one sequence of bytes, and those bytes are what is hashed, signed and
 kept. Each names its site and, by hash, its predecessor there. Whether a sequence of entries holds
-together must not live here: that is `chain`.
+together must not live here: that is `entry_chain`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from tidegate.errors import Fault, TidegateError
 from tidegate.journal.clock import Stamp
-from tidegate.journal.kinds import KINDS
+from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.moment import is_moment
 from tidegate.journal.payload import payload_faults
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from tidegate.probe.catalogue_entry import Origin, unknowns
-from tidegate.probe.identify import Finding
-from tidegate.probe.words import (
+from tidegate.probe.found_words import (
     conduct_words,
     connection_words,
     headline,
@@ -15,6 +14,7 @@ from tidegate.probe.words import (
     seconds,
     spoken,
 )
+from tidegate.probe.identify import Finding
 
 _NAME_WIDTH, _KIND_WIDTH = 20, 25
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import Fault, InputError
+from tidegate.probe.backoff_law import Interval
+from tidegate.probe.found_words import conduct_words, connection_words, headline, name_words, retrying_words
 from tidegate.probe.identify import Finding, Group
-from tidegate.probe.law import Interval
 from tidegate.probe.nesting import FoundLayer, Retrying
 from tidegate.probe.situation import SITUATIONS
-from tidegate.probe.words import conduct_words, connection_words, headline, name_words, retrying_words
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.reader import NAME_PATTERN
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.probe.attempts import Attempt, attempts_of, failed_in, overlapping_count, waits_between
-from tidegate.probe.law import AT_ONCE_S
+from tidegate.probe.backoff_law import AT_ONCE_S
 from tidegate.probe.nesting import Retrying, Waits, find_layers
 from tidegate.probe.observation import Trial
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tidegate.probe.attempts import Attempt, attempts_of
-from tidegate.probe.law import Interval, roundest
+from tidegate.probe.backoff_law import Interval, roundest
 from tidegate.probe.observation import Trial, connections_of
 
 _BEFORE_CHANGE_S = 0.1

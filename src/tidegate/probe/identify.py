@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tidegate.probe.attempts import Attempt, attempts_of, most_at_once
+from tidegate.probe.backoff_law import Interval, roundest
 from tidegate.probe.conduct import Conduct, conduct_of
 from tidegate.probe.connections import Connections, connections_in
-from tidegate.probe.law import Interval, roundest
 from tidegate.probe.nesting import Retrying, find_layers
 from tidegate.probe.observation import Trial, connections_of
 from tidegate.probe.resolution import Resolution, resolution_of

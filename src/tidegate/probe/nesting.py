@@ -1,7 +1,7 @@
 """Which retry layers made the waits: one, or a library's within a job loop's.
 
 A layer inside another shows as bursts: every so many waits one belongs to the outer layer. Whether it is
-one layer or two is decided by the evidence for either. By which law a layer waits is found in `law`.
+one layer or two is decided by the evidence for either. By which law a layer waits is found in `backoff_law`.
 
 Shortcut: at most two layers, and every burst is equally long.
 """
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tidegate.probe.law import Law, find_law
+from tidegate.probe.backoff_law import Law, find_law
 from tidegate.probe.models import Delay
 
 _LEAST_ODDS = math.log(20.0)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.protect.protection import value_text
-from tidegate.world.file.names import nearest, shown
+from tidegate.world.file.nearest_name import nearest, shown
 from tidegate.world.world import World
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tidegate.protect.protection import Element, Protection
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 

@@ -19,7 +19,7 @@ from tidegate.evaluate.variants.doubt import share_of
 from tidegate.evaluate.variants.margin import MARGIN_RATIO
 from tidegate.evaluate.variants.pace import started_in_turn_count
 from tidegate.evaluate.variants.scope import concern_of, script_of
-from tidegate.protect import limits, turns, unanswered
+from tidegate.protect import countable_limits, turns, unanswered
 from tidegate.protect.connecting import of_connecting
 from tidegate.protect.filling import of_memories
 from tidegate.protect.offer import Knob, Offer
@@ -55,7 +55,11 @@ _MORE = 8.0  # times the capacity, at most
 
 def _through(world: World, crossing: str) -> list[Clients]:
     """Return the populations whose way leads through a crossing."""
-    return [clients for clients in world.clients.values() if crossing in limits.crossings_of(world, clients)]
+    return [
+        clients
+        for clients in world.clients.values()
+        if crossing in countable_limits.crossings_of(world, clients)
+    ]
 
 
 def _surely_per_s(name: str, file: WorldFile, capacity_per_s: float) -> float:
@@ -298,16 +302,16 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
         New flows a second that each crossing carries on an ordinary day.
     """
     world = file.world
-    short = limits.shortages(file, activity)
+    short = countable_limits.shortages(file, activity)
     found: list[Offer] = []
     for name in world.crossings:
         found += _of_crossing(name, file, steady_per_s.get(name, 0.0))
-        found += limits.of_ports(name, file, activity)
-        found += limits.of_closed(name, file, activity)
+        found += countable_limits.of_ports(name, file, activity)
+        found += countable_limits.of_closed(name, file, activity)
         found += unanswered.of_table(name, file, activity)
     for name in world.services:
         found += _of_service(name, world)
-    found += limits.of_clients(file, short)
+    found += countable_limits.of_clients(file, short)
     found += [*of_connecting(script_of(file, activity)), *_of_lags(script_of(file, activity))]
     found += [*_of_clients(world, activity), *back_off_of_calls(world), *_of_ages(world), *_of_checks(world)]
     found += [*_of_places(world), *_of_scalers(world)]
@@ -317,8 +321,8 @@ def offers_for(file: WorldFile, activity: str | None, steady_per_s: Mapping[str,
     found += turns.higher_limits(file, activity)
     found += [*turns.smaller_bursts(file, activity), *turns.shorter_turns(file, activity)]
     met = {path for offer in found for path in offer.changes}
-    found += limits.raised(world, tuple(one for one in short if one.limit.path not in met))
-    found += [*of_width(file, activity), *limits.smaller_goal(file, activity)]
+    found += countable_limits.raised(world, tuple(one for one in short if one.limit.path not in met))
+    found += [*of_width(file, activity), *countable_limits.smaller_goal(file, activity)]
     return _of_use(file, activity, found)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.protect.reason import reason_for
 from tidegate.protect.setting_kinds import KINDS, Kind, canonical, kind_at, kind_of
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at

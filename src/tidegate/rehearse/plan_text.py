@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.rehearse.health import CheckPlan
+from tidegate.rehearse.health_checks import CheckPlan
 from tidegate.rehearse.named_servers import ARGUMENTS, FILE, server_text
-from tidegate.rehearse.plan import RigPlan
+from tidegate.rehearse.rig_plan import RigPlan
 from tidegate.rehearse.rig_steps import Command, SizeTable, Step
 from tidegate.rehearse.service_plan import MOST_WAITING_COUNT, ServerSettings, ServicePlan
 from tidegate.rehearse.stray_plan import StrayPlan, prefix_of

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
+from tidegate.rehearse.asked_beside import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.rehearse.scaling import why_no_scaler
 from tidegate.world.crossing import Background, Crossing
 from tidegate.world.file.read import from_document

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidegate.evaluate.judging.verdict import Series
-from tidegate.rehearse.comparison import Agreement
+from tidegate.rehearse.agreement import Agreement
 from tidegate.rehearse.course import Key
 from tidegate.rehearse.outcome import Outcome
 from tidegate.rehearse.prediction import Prediction

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import CannotTellError, Fault, InputError
-from tidegate.rehearse.asking import callers_of, counts_of_an_instance
+from tidegate.rehearse.asked_beside import callers_of, counts_of_an_instance
 from tidegate.rehearse.dimensions import dimension_of, scaled, scaling_numbers
 from tidegate.rehearse.places import RATIO_TOLERANCE, Places, scaled_places
 from tidegate.rehearse.reduce import reduce_world

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from tidegate.errors import Fault
-from tidegate.rehearse.asking import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
+from tidegate.rehearse.asked_beside import why_no_boot_call, why_no_call, why_no_lookup, why_no_pooler
 from tidegate.rehearse.block_plan import why_no_blocks
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio

@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from tidegate.adapters.channels.answer import Became
+from tidegate.adapters.channels.sending_answer import Became
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.errors import TidegateError
 from tidegate.server.access.bearers import Bearers
-from tidegate.server.pools import Shared
+from tidegate.server.worker_pools import Shared
 from tidegate.track.lifecycle import OutageState
 
 if TYPE_CHECKING:

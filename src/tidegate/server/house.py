@@ -14,7 +14,7 @@ from tidegate.adapters.store.journal_file import KEY_NAME, open_or_begin
 from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.adapters.store.site_key import public_text, read_key
 from tidegate.inform.reply import case_way
-from tidegate.inform.site.link import segment_of
+from tidegate.inform.site.segment_link import segment_of
 from tidegate.inform.translations import with_world
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.clock import Steady
@@ -26,9 +26,9 @@ from tidegate.server.duties.sending import Notices
 from tidegate.server.duties.watch import Watch
 from tidegate.server.intake import Intake
 from tidegate.server.mail_intake import MailIntake
-from tidegate.server.pools import Pools
-from tidegate.server.record import Record
 from tidegate.server.setting import ServerSetting
+from tidegate.server.site_record import Record
+from tidegate.server.worker_pools import Pools
 from tidegate.verbs.record.component import declare, public_of
 from tidegate.verbs.record.publish import own_link_secret
 from tidegate.world.file.read import read_world

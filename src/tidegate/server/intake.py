@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.journal.entry import Entry
-from tidegate.server.record import entropy
+from tidegate.server.site_record import entropy
 from tidegate.track.case import receipt
 from tidegate.track.receipt import signed_receipt
 from tidegate.verbs.record.case import Submission, is_said, received, received_entry, reopened

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tidegate.adapters.store.site_folder import owned
 from tidegate.errors import Fault, InputError
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.house import House

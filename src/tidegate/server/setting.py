@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from tidegate.adapters.channels.setting import ChannelSetting, check_channel_setting
+from tidegate.adapters.channels.channel_setting import ChannelSetting, check_channel_setting
 from tidegate.errors import Fault, InputError, Place
 from tidegate.inform.draft import Setting, check_setting
-from tidegate.inform.site.setting import SiteSetting, check_site_setting
+from tidegate.inform.site.site_setting import SiteSetting, check_site_setting
 from tidegate.inform.standing_rules import LEAST_WAIT_S, Policy, check_policy
-from tidegate.journal.kinds import ROLES
-from tidegate.world.file.names import nearest
+from tidegate.journal.entry_kinds import ROLES
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.file.tree import read_tree
 

@@ -1,6 +1,6 @@
 """What is usual in a world? How many unanswered requests, how long a calm, how long a silence.
 
-Only bounds are lowered here; `evaluate.reading.fate` judges by them.
+Only bounds are lowered here; `evaluate.reading.run_fate` judges by them.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
 from tidegate.track.component import Component, Status
-from tidegate.world.file.names import listed, nearest
+from tidegate.world.file.nearest_name import listed, nearest
 from tidegate.world.graph import depends_on, route, shared_fate
 from tidegate.world.world import World
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.journal.kinds import LONGEST_LINE_BYTES
+from tidegate.journal.entry_kinds import LONGEST_LINE_BYTES
 from tidegate.journal.moment import parse_moment
 
 MOST_ALERTS = 10_000

@@ -1,7 +1,7 @@
 """When is work planned? Once or again and again, in the local time in which people plan it.
 
-Recurrence is a part of RFC 5545 (`tidegate.track.recurrence`). An hour that a clock change skips is taken as
-the time before it shows an hour later; of an hour that comes twice, the first.
+Recurrence is a part of RFC 5545 (`tidegate.track.calendar_rule`). An hour that a clock change skips is taken
+as the time before it shows an hour later; of an hour that comes twice, the first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from tidegate.errors import Fault, InputError
 from tidegate.journal.fold import Story
 from tidegate.journal.moment import local, zone
-from tidegate.track.recurrence import read_rule, recurrences
+from tidegate.track.calendar_rule import read_rule, recurrences
 
 MOST_COUNT = 10_000
 LONGEST_AGAIN_S = 366 * 86_400.0

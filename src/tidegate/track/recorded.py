@@ -29,9 +29,9 @@ from tidegate.journal.entry import (
     read_entry,
     seal,
 )
-from tidegate.journal.kinds import KINDS, Field
+from tidegate.journal.entry_kinds import KINDS, Field
 from tidegate.journal.moment import parse_moment
-from tidegate.world.file.names import listed, nearest, shown
+from tidegate.world.file.nearest_name import listed, nearest, shown
 from tidegate.world.file.tree import Places, read_tree
 
 _HEAD = {"tidegate_record", "site", "title", "zone", "sources", "entries"}

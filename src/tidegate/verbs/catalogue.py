@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidegate.errors import Fault, InputError
 from tidegate.world.catalogue.entries import Entry, catalogue
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 
 
 def entries() -> tuple[Entry, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
-from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check, activities_of
+from tidegate.evaluate.judging.judge import judge
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.exit_codes import OF_VERDICT, ExitCode
 from tidegate.protect.first import first_remedies
-from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 
 __all__ = ["DEFAULT_SEED", "Check", "activities_of", "check", "exit_code"]
 
@@ -32,14 +33,7 @@ def check(
     """
     return tuple(
         judge(
-            Request(
-                file=asked.file,
-                activity=activity,
-                seed=asked.seed,
-                runs_count=asked.runs_count,
-                notes=asked.notes,
-                read=asked.read,
-            ),
+            replace(asked, activity=activity),
             executor=executor,
             remedies=first_remedies,
             progress=progress,

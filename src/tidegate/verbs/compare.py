@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.evaluate.searching.compare import RUNS_COUNT, Comparison
 from tidegate.evaluate.searching.compare import compare as run
-from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 Named = tuple[str, WorldFile, str | None]

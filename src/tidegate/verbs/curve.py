@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.judging.asked import Check, activities_of
 from tidegate.evaluate.searching.curve import OVER, Curve
 from tidegate.evaluate.searching.draw_curve import draw_curve
 from tidegate.exit_codes import ExitCode
-from tidegate.verbs.asked import Check, activities_of
 from tidegate.world.world import WorldFile
 
 

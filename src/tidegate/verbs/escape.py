@@ -10,10 +10,10 @@ from tidegate.errors import CannotTellError, Fault, InputError
 from tidegate.evaluate.reading.action_effects import Done, operators_actions
 from tidegate.evaluate.reading.run_record import samples
 from tidegate.evaluate.searching.escape import Escape, find_escape
-from tidegate.evaluate.variants.case import believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import believed_case, counter_cases
 from tidegate.simulate.script import write_script
 from tidegate.verbs.simulate import run_once
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 

@@ -14,7 +14,7 @@ from tidegate.evaluate.judging.explain import Explanation, explain
 from tidegate.evaluate.reading.run_record import Sample, Whose, samples, whose
 from tidegate.simulate.script import write_script
 from tidegate.verbs.simulate import run_once
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import World, WorldFile
 

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.evaluate.judging.bench import COUNTER_MOST, Bench, evidence_of
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, fails, holds
 from tidegate.evaluate.judging.evidence import probability
@@ -19,10 +20,9 @@ from tidegate.evaluate.searching.headroom import (
     path_question,
 )
 from tidegate.evaluate.searching.headroom import headroom as find
-from tidegate.evaluate.variants.case import believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import believed_case, counter_cases
 from tidegate.exit_codes import ExitCode
 from tidegate.experiment.interval import share_interval
-from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.world.world import WorldFile
 
 

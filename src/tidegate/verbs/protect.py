@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.judging.asked import Check, activities_of
 from tidegate.exit_codes import ExitCode
 from tidegate.protect.config_file import Addresses, NotExpressed, Written
 from tidegate.protect.finding import Smallest
@@ -15,8 +16,7 @@ from tidegate.protect.protection import Protection, protection_of
 from tidegate.protect.setting_kinds import kind_at
 from tidegate.protect.smallest import smallest_protection
 from tidegate.protect.targets import vendors
-from tidegate.verbs.asked import Check, activities_of
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.world import WorldFile
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.evaluate.searching.ramp import RampAnswer, find_ramp
 from tidegate.evaluate.variants.pace import Bounds, planned_s
 from tidegate.exit_codes import ExitCode
-from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.verbs.ramp_window import over_by
 from tidegate.world.file.quantity import parse_quantity
 from tidegate.world.world import WorldFile

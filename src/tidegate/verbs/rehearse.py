@@ -9,11 +9,12 @@ from typing import Protocol
 
 from tidegate import __version__
 from tidegate.errors import Fault, InputError, RigError
+from tidegate.evaluate.judging.asked import Check, activities_of
 from tidegate.evaluate.judging.verdict import Series
 from tidegate.evaluate.reading.measures import judged_rows
 from tidegate.evaluate.variants.by_chance import late_ratio
 from tidegate.exit_codes import ExitCode
-from tidegate.rehearse.comparison import compare, is_undecided
+from tidegate.rehearse.agreement import compare, is_undecided
 from tidegate.rehearse.course import UNITS, as_run, course
 from tidegate.rehearse.measurement import Measurement
 from tidegate.rehearse.named_servers import as_served_by
@@ -27,7 +28,6 @@ from tidegate.rehearse.switched_on import SwitchedOn, predicted_world, stands_el
 from tidegate.rehearse.unsupported import unsupported_changes
 from tidegate.rehearse.validity import spoiled_by
 from tidegate.simulate.script import write_script
-from tidegate.verbs.asked import Check, activities_of
 from tidegate.verbs.switch_on import switch_on
 from tidegate.world.file.write import write_world
 from tidegate.world.world import World, WorldFile

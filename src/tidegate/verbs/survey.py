@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tidegate.errors import Fault, InputError
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.evaluate.searching.survey import Ask, Map, heading, point_line, read_points, sides, survey
 from tidegate.evaluate.variants.axis import number_at, slot_of
-from tidegate.verbs.asked import DEFAULT_SEED, Check, activities_of
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.world import WorldFile
 

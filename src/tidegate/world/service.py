@@ -11,9 +11,9 @@ from tidegate.world.connection_age import ConnectionAge
 from tidegate.world.contention import Contention
 from tidegate.world.field import key
 from tidegate.world.instance import Balancing, Sick, WarmUp
+from tidegate.world.instance_memory import Memory, RestartBackoff
 from tidegate.world.law import EXPONENTIAL, FIXED, Law
 from tidegate.world.login import Login
-from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
 from tidegate.world.protocol import PROTOCOLS, UNKNOWN
 from tidegate.world.retry import NO_RETRY, RetryPolicy

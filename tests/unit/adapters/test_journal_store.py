@@ -21,8 +21,8 @@ from tidegate.adapters.store.journal_file import begin_journal, open_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.adapters.store.site_key import read_key
 from tidegate.errors import InputError
-from tidegate.journal.chain import DamagedJournalError
 from tidegate.journal.entry import Draft, Sealed
+from tidegate.journal.entry_chain import DamagedJournalError
 
 CASE_TEXT = "It is broken. " * 20
 

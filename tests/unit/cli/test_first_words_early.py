@@ -8,15 +8,32 @@ import sys
 from tidegate.cli import commands
 from tidegate.cli.app import app, app_of
 
-LATE = "tidegate.evaluate.judging.judge", "tidegate.protect", "numba", "cryptography", "pygments", "pydantic"
+LATE = (
+    "tidegate.evaluate.judging.judge",
+    "tidegate.protect",
+    "numba",
+    "numpy",
+    "cryptography",
+    "pygments",
+    "pydantic",
+)
+CHECK = "from tidegate.cli.main import main; main()"
 
 
-def test_what_answers_is_not_loaded_before_the_first_words() -> None:
-    """Reading a world and estimating loads neither what judges nor what protects."""
-    needed = "import tidegate.cli.main, tidegate.verbs.asked, tidegate.verbs.first_look, sys"
-    asked = f"{needed}; print([one for one in {LATE} if one in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert "[]" == done.stdout.strip()
+def test_what_answers_is_not_loaded_before_the_first_words(tmp_path) -> None:
+    """A check, asked for as people do, has loaded neither engine nor judge when it says its first words."""
+    words = [sys.executable, "-X", "importtime", "-c", CHECK, "check", "surge", "--no-report"]
+    before = []
+    with subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as check:
+        for line in check.stderr:
+            if line.startswith("First estimate"):
+                break
+            before.append(line.rpartition("|")[2].strip())
+        check.kill()
+    assert "tidegate.simulate.fluid.run" in before
+    assert [] == [one for one in LATE if one in before]
 
 
 def test_of_all_commands_only_the_one_that_is_named_is_made() -> None:

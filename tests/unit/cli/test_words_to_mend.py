@@ -40,6 +40,7 @@ def run_in_process(monkeypatch, capsys):
     [
         (("--fail-on", "stpo"), "stpo\n    Did you mean stop?\n    Allowed: conditions, cannot_tell, stop\n"),
         (("--seed", "x"), "--seed\n    Is not a whole number: x\n    Allowed: a whole number\n"),
+        (("--seed=",), "--seed\n    Is not a whole number\n    Allowed: a whole number\n"),
         (("--runs=0",), "--runs\n    Is too small: 0\n    Allowed: at least 1\n"),
         (("--runs", "100001"), "--runs\n    Is too large: 100001\n    Allowed: at most 100000\n"),
         (("--secd", "3"), "    No such option: --secd\n    Did you mean --seed?\n"),
@@ -51,6 +52,17 @@ def test_a_wrong_option_is_told_as_a_wrong_file_is(said, words, expected):
     assert (2, "") == (done.code, done.out)
     assert done.err.startswith("The input cannot be used: 1 thing to mend.\n\n  ")
     assert done.err.endswith(expected)
+
+
+def test_a_bundled_world_is_told_by_its_name(said, place):
+    """Where it is installed says nothing to who asks; a folder that is named stays what it is named."""
+    wrong = ("--set", "horizon=x")
+    assert "\n\n  surge/world.yaml: horizon\n" in said("check", "surge", *wrong).err
+    (place / "surge").mkdir()
+    assert "\n\n  surge/world.yaml: horizon\n" in said("check", "surge", *wrong).err
+    (place / "tide").mkdir()
+    (place / "tide" / "world.yaml").write_text(grow_text())
+    assert "\n\n  tide/world.yaml: horizon\n" in said("check", "tide", *wrong).err
 
 
 def test_all_words_of_a_fleet_are_told_at_once(said):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from notice_sample import KEY, informed, published, spoken, subscribed
+from tidegate.inform.notice_counts import standing, unplanned
 from tidegate.inform.recipients import STALE_S, fresh_updates, plans
-from tidegate.inform.standing import standing, unplanned
 from tidegate.inform.token import Purpose, token
 from tidegate.inform.wish import Wish
 from tidegate.journal.entry import Draft

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.inform.schedule import Schedule, SendingPolicy
+from tidegate.inform.notice_schedule import Schedule, SendingPolicy
 from tidegate.world.retry import Breaker, Budget
 from virtual_sending import OWN, hangs, is_down, send, works
 

@@ -15,7 +15,7 @@ from tidegate.inform.notice import question, told
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.inform.translations import Translations, disturbed, translations, with_world
 from tidegate.inform.wording import lint
-from tidegate.present.site.tree import site_tree
+from tidegate.present.site.site_tree import site_tree
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.component import Described, declare
 from tidegate.verbs.record.outage import Report, find_outage, move, open_outage, publish, write_update

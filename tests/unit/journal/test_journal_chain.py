@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from record_sample import Memory
-from tidegate.journal.chain import Chains, Damage, DamagedJournalError, verify
 from tidegate.journal.entry import Draft, Sealed, canonical, read_entry, seal
+from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError, verify
 
 
 def journal(count: int = 5, site: str = "here") -> Memory:

@@ -20,7 +20,7 @@ from tidegate.journal.entry import (
     read_entry,
     seal,
 )
-from tidegate.journal.kinds import KINDS, LONGEST_TEXT_BYTES
+from tidegate.journal.entry_kinds import KINDS, LONGEST_TEXT_BYTES
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 CASE = Draft(kind="case.received", subject="c1", payload={"text": "Hilfe – 助けて\0", "channel": "web"})

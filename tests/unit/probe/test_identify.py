@@ -9,9 +9,9 @@ import pytest
 from wire import answered, asked, packet, refused, trial
 
 from synthetic_client import seen
+from tidegate.probe.found_words import headline
 from tidegate.probe.identify import ever_connects, identify
 from tidegate.probe.observation import Trial
-from tidegate.probe.words import headline
 from tidegate.world.retry import IMMEDIATE, RetryLayer, RetryPolicy
 
 BACKS_OFF = RetryPolicy(layers=(RetryLayer(retries_count=5, base_s=0.2, jitter="full"),))

@@ -12,10 +12,10 @@ from wire import answered, packet, trial
 from synthetic_client import seen
 from tidegate.errors import InputError
 from tidegate.present.probe_text import probe_text
+from tidegate.probe.backoff_law import Interval
 from tidegate.probe.catalogue_entry import Origin, entries_of, merged, quantity, refuse_name
 from tidegate.probe.command import filled_in, refuse_command
 from tidegate.probe.identify import Finding, identify
-from tidegate.probe.law import Interval
 from tidegate.probe.situation import situations_for
 from tidegate.world.file.measured import read_measured
 from tidegate.world.file.read import read_world

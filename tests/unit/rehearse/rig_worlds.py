@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.rehearse.plan import RigPlan, make_plan
+from tidegate.rehearse.rig_plan import RigPlan, make_plan
 from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.read import read_world
 

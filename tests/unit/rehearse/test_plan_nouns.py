@@ -8,8 +8,8 @@ import pytest
 from rig_worlds import PLAIN, plan_of, script_of
 
 from tidegate.errors import InputError
-from tidegate.rehearse.plan import unsupported
 from tidegate.rehearse.plan_text import plan_text
+from tidegate.rehearse.rig_plan import unsupported
 from tidegate.rehearse.rig_steps import Command
 
 SCANNED = PLAIN.replace(

@@ -7,7 +7,7 @@ import pytest
 from record_sample import NOON_S, Clock
 from server_sample import Browser, house
 from tidegate.inform.phrases import LANGUAGES
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import public_view
 from tidegate.track.component import Status
 from tidegate.track.pager import read_alerts

@@ -13,9 +13,9 @@ from aiosmtpd.smtp import Envelope
 
 from notice_sinks import MailSink, serving
 from server_sample import house, receipt_in
+from tidegate.adapters.channels.channel_setting import ChannelSetting, channels
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.channels.sender import Sender
-from tidegate.adapters.channels.setting import ChannelSetting, channels
 from tidegate.inform.reply import MOST_RECEIPTS, RECEIPTS_WITHIN_S, Receipts, Reply, case_answered
 from tidegate.inform.token import Purpose, token
 from tidegate.present.notice.reply import reply_mail

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from uvicorn.server import ServerState
 
 from server_sample import BASE, house
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 from tidegate.server.connection_book import KEPT_PART, Connections
 from tidegate.server.listener import BODY_BYTES_PER_S, BoundedConfig, BoundedProtocol
 

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from server_sample import BASE, house
 from tidegate.server.access.bearers import WRONG_COUNT
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 
 
 def asked(client: TestClient, token: str = "") -> int:

@@ -11,7 +11,7 @@ import tidegate.simulate.run
 import tidegate.simulate.spin
 from tidegate.errors import CannotTellError, InternalError
 from tidegate.evaluate.reading.measures import measure
-from tidegate.evaluate.variants.case import script_of
+from tidegate.evaluate.variants.world_case import script_of
 from tidegate.simulate import memory
 from tidegate.simulate.kernels.nouns.head import ACTS_MOST
 from tidegate.simulate.lower import lower

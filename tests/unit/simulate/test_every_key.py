@@ -19,9 +19,9 @@ from tidegate.world.contention import Contention
 from tidegate.world.crossing import Admission, Background, Crossing, DeviceScaler, PortBlock, Ports, Table
 from tidegate.world.file.shape import slots
 from tidegate.world.instance import Balancing, Sick, WarmUp
+from tidegate.world.instance_memory import Memory, RestartBackoff
 from tidegate.world.law import EmpiricalLaw
 from tidegate.world.login import Login
-from tidegate.world.memory import Memory, RestartBackoff
 from tidegate.world.opening import Opening
 from tidegate.world.retry import Breaker, Budget, RetryLayer
 from tidegate.world.scaler import Autoscaler, Metrics, SecondSignal

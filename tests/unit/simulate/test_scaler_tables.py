@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpa_tables import OLD, behavior, key, later, rows
-from tidegate.behaviour.hpa.wish import of_total
+from tidegate.behaviour.hpa.wanted_size import of_total
 from tidegate.simulate.kernels import scaling
 from tidegate.simulate.kernels.nouns import Noted, Service
 from tidegate.simulate.kernels.nouns.service import PaceChoice

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tidegate.journal.kinds import EVENTS
+from tidegate.journal.entry_kinds import EVENTS
 from tidegate.present.record.states_svg import states_svg
 from tidegate.track.lifecycle import (
     MEANS,

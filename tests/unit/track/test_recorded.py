@@ -7,7 +7,7 @@ import pytest
 from tidegate.adapters.files.worlds import read_text
 from tidegate.errors import InputError
 from tidegate.inform.state import State
-from tidegate.journal.chain import verify
+from tidegate.journal.entry_chain import verify
 from tidegate.journal.moment import parse_moment
 from tidegate.track.lifecycle import OutageState
 from tidegate.track.recorded import read_record

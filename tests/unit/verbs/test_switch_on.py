@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tidegate.errors import InputError
-from tidegate.rehearse.plan import make_plan
 from tidegate.rehearse.plan_text import plan_text
+from tidegate.rehearse.rig_plan import make_plan
 from tidegate.rehearse.scale import Rehearsable
 from tidegate.rehearse.switched_on import TARGETS, predicted_world
 from tidegate.simulate.script import write_script

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from aiosmtplib.typing import Default
 
-from tidegate.adapters.channels.answer import DELIVERED, Answer, Became, Handover
+from tidegate.adapters.channels.sending_answer import DELIVERED, Answer, Became, Handover
 from tidegate.errors import Fault, InputError
 from tidegate.inform.notice import Notice, Question
 from tidegate.inform.reply import Reply

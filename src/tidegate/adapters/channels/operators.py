@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from tidegate.adapters.channels.answer import DELIVERED, Answer, Became, Handover
+from tidegate.adapters.channels.sending_answer import DELIVERED, Answer, Became, Handover
 from tidegate.errors import CannotTellError
 from tidegate.inform.notice import Notice, Question
 from tidegate.inform.subscription import Subscription

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import h11
 
-from tidegate.adapters.channels.answer import Handover
 from tidegate.adapters.channels.guard import Guard
+from tidegate.adapters.channels.sending_answer import Handover
 from tidegate.inform.wish import Url
 
 CONNECT_S = 5.0

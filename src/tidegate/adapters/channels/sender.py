@@ -18,19 +18,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from tidegate.adapters.channels.answer import Answer, Became, Channel, Handover
 from tidegate.adapters.channels.doorway import Doorway
 from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.ledger import Ledger
+from tidegate.adapters.channels.sending_answer import Answer, Became, Channel, Handover
 from tidegate.adapters.store.database import NoSpaceError, StoreError
 from tidegate.inform.call import call, called_outage, callee, is_call
 from tidegate.inform.delivery import Delivery
 from tidegate.inform.notice import Notice, Question, Told, end_address, question, told
+from tidegate.inform.notice_schedule import Schedule, SendingPolicy
 from tidegate.inform.recipients import STALE_S, fresh_updates, plans
 from tidegate.inform.reply import Receipts, customer, is_receipted, is_reply, reply, reply_plan
 from tidegate.inform.resumption import resumed
-from tidegate.inform.schedule import Schedule, SendingPolicy
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.wish import QUESTION
 from tidegate.journal.entry import Draft, Entry

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tidegate import __version__
-from tidegate.adapters.channels.answer import DELIVERED, Answer, Became, Handover
 from tidegate.adapters.channels.guard import ForbiddenError
 from tidegate.adapters.channels.post import Poster, Reply, UnansweredError
+from tidegate.adapters.channels.sending_answer import DELIVERED, Answer, Became, Handover
 from tidegate.inform.notice import Notice, Question
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.token import signature, webhook_secret

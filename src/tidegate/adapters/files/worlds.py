@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tidegate.errors import Fault, InputError
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_DEPLOYED_BYTES = 5 * 1024 * 1024
@@ -93,7 +93,11 @@ def read_world_text(name: str) -> tuple[str, str]:
     if name == "-":
         return read_text(name)
     path = locate(name)
-    return read_text(name if path == Path(name) else os.path.relpath(path))
+    if path == Path(name):
+        return read_text(name)
+    bundled = path.is_absolute() and not Path(name).is_absolute()
+    # Where the package lies says nothing to who named a bundled world; its own path can be named again.
+    return read_text(str(path.relative_to(_examples()) if bundled else os.path.relpath(path)))
 
 
 def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 It builds namespaces, devices and limits as planned, starts server, sampler and clients with one common
 start on CLOCK_MONOTONIC, and carries out the changes. Only for use inside a sandbox, with which everything
-ends. What is built is decided in `rehearse/plan.py`, and nothing is judged here.
+ends. What is built is decided in `rehearse/rig_plan.py`, and nothing is judged here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import shlex
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tidegate.adapters.linux.clients.generator import standing_count
 from tidegate.adapters.linux.netlink import RouteSocket
+from tidegate.adapters.linux.part import Tell
 from tidegate.adapters.linux.roles import Role, Roles
 from tidegate.adapters.linux.sandbox.features import missing_programs
 from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
@@ -28,7 +29,7 @@ from tidegate.rehearse.measurement import (
     Measurement,
 )
 from tidegate.rehearse.measurement_json import measurement_json, series_of
-from tidegate.rehearse.plan import RigPlan, make_plan
+from tidegate.rehearse.rig_plan import RigPlan, make_plan
 from tidegate.rehearse.rig_steps import SizeTable, Step
 from tidegate.rehearse.switched_on import SwitchedOn
 from tidegate.simulate.script import Script, write_script
@@ -45,8 +46,6 @@ _OPENED_PER_S = 2000.0  # connections that stand at the start, opened before it
 
 _AFTERWARDS_S = 30.0
 _SOURCE = "the rehearsed world"
-
-Tell = Callable[[Mapping[str, object]], None]
 
 
 def rehearse_inside(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:

@@ -12,15 +12,14 @@ import selectors
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from tidegate.adapters.linux.part import Tell
 from tidegate.adapters.linux.sandbox.namespace import Namespace
 from tidegate.adapters.linux.sandbox.outside import same_python
 from tidegate.errors import RigError
-
-Tell = Callable[[Mapping[str, object]], None]
 
 
 class Role:

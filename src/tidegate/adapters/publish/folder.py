@@ -23,7 +23,7 @@ from typing import BinaryIO
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
 from tidegate.inform.site.manifest import MANIFEST, read_manifest
-from tidegate.present.site.tree import SiteTree
+from tidegate.present.site.site_tree import SiteTree
 
 CURRENT = "current"
 TREES = "trees"

@@ -12,8 +12,8 @@ from pathlib import Path
 from tidegate.adapters.publish.process import run
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import Fault, InputError
-from tidegate.inform.site.link import is_private
-from tidegate.present.site.tree import SiteTree
+from tidegate.inform.site.segment_link import is_private
+from tidegate.present.site.site_tree import SiteTree
 
 BRANCH = "site"
 _ADDRESS = re.compile(r"(?:https?|ssh|file)://[^\s#\x00-\x1f]+", re.ASCII)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tidegate.adapters.publish.folder import FolderTarget
 from tidegate.adapters.publish.process import run
 from tidegate.errors import Fault, InputError
-from tidegate.present.site.tree import SiteTree
+from tidegate.present.site.site_tree import SiteTree
 
 _MODULE = re.compile(r"rsync://(?:[\w.-]+@)?[\w.\[\]:-]+(?::\d+)?/[\w./~-]+", re.ASCII)
 _SHELL = re.compile(r"rsync\+ssh://((?:[\w.-]+@)?[\w][\w.-]*)(/[\w./~-]+)", re.ASCII)

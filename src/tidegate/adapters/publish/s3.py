@@ -23,7 +23,7 @@ from tidegate.adapters.publish.signature import Credentials, encoded, signed_hea
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import Fault, InputError
 from tidegate.inform.site.manifest import FILES, MANIFEST
-from tidegate.present.site.tree import SiteTree
+from tidegate.present.site.site_tree import SiteTree
 
 WORKERS_COUNT = 8
 TIMEOUT_S = 30.0

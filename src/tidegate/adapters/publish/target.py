@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tidegate.errors import TidegateError
-from tidegate.present.site.tree import SiteTree
+from tidegate.present.site.site_tree import SiteTree
 
 
 class TargetError(TidegateError):

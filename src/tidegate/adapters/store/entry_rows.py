@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from tidegate.journal.chain import Chains, Damage, DamagedJournalError, Head
 from tidegate.journal.entry import Entry, Sealed, UnreadableEntryError, body_hash, read_entry
+from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError, Head
 
 COLUMNS = "position, site, number, body, hash, signature"
 Row = tuple[int, str, int, bytes, bytes, bytes]

@@ -11,7 +11,7 @@ from pathlib import Path
 from tidegate.adapters.store.database import connect, lay_out, named, new_file, transaction
 from tidegate.adapters.store.entry_rows import insert
 from tidegate.adapters.store.journal_file import JournalFile
-from tidegate.journal.chain import Chains
+from tidegate.journal.entry_chain import Chains
 
 _PAGE_COUNT = 2_000
 

@@ -31,9 +31,8 @@ from tidegate.adapters.store.database import (
 from tidegate.adapters.store.entry_rows import COLUMNS, Admission, insert, last_row, sealed
 from tidegate.adapters.store.site_folder import alone, close_to_others, make_folder, settle
 from tidegate.adapters.store.site_key import found_key, public_text, read_key
-from tidegate.adapters.store.turns import Request, Turns
+from tidegate.adapters.store.write_turns import Request, Turns
 from tidegate.errors import Fault, InputError
-from tidegate.journal.chain import Chains, Damage, DamagedJournalError
 from tidegate.journal.clock import START, Stamp, Steady, heard, next_stamp
 from tidegate.journal.entry import (
     FIRST_HASH,
@@ -45,6 +44,7 @@ from tidegate.journal.entry import (
     read_entry,
     seal,
 )
+from tidegate.journal.entry_chain import Chains, Damage, DamagedJournalError
 
 FILE_NAME = "journal.db"
 KEY_NAME = "site.key"

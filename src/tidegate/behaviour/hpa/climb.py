@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 from tidegate.behaviour.hpa.controller import Controller
-from tidegate.behaviour.hpa.pace import SYNC_S, Behavior
 from tidegate.behaviour.hpa.release import NEWEST, Release
+from tidegate.behaviour.hpa.stride import SYNC_S, Behavior
 
 MOST_SYNCS = 5_760
 """A day."""

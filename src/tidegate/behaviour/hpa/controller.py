@@ -1,6 +1,6 @@
 """Which size does an autoscaler ask for, given what its metrics want? One sync after the other.
 
-State is lost when the controller restarts: make a new one. Readings must not live here: that is `wish`.
+State is lost when the controller restarts: make a new one. Readings must not live here: see `wanted_size`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tidegate.behaviour.hpa.pace import Behavior, Booked, down_limit, most_without_behavior, up_limit
 from tidegate.behaviour.hpa.release import NEWEST, Release
+from tidegate.behaviour.hpa.stride import Behavior, Booked, down_limit, most_without_behavior, up_limit
 
 WITHOUT_BEHAVIOR_S = 300.0
 """Over which wishes are held against each other where there is no `behavior` (a flag of the controller)."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, DEFAULT_UP, LONGEST_PERIOD_S, Behavior, Policy, Rules
+from tidegate.behaviour.hpa.stride import DEFAULT_DOWN, DEFAULT_UP, LONGEST_PERIOD_S, Behavior, Policy, Rules
 
 Path = tuple[str | int, ...]
 _BEHAVIOR: Path = ("behavior",)

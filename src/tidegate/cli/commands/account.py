@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.app import app
+from tidegate.cli.journal import desk_in
 
 account = typer.Typer(
     name="account", help="Operators' accounts, on the machine itself.", no_args_is_help=True
@@ -25,20 +26,11 @@ def password(
     by: Annotated[str, typer.Option("--by", envvar="TIDEGATE_BY", help="Who says so.")] = "operator",
 ) -> None:
     """Set a new password and show it once; also while the server runs. Sessions of the account end."""
-    import os
     from pathlib import Path
 
-    from tidegate.adapters.store.journal_file import open_journal
-    from tidegate.adapters.store.journal_state import read_state
     from tidegate.adapters.store.secrets_file import SecretsFile
     from tidegate.verbs.record.account import set_password_again
-    from tidegate.verbs.record.outage import Desk
 
-    journal = open_journal(Path(data))
-    try:
-        state, _ = read_state(journal)
-        desk = Desk(journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16))
+    with desk_in(data, by=by) as (desk, _):
         found = set_password_again(desk, SecretsFile(Path(data)), name)
-    finally:
-        journal.close()
     sys.stdout.write(f"The new password is shown this once:\n  name      {name}\n  password  {found}\n")

@@ -10,7 +10,7 @@ import typer
 from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, Settings, World, in_colour, in_unicode
-from tidegate.cli.source import read_source, with_changes
+from tidegate.cli.world_source import read_source, with_changes
 from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app, width
+from tidegate.cli.journal import desk_in
 from tidegate.cli.options import in_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tidegate.adapters.store.journal_file import JournalFile
     from tidegate.track.case import Case
-    from tidegate.verbs.record.outage import Desk
 
 case = typer.Typer(name="case", help="Customers' requests for help.", no_args_is_help=True)
 app.add_typer(case)
@@ -28,27 +24,6 @@ Data = Annotated[
 By = Annotated[str, typer.Option("--by", envvar="TIDEGATE_BY", help="Who says so.")]
 Which = Annotated[str, typer.Argument(metavar="CASE", help="Its id or the beginning of it.")]
 Text = Annotated[str, typer.Argument(help="The words; - reads standard input.")]
-
-
-@contextmanager
-def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
-    """Give everything a command needs to work on the cases in a folder."""
-    import os
-    from pathlib import Path
-
-    from tidegate.adapters.store.journal_file import open_journal
-    from tidegate.adapters.store.journal_state import read_state
-    from tidegate.verbs.record.outage import Desk
-
-    journal = open_journal(Path(data))
-    try:
-        state, _ = read_state(journal)
-        yield (
-            Desk(journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16)),
-            journal,
-        )
-    finally:
-        journal.close()
 
 
 def _words(text: str) -> str:
@@ -106,7 +81,7 @@ def list_(*, data: Data = DATA) -> None:
     from tidegate.present.record.case_text import cases_text
     from tidegate.verbs.record.case import waiting
 
-    with _desk(data, "operator") as (desk, _):
+    with desk_in(data, by="operator") as (desk, _):
         sys.stdout.write(cases_text(waiting(desk.state), desk.clock(), width=width(), unicode=in_unicode()))
 
 
@@ -116,7 +91,7 @@ def show(which: Which, *, data: Data = DATA) -> None:
     from tidegate.present.record.case_text import case_text
     from tidegate.verbs.record.case import find_case
 
-    with _desk(data, "operator") as (desk, journal):
+    with desk_in(data, by="operator") as (desk, journal):
         one = find_case(desk.state, which)
         _write(case_text(one, journal.about(one.id)))
 
@@ -136,7 +111,7 @@ def reply_(
     from tidegate.verbs.record.case import find_case, reply, waiting
     from tidegate.verbs.record.outage import find_outage
 
-    with _desk(data, by) as (desk, _):
+    with desk_in(data, by=by) as (desk, _):
         cases: list[Case] = [find_case(desk.state, name) for name in which or []]
         if outage:
             cases += waiting(desk.state, outage=find_outage(desk.state, outage).id)
@@ -155,7 +130,7 @@ def close_(
     """Say that a case is done."""
     from tidegate.verbs.record.case import close, find_case
 
-    with _desk(data, by) as (desk, _):
+    with desk_in(data, by=by) as (desk, _):
         count = close(desk, [find_case(desk.state, which)], because)
         sys.stdout.write("closed\n" if count else "it was closed already\n")
 

@@ -15,17 +15,17 @@ from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Seed, Settings, Worlds, in_unicode, nearest_path
 from tidegate.cli.records import read_kept
-from tidegate.cli.source import Changes, read_growth
 from tidegate.cli.verdicts import REPORT, FailOn, Showing, VerdictFormat, show, show_nothing
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
+from tidegate.cli.world_source import Changes, read_growth
 from tidegate.gate.command_line import Options
 from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import WorldFile
 
 if TYPE_CHECKING:
+    from tidegate.evaluate.judging.asked import Check
     from tidegate.evaluate.judging.verdict import Verdict
-    from tidegate.verbs.asked import Check
 
 
 @app.command()
@@ -109,7 +109,7 @@ def check(  # noqa: PLR0913  one parameter for each option
     cluster: Cluster = None,
 ) -> int:
     """Check a scaling activity before it runs: proceed, slow down, protect first, stop, or cannot tell."""
-    from tidegate.verbs.asked import Check, activities_of
+    from tidegate.evaluate.judging.asked import Check, activities_of
 
     began_s = time.perf_counter()
     made = Made(author=author, change=change, at=_asked_at(date))

@@ -13,7 +13,7 @@ from tidegate.adapters.files.worlds import refuse_unwritable, write_text
 from tidegate.cli.app import app, width
 from tidegate.cli.commands.check import check
 from tidegate.cli.options import Seed, in_colour, in_unicode
-from tidegate.cli.source import read_source
+from tidegate.cli.world_source import read_source
 from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 

@@ -9,8 +9,8 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, Seed, Settings, World, in_colour, in_unicode
-from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
+from tidegate.cli.world_source import read_source, with_changes
 from tidegate.gate.command_line import Options
 
 

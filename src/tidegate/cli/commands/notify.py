@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,17 +11,14 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.commands.outage import DATA, By, Data
-from tidegate.cli.journal import journal_in
+from tidegate.cli.journal import desk_in
 from tidegate.cli.options import TranslationsFile, in_colour, in_unicode
 from tidegate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tidegate.adapters.channels.setting import ChannelSetting
+    from tidegate.adapters.channels.channel_setting import ChannelSetting
     from tidegate.adapters.store.journal_file import JournalFile
-    from tidegate.inform.site.setting import SiteSetting
-    from tidegate.verbs.record.outage import Desk
+    from tidegate.inform.site.site_setting import SiteSetting
 
 notify = typer.Typer(
     name="notify", help="Tell people of outages: subscriptions, what is owed, sending.", no_args_is_help=True
@@ -69,7 +66,7 @@ def _key(data: str) -> bytes:
 
 def _site(url: str, name: str, translations: str = "") -> SiteSetting:
     from tidegate.adapters.files.translations import read_translations
-    from tidegate.inform.site.setting import SiteSetting, check_site_setting
+    from tidegate.inform.site.site_setting import SiteSetting, check_site_setting
 
     setting = SiteSetting(url=url.rstrip("/"), name=name, translations=read_translations(translations))
     check_site_setting(setting)
@@ -79,7 +76,7 @@ def _site(url: str, name: str, translations: str = "") -> SiteSetting:
 def _channel_setting(
     mail_server: str, mail_from: str, networks: list[str] | None, operators: list[str] | None
 ) -> ChannelSetting:
-    from tidegate.adapters.channels.setting import ChannelSetting
+    from tidegate.adapters.channels.channel_setting import ChannelSetting
 
     return ChannelSetting(
         mail_server=mail_server,
@@ -96,25 +93,6 @@ def _named(operators: list[str] | None) -> dict[str, str]:
     if not all(name and address for name, _, address in pairs):
         raise InputError(Fault(what="is no operators' channel", allowed="NAME=ADDRESS"))
     return {name: address for name, _, address in pairs}
-
-
-@contextmanager
-def _desk(data: str, by: str) -> Iterator[tuple[Desk, JournalFile]]:
-    """Give what a command needs to work on the record in a folder; a journal is begun where there is none."""
-    import os
-
-    from tidegate.adapters.store.journal_state import read_state
-    from tidegate.verbs.record.outage import Desk
-
-    journal = journal_in(data, begin=True)
-    try:
-        state, _ = read_state(journal)
-        yield (
-            Desk(journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16)),
-            journal,
-        )
-    finally:
-        journal.close()
 
 
 def _say(lines: list[str]) -> None:
@@ -155,7 +133,7 @@ def subscribe(  # noqa: PLR0913  one parameter for each option
         channel=channel, address=address, components=component or (), segments=segment or (),
         severity=severity, language=language,
     )  # fmt: skip
-    with _desk(data, by) as (desk, _):
+    with desk_in(data, by=by, begin=True) as (desk, _):
         if vouch:
             done = verb.vouch(desk, wish, key=_key(data), operators=_named(operators))
             _say(confirmed_text(done.subscription, done.secret))
@@ -170,7 +148,7 @@ def subscriptions(data: Data = DATA) -> None:
     """List who is subscribed."""
     from tidegate.present.record.notify_text import subscriptions_text
 
-    with _desk(data, "operator") as (desk, _):
+    with desk_in(data, by="operator", begin=True) as (desk, _):
         _say(subscriptions_text(desk.state.subscriptions(), desk.clock()))
 
 
@@ -179,7 +157,7 @@ def end(subscription: Id, *, data: Data = DATA, by: By = "operator") -> None:
     """End a subscription."""
     from tidegate.verbs.record.notify import dismiss
 
-    with _desk(data, by) as (desk, _):
+    with desk_in(data, by=by, begin=True) as (desk, _):
         one = dismiss(desk, subscription)
         _say([f"Ended: {one.channel} {one.address} hears nothing more."])
 
@@ -187,10 +165,10 @@ def end(subscription: Id, *, data: Data = DATA, by: By = "operator") -> None:
 @notify.command()
 def owed(data: Data = DATA) -> None:
     """Say what is owed, what was tried, and how notices ended."""
-    from tidegate.inform.standing import standing, unplanned
+    from tidegate.inform.notice_counts import standing, unplanned
     from tidegate.present.record.notify_text import standing_text, unplanned_text
 
-    with _desk(data, "operator") as (desk, _):
+    with desk_in(data, by="operator", begin=True) as (desk, _):
         now_s = desk.clock()
         lines = standing_text(standing(desk.state, now_s), now_s)
         _say([*unplanned_text(unplanned(desk.state, now_s)), *lines])
@@ -211,12 +189,12 @@ def run(
     """Send what is owed and can be sent now; exit 3 where something waits for another try."""
     import asyncio
 
+    from tidegate.adapters.channels.channel_setting import channels
     from tidegate.adapters.channels.ledger import Ledger
     from tidegate.adapters.channels.sender import Sender
-    from tidegate.adapters.channels.setting import channels
     from tidegate.adapters.store.journal_file import KEY_NAME
     from tidegate.adapters.store.site_key import read_key
-    from tidegate.inform.standing import standing
+    from tidegate.inform.notice_counts import standing
     from tidegate.present.record.notify_text import sent_text, standing_text
     from tidegate.track.case import receipt
     from tidegate.track.receipt import signed_receipt
@@ -237,9 +215,9 @@ def run(
             ledger.close()
         return sender
 
-    with _desk(data, "operator") as (_, journal):
+    with desk_in(data, by="operator", begin=True) as (_, journal):
         sender = asyncio.run(drain(journal))
-    with _desk(data, "operator") as (desk, _):
+    with desk_in(data, by="operator", begin=True) as (desk, _):
         now = standing(desk.state, desk.clock())
         _say(
             [
@@ -266,8 +244,8 @@ def try_(  # noqa: PLR0913  one parameter for each option
     """Send one test notice, and say what the receiver answered; exit 5 where it was not delivered."""
     import asyncio
 
-    from tidegate.adapters.channels.answer import Answer, Became
-    from tidegate.adapters.channels.setting import channels
+    from tidegate.adapters.channels.channel_setting import channels
+    from tidegate.adapters.channels.sending_answer import Answer, Became
     from tidegate.errors import Fault, InputError
     from tidegate.inform.wish import Wish
     from tidegate.verbs.record.notify import trial
@@ -285,7 +263,7 @@ def try_(  # noqa: PLR0913  one parameter for each option
             for way in ways.values():
                 await way.close()
 
-    with _desk(data, "operator") as (desk, _):
+    with desk_in(data, by="operator", begin=True) as (desk, _):
         notice, one = trial(desk, Wish(channel=channel, address=address), site, key=_key(data))
         answer = asyncio.run(send())
     delivered = answer.became is Became.DELIVERED

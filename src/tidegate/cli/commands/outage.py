@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app, width
-from tidegate.cli.journal import journal_in
+from tidegate.cli.journal import desk_in
 from tidegate.cli.new_names import tell_new_components
 from tidegate.cli.options import Out, TranslationsFile, emit, in_unicode
 from tidegate.cli.written_record import read_only
@@ -67,26 +67,14 @@ def _desk(
     translations: str = "",
 ) -> Iterator[Desk]:
     """Give everything a command needs to work on the record in a folder."""
-    import os
-
     from tidegate.adapters.files.translations import read_translations
-    from tidegate.adapters.store.journal_state import read_state
     from tidegate.inform.draft import Setting, check_setting
-    from tidegate.verbs.record.outage import Desk
 
     stated = read_translations(translations)
     setting = Setting(languages=tuple(languages or ["en"]), zone=zone, translations=stated)
     check_setting(setting)
-    file = _world(world)
-    journal = journal_in(data, begin=begin)
-    try:
-        state, _ = read_state(journal)
-        yield Desk(
-            journal=journal, state=state, by=by, clock=journal.now_s, entropy=lambda: os.urandom(16),
-            world=file, setting=setting,
-        )  # fmt: skip
-    finally:
-        journal.close()
+    with desk_in(data, by=by, begin=begin, world=_world(world), setting=setting) as (desk, _):
+        yield desk
 
 
 def _world(name: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202  loaded only when named
@@ -214,7 +202,7 @@ def move_(
 ) -> None:
     """Pass it into another state."""
     from tidegate.errors import Fault, InputError
-    from tidegate.journal.kinds import EVENTS
+    from tidegate.journal.entry_kinds import EVENTS
 
     if event not in EVENTS:
         raise InputError(Fault(what="cannot happen to an outage", value=event, allowed=", ".join(EVENTS)))

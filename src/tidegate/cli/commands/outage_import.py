@@ -126,7 +126,7 @@ def _rows(name: str) -> list[dict[str, Any]]:
 def _take_in(found: Recorded, data: str) -> None:
     from tidegate.adapters.store.journal_file import FILE_NAME, begin_journal, open_journal
     from tidegate.errors import Fault, InputError
-    from tidegate.journal.chain import DamagedJournalError
+    from tidegate.journal.entry_chain import DamagedJournalError
 
     folder = Path(data)
     known = (folder / FILE_NAME).exists()

@@ -9,9 +9,9 @@ import typer
 
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Format, Seed, Settings, World, in_colour, in_unicode
-from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
 from tidegate.cli.workers import Cluster, Jobs, workers
+from tidegate.cli.world_source import read_source, with_changes
 from tidegate.exit_codes import ExitCode
 from tidegate.gate.command_line import Options
 

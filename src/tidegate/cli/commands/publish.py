@@ -14,7 +14,7 @@ from tidegate.exit_codes import ExitCode
 if TYPE_CHECKING:
     from tidegate.adapters.publish.target import Target
     from tidegate.adapters.store.journal_file import JournalFile
-    from tidegate.inform.site.setting import SiteSetting
+    from tidegate.inform.site.site_setting import SiteSetting
     from tidegate.verbs.record.publish import Publication, Publisher
 
 To = Annotated[
@@ -90,7 +90,7 @@ def publish(  # noqa: PLR0913  one parameter for each option
         return _check_copy(check, key)
     from tidegate.adapters.files.translations import read_translations
     from tidegate.errors import Fault, InputError
-    from tidegate.inform.site.setting import SiteSetting, check_site_setting
+    from tidegate.inform.site.site_setting import SiteSetting, check_site_setting
     from tidegate.inform.translations import with_world
 
     if not to and not links:

@@ -16,7 +16,7 @@ from tidegate.adapters.files.worlds import append_text, refuse_unwritable, write
 from tidegate.cli.app import app, width
 from tidegate.cli.options import Activity, Format, Seed, Settings, World, in_colour, in_unicode
 from tidegate.cli.records import records_name
-from tidegate.cli.source import read_source, with_changes
+from tidegate.cli.world_source import read_source, with_changes
 from tidegate.errors import Fault, InputError
 from tidegate.gate.command_line import Options
 

@@ -10,8 +10,8 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.cli.options import Out, Seed, Settings, World, emit
-from tidegate.cli.source import read_source, with_changes
 from tidegate.cli.waiting import shown
+from tidegate.cli.world_source import read_source, with_changes
 from tidegate.gate.command_line import Options
 
 

@@ -40,8 +40,8 @@ def init(
 ) -> None:
     """Write a commented starter world to fill in, or one of those that everybody has."""
     from tidegate.adapters.files.worlds import refuse_existing
-    from tidegate.cli.asking import asked
-    from tidegate.cli.source import stated
+    from tidegate.cli.recipe_questions import asked
+    from tidegate.cli.world_source import stated
     from tidegate.world.file.recipe import RECIPES, STARTER
 
     if path != "-" and not force:

@@ -27,7 +27,7 @@ from tidegate.evaluate.arithmetic.load import (
 )
 from tidegate.simulate.script import Script
 from tidegate.world.file.quantity import format_quantity
-from tidegate.world.memory import Memory
+from tidegate.world.instance_memory import Memory
 from tidegate.world.service import Service
 from tidegate.world.world import World
 

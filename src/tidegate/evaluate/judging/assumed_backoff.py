@@ -8,8 +8,8 @@ before a *proceed* is given it is tried with every such back-off gone, retries a
 from __future__ import annotations
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, Rest
-from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.variants.scope import concern_of
+from tidegate.evaluate.variants.world_case import Case
 from tidegate.world.file.overlay import overlay
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.world import WorldFile

@@ -16,7 +16,6 @@ from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, fails, hold
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.by_chance import fails_by_chance
-from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, run_case
 from tidegate.evaluate.variants.demand import (
     MOST_TIMES,
     RESOLUTION_RATIO,
@@ -33,6 +32,7 @@ from tidegate.evaluate.variants.louder import is_helped
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize, step_size
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, run_case
 from tidegate.experiment.parts import Part, Whole, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder

@@ -30,7 +30,7 @@ from tidegate.evaluate.reading.measures import (
     usually_waiting,
 )
 from tidegate.evaluate.reading.worst_minute import worst_share
-from tidegate.evaluate.variants.case import CaseRuns
+from tidegate.evaluate.variants.world_case import CaseRuns
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.series import CrossingSeries, PopulationSeries
 from tidegate.simulate.tables import LOOK_NS, Ints, Tables

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle, feedback
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence
-from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import Case
 
 _MOSTLY_RATIO = 0.5  # of the runs collapse
 _FULL_RATIO = 0.99

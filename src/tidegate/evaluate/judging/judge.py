@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from tidegate import __version__
@@ -24,6 +24,7 @@ from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.arithmetic.meanwhile import meanwhile
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
+from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
 from tidegate.evaluate.judging.dark import goes_dark
@@ -44,18 +45,17 @@ from tidegate.evaluate.judging.verdict import (
     Rest,
     Verdict,
 )
-from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.evaluate.variants.demand import MOST_TIMES
 from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
@@ -70,43 +70,15 @@ Remedies = Callable[[WorldFile, str | None], Iterable[Remedy]]
 """Which protections are worth a try, the ones that ask least first."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What is asked.
-
-    Parameters
-    ----------
-    file
-        The world.
-    activity
-        Which activity; None judges the world's triggers alone.
-    seed
-        Chooses the random streams.
-    runs_count
-        Runs of each case; None lets the stopping rule decide.
-    notes
-        Sentences to carry into the verdict.
-    read
-        What was read in files, to carry into the verdict.
-    """
-
-    file: WorldFile
-    activity: str | None
-    seed: int
-    runs_count: int | None = None
-    notes: tuple[str, ...] = ()
-    read: tuple[WasRead, ...] = ()
-
-
-def _bench(request: Request, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
+def _bench(asked: Check, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
     """Return how all cases are run; where arithmetic has decided, runs only show what it looks like."""
-    decided = exceeded(script_of(request.file, request.activity))
+    decided = exceeded(script_of(asked.file, asked.activity))
     return Bench(
-        file=request.file,
-        activity=request.activity,
-        seed=request.seed,
+        file=asked.file,
+        activity=asked.activity,
+        seed=asked.seed,
         executor=executor,
-        runs_count=request.runs_count or (DECIDED_MOST if decided else None),
+        runs_count=asked.runs_count or (DECIDED_MOST if decided else None),
         progress=progress,
     )
 
@@ -233,7 +205,7 @@ def _range_evidence(runs: RangeRuns) -> Ranges:
 
 
 def judge(
-    request: Request,
+    asked: Check,
     *,
     executor: Executor,
     remedies: Remedies | None = None,
@@ -243,8 +215,8 @@ def judge(
 
     Parameters
     ----------
-    request
-        World, activity, seed.
+    asked
+        The world and the activity; where that is None the world's triggers alone are judged.
     executor
         Where the runs happen; the answer does not depend on it.
     remedies
@@ -252,7 +224,7 @@ def judge(
     progress
         Called with what is being run and how many runs are done; may raise to end.
     """
-    bench = _bench(request, executor, progress)
+    bench = _bench(asked, executor, progress)
     known, notes = _as_planned(bench)
     decision = decide(known)
     others: list[CaseEvidence] = []
@@ -264,7 +236,7 @@ def judge(
         others = [one for one in (idle, looked) if one is not None]
         known = replace(known, slower=held)
         if decide(known).verdict == "stop" and remedies is not None:
-            found = _protected(bench, remedies(request.file, request.activity))
+            found = _protected(bench, remedies(asked.file, asked.activity))
             if found is not None:
                 remedy, shielded = found
                 known = replace(known, protected=shielded)
@@ -272,7 +244,7 @@ def judge(
     if known.backoff is not None:
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
-    return _verdict(bench, request, known, (*others,), remedy, notes)
+    return _verdict(bench, asked, known, (*others,), remedy, notes)
 
 
 def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
@@ -314,7 +286,7 @@ def _apart(bench: Bench) -> tuple[str, ...]:
 
 def _verdict(
     bench: Bench,
-    request: Request,
+    asked: Check,
     known: Gathered,
     others: tuple[CaseEvidence, ...],
     remedy: Remedy | None,
@@ -323,15 +295,15 @@ def _verdict(
     world, decision = bench.file.world, decide(known)
     worst = max(case.collapse.value for case in known.cases)
     planned = (believed_case(bench.file, bench.activity), *counter_cases(bench.file, bench.activity))
-    script = script_of(bench.file, request.activity)
+    script = script_of(bench.file, asked.activity)
     return Verdict(
         verdict=decision.verdict,
         condition=decision.condition,
         deciding=decision.deciding,
         world=world.name,
         title=world.title,
-        activity=request.activity or "",
-        activity_title=world.happening(request.activity),
+        activity=asked.activity or "",
+        activity_title=world.happening(asked.activity),
         horizon_s=world.horizon_s,
         acceptable_ratio=bench.acceptable,
         cases=(*known.cases, *others),
@@ -340,14 +312,14 @@ def _verdict(
         rests_on=tuple(known.rests_on),
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
         failed_objectives=failed_objectives(world, known.cases[0]),
-        notes=(*request.notes, *notes),
-        read=request.read,
+        notes=(*asked.notes, *notes),
+        read=asked.read,
         remedy=remedy,
-        fits=fits(bench.file, request.activity),
+        fits=fits(bench.file, asked.activity),
         nearest=nearest(script),
         sure=decision.sure,
         fed_by=fed_by(list(zip(planned, known.cases, strict=True))),
-        reproduction=_reproduction(bench, known, asked_count=request.runs_count),
+        reproduction=_reproduction(bench, known, asked_count=asked.runs_count),
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),
     )

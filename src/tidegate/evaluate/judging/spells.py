@@ -8,8 +8,8 @@ import numpy as np
 
 from tidegate.evaluate.arithmetic.again import comes_again
 from tidegate.evaluate.reading.measures import Outcome, bad_bins, first_bin, judged_rows, outages
-from tidegate.evaluate.reading.outage import Outage
-from tidegate.evaluate.variants.case import CaseRuns
+from tidegate.evaluate.reading.run_outage import Outage
+from tidegate.evaluate.variants.world_case import CaseRuns
 from tidegate.simulate.tables import Tables
 
 _LEAST_COUNT = 2

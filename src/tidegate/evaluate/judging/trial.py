@@ -19,7 +19,7 @@ from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
 from tidegate.evaluate.judging.bench import Bench, doubts_of
 from tidegate.evaluate.judging.decide import Held
 from tidegate.evaluate.judging.verdict import Probability
-from tidegate.evaluate.reading.fate import keeps
+from tidegate.evaluate.reading.run_fate import keeps
 from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.margin import Variant

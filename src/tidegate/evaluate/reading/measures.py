@@ -27,7 +27,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.evaluate.reading.outage import DEEP_SHARE, FAILED_SHARE, LEAST_FAILURES, Outage, slowest_turn_s
+from tidegate.evaluate.reading.run_outage import (
+    DEEP_SHARE,
+    FAILED_SHARE,
+    LEAST_FAILURES,
+    Outage,
+    slowest_turn_s,
+)
 from tidegate.evaluate.reading.unhindered import response_ns
 from tidegate.evaluate.reading.wanting import wanting_rows
 from tidegate.simulate.parameters import Populations, Services, phase_steps

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from tidegate.evaluate.reading.outage import DEEP_SHARE, FAILED_SHARE, LEAST_FAILURES
+from tidegate.evaluate.reading.run_outage import DEEP_SHARE, FAILED_SHARE, LEAST_FAILURES
 from tidegate.evaluate.reading.unhindered import response_ns
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.run import Run

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tidegate.evaluate.searching.headroom import load_paths
-from tidegate.evaluate.variants.case import Case
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import Case
 from tidegate.world.crossing import Crossing
 
 ADMITTED_SHARE = 0.7

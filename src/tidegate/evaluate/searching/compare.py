@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.verdict import Probability
 from tidegate.evaluate.reading.measures import Outcome, judged_rows
-from tidegate.evaluate.variants.case import Case, run_case
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import Case, run_case
 from tidegate.experiment.replicate import Rule
 from tidegate.simulate.tables import Tables
 from tidegate.world.world import WorldFile

@@ -24,9 +24,9 @@ from tidegate.evaluate.searching.edge import tipping_point, varied
 from tidegate.evaluate.searching.harm import backlog, refused, second_surge
 from tidegate.evaluate.searching.headroom import load_paths
 from tidegate.evaluate.variants.axis import Axis
-from tidegate.evaluate.variants.case import Case, CaseRuns, run_case
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, run_case
 from tidegate.experiment.boundary import Edge
 from tidegate.experiment.replicate import Rule
 from tidegate.experiment.seed_edge import Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from tidegate.evaluate.reading.measures import judged_rows
-from tidegate.evaluate.variants.case import CaseRuns
+from tidegate.evaluate.variants.world_case import CaseRuns
 
 
 def _bin(runs: CaseRuns, at_s: float) -> int:

@@ -18,8 +18,8 @@ from tidegate.evaluate.judging.decide import fails, holds
 from tidegate.evaluate.judging.verdict import CaseEvidence, Probability
 from tidegate.evaluate.searching.edge import Varied, tipping_point, varied
 from tidegate.evaluate.variants.axis import Axis, number_at, path_axis
-from tidegate.evaluate.variants.case import Case, believed_case
 from tidegate.evaluate.variants.scope import concern_of, script_of
+from tidegate.evaluate.variants.world_case import Case, believed_case
 from tidegate.experiment.boundary import Edge, Quantile
 from tidegate.experiment.seed_edge import Span
 from tidegate.world.world import World, WorldFile

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from statistics import NormalDist
 
-from tidegate.evaluate.reading.outage import FAILED_SHARE
+from tidegate.evaluate.reading.run_outage import FAILED_SHARE
 from tidegate.simulate.script import Script
 from tidegate.world.clients import Clients
 from tidegate.world.law import Law

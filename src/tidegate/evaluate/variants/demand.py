@@ -22,12 +22,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
-from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
-from tidegate.evaluate.variants.case import Case, CaseRuns
+from tidegate.evaluate.reading.run_fate import Late
 from tidegate.evaluate.variants.louder import counted_each, louder
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize
+from tidegate.evaluate.variants.world_case import Case, CaseRuns
 from tidegate.experiment.interval import beta_cdf
 from tidegate.experiment.parts import Whole
 from tidegate.experiment.seed_edge import Bracket, Found, Narrow, Span

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded
-from tidegate.evaluate.reading.fate import keeps
 from tidegate.evaluate.reading.measures import Bools, Floats
-from tidegate.evaluate.variants.case import Case
+from tidegate.evaluate.reading.run_fate import keeps
 from tidegate.evaluate.variants.scope import concern_of, script_of
+from tidegate.evaluate.variants.world_case import Case
 from tidegate.experiment.latin_hypercube import latin_hypercube
 from tidegate.simulate.lower import lower
 from tidegate.world.belief import Estimate

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.variants.axis import number_at
-from tidegate.evaluate.variants.case import slower_changes
 from tidegate.evaluate.variants.pace import Pace, as_planned, planned_s
+from tidegate.evaluate.variants.world_case import slower_changes
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 

@@ -9,7 +9,7 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.change.cloudformation_sizes import CLOUDFORMATION, SCALABLE_TARGET
 from tidegate.gate.change.resource import Path, Resource, dotted
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.tree import read_tree
 
 FUNCTION = "Fn::"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.tree import read_tree
 
 CHANGING = frozenset({"update", "create", "delete", "forget"})

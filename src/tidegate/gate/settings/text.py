@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.settings.names import protocol_of, words_of
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.tree import Tree, read_tree
 
 _SECTION = re.compile(r"\[+\s*([^\]]*?)\s*\]+")

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from tidegate.errors import Fault, InputError
-from tidegate.inform.site.link import is_private
+from tidegate.inform.site.segment_link import is_private
 from tidegate.journal.moment import moment_text, parse_moment
 
 MANIFEST = "manifest.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.journal.kinds import ROLES
+from tidegate.journal.entry_kinds import ROLES
 from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import (
     CONSOLE,
@@ -16,7 +16,7 @@ from tidegate.present.console.frame import (
     section,
 )
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 
 _OWN = f"{CONSOLE}/access"
 

@@ -12,7 +12,7 @@ from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import CONSOLE, Reader, form, more, section
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import clean, line
+from tidegate.present.site.escaped import clean, line
 from tidegate.track.alert import SeenAlert
 from tidegate.track.correlate import LABELS, Bindings
 from tidegate.track.outage import Outage

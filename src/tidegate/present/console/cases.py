@@ -10,7 +10,7 @@ from tidegate.present.console.frame import CONSOLE, Reader, console_page, form, 
 from tidegate.present.console.help import Said
 from tidegate.present.console.now import Called, case_table
 from tidegate.present.report.markup import Html, prose, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.track.case import Case
 
 SHOWN = 200

@@ -15,8 +15,8 @@ from tidegate.inform.draft import when_text
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.journal.moment import moment_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.escaped import line
 from tidegate.present.site.frame import STYLE_PATH, asset
-from tidegate.present.site.text import line
 from tidegate.present.site.words import SiteWords
 
 CONSOLE = "/console"

@@ -19,8 +19,8 @@ from tidegate.present.console.frame import (
 )
 from tidegate.present.console.help_words import HelpWords
 from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.escaped import filled, line
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import filled, line
 
 
 @dataclass(frozen=True, kw_only=True)

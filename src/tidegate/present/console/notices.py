@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tidegate.inform.notice_counts import Standing
 from tidegate.inform.phrases import LANGUAGES
-from tidegate.inform.standing import Standing
 from tidegate.inform.subscription import Subscription
 from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import (
@@ -21,7 +21,7 @@ from tidegate.present.console.frame import (
 from tidegate.present.console.subscribe_words import SubscribeWords
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.present.site.words import SiteWords
 
 _WORDS = SubscribeWords("en")

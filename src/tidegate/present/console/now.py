@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from tidegate.present.console.alerts import proposal_card, uncounted_part
 from tidegate.present.console.frame import CONSOLE, Reader, console_page, section
-from tidegate.present.console.opening import opening_part
+from tidegate.present.console.outage_opening import opening_part
 from tidegate.present.record.outage_text import impact_text, span_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.track.alert import SeenAlert
 from tidegate.track.case import Case, CaseState
 from tidegate.track.outage import Outage

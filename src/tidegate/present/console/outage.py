@@ -18,7 +18,7 @@ from tidegate.present.console.sight import Sight
 from tidegate.present.console.timeline import timeline
 from tidegate.present.record.outage_text import STATUS_WORDS, cause_text, impact_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import line, mark
+from tidegate.present.site.escaped import line, mark
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 

@@ -10,7 +10,7 @@ from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import Reader, area, form, hide, more, section
 from tidegate.present.console.sight import Sight
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.present.site.words import SiteWords
 from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage

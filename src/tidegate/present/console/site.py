@@ -17,7 +17,7 @@ from tidegate.present.console.frame import (
 from tidegate.present.record.outage_text import STATUS_WORDS, span_text
 from tidegate.present.record.recurrence_text import rule_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import line, mark
+from tidegate.present.site.escaped import line, mark
 from tidegate.track.component import Component, Status
 from tidegate.track.maintenance import Maintenance
 

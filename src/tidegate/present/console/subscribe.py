@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tidegate.present.console.frame import choice, entry, form, hide, more, plain_page, section, tongues
 from tidegate.present.console.subscribe_words import SubscribeWords
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 
 WAY = "/notices"
 

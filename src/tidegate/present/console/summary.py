@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tidegate.present.console.frame import CONSOLE, Reader, console_page
 from tidegate.present.record.summary_text import Block, summary_blocks
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.track.summary import Summary
 
 

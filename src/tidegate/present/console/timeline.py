@@ -8,8 +8,8 @@ from itertools import groupby
 from tidegate.present.console.frame import Reader
 from tidegate.present.record.outage_text import STATUS_WORDS
 from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.escaped import clean
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import clean
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from tidegate.inform.notice import Notice, Question
 from tidegate.present.notice.words import NoticeWords, asked_for, page_url, subject, words_of
-from tidegate.present.site.text import clean, line
+from tidegate.present.site.escaped import clean, line
 
 _SLACK_HEADER, _SLACK_SECTION = 150, 3_000
 _TEAMS_TEXT = 8_000

@@ -20,8 +20,8 @@ from tidegate.inform.wish import is_mail_address
 from tidegate.journal.moment import utc
 from tidegate.present.notice.words import asked_for, page_url, subject, words_of
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.escaped import clean, line
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import clean, line
 
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)  # not every server takes more
 # Words of people hold no control character, so this stands nowhere but where it was put.

@@ -17,7 +17,7 @@ from tidegate.inform.reply import Reply
 from tidegate.inform.wish import is_mail_address
 from tidegate.journal.moment import utc
 from tidegate.present.notice.words import NoticeWords
-from tidegate.present.site.text import clean, line
+from tidegate.present.site.escaped import clean, line
 
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
 

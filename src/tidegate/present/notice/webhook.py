@@ -18,8 +18,8 @@ from tidegate.inform.site.visibility import code_of
 from tidegate.journal.entry import new_id
 from tidegate.journal.moment import moment_text
 from tidegate.present.notice.words import page_url, subject, words_of
+from tidegate.present.site.escaped import clean, line
 from tidegate.present.site.statuspage import api_impact, api_status
-from tidegate.present.site.text import clean, line
 from tidegate.track.lifecycle import OutageState
 
 _STATES: Mapping[OutageState, str] = {

@@ -12,7 +12,7 @@ from tidegate.inform.draft import when_text
 from tidegate.inform.notice import Notice, Question, Told
 from tidegate.inform.phrases import LANGUAGES
 from tidegate.present.phrase import ORDER, Row, phrase
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.present.site.words import SiteWords
 
 _ROWS: Mapping[str, Row] = {

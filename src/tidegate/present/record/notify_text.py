@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tidegate.inform.standing import Standing
+from tidegate.inform.notice_counts import Standing
 from tidegate.inform.subscription import Subscription
 from tidegate.present.record.outage_text import span_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator, Sequence
 
-from tidegate.track.recurrence import Rule, read_rule
+from tidegate.track.calendar_rule import Rule, read_rule
 
 _PERIODS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month"}
 

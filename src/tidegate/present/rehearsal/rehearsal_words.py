@@ -15,7 +15,7 @@ from tidegate.present.quantities import (
     percent_text,
     probability_text,
 )
-from tidegate.rehearse.comparison import DECIDED, Agreement, Compared, Spread, is_near_edge
+from tidegate.rehearse.agreement import DECIDED, Agreement, Compared, Spread, is_near_edge
 from tidegate.rehearse.nearby import NEARBY_RATIO
 from tidegate.rehearse.prediction import Prediction
 from tidegate.rehearse.rehearsal import CANNOT_SHOW, Rehearsal

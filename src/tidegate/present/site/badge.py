@@ -6,7 +6,7 @@ Shortcut: a badge cannot show its age, and its width is reckoned from the number
 from __future__ import annotations
 
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.track.component import Status
 
 _GROUND = {

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.view import PublicWork
 from tidegate.journal.moment import utc
-from tidegate.present.site.text import clean, line
+from tidegate.present.site.escaped import clean, line
 
 _LONGEST_BYTES = 75
 

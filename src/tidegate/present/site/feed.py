@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.view import PublicOutage, PublicUpdate
 from tidegate.journal.moment import moment_text, utc
 from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.escaped import line
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import outage_path
-from tidegate.present.site.text import line
 from tidegate.present.site.words import SiteWords
 
 MOST_ENTRIES_COUNT = 50

@@ -11,10 +11,10 @@ from hashlib import sha256
 from importlib.resources import files
 
 from tidegate.inform.draft import when_text
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.journal.moment import moment_text
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import filled, line, when
+from tidegate.present.site.escaped import filled, line, when
 from tidegate.present.site.words import SiteWords
 
 POLICY = (

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView, PublicWork
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.escaped import line, mark, status_words
 from tidegate.present.site.frame import Place, believed_line, nothing, page, section
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import card, outage_line
-from tidegate.present.site.text import line, mark, status_words
 from tidegate.present.site.words import SiteWords
 from tidegate.track.component import RANK, Status, worst
 

@@ -22,7 +22,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from tidegate.present.report.markup import Html, join, tag
-from tidegate.present.site.text import clean
+from tidegate.present.site.escaped import clean
 
 MOST_LETTERS = 10_000
 MOST_DEEP_COUNT = 20

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from tidegate.inform.site.view import Affected, PublicOutage, PublicUpdate
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.escaped import filled, line, mark, status_words
 from tidegate.present.site.frame import Place, believed_line, day_text, page, section
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import filled, line, mark, status_words
 from tidegate.track.component import RANK, Status, worst
 
 SHOWN_COUNT = 8

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tidegate.inform.site.link import is_private, word_of
+from tidegate.inform.site.segment_link import is_private, word_of
 from tidegate.inform.site.view import PublicOutage, PublicView, PublicWork
 from tidegate.journal.moment import utc
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, tag
+from tidegate.present.site.escaped import filled, line
 from tidegate.present.site.frame import Place, asking_way, believed_line, day_text, nothing, page, section
 from tidegate.present.site.front import answer_block, of_segment, segment_answer, work_block
 from tidegate.present.site.markdown import paragraphs
 from tidegate.present.site.outage import outage_line, outage_path, outline, timeline
-from tidegate.present.site.text import filled, line
 
 
 def year_of(one: PublicOutage) -> int:

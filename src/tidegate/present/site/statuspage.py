@@ -13,14 +13,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicUpdate, PublicView, PublicWork
 from tidegate.inform.site.visibility import code_of
 from tidegate.journal.entry import new_id
 from tidegate.journal.moment import moment_text, utc
+from tidegate.present.site.escaped import clean, line
 from tidegate.present.site.front import answer, groups
 from tidegate.present.site.outage import outage_path
-from tidegate.present.site.text import clean, line
 from tidegate.present.site.words import SiteWords
 from tidegate.track.component import IMPACT, Status, worst
 from tidegate.track.lifecycle import OutageState

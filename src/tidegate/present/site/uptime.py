@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from tidegate.inform.site.view import PublicComponent, PublicOutage, PublicView
 from tidegate.present.record.outage_text import span_text
 from tidegate.present.report.markup import Html, join, tag
+from tidegate.present.site.escaped import line, status_words
 from tidegate.present.site.frame import Place, believed_line, day_text, nothing, page, section
 from tidegate.present.site.front import groups
 from tidegate.present.site.outage import component_path, outage_line
-from tidegate.present.site.text import line, status_words
 from tidegate.present.site.words import SiteWords
 from tidegate.track.component import RANK, Status, worst
 from tidegate.track.uptime import WEIGHT, Span, Uptime, uptime

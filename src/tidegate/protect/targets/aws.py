@@ -17,7 +17,7 @@ from tidegate.protect.protection import Protection
 from tidegate.protect.targets.retry_layer import Innermost
 from tidegate.protect.targets.speaking import holds, unsure
 from tidegate.world.catalogue import entries
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.file.read import from_document
 from tidegate.world.retry import RetryLayer
 from tidegate.world.world import WorldFile

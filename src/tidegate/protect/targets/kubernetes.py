@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tidegate.behaviour.hpa.pace import LONGEST_PERIOD_S, SYNC_S, Policy
+from tidegate.behaviour.hpa.stride import LONGEST_PERIOD_S, SYNC_S, Policy
 from tidegate.protect.adopted import Adopted, Findings, Subjects
 from tidegate.protect.config_file import Addresses, Draft, Written, comments, identifier, short
 from tidegate.protect.protection import Element, Protection

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from tidegate.behaviour.hpa.pace import LONGEST_PERIOD_S, Policy
+from tidegate.behaviour.hpa.stride import LONGEST_PERIOD_S, Policy
 
 BREAKS = (
     "What breaks this pace:",

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tidegate.behaviour.hpa.pace import DEFAULT_DOWN, SYNC_S, Behavior, Policy, Rules
 from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
+from tidegate.behaviour.hpa.stride import DEFAULT_DOWN, SYNC_S, Behavior, Policy, Rules
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
 from tidegate.protect.targets import mesh_text
 from tidegate.world.file.faults import Path
-from tidegate.world.file.tree import Tree, read_tree
+from tidegate.world.file.tree import Tree, read_tree, value_at
 from tidegate.world.scaler import Autoscaler
 
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
@@ -286,15 +286,7 @@ class _Reading:
             self._findings.found(f"activities.{name}.pause", policy.period_s, words, line)
 
     def _find(self, *path: str | int) -> Any:
-        here: Any = self._tree.document
-        for step in (*self._path, *path):
-            if isinstance(here, Mapping):
-                here = here.get(step)
-            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-                here = here[step]
-            else:
-                return None
-        return here if here != "" else None
+        return value_at(self._tree.document, (*self._path, *path))
 
     def _line(self, path: Path) -> int:
         return self._tree.places.find((*self._path, *path)).line or 1

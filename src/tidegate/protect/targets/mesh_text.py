@@ -18,7 +18,7 @@ from typing import Any
 
 from tidegate.protect.adopted import Findings
 from tidegate.world.file.faults import Path
-from tidegate.world.file.tree import Tree
+from tidegate.world.file.tree import Tree, value_at
 
 KINDS = ("DestinationRule", "VirtualService", "HTTPRoute", "GRPCRoute", "ServiceProfile", "Service")
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|us|s|m|h)", re.ASCII)
@@ -358,15 +358,7 @@ class Mesh:
         return int(text)
 
     def _find(self, *path: str | int) -> Any:
-        here: Any = self._tree.document
-        for step in (*self._path, *path):
-            if isinstance(here, Mapping):
-                here = here.get(step)
-            elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-                here = here[step]
-            else:
-                return None
-        return here if here != "" else None
+        return value_at(self._tree.document, (*self._path, *path))
 
     def _line(self, path: Path) -> int:
         return self._tree.places.find((*self._path, *path)).line or 1

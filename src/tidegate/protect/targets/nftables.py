@@ -2,7 +2,7 @@
 
 A limit of nftables turns first packets away before any queue: silently (drop) or with a reset, which passes
 the same device. Its table of flows and hold-down timers are settings of the kernel, in a file of their own.
-What a rule limits is taken over where it sees all new flows of the crossing (`netfilter.sight`).
+What a rule limits is taken over where it sees all new flows of the crossing (`netfilter.seen_flows`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from tidegate.protect.config_file import Addresses, Draft, Written, comment, com
 from tidegate.protect.protection import Element, Protection
 from tidegate.protect.targets.kernel_settings import SETTINGS, read_settings
 from tidegate.protect.targets.netfilter.iptables import looks_saved, read_saved
-from tidegate.protect.targets.netfilter.limits import interpret
 from tidegate.protect.targets.netfilter.nft_json import read_json
 from tidegate.protect.targets.netfilter.nft_rule import UNITS_S
 from tidegate.protect.targets.netfilter.nft_table import tables_of
 from tidegate.protect.targets.netfilter.nft_text import read_blocks
 from tidegate.protect.targets.netfilter.rule import Table
+from tidegate.protect.targets.netfilter.rule_limits import interpret
 from tidegate.world.crossing import Admission
 from tidegate.world.world import WorldFile
 

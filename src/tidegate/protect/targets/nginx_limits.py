@@ -15,7 +15,7 @@ from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.nginx_text import Directive, directives
 from tidegate.protect.targets.share import devices_before
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
 _TOLD = re.compile(r"^nginx: .*$", re.MULTILINE)

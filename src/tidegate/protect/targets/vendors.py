@@ -25,7 +25,7 @@ from tidegate.protect.targets import (
     sqlalchemy,
     sshd,
 )
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 from tidegate.world.world import WorldFile
 
 

@@ -20,8 +20,8 @@ from tidegate.errors import Fault, InputError
 from tidegate.inform.state import State
 from tidegate.inform.token import page_mark
 from tidegate.journal.entry import Draft
-from tidegate.journal.kinds import ROLES
-from tidegate.server.record import Record
+from tidegate.journal.entry_kinds import ROLES
+from tidegate.server.site_record import Record
 from tidegate.verbs.record.account import FIRST_ACCOUNT, new_password
 
 SCOPES = ("read", "alerts", "outages", "cases", "subscriptions", "metrics")

@@ -18,11 +18,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tidegate.present.console.frame import CONSOLE, LOGIN
-from tidegate.present.console.login import login_page
+from tidegate.present.console.operator_login import login_page
 from tidegate.server.access.origin import network
 from tidegate.server.access.provider import WAY
 from tidegate.server.access.visit import COOKIE, is_same_site, login_way, own_way, read_form
-from tidegate.server.pools import CrowdedError
+from tidegate.server.worker_pools import CrowdedError
 
 if TYPE_CHECKING:
     from tidegate.server.house import House

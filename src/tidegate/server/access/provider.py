@@ -19,9 +19,9 @@ from starlette.routing import Route
 
 from tidegate.adapters.openid import OpenId
 from tidegate.errors import CannotTellError, InputError
-from tidegate.journal.kinds import ROLES
+from tidegate.journal.entry_kinds import ROLES
 from tidegate.present.console.frame import CONSOLE
-from tidegate.present.console.login import login_page
+from tidegate.present.console.operator_login import login_page
 from tidegate.server.access.visit import COOKIE, own_way
 
 if TYPE_CHECKING:

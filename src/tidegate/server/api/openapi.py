@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tidegate import __version__
 from tidegate.inform.subscription import IMPACTS
-from tidegate.journal.kinds import CHANNELS, EVENTS
+from tidegate.journal.entry_kinds import CHANNELS, EVENTS
 
 _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from tidegate.adapters.store.database import StoreError
 from tidegate.errors import CannotTellError, Fault, InputError, TidegateError
 from tidegate.inform.state import State
-from tidegate.journal.kinds import EVENTS
+from tidegate.journal.entry_kinds import EVENTS
 from tidegate.present.record.outage_json import case_json, component_json, outage_json, words_json, work_json
 from tidegate.server.access.accounts import Visitor
 from tidegate.server.access.bearers import Bearers

@@ -19,7 +19,7 @@ from tidegate.verbs.record.notify import ask, change, dismiss, find_subscription
 
 if TYPE_CHECKING:
     from tidegate.server.house import House
-    from tidegate.server.record import ServerDesk
+    from tidegate.server.site_record import ServerDesk
 
 _MOST_LISTED = 10_000
 

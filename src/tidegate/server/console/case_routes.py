@@ -18,7 +18,7 @@ from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.now import Called
 from tidegate.server.access.visit import Visit, action, download, page
 from tidegate.server.conversation import MOST_ENTRIES, conversation
-from tidegate.server.record import ServerDesk
+from tidegate.server.site_record import ServerDesk
 from tidegate.track.case import Case
 from tidegate.track.component import full_title
 from tidegate.verbs.record.case import close, find_case, link, proposed_outage, reply, waiting

@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from tidegate.inform.call import is_call
 from tidegate.inform.delivery import Delivery
+from tidegate.inform.notice_counts import standing
 from tidegate.inform.reply import is_receipt, is_reply
-from tidegate.inform.standing import standing
 from tidegate.inform.state import State
 from tidegate.inform.wish import QUESTION, Wish
 from tidegate.present.console.frame import CONSOLE

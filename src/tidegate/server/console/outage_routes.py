@@ -18,12 +18,12 @@ from tidegate.inform.site.visibility import is_public, name_of
 from tidegate.inform.state import State
 from tidegate.inform.wording import lint
 from tidegate.journal.entry import Draft
-from tidegate.journal.kinds import EVENTS
+from tidegate.journal.entry_kinds import EVENTS
 from tidegate.present.console.alerts import NONE, AlertSight
 from tidegate.present.console.frame import CONSOLE
 from tidegate.present.console.now import Called, Health, Signals, now_page
-from tidegate.present.console.opening import opening_part
 from tidegate.present.console.outage import outage_page, outages_page
+from tidegate.present.console.outage_opening import opening_part
 from tidegate.present.console.sight import Sight
 from tidegate.present.console.summary import summary_page
 from tidegate.present.record.outage_text import span_text
@@ -35,7 +35,7 @@ from tidegate.server.console.filled_form import FilledForm
 from tidegate.server.console.notice_routes import notice_routes
 from tidegate.server.console.site_routes import site_routes
 from tidegate.server.duties.watch import CLOCK_BEHIND_S
-from tidegate.server.record import ServerDesk
+from tidegate.server.site_record import ServerDesk
 from tidegate.track.correlate import noun_of
 from tidegate.track.firing import still_firing, uncounted
 from tidegate.track.lifecycle import OutageEvent

@@ -18,9 +18,9 @@ from tidegate.adapters.publish.folder import FolderTarget
 from tidegate.adapters.publish.named import target
 from tidegate.adapters.publish.target import Target
 from tidegate.errors import TidegateError
-from tidegate.inform.site.setting import SiteSetting
-from tidegate.present.site.tree import SiteTree
-from tidegate.server.record import Record
+from tidegate.inform.site.site_setting import SiteSetting
+from tidegate.present.site.site_tree import SiteTree
+from tidegate.server.site_record import Record
 from tidegate.verbs.record import publish
 
 _LOG = logging.getLogger("tidegate.publish")

@@ -13,13 +13,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
-from tidegate.adapters.channels.answer import Became
+from tidegate.adapters.channels.channel_setting import ChannelSetting, channels
 from tidegate.adapters.channels.ledger import Ledger
 from tidegate.adapters.channels.sender import STOP_S, Sender
-from tidegate.adapters.channels.setting import ChannelSetting, channels
+from tidegate.adapters.channels.sending_answer import Became
 from tidegate.adapters.store.journal_file import JournalFile
 from tidegate.errors import TidegateError
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.journal.entry import Entry
 
 _LOG = logging.getLogger("tidegate.notices")

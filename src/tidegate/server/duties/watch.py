@@ -19,8 +19,8 @@ from tidegate.present.console.help import Known
 from tidegate.present.record.outage_text import span_text
 from tidegate.server.duties.identity import Identity
 from tidegate.server.duties.service_probes import Probing
-from tidegate.server.record import Record, ServerDesk
 from tidegate.server.setting import ServerSetting
+from tidegate.server.site_record import Record, ServerDesk
 from tidegate.track.component import RANK, full_title, worst
 from tidegate.track.outage import Outage
 from tidegate.verbs.record.acknowledge import acknowledge_unheld, call_unanswered, draft_anew, draft_unsaid

@@ -13,8 +13,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidegate.journal.kinds import STATUSES
-from tidegate.track.foreign.reading import Reading, one_line, own_id, plain
+from tidegate.journal.entry_kinds import STATUSES
+from tidegate.track.foreign.foreign_json import Reading, one_line, own_id, plain
 from tidegate.track.recorded import Recorded
 
 _BY_IMPACT = {"critical": "major_outage", "major": "partial_outage", "minor": "degraded_performance"}

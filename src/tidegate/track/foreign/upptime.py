@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tidegate.track.foreign.reading import Reading, one_line, own_id, plain
+from tidegate.track.foreign.foreign_json import Reading, one_line, own_id, plain
 from tidegate.track.recorded import Recorded
 
 _LEAD = re.compile(r"^[^\w]+", re.UNICODE)

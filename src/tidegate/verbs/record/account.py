@@ -13,7 +13,7 @@ from tidegate.adapters.store.secrets_file import SecretsFile
 from tidegate.errors import Fault, InputError
 from tidegate.journal.entry import Draft, new_id
 from tidegate.verbs.record.outage import Desk
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 
 FIRST_ACCOUNT = "admin"
 

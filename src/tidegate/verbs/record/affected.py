@@ -9,7 +9,7 @@ from tidegate.errors import Fault, InputError
 from tidegate.track.component import Status
 from tidegate.track.outage import Outage
 from tidegate.verbs.record.outage import Desk
-from tidegate.world.file.names import nearest
+from tidegate.world.file.nearest_name import nearest
 
 
 def in_order(desk: Desk, one: Outage) -> Outage:

@@ -13,8 +13,8 @@ from tidegate.adapters.store.journal_file import FILE_NAME, KEY_NAME, JournalFil
 from tidegate.adapters.store.secrets_file import NAME as SECRETS_NAME
 from tidegate.adapters.store.site_folder import make_folder, settle, write_whole
 from tidegate.errors import Fault, InputError
-from tidegate.journal.chain import Damage, DamagedJournalError
 from tidegate.journal.entry import body_hash, read_entry
+from tidegate.journal.entry_chain import Damage, DamagedJournalError
 
 FILES = "quarantine"
 """Where the files stand that came with cases."""

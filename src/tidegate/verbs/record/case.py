@@ -16,11 +16,11 @@ from tidegate.errors import Fault, FaultKind, InputError
 from tidegate.inform.site.visibility import is_public
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft, Entry, new_id
-from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
+from tidegate.journal.entry_kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
 from tidegate.track.case import Case, case_id, fitting, impact_rank, is_burst, likely_outage
 from tidegate.track.outage import Outage
 from tidegate.verbs.record.outage import Desk, Report, open_outage
-from tidegate.world.file.names import listed, nearest
+from tidegate.world.file.nearest_name import listed, nearest
 
 MOST_COMPONENTS = MOST_DENIED = 50
 TOGETHER_COUNT = 500

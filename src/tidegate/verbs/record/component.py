@@ -13,7 +13,7 @@ from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
 from tidegate.track.component import Component, Status
 from tidegate.verbs.record.outage import Desk
-from tidegate.world.file.names import listed, nearest
+from tidegate.world.file.nearest_name import listed, nearest
 from tidegate.world.world import World
 
 UNSEEN = "nobody has looked at it yet"

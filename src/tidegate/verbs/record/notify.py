@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.inform.notice import Notice, Told, end_address
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.state import State
 from tidegate.inform.subscription import Subscription
 from tidegate.inform.token import Purpose, is_token, is_word_of, webhook_secret
@@ -19,7 +19,7 @@ from tidegate.inform.wish import Wish, asked, check_wish, may_ask
 from tidegate.journal.entry import Draft, new_id
 from tidegate.track.lifecycle import OutageState
 from tidegate.verbs.record.outage import Desk
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from tidegate.journal.entry import Draft, Entry, new_id
 from tidegate.track.affected import components_hit, scope
 from tidegate.track.lifecycle import OutageEvent, possible
 from tidegate.track.outage import Outage
-from tidegate.world.file.names import listed, nearest
+from tidegate.world.file.nearest_name import listed, nearest
 from tidegate.world.world import World
 
 _NO_TITLE = Fault(

@@ -16,11 +16,11 @@ from itertools import islice
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tidegate.adapters.publish.target import Target, TargetError
-from tidegate.inform.site.link import SEASON_S, season_of, segment_pages
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.segment_link import SEASON_S, season_of, segment_pages
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.visibility import DAY_S, MOST_WINDOWS_COUNT
 from tidegate.inform.state import State
-from tidegate.present.site.tree import SiteTree, changed_paths, site_tree
+from tidegate.present.site.site_tree import SiteTree, changed_paths, site_tree
 from tidegate.world.world import World
 
 AFRESH_SHARE = 0.4

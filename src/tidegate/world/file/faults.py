@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.world.file.names import listed, nearest, shown
+from tidegate.world.file.nearest_name import listed, nearest, shown
 from tidegate.world.file.tree import Places
 
 MOST_FAULTS = 50

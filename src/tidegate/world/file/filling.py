@@ -5,7 +5,7 @@ from __future__ import annotations
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.scaling import judge_backoff
-from tidegate.world.memory import Memory
+from tidegate.world.instance_memory import Memory
 from tidegate.world.world import World
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path, dotted
 from tidegate.world.file.law_laid import is_law, with_law
-from tidegate.world.file.names import nearest, shown
+from tidegate.world.file.nearest_name import nearest, shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.reader import QUANTITY_KEYS
 from tidegate.world.file.shape import Shape, slots

@@ -10,7 +10,7 @@ import math
 import re
 
 from tidegate.errors import Fault, InputError
-from tidegate.world.file.names import nearest, shown
+from tidegate.world.file.nearest_name import nearest, shown
 
 MEANT = {
     "s": "a duration such as 10s, 1.5min, 500ms or 2h",

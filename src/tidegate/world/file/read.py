@@ -8,7 +8,7 @@ from typing import Any
 
 from tidegate.errors import InputError
 from tidegate.world.belief import Estimate
-from tidegate.world.file.check import check
+from tidegate.world.file.coherence import check
 from tidegate.world.file.contradiction import find_contradictions
 from tidegate.world.file.faults import Faults
 from tidegate.world.file.lay import Laid, lay

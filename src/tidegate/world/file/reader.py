@@ -1,7 +1,7 @@
 """How does a plain tree become nouns? A walk driven by the nouns' fields, keeping every fault and range.
 
 A fault never ends the walk: a stand-in takes the place of what could not be read, so that the
-rest is judged as well. What belongs to more than one noun is checked in `check`, not here.
+rest is judged as well. What belongs to more than one noun is checked in `coherence`, not here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tidegate.world.catalogue import entries
 from tidegate.world.crossing import Crossing
 from tidegate.world.file.faults import Faults, Path, dotted
 from tidegate.world.file.law import means_of_laws, read_law, refused
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.policy import Policies
 from tidegate.world.file.quantity import MEANT, format_quantity, parse_quantity
 from tidegate.world.file.shape import ATTEMPTS, Shape, Slot, is_of_names, slots

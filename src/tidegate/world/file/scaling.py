@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tidegate.world.activity import Activity
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.quantity import format_quantity
-from tidegate.world.memory import RestartBackoff
+from tidegate.world.instance_memory import RestartBackoff
 from tidegate.world.scaler import Autoscaler, SecondSignal
 from tidegate.world.service import Service
 from tidegate.world.world import World

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 
 DEEPEST = 40
 TOO_DEEP = "is nested too deeply"

@@ -7,14 +7,14 @@ A merge key (`<<`, YAML 1.1) brings in the keys of other mappings that its own d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 from tidegate.world.file.syntax import DEEPEST, NOT_YAML, TOO_DEEP, between, told, unprintable
 
 LARGEST_BYTES = 10_000_000
@@ -67,6 +67,19 @@ class Tree:
     document: object
     places: Places
     faults: tuple[Fault, ...]
+
+
+def value_at(document: object, path: Iterable[str | int]) -> Any:
+    """Return what stands at a path of a plain tree; None where nothing does, and where an empty text does."""
+    here: Any = document
+    for step in path:
+        if isinstance(here, Mapping):
+            here = here.get(str(step))
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            return None
+    return here if here != "" else None
 
 
 @dataclass(kw_only=True)

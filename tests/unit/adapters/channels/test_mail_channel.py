@@ -11,9 +11,9 @@ import pytest
 
 from notice_sample import NOTICE, subscription
 from notice_sinks import HookSink, MailSink, serving
-from tidegate.adapters.channels.answer import Became
 from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.operators import OperatorsChannel
+from tidegate.adapters.channels.sending_answer import Became
 from tidegate.errors import InputError
 
 NOW_S = 1_764_590_400.0

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from notice_sample import KEY, NOTICE, subscription
 from notice_sinks import HookSink, answering, dripping, endless, hanging, serving
 from tidegate.adapters.channels import post
-from tidegate.adapters.channels.answer import Answer, Became
 from tidegate.adapters.channels.guard import ForbiddenError, Guard
 from tidegate.adapters.channels.post import Poster
+from tidegate.adapters.channels.sending_answer import Answer, Became
 from tidegate.adapters.channels.slack import slack_channel
 from tidegate.adapters.channels.teams import teams_channel
 from tidegate.adapters.channels.webhook import webhook_channel

@@ -14,20 +14,20 @@ from standardwebhooks.webhooks import Webhook
 from notice_sample import KEY, published
 from notice_sinks import HookSink, MailSink, answering, hanging, serving
 from tidegate.adapters.channels import sender as sender_module
-from tidegate.adapters.channels.answer import DELIVERED, Became
+from tidegate.adapters.channels.channel_setting import ChannelSetting, channels
 from tidegate.adapters.channels.jotter import Jotter
 from tidegate.adapters.channels.ledger import JOT_NAME, Ledger
 from tidegate.adapters.channels.sender import Sender
-from tidegate.adapters.channels.setting import ChannelSetting, channels
+from tidegate.adapters.channels.sending_answer import DELIVERED, Became
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.adapters.store.journal_file import begin_journal
 from tidegate.adapters.store.journal_state import read_state
 from tidegate.errors import CannotTellError
 from tidegate.inform.delivery import delivery_id
+from tidegate.inform.notice_schedule import SendingPolicy
 from tidegate.inform.recipients import plans
 from tidegate.inform.resumption import IN_DOUBT
-from tidegate.inform.schedule import SendingPolicy
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.token import Purpose, token, webhook_secret
 from tidegate.inform.wish import Wish
 from tidegate.journal.entry import Draft

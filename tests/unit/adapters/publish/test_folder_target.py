@@ -19,8 +19,8 @@ from tidegate.adapters.publish.named import target
 from tidegate.adapters.publish.rsync import RsyncTarget, rsync_target
 from tidegate.adapters.publish.target import TargetError
 from tidegate.errors import InputError
-from tidegate.inform.site.link import is_private
 from tidegate.inform.site.manifest import read_manifest, wrong_files
+from tidegate.inform.site.segment_link import is_private
 
 
 @pytest.fixture(scope="module")

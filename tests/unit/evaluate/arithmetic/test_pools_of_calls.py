@@ -6,7 +6,7 @@ import tidegate
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits, late_limits
 from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.judging.verdict import Verdict
-from tidegate.protect.limits import of_clients, shortages
+from tidegate.protect.countable_limits import of_clients, shortages
 from tidegate.simulate.script import write_script
 from tidegate.world.file.read import read_world
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from tidegate.adapters.files.worlds import read_world_text
+from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import NAME, unmeasured_backoff
-from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.judging.judge import judge
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.screen import screen_text
 from tidegate.world.file.overlay import overlay
@@ -40,7 +41,7 @@ def world(name: str) -> WorldFile:
 
 def judged(file: WorldFile, activity: str | None, runs_count: int | None = 20):
     with ThreadPoolExecutor(2) as executor:
-        return judge(Request(file=file, activity=activity, seed=3, runs_count=runs_count), executor=executor)
+        return judge(Check(file=file, activity=activity, seed=3, runs_count=runs_count), executor=executor)
 
 
 @pytest.mark.parametrize("name", WORLDS)

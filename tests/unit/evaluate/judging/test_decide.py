@@ -6,7 +6,7 @@ import pytest
 
 from tidegate.evaluate.judging.decide import Gathered, Held, decide, failed_objectives
 from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Probability, Ranges, Rest
-from tidegate.evaluate.variants.case import slower_changes
+from tidegate.evaluate.variants.world_case import slower_changes
 from tidegate.experiment.interval import share_interval
 from tidegate.world.file.overlay import overlay
 from tiny_worlds import grow, twin

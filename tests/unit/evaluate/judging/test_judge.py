@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.judging.asked import Check
+from tidegate.evaluate.judging.judge import judge
 from tidegate.evaluate.judging.verdict import VERDICTS
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
@@ -17,7 +18,7 @@ FORWARDING = "crossings.device.forwarding"
 
 def judged(file, activity=None, *, runs_count=None, jobs=2, seed=7, **more):
     with ThreadPoolExecutor(jobs) as executor:
-        request = Request(file=file, activity=activity, seed=seed, runs_count=runs_count)
+        request = Check(file=file, activity=activity, seed=seed, runs_count=runs_count)
         return judge(request, executor=executor, **more)
 
 

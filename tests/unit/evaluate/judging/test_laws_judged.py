@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.judging.asked import Check
+from tidegate.evaluate.judging.judge import judge
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 
@@ -30,7 +31,7 @@ HOPELESS = {"values": ["100ms", "4s"], "weights": [1, 3]}
 def verdict(changes):
     with ThreadPoolExecutor(1) as executor:
         file = overlay(read_world(WORLD, "varying.yaml"), changes)
-        return judge(Request(file=file, activity="grow", seed=7), executor=executor)
+        return judge(Check(file=file, activity="grow", seed=7), executor=executor)
 
 
 @pytest.mark.parametrize(

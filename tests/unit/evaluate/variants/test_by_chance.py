@@ -10,8 +10,8 @@ import pytest
 from contrary_worlds import contrary_world
 from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.variants.by_chance import fails_by_chance, slower_ratio
-from tidegate.evaluate.variants.case import believed_case
 from tidegate.evaluate.variants.scope import script_of
+from tidegate.evaluate.variants.world_case import believed_case
 from tidegate.world.file.overlay import overlay
 from tidegate.world.law import NAMED
 from tidegate.world.service import Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from contrary_worlds import contrary_world
-from tidegate.evaluate.variants.case import believed_case, run_case
+from tidegate.evaluate.variants.world_case import believed_case, run_case
 from tidegate.experiment.replicate import Rule
 
 

@@ -12,9 +12,8 @@ from contrary_worlds import contrary_world
 from rare_worlds import rare_world
 from tidegate.api import check
 from tidegate.evaluate.judging.bench import Bench, evidence_of
-from tidegate.evaluate.reading.fate import Late
 from tidegate.evaluate.reading.measures import measure
-from tidegate.evaluate.variants.case import believed_case, run_case
+from tidegate.evaluate.reading.run_fate import Late
 from tidegate.evaluate.variants.demand import (
     HARDER_COUNT,
     HARDER_TOGETHER,
@@ -28,6 +27,7 @@ from tidegate.evaluate.variants.demand import (
 from tidegate.evaluate.variants.louder import is_helped, louder
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import step_size
+from tidegate.evaluate.variants.world_case import believed_case, run_case
 from tidegate.experiment.parts import Part, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.experiment.tail import WIDEST_SCATTER, tail_bound

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tidegate.evaluate.variants import ranges
-from tidegate.evaluate.variants.case import believed_case
+from tidegate.evaluate.variants.world_case import believed_case
 from tidegate.experiment.latin_hypercube import latin_hypercube
 from tidegate.world.belief import Estimate
 from tiny_worlds import twin

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 
-from tidegate.evaluate.judging.judge import Request, judge
-from tidegate.evaluate.variants.case import slower_changes
+from tidegate.evaluate.judging.asked import Check
+from tidegate.evaluate.judging.judge import judge
 from tidegate.evaluate.variants.slower import slower
+from tidegate.evaluate.variants.world_case import slower_changes
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.screen import screen_text
 from tidegate.world.file.overlay import overlay
@@ -37,7 +38,7 @@ beliefs:
 
 def judged(text):
     with ThreadPoolExecutor(2) as executor:
-        asked = Request(file=read_world(text, "w.yaml"), activity="failover", seed=7)
+        asked = Check(file=read_world(text, "w.yaml"), activity="failover", seed=7)
         return judge(asked, executor=executor)
 
 

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import site_sample as sample
 from record_sample import NOON_S
-from tidegate.inform.site.link import SEASON_S, is_private, lapses_s, season_of, segment_pages, segment_token
+from tidegate.inform.site.segment_link import (
+    SEASON_S,
+    is_private,
+    lapses_s,
+    season_of,
+    segment_pages,
+    segment_token,
+)
 
 
 def paths(setting, now_s=NOON_S):

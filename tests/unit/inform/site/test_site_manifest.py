@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import site_sample as sample
 from record_sample import NOON_S
 from tidegate.errors import InputError
-from tidegate.inform.site.link import is_private
 from tidegate.inform.site.manifest import read_manifest, wrong_files
+from tidegate.inform.site.segment_link import is_private
 
 OURS = sample.KEY.public_key().public_bytes_raw().hex()
 

@@ -14,10 +14,10 @@ from tidegate.inform.phrases import LANGUAGES
 from tidegate.journal.entry import Draft
 from tidegate.present.phrase import ORDER
 from tidegate.present.site import words
+from tidegate.present.site.escaped import clean
 from tidegate.present.site.frame import POLICY
 from tidegate.present.site.markdown import paragraphs
-from tidegate.present.site.text import clean
-from tidegate.present.site.tree import changed_paths
+from tidegate.present.site.site_tree import changed_paths
 from tidegate.present.site.words import SiteWords
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.outage import Report, move, open_outage

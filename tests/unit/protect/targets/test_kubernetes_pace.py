@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.behaviour.hpa.climb import climb, largest_step
-from tidegate.behaviour.hpa.pace import Behavior, Rules
 from tidegate.behaviour.hpa.spec import behavior_of
+from tidegate.behaviour.hpa.stride import Behavior, Rules
 from tidegate.protect.protection import protection_of
 from tidegate.protect.targets import kubernetes
 from tidegate.protect.targets.kubernetes_pace import policy_for

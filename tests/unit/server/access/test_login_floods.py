@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 
 from server_sample import PASSWORD, Browser, house
 from tidegate.server.access.doors import TRIES_BY_NETWORK_COUNT, TRIES_COUNT, Doors, Tries
-from tidegate.server.app import build
-from tidegate.server.pools import CrowdedError, Pool, Shared
+from tidegate.server.addresses import build
+from tidegate.server.worker_pools import CrowdedError, Pool, Shared
 
 FIRING = {
     "version": "4",

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from server_sample import BASE, house
 from tidegate.inform.notice import confirm_address
 from tidegate.server.access.accounts import SCOPES
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 from tidegate.track.receipt import read_receipt
 
 FIRING = {

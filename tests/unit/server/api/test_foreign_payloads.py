@@ -12,7 +12,7 @@ from foreign_mutations import mutated
 from foreign_readers import ALERTS, WORK
 from server_sample import BASE, house
 from tidegate.server.access.accounts import SCOPES
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 
 SENT_COUNT = 60
 BODIES = {

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from server_sample import Browser, house
-from tidegate.adapters.channels.answer import Became
 from tidegate.adapters.channels.ledger import Ledger
+from tidegate.adapters.channels.sending_answer import Became
 from tidegate.inform.wish import Wish
 from tidegate.server.duties import sending as notices_module
 from tidegate.verbs.record.notify import ask

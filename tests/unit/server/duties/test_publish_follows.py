@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from server_sample import BASE, Browser, house
 from tidegate.adapters.publish.target import TargetError
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_a_page_that_cannot_be_made_holds_up_no_other(here, caplog):
     broken = RuntimeError("no page for you")
     with (
         patch.object(pages, "record_page", side_effect=broken),
-        patch("tidegate.present.site.tree.rss", side_effect=broken),
+        patch("tidegate.present.site.site_tree.rss", side_effect=broken),
         caplog.at_level(logging.ERROR),
     ):
         outage = said(here, "We know of it.")

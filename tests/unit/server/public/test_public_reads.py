@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from server_sample import BASE, house
-from tidegate.server.app import build
+from tidegate.server.addresses import build
 from tidegate.server.lifetime import listen
 from tidegate.server.setting import read_setting
 from tidegate.track.lifecycle import OutageEvent

@@ -10,7 +10,7 @@ import pytest
 from server_sample import Browser, house
 from tidegate.adapters.store.database import NoSpaceError
 from tidegate.inform.notice import change_address, confirm_address, end_address
-from tidegate.inform.site.link import segment_pages, word_of
+from tidegate.inform.site.segment_link import segment_pages, word_of
 from tidegate.journal.entry import Draft
 from tidegate.server.public.subscribing import MOST_ASKED_COUNT, MOST_CHANGED_COUNT
 

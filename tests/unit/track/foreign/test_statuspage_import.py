@@ -11,7 +11,7 @@ from tidegate.errors import InputError
 from tidegate.inform.state import State
 from tidegate.journal.moment import parse_moment
 from tidegate.track.component import Status
-from tidegate.track.foreign.reading import plain
+from tidegate.track.foreign.foreign_json import plain
 from tidegate.track.foreign.statuspage import read_statuspage
 from tidegate.track.foreign.upptime import read_upptime
 from tidegate.track.lifecycle import OutageState

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from record_sample import NOON_S, desk
 from tidegate.inform.call import call, called_outage, callee, is_call
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.track.hands import ROUNDS_COUNT
 from tidegate.verbs.record.acknowledge import ask_over, call_unanswered, hold, unanswered_since
 from tidegate.verbs.record.outage import Report, find_outage, open_outage, publish, write_update

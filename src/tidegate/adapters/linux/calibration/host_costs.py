@@ -27,8 +27,8 @@ from tidegate.adapters.linux.calibration.short_connections import (
     exchange_tls,
     listen,
 )
+from tidegate.adapters.linux.part import Tell
 from tidegate.adapters.linux.sandbox.features import missing_programs, program
-from tidegate.adapters.linux.sandbox.inside import Tell
 from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
 from tidegate.adapters.linux.sandbox.outside import run_inside
 from tidegate.errors import RigError

@@ -12,19 +12,19 @@ import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from tidegate.adapters.linux.answer import write_question
 from tidegate.adapters.linux.clients.ages import Ages
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Connection, Stage
 from tidegate.adapters.linux.clients.firsts import First, firsts_of
 from tidegate.adapters.linux.clients.instance_places import places_of
-from tidegate.adapters.linux.clients.limits import Limits
+from tidegate.adapters.linux.clients.own_limits import Limits
 from tidegate.adapters.linux.clients.spares import Spares
+from tidegate.adapters.linux.whole_answer import write_question
 from tidegate.behaviour.layers import GiveUp
 
 if TYPE_CHECKING:
     from tidegate.adapters.linux.clients.chance import Chance
-    from tidegate.adapters.linux.clients.instances import Instances
+    from tidegate.adapters.linux.clients.next_instance import Instances
     from tidegate.adapters.linux.clients.pool import Pool
     from tidegate.adapters.linux.clients.population_record import PopulationRecord
     from tidegate.adapters.linux.event_loop import EventLoop

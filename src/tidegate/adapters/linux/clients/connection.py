@@ -12,11 +12,11 @@ import select
 import socket
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from tidegate.adapters.linux.answer import read_answer
+from tidegate.adapters.linux.whole_answer import read_answer
 from tidegate.errors import RigError
 
 if TYPE_CHECKING:
-    from tidegate.adapters.linux.clients.instances import Instances
+    from tidegate.adapters.linux.clients.next_instance import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
 
 # The port is chosen when the connection is begun, so that it need only differ for each destination

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidegate.adapters.linux.answer import write_question
+from tidegate.adapters.linux.whole_answer import write_question
 
 if TYPE_CHECKING:
     from tidegate.world.clients import Clients

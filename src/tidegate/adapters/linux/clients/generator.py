@@ -11,17 +11,17 @@ ask of each other is sent by their server, health checks by probers.
 from __future__ import annotations
 
 import gc
-import json
 import resource
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tidegate.adapters.linux.clients.instances import Instances
+from tidegate.adapters.linux import part
 from tidegate.adapters.linux.clients.lookup import Lookups
+from tidegate.adapters.linux.clients.next_instance import Instances
 from tidegate.adapters.linux.clients.population import Population
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
 from tidegate.adapters.linux.event_loop import EventLoop
@@ -43,7 +43,6 @@ MOST_MISSING_RATIO = 0.01  # of the kept connections that should stand at the st
 READY_S = 0.1  # standing connections are opened until this long before the start
 
 Endpoints = Mapping[str, Sequence[tuple[str, int]]]
-Tell = Callable[[Mapping[str, object]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +79,7 @@ def generate(
     horizon_s: float,
     seed: int,
     client_addresses: Mapping[str, Sequence[str]] | None = None,
-    tell: Tell | None = None,
+    tell: part.Tell | None = None,
 ) -> Generated:
     """Let all populations that live in `network` do what the script says, in real time.
 
@@ -139,7 +138,9 @@ class _Crowd:
         self._attempts_count = 0
         _check(self._rows, network=network, endpoints=endpoints, horizon_s=horizon_s)
 
-    def run(self, start_s: float, seed: int, addresses: Mapping[str, Sequence[str]], tell: Tell) -> Generated:
+    def run(
+        self, start_s: float, seed: int, addresses: Mapping[str, Sequence[str]], tell: part.Tell
+    ) -> Generated:
         self._loop = EventLoop(start_s)
         self._tell = tell
         try:
@@ -365,7 +366,7 @@ def _silent(message: Mapping[str, object]) -> None:
     del message
 
 
-def generate_asked(request: Mapping[str, Any], tell: Tell) -> Mapping[str, object]:
+def generate_asked(request: Mapping[str, Any], tell: part.Tell) -> Mapping[str, object]:
     """Carry out a request of the rig, in the words of JSON, and return the result likewise.
 
     Parameters
@@ -396,16 +397,10 @@ def generate_asked(request: Mapping[str, Any], tell: Tell) -> Mapping[str, objec
 
 def main() -> int:
     """Read one request, say what happens line by line, and last the result or the error."""
-
-    def say(message: Mapping[str, object]) -> None:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-
     try:
-        say({"result": generate_asked(json.loads(sys.stdin.readline()), say)})
+        part.tell({"result": generate_asked(part.request(), part.tell)})
     except TidegateError as error:
-        say({"error": {"kind": type(error).__name__, "message": str(error)}})
-        return error.exit_code
+        return part.give_up(error)
     return 0
 
 

@@ -16,7 +16,7 @@ from tidegate.adapters.linux.clients.population_record import PopulationRecord
 
 if TYPE_CHECKING:
     from tidegate.adapters.linux.clients.client import Client
-    from tidegate.adapters.linux.clients.instances import Instances
+    from tidegate.adapters.linux.clients.next_instance import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
     from tidegate.world.clients import Lookup
 

@@ -21,7 +21,7 @@ from tidegate.adapters.linux.clients.population_record import PopulationRecord
 from tidegate.world.catalogue.entries import syn_schedules
 
 if TYPE_CHECKING:
-    from tidegate.adapters.linux.clients.instances import Instances
+    from tidegate.adapters.linux.clients.next_instance import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
     from tidegate.simulate.rows import Row
     from tidegate.simulate.script import Wave

@@ -11,7 +11,7 @@ from tidegate.adapters.linux.clients.client import Client, ClientConnection
 from tidegate.adapters.linux.clients.connection import Connection
 
 if TYPE_CHECKING:
-    from tidegate.adapters.linux.clients.instances import Instances
+    from tidegate.adapters.linux.clients.next_instance import Instances
     from tidegate.adapters.linux.event_loop import EventLoop
 
 

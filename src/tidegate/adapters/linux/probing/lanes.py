@@ -21,11 +21,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tidegate.adapters.linux.part import Tell
 from tidegate.adapters.linux.probing.endpoint import Endpoint
 from tidegate.adapters.linux.probing.name_server import NameServer
 from tidegate.adapters.linux.probing.observer import Observer
-from tidegate.adapters.linux.sandbox import kernel
-from tidegate.adapters.linux.sandbox.inside import Tell
+from tidegate.adapters.linux.sandbox import kernel_calls
 from tidegate.adapters.linux.sandbox.namespace import make_namespace
 from tidegate.adapters.linux.sandbox.outside import run_inside
 from tidegate.errors import Fault, InputError
@@ -162,7 +162,7 @@ def _lay_over_files() -> None:
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             target.touch()
-        kernel.mount(str(own), str(target), flags=kernel.BIND)
+        kernel_calls.mount(str(own), str(target), flags=kernel_calls.BIND)
 
 
 class _Lane:

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from tidegate.adapters.linux.sandbox.inside import PROGRAM_FOLDERS, Tell
+from tidegate.adapters.linux.part import Tell
+from tidegate.adapters.linux.sandbox.inside import PROGRAM_FOLDERS
 from tidegate.adapters.linux.sandbox.namespace import Namespace, make_namespace
 from tidegate.errors import RigError
 

@@ -26,12 +26,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tidegate.adapters.linux.sandbox import kernel, privileges
+from tidegate.adapters.linux.sandbox import kernel_calls, privileges
 from tidegate.errors import InputError, InternalError, RigError, TidegateError
 
-Tell = Callable[[Mapping[str, object]], None]
-
-ALL = kernel.NEW_NETWORK | kernel.NEW_MOUNTS | kernel.NEW_PROCESSES
+ALL = kernel_calls.NEW_NETWORK | kernel_calls.NEW_MOUNTS | kernel_calls.NEW_PROCESSES
 PROGRAM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where ip, tc and nft live; an ordinary user's PATH lacks them."""
 
@@ -70,7 +68,7 @@ def _keep(parent_pid: int, directory: str, answers: Any) -> int:
     outer_network = _OWN_NETWORK.stat().st_ino
     privileges.be_served_first()  # work beside a rehearsal would slow what it measures
     _separate()
-    kernel.die_with_parent()
+    kernel_calls.die_with_parent()
     if os.getppid() != parent_pid:
         return 1
     ours, theirs = os.pipe()
@@ -91,16 +89,16 @@ def _separate() -> None:
     """Make the namespaces: directly where that is allowed, else as root of a new user namespace."""
     user, group = os.geteuid(), os.getegid()
     try:
-        kernel.unshare(ALL)
+        kernel_calls.unshare(ALL)
     except PermissionError:
-        kernel.unshare(ALL | kernel.NEW_USERS)
+        kernel_calls.unshare(ALL | kernel_calls.NEW_USERS)
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
         Path("/proc/self/uid_map").write_text(f"0 {user} 1", encoding="ascii")
         Path("/proc/self/gid_map").write_text(f"0 {group} 1", encoding="ascii")
 
 
 def _first(keeper: int, directory: str, outer_network: int, answers: Any) -> int:
-    kernel.die_with_parent()
+    kernel_calls.die_with_parent()
     if select.select([keeper], [], [], 0)[0]:
         return 1  # the keeper died before the kernel was asked
     try:
@@ -118,11 +116,15 @@ def _first(keeper: int, directory: str, outer_network: int, answers: Any) -> int
 
 
 def _mount(directory: str) -> None:
-    kernel.mount("none", "/", flags=kernel.RECURSIVE | kernel.PRIVATE)
-    kernel.mount("proc", "/proc", "proc", flags=kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
+    kernel_calls.mount("none", "/", flags=kernel_calls.RECURSIVE | kernel_calls.PRIVATE)
+    kernel_calls.mount(
+        "proc", "/proc", "proc", flags=kernel_calls.NOSUID | kernel_calls.NODEV | kernel_calls.NOEXEC
+    )
     for target, size_bytes in (("/run", _RUN_BYTES), (directory, _PRIVATE_BYTES)):
         options = f"mode=0700,size={size_bytes}"
-        kernel.mount("tmpfs", target, "tmpfs", flags=kernel.NOSUID | kernel.NODEV, options=options)
+        kernel_calls.mount(
+            "tmpfs", target, "tmpfs", flags=kernel_calls.NOSUID | kernel_calls.NODEV, options=options
+        )
 
 
 def _guarded(answers: Any, body: Callable[[], int]) -> NoReturn:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tidegate.adapters.linux.sandbox import kernel
+from tidegate.adapters.linux.sandbox import kernel_calls
 from tidegate.errors import RigError
 
 FOLDER = Path("/run/netns")
@@ -38,12 +38,12 @@ class Namespace:
         try:
             own = os.open(FOLDER / self.name, os.O_RDONLY)
             try:
-                kernel.enter(own, kernel.NEW_NETWORK)
+                kernel_calls.enter(own, kernel_calls.NEW_NETWORK)
             finally:
                 os.close(own)
             yield
         finally:
-            kernel.enter(before, kernel.NEW_NETWORK)
+            kernel_calls.enter(before, kernel_calls.NEW_NETWORK)
             os.close(before)
 
     def run(self, *arguments: str, stdin: str | None = None) -> str:
@@ -94,11 +94,11 @@ def make_namespace(name: str) -> Namespace:
     held.touch(exist_ok=False)
     before = os.open(_OWN, os.O_RDONLY)
     try:
-        kernel.unshare(kernel.NEW_NETWORK)
+        kernel_calls.unshare(kernel_calls.NEW_NETWORK)
         try:
-            kernel.mount(_OWN, str(held), flags=kernel.BIND)
+            kernel_calls.mount(_OWN, str(held), flags=kernel_calls.BIND)
         finally:
-            kernel.enter(before, kernel.NEW_NETWORK)
+            kernel_calls.enter(before, kernel_calls.NEW_NETWORK)
     finally:
         os.close(before)
     made = Namespace(name=name)

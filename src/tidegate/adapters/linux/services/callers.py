@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tidegate.adapters.linux.clients.instance_places import places_of
-from tidegate.adapters.linux.clients.instances import Instances
+from tidegate.adapters.linux.clients.next_instance import Instances
 from tidegate.adapters.linux.clients.population import Population
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.errors import RigError

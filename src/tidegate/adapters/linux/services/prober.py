@@ -3,7 +3,7 @@
 A process for each service that is checked from a network, started by the rig (`python -m
 tidegate.adapters.linux.services.prober`, request on standard input, result on standard output). It tells the
 server over a socket of the file system, which no namespace of a network divides. When a threshold is
-reached stands in `rehearse/health.py`.
+reached stands in `rehearse/health_checks.py`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from tidegate.adapters.linux.answer import read_answer
+from tidegate.adapters.linux import part
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services.control import control_path
-from tidegate.rehearse.health import EJECT, CheckPlan, Watch
+from tidegate.adapters.linux.whole_answer import read_answer
+from tidegate.rehearse.health_checks import EJECT, CheckPlan, Watch
 
 _RECEIVED_BYTES = 4096
 
@@ -141,10 +142,9 @@ class Prober:
 
 def main() -> int:
     """Read one request, check until its end, and say the result."""
-    prober = Prober(json.loads(sys.stdin.readline()))
-    sys.stdout.write(json.dumps({"ready": True}) + "\n")
-    sys.stdout.flush()
-    sys.stdout.write(json.dumps({"result": {"acts": prober.run()}}) + "\n")
+    prober = Prober(part.request())
+    part.tell({"ready": True})
+    part.tell({"result": {"acts": prober.run()}})
     return 0
 
 

@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.asking import LogsIn
+from tidegate.adapters.linux.services.asker import LogsIn
 from tidegate.adapters.linux.services.serving import IDLE, Serving
 from tidegate.adapters.linux.services.warming import Place
 

@@ -11,7 +11,6 @@ of working, so its processor is never what is short.
 from __future__ import annotations
 
 import gc
-import json
 import random
 import resource
 import socket
@@ -19,13 +18,13 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from tidegate.adapters.linux import part
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.asking import Called
+from tidegate.adapters.linux.services.asker import Called
 from tidegate.adapters.linux.services.boots import Boots
 from tidegate.adapters.linux.services.callers import Callers
 from tidegate.adapters.linux.services.control import Control
@@ -35,7 +34,7 @@ from tidegate.adapters.linux.services.questions import Questions
 from tidegate.adapters.linux.services.scaled import Scaled
 from tidegate.adapters.linux.services.serving import Connection, Serving
 from tidegate.errors import TidegateError
-from tidegate.rehearse.health import EJECT, RESTORE
+from tidegate.rehearse.health_checks import EJECT, RESTORE
 from tidegate.rehearse.measurement import BIN_S, MeasuredService
 from tidegate.rehearse.service_plan import ServerSettings
 from tidegate.simulate.script import write_script
@@ -44,8 +43,6 @@ from tidegate.world.scaler import Autoscaler
 
 _AFTERWARDS_S = 0.5
 _INFO_UNACKED = 24  # of a listening socket: connections waiting to be accepted
-
-Tell = Callable[[Mapping[str, object]], None]
 
 
 class Door:
@@ -296,7 +293,7 @@ def _reset(accepted: socket.socket) -> None:
 class Server:
     """All services of one network over one run."""
 
-    def __init__(self, request: Mapping[str, Any], tell: Tell) -> None:
+    def __init__(self, request: Mapping[str, Any], tell: part.Tell) -> None:
         self._tell = tell
         self._horizon_s = float(request["horizon_s"])
         self._loop = EventLoop(request["start_s"])
@@ -362,25 +359,18 @@ class Server:
 
 def main() -> int:
     """Read one request, say when every socket listens and what happens, and last the result."""
-
-    def say(message: Mapping[str, object]) -> None:
-        with suppress(BrokenPipeError):
-            sys.stdout.write(json.dumps(message) + "\n")
-            sys.stdout.flush()
-
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
-        server = Server(json.loads(sys.stdin.readline()), say)
-        say({"ready": True})
+        server = Server(part.request(), part.tell)
+        part.tell({"ready": True})
         # The collector of cycles would stop the server for longer than a request takes.
         gc.collect()
         gc.freeze()
         gc.disable()
-        say({"result": server.run()})
+        part.tell({"result": server.run()})
     except TidegateError as error:
-        say({"error": {"kind": type(error).__name__, "message": str(error)}})
-        return error.exit_code
+        return part.give_up(error)
     return 0
 
 

@@ -16,11 +16,11 @@ from typing import Protocol
 
 from tidegate.adapters.linux.event_loop import EventLoop
 from tidegate.adapters.linux.services import answers
-from tidegate.adapters.linux.services.asking import Asking, Called, LogsIn
+from tidegate.adapters.linux.services.asker import Asking, Called, LogsIn
+from tidegate.adapters.linux.services.busy_time import Work
 from tidegate.adapters.linux.services.durations import service_s, setup_s_of
 from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.warming import Place, Warming, slowdown_times
-from tidegate.adapters.linux.services.work import Work
 from tidegate.rehearse.service_plan import ServerSettings
 
 HEAD_END = b"\r\n\r\n"

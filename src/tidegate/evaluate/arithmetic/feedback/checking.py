@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.evaluate.arithmetic.feedback.burden import passes, usual_work_s, work_s
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.naming import span
 from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, longest_wait_s
 from tidegate.evaluate.arithmetic.feedback.pressed import Mechanisms, Slow
 from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_edge
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
 from tidegate.evaluate.arithmetic.load import kept_connections, streams
 from tidegate.evaluate.arithmetic.work import opening_work_s, setup_work_s, way_of
 from tidegate.world.retry import RetryPolicy

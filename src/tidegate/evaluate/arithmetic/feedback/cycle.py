@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.feedback.checking import checking
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity, Ring, rings
 from tidegate.evaluate.arithmetic.feedback.herding import herding
 from tidegate.evaluate.arithmetic.feedback.killing import killing
 from tidegate.evaluate.arithmetic.feedback.place import Place, places
 from tidegate.evaluate.arithmetic.feedback.retrying import retrying
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity, Ring, rings
 from tidegate.evaluate.arithmetic.feedback.scaling import scaling
 from tidegate.evaluate.arithmetic.feedback.starting import starting
 from tidegate.simulate.script import Script

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Part, Quantity
 from tidegate.evaluate.arithmetic.feedback.naming import span
 from tidegate.evaluate.arithmetic.feedback.place import (
     Place,
@@ -21,6 +20,7 @@ from tidegate.evaluate.arithmetic.feedback.place import (
     waiting_count,
 )
 from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_edge
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Part, Quantity
 from tidegate.evaluate.arithmetic.work import (
     calls_s,
     crowded_ratio,

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tidegate.evaluate.arithmetic.feedback.burden import passes
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.naming import rate, span
 from tidegate.evaluate.arithmetic.feedback.place import Place
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
 from tidegate.world.crossing import PortBlock, Ports
 from tidegate.world.world import World
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.place import Place
 from tidegate.evaluate.arithmetic.feedback.retrying import load
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
 from tidegate.evaluate.arithmetic.filling import Filling, filling, size
 from tidegate.evaluate.arithmetic.load import streams
 from tidegate.world.world import World

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tidegate.evaluate.arithmetic.feedback.graph import Part
 from tidegate.evaluate.arithmetic.feedback.pressed import Pressed
+from tidegate.evaluate.arithmetic.feedback.rings import Part
 from tidegate.evaluate.arithmetic.limit import about
 
 _MOST_NAMED = 3

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tidegate.evaluate.arithmetic.feedback.burden import Burden, burden, usual_work_s, work_s
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.holding import holding
 from tidegate.evaluate.arithmetic.feedback.naming import askers, parts_of, rate, span
 from tidegate.evaluate.arithmetic.feedback.place import Place, capacity_work, places
 from tidegate.evaluate.arithmetic.feedback.pressed import Mechanisms, Slow
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
 from tidegate.world.retry import RetryPolicy
 from tidegate.world.world import World
 

@@ -13,10 +13,10 @@ import math
 from collections.abc import Iterator
 
 from tidegate.evaluate.arithmetic.feedback.burden import passes, usual_work_s
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.naming import span
 from tidegate.evaluate.arithmetic.feedback.place import Place
 from tidegate.evaluate.arithmetic.feedback.retrying import load
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
 from tidegate.evaluate.arithmetic.load import kept_connections, streams
 from tidegate.evaluate.arithmetic.work import opening_work_s, setup_work_s
 from tidegate.world.scaler import Autoscaler

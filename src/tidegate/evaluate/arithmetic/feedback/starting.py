@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 
 from tidegate.evaluate.arithmetic.bandwidth import HEAD_BYTES
 from tidegate.evaluate.arithmetic.feedback.burden import passes, usual_work_s
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.naming import rate, span
 from tidegate.evaluate.arithmetic.feedback.place import (
     Place,
@@ -20,6 +19,7 @@ from tidegate.evaluate.arithmetic.feedback.place import (
     wastes,
 )
 from tidegate.evaluate.arithmetic.feedback.retrying import delay, load, queue_edge
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity
 from tidegate.evaluate.arithmetic.feedback.tries import Asking, tries
 from tidegate.evaluate.arithmetic.load import streams
 from tidegate.evaluate.arithmetic.work import answer_s, setup_work_s, way_of

@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from tidegate.adapters.linux.answer import read_answer, write_question
 from tidegate.adapters.linux.services import answers
 from tidegate.adapters.linux.services.balancer import Balancer
 from tidegate.adapters.linux.services.warming import Place, Warming, slowdown_times
+from tidegate.adapters.linux.whole_answer import read_answer, write_question
 from tidegate.rehearse.service_plan import settings_of
 from tidegate.world.instance import WarmUp
 from tidegate.world.service import Service

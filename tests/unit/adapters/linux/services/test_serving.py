@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from tidegate.adapters.linux.event_loop import EventLoop
-from tidegate.adapters.linux.services.asking import Called
+from tidegate.adapters.linux.services.asker import Called
 from tidegate.adapters.linux.services.durations import service_s
 from tidegate.adapters.linux.services.logins import Logins
 from tidegate.adapters.linux.services.serving import Connection, Serving

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.arithmetic.feedback.graph import Edge, Quantity, rings
+from tidegate.evaluate.arithmetic.feedback.rings import Edge, Quantity, rings
 
 
 def edge(source, target, gain=1.0):

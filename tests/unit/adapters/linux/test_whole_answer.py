@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.adapters.linux.answer import read_answer, write_question
+from tidegate.adapters.linux.whole_answer import read_answer, write_question
 
 IP_AND_TCP_BYTES = 40
 

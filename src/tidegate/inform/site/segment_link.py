@@ -13,7 +13,7 @@ import hmac
 from collections.abc import Iterator
 from math import floor
 
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.site_setting import SiteSetting
 
 SEASON_S = 90 * 86_400.0
 FOLDER = "for"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tidegate.rehearse.health import BREAK, EJECT, RESTORE, CheckPlan, Watch
+from tidegate.rehearse.health_checks import BREAK, EJECT, RESTORE, CheckPlan, Watch
 
 PLAN = CheckPlan(
     name="web/probe/0",

@@ -8,9 +8,9 @@ import pytest
 
 from fates import agreement, own_worlds
 from nasty_worlds import nasty_world
-from tidegate.evaluate.judging.judge import Request, judge
-from tidegate.evaluate.reading.fate import Missed, keeps, settled
+from tidegate.evaluate.judging.judge import judge
 from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.reading.run_fate import Missed, keeps, settled
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
 from tidegate.simulate.script import write_script
@@ -144,7 +144,7 @@ def test_acting_and_not_acting_are_judged_alike():
     """An activity that does next to nothing, in a world that tips by itself: the same share, about 1 in 8."""
     file = overlay(server(rate=7.9, retries=3, more=ROTATE), {"horizon": "60min"})
     with ThreadPoolExecutor(2) as executor:
-        judged = judge(Request(file=file, activity="rotate", seed=7, runs_count=60), executor=executor)
+        judged = judge(Check(file=file, activity="rotate", seed=7, runs_count=60), executor=executor)
     cases = {case.name: case for case in judged.cases}
     acting, not_acting = cases["believed"].collapse, cases["not_acting"].collapse
     assert (acting.value, acting.runs_count) == (pytest.approx(not_acting.value, abs=0.05), 60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tidegate.world.file.names import listed, nearest, shown
+from tidegate.world.file.nearest_name import listed, nearest, shown
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from tidegate.evaluate.reading.fate import settled
 from tidegate.evaluate.reading.measures import Outcome, measure
+from tidegate.evaluate.reading.run_fate import settled
 from tidegate.evaluate.variants.louder import counted_each, louder
 from tidegate.evaluate.variants.pace import touched_count
 from tidegate.evaluate.variants.scope import script_of

@@ -16,10 +16,10 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.journal.entry import Draft, new_id
-from tidegate.journal.kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
+from tidegate.journal.entry_kinds import LONGEST_LINE_BYTES, LONGEST_TEXT_BYTES
 from tidegate.journal.moment import parse_moment
 from tidegate.track.recorded import Recorded, Spoken, chained
-from tidegate.world.file.names import shown
+from tidegate.world.file.nearest_name import shown
 
 _ID = re.compile(r"[a-z0-9]{12}", re.ASCII)
 _TAG = re.compile(r"<(?:/?[a-zA-Z][^<>]{0,2000}|!--.{0,20000}?--)>", re.DOTALL)

@@ -15,7 +15,7 @@ from record_sample import NOON_S, Memory, desk
 from tidegate.errors import InputError
 from tidegate.inform.state import State
 from tidegate.journal.entry import Draft
-from tidegate.track.recurrence import DAYS, read_rule, recurrences
+from tidegate.track.calendar_rule import DAYS, read_rule, recurrences
 from tidegate.verbs.record.maintenance import Plan, plan
 
 FIRST = dt.datetime(2026, 1, 30, 3, 30)  # noqa: DTZ001  rules are local time

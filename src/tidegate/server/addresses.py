@@ -24,7 +24,7 @@ from tidegate.server.api.routes import Api
 from tidegate.server.connection_book import Connections
 from tidegate.server.console.outage_routes import console_routes
 from tidegate.server.health import health_routes
-from tidegate.server.public.asking import Asking
+from tidegate.server.public.help_form import Asking
 from tidegate.server.public.site_files import PublicSite
 from tidegate.server.public.subscribing import Subscribing
 

@@ -8,7 +8,7 @@ from tidegate.present.console.fields import Fields
 from tidegate.present.console.frame import CONSOLE, Reader, more
 from tidegate.present.record.outage_text import STATUS_WORDS
 from tidegate.present.report.markup import Html, tag
-from tidegate.present.site.text import line
+from tidegate.present.site.escaped import line
 from tidegate.track.component import Status
 
 SHOWN_COMPONENTS = 8

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tidegate.errors import Fault, InputError
 from tidegate.rehearse import named_servers
-from tidegate.rehearse.asking import asks, resolvers
+from tidegate.rehearse.asked_beside import asks, resolvers
 from tidegate.rehearse.device_plan import device_change_steps, device_steps, opened
 from tidegate.rehearse.ground import (
     DeviceSite,
@@ -26,7 +26,7 @@ from tidegate.rehearse.ground import (
     split_commands,
     whole_packet_commands,
 )
-from tidegate.rehearse.health import CheckPlan
+from tidegate.rehearse.health_checks import CheckPlan
 from tidegate.rehearse.limit_plan import Destination, counts_sources, strangers_command
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (

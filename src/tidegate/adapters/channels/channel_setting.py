@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
-from tidegate.adapters.channels.answer import Channel
 from tidegate.adapters.channels.email import MailChannel
 from tidegate.adapters.channels.guard import Guard, Resolve, system_addresses
 from tidegate.adapters.channels.operators import OperatorsChannel
 from tidegate.adapters.channels.post import Poster
+from tidegate.adapters.channels.sending_answer import Channel
 from tidegate.adapters.channels.slack import slack_channel
 from tidegate.adapters.channels.teams import teams_channel
 from tidegate.adapters.channels.webhook import webhook_channel

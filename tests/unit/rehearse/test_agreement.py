@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal_sample import measure, twin
 from tidegate.evaluate.judging.verdict import Probability
-from tidegate.rehearse.comparison import compare
+from tidegate.rehearse.agreement import compare
 from tidegate.rehearse.course import as_run, course
 from tidegate.rehearse.outcome import outcome
 from tidegate.rehearse.prediction import predict, tables_of

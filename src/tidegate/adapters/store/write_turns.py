@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.journal.entry import Draft, Entry
-from tidegate.journal.kinds import KINDS
+from tidegate.journal.entry_kinds import KINDS
 
 _GATHER_S = 0.002
 

@@ -8,8 +8,8 @@ import pytest
 from rig_worlds import DEVICES, LIMITS, PLAIN, TWO, WORLDS, plan_of, script_of
 
 from tidegate.errors import InputError
-from tidegate.rehearse.plan import make_plan, unsupported
 from tidegate.rehearse.plan_text import plan_text
+from tidegate.rehearse.rig_plan import make_plan, unsupported
 from tidegate.rehearse.rig_steps import Command, SizeTable
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "rig"

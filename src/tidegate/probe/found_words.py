@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tidegate.probe.backoff_law import Interval, Law
 from tidegate.probe.conduct import Conduct
 from tidegate.probe.connections import Connections
 from tidegate.probe.identify import Finding
-from tidegate.probe.law import Interval, Law
 from tidegate.probe.nesting import FoundLayer, Retrying
 from tidegate.probe.situation import TTL_S
 

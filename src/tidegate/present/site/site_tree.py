@@ -18,9 +18,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tidegate.inform.site.link import segment_pages
 from tidegate.inform.site.manifest import FILES, MANIFEST, files_bytes, manifest_bytes
-from tidegate.inform.site.setting import SiteSetting
+from tidegate.inform.site.segment_link import segment_pages
+from tidegate.inform.site.site_setting import SiteSetting
 from tidegate.inform.site.spoken import spoken
 from tidegate.inform.site.view import PublicOutage, PublicView
 from tidegate.inform.site.visibility import Shown, public_view
@@ -28,12 +28,12 @@ from tidegate.inform.state import State
 from tidegate.present.site import pages
 from tidegate.present.site.badge import badge
 from tidegate.present.site.calendar import calendar
+from tidegate.present.site.escaped import line
 from tidegate.present.site.feed import atom, items, rss
 from tidegate.present.site.frame import SCRIPT_PATH, STYLE_PATH, Place, asset
 from tidegate.present.site.front import answer, front_page
 from tidegate.present.site.outage import component_path, outage_page, outage_path
 from tidegate.present.site.statuspage import DOCUMENT_PATHS, documents
-from tidegate.present.site.text import line
 from tidegate.present.site.uptime import component_page, records, uptime_page
 from tidegate.present.site.words import SiteWords
 from tidegate.track.component import Status

@@ -1,6 +1,6 @@
 """What do the rules of a packet filter limit, in the words of a crossing? All else that limits is told.
 
-A limit is taken over where it sees all new flows of the crossing (`sight`) and does something with the
+A limit is taken over where it sees all new flows of the crossing (`seen_flows`) and does something with the
 excess.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.netfilter.rule import Chain, Limit, Rule, Table
-from tidegate.protect.targets.netfilter.sight import (
+from tidegate.protect.targets.netfilter.seen_flows import (
     Surroundings,
     Way,
     chooses_new,

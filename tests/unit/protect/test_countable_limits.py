@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.protect.limits import LEAST_HOLD_S, shortages
+from tidegate.protect.countable_limits import LEAST_HOLD_S, shortages
 from tidegate.protect.offers import offers_for
 from tidegate.world.file.read import read_world
 

@@ -27,7 +27,7 @@ from tidegate.journal.entry import (
     is_signed,
     read_entry,
 )
-from tidegate.journal.kinds import KINDS
+from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.moment import is_moment
 from tidegate.journal.payload import payload_faults
 

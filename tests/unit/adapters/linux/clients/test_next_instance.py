@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tidegate.adapters.linux.clients.instances import Instances
+from tidegate.adapters.linux.clients.next_instance import Instances
 
 THREE = [("192.0.2.1", 80), ("192.0.2.2", 80), ("192.0.2.3", 80)]
 

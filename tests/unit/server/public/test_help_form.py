@@ -234,6 +234,6 @@ def test_making_a_page_of_a_case_holds_up_nobody(here, monkeypatch):
             asyncio.get_running_loop()
         return thread_page(*given, **named)
 
-    monkeypatch.setattr("tidegate.server.public.asking.thread_page", seen)
+    monkeypatch.setattr("tidegate.server.public.help_form.thread_page", seen)
     assert 200 == client.get(way).status_code
     assert 1 == len(made_in)

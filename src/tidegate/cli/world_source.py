@@ -136,10 +136,12 @@ def stated(settings: Sequence[str]) -> dict[str, object]:
 
 def _changed(source: Source, settings: Sequence[str]) -> Source:
     """Lay the settings over the world, and note those that it says already."""
-    from tidegate.simulate.idle import idle_settings
+    if not settings:
+        return source
+    from tidegate.simulate.idle import idle_settings  # it lowers both worlds
 
     file = with_changes(source.file, settings)
-    idle = idle_settings(source.file, stated(settings)) if settings else ()
+    idle = idle_settings(source.file, stated(settings))
     return replace(source, file=file, notes=(*source.notes, *idle))
 
 
