@@ -15,7 +15,7 @@ _PORT = 8443
 
 
 @app.command()
-def gate(
+def gate(  # noqa: PLR0913  one parameter for each option
     worlds: Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")],
     *,
     listen: Annotated[
@@ -42,6 +42,12 @@ def gate(
     on_doubt: Annotated[
         OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
     ] = OnDoubt.ALLOW,
+    namespace: Annotated[
+        str,
+        typer.Option(
+            envvar="TIDEGATE_NAMESPACE", help="In a cluster: where it runs itself, which it never holds up."
+        ),
+    ] = "",
     data: Annotated[
         str, typer.Option("--data", help="The folder in which what was worked out is kept.")
     ] = "tidegate-gate",
@@ -70,7 +76,16 @@ def gate(
 
     policy = Policy(mode=mode, on_doubt=on_doubt)
     run_gate(
-        GateSetting(worlds=tuple(worlds), host=host, port=port, folder=data, policy=policy, tls=tls), tell
+        GateSetting(
+            worlds=tuple(worlds),
+            host=host,
+            port=port,
+            folder=data,
+            policy=policy,
+            tls=tls,
+            own_namespace=namespace,
+        ),
+        tell,
     )
 
 

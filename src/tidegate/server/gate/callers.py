@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from tidegate.gate.live.callers.admission import Admission
 from tidegate.gate.live.callers.plain import Plain
 from tidegate.gate.live.message import Caller
+from tidegate.gate.live.scalers import Scalers
 
 
-def callers() -> tuple[tuple[str, Caller], ...]:
-    """Return each contract with its path."""
-    plain: Caller = Plain()
-    return (("/check", plain),)
+def callers(own_namespace: str) -> tuple[tuple[str, Caller], ...]:
+    """Return each contract with its path.
+
+    Parameters
+    ----------
+    own_namespace
+        Where in a cluster the gate itself runs, which it never holds up; empty where it runs in none.
+    """
+    scalers = Scalers()
+    found: dict[str, Caller] = {
+        "/check": Plain(),
+        "/admission/validate": Admission(scalers, own_namespace=own_namespace, mutates=False),
+        "/admission/mutate": Admission(scalers, own_namespace=own_namespace, mutates=True),
+    }
+    return tuple(found.items())

@@ -47,6 +47,8 @@ class GateSetting:
         What is done about what is not safe.
     tls
         Its certificate; None listens without TLS.
+    own_namespace
+        Where in a cluster it runs itself; empty outside of one.
     """
 
     worlds: tuple[str, ...]
@@ -55,6 +57,7 @@ class GateSetting:
     folder: str
     policy: Policy
     tls: Tls | None = None
+    own_namespace: str = ""
 
 
 def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
@@ -84,7 +87,7 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
                     workshop.ask(question)
             measures = Measures(lambda: workshop.waiting_count)
             clock = Steady(time.time, time.monotonic)
-            app = Doors(gate, setting.policy, measures, clock=clock).app(callers())
+            app = Doors(gate, setting.policy, measures, clock=clock).app(callers(setting.own_namespace))
             scheme = "https" if setting.tls else "http"
             tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
             server = BoundedServer(BoundedConfig(app, connections, tls=setting.tls))
