@@ -49,7 +49,7 @@ class Asked:
 
 
 def review(resource, before, after, *, sub="scale", user=HPA, namespace="prod", name="shop", **said):
-    """Return a review as the server sends it: by `kubectl scale` and by an autoscaler alike it is of a Scale."""
+    """Return a review as the server sends it: by a person and by an autoscaler alike it is of a Scale."""
     group, kind = ("autoscaling", "Scale") if sub == "scale" else ("apps", "Deployment")
     request = {
         "uid": "0df28fbd-5f5f-11e8-bc74-36e6bb280816",

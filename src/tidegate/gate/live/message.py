@@ -131,8 +131,8 @@ class Caller(Protocol):
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return the answer to a proposal."""
 
-    def nothing(self, _heard: Heard) -> Reply:
+    def nothing(self, heard: Heard, /) -> Reply:
         """Return the answer to a request that asks nothing."""
 
-    def refusal(self, error: InputError) -> Reply:
+    def refusal(self, error: InputError, policy: Policy, /) -> Reply:
         """Return the answer to a request that is not what this caller sends."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from tidegate.gate.live.callers.admission import Admission
+from tidegate.gate.live.callers.argo import Argo
+from tidegate.gate.live.callers.cloudformation import CloudFormation
+from tidegate.gate.live.callers.ecs import Ecs
+from tidegate.gate.live.callers.flagger import Flagger
+from tidegate.gate.live.callers.keda import Keda
 from tidegate.gate.live.callers.plain import Plain
 from tidegate.gate.live.message import Caller
 from tidegate.gate.live.scalers import Scalers
@@ -19,6 +24,11 @@ def callers(own_namespace: str) -> tuple[tuple[str, Caller], ...]:
     scalers = Scalers()
     found: dict[str, Caller] = {
         "/check": Plain(),
+        "/flagger": Flagger(),
+        "/argo": Argo(),
+        "/keda": Keda(),
+        "/cloudformation": CloudFormation(),
+        "/ecs": Ecs(),
         "/admission/validate": Admission(scalers, own_namespace=own_namespace, mutates=False),
         "/admission/mutate": Admission(scalers, own_namespace=own_namespace, mutates=True),
     }

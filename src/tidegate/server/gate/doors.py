@@ -127,7 +127,7 @@ class Doors:
             _LOG.warning(
                 "a request was not understood", extra={"caller": caller.name, "why": str(error)[:500]}
             )
-            return caller.refusal(error)
+            return caller.refusal(error, self._policy)
         if proposal is None:
             return caller.nothing(heard)
         now_s = self._clock()

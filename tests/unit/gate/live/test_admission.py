@@ -16,7 +16,7 @@ from tidegate.gate.live.ruling import Mode, OnDoubt, Policy, Ruling
 from tidegate.gate.live.scalers import Scalers
 
 SLOWER = Ruling(
-    verdict="slow_down", why="from 4 only 18 was proven safe.", allowed_count=18, again_in_s=20.0, world="shop"
+    verdict="slow_down", why="only 18 was proven safe.", allowed_count=18, again_in_s=20.0, world="shop"
 )
 ENFORCE = Policy(mode=Mode.ENFORCE)
 EVERY_15_S = [{"type": "Percent", "value": 100, "periodSeconds": 15}]
@@ -81,7 +81,7 @@ def test_a_scale_down_is_harmless():
 
 
 def test_an_autoscaler_that_asks_again_is_brought_down():
-    """15 s: what it booked is over by its next sync. The patch is on the size, and the truth is in the warnings."""
+    """15 s: what it booked is over by its next sync; the truth is in the warnings."""
     validate, mutate = doors()
     validate.proposal(made(scaler(EVERY_15_S)))
     response, reply = answered(mutate, review("deployments", scale(4), scale(40)))
@@ -97,7 +97,7 @@ def test_an_autoscaler_that_asks_again_is_brought_down():
     [(EVERY_MINUTE, HPA), (None, "alice"), (EVERY_15_S, "alice"), ("unseen", HPA)],
 )
 def test_whoever_would_take_a_smaller_step_for_the_whole_is_refused(policies, user):
-    """A minute's policy books its wish; a person's `kubectl scale` is done; one never seen may do either."""
+    """A minute's policy books its wish; a person's scale is done with; one never seen may do either."""
     validate, mutate = doors()
     if policies != "unseen":
         validate.proposal(made(scaler(policies)))
@@ -175,7 +175,7 @@ def test_what_is_no_review_is_refused_with_a_reason(body):
     door = doors()[0]
     with pytest.raises(InputError) as raised:
         door.proposal(Heard(body=body))
-    assert 400 == door.refusal(raised.value).status
+    assert 400 == door.refusal(raised.value, ENFORCE).status
 
 
 @pytest.mark.parametrize("count", ["40", True, -1, 10**9, 1.5, []])

@@ -159,7 +159,7 @@ class Admission:
         """Return that it is allowed."""
         return _review({"uid": _request(heard).get("uid", ""), "allowed": True})
 
-    def refusal(self, error: InputError) -> Reply:
+    def refusal(self, error: InputError, _policy: Policy) -> Reply:
         """Return what is wrong; the server then goes by its `failurePolicy`."""
         return Reply(status=400, text=f"{error}\n", happens=False)
 

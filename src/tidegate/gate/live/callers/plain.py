@@ -73,7 +73,7 @@ class Plain:
         """Return an empty answer; this contract always asks something."""
         return Reply(status=204)
 
-    def refusal(self, error: InputError) -> Reply:
+    def refusal(self, error: InputError, _policy: Policy) -> Reply:
         """Return every fault of the body."""
         faults = [{"what": one.what, "path": one.path, "allowed": one.allowed} for one in error.faults]
         return Reply(status=400, document={"error": "the question cannot be read", "faults": faults})
