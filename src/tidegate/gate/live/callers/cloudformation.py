@@ -97,7 +97,7 @@ class CloudFormation:
 
 
 def _template(kind: str, name: str, properties: object) -> str:
-    """Return a template of one resource, or of none, beside one that never changes: none at all is no template."""
+    """Return a template of one resource, or of none, beside one that never changes."""
     resource = {name: {"Type": kind, "Properties": properties or {}}} if kind else {}
     return json.dumps({"Resources": {"Beside": {"Type": _BESIDE}, **resource}})
 
