@@ -22,23 +22,23 @@ from tidegate.server.setting import ServerSetting
 _LOG = logging.getLogger("tidegate.server")
 
 
-def listen(setting: ServerSetting) -> socket.socket:
-    """Return a socket that listens where the settings say.
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
 
     Raises
     ------
     InputError
         If the address is taken or not ours.
     """
-    family = socket.AF_INET6 if ":" in setting.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, so that asyncio lets small answers go at once: otherwise each waits 40 ms for an ACK.
     found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind((setting.host, setting.port))
+        found.bind((host, port))
     except OSError as error:
         found.close()
-        where = f"{setting.host}:{setting.port}"
+        where = f"{host}:{port}"
         allowed = "another port, or --port 0 for any free one"
         raise InputError(
             Fault(what=f"cannot be listened at: {error.strerror}", value=where, allowed=allowed)
@@ -69,7 +69,7 @@ def serve(setting: ServerSetting, tell: Callable[[str], None]) -> None:
         If it cannot begin.
     """
     connections = Connections(room_for_connections())
-    with owned(Path(setting.data)), closing(listen(setting)) as opened:
+    with owned(Path(setting.data)), closing(listen(setting.host, setting.port)) as opened:
         url = address(setting, opened.getsockname()[1])
         house = House(setting, url=url, connections=connections)
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from dataclasses import dataclass
 from enum import Enum
 
 import h11
@@ -29,6 +31,23 @@ _PROXIES = ("127.0.0.1", "::1")
 _TICKS_A_SWEEP = 5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tls:
+    """What a listener with TLS needs; each a file in PEM.
+
+    Parameters
+    ----------
+    certificate, key
+        Its own.
+    client_authority
+        Who signs the certificates of those that may connect; empty where anybody may.
+    """
+
+    certificate: str
+    key: str
+    client_authority: str = ""
+
+
 class BoundedConfig(uvicorn.Config):
     """How the listener is set.
 
@@ -38,15 +57,20 @@ class BoundedConfig(uvicorn.Config):
         What answers.
     connections
         The book of the connections.
+    tls
+        Its certificate; None without TLS.
     """
 
-    def __init__(self, app: ASGIApp, connections: Connections) -> None:
+    def __init__(self, app: ASGIApp, connections: Connections, *, tls: Tls | None = None) -> None:
         self.connections = connections
         super().__init__(
             app, http=BoundedProtocol, ws="none", log_config=None, access_log=False, server_header=False,
             lifespan="off", proxy_headers=True, forwarded_allow_ips=list(_PROXIES), backlog=_ACCEPTED_COUNT,
             timeout_keep_alive=_AGAIN_WITHIN_S, timeout_graceful_shutdown=_END_WITHIN_S,
             h11_max_incomplete_event_size=64 * 1024,
+            ssl_certfile=tls.certificate if tls else None, ssl_keyfile=tls.key if tls else None,
+            ssl_ca_certs=(tls.client_authority or None) if tls else None,
+            ssl_cert_reqs=ssl.CERT_REQUIRED if tls and tls.client_authority else ssl.CERT_NONE,
         )  # fmt: skip
 
 

@@ -9,6 +9,9 @@ import sys
 import pytest
 
 from tidegate.cli.main import main
+from tidegate.gate.change.judged import planned
+from tidegate.gate.terraform.plan import read_plan
+from tidegate.world.file.read import read_world
 
 WORLD = """
 name: shop
@@ -118,3 +121,12 @@ def test_growth_from_none_is_not_guessed(check):
     """How many clients one instance is, is known only of more than none."""
     code, said = check(world(GROW_A), plan(a=(0, 3)))
     assert (4, True) == (code, "how many of a one instance is" in said), said
+
+
+def test_a_plan_is_carried_out_at_once():
+    """A world that grows in ten steps says how a script of its own does it; what applies a plan takes one."""
+    text = world(GROW_A.replace("from: 4, to: 6", "from: 4, to: 24, batches: 10, pause: 2s"))
+    file = read_world(text, "world.yaml")
+    grown = planned(read_plan(plan(a=(4, 24)), "plan.json"), file)
+    allowed = planned(read_plan(plan(a=(4, 24)).replace("desired_capacity", "max_size"), "plan.json"), file)
+    assert [1, 10] == [one.file.world.activities["grow_a"].steps_count for one in (grown, allowed)]

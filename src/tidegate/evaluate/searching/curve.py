@@ -36,12 +36,15 @@ class Limit:
         Upper end of the 95 % interval of the probability of collapse there; None with it.
     runs_count
         Runs it took.
+    beyond
+        What is too much just beyond it, as a clause; empty where only runs say so.
     """
 
     at: float
     safe_count: int | None
     collapse_high_ratio: float | None
     runs_count: int
+    beyond: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,7 @@ def admit(curve: Curve, world: WorldFile, *, to_count: int, at: float, version: 
         return _unknown("the world has changed since the curve was drawn")
     if curve.tidegate_version != version:
         return _unknown(f"the curve was drawn by Tidegate {curve.tidegate_version}, this is {version}")
-    limit = _limit_at(curve.limits, at)
+    limit = limit_at(curve.limits, at)
     if limit is None:
         lowest, greatest = curve.limits[0].at, curve.limits[-1].at
         return _unknown(f"{at:g} lies outside of the curve, which goes from {lowest:g} to {greatest:g}")
@@ -126,8 +129,16 @@ def _unknown(why: str) -> Admission:
     return Admission(verdict="cannot_tell", safe_count=None, why=why)
 
 
-def _limit_at(limits: tuple[Limit, ...], at: float) -> Limit | None:
-    """Return the lower of the two limits around a place; None outside of the curve."""
+def limit_at(limits: tuple[Limit, ...], at: float) -> Limit | None:
+    """Return the lower of the two limits around a place; None outside of them.
+
+    Parameters
+    ----------
+    limits
+        In order of `at`.
+    at
+        Where.
+    """
     below = [limit for limit in limits if limit.at <= at]
     above = [limit for limit in limits if limit.at >= at]
     if not below or not above:

@@ -66,7 +66,51 @@ def _least(at: float, found: Sequence[Headroom]) -> Limit:
         safe_count=None if lowest.safe is None else int(lowest.safe),
         collapse_high_ratio=None if lowest.proof is None else lowest.proof.high,
         runs_count=sum(one.runs_count for one in found),
+        beyond="; ".join(lowest.exceeded),
     )
+
+
+def _as_it_may_be(file: WorldFile) -> list[WorldFile]:
+    """Return the world as it is believed to be, and with each belief wrong that was never measured."""
+    counters = [one.counter for one in file.world.beliefs.values() if one.basis != "measured"]
+    return [file, *(overlay(file, counter) for counter in counters)]
+
+
+def _limit(
+    at: float,
+    worlds: Sequence[WorldFile],
+    activity: str,
+    *,
+    seed: int,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None,
+) -> Limit:
+    found = []
+    for world in worlds:
+        question = activity_question(world, activity)
+        bench = Bench(file=world, activity=activity, seed=seed, executor=executor, progress=progress)
+        found.append(headroom(bench, question))
+    return _least(at, found)
+
+
+def draw_limit(
+    file: WorldFile,
+    activity: str,
+    *,
+    seed: int,
+    executor: Executor,
+    progress: Callable[[str, int], None] | None = None,
+) -> Limit:
+    """Find how far an activity may go from the one size that it begins at: a point of its curve over sizes.
+
+    Parameters
+    ----------
+    file, activity, seed, executor, progress
+        As for `draw_curve`; the activity states from which size it begins.
+    """
+    at = file.world.activities[activity].from_count
+    assert at is not None, "an activity that grows states from which size"
+    return _limit(float(at), _as_it_may_be(file), activity, seed=seed, executor=executor, progress=progress)
 
 
 def draw_curve(
@@ -108,18 +152,13 @@ def draw_curve(
                 allowed="one that scales up",
             )
         )
-    counters = [one.counter for one in file.world.beliefs.values() if one.basis != "measured"]
-    worlds = [file, *(overlay(file, counter) for counter in counters)]
+    worlds = _as_it_may_be(file)
     points = [_points(world, activity, plan, over) for world in worlds]
-    limits = []
-    for at in sorted(points[0]):
-        found = []
-        for world, laid_at in zip(worlds, points, strict=True):
-            laid = overlay(world, laid_at[at])
-            question = activity_question(laid, activity)
-            bench = Bench(file=laid, activity=activity, seed=seed, executor=executor, progress=progress)
-            found.append(headroom(bench, question))
-        limits.append(_least(at, found))
+    limits = [
+        _limit(at, laid, activity, seed=seed, executor=executor, progress=progress)
+        for at in sorted(points[0])
+        for laid in [[overlay(world, laid_at[at]) for world, laid_at in zip(worlds, points, strict=True)]]
+    ]
     return Curve(
         activity=activity,
         over=over,

@@ -237,8 +237,12 @@ class _Judging:
         """
         known, system = self.plan.names_of(change.address), self.plan.system
         if (name := self._activity_of(change)) is not None:
+            path, plan = f"activities.{name}", self.world.activities[name]
             sizes = begun_at(self.file, name, change.before_count or 0)
-            return name, {**sizes, f"activities.{name}.to": change.after_count}
+            at_once: dict[str, object] = {}
+            if not change.is_allowed and plan.steps_count > 1:  # nothing that applies a plan knows of steps
+                at_once = {f"{path}.batches": 1, f"{path}.pause": 0.0, f"{path}.steps": []}
+            return name, {**sizes, **at_once, f"{path}.to": change.after_count}
         if change.is_allowed:
             return None
         for section, key in (("clients", "clients_added"), ("services", "service")):

@@ -1,0 +1,107 @@
+"""`tidegate gate`: asked before it runs, by whatever is about to scale."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.app import app
+from tidegate.errors import Fault, InputError
+from tidegate.gate.live.ruling import Mode, OnDoubt
+
+_PORT = 8443
+
+
+@app.command()
+def gate(  # noqa: PLR0913  one parameter for each option
+    worlds: Annotated[list[str], typer.Argument(metavar="WORLD...", help="World files or bundled worlds.")],
+    *,
+    listen: Annotated[
+        str, typer.Option(metavar="[HOST]:PORT", help="Where to listen; port 0 is any free one.")
+    ] = f"127.0.0.1:{_PORT}",
+    tls_cert: Annotated[
+        str | None, typer.Option("--tls-cert", metavar="FILE", help="Its certificate, with those above it.")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option("--tls-key", metavar="FILE", help="The key of its certificate.")
+    ] = None,
+    client_ca: Annotated[
+        str | None,
+        typer.Option(
+            "--client-ca", metavar="FILE", help="Let only those connect whose certificate it signed."
+        ),
+    ] = None,
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="preview: write down what it would say; advise: say it; enforce: hold up what is not safe."
+        ),
+    ] = Mode.PREVIEW,
+    on_doubt: Annotated[
+        OnDoubt, typer.Option("--on-doubt", help="With enforce: what is done where nothing can be told.")
+    ] = OnDoubt.ALLOW,
+    namespace: Annotated[
+        str,
+        typer.Option(
+            envvar="TIDEGATE_NAMESPACE", help="In a cluster: where it runs itself, which it never holds up."
+        ),
+    ] = "",
+    data: Annotated[
+        str, typer.Option("--data", help="The folder in which what was worked out is kept.")
+    ] = "tidegate-gate",
+) -> None:
+    """Answer whatever is about to scale, before it does: one process, a path for each kind of caller."""
+    from tidegate.server.gate.lifetime import GateSetting, run_gate
+    from tidegate.server.listener import Tls
+    from tidegate.server.logs import log_to
+
+    host, port = _place(listen)
+    if (tls_cert is None) != (tls_key is None):
+        missing = "--tls-key" if tls_key is None else "--tls-cert"
+        raise InputError(Fault(what="is missing", path=missing, allowed="a certificate and its key"))
+    if client_ca is not None and tls_cert is None:
+        raise InputError(Fault(what="needs --tls-cert beside it", path="--client-ca", value=client_ca))
+    tls = None
+    if tls_cert is not None and tls_key is not None:
+        tls = Tls(certificate=tls_cert, key=tls_key, client_authority=client_ca or "")
+
+    def tell(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    log_to()
+    from tidegate.gate.live.ruling import Policy
+
+    policy = Policy(mode=mode, on_doubt=on_doubt)
+    run_gate(
+        GateSetting(
+            worlds=tuple(worlds),
+            host=host,
+            port=port,
+            folder=data,
+            policy=policy,
+            tls=tls,
+            own_namespace=namespace,
+        ),
+        tell,
+    )
+
+
+def _place(listen: str) -> tuple[str, int]:
+    """Return host and port.
+
+    Raises
+    ------
+    InputError
+        If it is no such place.
+    """
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise InputError(
+            Fault(
+                what="is no place to listen at", path="--listen", value=listen, allowed="HOST:PORT or :PORT"
+            )
+        )
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  asked for by leaving the host out

@@ -1,0 +1,1 @@
+"""One module a caller: what it sends, and the answer in its own status codes and fields."""

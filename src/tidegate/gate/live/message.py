@@ -1,0 +1,138 @@
+"""What does a caller say and hear? A request as it came, and an answer in the words that it reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tidegate.errors import Fault, InputError
+from tidegate.gate.live.proposal import Proposal
+from tidegate.gate.live.ruling import Policy, Ruling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """A request.
+
+    Parameters
+    ----------
+    body
+        As it came.
+    headers
+        By name in small letters.
+    query
+        Of the address, by name.
+    """
+
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def document(self) -> Mapping[str, Any]:
+        """Return the JSON object that it carries.
+
+        Raises
+        ------
+        InputError
+            If it carries none.
+        """
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise InputError(Fault(what="is no JSON", path="body", allowed="a JSON object")) from None
+        if not isinstance(found, dict):
+            raise InputError(Fault(what="is no JSON object", path="body", allowed="a JSON object"))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer.
+
+    Parameters
+    ----------
+    status
+        Of HTTP.
+    document
+        What is answered as JSON; None where `text` is.
+    text
+        What is answered as plain text.
+    headers
+        Beside the type of the content.
+    happens, to_count
+        Whether the change happens after this answer, and to which size it was brought down; None where it
+        happens as it was asked for.
+    """
+
+    status: int = 200
+    document: Mapping[str, Any] | None = None
+    text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    happens: bool = True
+    to_count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request that asks something, and what is known of it.
+
+    Parameters
+    ----------
+    heard, proposal, ruling
+        As they are.
+    """
+
+    heard: Heard
+    proposal: Proposal
+    ruling: Ruling
+
+    def is_held_up(self, policy: Policy) -> bool:
+        """Return whether it is not to happen as it was asked for; who overrides is not held up."""
+        return self.ruling.holds_up(policy) and not self.proposal.override
+
+
+@dataclass(frozen=True, kw_only=True)
+class Later:
+    """What is sent after the answer, to a caller that wants to be called back.
+
+    Parameters
+    ----------
+    method, url, headers
+        Where to, and how.
+    document
+        What is said.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    document: Mapping[str, Any]
+
+
+class Caller(Protocol):
+    """One contract: from a request to a proposal, and from a ruling to the answer."""
+
+    name: str
+    """As its path and the record call it."""
+    methods: tuple[str, ...]
+    """Those of HTTP by which it asks."""
+
+    def proposal(self, heard: Heard) -> Proposal | None:
+        """Return what is asked about; None where nothing is, such as where the caller only tries the way.
+
+        Raises
+        ------
+        InputError
+            If it is not what this caller sends.
+        """
+
+    def reply(self, asked: Asked, policy: Policy) -> Reply:
+        """Return the answer to a proposal."""
+
+    def nothing(self, heard: Heard, /) -> Reply:
+        """Return the answer to a request that asks nothing."""
+
+    def refusal(self, error: InputError, policy: Policy, /) -> Reply:
+        """Return the answer to a request that is not what this caller sends."""

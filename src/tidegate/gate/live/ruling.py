@@ -1,0 +1,83 @@
+"""What may be, as far as is known now? A verdict with the size that is safe, and when to ask again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Word = Literal["proceed", "slow_down", "stop", "cannot_tell"]
+
+
+class Mode(StrEnum):
+    """What the gate does about a change that it finds unsafe."""
+
+    PREVIEW = "preview"
+    """Lets everything through, says nothing to who asks, and writes down what it would have said."""
+    ADVISE = "advise"
+    """Lets everything through, and says what it thinks of it."""
+    ENFORCE = "enforce"
+    """Holds up what is not safe."""
+
+
+class OnDoubt(StrEnum):
+    """What is done about a change of which nothing can be told, where unsafe ones are held up."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """How the gate is set.
+
+    Parameters
+    ----------
+    mode, on_doubt
+        As their words say.
+    """
+
+    mode: Mode = Mode.PREVIEW
+    on_doubt: OnDoubt = OnDoubt.ALLOW
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """What is known of a proposal.
+
+    Parameters
+    ----------
+    verdict
+        "proceed": it was proven safe; "slow_down": a smaller step was; "stop": none was; "cannot_tell".
+    why
+        A sentence for people.
+    allowed_count
+        The greatest size that was proven safe to go to now, of a proposal with one size; None without one.
+    again_in_s
+        After how long to ask again: for the next step, or for an answer that is being worked out; None where
+        that changes nothing.
+    world, activity
+        Of which world that is said, and of which of its activities; empty where no world knows the change.
+    evidence
+        What was proven and how, as a clause; empty without one.
+    """
+
+    verdict: Word
+    why: str
+    allowed_count: int | None = None
+    again_in_s: float | None = None
+    world: str = ""
+    activity: str = ""
+    evidence: str = ""
+
+    def holds_up(self, policy: Policy) -> bool:
+        """Return whether the change is not to happen as it was asked for."""
+        if policy.mode is not Mode.ENFORCE or self.verdict == "proceed":
+            return False
+        return self.verdict != "cannot_tell" or policy.on_doubt is OnDoubt.DENY
+
+    @property
+    def headline(self) -> str:
+        """The verdict in a line, as a caller shows it to people."""
+        word = self.verdict.replace("_", " ").upper()
+        return f"Tidegate: {word} · {self.why}"

@@ -1,0 +1,157 @@
+"""Which path answers which caller? Each by its own contract, from one gate; health and metrics beside it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from tidegate.errors import Fault, InputError
+from tidegate.gate.live.message import Asked, Caller, Heard, Reply
+from tidegate.gate.live.ruling import Policy
+from tidegate.server.access.visit import read_body
+from tidegate.verbs.gate import Gate
+
+_LOG = logging.getLogger("tidegate.gate")
+MOST_BYTES = 8 * 1024 * 1024
+"""More than etcd lets an object have, so that no object of a cluster is too large."""
+_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
+
+
+class Measures:
+    """What the gate counts.
+
+    Parameters
+    ----------
+    waiting_count
+        Gives how many questions wait to be worked out.
+    """
+
+    def __init__(self, waiting_count: Callable[[], int]) -> None:
+        self.registry = CollectorRegistry()
+        self.rulings = Counter(
+            "tidegate_gate_rulings", "Answers, by caller, verdict, and whether the change was let through.",
+            ["caller", "verdict", "through"], registry=self.registry,
+        )  # fmt: skip
+        self.overrides = Counter(
+            "tidegate_gate_overrides", "Changes that were let through because somebody said so.", ["caller"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.refused = Counter(
+            "tidegate_gate_refused", "Requests that are not what their caller sends.", ["caller"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.seconds = Histogram(
+            "tidegate_gate_answer_seconds", "How long an answer took.", ["caller"], buckets=_BUCKETS_S,
+            registry=self.registry,
+        )  # fmt: skip
+        waiting = Gauge(
+            "tidegate_gate_waiting",
+            "Questions that are being worked out or wait for it.",
+            registry=self.registry,
+        )
+        waiting.set_function(waiting_count)
+
+
+class Doors:
+    """The callers' paths.
+
+    Parameters
+    ----------
+    gate
+        Answers.
+    policy
+        What is done about what is not safe.
+    measures
+        Counts.
+    clock
+        Gives the seconds since 1970, never earlier than before.
+    taken_down
+        Called with each answer that was given, for the record.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        policy: Policy,
+        measures: Measures,
+        *,
+        clock: Callable[[], float],
+        taken_down: Callable[[Asked, Reply], None] | None = None,
+    ) -> None:
+        self._gate = gate
+        self._policy = policy
+        self._measures = measures
+        self._clock = clock
+        self._taken_down = taken_down
+
+    def app(self, callers: Sequence[tuple[str, Caller]]) -> Starlette:
+        """Return the application with a path for each caller."""
+
+        async def live(_request: Request) -> Response:
+            return JSONResponse({"status": "alive"})
+
+        async def ready(_request: Request) -> Response:
+            return JSONResponse({"status": "ready"})
+
+        async def metrics(_request: Request) -> Response:
+            return Response(generate_latest(self._measures.registry), media_type=CONTENT_TYPE_LATEST)
+
+        own = [Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)]
+        return Starlette(routes=[*own, *(self._route(path, caller) for path, caller in callers)])
+
+    def _route(self, path: str, caller: Caller) -> Route:
+        async def answer(request: Request) -> Response:
+            began_s = time.perf_counter()
+            body = await read_body(request, MOST_BYTES + 1)
+            heard = Heard(body=body, headers=dict(request.headers), query=dict(request.query_params))
+            reply = self._reply(caller, heard)
+            self._measures.seconds.labels(caller.name).observe(time.perf_counter() - began_s)
+            return _response(reply)
+
+        return Route(path, answer, methods=list(caller.methods))
+
+    def _reply(self, caller: Caller, heard: Heard) -> Reply:
+        try:
+            _refuse_large(heard)
+            proposal = caller.proposal(heard)
+        except InputError as error:
+            self._measures.refused.labels(caller.name).inc()
+            _LOG.warning(
+                "a request was not understood", extra={"caller": caller.name, "why": str(error)[:500]}
+            )
+            return caller.refusal(error, self._policy)
+        if proposal is None:
+            return caller.nothing(heard)
+        now_s = self._clock()
+        asked = Asked(heard=heard, proposal=proposal, ruling=self._gate.rule(proposal, now_s))
+        reply = caller.reply(asked, self._policy)
+        if reply.happens and not proposal.is_trial:
+            self._gate.let_through(proposal, asked.ruling, now_s, to_count=reply.to_count)
+        if proposal.override and asked.ruling.holds_up(self._policy):
+            self._measures.overrides.labels(caller.name).inc()
+        through = "yes" if reply.happens else "no"
+        self._measures.rulings.labels(caller.name, asked.ruling.verdict, through).inc()
+        if self._taken_down is not None:
+            self._taken_down(asked, reply)
+        return reply
+
+
+def _refuse_large(heard: Heard) -> None:
+    if len(heard.body) > MOST_BYTES:
+        allowed = f"at most {MOST_BYTES // 1024**2} MiB"
+        raise InputError(Fault(what="is too large", path="body", allowed=allowed))
+
+
+def _response(reply: Reply) -> Response:
+    headers = dict(reply.headers)
+    if reply.document is not None:
+        return JSONResponse(reply.document, status_code=reply.status, headers=headers)
+    return PlainTextResponse(reply.text, status_code=reply.status, headers=headers)

@@ -1,0 +1,166 @@
+"""How does the gate begin and end? Worlds and what is kept are read, then it listens; no engine is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate.adapters.files.worlds import locate, read_world_text
+from tidegate.errors import TidegateError
+from tidegate.gate.live.ruling import Policy
+from tidegate.journal.clock import Steady
+from tidegate.server.connection_book import Connections
+from tidegate.server.descriptors import room_for_connections
+from tidegate.server.gate.callers import callers
+from tidegate.server.gate.doors import Doors, Measures
+from tidegate.server.gate.workshop import Workshop
+from tidegate.server.lifetime import listen
+from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
+from tidegate.verbs.gate import Gate
+from tidegate.world.file.read import read_world
+from tidegate.world.world import WorldFile
+
+_LOG = logging.getLogger("tidegate.gate")
+_LOOK_EVERY_S = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateSetting:
+    """How a gate is set.
+
+    Parameters
+    ----------
+    worlds
+        Names of world files or bundled worlds.
+    host, port
+        Where it listens.
+    folder
+        Where what was worked out is kept.
+    policy
+        What is done about what is not safe.
+    tls
+        Its certificate; None listens without TLS.
+    own_namespace
+        Where in a cluster it runs itself; empty outside of one.
+    """
+
+    worlds: tuple[str, ...]
+    host: str
+    port: int
+    folder: str
+    policy: Policy
+    tls: Tls | None = None
+    own_namespace: str = ""
+
+
+def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
+    """Answer until told to end.
+
+    Parameters
+    ----------
+    setting
+        How.
+    tell
+        Says a line to whoever started it.
+
+    Raises
+    ------
+    TidegateError
+        If a world cannot be read, or the place to listen at not be had.
+    """
+    files = _read(setting.worlds)
+    connections = Connections(room_for_connections())
+    with closing(listen(setting.host, setting.port)) as opened:
+        gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
+        workshop = Workshop(Path(setting.folder), gate.take)
+        try:
+            for number, watched in enumerate(gate.worlds):
+                workshop.recall(watched)
+                for question in gate.beforehand(number):
+                    workshop.ask(question)
+            measures = Measures(lambda: workshop.waiting_count)
+            clock = Steady(time.time, time.monotonic)
+            app = Doors(gate, setting.policy, measures, clock=clock).app(callers(setting.own_namespace))
+            scheme = "https" if setting.tls else "http"
+            tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
+            server = BoundedServer(BoundedConfig(app, connections, tls=setting.tls))
+            asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop)))
+        finally:
+            workshop.close()
+            _LOG.info("ended")
+
+
+async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        server.should_exit = True
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, end)
+    looking = asyncio.create_task(renewal.go_on())
+    with suppress(asyncio.CancelledError):
+        await server._serve([opened])  # noqa: SLF001  `serve` would put its own signal handlers over ours
+    looking.cancel()
+
+
+class Renewal:
+    """Reads worlds again as their files change; what cannot be read leaves the world as it was.
+
+    Parameters
+    ----------
+    names
+        Of the worlds, in the order of the gate's.
+    gate, workshop
+        What answers, and what works out the steps of a world that is new.
+    """
+
+    def __init__(self, names: Sequence[str], gate: Gate, workshop: Workshop) -> None:
+        self._places = [locate(name) for name in names]
+        self._gate = gate
+        self._workshop = workshop
+        self._marks = [_mark(place) for place in self._places]
+
+    async def go_on(self) -> None:
+        """Look again and again."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            for i in range(len(self._places)):
+                await asyncio.to_thread(self.look, i)
+
+    def look(self, number: int) -> None:
+        """Read one world again, where its file is another."""
+        place = self._places[number]
+        mark = _mark(place)
+        if mark is None or mark == self._marks[number]:
+            return
+        self._marks[number] = mark
+        try:
+            [file] = _read([str(place)])
+        except TidegateError as error:
+            _LOG.error("a world cannot be read, and stays as it was", extra={"why": str(error)[:500]})
+            return
+        watched = self._gate.renew(number, file)
+        self._workshop.recall(watched)
+        for question in self._gate.beforehand(number):
+            self._workshop.ask(question)
+        _LOG.info("a world was read again", extra={"world": file.world.name})
+
+
+def _mark(place: Path) -> tuple[int, int] | None:
+    """Return what tells one version of a file from another; None while there is none."""
+    with suppress(OSError):
+        found = place.stat()
+        return found.st_mtime_ns, found.st_size
+    return None
+
+
+def _read(names: Sequence[str]) -> tuple[WorldFile, ...]:
+    return tuple(read_world(*read_world_text(name)) for name in names)

@@ -1,0 +1,263 @@
+"""Gate: may this change happen now? Asked by whatever is about to make it, and answered from what is known.
+
+A question that was never worked out is answered with *cannot tell* at once, and handed on; asked again, it
+has its answer. Steps that are not over yet are judged as one (`gate.live.recent`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tidegate import __version__
+from tidegate.gate.change.plan import Plan, SizeChange
+from tidegate.gate.live.known import Found, Known, key_of
+from tidegate.gate.live.proposal import Proposal, Resized, resizing
+from tidegate.gate.live.recent import Recent
+from tidegate.gate.live.ruling import Ruling, Word
+from tidegate.world.file.digest import file_digest
+from tidegate.world.world import World, WorldFile
+
+AGAIN_AT_LEAST_S = 5.0
+_SECTIONS = ("activities", "clients", "services")
+_GROWING = frozenset({"scale", "devices"})
+_HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A change that is to be worked out by runs.
+
+    Parameters
+    ----------
+    world
+        Of which of the worlds, by number.
+    file
+        That world.
+    plan
+        The change, in the names of the world.
+    """
+
+    world: int
+    file: WorldFile
+    plan: Plan
+
+    @property
+    def key(self) -> str:
+        """What makes two of them the same."""
+        return f"{self.world} {key_of(self.plan)}"
+
+
+class Watched:
+    """One world with what is known of it, and what goes on in it.
+
+    Parameters
+    ----------
+    file
+        The world.
+    """
+
+    def __init__(self, file: WorldFile) -> None:
+        self.file = file
+        self.known = Known(digest=file_digest(file), version=__version__)
+        self.recent = Recent(settles_s=settles_s(file.world))
+        self._names = dict(_names(file.world))
+
+    def called(self, plan: Plan, address: str) -> str | None:
+        """Return the name by which this world knows what changes; None where it does not."""
+        for name in sorted(plan.names_of(address)):
+            if (plan.system, name) in self._names:
+                return self._names[plan.system, name]
+        return None
+
+    def in_own_names(self, plan: Plan) -> Plan | None:
+        """Return a plan in the names of this world; None where it knows nothing of it."""
+        addresses = [*(one.address for one in plan.changes), *(one.address for one in plan.reconnects)]
+        addresses += [address for address, _ in plan.resources]
+        own = {one: name for one in addresses if (name := self.called(plan, one)) is not None}
+        if not own:
+            return None
+        return replace(
+            plan,
+            changes=tuple(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
+            reconnects=tuple(
+                replace(one, address=own.get(one.address, one.address)) for one in plan.reconnects
+            ),
+            resources=tuple((own.get(address, address), names) for address, names in plan.resources),
+            aliases={},
+        )
+
+
+def settles_s(world: World) -> float:
+    """Return how long a step is not over: as long as runs look at what comes of one, from its start on."""
+    starts_s = (activity.at_s for activity in world.activities.values())
+    return world.horizon_s - min(starts_s, default=0.0)
+
+
+def _names(world: World) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the names of what may change by system and name: each as the world writes it."""
+    for section in _SECTIONS:
+        for noun in getattr(world, section).values():
+            yield from (((system, name), name) for system, name in noun.known_as.items())
+
+
+class Gate:
+    """Answers proposals from what is known, and takes down what is let through.
+
+    Parameters
+    ----------
+    files
+        The worlds.
+    ask
+        Called with each question that is not known; returns after how many seconds it may be.
+    """
+
+    def __init__(self, files: Sequence[WorldFile], ask: Callable[[Question], float]) -> None:
+        self.worlds = [Watched(file) for file in files]
+        self._ask = ask
+        self._lock = threading.Lock()
+
+    def beforehand(self, number: int) -> tuple[Question, ...]:
+        """Return what of a world is worth working out before anybody asks: each step that it states."""
+        file = self.worlds[number].file
+        plans = _stated(file.world)
+        return tuple(
+            one
+            for one in (Question(world=number, file=file, plan=plan) for plan in plans)
+            if not self.worlds[number].known.holds(one.plan)
+        )
+
+    def renew(self, number: int, file: WorldFile) -> Watched:
+        """Put a world in the place of what it was before; what goes on in it goes on."""
+        watched = Watched(file)
+        with self._lock:
+            for step in self.worlds[number].recent.steps():
+                watched.recent.let_through(step.at_s, step.change)
+            self.worlds[number] = watched
+        return watched
+
+    def rule(self, proposal: Proposal, now_s: float) -> Ruling:
+        """Return what is known of a proposal at a moment.
+
+        Parameters
+        ----------
+        proposal
+            What is about to change.
+        now_s
+            Seconds on a clock that only grows.
+        """
+        if proposal.is_harmless:
+            return _HARMLESS
+        with self._lock:
+            for i, watched in enumerate(self.worlds):
+                plan = watched.in_own_names(proposal.plan)
+                if plan is not None:
+                    return self._in(i, watched, replace(proposal, plan=plan), now_s)
+        if not proposal.may_harm:
+            return _HARMLESS
+        named = ", ".join(dict.fromkeys(one.address for one in proposal.growth)) or "what changes"
+        system = proposal.plan.system
+        why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
+        return Ruling(verdict="cannot_tell", why=why)
+
+    def let_through(
+        self, proposal: Proposal, ruling: Ruling, now_s: float, *, to_count: int | None = None
+    ) -> None:
+        """Take down what happens now, for what is asked until it is over.
+
+        Parameters
+        ----------
+        proposal, ruling
+            What was asked, and what is known of it.
+        now_s
+            As for `rule`.
+        to_count
+            The size that it was brought down to; None where it happens as it was asked for.
+        """
+        with self._lock:
+            for watched in self.worlds:
+                plan = watched.in_own_names(proposal.plan)
+                if plan is None or watched.file.world.name != ruling.world:
+                    continue
+                for change in plan.changes:
+                    after_count = change.after_count if to_count is None else to_count
+                    if change.grows:
+                        watched.recent.let_through(now_s, replace(change, after_count=after_count))
+
+    def take(self, question: Question, found: Found) -> Known | None:
+        """Take in what was worked out; return all that is known, or None where the world is another."""
+        with self._lock:
+            watched = self.worlds[question.world]
+            if watched.file is not question.file:
+                return None
+            watched.known.take(question.plan, found)
+            return watched.known
+
+    def _in(self, number: int, watched: Watched, proposal: Proposal, now_s: float) -> Ruling:
+        """Return what one world says of a proposal that is in its own names."""
+        file, plan = watched.file, self._with_what_goes_on(watched, proposal, now_s)
+        alone = replace(proposal, plan=plan).only_growth
+        found = watched.known.of_plan(plan) if alone is None else watched.known.of_size(plan.system, alone)
+        if found is None:
+            again_s = max(self._ask(Question(world=number, file=file, plan=plan)), AGAIN_AT_LEAST_S)
+            why = "this was not worked out before; it is now, and will be known when it is asked again."
+            return Ruling(verdict="cannot_tell", why=why, again_in_s=again_s, world=file.world.name)
+        over_in_s = watched.recent.over_in_s(now_s)
+        ruling = _of_plan(found, over_in_s) if alone is None else _of_size(found, alone, over_in_s)
+        return replace(ruling, world=file.world.name, activity=found.activity)
+
+    def _with_what_goes_on(self, watched: Watched, proposal: Proposal, now_s: float) -> Plan:
+        """Return a plan from the sizes of before the steps that are not over, with those of all others."""
+        plan = proposal.begun_at(dict(watched.recent.floors(now_s))).plan
+        own = {change.address for change in plan.changes}
+        floors = watched.recent.floors(now_s)
+        others: dict[str, SizeChange] = {}
+        for step in watched.recent.going_on(now_s):
+            if step.change.address not in own:
+                others[step.change.address] = replace(step.change, before_count=floors[step.change.address])
+        return replace(plan, changes=(*plan.changes, *others.values()))
+
+
+def _of_size(found: Found, change: SizeChange, over_in_s: float) -> Ruling:
+    """Return what a limit says of one growth."""
+    limit = found.limit
+    assert change.before_count is not None
+    assert change.after_count is not None
+    if limit is None or limit.safe_count is None:
+        return Ruling(verdict=_at_most(found), why=found.why, again_in_s=over_in_s or None)
+    evidence = f"{limit.runs_count:,} whole runs"
+    from_text = f"from {change.before_count:,}"
+    if change.after_count <= limit.safe_count:
+        why = f"{from_text} up to {limit.safe_count:,} was proven safe."
+        return Ruling(verdict="proceed", why=why, allowed_count=limit.safe_count, evidence=evidence)
+    beyond = f" (beyond: {limit.beyond})" if limit.beyond else ""
+    why = f"{from_text} only {limit.safe_count:,} was proven safe, not {change.after_count:,}{beyond}."
+    return Ruling(
+        verdict="slow_down" if limit.safe_count > change.before_count else "stop",
+        why=why,
+        allowed_count=limit.safe_count,
+        again_in_s=over_in_s or None,
+        evidence=evidence,
+    )
+
+
+def _at_most(found: Found) -> Word:
+    """Return the verdict on a size where none is known to be safe."""
+    return "stop" if found.verdict == "proceed" else found.verdict
+
+
+def _of_plan(found: Found, over_in_s: float) -> Ruling:
+    again_in_s = None if found.verdict == "proceed" else over_in_s or None
+    return Ruling(verdict=found.verdict, why=found.why, again_in_s=again_in_s, evidence="whole runs")
+
+
+def _stated(world: World) -> Iterator[Plan]:
+    """Yield the steps of a world that something outside is known to make."""
+    for activity in world.activities.values():
+        if activity.kind not in _GROWING or activity.from_count is None or activity.to_count is None:
+            continue
+        for system, name in activity.known_as.items():
+            yield resizing(
+                system, Resized(address=name, before_count=activity.from_count, after_count=activity.to_count)
+            )

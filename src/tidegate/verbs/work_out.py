@@ -1,0 +1,61 @@
+"""Work out: what do whole runs say of a change that somebody asked the gate about? Loads the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+
+from tidegate.errors import TidegateError
+from tidegate.evaluate.searching.draw_curve import draw_limit
+from tidegate.gate.change.judged import planned
+from tidegate.gate.change.together import together
+from tidegate.gate.live.known import Found
+from tidegate.gate.live.proposal import Proposal
+from tidegate.gate.live.ruling import Word
+from tidegate.present.verdict.headline import line_text
+from tidegate.verbs.asked import DEFAULT_SEED, Check
+from tidegate.verbs.check import check
+from tidegate.verbs.gate import Question
+
+_WORDS: Mapping[str, Word] = {
+    "proceed": "proceed",
+    "slow_down": "slow_down",
+    "protect_first": "stop",
+    "stop": "stop",
+}
+
+
+def work_out(question: Question, *, executor: Executor) -> Found:
+    """Return what runs say of a question; loads the engine, and takes seconds to minutes.
+
+    Parameters
+    ----------
+    question
+        What is asked.
+    executor
+        Where the runs happen; the answer does not depend on it.
+    """
+    try:
+        return _worked_out(question, executor)
+    except TidegateError as error:
+        return Found(verdict="cannot_tell", why=f"{error}")
+
+
+def _worked_out(question: Question, executor: Executor) -> Found:
+    judged = planned(question.plan, question.file)
+    as_one = together(judged.file, judged.activities)
+    undecided = (*judged.cannot_tell, *as_one.cannot_tell)
+    if undecided or not as_one.activities:
+        why = " ".join(undecided) or "nothing of it grows in this world."
+        return Found(verdict="cannot_tell" if undecided else "proceed", why=why)
+    [activity] = as_one.activities
+    if Proposal(caller="", plan=question.plan).only_growth is not None:
+        limit = draw_limit(as_one.file, activity, seed=DEFAULT_SEED, executor=executor)
+        why = "no size beyond the one that stands was proven safe" + (
+            f": {limit.beyond}." if limit.beyond else "."
+        )
+        verdict: Word = "stop" if limit.safe_count is None else "proceed"
+        return Found(verdict=verdict, why=why, activity=activity, limit=limit)
+    [verdict_found] = check(Check(file=as_one.file, activity=activity), executor=executor)
+    word = _WORDS.get(verdict_found.verdict, "cannot_tell")
+    return Found(verdict=word, why=line_text(verdict_found), activity=activity)

@@ -1,0 +1,98 @@
+"""A world that is asked about live, and reviews as a real API server of Kubernetes sends them."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from tidegate.gate.live.message import Heard
+from tidegate.verbs.gate import Gate
+from tidegate.verbs.work_out import work_out
+from tidegate.world.file.read import read_world
+
+SHOP = "apps/v1/Deployment/prod/shop"
+HPA = "system:serviceaccount:kube-system:horizontal-pod-autoscaler"
+WORLD = """
+name: shop
+horizon: 30s
+networks: {app: {}, data: {}}
+crossings: {nat: {between: [app, data], forwarding: 100000/s}}
+services: {db: {network: data, connections: 390, service_time: 1ms, concurrency: 100}}
+clients:
+  pods: {network: app, service: db, population: 80, timeout: 2s, connection: keep_alive, retry: none,
+         demand: {kind: closed, think: 2s}}
+  jobs: {network: app, service: db, population: 20, timeout: 2s, connection: keep_alive, retry: none,
+         demand: {kind: closed, think: 2s}}
+activities:
+  grow: {clients_added: pods, from: 4, to: 6, at: 10s, known_as: {kubernetes: apps/v1/Deployment/prod/shop}}
+  more: {clients_added: jobs, from: 1, to: 2, at: 10s, known_as: {kubernetes: apps/v1/Deployment/prod/jobs}}
+"""
+"""20 connections an instance of either, and room for 390: four pods and one job hold 100."""
+
+
+class Asked:
+    """A gate whose questions are worked out when they are told to be."""
+
+    def __init__(self, text=WORLD):
+        self.questions = []
+        self.gate = Gate([read_world(text, "shop.yaml")], self._ask)
+
+    def _ask(self, question):
+        self.questions.append(question)
+        return 0.0
+
+    def work(self):
+        with ThreadPoolExecutor(1) as executor:
+            for question in self.questions:
+                self.gate.take(question, work_out(question, executor=executor))
+        self.questions.clear()
+
+
+def review(resource, before, after, *, sub="scale", user=HPA, namespace="prod", name="shop", **said):
+    """Return a review as the server sends it: by a person and by an autoscaler alike it is of a Scale."""
+    group, kind = ("autoscaling", "Scale") if sub == "scale" else ("apps", "Deployment")
+    request = {
+        "uid": "0df28fbd-5f5f-11e8-bc74-36e6bb280816",
+        "kind": {"group": group, "version": "v1", "kind": kind},
+        "resource": {"group": "apps", "version": "v1", "resource": resource},
+        "subResource": sub,
+        "requestKind": {"group": group, "version": "v1", "kind": kind},
+        "requestResource": {"group": "apps", "version": "v1", "resource": resource},
+        "requestSubResource": sub,
+        "name": name,
+        "namespace": namespace,
+        "operation": "UPDATE",
+        "userInfo": {"username": user, "groups": ["system:serviceaccounts", "system:authenticated"]},
+        "object": after,
+        "oldObject": before,
+        "dryRun": False,
+        "options": {"kind": "UpdateOptions", "apiVersion": "meta.k8s.io/v1"},
+    }
+    document = {
+        "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": {**request, **said},
+    }  # fmt: skip
+    return Heard(body=json.dumps(document).encode())
+
+
+def scale(count):
+    """Return a Scale; the server leaves out a size of 0."""
+    spec = {"replicas": count} if count else {}
+    return {
+        "kind": "Scale", "apiVersion": "autoscaling/v1",
+        "metadata": {"name": "shop", "namespace": "prod", "uid": "a", "resourceVersion": "718"},
+        "spec": spec, "status": {"replicas": count, "selector": "app=shop"},
+    }  # fmt: skip
+
+
+def scaler(policies=None, *, least=4, now=4):
+    """Return an autoscaler of the shop."""
+    behavior = {} if policies is None else {"behavior": {"scaleUp": {"policies": policies}}}
+    return {
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "shop", "namespace": "prod"},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop"},
+            "minReplicas": least, "maxReplicas": 100, **behavior,
+        },
+        "status": {"currentReplicas": now},
+    }  # fmt: skip

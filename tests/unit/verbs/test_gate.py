@@ -1,0 +1,118 @@
+"""What the gate says of a world that has room for 390 connections, 20 an instance."""
+
+from __future__ import annotations
+
+import pytest
+
+from gate_sample import SHOP, WORLD, Asked
+from tidegate.gate.change.plan import Plan, Reconnect
+from tidegate.gate.live.known import Known
+from tidegate.gate.live.proposal import Proposal, Resized, resizing
+from tidegate.world.file.overlay import overlay
+
+JOBS = "apps/v1/Deployment/prod/jobs"
+
+
+def proposal(before, after, address=SHOP):
+    one = Resized(address=address, before_count=before, after_count=after, aliases=("prod/shop",))
+    return Proposal(caller="check", plan=resizing("kubernetes", one))
+
+
+@pytest.fixture(scope="module")
+def worked():
+    asked = Asked()
+    for before in (4, 10):
+        asked.gate.rule(proposal(before, before + 4), 0.0)
+    asked.work()
+    return asked.gate.worlds[0].known
+
+
+@pytest.fixture
+def asked(worked):
+    """A gate that knows what was worked out, in which nothing goes on."""
+    made = Asked()
+    made.gate.worlds[0].known.read(worked.text(), "kept.json")
+    return made
+
+
+def test_what_was_never_worked_out_cannot_be_told_and_is_handed_on():
+    """The first answer comes at once, and the same question waits once."""
+    made = Asked()
+    ruling = made.gate.rule(proposal(4, 10), 0.0)
+    assert ("cannot_tell", "shop", True) == (ruling.verdict, ruling.world, (ruling.again_in_s or 0) > 0)
+    assert ["kubernetes: apps/v1/Deployment/prod/shop 4-10"] == [one.key[2:] for one in made.questions]
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"), [(10, "proceed"), (18, "proceed"), (19, "slow_down"), (4, "proceed")]
+)
+def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict):
+    """18 pods and one job hold 380; 19 would hold 400. The mechanism is named."""
+    ruling = asked.gate.rule(proposal(4, after), 0.0)
+    assert verdict == ruling.verdict
+    if verdict == "slow_down":
+        assert 18 == ruling.allowed_count
+        assert "db accepts 390 connections, and 400 are wanted" in ruling.why
+
+
+def test_two_safe_steps_are_one_until_the_first_has_settled(asked):
+    """Each from 4 and from 10 is proven; together within 20 s they are a step from 4."""
+    first = asked.gate.rule(proposal(4, 10), 0.0)
+    asked.gate.let_through(proposal(4, 10), first, 0.0)
+    within, after = asked.gate.rule(proposal(10, 18), 10.0), asked.gate.rule(proposal(10, 18), 21.0)
+    assert ("from 4 ", "from 10 ") == (within.why[:7], after.why[:8])
+
+
+def test_what_goes_on_elsewhere_in_the_world_counts(asked):
+    """Jobs that grow at the same time take the room of pods; until both are proven nothing is told."""
+    jobs = proposal(1, 5, JOBS)
+    asked.gate.rule(jobs, 0.0)
+    asked.work()
+    asked.gate.let_through(jobs, asked.gate.rule(jobs, 1.0), 1.0)
+    assert "cannot_tell" == asked.gate.rule(proposal(4, 16), 2.0).verdict
+    asked.work()
+    both = asked.gate.rule(proposal(4, 16), 3.0)
+    assert ("stop", True) == (both.verdict, "db" in both.why or "connections" in both.why), both.why
+    assert "proceed" == asked.gate.rule(proposal(4, 16), 30.0).verdict
+
+
+def test_nothing_is_said_of_what_no_world_knows(asked):
+    other = resizing("kubernetes", Resized(address="x", before_count=1, after_count=9))
+    ruling = asked.gate.rule(Proposal(caller="check", plan=other), 0.0)
+    assert ("cannot_tell", "") == (ruling.verdict, ruling.world)
+    assert "known_as" in ruling.why
+
+
+def test_a_change_that_is_not_understood_cannot_be_told(asked):
+    """Pods that are replaced reconnect, and this world states no activity for that."""
+    anew = Reconnect(address=SHOP, why="has another template")
+    changed = Proposal(caller="check", plan=Plan(changes=(), reconnects=(anew,), system="kubernetes"))
+    asked.gate.rule(changed, 0.0)
+    asked.work()
+    assert "cannot_tell" == asked.gate.rule(changed, 1.0).verdict
+
+
+def test_what_was_kept_holds_for_the_same_world_and_version_alone(worked):
+    """Another number in the world, or another Tidegate, and nothing of it is believed."""
+    same = Known(digest=worked.digest, version=worked.version)
+    same.read(worked.text(), "kept.json")
+    assert len(worked) == len(same) > 0
+    for other in (Known(digest="x", version=worked.version), Known(digest=worked.digest, version="9")):
+        other.read(worked.text(), "kept.json")
+        assert 0 == len(other)
+
+
+def test_a_world_that_is_renewed_forgets_its_limits_and_not_what_goes_on(asked):
+    """Fewer connections: what was proven for more holds no longer."""
+    first = asked.gate.rule(proposal(4, 10), 0.0)
+    asked.gate.let_through(proposal(4, 10), first, 0.0)
+    file = asked.gate.worlds[0].file
+    asked.gate.renew(0, overlay(file, {"services.db.connections": 300}))
+    assert "cannot_tell" == asked.gate.rule(proposal(10, 14), 5.0).verdict
+    assert "4-14" in asked.questions[-1].key
+
+
+def test_the_steps_of_a_world_are_worked_out_beforehand():
+    made = Asked()
+    assert [SHOP, JOBS] == [one.plan.changes[0].address for one in made.gate.beforehand(0)]
+    assert WORLD.count("known_as") == 2
