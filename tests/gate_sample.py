@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from tidegate.gate.live.message import Heard
+from tidegate.gate.asking.message import Heard
 from tidegate.verbs.gate import Gate
 from tidegate.verbs.work_out import work_out
 from tidegate.world.file.read import read_world

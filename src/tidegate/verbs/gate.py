@@ -1,7 +1,7 @@
 """Gate: may this change happen now? Asked by whatever is about to make it, and answered from what is known.
 
 A question that was never worked out is answered with *cannot tell* at once, and handed on; asked again, it
-has its answer. Steps that are not over yet are judged as one (`gate.live.recent`).
+has its answer. Steps that are not over yet are judged as one (`gate.asking.going_on`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate import __version__
+from tidegate.gate.asking.going_on import Recent
+from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.ruling import Ruling, Word
+from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
-from tidegate.gate.live.known import Found, Known, key_of
-from tidegate.gate.live.proposal import Proposal, Resized, resizing
-from tidegate.gate.live.recent import Recent
-from tidegate.gate.live.ruling import Ruling, Word
 from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
@@ -103,7 +103,7 @@ def _names(world: World) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 class Gate:
-    """Answers proposals from what is known, and takes down what is let through.
+    """Answers intents from what is known, and takes down what is let through.
 
     Parameters
     ----------
@@ -137,38 +137,38 @@ class Gate:
             self.worlds[number] = watched
         return watched
 
-    def rule(self, proposal: Proposal, now_s: float) -> Ruling:
-        """Return what is known of a proposal at a moment.
+    def rule(self, intent: Intent, now_s: float) -> Ruling:
+        """Return what is known of an intent at a moment.
 
         Parameters
         ----------
-        proposal
+        intent
             What is about to change.
         now_s
             Seconds on a clock that only grows.
         """
-        if proposal.is_harmless:
+        if intent.is_harmless:
             return _HARMLESS
         with self._lock:
             for i, watched in enumerate(self.worlds):
-                plan = watched.in_own_names(proposal.plan)
+                plan = watched.in_own_names(intent.plan)
                 if plan is not None:
-                    return self._in(i, watched, replace(proposal, plan=plan), now_s)
-        if not proposal.may_harm:
+                    return self._in(i, watched, replace(intent, plan=plan), now_s)
+        if not intent.may_harm:
             return _HARMLESS
-        named = ", ".join(dict.fromkeys(one.address for one in proposal.growth)) or "what changes"
-        system = proposal.plan.system
+        named = ", ".join(dict.fromkeys(one.address for one in intent.growth)) or "what changes"
+        system = intent.plan.system
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
         return Ruling(verdict="cannot_tell", why=why)
 
     def let_through(
-        self, proposal: Proposal, ruling: Ruling, now_s: float, *, to_count: int | None = None
+        self, intent: Intent, ruling: Ruling, now_s: float, *, to_count: int | None = None
     ) -> None:
         """Take down what happens now, for what is asked until it is over.
 
         Parameters
         ----------
-        proposal, ruling
+        intent, ruling
             What was asked, and what is known of it.
         now_s
             As for `rule`.
@@ -177,7 +177,7 @@ class Gate:
         """
         with self._lock:
             for watched in self.worlds:
-                plan = watched.in_own_names(proposal.plan)
+                plan = watched.in_own_names(intent.plan)
                 if plan is None or watched.file.world.name != ruling.world:
                     continue
                 for change in plan.changes:
@@ -194,10 +194,10 @@ class Gate:
             watched.known.take(question.plan, found)
             return watched.known
 
-    def _in(self, number: int, watched: Watched, proposal: Proposal, now_s: float) -> Ruling:
-        """Return what one world says of a proposal that is in its own names."""
-        file, plan = watched.file, self._with_what_goes_on(watched, proposal, now_s)
-        alone = replace(proposal, plan=plan).only_growth
+    def _in(self, number: int, watched: Watched, intent: Intent, now_s: float) -> Ruling:
+        """Return what one world says of an intent that is in its own names."""
+        file, plan = watched.file, self._with_what_goes_on(watched, intent, now_s)
+        alone = replace(intent, plan=plan).only_growth
         found = watched.known.of_plan(plan) if alone is None else watched.known.of_size(plan.system, alone)
         if found is None:
             again_s = max(self._ask(Question(world=number, file=file, plan=plan)), AGAIN_AT_LEAST_S)
@@ -207,9 +207,9 @@ class Gate:
         ruling = _of_plan(found, over_in_s) if alone is None else _of_size(found, alone, over_in_s)
         return replace(ruling, world=file.world.name, activity=found.activity)
 
-    def _with_what_goes_on(self, watched: Watched, proposal: Proposal, now_s: float) -> Plan:
+    def _with_what_goes_on(self, watched: Watched, intent: Intent, now_s: float) -> Plan:
         """Return a plan from the sizes of before the steps that are not over, with those of all others."""
-        plan = proposal.begun_at(dict(watched.recent.floors(now_s))).plan
+        plan = intent.begun_at(dict(watched.recent.floors(now_s))).plan
         own = {change.address for change in plan.changes}
         floors = watched.recent.floors(now_s)
         others: dict[str, SizeChange] = {}

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 
 from tidegate.errors import TidegateError
+from tidegate.evaluate.judging.asked import DEFAULT_SEED, Check
 from tidegate.evaluate.searching.draw_curve import draw_limit
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.ruling import Word
+from tidegate.gate.asking.worked_out import Found
 from tidegate.gate.change.judged import planned
 from tidegate.gate.change.together import together
-from tidegate.gate.live.known import Found
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Word
 from tidegate.present.verdict.headline import line_text
-from tidegate.verbs.asked import DEFAULT_SEED, Check
 from tidegate.verbs.check import check
 from tidegate.verbs.gate import Question
 
@@ -49,7 +49,7 @@ def _worked_out(question: Question, executor: Executor) -> Found:
         why = " ".join(undecided) or "nothing of it grows in this world."
         return Found(verdict="cannot_tell" if undecided else "proceed", why=why)
     [activity] = as_one.activities
-    if Proposal(caller="", plan=question.plan).only_growth is not None:
+    if Intent(caller="", plan=question.plan).only_growth is not None:
         limit = draw_limit(as_one.file, activity, seed=DEFAULT_SEED, executor=executor)
         why = "no size beyond the one that stands was proven safe" + (
             f": {limit.beyond}." if limit.beyond else "."

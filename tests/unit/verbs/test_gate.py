@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from gate_sample import SHOP, WORLD, Asked
+from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.worked_out import Known
 from tidegate.gate.change.plan import Plan, Reconnect
-from tidegate.gate.live.known import Known
-from tidegate.gate.live.proposal import Proposal, Resized, resizing
 from tidegate.world.file.overlay import overlay
 
 JOBS = "apps/v1/Deployment/prod/jobs"
 
 
-def proposal(before, after, address=SHOP):
+def intent(before, after, address=SHOP):
     one = Resized(address=address, before_count=before, after_count=after, aliases=("prod/shop",))
-    return Proposal(caller="check", plan=resizing("kubernetes", one))
+    return Intent(caller="check", plan=resizing("kubernetes", one))
 
 
 @pytest.fixture(scope="module")
 def worked():
     asked = Asked()
     for before in (4, 10):
-        asked.gate.rule(proposal(before, before + 4), 0.0)
+        asked.gate.rule(intent(before, before + 4), 0.0)
     asked.work()
     return asked.gate.worlds[0].known
 
@@ -38,7 +38,7 @@ def asked(worked):
 def test_what_was_never_worked_out_cannot_be_told_and_is_handed_on():
     """The first answer comes at once, and the same question waits once."""
     made = Asked()
-    ruling = made.gate.rule(proposal(4, 10), 0.0)
+    ruling = made.gate.rule(intent(4, 10), 0.0)
     assert ("cannot_tell", "shop", True) == (ruling.verdict, ruling.world, (ruling.again_in_s or 0) > 0)
     assert ["kubernetes: apps/v1/Deployment/prod/shop 4-10"] == [one.key[2:] for one in made.questions]
 
@@ -48,7 +48,7 @@ def test_what_was_never_worked_out_cannot_be_told_and_is_handed_on():
 )
 def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict):
     """18 pods and one job hold 380; 19 would hold 400. The mechanism is named."""
-    ruling = asked.gate.rule(proposal(4, after), 0.0)
+    ruling = asked.gate.rule(intent(4, after), 0.0)
     assert verdict == ruling.verdict
     if verdict == "slow_down":
         assert 18 == ruling.allowed_count
@@ -57,28 +57,28 @@ def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict)
 
 def test_two_safe_steps_are_one_until_the_first_has_settled(asked):
     """Each from 4 and from 10 is proven; together within 20 s they are a step from 4."""
-    first = asked.gate.rule(proposal(4, 10), 0.0)
-    asked.gate.let_through(proposal(4, 10), first, 0.0)
-    within, after = asked.gate.rule(proposal(10, 18), 10.0), asked.gate.rule(proposal(10, 18), 21.0)
+    first = asked.gate.rule(intent(4, 10), 0.0)
+    asked.gate.let_through(intent(4, 10), first, 0.0)
+    within, after = asked.gate.rule(intent(10, 18), 10.0), asked.gate.rule(intent(10, 18), 21.0)
     assert ("from 4 ", "from 10 ") == (within.why[:7], after.why[:8])
 
 
 def test_what_goes_on_elsewhere_in_the_world_counts(asked):
     """Jobs that grow at the same time take the room of pods; until both are proven nothing is told."""
-    jobs = proposal(1, 5, JOBS)
+    jobs = intent(1, 5, JOBS)
     asked.gate.rule(jobs, 0.0)
     asked.work()
     asked.gate.let_through(jobs, asked.gate.rule(jobs, 1.0), 1.0)
-    assert "cannot_tell" == asked.gate.rule(proposal(4, 16), 2.0).verdict
+    assert "cannot_tell" == asked.gate.rule(intent(4, 16), 2.0).verdict
     asked.work()
-    both = asked.gate.rule(proposal(4, 16), 3.0)
+    both = asked.gate.rule(intent(4, 16), 3.0)
     assert ("stop", True) == (both.verdict, "db" in both.why or "connections" in both.why), both.why
-    assert "proceed" == asked.gate.rule(proposal(4, 16), 30.0).verdict
+    assert "proceed" == asked.gate.rule(intent(4, 16), 30.0).verdict
 
 
 def test_nothing_is_said_of_what_no_world_knows(asked):
     other = resizing("kubernetes", Resized(address="x", before_count=1, after_count=9))
-    ruling = asked.gate.rule(Proposal(caller="check", plan=other), 0.0)
+    ruling = asked.gate.rule(Intent(caller="check", plan=other), 0.0)
     assert ("cannot_tell", "") == (ruling.verdict, ruling.world)
     assert "known_as" in ruling.why
 
@@ -86,7 +86,7 @@ def test_nothing_is_said_of_what_no_world_knows(asked):
 def test_a_change_that_is_not_understood_cannot_be_told(asked):
     """Pods that are replaced reconnect, and this world states no activity for that."""
     anew = Reconnect(address=SHOP, why="has another template")
-    changed = Proposal(caller="check", plan=Plan(changes=(), reconnects=(anew,), system="kubernetes"))
+    changed = Intent(caller="check", plan=Plan(changes=(), reconnects=(anew,), system="kubernetes"))
     asked.gate.rule(changed, 0.0)
     asked.work()
     assert "cannot_tell" == asked.gate.rule(changed, 1.0).verdict
@@ -104,11 +104,11 @@ def test_what_was_kept_holds_for_the_same_world_and_version_alone(worked):
 
 def test_a_world_that_is_renewed_forgets_its_limits_and_not_what_goes_on(asked):
     """Fewer connections: what was proven for more holds no longer."""
-    first = asked.gate.rule(proposal(4, 10), 0.0)
-    asked.gate.let_through(proposal(4, 10), first, 0.0)
+    first = asked.gate.rule(intent(4, 10), 0.0)
+    asked.gate.let_through(intent(4, 10), first, 0.0)
     file = asked.gate.worlds[0].file
     asked.gate.renew(0, overlay(file, {"services.db.connections": 300}))
-    assert "cannot_tell" == asked.gate.rule(proposal(10, 14), 5.0).verdict
+    assert "cannot_tell" == asked.gate.rule(intent(10, 14), 5.0).verdict
     assert "4-14" in asked.questions[-1].key
 
 

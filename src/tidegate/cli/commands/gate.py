@@ -9,7 +9,7 @@ import typer
 
 from tidegate.cli.app import app
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.ruling import Mode, OnDoubt
+from tidegate.gate.asking.ruling import Mode, OnDoubt
 
 _PORT = 8443
 
@@ -53,7 +53,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
     ] = "tidegate-gate",
 ) -> None:
     """Answer whatever is about to scale, before it does: one process, a path for each kind of caller."""
-    from tidegate.server.gate.lifetime import GateSetting, run_gate
+    from tidegate.server.gate.gate_lifetime import GateSetting, run_gate
     from tidegate.server.listener import Tls
     from tidegate.server.logs import log_to
 
@@ -72,7 +72,7 @@ def gate(  # noqa: PLR0913  one parameter for each option
         sys.stdout.flush()
 
     log_to()
-    from tidegate.gate.live.ruling import Policy
+    from tidegate.gate.asking.ruling import Policy
 
     policy = Policy(mode=mode, on_doubt=on_doubt)
     run_gate(

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tidegate.adapters.files.worlds import read_text, write_text
 from tidegate.errors import TidegateError
-from tidegate.gate.live.known import Found, Known
+from tidegate.gate.asking.worked_out import Found, Known
 from tidegate.verbs.gate import Question, Watched
 
 _LOG = logging.getLogger("tidegate.gate")

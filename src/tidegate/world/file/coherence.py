@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any
 
 from tidegate.world.catalogue import entries
+from tidegate.world.file.beside import cannot_be_together
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.shape import Shape, Slot, slots
-from tidegate.world.file.together import cannot_be_together
 from tidegate.world.opening import MOST_OPENINGS, Opening
 from tidegate.world.service import Service
 from tidegate.world.world import World

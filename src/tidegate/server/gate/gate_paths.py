@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tidegate.gate.live.callers.admission import Admission
-from tidegate.gate.live.callers.argo import Argo
-from tidegate.gate.live.callers.cloudformation import CloudFormation
-from tidegate.gate.live.callers.ecs import Ecs
-from tidegate.gate.live.callers.flagger import Flagger
-from tidegate.gate.live.callers.keda import Keda
-from tidegate.gate.live.callers.plain import Plain
-from tidegate.gate.live.message import Caller
-from tidegate.gate.live.scalers import Scalers
+from tidegate.gate.asking.bookings import Scalers
+from tidegate.gate.asking.contracts.admission import Admission
+from tidegate.gate.asking.contracts.argo import Argo
+from tidegate.gate.asking.contracts.cloudformation import CloudFormation
+from tidegate.gate.asking.contracts.ecs import Ecs
+from tidegate.gate.asking.contracts.flagger import Flagger
+from tidegate.gate.asking.contracts.keda import Keda
+from tidegate.gate.asking.contracts.plain import Plain
+from tidegate.gate.asking.message import Caller
 
 
 def callers(own_namespace: str) -> tuple[tuple[str, Caller], ...]:

@@ -15,11 +15,11 @@ Source: Argo Rollouts 1.10, metricproviders/webmetric and utils/evaluate.
 from __future__ import annotations
 
 from tidegate.errors import InputError
-from tidegate.gate.live.callers.named import named_change
-from tidegate.gate.live.callers.plain import said_of
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Mode, Policy
+from tidegate.gate.asking.contracts.named_change import named_change
+from tidegate.gate.asking.contracts.plain import said_of
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Mode, Policy
 
 
 class Argo:
@@ -28,7 +28,7 @@ class Argo:
     name = "argo"
     methods: tuple[str, ...] = ("GET", "POST", "PUT")
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about.
 
         Raises
@@ -38,7 +38,7 @@ class Argo:
         """
         words = {**heard.query, **(heard.document() if heard.body else {})}
         plan = named_change(words, path="query or body")
-        return Proposal(caller=self.name, plan=plan, reference=str(words.get("reference") or ""))
+        return Intent(caller=self.name, plan=plan, reference=str(words.get("reference") or ""))
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return the word that the conditions compare."""

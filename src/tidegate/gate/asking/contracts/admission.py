@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.errors import Fault, InputError
+from tidegate.gate.asking.bookings import SYNC_S, Scalers
+from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 from tidegate.gate.change.plan import Plan, Reconnect
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal, Resized, resizing
-from tidegate.gate.live.ruling import Mode, Policy, Ruling
-from tidegate.gate.live.scalers import SYNC_S, Scalers
 
 VERSION = "admission.k8s.io/v1"
 OVERRIDE = "tidegate.dev/override"
@@ -55,7 +55,7 @@ class Admission:
         self._own = own_namespace
         self._mutates = mutates
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about; None for what is never held up.
 
         Raises
@@ -75,7 +75,7 @@ class Admission:
         user = request.get("userInfo")
         after = _mapping(request.get("object"))
         notes = _mapping(_mapping(after.get("metadata")).get("annotations"))
-        return Proposal(
+        return Intent(
             caller=self.name,
             plan=plan,
             reference=str(request.get("uid", "")),
@@ -141,10 +141,10 @@ class Admission:
     def _clamped(self, asked: Asked) -> int | None:
         """Return the size to which a step is brought down; None where it is not."""
         request, ruling = _request(asked.heard), asked.ruling
-        growth = asked.proposal.only_growth
+        growth = asked.intent.only_growth
         if not self._mutates or request.get("subResource") != "scale" or growth is None:
             return None
-        if asked.proposal.asked_by != _AUTOSCALER or ruling.allowed_count is None:
+        if asked.intent.asked_by != _AUTOSCALER or ruling.allowed_count is None:
             return None
         kind = _KINDS[str(_mapping(request.get("resource")).get("resource", ""))]
         booked_s = self._scalers.books_for_s(

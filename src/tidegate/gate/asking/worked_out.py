@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 
 from tidegate.errors import Fault, InputError
 from tidegate.evaluate.searching.curve import Limit, limit_at
+from tidegate.gate.asking.ruling import Word
 from tidegate.gate.change.plan import Plan, SizeChange
-from tidegate.gate.live.ruling import Word
 
 FORMAT = 1
 _ALLOWED = "what `tidegate gate` keeps"

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal, Resized, resizing
-from tidegate.gate.live.ruling import Policy, Ruling
+from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Policy, Ruling
 
 MOST_CHANGES = 1_000
 MOST_COUNT = 10_000_000
@@ -29,7 +29,7 @@ class Plain:
     name = "check"
     methods: tuple[str, ...] = ("POST",)
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about.
 
         Raises
@@ -55,7 +55,7 @@ class Plain:
             resized = [_resized(one, f"changes.{i}", faults) for i, one in enumerate(changes)]
         if faults:
             raise InputError(*faults)
-        return Proposal(
+        return Intent(
             caller=self.name,
             plan=resizing(lines["system"] or "kubernetes", *resized),
             reference=lines["reference"],

@@ -7,14 +7,14 @@ import json
 import pytest
 
 from tidegate.errors import InputError
-from tidegate.gate.live.callers.argo import Argo
-from tidegate.gate.live.callers.cloudformation import CloudFormation
-from tidegate.gate.live.callers.ecs import Ecs
-from tidegate.gate.live.callers.flagger import Flagger
-from tidegate.gate.live.callers.keda import Keda
-from tidegate.gate.live.callers.plain import Plain
-from tidegate.gate.live.message import Asked, Heard
-from tidegate.gate.live.ruling import Mode, OnDoubt, Policy, Ruling
+from tidegate.gate.asking.contracts.argo import Argo
+from tidegate.gate.asking.contracts.cloudformation import CloudFormation
+from tidegate.gate.asking.contracts.ecs import Ecs
+from tidegate.gate.asking.contracts.flagger import Flagger
+from tidegate.gate.asking.contracts.keda import Keda
+from tidegate.gate.asking.contracts.plain import Plain
+from tidegate.gate.asking.message import Asked, Heard
+from tidegate.gate.asking.ruling import Mode, OnDoubt, Policy, Ruling
 
 SHOP = "apps/v1/Deployment/prod/shop"
 GO = Ruling(verdict="proceed", why="from 4 up to 18 was proven safe.", allowed_count=18, world="shop")
@@ -65,8 +65,8 @@ ASKED = {
 
 def answer(name, ruling, policy=ENFORCE):
     caller, heard = ASKED[name]
-    proposal = caller.proposal(heard)
-    return caller.reply(Asked(heard=heard, proposal=proposal, ruling=ruling), policy)
+    intent = caller.intent(heard)
+    return caller.reply(Asked(heard=heard, intent=intent, ruling=ruling), policy)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def answer(name, ruling, policy=ENFORCE):
 )
 def test_what_each_asks(name, system, change):
     caller, heard = ASKED[name]
-    proposal = caller.proposal(heard)
-    assert (name, system) == (proposal.caller, proposal.plan.system)
-    grown = [(one.address, one.before_count, one.after_count) for one in proposal.growth]
+    intent = caller.intent(heard)
+    assert (name, system) == (intent.caller, intent.plan.system)
+    grown = [(one.address, one.before_count, one.after_count) for one in intent.growth]
     assert change in grown
 
 
@@ -150,7 +150,7 @@ def test_a_request_that_is_none_is_an_error_in_its_callers_words(name, heard):
     """In preview it is in nobody's way either; what is enforced holds it."""
     caller, _ = ASKED[name]
     with pytest.raises(InputError) as raised:
-        caller.proposal(heard)
+        caller.intent(heard)
     held, free = (caller.refusal(raised.value, policy) for policy in (ENFORCE, PREVIEW))
     expected = {"flagger": (400, 200), "keda": (500, 500), "check": (400, 400)}.get(name, (200, 200))
     assert expected == (held.status, free.status)
@@ -160,20 +160,20 @@ def test_a_request_that_is_none_is_an_error_in_its_callers_words(name, heard):
 
 
 def test_what_begins_anew_or_goes_is_not_asked_about():
-    assert Flagger().proposal(body(CANARY | {"phase": "Succeeded"})) is None
-    assert CloudFormation().proposal(body(HOOK | {"actionInvocationPoint": "DELETE_PRE_PROVISION"})) is None
-    assert Ecs().proposal(body(STAGE | {"lifecycleStage": "POST_SCALE_UP"})) is None
+    assert Flagger().intent(body(CANARY | {"phase": "Succeeded"})) is None
+    assert CloudFormation().intent(body(HOOK | {"actionInvocationPoint": "DELETE_PRE_PROVISION"})) is None
+    assert Ecs().intent(body(STAGE | {"lifecycleStage": "POST_SCALE_UP"})) is None
 
 
 def test_a_hook_is_asked_at_most_three_times():
     """After that it must be told: what could not be found out is not let through where doubt is not."""
     third = HOOK | {"requestContext": {"invocation": 3, "callbackContext": {"asked": 3}}}
     caller, heard = CloudFormation(), body(third)
-    reply = caller.reply(Asked(heard=heard, proposal=caller.proposal(heard), ruling=COLD), ENFORCE)
+    reply = caller.reply(Asked(heard=heard, intent=caller.intent(heard), ruling=COLD), ENFORCE)
     assert "FAILED" == reply.document["hookStatus"]
 
 
 def test_a_resource_that_is_new_begins_at_none():
     data = {**HOOK["requestData"], "targetModel": {"resourceProperties": {"DesiredCapacity": "40"}}}
-    plan = CloudFormation().proposal(body(HOOK | {"requestData": data})).plan
+    plan = CloudFormation().intent(body(HOOK | {"requestData": data})).plan
     assert {None, 0} >= {one.before_count for one in plan.changes}

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from tidegate.adapters.files.worlds import locate, read_world_text
 from tidegate.errors import TidegateError
-from tidegate.gate.live.ruling import Policy
+from tidegate.gate.asking.ruling import Policy
 from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
-from tidegate.server.gate.callers import callers
-from tidegate.server.gate.doors import Doors, Measures
+from tidegate.server.gate.gate_doors import Doors, Measures
+from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls

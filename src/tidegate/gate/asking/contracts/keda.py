@@ -13,10 +13,10 @@ Source: KEDA 2.21, pkg/scalers/metrics_api_scaler.go and docs.
 from __future__ import annotations
 
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.callers.named import named_change
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Mode, Policy
+from tidegate.gate.asking.contracts.named_change import named_change
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Mode, Policy
 
 UNCAPPED = 10_000_000
 
@@ -27,7 +27,7 @@ class Keda:
     name = "keda"
     methods: tuple[str, ...] = ("GET",)
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return a question about how far it may go; nothing is about to change by it.
 
         Raises
@@ -37,11 +37,11 @@ class Keda:
         """
         _target(heard)
         plan = named_change(heard.query, path="query", to_known=False)
-        return Proposal(caller=self.name, plan=plan, is_trial=True)
+        return Intent(caller=self.name, plan=plan, is_trial=True)
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return the cap, or 500 where none is known."""
-        [change] = asked.proposal.plan.changes
+        [change] = asked.intent.plan.changes
         ruling, target = asked.ruling, _target(asked.heard)
         if policy.mode is not Mode.ENFORCE:
             return _cap(UNCAPPED, target)

@@ -10,10 +10,10 @@ Source: Flagger 1.44, pkg/controller/webhook.go and docs/gitbook/usage/webhooks.
 from __future__ import annotations
 
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.callers.named import named_change
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Mode, Policy
+from tidegate.gate.asking.contracts.named_change import named_change
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Mode, Policy
 
 _DONE = frozenset({"Succeeded", "Failed"})
 
@@ -24,7 +24,7 @@ class Flagger:
     name = "flagger"
     methods: tuple[str, ...] = ("POST",)
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about; None after a rollout, when nothing is about to change.
 
         Raises
@@ -45,7 +45,7 @@ class Flagger:
             address=f"apps/v1/Deployment/{namespace}/{name}",
         )
         reference = str(document.get("checksum") or "")
-        return Proposal(caller=self.name, plan=plan, reference=reference, asked_by=f"{namespace}/{name}")
+        return Intent(caller=self.name, plan=plan, reference=reference, asked_by=f"{namespace}/{name}")
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return 200 to go on, 403 to hold."""

@@ -43,7 +43,7 @@ class Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class Ruling:
-    """What is known of a proposal.
+    """What is known of an intent.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Ruling:
     why
         A sentence for people.
     allowed_count
-        The greatest size that was proven safe to go to now, of a proposal with one size; None without one.
+        The greatest size that was proven safe to go to now, of an intent with one size; None without one.
     again_in_s
         After how long to ask again: for the next step, or for an answer that is being worked out; None where
         that changes nothing.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tidegate.errors import Fault, InputError
+from tidegate.gate.asking.contracts.plain import MOST_COUNT
+from tidegate.gate.asking.intent import Resized, resizing
 from tidegate.gate.change.plan import Plan
-from tidegate.gate.live.callers.plain import MOST_COUNT
-from tidegate.gate.live.proposal import Resized, resizing
 
 
 def named_change(words: Mapping[str, object], *, path: str, address: str = "", to_known: bool = True) -> Plan:

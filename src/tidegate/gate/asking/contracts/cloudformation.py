@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.errors import Fault, InputError
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Mode, Policy
 from tidegate.gate.aws.template import read_template
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Mode, Policy
 
 _LONGEST = 1_024
 """As much as Cloud Control keeps of a message."""
@@ -31,7 +31,7 @@ class CloudFormation:
     name = "cloudformation"
     methods: tuple[str, ...] = ("POST",)
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about; None for what is deleted, or is no single resource.
 
         Raises
@@ -54,11 +54,11 @@ class CloudFormation:
         plan = read_template(
             _template(kind, name, then), "resourceProperties", (stands, "previousResourceProperties")
         )
-        return Proposal(caller=self.name, plan=plan, reference=str(document.get("clientRequestToken") or ""))
+        return Intent(caller=self.name, plan=plan, reference=str(document.get("clientRequestToken") or ""))
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return the status of the hook."""
-        ruling, token = asked.ruling, asked.proposal.reference
+        ruling, token = asked.ruling, asked.intent.reference
         said = {"clientRequestToken": token, "message": ruling.headline[:_LONGEST]}
         if not asked.is_held_up(policy):
             shown = said if policy.mode is not Mode.PREVIEW else {"clientRequestToken": token}

@@ -9,7 +9,7 @@ from tidegate.gate.change.plan import Plan, SizeChange
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
+class Intent:
     """A change that has not happened yet, as a caller asks about it.
 
     Parameters
@@ -64,7 +64,7 @@ class Proposal:
         """Whether it cannot harm, and nothing else changes that a world may know."""
         return not (self.may_harm or self.plan.resources)
 
-    def begun_at(self, floors: Mapping[str, int]) -> Proposal:
+    def begun_at(self, floors: Mapping[str, int]) -> Intent:
         """Return the same change as if it had begun at the sizes stated by address, where these are less."""
         changes = tuple(
             replace(one, before_count=min(one.before_count, floors.get(one.address, one.before_count)))

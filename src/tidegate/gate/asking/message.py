@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Policy, Ruling
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.ruling import Policy, Ruling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,17 +80,17 @@ class Asked:
 
     Parameters
     ----------
-    heard, proposal, ruling
+    heard, intent, ruling
         As they are.
     """
 
     heard: Heard
-    proposal: Proposal
+    intent: Intent
     ruling: Ruling
 
     def is_held_up(self, policy: Policy) -> bool:
         """Return whether it is not to happen as it was asked for; who overrides is not held up."""
-        return self.ruling.holds_up(policy) and not self.proposal.override
+        return self.ruling.holds_up(policy) and not self.intent.override
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,14 +112,14 @@ class Later:
 
 
 class Caller(Protocol):
-    """One contract: from a request to a proposal, and from a ruling to the answer."""
+    """One contract: from a request to an intent, and from a ruling to the answer."""
 
     name: str
     """As its path and the record call it."""
     methods: tuple[str, ...]
     """Those of HTTP by which it asks."""
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about; None where nothing is, such as where the caller only tries the way.
 
         Raises
@@ -129,7 +129,7 @@ class Caller(Protocol):
         """
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
-        """Return the answer to a proposal."""
+        """Return the answer to an intent."""
 
     def nothing(self, heard: Heard, /) -> Reply:
         """Return the answer to a request that asks nothing."""

@@ -13,10 +13,10 @@ import re
 from typing import Any
 
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.callers.named import named_change
-from tidegate.gate.live.message import Asked, Heard, Reply
-from tidegate.gate.live.proposal import Proposal
-from tidegate.gate.live.ruling import Mode, Policy
+from tidegate.gate.asking.contracts.named_change import named_change
+from tidegate.gate.asking.intent import Intent
+from tidegate.gate.asking.message import Asked, Heard, Reply
+from tidegate.gate.asking.ruling import Mode, Policy
 
 _BEFORE_TASKS_START = "PRE_SCALE_UP"
 _ARN = re.compile(r"arn:[\w-]+:ecs:[\w-]*:\d*:service/(?P<cluster>[\w-]+)/(?P<service>[\w-]+)", re.ASCII)
@@ -29,7 +29,7 @@ class Ecs:
     name = "ecs"
     methods: tuple[str, ...] = ("POST",)
 
-    def proposal(self, heard: Heard) -> Proposal | None:
+    def intent(self, heard: Heard) -> Intent | None:
         """Return what is asked about; None in stages in which no task is started.
 
         Raises
@@ -52,7 +52,7 @@ class Ecs:
         address = f"{found['cluster']}/{found['service']}"
         plan = named_change(words, path="hookDetails", address=address)
         reference = str(document.get("targetServiceRevisionArn") or "")
-        return Proposal(caller=self.name, plan=plan, reference=reference, asked_by=address)
+        return Intent(caller=self.name, plan=plan, reference=reference, asked_by=address)
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
         """Return the status of the hook."""

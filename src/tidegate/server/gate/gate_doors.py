@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tidegate.errors import Fault, InputError
-from tidegate.gate.live.message import Asked, Caller, Heard, Reply
-from tidegate.gate.live.ruling import Policy
+from tidegate.gate.asking.message import Asked, Caller, Heard, Reply
+from tidegate.gate.asking.ruling import Policy
 from tidegate.server.access.visit import read_body
 from tidegate.verbs.gate import Gate
 
@@ -121,21 +121,21 @@ class Doors:
     def _reply(self, caller: Caller, heard: Heard) -> Reply:
         try:
             _refuse_large(heard)
-            proposal = caller.proposal(heard)
+            intent = caller.intent(heard)
         except InputError as error:
             self._measures.refused.labels(caller.name).inc()
             _LOG.warning(
                 "a request was not understood", extra={"caller": caller.name, "why": str(error)[:500]}
             )
             return caller.refusal(error, self._policy)
-        if proposal is None:
+        if intent is None:
             return caller.nothing(heard)
         now_s = self._clock()
-        asked = Asked(heard=heard, proposal=proposal, ruling=self._gate.rule(proposal, now_s))
+        asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s))
         reply = caller.reply(asked, self._policy)
-        if reply.happens and not proposal.is_trial:
-            self._gate.let_through(proposal, asked.ruling, now_s, to_count=reply.to_count)
-        if proposal.override and asked.ruling.holds_up(self._policy):
+        if reply.happens and not intent.is_trial:
+            self._gate.let_through(intent, asked.ruling, now_s, to_count=reply.to_count)
+        if intent.override and asked.ruling.holds_up(self._policy):
             self._measures.overrides.labels(caller.name).inc()
         through = "yes" if reply.happens else "no"
         self._measures.rulings.labels(caller.name, asked.ruling.verdict, through).inc()

@@ -10,10 +10,10 @@ import pytest
 
 from gate_sample import HPA, SHOP, review, scale, scaler
 from tidegate.errors import InputError
-from tidegate.gate.live.callers.admission import Admission
-from tidegate.gate.live.message import Asked, Heard
-from tidegate.gate.live.ruling import Mode, OnDoubt, Policy, Ruling
-from tidegate.gate.live.scalers import Scalers
+from tidegate.gate.asking.bookings import Scalers
+from tidegate.gate.asking.contracts.admission import Admission
+from tidegate.gate.asking.message import Asked, Heard
+from tidegate.gate.asking.ruling import Mode, OnDoubt, Policy, Ruling
 
 SLOWER = Ruling(
     verdict="slow_down", why="only 18 was proven safe.", allowed_count=18, again_in_s=20.0, world="shop"
@@ -33,9 +33,9 @@ def made(autoscaler):
 
 
 def answered(door, heard, ruling=SLOWER, policy=ENFORCE):
-    proposal = door.proposal(heard)
-    assert proposal is not None
-    reply = door.reply(Asked(heard=heard, proposal=proposal, ruling=ruling), policy)
+    intent = door.intent(heard)
+    assert intent is not None
+    reply = door.reply(Asked(heard=heard, intent=intent, ruling=ruling), policy)
     assert 200 == reply.status
     assert reply.document is not None
     said = reply.document["apiVersion"], reply.document["kind"]
@@ -46,11 +46,11 @@ def answered(door, heard, ruling=SLOWER, policy=ENFORCE):
 def test_a_scale_is_read_as_what_it_scales():
     """The group is that of the parent; a size that the server leaves out is 0."""
     validate, _ = doors()
-    proposal = validate.proposal(review("deployments", scale(4), scale(40)))
-    [change] = proposal.plan.changes
-    assert (SHOP, 4, 40, HPA) == (change.address, change.before_count, change.after_count, proposal.asked_by)
-    assert "prod/shop" in proposal.plan.names_of(SHOP)
-    [change] = validate.proposal(review("deployments", scale(0), scale(3))).plan.changes
+    intent = validate.intent(review("deployments", scale(4), scale(40)))
+    [change] = intent.plan.changes
+    assert (SHOP, 4, 40, HPA) == (change.address, change.before_count, change.after_count, intent.asked_by)
+    assert "prod/shop" in intent.plan.names_of(SHOP)
+    [change] = validate.intent(review("deployments", scale(0), scale(3))).plan.changes
     assert (0, 3) == (change.before_count, change.after_count)
 
 
@@ -69,7 +69,7 @@ def test_a_scale_is_read_as_what_it_scales():
 def test_what_is_never_held_up_is_not_asked_about(heard):
     """The cluster's own, ourselves, what goes, and what a controller carries out that was asked about."""
     for door in doors():
-        assert door.proposal(heard) is None
+        assert door.intent(heard) is None
         assert door.nothing(heard).document["response"] == {
             "uid": "0df28fbd-5f5f-11e8-bc74-36e6bb280816", "allowed": True,
         }  # fmt: skip
@@ -77,13 +77,13 @@ def test_what_is_never_held_up_is_not_asked_about(heard):
 
 def test_a_scale_down_is_harmless():
     validate, _ = doors()
-    assert validate.proposal(review("deployments", scale(40), scale(4))).is_harmless
+    assert validate.intent(review("deployments", scale(40), scale(4))).is_harmless
 
 
 def test_an_autoscaler_that_asks_again_is_brought_down():
     """15 s: what it booked is over by its next sync; the truth is in the warnings."""
     validate, mutate = doors()
-    validate.proposal(made(scaler(EVERY_15_S)))
+    validate.intent(made(scaler(EVERY_15_S)))
     response, reply = answered(mutate, review("deployments", scale(4), scale(40)))
     patch = json.loads(base64.b64decode(response["patch"]))
     assert [{"op": "replace", "path": "/spec/replicas", "value": 18}] == patch
@@ -100,7 +100,7 @@ def test_whoever_would_take_a_smaller_step_for_the_whole_is_refused(policies, us
     """A minute's policy books its wish; a person's scale is done with; one never seen may do either."""
     validate, mutate = doors()
     if policies != "unseen":
-        validate.proposal(made(scaler(policies)))
+        validate.intent(made(scaler(policies)))
     heard = review("deployments", scale(4), scale(40), user=user)
     response, reply = answered(mutate, heard)
     assert ({"allowed": True}, False) == ({key: response[key] for key in ("allowed",)}, reply.happens)
@@ -112,7 +112,7 @@ def test_whoever_would_take_a_smaller_step_for_the_whole_is_refused(policies, us
 
 def test_a_scaler_without_behaviour_asks_at_every_sync():
     _, mutate = doors()
-    mutate.proposal(made(scaler()))
+    mutate.intent(made(scaler()))
     assert 18 == answered(mutate, review("deployments", scale(4), scale(40)))[1].to_count
 
 
@@ -146,21 +146,21 @@ def test_a_workload_may_say_that_it_is_to_go_through():
     notes = {"tidegate.dev/override": "incident 7"}
     after = {"metadata": {"name": "shop", "annotations": notes}, "spec": {"replicas": 40}}
     heard = review("deployments", {"spec": {"replicas": 4}}, after, sub="")
-    assert "incident 7" == doors()[0].proposal(heard).override
+    assert "incident 7" == doors()[0].intent(heard).override
     assert answered(doors()[0], heard)[0]["allowed"]
 
 
 def test_another_template_makes_pods_connect_anew():
     before = {"spec": {"replicas": 4, "template": {"spec": {"containers": [{"image": "a"}]}}}}
     after = {"spec": {"replicas": 4, "template": {"spec": {"containers": [{"image": "b"}]}}}}
-    plan = doors()[0].proposal(review("deployments", before, after, sub="")).plan
+    plan = doors()[0].intent(review("deployments", before, after, sub="")).plan
     assert ((), [SHOP]) == (plan.changes, [one.address for one in plan.reconnects])
 
 
 def test_a_raised_least_goes_there_at_once():
     """No policy holds that up; so it is the autoscaler's object that is asked about."""
     heard = review("horizontalpodautoscalers", scaler(least=4), scaler(least=60, now=4), sub="")
-    [change] = doors()[0].proposal(heard).plan.changes
+    [change] = doors()[0].intent(heard).plan.changes
     assert (SHOP, 4, 60) == (change.address, change.before_count, change.after_count)
 
 
@@ -174,12 +174,12 @@ def test_what_is_no_review_is_refused_with_a_reason(body):
     """The server then goes by its failurePolicy."""
     door = doors()[0]
     with pytest.raises(InputError) as raised:
-        door.proposal(Heard(body=body))
+        door.intent(Heard(body=body))
     assert 400 == door.refusal(raised.value, ENFORCE).status
 
 
 @pytest.mark.parametrize("count", ["40", True, -1, 10**9, 1.5, []])
 def test_a_size_that_is_none_is_not_taken_for_one(count):
     """It is unknown, which is never harmless."""
-    plan = doors()[0].proposal(review("deployments", scale(4), {"spec": {"replicas": count}})).plan
+    plan = doors()[0].intent(review("deployments", scale(4), {"spec": {"replicas": count}})).plan
     assert [None] == [one.after_count for one in plan.changes]

@@ -1,7 +1,7 @@
 """What has just been let through? A step is proven from calm, so one that is not over is part of the next.
 
 Two safe steps one after the other may be one unsafe step if the second comes before the first has settled. So
-each proposal is judged from the size that was there before the first step that is not yet over, together with
+each intent is judged from the size that was there before the first step that is not yet over, together with
 whatever else in the same world is still going on.
 """
 
