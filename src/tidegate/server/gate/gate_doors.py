@@ -16,12 +16,14 @@ from starlette.routing import Route
 from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.message import Asked, Caller, Heard, Reply
 from tidegate.gate.asking.ruling import Policy
+from tidegate.gate.asking.worked_out import key_of
 from tidegate.server.access.visit import read_body
 from tidegate.verbs.gate import Gate
 
 _LOG = logging.getLogger("tidegate.gate")
 MOST_BYTES = 8 * 1024 * 1024
 """More than etcd lets an object have, so that no object of a cluster is too large."""
+_LONGEST_LOGGED = 300
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0)
 
 
@@ -138,6 +140,18 @@ class Doors:
         if intent.override and asked.ruling.holds_up(self._policy):
             self._measures.overrides.labels(caller.name).inc()
         through = "yes" if reply.happens else "no"
+        _LOG.info(
+            "ruled",
+            extra={
+                "caller": caller.name,
+                "about": key_of(intent.plan)[:_LONGEST_LOGGED],
+                "asked_by": intent.asked_by[:_LONGEST_LOGGED],
+                "verdict": asked.ruling.verdict,
+                "allowed": asked.ruling.allowed_count,
+                "through": through,
+                "override": intent.override[:_LONGEST_LOGGED],
+            },
+        )
         self._measures.rulings.labels(caller.name, asked.ruling.verdict, through).inc()
         if self._taken_down is not None:
             self._taken_down(asked, reply)
