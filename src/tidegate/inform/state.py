@@ -18,6 +18,7 @@ from tidegate.journal.entry_kinds import KINDS
 from tidegate.journal.fold import Stories, Story
 from tidegate.track.case import Case
 from tidegate.track.component import Claim, Component, Status, claims, component, effective
+from tidegate.track.given_ruling import GivenRuling, given_ruling
 from tidegate.track.maintenance import Maintenance, maintenance
 from tidegate.track.outage import Outage
 from tidegate.track.outage_story import outage
@@ -101,6 +102,7 @@ class State:
         self._accounts = _Shelf(_account)
         self._decisions = _Shelf(_decision)
         self._bindings = _Shelf(_binding)
+        self._rulings = _Shelf(given_ruling)
         outages = self._outages.stories.take
         by_noun: Mapping[str, Callable[[Entry], None]] = {
             "outage": outages,
@@ -114,6 +116,7 @@ class State:
             "account": self._accounts.stories.take,
             "decision": self._decisions.stories.take,
             "binding": self._bindings.stories.take,
+            "ruling": self._rulings.stories.take,
             "site": self._take_site,
         }
         self._takers = {
@@ -157,6 +160,10 @@ class State:
         """Return everything that was said of an outage, in the order of all sites."""
         found = self._outages.stories.by_subject.get(subject)
         return () if found is None else tuple(found.entries)
+
+    def rulings(self) -> tuple[GivenRuling, ...]:
+        """Return all that the gate said, in the order in which it was."""
+        return tuple(sorted(self._rulings, key=lambda one: (one.at_s, one.id)))
 
     # -- components and maintenance -------------------------------------------------------------
 

@@ -86,6 +86,7 @@ CERTAINTIES = ("observed", "likely", "possible")
 SOURCES = ("operator", "alert", "api", "probe", "cases", "record")
 CHANNELS = ("email", "webhook", "slack", "teams", "operators")
 ROLES = ("viewer", "responder", "admin")
+VERDICTS = ("proceed", "slow_down", "stop", "cannot_tell")
 EVENTS = (
     "confirm", "contain", "recover", "resolve", "relapse", "merge", "split", "retract", "end_exercise",
 )  # fmt: skip
@@ -400,5 +401,34 @@ _INFORM = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_OUTAGE, *_RECORD, *_CASE, *_INFORM)}
+_GATE = (
+    Kind(
+        name="ruling.given",
+        says="The gate answered somebody who was about to change something.",
+        fields={
+            "caller": _must("The contract by which it was asked."),
+            "about": _must("What was to change.", "text"),
+            "asked_by": _may("Who wanted it, as far as the caller said."),
+            "verdict": _must("What was known of it.", allowed=VERDICTS),
+            "why": _must("Why.", "text"),
+            "allowed": _may("The greatest size that was known to be safe.", "number"),
+            "world": _may("Of which world that was said."),
+            "activity": _may("Of which of its activities."),
+            "mode": _must("What the gate was set to do.", allowed=("preview", "advise", "enforce")),
+            "through": _may("True where it happened as it was asked for.", "flag"),
+            "to": _may("The size that it was brought down to.", "number"),
+            "override": _may("Why it was let through whatever was known."),
+        },
+    ),
+    Kind(
+        name="ruling.scored",
+        says="What happened shows whether the gate was right, or does not show it.",
+        fields={
+            "outcome": _must("Whether it was.", allowed=("right", "wrong", "unknown")),
+            "because": _may("What was seen.", "text"),
+        },
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_OUTAGE, *_RECORD, *_CASE, *_INFORM, *_GATE)}
 """Every kind of entry, by its name."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tidegate import __version__
 from tidegate.gate.asking.going_on import Recent
-from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.ruling import Ruling, Word
 from tidegate.gate.asking.worked_out import Found, Known, key_of
 from tidegate.gate.change.plan import Plan, SizeChange
@@ -20,6 +20,7 @@ from tidegate.world.file.digest import file_digest
 from tidegate.world.world import World, WorldFile
 
 AGAIN_AT_LEAST_S = 5.0
+_PARTS_IN_KUBERNETES = 3
 _SECTIONS = ("activities", "clients", "services")
 _GROWING = frozenset({"scale", "devices"})
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
@@ -62,7 +63,7 @@ class Watched:
         self.file = file
         self.known = Known(digest=file_digest(file), version=__version__)
         self.recent = Recent(settles_s=settles_s(file.world))
-        self._names = dict(_names(file.world))
+        self._names = _names(file.world)
 
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
@@ -95,11 +96,20 @@ def settles_s(world: World) -> float:
     return world.horizon_s - min(starts_s, default=0.0)
 
 
-def _names(world: World) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the names of what may change by system and name: each as the world writes it."""
+def _names(world: World) -> dict[tuple[str, str], str]:
+    """Return the names of what may change by system and name: each as the world writes it, and shorter."""
+    found: dict[tuple[str, str], str] = {}
+    shorter: dict[tuple[str, str], set[str]] = {}
     for section in _SECTIONS:
         for noun in getattr(world, section).values():
-            yield from (((system, name), name) for system, name in noun.known_as.items())
+            for system, name in noun.known_as.items():
+                found[system, name] = name
+                parts = name.split("/")
+                if system == "kubernetes" and len(parts) >= _PARTS_IN_KUBERNETES:
+                    for short in names_in_kubernetes(*parts[-3:]):
+                        shorter.setdefault((system, short), set()).add(name)
+    only = {key: next(iter(names)) for key, names in shorter.items() if len(names) == 1}
+    return only | found
 
 
 class Gate:

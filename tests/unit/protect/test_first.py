@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from tidegate.evaluate.judging.judge import SCREENED_MOST, Request, judge
+from tidegate.evaluate.judging.judge import SCREENED_MOST, judge
 from tidegate.evaluate.judging.verdict import Remedy, Setting
 from tidegate.present.verdict.answer import answer_of
 from tidegate.present.verdict.json_text import verdicts_json
@@ -96,8 +96,8 @@ def test_a_few_are_tried_and_no_more():
             yield useless
 
     with ThreadPoolExecutor(1) as executor:
-        request = Request(file=read_world(WORLD, "w.yaml"), activity=None, seed=7)
-        assert "stop" == judge(request, executor=executor, remedies=endless).verdict
+        asked_of = Check(file=read_world(WORLD, "w.yaml"), activity=None, seed=7)
+        assert "stop" == judge(asked_of, executor=executor, remedies=endless).verdict
     assert SCREENED_MOST == len(asked)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidegate.cli.app import app
 from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.ruling import Mode, OnDoubt
+
+if TYPE_CHECKING:
+    from tidegate.server.listener import Tls
 
 _PORT = 8443
 
@@ -53,40 +56,54 @@ def gate(  # noqa: PLR0913  one parameter for each option
     ] = "tidegate-gate",
 ) -> None:
     """Answer whatever is about to scale, before it does: one process, a path for each kind of caller."""
+    from tidegate.gate.asking.ruling import Policy
     from tidegate.server.gate.gate_lifetime import GateSetting, run_gate
-    from tidegate.server.listener import Tls
     from tidegate.server.logs import log_to
 
     host, port = _place(listen)
-    if (tls_cert is None) != (tls_key is None):
-        missing = "--tls-key" if tls_key is None else "--tls-cert"
-        raise InputError(Fault(what="is missing", path=missing, allowed="a certificate and its key"))
-    if client_ca is not None and tls_cert is None:
-        raise InputError(Fault(what="needs --tls-cert beside it", path="--client-ca", value=client_ca))
-    tls = None
-    if tls_cert is not None and tls_key is not None:
-        tls = Tls(certificate=tls_cert, key=tls_key, client_authority=client_ca or "")
+    tls = _tls(tls_cert, tls_key, client_ca)
 
     def tell(line: str) -> None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
     log_to()
-    from tidegate.gate.asking.ruling import Policy
-
-    policy = Policy(mode=mode, on_doubt=on_doubt)
-    run_gate(
-        GateSetting(
-            worlds=tuple(worlds),
-            host=host,
-            port=port,
-            folder=data,
-            policy=policy,
-            tls=tls,
-            own_namespace=namespace,
-        ),
-        tell,
+    setting = GateSetting(
+        worlds=tuple(worlds),
+        host=host,
+        port=port,
+        folder=data,
+        policy=Policy(mode=mode, on_doubt=on_doubt),
+        tls=tls,
+        own_namespace=namespace,
     )
+    run_gate(setting, tell)
+
+
+def _tls(certificate: str | None, key: str | None, client_authority: str | None) -> Tls | None:
+    """Return what TLS needs; None where it is not asked for.
+
+    Raises
+    ------
+    InputError
+        If a part of it is missing, or there is no such file.
+    """
+    from tidegate.adapters.files.worlds import is_file
+    from tidegate.server.listener import Tls
+
+    said = {"--tls-cert": certificate, "--tls-key": key, "--client-ca": client_authority}
+    missing = [name for name in ("--tls-cert", "--tls-key") if said[name] is None]
+    if len(missing) == 2 and client_authority is None:
+        return None
+    faults = [Fault(what="is missing", path=name, allowed="a certificate and its key") for name in missing]
+    faults += [
+        Fault(what="no such file", kind="absent", path=name, value=file)
+        for name, file in said.items()
+        if file is not None and not is_file(file)
+    ]
+    if faults or certificate is None or key is None:
+        raise InputError(*faults)
+    return Tls(certificate=certificate, key=key, client_authority=client_authority or "")
 
 
 def _place(listen: str) -> tuple[str, int]:

@@ -121,3 +121,9 @@ def resizing(system: str, *resized: Resized, doubts: tuple[str, ...] = ()) -> Pl
     )
     aliases = {one.address: one.aliases for one in resized if one.aliases}
     return Plan(changes=changes, system=system, aliases=aliases, doubts=doubts)
+
+
+def names_in_kubernetes(kind: str, namespace: str, name: str) -> tuple[str, ...]:
+    """Return the shorter names of a workload, beside that of version, kind, namespace and name."""
+    small = kind.lower()
+    return (f"{namespace}/{small}/{name}", f"{small}/{namespace}/{name}", f"{namespace}/{name}")

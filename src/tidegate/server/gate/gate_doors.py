@@ -54,6 +54,9 @@ class Measures:
             "tidegate_gate_answer_seconds", "How long an answer took.", ["caller"], buckets=_BUCKETS_S,
             registry=self.registry,
         )  # fmt: skip
+        self.lost = Counter(
+            "tidegate_gate_rulings_lost", "Rulings that could not be kept on record.", registry=self.registry
+        )
         waiting = Gauge(
             "tidegate_gate_waiting",
             "Questions that are being worked out or wait for it.",

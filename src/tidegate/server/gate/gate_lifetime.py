@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.gate.gate_doors import Doors, Measures
 from tidegate.server.gate.gate_paths import callers
+from tidegate.server.gate.gate_ledger import Ledger
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
@@ -28,6 +29,8 @@ from tidegate.world.file.read import read_world
 from tidegate.world.world import WorldFile
 
 _LOG = logging.getLogger("tidegate.gate")
+RULINGS = "rulings"
+"""The folder in the gate's in which its rulings are on record."""
 _LOOK_EVERY_S = 2.0
 
 
@@ -76,25 +79,27 @@ def run_gate(setting: GateSetting, tell: Callable[[str], None]) -> None:
         If a world cannot be read, or the place to listen at not be had.
     """
     files = _read(setting.worlds)
-    connections = Connections(room_for_connections())
-    with closing(listen(setting.host, setting.port)) as opened:
+    folder = Path(setting.folder)
+    with ExitStack() as closes:
+        opened = closes.enter_context(closing(listen(setting.host, setting.port)))
         gate = Gate(files, ask=lambda question: workshop.ask(question))  # noqa: PLW0108  it is made below
-        workshop = Workshop(Path(setting.folder), gate.take)
-        try:
-            for number, watched in enumerate(gate.worlds):
-                workshop.recall(watched)
-                for question in gate.beforehand(number):
-                    workshop.ask(question)
-            measures = Measures(lambda: workshop.waiting_count)
-            clock = Steady(time.time, time.monotonic)
-            app = Doors(gate, setting.policy, measures, clock=clock).app(callers(setting.own_namespace))
-            scheme = "https" if setting.tls else "http"
-            tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
-            server = BoundedServer(BoundedConfig(app, connections, tls=setting.tls))
-            asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop)))
-        finally:
-            workshop.close()
-            _LOG.info("ended")
+        workshop = Workshop(folder, gate.take)
+        closes.callback(workshop.close)
+        for number, watched in enumerate(gate.worlds):
+            workshop.recall(watched)
+            for question in gate.beforehand(number):
+                workshop.ask(question)
+        measures = Measures(lambda: workshop.waiting_count)
+        ledger = Ledger(folder / RULINGS, setting.policy, lost=measures.lost.inc)
+        closes.callback(ledger.close)
+        clock = Steady(time.time, time.monotonic)
+        doors = Doors(gate, setting.policy, measures, clock=clock, taken_down=ledger.take_down)
+        scheme = "https" if setting.tls else "http"
+        tell(f"Gate  {scheme}://{setting.host}:{opened.getsockname()[1]}  mode {setting.policy.mode}")
+        app = doors.app(callers(setting.own_namespace))
+        server = BoundedServer(BoundedConfig(app, Connections(room_for_connections()), tls=setting.tls))
+        asyncio.run(_run(server, opened, Renewal(setting.worlds, gate, workshop)))
+    _LOG.info("ended")
 
 
 async def _run(server: BoundedServer, opened: socket.socket, renewal: Renewal) -> None:

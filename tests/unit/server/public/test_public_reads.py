@@ -11,7 +11,6 @@ from starlette.testclient import TestClient
 from server_sample import BASE, house
 from tidegate.server.addresses import build
 from tidegate.server.lifetime import listen
-from tidegate.server.setting import read_setting
 from tidegate.track.lifecycle import OutageEvent
 from tidegate.verbs.record.outage import Report, move, open_outage
 
@@ -104,7 +103,7 @@ def test_small_answers_are_not_held_back(tmp_path):
             found.set_result(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             writer.close()
 
-        listening = listen(read_setting({"data": str(tmp_path), "port": 0}, {}))
+        listening = listen("127.0.0.1", 0)
         async with await asyncio.start_server(serve, sock=listening):
             _, writer = await asyncio.open_connection(*listening.getsockname())
             option = await found

@@ -16,7 +16,7 @@ from typing import Any
 
 from tidegate.errors import Fault, InputError
 from tidegate.gate.asking.bookings import SYNC_S, Scalers
-from tidegate.gate.asking.intent import Intent, Resized, resizing
+from tidegate.gate.asking.intent import Intent, Resized, names_in_kubernetes, resizing
 from tidegate.gate.asking.message import Asked, Heard, Reply
 from tidegate.gate.asking.ruling import Mode, Policy, Ruling
 from tidegate.gate.change.plan import Plan, Reconnect
@@ -107,7 +107,7 @@ class Admission:
             anew = Reconnect(address=address, why="has another template, so its pods are replaced")
             return Plan(
                 changes=plan.changes, reconnects=(anew,), system="kubernetes",
-                aliases={address: _aliases(kind, namespace, name)},
+                aliases={address: names_in_kubernetes(kind, namespace, name)},
             )  # fmt: skip
         return plan
 
@@ -203,17 +203,12 @@ def _replicas(found: Mapping[str, Any], default: int) -> int | None:
     )
 
 
-def _aliases(kind: str, namespace: str, name: str) -> tuple[str, ...]:
-    small = kind.lower()
-    return (f"{namespace}/{small}/{name}", f"{small}/{namespace}/{name}", f"{namespace}/{name}")
-
-
 def _resized(
     version: str, kind: str, namespace: str, name: str, before_count: int | None, after_count: int | None
 ) -> Resized:
     return Resized(
         address=f"{version}/{kind}/{namespace}/{name}",
-        aliases=_aliases(kind, namespace, name),
+        aliases=names_in_kubernetes(kind, namespace, name),
         before_count=before_count,
         after_count=after_count,
     )

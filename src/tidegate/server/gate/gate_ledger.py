@@ -1,0 +1,110 @@
+"""How does each ruling come on record? Behind the answer, many at a time: no disk stands in anybody's way.
+
+What could not be kept is counted and told; it holds nothing up.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tidegate.adapters.store.journal_file import open_or_begin
+from tidegate.errors import TidegateError
+from tidegate.gate.asking.message import Asked, Reply
+from tidegate.gate.asking.ruling import Policy
+from tidegate.gate.asking.worked_out import key_of
+from tidegate.journal.entry import Draft, new_id
+
+_LOG = logging.getLogger("tidegate.gate")
+_MOST_WAITING = 10_000
+_MOST_AT_ONCE = 500
+_LONGEST_LINE = 300
+_LONGEST_TEXT = 2_000
+
+
+class Ledger:
+    """Keeps rulings in a journal.
+
+    Parameters
+    ----------
+    folder
+        Of the journal.
+    policy
+        What the gate is set to do.
+    lost
+        Called with how many rulings could not be kept.
+    """
+
+    def __init__(self, folder: Path, policy: Policy, *, lost: Callable[[int], None]) -> None:
+        self._journal = open_or_begin(folder, site="gate")
+        self._policy = policy
+        self._lost = lost
+        self._waiting: queue.Queue[Draft | None] = queue.Queue(_MOST_WAITING)
+        self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
+        self._thread.start()
+
+    def take_down(self, asked: Asked, reply: Reply) -> None:
+        """Take a ruling down; returns at once."""
+        if asked.intent.is_trial:
+            return
+        try:
+            self._waiting.put_nowait(self._draft(asked, reply))
+        except queue.Full:
+            self._lost(1)
+
+    def _draft(self, asked: Asked, reply: Reply) -> Draft:
+        intent, ruling = asked.intent, asked.ruling
+        payload: dict[str, object] = {
+            "caller": intent.caller,
+            "about": key_of(intent.plan)[:_LONGEST_TEXT],
+            "asked_by": _line(intent.asked_by),
+            "verdict": ruling.verdict,
+            "why": ruling.why[:_LONGEST_TEXT],
+            "world": _line(ruling.world),
+            "activity": _line(ruling.activity),
+            "mode": self._policy.mode.value,
+            "through": reply.happens and reply.to_count is None,
+            "override": _line(intent.override),
+        }
+        payload |= {} if ruling.allowed_count is None else {"allowed": ruling.allowed_count}
+        payload |= {} if reply.to_count is None else {"to": reply.to_count}
+        kept = {key: said for key, said in payload.items() if said != ""}
+        return Draft(
+            kind="ruling.given", subject=new_id(os.urandom(10)), payload=kept, at_s=self._journal.now_s()
+        )
+
+    def _write(self) -> None:
+        while True:
+            first = self._waiting.get()
+            drafts = [first]
+            while len(drafts) < _MOST_AT_ONCE and drafts[-1] is not None:
+                try:
+                    drafts.append(self._waiting.get_nowait())
+                except queue.Empty:
+                    break
+            self._append([one for one in drafts if one is not None])
+            if drafts[-1] is None:
+                return
+
+    def _append(self, drafts: list[Draft]) -> None:
+        if not drafts:
+            return
+        try:
+            self._journal.append(drafts)
+        except TidegateError as error:
+            self._lost(len(drafts))
+            _LOG.error("rulings could not be kept", extra={"count": len(drafts), "why": str(error)[:500]})
+
+    def close(self) -> None:
+        """Write down what waits, and let the journal go."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._journal.close()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_LINE]
