@@ -19,8 +19,8 @@ from tidegate.journal.clock import Steady
 from tidegate.server.connection_book import Connections
 from tidegate.server.descriptors import room_for_connections
 from tidegate.server.gate.gate_doors import Doors, Measures
-from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.gate_ledger import Ledger
+from tidegate.server.gate.gate_paths import callers
 from tidegate.server.gate.workshop import Workshop
 from tidegate.server.lifetime import listen
 from tidegate.server.listener import BoundedConfig, BoundedServer, Tls
