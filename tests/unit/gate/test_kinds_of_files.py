@@ -86,9 +86,10 @@ def test_limits_that_envoy_sets_by_itself_are_told():
 
 def test_a_wrapper_that_begins_with_a_bracket_is_passed_over():
     """A line such as [command]terraform show is no list; a list of plans is."""
-    assert () == read_plan('[command]/bin/terraform show\n{"format_version": "1.2"}', "plan.json").changes
+    plan = '{"format_version": "1.2", "planned_values": {}}'
+    assert () == read_plan(f"[command]/bin/terraform show\n{plan}", "plan.json").changes
     with pytest.raises(InputError):
-        read_plan('[\n{"format_version": "1.2"}]', "plan.json")
+        read_plan(f"[\n{plan}]", "plan.json")
 
 
 def test_a_resource_without_properties_is_one():

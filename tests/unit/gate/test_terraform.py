@@ -122,6 +122,10 @@ def test_without_a_world_one_growth_is_enough():
         ("[]", "is not a Terraform plan"),
         ('{"format_version": "2.0"}', "is not a Terraform plan"),
         ('{"format_version": "1.2", "resource_changes": 3}', "resource_changes is no list"),
+        ('{"format_version": "1.0", "terraform_version": "1.9.0", "values": {}}', "a state"),
+        ('{"version": 4, "terraform_version": "1.9.0", "lineage": "x", "resources": []}', "a state"),
+        ('{"format_version": "1.0", "provider_schemas": {}}', "is not a Terraform plan"),
+        ('{"@level": "info"}\n{"@level": "info"}\n', "the messages of a run"),
         ("[" * 100_000, "is not JSON"),
     ],
 )

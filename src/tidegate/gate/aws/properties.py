@@ -16,6 +16,7 @@ FUNCTION = "Fn::"
 _SHORT = {"!Ref": "Ref", "!Condition": "Condition"}
 _ALLOWED = "JSON or YAML as AWS writes it"
 _SCHEDULED = "ScheduledActions"
+PAGE = "{} is one page of several: the AWS CLI writes them together without --no-paginate and --max-items."
 
 
 def document_of(text: str, source: str) -> Mapping[str, Any]:
