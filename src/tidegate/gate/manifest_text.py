@@ -15,11 +15,15 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.names import shown
+from tidegate.world.file.plain_scalar import meaning_of
 from tidegate.world.file.pruned import pruned
 from tidegate.world.file.tree import LARGEST_BYTES, MOST_NODES, Places, read_tree
 
 MOST_DOCUMENTS = 500
 _MOST_OF_JSON = 1_000_000
+_INSTEAD = (
+    "the objects of one workload are enough: `kubectl get deployment,hpa,configmap -n NAMESPACE -o json`"
+)
 _REPORTED = ("managedFields", "status")
 """What a cluster reports, and nobody wrote."""
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
@@ -197,7 +201,7 @@ def read_manifests(text: str, source: str) -> Manifests:
     """
     place = Place(source=source)
     if len(text) > LARGEST_BYTES:
-        raise InputError(Fault(what="is too large", allowed="at most 10 MB", place=place))
+        raise InputError(Fault(what="is too large", allowed=f"at most 10 MB; {_INSTEAD}", place=place))
     text = pruned(text, _REPORTED, whole=True)
     most_nodes = _MOST_OF_JSON if text.lstrip("\ufeff \t\r\n").startswith("{") else MOST_NODES
     manifests: list[Manifest] = []
@@ -205,11 +209,11 @@ def read_manifests(text: str, source: str) -> Manifests:
     passed_over: list[tuple[Place, str]] = []
     for count, (first_line, part) in enumerate(_documents(text)):
         if count >= MOST_DOCUMENTS:
-            allowed = f"at most {MOST_DOCUMENTS}"
+            allowed = f"at most {MOST_DOCUMENTS}; {_INSTEAD}"
             wrong.append(Fault(what="holds too many documents", allowed=allowed, place=place))
             break
         try:
-            tree = read_tree(part, source, most_nodes=most_nodes)
+            tree = read_tree(part, source, most_nodes=most_nodes, instead=_INSTEAD, plain=meaning_of)
         except InputError as error:
             if _is_said_besides(part):
                 line = next(i for i, row in enumerate(part.splitlines()) if row.strip(" -"))

@@ -114,7 +114,7 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     source = "standard input" if name == "-" else name
     data = sys.stdin.buffer.read(most_bytes + 1) if name == "-" else _beginning(name, most_bytes + 1)
     if len(data) > most_bytes:
-        allowed = f"at most {most_bytes // 1024**2} MB"
+        allowed = f"at most {most_bytes // 1024**2} MB: the part that is meant is enough"
         raise InputError(Fault(what="the file is too large", kind="statement", value=source, allowed=allowed))
     # What a shell of Windows redirects into a file is UTF-16, and says so.
     is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

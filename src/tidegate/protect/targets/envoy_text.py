@@ -63,6 +63,10 @@ _USUAL = (
     "Envoy itself limits each such cluster to 1,024 connections, 1,024 requests that wait, 1,024 requests "
     "and 3 retries in progress; say so in the world (`services.*.connections`) where that binds"
 )
+_INSTEAD = (
+    "one part of the dump is enough: `/config_dump?name_regex=CLUSTER`, "
+    "`?resource=dynamic_active_clusters` or `?resource=dynamic_route_configs`"
+)
 _ELSEWHERE = "stand elsewhere; `config_dump` of its admin interface prints all of them"
 _RUNTIME_MOST = "overload.global_downstream_max_connections"
 _BY_RUNTIME = (
@@ -75,7 +79,7 @@ _PER_WORKER = "each worker thread but the first may open one connection more: a 
 def interpret(text: str, source: str, findings: Findings) -> None:
     """Give `findings` every limit on connections and every retry policy that the file holds."""
     try:
-        tree = read_tree(pruned(text, _NOT_LIMITS), source, most_nodes=_MOST_VALUES)
+        tree = read_tree(pruned(text, _NOT_LIMITS), source, most_nodes=_MOST_VALUES, instead=_INSTEAD)
     except InputError as error:
         findings.take(error.faults)
         return

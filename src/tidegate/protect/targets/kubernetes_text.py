@@ -16,6 +16,7 @@ from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
 from tidegate.protect.targets import mesh_text
 from tidegate.world.file.faults import Path
+from tidegate.world.file.plain_scalar import meaning_of
 from tidegate.world.file.tree import Tree, read_tree
 from tidegate.world.scaler import Autoscaler
 
@@ -59,7 +60,7 @@ def _documents(text: str, source: str, findings: Findings) -> Iterator[Tree]:
         if not any(row.strip() and not row.lstrip().startswith(("#", "---")) for row in part.splitlines()):
             continue
         try:
-            tree = read_tree("\n" * text.count("\n", 0, start) + part, source)
+            tree = read_tree("\n" * text.count("\n", 0, start) + part, source, plain=meaning_of)
         except InputError as error:
             findings.take(error.faults)
             continue

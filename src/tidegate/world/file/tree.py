@@ -7,7 +7,7 @@ A merge key (`<<`, YAML 1.1) brings in the keys of other mappings that its own d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +88,8 @@ def read_tree(
     may_be_empty: bool = False,
     keeps_tags: bool = False,
     most_nodes: int = MOST_NODES,
+    instead: str = "",
+    plain: Callable[[str], str] | None = None,
 ) -> Tree:
     """Return the plain tree of a YAML (or JSON) text; None as its document where it may be empty and is.
 
@@ -102,13 +104,17 @@ def read_tree(
         else it is a fault.
     most_nodes
         How many values it may hold.
+    instead
+        What a smaller text may be made of, where it holds too much.
+    plain
+        What becomes of a value without quotes; None leaves it as it is.
 
     Raises
     ------
     InputError
         If it is too large, too deep, binary, or not YAML; faults found before that come along.
     """
-    builder = _Builder(source, keeps_tags=keeps_tags, most_nodes=most_nodes)
+    builder = _Builder(source, keeps_tags=keeps_tags, most_nodes=most_nodes, instead=instead, plain=plain)
     builder.check_text(text)
     text = text.removeprefix("\ufeff")
     read_to = (0, 0)
@@ -128,9 +134,19 @@ def read_tree(
 class _Builder:
     """Builds the tree event by event, with an explicit stack."""
 
-    def __init__(self, source: str, *, keeps_tags: bool = False, most_nodes: int = MOST_NODES) -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        keeps_tags: bool,
+        most_nodes: int,
+        instead: str,
+        plain: Callable[[str], str] | None,
+    ) -> None:
         self._keeps_tags = keeps_tags
+        self._plain = plain
         self._most_nodes = most_nodes
+        self._instead = f"; {instead}" if instead else ""
         self.places = Places(source=source)
         self.faults: list[Fault] = []
         self.root: Any = None
@@ -148,7 +164,9 @@ class _Builder:
     def check_text(self, text: str) -> None:
         """Refuse what is not worth parsing."""
         if len(text) > LARGEST_BYTES:
-            self.stop("is too large", value=f"{len(text):,} characters", allowed="at most 10 MB")
+            self.stop(
+                "is too large", value=f"{len(text):,} characters", allowed=f"at most 10 MB{self._instead}"
+            )
         if "\x00" in text:
             self.stop("is binary, not text", allowed="a YAML or JSON text in UTF-8")
         try:
@@ -162,7 +180,7 @@ class _Builder:
                 what = f"{NOT_YAML}: a control character"
                 self.stop(what, place=place, value=name, allowed="printable text")
             if size > LARGEST_BYTES:
-                self.stop("is too large", value=f"{size:,} bytes", allowed="at most 10 MB")
+                self.stop("is too large", value=f"{size:,} bytes", allowed=f"at most 10 MB{self._instead}")
 
     def stop_at_syntax(self, error: Exception, text: str, read_to: tuple[int, int]) -> None:
         """Report where the text stops being YAML, or the limit that it meets there."""
@@ -177,7 +195,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._check_tag(event)
             self._count(1, event)
-            value = self._tagged(event.value, event)
+            value = self._tagged(self._meant(event), event)
             self._put(value, event)
             self._keep_anchor(event.anchor, value, 1)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
@@ -217,11 +235,20 @@ class _Builder:
         self._size += nodes
         if self._size > self._most_nodes:
             place = self._place(event.start_mark)
-            self.stop("holds too many values", place=place, allowed=f"at most {self._most_nodes:,}")
+            allowed = f"at most {self._most_nodes:,}{self._instead}"
+            self.stop("holds too many values", place=place, allowed=allowed)
 
     def _is_own(self, event: Any) -> bool:
         """Whether a value has a tag of the text's own that is kept."""
         return self._keeps_tags and event.tag is not None and len(event.tag) > 1 and event.tag[0] == "!"
+
+    def _meant(self, event: Any) -> str:
+        """Return what a scalar says: a key is a word however it is written."""
+        text: str = event.value
+        is_value = (
+            not self._stack or isinstance(self._stack[-1].value, list) or self._stack[-1].key is not None
+        )
+        return self._plain(text) if self._plain is not None and event.implicit[0] and is_value else text
 
     def _tagged(self, value: Any, event: Any) -> Any:
         return {event.tag: value} if self._is_own(event) else value
