@@ -57,7 +57,8 @@ _NOT_LIMITS = frozenset({
 })  # fmt: skip
 """Of a large dump: whom a cluster leads to, its keys and logs."""
 _MOST_VALUES = 500_000
-_OF_A_CLUSTER = frozenset({"load_assignment", "eds_cluster_config", "circuit_breakers"})
+_OF_A_CLUSTER = frozenset({"load_assignment", "eds_cluster_config", "circuit_breakers", "cluster_type"})
+_DISCOVERY = frozenset({"STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"})
 _SHOWN_COUNT = 4
 _USUAL = (
     "Envoy itself limits each such cluster to 1,024 connections, 1,024 requests that wait, 1,024 requests "
@@ -105,7 +106,7 @@ class _Reading:
         self._named = named
         self._listeners = listeners(spelt.document)
         self._routes = envoy_routes.listeners_by_cluster(spelt.document)
-        found = [(path, part) for path, part in parts(spelt.document) if _OF_A_CLUSTER & set(part)]
+        found = [(path, part) for path, part in parts(spelt.document) if _is_cluster(part)]
         self._clusters = {str(part.get("name", "")) for _, part in found}
         self._silent = [(path, part) for path, part in found if not _says_connections(part)]
 
@@ -288,6 +289,10 @@ class _Reading:
             self._findings.found(f"clients.{clients}.pool", count, words, line)
         else:
             self._findings.ignore(line, words, f"{clients} keep no pool in the world")
+
+
+def _is_cluster(part: Mapping[str, Any]) -> bool:
+    return bool(_OF_A_CLUSTER & set(part)) or ("name" in part and str(part.get("type")) in _DISCOVERY)
 
 
 def _says_connections(part: Mapping[str, Any]) -> bool:

@@ -124,4 +124,3 @@ def test_older_versions_say_the_same_of_the_processor(version, metrics, scaler):
     text = HPA.partition("  metrics:")[0].replace("autoscaling/v2", version) + metrics
     done = adopt(Adopt(world_text=WORLD.replace("SCALER", scaler), world_source="w", text=text, source="hpa"))
     assert 0.7 == read_world(done.edited.text, "w").world.services["shop"].autoscaler.target_count
-
