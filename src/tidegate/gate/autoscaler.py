@@ -2,12 +2,16 @@
 
 A HorizontalPodAutoscaler, or a KEDA ScaledObject shown as the one that it makes (`workload`). What the server
 refuses is a fault; what the controller then does stands in `behaviour.hpa`.
+
+Source: Kubernetes, `autoscaling` (annotations): versions of the API without `behavior` keep it as JSON in an
+annotation, its names with capitals, and the server reads it from there.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidegate.behaviour.hpa.climb import climb, largest_step
 from tidegate.behaviour.hpa.pace import Behavior
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 _WITHOUT_BEHAVIOR = frozenset({"autoscaling/v1", "autoscaling/v2beta1"})
 _KEYS = ("minReplicas", "maxReplicas", "behavior", "metrics")
 _BEHAVIOR: Path = ("spec", "behavior")
+_KEPT: Path = ("metadata", "annotations", "autoscaling.alpha.kubernetes.io/behavior")
 LEAST: Path = ("spec", "minReplicas")
 MOST: Path = ("spec", "maxReplicas")
 _SHOWN_COUNT = 4
@@ -66,6 +71,8 @@ def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
         manifest.faults.add(("apiVersion",), what, value=version, allowed="a version of its API that is")
     old = manifest.text(("apiVersion",)) in _WITHOUT_BEHAVIOR
     spec = {key: manifest.look(("spec", key)) for key in (_KEYS[:2] if old else _KEYS)}
+    if old:
+        spec["behavior"] = _kept_behavior(manifest)
     spec = {key: value for key, value in spec.items() if value is not None}
     wrong = refusals(spec)
     for one in wrong:
@@ -79,6 +86,27 @@ def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
         most_count=max(1, least, most),
         behavior=None if wrong else behavior_of(spec),
     )
+
+
+def _kept_behavior(manifest: Manifest) -> Any:
+    """Return the `behavior` that an annotation keeps; None where there is none."""
+    text = manifest.text(_KEPT)
+    if not text:
+        return None
+    try:
+        return _lower(json.loads(text))
+    except (ValueError, RecursionError):
+        manifest.faults.add(_KEPT, "is not JSON", value=text, allowed="what the API server writes there")
+        return None
+
+
+def _lower(value: Any) -> Any:
+    """Return a tree whose names begin small, and whose values are texts as in a manifest."""
+    if isinstance(value, dict):
+        return {name[:1].lower() + name[1:]: _lower(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_lower(one) for one in value]
+    return value if isinstance(value, bool) else str(value)
 
 
 def steps_of(

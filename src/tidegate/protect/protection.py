@@ -97,7 +97,7 @@ def value_text(path: str, value: object) -> str:
     if isinstance(value, (tuple, list)) and all(isinstance(one, str) for one in value):
         return f"[{', '.join(value)}]"
     if isinstance(value, Mapping):
-        return str(value.get("name") or _whole_text(path, value))
+        return str(value["name"]) if set(value) == {"name"} else _whole_text(path, value)
     return str(value) if isinstance(value, (str, int, float)) else "its own layers"
 
 
