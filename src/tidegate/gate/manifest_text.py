@@ -212,6 +212,9 @@ def read_manifests(text: str, source: str) -> Manifests:
             allowed = f"at most {MOST_DOCUMENTS}; {_INSTEAD}"
             wrong.append(Fault(what="holds too many documents", allowed=allowed, place=place))
             break
+        if _NOTES.match(part):  # whatever they say, Helm writes no object behind them
+            passed_over.append((Place(source=source, line=first_line + 1), "NOTES:"))
+            continue
         try:
             tree = read_tree(part, source, most_nodes=most_nodes, instead=_INSTEAD, plain=meaning_of)
         except InputError as error:

@@ -218,3 +218,11 @@ def test_an_annotation_that_is_broken_is_a_fault():
         read(DEPLOYMENT + old(HPA).replace('{"ScaleUp"', '{"ScaleUp'))
     with pytest.raises(InputError, match="value"):
         read(DEPLOYMENT + old(HPA).replace("315", "0"))
+
+
+@pytest.mark.parametrize("least", ["  minReplicaCount: 0\n", ""])
+def test_a_scaled_object_from_none_says_one_thing(least):
+    """KEDA starts one by itself; the file says none, and no number twice."""
+    text = KEDA.replace("  minReplicaCount: 10\n", least)
+    (row,) = [one for one in read(text).read if one.means == "activities.scale.from"]
+    assert ("minReplicaCount: 0", "1", "it starts one first") == (row.says, row.value, row.why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tidegate.errors import InputError
@@ -478,3 +480,14 @@ def test_a_file_that_a_configuration_takes_in_is_told(name, row):
     text = {"my.cnf": "[mysqld]\n", "pgbouncer.ini": "[databases]\n"}.get(name, "") + f"{row}\n"
     found = made(("app.env", "DATABASE_URL=postgres://db/shop\nDB_POOL_SIZE=10\n"), (name, text))
     assert any("another file" in one.why and one.line == text.count("\n") for one in found.read)
+
+
+@pytest.mark.parametrize("key", ["ConnectionStrings__Main", "CONNECTION_STRING", "ConnectionStrings:Main"])
+def test_connection_strings_of_net_are_found_by_their_section(key):
+    """In appsettings.json, and as variables; nobody's password is shown."""
+    string = "Server=tcp:db,1433;Database=shop;User Id=sa;Password=hunter2;Max Pool Size=80"
+    first, _, second = key.partition(":")
+    tree = {first: {second: string}} if second else {first: string}
+    found = made(("appsettings.json", json.dumps(tree)))
+    assert 80 == pool_of(found)
+    assert all("hunter2" not in row.says and "joins nothing" not in row.why for row in found.read)
