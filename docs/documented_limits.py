@@ -81,7 +81,7 @@ SETTINGS = {
     "tcp-backlog": ("connections that wait to be accepted", r"^$"),
     "server_idle_timeout": ("when an idle server connection is closed", r"idle_timeout|^$"),
     "query_wait_timeout": ("how long a query waits for a connection", r"wait|^$"),
-    "server_lifetime": ("age of a server connection", r"^$"),
+    "server_lifetime": ("age of a server connection", r"connection_age|^$"),
 }
 NATS = {
     "max_connections": ("client connections", r"connections"),

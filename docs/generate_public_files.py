@@ -64,8 +64,9 @@ NOT_READ = {
     "is a file of docker-compose": re.compile(r"^services:", re.MULTILINE),
     "holds the values of a chart": re.compile(r"^\w+:", re.MULTILINE),
     "is no answer or input that is known": re.compile(
-        r'"(taskSet|activities|serviceRevisions|tasks)"', re.IGNORECASE
+        r"\"(taskSets?|ScalingActivities|Activities|serviceRevisions|serviceDeployments|tasks)\""
     ),
+    "is not a Terraform plan": re.compile(r"\A(?!.*\"(planned_values|resource_changes)\")", re.DOTALL),
     "describes a chart of Helm": re.compile(r"^apiVersion:\s*v[12]\s*$", re.MULTILINE),
     "holds no workload": re.compile(
         r"^(?!kind:\s*(Deployment|StatefulSet|DaemonSet|Rollout)$)", re.MULTILINE
@@ -95,6 +96,11 @@ without properties were not counted, a manifest was refused for what a ConfigMap
 of single databases of PgBouncer and parts of a NATS server other than its clients were passed over. A first look at
 1,050 files had found more: files of docker-compose with networks were taken for worlds, NATS servers for HAProxy, and
 the limits that Envoy sets by itself were not told.
+
+Read anew with later readers, and with 91 more: answers that AWS shows in the pages of its command line, change sets
+recorded from its servers, templates of SAM, and files that must be rendered first. A state of Terraform and an empty
+schema of a provider had been taken for plans in which nothing changes, and what ECS says of deployments and revisions
+for services that do not change; EC2 Auto Scaling's schedules were refused, its policies told without a name.
 """
 FOUND = "Found by the independent reading: {documented:,} settings and resources; wrong in {wrong} files, "
 FOUND += "passed over in {missed}. Of each file the first are shown."
