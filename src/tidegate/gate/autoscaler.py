@@ -2,21 +2,17 @@
 
 A HorizontalPodAutoscaler, or a KEDA ScaledObject shown as the one that it makes (`workload`). What the server
 refuses is a fault; what the controller then does stands in `behaviour.hpa`.
-
-Source: Kubernetes, `autoscaling` (annotations): versions of the API without `behavior` keep it as JSON in an
-annotation, its names with capitals, and the server reads it from there.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tidegate.behaviour.hpa.climb import climb, largest_step
 from tidegate.behaviour.hpa.pace import Behavior
 from tidegate.behaviour.hpa.release import NEWEST, Release
-from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
+from tidegate.behaviour.hpa.spec import KEPT_BEHAVIOR, behavior_of, kept_behavior, refusals, whole
 
 if TYPE_CHECKING:
     from tidegate.gate.manifest_text import Manifest
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
 _WITHOUT_BEHAVIOR = frozenset({"autoscaling/v1", "autoscaling/v2beta1"})
 _KEYS = ("minReplicas", "maxReplicas", "behavior", "metrics")
 _BEHAVIOR: Path = ("spec", "behavior")
-_KEPT: Path = ("metadata", "annotations", "autoscaling.alpha.kubernetes.io/behavior")
+_KEPT: Path = ("metadata", "annotations", KEPT_BEHAVIOR)
 LEAST: Path = ("spec", "minReplicas")
 MOST: Path = ("spec", "maxReplicas")
 _SHOWN_COUNT = 4
@@ -91,22 +87,11 @@ def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
 def _kept_behavior(manifest: Manifest) -> Any:
     """Return the `behavior` that an annotation keeps; None where there is none."""
     text = manifest.text(_KEPT)
-    if not text:
-        return None
     try:
-        return _lower(json.loads(text))
-    except (ValueError, RecursionError):
+        return kept_behavior(text) if text else None
+    except ValueError:
         manifest.faults.add(_KEPT, "is not JSON", value=text, allowed="what the API server writes there")
         return None
-
-
-def _lower(value: Any) -> Any:
-    """Return a tree whose names begin small, and whose values are texts as in a manifest."""
-    if isinstance(value, dict):
-        return {name[:1].lower() + name[1:]: _lower(one) for name, one in value.items() if one is not None}
-    if isinstance(value, list):
-        return [_lower(one) for one in value]
-    return value if isinstance(value, bool) else str(value)
 
 
 def steps_of(
