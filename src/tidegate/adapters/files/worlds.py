@@ -120,7 +120,9 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     code, title = ("utf-16", "UTF-16") if is_wide else ("utf-8-sig", "UTF-8")
     try:
-        return data.decode(code), source
+        text = data.decode(code)
+        # Where no line ends as lines do, each ends as they once did on a Mac.
+        return (text.replace("\r", "\n") if "\r" in text and "\n" not in text else text), source
     except UnicodeDecodeError as error:
         fault = Fault(
             what=f"not text: byte {error.start} is not {title}",

@@ -7,6 +7,8 @@ A merge key (`<<`, YAML 1.1) brings in the keys of other mappings that its own d
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +23,7 @@ LARGEST_BYTES = 10_000_000
 MOST_NODES = 200_000
 MOST_ALIASES = 1_000
 _KEPT_FAULTS = 50
+_HALVES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))}
 _NO_KEY = object()
 _MERGE = object()
@@ -116,7 +119,7 @@ def read_tree(
     """
     builder = _Builder(source, keeps_tags=keeps_tags, most_nodes=most_nodes, instead=instead, plain=plain)
     builder.check_text(text)
-    text = text.removeprefix("\ufeff")
+    text = _joined(text.removeprefix("\ufeff"))
     read_to = (0, 0)
     try:
         events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
@@ -129,6 +132,13 @@ def read_tree(
         builder.stop("is empty", allowed="a world file; `tidegate init` writes one to start from")
     builder.places.document = builder.root
     return Tree(document=builder.root, places=builder.places, faults=tuple(builder.faults))
+
+
+def _joined(text: str) -> str:
+    """Put the characters in that JSON writes as two halves, which YAML does not know."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _HALVES.sub(lambda found: json.loads(f'"{found[0]}"'), text)
 
 
 class _Builder:
