@@ -22,6 +22,7 @@ HPA = {
     "metadata": {"name": "shop"},
     "spec": {"scaleTargetRef": AIM, "minReplicas": 4, "maxReplicas": 12},
 }
+LIST = {"kind": "List", "apiVersion": "v1", "items": [DEPLOYMENT, HPA]}
 SERVED = {
     "kind": "DeploymentList",
     "apiVersion": "apps/v1",
@@ -46,8 +47,7 @@ def sizes(text):
         json.dumps(DEPLOYMENT, indent=1) + json.dumps(HPA, indent=1),
         json.dumps([DEPLOYMENT, HPA], indent=1),
         f"{json.dumps(SERVED)}\n{json.dumps(HPA)}\n",
-        "[command]/usr/bin/kubectl get deployment,hpa\n" + json.dumps({"kind": "List", "apiVersion": "v1",
-                                                                      "items": [DEPLOYMENT, HPA]}),
+        f"[command]/usr/bin/kubectl get deployment,hpa\n{json.dumps(LIST)}",
     ],
 )  # fmt: skip
 def test_json_is_read_as_tools_hand_it_on(text):
