@@ -51,7 +51,7 @@ def sizes(text):
     ],
 )  # fmt: skip
 def test_json_is_read_as_tools_hand_it_on(text):
-    """Values behind one another, as kubectl takes them; a bare list; what a server itself prints; a wrapper."""
+    """Values behind one another, as kubectl takes them; a bare list; what a server prints; a wrapper."""
     assert (4, 12) == sizes(text)
 
 
