@@ -86,3 +86,13 @@ def test_a_character_in_two_halves_is_one(written):
     """JSON writes those beyond 16 bits so; a backslash that stands for itself begins none."""
     assert {"a": "\U0001f600"} == read_tree(f'{{"a": {written}}}', "x").document
     assert {"a": "\\ud83d\\ude00"} == read_tree('{"a": "\\\\ud83d\\\\ude00"}', "x").document
+
+
+@pytest.mark.parametrize("owner", ["shop", "away"])
+def test_what_another_makes_is_a_workload_where_that_is_not_given(owner):
+    """A ReplicaSet of a Deployment that stands elsewhere is all there is to judge."""
+    made = {"metadata": {"name": "shop-1", "ownerReferences": [{"kind": "Deployment", "name": owner}]}}
+    one = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "spec": SHOP["spec"], **made}
+    text = json.dumps([one, DEPLOYMENT] if owner == "shop" else one)
+    found = world_from_files([(text, "x.json")], Options(scale="4:12"))
+    assert ("shop" if owner == "shop" else "shop-1") == found.document["clients"]["app"]["title"]
