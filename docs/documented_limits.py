@@ -30,7 +30,7 @@ KUBERNETES = {
     "failureThreshold": ("failures in a row that act", _PROBE),
     "successThreshold": ("successes in a row that undo it", _PROBE),
     "initialDelaySeconds": ("time before the first probe", _PROBE),
-    "setWeight": ("share of the canary", r"^$"),
+    "setWeight": ("share of the canary", r"rollout|^$"),
     "memory": ("memory of a container", r"^$"),
     "cpu": ("processor of a container", r"^$"),
 }

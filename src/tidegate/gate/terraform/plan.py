@@ -24,7 +24,9 @@ MOST_BYTES = 200 * 1024 * 1024
 _MOST_FAULTS = 50
 _ALLOWED = "what `terraform show -json PLAN` writes, format 1.x"
 _CHANGES, _DRIFT = "resource_changes", "resource_drift"
-_SAID = frozenset({"format_version", "errored", "complete"})
+_SAID = frozenset({"format_version", "plan_format_version", "errored", "complete"})
+_COMMANDS = re.compile(r"(%0A)?\s*::[a-z-]+[ :]")
+"""What a wrapper of GitHub prints behind, which may say all of it again."""
 _OF_A_PLAN = re.compile(
     r"\"(resource_changes|planned_values|resource_drift|output_changes|prior_state)\"\s*:"
 )
@@ -43,7 +45,8 @@ def read_plan(text: str, source: str) -> Plan:
     """
     reading = _Reading(source)
     plan = plan_of(reading.resources(text))
-    version = str(reading.said.get("format_version", ""))
+    # A plan of HCP Terraform without what is secret (redacted) has a version by another name.
+    version = str(reading.said.get("format_version", reading.said.get("plan_format_version", "")))
     if version.startswith("0."):
         what = "was made by Terraform before 1.1"
         raise InputError(Fault(what=what, value=version, allowed=_OLD, place=Place(source=source)))
@@ -78,7 +81,8 @@ class _Reading:
         begin = _begin(text)
         counts = dict.fromkeys((_CHANGES, _DRIFT), 0)
         try:
-            for key, value in members(text, begin, item_by_item=(_CHANGES, _DRIFT)):
+            listed, follows = (_CHANGES, _DRIFT), _COMMANDS if begin else None
+            for key, value in members(text, begin, item_by_item=listed, may_follow=follows):
                 if key in counts:
                     found = self._resource(value, f"{key}.{counts[key]}")
                     counts[key] += 1
