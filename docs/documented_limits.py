@@ -30,12 +30,15 @@ KUBERNETES = {
     "failureThreshold": ("failures in a row that act", _PROBE),
     "successThreshold": ("successes in a row that undo it", _PROBE),
     "initialDelaySeconds": ("time before the first probe", _PROBE),
-    "setWeight": ("share of the canary", r"^$"),
+    "setWeight": ("share of the canary", r"rollout|^$"),
     "memory": ("memory of a container", r"^$"),
     "cpu": ("processor of a container", r"^$"),
 }
 HAPROXY = {
-    "maxconn": ("most connections of process, proxy or server", r"admission\.concurrent|services\..*connections"),
+    "maxconn": (
+        "most connections of process, proxy or server",
+        r"admission\.concurrent|services\..*connections",
+    ),
     "maxconnrate": ("connections a second of the process", r"admission\.rate"),
     "timeout connect": ("how long a connection to a server may take", r"^$"),
     "timeout queue": ("how long a request waits for a server", r"^$"),
@@ -78,7 +81,7 @@ SETTINGS = {
     "tcp-backlog": ("connections that wait to be accepted", r"^$"),
     "server_idle_timeout": ("when an idle server connection is closed", r"idle_timeout|^$"),
     "query_wait_timeout": ("how long a query waits for a connection", r"wait|^$"),
-    "server_lifetime": ("age of a server connection", r"^$"),
+    "server_lifetime": ("age of a server connection", r"connection_age|^$"),
 }
 NATS = {
     "max_connections": ("client connections", r"connections"),
@@ -111,6 +114,9 @@ SOURCES = {
     "gRPC": "grpc.io, service config",
     "Terraform plan": "developer.hashicorp.com, JSON output format",
     "CloudFormation": "docs.aws.amazon.com, template anatomy and resource types",
+    "change set": "docs.aws.amazon.com, CloudFormation API reference (DescribeChangeSet)",
+    "ECS and Auto Scaling": "docs.aws.amazon.com, API references of ECS, Application and EC2 Auto Scaling",
+    "to be rendered": "compose-spec.io; helm.sh, chart files",
 }
 _SIZED = {
     "AWS::AutoScaling::AutoScalingGroup": ("DesiredCapacity", "MinSize", "MaxSize"),
@@ -118,6 +124,13 @@ _SIZED = {
     "AWS::ApplicationAutoScaling::ScalableTarget": ("MinCapacity", "MaxCapacity"),
     "AWS::Lambda::Function": ("ReservedConcurrentExecutions",),
 }
+
+
+_SERVICES = (
+    ("serviceName", ("desiredCount",)),
+    ("ResourceId", ("MinCapacity", "MaxCapacity")),
+    ("AutoScalingGroupName", ("DesiredCapacity", "MinSize", "MaxSize")),
+)
 
 
 @dataclass(frozen=True)
@@ -187,7 +200,12 @@ def _walk(table: dict[str, tuple[str, str]], node: yaml.Node | None, *, inside: 
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             below = inside or key.value == "spec"
-            if below and key.value in table and isinstance(value, yaml.ScalarNode) and value.value[:1].isdigit():
+            if (
+                below
+                and key.value in table
+                and isinstance(value, yaml.ScalarNode)
+                and value.value[:1].isdigit()
+            ):
                 yield Limit(key.start_mark.line + 1, key.value, value.value, *table[key.value])
             elif key.value not in {"env", "command", "args", "metadata", "httpGet", "headers"}:
                 yield from _walk(table, value, inside=below)
@@ -221,3 +239,21 @@ def of_template(text: str) -> tuple[int, list[str]]:
         if any(key in (one.get("Properties") or {}) for key in _SIZED.get(one.get("Type"), ()))
     ]
     return len(resources), sized
+
+
+def of_change_set(text: str) -> int:
+    """Return how many resources a change set changes."""
+    return sum(one.get("Type", "Resource") == "Resource" for one in json.loads(text).get("Changes") or [])
+
+
+def of_services(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the greatest size of each service, target and group that an answer of AWS states, by its name."""
+    stack = [json.loads(text)]
+    while stack:
+        here = stack.pop()
+        stack += here.values() if isinstance(here, dict) else here if isinstance(here, list) else []
+        for name, keys in _SERVICES if isinstance(here, dict) else ():
+            stated = {**here, **(here.get("ScalableTargetAction") or {})} if name in here else {}
+            sizes = [stated[key] for key in keys if isinstance(stated.get(key), int)]
+            if sizes:
+                yield str(here[name]).rpartition("/")[2], max(sizes)

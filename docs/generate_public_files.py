@@ -4,6 +4,8 @@ None of them is kept: each is read at its commit from a clone of its repository,
 (`git clone https://github.com/OWNER/NAME FOLDER/OWNER/NAME`). The names are in `docs/evidence/public-files.tsv`.
 
     python docs/generate_public_files.py --clones FOLDER
+
+`PATH#N` is the N-th JSON text of a file (`public_parts`).
 """
 
 from __future__ import annotations
@@ -22,7 +24,17 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import yaml  # noqa: E402
-from documented_limits import SOURCES, Limit, calls, limits, of_plan, of_template  # noqa: E402
+from documented_limits import (  # noqa: E402
+    SOURCES,
+    Limit,
+    calls,
+    limits,
+    of_change_set,
+    of_plan,
+    of_services,
+    of_template,
+)
+from public_parts import part_of  # noqa: E402
 
 from tidegate.errors import CannotTellError, InputError  # noqa: E402
 from tidegate.gate.change.judged import planned  # noqa: E402
@@ -36,6 +48,7 @@ from tidegate.world.file.read import read_world  # noqa: E402
 SHOWN_COUNT = 3
 NAMES = ROOT / "docs" / "evidence" / "public-files.tsv"
 PAGE = ROOT / "docs" / "evidence" / "public-files.md"
+_CHANGES = {"Terraform plan", "CloudFormation", "change set", "ECS and Auto Scaling"}
 WORLD = """
 networks: {inside: {}, outside: {}}
 crossings: {edge: {between: [inside, outside], forwarding: 2570/s}}
@@ -50,8 +63,14 @@ NOT_READ = {
     "is a kustomization": re.compile(r"^kind:\s*Kustomization|^resources:", re.MULTILINE),
     "is a file of docker-compose": re.compile(r"^services:", re.MULTILINE),
     "holds the values of a chart": re.compile(r"^\w+:", re.MULTILINE),
+    "is no answer or input that is known": re.compile(
+        r"\"(taskSets?|ScalingActivities|Activities|serviceRevisions|serviceDeployments|tasks)\""
+    ),
+    "is not a Terraform plan": re.compile(r"\A(?!.*\"(planned_values|resource_changes)\")", re.DOTALL),
     "describes a chart of Helm": re.compile(r"^apiVersion:\s*v[12]\s*$", re.MULTILINE),
-    "holds no workload": re.compile(r"^(?!kind:\s*(Deployment|StatefulSet|DaemonSet|Rollout)$)", re.MULTILINE),
+    "holds no workload": re.compile(
+        r"^(?!kind:\s*(Deployment|StatefulSet|DaemonSet|Rollout)$)", re.MULTILINE
+    ),
     "has a key that is not a word": re.compile(r"\{\{"),
     "retryPolicy maxAttempts is missing": re.compile(r"retryPolicy"),
 }
@@ -77,6 +96,11 @@ without properties were not counted, a manifest was refused for what a ConfigMap
 of single databases of PgBouncer and parts of a NATS server other than its clients were passed over. A first look at
 1,050 files had found more: files of docker-compose with networks were taken for worlds, NATS servers for HAProxy, and
 the limits that Envoy sets by itself were not told.
+
+Read anew with later readers, and with 91 more: answers that AWS shows in the pages of its command line, change sets
+recorded from its servers, templates of SAM, and files that must be rendered first. A state of Terraform and an empty
+schema of a provider had been taken for plans in which nothing changes, and what ECS says of deployments and revisions
+for services that do not change; EC2 Auto Scaling's schedules were refused, its policies told without a name.
 """
 FOUND = "Found by the independent reading: {documented:,} settings and resources; wrong in {wrong} files, "
 FOUND += "passed over in {missed}. Of each file the first are shown."
@@ -97,9 +121,11 @@ class Answer:
 
 
 def text_of(repository: str, commit: str, path: str, clones: Path) -> str:
-    """Return a file as it is at a commit."""
-    command = ["git", "-C", str(clones / repository), "show", f"{commit}:{path}"]
-    return _decoded(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603  git
+    """Return a file, or a part of it, as it is at a commit."""
+    name, _, number = path.partition("#")
+    command = ["git", "-C", str(clones / repository), "show", f"{commit}:{name}"]
+    text = _decoded(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603  git
+    return part_of(text, int(number)) if number else text
 
 
 def _decoded(data: bytes) -> str:
@@ -124,11 +150,11 @@ def answered(kind: str, text: str, name: str) -> Answer:
     """Give a file to what a user runs, and hold the answer against the vendor's documentation."""
     answer = Answer()
     try:
-        if kind in {"Terraform plan", "CloudFormation"}:
+        if kind in _CHANGES:
             _changes(kind, text, name, answer)
             return answer
         only = workload_of(text) if kind == "Kubernetes" and "{{" not in text else ""
-        if kind in {"Kubernetes", "settings"}:
+        if kind in {"Kubernetes", "to be rendered", "settings"}:
             made = world_from_files([(text, name)], Options(scale="40:120"), workload=only)
             for row in made.read:
                 _note(answer, row.line, row.means)
@@ -186,7 +212,7 @@ def _judge_calls(answer: Answer, text: str) -> None:
 def _changes(kind: str, text: str, name: str, answer: Answer) -> None:
     (plan,) = read_changes([(text, name)])
     judged = planned(plan, read_world(WORLD, "world.yaml"))
-    told = " ".join((*judged.cannot_tell, *judged.notes))
+    told = "; ".join((*judged.cannot_tell, *judged.notes))
     answer.said, answer.documented = plan.summary, len(plan.resources)
     if kind == "Terraform plan":
         many, replaced = of_plan(text)
@@ -196,10 +222,25 @@ def _changes(kind: str, text: str, name: str, answer: Answer) -> None:
             answer.wrong.append("more are said to be replaced than are")
         answer.missed += [f"{one.address} is not told" for one in plan.changes if one.address not in told]
         return
+    if kind == "change set":
+        answer.documented = of_change_set(text)
+        if answer.documented != len(plan.resources):
+            answer.wrong.append(f"{answer.documented} resources change, not {len(plan.resources)}")
+        answer.missed += [f"{one.address} is not told" for one in plan.changes if one.address not in told]
+        return
+    if kind == "ECS and Auto Scaling":
+        sizes = list(of_services(text))
+        answer.documented = len(sizes)
+        answer.missed += [f"{name} may have {size}" for name, size in sizes if not _says(told, name, size)]
+        return
     many, sized = of_template(text)
     if many != len(plan.resources):
         answer.wrong.append(f"{many} resources are stated, not {len(plan.resources)}")
     answer.missed += [f"{one} states a size that is not told" for one in sized if f"{one} (" not in told]
+
+
+def _says(told: str, name: str, size: int) -> bool:
+    return any(name in one and re.search(rf"\b{size:,}\b", one) for one in told.split("; "))
 
 
 def _refused(answer: Answer, text: str, error: Exception) -> None:

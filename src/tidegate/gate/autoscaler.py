@@ -7,11 +7,11 @@ refuses is a fault; what the controller then does stands in `behaviour.hpa`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tidegate.behaviour.hpa.climb import climb, largest_step
 from tidegate.behaviour.hpa.release import NEWEST, Release
-from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
+from tidegate.behaviour.hpa.spec import KEPT_BEHAVIOR, behavior_of, kept_behavior, refusals, whole
 from tidegate.behaviour.hpa.stride import Behavior
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WITHOUT_BEHAVIOR = frozenset({"autoscaling/v1", "autoscaling/v2beta1"})
 _KEYS = ("minReplicas", "maxReplicas", "behavior", "metrics")
 _BEHAVIOR: Path = ("spec", "behavior")
+_KEPT: Path = ("metadata", "annotations", KEPT_BEHAVIOR)
 LEAST: Path = ("spec", "minReplicas")
 MOST: Path = ("spec", "maxReplicas")
 _SHOWN_COUNT = 4
@@ -66,6 +67,8 @@ def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
         manifest.faults.add(("apiVersion",), what, value=version, allowed="a version of its API that is")
     old = manifest.text(("apiVersion",)) in _WITHOUT_BEHAVIOR
     spec = {key: manifest.look(("spec", key)) for key in (_KEYS[:2] if old else _KEYS)}
+    if old:
+        spec["behavior"] = _kept_behavior(manifest)
     spec = {key: value for key, value in spec.items() if value is not None}
     wrong = refusals(spec)
     for one in wrong:
@@ -79,6 +82,16 @@ def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
         most_count=max(1, least, most),
         behavior=None if wrong else behavior_of(spec),
     )
+
+
+def _kept_behavior(manifest: Manifest) -> Any:
+    """Return the `behavior` that an annotation keeps; None where there is none."""
+    text = manifest.text(_KEPT)
+    try:
+        return kept_behavior(text) if text else None
+    except ValueError:
+        manifest.faults.add(_KEPT, "is not JSON", value=text, allowed="what the API server writes there")
+        return None
 
 
 def steps_of(

@@ -25,8 +25,12 @@ _ALLOWED = (
 )
 _SERVICES = re.compile(
     r"\"?\b(services|service|failures|serviceName|desiredCount|taskDefinition|containerDefinitions|ScalableTargets"
-    r"|ResourceId|ScalingPolicies|ScheduledActions|ScalableDimension|AutoScalingGroups|AutoScalingGroupName)\b\"?\s*:"
+    r"|ResourceId|ScalingPolicies|ScheduledActions|ScheduledUpdateGroupActions|ScalableDimension|AutoScalingGroups"
+    r"|AutoScalingGroupName)\b\"?\s*:"
 )
+
+
+_IS_LIST_OR_STREAM = re.compile(r"\s*(\[|\{\s*\"@)|\s*\{\s*\}?\s*\Z")
 
 
 def read_changes(texts: Sequence[tuple[str, str]], before: tuple[str, str] | None = None) -> tuple[Plan, ...]:
@@ -57,7 +61,7 @@ def read_changes(texts: Sequence[tuple[str, str]], before: tuple[str, str] | Non
             plans.append(read_change_set(text, source))
         elif _SERVICES.search(text):
             services.append((text, source))
-        elif text.lstrip().startswith(("{", "[")) or not text.strip():
+        elif _IS_LIST_OR_STREAM.match(text) or not text.strip():
             plans.append(read_plan(text, source))
         else:
             fault = Fault(

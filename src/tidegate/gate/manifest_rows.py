@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tidegate.gate.autoscaler import LEAST
 from tidegate.gate.fleet import Said
 from tidegate.gate.manifest_text import Manifest
 from tidegate.gate.unused import bears
+from tidegate.gate.workload import FROM_NONE
 from tidegate.world.file.faults import Path, dotted
 from tidegate.world.file.was_read import WasRead
 
@@ -87,17 +89,21 @@ def manifest_rows(manifest: Manifest, *, serves: bool) -> Iterator[WasRead]:
     own: dict[Path, Path] = {}
     if manifest.kind == "ScaledObject":  # as whoever wrote it calls it
         own = {("minReplicas",): ("minReplicaCount",), ("maxReplicas",): ("maxReplicaCount",)}
+    starts_one = manifest.look(FROM_NONE) is not None
     for path, value, was_read in manifest.numbers():
-        if _NO_LIMIT.intersection(str(step) for step in path[-2:]) or not _NO_NUMBERS.isdisjoint(
-            map(str, path)
+        if (
+            path == FROM_NONE
+            or _NO_LIMIT.intersection(str(step) for step in path[-2:])
+            or not _NO_NUMBERS.isdisjoint(map(str, path))
         ):
             continue
         place = manifest.faults.place(path)
-        says = f"{dotted(own.get(path[1:2], path[1:]))}: {value}"
+        from_none = starts_one and path == LEAST
+        says = f"{dotted(own.get(path[1:2], path[1:]))}: {'0' if from_none else value}"
         means = _meaning(path, serves=serves) if was_read else ""
         if was_read and not means:
             continue
-        why = "" if means else _why(path)
+        why = "it starts one first" if from_none else "" if means else _why(path)
         yield WasRead(
             source=place.source,
             line=place.line,

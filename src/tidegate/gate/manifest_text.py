@@ -7,6 +7,7 @@ tag, is a fault only if somebody uses the object.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +16,24 @@ from typing import Any
 from tidegate.errors import Fault, InputError, Place
 from tidegate.world.file.faults import Faults, Path
 from tidegate.world.file.nearest_name import shown
+from tidegate.world.file.plain_scalar import meaning_of
 from tidegate.world.file.pruned import pruned
 from tidegate.world.file.tree import LARGEST_BYTES, MOST_NODES, Places, read_tree, value_at
 
 MOST_DOCUMENTS = 500
 _MOST_OF_JSON = 1_000_000
+_INSTEAD = (
+    "the objects of one workload are enough: `kubectl get deployment,hpa,configmap -n NAMESPACE -o json`"
+)
 _REPORTED = ("managedFields", "status")
 """What a cluster reports, and nobody wrote."""
 _SPLIT = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _KIND = re.compile(r"(?:^|[{,\s\"'])kind[\"']?\s*:")
 _NOTES = re.compile(r"^NOTES:[ \t]*$", re.MULTILINE)
 _HELMS = re.compile(r"^(HOOKS|MANIFEST):[ \t]*$", re.MULTILINE)
+_JSON = re.compile(r"^[ \t]*\{", re.MULTILINE)
+_SPACE = re.compile(r"\s*")
+_DECODER = json.JSONDecoder()
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _FIGURE = re.compile(r"-?\d[\w.%]{0,15}$", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,4})%", re.ASCII)
@@ -189,7 +197,7 @@ def read_manifests(text: str, source: str) -> Manifests:
     """
     place = Place(source=source)
     if len(text) > LARGEST_BYTES:
-        raise InputError(Fault(what="is too large", allowed="at most 10 MB", place=place))
+        raise InputError(Fault(what="is too large", allowed=f"at most 10 MB; {_INSTEAD}", place=place))
     text = pruned(text, _REPORTED, whole=True)
     most_nodes = _MOST_OF_JSON if text.lstrip("\ufeff \t\r\n").startswith("{") else MOST_NODES
     manifests: list[Manifest] = []
@@ -197,11 +205,14 @@ def read_manifests(text: str, source: str) -> Manifests:
     passed_over: list[tuple[Place, str]] = []
     for count, (first_line, part) in enumerate(_documents(text)):
         if count >= MOST_DOCUMENTS:
-            allowed = f"at most {MOST_DOCUMENTS}"
+            allowed = f"at most {MOST_DOCUMENTS}; {_INSTEAD}"
             wrong.append(Fault(what="holds too many documents", allowed=allowed, place=place))
             break
+        if _NOTES.match(part):  # whatever they say, Helm writes no object behind them
+            passed_over.append((Place(source=source, line=first_line + 1), "NOTES:"))
+            continue
         try:
-            tree = read_tree(part, source, most_nodes=most_nodes)
+            tree = read_tree(part, source, most_nodes=most_nodes, instead=_INSTEAD, plain=meaning_of)
         except InputError as error:
             if _is_said_besides(part):
                 line = next(i for i, row in enumerate(part.splitlines()) if row.strip(" -"))
@@ -261,6 +272,10 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
     What `helm install --dry-run` prints after the last object (NOTES:) is a part of its own, without a mark.
     """
     text = _HELMS.sub("", text.removeprefix("\ufeff"))
+    streamed = _stream(text)
+    if streamed is not None:
+        yield from streamed
+        return
     ends = sorted(mark.start() for pattern in (_SPLIT, _NOTES) for mark in pattern.finditer(text))
     line = 0
     for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
@@ -270,14 +285,31 @@ def _documents(text: str) -> Iterator[tuple[int, str]]:
         line += part.count("\n")
 
 
+def _stream(text: str) -> list[tuple[int, str]] | None:
+    """Return the values of a JSON text that has several, or lines of a wrapper before; None for any other."""
+    begin = _JSON.search(text)
+    if begin is None or (begin.start() and _KIND.search(text, 0, begin.start())):
+        return None
+    at, line = begin.start(), text.count("\n", 0, begin.start())
+    found = [(0, text[:at])] if text[:at].strip() else []
+    while at < len(text) and len(found) <= MOST_DOCUMENTS:
+        try:
+            _, end = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        found.append((line, text[at:end]))
+        space = _SPACE.match(text, end)
+        line += text.count("\n", at, space.end() if space is not None else end)
+        at = space.end() if space is not None else end
+    return found if len(found) > 1 else None
+
+
 def _objects(document: object, faults: Faults, odd: Sequence[Fault]) -> tuple[list[Manifest], list[object]]:
     """Return the objects of one document, and what in it is none; nothing of an empty one."""
-    items = document.get("items") if isinstance(document, dict) else None
-    if (
-        isinstance(document, dict)
-        and str(document.get("kind", "")).endswith("List")
-        and isinstance(items, list)
-    ):
+    items = document if isinstance(document, list) else None
+    if isinstance(document, dict) and str(document.get("kind", "")).endswith("List"):
+        items = _kinded(document, faults) if isinstance(document.get("items"), list) else None
+    if items is not None:
         parts = [item for item in items if _is_object(item)]
         found = [Manifest(item, Faults(faults.source, _below(faults, item)), odd) for item in parts]
         return found, [item for item in items if not _is_object(item)]
@@ -285,6 +317,20 @@ def _objects(document: object, faults: Faults, odd: Sequence[Fault]) -> tuple[li
         assert isinstance(document, dict)
         return [Manifest(document, faults, odd)], []
     return [], [] if document in ("", "null", "~", {}, []) else [document]
+
+
+def _kinded(listed: Mapping[str, Any], faults: Faults) -> list[Any]:
+    """Return the items of a list; those of a DeploymentList, as servers print it, say no kind."""
+    kind, found = str(listed["kind"]).removesuffix("List"), []
+    for item in listed["items"]:
+        if kind and isinstance(item, dict) and "kind" not in item:
+            told = {"apiVersion": str(listed.get("apiVersion", "")), "kind": kind, **item}
+            if faults.places is not None:
+                faults.places.marks[id(told)] = faults.places.marks.get(id(item), {})
+            found.append(told)
+        else:
+            found.append(item)
+    return found
 
 
 def _is_object(document: object) -> bool:

@@ -10,7 +10,7 @@ ScaledObject and ScaledJob specifications (least 0, most 100 where they say noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -83,9 +83,10 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
         If there is no such workload, or several.
     """
     every = read.objects
+    known = {(each.kind, each.name) for each in every}
     scalers = [_as_autoscaler(each) for each in every if each.kind in {AUTOSCALER, SCALED_OBJECT}]
     workloads = [
-        _as_workload(each, every) for each in every if each.kind in WORKLOADS and not _is_owned(each)
+        _as_workload(each, every) for each in every if each.kind in WORKLOADS and not _is_owned(each, known)
     ]
     referred = {_referred(each) for each in workloads if each.kind == "Rollout"}
     workloads = [each for each in workloads if (each.kind, each.name) not in referred]
@@ -113,10 +114,11 @@ def concerning(read: Manifests, wanted: str, source: str) -> Objects:
     )
 
 
-def _is_owned(one: Manifest) -> bool:
-    """Whether another workload makes it, as a Deployment its ReplicaSets: that one is meant."""
+def _is_owned(one: Manifest, known: Collection[tuple[str, str]]) -> bool:
+    """Whether another workload of the text makes it, as a Deployment its ReplicaSets: that one is meant."""
     owners = [owner for owner in one.items(("metadata", "ownerReferences")) if isinstance(owner, Mapping)]
-    return any(owner.get("kind") in WORKLOADS for owner in owners)
+    made_by = {(str(owner.get("kind")), str(owner.get("name"))) for owner in owners}
+    return any(kind in WORKLOADS and (kind, name) in known for kind, name in made_by)
 
 
 def _only(scalers: Sequence[Manifest]) -> Manifest | None:

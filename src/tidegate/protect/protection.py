@@ -94,10 +94,10 @@ def value_text(path: str, value: object) -> str:
         return str(value).lower()
     if isinstance(value, (int, float)) and slot is not None and slot.shape.kind == "number":
         return format_quantity(value, slot.shape.unit)
-    if isinstance(value, (tuple, list)) and all(isinstance(one, str) for one in value):
-        return f"[{', '.join(value)}]"
+    if isinstance(value, (tuple, list)) and not path.endswith(".layers"):
+        return f"[{', '.join(value_text(f'{path}.0', one) for one in value)}]"
     if isinstance(value, Mapping):
-        return str(value.get("name") or _whole_text(path, value))
+        return str(value["name"]) if set(value) == {"name"} else _whole_text(path, value)
     return str(value) if isinstance(value, (str, int, float)) else "its own layers"
 
 

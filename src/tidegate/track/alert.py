@@ -234,6 +234,9 @@ def _links(item: Mapping[object, object]) -> Iterator[tuple[str, str]]:
 
 
 def _words(found: object, path: str, faults: list[Fault]) -> dict[str, str]:
+    """Return texts by name; null is none, as Go writes an empty map."""
+    if found is None:
+        return {}
     if isinstance(found, Mapping) and all(isinstance(word, str) for pair in found.items() for word in pair):
         return dict(found)
     faults.append(Fault(what="are not texts by name", path=path, allowed="a JSON object of texts"))

@@ -1,7 +1,9 @@
 """What adds and removes instances by itself: what it reads, and how it acts.
 
-Shortcut: an autoscaler of Kubernetes without any `behavior` takes the highest size wished within five minutes
-going up as well; here what `scale_up_delay` says holds.
+Shortcuts: what is read of the processor is a mean over an interval, at hand at once (Kubernetes: over the
+window of its metrics, some 10 to 60 s, and as old as that again); an autoscaler of Kubernetes without any
+`behavior` takes the highest size wished within five minutes going up as well; here what `scale_up_delay`
+says holds.
 """
 
 from __future__ import annotations
@@ -83,7 +85,12 @@ class Autoscaler:
     )
     least_count: int = key("Fewest instances.", default=1, least=1)
     most_count: int = key("Most instances.", least=1)
-    interval_s: float = key("Between two decisions.", default=15.0, above=True)
+    interval_s: float = key(
+        "Between two decisions. utilisation, cpu and requests are means over it, queue and connections of "
+        "its end, and at hand at once: where readings come later, state a longer one.",
+        default=15.0,
+        above=True,
+    )
     tolerance_ratio: float = key("No change while the signal is this near its target.", default=0.1, most=1.0)
     step_ratio: float = key("It adds at most this share of the instances at once.", default=1.0, above=True)
     step_instances_count: int = key("… or this many, whichever is more.", default=4, least=1)

@@ -117,3 +117,57 @@ def test_other_json_is_refused():
     """What holds the words and none of the forms."""
     with pytest.raises(InputError):
         read({"service": 3})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"serviceDeployments": [{"status": "IN_PROGRESS"}], "failures": []},
+        {"serviceRevisions": [{"serviceArn": "web"}], "failures": []},
+        {"tasks": [{"taskArn": "web"}], "failures": []},
+        {"clusters": [{"clusterName": "prod"}], "failures": []},
+    ],
+)
+def test_an_answer_about_something_else_is_no_change_of_nothing(answer):
+    """Each answer of ECS lists its failures: that there are none does not say that nothing changes."""
+    with pytest.raises(InputError):
+        read(answer)
+
+
+def test_a_policy_alone_says_not_how_far():
+    """What follows a target, or adds step by step, may go to a most that stands in another answer."""
+    policy = {"PolicyName": "cpu", "ResourceId": "service/prod/web", "PolicyType": "TargetTrackingScaling",
+              "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 60.0}}  # fmt: skip
+    (doubt,) = read(policy).doubts
+    assert "describe-scalable-targets" in doubt
+    assert () == read(policy, target()).doubts
+    down = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"ScalingAdjustment": -2}]}
+    assert () == read(policy | {"TargetTrackingScalingPolicyConfiguration": None,
+                                "StepScalingPolicyConfiguration": down}).doubts  # fmt: skip
+
+
+def test_policies_and_schedules_of_a_group_are_read():
+    """EC2 Auto Scaling writes them with its own words, and a group's machines beside its sizes."""
+    policy = {"AutoScalingGroupName": "web", "PolicyName": "cpu", "PolicyType": "TargetTrackingScaling",
+              "TargetTrackingConfiguration": {"TargetValue": 40.0}}  # fmt: skip
+    plan = read({"ScalingPolicies": [policy]})
+    assert ("holds 40.0" in plan.notes[0], "cpu of web" in plan.doubts[0]) == (True, True)
+    step = {"AdjustmentType": "ExactCapacity", "PolicyType": "SimpleScaling", "ScalingAdjustment": 70}
+    assert [("MaxSize", None, 70)] == sizes(read({"AutoScalingGroupName": "web", "PolicyName": "up"} | step))
+    action = {"AutoScalingGroupName": "web", "ScheduledActionName": "noon", "Recurrence": "0 12 * * *"}
+    action |= {"MinSize": 1, "MaxSize": 60, "DesiredCapacity": 40}
+    for form in (action, {"ScheduledUpdateGroupActions": [action]}):
+        plan = read(form)
+        assert [("DesiredCapacity", None, 40), ("MaxSize", None, 60)] == sizes(plan)
+        assert "0 12 * * *" in plan.notes[0]
+    (anew,) = read({"AutoScalingGroupName": "web", "MixedInstancesPolicy": {"a": 1}}).reconnects
+    assert "MixedInstancesPolicy" in anew.why
+
+
+def test_a_page_or_nothing_is_not_everything():
+    """The rest of an answer may grow; a name that is wrong finds nothing."""
+    (page,) = read({"ScalableTargets": [target()], "NextToken": "x"}).doubts
+    assert "one page of several" in page
+    (nothing,) = read({"AutoScalingGroups": []}).doubts
+    assert "Nothing is described" in nothing
+    assert () == read(service(), {"ScalableTargets": []}).doubts

@@ -207,4 +207,4 @@ def test_what_is_none_of_them_is_refused(text, what):
 def test_a_template_that_stands_needs_one_that_shall_be():
     """`--before` alone, or beside a plan of Terraform, means nothing."""
     with pytest.raises(InputError):
-        read('{"format_version": "1.2"}', "Resources: {}")
+        read('{"format_version": "1.2", "resource_changes": []}', "Resources: {}")

@@ -86,9 +86,10 @@ def test_limits_that_envoy_sets_by_itself_are_told():
 
 def test_a_wrapper_that_begins_with_a_bracket_is_passed_over():
     """A line such as [command]terraform show is no list; a list of plans is."""
-    assert () == read_plan('[command]/bin/terraform show\n{"format_version": "1.2"}', "plan.json").changes
+    plan = '{"format_version": "1.2", "planned_values": {}}'
+    assert () == read_plan(f"[command]/bin/terraform show\n{plan}", "plan.json").changes
     with pytest.raises(InputError):
-        read_plan('[\n{"format_version": "1.2"}]', "plan.json")
+        read_plan(f"[\n{plan}]", "plan.json")
 
 
 def test_a_resource_without_properties_is_one():
@@ -121,3 +122,13 @@ def test_other_parts_of_a_nats_server_are_told():
     found = vendors.named("nats").read(text, "nats.conf", subjects)
     told = {one.place.line: one.why for one in found.ignored}
     assert ({2, 4, 8, 10}, True) == (set(told), "other servers" in told[8])
+
+
+def test_what_helm_notes_is_no_object_whatever_it_says():
+    """NOTES is the last that Helm prints; it may look like YAML that is broken."""
+    text = (
+        "MANIFEST:\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replicas: 4}\n"
+    )
+    notes = "NOTES:\n1. kind: of a note: [\n"
+    found = world_from_files([(text + notes, "x.yaml")], Options(scale="4:12"))
+    assert any("NOTES:" in note for note in found.notes)

@@ -73,3 +73,26 @@ def test_what_would_run_on_is_refused_and_named(name, size, what):
     """Never read in part without a word."""
     with pytest.raises(InputError, match=what):
         given(*made(name, size))
+
+
+def test_what_is_too_much_says_which_part_is_enough():
+    """A refusal for its size ends in what to give instead: the command that prints less."""
+    kept = '{"items": [' + ",".join(["{}"] * 1_000_001) + "]}"
+    dump = '{"configs": [{"@type": "envoy.admin.v3.ClustersConfigDump"},' + ",".join(["0"] * 1_000_001) + "]}"
+    many = "---\nkind: ConfigMap\n" * 501
+    for way, called, text, instead in (
+        (
+            "check",
+            "list.json",
+            '{"apiVersion": "v1", "kind": "List", ' + kept[1:],
+            "kubectl get deployment,hpa",
+        ),
+        ("check", "many.yaml", "apiVersion: v1\n" + many, "kubectl get deployment,hpa"),
+        ("adopt", "dump.json", dump, "/config_dump?"),
+    ):
+        with pytest.raises(InputError, match="too many") as refused:
+            given(way, called, text)
+        assert instead in str(refused.value)
+    one = '{"configs": [{"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", "name": "api"}]}'
+    with pytest.raises(CannotTellError, match="nothing that a world has a key for"):
+        given("adopt", "part.json", one)

@@ -189,3 +189,40 @@ def test_the_version_of_a_cluster_decides_what_its_server_takes():
         read(HPA, kubernetes="latest")
     with pytest.raises(InputError, match="no autoscaler goes by it"):
         read(DEPLOYMENT, scale="10:20", kubernetes="1.29")
+
+
+KEPT = """
+  annotations:
+    autoscaling.alpha.kubernetes.io/behavior: '{"ScaleUp":{"StabilizationWindowSeconds":0,
+      "SelectPolicy":"Max","Policies":[{"Type":"Pods","Value":315,"PeriodSeconds":60}]},"ScaleDown":null}'
+"""
+
+
+def old(text):
+    """Return an autoscaler of autoscaling/v1 with a behavior in its annotation."""
+    named = "metadata:\n  name: shop\n  namespace: prod" + KEPT.rstrip()
+    return text.replace("autoscaling/v2", "autoscaling/v1").replace(
+        "metadata: {name: shop, namespace: prod}", named
+    )
+
+
+def test_an_old_version_keeps_its_behavior_in_an_annotation():
+    """As the server writes it, and reads it again: two steps, and no doubling."""
+    assert [(0.0, 325), (60.0, 640)] == steps(DEPLOYMENT + old(HPA))
+    assert [(15.0 * i, 20 * 2**i) for i in range(6)] == steps(DEPLOYMENT + HPA.replace("/v2", "/v1"))
+
+
+def test_an_annotation_that_is_broken_is_a_fault():
+    """With those of the server."""
+    with pytest.raises(InputError, match=r"annotations.*is not JSON"):
+        read(DEPLOYMENT + old(HPA).replace('{"ScaleUp"', '{"ScaleUp'))
+    with pytest.raises(InputError, match="value"):
+        read(DEPLOYMENT + old(HPA).replace("315", "0"))
+
+
+@pytest.mark.parametrize("least", ["  minReplicaCount: 0\n", ""])
+def test_a_scaled_object_from_none_says_one_thing(least):
+    """KEDA starts one by itself; the file says none, and no number twice."""
+    text = KEDA.replace("  minReplicaCount: 10\n", least)
+    (row,) = [one for one in read(text).read if one.means == "activities.scale.from"]
+    assert ("minReplicaCount: 0", "1", "it starts one first") == (row.says, row.value, row.why)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tidegate.errors import InputError
@@ -443,3 +445,49 @@ def test_a_world_file_stands_alone():
     """A configuration is read into a world by adopt."""
     with pytest.raises(InputError, match="tidegate adopt"):
         made(("world.yaml", "name: x\nnetworks: {a: {}}\n"), ("pgbouncer.ini", PGBOUNCER))
+
+
+ENGINE = "engine = create_engine('postgresql+psycopg2://u:hunter2@db/shop', pool_size=10{})\n"
+
+
+def test_an_engine_of_python_is_the_pool_of_its_own_url():
+    """What stands in one call belongs together."""
+    found = made(("db.py", ENGINE.format(", max_overflow=20, pool_recycle=1800")))
+    assert 30 == pool_of(found)
+    assert 1800.0 == found.file.world.clients["app"].connection_age.age_s
+
+
+@pytest.mark.parametrize("text", [
+    ENGINE.format(", max_overflow=-1"),
+    ENGINE.format(", max_overflow=5").replace("pool_size=10", "pool_size=0"),
+])  # fmt: skip
+def test_a_pool_without_a_limit_has_no_size(text):
+    """SQLAlchemy: a size of nought, or an overflow below it, is no limit: neither number is the pool's."""
+    found = made(("db.py", text))
+    assert all(not row.means.endswith(".pool") for row in found.read)
+    assert any("is no limit" in row.why for row in found.read)
+    assert any("--pool" in note for note in found.notes)
+    assert all("hunter2" not in row.says for row in found.read)
+
+
+@pytest.mark.parametrize(("name", "row"), [
+    ("postgresql.conf", "include_dir 'conf.d'"), ("postgresql.conf", "include_if_exists = 'more.conf'"),
+    ("my.cnf", "!includedir /etc/mysql/conf.d/"), ("redis.conf", "include /etc/redis/local.conf"),
+    ("pgbouncer.ini", "%include /etc/pgbouncer/more.ini"),
+])  # fmt: skip
+def test_a_file_that_a_configuration_takes_in_is_told(name, row):
+    """It may say another limit."""
+    text = {"my.cnf": "[mysqld]\n", "pgbouncer.ini": "[databases]\n"}.get(name, "") + f"{row}\n"
+    found = made(("app.env", "DATABASE_URL=postgres://db/shop\nDB_POOL_SIZE=10\n"), (name, text))
+    assert any("another file" in one.why and one.line == text.count("\n") for one in found.read)
+
+
+@pytest.mark.parametrize("key", ["ConnectionStrings__Main", "CONNECTION_STRING", "ConnectionStrings:Main"])
+def test_connection_strings_of_net_are_found_by_their_section(key):
+    """In appsettings.json, and as variables; nobody's password is shown."""
+    string = "Server=tcp:db,1433;Database=shop;User Id=sa;Password=hunter2;Max Pool Size=80"
+    first, _, second = key.partition(":")
+    tree = {first: {second: string}} if second else {first: string}
+    found = made(("appsettings.json", json.dumps(tree)))
+    assert 80 == pool_of(found)
+    assert all("hunter2" not in row.says and "joins nothing" not in row.why for row in found.read)

@@ -122,6 +122,10 @@ def test_without_a_world_one_growth_is_enough():
         ("[]", "is not a Terraform plan"),
         ('{"format_version": "2.0"}', "is not a Terraform plan"),
         ('{"format_version": "1.2", "resource_changes": 3}', "resource_changes is no list"),
+        ('{"format_version": "1.0", "terraform_version": "1.9.0", "values": {}}', "a state"),
+        ('{"version": 4, "terraform_version": "1.9.0", "lineage": "x", "resources": []}', "a state"),
+        ('{"format_version": "1.0", "provider_schemas": {}}', "is not a Terraform plan"),
+        ('{"@level": "info"}\n{"@level": "info"}\n', "the messages of a run"),
         ("[" * 100_000, "is not JSON"),
     ],
 )
@@ -273,3 +277,17 @@ def test_a_wrappers_lines_are_passed_over_and_old_formats_named():
     assert () == read_plan(f"terraform show -json plan\n{text}", "x").changes
     with pytest.raises(InputError, match=r"before Terraform|made by Terraform before 1\.1"):
         read_plan('{"format_version": "0.2"}', "x")
+
+
+HEAD, TAIL = "[command]/bin/terraform show -json plan\n", "%0A\n::set-output name=stderr::\n::debug::exit 0\n"
+
+
+@pytest.mark.parametrize("text", ["HEAD + PLAN + TAIL", "HEAD + PLAN", "REDACTED"])
+def test_a_plan_is_read_as_wrappers_and_services_hand_it_on(text):
+    """What setup-terraform prints before and behind it; HCP Terraform's plan without what is secret."""
+    changes = {"resource_changes": [resource(SHOP, {"desired_capacity": 4}, {"desired_capacity": 9})]}
+    whole = json.dumps({"format_version": "1.2"} | changes)
+    made = {"HEAD + PLAN + TAIL": HEAD + whole + TAIL, "HEAD + PLAN": HEAD + whole,
+            "REDACTED": json.dumps({"plan_format_version": "1.1"} | changes)}  # fmt: skip
+    (one,) = read_plan(made[text], "plan.json").changes
+    assert (4, 9) == (one.before_count, one.after_count)

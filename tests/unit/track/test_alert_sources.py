@@ -65,6 +65,14 @@ def test_grafanas_webhook_is_read():
     assert "checkout" == seen.labels["service"]
 
 
+def test_an_alert_without_annotations_is_one():
+    """Go writes an empty map as null: the alert fires all the same."""
+    here, _, _ = desk(with_world=False)
+    bare = {**GRAFANA, "alerts": [{**GRAFANA["alerts"][0], "annotations": None, "values": None}]}
+    (one,) = hear(here, read_alerts(bare))
+    assert "High memory usage" == one.seen[0].summary
+
+
 def test_pagerdutys_webhook_is_read():
     """One incident is one alert from its begin to its end; the link leads to it."""
     here, _, _ = desk(with_world=False)

@@ -118,13 +118,15 @@ def read_text(name: str, *, most_bytes: int = MOST_BYTES) -> tuple[str, str]:
     source = "standard input" if name == "-" else name
     data = sys.stdin.buffer.read(most_bytes + 1) if name == "-" else _beginning(name, most_bytes + 1)
     if len(data) > most_bytes:
-        allowed = f"at most {most_bytes // 1024**2} MB"
+        allowed = f"at most {most_bytes // 1024**2} MB: the part that is meant is enough"
         raise InputError(Fault(what="the file is too large", kind="statement", value=source, allowed=allowed))
     # What a shell of Windows redirects into a file is UTF-16, and says so.
     is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     code, title = ("utf-16", "UTF-16") if is_wide else ("utf-8-sig", "UTF-8")
     try:
-        return data.decode(code), source
+        text = data.decode(code)
+        # Where no line ends as lines do, each ends as they once did on a Mac.
+        return (text.replace("\r", "\n") if "\r" in text and "\n" not in text else text), source
     except UnicodeDecodeError as error:
         fault = Fault(
             what=f"not text: byte {error.start} is not {title}",

@@ -2,10 +2,14 @@
 
 Values are as a file has them: numbers, or texts of numbers. Shortcut: whether a number was quoted, which the
 server refuses, is not known here.
+
+Source: Kubernetes, `autoscaling` (annotations): versions of the API without `behavior` keep it as JSON in an
+annotation, its names with capitals, and the server reads it from there.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +18,8 @@ from typing import Any
 from tidegate.behaviour.hpa.stride import DEFAULT_DOWN, DEFAULT_UP, LONGEST_PERIOD_S, Behavior, Policy, Rules
 
 Path = tuple[str | int, ...]
+KEPT_BEHAVIOR = "autoscaling.alpha.kubernetes.io/behavior"
+"""The annotation."""
 _BEHAVIOR: Path = ("behavior",)
 _LONGEST_WINDOW_S = 3600
 _MOST = 2**31 - 1
@@ -68,6 +74,31 @@ def behavior_of(spec: Mapping[str, Any]) -> Behavior | None:
     return Behavior(
         up=_rules(parts.get("scaleUp"), DEFAULT_UP), down=_rules(parts.get("scaleDown"), DEFAULT_DOWN)
     )
+
+
+def kept_behavior(text: str) -> Any:
+    """Return the `behavior` that an annotation keeps for versions of the API without it, as in a manifest.
+
+    Raises
+    ------
+    ValueError
+        If the text is not JSON.
+    """
+    try:
+        return _as_written(json.loads(text))
+    except RecursionError:
+        raise ValueError(text) from None
+
+
+def _as_written(value: Any) -> Any:
+    """Return a tree whose names begin small, and whose numbers are texts."""
+    if isinstance(value, dict):
+        return {
+            name[:1].lower() + name[1:]: _as_written(one) for name, one in value.items() if one is not None
+        }
+    if isinstance(value, list):
+        return [_as_written(one) for one in value]
+    return value if isinstance(value, bool) else str(value)
 
 
 def reads_processor(spec: Mapping[str, Any]) -> bool:

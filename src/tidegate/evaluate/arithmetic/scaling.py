@@ -7,8 +7,26 @@ ordinary day.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
+from tidegate.simulate.script import Script
 from tidegate.world.service import Service
+
+_MEANS = frozenset({"utilisation", "cpu", "requests"})
+
+
+def reading_sentences(script: Script) -> Iterator[str]:
+    """Yield for each autoscaler that may add instances when it is taken to know what it reads."""
+    for name, service in script.phases[0].world.services.items():
+        scaler = service.autoscaler
+        if scaler is None or scaler.most_count <= service.instances_count or scaler.step_choice == "none":
+            continue
+        read = {one.signal for one in (scaler, scaler.also) if one is not None}
+        mean = f"a mean over its interval ({scaler.interval_s:g} s)" if read & _MEANS else "as of that moment"
+        yield (
+            f"What the autoscaler of {service.title or name} reads is {mean}, and at hand at once; real "
+            f"readings come later: try services.{name}.autoscaler.interval with what yours need."
+        )
 
 
 def settled_count(

@@ -23,6 +23,7 @@ from tidegate.evaluate.arithmetic.filling import tips
 from tidegate.evaluate.arithmetic.may_open import may_open
 from tidegate.evaluate.arithmetic.meanwhile import meanwhile
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
+from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
@@ -272,6 +273,7 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
         *_apart(bench),
         *arithmetic_notes(script, bench.activity),
         *may_open(script),
+        *reading_sentences(script),
         *again,
         *size,
     )

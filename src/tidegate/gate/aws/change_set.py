@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tidegate.gate.aws.properties import document_of, items, listed, mapping, resources_of, sizes_below
+from tidegate.gate.aws.properties import PAGE, document_of, items, listed, mapping, resources_of, sizes_below
 from tidegate.gate.aws.template import NESTED, SYSTEM
 from tidegate.gate.change.cloudformation_sizes import CLOUDFORMATION
 from tidegate.gate.change.plan import Plan, Reconnect, Sized, plan_of
@@ -71,7 +71,7 @@ def read_change_set(text: str, source: str) -> Plan:
 
 def _doubts(document: Mapping[str, Any], source: str) -> Iterator[str]:
     if document.get("NextToken"):
-        yield f"{source} is one page of several: the AWS CLI writes them together without --no-paginate."
+        yield PAGE.format(source)
     status, reason = str(document.get("Status") or _MADE), str(document.get("StatusReason") or "")
     if status == "FAILED" and not any(words in reason for words in _EMPTY):
         yield f"The change set could not be made ({reason or status}), so it does not say what will change."

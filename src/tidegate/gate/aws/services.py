@@ -4,17 +4,18 @@ An answer of `describe-services` says what runs and what is asked for; everythin
 the world what stands. Several files are read together: a scalable target and its service are one.
 
 Sources: AWS, "Amazon ECS API reference" (Service, Deployment, TaskDefinition), "Application Auto Scaling API
-reference" (ScalableTarget, ScalingPolicy, ScheduledAction), "Amazon EC2 Auto Scaling API reference".
+reference" (ScalableTarget, ScalingPolicy, ScheduledAction), "Amazon EC2 Auto Scaling API reference"
+(AutoScalingGroup, ScalingPolicy, ScheduledUpdateGroupAction).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.gate.aws.properties import document_of, items, listed, mapping
+from tidegate.gate.aws.properties import PAGE, document_of, items, listed, mapping
 from tidegate.gate.change.cloudformation_sizes import ECS_SERVICE, SCALABLE_TARGET, SCALING_GROUP
 from tidegate.gate.change.plan import Plan, Reconnect, Sized, plan_of
 from tidegate.gate.change.resource import Resource
@@ -22,8 +23,13 @@ from tidegate.gate.change.resource_size import sizes_of
 
 SYSTEM = "ecs"
 _GROUP = ("DesiredCapacity", "MinSize", "MaxSize")
+_MACHINES = ("LaunchTemplate", "LaunchConfigurationName", "MixedInstancesPolicy")
 _BOUNDS = ("MinCapacity", "MaxCapacity")
-_ALLOWED = "JSON of `aws ecs`, `aws application-autoscaling` or `aws autoscaling`"
+_MOST = ("MaxCapacity", "MaxSize")
+_ALLOWED = (
+    "what `aws ecs`, `aws application-autoscaling` and `aws autoscaling` print or take of services, task "
+    "definitions, scalable targets, groups, scaling policies and scheduled actions"
+)
 
 
 @dataclass(kw_only=True)
@@ -43,6 +49,7 @@ class _Reading:
     reconnects: list[Reconnect] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    following: list[tuple[str, str]] = field(default_factory=list)
 
     def resource(self, address: str, kind: str, *aliases: str) -> _Said:
         said = self.resources.setdefault(address, _Said(kind=kind))
@@ -70,6 +77,11 @@ def read_services(texts: Sequence[tuple[str, str]]) -> Plan:
         if not any(reader(reading, document) for reader in _READERS):
             place = Place(source=source)
             raise InputError(Fault(what="is no answer or input that is known", allowed=_ALLOWED, place=place))
+        if document.get("NextToken") or document.get("nextToken"):
+            reading.doubts.append(PAGE.format(source))
+    if not (reading.resources or reading.doubts or reading.notes):
+        sources = ", ".join(source for _, source in texts)
+        reading.doubts.append(f"Nothing is described in {sources}: was it asked for by the right name?")
     sized: list[Sized] = []
     for address, said in reading.resources.items():
         # What runs as it is asked for says nothing of a change: then the world says what stands.
@@ -83,7 +95,7 @@ def read_services(texts: Sequence[tuple[str, str]]) -> Plan:
             unknown=frozenset(),
         )
         sized.append((resource, sizes_of(resource, address)))
-    plan = plan_of(sized, doubts=reading.doubts, says_before=False)
+    plan = plan_of(sized, doubts=(*reading.doubts, *_without_most(reading)), says_before=False)
     return replace(
         plan,
         system=SYSTEM,
@@ -91,6 +103,17 @@ def read_services(texts: Sequence[tuple[str, str]]) -> Plan:
         reconnects=(*plan.reconnects, *reading.reconnects),
         notes=(*plan.notes, *reading.notes),
     )
+
+
+def _without_most(reading: _Reading) -> Iterator[str]:
+    """Yield the policies of which nothing says how far they may go."""
+    for address, name in reading.following:
+        said = reading.resources.get(address)
+        if said is None or not any(isinstance(said.after.get(key), int) for key in _MOST):
+            yield (
+                f"{name} may go as far as its scalable target or group says, which was not given: give the "
+                "answer of `describe-scalable-targets` or `describe-auto-scaling-groups` as well."
+            )
 
 
 def _ecs(reading: _Reading, document: Mapping[str, Any]) -> bool:
@@ -102,7 +125,8 @@ def _ecs(reading: _Reading, document: Mapping[str, Any]) -> bool:
         reading.doubts.append(
             f"{failure.get('arn', 'A service')} could not be described: {failure.get('reason')}."
         )
-    return bool(found) or isinstance(document.get("failures"), list)
+    # Each answer of ECS has failures: what runs as a task, or was rolled out, says nothing of what shall be.
+    return bool(found) or "services" in document
 
 
 def _service(reading: _Reading, one: Mapping[str, Any]) -> None:
@@ -165,56 +189,74 @@ def _targets(reading: _Reading, document: Mapping[str, Any]) -> bool:
 
 def _scheduled(reading: _Reading, document: Mapping[str, Any]) -> bool:
     found = listed(document, "ScheduledActions", reading.source)
-    if "ScalableTargetAction" in document:
+    found = [*found, *listed(document, "ScheduledUpdateGroupActions", reading.source)]
+    if "ScalableTargetAction" in document or "ScheduledActionName" in document:
         found = [document]
     for one in found:
         address = f"{_address(one)}.ScheduledActions.{one.get('ScheduledActionName', '')}"
-        said = reading.resource(address, SCALABLE_TARGET, _address(one))
-        action = mapping(one.get("ScalableTargetAction"))
-        said.after |= {key: action[key] for key in _BOUNDS if key in action}
-        reading.notes.append(f"{address} comes at {one.get('Schedule')}.")
-    return bool(found) or "ScheduledActions" in document
+        is_group = "AutoScalingGroupName" in one
+        said = reading.resource(address, SCALING_GROUP if is_group else SCALABLE_TARGET, _address(one))
+        action = one if is_group else mapping(one.get("ScalableTargetAction"))
+        said.after |= {key: action[key] for key in (*_BOUNDS, *_GROUP) if key in action}
+        when = one.get("Schedule") or one.get("Recurrence") or one.get("StartTime")
+        reading.notes.append(f"{address} comes at {when}.")
+    return bool(found) or not {"ScheduledActions", "ScheduledUpdateGroupActions"}.isdisjoint(document)
 
 
 def _policies(reading: _Reading, document: Mapping[str, Any]) -> bool:
     found = listed(document, "ScalingPolicies", reading.source)
-    if "PolicyName" in document and "ResourceId" in document:
+    if "PolicyName" in document and {"ResourceId", "AutoScalingGroupName"} & set(document):
         found = [document]
     for one in found:
-        step = mapping(one.get("StepScalingPolicyConfiguration"))
-        following = mapping(one.get("TargetTrackingScalingPolicyConfiguration"))
-        name = f"Policy {one.get('PolicyName')} of {_address(one)}"
-        if step:
-            added = [each.get("ScalingAdjustment") for each in items(step.get("StepAdjustments"))]
-            most = max((each for each in added if isinstance(each, int | float)), default=None)
-            reading.notes.append(
-                f"{name} changes its size by {step.get('AdjustmentType')}, at most {most} a step, with a "
-                f"cooldown of {step.get('Cooldown', 'the default')} s; how far, its scalable target says."
-            )
-            if step.get("AdjustmentType") == "ExactCapacity" and isinstance(most, int):
-                said = reading.resource(f"{_address(one)}.{one.get('PolicyName')}", SCALABLE_TARGET)
-                said.after["MaxCapacity"] = most
-        elif following:
-            reading.notes.append(
-                f"{name} holds {following.get('TargetValue')}: it may go to the most of its scalable target "
-                f"at once, with a cooldown of {following.get('ScaleOutCooldown', 'the default')} s."
-            )
-        else:
-            reading.doubts.append(f"{name} is of a kind that is not understood ({one.get('PolicyType')}).")
+        _policy(reading, one, f"Policy {one.get('PolicyName')} of {_address(one)}")
     return bool(found) or "ScalingPolicies" in document
+
+
+def _policy(reading: _Reading, one: Mapping[str, Any], name: str) -> None:
+    """Tell a policy, of a scalable target or of a group of instances, whose own keys are its steps."""
+    step = mapping(one.get("StepScalingPolicyConfiguration"))
+    if not step and "AdjustmentType" in one:
+        step = one
+    target = mapping(one.get("TargetTrackingScalingPolicyConfiguration"))
+    following = target or mapping(one.get("TargetTrackingConfiguration"))
+    if step:
+        listed_steps = [each.get("ScalingAdjustment") for each in items(step.get("StepAdjustments"))]
+        added = [*listed_steps, step.get("ScalingAdjustment")]
+        most = max((each for each in added if isinstance(each, int | float)), default=None)
+        reading.notes.append(
+            f"{name} changes its size by {step.get('AdjustmentType')}, at most {most} a step, with a "
+            f"cooldown of {step.get('Cooldown', 'the default')} s; how far, its scalable target says."
+        )
+        if step.get("AdjustmentType") == "ExactCapacity" and isinstance(most, int):
+            is_group = "AutoScalingGroupName" in one
+            kind, key = (SCALING_GROUP, "MaxSize") if is_group else (SCALABLE_TARGET, "MaxCapacity")
+            said = reading.resource(f"{_address(one)}.{one.get('PolicyName')}", kind)
+            said.after[key] = most
+        elif most is None or most > 0:
+            reading.following.append((_address(one), name))
+    elif following:
+        reading.notes.append(
+            f"{name} holds {following.get('TargetValue')}: it may go to the most of its scalable target "
+            f"at once, with a cooldown of {following.get('ScaleOutCooldown', 'the default')} s."
+        )
+        reading.following.append((_address(one), name))
+    else:
+        reading.doubts.append(f"{name} is of a kind that is not understood ({one.get('PolicyType')}).")
 
 
 def _groups(reading: _Reading, document: Mapping[str, Any]) -> bool:
     found = listed(document, "AutoScalingGroups", reading.source)
-    if "AutoScalingGroupName" in document and set(_GROUP) & set(document):
+    is_other = {"PolicyName", "ScheduledActionName"} & set(document)
+    if "AutoScalingGroupName" in document and {*_GROUP, *_MACHINES} & set(document) and not is_other:
         found = [document]
     for one in found:
         said = reading.resource(str(one.get("AutoScalingGroupName")), SCALING_GROUP)
         said.after |= {key: one[key] for key in _GROUP if key in one}
         if isinstance(one.get("Instances"), list):
             said.before["DesiredCapacity"] = len(one["Instances"])
-        if mapping(one.get("LaunchTemplate")) and "Instances" not in one:
-            why = "gets another LaunchTemplate: an instance refresh starts its instances anew"
+        machines = [key for key in _MACHINES if one.get(key)]
+        if machines and "Instances" not in one:
+            why = f"gets another {', '.join(machines)}: an instance refresh starts its instances anew"
             reading.reconnects.append(Reconnect(address=str(one["AutoScalingGroupName"]), why=why))
     return bool(found) or "AutoScalingGroups" in document
 
@@ -231,7 +273,7 @@ def _of_target(reading: _Reading, one: Mapping[str, Any]) -> _Said:
 
 def _address(one: Mapping[str, Any]) -> str:
     """Return cluster and name of a service of ECS; what else is scaled as its API names it."""
-    return str(one.get("ResourceId", "")).removeprefix("service/")
+    return str(one.get("ResourceId", one.get("AutoScalingGroupName", ""))).removeprefix("service/")
 
 
 def _last(name: object) -> str:

@@ -42,7 +42,12 @@ _WORLDS_OWN = re.compile(r"^(tidegate|crossings|clients|activities)\s*:", re.MUL
 _CHART = re.compile(r"^apiVersion\s*:\s*\"?v[12]\"?\s*$", re.MULTILINE)
 _KIND = re.compile(r"^\s*\"?kind\"?\s*:", re.MULTILINE)
 _KUSTOMIZATION = re.compile(r"^kind\s*:\s*Kustomization\b", re.MULTILINE)
-_MANIFEST = re.compile(r"^(apiVersion|kind)\s*:|^\s*\{?\s*\"apiVersion\"\s*:", re.MULTILINE)
+_MANIFEST = re.compile(
+    r"^(apiVersion|kind)\s*:|^[ \t\[{]*\"apiVersion\"\s*:"
+    # As servers print it, and whoever takes the items of a list: its kind first.
+    r"|^[ \t\[{]*\"kind\"\s*:\s*\"\w+\"\s*,\s*\"apiVersion\"\s*:",
+    re.MULTILINE,
+)
 _BARE = re.compile(r"^resources\s*:\s*$(?:\n\s*-\s+\S+)+", re.MULTILINE)
 
 

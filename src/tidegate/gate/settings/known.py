@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from tidegate.errors import InputError, Place
 from tidegate.gate.environment import Environment
 from tidegate.gate.fleet import Said
-from tidegate.gate.settings.connection_string import Target
+from tidegate.gate.settings.connection_string import Target, target_of
 from tidegate.gate.settings.kernel import kernel_of
 from tidegate.gate.settings.kinds import is_tree, server_kind
 from tidegate.gate.settings.names import meaning_of, words_of
@@ -146,7 +146,8 @@ def _settings(one: Text) -> list[Setting]:
 
 
 def _is_used(setting: Setting) -> bool:
-    return meaning_of(setting.key) is not None or "://" in setting.value
+    leads = "://" in setting.value or (";" in setting.value and target_of(setting.value) is not None)
+    return leads or meaning_of(setting.key) is not None
 
 
 def _take_pools(known: Known, read: Sequence[Pools]) -> None:

@@ -23,8 +23,10 @@ from tidegate.gate.settings.text import Setting
 SQL = frozenset({"sql", "postgres", "mysql"})
 _MOST_POOLS = 1_000
 _WHOLE = re.compile(r"\d{1,7}", re.ASCII)
+_LESS = re.compile(r"-\d{1,7}", re.ASCII)
+_SIZES = frozenset({"most", "overflow"})
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.]*)(?::-?([^}]*))?\}")
-_STRING = re.compile(r"(.*?)_?(?:JDBC_)?(?:URL|URI|DSN|CONNECTION_STRING|CONNECTIONSTRING)(?:_\w+)?")
+_STRING = re.compile(r"(.*?)_?(?:JDBC_)?(?:URL|URI|DSN|CONNECTION_?STRINGS?)(?:_\w+)?")
 _HOST = re.compile(r"(.*?)_?(?:HOST|HOSTNAME|SERVER|ADDRESS)")
 _USUAL_SIZE, _USUAL_OVERFLOW = 5, 10
 _PLAIN = frozenset({"CONNECTION", "CONNECTIONS", "CONN", "APP", "DEFAULT", "CLIENT", "SPRING"})
@@ -130,6 +132,7 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
     numbers: list[tuple[Setting, Meaning, int]] = []
     left_out: list[tuple[Setting, str]] = []
     processes: list[tuple[Setting, int]] = []
+    endless: list[tuple[Setting, Meaning]] = []
     meant = [(one, meaning) for one in settings if one.value and (meaning := meaning_of(one.key))]
     ages = [each for each in meant if each[1].role == "age"]
     for one, meaning in meant:
@@ -137,12 +140,13 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
             continue
         if meaning.role in _LEFT_OUT:
             left_out.append((one, _LEFT_OUT[meaning.role]))
+        elif meaning.role in _SIZES and _is_endless(one, meaning):
+            endless.append((one, meaning))
+            left_out.append((one, "is no limit; say --pool"))
         elif not _WHOLE.fullmatch(one.value):
             left_out.append((one, "is no whole number"))
         elif meaning.role == "processes":
             processes.append((one, int(one.value)))
-        elif int(one.value) == 0 and meaning.role == "most":
-            left_out.append((one, "nought is no limit; say --pool"))
         elif _says_nothing(meaning, pools):
             left_out.append((one, "does not say what it is a pool of; say --pool"))
         else:
@@ -150,6 +154,7 @@ def pools_of(settings: Sequence[Setting]) -> Pools:
     _refuse_many(len(numbers) + len(pools), settings)
     for setting, meaning, number in numbers:
         _pool_of(pools, meaning).numbers.append((meaning.role, number, setting))
+    left_out += [each for one in endless for each in _without_limit(pools, *one)]
     left_out += list(_with_ages(pools, ages))
     for pool in pools:
         pool.processes = max([1, *(number for _, number in processes)])
@@ -169,6 +174,20 @@ def _says_nothing(meaning: Meaning, pools: Sequence[Pool]) -> bool:
     if not meaning.owner or meaning.protocol or _PLAIN.issuperset(meaning.owner.split("_")):
         return False
     return not any(one.owner and _begin_alike(one.owner, meaning.owner) for one in pools)
+
+
+def _is_endless(setting: Setting, meaning: Meaning) -> bool:
+    """Whether a size lets a pool grow as far as its program asks: less than nought, and nought in all."""
+    is_none = _WHOLE.fullmatch(setting.value) is not None and int(setting.value) == 0
+    return (is_none and meaning.role == "most") or _LESS.fullmatch(setting.value) is not None
+
+
+def _without_limit(pools: list[Pool], setting: Setting, meaning: Meaning) -> Iterator[tuple[Setting, str]]:
+    """Take the numbers off a pool that something else lets grow without a limit; yield them, with why."""
+    pool = _pool_of(list(pools), meaning)
+    for _, _, one in pool.numbers:
+        yield one, f"{setting.key} beside it is no limit; say --pool"
+    pool.numbers = []
 
 
 def _pool_of(pools: list[Pool], meaning: Meaning) -> Pool:
@@ -216,7 +235,7 @@ def _targets(settings: Sequence[Setting]) -> Iterator[Pool]:
         target = target_of(one.value) if words is not None or "://" in one.value else None
         if target is None or not target.host:
             continue
-        owner = words[1] if words is not None else ""
+        owner = words[1] if words is not None else words_of(one.key)
         pool = Pool(protocol=target.protocol, owner=owner, target=target, string=one)
         pool.numbers = [(role, number, one) for role, number in target.numbers.items()]
         if (target.host, target.port) not in known or pool.numbers:

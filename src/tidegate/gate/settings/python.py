@@ -89,6 +89,9 @@ def _plain(node: ast.expr) -> str | None:
     """Return a number or a text, also as what the environment falls back to; None for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float):
         return None if isinstance(node.value, bool) else str(node.value)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _plain(node.operand)
+        return f"-{number}" if number is not None and number[:1].isdecimal() else None
     called = _name(node.func)[-1:] if isinstance(node, ast.Call) else ()
     if not isinstance(node, ast.Call) or not called or called[0] not in _ENVIRONMENT:
         return None

@@ -12,13 +12,14 @@ the one that keeps a connection longest.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tidegate.errors import Place
 from tidegate.gate.settings.text import Setting, line_settings
 
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_INCLUDE = re.compile(r"\s*([!%]?include(?:_if_exists|_dir|dir)?)[\s=]+(\S+)\s*$", re.ASCII | re.IGNORECASE)
 _PART = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|\S+)", re.ASCII)
 _USUAL = {
     "postgres": ("max_connections", 100, {"superuser_reserved_connections": 3, "reserved_connections": 0}),
@@ -104,11 +105,23 @@ def read_server(kind: str, text: str, source: str, *, first_line: int = 1) -> Se
     """
     settings = line_settings(text, source, first_line=first_line)
     server = Server(kind=kind, place=Place(source=source, line=first_line if first_line > 1 else 0))
+    server.left_out += _included(text, source, first_line)
     if kind == "pgbouncer":
         _pgbouncer(server, settings)
     else:
         _database(server, [one for one in settings if one.section in {"", "mysqld", "server", "mariadb"}])
     return server
+
+
+def _included(text: str, source: str, first_line: int) -> Iterator[tuple[Setting, str]]:
+    """Yield the other files that a configuration takes in: what they state goes before it, or after."""
+    for number, row in enumerate(text.splitlines(), start=first_line):
+        found = _INCLUDE.match(row)
+        if found is not None:
+            named = Setting(
+                key=found[1], value=found[2].strip("'\""), place=Place(source=source, line=number)
+            )
+            yield named, "another file, which was not read: give it as well, and what it states counts"
 
 
 def _database(server: Server, settings: Sequence[Setting]) -> None:

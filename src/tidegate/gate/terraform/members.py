@@ -15,7 +15,9 @@ class NotOneObjectError(Exception):
     """What stands there is JSON, but no object, or no list where one must be."""
 
 
-def members(text: str, begin: int, *, item_by_item: Collection[str]) -> Iterator[tuple[str, Any]]:
+def members(
+    text: str, begin: int, *, item_by_item: Collection[str], may_follow: re.Pattern[str] | None = None
+) -> Iterator[tuple[str, Any]]:
     """Yield the members of the object of a text, one after the other.
 
     Parameters
@@ -24,6 +26,8 @@ def members(text: str, begin: int, *, item_by_item: Collection[str]) -> Iterator
         The text, and where its object begins.
     item_by_item
         Members that are lists, of which each item is yielded by itself; null counts as an empty one.
+    may_follow
+        What may stand after the object; None for nothing.
 
     Raises
     ------
@@ -56,6 +60,8 @@ def members(text: str, begin: int, *, item_by_item: Collection[str]) -> Iterator
             if key not in item_by_item:
                 yield key, value
         at = _next(text, at, "}")
+    if may_follow is not None and may_follow.match(text, at + 1):
+        return
     if text[at + 1 :].strip():
         raise json.JSONDecodeError("more stands after it", text, at + 1)
 

@@ -8,6 +8,7 @@ speak of another size than stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,7 +24,14 @@ MOST_BYTES = 200 * 1024 * 1024
 _MOST_FAULTS = 50
 _ALLOWED = "what `terraform show -json PLAN` writes, format 1.x"
 _CHANGES, _DRIFT = "resource_changes", "resource_drift"
-_SAID = frozenset({"format_version", "errored", "complete"})
+_SAID = frozenset({"format_version", "plan_format_version", "errored", "complete"})
+_COMMANDS = re.compile(r"(%0A)?\s*::[a-z-]+[ :]")
+"""What a wrapper of GitHub prints behind, which may say all of it again."""
+_OF_A_PLAN = re.compile(
+    r"\"(resource_changes|planned_values|resource_drift|output_changes|prior_state)\"\s*:"
+)
+_OF_A_STATE = re.compile(r"\"(values|lineage)\"\s*:")
+_OF_A_STREAM = re.compile(r"\"@level\"\s*:")
 _OLD = "what Terraform 1.1 or newer writes: make the plan again with a newer one"
 
 
@@ -37,12 +45,13 @@ def read_plan(text: str, source: str) -> Plan:
     """
     reading = _Reading(source)
     plan = plan_of(reading.resources(text))
-    version = str(reading.said.get("format_version", ""))
+    # A plan of HCP Terraform without what is secret (redacted) has a version by another name.
+    version = str(reading.said.get("format_version", reading.said.get("plan_format_version", "")))
     if version.startswith("0."):
         what = "was made by Terraform before 1.1"
         raise InputError(Fault(what=what, value=version, allowed=_OLD, place=Place(source=source)))
-    if not version.startswith("1."):
-        raise InputError(_not_a_plan(source, version or "no format_version"))
+    if not version.startswith("1.") or not _OF_A_PLAN.search(text):
+        raise InputError(_not_a_plan(source, _other(text) or version or "no format_version"))
     if reading.faults:
         raise InputError(*reading.faults[:_MOST_FAULTS])
     return replace(plan, doubts=(*_doubts(reading.said, source), *reading.drift, *plan.doubts))
@@ -72,7 +81,8 @@ class _Reading:
         begin = _begin(text)
         counts = dict.fromkeys((_CHANGES, _DRIFT), 0)
         try:
-            for key, value in members(text, begin, item_by_item=(_CHANGES, _DRIFT)):
+            listed, follows = (_CHANGES, _DRIFT), _COMMANDS if begin else None
+            for key, value in members(text, begin, item_by_item=listed, may_follow=follows):
                 if key in counts:
                     found = self._resource(value, f"{key}.{counts[key]}")
                     counts[key] += 1
@@ -85,6 +95,8 @@ class _Reading:
         except NotOneObjectError as error:
             raise InputError(_not_a_plan(self._source, str(error))) from None
         except (ValueError, RecursionError) as error:
+            if _OF_A_STREAM.search(text):
+                raise InputError(_not_a_plan(self._source, _other(text))) from None
             place = Place(source=self._source, line=getattr(error, "lineno", 0))
             raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
 
@@ -103,6 +115,13 @@ def _begin(text: str) -> int:
     head = text[:begin]
     is_inside = head.rstrip().endswith(("[", ",", ":"))
     return begin if begin > 0 and head.endswith("\n") and not is_inside else 0
+
+
+def _other(text: str) -> str:
+    """Say what a text is that Terraform wrote and that is no plan; empty where nothing tells."""
+    if _OF_A_STREAM.search(text):
+        return "the messages of a run, which hold no sizes"
+    return "a state, which says nothing of what will change" if _OF_A_STATE.search(text) else ""
 
 
 def _not_a_plan(source: str, value: str) -> Fault:

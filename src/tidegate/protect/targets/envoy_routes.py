@@ -15,10 +15,13 @@ from typing import Any
 from tidegate.protect.adopted import Findings
 from tidegate.protect.config_file import identifier
 from tidegate.protect.targets.envoy_tree import Spelt, listener_of, parts
+from tidegate.protect.targets.retry_layer import NO_RETRIES
 from tidegate.world.file.faults import Path
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)s", re.ASCII)
 _WHOLE = re.compile(r"\d{1,12}", re.ASCII)
+_USUAL_S = 15.0
+"""The time-out of a route that states none."""
 _CAP_TIMES = 10  # of the first pause, where no cap is stated
 _ALL: tuple[Mapping[str, Any], ...] = ({"prefix": "/"}, {"prefix": ""}, {"safe_regex": {"regex": ".*"}}, {})
 
@@ -94,7 +97,7 @@ def interpret(spelt: Spelt, findings: Findings) -> None:
     """Give `findings` the time-outs and retries of the clients, and the routes that are left out."""
     routes = _routes(spelt.document)
     told = [one for one in routes if one.policy is not None or "timeout" in one.action]
-    chosen = _chosen(told)
+    chosen = _chosen(told, routes)
     for one in told:
         if one is not chosen:
             _tell(one, spelt, findings)
@@ -106,12 +109,10 @@ def interpret(spelt: Spelt, findings: Findings) -> None:
     _connect_timeouts(spelt, findings, used if chosen is not None and chosen.policy is None else set())
 
 
-def _chosen(routes: list[_Route]) -> _Route | None:
-    """Return the route whose policy stands for all requests."""
-    rest = [one for one in routes if one.is_rest]
-    if rest or not routes:
-        return rest[0] if rest else None
-    return max(routes, key=_retries)
+def _chosen(told: list[_Route], routes: list[_Route]) -> _Route | None:
+    """Return the route whose policy stands for all requests: also one that says nothing, by Envoy's own."""
+    rest = [one for each in (told, routes) for one in each if one.is_rest]
+    return rest[0] if rest else max(told, key=_retries, default=None)
 
 
 def _retries(one: _Route) -> int:
@@ -181,6 +182,10 @@ class _Reading:
         retries = self._whole(here, policy, "num_retries") if "num_retries" in policy else 1
         if not name or retries is None:
             return
+        if retries == 0:
+            self._findings.ignore(self._spelt.line(here), "num_retries: 0", NO_RETRIES)
+            self._deadline(route, f"clients.{name}.timeout")
+            return
         if "per_try_timeout" in policy:
             timeout_s = self._seconds(here, policy, "per_try_timeout")
             if timeout_s:
@@ -193,11 +198,16 @@ class _Reading:
 
     def _deadline(self, route: _Route, path_to: str) -> None:
         """Read the time-out of a route: of all attempts together."""
-        if "timeout" in route.action:
-            deadline_s = self._seconds(route.path, route.action, "timeout")
-            if deadline_s:
-                words = f"timeout: {route.action['timeout']}"
-                self._findings.found(path_to, float(deadline_s), words, self._spelt.line(route.path))
+        line = self._spelt.line(route.path)
+        if "timeout" not in route.action:
+            self._findings.found(path_to, _USUAL_S, "no timeout: 15s of Envoy itself", line)
+            return
+        words = f"timeout: {route.action['timeout']}"
+        deadline_s = self._seconds(route.path, route.action, "timeout")
+        if deadline_s:
+            self._findings.found(path_to, float(deadline_s), words, line)
+        elif deadline_s is not None:
+            self._findings.ignore(line, words, "nought is no time-out: that of the clients stays")
 
     def _layer(self, path: Path, policy: Mapping[str, Any], name: str, retries: int) -> None:
         backoff = policy.get("retry_back_off", {"base_interval": "0.025s"})

@@ -57,11 +57,16 @@ _NOT_LIMITS = frozenset({
 })  # fmt: skip
 """Of a large dump: whom a cluster leads to, its keys and logs."""
 _MOST_VALUES = 500_000
-_OF_A_CLUSTER = frozenset({"load_assignment", "eds_cluster_config", "circuit_breakers"})
+_OF_A_CLUSTER = frozenset({"load_assignment", "eds_cluster_config", "circuit_breakers", "cluster_type"})
+_DISCOVERY = frozenset({"STATIC", "STRICT_DNS", "LOGICAL_DNS", "EDS", "ORIGINAL_DST"})
 _SHOWN_COUNT = 4
 _USUAL = (
     "Envoy itself limits each such cluster to 1,024 connections, 1,024 requests that wait, 1,024 requests "
     "and 3 retries in progress; say so in the world (`services.*.connections`) where that binds"
+)
+_INSTEAD = (
+    "one part of the dump is enough: `/config_dump?name_regex=CLUSTER`, "
+    "`?resource=dynamic_active_clusters` or `?resource=dynamic_route_configs`"
 )
 _ELSEWHERE = "stand elsewhere; `config_dump` of its admin interface prints all of them"
 _RUNTIME_MOST = "overload.global_downstream_max_connections"
@@ -75,7 +80,7 @@ _PER_WORKER = "each worker thread but the first may open one connection more: a 
 def interpret(text: str, source: str, findings: Findings) -> None:
     """Give `findings` every limit on connections and every retry policy that the file holds."""
     try:
-        tree = read_tree(pruned(text, _NOT_LIMITS), source, most_nodes=_MOST_VALUES)
+        tree = read_tree(pruned(text, _NOT_LIMITS), source, most_nodes=_MOST_VALUES, instead=_INSTEAD)
     except InputError as error:
         findings.take(error.faults)
         return
@@ -101,7 +106,7 @@ class _Reading:
         self._named = named
         self._listeners = listeners(spelt.document)
         self._routes = envoy_routes.listeners_by_cluster(spelt.document)
-        found = [(path, part) for path, part in parts(spelt.document) if _OF_A_CLUSTER & set(part)]
+        found = [(path, part) for path, part in parts(spelt.document) if _is_cluster(part)]
         self._clusters = {str(part.get("name", "")) for _, part in found}
         self._silent = [(path, part) for path, part in found if not _says_connections(part)]
 
@@ -284,6 +289,10 @@ class _Reading:
             self._findings.found(f"clients.{clients}.pool", count, words, line)
         else:
             self._findings.ignore(line, words, f"{clients} keep no pool in the world")
+
+
+def _is_cluster(part: Mapping[str, Any]) -> bool:
+    return bool(_OF_A_CLUSTER & set(part)) or ("name" in part and str(part.get("type")) in _DISCOVERY)
 
 
 def _says_connections(part: Mapping[str, Any]) -> bool:

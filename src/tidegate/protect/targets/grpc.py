@@ -226,7 +226,7 @@ class _Reading:
             )
         if policy is not None:
             self._policy((*here, "retryPolicy"), policy)
-        timeout_s = self._seconds((*here, "timeout"), method["timeout"]) if "timeout" in method else None
+        timeout_s = self._timeout((*here, "timeout"), method["timeout"]) if "timeout" in method else None
         throttling = whole.get("retryThrottling")
         if throttling is not None and policy is not None:
             self._throttling(throttling)
@@ -338,6 +338,15 @@ class _Reading:
             self._fault((*path, key), "is no number gRPC takes here", value=text, allowed=allowed)
             return None
         return float(text)
+
+    def _timeout(self, path: Path, text: object) -> float | None:
+        """Read how long a call may take; nought is told, for not all clients take it alike."""
+        found = _DURATION.fullmatch(text) if isinstance(text, str) else None
+        if found is None or float(found[1]) > 0.0:
+            return self._seconds(path, text)
+        why = "nought is no time-out to some of gRPC's clients, and others give up at once: say which"
+        self._findings.ignore(self._line(path), f"timeout {text}", why)
+        return None
 
     def _seconds(self, path: Path, text: object) -> float | None:
         found = _DURATION.fullmatch(text) if isinstance(text, str) else None

@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tidegate.behaviour.hpa.spec import behavior_of, refusals, whole
+from tidegate.behaviour.hpa.spec import KEPT_BEHAVIOR, behavior_of, kept_behavior, refusals, whole
 from tidegate.behaviour.hpa.stride import DEFAULT_DOWN, SYNC_S, Behavior, Policy, Rules
 from tidegate.errors import InputError
 from tidegate.protect.adopted import Findings
+from tidegate.protect.protection import value_text
 from tidegate.protect.targets import mesh_text
 from tidegate.world.file.faults import Path
+from tidegate.world.file.plain_scalar import meaning_of
 from tidegate.world.file.tree import Tree, read_tree, value_at
 from tidegate.world.scaler import Autoscaler
 
@@ -59,7 +61,7 @@ def _documents(text: str, source: str, findings: Findings) -> Iterator[Tree]:
         if not any(row.strip() and not row.lstrip().startswith(("#", "---")) for row in part.splitlines()):
             continue
         try:
-            tree = read_tree("\n" * text.count("\n", 0, start) + part, source)
+            tree = read_tree("\n" * text.count("\n", 0, start) + part, source, plain=meaning_of)
         except InputError as error:
             findings.take(error.faults)
             continue
@@ -101,10 +103,12 @@ class _Reading:
         spec = self._find("spec")
         spec = spec if isinstance(spec, Mapping) else {}
         old = self._find("apiVersion") in {"autoscaling/v1", "autoscaling/v2beta1"}
-        wrong = refusals({key: spec[key] for key in _OLD if key in spec} if old else spec)
+        if old:
+            spec = {key: spec[key] for key in _OLD if key in spec} | self._kept()
+        wrong = refusals(spec)
         for one in wrong:
             self._fault(("spec", *one.path), one.what, value=one.value or "", allowed=one.allowed)
-        behavior = None if wrong or old else behavior_of(spec)
+        behavior = None if wrong else behavior_of(spec)
         target = str(self._find("spec", "scaleTargetRef", "name") or "")
         service, activities = self._service(target), self._activities(target)
         if not service and not activities:
@@ -120,6 +124,16 @@ class _Reading:
             self._goal(activities, most)
         paced = activities or self._activities_of(service)
         self._pace(paced, (behavior or Behavior()).up, alone=not service)
+
+    def _kept(self) -> dict[str, Any]:
+        """Return the behavior that an annotation keeps for an old version of the API."""
+        path: Path = ("metadata", "annotations", KEPT_BEHAVIOR)
+        text = self._find(*path)
+        try:
+            return {"behavior": kept_behavior(text)} if isinstance(text, str) else {}
+        except ValueError:
+            self._fault(path, "is not JSON", value=text, allowed="what the API server writes there")
+            return {}
 
     def _service(self, target: str) -> str:
         services = self._findings.subjects.world.services
@@ -171,7 +185,8 @@ class _Reading:
             self._new(at, values)
             return
         for key, (value, path) in values.items():
-            self._findings.found(f"{at}.{key}", value, f"{key} {value}", self._line(path))
+            words = f"{key}: {value_text(f'{at}.{key}', value)}"
+            self._findings.found(f"{at}.{key}", value, words, self._line(path))
 
     def _steps(self, up: Rules, known: Autoscaler | None) -> dict[str, tuple[Any, Path]]:
         """Return the steps that policies allow: one of each kind where that says all, else all."""

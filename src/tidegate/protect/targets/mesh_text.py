@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.protect.adopted import Findings
+from tidegate.protect.targets.retry_layer import NO_RETRIES
 from tidegate.world.file.faults import Path
 from tidegate.world.file.tree import Tree, value_at
 
@@ -294,13 +295,15 @@ class Mesh:
         if each_s and tries:
             words = f"{each[-1]}: {self._find(*each)}"
             self._findings.found(f"clients.{name}.timeout", each_s, words, self._line(each))
+        if retries is not None and not tries:
+            self._findings.ignore(retries.line, retries.words, NO_RETRIES)
         if whole_s:
             to = f"clients.{name}.retry.layers.0.deadline" if tries else f"clients.{name}.timeout"
             words = f"{whole[-1]}: {self._find(*whole)}"
             if retries is not None and tries:
                 self._layer(name, retries)
             self._findings.found(to, whole_s, words, self._line(whole))
-        elif retries is not None:
+        elif retries is not None and tries:
             self._layer(name, retries)
 
     def _layer(self, name: str, retries: _Retries) -> None:

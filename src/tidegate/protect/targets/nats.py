@@ -187,6 +187,9 @@ def _most(findings: Findings, whose: _Whose, value: str, words: str, line: int) 
         findings.ignore(line, words, "no limit, or one that the text does not tell")
         return
     count = int(shape[1]) * _TIMES[(shape[2] or "").lower()] if shape is not None else 0
+    if value == "0":
+        findings.ignore(line, words, "lets no client in: a world's service takes one at least")
+        return
     if count < 1:
         findings.fault(line, "is no number of connections", value=value, allowed="1 or more")
         return

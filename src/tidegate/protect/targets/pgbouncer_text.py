@@ -30,12 +30,28 @@ _OF_A_POOLER = {
     "pool_mode": "how long a connection stays with a client: is said by a service with pooler",
     "query_wait_timeout": "how long a query waits for a connection: is said by a service with pooler",
 }
+_NO_KEY = "a world has no key for it"
+_IDLE = "when idle connections are closed: `pooler.idle_timeout` of a service says it"
 _OTHERS = {
-    "max_user_connections": "a limit for each user: a world has no key for it",
-    "min_pool_size": "a world has no key for it",
-    "reserve_pool_timeout": "a world has no key for it",
-    "server_login_retry": "a world has no key for it",
+    "max_user_connections": f"a limit for each user: {_NO_KEY}",
+    "max_user_client_connections": f"a limit for each user: {_NO_KEY}",
+    "max_db_client_connections": f"a limit for the clients of each database: {_NO_KEY}",
+    "min_pool_size": _NO_KEY,
+    "reserve_pool_timeout": _NO_KEY,
+    "server_login_retry": _NO_KEY,
+    "server_idle_timeout": _IDLE,
+    "server_lifetime": "how old connections become: `calls[].connection_age` of a service says it",
+    "client_login_timeout": "how long a client may take to log in: `services.*.login` of a world says it",
+    "listen_backlog": "connections that wait to be accepted: `services.*.accept_backlog` of a world",
+    **dict.fromkeys(
+        ("query_timeout", "client_idle_timeout", "idle_transaction_timeout", "transaction_timeout"),
+        f"ends what lasts longer: {_NO_KEY}",
+    ),
 }
+_OF_USERS = re.compile(
+    r"\b(pool_size|reserve_pool_size|max_user_(client_)?connections|pool_mode|\w+_timeout)\b"
+)
+_CLIENTS = "how many clients the pooler accepts: `connections` of a service with pooler"
 _USUAL_POOL = 20
 _USUAL_CLIENTS = 100
 
@@ -49,6 +65,12 @@ class _Row:
     key: str
     value: str
     told: tuple[str, str]
+
+    @property
+    def host(self) -> str:
+        """Where the database of a line is; empty where that is this machine."""
+        parts = {found[1]: found[2].strip("'") for found in _PART.finditer(self.value)}
+        return parts.get("host", "").lower()
 
     @property
     def name(self) -> str:
@@ -66,6 +88,9 @@ def interpret(text: str, findings: Findings) -> None:
     for row in settings.values():
         if row.key in _OTHERS:
             findings.ignore(row.number, row.words, _OTHERS[row.key])
+    for row in rows:
+        if row.section == "users" and _OF_USERS.search(row.value):
+            findings.ignore(row.number, row.words, f"of one user: {_NO_KEY}")
     counts = {key: _whole(settings[key], findings) for key in _COUNTS if key in settings}
     databases = [row for row in rows if row.section == "databases"]
     reading = _Reading(findings, settings, counts, [row.name for row in databases])
@@ -124,8 +149,8 @@ class _Reading:
         self._counts = counts
         self._world = findings.subjects.world
         self._names = names
-        self._caps: dict[str, tuple[int, _Row]] = {}
-        """Connections of one process to each database, over all of its names."""
+        self._caps: dict[str, list[tuple[int, _Row]]] = {}
+        """Connections of one process to each database, by its names."""
         self._sizes: tuple[int, int, _Row] | None = None
         """Server connections of one pool, its reserve, and where they stand."""
         self._poolers: dict[str, None] = {}
@@ -199,8 +224,7 @@ class _Reading:
             self._poolers[service] = None
             service = next((one for one in pooled if identifier(one) == row.name), pooled[0])
         if service:
-            before, _ = self._caps.get(service, (0, row))
-            self._caps[service] = (before + cap, row)
+            self._caps.setdefault(service, []).append((cap, row))
 
     def _service(self, row: _Row) -> str:
         """Return the service that a line of a database is about: by its name, else the one that was meant."""
@@ -215,7 +239,16 @@ class _Reading:
 
     def shared(self) -> None:
         """Give what all names of a database, and all poolers before it, open together."""
-        for service, (cap, row) in self._caps.items():
+        if self._sizes is None:
+            for key in _COUNTS[1:]:
+                if key in self._settings:
+                    row = self._settings[key]
+                    self._findings.ignore(row.number, row.words, "no database is listed that it would be of")
+        for service, listed in self._caps.items():
+            each = self._of_one_host(service, listed)
+            if not each:
+                continue
+            cap, row = sum(cap for cap, _ in each), each[-1][1]
             at, poolers = f"services.{service}.connections", poolers_of(self._world, service)
             self._poolers |= dict.fromkeys(poolers)
             if poolers:
@@ -226,6 +259,21 @@ class _Reading:
                 self._findings.found(at, cap, row.words, row.number)
                 full = "refuse" if most <= cap else "backlog"
                 self._findings.found(f"{at}_when_full", full, row.words, row.number)
+
+    def _of_one_host(self, service: str, listed: list[tuple[int, _Row]]) -> list[tuple[int, _Row]]:
+        """Return the lines that lead to a service; told are those that lead to another host."""
+        if len({row.host for _, row in listed}) == 1:
+            return listed
+        known = {service, *self._world.services[service].known_as.values()}
+        hosts = {word.rpartition("/")[2].partition(":")[0].lower() for one in known for word in one.split()}
+        own = [one for one in listed if one[1].host in hosts or identifier(service) == one[1].name]
+        for _, row in (one for one in listed if one not in own):
+            where = row.host or "this machine"
+            why = f"leads to {where}, and not to {service}"
+            if not own:
+                why = f"leads to {where}, one of several: `known_as` of {service} says which is meant"
+            self._findings.ignore(row.number, row.words, why)
+        return own
 
     def _pool(self, row: _Row, clients: str, cap: int) -> None:
         if self._world.clients[clients].connection == "pool":
@@ -241,7 +289,9 @@ class _Reading:
         section, name = row.told
         known = [one for one in self._world.services if name in {one, identifier(one)}]
         meant = known if section == "services" else [] if section else list(self._poolers)
-        if len(meant) == 1 and pooled_by(self._world, meant[0]) and self._counts["max_client_conn"] > 0:
+        if not (len(meant) == 1 and pooled_by(self._world, meant[0]) and self._counts[row.key] > 0):
+            self._findings.ignore(row.number, row.words, _CLIENTS)
+        else:
             at = f"services.{meant[0]}.connections"
             if self._findings.stricter(at, self._counts["max_client_conn"], row.words, row.number):
                 self._findings.found(f"{at}_when_full", "refuse", row.words, row.number)

@@ -15,6 +15,8 @@ _OUTER = "belongs to a layer outside the library, which its own author must set"
 _LAW = "no library draws its pauses from a law like this one"
 _TIMEOUT_LAW = "its time-outs differ in the world (timeout_law), and what is written is their mean."
 _WHOLE = "retry"
+NO_RETRIES = "tries nothing again by itself: the clients' own retries stay as they are"
+"""What is told of a proxy beside a client that has no retries."""
 _COUNTS = ("attempts", "retries")
 
 

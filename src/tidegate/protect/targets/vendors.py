@@ -103,7 +103,8 @@ TARGETS: dict[str, Target] = {
             envoy,
             r"^\s*\{?\s*\"?(static_resources|staticResources|dynamic_resources|dynamicResources"
             r"|overload_manager|overloadManager)\"?\s*:"
-            r"|envoy\.admin\.v3\.\w+ConfigDump",
+            r"|envoy\.admin\.v3\.\w+ConfigDump"
+            r"|\"@type\"\s*:\s*\"type\.googleapis\.com/envoy\.config\.(cluster|listener|route)\.v3\.",
             is_plain=True,
         ),
         _target(

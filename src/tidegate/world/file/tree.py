@@ -7,7 +7,9 @@ A merge key (`<<`, YAML 1.1) brings in the keys of other mappings that its own d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +23,7 @@ LARGEST_BYTES = 10_000_000
 MOST_NODES = 200_000
 MOST_ALIASES = 1_000
 _KEPT_FAULTS = 50
+_HALVES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _PLAIN_TAGS = {None, "!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))}
 _NO_KEY = object()
 _MERGE = object()
@@ -101,6 +104,8 @@ def read_tree(
     may_be_empty: bool = False,
     keeps_tags: bool = False,
     most_nodes: int = MOST_NODES,
+    instead: str = "",
+    plain: Callable[[str], str] | None = None,
 ) -> Tree:
     """Return the plain tree of a YAML (or JSON) text; None as its document where it may be empty and is.
 
@@ -115,15 +120,19 @@ def read_tree(
         else it is a fault.
     most_nodes
         How many values it may hold.
+    instead
+        What a smaller text may be made of, where it holds too much.
+    plain
+        What becomes of a value without quotes; None leaves it as it is.
 
     Raises
     ------
     InputError
         If it is too large, too deep, binary, or not YAML; faults found before that come along.
     """
-    builder = _Builder(source, keeps_tags=keeps_tags, most_nodes=most_nodes)
+    builder = _Builder(source, keeps_tags=keeps_tags, most_nodes=most_nodes, instead=instead, plain=plain)
     builder.check_text(text)
-    text = text.removeprefix("\ufeff")
+    text = _joined(text.removeprefix("\ufeff"))
     read_to = (0, 0)
     try:
         events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
@@ -138,12 +147,29 @@ def read_tree(
     return Tree(document=builder.root, places=builder.places, faults=tuple(builder.faults))
 
 
+def _joined(text: str) -> str:
+    """Put the characters in that JSON writes as two halves, which YAML does not know."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _HALVES.sub(lambda found: json.loads(f'"{found[0]}"'), text)
+
+
 class _Builder:
     """Builds the tree event by event, with an explicit stack."""
 
-    def __init__(self, source: str, *, keeps_tags: bool = False, most_nodes: int = MOST_NODES) -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        keeps_tags: bool,
+        most_nodes: int,
+        instead: str,
+        plain: Callable[[str], str] | None,
+    ) -> None:
         self._keeps_tags = keeps_tags
+        self._plain = plain
         self._most_nodes = most_nodes
+        self._instead = f"; {instead}" if instead else ""
         self.places = Places(source=source)
         self.faults: list[Fault] = []
         self.root: Any = None
@@ -161,7 +187,9 @@ class _Builder:
     def check_text(self, text: str) -> None:
         """Refuse what is not worth parsing."""
         if len(text) > LARGEST_BYTES:
-            self.stop("is too large", value=f"{len(text):,} characters", allowed="at most 10 MB")
+            self.stop(
+                "is too large", value=f"{len(text):,} characters", allowed=f"at most 10 MB{self._instead}"
+            )
         if "\x00" in text:
             self.stop("is binary, not text", allowed="a YAML or JSON text in UTF-8")
         try:
@@ -175,7 +203,7 @@ class _Builder:
                 what = f"{NOT_YAML}: a control character"
                 self.stop(what, place=place, value=name, allowed="printable text")
             if size > LARGEST_BYTES:
-                self.stop("is too large", value=f"{size:,} bytes", allowed="at most 10 MB")
+                self.stop("is too large", value=f"{size:,} bytes", allowed=f"at most 10 MB{self._instead}")
 
     def stop_at_syntax(self, error: Exception, text: str, read_to: tuple[int, int]) -> None:
         """Report where the text stops being YAML, or the limit that it meets there."""
@@ -190,7 +218,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             self._check_tag(event)
             self._count(1, event)
-            value = self._tagged(event.value, event)
+            value = self._tagged(self._meant(event), event)
             self._put(value, event)
             self._keep_anchor(event.anchor, value, 1)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
@@ -230,11 +258,20 @@ class _Builder:
         self._size += nodes
         if self._size > self._most_nodes:
             place = self._place(event.start_mark)
-            self.stop("holds too many values", place=place, allowed=f"at most {self._most_nodes:,}")
+            allowed = f"at most {self._most_nodes:,}{self._instead}"
+            self.stop("holds too many values", place=place, allowed=allowed)
 
     def _is_own(self, event: Any) -> bool:
         """Whether a value has a tag of the text's own that is kept."""
         return self._keeps_tags and event.tag is not None and len(event.tag) > 1 and event.tag[0] == "!"
+
+    def _meant(self, event: Any) -> str:
+        """Return what a scalar says: a key is a word however it is written."""
+        text: str = event.value
+        is_value = (
+            not self._stack or isinstance(self._stack[-1].value, list) or self._stack[-1].key is not None
+        )
+        return self._plain(text) if self._plain is not None and event.implicit[0] and is_value else text
 
     def _tagged(self, value: Any, event: Any) -> Any:
         return {event.tag: value} if self._is_own(event) else value

@@ -125,3 +125,23 @@ def test_older_versions_say_the_same_of_the_processor(version, metrics, scaler):
     done = adopt(Adopt(world_text=WORLD.replace("SCALER", scaler), world_source="w", text=text, source="hpa"))
     assert 0.7 == read_world(done.edited.text, "w").world.services["shop"].autoscaler.target_count
 
+
+def test_what_was_read_is_shown_as_numbers():
+    """As a world file writes them, lists of budgets too."""
+    text = HPA.replace("CHOICE", "Max").replace("POLICIES", BOTH)
+    done = adopt(Adopt(world_text=WORLD.replace("SCALER", SCALER), world_source="w", text=text, source="hpa"))
+    shown = {one.path.rpartition(".")[2]: (one.text, one.words) for one in done.adopted.understood}
+    assert "[{share: 1, period: 15s}, {instances: 4, period: 60s}]" == shown["steps"][0]
+    assert shown["steps"][1].startswith("steps: [{share: 1, period: 15s}")
+    assert ("0.6", "target: 0.6") == shown["target"]
+
+
+def test_an_old_version_keeps_its_behavior_in_an_annotation():
+    """It is read from there, as the server does."""
+    kept = '{"ScaleUp":{"Policies":[{"Type":"Pods","Value":2,"PeriodSeconds":60}]}}'
+    head = f"metadata: {{name: shop, annotations: {{autoscaling.alpha.kubernetes.io/behavior: '{kept}'}}}}"
+    text = HPA.partition("  metrics:")[0].replace("metadata: {name: shop}", head).replace("/v2", "/v1")
+    text += "  targetCPUUtilizationPercentage: 60\n"
+    done = adopt(Adopt(world_text=WORLD.replace("SCALER", SCALER), world_source="w", text=text, source="hpa"))
+    found = read_world(done.edited.text, "w").world.services["shop"].autoscaler
+    assert (2, 60.0) == (found.step_instances_count, found.step_period_s)

@@ -164,3 +164,35 @@ def test_a_virtual_hosts_policy_is_that_of_routes_without_one():
     attempts, told = retries(route(retry_policy={"num_retries": 1}), policy={"num_retries": 3})
     assert 2 == attempts
     assert "retry_policy: num_retries 3" in told
+
+
+def of_routes(*routes):
+    """Return what a proxy beside the workers says, and what is told."""
+    adopted = read(bootstrap(listener("in", manager(*routes))), clients="workers")
+    return adopted.overlay(), {one.words: one.why for one in adopted.ignored}
+
+
+def test_what_envoy_does_unasked_counts():
+    """A route that states no time-out has one of 15 s; one of nought has none; no retries are none."""
+    overlay, _ = of_routes(route())
+    assert 15.0 == overlay["clients.workers.timeout"]
+    overlay, _ = of_routes(route(retry_policy={"num_retries": 2}))
+    assert 15.0 == overlay["clients.workers.retry.layers.0.deadline"]
+    overlay, told = of_routes(route(timeout="0s", retry_policy={"num_retries": 0}))
+    assert {} == overlay
+    assert "no time-out" in told["timeout: 0s"]
+    assert "the clients' own retries stay" in told["num_retries: 0"]
+
+
+def test_a_route_for_everything_else_that_says_nothing_is_the_policy_too():
+    """What a part is tried again, the rest is not."""
+    overlay, told = of_routes(route("/slow", retry_policy={"num_retries": 9}), route())
+    assert {"clients.workers.timeout": 15.0} == overlay
+    assert "timeout 15s, 9 retries" in told
+
+
+@pytest.mark.parametrize("found", [{"type": "ORIGINAL_DST"}, {"cluster_type": {"name": "envoy.clusters.x"}}])
+def test_a_cluster_of_any_kind_has_envoys_own_limits(found):
+    """Also one that finds its instances in the requests themselves."""
+    adopted = read(bootstrap(clusters=[{"name": "app", "lb_policy": "CLUSTER_PROVIDED", **found}]))
+    assert any("1,024 connections" in one.why for one in adopted.ignored)

@@ -115,8 +115,9 @@ def test_istio_tries_twice_more_where_nothing_is_said():
     silent = VIRTUAL.replace(said, "")
     assert 3 == read(silent)[0][f"{LAYER}.attempts"]
     none = VIRTUAL.replace("attempts: 3, perTryTimeout: 400ms", "attempts: 0")
-    found, _ = read(none)
-    assert 2.0 == found["clients.workers.timeout"]
+    found, left_out = read(none)
+    assert {"clients.workers.timeout": 2.0} == found
+    assert "the clients' own retries stay" in left_out["retries: attempts 0"].why
 
 
 def test_without_a_route_of_all_requests_the_one_that_tries_most_counts():

@@ -125,3 +125,53 @@ def test_a_pooler_beside_a_client_is_its_pool():
     """With --client the cap is the client's pool, and how long it tries to connect is the client's."""
     text = "[databases]\n* = host=x\n[pgbouncer]\ndefault_pool_size = 7\nserver_connect_timeout = 2.5\n"
     assert {"clients.jobs.pool": 7, "clients.jobs.connect_timeout": 2.5} == read(text, clients="jobs")
+
+
+APART = """%include /etc/more.ini
+[databases]
+orders = host=db1 port=5432 pool_size=50
+ledger = host=db2
+[users]
+bob = pool_mode=session max_user_connections=5
+[pgbouncer]
+max_client_conn = 400
+default_pool_size = 20
+server_idle_timeout = 60
+query_timeout = 9
+"""
+ONE = """
+networks: {inside: {}, outside: {}}
+crossings: {edge: {between: [inside, outside], forwarding: 2570/s}}
+services: {api: {network: outside, KNOWN concurrency: 32}}
+clients: {workers: {network: inside, service: api, population: 60, timeout: 500ms}}
+"""
+
+
+def told(text, known=""):
+    subjects = Subjects(world=sample.world(ONE.replace("KNOWN", known)).world)
+    found = TARGET.read(text, "pgbouncer.ini", subjects)
+    return found.overlay(), {one.words.partition(" = ")[0]: one.why for one in found.ignored}
+
+
+def test_databases_of_several_hosts_are_not_one_service():
+    """What is opened to another host is no load of this one; which is meant its address says."""
+    overlay, why = told(APART)
+    assert {} == overlay
+    assert "one of several" in why["orders"]
+    overlay, why = told(APART, "known_as: {address: 'db2:5432'},")
+    assert 20 == overlay["services.api.connections"]
+    assert "leads to db1, and not to api" == why["orders"]
+
+
+def test_every_limit_of_a_file_is_in_the_world_or_told():
+    """Those of users, of clients and of time as well; and sizes of no database."""
+    _, why = told(APART, "known_as: {address: db1},")
+    assert {
+        "%include /etc/more.ini",
+        "bob",
+        "max_client_conn",
+        "server_idle_timeout",
+        "query_timeout",
+    } <= set(why)
+    _, why = told("[pgbouncer]\ndefault_pool_size = 9\nreserve_pool_size = 2\n")
+    assert {"default_pool_size", "reserve_pool_size"} == set(why)

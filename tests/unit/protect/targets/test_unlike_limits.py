@@ -136,3 +136,18 @@ def test_what_limits_and_has_no_key_is_told(text, source, told):
     """Time-outs of proxies, shares and copies of requests, lists of sources."""
     found = left_out(read(text, source, clients="workers"))
     assert all(words in found[line] for line, words in told.items()), found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words", "why"),
+    [
+        ("nats", "max_connections: 0\n", "max_connections = 0", "lets no client in"),
+        ("grpc", '{"methodConfig": [{"name": [{}], "timeout": "0s"}]}', "timeout 0s", "no time-out to some"),
+    ],
+)
+def test_nought_is_told_and_hides_nothing_else(name, text, words, why):
+    """It is no fault of the file, and no number of a world."""
+    subjects = Subjects(world=sample.world().world, clients="workers", service="api")
+    adopted = vendors.named(name).read(text, "deployed", subjects)
+    assert {} == adopted.overlay()
+    assert [(words, True)] == [(one.words, why in one.why) for one in adopted.ignored]

@@ -120,8 +120,6 @@ def test_a_path_that_leads_nowhere_is_told():
 
 def test_what_a_merge_key_brings_in_is_stated_where_it_changes():
     """The mapping it comes from serves others too, and stays as it is."""
-    text = (
-        HEAD.replace("  e:", "  e: &e") + "    forwarding: 1k/s\n  f: {<<: *e, round_trip: 1ms}\n"
-    )
+    text = HEAD.replace("  e:", "  e: &e") + "    forwarding: 1k/s\n  f: {<<: *e, round_trip: 1ms}\n"
     only = edit(text, "x", {"crossings.f.forwarding": "2k/s"}).text
     assert text.replace("1ms}", "1ms, forwarding: 2k/s}") == only

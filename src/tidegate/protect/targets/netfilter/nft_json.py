@@ -13,7 +13,8 @@ from tidegate.protect.adopted import Findings
 from tidegate.protect.targets.netfilter.nft_text import Block
 from tidegate.world.file.tree import read_tree
 
-_PASSED_OVER = frozenset({"counter", "log", "mangle", "quota", "notrack", "comment", "xt", "flow"})
+_AMOUNTS = {"ct count": ("ct", "count"), "quota": ("quota",)}
+_PASSED_OVER = frozenset({"counter", "log", "mangle", "notrack", "comment", "flow"})
 
 
 def read_json(text: str, source: str, findings: Findings) -> Block:
@@ -90,8 +91,10 @@ def _statement(one: object) -> Iterator[str]:
         yield from _match(what)
     elif kind == "limit":
         yield from ("limit", *(["name", what] if isinstance(what, str) else _limit(what)))
-    elif kind == "ct count":
-        yield from ("ct", "count", *(["over"] if what.get("inv") else []), str(what.get("val", "")))
+    elif kind in _AMOUNTS:
+        over = ["over"] if isinstance(what, Mapping) and what.get("inv") else []
+        amount = str(what.get("val", "")) if isinstance(what, Mapping) else "0"
+        yield from (*_AMOUNTS[kind], *over, amount, *(["bytes"] if kind == "quota" else []))
     elif kind in {"set", "meter"}:
         yield from _each(kind, what)
     elif kind == "vmap":

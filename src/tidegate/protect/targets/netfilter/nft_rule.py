@@ -22,7 +22,7 @@ _WHOLE = re.compile(r"\d{1,10}", re.ASCII)
 _RANGE = re.compile(r":(\d{1,5})-(\d{1,5})", re.ASCII)
 _ONE_WORD = frozenset({
     "iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup", "iiftype", "oiftype", "mark", "skuid",
-    "skgid", "cpu", "cgroup", "pkttype", "day", "hour", "time", "l4proto", "nfproto",
+    "skgid", "cpu", "cgroup", "pkttype", "day", "hour", "time", "l4proto", "nfproto", "protocol",
 })  # fmt: skip
 _TWO_WORDS = frozenset({
     "ct", "ip", "ip6", "tcp", "udp", "th", "meta", "ether", "arp", "vlan", "icmp", "icmpv6", "socket", "rt",
@@ -30,12 +30,16 @@ _TWO_WORDS = frozenset({
 })  # fmt: skip
 _COMPARES = frozenset({"==", "!=", "<", ">", "<=", ">=", "eq", "ne", "lt", "gt", "le", "ge"})
 _JOINS = frozenset({"&", "|", "^", "/", "==", "!=", "-"})
+_IPV4 = frozenset({"ipv4", "ip", "0x0800", "2048", "4"})
+"""How a rule names it; what sees IPv6 alone sees a part of all flows."""
 _FLOW_STATES = frozenset({"established", "related", "invalid", "untracked"})
 _BY_KEY = {
     "iifname": Sees.COMES_IN, "iif": Sees.COMES_IN, "oifname": Sees.GOES_OUT, "oif": Sees.GOES_OUT,
     "tcp dport": Sees.PORT, "th dport": Sees.PORT, "ip daddr": Sees.ADDRESS, "ip6 daddr": Sees.ADDRESS,
 }  # fmt: skip
+_LIMITING = frozenset({"limit", "quota", "xt"})
 _SILENT = frozenset({"counter", "log", "notrack", "comment", "flow", "dup", "queue", "tproxy", "nftrace"})
+_EXTENSION = "a match or target of iptables (xt), which nft does not spell out: `iptables-save` does"
 _LOG_WORDS = frozenset({"prefix", "level", "flags", "group", "snaplen", "queue-threshold"})
 _COUNTER_WORDS = frozenset({"packets", "bytes", "name"})
 
@@ -121,15 +125,10 @@ class _Reading:
         ]
 
     def _statement(self, words: _Words) -> None:
-        word = words.next
-        if word == "limit":
-            words.take()
-            self._set_limit(self._named_limit(words) if words.next == "name" else self.rate(words))
-        elif word == "ct" and words.rest[1:2] == ("count",):
-            words.take()
-            words.take()
-            self._set_limit(self._count(words))
-        elif word in {"add", "update", "delete"} and words.rest[1:2] and words.rest[1].startswith("@"):
+        word, second = words.next, words.rest[1:2]
+        if word in _LIMITING or (word == "ct" and second == ("count",)):
+            self._limiting(words)
+        elif word in {"add", "update", "delete"} and second and second[0].startswith("@"):
             words.take()
             words.take()
             self._each(words)
@@ -149,9 +148,39 @@ class _Reading:
         else:
             self._selector(words)
 
+    def _limiting(self, words: _Words) -> None:
+        """Read a statement that limits."""
+        word = words.take()
+        if word == "limit":
+            self._set_limit(self._named_limit(words) if words.next == "name" else self.rate(words))
+        elif word == "ct":
+            words.take()
+            self._set_limit(self._count(words))
+        elif word == "quota":
+            self._quota(words)
+        else:
+            self._extension(words)
+
     def _set_limit(self, limit: Limit | None) -> None:
         if limit is not None:
             self._rule = replace(self._rule, limit=limit)
+
+    def _quota(self, words: _Words) -> None:
+        """Read an amount of bytes, or the name of one."""
+        is_over = words.next == "over"
+        for _ in range(2 if words.next == "name" else 3 if words.next in {"over", "until"} else 2):
+            words.take()
+        if words.next == "used":
+            for _ in range(3):
+                words.take()
+        self._set_limit(Limit(kind="bytes", is_over=is_over))
+
+    def _extension(self, words: _Words) -> None:
+        """Tell what nft prints of a match of iptables: its name, and nothing of what it limits."""
+        while words.next and words.next not in VERDICTS | {"jump", "goto", "reject", "counter", "comment"}:
+            words.take()
+        self._choose("xt", Sees.PART)
+        self._findings.ignore(self._block.line, self._block.text, _EXTENSION)
 
     def _named_limit(self, words: _Words) -> Limit | None:
         words.take()
@@ -382,8 +411,8 @@ def _sight(key: str, operator: str, values: tuple[str, ...]) -> Sees:
         return Sees.NEW if has_syn and "!=" not in chosen and not is_not else Sees.PART
     if key in {"l4proto", "ip protocol", "ip6 nexthdr"}:
         return Sees.ALL if bool(chosen & {"tcp", "6"}) != is_not else Sees.PART
-    if key == "nfproto":
-        return Sees.ALL
+    if key in {"nfproto", "protocol", "ether type", "ip version", "ip6 version"}:
+        return Sees.ALL if bool(chosen & _IPV4) != is_not else Sees.PART
     return Sees.PART if is_not or operator not in {"", "==", "eq"} else _BY_KEY.get(key, Sees.PART)
 
 

@@ -3,8 +3,8 @@
 A rule sees all new flows of a device where every selector on the way to it does, and where nothing before it
 lets a part of them in. A selector by port or address does where each service that is reached over the
 crossing is known by one of them (`known_as`); one by interface does where no rule of the text names another
-interface on that side. Whatever is not looked into counts as a part: a limit that is not taken over makes a
-world no safer than it is.
+interface on that side. What is of IPv6 alone is a part: flows are those of IPv4. Whatever is not looked into
+counts as a part: a limit that is not taken over makes a world no safer than it is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ FORWARDING = frozenset({"forward", "prerouting", "postrouting", "ingress"})
 OWN = {"input": "ends at", "output": "begins at"}
 _DEEPEST, _MOST_WAYS = 8, 32
 _LOOPBACK = frozenset({"lo"})
+_PARTS = frozenset({"ip6", "arp"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +117,16 @@ def ways(table: Table, *, has_hooks: bool) -> dict[str, list[Way]]:
     found: dict[str, list[Way]] = {name: [] for name in table.chains}
     for name, chain in table.chains.items():
         if chain.hook or not has_hooks:
-            _follow(table.chains, name, Way(hook=chain.hook, policy=chain.policy), found, depth=0)
+            way = Way(hook=chain.hook, policy=chain.policy, selectors=_of_family(table.name))
+            _follow(table.chains, name, way, found, depth=0)
     return found
+
+
+def _of_family(table: str) -> tuple[Selector, ...]:
+    """Return what a table's own family chooses: one of IPv6 sees a part of all flows."""
+    if table.partition(" ")[0] not in _PARTS:
+        return ()
+    return (Selector(text=f"table {table}", sees=Sees.PART),)
 
 
 def _follow(
