@@ -62,7 +62,7 @@ def words_outside_folds(page: str) -> list[str]:
 def looked_at(verdict, file) -> None:
     """Look at one answer as a reader would, on the screen and in the report."""
     answer = answer_of(verdict)
-    text = screen_text([answer], footer=("w.report.html", "--more", "exit 3 (--fail-on)"))
+    text = screen_text([answer], footer=("w.report.html", "--more", "exit 3: it has conditions"))
     lines = text.splitlines()
     assert len(lines) <= LINES_COUNT
     assert max(map(columns_count, lines)) <= 80

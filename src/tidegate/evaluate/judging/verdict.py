@@ -258,6 +258,11 @@ class Rest:
         Whether that would change the verdict.
     probed
         Whether `tidegate probe` can measure it: what a client does, seen from outside.
+    name
+        What people call the number; empty for a belief.
+    safe_end, unsafe_end
+        The end of its range towards which the activity is safe, and the other one, as a world file writes
+        them; both empty where that is not known, and for a belief.
     """
 
     path: str
@@ -269,6 +274,9 @@ class Rest:
     effect_ratio: float
     flips: bool
     probed: bool = False
+    name: str = ""
+    safe_end: str = ""
+    unsafe_end: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -342,11 +350,22 @@ class Rehearsed:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One value to be set, as a world file (or `--set`) writes it; `now` is what it is as planned, if set."""
+    """One value to be set, as a world file (or `--set`) writes it.
+
+    Parameters
+    ----------
+    path, value
+        What is set, and to what.
+    now
+        What it is as planned; empty where nothing is set.
+    name
+        What people call it.
+    """
 
     path: str
     value: str
     now: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,11 +70,13 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
         if len(settings) == 1:
             return f"{settings[0].path.rpartition('.')[2]} {settings[0].value}{either}"
         return f"protected{either}"
-    if case.name in {"slower", "not_acting"}:
+    if case.name == "not_acting":
+        return "without the change"
+    if case.name == "slower":
         return case.title
     if highlights.deciding_case(verdict) is highlights.believed(verdict):
         return "as planned"
-    return f"as planned, {case.title}"
+    return "as planned, if the belief holds" if case.name == "believed" else f"as planned, {case.title}"
 
 
 def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:

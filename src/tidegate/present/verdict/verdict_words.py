@@ -16,7 +16,7 @@ from tidegate.evaluate.judging.verdict import (
 from tidegate.present.quantities import after_text, duration_text
 from tidegate.present.sentence import capitalised, inside
 from tidegate.present.verdict import counts, highlights
-from tidegate.present.verdict.unknown import measure_text
+from tidegate.present.verdict.unknown import measure_text, told_number
 
 VERDICT_WORDS = {
     "proceed": "PROCEED",
@@ -115,7 +115,7 @@ def _fate(case: CaseEvidence, verdict: Verdict) -> str:
         return f"is not safe either: {share}"
     few = "but the runs are too few to be sure"
     if case.collapse.value == 0.0:
-        return f"looks safe for {horizon}, {few}: {share}, {counts.at_most_text(case.collapse)}"
+        return f"looks safe for {horizon}, {few}: {share}, {counts.bound_text(case.collapse)}"
     looks = f"safe for {horizon}" if case.collapse.value <= verdict.acceptable_ratio else "unsafe"
     return f"looks {looks}, {few}: {share}"
 
@@ -187,8 +187,7 @@ def _only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
 
 
 def _with_basis(rest: Rest) -> str:
-    says = rest.says.rstrip(".")
-    return says if rest.kind == "number" else f"{says} ({rest.basis})"
+    return told_number(rest) if rest.kind == "number" else f"{rest.says.rstrip('.')} ({rest.basis})"
 
 
 def _name(dark: Dark) -> str:
