@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tidegate.world.world import WorldFile
 
 
-WHY = {
+WHY: Mapping[int, str] = {
     ExitCode.HOLDS: "a protection was found, all of it stands in files, and the plan alone does not hold.",
     ExitCode.CONDITIONS: "a protection was found, and some of it stands in no file; set that by other means.",
     ExitCode.CANNOT_TELL: "a protection was found, and a validator of its files could not be asked.",
@@ -113,7 +114,7 @@ def _subject(file: WorldFile, activity: str) -> str:
 def _told(code: int, found: Smallest | None, output: Format) -> int:
     """Say of what was searched for why it ends with this code, and return the code."""
     if found is not None and output is Format.TEXT:
-        why = WHY[ExitCode(code)]
+        why = WHY[code]
         if code == ExitCode.CONDITIONS and found.conditions:
             why = SAFE_IF
         elif code == ExitCode.HOLDS and (not found.contributions or found.as_planned):

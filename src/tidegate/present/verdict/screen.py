@@ -7,7 +7,7 @@ of `terminal.more_text`. Meaning is in words and position, so a pipe gets the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tidegate.exit_codes import OF_VERDICT, ExitCode
 from tidegate.present.labelled import HANG, LEAST_COLUMNS, block
@@ -24,7 +24,7 @@ _ROWS_COUNT = 3
 REST_TOLD = "--more for the rest"
 """What the last line says of the longer text; shorter where there is no room."""
 _SHORTER = ((re.compile(r"(exit \d): [^·]+"), r"\1"), (re.compile(REST_TOLD), "--more"))
-_FAILS_ON = {
+_FAILS_ON: Mapping[int, str] = {
     ExitCode.CONDITIONS: "it has conditions",
     ExitCode.CANNOT_TELL: "cannot tell",
     ExitCode.DOES_NOT_HOLD: "stop",
@@ -103,7 +103,7 @@ def exit_words(code: int) -> str:
 
     A log's tail explains a red build.
     """
-    why = _FAILS_ON.get(ExitCode(code), "")
+    why = _FAILS_ON.get(code, "")
     return f"exit {code}: {why}" if why else f"exit {code}" if code else ""
 
 
