@@ -55,6 +55,7 @@ from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.spoken import called
 from tidegate.world.file.was_read import WasRead
 from tidegate.world.world import WorldFile
 
@@ -156,7 +157,10 @@ def _step_edge(bench: Bench) -> Edge | None:
 def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, ...]:
     """Return what arithmetic says of limits that are exceeded, or exactly full."""
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
-    full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
+    full = [
+        f"{one.wanted:,.0f} of {one.allowed:,.0f} of {called(one.path, script.phases[0].world)}"
+        for one in exactly_full(script)
+    ]
     said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
     found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
     found = (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))

@@ -84,7 +84,7 @@ def test_a_belief_can_be_what_decides() -> None:
 
 def test_proceed_says_that_beliefs_were_tested_and_what_it_leaves_nothing_of() -> None:
     """Where no counter-belief changes the answer, that is said; so is a limit that is exactly full."""
-    note = "It leaves nothing: services.db.connections is 4,000 of 4,000."
+    note = "It leaves nothing: 4,000 of 4,000 of the connections that db accepts."
     counter = replace(sample.BACK_OFF_FAILS, collapse=sample.PROCEED.cases[0].collapse)
     verdict = replace(sample.PROCEED, cases=(*sample.PROCEED.cases, counter), notes=(note,))
     said = told(verdict, "why")
