@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Ranges, Series
-from tidegate.present.quantities import count_text, duration_text, percent_text
+from tidegate.present.quantities import count_text, duration_text
 from tidegate.present.report.chart import Course, Line, figure, moves
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.provenance import provenance_line
@@ -281,7 +281,6 @@ def provenance(answer: Answer) -> str:
     """Return how much was run, for the title of the last fold."""
     verdict = answer.verdict
     size = verdict_words.size_text(verdict)
-    most = percent_text(verdict.acceptable_ratio)
     return " · ".join(
         part
         for part in (
@@ -289,7 +288,7 @@ def provenance(answer: Answer) -> str:
             verdict_words.runs_text(verdict),
             size,
             f"{duration_text(verdict.horizon_s)} simulated",
-            f"{most} acceptable",
+            f"{counts.share_clause(verdict.acceptable_ratio)} accepted",
         )
         if part
     )

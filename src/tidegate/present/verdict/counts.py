@@ -69,18 +69,19 @@ def bound_text(collapse: Probability) -> str:
     Always of those that do not, whatever was counted, so that less is safer.
     """
     low, high = math.floor(100.0 * collapse.low + _EXACT), math.ceil(100.0 * collapse.high - _EXACT)
-    if collapse.high < _ONE_IN:
-        return f"fewer than 1 in {_round_bound(collapse.high):,} would not"
-    if failed_count(collapse) == 0 or low == 0:
-        return f"at most {high} in 100 would not"
+    if collapse.high < _ONE_IN or failed_count(collapse) == 0 or low == 0:
+        return f"{at_most_text(collapse.high)} would not"
     if high >= 100:
         return f"at least {low} in 100 would not"
     return f"{low} to {high} in 100 would not"
 
 
-def _round_bound(ratio: float) -> int:
-    """Return the greatest power of ten, from a hundred to a million, of which it is fewer than one."""
-    return next(many for many in (1_000_000, 100_000, 10_000, 1000, 100) if ratio * many < 1.0)
+def at_most_text(ratio: float) -> str:
+    """Return an upper bound of a share as a count: ``at most 14 in 100``, ``fewer than 1 in 1,000``."""
+    if ratio >= _ONE_IN:
+        return f"at most {math.ceil(100.0 * ratio - _EXACT)} in 100"
+    many = next(many for many in (1_000_000, 100_000, 10_000, 1000, 100) if ratio * many < 1.0)
+    return f"fewer than 1 in {many:,}"
 
 
 def sureness(case: CaseEvidence, *, fails: bool) -> float:
