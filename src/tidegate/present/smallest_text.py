@@ -69,7 +69,7 @@ def headline(
     if not found.contributions:
         if known:
             return "SAFE IF", known
-        return "NOTHING IS NEEDED", f"as it is it is {margin}"
+        return "NOTHING IS NEEDED", f"as planned it is {margin}"
     settings = [_setting(one.path, one.text, now, names or {}) for one in found.protection.elements]
     listed = " and ".join(settings[:_SETTINGS_SHOWN])
     more = f" and {len(settings) - _SETTINGS_SHOWN} more" if len(settings) > _SETTINGS_SHOWN else ""
