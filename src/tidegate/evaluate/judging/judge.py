@@ -32,7 +32,8 @@ from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
-from tidegate.evaluate.judging.rests import rank
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
@@ -41,7 +42,6 @@ from tidegate.evaluate.judging.verdict import (
     Ranges,
     Remedy,
     Reproduction,
-    Rest,
     Verdict,
 )
 from tidegate.evaluate.variants.case import Case, CaseRuns, believed_case, counter_cases
@@ -355,7 +355,12 @@ def _verdict(
         reproduction=_reproduction(bench, known, asked_count=request.runs_count),
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),
+        widest=() if decision.deciding or decision.verdict != "cannot_tell" else _widest(bench),
     )
+
+
+def _widest(bench: Bench) -> tuple[Rest, ...]:
+    return widest(bench.file.world, uncertain(bench.file, bench.activity))
 
 
 def _reproduction(bench: Bench, known: Gathered, *, asked_count: int | None) -> Reproduction:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, Rest
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.ranges import RangeRuns
 from tidegate.world.belief import Estimate
 from tidegate.world.file.quantity import format_quantity
@@ -12,6 +14,7 @@ from tidegate.world.file.shape import slot_at
 from tidegate.world.file.spoken import called
 from tidegate.world.world import World
 
+_WIDEST_COUNT = 2
 LEAST_EFFECT = 0.3  # a smaller difference between two halves of 20 points may well be chance (2 sigma)
 FLIPPING_EFFECT = 0.4
 
@@ -86,24 +89,41 @@ def _numbers(world: World, estimates: Sequence[Estimate], runs: Sequence[RangeRu
         effect = abs(most)
         if effect < LEAST_EFFECT and not (alone and effect > 0.0):
             continue
-        safe_end, unsafe_end = _ends(estimate, effects.get("believed") or most)
-        rests.append(
-            Rest(
-                path=estimate.path,
-                says=estimate_text(estimate),
-                kind="number",
-                basis=estimate.basis,
-                source=estimate.source,
-                measure=estimate.measure,
-                effect_ratio=effect,
-                flips=_flips(abs(effects.get("believed", 0.0)), alone=alone),
-                probed=is_probed(estimate.path),
-                name=called(estimate.path, world),
-                safe_end=safe_end,
-                unsafe_end=unsafe_end,
-            )
-        )
+        flips = _flips(abs(effects.get("believed", 0.0)), alone=alone)
+        worse = effects.get("believed") or most
+        rests.append(_rest(world, estimate, effect=effect, worse=worse, flips=flips))
     return rests
+
+
+def _rest(
+    world: World, estimate: Estimate, *, effect: float = 0.0, worse: float = 0.0, flips: bool = False
+) -> Rest:
+    """Return a number; `worse` is by how much more fails where it is high, less where that is negative."""
+    safe_end, unsafe_end = _ends(estimate, worse)
+    return Rest(
+        path=estimate.path,
+        says=estimate_text(estimate),
+        kind="number",
+        basis=estimate.basis,
+        source=estimate.source,
+        measure=estimate.measure,
+        effect_ratio=effect,
+        flips=flips,
+        probed=is_probed(estimate.path),
+        name=called(estimate.path, world),
+        safe_end=safe_end,
+        unsafe_end=unsafe_end,
+    )
+
+
+def widest(world: World, estimates: Sequence[Estimate]) -> tuple[Rest, ...]:
+    """Return the numbers that are known least: those with the widest ranges, by how many times."""
+
+    def times(one: Estimate) -> float:
+        return one.high / one.low if one.low > 0.0 else math.inf
+
+    known_least = sorted(estimates, key=lambda one: (-times(one), one.path))[:_WIDEST_COUNT]
+    return tuple(_rest(world, one) for one in known_least)
 
 
 def rank(

@@ -154,7 +154,8 @@ def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
     if rest is None:
         over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
         if over > 0.0:
-            return Part(must=("Measure the numbers with the widest ranges first.",), may=())
+            listed = [f"- {name_of(one)}: {measure_clause(one)}" for one in verdict.widest]
+            return Part(must=("Narrow what is known least, and ask again:", *listed), may=())
         return Part(must=("Give it more runs:  --runs 2000",), may=())
     again = f"then the same command with --set {rest.path}=VALUE" if rest.kind == "number" else ""
     opening = f"Find out {name_of(rest)}" if rest.kind == "number" else "Find out"
@@ -212,11 +213,9 @@ def _briefly(verdict: Verdict, case: CaseEvidence, ranges: Ranges) -> tuple[str,
     *words, _ = _chance(verdict, case, ranges, fails=True)
     clause, bound = counts.runs_clause(case.collapse), counts.bound_text(case.collapse)
     drawn, guesses = counts.worlds_briefly(ranges), counts.guesses_clause(ranges.collapse.value)
-    bounded = bound.removesuffix(" would not")
-    return (
-        *words,
-        f"With your numbers, {clause} ({bounded}); {drawn}{f': {guesses}' if guesses else ''}.",
-    )
+    accepted = counts.share_clause(verdict.acceptable_ratio).removesuffix(" in 100")
+    beside = f"({bound.removesuffix(' would not')}; {accepted} is accepted)"
+    return (*words, f"With your numbers, {clause} {beside}; {drawn}{f': {guesses}' if guesses else ''}.")
 
 
 def _firmness(verdict: Verdict, ranges: Ranges, *, down: bool) -> str:
@@ -241,6 +240,8 @@ def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fail
         firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
         sure_ratio = counts.no_surer_than(sure_ratio, firm)
     word = counts.chance_word(sure_ratio)
+    if not word and fails and case.collapse.low > verdict.acceptable_ratio:
+        word = "more fail than is accepted"
     return [*([f"{capitalised(word)}."] if word else []), _runs(verdict, case)]
 
 

@@ -88,7 +88,8 @@ def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
         yield line("does not recover", lambda case: runs_cell(case.collapse))
     if any(highlights.unserved_s(case) for case in cases):
         yield line("no answers for", lambda case: _unserved(verdict, case))
-    if all(case.clients for case in cases):
+    floors = [highlights.success_floor_ratio(case) for case in cases]
+    if any(one is not None and one < highlights.LITTLE_IS_LOST_RATIO for one in floors):
         yield line("answered, worst", _floor)
     late = next((one for case in cases if (one := highlights.late_clients(verdict, case))), None)
     if late is not None:

@@ -119,7 +119,7 @@ def no_surer_than(sure_ratio: float, firm: str) -> float:
 def worlds_clause(ranges: Ranges, *, says_luck: bool = True) -> str:
     """Return what the worlds drawn say, as a clause.
 
-    ``with other numbers from your 31 ranges, 27 of 40 worlds do not recover``
+    ``with other numbers from your 31 ranges, 27 of 40 worlds fail``
 
     Parameters
     ----------
@@ -130,13 +130,13 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True) -> str:
     """
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count and says_luck else ""
-    counted = f"{down} of {many} worlds do not recover" if down else f"all {many} worlds recover"
+    counted = f"{down} of {many} worlds fail" if down else f"all {many} worlds hold"
     return f"with {_drawn(ranges, 'other numbers')}, {counted}{luck}"
 
 
 def worlds_briefly(ranges: Ranges) -> str:
-    """Return in how many worlds drawn service does not recover, behind a clause that says so of runs."""
-    return f"with {_drawn(ranges, 'others')}, {of_runs(ranges.collapse)} worlds do not"
+    """Return how many worlds drawn fail, behind a clause that says so of runs."""
+    return f"with {_drawn(ranges, 'others')}, {of_runs(ranges.collapse)} worlds fail"
 
 
 def _drawn(ranges: Ranges, others: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
-from tidegate.evaluate.judging.verdict import Rest, Verdict
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import probability_clause, share_clause, worlds_clause

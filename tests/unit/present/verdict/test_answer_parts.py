@@ -34,14 +34,15 @@ def test_what_the_worlds_drawn_say_is_told_beside_the_runs() -> None:
     """The numbers as they are and the numbers off are two things, each with its count."""
     said = told(sample.STOP, "sure")
     assert said.startswith("Very likely. With your numbers, 252 of 260 runs do not recover: 93 to 99 in 100")
-    assert "1 in 100 is accepted. With other numbers from your 9 ranges, 53 of 64 worlds do not" in said
+    assert "1 in 100 is accepted. With other numbers from your 9 ranges, 53 of 64 worlds fail" in said
 
 
 def test_few_runs_get_no_word_that_sounds_unlikely() -> None:
     """Three of three that fail are no reason to call it unlikely."""
     few = replace(sample.BACK_OFF_FAILS, collapse=sample.probability(1.0, 0.29, 1.0, 3))
     said = told(replace(sample.STOP, cases=(sample.BELIEVED, few)), "sure")
-    assert said.startswith("With your numbers, 3 of 3 runs do not recover: at least 29 in 100 would not;")
+    assert said.startswith("More fail than is accepted. With your numbers, 3 of 3 runs do not recover:")
+    assert "at least 29 in 100 would not; 1 in 100 is accepted." in said
 
 
 def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
