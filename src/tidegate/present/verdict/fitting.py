@@ -9,5 +9,5 @@ from tidegate.world.file.spoken import called
 
 
 def fits_text(fits: Sequence[Setting]) -> str:
-    """Return settings each of which is enough: ``the size that grow goes to: 66, or the pool of pods: 5``."""
+    """Return settings each of which is enough: ``how far grow goes: 66, or the pool of pods: 5``."""
     return ", or ".join(f"{setting.name or called(setting.path)}: {setting.value}" for setting in fits)

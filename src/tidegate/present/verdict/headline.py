@@ -139,7 +139,7 @@ def _left(verdict: Verdict) -> str:
         return f"{normal}; {tips}"
     if full is not None and full < _FAR_RATIO:
         return f"{normal}; no limit is near"  # 0 % reads as if nothing had been looked at
-    return f"{normal}; {of}" if of else f"{normal}; this world states no limit"
+    return f"{normal}; the nearest limit: {of}" if of else f"{normal}; this world states no limit"
 
 
 def _tips_text(edge: Edge | None) -> str:
@@ -158,7 +158,7 @@ def nearest(verdict: Verdict) -> tuple[float | None, str]:
         return limit.pressure_ratio, _limit_text(limit)
     if choke is None:
         return None, ""
-    return pressure, f"{choke.name} comes to {percent_text(pressure)} of its nearest limit"
+    return pressure, f"{percent_text(pressure)} of what {choke.name} can do"
 
 
 def _limit_text(limit: Limit) -> str:

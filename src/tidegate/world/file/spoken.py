@@ -16,7 +16,7 @@ _CALLED: Mapping[str, str] = {
     "activities.*.pause": "the pause between the steps of {0}",
     "activities.*.reactions.*.reconnect": "the share of {1} that reconnects in {0}",
     "activities.*.reactions.*.spread": "the time over which {1} reconnects in {0}",
-    "activities.*.to": "the size that {0} goes to",
+    "activities.*.to": "how far {0} goes",
     "clients.*.demand.rate": "the requests of {0}",
     "clients.*.demand.think": "the pause between requests of {0}",
     "clients.*.population": "the number of {0}",

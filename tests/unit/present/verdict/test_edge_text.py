@@ -31,8 +31,8 @@ STEP = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value
         (
             Judged(demand_edge=DEMAND, step_edge=STEP),
             (
-                "As believed, it tips at 1.36 times today's demand (95 % sure: 1.32 to 1.41), and tips at about "
-                "1.3 times the step (105 instances)."
+                "As believed, it tips at 1.36 times today's demand (95 % sure: 1.32 to 1.41), and tips at "
+                "about 1.3 times the step (105 instances)."
             ),
         ),
         (

@@ -27,7 +27,7 @@ def test_slow_down_says_the_pace_and_what_would_do_instead() -> None:
 
 def test_proceed_says_how_much_is_left() -> None:
     """A pass that names no number is not believed."""
-    assert "normal again after 14\u00a0s; edge comes to 68\u00a0% of its nearest limit" == remedy_text(
+    assert "normal again after 14\u00a0s; the nearest limit: 68\u00a0% of what edge can do" == remedy_text(
         sample.PROCEED
     )
     edge = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value=105.3, unit="instances")
