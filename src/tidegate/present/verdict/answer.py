@@ -198,9 +198,9 @@ def _sure(verdict: Verdict) -> Part:
     else:
         must = [_runs(verdict, case)]
     if ranges is not None and (verdict.verdict != "cannot_tell" or ranges.collapse.value > 0.0):
-        must.append(_firmness(verdict, ranges, down=fails or bool(case.exceeded)))
+        must.append(_firmness(verdict, case, ranges, down=fails or bool(case.exceeded)))
     if not verdict.sure:
-        must.append("The runs of what is to be done instead are too few to be sure: more with `--runs`.")
+        must.append("What is to be done instead was run too few times to be sure of it: `--runs 400`.")
     rehearsed = (rehearsed_text(verdict.rehearsed),) if verdict.rehearsed is not None else ()
     brief = _briefly(verdict, case, ranges) if fails and ranges is not None and verdict.sure else ()
     return Part(must=(*must, *rehearsed), may=(), brief=(*brief, *rehearsed) if brief else ())
@@ -218,9 +218,10 @@ def _briefly(verdict: Verdict, case: CaseEvidence, ranges: Ranges) -> tuple[str,
     return (*words, f"With your numbers, {clause} {beside}; {drawn}{f': {guesses}' if guesses else ''}.")
 
 
-def _firmness(verdict: Verdict, ranges: Ranges, *, down: bool) -> str:
+def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: bool) -> str:
     """Return how firm the answer is if the numbers are off; no word where the worlds drawn are the answer."""
-    clause = counts.worlds_clause(ranges, says_luck=False)
+    fails = "fail or exceed a limit" if case.exceeded else "fail"
+    clause = counts.worlds_clause(ranges, says_luck=False, fails=fails)
     words = ""
     if down or verdict.verdict == "proceed":
         words = counts.guesses_clause(counts.agreeing_ratio(ranges, fails=down))
@@ -230,7 +231,9 @@ def _firmness(verdict: Verdict, ranges: Ranges, *, down: bool) -> str:
 def _agreed(case: CaseEvidence) -> str:
     """Return whether the runs show what arithmetic has decided."""
     many, failed = case.collapse.runs_count, counts.failed_count(case.collapse)
-    return f"Yet all {many} runs recover" if not failed else f"{failed} of {many} runs do not recover"
+    if not failed:
+        return f"All {many} runs are normal again at the end, and yet the limit is exceeded"
+    return f"{failed} of {many} runs do not recover"
 
 
 def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:

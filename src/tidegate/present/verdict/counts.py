@@ -116,7 +116,7 @@ def no_surer_than(sure_ratio: float, firm: str) -> float:
     return min(sure_ratio, _MOST_SURE_WORDS[firm])
 
 
-def worlds_clause(ranges: Ranges, *, says_luck: bool = True) -> str:
+def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail") -> str:
     """Return what the worlds drawn say, as a clause.
 
     ``with other numbers from your 31 ranges, 27 of 40 worlds fail``
@@ -127,10 +127,12 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True) -> str:
         What was drawn.
     says_luck
         Whether it is told in how many of them two runs ended differently.
+    fails
+        How those that fail are told.
     """
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count and says_luck else ""
-    counted = f"{down} of {many} worlds fail" if down else f"all {many} worlds hold"
+    counted = f"{down} of {many} worlds {fails}" if down else f"all {many} worlds hold"
     return f"with {_drawn(ranges, 'other numbers')}, {counted}{luck}"
 
 

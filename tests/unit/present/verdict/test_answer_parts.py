@@ -51,7 +51,8 @@ def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
                    collapse=sample.probability(0.0, 0.0, 0.14, 20))  # fmt: skip
     verdict = replace(sample.STOP, condition="", cases=(over,), ranges=())
     said = told(verdict, "sure")
-    assert "Certain, as far as these numbers are true: a count. Yet all 20 runs recover." == said
+    opening = "Certain, as far as these numbers are true: a count. All 20 runs are normal again at the end,"
+    assert f"{opening} and yet the limit is exceeded." == said
 
 
 def test_what_does_not_hold_over_the_ranges_says_so() -> None:
