@@ -180,14 +180,11 @@ def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ..
 
 
 def _sure(verdict: Verdict) -> Part:
-    case = highlights.deciding_case(verdict)
-    fails = (
-        verdict.verdict not in {"proceed", "cannot_tell"} and case.collapse.value > verdict.acceptable_ratio
-    )
+    held = verdict.verdict in {"proceed", "cannot_tell"}
+    case = highlights.believed(verdict) if held else highlights.deciding_case(verdict)
+    fails = not held and case.collapse.value > verdict.acceptable_ratio
     ranges = next((one for one in verdict.ranges if one.case == case.name), None)
     if verdict.verdict == "cannot_tell":
-        case = highlights.believed(verdict)
-        ranges = next((one for one in verdict.ranges if one.case == case.name), None)
         must = ["Not at all yet.", _runs(verdict, case)]
     elif case.exceeded:
         must = [f"Certain, as far as these numbers are true: a count. {_agreed(case)}."]

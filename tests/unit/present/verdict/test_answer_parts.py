@@ -37,6 +37,15 @@ def test_what_the_worlds_drawn_say_is_told_beside_the_runs() -> None:
     assert "1 in 100 is accepted. With other numbers from your 9 ranges, 53 of 64 worlds fail" in said
 
 
+def test_what_passes_on_a_condition_is_as_sure_as_the_plan_is() -> None:
+    """The case in which the belief is wrong is told as a reason, and is not what the answer rests on."""
+    calm = sample.PROCEED.cases[0]
+    verdict = replace(
+        sample.PROCEED, condition=sample.STOP.condition, cases=(calm, sample.BACK_OFF_FAILS), ranges=()
+    )
+    assert told(verdict, "sure").startswith("Practically certain. With your numbers, all 400 runs recover:")
+
+
 def test_few_runs_get_no_word_that_sounds_unlikely() -> None:
     """Three of three that fail are no reason to call it unlikely."""
     few = replace(sample.BACK_OFF_FAILS, collapse=sample.probability(1.0, 0.29, 1.0, 3))
