@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import exp
 
+from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
@@ -14,7 +15,6 @@ from tidegate.evaluate.judging.verdict import (
     Ranges,
     Remedy,
     Reproduction,
-    Rest,
     Series,
     Setting,
     Verdict,

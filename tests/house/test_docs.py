@@ -89,7 +89,10 @@ def _execute(command: list[str], folder: Path) -> subprocess.CompletedProcess[st
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_page_runs(page: Path, tmp_path: Path) -> None:
-    """Each marked command of a page ends with an exit code the page states; each Python example runs."""
+    """Each marked command of a page ends with a code that the page states, and says what is shown below it.
+
+    Each Python example runs.
+    """
     _run([block for block in _blocks(page) if not block.is_long], tmp_path)
 
 
@@ -102,7 +105,11 @@ def test_page_runs_whole(page: Path, tmp_path: Path) -> None:
 
 
 def _run(blocks: list[Block], tmp_path: Path) -> None:
+    said = ""
     for block in blocks:
+        if block.language == "text" and said:
+            _shows(block.text, said)
+        said = ""
         if block.mark == "file":
             (tmp_path / block.says).write_text(block.text, encoding="utf-8")
         if block.language == "python":
@@ -115,6 +122,14 @@ def _run(blocks: list[Block], tmp_path: Path) -> None:
                 assert 0 == done.returncode, f"{command}\n{done.stderr}"
             done = _execute(["bash", "-c", last], tmp_path)
             assert done.returncode in block.exits, f"{last}\n{done.stdout}{done.stderr}"
+            said = done.stdout
+
+
+def _shows(excerpt: str, said: str) -> None:
+    """Check that what a page shows right below a command is what that says: these lines, in this order."""
+    lines = iter(line.rstrip() for line in said.splitlines())
+    stale = [line for line in excerpt.splitlines() if line.strip() and line.rstrip() not in lines]
+    assert [] == stale, f"the command says\n{said}"
 
 
 def test_every_run_block_has_a_command() -> None:

@@ -112,6 +112,57 @@ def test_the_image_takes_what_is_there_and_runs_as_nobody():
     assert asked in Path(sys.modules[health_routes.__module__].__file__ or "").read_text()
 
 
+def test_the_stage_for_jenkins_leaves_what_it_keeps(place):
+    """The stage that the documentation shows: its command, and the files that it names after it."""
+    (stage,) = re.findall(
+        "^```groovy\n(.*?)^```", (ROOT / "docs/how-to/gate-a-ci-job.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    (command,) = re.findall(r"\bsh '(.+?)'", stage)
+    assert shell(command).returncode == 0
+    kept = re.findall(r"(?:junit|archiveArtifacts) '(.+?)'", stage)
+    assert len(kept) == 2
+    assert all(list(place.glob(name)) for name in kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (("tidegate", "che"), ["check"]),
+        (("tidegate", "check", "--fail"), ["--fail-on"]),
+        (("tidegate", "check", "--fail-on", "st"), ["stop"]),
+        (("tidegate", "outage", "ope"), ["open"]),
+    ],
+)
+def test_a_shell_completes_verbs_options_and_values(typed, found):
+    """What `--install-completion` writes for bash, taken in by a bash that is asked what it would offer."""
+    words = " ".join(map(shlex.quote, typed))
+    asked = (
+        'eval "$(tidegate --show-completion bash)"\n'
+        f"COMP_WORDS=({words}); COMP_CWORD={len(typed) - 1}; _tidegate_completion tidegate\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = shell(asked, SHELL="/bin/bash")
+    assert done.stdout.split() == found, done.stderr
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(900)
+def test_the_action_installs_the_version_that_its_reference_names(place):
+    """Its first step in a fresh environment, from a checkout that nothing was built in; then its second."""
+    there = place / "action"
+    shell(f"mkdir {there}; cd {ROOT}; git ls-files -z | xargs -0 cp --parents -t {there}")
+    done = shell(step("Install")["run"], RUNNER_TEMP=str(place), ACTION_PATH=str(there))
+    assert done.returncode == 0, done.stderr
+    env = {name: str(one.get("default", "")) for name, one in ACTION["inputs"].items()}
+    given = {"FILES": "world.yaml", "ACTIVITY": "grow", "FAIL_ON": env["fail-on"], "ARGUMENTS": ""}
+    told = place / "output"
+    asked = shell(
+        step("Check")["run"], RUNNER_TEMP=str(place), GITHUB_OUTPUT=str(told), REPORT=env["report"], **given
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert told.read_text() == "exit-code=0\n"
+
+
 @pytest.mark.evidence
 @pytest.mark.timeout(900)
 def test_what_the_image_copies_can_be_installed_and_gives_a_verdict(place):

@@ -145,13 +145,13 @@ def _show_text(
     code: int,
 ) -> None:
     from tidegate.present.verdict.answer import answer_of
-    from tidegate.present.verdict.screen import screen_text
+    from tidegate.present.verdict.screen import REST_TOLD, exit_words, screen_text
     from tidegate.present.verdict.terminal import more_text
 
     columns, colour, unicode = width(), in_colour(), in_unicode()
     if verdicts:
-        told = "" if asked.more else "--more"
-        footer = (_named(reports), told, f"exit {code} (--fail-on)" if code else "")
+        told = "" if asked.more else REST_TOLD
+        footer = (_named(reports), told, exit_words(code))
         answers = [answer_of(one, asked.asked) for one in verdicts]
         sys.stdout.write(screen_text(answers, width=columns, colour=colour, unicode=unicode, footer=footer))
     _show_undecided(undecided)

@@ -106,7 +106,7 @@ def _elements(protection: Protection, width: int) -> Iterator[str]:
     for element in protection.elements:
         ratio = element.margin_ratio
         margin = (
-            "" if ratio is None else f"; it holds with {percent_text(ratio).replace(NO_BREAK, ' ')} margin"
+            "" if ratio is None else f"; it holds with {percent_text(ratio).replace(NO_BREAK, ' ')} to spare"
         )
         head = pad(f"{element.path} = {element.text}", wide)
         yield f"  {head}".rstrip()

@@ -1,4 +1,4 @@
-"""How does a number read to a person? One place for rates, shares, times and probabilities.
+"""How does a number read to a person? One place for rates, shares and times.
 
 Numbers and their units are joined by a no-break space, so that no line ever ends between them;
 whoever prints to a plain terminal replaces it. Nothing here knows about verdicts or pages.
@@ -6,17 +6,14 @@ whoever prints to a plain terminal replaces it. Nothing here knows about verdict
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
-from tidegate.evaluate.judging.verdict import Probability
 from tidegate.world.file.quantity import format_quantity
 
 NO_BREAK = "\u00a0"
 _SCALES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
-_SMALL_RATIO = 1e-3
 _DAY_S = 86400.0
 
 
@@ -39,21 +36,6 @@ def of_capacity_text(peak: float, capacity: float | None) -> str:
 def percent_text(ratio: float) -> str:
     """Return a share as per cent: ``0.4 %``, ``97 %``; what is not quite 0 or 100 never reads so."""
     return f"{_percent_figures(ratio)}{NO_BREAK}%"
-
-
-def probability_text(probability: Probability) -> str:
-    """Return a probability with its 95 % bounds, a small upper one rounded up: ``0.4 % (0.1–1.3)``."""
-    low, high = _percent_figures(probability.low), _percent_figures(probability.high)
-    if 0.0 < probability.high < _SMALL_RATIO:
-        high = _at_most(100.0 * probability.high)
-    return f"{percent_text(probability.value)} ({low}–{high})"
-
-
-def _at_most(value: float) -> str:
-    """Return a small value rounded up to one figure: ``0.0005``."""
-    places = -math.floor(math.log10(value))
-    rounded = math.ceil(value * 10.0**places - 1e-9) / 10.0**places
-    return f"{rounded:.{places}f}".rstrip("0")
 
 
 def duration_text(duration_s: float) -> str:
@@ -84,9 +66,9 @@ def moment_text(at: datetime) -> str:
 
 
 def recovery_text(recovery_s: float | None, *, horizon_s: float, draining_ratio: float | None) -> str:
-    """Return when service was normal again: ``14 s``, ``5 h (39 % draining)``, ``did not within 60 min``.
+    """Return when service was normal again: ``14 s``, ``5 h (39 % draining)``, ``not within 60 min``.
 
-    Service that never left its usual state ``was not away``.
+    Service that never left its usual state ``stays normal``.
 
     Parameters
     ----------
@@ -98,9 +80,9 @@ def recovery_text(recovery_s: float | None, *, horizon_s: float, draining_ratio:
         Share of that time after the crossings were healthy; left out below one per cent.
     """
     if recovery_s is None:
-        return f"did not within {duration_text(horizon_s)}"
+        return f"not within {duration_text(horizon_s)}"
     if recovery_s == 0.0:
-        return "was not away"
+        return "stays normal"
     if draining_ratio is None or draining_ratio < 0.01:
         return duration_text(recovery_s)
     return f"{duration_text(recovery_s)} ({percent_text(draining_ratio)} draining)"

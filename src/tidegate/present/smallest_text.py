@@ -9,6 +9,7 @@ from tidegate.present.quantities import percent_text
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.protect.finding import Contribution, Smallest
+from tidegate.world.file.spoken import called
 
 _WORLDS_SHOWN = 3
 _SETTINGS_SHOWN = 2
@@ -19,6 +20,7 @@ def smallest_text(
     *,
     title: str = "",
     now: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
     others: Sequence[str] = (),
     width: int = 80,
     colour: bool = False,
@@ -32,8 +34,8 @@ def smallest_text(
         The finding.
     title
         World and activity.
-    now
-        What stands today at the paths it sets, as a world file writes it.
+    now, names
+        What stands today at the paths it sets, as a world file writes it, and what people call them.
     others
         The activity it is about, and the world's others after it; fewer than two say nothing.
     width, colour, unicode
@@ -51,33 +53,35 @@ def smallest_text(
         "note": notes,
     }
     return labelled_text(
-        title, [headline(found, now or {})], parts, width=width, colour=colour, unicode=unicode
+        title, [headline(found, now or {}, names or {})], parts, width=width, colour=colour, unicode=unicode
     )
 
 
-def headline(found: Smallest, now: Mapping[str, str]) -> tuple[str, str]:
+def headline(
+    found: Smallest, now: Mapping[str, str], names: Mapping[str, str] | None = None
+) -> tuple[str, str]:
     """Return the word that answers, and what is to be set, from what to what."""
     if found.protection is None or found.proof is None:
         return "NO PROTECTION FOUND", "no setting, limit, smaller goal or capacity makes it safe"
-    amount = "no margin" if found.without_margin else f"{percent_text(found.margin_ratio)} margin"
-    margin = "without margin" if found.without_margin else f"with {amount}"
+    amount = f"{percent_text(found.margin_ratio)} to spare in every number"
+    margin = "safe, with nothing to spare" if found.without_margin else f"safe, with {amount}"
     known = " and ".join(one.says for one in found.conditions)
     if not found.contributions:
         if known:
             return "SAFE IF", known
-        without = "without" if found.without_margin else "with"
-        return "NOTHING IS NEEDED", f"it is safe {without} margin as it is"
-    settings = [_setting(element.path, element.text, now) for element in found.protection.elements]
+        return "NOTHING IS NEEDED", f"as planned it is {margin}"
+    settings = [_setting(one.path, one.text, now, names or {}) for one in found.protection.elements]
     listed = " and ".join(settings[:_SETTINGS_SHOWN])
     more = f" and {len(settings) - _SETTINGS_SHOWN} more" if len(settings) > _SETTINGS_SHOWN else ""
     if found.as_planned:
-        return "NOTHING IS NEEDED", f"to run it as planned; {listed}{more} gives it {amount} in every number"
-    return "PROTECT FIRST", f"{listed}{more}: safe {margin}{f', if {known}' if known else ''}"
+        return "NOTHING IS NEEDED", f"to run it as planned; {listed}{more} gives it {amount}"
+    return "PROTECT FIRST", f"{listed}{more}; then it is {margin}{f', if {known}' if known else ''}"
 
 
-def _setting(path: str, text: str, now: Mapping[str, str]) -> str:
+def _setting(path: str, text: str, now: Mapping[str, str], names: Mapping[str, str]) -> str:
     was = now.get(path, "")
-    return f"{path} {text}{f' instead of {was}' if was and was != text else ''}"
+    instead = f" instead of {was}" if was and was != text else ""
+    return f"{names.get(path) or called(path)}: {text}{instead}"
 
 
 def _proven(found: Smallest) -> Iterator[str]:
@@ -103,7 +107,8 @@ def _margins(found: Smallest, margin: str) -> str:
     runs = f"{found.proof.runs_count:,} runs"
     if found.without_margin:
         return (
-            f"That is at the numbers given and over their ranges ({runs}); nothing gives it {margin} margin."
+            f"That is with your numbers and over their ranges ({runs}); nothing was found that leaves "
+            f"{margin} to spare in every one."
         )
     if not found.proof.variants_count:
         return f"No number of this world is assumed, so there is none to move; {runs}."

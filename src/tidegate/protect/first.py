@@ -13,6 +13,7 @@ from tidegate.protect.offer import Offer, sets_of, together
 from tidegate.protect.offers import offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
 from tidegate.protect.protection import value_text
+from tidegate.world.file.spoken import called
 from tidegate.world.world import WorldFile
 
 _MOST_SINGLES = 4
@@ -55,7 +56,12 @@ def _remedy(file: WorldFile, kept: tuple[Offer, ...]) -> Remedy:
     return Remedy(
         name=" and ".join(offer.name for offer in kept),
         settings=tuple(
-            Setting(path=path, value=value_text(path, value), now=now_text(file, path))
+            Setting(
+                path=path,
+                value=value_text(path, value),
+                now=now_text(file, path),
+                name=called(path, file.world),
+            )
             for path, value in together(kept).items()
         ),
     )

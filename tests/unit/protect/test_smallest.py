@@ -108,7 +108,7 @@ def test_a_belief_that_nothing_covers_becomes_a_condition(conditional):
     assert ["as believed"] == list(conditional.proof.cases)
     assert ["reconnect spread of base"] == [one.name for one in conditional.contributions]
     text = " ".join(smallest_text(conditional).split())
-    assert "safe with 30 % margin, if the service is quick" in text
+    assert "safe, with 30 % to spare in every number, if the service is quick" in text
     assert "Nothing on offer covers the opposite (it is slow). Measure it first: time it." in text
 
 

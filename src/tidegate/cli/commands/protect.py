@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from tidegate.world.world import WorldFile
 
 
-HELD = "Exit 0: a protection was found, and every setting stands in a file. The plan alone does not hold.\n"
+WHY: Mapping[int, str] = {
+    ExitCode.HOLDS: "a protection was found, all of it stands in files, and the plan alone does not hold.",
+    ExitCode.CONDITIONS: "a protection was found, and some of it stands in no file; set that by other means.",
+    ExitCode.CANNOT_TELL: "a protection was found, and a validator of its files could not be asked.",
+    ExitCode.DOES_NOT_HOLD: "nothing was found that makes it safe.",
+}
+SAFE_IF = "it is safe only if what is named above is so; find that out first."
+AS_IT_IS = "nothing has to be set for it to be safe."
 FOUND = "The settings, and the files in which they stand:"
 
 
@@ -69,7 +77,8 @@ def protect(  # noqa: PLR0913  one parameter for each option
         if found.protection is None or not found.protection.elements:
             if output is Format.JSON:
                 sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
-            return ExitCode.DOES_NOT_HOLD if found.protection is None else least_code
+            code = ExitCode.DOES_NOT_HOLD if found.protection is None else least_code
+            return _told(code, found, output)
         protection = found.protection
     plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
     files = [config for one in plan.written for config in one.files]
@@ -95,23 +104,29 @@ def protect(  # noqa: PLR0913  one parameter for each option
         return ExitCode.OUR_FAULT  # a file of ours that its reader does not take
     unchecked = any(judgement.valid is None for judgement in validations)
     code = ExitCode.CANNOT_TELL if unchecked else max(plan.exit_code, least_code)
-    return _why(code) if found is not None and output is Format.TEXT else code
+    return _told(code, found, output)
 
 
 def _subject(file: WorldFile, activity: str) -> str:
     return " · ".join(filter(None, (file.world.name, activity)))
 
 
-def _why(code: int) -> int:
-    """Say of a protection that was found why that is exit 0, and return the code."""
-    if code == ExitCode.HOLDS:
-        sys.stdout.write(HELD)
+def _told(code: int, found: Smallest | None, output: Format) -> int:
+    """Say of what was searched for why it ends with this code, and return the code."""
+    if found is not None and output is Format.TEXT:
+        why = WHY[code]
+        if code == ExitCode.CONDITIONS and found.conditions:
+            why = SAFE_IF
+        elif code == ExitCode.HOLDS and (not found.contributions or found.as_planned):
+            why = AS_IT_IS
+        sys.stdout.write(f"Exit {int(code)}: {why}\n")
     return code
 
 
 def _say(found: Smallest, file: WorldFile, others: tuple[str, ...]) -> None:
     from tidegate.evaluate.judging.fits import now_text
     from tidegate.present.smallest_text import smallest_text
+    from tidegate.world.file.spoken import called
 
     protection = found.protection
     elements = protection.elements if protection is not None else ()
@@ -120,6 +135,7 @@ def _say(found: Smallest, file: WorldFile, others: tuple[str, ...]) -> None:
         found,
         title=_subject(file, about),
         now={one.path: now_text(file, one.path) for one in elements},
+        names={one.path: called(one.path, file.world) for one in elements},
         others=others,
         width=width(),
         colour=in_colour(),

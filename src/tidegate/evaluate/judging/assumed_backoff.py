@@ -7,7 +7,8 @@ before a *proceed* is given it is tried with every such back-off gone, retries a
 
 from __future__ import annotations
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, Rest
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.scope import concern_of
 from tidegate.evaluate.variants.world_case import Case
 from tidegate.world.file.overlay import overlay

@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Ranges, Rest
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Ranges
 from tidegate.world.world import World
 
 HOLDS_OVER_SHARE = 0.05  # of the ranges may collapse before the ranges count as deciding

@@ -19,6 +19,7 @@ from tidegate.simulate.staircase import count_before
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
+from tidegate.world.file.spoken import called
 from tidegate.world.world import WorldFile
 
 _LEAST_HOLD_S = 60
@@ -46,7 +47,8 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
     found = [*_sizes(file, activity, keeps), *_pools(file, keeps), *_holds(file, over, keeps)]
     found += _raised(file, over, keeps)
     return tuple(
-        Setting(path=path, value=_text(path, value), now=now_text(file, path)) for path, value in found
+        Setting(path=path, value=_text(path, value), now=now_text(file, path), name=called(path, file.world))
+        for path, value in found
     )
 
 

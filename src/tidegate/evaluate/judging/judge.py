@@ -34,7 +34,8 @@ from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
 from tidegate.evaluate.judging.fits import fits
-from tidegate.evaluate.judging.rests import rank
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.rests import rank, widest
 from tidegate.evaluate.judging.spells import spell_sentences
 from tidegate.evaluate.judging.trial import Trial
 from tidegate.evaluate.judging.verdict import (
@@ -43,7 +44,6 @@ from tidegate.evaluate.judging.verdict import (
     Ranges,
     Remedy,
     Reproduction,
-    Rest,
     Verdict,
 )
 from tidegate.evaluate.variants.demand import MOST_TIMES
@@ -57,6 +57,7 @@ from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
 from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
+from tidegate.world.file.spoken import called
 from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
@@ -129,7 +130,10 @@ def _step_edge(bench: Bench) -> Edge | None:
 def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, ...]:
     """Return what arithmetic says of limits that are exceeded, or exactly full."""
     said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
-    full = [f"{one.path} is {one.wanted:,.0f} of {one.allowed:,.0f}" for one in exactly_full(script)]
+    full = [
+        f"{one.wanted:,.0f} of {one.allowed:,.0f} of {called(one.path, script.phases[0].world)}"
+        for one in exactly_full(script)
+    ]
     said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
     found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
     found = (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))
@@ -324,7 +328,12 @@ def _verdict(
         reproduction=_reproduction(bench, known, asked_count=asked.runs_count),
         demand_edge=_demand_edge(bench),
         step_edge=_step_edge(bench),
+        widest=() if decision.deciding or decision.verdict != "cannot_tell" else _widest(bench),
     )
+
+
+def _widest(bench: Bench) -> tuple[Rest, ...]:
+    return widest(bench.file.world, uncertain(bench.file, bench.activity))
 
 
 def _reproduction(bench: Bench, known: Gathered, *, asked_count: int | None) -> Reproduction:

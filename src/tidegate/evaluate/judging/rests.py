@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, Rest
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.ranges import RangeRuns
 from tidegate.world.belief import Estimate
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
+from tidegate.world.file.spoken import called
 from tidegate.world.world import World
 
+_WIDEST_COUNT = 2
 LEAST_EFFECT = 0.3  # a smaller difference between two halves of 20 points may well be chance (2 sigma)
 FLIPPING_EFFECT = 0.4
 
@@ -31,13 +35,19 @@ def is_probed(path: str) -> bool:
 
 def estimate_text(estimate: Estimate) -> str:
     """Return a number with its range as the file writes it."""
-    slot = slot_at(estimate.path)
-    unit = slot.shape.unit if slot is not None else "count"
-    value, low, high = (_number_text(v, unit) for v in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (_number_text(estimate.path, v) for v in (estimate.value, estimate.low, estimate.high))
     return f"{estimate.path} is {value}, {estimate.basis} between {low} and {high}"
 
 
-def _number_text(value: float, unit: str) -> str:
+def _ends(estimate: Estimate, effect: float) -> tuple[str, str]:
+    """Return the end of a range towards which the activity is safe, and the other one."""
+    low, high = _number_text(estimate.path, estimate.low), _number_text(estimate.path, estimate.high)
+    return ("", "") if effect == 0.0 else (low, high) if effect > 0.0 else (high, low)
+
+
+def _number_text(path: str, value: float) -> str:
+    slot = slot_at(path)
+    unit = slot.shape.unit if slot is not None else "count"
     return f"{100 * value:g}%" if unit == "ratio" else format_quantity(value, unit)
 
 
@@ -69,29 +79,51 @@ def _flips(effect: float, *, alone: bool) -> bool:
     return effect > 0.0 if alone else effect >= FLIPPING_EFFECT
 
 
-def _numbers(estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[Rest]:
+def _numbers(world: World, estimates: Sequence[Estimate], runs: Sequence[RangeRuns]) -> list[Rest]:
     rests = []
     # What is the only number that was varied needs no proof that it was no other.
     alone = len(estimates) == 1
     for estimate in estimates:
         effects: Mapping[str, float] = {run.case: run.effect(estimate.path) for run in runs}
-        effect = max((abs(value) for value in effects.values()), default=0.0)
+        most = max(effects.values(), key=abs, default=0.0)
+        effect = abs(most)
         if effect < LEAST_EFFECT and not (alone and effect > 0.0):
             continue
-        rests.append(
-            Rest(
-                path=estimate.path,
-                says=estimate_text(estimate),
-                kind="number",
-                basis=estimate.basis,
-                source=estimate.source,
-                measure=estimate.measure,
-                effect_ratio=effect,
-                flips=_flips(abs(effects.get("believed", 0.0)), alone=alone),
-                probed=is_probed(estimate.path),
-            )
-        )
+        flips = _flips(abs(effects.get("believed", 0.0)), alone=alone)
+        worse = effects.get("believed") or most
+        rests.append(_rest(world, estimate, effect=effect, worse=worse, flips=flips))
     return rests
+
+
+def _rest(
+    world: World, estimate: Estimate, *, effect: float = 0.0, worse: float = 0.0, flips: bool = False
+) -> Rest:
+    """Return a number; `worse` is by how much more fails where it is high, less where that is negative."""
+    safe_end, unsafe_end = _ends(estimate, worse)
+    return Rest(
+        path=estimate.path,
+        says=estimate_text(estimate),
+        kind="number",
+        basis=estimate.basis,
+        source=estimate.source,
+        measure=estimate.measure,
+        effect_ratio=effect,
+        flips=flips,
+        probed=is_probed(estimate.path),
+        name=called(estimate.path, world),
+        safe_end=safe_end,
+        unsafe_end=unsafe_end,
+    )
+
+
+def widest(world: World, estimates: Sequence[Estimate]) -> tuple[Rest, ...]:
+    """Return the numbers that are known least: those with the widest ranges, by how many times."""
+
+    def times(one: Estimate) -> float:
+        return one.high / one.low if one.low > 0.0 else math.inf
+
+    known_least = sorted(estimates, key=lambda one: (-times(one), one.path))[:_WIDEST_COUNT]
+    return tuple(_rest(world, one) for one in known_least)
 
 
 def rank(
@@ -112,5 +144,5 @@ def rank(
         The uncertain numbers and the runs over their ranges.
     """
     rests = _beliefs(world, cases, world.objectives.collapse_probability_ratio)
-    rests += _numbers(estimates, ranges)
+    rests += _numbers(world, estimates, ranges)
     return tuple(sorted(rests, key=lambda rest: (-rest.effect_ratio, rest.kind, rest.path)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.judging.rest import Rest
 from tidegate.world.file.was_read import WasRead
 
 VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")
@@ -239,39 +240,6 @@ class Dark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rest:
-    """One thing the answer rests on, with what it could change.
-
-    Parameters
-    ----------
-    path
-        The belief's name, or the path of the number.
-    says
-        The belief as a sentence, or the number with its range in the file's own units.
-    kind
-        "belief" or "number".
-    basis, source, measure
-        Where it comes from and how to find out.
-    effect_ratio
-        By how much the probability of collapse changes between its two ends, 0 to 1.
-    flips
-        Whether that would change the verdict.
-    probed
-        Whether `tidegate probe` can measure it: what a client does, seen from outside.
-    """
-
-    path: str
-    says: str
-    kind: str
-    basis: str
-    source: str
-    measure: str
-    effect_ratio: float
-    flips: bool
-    probed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Ranges:
     """Over what share of the assumed ranges the outcome holds.
 
@@ -342,11 +310,22 @@ class Rehearsed:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One value to be set, as a world file (or `--set`) writes it; `now` is what it is as planned, if set."""
+    """One value to be set, as a world file (or `--set`) writes it.
+
+    Parameters
+    ----------
+    path, value
+        What is set, and to what.
+    now
+        What it is as planned; empty where nothing is set.
+    name
+        What people call it.
+    """
 
     path: str
     value: str
     now: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -420,6 +399,8 @@ class Verdict:
         for.
     read
         What was read in the files that the world comes from, number by number; empty for a world file.
+    widest
+        Where it hangs on the ranges and on no single number (cannot_tell): the numbers known least.
     """
 
     verdict: str
@@ -448,3 +429,4 @@ class Verdict:
     sure: bool = True
     fed_by: Cycle | None = None
     read: tuple[WasRead, ...] = ()
+    widest: tuple[Rest, ...] = ()

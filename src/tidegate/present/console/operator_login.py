@@ -6,7 +6,7 @@ from tidegate.present.console.frame import LOGIN, entry, form, hide, plain_page
 from tidegate.present.report.markup import tag
 
 
-def login_page(site: str, *, said: str = "", provider: str = "", to: str = "") -> str:
+def login_page(site: str, *, said: str = "", provider: str = "", to: str = "", name: str = "") -> str:
     """Return the login.
 
     Parameters
@@ -19,6 +19,8 @@ def login_page(site: str, *, said: str = "", provider: str = "", to: str = "") -
         Where another way begins; empty where there is none.
     to
         The page of the console to which it leads; empty for the first one.
+    name
+        What was typed as the name, so that only what was wrong is typed again.
     """
     parts = [tag("h1", "Operators")]
     if said:
@@ -28,7 +30,7 @@ def login_page(site: str, *, said: str = "", provider: str = "", to: str = "") -
             None,
             LOGIN,
             *([hide("to", to)] if to else []),
-            entry("Name", "name", autocomplete="username", required=True, autocapitalize="none"),
+            entry("Name", "name", name, autocomplete="username", required=True, autocapitalize="none"),
             entry("Password", "password", kind="password", autocomplete="current-password", required=True),
             button="Log in",
         )

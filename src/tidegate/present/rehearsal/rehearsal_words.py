@@ -8,13 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tidegate.evaluate.judging.verdict import Probability
-from tidegate.present.quantities import (
-    NO_BREAK,
-    count_text,
-    duration_text,
-    percent_text,
-    probability_text,
-)
+from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
+from tidegate.present.verdict.counts import of_runs
 from tidegate.rehearse.agreement import DECIDED, Agreement, Compared, Spread, is_near_edge
 from tidegate.rehearse.nearby import NEARBY_RATIO
 from tidegate.rehearse.prediction import Prediction
@@ -77,7 +72,7 @@ def expected_text(recovers: Probability, *, is_felt: bool) -> str:
         return "to stay down"
     if recovers.value >= 1 - DECIDED:
         return "to recover" if is_felt else "to stay well"
-    return f"to recover in {probability_text(recovers)} of the runs: chance decides"
+    return f"to recover in {of_runs(recovers)} runs: chance decides"
 
 
 def foretold_text(small: Rehearsable, prediction: Prediction, *, repeats_count: int) -> str:
@@ -89,8 +84,7 @@ def foretold_text(small: Rehearsable, prediction: Prediction, *, repeats_count: 
     seconds = duration_text(repeats_count * small.file.world.horizon_s)
     return (
         f"Predicted at {scale_text(small.scale)} of its size: {expected} (recovers in "
-        f"{probability_text(prediction.recovers)} of {len(prediction.outcomes)} runs). Now the real network, "
-        f"for {seconds}."
+        f"{of_runs(prediction.recovers)} runs). Now the real network, for {seconds}."
     )
 
 
@@ -111,7 +105,7 @@ def lines(rehearsal: Rehearsal) -> tuple[Line, ...]:
     agreement = rehearsal.agreement
     ending = Line(
         label="recovers",
-        predicted=probability_text(agreement.predicted_recovers),
+        predicted=of_runs(agreement.predicted_recovers),
         measured=f"{agreement.recovered_count} of {agreement.runs_count}",
         off="as predicted" if agreement.ending_agrees else "otherwise",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, log10
 
 from tidegate.present.quantities import count_text, duration_text
@@ -21,6 +22,9 @@ _LEAST_NEAR_S, _MOST_NEAR_S, _BEFORE_S = 20.0, 600.0, 10.0
 _WHOLE_RATIO = 0.5  # a near pane of more than this share of the time is the whole picture
 _LINE_HEIGHT = 15.0
 _FLAT_RATIO = 0.02
+_FINE = 10  # places are told to a tenth of a pixel
+
+_Point = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,18 +158,38 @@ def _curve(line: Line, pane: _Pane, y: Callable[[float], float], *, fills: bool)
     picked = _picked(line, pane)
     if len(picked) < 2:
         return join()
-    place = [(pane.x(line.times_s[i]), i) for i in picked]
-    path = " L".join(f"{x:.1f} {y(line.values[i]):.1f}" for x, i in place)
+
+    def drawn(values: Sequence[float]) -> list[_Point]:
+        places = [(pane.x(line.times_s[i]), y(values[i])) for i in picked]
+        return _turns([(round(_FINE * left), round(_FINE * top)) for left, top in places])
+
+    course = drawn(line.values)
     parts = []
     if line.low and line.high:
-        upper = [f"{x:.1f} {y(line.high[i]):.1f}" for x, i in place]
-        lower = [f"{x:.1f} {y(line.low[i]):.1f}" for x, i in reversed(place)]
-        parts.append(tag("path", class_=f"spread {line.kind}", d=f"M{' L'.join((*upper, *lower))}Z"))
+        band = [*drawn(line.high), *reversed(drawn(line.low))]
+        parts.append(tag("path", class_=f"spread {line.kind}", d=f"{_path(band)}Z"))
     if fills:
-        ground = f"{y(0.0):.1f}"
-        d = f"M{place[0][0]:.1f} {ground} L{path} L{place[-1][0]:.1f} {ground}Z"
-        parts.append(tag("path", class_="fill", d=d))
-    return join(*parts, tag("path", class_=f"way {line.kind}", d=f"M{path}"))
+        ground = round(_FINE * y(0.0))
+        area = [(course[0][0], ground), *course, (course[-1][0], ground)]
+        parts.append(tag("path", class_="fill", d=f"{_path(area)}Z"))
+    return join(*parts, tag("path", class_=f"way {line.kind}", d=_path(course)))
+
+
+def _turns(points: Sequence[_Point]) -> list[_Point]:
+    """Return the points of a course without those in the middle of what is level."""
+    last = len(points) - 1
+    return [
+        one
+        for i, one in enumerate(points)
+        if i in {0, last} or not points[i - 1][1] == one[1] == points[i + 1][1]
+    ]
+
+
+def _path(points: Sequence[_Point]) -> str:
+    """Return a path from its first point on in steps: those take half the bytes of places."""
+    (left, top), *_ = points
+    steps = " ".join(f"{(c - a) / _FINE:g} {(d - b) / _FINE:g}" for (a, b), (c, d) in pairwise(points))
+    return f"M{left / _FINE:g} {top / _FINE:g}l{steps}"
 
 
 def _picked(line: Line, pane: _Pane) -> list[int]:

@@ -24,8 +24,8 @@ from tidegate.present.verdict.answer import Answer, answer_of
 from tidegate.present.verdict.said import Asked, Made
 from tidegate.world.world import World
 
-MOST_DATA_COUNT = 50_000
-"""So many characters of a plan leave a report below 200 kB."""
+MOST_BYTES = 200_000
+"""A report that would be larger has no *what if*, which takes most of it."""
 
 
 def report_html(
@@ -56,11 +56,18 @@ def report_html(
     """
     answer = answer_of(verdict, asked)
     title = f"{answer.word} · {verdict_words.title_text(verdict)}"
-    data = data_element(what_if, command_of("check", answer, asked or Asked())) if what_if is not None else ""
-    if what_if is not None and len(data) > MOST_DATA_COUNT:
-        what_if = replace(what_if, sliders=(), not_followed=("more steps than a page can hold",))
-    every = (*_story(answer, world, made), _everything_else(answer, command, what_if))
-    return _page(title, every, (data, script()) if what_if is not None and what_if.sliders else ())
+
+    def made_with(estimate: WhatIf | None) -> str:
+        every = (*_story(answer, world, made), _everything_else(answer, command, estimate))
+        if estimate is None or not estimate.sliders:
+            return _page(title, every, ())
+        again = command_of("check", answer, asked or Asked())
+        return _page(title, every, (data_element(estimate, again), script()))
+
+    page = made_with(what_if)
+    if what_if is not None and len(page.encode()) > MOST_BYTES:
+        page = made_with(replace(what_if, sliders=(), not_followed=("more than a page can hold",)))
+    return page
 
 
 def command_of(verb: str, answer: Answer, asked: Asked) -> str:

@@ -5,12 +5,12 @@ Nothing here changes the reader's decision: that stands in `story`.
 
 from __future__ import annotations
 
+from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
     CrossingEvidence,
     Dark,
-    Rest,
     Verdict,
 )
 from tidegate.present.loop_text import gain_text, title_text
@@ -20,7 +20,6 @@ from tidegate.present.quantities import (
     duration_text,
     of_capacity_text,
     percent_text,
-    probability_text,
     recovery_text,
 )
 from tidegate.present.report.loop_drawing import ring
@@ -29,8 +28,10 @@ from tidegate.present.report.section import fold
 from tidegate.present.report.table import Column, table
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict import highlights, verdict_words
+from tidegate.present.verdict.counts import bound_text, runs_cell
 from tidegate.present.verdict.edge_text import edges_text, runs_of
 from tidegate.present.verdict.read_words import meaning_text, where_text
+from tidegate.present.verdict.unknown import told_number
 
 _NOT_REACHED, _NO_LIMIT = "not reached", "no limit"
 
@@ -105,7 +106,8 @@ def evidence(verdict: Verdict) -> Html:
         body = _clients_body([case.clients[i] for case in cases])
         parts.append(table(title, "", columns, body))
     note = (
-        "Bounds are 95 %, whenever the runs were ended; the other numbers are medians over the runs. "
+        "How many of a hundred would not recover is 95 % sure, whenever the runs were ended; the other "
+        "numbers are medians over the runs. "
         "Limits that no case reaches are left out."
     )
     quiet = [edges_text(verdict), *verdict_words.ranges_texts(verdict), verdict_words.folded_text(verdict)]
@@ -123,11 +125,11 @@ def evidence(verdict: Verdict) -> Html:
 
 
 def _whole_body(verdict: Verdict) -> list[tuple[str, ...]]:
-    collapse = [probability_text(case.collapse) for case in verdict.cases]
+    collapse = [f"{runs_cell(one.collapse)}: {bound_text(one.collapse)}" for one in verdict.cases]
     runs = [runs_of(case.collapse) for case in verdict.cases]
     recovered = [_recovery_cell(verdict, case) for case in verdict.cases]
     within = f"does not recover within {duration_text(verdict.horizon_s)}"
-    return [(within, *collapse), ("recovered after (80 % of runs)", *recovered), ("runs", *runs)]
+    return [(within, *collapse), ("normal again after (80 of 100 runs)", *recovered), ("runs", *runs)]
 
 
 def _recovery_cell(verdict: Verdict, case: CaseEvidence) -> str:
@@ -197,10 +199,16 @@ def rests_on(verdict: Verdict) -> Html:
 
 
 def _rest(rest: Rest) -> list[Html]:
-    effect = f"changes in how many runs service does not recover by up to {percent_text(rest.effect_ratio)}"
+    of_hundred = round(100 * rest.effect_ratio)
+    effect = f"changes in how many of 100 runs service does not recover by up to {of_hundred}"
     flips = "; that would change the verdict" if rest.flips else ""
     parts = [
-        tag("p", tag("strong", rest.says), " ", tag("span", rest.basis, class_="kind")),
+        tag(
+            "p",
+            tag("strong", told_number(rest) if rest.kind == "number" else rest.says),
+            " ",
+            tag("span", rest.basis, class_="kind"),
+        ),
         tag("p", f"{effect[:1].upper()}{effect[1:]}{flips}.", class_="quiet"),
     ]
     if rest.measure:

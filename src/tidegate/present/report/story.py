@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Ranges, Series
-from tidegate.present.quantities import count_text, duration_text, percent_text
+from tidegate.present.quantities import count_text, duration_text
 from tidegate.present.report.chart import Course, Line, figure, moves
 from tidegate.present.report.markup import Html, join, prose, tag
 from tidegate.present.report.provenance import provenance_line
@@ -20,6 +20,7 @@ from tidegate.present.verdict import counts, highlights, verdict_words
 from tidegate.present.verdict.answer import Answer
 from tidegate.present.verdict.comparison import limit_text
 from tidegate.present.verdict.said import Made
+from tidegate.world.file.spoken import called
 from tidegate.world.world import World
 
 _CHANGES_COUNT = 2
@@ -203,7 +204,7 @@ def narrow(answer: Answer, world: World) -> Html:
     if limit is not None and pressure < max(limit.pressure_ratio, float(bool(case.exceeded))):
         said = tag("p", ended("; ".join(case.exceeded[:_LIMITS_COUNT]) or limit.says))
         bar = tag("ul", _bar("as believed", limit.pressure_ratio), class_="bars")
-        note = tag("p", f"{limit.path}; the upright line is the limit.", class_="quiet")
+        note = tag("p", f"{capitalised(called(limit.path))}; the upright line is the limit.", class_="quiet")
         return section("place", f"The narrow place: {limit.place}", said, note, bar)
     if place is None or place.name not in world.crossings:
         return join()
@@ -258,13 +259,12 @@ def sure(answer: Answer) -> Html:
 
 
 def _runs(case: CaseEvidence) -> Html:
-    said = capitalised(counts.runs_clause(case.collapse))
-    bound = f"; {counts.at_most_text(case.collapse)}" if case.collapse.value == 0.0 else ""
-    return tag("p", tag("span", "With your numbers: ", class_="kind"), f"{said}{bound}.")
+    said = capitalised(counts.probability_clause(case.collapse))
+    return tag("p", tag("span", "With your numbers: ", class_="kind"), f"{said}.")
 
 
 def _worlds(ranges: Ranges) -> Html:
-    said = f"{counts.worlds_clause(ranges)}."
+    said = f"{capitalised(counts.worlds_clause(ranges))}."
     return tag("p", tag("span", "If your numbers are off: ", class_="kind"), said)
 
 
@@ -281,7 +281,6 @@ def provenance(answer: Answer) -> str:
     """Return how much was run, for the title of the last fold."""
     verdict = answer.verdict
     size = verdict_words.size_text(verdict)
-    most = percent_text(verdict.acceptable_ratio)
     return " · ".join(
         part
         for part in (
@@ -289,7 +288,7 @@ def provenance(answer: Answer) -> str:
             verdict_words.runs_text(verdict),
             size,
             f"{duration_text(verdict.horizon_s)} simulated",
-            f"{most} acceptable",
+            f"{counts.share_clause(verdict.acceptable_ratio)} accepted",
         )
         if part
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from tidegate.evaluate.searching.curve import Curve, Limit
 from tidegate.present.labelled import labelled_text
-from tidegate.present.quantities import percent_text
-from tidegate.present.verdict.counts import share_clause
+from tidegate.present.verdict.counts import at_most_text, share_clause
 
 
 def curve_text(
@@ -42,5 +41,5 @@ def _place(curve: Curve, limit: Limit) -> str:
 def _limit(limit: Limit) -> str:
     if limit.safe_count is None or limit.collapse_high_ratio is None:
         return "no size was proven safe"
-    most = percent_text(limit.collapse_high_ratio)
-    return f"safe up to {limit.safe_count:,}, where at most {most} of the runs do not recover"
+    most = at_most_text(limit.collapse_high_ratio)
+    return f"safe up to {limit.safe_count:,}: {most} would not recover there"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 from tidegate.evaluate.reading.action_effects import Done
 from tidegate.evaluate.searching.actions import Action
@@ -16,8 +16,8 @@ from tidegate.present.quantities import (
     count_text,
     duration_text,
     percent_text,
-    probability_text,
 )
+from tidegate.present.verdict.counts import bound_text, of_runs, world_clause
 
 FORMAT_VERSION = 1
 
@@ -26,8 +26,8 @@ def escape_json(escape: Escape, done: tuple[Done, ...]) -> str:
     """Return the ways out as one JSON document."""
     document = {
         "format": FORMAT_VERSION,
-        "escape": dataclasses.asdict(escape),
-        "done": [dataclasses.asdict(one) for one in done],
+        "escape": asdict(escape),
+        "done": [asdict(one) for one in done],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -61,7 +61,7 @@ def escape_text(
 
 
 def _case(escape: Escape) -> str:
-    return escape.case if escape.case == "as believed" else f"if {escape.case}"
+    return world_clause(escape.case)
 
 
 def answer_text(escape: Escape) -> str:
@@ -87,10 +87,10 @@ def edge_text(escape: Escape) -> str:
     safe = (
         ""
         if least.value is None
-        else f"; below {percent_text(max(least.value, 0.0))} it does in 99 % of the runs"
+        else f"; below {percent_text(max(least.value, 0.0))} it does in 99 of 100 runs"
     )
     low, high = percent_text(middle.low or 0.0), percent_text(middle.high or 0.0)
-    between = "" if low == high else f" ({low} to {high})"
+    between = "" if safe or low == high else f" (95 % sure: {low} to {high})"
     return (
         f"Left alone it heals by itself only below {percent_text(middle.value)} of the usual load"
         f"{between}{safe}.{_law_text(escape.law_ratio)}"
@@ -135,7 +135,9 @@ def action_text(action: Action) -> str:
 
 def outcome_text(tried: Tried) -> str:
     """Return what came of one action."""
-    heals = f"Heals in {probability_text(tried.heals)} of the runs"
+    one = tried.heals
+    fails = replace(one, value=1.0 - one.value, low=1.0 - one.high, high=1.0 - one.low)
+    heals = f"Heals in {of_runs(one)} runs ({bound_text(fails)})"
     if tried.healing_s is not None:
         heals += f", after {duration_text(tried.healing_s)}"
     surge = f"{count_text(tried.second_surge_ratio)}{NO_BREAK}times"

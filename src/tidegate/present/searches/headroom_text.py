@@ -12,7 +12,8 @@ from tidegate.evaluate.searching.headroom import Headroom
 from tidegate.present.labelled import labelled_text
 from tidegate.present.quantities import percent_text
 from tidegate.present.sentence import capitalised, ended
-from tidegate.present.verdict.counts import at_most_text, runs_clause, share_clause
+from tidegate.present.verdict.counts import probability_clause, runs_clause, share_clause
+from tidegate.world.file.spoken import called
 
 FORMAT_VERSION = 1
 
@@ -80,8 +81,8 @@ def doubt_text(doubt: Doubted) -> str:
         many = doubt.collapse.runs_count
         failed = round(doubt.collapse.value * many)
         return (
-            f"At the numbers given only: in {failed} of {many} worlds drawn from their ranges what is "
-            "planned fails already."
+            f"With your numbers only: with others from their ranges, {failed} of {many} worlds fail as "
+            "planned already."
         )
     runs = runs_clause(doubt.collapse)
     if not doubt.surely:
@@ -92,7 +93,7 @@ def doubt_text(doubt: Doubted) -> str:
 def headline(one: Headroom, doubts: Sequence[Doubted] = ()) -> tuple[str, str]:
     """Return the word that answers with its number, and what stands beside it: what is planned."""
     axis, planned = one.question.axis, one.question.planned
-    said = axis.name if one.question.kind != "load" else "times today's load"
+    said = _called(one)
     if one.safe is None or one.proof is None:
         return _nothing_safe(one)
     word = f"{'AT LEAST' if one.question.less_is_worse else 'AT MOST'} {axis.text(one.safe)}"
@@ -101,6 +102,10 @@ def headline(one: Headroom, doubts: Sequence[Doubted] = ()) -> tuple[str, str]:
         says.append(_beside(one, one.safe, planned))
     says += [f"unless {doubt.otherwise}" for doubt in doubts if doubt.kind == "belief"]
     return word, "; ".join(says)
+
+
+def _called(one: Headroom) -> str:
+    return called(one.question.axis.name) if one.question.kind != "load" else "times today's load"
 
 
 def _farthest(one: Headroom) -> float:
@@ -135,14 +140,14 @@ def _nothing_safe(one: Headroom) -> tuple[str, str]:
     axis, span = one.question.axis, one.question.span
     best, toward = (span.high, "downwards") if one.question.less_is_worse else (span.low, "upwards")
     if one.exceeded or one.edge.below_count == span.seeds_count:
-        return "NOTHING IS SAFE", f"{axis.name}, from {axis.text(best)} {toward}"
+        return "NOTHING IS SAFE", f"{_called(one)}, from {axis.text(best)} {toward}"
     low, high = sorted((span.low, span.high))
-    return "NOT SHOWN", f"{axis.name}: no value from {axis.text(low)} to {axis.text(high)} was proven safe"
+    return "NOT SHOWN", f"{_called(one)}: no value from {axis.text(low)} to {axis.text(high)} was proven safe"
 
 
 def _why(one: Headroom, *, alone: bool) -> Iterator[str]:
     """Yield which limit comes next, and where it tips."""
-    lead = "" if alone else f"{one.question.axis.name}: "
+    lead = "" if alone else f"{_called(one)}: "
     if one.safe is None:
         best = one.question.span.high if one.question.less_is_worse else one.question.span.low
         counted = [f"by arithmetic, at {one.question.axis.text(best)}: {limit}" for limit in one.exceeded[:1]]
@@ -192,13 +197,11 @@ def _sure(one: Headroom) -> Iterator[str]:
         yield "Certain, as far as these numbers are true: a count."
         return
     if one.safe is None or one.proof is None:
-        yield ended(f"accepted is {share_clause(one.acceptable_ratio)} that does not recover")
+        yield ended(f"{share_clause(one.acceptable_ratio)} that does not recover is accepted")
         return
-    clause = runs_clause(one.proof)
-    least = f"; {at_most_text(one.proof)}" if one.proof.value == 0.0 else ""
     yield (
-        f"At {one.question.axis.text(one.safe)}, {clause}{least} (accepted: "
-        f"{share_clause(one.acceptable_ratio)})."
+        f"At {one.question.axis.text(one.safe)}, {probability_clause(one.proof)}; "
+        f"{share_clause(one.acceptable_ratio)} is accepted."
     )
 
 

@@ -13,6 +13,7 @@ from tidegate.present.quantities import after_text, duration_text, moment_text, 
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.world.file.quantity import format_quantity
+from tidegate.world.file.spoken import called
 
 FORMAT_VERSION = 1
 _STEPS_SHOWN = 12
@@ -107,14 +108,14 @@ def proof_texts(ramp: Ramp, margin_ratio: float) -> tuple[str, ...]:
     ]
     if proof.variants_count:
         said.append(
-            f"It also holds with every assumed number {percent_text(margin_ratio)} less and more, one at "
+            f"It also holds with each assumed number {percent_text(margin_ratio)} less and more, one at "
             f"a time ({proof.variants_count} worlds)."
         )
     if ramp.thin:
         margin = percent_text(margin_ratio)
         said.append(
-            f"It holds at the numbers given and over their ranges, but has no {margin} margin in "
-            f"{', '.join(ramp.thin)}."
+            f"It holds with your numbers and over their ranges, but leaves no {margin} to spare in "
+            f"{', '.join(map(called, ramp.thin))}."
         )
     said.append(f"Proven by {proof.runs_count:,} runs that the search has not seen.")
     return tuple(said)
@@ -137,9 +138,15 @@ def need_text(need: Need, margin_ratio: float) -> str:
     now, needed = (_value(value, need.unit) for value in (need.now, need.needed))
     margin = percent_text(margin_ratio)
     if need.kind == "size":
-        return f"It would be safe with {margin} margin up to {needed} ({need.path}, planned {now})."
+        return (
+            f"It would be safe, with {margin} to spare in every number, up to {needed} ({need.path}); "
+            f"planned: {now}."
+        )
     least = "at least" if need.needed > need.now else "at most"
-    return f"{need.path} would have to be {least} {needed} for {margin} margin; it is {now}."
+    return (
+        f"{capitalised(called(need.path))} would have to be {least} {needed} to leave {margin} to spare; "
+        f"now: {now} ({need.path})."
+    )
 
 
 def _value(value: float, unit: str) -> str:

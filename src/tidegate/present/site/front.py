@@ -33,7 +33,7 @@ def front_page(place: Place, view: PublicView) -> bytes:
         if one.until_s is not None and one.counts and view.now_s - one.until_s <= RECENT_S
     ]
     parts = [answer_block(headline, status, believed_line(place, believed))]
-    parts += [tag("p", words("empty_how"))] if not view.components else []
+    parts += [tag("p", words("empty_how"))] if not (view.components or view.open_outages) else []
     parts += [_open(place, view)] if view.open_outages else []
     parts += (
         [section(words("planned"), *(_work(place, work, view) for work in soon(view)))] if soon(view) else []

@@ -15,10 +15,10 @@ from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import counts, highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
-from tidegate.present.verdict.headline import SETTINGS_SHOWN, remedy_text, setting_text
+from tidegate.present.verdict.headline import remedy_text, setting_text
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
-from tidegate.present.verdict.unknown import how, measure_clause
+from tidegate.present.verdict.unknown import how, measure_clause, name_of
 
 _FITS_SHOWN = 3
 _BEARING_NOTES = ("Not used, and it bears", verdict_words.IDLE_BELIEF, "Not looked at")
@@ -114,25 +114,28 @@ def _do_proceed(verdict: Verdict, asked: Asked) -> Part:
 
 
 def _do_slower(verdict: Verdict, asked: Asked) -> Part:
-    pace = f"As a schedule, with margin in every number:  {command('ramp', verdict, asked)}"
+    pace = f"As a schedule:  {command('ramp', verdict, asked)}"
     found = _first_find_out(verdict, "Or find")
-    return Part(must=(pace, *found), may=(), brief=(pace, *_shown_first(verdict)) if found else ())
+    spare = "It looks for a pace with something to spare in each number, which may be slower than this."
+    return Part(must=(pace, *found), may=(spare,), brief=(pace, *_shown_first(verdict)) if found else ())
 
 
 def _do_protected(verdict: Verdict, asked: Asked) -> Part:
     settings = verdict.remedy.settings if verdict.remedy is not None else ()
-    listed = ", ".join(f"{one.path} to {one.value}" for one in settings)
-    # What stands beside the verdict's word is not said again.
-    must = [f"Set {listed}."] if len(settings) > SETTINGS_SHOWN else []
-    must.append(f"Write it, with margin:  {command('protect', verdict, asked, '--out DIR')}")
-    fits = tuple(f"Or, by arithmetic alone: {setting_text(one)}." for one in verdict.fits[:1])
+    listed = ", ".join(f"{one.path}={one.value}" for one in settings)
+    must = [f"Set {listed}."]
+    must.append(f"As files for your devices:  {command('protect', verdict, asked, '--out DIR')}")
+    fits = (
+        "They have something to spare in each number, so they may be stricter than this.",
+        *(f"Or, by arithmetic alone: {setting_text(one)}." for one in verdict.fits[:1]),
+    )
     found = _first_find_out(verdict, "Or find")
     brief = (*must, *_shown_first(verdict)) if found else ()
     return Part(must=(*must, *found), may=fits, brief=brief)
 
 
 def _do_stopped(verdict: Verdict, asked: Asked) -> Part:
-    fits = [setting_text(one) for one in verdict.fits]
+    fits = [f"{setting_text(one)} ({one.path})" for one in verdict.fits]
     if fits:
         more = len(fits) - _FITS_SHOWN
         listed = [f"- {one}" for one in fits[: _FITS_SHOWN + (more == 1)]]
@@ -151,12 +154,14 @@ def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
     if rest is None:
         over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
         if over > 0.0:
-            return Part(must=("Measure the numbers with the widest ranges first.",), may=())
+            listed = [f"- {name_of(one)}: {measure_clause(one)}" for one in verdict.widest]
+            return Part(must=("Narrow what is known least, and ask again:", *listed), may=())
         return Part(must=("Give it more runs:  --runs 2000",), may=())
     again = f"then the same command with --set {rest.path}=VALUE" if rest.kind == "number" else ""
-    opening = f"Find out {rest.path}" if rest.kind == "number" else "Find out"
+    opening = f"Find out {name_of(rest)}" if rest.kind == "number" else "Find out"
     must = [f"{opening}: {measure_clause(rest)}{f' {capitalised(again)}.' if again else ''}"]
-    smaller = f"Nobody to ask? How far it may go in any case:  {command('headroom', verdict, asked)}"
+    worst = f", with --set {rest.path}={rest.unsafe_end}" if rest.unsafe_end else ""
+    smaller = f"Nobody to ask? How far it may go in any case{worst}:  {command('headroom', verdict, asked)}"
     return Part(must=tuple(must), may=(smaller,))
 
 
@@ -175,69 +180,77 @@ def _shown_first(verdict: Verdict, opening: str = "Or show it") -> tuple[str, ..
 
 
 def _sure(verdict: Verdict) -> Part:
-    case = highlights.deciding_case(verdict)
-    fails = (
-        verdict.verdict not in {"proceed", "cannot_tell"} and case.collapse.value > verdict.acceptable_ratio
-    )
+    held = verdict.verdict in {"proceed", "cannot_tell"}
+    case = highlights.believed(verdict) if held else highlights.deciding_case(verdict)
+    fails = not held and case.collapse.value > verdict.acceptable_ratio
     ranges = next((one for one in verdict.ranges if one.case == case.name), None)
     if verdict.verdict == "cannot_tell":
-        must = [_unsure(verdict)]
+        must = ["Not at all yet.", _runs(verdict, case)]
     elif case.exceeded:
         must = [f"Certain, as far as these numbers are true: a count. {_agreed(case)}."]
     elif verdict.verdict == "proceed" or fails:
-        must = _chance(verdict, fails=fails)
+        must = _chance(verdict, case, ranges, fails=fails)
     elif verdict.failed_objectives:
         must = [f"It is an objective that does not hold, in the middle of {case.collapse.runs_count} runs."]
     else:
-        must = [f"With your numbers, {counts.runs_clause(case.collapse)}."]
-    if ranges is not None and verdict.verdict != "cannot_tell":
-        down = fails or bool(case.exceeded)
-        must.append(_firmness(verdict, ranges, down=down))
+        must = [_runs(verdict, case)]
+    if ranges is not None and (verdict.verdict != "cannot_tell" or ranges.collapse.value > 0.0):
+        must.append(_firmness(verdict, case, ranges, down=fails or bool(case.exceeded)))
     if not verdict.sure:
-        must.append("The runs of what is to be done instead are too few to be sure: more with `--runs`.")
+        must.append("What is to be done instead was run too few times to be sure of it: `--runs 400`.")
     rehearsed = (rehearsed_text(verdict.rehearsed),) if verdict.rehearsed is not None else ()
-    return Part(must=(*must, *rehearsed), may=())
+    brief = _briefly(verdict, case, ranges) if fails and ranges is not None and verdict.sure else ()
+    return Part(must=(*must, *rehearsed), may=(), brief=(*brief, *rehearsed) if brief else ())
 
 
-def _firmness(verdict: Verdict, ranges: Ranges, *, down: bool) -> str:
+def _briefly(verdict: Verdict, case: CaseEvidence, ranges: Ranges) -> tuple[str, ...]:
+    """Return what runs and worlds drawn say of what fails, in one sentence; nothing of what is a count."""
+    if case.exceeded:
+        return ()
+    *words, _ = _chance(verdict, case, ranges, fails=True)
+    clause, bound = counts.runs_clause(case.collapse), counts.bound_text(case.collapse)
+    drawn, guesses = counts.worlds_briefly(ranges), counts.guesses_clause(ranges.collapse.value)
+    accepted = counts.share_clause(verdict.acceptable_ratio).removesuffix(" in 100")
+    beside = f"({bound.removesuffix(' would not')}; {accepted} is accepted)"
+    return (*words, f"With your numbers, {clause} {beside}; {drawn}{f': {guesses}' if guesses else ''}.")
+
+
+def _firmness(verdict: Verdict, case: CaseEvidence, ranges: Ranges, *, down: bool) -> str:
     """Return how firm the answer is if the numbers are off; no word where the worlds drawn are the answer."""
-    clause = counts.worlds_clause(ranges)
-    if not down and verdict.verdict != "proceed":
-        return f"{capitalised(clause)}."
-    return f"{capitalised(counts.firm_word(counts.agreeing_ratio(ranges, fails=down)))}: {clause}."
+    fails = "fail or exceed a limit" if case.exceeded else "fail"
+    clause = counts.worlds_clause(ranges, says_luck=False, fails=fails)
+    words = ""
+    if down or verdict.verdict == "proceed":
+        words = counts.guesses_clause(counts.agreeing_ratio(ranges, fails=down))
+    return f"{capitalised(clause)}{f': {words}' if words else ''}."
 
 
 def _agreed(case: CaseEvidence) -> str:
     """Return whether the runs show what arithmetic has decided."""
     many, failed = case.collapse.runs_count, counts.failed_count(case.collapse)
-    return f"Yet all {many} runs recover" if not failed else f"{failed} of {many} runs do not recover"
+    if not failed:
+        return f"All {many} runs are normal again at the end, and yet the limit is exceeded"
+    return f"{failed} of {many} runs do not recover"
 
 
-def _chance(verdict: Verdict, *, fails: bool) -> list[str]:
-    case = highlights.deciding_case(verdict) if fails else highlights.believed(verdict)
-    ranges = next((one for one in verdict.ranges if one.case == case.name), None)
+def _chance(verdict: Verdict, case: CaseEvidence, ranges: Ranges | None, *, fails: bool) -> list[str]:
+    """Return the word that runs and worlds drawn allow together, and what the runs say."""
     sure_ratio = counts.sureness(case, fails=fails)
     if ranges is not None:
         firm = counts.firm_word(counts.agreeing_ratio(ranges, fails=fails))
         sure_ratio = counts.no_surer_than(sure_ratio, firm)
-    word = capitalised(counts.chance_text(sure_ratio))
-    if fails:
-        return [f"{word}: {counts.runs_clause(case.collapse)}."]
+    word = counts.chance_word(sure_ratio)
+    if not word and fails and case.collapse.low > verdict.acceptable_ratio:
+        word = "more fail than is accepted"
+    return [*([f"{capitalised(word)}."] if word else []), _runs(verdict, case)]
+
+
+def _runs(verdict: Verdict, case: CaseEvidence) -> str:
+    """Return what the runs of a case say, how many of a hundred that may be, and how many are accepted."""
     holds = "recover" if case.recovery_s else "stay normal"
-    said = f"{word}: {counts.runs_clause(case.collapse, holds=holds)}"
-    if case.collapse.value == 0.0:
-        said = f"{said}; {counts.at_most_text(case.collapse)}"
-    return [f"{said}."]
-
-
-def _unsure(verdict: Verdict) -> str:
-    believed = highlights.believed(verdict)
-    ranges = next((one for one in verdict.ranges if one.case == "believed"), None)
-    runs = counts.runs_clause(believed.collapse)
-    if ranges is not None and ranges.collapse.value > 0.0:
-        worlds = counts.worlds_clause(ranges)
-        return f"Not at all, until then: {worlds}. With your numbers, {runs}."
-    return "Not at all, until then."
+    clause = counts.runs_clause(case.collapse, holds=holds)
+    accepted = counts.share_clause(verdict.acceptable_ratio)
+    return f"With your numbers, {clause}: {counts.bound_text(case.collapse)}; {accepted} is accepted."
 
 
 def _notes(verdict: Verdict) -> Part:

@@ -16,10 +16,10 @@ from tidegate.present.quantities import (
     duration_text,
     of_capacity_text,
     percent_text,
-    probability_text,
     recovery_text,
 )
 from tidegate.present.verdict import highlights
+from tidegate.present.verdict.counts import bound_text, runs_cell
 
 # Packets are shown only where they come half-way to their limit: new flows tell the story first.
 _PACKETS_MATTER_RATIO = 0.5
@@ -61,7 +61,7 @@ def answer_rows(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> tuple[Row,
     late = next((one for case in cases if (one := highlights.late_clients(verdict, case))), None)
     if late is not None:
         rows.append(_row("requests waiting at once", cases, partial(_waiting_cell, late.name)))
-    rows.append(_row("recovered after", cases, recovered))
+    rows.append(_row("normal again after", cases, recovered))
     return tuple(rows)
 
 
@@ -70,7 +70,7 @@ def _row(label: str, cases: tuple[CaseEvidence, ...], cell: Callable[[CaseEviden
 
 
 def _collapse_cell(case: CaseEvidence) -> Cell:
-    return Cell(value=probability_text(case.collapse))
+    return Cell(value=runs_cell(case.collapse), at=bound_text(case.collapse))
 
 
 def _floor_cell(case: CaseEvidence) -> Cell:

@@ -70,11 +70,13 @@ def heading(verdict: Verdict, case: CaseEvidence) -> str:
         if len(settings) == 1:
             return f"{settings[0].path.rpartition('.')[2]} {settings[0].value}{either}"
         return f"protected{either}"
-    if case.name in {"slower", "not_acting"}:
+    if case.name == "not_acting":
+        return "without the change"
+    if case.name == "slower":
         return case.title
     if highlights.deciding_case(verdict) is highlights.believed(verdict):
         return "as planned"
-    return f"as planned, {case.title}"
+    return "as planned, if the belief holds" if case.name == "believed" else f"as planned, {case.title}"
 
 
 def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
@@ -86,7 +88,8 @@ def _lines(verdict: Verdict, cases: tuple[CaseEvidence, ...]) -> Iterator[Line]:
         yield line("does not recover", lambda case: runs_cell(case.collapse))
     if any(highlights.unserved_s(case) for case in cases):
         yield line("no answers for", lambda case: _unserved(verdict, case))
-    if all(case.clients for case in cases):
+    floors = [highlights.success_floor_ratio(case) for case in cases]
+    if any(one is not None and one < highlights.LITTLE_IS_LOST_RATIO for one in floors):
         yield line("answered, worst", _floor)
     late = next((one for case in cases if (one := highlights.late_clients(verdict, case))), None)
     if late is not None:

@@ -6,6 +6,7 @@ from tidegate.evaluate.judging.verdict import CaseEvidence, Dark, Verdict
 from tidegate.present.quantities import count_text, duration_text, percent_text
 from tidegate.present.sentence import capitalised, inside
 from tidegate.present.verdict import highlights
+from tidegate.present.verdict.counts import of_runs
 from tidegate.present.verdict.said import Part
 from tidegate.present.verdict.verdict_words import case_clause, not_acting
 
@@ -22,7 +23,7 @@ def otherwise_part(verdict: Verdict) -> Part:
         *([f"{blind_text(tooling)}."] if tooling else []),
         *([f"{_hit(segments)}."] if segments else []),
     ]
-    course = course_text(verdict, case)
+    course = _guessed(verdict) or course_text(verdict, case)
     may = [course] if must and course else []
     must = must or ([course] if course else [])
     keeps = dict.fromkeys(inside(dark.keeps).rstrip(".") for dark in segments if dark.keeps)
@@ -30,6 +31,16 @@ def otherwise_part(verdict: Verdict) -> Part:
         may.append(f"Still works: {', '.join(keeps)}.")
     may += not_acting(verdict)
     return Part(must=tuple(must), may=tuple(may), brief=_briefly(tooling, segments))
+
+
+def _guessed(verdict: Verdict) -> str:
+    """Return what a guess stakes where the numbers at hand hold and others do not, as a sentence."""
+    drawn = next((one for one in verdict.ranges if one.case == "believed"), None)
+    holds = not highlights.collapses(highlights.believed(verdict))
+    if verdict.verdict != "cannot_tell" or drawn is None or not (holds and drawn.collapse.value > 0.0):
+        return ""
+    within = duration_text(verdict.horizon_s)
+    return f"It would be a bet on guesses: {of_runs(drawn.collapse)} worlds fail within {within}."
 
 
 def _briefly(tooling: tuple[Dark, ...], segments: tuple[Dark, ...]) -> tuple[str, ...]:
@@ -72,8 +83,9 @@ def course_text(verdict: Verdict, case: CaseEvidence) -> str:
     late = highlights.late_clients(verdict, case)
     said = []
     if late is not None:
-        peak, normal = count_text(late.waiting_peak_count), count_text(late.waiting_normal_count)
-        said.append(f"{peak} requests wait at once, where {normal} do on a normal day")
+        peak, normal = count_text(late.waiting_peak_count), late.waiting_normal_count
+        usual = f"{count_text(normal)} do" if normal >= 1.0 else "less than one does"
+        said.append(f"{peak} requests wait at once, where {usual} on a normal day")
     elif floor is not None and floor < highlights.LITTLE_IS_LOST_RATIO:
         said.append(f"in the worst minute {percent_text(floor)} of the requests are answered")
     if highlights.collapses(case):

@@ -7,6 +7,8 @@ and *firmness* (the numbers are off: worlds drawn from their ranges). A word is 
 
 from __future__ import annotations
 
+import math
+
 from tidegate.evaluate.judging.verdict import CaseEvidence, Probability, Ranges
 from tidegate.present.quantities import percent_text
 
@@ -15,13 +17,20 @@ _CHANCES = (
     (0.90, "very likely"),
     (0.66, "likely"),
 )
+_EXACT = 1e-9
+_ONE_IN = 0.01  # below which a bound is told as one of many
 _FIRMNESS = ((0.95, "firm"), (0.75, "fairly firm"), (0.60, "it leans this way"))
-_MOST_SURE_WORDS = {"firm": 1.0, "fairly firm": 0.9, "it leans this way": 0.66, "open": 0.33}
+_MOST_SURE_WORDS = {"firm": 1.0, "fairly firm": 0.9, "it leans this way": 0.66, "open": 0.0}
 
 
 def failed_count(collapse: Probability) -> int:
     """Return in how many of the runs service does not recover."""
     return round(collapse.value * collapse.runs_count)
+
+
+def of_runs(share: Probability) -> str:
+    """Return in how many of the runs something is so: ``12 of 20``."""
+    return f"{failed_count(share)} of {share.runs_count}"
 
 
 def runs_cell(collapse: Probability) -> str:
@@ -54,11 +63,25 @@ def runs_clause(collapse: Probability, *, fails: str = "do not recover", holds: 
     return f"all {many} runs {holds}{harder}"
 
 
-def at_most_text(collapse: Probability) -> str:
-    """Return how many of a hundred might fail where none did: ``at most 14 in 100 would not``."""
-    if collapse.high < 0.01:
-        return "fewer than 1 in 100 would not"
-    return f"at most {round(100 * collapse.high)} in 100 would not"
+def bound_text(collapse: Probability) -> str:
+    """Return of how many in a hundred it may be said that they would not recover: ``at least 86 in 100``.
+
+    Always of those that do not, whatever was counted, so that less is safer.
+    """
+    low, high = math.floor(100.0 * collapse.low + _EXACT), math.ceil(100.0 * collapse.high - _EXACT)
+    if collapse.high < _ONE_IN or failed_count(collapse) == 0 or low == 0:
+        return f"{at_most_text(collapse.high)} would not"
+    if high >= 100:
+        return f"at least {low} in 100 would not"
+    return f"{low} to {high} in 100 would not"
+
+
+def at_most_text(ratio: float) -> str:
+    """Return an upper bound of a share as a count: ``at most 14 in 100``, ``fewer than 1 in 1,000``."""
+    if ratio >= _ONE_IN:
+        return f"at most {math.ceil(100.0 * ratio - _EXACT)} in 100"
+    many = next(many for many in (1_000_000, 100_000, 10_000, 1000, 100) if ratio * many < 1.0)
+    return f"fewer than 1 in {many:,}"
 
 
 def sureness(case: CaseEvidence, *, fails: bool) -> float:
@@ -66,13 +89,9 @@ def sureness(case: CaseEvidence, *, fails: bool) -> float:
     return case.collapse.low if fails else 1.0 - case.collapse.high
 
 
-def chance_text(sure_ratio: float) -> str:
-    """Return the word for something of which at least this share of the runs is so.
-
-    Where the runs are too few for one, what they show at the least: no word is less than they say.
-    """
-    word = next((word for least, word in _CHANCES if sure_ratio >= least), "")
-    return word or f"at least {max(round(100 * sure_ratio), 1)} in 100"
+def chance_word(sure_ratio: float) -> str:
+    """Return the word for something of which at least this share of the runs is so; empty below any word."""
+    return next((word for least, word in _CHANCES if sure_ratio >= least), "")
 
 
 def agreeing_ratio(ranges: Ranges, *, fails: bool) -> float:
@@ -85,19 +104,47 @@ def firm_word(agreeing: float) -> str:
     return next((word for least, word in _FIRMNESS if agreeing >= least), "open")
 
 
+def guesses_clause(agreeing: float) -> str:
+    """Return what guesses do to an answer with which this share of the worlds drawn agrees; may be empty."""
+    return {"it leans this way": "the guesses matter", "open": "the guesses decide"}.get(
+        firm_word(agreeing), ""
+    )
+
+
 def no_surer_than(sure_ratio: float, firm: str) -> float:
     """Return the lower of a chance and what a word for firmness allows."""
     return min(sure_ratio, _MOST_SURE_WORDS[firm])
 
 
-def worlds_clause(ranges: Ranges) -> str:
-    """Return what the worlds drawn say: ``it fails in 27 of 40 worlds drawn from your 31 ranges``."""
+def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail") -> str:
+    """Return what the worlds drawn say, as a clause.
+
+    ``with other numbers from your 31 ranges, 27 of 40 worlds fail``
+
+    Parameters
+    ----------
+    ranges
+        What was drawn.
+    says_luck
+        Whether it is told in how many of them two runs ended differently.
+    fails
+        How those that fail are told.
+    """
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
-    ranged = f"your {ranges.numbers_count} ranges" if ranges.numbers_count > 1 else "your one range"
-    luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count else ""
-    how = "holds" if not down else "fails"
-    which = f"all {many}" if down in {0, many} else f"{down} of {many}"
-    return f"it {how} in {which} worlds drawn from {ranged}{luck}"
+    luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count and says_luck else ""
+    counted = f"{down} of {many} worlds {fails}" if down else f"all {many} worlds hold"
+    return f"with {_drawn(ranges, 'other numbers')}, {counted}{luck}"
+
+
+def worlds_briefly(ranges: Ranges) -> str:
+    """Return how many worlds drawn fail, behind a clause that says so of runs."""
+    return f"with {_drawn(ranges, 'others')}, {of_runs(ranges.collapse)} worlds fail"
+
+
+def _drawn(ranges: Ranges, others: str) -> str:
+    if ranges.numbers_count > 1:
+        return f"{others} from your {ranges.numbers_count} ranges"
+    return "another from your range"
 
 
 def share_clause(ratio: float) -> str:
@@ -109,9 +156,8 @@ def share_clause(ratio: float) -> str:
 
 
 def probability_clause(collapse: Probability) -> str:
-    """Return what the runs say, and where none failed how many of a hundred might, as a clause."""
-    clause = runs_clause(collapse)
-    return f"{clause}: {at_most_text(collapse)}" if collapse.value == 0.0 else clause
+    """Return what the runs say, and how many of a hundred that may be, as a clause."""
+    return f"{runs_clause(collapse)}: {bound_text(collapse)}"
 
 
 def world_clause(title: str) -> str:

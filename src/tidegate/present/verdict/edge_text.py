@@ -19,7 +19,7 @@ def _demand_clause(edge: Edge) -> str:
     if edge.at_times is None:
         return f"does not tip up to {edge.most_times:.3g} times today's demand"
     low, high = edge.low_times, edge.high_times
-    bounds = "" if low is None or high is None else f" ({low:.3g}–{high:.3g})"
+    bounds = "" if low is None or high is None else f" (95 % sure: {low:.3g} to {high:.3g})"
     return f"tips at {edge.at_times:.3g} times today's demand{bounds}"
 
 

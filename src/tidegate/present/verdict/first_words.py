@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.judging.verdict import Setting
 from tidegate.present.layout import plain, wrap
-from tidegate.present.quantities import NO_BREAK, after_text, duration_text, of_capacity_text
+from tidegate.present.quantities import NO_BREAK, count_text, duration_text
 from tidegate.present.verdict.fitting import fits_text
 
-_ESTIMATE = "First estimate (fluid; exact runs follow)"
+_ESTIMATE = "First estimate, before the exact runs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +155,10 @@ def _sentence(case: FirstCase, words: FirstWords) -> str:
         outcome = "service stays normal"
     if not case.crossing:
         return f"{clause}, {outcome}."
-    peak = of_capacity_text(case.offered_peak_per_s, case.capacity_per_s)
-    when = f" at {after_text(case.limit_at_s)}" if case.limit_at_s is not None else ""
-    return f"{clause}, {case.crossing} is asked for {peak} new flows/s{when}; {outcome}."
+    asked = f"{case.crossing} is asked for {count_text(case.offered_peak_per_s)} new connections a second"
+    can = f" and can set up {count_text(case.capacity_per_s)}" if case.capacity_per_s is not None else ""
+    when = f" after {duration_text(case.limit_at_s)}" if case.limit_at_s is not None else ""
+    return f"{clause}, {asked}{when}{can}; {outcome}."
 
 
 def _capital(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import Setting
+from tidegate.world.file.spoken import called
 
 
 def fits_text(fits: Sequence[Setting]) -> str:
-    """Return settings each of which is enough: ``activities.grow.to 66, or clients.pods.pool 5``."""
-    return ", or ".join(f"{setting.path} {setting.value}" for setting in fits)
+    """Return settings each of which is enough: ``how far grow goes: 66, or the pool of pods: 5``."""
+    return ", or ".join(f"{setting.name or called(setting.path)}: {setting.value}" for setting in fits)

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.arithmetic.limit import Limit
-from tidegate.evaluate.judging.verdict import Edge, Rest, Setting, Verdict
+from tidegate.evaluate.judging.verdict import Edge, Setting, Verdict
 from tidegate.present.layout import cut, plain
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, percent_text
 from tidegate.present.sentence import inside
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import runs_clause
+from tidegate.present.verdict.unknown import number_text
 from tidegate.present.verdict.verdict_words import VERDICT_WORDS
+from tidegate.world.file.spoken import called
 
 LINE_COUNT = 140
 """So many characters fit a commit status, a chat message, a pager."""
@@ -53,9 +55,9 @@ def undecided_line(sentence: str) -> str:
 
 
 def setting_text(setting: Setting) -> str:
-    """Return one value to be set, from what to what: ``clients.pods.pool 11 instead of 20``."""
+    """Return one value to be set, from what to what: ``the pool of pods: 11 instead of 20``."""
     instead = f" instead of {setting.now}" if setting.now and setting.now != setting.value else ""
-    return f"{setting.path} {setting.value}{instead}"
+    return f"{setting.name or called(setting.path)}: {setting.value}{instead}"
 
 
 def settings_text(settings: Sequence[Setting], *, most_count: int = SETTINGS_SHOWN) -> str:
@@ -113,16 +115,11 @@ def _unknown(verdict: Verdict) -> str:
     if rest is not None:
         return f"numbers that are not known decide together; most of all {number_text(rest)}"
     if verdict.deciding:
-        return f"it depends on {verdict.deciding}, which is not known"
+        return f"it depends on {called(verdict.deciding)}, which is not known"
     over = next((one.collapse.value for one in verdict.ranges if one.case == "believed"), 0.0)
     if over > 0.0 and not highlights.collapses(highlights.believed(verdict)):
         return "it holds with these numbers, and not over all of their ranges"
     return "the runs are too few to tell"
-
-
-def number_text(rest: Rest) -> str:
-    """Return a number that is not known, with its range: ``PATH: 400, assumed between 300 and 500``."""
-    return rest.says.rstrip(".").replace(f"{rest.path} is ", f"{rest.path}: ")
 
 
 def _left(verdict: Verdict) -> str:
@@ -142,7 +139,7 @@ def _left(verdict: Verdict) -> str:
         return f"{normal}; {tips}"
     if full is not None and full < _FAR_RATIO:
         return f"{normal}; no limit is near"  # 0 % reads as if nothing had been looked at
-    return f"{normal}; {of}" if of else f"{normal}; this world states no limit"
+    return f"{normal}; the nearest limit: {of}" if of else f"{normal}; this world states no limit"
 
 
 def _tips_text(edge: Edge | None) -> str:
@@ -161,14 +158,14 @@ def nearest(verdict: Verdict) -> tuple[float | None, str]:
         return limit.pressure_ratio, _limit_text(limit)
     if choke is None:
         return None, ""
-    return pressure, f"{choke.name} comes to {percent_text(pressure)} of its nearest limit"
+    return pressure, f"{percent_text(pressure)} of what {choke.name} can do"
 
 
 def _limit_text(limit: Limit) -> str:
-    """Return how much is wanted of a limit: ``services.db.connections comes to 1,840 of 2,000``."""
+    """Return how much is wanted of a limit: ``1,840 of 2,000 (92 %) of the connections that db accepts``."""
     each = "/s" if limit.kind == "rate" else ""
     wanted, allowed = _exact(limit.wanted), _exact(limit.allowed)
-    return f"{limit.path} comes to {wanted} of {allowed}{each} ({percent_text(limit.pressure_ratio)})"
+    return f"{wanted} of {allowed}{each} ({percent_text(limit.pressure_ratio)}) of {called(limit.path)}"
 
 
 def _exact(value: float) -> str:

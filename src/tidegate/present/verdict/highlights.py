@@ -5,12 +5,12 @@ Only choices, no words: terminal and report make the same ones. Nothing here com
 
 from __future__ import annotations
 
+from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
     CrossingEvidence,
     Dark,
-    Rest,
     Series,
     Verdict,
 )

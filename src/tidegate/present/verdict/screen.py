@@ -6,9 +6,10 @@ of `terminal.more_text`. Meaning is in words and position, so a pipe gets the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from tidegate.exit_codes import OF_VERDICT
+from tidegate.exit_codes import OF_VERDICT, ExitCode
 from tidegate.present.labelled import HANG, LEAST_COLUMNS, block
 from tidegate.present.layout import BOLD, DIM, Page, columns_count, cut, wrap
 from tidegate.present.quantities import NO_BREAK
@@ -20,7 +21,14 @@ WIDE_COLUMNS = 80
 """From so many columns on an answer has at most `LINES_COUNT` lines."""
 _INDENT = "  "
 _ROWS_COUNT = 3
-_FAIL_ON = " (--fail-on)"
+REST_TOLD = "--more for the rest"
+"""What the last line says of the longer text; shorter where there is no room."""
+_SHORTER = ((re.compile(r"(exit \d): [^·]+"), r"\1"), (re.compile(REST_TOLD), "--more"))
+_FAILS_ON: Mapping[int, str] = {
+    ExitCode.CONDITIONS: "it has conditions",
+    ExitCode.CANNOT_TELL: "cannot tell",
+    ExitCode.DOES_NOT_HOLD: "stop",
+}
 _TABLES = ((3, True), (3, False), (2, True), (2, False), (1, True), (1, False), (0, False))
 _ROW_LABEL = 19
 _NARROW_COUNT = 13
@@ -82,9 +90,21 @@ def screen_text(
 
 
 def _footer(parts: Sequence[str], columns: int) -> str:
-    """Return the last line; where it is too long for one, without the option that decides the code."""
+    """Return the last line; where it is too long for one, in fewer words."""
     said = " · ".join(part for part in parts if part)
-    return said.replace(_FAIL_ON, "") if columns_count(said) > columns else said
+    for long, short in _SHORTER:
+        if columns_count(said) > columns - len(_INDENT):
+            said = long.sub(short, said)
+    return said
+
+
+def exit_words(code: int) -> str:
+    """Return the code that a command ends with and why, for the last line; empty for 0.
+
+    A log's tail explains a red build.
+    """
+    why = _FAILS_ON.get(code, "")
+    return f"exit {code}: {why}" if why else f"exit {code}" if code else ""
 
 
 def _made(ranked: Sequence[Answer]) -> Iterator[str]:

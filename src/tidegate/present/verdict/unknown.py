@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE
-from tidegate.evaluate.judging.verdict import Rest, Verdict
-from tidegate.present.quantities import percent_text
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights
-from tidegate.present.verdict.counts import at_most_text, runs_clause, worlds_clause
+from tidegate.present.verdict.counts import probability_clause, share_clause, worlds_clause
+from tidegate.world.file.spoken import called
 
 _PROBE = "`tidegate probe` can measure it"
 
@@ -18,29 +19,52 @@ def cannot_tell(verdict: Verdict) -> list[str]:
     if not verdict.deciding and over is not None and over.collapse.value > HOLDS_OVER_SHARE:
         return [f"It holds at the numbers given, but {worlds_clause(over)}."]
     if not verdict.deciding:
-        return [f"{few_text(verdict)}, and {percent_text(verdict.acceptable_ratio)} is acceptable."]
+        return [f"{few_text(verdict)}, and {share_clause(verdict.acceptable_ratio)} is accepted."]
     rest = highlights.rest_named(verdict, verdict.deciding)
     if rest is None:
-        return [f"We do not know {verdict.deciding}, and it decides."]
+        return [f"We do not know {called(verdict.deciding)}, and it decides."]
     if rest.kind == "number" and not rest.flips:
         return [
             "It holds at the numbers given, but not over their assumed ranges, and no single one decides.",
-            f"In this world {rest.says.rstrip('.')}: that one matters most.",
+            f"Most of all it matters that {told_number(rest)}.",
         ]
     if rest.kind == "belief":
         return [f"We do not know whether {inside(rest.says)}, and it decides."]
-    return [
-        f"We do not know {verdict.deciding}, and it decides.",
-        "At one end of its range the activity is safe, at the other it is not.",
-    ]
+    ends = "At one end of its range the activity is safe, at the other it is not."
+    if rest.safe_end:
+        ends = f"Towards {rest.safe_end} the activity is safe, towards {rest.unsafe_end} it is not."
+    return [f"We do not know {name_of(rest)}, and it decides.", ends]
+
+
+def name_of(rest: Rest) -> str:
+    """Return what people call a number that the answer rests on."""
+    return rest.name or called(rest.path)
+
+
+def number_text(rest: Rest) -> str:
+    """Return a number that is not known, with its range and the safe end of it.
+
+    ``the pool of pods: 20, assumed between 5 and 60, where 5 is the safe end``
+    """
+    return _said(rest, ": ")
+
+
+def told_number(rest: Rest) -> str:
+    """Return the same as a clause: ``the pool of pods is 20, assumed between 5 and 60, …``."""
+    return _said(rest, " is ")
+
+
+def _said(rest: Rest, joined: str) -> str:
+    end = f", where {rest.safe_end} is the safe end" if rest.safe_end else ""
+    said = rest.says.rstrip(".").replace(f"{rest.path} is ", f"{name_of(rest)}{joined}")
+    return f"{said}{end}"
 
 
 def few_text(verdict: Verdict) -> str:
     """Return what the runs say of the case that they settle least, as a sentence without its stop."""
     worst = max(highlights.acting_cases(verdict), key=lambda case: case.collapse.high)
     clause = f"if {worst.title}, " if worst.name.startswith("counter:") else ""
-    most = f"; {at_most_text(worst.collapse)}" if worst.collapse.value == 0.0 else ""
-    return capitalised(f"{clause}{runs_clause(worst.collapse)}{most}")
+    return capitalised(f"{clause}{probability_clause(worst.collapse)}")
 
 
 def how(rest: Rest | None) -> str:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     Dark,
-    Rest,
     Verdict,
 )
-from tidegate.present.quantities import after_text, duration_text
+from tidegate.present.quantities import after_text
 from tidegate.present.sentence import capitalised, inside
 from tidegate.present.verdict import counts, highlights
-from tidegate.present.verdict.unknown import measure_text
+from tidegate.present.verdict.unknown import measure_text, told_number
 
 VERDICT_WORDS = {
     "proceed": "PROCEED",
@@ -95,29 +95,21 @@ def holding_back(verdict: Verdict) -> tuple[str, ...]:
         idle = highlights.case_named(verdict, "not_acting")
         against = f" in {counts.runs_cell(idle.collapse)}, acting in {acting}" if idle else ""
         sentences.append(f"HOLDING BACK IS WORSE: not acting, service does not recover{against}.")
-    others = {"not_acting": "Not acting", "slower": "Acting slower", "protected": "Acting protected"}
+    others = {"not_acting": "Without the change", "slower": "Acting slower", "protected": "Acting protected"}
     for name, what in others.items():
         case = highlights.case_named(verdict, name)
         if case is not None and not (name == "not_acting" and verdict.holding_back_is_worse):
             detail = f" ({case.title})" if name != "not_acting" and case.title else ""
-            sentences.append(f"{what}{detail} {_fate(case, verdict)}.")
+            sentences.append(f"{what}{detail}, {_fate(case, verdict)}.")
     return tuple(sentences)
 
 
 def _fate(case: CaseEvidence, verdict: Verdict) -> str:
-    horizon = duration_text(verdict.horizon_s)
-    share = counts.runs_clause(case.collapse)
-    if case.collapse.high <= verdict.acceptable_ratio:
-        return f"is safe for {horizon}: {share}"
-    if highlights.collapses(case):
-        return f"does not help: {share}"
+    """Return what the runs of a case say, and where that is too many that it is none the better."""
+    said = counts.probability_clause(case.collapse)
     if case.collapse.low > verdict.acceptable_ratio:
-        return f"is not safe either: {share}"
-    few = "but the runs are too few to be sure"
-    if case.collapse.value == 0.0:
-        return f"looks safe for {horizon}, {few}: {share}, {counts.at_most_text(case.collapse)}"
-    looks = f"safe for {horizon}" if case.collapse.value <= verdict.acceptable_ratio else "unsafe"
-    return f"looks {looks}, {few}: {share}"
+        return f"{said}, which is not safe either"
+    return said
 
 
 def ranges_texts(verdict: Verdict) -> tuple[str, ...]:
@@ -187,8 +179,7 @@ def _only_if(verdict: Verdict, things: tuple[Dark, ...]) -> str:
 
 
 def _with_basis(rest: Rest) -> str:
-    says = rest.says.rstrip(".")
-    return says if rest.kind == "number" else f"{says} ({rest.basis})"
+    return told_number(rest) if rest.kind == "number" else f"{rest.says.rstrip('.')} ({rest.basis})"
 
 
 def _name(dark: Dark) -> str:

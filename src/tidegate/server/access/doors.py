@@ -117,9 +117,9 @@ class Doors:
         """Show the login."""
         return HTMLResponse(self._page("", _way_on(request.query_params.get("to", ""))))
 
-    def _page(self, said: str, to: str) -> str:
+    def _page(self, said: str, to: str, name: str = "") -> str:
         way = login_way(self._way, to) if self._way else ""
-        return login_page(self._house.setting.name, said=said, provider=way, to=to)
+        return login_page(self._house.setting.name, said=said, provider=way, to=to, name=name)
 
     async def enter(self, request: Request) -> Response:
         """Let somebody in, or say why not; the same words for a wrong name and a wrong password."""
@@ -139,7 +139,7 @@ class Doors:
             self._forgive(origin, who)
             return self._refused("Very many log in at this moment. Try again in some seconds.", 503, to, 3)
         if cookie is None:
-            return self._refused("Name or password is not right.", 401, to)
+            return self._refused("Name or password is not right.", 401, to, name=form["name"][:_LONGEST_NAME])
         self._forgive(origin, who)
         answer = RedirectResponse(to or CONSOLE, status_code=303)
         answer.set_cookie(
@@ -152,9 +152,9 @@ class Doors:
         self._tries_by_network.forgive(origin)
         self._tries.forgive(who)
 
-    def _refused(self, said: str, status: int, to: str, wait_s: float = 0.0) -> Response:
+    def _refused(self, said: str, status: int, to: str, wait_s: float = 0.0, *, name: str = "") -> Response:
         headers = {"retry-after": f"{wait_s:.0f}"} if wait_s else None
-        return HTMLResponse(self._page(said, to), status_code=status, headers=headers)
+        return HTMLResponse(self._page(said, to, name), status_code=status, headers=headers)
 
     async def leave(self, request: Request) -> Response:
         """End the session."""

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tidegate.evaluate.judging.decide import Gathered, Held, decide, failed_objectives
-from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Probability, Ranges, Rest
+from tidegate.evaluate.judging.rest import Rest
+from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Probability, Ranges
 from tidegate.evaluate.variants.world_case import slower_changes
 from tidegate.experiment.interval import share_interval
 from tidegate.world.file.overlay import overlay

@@ -180,7 +180,7 @@ def test_how_many_wait_stands_beside_what_is_usual():
 
 def test_a_limit_that_is_exactly_full_is_noted():
     """Six hundred connections of six hundred; of six hundred and one, nothing is said."""
-    assert ("It leaves nothing: services.web.connections is 600 of 600.",) == tuple(
+    assert ("It leaves nothing: 600 of 600 of the connections that web accepts.",) == tuple(
         note for note in judged(late(600, 600), "grow", runs_count=20).notes if "leaves" in note
     )
     assert () == tuple(

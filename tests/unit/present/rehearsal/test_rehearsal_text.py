@@ -109,7 +109,7 @@ def test_the_prediction_is_told_beforehand(ready):
     """What to expect, how sure, and how long it takes to see."""
     said = foretold_text(ready.rehearsable, ready.prediction, repeats_count=2).replace("\u00a0", " ")
 
-    assert said.startswith("Predicted at 1/1 of its size: to stay down (recovers in 0 % (0–")
+    assert said.startswith("Predicted at 1/1 of its size: to stay down (recovers in 0 of 10 runs)")
     assert said.endswith("of 10 runs). Now the real network, for 40 s.")
 
 

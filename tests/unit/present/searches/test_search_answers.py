@@ -173,7 +173,7 @@ CURVE = Curve(
 SAID = {
     "far": (
         headroom_text("shop · grow", (FAR,)),
-        "AT MOST 100   activities.grow.to; planned: 90, so 11 % more is",
+        "AT MOST 100   how far grow goes; planned: 90, so 11 % more is possible",
     ),
     "short": (
         headroom_text("shop · grow", (SHORT,), protects="`tidegate protect shop.yaml`"),
@@ -182,7 +182,7 @@ SAID = {
     "doubted": (headroom_text("shop · grow", (FAR,), (BELIEF, RANGES)), "AT MOST 100   "),
     "least": (
         headroom_text("shop · grow", (SLOW,)),
-        "AT LEAST 6645/s   crossings.nat.forwarding; planned: 2k/s",
+        "AT LEAST 6645/s   the forwarding rate of nat; planned: 2k/s",
     ),
     "none": (headroom_text("shop · grow", (replace(FAR, safe=None, proof=None),)), "NOTHING IS SAFE   "),
     "paced": (
@@ -219,14 +219,14 @@ def test_what_takes_the_headroom_away_stands_beside_the_number() -> None:
     text = " ".join(SAID["doubted"][0].split())
     assert "more is possible; unless two processes per pod" in text
     assert "if two processes per pod, what is planned fails already (20 of 20 runs do not recover)" in text
-    assert "in 10 of 40 worlds drawn from their ranges what is planned fails already" in text
+    assert "with others from their ranges, 10 of 40 worlds fail as planned already" in text
 
 
 def test_every_number_says_what_it_is_compared_with() -> None:
     """A limit beside what is planned, a count beside what is accepted, a change beside both values."""
     short, better, mapped = (" ".join(SAID[name][0].split()) for name in ("short", "better", "map"))
     assert "planned: 90, which does not hold" in short
-    assert "(accepted: 1 in 100)" in short
+    assert "1 in 100 is accepted" in short
     assert "What would let it go further: tidegate protect shop.yaml" in short
     assert "requests served: A 79 %, B 100 %; of 100 requests B serves 21.0 more (+20.0 to +22.0" in better
     assert "Of 100 runs B fails in 80 to 100 fewer (95 % sure)" in better

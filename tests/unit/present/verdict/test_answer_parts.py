@@ -33,15 +33,25 @@ def test_commands_name_the_world_and_the_activity_as_they_have_to() -> None:
 def test_what_the_worlds_drawn_say_is_told_beside_the_runs() -> None:
     """The numbers as they are and the numbers off are two things, each with its count."""
     said = told(sample.STOP, "sure")
-    assert "Very likely: 252 of 260 runs do not recover." in said
-    assert "Fairly firm: it fails in 53 of 64 worlds drawn from your 9 ranges." in said
+    assert said.startswith("Very likely. With your numbers, 252 of 260 runs do not recover: 93 to 99 in 100")
+    assert "1 in 100 is accepted. With other numbers from your 9 ranges, 53 of 64 worlds fail" in said
+
+
+def test_what_passes_on_a_condition_is_as_sure_as_the_plan_is() -> None:
+    """The case in which the belief is wrong is told as a reason, and is not what the answer rests on."""
+    calm = sample.PROCEED.cases[0]
+    verdict = replace(
+        sample.PROCEED, condition=sample.STOP.condition, cases=(calm, sample.BACK_OFF_FAILS), ranges=()
+    )
+    assert told(verdict, "sure").startswith("Practically certain. With your numbers, all 400 runs recover:")
 
 
 def test_few_runs_get_no_word_that_sounds_unlikely() -> None:
     """Three of three that fail are no reason to call it unlikely."""
     few = replace(sample.BACK_OFF_FAILS, collapse=sample.probability(1.0, 0.29, 1.0, 3))
     said = told(replace(sample.STOP, cases=(sample.BELIEVED, few)), "sure")
-    assert "At least 29 in 100: 3 of 3 runs do not recover." in said
+    assert said.startswith("More fail than is accepted. With your numbers, 3 of 3 runs do not recover:")
+    assert "at least 29 in 100 would not; 1 in 100 is accepted." in said
 
 
 def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
@@ -50,7 +60,8 @@ def test_arithmetic_is_certain_and_contrary_runs_are_told() -> None:
                    collapse=sample.probability(0.0, 0.0, 0.14, 20))  # fmt: skip
     verdict = replace(sample.STOP, condition="", cases=(over,), ranges=())
     said = told(verdict, "sure")
-    assert "Certain, as far as these numbers are true: a count. Yet all 20 runs recover." == said
+    opening = "Certain, as far as these numbers are true: a count. All 20 runs are normal again at the end,"
+    assert f"{opening} and yet the limit is exceeded." == said
 
 
 def test_what_does_not_hold_over_the_ranges_says_so() -> None:
@@ -60,7 +71,7 @@ def test_what_does_not_hold_over_the_ranges_says_so() -> None:
     verdict = replace(
         sample.SLOW_DOWN, condition="", cases=(calm, *sample.SLOW_DOWN.cases[2:]), ranges=ranges
     )
-    assert "It holds at the numbers given, but it fails in 10 of 40 worlds" in told(verdict, "why")
+    assert "It holds at the numbers given, but with another from your range, 10 of 40" in told(verdict, "why")
     assert "objective" not in told(verdict, "sure")
 
 
@@ -84,7 +95,7 @@ def test_a_belief_can_be_what_decides() -> None:
 
 def test_proceed_says_that_beliefs_were_tested_and_what_it_leaves_nothing_of() -> None:
     """Where no counter-belief changes the answer, that is said; so is a limit that is exactly full."""
-    note = "It leaves nothing: services.db.connections is 4,000 of 4,000."
+    note = "It leaves nothing: 4,000 of 4,000 of the connections that db accepts."
     counter = replace(sample.BACK_OFF_FAILS, collapse=sample.PROCEED.cases[0].collapse)
     verdict = replace(sample.PROCEED, cases=(*sample.PROCEED.cases, counter), notes=(note,))
     said = told(verdict, "why")
@@ -99,8 +110,8 @@ def test_more_settings_than_fit_beside_the_word_are_all_told() -> None:
         remedy, settings=(*remedy.settings, Setting(path="crossings.edge.admission.burst", value="12"))
     )
     said = told(replace(sample.PROTECT_FIRST, remedy=several), "do")
-    assert "crossings.edge.admission.rate to 3500/s" in said
-    assert "crossings.edge.admission.burst to 12" in said
+    assert "crossings.edge.admission.rate=3500/s" in said
+    assert "crossings.edge.admission.burst=12" in said
 
 
 def test_json_has_the_same_words_under_the_same_labels() -> None:

@@ -13,7 +13,7 @@ def test_the_deciding_case_stands_first() -> None:
     compared = comparison(sample.PROTECT_FIRST)
     assert (
         "as planned, back-off fails",
-        "as planned, as believed",
+        "as planned, if the belief holds",
         "protected, either way",
     ) == compared.headings
 

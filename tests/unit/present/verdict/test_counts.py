@@ -13,11 +13,28 @@ from tidegate.present.verdict import counts
 
 @pytest.mark.parametrize(
     ("least", "word"),
-    [(0.995, "practically certain"), (0.93, "very likely"), (0.86, "likely"), (0.29, "at least 29 in 100")],
+    [(0.995, "practically certain"), (0.93, "very likely"), (0.86, "likely"), (0.29, "")],
 )
 def test_words_cost_runs(least: float, word: str) -> None:
     """20 of 20 is likely, not certain; what is less than that has no word, only its number."""
-    assert word == counts.chance_text(least)
+    assert word == counts.chance_word(least)
+
+
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [
+        ((1.0, 0.86, 1.0, 20), "at least 86 in 100 would not"),
+        ((1.0, 0.293, 1.0, 3), "at least 29 in 100 would not"),
+        ((0.5, 0.297, 0.703, 20), "29 to 71 in 100 would not"),
+        ((0.0, 0.0, 0.139, 20), "at most 14 in 100 would not"),
+        ((0.0, 0.0, 0.0092, 400), "fewer than 1 in 100 would not"),
+        ((0.0, 0.0, 4e-6, 44), "fewer than 1 in 100,000 would not"),
+        ((0.0005, 0.00001, 0.004, 2000), "fewer than 1 in 100 would not"),
+    ],
+)
+def test_a_bound_is_always_of_those_that_do_not_recover(share: tuple, says: str) -> None:
+    """One way for every chance, so that less is always safer; it is rounded to the cautious side."""
+    assert says == counts.bound_text(sample.probability(*share))
 
 
 def test_runs_are_counted() -> None:
@@ -45,8 +62,9 @@ def test_worlds_drawn_are_counted() -> None:
         case="believed", collapse=sample.probability(0.675, 0.5, 0.8, 40), numbers_count=31, mixed_count=2
     )
     assert (
-        "it fails in 27 of 40 worlds drawn from your 31 ranges (in 2 luck decides)"
+        "with other numbers from your 31 ranges, 27 of 40 worlds fail (in 2 luck decides)"
         == counts.worlds_clause(ranges)
     )
     calm = replace(ranges, collapse=sample.probability(0.0, 0.0, 0.1, 40), numbers_count=1, mixed_count=0)
-    assert "it holds in all 40 worlds drawn from your one range" == counts.worlds_clause(calm)
+    assert "with another from your range, all 40 worlds hold" == counts.worlds_clause(calm)
+    assert "luck" not in counts.worlds_clause(ranges, says_luck=False)

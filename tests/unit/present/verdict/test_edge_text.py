@@ -24,12 +24,15 @@ STEP = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value
     ("judged", "says"),
     [
         (Judged(), ""),
-        (Judged(demand_edge=DEMAND), "As believed, it tips at 1.36 times today's demand (1.32–1.41)."),
+        (
+            Judged(demand_edge=DEMAND),
+            "As believed, it tips at 1.36 times today's demand (95 % sure: 1.32 to 1.41).",
+        ),
         (
             Judged(demand_edge=DEMAND, step_edge=STEP),
             (
-                "As believed, it tips at 1.36 times today's demand (1.32–1.41), and tips at about 1.3 times "
-                "the step (105 instances)."
+                "As believed, it tips at 1.36 times today's demand (95 % sure: 1.32 to 1.41), and tips at "
+                "about 1.3 times the step (105 instances)."
             ),
         ),
         (

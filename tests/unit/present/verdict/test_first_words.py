@@ -19,10 +19,10 @@ def test_first_words_are_marked_as_an_estimate() -> None:
     """The first words say what is foreseen, and that exact runs follow."""
     expected = """\
 us_east_1_2021 · scale metadata-api
-First estimate (fluid; exact runs follow): as believed, edge is asked for
-41 k of 60 k new flows/s; service is normal again after 14 s.
-If back-off fails, edge is asked for 312 k of 60 k new flows/s at +9 s; service
-does not recover within 60 min.
+First estimate, before the exact runs: as believed, edge is asked for 41 k new
+connections a second and can set up 60 k; service is normal again after 14 s.
+If back-off fails, edge is asked for 312 k new connections a second after 9 s and
+can set up 60 k; service does not recover within 60 min.
 """
     text = first_words_text(WORDS)
     assert expected.split() == text.split()

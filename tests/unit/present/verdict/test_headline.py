@@ -15,7 +15,7 @@ def test_a_setting_is_told_from_what_to_what() -> None:
     """Nobody knows what 11 means without the 20 it replaces."""
     remedy = Remedy(name="smaller pool", settings=(Setting(path="clients.pods.pool", value="11", now="20"),))
     verdict = replace(sample.PROTECT_FIRST, condition="", remedy=remedy)
-    assert "clients.pods.pool 11 instead of 20" == remedy_text(verdict)
+    assert "the pool of pods: 11 instead of 20" == remedy_text(verdict)
 
 
 def test_slow_down_says_the_pace_and_what_would_do_instead() -> None:
@@ -27,7 +27,7 @@ def test_slow_down_says_the_pace_and_what_would_do_instead() -> None:
 
 def test_proceed_says_how_much_is_left() -> None:
     """A pass that names no number is not believed."""
-    assert "normal again after 14\u00a0s; edge comes to 68\u00a0% of its nearest limit" == remedy_text(
+    assert "normal again after 14\u00a0s; the nearest limit: 68\u00a0% of what edge can do" == remedy_text(
         sample.PROCEED
     )
     edge = Edge(at_times=1.3, low_times=None, high_times=None, most_times=4.0, value=105.3, unit="instances")

@@ -18,7 +18,7 @@ from tidegate.present.verdict.screen import LINES_COUNT, screen_text
 from tidegate.world.file.was_read import WasRead
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "present"
-FOOTER = ("report.html", "--more", "exit 5 (--fail-on)")
+FOOTER = ("report.html", "--more for the rest", "exit 5: stop")
 WAYS = {
     "stop": (sample.STOP, {}),
     "stop_ascii": (sample.STOP, {"unicode": False}),
@@ -99,7 +99,7 @@ def test_it_says_loudly_that_holding_back_is_worse() -> None:
 def test_the_verdict_stands_in_the_third_line_with_its_remedy() -> None:
     """`check … | head -3` is a whole answer."""
     third = shown(sample.PROTECT_FIRST).splitlines()[2]
-    assert third.startswith("  PROTECT FIRST   crossings.edge.admission.rate 3500/s")
+    assert third.startswith("  PROTECT FIRST   the admission rate of edge: 3500/s")
 
 
 def test_what_must_be_said_is_never_left_out_whatever_there_is_of_it() -> None:
@@ -125,7 +125,7 @@ def test_what_must_be_said_is_never_left_out_whatever_there_is_of_it() -> None:
     assert len(text.splitlines()) <= LINES_COUNT
     assert "STOP place 0 accepts 0,000 connections, and 9,999 are wanted (and 9 more)" in said
     assert "(--more)" in text.partition("  note")[2]
-    assert "services.place2.connections 9999 instead of 1000" in said
+    assert "the connections that place2 accepts: 9999 instead of 1000" in said
     assert "7 more" in said
 
 

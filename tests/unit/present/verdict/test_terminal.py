@@ -56,7 +56,7 @@ def test_all_that_was_counted_stands_below_the_screen() -> None:
     )
     text = " ".join(more_text(verdict).split())
     for i in range(9):
-        for said in (over[i], f"clients {i}: nobody", f"services.s{i}.connections 200"):
+        for said in (over[i], f"clients {i}: nobody", f"the connections that s{i} accepts: 200"):
             assert said in text
 
 

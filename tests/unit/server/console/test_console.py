@@ -39,7 +39,9 @@ def test_login_says_the_same_for_a_wrong_name_and_a_wrong_password(here):
     guess = Browser(here)
     wrong = [guess.login("rob", "not-the-password"), guess.login("nobody", "not-the-password")]
     assert [401, 401] == [answer.status_code for answer in wrong]
-    assert wrong[0].text == wrong[1].text
+    # What was typed stands there again, so that only the password is typed anew.
+    assert 'value="rob"' in wrong[0].text
+    assert wrong[0].text.replace('value="rob"', 'value="nobody"') == wrong[1].text
     tries = [guess.login("rob", "not-the-password").status_code for _ in range(10)]
     assert 429 == tries[-1]
 
