@@ -75,9 +75,8 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
         found.setdefault(fault.path, fault)
     for fault in _devices_changes(script):
         found.setdefault(fault.path, fault)
-    if script.in_turn is not None:
-        what = "clients of whom the next starts as one is ready (at_once_most)"
-        found["activities"] = Fault(what=what, kind="statement", path="activities")
+    for fault in _kept_in_turn(script):
+        found.setdefault(fault.path, fault)
     for wave in script.waves:
         if wave.cold and _resumes(first, wave.clients):
             path = f"clients.{wave.clients}"
@@ -111,6 +110,22 @@ def _kept_by_instances(script: Script) -> Iterator[Fault]:
             if clients.service == name and clients.connection != "per_request":
                 what = f"connections kept to instances of {name} with queues of their own, that come and go"
                 yield Fault(what=f"cannot be rehearsed: {what}", path=f"clients.{population}.connection")
+
+
+def _kept_in_turn(script: Script) -> Iterator[Fault]:
+    """Say whose connections break as instances go in their turn: who keeps them cannot know when that is."""
+    turn, world = script.in_turn, script.phases[0].world
+    if turn is None or not turn.service or not any(wave.in_turn for wave in script.waves):
+        return
+    what = f"cannot be rehearsed: connections kept to instances of {turn.service} of which the next goes as "
+    what += "one is ready (at_once_most)"
+    for wave in script.waves:
+        if wave.in_turn and wave.kind == "reconnect" and wave.share_ratio > 0.0:
+            yield Fault(what=what, path=f"clients.{wave.clients}.connection")
+    for name, service in world.services.items():
+        for i, call in enumerate(service.calls):
+            if call.connection == "keep_alive" and turn.service in {name, call.service}:
+                yield Fault(what=what, path=f"services.{name}.calls.{i}.connection")
 
 
 def _devices_changes(script: Script) -> Iterator[Fault]:
