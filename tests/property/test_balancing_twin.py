@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from test_packet_twin import assert_the_same
 from twin_balancing import BALANCING
 from twin_holding import HOLDING
+from twin_pooling import POOLING
 
-FAMILIES = BALANCING | HOLDING
+FAMILIES = BALANCING | HOLDING | POOLING
 DIFFER = {"old connections that stay"}
 """Engine and twin are known to differ in some of these (docs/explanation/the-twin.md): evidence alone."""
 
