@@ -175,13 +175,14 @@ def act_out(
         addresses=(),
         served_age=ages[0],
     )
+    few = None if script.in_turn is None else script.in_turn.clients.get("users")
     loop.at(0.0, lambda _, __: population.begin(), None)
     for i, phase in enumerate(script.phases[1:], 1):
-        loop.at(phase.at_s, lambda _, n: population.change(rows[n], sizes[n], ages[n]), None, i)
+        loop.at(phase.at_s, lambda _, n: population.change(rows[n], sizes[n], ages[n], few), None, i)
     for wave in script.waves:
         loop.at(
             wave.at_s,
-            lambda what, _: population.reconnect(what),
+            lambda what, _: population.reconnect(what, few if what.in_turn else None),
             wave,
         )
     loop.run(until_s)

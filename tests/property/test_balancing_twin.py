@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 from test_packet_twin import assert_the_same
 from twin_balancing import BALANCING
 from twin_holding import HOLDING
+from twin_pooling import POOLING
 
-FAMILIES = BALANCING | HOLDING
-DIFFER = {"old connections that stay"}
-"""Engine and twin are known to differ in some of these (docs/explanation/the-twin.md): evidence alone."""
+FAMILIES = BALANCING | HOLDING | POOLING
 
 SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - DIFFER))
+@pytest.mark.parametrize("family", FAMILIES)
 @SMALL
 @given(data=st.data())
 def test_worlds_of_balancers_are_the_same_to_the_last_packet(family: str, data: st.DataObject) -> None:

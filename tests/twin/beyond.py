@@ -44,7 +44,6 @@ def _is_beyond_service(service: Service) -> bool:
         or any((call.answer_size_bytes or 0) > TRANSFER_BYTES for call in service.calls)
         or (bool(service.boot.calls) and (bool(service.health_probes) or service.memory is not None))
         or any((call.answer_size_bytes or 0) > TRANSFER_BYTES for call in service.boot.calls)
-        or service.pooler is not None
         or (service.balancing is not None and bool(service.health_probes))
         or any(call.cache is not None for call in service.calls)
     )

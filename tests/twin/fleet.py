@@ -38,8 +38,12 @@ class Instance(Service):
     def _noun_of_one(self) -> world.Service:
         whole = self._fleet.noun
         queue = QUEUE_MOST if whole.queue_count is None else whole.queue_count
+        places = whole.concurrency_count
+        if whole.pooler is not None:  # who finds no server connection waits in the queue
+            places = min(places, whole.pooler.open_count)
         return replace(
             whole,
+            concurrency_count=places,
             instances_count=int(self.is_there),
             queue_count=-(-queue // self._fleet.most_count),
             when_down=self._fleet.balancing.when_gone,

@@ -133,13 +133,12 @@ class Service:
 
     @property
     def _connections_left(self) -> int:
-        if self.noun.connections_count is None:
+        if self.noun.accepted_count is None:
             return 1
         instances = self.there_count
         if instances == 0 and self.noun.when_down == "wait":
             instances = 1
-        ordinary = self.noun.connections_count - self.noun.reserved_connections_count
-        return ordinary * instances - self.connections_count
+        return self.noun.accepted_count * instances - self.connections_count
 
     @property
     def has_connections_left(self) -> bool:
@@ -150,9 +149,9 @@ class Service:
     def is_backlog_full(self) -> bool:
         """Whether no further connection may even wait to be accepted."""
         noun = self.noun
-        if noun.connections_count is None or noun.connections_when_full == "refuse":
+        if noun.connections_count is None or noun.refuses_more:
             return False
-        return len(self._unaccepted) >= noun.accept_backlog_count * max(noun.instances_count, 1)
+        return len(self._unaccepted) >= noun.waiting_count * max(noun.instances_count, 1)
 
     # -- a request arrives -------------------------------------------------------------------
 
@@ -161,7 +160,7 @@ class Service:
         exchange.is_working = True
         if not connection.service.is_accepted and not exchange.orphaned:
             if not self.has_connections_left:
-                if self.noun.connections_when_full == "refuse":
+                if self.noun.refuses_more:
                     self._refuse(connection, exchange)
                 else:
                     connection.hold()

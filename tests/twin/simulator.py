@@ -17,6 +17,7 @@ from tidegate.world import service as world_service
 from tidegate.world.clients import Clients, Demand
 from tidegate.world.graph import route
 from tidegate.world.law import FIXED
+from tidegate.world.pooling import pool_of
 from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World, WorldFile
@@ -183,7 +184,7 @@ class Stage:
             self.populations[name] = boots
         elif part == "call":
             caller = self._world.services[owner]
-            pool = caller.calls[int(number)].pool
+            pool = pool_of(self._world, owner, caller.calls[int(number)])
             kind = Calls if pool is None else PooledCalls
             calls = self._population(kind, name, _clients_of(self._world, name))
             assert isinstance(calls, Calls)
@@ -424,7 +425,7 @@ def _clients_of(world: World, name: str) -> Clients:
         return Clients(
             network=service.network,
             service=call.service,
-            population_count=running_count * places_count(call.pool, service),
+            population_count=running_count * places_count(pool_of(world, owner, call), service),
             timeout_s=call.timeout_s,
             timeout_law=call.timeout_law,
             request_size_bytes=call.request_size_bytes,

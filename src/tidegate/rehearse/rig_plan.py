@@ -26,8 +26,10 @@ from tidegate.rehearse.ground import (
     split_commands,
     whole_packet_commands,
 )
+from tidegate.rehearse.growth import GrowthPlan, growth_plans
 from tidegate.rehearse.health_checks import CheckPlan
 from tidegate.rehearse.limit_plan import Destination, counts_sources, strangers_command
+from tidegate.rehearse.returning import Returns
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
     Endpoint,
@@ -107,6 +109,8 @@ class RigPlan:
         What comes to devices that nobody ever answers.
     linked
         Crossings whose devices have links of a bandwidth from the start.
+    growths
+        What is done as crossings grow by themselves.
     """
 
     name: str
@@ -123,6 +127,7 @@ class RigPlan:
     proxies: tuple[ProxyPlan, ...] = ()
     strays: tuple[StrayPlan, ...] = ()
     linked: tuple[str, ...] = ()
+    growths: tuple[GrowthPlan, ...] = ()
 
     @property
     def endpoints(self) -> dict[str, tuple[Endpoint, ...]]:
@@ -182,13 +187,14 @@ def make_plan(script: Script, *, server: str = "sleeping", switched: SwitchedOn 
         proxies=fronts,
         strays=strays,
         linked=tuple(name for name, one in world.crossings.items() if one.bandwidth_bit_per_s is not None),
+        growths=tuple(growth_plans(ground, script)),
     )
 
 
 def _devices(script: Script) -> dict[str, int]:
     """Return how many devices of each crossing there are at most."""
     return {
-        name: max(phase.world.crossings[name].devices_count for phase in script.phases)
+        name: max(phase.world.crossings[name].devices_most_count for phase in script.phases)
         for name in script.phases[0].world.crossings
     }
 
@@ -226,7 +232,8 @@ def _building(ground: Ground, script: Script, addresses: Addresses) -> Iterator[
             _destinations(ground, world, addresses),
             unanswered_s=_unanswered_s(world),
         )
-        if len({phase.world.crossings[device.crossing].devices_count for phase in script.phases}) > 1:
+        each = [phase.world.crossings[device.crossing] for phase in script.phases]
+        if len({count for one in each for count in (one.devices_count, one.devices_most_count)}) > 1:
             yield strangers_command(device)
 
 
@@ -318,8 +325,10 @@ def _changes(
     limits += old_flows_commands(ground, first, strays, from_s=LIMITED_S)
     if limits:
         yield Change(at_s=-LIMITED_S, steps=tuple(limits))
+    returns = Returns(ground)
     for before, after in zip(script.phases, script.phases[1:], strict=False):
-        steps: list[Step] = [*route_change_commands(ground, before.world, after.world)]
+        steps: list[Step] = [*returns.steps(before.world, after.world)]
+        steps += route_change_commands(ground, before.world, after.world)
         for device in ground.devices:
             steps += _device_change(ground, device, before.world, after.world, addresses)
         for name, service in after.world.services.items():

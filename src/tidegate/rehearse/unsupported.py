@@ -13,6 +13,7 @@ from tidegate.rehearse.asked_beside import why_no_boot_call, why_no_call, why_no
 from tidegate.rehearse.block_plan import why_no_blocks
 from tidegate.rehearse.device_plan import set_up_packets, sets_up_apart
 from tidegate.rehearse.ground import MOST_DEVICES, MOST_NETWORKS, moved_ratio
+from tidegate.rehearse.growth import MOVED_TOLERANCE, why_no_growth
 from tidegate.rehearse.limit_plan import counts_sources
 from tidegate.rehearse.scaling import why_no_scaler
 from tidegate.rehearse.sizes import why_no_link
@@ -29,7 +30,6 @@ MOST_PORTS = 64512
 MOST_CLIENTS = 15_000
 MOST_SET_UP_PACKETS = 1000.0
 MOST_INSTANCES = 100_000
-MOVED_TOLERANCE = 0.03
 
 LINEAR_SYNS = {(1, 2, 3, 4, 5, 7, 11, 19, 35, 68): (4, 6), (1, 3, 7, 15, 31, 63): (0, 6)}
 """Linux's settings (linear time-outs, retries) for each schedule it can be given."""
@@ -40,7 +40,7 @@ def unsupported(world: World) -> tuple[Fault, ...]:
     found: list[Fault] = []
     if len(world.networks) > MOST_NETWORKS:
         found.append(Fault(what=f"more than {MOST_NETWORKS} networks", kind="statement", path="networks"))
-    devices_count = sum(crossing.devices_count for crossing in world.crossings.values())
+    devices_count = sum(crossing.devices_most_count for crossing in world.crossings.values())
     if devices_count > MOST_DEVICES:
         found.append(
             Fault(what=f"more than {MOST_DEVICES} devices in all", kind="statement", path="crossings")
@@ -52,6 +52,9 @@ def unsupported(world: World) -> tuple[Fault, ...]:
     for name, crossing in world.crossings.items():
         found += _at(f"crossings.{name}", _crossing(crossing, world))
         found += _at(f"crossings.{name}", (("bandwidth", why) for why in why_no_link(world, name)))
+        if why := why_no_growth(world, name):
+            what = f"devices that grow by themselves, since {why}"
+            found += _at(f"crossings.{name}", iter([("scaler", what)]))
     for name, service in world.services.items():
         found += _at(f"services.{name}", _service(service))
         found += _at(f"services.{name}", _asking(world, name))
@@ -75,9 +78,8 @@ def unsupported_changes(script: Script) -> tuple[Fault, ...]:
         found.setdefault(fault.path, fault)
     for fault in _devices_changes(script):
         found.setdefault(fault.path, fault)
-    if script.in_turn is not None:
-        what = "clients of whom the next starts as one is ready (at_once_most)"
-        found["activities"] = Fault(what=what, kind="statement", path="activities")
+    for fault in _kept_in_turn(script):
+        found.setdefault(fault.path, fault)
     for wave in script.waves:
         if wave.cold and _resumes(first, wave.clients):
             path = f"clients.{wave.clients}"
@@ -111,6 +113,22 @@ def _kept_by_instances(script: Script) -> Iterator[Fault]:
             if clients.service == name and clients.connection != "per_request":
                 what = f"connections kept to instances of {name} with queues of their own, that come and go"
                 yield Fault(what=f"cannot be rehearsed: {what}", path=f"clients.{population}.connection")
+
+
+def _kept_in_turn(script: Script) -> Iterator[Fault]:
+    """Say whose connections break as instances go in their turn: who keeps them cannot know when that is."""
+    turn, world = script.in_turn, script.phases[0].world
+    if turn is None or not turn.service or not any(wave.in_turn for wave in script.waves):
+        return
+    what = f"cannot be rehearsed: connections kept to instances of {turn.service} of which the next goes as "
+    what += "one is ready (at_once_most)"
+    for wave in script.waves:
+        if wave.in_turn and wave.kind == "reconnect" and wave.share_ratio > 0.0:
+            yield Fault(what=what, path=f"clients.{wave.clients}.connection")
+    for name, service in world.services.items():
+        for i, call in enumerate(service.calls):
+            if call.connection == "keep_alive" and turn.service in {name, call.service}:
+                yield Fault(what=what, path=f"services.{name}.calls.{i}.connection")
 
 
 def _devices_changes(script: Script) -> Iterator[Fault]:
@@ -155,8 +173,6 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     if set_up_packets(crossing) > MOST_SET_UP_PACKETS:
         yield "setup", f"a first packet that costs more than {MOST_SET_UP_PACKETS:g} others"
     yield from _background(crossing)
-    if crossing.scaler is not None:
-        yield "scaler", "devices that grow by themselves"
     if crossing.ports is not None:
         yield from _ports(crossing.ports)
         services = {clients.service for clients in world.clients.values()}
@@ -168,7 +184,7 @@ def _crossing(crossing: Crossing, world: World) -> Iterator[tuple[str, str]]:
     if crossing.table is not None and crossing.table.idle_timeout_s < world.horizon_s:
         yield "table.idle_timeout", "flows that are forgotten within the run because they are idle"
     limit = crossing.admission
-    if limit is not None and limit.per_source_per_s is not None and crossing.devices_count > 1:
+    if limit is not None and limit.per_source_per_s is not None and crossing.devices_most_count > 1:
         yield "admission.per_source", "one limit per client kept by several devices together"
 
 

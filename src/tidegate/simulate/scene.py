@@ -16,6 +16,7 @@ from tidegate.simulate.policies import NS
 from tidegate.simulate.rows import Row, rows_of, running_count
 from tidegate.simulate.script import Script
 from tidegate.simulate.size import Workers, scaled_count, scaled_pool, scaled_workers, shrink_of
+from tidegate.world.pooling import with_own_places
 from tidegate.world.service import Service
 
 
@@ -43,7 +44,7 @@ class Scene:
     def __init__(self, script: Script, fraction: float) -> None:
         self.script = script
         self.fraction = fraction
-        self.worlds = [phase.world for phase in script.phases]
+        self.worlds = [with_own_places(phase.world) for phase in script.phases]
         self.rows = [rows_of(world) for world in self.worlds]
         self.names = list(dict.fromkeys(name for rows in self.rows for name in rows))
         first = self.worlds[0]

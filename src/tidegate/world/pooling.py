@@ -3,12 +3,15 @@
 Shortcuts: a pooler in session mode opens a server connection for each connection that its clients keep, as
 these come; who beyond its server connections asks waits until the service's own time-outs, since kept
 connections do not end. Statement mode is transaction mode, for requests are one statement here. A reserve is
-there at once.
+there at once. Where each instance of a pooler has a queue of its own, it serves as many requests at a time as
+it has server connections; which of all of them it uses is not told apart, so that an instance that goes takes
+every so many of all along.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from tidegate.world.service import Call, ConnectionPool
 from tidegate.world.world import World
@@ -51,3 +54,19 @@ def sessions_count(world: World, name: str) -> int:
                 running = caller.instances_count + caller.standby_count
                 kept += running * caller.pool_count(pool_of(world, caller_name, call))
     return kept
+
+
+def with_own_places(world: World) -> World:
+    """Return a world in which who finds no connection at an instance of a pooler waits in its own queue.
+
+    Parameters
+    ----------
+    world
+        As it was written.
+    """
+    apart = {
+        name: replace(service, concurrency_count=min(service.concurrency_count, service.pooler.open_count))
+        for name, service in world.services.items()
+        if service.pooler is not None and service.balancing is not None
+    }
+    return replace(world, services={**world.services, **apart}) if apart else world

@@ -143,7 +143,8 @@ class Pooler:
     )
     wait_s: float | None = key(
         "A request that waits longer for a server connection fails (PgBouncer: query_wait_timeout, 120 s as "
-        "it comes); none means that the call's time-out counts the wait.",
+        "it comes); none means that the call's time-out counts the wait. Not beside `balancing`: there it is "
+        "in its instance's queue until its client gives up.",
         default=None,
         above=True,
     )
@@ -265,7 +266,7 @@ class Service:
     )
     balancing: Balancing | None = key(
         "How connections or requests are spread over its instances; none: they share one queue, as behind a "
-        "perfect balancer.",
+        "perfect balancer, and a pooler's (`pooler`) one pool.",
         default=None,
     )
     sick: Sick | None = key("Instances that do not do their work; needs `balancing`.", default=None)
@@ -356,8 +357,8 @@ class Service:
         most=1e9,
     )
     answer_size_bytes: int = key(
-        "Size of an answer; above 64KiB it is a transfer that shares what others leave. Health checks have "
-        "none.",
+        "Size of an answer; above 64KiB it is a transfer that shares what others leave of links, whose "
+        "packets take of `crossings.*.forwarding` by arithmetic alone. Health checks have none.",
         default=0,
         most=1e15,
     )
@@ -369,7 +370,8 @@ class Service:
     calls: tuple[Call, ...] = key("What one request calls, in order.", default=())
     pooler: Pooler | None = key(
         "What it pools, where it is a connection pooler: its one call names the database, and `connections` "
-        "are its clients' (PgBouncer: max_client_conn).",
+        "are its clients' (PgBouncer: max_client_conn). With `balancing` each instance has its own server "
+        "connections, and who finds none free there waits in its queue; else those of all are one pool.",
         default=None,
     )
     boot: Boot = key("How an instance starts.", factory=Boot)

@@ -7,13 +7,16 @@ ends. What is built is decided in `rehearse/rig_plan.py`, and nothing is judged 
 
 from __future__ import annotations
 
+import heapq
 import shlex
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from tidegate.adapters.linux.clients.generator import standing_count
+from tidegate.adapters.linux.growing import Growing
 from tidegate.adapters.linux.netlink import RouteSocket
 from tidegate.adapters.linux.part import Tell
 from tidegate.adapters.linux.roles import Role, Roles
@@ -105,7 +108,14 @@ class _Rehearsal:
         ) + callers.standing_count(script, {service.name for service in plan.services})
         self._places = {name: make_namespace(name) for name, _ in plan.namespaces}
         # Started before there is a network, so that the programs load while it is built.
-        self._roles = Roles(lambda message: tell({"kind": "bin", **message}))
+        self._roles = Roles(self._hear)
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._planned_count = 0
+        for change in plan.changes:
+            self._later(change.at_s, partial(self._carry_out, change.steps))
+        self._growing = {
+            one.name: Growing(one, later=self._later, carry_out=self._carry_out) for one in plan.growths
+        }
         self._sampler = self._start("sampler", plan.namespaces[0][0])
         self._servers = {
             place: self._start(
@@ -139,12 +149,28 @@ class _Rehearsal:
         )
         self._roles.wait_ready(before_clients, start_s)
         self._tell({"kind": "stage", "says": "running"})
-        for change in self._plan.changes:
-            self._roles.hear_until(start_s + change.at_s)
-            for step in change.steps:
-                take(step, self._places)
+        while self._due and self._due[0][0] < self._plan.horizon_s:
+            at_s, _, act = heapq.heappop(self._due)
+            self._roles.hear_until(start_s + at_s)
+            act()
         self._roles.hear_out(start_s + self._plan.horizon_s + _AFTERWARDS_S)
         return self._measurement()
+
+    def _later(self, at_s: float, act: Callable[[], None]) -> None:
+        """Do something so long after the start, after what was planned for that moment before."""
+        self._planned_count += 1
+        heapq.heappush(self._due, (at_s, self._planned_count, act))
+
+    def _carry_out(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            take(step, self._places)
+
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        """Pass on what a role tells of a bin; who grows by it hears it as well."""
+        self._tell({"kind": "bin", **message})
+        for name, growing in self._growing.items():
+            if name in message.get("crossings", ()):
+                growing.hear(message["bin"], message["crossings"][name]["packets"])
 
     def _start(self, module: str, place: str) -> Role:
         return self._roles.start(module, self._places[place])

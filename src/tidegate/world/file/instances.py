@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tidegate.errors import Fault
 from tidegate.world.file.faults import Faults, Path
+from tidegate.world.instance import Balancing
 from tidegate.world.service import Service
 from tidegate.world.trigger import Trigger
 from tidegate.world.world import World
@@ -78,10 +79,18 @@ def unmodelled(world: World, name: str) -> Fault | None:
     if service.memory is not None and service.boot.calls:
         what = "is not modelled for instances that make boot calls"
         return Fault(what=what, path=f"services.{name}.memory", allowed="memory, or boot.calls")
-    if service.pooler is None:
-        return None
-    what = "is not modelled for poolers"
-    return Fault(what=what, path=f"services.{name}.balancing", allowed="balancing, or pooler")
+    return _unpooled(name, service, service.balancing)
+
+
+def _unpooled(name: str, service: Service, balancing: Balancing) -> Fault | None:
+    """Return the fault of a pooler whose instances have pools of their own."""
+    if service.holds_sessions and balancing.by_request:
+        what = "is request, but in mode session a pooler's clients hold a server connection each"
+        return Fault(what=what, path=f"services.{name}.balancing.each", allowed="connection")
+    if service.pooler is not None and service.pooler.wait_s is not None:
+        what = "is not modelled beside balancing: who finds no connection waits in the instance's queue"
+        return Fault(what=what, path=f"services.{name}.pooler.wait", allowed="none, or no balancing")
+    return None
 
 
 def judge_balancing(path: Path, service: Service, faults: Faults, idle: Callable[..., None]) -> None:

@@ -239,14 +239,19 @@ class _Crowd:
         for name, population in self._populations.items():
             row, clients = self._rows[number][name], world.clients[name]
             served_age = world.services[clients.service].connection_age
-            population.change(row, clients.population_count, served_age)
+            population.change(row, clients.population_count, served_age, self._few(name))
             lookup = world.clients[name].lookup
             if lookup is not None and f"{name}/lookup" in self._lookups:
                 self._lookups[f"{name}/lookup"].change(lookup, world.clients[name].population_count)
 
     def _start_wave(self, wave: Wave, number: int) -> None:
         del number
-        self._populations[wave.clients].reconnect(wave)
+        self._populations[wave.clients].reconnect(wave, self._few(wave.clients) if wave.in_turn else None)
+
+    def _few(self, population: str) -> float | None:
+        """Return how many clients of a population start at a time; None where any number may."""
+        turn = self._script.in_turn
+        return None if turn is None else turn.clients.get(population)
 
     def _end_bin(self, _: None, number: int) -> None:
         binned: dict[str, _Binned] = {**self._populations, **self._lookups}

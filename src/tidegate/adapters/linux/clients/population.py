@@ -14,10 +14,12 @@ from tidegate.adapters.linux.clients.attempts import Attempts, Ending, Names
 from tidegate.adapters.linux.clients.chance import Chance
 from tidegate.adapters.linux.clients.client import Client, ClientConnection, Place, Request
 from tidegate.adapters.linux.clients.connection import Stage
+from tidegate.adapters.linux.clients.in_turn import InTurn
 from tidegate.adapters.linux.clients.instance_places import places_of
 from tidegate.adapters.linux.clients.policy_use import PolicyUse
 from tidegate.adapters.linux.clients.pool import Pool
 from tidegate.adapters.linux.clients.population_record import PopulationRecord
+from tidegate.simulate.size import scaled_limit
 from tidegate.world.catalogue.entries import syn_schedules
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class Population:
         self._uses: dict[RetryPolicy, PolicyUse] = {}
         self._chain = self._backlog_count = self._unanswered_count = self._asked_count = 0
         self._draining = False
+        self._in_turn: list[InTurn] = []
         self._keeps = row.clients.connection != "per_request"
         pooled = self._keeps and row.kind in {"open", "none", "call"}
         places = places_of(row)
@@ -165,8 +168,10 @@ class Population:
         ]
         return len(wanted), sum(wanted)
 
-    def change(self, row: Row, size_count: int, served_age: ConnectionAge | None) -> None:
-        """From now on these are the clients' numbers; those who are new act, spread over their time."""
+    def change(
+        self, row: Row, size_count: int, served_age: ConnectionAge | None, few: float | None = None
+    ) -> None:
+        """From now on these are the clients' numbers; those who are new act as `_spread` says."""
         before, was_count = self._demand, self._places_count
         self._take(row, size_count)
         self._attempts.change(row)
@@ -178,7 +183,7 @@ class Population:
         self._silence(range(self._places_count, was_count))
         if new_count > 0 and (self._kind not in {"open", "boot"} or self._pool is not None):
             places = [was_count + i for i in range(new_count)]
-            self._spread([i for i in places if self._opens(i)], row.clients.start_spread_s, None)
+            self._spread([i for i in places if self._opens(i)], row.clients.start_spread_s, None, few)
             for client in (self._client(i) for i in places if not self._opens(i)):
                 if client.place is not Place.FREE:
                     self._attempts.give_back(client)
@@ -187,12 +192,12 @@ class Population:
         """Say whether somebody who is new connects as they come."""
         return self._instances is None or self._instances.is_opened(index)
 
-    def reconnect(self, wave: Wave) -> None:
-        """Let the clients of a wave break and rebuild their connections, evenly over its time."""
+    def reconnect(self, wave: Wave, few: float | None = None) -> None:
+        """Let the clients of a wave break and rebuild their connections; see `_spread`."""
         places_count = self._places_count
         count = round(places_count * wave.share_ratio)
         places = [(wave.batch_number + i * places_count // count) % places_count for i in range(count)]
-        self._spread(places, wave.spread_s, None if wave.retry is None else self._use_of(wave.retry))
+        self._spread(places, wave.spread_s, None if wave.retry is None else self._use_of(wave.retry), few)
 
     def _silence(self, left: range) -> None:
         """Clients that have left let the system repeat no more SYNs; what is on its way may arrive.
@@ -212,15 +217,26 @@ class Population:
                     due_s = connection.began_s + again_s - SYN_MARGIN_S
                     self._loop.at(due_s, _close_unanswered, connection)
 
-    def _spread(self, places: Sequence[int], spread_s: float, use: PolicyUse | None) -> None:
+    def _spread(
+        self, places: Sequence[int], spread_s: float, use: PolicyUse | None, few: float | None
+    ) -> None:
+        """Let clients act evenly over a time; few of them at a time where that is said, each in its turn."""
         begin_s = self._loop.due_s
+
+        def start(place: int) -> bool:
+            client = self._client(place)
+            self._react(client, use)
+            return client.request is not None
 
         def act(_: None, i: int) -> None:
             if i + 1 < len(places):
                 self._loop.at(begin_s + spread_s * (i + 1) / len(places), act, None, i + 1)
-            self._react(self._client(places[i]), use)
+            start(places[i])
 
-        if places:
+        if few is not None:
+            most = scaled_limit(few * self._stride, 1.0)
+            self._in_turn.append(InTurn(places, most, spread_s, loop=self._loop, start=start))
+        elif places:
             self._loop.at(begin_s, act, None, 0)
 
     def end_bin(self) -> Mapping[str, int]:
@@ -373,6 +389,8 @@ class Population:
                 self._backlog_count += 1
                 self._drain_if_due()
         self._let_go(request, ending)
+        for turn in self._in_turn if request.client is not None else ():
+            turn.ended(request.client.index)
         if request.told is not None:
             request.told(ending is Ending.SERVED)
 

@@ -374,3 +374,52 @@ def test_a_changed_policy_is_for_new_requests(monkeypatch: pytest.MonkeyPatch) -
     again_s = (2.0 + LEAST_DELAY_S, 5.0 + 2 * LEAST_DELAY_S)
     assert [1.0, *again_s] == pytest.approx(acted.network.began_s, abs=1e-5)
     assert [2.0, *(began_s + 3.0 for began_s in again_s)] == pytest.approx(acted.network.closed_s, abs=1e-5)
+
+
+GROW = "activities: {grow: {from: 1, to: 7, at: 1s, clients_added: users, at_once_most: 2}}"
+
+
+@pytest.mark.parametrize(
+    ("spread", "began_s"),
+    [("0s", [1.0, 1.0, 1.4, 1.4, 1.8, 1.8]), ("3s", [1.0, 1.5, 2.0, 2.5, 3.0, 3.5])],
+)
+def test_the_next_starts_as_one_is_ready(
+    monkeypatch: pytest.MonkeyPatch, spread: str, began_s: list[float]
+) -> None:
+    """Two of six start at a time, each as one has its answer, and not before its time of the spread."""
+    acted = act_out(
+        monkeypatch,
+        f"population: 1, demand: {{kind: closed, think: 1000h}}, timeout: 5s, start_spread: {spread}",
+        rest=GROW,
+        activity="grow",
+        until_s=50.0,
+        fate=Fate(answers_s=0.4),
+    )
+    assert began_s == pytest.approx(acted.network.began_s)
+    assert [1, 2, 3, 4, 5, 6] == acted.network.clients
+
+
+def test_who_gives_up_makes_way_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three pairs that nobody answers start a time-out apart."""
+    acted = act_out(
+        monkeypatch,
+        "population: 1, demand: {kind: closed, think: 1000h}, timeout: 2s, retry: none",
+        rest=GROW,
+        activity="grow",
+        until_s=50.0,
+        fate=SILENT,
+    )
+    assert [1.0, 1.0, 3.0, 3.0, 5.0, 5.0] == pytest.approx(acted.network.began_s)
+
+
+def test_a_restart_of_clients_goes_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four that keep connections make them anew one at a time."""
+    acted = act_out(
+        monkeypatch,
+        "population: 4, demand: {kind: closed, think: 1000h}, timeout: 2s, connection: keep_alive",
+        rest="activities: {roll: {kind: restart, from: 4, at: 1s, clients_added: users, at_once_most: 1}}",
+        activity="roll",
+        until_s=50.0,
+        fate=Fate(answers_s=0.5),
+    )
+    assert [1.0, 1.5, 2.0, 2.5] == pytest.approx(acted.network.began_s)

@@ -18,7 +18,10 @@ networks: {servers: {}}
 services:
   config: {network: servers}
   web: {network: servers, instances: 2, boot: {time: 5s, calls: [{service: config, requests: 2%s}]}}
-activities: {deploy: {kind: restart, service: web, at: 10s, batches: 2, pause: 10s}}
+activities:
+  deploy: {kind: restart, service: web, at: 10s, batches: 2, pause: 10s}
+  grow: {service: web, to: 5, at: 10s, at_once_most: 2}
+  roll: {kind: restart, service: web, at: 10s, at_once_most: 1}
 triggers: %s
 """
 
@@ -89,3 +92,35 @@ def test_requests_go_in_turn_and_again(well: bool) -> None:
     assert 1 + well == len(stage.asked.told)
     stage.pass_time(16.5)
     assert 2 == len(stage.asked.told)
+
+
+def test_instances_that_come_start_a_few_at_a_time() -> None:
+    """Three are held back at once and two of them ask; the third boots first as one of those is ready."""
+    stage = Stage(activity="grow")
+    stage.pass_time(11.0)
+    assert ([1, 1, 1], [0, 0, 1, 1]) == (stage.held, stage.asked.numbers)
+    for told in stage.asked.told[:2]:
+        told(True)
+    assert [1, 1, 1, -1] == stage.held
+    stage.pass_time(14.9)
+    assert 4 == len(stage.asked.told)
+    stage.pass_time(15.1)
+    assert [0, 0, 1, 1, 2, 2] == stage.asked.numbers
+
+
+def test_instances_that_restart_go_as_others_are_back() -> None:
+    """Each is away for its boot time at least, and until it has its answers; then the next goes."""
+    stage = Stage(activity="roll")
+    stage.pass_time(11.0)
+    assert ([1], [0, 0]) == (stage.held, stage.asked.numbers)
+    for told in stage.asked.told[:2]:
+        told(True)
+    stage.pass_time(14.9)
+    assert ([1], 2) == (stage.held, len(stage.asked.told))
+    stage.pass_time(15.1)
+    assert ([1, -1, 1], [0, 0, 1, 1]) == (stage.held, stage.asked.numbers)
+    stage.pass_time(21.0)
+    assert [1, -1, 1] == stage.held
+    for told in stage.asked.told[2:]:
+        told(True)
+    assert [1, -1, 1, -1] == stage.held
