@@ -1,7 +1,8 @@
 """What a verdict has to do, beside another version: runs, happenings in them, and CPU seconds on one thread.
 
 Runs and happenings are the same every time and on every machine, whatever else it does; seconds are those of
-`tidegate.check` once it is imported. Each version in a process of its own, in turn.
+`tidegate.check` once it is imported. Each version in a process of its own, in turn. Whether both say the same is
+seen by a digest of all that the verdicts hold.
 
     git worktree add /tmp/before COMMIT
     python benchmarks/verdict_work.py /tmp/before [--worlds surge kinesis_2020] [--out NAME.json]
@@ -23,7 +24,7 @@ from circumstances import circumstances
 HERE = Path(__file__).resolve().parents[1]
 WORLDS = ("surge", "us_east_1_2021", "kinesis_2020", "gitlab_nat", "everyday_nat", "square_2017")
 COUNTED = """
-import json, sys, time
+import hashlib, json, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from tidegate.simulate import run as engine
 simulate, events = engine.simulate, []
@@ -41,7 +42,9 @@ with ThreadPoolExecutor(1) as executor:
 spent_s = time.process_time() - began_s
 words = [one.verdict for one in verdicts]
 highs = [case.collapse.high for one in verdicts for case in one.cases]
+digest = hashlib.sha256(repr(verdicts).encode()).hexdigest()
 found = {"runs": len(events), "events": sum(events), "cpu_s": spent_s, "said": words, "highs": highs}
+found["digest"] = digest
 print(json.dumps(found))
 """
 
@@ -67,7 +70,8 @@ def main() -> None:
     rows = []
     for world in chosen.worlds:
         before, now = (_work(checkout, world) for checkout in (chosen.other.resolve(), HERE))
-        rows.append({"world": world, "before": before, "now": now, "load_1min": os.getloadavg()[0]})
+        same = before["digest"] == now["digest"]
+        rows.append({"world": world, "before": before, "now": now, "same": same, "load_1min": os.getloadavg()[0]})
         print(json.dumps(rows[-1]), flush=True)
     text = json.dumps(circumstances() | {"verdict_work": rows}, indent=2)
     if chosen.out:

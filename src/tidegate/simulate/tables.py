@@ -6,8 +6,10 @@ during a run is copied from here for each run, so one `Tables` serves many runs,
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -109,6 +111,18 @@ class Tables:
     calm_ns: int
     stuck_ns: int
     event_rate_per_s: float
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The same bytes for tables that are the same: with one seed and number they run alike."""
+        digest = hashlib.blake2b()
+        for one in fields(self):
+            value = getattr(self, one.name)
+            is_array = isinstance(value, np.ndarray)
+            digest.update(repr((one.name, value.shape if is_array else value)).encode())
+            if is_array:
+                digest.update(np.ascontiguousarray(value).tobytes())
+        return digest.digest()
 
     @property
     def look_ns(self) -> int:

@@ -32,7 +32,7 @@ from tidegate.evaluate.variants.louder import is_helped
 from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize, step_size
-from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, run_case
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, case_tables, run_case
 from tidegate.experiment.parts import Part, Whole, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
@@ -80,6 +80,9 @@ class Bench:
     runs_count: int | None = None
     progress: Callable[[str, int], None] | None = None
     _begun: dict[tuple[object, ...], CaseRuns] = field(default_factory=dict, repr=False, compare=False)
+    _alike: dict[tuple[bytes, float | None], CaseRuns] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def fraction(self) -> float:
@@ -125,10 +128,15 @@ class Bench:
         return self._counted(case, most, size, is_proof=is_proof, begun=first)
 
     def _first(self, case: Case, fraction: float) -> CaseRuns:
-        """Return the first runs of a case, which are made once, whoever asks for them."""
+        """Return the first runs of a case, which are made once, whoever asks for them.
+
+        Another case may change nothing that is run; then its runs are those of the one before it.
+        """
         key = _key(case, fraction)
         if key not in self._begun:
-            self._begun[key] = self._counted(case, BATCH_COUNT, fraction)
+            alike = case_tables(case, fraction).digest, case.file.world.objectives.recover_within_s
+            runs = self._counted(case, BATCH_COUNT, fraction, begun=self._alike.get(alike))
+            self._begun[key] = self._alike[alike] = runs
         return replace(self._begun[key], case=case)
 
     def _keep(self, runs: CaseRuns, fraction: float) -> CaseRuns:

@@ -33,6 +33,7 @@ from tidegate.evaluate.reading.run_outage import (
     LEAST_FAILURES,
     Outage,
     slowest_turn_s,
+    spells,
 )
 from tidegate.evaluate.reading.unhindered import response_ns
 from tidegate.evaluate.reading.wanting import wanting_rows
@@ -123,6 +124,12 @@ def first_bin(tables: Tables) -> int:
     return int(_USUAL_SHARE * tables.horizon_ns // tables.bin_ns)
 
 
+def start_s(tables: Tables) -> float:
+    """Return from when on it is counted how long it takes until service is normal again."""
+    bin_s = tables.bin_ns / 1e9
+    return min(tables.disturbed_from_ns / 1e9, first_bin(tables) * bin_s + bin_s)
+
+
 def _windowed(values: Floats, bins: int) -> Floats:
     """Sum over a centred window of `bins` bins."""
     if values.size == 0:  # a world without crossings has no columns
@@ -131,12 +138,17 @@ def _windowed(values: Floats, bins: int) -> Floats:
     return np.apply_along_axis(lambda column: np.convolve(column, kernel, mode="same"), 0, values)
 
 
+def second_bins(tables: Tables) -> int:
+    """Return how many bins a second has, one at least: no window is narrower."""
+    return max(1, int(1e9 // tables.bin_ns))
+
+
 def _window_bins(tables: Tables, ended: Floats) -> int:
     """Bins with enough endings to speak of a share: a second, or a hundred of them, two calms at most."""
-    second = max(1, int(1e9 // tables.bin_ns))
+    second = second_bins(tables)
     a_bin = float(ended.sum()) / max(len(ended), 1)
     wanted = math.ceil(ENOUGH_ENDINGS / a_bin) if a_bin > 0 else 1
-    return max(second, min(wanted, 2 * _calm_bins(tables), max(len(ended) // 10, 1)))
+    return max(second, min(wanted, 2 * calm_bins(tables), max(len(ended) // 10, 1)))
 
 
 def _growth(tables: Tables, bins: int, rows: list[int]) -> Floats:
@@ -231,15 +243,20 @@ def least_silence_ns(tables: Tables, j: int) -> float:
     return max(LEAST_SILENCE_NS, SERVICES_SILENCE * services_ns, 2.0 * delay_ns)
 
 
-def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
-    """Return the bins in which nobody of a population was answered for unusually long, from its beginning."""
-    silent = run.populations.silent_ns[: run.bins_count, row]
+def unusual_silence_ns(tables: Tables, run: Run, row: int) -> float:
+    """Return for longer than how long it is unusual that nobody of a population is answered."""
     first = first_bin(tables)
     before = run.populations.silent_ns[:first, row]
     served = run.populations.served_count[:first, row]
     # Where nobody was answered before, or not for as long as two time-outs, that is nothing usual.
     usual = min(before.max(initial=0), tables.calm_ns) if served.any() else 0
-    over = np.nonzero(silent > max(least_silence_ns(tables, row), SILENCE_RATIO * usual))[0]
+    return max(least_silence_ns(tables, row), SILENCE_RATIO * usual)
+
+
+def silent_bins(tables: Tables, run: Run, row: int) -> Bools:
+    """Return the bins in which nobody of a population was answered for unusually long, from its beginning."""
+    silent = run.populations.silent_ns[: run.bins_count, row]
+    over = np.nonzero(silent > unusual_silence_ns(tables, run, row))[0]
     flags = np.zeros(len(silent), dtype=np.bool_)
     for b in over[np.append(np.diff(over) > 1, True)] if len(over) else ():
         flags[max(b + 1 - math.ceil(silent[b] / tables.bin_ns), 0) : b + 1] = True
@@ -287,20 +304,17 @@ def sick_bins(tables: Tables, run: Run) -> Bools:
     return both
 
 
-def _calm_bins(tables: Tables) -> int:
+def calm_bins(tables: Tables) -> int:
+    """Return how many bins a calm lasts."""
     return max(2, math.ceil(tables.calm_ns / tables.bin_ns))
 
 
 def outages(tables: Tables, run: Run, bad: Bools) -> tuple[Outage, ...]:
     """Return all outages of a run, in order: bad bins that no calm separates."""
-    found: list[Outage] = []
-    at = np.nonzero(bad)[0]
-    for group in np.split(at, np.nonzero(np.diff(at) > _calm_bins(tables))[0] + 1):
-        if len(group):
-            first, last = int(group[0]), int(group[-1])
-            is_deep = _is_deep(tables, run, first, last)
-            found.append(Outage(first=first, last=last, bad_count=len(group), is_deep=is_deep))
-    return tuple(found)
+    return tuple(
+        Outage(first=first, last=last, bad_count=count, is_deep=_is_deep(tables, run, first, last))
+        for first, last, count in spells(bad, calm_bins(tables))
+    )
 
 
 def _is_deep(tables: Tables, run: Run, first: int, last: int) -> bool:
@@ -317,7 +331,7 @@ def _serious(tables: Tables, every: tuple[Outage, ...]) -> tuple[Outage, ...]:
     first = first_bin(tables)
     usual = max((one.bins for one in every if one.last < first), default=0)
     long = round(TAIL_SHARE * tables.horizon_ns / tables.bin_ns)
-    least = _calm_bins(tables)
+    least = calm_bins(tables)
     since = (one for one in every if one.last >= first and one.bins > usual)
     return tuple(one for one in since if one.bad_count > long or (one.is_deep and one.bins > least))
 
@@ -351,32 +365,31 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         Time allowed from the start of the disturbance; None means until the horizon.
     """
     bin_s = tables.bin_ns / 1e9
-    first = first_bin(tables)
-    start_s = min(tables.disturbed_from_ns / 1e9, first * bin_s + bin_s)
+    first, begun_s = first_bin(tables), start_s(tables)
     bad = bad_bins(tables, run)
     every = outages(tables, run, bad)
     serious = _serious(tables, every)
-    lasting = bool(serious) and serious[-1].last >= run.bins_count - _calm_bins(tables)
+    lasting = bool(serious) and serious[-1].last >= run.bins_count - calm_bins(tables)
     recurs = _recurs(tables, serious)
     normal = _normal_from(tables, every, serious)
-    recovery_s = max(normal * bin_s - start_s, 0.0) if normal > first else 0.0
+    recovery_s = max(normal * bin_s - begun_s, 0.0) if normal > first else 0.0
     if tables.turns_ns:
-        mine = [one for one in every if one.first <= _done_bin(tables, tables.disturbed_until_ns)]
-        recovery_s = slowest_turn_s(tables, (*mine, *serious), first, start_s)
+        mine = [one for one in every if one.first <= done_bin(tables, tables.disturbed_until_ns)]
+        recovery_s = slowest_turn_s(tables, (*mine, *serious), first, begun_s)
     late = recover_within_s is not None and recovery_s > recover_within_s
     unfinished = run.status == "ended" and (
-        lasting or run.not_started_count > 0 or bool(wanting_rows(tables, run, _calm_bins(tables)))
+        lasting or run.not_started_count > 0 or bool(wanting_rows(tables, run, calm_bins(tables)))
     )
     collapsed = run.status in {"missed", "spinning"} or unfinished or recurs or late
-    until = max(normal, _done_bin(tables, tables.disturbed_until_ns))
+    until = max(normal, done_bin(tables, tables.disturbed_until_ns))
     sick = np.nonzero(sick_bins(tables, run)[first:until].any(axis=1))[0]
-    healthy_s = float((first + sick[-1] + 1) * bin_s - start_s) if len(sick) else 0.0
+    healthy_s = float((first + sick[-1] + 1) * bin_s - begun_s) if len(sick) else 0.0
     return Outcome(
         collapsed=collapsed,
         recovery_s=None if collapsed else recovery_s,
         healthy_s=max(healthy_s, 0.0),
         recurs=recurs,
-        tips=collapsed and bool(serious) and serious[0].first > _done_bin(tables, tables.last_step_ns),
+        tips=collapsed and bool(serious) and serious[0].first > done_bin(tables, tables.last_step_ns),
         outages_count=len(serious),
         bad_s=float(bad[first:].sum()) * bin_s,
         longest_bad_s=max((one.bins * bin_s for one in serious), default=0.0),
@@ -385,25 +398,6 @@ def measure(tables: Tables, run: Run, *, recover_within_s: float | None = None) 
         ailing_ratio=_ailing(tables, run, bad[:first]),
         run=run,
     )
-
-
-def is_late(tables: Tables, so_far: Run, within_s: float) -> bool:
-    """Whether an outage that the script began lasts too long already, counted from the disturbance on."""
-    bad = bad_bins(tables, so_far)
-    sure = max(len(bad) - _reach_bins(tables, so_far), 0)
-    bin_s, first = tables.bin_ns / 1e9, first_bin(tables)
-    done = _done_bin(tables, tables.disturbed_until_ns)
-    return any(
-        first <= one.last and one.first <= done and one.since_turn_bins(tables, first) * bin_s > within_s
-        for one in outages(tables, so_far, bad[:sure])
-    )
-
-
-def late_by_ns(tables: Tables, within_s: float) -> int:
-    """Return when no run becomes late any more: what counts has begun by `_done_bin`, and is over or late."""
-    seen = 2 * _calm_bins(tables) + max(1, int(1e9 // tables.bin_ns)) + 2  # a calm after it, and a window
-    done = _done_bin(tables, tables.disturbed_until_ns)
-    return (done + seen) * tables.bin_ns + int(within_s * 1e9)
 
 
 def _reach_bins(tables: Tables, run: Run) -> int:
@@ -419,23 +413,23 @@ def _ailing(tables: Tables, run: Run, before: Bools) -> float:
     return float(sure.mean()) if len(sure) >= _LEAST_BINS else 0.0
 
 
-def _done_bin(tables: Tables, until_ns: int) -> int:
+def done_bin(tables: Tables, until_ns: int) -> int:
     """Return the bin from which on the script is no excuse, a calm after its end."""
     happens = tables.disturbed_from_ns < tables.horizon_ns
     last = int(until_ns // tables.bin_ns) if happens else 0
-    return max(last, first_bin(tables)) + _calm_bins(tables)
+    return max(last, first_bin(tables)) + calm_bins(tables)
 
 
 def _normal_from(tables: Tables, every: tuple[Outage, ...], serious: tuple[Outage, ...]) -> int:
     """Return the bin from which service is normal: after the script's outages, and every serious one."""
     first = first_bin(tables)
-    done = _done_bin(tables, tables.disturbed_until_ns)
+    done = done_bin(tables, tables.disturbed_until_ns)
     ends = [one.last + 1 for one in every if one.last >= first and one.first <= done]
     return max([first, *ends, *(one.last + 1 for one in serious)])
 
 
 def _recurs(tables: Tables, serious: tuple[Outage, ...]) -> bool:
     """Whether a deep outage is followed by another that nothing in the script has brought about."""
-    done = _done_bin(tables, tables.last_step_ns)
+    done = done_bin(tables, tables.last_step_ns)
     deep = [one for one in serious if one.is_deep]
     return len(deep) > 1 and deep[-1].first > done

@@ -11,31 +11,32 @@ outlasts it, runs go to the horizon.
 
 Nothing ends a run early because it is down: a queue of abandoned work may drain after any silence, and a
 collapse is whatever is still there at the horizon. Shortcut: that costs runs whose end is sure. Only where
-nothing is asked but whether the objectives are kept a run ends as *missed* once nobody was answered for
-longer than is wanted: nothing to come can undo that.
+nothing is asked but whether a run collapses, or keeps the objectives, it ends as *missed* once it is surely
+later than allowed that service is normal (`sure`), or nobody was answered for longer than is wanted: nothing
+to come can undo that.
 """
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 
+from tidegate.evaluate.reading.answered import answered
 from tidegate.evaluate.reading.measures import (
     Floats,
     Outcome,
     bad_bins,
     first_bin,
-    is_late,
     judged_rows,
-    late_by_ns,
     measure,
     unserved,
 )
+from tidegate.evaluate.reading.sure import is_late, late_by_ns
 from tidegate.simulate.left_alone import digest_alone, kicked, left_alone
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.run import Run, Watch, simulate
@@ -154,11 +155,53 @@ class Late:
         return Watch(from_ns=from_ns, every_ns=every_ns, judge=self, until_ns=until_ns)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _First:
+    """Whoever of several judges says first how a run has ended."""
+
+    judges: tuple[Callable[[Run], str], ...]
+
+    def __call__(self, so_far: Run) -> str:
+        return next(filter(None, (judge(so_far) for judge in self.judges)), "")
+
+
+def _watched_by_all(watches: Sequence[Watch]) -> Watch | None:
+    """Return one watch for all of them, as early and as often as any; None for none."""
+    if not watches:
+        return None
+    return Watch(
+        from_ns=min(one.from_ns for one in watches),
+        every_ns=min(one.every_ns for one in watches),
+        judge=_First(judges=tuple(one.judge for one in watches)),
+    )
+
+
 def keeps(tables: Tables, wanted: Objectives, *, seed: int, replication: int) -> bool:
     """Return whether one run keeps the objectives; nothing else is to be read off it."""
-    watch = Missed(tables=tables, wanted=wanted).watch
-    run = simulate(tables, seed=seed, replication=replication, watch=watch)
-    return measure(tables, run, recover_within_s=wanted.recover_within_s).keeps(wanted)
+    within_s = wanted.recover_within_s
+
+    def ask() -> bool:
+        ends = (Missed(tables=tables, wanted=wanted).watch, late_watch(tables, within_s))
+        watch = _watched_by_all([one for one in ends if one is not None])
+        run = simulate(tables, seed=seed, replication=replication, watch=watch)
+        return measure(tables, run, recover_within_s=within_s).keeps(wanted)
+
+    return answered(("keeps", tables.digest, wanted, seed, replication), ask)
+
+
+def late_watch(tables: Tables, within_s: float | None) -> Watch | None:
+    """Return what ends a run once it is surely late; None where no time is set in which it must be normal."""
+    return None if within_s is None else Late(tables=tables, within_s=within_s).watch
+
+
+def collapses(tables: Tables, within_s: float | None, *, seed: int, replication: int) -> bool:
+    """Return whether one run collapses; nothing else is to be read off it."""
+
+    def ask() -> bool:
+        run = simulate(tables, seed=seed, replication=replication, watch=late_watch(tables, within_s))
+        return measure(tables, run, recover_within_s=within_s).collapsed
+
+    return answered(("collapses", tables.digest, within_s, seed, replication), ask)
 
 
 def _levels(run: Run, bins: int) -> Floats:

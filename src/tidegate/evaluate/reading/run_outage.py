@@ -6,8 +6,11 @@ by `measures`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tidegate.simulate.tables import Tables
 
@@ -45,9 +48,13 @@ class Outage:
         turns = (int(at_ns // tables.bin_ns) for at_ns in tables.turns_ns)
         return max((turn for turn in turns if turn <= self.first + 1), default=first)
 
-    def since_turn_bins(self, tables: Tables, first: int) -> int:
-        """Return how many bins after the beginning of its turn it ends."""
-        return self.last + 1 - self.turn_bin(tables, first)
+
+def spells(bad: NDArray[np.bool_], calm_bins: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the first and the last of bad bins that no calm separates, and how many of them there are."""
+    at = np.nonzero(bad)[0]
+    for group in np.split(at, np.nonzero(np.diff(at) > calm_bins)[0] + 1):
+        if len(group):
+            yield int(group[0]), int(group[-1]), len(group)
 
 
 def slowest_turn_s(tables: Tables, every: Iterable[Outage], first: int, start_s: float) -> float:

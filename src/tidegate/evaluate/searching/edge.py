@@ -1,6 +1,7 @@
 """At which value of one number does a world tip? Worlds for `experiment.boundary`, and nothing else.
 
-Every run goes to the horizon, as in `check`: what is on the way to an edge is judged as the edge is.
+Every run goes to the horizon, as in `check`, unless it has surely collapsed before: what is on the way to an
+edge is judged as the edge is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.reading.run_fate import collapses
 from tidegate.evaluate.variants.axis import Axis
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.scope import script_of
@@ -17,7 +18,6 @@ from tidegate.experiment.boundary import Edge, find_edge, screen_edge
 from tidegate.experiment.seed_edge import Span
 from tidegate.simulate.fluid import run_fluid
 from tidegate.simulate.lower import lower
-from tidegate.simulate.run import simulate
 from tidegate.simulate.tables import Tables
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
@@ -65,10 +65,8 @@ class Varied:
 
     def __call__(self, value: float, replication: int) -> bool:
         """Return whether one run at a value collapses."""
-        tables = self.tables(value)
-        run = simulate(tables, seed=self.seed, replication=replication)
         within_s = self.file.world.objectives.recover_within_s
-        return measure(tables, run, recover_within_s=within_s).collapsed
+        return collapses(self.tables(value), within_s, seed=self.seed, replication=replication)
 
     def screen(self, value: float) -> bool:
         """Return what the fluid engine says: whether it collapses."""

@@ -14,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tidegate.evaluate.reading.measures import measure
+from tidegate.evaluate.reading.run_fate import collapses
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.simulate.lower import lower
-from tidegate.simulate.run import simulate
 from tidegate.simulate.script import Phase, Script
 from tidegate.simulate.tables import Tables
 from tidegate.world.world import World, WorldFile
@@ -56,8 +55,7 @@ class _Runs:
     def _collapses(self) -> Iterator[bool]:
         within_s = self.world.objectives.recover_within_s
         for replication in range(RUNS_COUNT):
-            run = simulate(self.tables, seed=self.seed, replication=replication)
-            yield measure(self.tables, run, recover_within_s=within_s).collapsed
+            yield collapses(self.tables, within_s, seed=self.seed, replication=replication)
 
     @property
     def share(self) -> float:

@@ -22,6 +22,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
+from tidegate.evaluate.reading.answered import answered
 from tidegate.evaluate.reading.measures import measure
 from tidegate.evaluate.reading.run_fate import Late
 from tidegate.evaluate.variants.louder import counted_each, louder
@@ -192,11 +193,15 @@ class Louder:
 
     def tips(self, times: float, seed: int, each: bool) -> bool:
         """Whether a seed tips at a multiple of the demand that is asked in one way."""
-        tables = self.tables(times, each=each)
-        watch = Late(tables=tables, within_s=self.within_s).watch
-        run = simulate(tables, seed=self.seed, replication=_SEEDS_FROM + seed, watch=watch)
-        outcome = measure(tables, run, recover_within_s=self.within_s)
-        return outcome.collapsed or outcome.ailing_ratio > _AILING_RATIO
+        tables, number = self.tables(times, each=each), _SEEDS_FROM + seed
+
+        def ask() -> bool:
+            watch = Late(tables=tables, within_s=self.within_s).watch
+            run = simulate(tables, seed=self.seed, replication=number, watch=watch)
+            outcome = measure(tables, run, recover_within_s=self.within_s)
+            return outcome.collapsed or outcome.ailing_ratio > _AILING_RATIO
+
+        return answered(("tips", tables.digest, self.within_s, self.seed, number), ask)
 
     def reached(self, times: float) -> float:
         """Return how many times the demand really comes to: clients are whole, and may be few."""

@@ -143,6 +143,12 @@ def _slower_spread_s(spread_s: float, left_s: float) -> float:
     return max(spread_s, min(max(10 * spread_s, left_s / 20), left_s / 4))
 
 
+def case_tables(case: Case, fraction: float) -> Tables:
+    """Return a case as the tables that are run."""
+    script = script_of(case.file, case.activity, about=case.about)
+    return lower(script, horizon_s=case.file.world.horizon_s, fraction=fraction)
+
+
 def run_case(
     case: Case,
     *,
@@ -172,10 +178,8 @@ def run_case(
     begun
         Its first runs, where they are there already.
     """
-    world = case.file.world
-    script = script_of(case.file, case.activity, about=case.about)
-    tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
-    within_s = world.objectives.recover_within_s
+    tables = case_tables(case, fraction)
+    within_s = case.file.world.objectives.recover_within_s
 
     watch: list[Watch | None] = [None]  # the first batch is run to the horizon: it may be all there is
 

@@ -1,0 +1,71 @@
+"""What is settled of a run while it goes on is never taken back by what comes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nasty_worlds import nasty_world
+from tidegate.evaluate.reading.measures import bad_bins, measure
+from tidegate.evaluate.reading.run_fate import Late, collapses, keeps
+from tidegate.evaluate.reading.sure import is_late, surely_bad
+from tidegate.simulate.lower import lower
+from tidegate.simulate.run import simulate
+from tidegate.simulate.script import write_script
+
+PREFIXES_COUNT = 40
+WITHIN_S = (2.0, 20.0, 60.0, 200.0)
+
+
+def lowered(seed):
+    """Return a random nasty world and its tables; None where what was drawn contradicts itself."""
+    file = nasty_world(seed)
+    return None if file is None else (file, lower(write_script(file), horizon_s=file.world.horizon_s))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_is_surely_bad_is_bad_in_the_whole_run(seed):
+    """At any moment: the bins called bad for sure are bad at the end, and what is late is late there."""
+    world = lowered(seed)
+    if world is None:
+        return
+    _, tables = world
+    whole = simulate(tables, seed=7)
+    bad = bad_bins(tables, whole)
+    late = {within_s: measure(tables, whole, recover_within_s=within_s).collapsed for within_s in WITHIN_S}
+    for end in np.linspace(2, whole.bins_count, PREFIXES_COUNT).astype(int):
+        so_far = replace(whole, bins_count=int(end), status="running")
+        assert not (surely_bad(tables, so_far) & ~bad[:end]).any()
+        assert all(late[within_s] for within_s in WITHIN_S if is_late(tables, so_far, within_s))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_run_that_ends_late_collapses_as_it_does_at_the_horizon(seed):
+    """With the same chance, and a time in which service must be normal: the same answer both ways."""
+    world = lowered(seed)
+    if world is None:
+        return
+    file, tables = world
+    for within_s in WITHIN_S:
+        wanted = replace(file.world.objectives, recover_within_s=within_s)
+        for replication in range(2):
+            whole = measure(
+                tables, simulate(tables, seed=7, replication=replication), recover_within_s=within_s
+            )
+            assert whole.collapsed == collapses(tables, within_s, seed=7, replication=replication)
+            assert whole.keeps(wanted) == keeps(tables, wanted, seed=7, replication=replication)
+
+
+def test_runs_that_are_late_are_ended():
+    """Of random worlds in which service must be normal within 20 s many end long before the horizon."""
+    shares = []
+    for file, tables in filter(None, map(lowered, range(12))):
+        watch = Late(tables=tables, within_s=20.0).watch
+        whole, ended = (simulate(tables, seed=7, watch=one) for one in (None, watch))
+        if ended.status == "missed":
+            assert file.world.horizon_s > 60.0
+            shares.append(ended.events_count / whole.events_count)
+    assert len(shares) >= 4
+    assert min(shares) < 0.3
