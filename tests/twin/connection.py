@@ -28,7 +28,6 @@ PACKET_BYTES = 1460
 MOST_PACKETS = 60
 
 
-
 def _packets_count(size_bytes: int) -> int:
     return max(1, min(-(-size_bytes // PACKET_BYTES), MOST_PACKETS))
 

@@ -115,11 +115,15 @@ def test_instances_are_refused_where_the_rig_cannot_tell_them_apart() -> None:
     )
 
 
-BOOTS = PLAIN.replace(
-    "web: {network: servers,",
-    "config: {network: servers}\n  web: {network: servers, instances: 4, boot: {time: 1s, "
-    "calls: [{service: config}]},",
-).replace("services: {", "services:\n  ").replace("service_law: fixed}}", "service_law: fixed}")
+BOOTS = (
+    PLAIN.replace(
+        "web: {network: servers,",
+        "config: {network: servers}\n  web: {network: servers, instances: 4, boot: {time: 1s, "
+        "calls: [{service: config}]},",
+    )
+    .replace("services: {", "services:\n  ")
+    .replace("service_law: fixed}}", "service_law: fixed}")
+)
 TURN = "activities: {roll: {kind: restart, service: web, at: 5s, at_once_most: 1}}\n"
 
 

@@ -58,9 +58,7 @@ def test_kept_connections_carry_long_answers_as_well() -> None:
 
 def test_long_answers_fill_a_device() -> None:
     """What 800 packets a second carry of small answers, they do not carry of such."""
-    small, large = (
-        _run(f", forwarding: 800/s{LINK}", f", answer_size: {size}") for size in ("0B", "14kB")
-    )
+    small, large = (_run(f", forwarding: 800/s{LINK}", f", answer_size: {size}") for size in ("0B", "14kB"))
     asked = small.populations.fresh_count[: small.bins_count].sum()
     assert 0.95 * asked < small.populations.served_count[: small.bins_count].sum()
     assert 0.5 * asked > large.populations.served_count[: large.bins_count].sum()
