@@ -14,6 +14,7 @@ from reference.agenda import ns
 from twin.client_end import ClientEnd
 from twin.flows import Room
 from twin.packet import Kind, Packet
+from twin.round_trip import RoundTrip
 from twin.service_end import Answer, ServiceEnd
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from twin.population import Client, Population
     from twin.service import Service
 
-LEAST_TIME_OUT_NS = 200_000_000
 MOST_REPEATS = 8
 PACKET_BYTES = 1460
 MOST_PACKETS = 60
@@ -68,7 +68,6 @@ class Connection:
         self._port_source = population.port_source(client)
         self.asker = (client.population.index, client.number // population.stride)
         self.began_ns = population.agenda.now_ns
-        self.handshake_ns = 0
         self.active_ns = 0
         self._holds_count = 1
         draw = population.chance.device
@@ -145,27 +144,30 @@ class Connection:
         else:
             self.client.receive(packet)
 
-    @property
-    def time_out_ns(self) -> int:
-        """After how long data are sent again: RFC 6298, the handshake its only sample, 200 ms least."""
-        return self.handshake_ns + max(2 * self.handshake_ns, LEAST_TIME_OUT_NS)
-
-    def repeat(self, still_wanted: Callable[[], bool], again: Callable[[int], None], count: int = 0) -> None:
+    def repeat(
+        self,
+        trip: RoundTrip,
+        still_wanted: Callable[[], bool],
+        again: Callable[[int], None],
+        count: int = 0,
+        *,
+        is_alone: bool = True,
+    ) -> None:
         """Send data or a FIN again while it is wanted.
 
-        First comes a probe, after two round trips and 200 ms or at the time-out if that is sooner; then the
-        time-out, doubled each time. `again` is told how often it was sent again before.
+        First comes a probe; then the time-out, doubled each time. `again` is told how often it was sent again
+        before.
         """
         if count == 0:
-            wait_ns = min(self.time_out_ns, 2 * self.time_out_ns // 3 + LEAST_TIME_OUT_NS)
+            wait_ns = trip.probe_ns(is_alone=is_alone)
         else:
-            wait_ns = self.time_out_ns << (count - 1)
+            wait_ns = trip.time_out_ns << (count - 1)
 
         def due() -> None:
             if still_wanted():
                 again(count)
                 if count < MOST_REPEATS:
-                    self.repeat(still_wanted, again, count + 1)
+                    self.repeat(trip, still_wanted, again, count + 1)
 
         self.after(wait_ns, due)
 
@@ -215,7 +217,8 @@ class Connection:
             if device.tracks:
                 self.enter(hop)
         self.client.is_established = True
-        self.handshake_ns = 2 * self.population.way.one_way_ns
+        for end in (self.client, self.service):
+            end.trip.took_ns = 2 * self.population.way.one_way_ns
         self.service.stand()
         return True
 

@@ -110,13 +110,18 @@ class Way:
             # One place is free: the first of the two takes it.
             counts.packets += 1
             counts.dropped += 1
-            if packet.kind is Kind.RESPONSE:  # the service's FIN is lost, and sent again like an answer
+            kind = packet.kind
+            if kind is Kind.RESPONSE:  # the service's FIN is lost, and sent again like an answer
                 packet.exchange.fin_lost = True
-            else:  # the first acknowledges; what matters is the second
+            elif kind is Kind.FIN:  # the first acknowledges the answer
+                kind = Kind.ACK
+            elif kind is Kind.REQUEST and packet.connection.request_packets_count == 1:
+                kind = Kind.HANDSHAKE_ACK  # the first acknowledges the handshake
+            elif kind is not Kind.RESET:
                 counts.packets += 1
                 device.forward(Train(packets_count=1, flows_count=0, leave=lambda _: None))
                 return _Fate.PASSES
-            packet = Packet(kind=packet.kind, connection=packet.connection, exchange=packet.exchange)
+            packet = Packet(kind=kind, connection=packet.connection, exchange=packet.exchange)
         if flows_count == 0 and packet.count > 2 and self._loses_tail(packet, gate, device):
             return _Fate.PASSES
         is_apart = flows_count > 0 and device.sets_up_apart and not is_set_up

@@ -290,7 +290,11 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         weight = 1
         if kind == Packet.RESPONSE:
             exchange.is_fin_lost = 1
-        else:  # an acknowledgement takes the place, what follows it is lost
+        elif kind == Packet.FIN:  # an acknowledgement takes the place, what follows it is lost
+            packet += Packet.ACK - kind
+        elif kind == Packet.REQUEST and population.request_packets <= 1:
+            packet += Packet.HANDSHAKE - kind
+        elif kind != Packet.RESET:
             counts.packets_count += 1
             _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
             return

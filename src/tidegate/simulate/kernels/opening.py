@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.age import begin_age
-from tidegate.simulate.kernels.client import probe_after, request_weight, timeout_of
+from tidegate.simulate.kernels.client import request_weight, send_request, timeout_of
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Exchange, Head, Request
@@ -73,5 +73,4 @@ def go_on(exchange: Exchange, t: int, m: Memory) -> None:
         exchange.holders_count += 1
         begin_age(client, population, exchange, t, m)
     set_clock(exchange.request, opening_time_out(exchange, m), t, m)
-    now_x(Happening.SEND, exchange, Packet.REQUEST | request_weight(exchange) | turn, m)
-    later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST | turn, m)
+    send_request(exchange, Packet.REQUEST | request_weight(exchange) | turn, t, m)

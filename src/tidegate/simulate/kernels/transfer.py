@@ -11,7 +11,7 @@ transfer sends again is not counted; an instance is free as soon as it begins to
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
-from tidegate.simulate.kernels.client import probe_after
+from tidegate.simulate.kernels.round_trip import probe_after
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.flow import device_of, release
 from tidegate.simulate.kernels.happening import Happening
@@ -185,10 +185,14 @@ def answer(exchange: Exchange, t: int, m: Memory) -> None:
     flags = exchange.flags
     turn = (flags >> TURN_FLAGS) & TURN
     weight = answer_weight(exchange)
-    if flags & (flag.KEPT | flag.GONE) != flag.KEPT:
+    is_alone = flags & (flag.KEPT | flag.GONE) == flag.KEPT
+    if not is_alone:
         weight += ONE
     if flags & flag.DATAGRAM:
         weight = exchange.population.queries_count * ONE  # each query has its answer
     now_x(Happening.SEND, exchange, Packet.RESPONSE | weight | turn, m)
     if flags & flag.DATAGRAM == 0:
-        later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.RESPONSE | turn, m)
+        exchange.reply_ns = t
+        exchange.replies_count = 1
+        due = t + probe_after(exchange.served_trip_ns, is_alone)
+        later_x(due, Happening.RESEND, exchange, Packet.RESPONSE | turn, m)

@@ -24,9 +24,9 @@ from tidegate.simulate.kernels.client import (
     drop_connection,
     hang_up,
     part,
-    probe_after,
     request_weight,
     send_fin,
+    send_request,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
@@ -44,7 +44,13 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
-from tidegate.simulate.kernels.round_trip import RTO_NS, rtt_of
+from tidegate.simulate.kernels.round_trip import (
+    answer_came,
+    greeted,
+    probe_after,
+    request_came,
+    time_out_of,
+)
 from tidegate.simulate.kernels.service import (
     accept,
     accept_idle,
@@ -65,7 +71,7 @@ SYNACK_NS = 1_032_000_000
 # request is acknowledged at once.
 DELAYED_ACK_NS = 40_000_000
 MOST_RESENDS = 8
-_ENDS = (int(Packet.FIN), int(Packet.RESET), int(Packet.ACK))  # packets that ask for nothing
+_ENDS = (int(Packet.FIN), int(Packet.RESET), int(Packet.ACK), int(Packet.HANDSHAKE))  # packets that ask for nothing
 
 
 @njit()
@@ -77,6 +83,7 @@ def _turn_of(exchange: Exchange) -> int:
 def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
     """A connection with nothing to ask is established: idle from now on, and kept by whom it lacks."""
     exchange.flags |= flag.KEPT | flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
+    exchange.served_trip_ns = exchange.round_trip_ns
     population = exchange.population
     request = exchange.request
     if population.kind == Kind.IDLE and request.exists:
@@ -120,11 +127,17 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         now_x(Happening.SEND, exchange, Packet.REFUSED | ONE, m)
         return
     full = backlog_full(service)
+    if kind != Packet.SYN and flags & (flag.REQ_SEEN | flag.REUSED) == 0:
+        greeted(exchange, t)
     if kind == Packet.SYN:
-        if flags & flag.REQ_SEEN == 0 and flags & flag.GONE == 0 and (flags & flag.SYN_SEEN or not full):
+        is_new = flags & flag.SYN_SEEN == 0
+        answers = not full if is_new else exchange.replies_count > 0
+        if flags & (flag.REQ_SEEN | flag.REUSED | flag.GONE) == 0 and answers:
             exchange.flags |= flag.SYN_SEEN
+            exchange.reply_ns = t
+            exchange.replies_count += 1
             now_x(Happening.SEND, exchange, Packet.SYNACK | ONE, m)
-            if flags & flag.SYN_SEEN == 0:
+            if is_new:
                 later_x(t + SYNACK_NS, Happening.RESEND, exchange, Packet.SYNACK, m)
     elif kind == Packet.JOB and population.is_bare == 1:
         # Coarse: nothing is asked, and what is connected stays so.
@@ -159,20 +172,25 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         if kind == Packet.FIN:
             leave(exchange)
             whole = flags & flag.RESP_GOT and exchange.is_fin_lost == 0
-            exchange.flags |= flag.RESP_ACKED * (1 if whole else 0)
+            if whole and flags & flag.RESP_ACKED == 0:
+                answer_came(exchange, t)
+                exchange.flags |= flag.RESP_ACKED
             now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)
             if flags & flag.KEPT and flags & (flag.WORKING | flag.GONE) == 0:
                 # The service closes an idle connection too: its FIN carries that acknowledgement.
                 exchange.flags |= flag.CLOSING
-                later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.LASTACK, m)
+                due = t + probe_after(exchange.served_trip_ns, exchange.flags & flag.RESP_ACKED != 0)
+                later_x(due, Happening.RESEND, exchange, Packet.LASTACK, m)
         else:
             leave(exchange)
             exchange.flags = (exchange.flags | flag.TORN | flag.RESP_ACKED) & ~flag.CLOSING
         if flags & flag.WORKING == 0:
             disconnect(exchange, service, m)
-    else:
+    elif kind == Packet.ACK:
         # What acknowledges an earlier answer may come when the next exchange has begun.
         if packet & TURN == _turn_of(exchange):
+            if flags & flag.RESP_ACKED == 0:
+                answer_came(exchange, t)
             exchange.flags = (exchange.flags | flag.RESP_ACKED) & ~flag.CLOSING
         accept_idle(exchange, service, t, m)
 
@@ -182,8 +200,10 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
     """The handshake is done: the request follows at once."""
     population = exchange.population
     exchange.flags |= flag.ESTABLISHED
-    exchange.round_trip_ns = rtt_of(t - exchange.sent_ns)
-    count_latency(population, CONNECT, t - exchange.sent_ns, m)
+    trip_ns = t - exchange.sent_ns
+    if population.syns_count == 0 or trip_ns < m[population.syn_at]:  # it has sent one SYN alone
+        exchange.round_trip_ns = trip_ns
+    count_latency(population, CONNECT, trip_ns, m)
     request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
     mine = request.exists and request.exchange.at == exchange.at and request.serial == exchange.serial >> 10
@@ -193,8 +213,7 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
         now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
         _settle_bare(exchange, t, m)
         return
-    now_x(Happening.SEND, exchange, Packet.REQUEST | (ONE + request_weight(exchange)), m)
-    later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST, m)
+    send_request(exchange, Packet.REQUEST | (ONE + request_weight(exchange)), t, m)
 
 
 @njit()
@@ -217,6 +236,8 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
             now_x(Happening.SEND, exchange, Packet.ACK | ONE | _turn_of(exchange), m)
             _settle_bare(exchange, t, m)
             return
+    if exchange.flags & flag.REQ_ACKED == 0:
+        request_came(exchange, t)
     flags = exchange.flags | flag.RESP_GOT | flag.REQ_ACKED
     exchange.flags = flags
     current = request.exists and (exchange.serial >> 10) == request.serial
@@ -248,8 +269,10 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         end_aged(exchange, client, t, m)
         exchange.flags &= ~flag.OPEN
         if flags & (flag.COARSE | flag.DATAGRAM) == 0:
-            now_x(Happening.SEND, exchange, Packet.FIN | (PAIR * ONE + _more_acks(exchange)), m)
-            later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.FIN, m)
+            fin = Packet.FIN | (PAIR * ONE + _more_acks(exchange)) | _turn_of(exchange)
+            now_x(Happening.SEND, exchange, fin, m)
+            due = t + probe_after(exchange.round_trip_ns, True)
+            later_x(due, Happening.RESEND, exchange, Packet.FIN, m)
         else:
             part(exchange, m)
         close_entries(exchange, t, flag.ESTABLISHED, m)
@@ -301,18 +324,23 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     if flags & flag.DEAD and kind != Packet.REFUSED:
         now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
     elif kind == Packet.SYNACK:
-        if flags & flag.OPEN == 0:
+        if flags & flag.ESTABLISHED:  # it is acknowledged once more, were the socket closed since
+            now_x(Happening.SEND, exchange, Packet.HANDSHAKE | ONE, m)
+        elif flags & flag.OPEN == 0:
             now_x(Happening.SEND, exchange, Packet.RESET | ONE, m)
-        elif flags & flag.ESTABLISHED == 0:
+        else:
             _established(exchange, t, m)
     elif kind == Packet.REQACK:
         if not stale:
+            if flags & flag.REQ_ACKED == 0:
+                request_came(exchange, t)
             exchange.flags |= flag.REQ_ACKED
             if flags & (flag.OPEN | flag.ORPHAN | flag.REQ_ACKED | flag.BACKED_OFF) == flag.BACKED_OFF:
                 send_fin(exchange, t, m)
     elif kind == Packet.GAPACK:
         if flags & flag.REQ_ACKED == 0:  # what is missing is sent again at once (RACK, RFC 8985)
             weight = request_weight(exchange)
+            exchange.request_ns = 0
             now_x(Happening.SEND, exchange, Packet.REQUEST | weight | _turn_of(exchange), m)
     elif kind == Packet.LASTACK:
         exchange.flags |= flag.FIN_ACKED | flag.REQ_ACKED
@@ -354,13 +382,18 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
     flags = exchange.flags
     population = exchange.population
     sent = kind
-    after = (exchange.round_trip_ns + RTO_NS) << (n - 1)
+    after = time_out_of(exchange.round_trip_ns if kind < Packet.SYNACK else exchange.served_trip_ns) << (n - 1)
     if kind == Packet.SYN:
         wanted = flags & flag.OPEN and flags & flag.ESTABLISHED == 0 and not _left(exchange, m)
         at = population.syn_at + n
         after = m[at] - m[at - 1] if n < population.syns_count else 0
     elif kind == Packet.SYNACK:
         wanted = flags & (flag.REQ_SEEN | flag.REUSED | flag.GONE | flag.TORN) == 0 and n <= 5
+        wanted = wanted and exchange.replies_count > 0
+        due = exchange.reply_ns + (SYNACK_NS << (n - 1))
+        if wanted and t < due:  # a SYN that came twice has been answered since
+            later_x(due, Happening.RESEND, exchange, b, m)
+            return
         after = SYNACK_NS << n
     elif kind == Packet.REQACK:
         wanted = flags & flag.WORKING and n == 1 and turn == _turn_of(exchange)
@@ -373,21 +406,28 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
         wanted = going and turn == _turn_of(exchange)
         if wanted and n > 1:  # the first is a probe for a lost tail, which leaves the window as it is
             exchange.flags |= flag.BACKED_OFF
-    elif kind == Packet.RESPONSE:
-        wanted = flags & (flag.RESP_ACKED | flag.TORN) == 0 and turn == _turn_of(exchange)
+    elif kind == Packet.RESPONSE:  # behind which a FIN may have been sent since: then it goes by that
+        wanted = flags & (flag.RESP_ACKED | flag.TORN | flag.CLOSING) == 0 and turn == _turn_of(exchange)
         if wanted:
             exchange.is_fin_lost = 0
     elif kind == Packet.LASTACK:
         wanted = flags & flag.CLOSING != 0
+        if n > 1 and flags & flag.RESP_ACKED == 0:
+            sent = Packet.RESPONSE | _turn_of(exchange)
     else:
         wanted = flags & (flag.FIN_ACKED | flag.TORN) == 0
         if n > 1 and flags & flag.REQ_ACKED == 0:
             sent = Packet.REQUEST | _turn_of(exchange)
     if wanted and n <= MOST_RESENDS + 3:
         weight = ONE
+        if kind == Packet.SYNACK:
+            exchange.reply_ns = t
         if sent & 0xFF == Packet.REQUEST:
             weight = request_weight(exchange)
-        elif kind == Packet.RESPONSE and population.is_bulk == 0:
+            exchange.request_ns = 0
+        elif sent & 0xFF >= Packet.SYNACK:
+            exchange.replies_count += 1
+        if sent & 0xFF == Packet.RESPONSE and population.is_bulk == 0:
             weight = answer_weight(exchange)
         now_x(Happening.SEND, exchange, sent | weight | turn, m)
         if after > 0 and (n <= MOST_RESENDS or kind == Packet.SYN):

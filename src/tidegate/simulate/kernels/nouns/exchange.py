@@ -27,7 +27,11 @@ class Exchange(Row):
     holders_count: Column = state("Who holds it: events, lists, a request, a client.")
     population: Link[Population] = state("Whose it is.")
     source: Column = state("The number of its client among all, a pool counted as one.")
-    round_trip_ns: Column = state("From what its retransmissions are reckoned: see `client.probe_after`.")
+    round_trip_ns: Column = state("How long the way there and back took its client; -1: not known.")
+    served_trip_ns: Column = state("How long it took its service; -1: not known.")
+    request_ns: Column = state("When its request left; 0: it has left more than once, or not yet.")
+    reply_ns: Column = state("When the SYN-ACK or the answer left last.")
+    replies_count: Column = state("How often that has left; 0: the SYN-ACK has come, or is not yet sent.")
     serial: Column = state("What it draws chance by: the request's serial and, in ten bits, the try.")
     epoch: Column = state("The crossings' epoch as it chose its devices.")
 
