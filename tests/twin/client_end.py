@@ -174,8 +174,8 @@ class ClientEnd:
             return
         self.is_established = True
         took_ns = connection.now_ns - connection.began_ns
-        again_s = next((at_s for at_s in syn_schedules()[connection.population.clients.syn] if at_s > 0.0), None)
-        if again_s is None or took_ns < ns(again_s):  # it has sent one SYN alone
+        schedule_s = [at_s for at_s in syn_schedules()[connection.population.clients.syn] if at_s > 0.0]
+        if not schedule_s or took_ns < ns(schedule_s[0]):  # it has sent one SYN alone
             self.trip.took_ns = took_ns
         request = connection.exchange.request
         if request is not None and request.exchange is connection.exchange:

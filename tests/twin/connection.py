@@ -158,10 +158,7 @@ class Connection:
         First comes a probe; then the time-out, doubled each time. `again` is told how often it was sent again
         before.
         """
-        if count == 0:
-            wait_ns = trip.probe_ns(is_alone=is_alone)
-        else:
-            wait_ns = trip.time_out_ns << (count - 1)
+        wait_ns = trip.probe_ns(is_alone=is_alone) if count == 0 else trip.time_out_ns << (count - 1)
 
         def due() -> None:
             if still_wanted():

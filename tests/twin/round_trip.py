@@ -1,4 +1,4 @@
-"""How long one end waits before it sends again, by the first round trip it has seen (RFC 6298, RFC 8985, Linux).
+"""How long one end waits before it sends again, by its first round trip (RFC 6298, RFC 8985, Linux).
 
 What has been sent twice tells no round trip (Karn). Without one the probe comes after a second, and the
 time-out is three.

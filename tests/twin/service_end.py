@@ -66,19 +66,14 @@ class ServiceEnd:
         if packet.kind in _STARTS and not exchange.request_seen and connection.server.is_choosing:
             connection.server.choose(connection, connection.exchange.name)
         service = connection.server
-        down = service.down(connection.population)
         is_lost = service.is_lost(connection)
-        if connection.is_past:  # it ends what it has, or is not there
-            is_reset = service.noun.instances_count == 1 or service.killed_count > 0
-            ends = exchange.request_seen and not is_lost
-            down = Down.UP if ends else Down.REFUSES if is_reset else down
+        is_new = not exchange.request_seen or is_lost
+        down = self._down(ends=not is_new)
         if down is Down.SILENT:
             return
-        is_new = not exchange.request_seen or is_lost
         refuses = down is Down.REFUSES and packet.kind in _STARTS and is_new
-        if packet.kind is not Kind.SYN and not refuses and not self._is_established:
-            self._is_established = True
-            self.trip.came(connection.now_ns)
+        if not refuses and packet.kind is not Kind.SYN:
+            self._establish()
         if refuses:
             connection.send(Kind.REFUSED, packet.exchange)
         elif packet.kind is Kind.SYN:
@@ -91,10 +86,29 @@ class ServiceEnd:
             self.client_left(torn=True)
             connection.exchange.answer_acked = True
         elif packet.kind is Kind.ACK:
-            if not packet.exchange.answer_acked and packet.exchange is connection.exchange:
-                self.trip.came(connection.now_ns)
-            packet.exchange.answer_acked = True
-            self.is_closing = self.is_closing and packet.exchange is not connection.exchange
+            self._answer_acked(packet.exchange)
+
+    def _establish(self) -> None:
+        """The handshake is done: whatever comes says so."""
+        if not self._is_established:
+            self._is_established = True
+            self.trip.came(self._connection.now_ns)
+
+    def _answer_acked(self, exchange: Exchange) -> None:
+        is_latest = exchange is self._connection.exchange
+        if is_latest and not exchange.answer_acked:
+            self.trip.came(self._connection.now_ns)
+        exchange.answer_acked = True
+        self.is_closing = self.is_closing and not is_latest
+
+    def _down(self, *, ends: bool) -> Down:
+        """What meets a packet: an instance that has gone since ends what it has, or is not there."""
+        service = self._connection.server
+        down = service.down(self._connection.population)
+        if not self._connection.is_past:
+            return down
+        is_reset = service.noun.instances_count == 1 or service.killed_count > 0
+        return Down.UP if ends else Down.REFUSES if is_reset else down
 
     def _syn_came(self, *, is_full: bool) -> None:
         if self._is_established or self.is_client_gone or (is_full and not self._syn_seen):

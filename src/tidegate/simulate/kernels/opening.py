@@ -16,7 +16,6 @@ from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Exchange, Head, Request
 from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import Origin
-from tidegate.simulate.kernels.outbox import later_x, now_x
 from tidegate.simulate.kernels.packet import TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.service import opening_of
 from tidegate.simulate.kernels.turn import GENERATION

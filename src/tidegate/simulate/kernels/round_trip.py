@@ -12,7 +12,7 @@ from tidegate.simulate.kernels.nouns import Exchange
 NO_SAMPLE = -1
 RTO_NS = 200_000_000
 _TICKS_NS = 2_000_000
-# As with the SYN-ACK (`wire.SYNACK_NS`), the mean of the rounding to the timer wheel's ticks is added.
+# As with the SYN-ACK (`retransmission.SYNACK_NS`), the mean of the rounding to the timer wheel's ticks is added.
 _FIRST_PROBE_NS = 1_032_000_000
 _FALLBACK_NS = 3_032_000_000
 
