@@ -114,6 +114,16 @@ MENDS: dict[str, WorldFile] = {
         gate={"round_trip": "7.3194ms"},
         service={"service_law": "exponential", "queue": 3, "connection_age": {"age": "191.37ms"}},
     ),
+    "an acknowledgement that alone finds a place is one of its exchange": _world(
+        _KEPT
+        | {"timeout": "389.173ms"}
+        | {"retry": {"layers": [{"retries": 3, "backoff": "constant", "base": "37.311ms"}]}},
+        service={
+            "concurrency": 3,
+            "calls": [{"service": "store", "timeout": "43.717ms", "connection": "per_request"}],
+        },
+        services={"store": _SERVICE | {"network": "n1", "service_time": "27.719ms"}},
+    ),
     "who is refused is not accepted by an acknowledgement": _world(
         _KEPT | {"population": 60, "demand": {"kind": "closed", "think": "407.9ms"}, "timeout": "389.173ms"},
         gate={"queue_packets": 4},

@@ -10,6 +10,7 @@ from tidegate.behaviour.syn import syn_sends_s
 from tidegate.world.catalogue.entries import syn_schedules
 from twin.exchange import Exchange
 from twin.packet import Kind, Packet
+from twin.round_trip import RoundTrip
 
 if TYPE_CHECKING:
     from twin.connection import Connection
@@ -26,9 +27,9 @@ class ClientEnd:
         self._connection = connection
         self.is_open = True
         self.is_established = False
+        self.trip = RoundTrip()
         self._is_dead = False
         self._fin_acked = False
-        self._syn_sent_again = False
 
     # -- what the program asks for -----------------------------------------------------------
 
@@ -52,7 +53,6 @@ class ClientEnd:
 
         def again() -> None:
             if self.is_open and not self.is_established and not self._has_left():
-                self._syn_sent_again = True
                 connection.send(Kind.SYN)
                 self._plan_connect(schedule_s[1:], began_ns)
 
@@ -107,18 +107,25 @@ class ClientEnd:
     def _send_fin(self, *, acks_count: int = 0) -> None:
         connection = self._connection
         connection.send(Kind.FIN, count=1 + acks_count)
-        connection.repeat(lambda: not self._fin_acked and not connection.service.is_torn, self._fin_again)
+        connection.repeat(
+            self.trip,
+            lambda: not self._fin_acked and not connection.service.is_torn,
+            self._fin_again,
+            is_alone=connection.exchange.request_acked,
+        )
 
     def _fin_again(self, count: int) -> None:
         """A FIN behind a request that is not acknowledged waits: the request goes first."""
         connection = self._connection
         if count > 0 and not connection.exchange.request_acked:
+            self.trip.sent_again()
             connection.send(Kind.REQUEST, count=connection.request_packets_count)
         else:
             connection.send(Kind.FIN)
 
     def _repeat_request(self, exchange: Exchange) -> None:
         connection = self._connection
+        self.trip.sent(connection.now_ns)
 
         def still_wanted() -> bool:
             goes_on = (self.is_open or exchange.backed_off) and not self._is_dead
@@ -127,9 +134,10 @@ class ClientEnd:
 
         def again(count: int) -> None:
             exchange.backed_off = exchange.backed_off or count > 0
+            self.trip.sent_again()
             connection.send(Kind.REQUEST, exchange, count=connection.request_packets_count)
 
-        connection.repeat(still_wanted, again)
+        connection.repeat(self.trip, still_wanted, again)
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -146,6 +154,7 @@ class ClientEnd:
             self._request_acked(packet.exchange)
         elif packet.kind is Kind.GAP_ACK:
             if not self._connection.exchange.request_acked:
+                self.trip.sent_again()
                 self._connection.send(Kind.REQUEST, count=self._connection.request_packets_count)
         elif packet.kind is Kind.LAST_ACK:
             self._fin_acked = True
@@ -157,16 +166,17 @@ class ClientEnd:
 
     def _connected(self) -> None:
         connection = self._connection
-        if not self.is_open and not self.is_established:
+        if self.is_established:  # it is acknowledged once more, were the socket closed since
+            connection.send(Kind.HANDSHAKE_ACK)
+            return
+        if not self.is_open:
             connection.send(Kind.RESET)
             return
-        if self.is_established:  # it comes again: the acknowledgement was lost, or waits
-            if not connection.exchange.is_reused:
-                connection.send(Kind.ACK)
-            return
         self.is_established = True
-        connection.handshake_ns = connection.now_ns - connection.began_ns
-        connection.is_rtt_known = not self._syn_sent_again
+        took_ns = connection.now_ns - connection.began_ns
+        schedule_s = [at_s for at_s in syn_schedules()[connection.population.clients.syn] if at_s > 0.0]
+        if not schedule_s or took_ns < ns(schedule_s[0]):  # it has sent one SYN alone
+            self.trip.took_ns = took_ns
         request = connection.exchange.request
         if request is not None and request.exchange is connection.exchange:
             request.population.connected(request)
@@ -178,6 +188,8 @@ class ClientEnd:
         if exchange is not self._connection.exchange and not exchange.orphaned:
             return
         was_acked, exchange.request_acked = exchange.request_acked, True
+        if not was_acked:
+            self.trip.came(self._connection.now_ns)
         # A FIN waits behind a request that was sent again by the time-out.
         if exchange.backed_off and not was_acked and not self.is_open and not exchange.orphaned:
             self._send_fin()
@@ -205,6 +217,8 @@ class ClientEnd:
     def _answered(self, exchange: Exchange) -> None:
         """The first answer to a client that still listens."""
         connection, request = self._connection, exchange.request
+        if not exchange.request_acked:
+            self.trip.came(connection.now_ns)
         exchange.answer_got = exchange.request_acked = True
         if exchange.openings_left > 0 and not exchange.is_error and request is not None:
             if exchange.openings_left > 1 or not request.is_for_connection:

@@ -14,6 +14,7 @@ from reference.agenda import ns
 from twin.client_end import ClientEnd
 from twin.flows import Room
 from twin.packet import Kind, Packet
+from twin.round_trip import RoundTrip
 from twin.service_end import Answer, ServiceEnd
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from twin.population import Client, Population
     from twin.service import Service
 
-LEAST_TIME_OUT_NS = 200_000_000
-UNKNOWN_TIME_OUT_NS, FIRST_PROBE_NS = 3_000_000_000, 1_000_000_000  # where a SYN was sent again
 MOST_REPEATS = 8
 PACKET_BYTES = 1460
 MOST_PACKETS = 60
@@ -68,8 +67,6 @@ class Connection:
         self._port_source = population.port_source(client)
         self.asker = (client.population.index, client.number // population.stride)
         self.began_ns = population.agenda.now_ns
-        self.handshake_ns = 0
-        self.is_rtt_known = True
         self.active_ns = 0
         self._holds_count = 1
         draw = population.chance.device
@@ -147,31 +144,27 @@ class Connection:
         else:
             self.client.receive(packet)
 
-    @property
-    def time_out_ns(self) -> int:
-        """After how long data are sent again: RFC 6298, the handshake its only sample, 200 ms least."""
-        if not self.is_rtt_known:
-            return UNKNOWN_TIME_OUT_NS
-        return self.handshake_ns + max(2 * self.handshake_ns, LEAST_TIME_OUT_NS)
-
-    def repeat(self, still_wanted: Callable[[], bool], again: Callable[[int], None], count: int = 0) -> None:
+    def repeat(
+        self,
+        trip: RoundTrip,
+        still_wanted: Callable[[], bool],
+        again: Callable[[int], None],
+        count: int = 0,
+        *,
+        is_alone: bool = True,
+    ) -> None:
         """Send data or a FIN again while it is wanted.
 
-        First comes a probe, after two round trips and 200 ms or at the time-out if that is sooner; then the
-        time-out, doubled each time. `again` is told how often it was sent again before.
+        First comes a probe; then the time-out, doubled each time. `again` is told how often it was sent again
+        before.
         """
-        if count == 0 and not self.is_rtt_known:
-            wait_ns = FIRST_PROBE_NS
-        elif count == 0:
-            wait_ns = min(self.time_out_ns, 2 * self.time_out_ns // 3 + LEAST_TIME_OUT_NS)
-        else:
-            wait_ns = self.time_out_ns << (count - 1)
+        wait_ns = trip.probe_ns(is_alone=is_alone) if count == 0 else trip.time_out_ns << (count - 1)
 
         def due() -> None:
             if still_wanted():
                 again(count)
                 if count < MOST_REPEATS:
-                    self.repeat(still_wanted, again, count + 1)
+                    self.repeat(trip, still_wanted, again, count + 1)
 
         self.after(wait_ns, due)
 
@@ -221,7 +214,8 @@ class Connection:
             if device.tracks:
                 self.enter(hop)
         self.client.is_established = True
-        self.handshake_ns = 2 * self.population.way.one_way_ns
+        for end in (self.client, self.service):
+            end.trip.took_ns = 2 * self.population.way.one_way_ns
         self.service.stand()
         return True
 

@@ -19,6 +19,7 @@ class Kind(Enum):
     FIN = "to service: the client has closed"
     RESET = "to service: the client knows nothing of this connection"
     ACK = "to service: the answer has come, or the service's FIN and all that went before it"
+    HANDSHAKE_ACK = "to service: its answer to the SYN has come"
     QUERY = "to service: a name is asked for, by UDP"
     SYN_ACK = "to client: the connection is made"
     REQUEST_ACK = "to client: the request has come"

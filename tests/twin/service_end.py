@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from twin.packet import Kind, Packet
+from twin.round_trip import RoundTrip
 
 if TYPE_CHECKING:
     from twin.connection import Connection
@@ -42,8 +43,9 @@ class ServiceEnd:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._syn_seen = self._is_established = False
+        self._syn_ack_ns = 0
+        self.trip = RoundTrip()
         self._fin_early = False
-        self._syn_ns = 0
         self.is_client_gone = False
         self.is_torn = False
         self.is_closing = False
@@ -68,16 +70,15 @@ class ServiceEnd:
         if packet.kind in _STARTS and not exchange.request_seen and connection.server.is_choosing:
             connection.server.choose(connection, connection.exchange.name)
         service = connection.server
-        down = service.down(connection.population)
         is_lost = service.is_lost(connection)
-        if connection.is_past:  # it ends what it has, or is not there
-            is_reset = service.noun.instances_count == 1 or service.killed_count > 0
-            ends = exchange.request_seen and not is_lost
-            down = Down.UP if ends else Down.REFUSES if is_reset else down
+        is_new = not exchange.request_seen or is_lost
+        down = self._down(ends=not is_new)
         if down is Down.SILENT:
             return
-        is_new = not exchange.request_seen or is_lost
-        if down is Down.REFUSES and packet.kind in _STARTS and is_new:
+        refuses = down is Down.REFUSES and packet.kind in _STARTS and is_new
+        if not refuses and packet.kind is not Kind.SYN:
+            self._establish()
+        if refuses:
             connection.send(Kind.REFUSED, packet.exchange)
         elif packet.kind is Kind.SYN:
             self._syn_came(is_full=service.is_backlog_full)
@@ -88,34 +89,57 @@ class ServiceEnd:
         elif packet.kind is Kind.RESET:
             self.client_left(torn=True)
             connection.exchange.answer_acked = True
-        elif not packet.exchange.request_seen and not packet.exchange.is_reused:
-            self._is_established = True  # the handshake's acknowledgement, whose request was lost
-        else:
-            packet.exchange.answer_acked = True
-            self.is_closing = self.is_closing and packet.exchange is not connection.exchange
+        elif packet.kind is Kind.ACK:
+            self._answer_acked(packet.exchange)
+
+    def _establish(self) -> None:
+        """The handshake is done: whatever comes says so."""
+        if not self._is_established:
+            self._is_established = True
+            self.trip.came(self._connection.now_ns)
+
+    def _answer_acked(self, exchange: Exchange) -> None:
+        is_latest = exchange is self._connection.exchange
+        if is_latest and not exchange.answer_acked:
+            self.trip.came(self._connection.now_ns)
+        exchange.answer_acked = True
+        self.is_closing = self.is_closing and not is_latest
+
+    def _down(self, *, ends: bool) -> Down:
+        """What meets a packet: an instance that has gone since ends what it has, or is not there."""
+        service = self._connection.server
+        down = service.down(self._connection.population)
+        if not self._connection.is_past:
+            return down
+        is_reset = service.noun.instances_count == 1 or service.killed_count > 0
+        return Down.UP if ends else Down.REFUSES if is_reset else down
 
     def _syn_came(self, *, is_full: bool) -> None:
         is_over = self._is_established or self.is_client_gone
         if is_over or (is_full and not self._syn_seen):
             return
-        if not self._syn_seen:
-            self._syn_seen = True
-            self._connection.after(SYN_ACK_NS, partial(self._syn_ack_again, 1))
-        self._syn_ns = self._connection.now_ns
         self._connection.send(Kind.SYN_ACK)
+        self._syn_ack_ns = self._connection.now_ns
+        if self._syn_seen:
+            self.trip.sent_again()
+            return
+        self._syn_seen = True
+        self.trip.sent(self._syn_ack_ns)
+        self._connection.after(SYN_ACK_NS, partial(self._syn_ack_again, 1))
 
     def _syn_ack_again(self, count: int) -> None:
         is_over = self._is_established or self.is_client_gone or self.is_torn
         if is_over or count > SYN_ACKS_MOST:
             return
-        # A SYN that comes again is answered, and the timer begins anew.
-        left_ns = self._syn_ns + (SYN_ACK_NS << (count - 1)) - self._connection.now_ns
-        if left_ns > 0:
-            self._connection.after(left_ns, partial(self._syn_ack_again, count))
+        connection = self._connection
+        due_ns = self._syn_ack_ns + (SYN_ACK_NS << (count - 1))
+        if connection.now_ns < due_ns:  # a SYN that came twice has been answered since
+            connection.after(due_ns - connection.now_ns, partial(self._syn_ack_again, count))
             return
-        self._syn_ns = self._connection.now_ns
-        self._connection.send(Kind.SYN_ACK)
-        self._connection.after(SYN_ACK_NS << count, partial(self._syn_ack_again, count + 1))
+        connection.send(Kind.SYN_ACK)
+        self._syn_ack_ns = connection.now_ns
+        self.trip.sent_again()
+        connection.after(SYN_ACK_NS << count, partial(self._syn_ack_again, count + 1))
 
     def _request_came(self, packet: Packet) -> None:
         connection, exchange = self._connection, packet.exchange
@@ -149,13 +173,27 @@ class ServiceEnd:
             return
         was_gone = self.is_client_gone
         is_whole = exchange.answer_got and not exchange.fin_lost
-        exchange.answer_acked = exchange.answer_acked or is_whole
+        if is_whole and not exchange.answer_acked:
+            self.trip.came(connection.now_ns)
+            exchange.answer_acked = True
         connection.send(Kind.LAST_ACK)
         if connection.is_kept and not exchange.is_working and not was_gone:
             # The service closes an idle connection too: its FIN carries that acknowledgement.
             self.is_closing = True
-            connection.repeat(lambda: self.is_closing, lambda _: connection.send(Kind.LAST_ACK))
+            connection.repeat(
+                self.trip, lambda: self.is_closing, self._close_again, is_alone=exchange.answer_acked
+            )
         self.client_left()
+
+    def _close_again(self, count: int) -> None:
+        """A FIN behind an answer that is not acknowledged waits: the answer goes first."""
+        exchange = self._connection.exchange
+        self.trip.sent_again()
+        if count > 0 and not exchange.answer_acked:
+            packets_count = self._connection.answer_packets_count(exchange)
+            self._connection.send(Kind.RESPONSE, exchange, count=packets_count)
+        else:
+            self._connection.send(Kind.LAST_ACK)
 
     def client_left(self, *, torn: bool = False) -> None:
         """The service learns that the client has gone."""
@@ -232,13 +270,20 @@ class ServiceEnd:
             count += connection.answer_packets_count(exchange) - 1
         connection.send(Kind.RESPONSE, exchange, count=count)
         if not connection.is_datagram:
-            connection.repeat(partial(self._is_answer_open, exchange), partial(self._answer_again, exchange))
+            self.trip.sent(connection.now_ns)
+            connection.repeat(
+                self.trip,
+                partial(self._is_answer_open, exchange),
+                partial(self._answer_again, exchange),
+                is_alone=connection.is_kept and not is_gone,
+            )
 
     def _is_answer_open(self, exchange: Exchange) -> bool:
-        is_open = exchange is self._connection.exchange and not self.is_torn
+        is_open = exchange is self._connection.exchange and not self.is_torn and not self.is_closing
         return (is_open or exchange.orphaned) and not exchange.answer_acked
 
     def _answer_again(self, exchange: Exchange, _count: int) -> None:
         exchange.fin_lost = False
+        self.trip.sent_again()
         count = self._connection.answer_packets_count(exchange)
         self._connection.send(Kind.RESPONSE, exchange, count=count)

@@ -228,6 +228,10 @@ def _timer_commands(place: str, crossing: Crossing, unanswered_s: float) -> tupl
         # A flow must be known as long as an answer to its first packet may still wait in the queue.
         queue_s = crossing.queue_packets_count / (crossing.forwarding_per_s or UNLIMITED_PER_S)
         timers = {"time_wait": 1, "syn_sent": _whole_s(unanswered_s + 2 * queue_s)}
+    if crossing.ports is not None and crossing.ports.hold_s == 0.0:
+        # Of ports that are only held Linux gives a flow about every second: it compares sequence numbers,
+        # which begin anywhere.
+        timers |= {"time_wait": 0, "close": 0}
     settings = " ".join(
         f"net.netfilter.nf_conntrack_tcp_timeout_{name}={value}" for name, value in timers.items()
     )

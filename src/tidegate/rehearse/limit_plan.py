@@ -74,18 +74,14 @@ def strangers_command(device: DeviceSite, returns_count: int = 0) -> Command:
 
 def _translation(device: DeviceSite, ports: Ports | None, *, datagrams: bool) -> list[str]:
     carried = "{ tcp, udp }" if datagrams else "tcp"
-    lines = ["counter asked { }", "counter passed { }"]
     span = ""
     if ports is not None and ports.hold_s == 0.0:
         span = f":1024-{1023 + ports.per_destination_count}"
-        # A first packet for which no port is found vanishes between these two hooks.
-        lines += _chain("forward", "filter hook forward priority 10", [f'{SYN} counter name "asked"'])
-        lines += _chain("leave", "filter hook postrouting priority 300", [f'{SYN} counter name "passed"'])
     rules = [
         f'oifname "{link.interface}" meta l4proto {carried} snat to {link.device_address}{span}'
         for link in device.links
     ]
-    return [*lines, *_chain("postrouting", "nat hook postrouting priority srcnat", rules)]
+    return _chain("postrouting", "nat hook postrouting priority srcnat", rules)
 
 
 def _chain(name: str, hook: str, rules: Sequence[str]) -> list[str]:

@@ -144,7 +144,8 @@ def test_boot_calls_hold_back_what_a_health_check_restarts() -> None:
     changes |= {"services.web.health_probes": [probe], "triggers": slow | UNTIL_10}
     told = Told(BOOTING, changes)
     assert told.per_s("served_count", since_s=4.5, until_s=9.9) == 0
-    assert told.per_s("served_count", since_s=13.0, until_s=19.0) == pytest.approx(100, abs=2)
+    # Beside what is asked then, kernels deliver some of what was given up while nobody was there.
+    assert told.per_s("served_count", since_s=13.0, until_s=19.0) == pytest.approx(100, abs=4)
 
 
 def test_a_service_that_asks_nothing_is_not_held_back() -> None:

@@ -49,6 +49,42 @@ def test_a_lost_segment_is_sent_again_by_a_probe_before_the_time_out_counts() ->
     assert 5 == told.crossing("packets_count", since_s=first_s, until_s=first_s + 1.9)
 
 
+ANEW = {
+    "clients.users.connection": "per_request",
+    "clients.users.timeout": "5s",
+    "clients.users.demand": {"kind": "none"},
+    "triggers": {"anew": {"at": "2s", "reconnect": "users", "reconnect_spread": "0s"}},
+}
+
+
+def test_what_was_sent_twice_tells_no_round_trip() -> None:
+    """A round trip of 1.2 s is longer than Linux waits for the answer to a SYN: 19 packets instead of ten.
+
+    The SYN and its answer go twice, and the second answer is acknowledged. So neither end knows a round trip:
+    the request, its answer and the client's FIN go again after a second, and are acknowledged again.
+    """
+    far = {"crossings.gate.round_trip": "1200ms", "clients.users.population": 1}
+    assert 19 == Told(BASE, ANEW | far).crossing("packets_count")
+
+
+def test_an_acknowledgement_that_finds_the_last_place_ends_a_handshake() -> None:
+    """Two clients at once through a queue of two, 100 ms a packet: of each handshake the acknowledgement gets
+    through and the request behind it does not. So no answer to a SYN is sent again a second later."""
+    narrow = {
+        "crossings.gate.round_trip": "0s",
+        "crossings.gate.forwarding": "10/s",
+        "crossings.gate.queue_packets": 2,
+        "clients.users.population": 2,
+    }
+    told = Told(BASE, ANEW | narrow)
+    assert (8, 2) == (
+        told.crossing("packets_count", until_s=3.05),
+        told.crossing("dropped_count", until_s=3.05),
+    )
+    # The first request is sent again after 0.8 s; its acknowledgement and answer follow.
+    assert 4 == told.crossing("packets_count", since_s=3.05, until_s=3.35)
+
+
 def test_packets_that_wait_leave_at_the_rate_the_device_has_by_then() -> None:
     """A device that stood nearly still for a second forwards what waits at its full rate afterwards."""
     slow = {

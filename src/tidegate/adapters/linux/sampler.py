@@ -32,6 +32,8 @@ LIMIT_TABLES = ("admission", "flows")
 LINKS = ("left", "right")
 LINK_HANDLE = 0x200000
 _FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_count")
+_TRACKING = Path("/proc/thread-self/net/stat/nf_conntrack")
+_NOT_ENTERED = "insert_failed"
 
 
 class DeviceGauge:
@@ -45,6 +47,7 @@ class DeviceGauge:
             self._processor = socket.if_nametoindex(PROCESSOR)
             self._set_up = socket.if_nametoindex(SET_UP) if SET_UP in names else None
             self._flows = os.open(_FLOWS, os.O_RDONLY)
+            self._tracking = os.open(_TRACKING, os.O_RDONLY)
             self._links = [socket.if_nametoindex(name) for name in LINKS] if is_linked else []
         self._shed_before = [0] * len(LIMIT_TABLES)
         self._lost_before = 0
@@ -87,11 +90,19 @@ class DeviceGauge:
             # A limit that was changed meanwhile counts anew.
             count += now_count - self._shed_before[i] if now_count >= self._shed_before[i] else now_count
             self._shed_before[i] = now_count
-        asked, passed = (self._filter.counted_packets("translation", name) for name in ("asked", "passed"))
-        lost_count = asked - passed  # no port was found for them
-        count += lost_count - self._lost_before if lost_count >= self._lost_before else lost_count
+        lost_count = self._lost_count()
+        count += lost_count - self._lost_before
         self._lost_before = lost_count
         return count
+
+    def _lost_count(self) -> int:
+        """Return how many first packets the kernel has dropped, since it had found no port for them.
+
+        It lets them through all its hooks and then cannot enter their flow beside the one that has the port.
+        """
+        head, *processors = os.pread(self._tracking, 65536, 0).decode("ascii").splitlines()
+        column = head.split().index(_NOT_ENTERED)
+        return sum(int(line.split()[column], 16) for line in processors)
 
     def flows_count(self) -> int:
         """Return how many flows the device tracks."""

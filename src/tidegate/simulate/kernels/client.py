@@ -25,7 +25,7 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, number_of, take_slot
 from tidegate.simulate.kernels.retry import first_layers, next_try
-from tidegate.simulate.kernels.round_trip import RTO_NS, probe_after
+from tidegate.simulate.kernels.round_trip import NO_SAMPLE, probe_after
 from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
 from tidegate.simulate.kernels.turn import GENERATION, may_go
 from tidegate.simulate.kernels.untouched import connection_of, has_connection, next_free, population_of
@@ -58,6 +58,15 @@ def count_latency(population: Population, what: int, duration_ns: int, m: Memory
 def request_weight(exchange: Exchange) -> int:
     """The weight of a request's packets."""
     return max(exchange.population.request_packets, 1) * ONE
+
+
+@njit()
+def send_request(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
+    """A request leaves for the first time, `packet` with it all that goes before it."""
+    exchange.request_ns = t
+    now_x(Happening.SEND, exchange, packet, m)
+    due = t + probe_after(exchange.round_trip_ns, True)
+    later_x(due, Happening.RESEND, exchange, Packet.REQUEST | (packet & TURN), m)
 
 
 @njit()
@@ -121,7 +130,8 @@ def _new_exchange(request: Request, population: Population, client: Client, t: i
     exchange.openings_left_count = population.openings_count
     exchange.is_fin_lost = 0
     exchange.source = source_of(population, client, m)
-    exchange.round_trip_ns = RTO_NS
+    exchange.round_trip_ns = exchange.served_trip_ns = NO_SAMPLE
+    exchange.request_ns = exchange.reply_ns = exchange.replies_count = 0
     exchange.serial = (request.serial << 10) | (request.tries_count & 1023)
     if population.hops_count > 0:
         choose_devices(exchange, population, request.tries_count, m)
@@ -152,8 +162,7 @@ def _reuse(request: Request, client: Client, t: int, m: Memory) -> None:
     if exchange.flags & flag.COARSE:
         now_x(Happening.SEND, exchange, Packet.REQUEST | population.coarse_count * ONE | turn, m)
     else:
-        now_x(Happening.SEND, exchange, Packet.REQUEST | request_weight(exchange) | turn, m)
-        later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST | turn, m)
+        send_request(exchange, Packet.REQUEST | request_weight(exchange) | turn, t, m)
 
 
 @njit()
@@ -302,7 +311,8 @@ def part(exchange: Exchange, m: Memory) -> None:
 def send_fin(exchange: Exchange, t: int, m: Memory) -> None:
     """The client's side of the connection ends."""
     now_x(Happening.SEND, exchange, Packet.FIN | ONE, m)
-    later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.FIN, m)
+    is_alone = exchange.flags & flag.REQ_ACKED != 0
+    later_x(t + probe_after(exchange.round_trip_ns, is_alone), Happening.RESEND, exchange, Packet.FIN, m)
 
 
 @njit()
@@ -337,11 +347,11 @@ def detach(request: Request, exchange: Exchange, t: int, m: Memory) -> None:
 @njit()
 def split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
-    if exchange.flags & flag.REQ_SEEN == 0:
-        exchange.syn_came_ns = -1  # what follows on the connection acknowledges the handshake
     other = Exchange(m, take_row(Head(m, 0).exchanges, Exchange.SIZE, m))
     for k in range(Exchange.SIZE):
         m[other.at + k] = m[exchange.at + k]
+    if exchange.flags & flag.REQ_SEEN == 0:
+        exchange.replies_count = 0  # what follows on the connection acknowledges the handshake
     other.request = -1
     other.holders_count = 1
     other.flags = (other.flags & ~(flag.WORKING | flag.QUEUEING)) | flag.REQ_SEEN | flag.REQ_ACKED

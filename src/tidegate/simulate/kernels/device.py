@@ -46,8 +46,6 @@ from tidegate.simulate.kernels.packet import (
     PAIR,
     PASSED,
     SET_UP,
-    TURN,
-    TURN_FLAGS,
     WEIGHT,
     Packet,
     kind_of,
@@ -235,14 +233,6 @@ def _go_on(device: Device, exchange: Exchange, packet: int, hop: int, t: int, m:
 
 
 @njit()
-def _first_alone(exchange: Exchange, kind: int) -> int:
-    """What the first of two packets is whose second finds no place; -1: of a request, nothing without the other."""
-    if kind == Packet.REQUEST:  # behind the handshake's acknowledgement, unless it takes two by itself
-        return Packet.ACK if exchange.population.request_packets <= 1 else -1
-    return Packet.ACK if kind == Packet.FIN else kind
-
-
-@njit()
 def _hop_of(population: Population, packet: int) -> int:
     """Which crossing of a population's way, counted from the client, a packet is at."""
     passed = passed_of(packet)
@@ -298,14 +288,18 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     if fate == SetUp.DONE and opening == 0 and weight == PAIR and _one_place(device, t):
         counts.packets_count += 1
         counts.dropped_count += 1
-        alone = _first_alone(exchange, kind)
-        if alone < 0:
+        packet -= ONE
+        weight = 1
+        if kind == Packet.RESPONSE:
+            exchange.is_fin_lost = 1
+        elif kind == Packet.FIN:  # an acknowledgement takes the place, what follows it is lost
+            packet += Packet.ACK - kind
+        elif kind == Packet.REQUEST and population.request_packets <= 1:
+            packet += Packet.HANDSHAKE - kind
+        elif kind != Packet.RESET:
             counts.packets_count += 1
-            _queue(device, Exchange(m, Without.NOTHING), packet - ONE, t, m)
+            _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
             return
-        packet = (packet & ~(0xFF | TURN)) - ONE | alone | (exchange.flags >> TURN_FLAGS & TURN)
-        kind, weight = alone, 1
-        exchange.is_fin_lost |= 1 if kind == Packet.RESPONSE else 0
     if fate == SetUp.DONE and opening == 0 and _tail_lost(device, crossing, packet, t, m):
         return
     if fate == SetUp.DONE:

@@ -56,6 +56,7 @@ from tidegate.simulate.kernels.overdue import time_out
 from tidegate.simulate.kernels.packet import Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now, release_slots
 from tidegate.simulate.kernels.port_block import grow
+from tidegate.simulate.kernels.retransmission import resend
 from tidegate.simulate.kernels.sample import sample
 from tidegate.simulate.kernels.scaling import add_instances, tick
 from tidegate.simulate.kernels.service import (
@@ -85,7 +86,7 @@ from tidegate.simulate.kernels.transfer import go_on
 from tidegate.simulate.kernels.untouched import has_connection
 from tidegate.simulate.kernels.warmth import notice
 from tidegate.simulate.kernels.wheel import KIND_MASK, advance, drop_first, later
-from tidegate.simulate.kernels.wire import reply, resend, to_client, to_service
+from tidegate.simulate.kernels.wire import reply, to_client, to_service
 
 PAUSE_EVENTS = 1 << 21
 _LOW = 0xFFFFFFFF

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.age import begin_age
-from tidegate.simulate.kernels.client import request_weight, timeout_of
+from tidegate.simulate.kernels.client import request_weight, send_request, timeout_of
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Exchange, Head, Request
 from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import Origin
-from tidegate.simulate.kernels.outbox import later_x, now_x
 from tidegate.simulate.kernels.packet import TURN, TURN_FLAGS, Packet
-from tidegate.simulate.kernels.round_trip import probe_after
 from tidegate.simulate.kernels.service import opening_of
 from tidegate.simulate.kernels.turn import GENERATION
 from tidegate.simulate.kernels.wheel import later
@@ -74,5 +72,4 @@ def go_on(exchange: Exchange, t: int, m: Memory) -> None:
         exchange.holders_count += 1
         begin_age(client, population, exchange, t, m)
     set_clock(exchange.request, opening_time_out(exchange, m), t, m)
-    now_x(Happening.SEND, exchange, Packet.REQUEST | request_weight(exchange) | turn, m)
-    later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST | turn, m)
+    send_request(exchange, Packet.REQUEST | request_weight(exchange) | turn, t, m)

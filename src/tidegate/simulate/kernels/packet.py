@@ -21,6 +21,7 @@ class Packet(Named):
     ACK = 4
     JOB = 5
     QUERY = 6
+    HANDSHAKE = 7
     SYNACK = 8
     REQACK = 9
     RESPONSE = 10

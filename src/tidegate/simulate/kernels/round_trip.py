@@ -1,38 +1,57 @@
-"""How long a packet is waited for before it is sent again, by what the way there and back took."""
+"""How long a packet is waited for before it is sent again, by what the way there and back took.
+
+Each end reckons from its own first round trip, of something that it has sent once: what was sent twice tells
+nothing (Karn). Without one, Linux probes after a second and its time-out is three (RFC 6298, 5.7).
+"""
 
 from __future__ import annotations
 
-from tidegate.simulate.kernels.compile import Memory, njit
+from tidegate.simulate.kernels.compile import njit
 from tidegate.simulate.kernels.nouns import Exchange
 
+NO_SAMPLE = -1
 RTO_NS = 200_000_000
-UNKNOWN_NS = 3_000_000_000 - RTO_NS
-"""`round_trip_ns` where a handshake says nothing of it, since its SYN was sent again (RFC 6298, 5.7)."""
-FIRST_PROBE_NS = 1_000_000_000
-"""After how long data or a FIN is sent once more then."""
+_TICKS_NS = 2_000_000
+# As with the SYN-ACK (`retransmission.SYNACK_NS`), the mean of the rounding to the timer wheel's ticks is added.
+_FIRST_PROBE_NS = 1_032_000_000
+_FALLBACK_NS = 3_032_000_000
 
 
 @njit()
-def rtt_of(handshake_ns: int) -> int:
-    """What `round_trip_ns` is after a handshake: the time-out (RFC 6298, one sample) without its least part."""
-    return max(RTO_NS, 2 * handshake_ns) + handshake_ns - RTO_NS
+def time_out_of(trip_ns: int) -> int:
+    """The time-out (RFC 6298, one sample)."""
+    return trip_ns + max(2 * trip_ns, RTO_NS) if trip_ns >= 0 else _FALLBACK_NS
 
 
 @njit()
-def handshake_rtt(exchange: Exchange, t: int, m: Memory) -> int:
-    """What `round_trip_ns` is of a connection that is established now."""
-    population, took_ns = exchange.population, t - exchange.sent_ns
-    again = population.syns_count > 0 and took_ns > m[population.syn_at]
-    return UNKNOWN_NS if again else rtt_of(took_ns)
-
-
-@njit()
-def probe_after(exchange: Exchange) -> int:
+def probe_after(trip_ns: int, is_alone: bool) -> int:
     """After how long data or a FIN is sent once more: the tail loss probe (RFC 8985, Linux's numbers).
 
-    It comes after two round trips and 200 ms, or at the time-out if sooner, which then counts from it.
+    It comes after two round trips, and 200 ms where nothing else is under way (its acknowledgement may be
+    delayed), or at the time-out if sooner, which then counts from it.
     """
-    if exchange.round_trip_ns == UNKNOWN_NS:
-        return FIRST_PROBE_NS
-    time_out_ns = exchange.round_trip_ns + RTO_NS  # three round trips, but of a short one that and 200 ms
-    return min(time_out_ns, 2 * time_out_ns // 3 + RTO_NS)
+    if trip_ns < 0:
+        return _FIRST_PROBE_NS
+    return min(time_out_of(trip_ns), 2 * trip_ns + (RTO_NS if is_alone else _TICKS_NS))
+
+
+@njit()
+def greeted(exchange: Exchange, t: int) -> None:
+    """The service learns that its answer to the SYN has come."""
+    if exchange.replies_count == 1:
+        exchange.served_trip_ns = t - exchange.reply_ns
+    exchange.replies_count = 0
+
+
+@njit()
+def answer_came(exchange: Exchange, t: int) -> None:
+    """The service learns that its answer has come: where it has no round trip, this is one."""
+    if exchange.served_trip_ns < 0 and exchange.replies_count == 1:
+        exchange.served_trip_ns = t - exchange.reply_ns
+
+
+@njit()
+def request_came(exchange: Exchange, t: int) -> None:
+    """The client learns that its request has come: where it has no round trip, this is one."""
+    if exchange.round_trip_ns < 0 and exchange.request_ns > 0:
+        exchange.round_trip_ns = t - exchange.request_ns

@@ -15,7 +15,6 @@ from tidegate.simulate.kernels.nouns.client import KEPT_STRIDE
 from tidegate.simulate.kernels.nouns.population import Kind, Opening
 from tidegate.simulate.kernels.pool import rank_of
 from tidegate.simulate.kernels.port_block import ports_of
-from tidegate.simulate.kernels.round_trip import rtt_of
 from tidegate.simulate.kernels.service import connections_left, there
 from tidegate.simulate.kernels.wheel import give_back, later, take_row
 
@@ -39,7 +38,8 @@ def _kept(population: Population, client: Client, m: Memory) -> Exchange:
     exchange.holders_count = 1
     exchange.population = population
     exchange.source = source_of(population, client, m)
-    exchange.round_trip_ns = rtt_of(2 * population.one_way_ns)
+    exchange.round_trip_ns = exchange.served_trip_ns = 2 * population.one_way_ns
+    exchange.request_ns = exchange.reply_ns = exchange.replies_count = 0
     number = (client.at - head.clients.at) // Client.SIZE
     exchange.serial = (1 << 58) | (number * KEPT_STRIDE)
     exchange.sent_ns = 0

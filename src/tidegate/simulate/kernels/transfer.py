@@ -185,10 +185,14 @@ def answer(exchange: Exchange, t: int, m: Memory) -> None:
     flags = exchange.flags
     turn = (flags >> TURN_FLAGS) & TURN
     weight = answer_weight(exchange)
-    if flags & (flag.KEPT | flag.GONE) != flag.KEPT:
+    is_alone = flags & (flag.KEPT | flag.GONE) == flag.KEPT
+    if not is_alone:
         weight += ONE
     if flags & flag.DATAGRAM:
         weight = exchange.population.queries_count * ONE  # each query has its answer
     now_x(Happening.SEND, exchange, Packet.RESPONSE | weight | turn, m)
     if flags & flag.DATAGRAM == 0:
-        later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.RESPONSE | turn, m)
+        exchange.reply_ns = t
+        exchange.replies_count = 1
+        due = t + probe_after(exchange.served_trip_ns, is_alone)
+        later_x(due, Happening.RESEND, exchange, Packet.RESPONSE | turn, m)

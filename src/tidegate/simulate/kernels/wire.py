@@ -4,8 +4,8 @@ Modelled after Linux: a dropped or slow SYN, SYN-ACK, request, response or FIN i
 packet for a closed connection is answered with a reset. What a program has given up its kernel still
 delivers: a request that was lost goes out again after the client has closed.
 Shortcuts: no congestion window but that after a time-out, which is one packet (requests and responses
-fit one segment); the retransmission time-out is reckoned from the handshake's round trip alone (RFC
-6298, Linux's minimum of 200 ms; 3 s where its SYN was sent again, since that says nothing); pure acknowledgements are not sent again; of an answer and the FIN
+fit one segment); each end reckons its retransmission time-out from its first round trip alone (RFC
+6298, Linux's minimum of 200 ms); pure acknowledgements are not sent again; of an answer and the FIN
 behind it, what is sent again is one packet, and it counts as the answer; a next request acknowledges
 the answer before it as it leaves, and a refusal that reaches a client is known to the service at once;
 an exchange that is overdue on a connection which its client keeps all the same goes on by itself: its
@@ -26,6 +26,7 @@ from tidegate.simulate.kernels.client import (
     part,
     request_weight,
     send_fin,
+    send_request,
 )
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.device import for_whom
@@ -34,16 +35,16 @@ from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.instance import choose, gives_by_connection
 from tidegate.simulate.kernels.life import is_lost, is_past, keeper
 from tidegate.simulate.kernels.login import logged_in
-from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Head, Service
+from tidegate.simulate.kernels.nouns import Cache, Client, Exchange, Service
 from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import ADVICE, NO_BREAKER, WHY_SHIFT, Ended, Failure
 from tidegate.simulate.kernels.nouns.service import Answer, WhenDown
 from tidegate.simulate.kernels.opening import go_on, opened, opening_time_out, set_clock
 from tidegate.simulate.kernels.outbox import later_x, now, now_x
-from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
-from tidegate.simulate.kernels.pool import clients_now
+from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, WEIGHT, Packet, kind_of
+from tidegate.simulate.kernels.retransmission import SYNACK_NS, turn_of
 from tidegate.simulate.kernels.retry import succeeded
-from tidegate.simulate.kernels.round_trip import RTO_NS, handshake_rtt, probe_after
+from tidegate.simulate.kernels.round_trip import answer_came, greeted, probe_after, request_came
 from tidegate.simulate.kernels.service import (
     accept,
     accept_idle,
@@ -52,27 +53,22 @@ from tidegate.simulate.kernels.service import (
     down,
     leave,
 )
-from tidegate.simulate.kernels.synack import SYNACK_NS, holds_back, syn_came, waits_for_handshake
-from tidegate.simulate.kernels.transfer import answer, answer_weight, begin_transfer
+from tidegate.simulate.kernels.transfer import answer, begin_transfer
 from tidegate.simulate.kernels.untouched import has_connection
 
 # On a connection that has carried an answer, Linux acknowledges data with the answer, or after 40 ms
 # (TCP_DELACK_MIN) if there is none yet, and so an answer with the next request. A new connection's first
 # request is acknowledged at once.
 DELAYED_ACK_NS = 40_000_000
-MOST_RESENDS = 8
-_ENDS = (int(Packet.FIN), int(Packet.RESET), int(Packet.ACK))  # packets that ask for nothing
-
-
-@njit()
-def _turn_of(exchange: Exchange) -> int:
-    return (exchange.flags >> TURN_FLAGS) & TURN
+# Packets that ask for nothing.
+_ENDS = (int(Packet.FIN), int(Packet.RESET), int(Packet.ACK), int(Packet.HANDSHAKE))
 
 
 @njit()
 def _settle_bare(exchange: Exchange, t: int, m: Memory) -> None:
     """A connection with nothing to ask is established: idle from now on, and kept by whom it lacks."""
     exchange.flags |= flag.KEPT | flag.REQ_SEEN | flag.REQ_ACKED | flag.RESP_GOT | flag.RESP_ACKED
+    exchange.served_trip_ns = exchange.round_trip_ns
     population = exchange.population
     request = exchange.request
     if population.kind == Kind.IDLE and request.exists:
@@ -100,6 +96,38 @@ def _fate(exchange: Exchange, server: Service) -> int:
 
 
 @njit()
+def _syn_came(exchange: Exchange, full: bool, t: int, m: Memory) -> None:
+    """A SYN is answered, and again while that has not come; then the next is due as long after that."""
+    flags = exchange.flags
+    is_new = flags & flag.SYN_SEEN == 0
+    answers = not full if is_new else exchange.replies_count > 0
+    if flags & (flag.REQ_SEEN | flag.REUSED | flag.GONE) == 0 and answers:
+        exchange.flags |= flag.SYN_SEEN
+        exchange.reply_ns = t
+        exchange.replies_count += 1
+        now_x(Happening.SEND, exchange, Packet.SYNACK | ONE, m)
+        if is_new:
+            later_x(t + SYNACK_NS, Happening.RESEND, exchange, Packet.SYNACK, m)
+
+
+@njit()
+def _fin_came(exchange: Exchange, t: int, m: Memory) -> None:
+    """The client has closed its side, and nothing that it has sent before is missing."""
+    flags = exchange.flags
+    leave(exchange)
+    whole = flags & flag.RESP_GOT and exchange.is_fin_lost == 0
+    if whole and flags & flag.RESP_ACKED == 0:
+        answer_came(exchange, t)
+        exchange.flags |= flag.RESP_ACKED
+    now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)
+    if flags & flag.KEPT and flags & (flag.WORKING | flag.GONE) == 0:
+        # The service closes an idle connection too: its FIN carries that acknowledgement.
+        exchange.flags |= flag.CLOSING
+        due = t + probe_after(exchange.served_trip_ns, exchange.flags & flag.RESP_ACKED != 0)
+        later_x(due, Happening.RESEND, exchange, Packet.LASTACK, m)
+
+
+@njit()
 def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     """A packet from the client arrives at the service."""
     kind = kind_of(packet)
@@ -116,8 +144,12 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         now_x(Happening.SEND, exchange, Packet.REFUSED | ONE, m)
         return
     full = backlog_full(service)
+    if kind != Packet.SYN and flags & (flag.REQ_SEEN | flag.REUSED) == 0:
+        greeted(exchange, t)
+    elif kind == Packet.REQUEST and flags & flag.REQ_SEEN == 0:  # of one whose first request is overdue
+        answer_came(exchange, t)
     if kind == Packet.SYN:
-        syn_came(exchange, full, t, m)
+        _syn_came(exchange, full, t, m)
     elif kind == Packet.JOB and population.is_bare == 1:
         # Coarse: nothing is asked, and what is connected stays so.
         exchange.flags |= flag.SYN_SEEN | flag.ESTABLISHED
@@ -132,41 +164,34 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
             leave(exchange)
         elif kind == Packet.REQUEST and flags & flag.COARSE == 0:
             # What has come before, were it with an earlier exchange, is acknowledged at once.
-            first = flags & flag.REQ_SEEN == 0 and packet & TURN == _turn_of(exchange)
+            first = flags & flag.REQ_SEEN == 0 and packet & TURN == turn_of(exchange)
             if first and (flags & flag.REUSED or service.acks_late == 1):
                 later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.REQACK | (packet & TURN), m)
             else:
                 now_x(Happening.SEND, exchange, Packet.REQACK | ONE | (packet & TURN), m)
         if (
             flags & flag.REQ_SEEN == 0
-            and packet & TURN == _turn_of(exchange)
+            and packet & TURN == turn_of(exchange)
             and not (kind == Packet.JOB and full)
         ):
             exchange.flags |= flag.REQ_SEEN | flag.SYN_SEEN
             accept(exchange, t, m)
-    elif kind == Packet.ACK and flags & (flag.REQ_SEEN | flag.REUSED) == 0 and population.is_bare == 0:
-        exchange.syn_came_ns = -1  # the handshake's, whose request was lost
     elif kind == Packet.FIN and flags & (flag.REQ_SEEN | flag.TORN) == 0:
         exchange.flags |= flag.FIN_EARLY
         now_x(Happening.SEND, exchange, Packet.GAPACK | ONE, m)
     elif kind == Packet.FIN or kind == Packet.RESET:
         if kind == Packet.FIN:
-            leave(exchange)
-            whole = flags & flag.RESP_GOT and exchange.is_fin_lost == 0
-            exchange.flags |= flag.RESP_ACKED * (1 if whole else 0)
-            now_x(Happening.SEND, exchange, Packet.LASTACK | ONE, m)
-            if flags & flag.KEPT and flags & (flag.WORKING | flag.GONE) == 0:
-                # The service closes an idle connection too: its FIN carries that acknowledgement.
-                exchange.flags |= flag.CLOSING
-                later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.LASTACK, m)
+            _fin_came(exchange, t, m)
         else:
             leave(exchange)
             exchange.flags = (exchange.flags | flag.TORN | flag.RESP_ACKED) & ~flag.CLOSING
         if flags & flag.WORKING == 0:
             disconnect(exchange, service, m)
-    else:
+    elif kind == Packet.ACK:
         # What acknowledges an earlier answer may come when the next exchange has begun.
-        if packet & TURN == _turn_of(exchange):
+        if packet & TURN == turn_of(exchange):
+            if flags & flag.RESP_ACKED == 0:
+                answer_came(exchange, t)
             exchange.flags = (exchange.flags | flag.RESP_ACKED) & ~flag.CLOSING
         accept_idle(exchange, service, t, m)
 
@@ -176,8 +201,10 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
     """The handshake is done: the request follows at once."""
     population = exchange.population
     exchange.flags |= flag.ESTABLISHED
-    exchange.round_trip_ns = handshake_rtt(exchange, t, m)
-    count_latency(population, CONNECT, t - exchange.sent_ns, m)
+    trip_ns = t - exchange.sent_ns
+    if population.syns_count == 0 or trip_ns < m[population.syn_at]:  # it has sent one SYN alone
+        exchange.round_trip_ns = trip_ns
+    count_latency(population, CONNECT, trip_ns, m)
     request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
     mine = request.exists and request.exchange.at == exchange.at and request.serial == exchange.serial >> 10
@@ -187,8 +214,7 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
         now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
         _settle_bare(exchange, t, m)
         return
-    now_x(Happening.SEND, exchange, Packet.REQUEST | (ONE + request_weight(exchange)), m)
-    later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.REQUEST, m)
+    send_request(exchange, Packet.REQUEST | (ONE + request_weight(exchange)), t, m)
 
 
 @njit()
@@ -208,9 +234,11 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
             go_on(exchange, t, m)
             return
         if exchange.population.is_bare == 1:
-            now_x(Happening.SEND, exchange, Packet.ACK | ONE | _turn_of(exchange), m)
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE | turn_of(exchange), m)
             _settle_bare(exchange, t, m)
             return
+    if exchange.flags & flag.REQ_ACKED == 0:
+        request_came(exchange, t)
     flags = exchange.flags | flag.RESP_GOT | flag.REQ_ACKED
     exchange.flags = flags
     current = request.exists and (exchange.serial >> 10) == request.serial
@@ -232,8 +260,8 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         exchange.sent_ns = t  # tables forget what has been idle since
         if flags & flag.COARSE == 0:
             if _more_acks(exchange) > 0:
-                now_x(Happening.SEND, exchange, Packet.ACK | _more_acks(exchange) | _turn_of(exchange), m)
-            later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.ACK | _turn_of(exchange), m)
+                now_x(Happening.SEND, exchange, Packet.ACK | _more_acks(exchange) | turn_of(exchange), m)
+            later_x(t + DELAYED_ACK_NS, Happening.RESEND, exchange, Packet.ACK | turn_of(exchange), m)
         else:
             exchange.flags |= flag.RESP_ACKED
     else:
@@ -242,8 +270,10 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
         end_aged(exchange, client, t, m)
         exchange.flags &= ~flag.OPEN
         if flags & (flag.COARSE | flag.DATAGRAM) == 0:
-            now_x(Happening.SEND, exchange, Packet.FIN | (PAIR * ONE + _more_acks(exchange)), m)
-            later_x(t + probe_after(exchange), Happening.RESEND, exchange, Packet.FIN, m)
+            fin = Packet.FIN | (PAIR * ONE + _more_acks(exchange)) | turn_of(exchange)
+            now_x(Happening.SEND, exchange, fin, m)
+            due = t + probe_after(exchange.round_trip_ns, True)
+            later_x(due, Happening.RESEND, exchange, Packet.FIN, m)
         else:
             part(exchange, m)
         close_entries(exchange, t, flag.ESTABLISHED, m)
@@ -290,30 +320,33 @@ def _refused(exchange: Exchange, t: int, m: Memory) -> None:
 def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> None:
     """A packet from the service, or a device's refusal, arrives at the client."""
     kind = kind_of(packet)
-    stale = packet & TURN != _turn_of(exchange)
+    stale = packet & TURN != turn_of(exchange)
     flags = exchange.flags
     if flags & flag.DEAD and kind != Packet.REFUSED:
         now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
     elif kind == Packet.SYNACK:
-        if flags & (flag.OPEN | flag.ESTABLISHED) == 0:
+        if flags & flag.ESTABLISHED:  # it is acknowledged once more, were the socket closed since
+            now_x(Happening.SEND, exchange, Packet.HANDSHAKE | ONE, m)
+        elif flags & flag.OPEN == 0:
             now_x(Happening.SEND, exchange, Packet.RESET | ONE, m)
-        elif flags & flag.ESTABLISHED == 0:
+        else:
             _established(exchange, t, m)
-        elif flags & flag.REUSED == 0:  # it comes again: the acknowledgement was lost, or waits
-            now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
     elif kind == Packet.REQACK:
         if not stale:
+            if flags & flag.REQ_ACKED == 0:
+                request_came(exchange, t)
             exchange.flags |= flag.REQ_ACKED
             if flags & (flag.OPEN | flag.ORPHAN | flag.REQ_ACKED | flag.BACKED_OFF) == flag.BACKED_OFF:
                 send_fin(exchange, t, m)
     elif kind == Packet.GAPACK:
         if flags & flag.REQ_ACKED == 0:  # what is missing is sent again at once (RACK, RFC 8985)
             weight = request_weight(exchange)
-            now_x(Happening.SEND, exchange, Packet.REQUEST | weight | _turn_of(exchange), m)
+            exchange.request_ns = 0
+            now_x(Happening.SEND, exchange, Packet.REQUEST | weight | turn_of(exchange), m)
     elif kind == Packet.LASTACK:
         exchange.flags |= flag.FIN_ACKED | flag.REQ_ACKED
         if flags & flag.CLOSING:
-            now_x(Happening.SEND, exchange, Packet.ACK | ONE | _turn_of(exchange), m)
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE | turn_of(exchange), m)
     elif kind == Packet.REFUSED:
         if flags & flag.OPEN:
             _refused(exchange, t, m)
@@ -328,69 +361,6 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
             # A closed socket that gets data is torn down: its FIN is not sent again.
             exchange.flags |= flag.FIN_ACKED | flag.DEAD
             now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
-
-
-@njit()
-def _left(exchange: Exchange, m: Memory) -> bool:
-    """Whether the client of an exchange has gone away: its socket sends no more SYNs."""
-    population = exchange.population
-    if population.kind != Kind.CLOSED and population.kind != Kind.ONCE:
-        return False
-    # Its request may have been given up while a late answer is still waited for: `source` tells who it is.
-    head = Head(m, 0)
-    first = (population.first_client.at - head.clients.at) // Client.SIZE
-    return exchange.source - first >= clients_now(population)
-
-
-@njit()
-def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
-    """A retransmission timer has run out: send again unless it was acknowledged or given up."""
-    kind = kind_of(b)
-    n = ((b >> 8) & 0xFF) + 1
-    turn = b & TURN
-    flags = exchange.flags
-    population = exchange.population
-    sent = kind
-    after = (exchange.round_trip_ns + RTO_NS) << (n - 1)
-    if kind == Packet.SYN:
-        wanted = flags & flag.OPEN and flags & flag.ESTABLISHED == 0 and not _left(exchange, m)
-        at = population.syn_at + n
-        after = m[at] - m[at - 1] if n < population.syns_count else 0
-    elif kind == Packet.SYNACK:
-        wanted = waits_for_handshake(exchange) and n <= 5
-        after = SYNACK_NS << n
-        if wanted and holds_back(exchange, b, n, t, m):
-            return
-    elif kind == Packet.REQACK:
-        wanted = flags & flag.WORKING and n == 1 and turn == _turn_of(exchange)
-    elif kind == Packet.ACK:  # the next request carries it, if there is one by now
-        wanted = flags & flag.OPEN and n == 1 and turn == _turn_of(exchange)
-    elif kind == Packet.REQUEST:
-        going = (
-            flags & (flag.OPEN | flag.ORPHAN | flag.BACKED_OFF) and flags & (flag.REQ_ACKED | flag.DEAD) == 0
-        )
-        wanted = going and turn == _turn_of(exchange)
-        if wanted and n > 1:  # the first is a probe for a lost tail, which leaves the window as it is
-            exchange.flags |= flag.BACKED_OFF
-    elif kind == Packet.RESPONSE:
-        wanted = flags & (flag.RESP_ACKED | flag.TORN) == 0 and turn == _turn_of(exchange)
-        if wanted:
-            exchange.is_fin_lost = 0
-    elif kind == Packet.LASTACK:
-        wanted = flags & flag.CLOSING != 0
-    else:
-        wanted = flags & (flag.FIN_ACKED | flag.TORN) == 0
-        if n > 1 and flags & flag.REQ_ACKED == 0:
-            sent = Packet.REQUEST | _turn_of(exchange)
-    if wanted and n <= MOST_RESENDS + 3:
-        weight = ONE
-        if sent & 0xFF == Packet.REQUEST:
-            weight = request_weight(exchange)
-        elif kind == Packet.RESPONSE and population.is_bulk == 0:
-            weight = answer_weight(exchange)
-        now_x(Happening.SEND, exchange, sent | weight | turn, m)
-        if after > 0 and (n <= MOST_RESENDS or kind == Packet.SYN):
-            later_x(t + after, Happening.RESEND, exchange, kind | (n << 8) | turn, m)
 
 
 @njit()
@@ -416,11 +386,11 @@ def reply(exchange: Exchange, b: int, t: int, m: Memory, f: Memory) -> None:
                 t + population.one_way_ns,
                 Happening.DELIVER,
                 exchange,
-                Packet.RESPONSE | _turn_of(exchange),
+                Packet.RESPONSE | turn_of(exchange),
                 m,
             )
         else:
-            to_client(exchange, Packet.RESPONSE | _turn_of(exchange), t, m, f)
+            to_client(exchange, Packet.RESPONSE | turn_of(exchange), t, m, f)
     elif population.is_bulk == 1 and flags & flag.ERROR == 0:
         begin_transfer(exchange, t, m)
     else:

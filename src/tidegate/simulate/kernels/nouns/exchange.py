@@ -27,7 +27,11 @@ class Exchange(Row):
     holders_count: Column = state("Who holds it: events, lists, a request, a client.")
     population: Link[Population] = state("Whose it is.")
     source: Column = state("The number of its client among all, a pool counted as one.")
-    round_trip_ns: Column = state("From what its retransmissions are reckoned: see `client.probe_after`.")
+    round_trip_ns: Column = state("How long the way there and back took its client; -1: not known.")
+    served_trip_ns: Column = state("How long it took its service; -1: not known.")
+    request_ns: Column = state("When its request left; 0: it has left more than once, or not yet.")
+    reply_ns: Column = state("When the SYN-ACK or the answer left last.")
+    replies_count: Column = state("How often that has left; 0: the SYN-ACK has come, or is not yet sent.")
     serial: Column = state("What it draws chance by: the request's serial and, in ten bits, the try.")
     epoch: Column = state("The crossings' epoch as it chose its devices.")
     among: Column = state("Among how many devices it chose each, as `devices`.")
@@ -36,9 +40,6 @@ class Exchange(Row):
     left_bytes: Column = state("What is left of its answer, while that is a transfer.")
     calls_done_count: Column = state(
         "Calls of its request that have ended, while it is served.", like=left_bytes
-    )
-    syn_came_ns: Column = state(
-        "From when on the service's SYN-ACK is repeated; -1: its acknowledgement has come.", like=left_bytes
     )
     is_fin_lost: Column = state(
         "1: of its answer only the service's FIN was lost, and is not yet sent again."
