@@ -53,12 +53,13 @@ _CONDITION = re.compile(r"^(?:\{\s*(?P<said>.*?)\s*\}|(?P<named>[^\s{}!]+))$")
 class _Tables:
     """Periods of the stick tables by name, in seconds; which counter tracks in which; named conditions.
 
-    Also how many proxies carry traffic, how many have instances, and whether each of these states its own
-    limit.
+    Also in which tables anybody counts, how many proxies carry traffic, how many have instances, and whether
+    each of these states its own limit.
     """
 
     periods_s: dict[str, float] = field(default_factory=dict)
     tracked: dict[str, str] = field(default_factory=dict)
+    counting: set[str] = field(default_factory=set)
     acls: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     carrying_count: int = 0
     serving_count: int = 0
@@ -78,6 +79,7 @@ def interpret(text: str, findings: Findings) -> None:
             for word in line.words:
                 if word.startswith("track-sc"):
                     tables.tracked[f"sc{word[-1]}"] = _table_of(line)
+                    tables.counting.add(_table_of(line))
     proxies = proxies_of(lines)
     tables.carrying_count = sum(one.carries_traffic for one in proxies.values())
     tables.serving_count = sum(one.has_servers for one in proxies.values())
@@ -248,10 +250,7 @@ class _Reading:
         if found is None:
             self._ignore("a condition that is no rate of connections")
             return
-        if self._is_left_out():
-            return
-        if self._line.name in self._passed:
-            self._ignore(f"line {self._passed[self._line.name]} lets a part in before it")
+        if self._is_left_out() or self._limits_none(found):
             return
         if not _WHOLE.fullmatch(found["count"]):
             self._findings.fault(self._line.number, "states no whole number", value=self._line.text)
@@ -275,6 +274,17 @@ class _Reading:
                 self._findings.found(at + "on_excess", "reset", words, number)
         elif self._findings.stricter(at + "per_source", count / period_s, words, number):
             self._findings.found(at + "per_source_burst", count, words, number)
+
+    def _limits_none(self, found: re.Match[str]) -> bool:
+        """Whether a rule sees a part only, or a rate that nobody counts; that is told."""
+        if self._line.name in self._passed:
+            self._ignore(f"line {self._passed[self._line.name]} lets a part in before it")
+            return True
+        counted = not found["of"].startswith("src_") or self._table(found) in self._tables.counting
+        if not counted and self._table(found) in self._tables.periods_s:
+            self._ignore("nobody counts in its table: without `track-sc0 src` the rate stays nought")
+            return True
+        return False
 
     def _table(self, found: re.Match[str]) -> str:
         if found["table"]:

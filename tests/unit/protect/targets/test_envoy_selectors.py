@@ -196,3 +196,14 @@ def test_a_cluster_of_any_kind_has_envoys_own_limits(found):
     """Also one that finds its instances in the requests themselves."""
     adopted = read(bootstrap(clusters=[{"name": "app", "lb_policy": "CLUSTER_PROVIDED", **found}]))
     assert any("1,024 connections" in one.why for one in adopted.ignored)
+
+
+@pytest.mark.parametrize("kind", ["connection_limit.v3.ConnectionLimit", "local_ratelimit.v3.LocalRateLimit"])
+def test_a_filter_that_is_switched_off_limits_nothing(kind):
+    """It is told: the runtime may switch it on."""
+    bucket = {"max_tokens": 9, "fill_interval": "1s"}
+    off = {"@type": TYPE + kind, "max_connections": 9, "token_bucket": bucket,
+           "runtime_enabled": {"default_value": False}}  # fmt: skip
+    adopted = read(bootstrap(listener("in", {"typed_config": off}, manager(route()))))
+    assert {} == adopted.overlay()
+    assert any("switched off" in one.why for one in adopted.ignored)

@@ -12,6 +12,7 @@ AT = "crossings.edge.admission."
 BACK = "backend app\n  server a 10.0.0.1:80\n"
 FRONT = "frontend web\n  bind :443\n  default_backend app\n"
 TABLE = "  stick-table type ip size 1m expire 30s store conn_rate(10s)\n"
+TRACK = "  tcp-request connection track-sc0 src\n"
 FAST = "{ src_conn_rate gt 30 }"
 SPARED = "  tcp-request connection accept if { src 10.0.0.0/8 }\n"
 
@@ -22,7 +23,7 @@ TAKEN = {
         {AT + "concurrent": 700},
     ),
     "a named condition": (
-        f"{FRONT}{TABLE}  acl fast src_conn_rate gt 30\n  tcp-request connection reject if fast\n{BACK}",
+        f"{FRONT}{TABLE}{TRACK}  acl fast src_conn_rate gt 30\n  tcp-request connection reject if fast\n{BACK}",
         {AT + "per_source": 3.0, AT + "per_source_burst": 30},
     ),
 }
@@ -43,6 +44,10 @@ TOLD = {
     "another condition beside it": (
         f"{FRONT}{TABLE}  tcp-request connection reject if {FAST} {{ src 10.0.0.0/8 }}\n{BACK}",
         "no rate of connections",
+    ),
+    "a rate that nobody counts": (
+        f"{FRONT}{TABLE}  tcp-request connection reject if {FAST}\n{BACK}",
+        "nobody counts in its table",
     ),
     "after an exception": (
         f"{FRONT}{TABLE}{SPARED}  tcp-request connection reject if {FAST}\n{BACK}",
