@@ -23,7 +23,8 @@ TAKEN = {
         {AT + "concurrent": 700},
     ),
     "a named condition": (
-        f"{FRONT}{TABLE}{TRACK}  acl fast src_conn_rate gt 30\n  tcp-request connection reject if fast\n{BACK}",
+        f"{FRONT}{TABLE}{TRACK}  acl fast src_conn_rate gt 30\n"
+        f"  tcp-request connection reject if fast\n{BACK}",
         {AT + "per_source": 3.0, AT + "per_source_burst": 30},
     ),
 }
