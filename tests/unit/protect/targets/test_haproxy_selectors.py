@@ -14,6 +14,7 @@ FRONT = "frontend web\n  bind :443\n  default_backend app\n"
 TABLE = "  stick-table type ip size 1m expire 30s store conn_rate(10s)\n"
 TRACK = "  tcp-request connection track-sc0 src\n"
 FAST = "{ src_conn_rate gt 30 }"
+NAMED = "  acl fast src_conn_rate gt 30\n"
 SPARED = "  tcp-request connection accept if { src 10.0.0.0/8 }\n"
 
 TAKEN = {
@@ -23,8 +24,7 @@ TAKEN = {
         {AT + "concurrent": 700},
     ),
     "a named condition": (
-        f"{FRONT}{TABLE}{TRACK}  acl fast src_conn_rate gt 30\n"
-        f"  tcp-request connection reject if fast\n{BACK}",
+        f"{FRONT}{TABLE}{TRACK}{NAMED}  tcp-request connection reject if fast\n{BACK}",
         {AT + "per_source": 3.0, AT + "per_source_burst": 30},
     ),
 }
