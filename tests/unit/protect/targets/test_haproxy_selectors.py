@@ -14,6 +14,8 @@ FRONT = "frontend web\n  bind :443\n  default_backend app\n"
 TABLE = "  stick-table type ip size 1m expire 30s store conn_rate(10s)\n"
 TRACK = "  tcp-request connection track-sc0 src\n"
 FAST = "{ src_conn_rate gt 30 }"
+SOME = "  tcp-request connection track-sc0 src if { src 10.0.0.0/8 }\n"
+BY_SC0 = "  tcp-request connection reject if { sc0_conn_rate gt 30 }\n"
 NAMED = "  acl fast src_conn_rate gt 30\n"
 SPARED = "  tcp-request connection accept if { src 10.0.0.0/8 }\n"
 
@@ -27,6 +29,21 @@ TAKEN = {
         f"{FRONT}{TABLE}{TRACK}{NAMED}  tcp-request connection reject if fast\n{BACK}",
         {AT + "per_source": 3.0, AT + "per_source_burst": 30},
     ),
+}
+TABLED = f"backend st\n{TABLE}"
+BY_NUMBER = "  tcp-request connection track-sc0 src table st\n"
+TAKEN |= {
+    f"a counter by its number ({words})": (
+        f"{FRONT}{BY_NUMBER}  tcp-request connection reject if {{ {words} gt 30 }}\n{BACK}{TABLED}",
+        {AT + "per_source": 3.0, AT + "per_source_burst": 30},
+    )
+    for words in (
+        "sc_conn_rate(0)",
+        "sc0_conn_rate",
+        "sc_conn_rate(0,st)",
+        "sc0_conn_rate(st)",
+        "src_conn_rate(st)",
+    )
 }
 TOLD = {
     "one of two frontends": (
@@ -45,6 +62,18 @@ TOLD = {
     "another condition beside it": (
         f"{FRONT}{TABLE}  tcp-request connection reject if {FAST} {{ src 10.0.0.0/8 }}\n{BACK}",
         "no rate of connections",
+    ),
+    "a rate of some": (
+        f"{FRONT}{TABLE}{SOME}{BY_SC0}{BACK}",
+        "counts by a condition",
+    ),
+    "a rate by something else": (
+        f"{FRONT}{TABLE}{TRACK.replace('src', 'dst')}{BY_SC0}{BACK}",
+        "counts by dst",
+    ),
+    "another counter": (
+        f"{FRONT}{TABLE}{TRACK}  tcp-request connection reject if {{ sc_conn_rate(2) gt 30 }}\n{BACK}",
+        "nobody counts in its table",
     ),
     "a rate that nobody counts": (
         f"{FRONT}{TABLE}  tcp-request connection reject if {FAST}\n{BACK}",
