@@ -88,7 +88,7 @@ def interpret(text: str, findings: Findings) -> None:
             _track(line, tables)
     proxies = proxies_of(lines)
     tables.carrying_count = sum(one.carries_traffic for one in proxies.values())
-    tables.serving_count = sum(one.has_servers for one in proxies.values())
+    tables.serving_count = sum(one.has_servers and not one.is_off for one in proxies.values())
     servers = [line for line in lines if line.words[0] in {"server", "server-template"}]
     tables.all_own = bool(servers) and all("maxconn" in line.words for line in servers)
     passed: dict[str, int] = {}
@@ -192,7 +192,8 @@ class _Reading:
         if line.section not in {"frontend", "listen"} or here is None:
             return ""
         if not here.carries_traffic:
-            return f"holds for {here.title} only, which shows statistics"
+            what = "is off (disabled)" if here.is_off else "shows statistics"
+            return f"holds for {here.title} only, which {what}"
         return "" if carrying_count == 1 else f"holds for {here.title} only, one of {carrying_count}"
 
     def _default(self) -> str:

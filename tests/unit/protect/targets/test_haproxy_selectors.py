@@ -21,6 +21,10 @@ SPARED = "  tcp-request connection accept if { src 10.0.0.0/8 }\n"
 
 TAKEN = {
     "the only frontend": (f"{FRONT}  maxconn 700\n{BACK}", {AT + "concurrent": 700}),
+    "beside a frontend that is off": (
+        f"{FRONT}  maxconn 700\n{BACK}frontend old\n  disabled\n  bind :81\n  default_backend app\n",
+        {AT + "concurrent": 700},
+    ),
     "beside a page of statistics": (
         f"{FRONT}  maxconn 700\n{BACK}listen stats\n  bind :8404\n  stats enable\n  maxconn 10\n",
         {AT + "concurrent": 700},
@@ -49,6 +53,10 @@ TOLD = {
     "one of two frontends": (
         f"{FRONT}  rate-limit sessions 9\n{BACK}frontend ssh\n  bind :22\n  default_backend app\n",
         "frontend web (bind :443) only, one of 2",
+    ),
+    "a frontend that is off": (
+        f"{FRONT}{BACK}frontend old\n  disabled\n  bind :81\n  maxconn 5\n  default_backend app\n",
+        "frontend old (bind :81) only, which is off",
     ),
     "a page of statistics": (
         "listen stats\n  bind :8404\n  stats enable\n  maxconn 10\n" + FRONT + BACK,
