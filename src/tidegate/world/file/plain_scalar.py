@@ -1,8 +1,8 @@
 """What does a plain scalar mean to readers of YAML 1.1? One word for true and false, whole numbers in tens.
 
 Kubernetes' tools read YAML by Go's package: `yes` and `on` are true, `010` is eight, `0x10` sixteen, `1_000`
-a thousand, `4.0` four. CloudFormation reads numbers alike; what is a name there and looks like a word for true
-or false stays one. What is quoted stays a text, and never comes here.
+a thousand, `4.0` four. CloudFormation reads numbers alike; what is a name there and looks like a word for
+true or false stays one. What is quoted stays a text, and never comes here.
 
 Shortcut: `y` and `n` stay texts, which some readers take for true and false.
 
