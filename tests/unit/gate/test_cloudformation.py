@@ -216,7 +216,9 @@ Globals:
   Function: {ReservedConcurrentExecutions: %s, Environment: {Variables: {A: b}}}
 Resources:
   Jobs: {Type: AWS::Serverless::Function, Properties: {Handler: a}}
-  Own: {Type: AWS::Serverless::Function, Properties: {ReservedConcurrentExecutions: 9, Environment: {Kept: c}}}
+  Own:
+    Type: AWS::Serverless::Function
+    Properties: {ReservedConcurrentExecutions: 9, Environment: {Kept: c}}
   Plain: {Type: AWS::Lambda::Function, Properties: {Handler: a}}
 """
 
