@@ -5,7 +5,6 @@ import pytest
 from tidegate.errors import InputError
 from tidegate.simulate.script import write_script
 from tidegate.simulate.staircase import Staircase
-from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 
 WORLD = """
@@ -263,11 +262,3 @@ def test_a_restart_replaces_each_instance_once(instances, batches, down):
     stairs = Staircase(file.world, file.world.activities["roll"])
     left = [stairs.sizes(at_s)["services.api.instances"] for at_s in stairs.starts_s]
     assert [instances - n for n in down] == left
-
-
-def test_a_horizon_within_an_activity_is_refused_wherever_it_comes_from():
-    """What is laid over a world may shorten it: the steps that are cut off would never be judged."""
-    file = overlay(read_world(WORLD.replace("PAUSE", "1s"), "w.yaml"), {"horizon": "15s"})
-    with pytest.raises(InputError, match=r"activities\.grow\.at.*not over within the simulated time.*16s"):
-        write_script(file, "grow")
-    assert write_script(file, "morning").phases
