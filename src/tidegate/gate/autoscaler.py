@@ -39,12 +39,15 @@ class Scaling:
         Pods at least and at most.
     behavior
         Its paces; None where it has none.
+    is_refused
+        Whether the server refuses it.
     """
 
     manifest: Manifest
     least_count: int
     most_count: int
     behavior: Behavior | None
+    is_refused: bool = False
 
     def never_grows(self) -> bool:
         """Whether it adds nothing by itself."""
@@ -81,6 +84,7 @@ def read_scaling(manifest: Manifest, by: Release = NEWEST) -> Scaling:
         least_count=max(1, least),
         most_count=max(1, least, most),
         behavior=None if wrong else behavior_of(spec),
+        is_refused=bool(wrong),
     )
 
 

@@ -203,7 +203,7 @@ def _sizes(
         allowed = "--scale FROM:TO, which somebody else carries out"
         objects.workload.faults.add(("spec", "replicas"), what, value="0", allowed=allowed)
     before = min(before or least, least)
-    if after <= before:
+    if after <= before and not scaling.is_refused:
         what = f"leaves nothing to scale: it is not above {LEAST[-1]}"
         scaling.manifest.faults.add(MOST, what, value=after, allowed=f"more than {before}")
     return before, max(after, before)

@@ -294,16 +294,13 @@ class Staircase:
 
 
 def endless(world: World, name: str) -> tuple[Fault, ...]:
-    """Return what is wrong with an activity that goes on beyond what is simulated: its end is not judged.
-
-    A file that says so is refused when it is read; a shorter horizon may be laid over it afterwards.
-    """
+    """Return what is wrong with a restart of few at a time whose last instances go too late to be judged."""
     activity = world.activities[name]
-    last_s, key, what = activity.at_s + activity.steps_last_s, "at", "is not over within the simulated time"
-    if activity.kind == "restart" and activity.at_once_most_count is not None:
-        last_s, key = Staircase(world, activity).starts_s[-1], "at_once_most"
-        what += ": its last instances go then"
+    if activity.kind != "restart" or activity.at_once_most_count is None:
+        return ()
+    last_s = Staircase(world, activity).starts_s[-1]
     if last_s < world.horizon_s:
         return ()
     at, allowed = format_quantity(last_s, "s"), f"a horizon beyond {format_quantity(last_s, 's')}"
-    return (Fault(what=what, path=f"activities.{name}.{key}", value=at, allowed=allowed),)
+    what = "is not over within the simulated time: its last instances go then"
+    return (Fault(what=what, path=f"activities.{name}.at_once_most", value=at, allowed=allowed),)

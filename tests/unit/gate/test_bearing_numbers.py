@@ -42,6 +42,10 @@ TOLD = {
         "google_compute_router_nat", {"nat_ips": ["a", "b"]}, {"nat_ips": ["a"]},
         "(nat_ips) falls from 2 to 1",
     ),
+    "a rule of a firewall": (
+        "aws_wafv2_web_acl", {"rule": [{"limit": 2000}]}, {"rule": [{"limit": 100}]},
+        "(rule.limit) falls from 2,000 to 100",
+    ),
     "nodes that serve": (
         "aws_msk_cluster", {"number_of_broker_nodes": 6}, {"number_of_broker_nodes": 3}, "falls from 6 to 3",
     ),

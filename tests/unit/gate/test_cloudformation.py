@@ -208,3 +208,23 @@ def test_a_template_that_stands_needs_one_that_shall_be():
     """`--before` alone, or beside a plan of Terraform, means nothing."""
     with pytest.raises(InputError):
         read('{"format_version": "1.2", "resource_changes": []}', "Resources: {}")
+
+
+SAM = """
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {ReservedConcurrentExecutions: %s, Environment: {Variables: {A: b}}}
+Resources:
+  Jobs: {Type: AWS::Serverless::Function, Properties: {Handler: a}}
+  Own:
+    Type: AWS::Serverless::Function
+    Properties: {ReservedConcurrentExecutions: 9, Environment: {Kept: c}}
+  Plain: {Type: AWS::Lambda::Function, Properties: {Handler: a}}
+"""
+
+
+def test_what_sam_states_for_all_is_each_resources_own():
+    """`Globals` of its type alone; what a resource states itself goes first."""
+    plan = read(SAM % 50, SAM % 5)
+    assert [("Jobs", 5, 50)] == [(one.address, one.before_count, one.after_count) for one in plan.changes]
+    assert ["Jobs"] == [name for name, _ in plan.resources]

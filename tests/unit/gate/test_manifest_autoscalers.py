@@ -226,3 +226,10 @@ def test_a_scaled_object_from_none_says_one_thing(least):
     text = KEDA.replace("  minReplicaCount: 10\n", least)
     (row,) = [one for one in read(text).read if one.means == "activities.scale.from"]
     assert ("minReplicaCount: 0", "1", "it starts one first") == (row.says, row.value, row.why)
+
+
+def test_what_the_server_refuses_is_told_once():
+    """A greatest size of nought leaves nothing to scale, too: that is no second fault."""
+    with pytest.raises(InputError) as refused:
+        read(DEPLOYMENT + HPA.replace("640", "0"))
+    assert 1 == len(refused.value.faults)

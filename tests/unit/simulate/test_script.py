@@ -5,7 +5,6 @@ import pytest
 from tidegate.errors import InputError
 from tidegate.simulate.script import write_script
 from tidegate.simulate.staircase import Staircase
-from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 
 WORLD = """
@@ -297,10 +296,3 @@ def test_what_cannot_be_beside_is_refused(names, plan, more, what):
     with pytest.raises(InputError, match=what):
         beside(names, plan, more)
 
-
-def test_a_horizon_within_an_activity_is_refused_wherever_it_comes_from():
-    """What is laid over a world may shorten it: the steps that are cut off would never be judged."""
-    file = overlay(read_world(WORLD.replace("PAUSE", "1s"), "w.yaml"), {"horizon": "15s"})
-    with pytest.raises(InputError, match=r"activities\.grow\.at.*not over within the simulated time.*16s"):
-        write_script(file, "grow")
-    assert write_script(file, "morning").phases

@@ -6,6 +6,7 @@ import pytest
 
 from tidegate.errors import InputError
 from tidegate.verbs.check import Check, activities_of, check, exit_code
+from tidegate.world.file.overlay import overlay
 from tidegate.world.file.read import read_world
 from tiny_worlds import TWIN, grow, twin
 
@@ -58,6 +59,16 @@ def test_a_mistyped_activity_is_answered_with_the_nearest():
         activities_of(Check(file=grow(), activity="grwo"))
     (fault,) = caught.value.faults
     assert ("grow", "grow, restart") == (fault.nearest, fault.allowed)
+
+
+def test_what_a_shorter_horizon_cuts_off_is_refused():
+    """The steps that are cut off would never be judged; all at once, and only those asked about."""
+    with pytest.raises(InputError) as caught:
+        activities_of(Check(file=overlay(grow(), {"horizon": "3s"})))
+    assert ["activities.grow.at", "activities.restart.at"] == [fault.path for fault in caught.value.faults]
+    assert "a horizon beyond 4s" == caught.value.faults[0].allowed
+    later = overlay(grow(), {"horizon": "6s", "activities.grow.at": "5s", "activities.restart.at": "6s"})
+    assert ("grow",) == activities_of(Check(file=later, activity="grow"))
 
 
 def test_a_world_in_which_nothing_happens_is_refused():

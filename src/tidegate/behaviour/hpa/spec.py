@@ -1,10 +1,10 @@
 """What the server refuses of an autoscaler's spec, and what it takes where nothing is written.
 
-Values are as a file has them: numbers, or texts of numbers. Shortcut: whether a number was quoted, which the
-server refuses, is not known here.
-
 Source: Kubernetes, `autoscaling` (annotations): versions of the API without `behavior` keep it as JSON in an
 annotation, its names with capitals, and the server reads it from there.
+
+Values are as a file has them: numbers, or texts of numbers. Shortcut: whether a number was quoted, which the
+server refuses, is not known here.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from tidegate.errors import Fault, InputError
 from tidegate.world.file.nearest_name import nearest
+from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.was_read import WasRead
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 DEFAULT_SEED = 7
 
@@ -49,8 +50,32 @@ def activities_of(check: Check) -> tuple[str | None, ...]:
     Raises
     ------
     InputError
-        If the world has no activity of that name, or nothing happens in it at all.
+        If the world has no activity of that name, nothing happens in it at all, or an activity goes on beyond
+        what is simulated: a file that says so is refused when it is read, but a shorter horizon may be laid
+        over it afterwards.
     """
+    named = _named(check)
+    world = check.file.world
+    happen = [(name, *world.activities[name].beside) for name in named if name is not None]
+    endless = dict.fromkeys(fault for names in happen for name in names for fault in _endless(world, name))
+    if endless:
+        raise InputError(*endless)
+    return named
+
+
+def _endless(world: World, name: str) -> tuple[Fault, ...]:
+    """Return what is wrong with an activity whose last steps would be cut off, and never judged."""
+    activity = world.activities[name]
+    last_s = activity.at_s + activity.steps_last_s
+    if last_s < world.horizon_s:
+        return ()
+    at = format_quantity(last_s, "s")
+    what, allowed = "is not over within the simulated time", f"a horizon beyond {at}"
+    return (Fault(what=what, path=f"activities.{name}.at", value=at, allowed=allowed),)
+
+
+def _named(check: Check) -> tuple[str | None, ...]:
+    """Return the activity named, each of the world's, or none where only its triggers happen."""
     world = check.file.world
     if check.activity is not None:
         if check.activity not in world.activities:

@@ -44,11 +44,14 @@ def slower(file: WorldFile, activity: str) -> Gradual | None:
     """Return an activity run more gradually; None where nothing more gradual is over in time."""
     changes = slower_changes(file.world, activity)
     before_s = planned_s(file.world, activity)
-    after_s = planned_s(overlay(file, changes).world, activity)
-    if after_s <= _LEAST_RATIO * before_s:
+    laid = overlay(file, changes).world
+    after_s = planned_s(laid, activity)
+    plan = laid.activities[activity]
+    is_cut_off = plan.at_s + plan.steps_last_s >= laid.horizon_s
+    if is_cut_off or after_s <= _LEAST_RATIO * before_s:
         return None
     spreads_s = [value for path, value in changes.items() if path.endswith("spread")]
-    slowed = as_planned(overlay(file, changes).world, activity)
+    slowed = as_planned(laid, activity)
     return Gradual(
         title=_title(before_s, after_s),
         changes=changes,

@@ -10,7 +10,7 @@ from tidegate.errors import Fault, InputError, Place
 from tidegate.gate.change.cloudformation_sizes import CLOUDFORMATION, SCALABLE_TARGET
 from tidegate.gate.change.resource import Path, Resource, dotted
 from tidegate.world.file.nearest_name import shown
-from tidegate.world.file.plain_scalar import meaning_of
+from tidegate.world.file.plain_scalar import whole_of
 from tidegate.world.file.tree import read_tree
 
 FUNCTION = "Fn::"
@@ -35,7 +35,7 @@ def document_of(text: str, source: str) -> Mapping[str, Any]:
             place = Place(source=source, line=getattr(error, "lineno", 0))
             raise InputError(Fault(what="is not JSON", allowed=_ALLOWED, place=place)) from None
     else:
-        document = _long(read_tree(text, source, keeps_tags=True, plain=meaning_of).document)
+        document = _long(read_tree(text, source, keeps_tags=True, plain=whole_of).document)
     if not isinstance(document, Mapping):
         raise InputError(Fault(what="is not a mapping", allowed=_ALLOWED, place=Place(source=source)))
     return document

@@ -4,7 +4,7 @@ A template says what shall be. Whether a change of a property replaces a resourc
 what a parameter is only the stack: neither is ever taken for safe. Templates of SAM are read alike.
 
 Source: AWS, "CloudFormation template reference" (sections, Ref, Fn::FindInMap, Fn::If, Fn::ForEach,
-Transform).
+Transform); SAM's specification (Globals: what a resource states itself goes first, maps are put together).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tidegate.gate.change.resource_size import sizes_of
 SYSTEM = "cloudformation"
 NESTED = "AWS::CloudFormation::Stack"
 _SAM = "AWS::Serverless-2016-10-31"
+_OF_SAM = "AWS::Serverless::"
 _CHANGE_SET = "a change set (`aws cloudformation describe-change-set --include-property-values`)"
 _NO_TEMPLATE = "a template of CloudFormation with `Resources`, each of a `Type`"
 _PLAIN = frozenset({"Tags", "Description", "Condition"})
@@ -97,12 +98,26 @@ def _template(text: str, source: str) -> _Template:
         if function_of(one.get("Properties")) is not None:
             doubts.append(f"{name} of {source} has properties that are made when it is deployed.")
             continue
-        properties = dict(mapping(_resolved(one.get("Properties"), document)))
+        own = _with_globals(str(one["Type"]), mapping(one.get("Properties")), document)
+        properties = dict(mapping(_resolved(own, document)))
         if "Condition" in one:
             condition = str(one["Condition"])
             properties["Condition"] = [condition, mapping(document.get("Conditions")).get(condition)]
         resources[name] = (str(one["Type"]), properties)
     return _Template(resources=resources, doubts=tuple(doubts))
+
+
+def _with_globals(kind: str, stated: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the properties of a resource of SAM with those that `Globals` states for all of its type."""
+    usual = mapping(mapping(document.get("Globals")).get(kind.removeprefix(_OF_SAM)))
+    if not kind.startswith(_OF_SAM) or not usual:
+        return stated
+    both = {key: {**usual[key], **stated[key]} for key in usual if _are_plain(usual[key], stated.get(key))}
+    return {**usual, **stated, **both}
+
+
+def _are_plain(*values: Any) -> bool:
+    return all(isinstance(one, Mapping) and function_of(one) is None for one in values)
 
 
 def _resolved(value: Any, document: Mapping[str, Any]) -> Any:

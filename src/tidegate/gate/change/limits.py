@@ -46,6 +46,8 @@ _CARRIES_NOTHING = re.compile(
     r"|_(rule|policy|attachment|association|permission|record|alarm|role|user|key|secret|schedule|backup|snapshot"
     r"|certificate|binding|member|grant|tag|alias|version)$)"
 )
+_PLAIN_LIMIT = re.compile(r"(^|_)(LIMIT|THRESHOLD|REQUESTS_PER_PERIOD|COUNT)$")
+_HOLDS_BACK = re.compile(r"waf|rate_?limit|throttl|usage_?plan|security_policy|firewall_policy")
 _DIGITS = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 _MOST = 20
 
@@ -74,6 +76,7 @@ def doubts_of(resource: Resource, sizes: frozenset[str], *, is_listed: bool) -> 
         says = ""
         if name not in sizes and name in before and name in after and before[name] != after[name]:
             says = _bears(name, before[name], after[name], is_listed=is_listed)
+            says = says or _rated(resource.kind, name, before[name], after[name])
         elif (
             name not in sizes and name in after and name not in before and meaning_of(_last(name)) is not None
         ):
@@ -112,6 +115,18 @@ def _bears(name: str, before: float, after: float, *, is_listed: bool) -> str:
             f"grows {change}: whether that is a size of what clients are, or what serves them, is not known."
         )
     return ""
+
+
+def _rated(kind: str, name: str, before: float, after: float) -> str:
+    """Return what a number that is called a limit says, of a type that holds back more than so much."""
+    if (
+        after >= before
+        or not _PLAIN_LIMIT.search(words_of(_last(name)))
+        or not _HOLDS_BACK.search(kind.lower())
+    ):
+        return ""
+    change = f"from {before:,.10g} to {after:,.10g}"
+    return f"falls {change}: it holds back what comes faster; judge the change with a limit of the world."
 
 
 def _last(name: str) -> str:

@@ -200,7 +200,12 @@ class _Reading:
         """Read the time-out of a route: of all attempts together."""
         line = self._spelt.line(route.path)
         if "timeout" not in route.action:
-            self._findings.found(path_to, _USUAL_S, "no timeout: 15s of Envoy itself", line)
+            clients = self._findings.subjects.world.clients[path_to.split(".")[1]]
+            if path_to.endswith(".timeout") and clients.timeout_s <= _USUAL_S:
+                why = "Envoy itself gives up after 15 s: the clients' own time-out is not longer"
+                self._findings.ignore(line, "no timeout", why)
+            else:
+                self._findings.found(path_to, _USUAL_S, "no timeout: 15s of Envoy itself", line)
             return
         words = f"timeout: {route.action['timeout']}"
         deadline_s = self._seconds(route.path, route.action, "timeout")

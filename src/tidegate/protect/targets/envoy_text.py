@@ -74,6 +74,7 @@ _BY_RUNTIME = (
     "a limit of the process that its runtime states, which may change while it runs: "
     "`admission.concurrent` of a world where it binds"
 )
+_OFF = "is switched off (runtime_enabled) unless the runtime says otherwise: it limits nothing"
 _PER_WORKER = "each worker thread but the first may open one connection more: a world has no key for it"
 
 
@@ -92,7 +93,8 @@ def interpret(text: str, source: str, findings: Findings) -> None:
     spelt = Spelt(tree.document, tree.places)
     reading = _Reading(findings, spelt, named[1] if named else "")
     for path, part in parts(spelt.document):
-        reading.take(path, part)
+        if not reading.is_off(path, part):
+            reading.take(path, part)
     reading.tell_silent()
     envoy_routes.interpret(spelt, findings)
 
@@ -109,6 +111,15 @@ class _Reading:
         found = [(path, part) for path, part in parts(spelt.document) if _is_cluster(part)]
         self._clusters = {str(part.get("name", "")) for _, part in found}
         self._silent = [(path, part) for path, part in found if not _says_connections(part)]
+
+    def is_off(self, path: Path, part: Mapping[str, Any]) -> bool:
+        """Whether a part limits nothing unless the runtime says otherwise; that is told."""
+        kind, flag = str(part.get("@type", "")), part.get("runtime_enabled")
+        limits = any(one in kind for one in _BUCKETS) or kind.endswith(tuple(_COUNTS))
+        off = limits and isinstance(flag, Mapping) and str(flag.get("default_value")) == "false"
+        if off:
+            self._findings.ignore(self._line(path), kind.rpartition(".")[2], _OFF)
+        return off
 
     def take(self, path: Path, part: Mapping[str, Any]) -> None:
         """Give what the part limits to the findings."""

@@ -76,8 +76,15 @@ class Proxy:
     shows_statistics: bool = False
 
     @property
+    def is_off(self) -> bool:
+        """Whether HAProxy does not start it."""
+        return "disabled" in self.states and "enabled" not in self.states
+
+    @property
     def carries_traffic(self) -> bool:
         """Whether connections to services come in here."""
+        if self.is_off:
+            return False
         return self.kind != "backend" and (self.hands_on or self.has_servers or not self.shows_statistics)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,16 +50,25 @@ _SERVER_LINES = frozenset({"server", "server-template", "default-server"})
 _CONDITION = re.compile(r"^(?:\{\s*(?P<said>.*?)\s*\}|(?P<named>[^\s{}!]+))$")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Track:
+    """What a frontend counts: in which table, by what, and whether all that comes in."""
+
+    table: str
+    key: str
+    is_whole: bool
+
+
 @dataclass(kw_only=True)
 class _Tables:
-    """Periods of the stick tables by name, in seconds; which counter tracks in which; named conditions.
+    """Periods of the stick tables by name, in seconds; what each proxy's counters track; named conditions.
 
     Also how many proxies carry traffic, how many have instances, and whether each of these states its own
     limit.
     """
 
     periods_s: dict[str, float] = field(default_factory=dict)
-    tracked: dict[str, str] = field(default_factory=dict)
+    tracked: dict[tuple[str, str], _Track] = field(default_factory=dict)
     acls: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     carrying_count: int = 0
     serving_count: int = 0
@@ -75,17 +85,23 @@ def interpret(text: str, findings: Findings) -> None:
         elif line.words[0] == "acl" and len(line.words) > 2:
             tables.acls.setdefault((line.name, line.words[1]), []).append(" ".join(line.words[2:]))
         elif "track-sc" in line.text:
-            for word in line.words:
-                if word.startswith("track-sc"):
-                    tables.tracked[f"sc{word[-1]}"] = _table_of(line)
+            _track(line, tables)
     proxies = proxies_of(lines)
     tables.carrying_count = sum(one.carries_traffic for one in proxies.values())
-    tables.serving_count = sum(one.has_servers for one in proxies.values())
+    tables.serving_count = sum(one.has_servers and not one.is_off for one in proxies.values())
     servers = [line for line in lines if line.words[0] in {"server", "server-template"}]
     tables.all_own = bool(servers) and all("maxconn" in line.words for line in servers)
     passed: dict[str, int] = {}
     for line in lines:
         _Reading(line, tables, proxies, passed, findings).read()
+
+
+def _track(line: Line, tables: _Tables) -> None:
+    for word, key in itertools.pairwise(line.words):
+        if word.startswith("track-sc"):
+            whole = not {"if", "unless"} & set(line.words)
+            found = _Track(table=_table_of(line), key=key, is_whole=whole)
+            tables.tracked[line.name, word.removeprefix("track-")] = found
 
 
 def _table_of(line: Line) -> str:
@@ -176,7 +192,8 @@ class _Reading:
         if line.section not in {"frontend", "listen"} or here is None:
             return ""
         if not here.carries_traffic:
-            return f"holds for {here.title} only, which shows statistics"
+            what = "is off (disabled)" if here.is_off else "shows statistics"
+            return f"holds for {here.title} only, which {what}"
         return "" if carrying_count == 1 else f"holds for {here.title} only, one of {carrying_count}"
 
     def _default(self) -> str:
@@ -248,10 +265,7 @@ class _Reading:
         if found is None:
             self._ignore("a condition that is no rate of connections")
             return
-        if self._is_left_out():
-            return
-        if self._line.name in self._passed:
-            self._ignore(f"line {self._passed[self._line.name]} lets a part in before it")
+        if self._is_left_out() or self._limits_none(found):
             return
         if not _WHOLE.fullmatch(found["count"]):
             self._findings.fault(self._line.number, "states no whole number", value=self._line.text)
@@ -276,12 +290,42 @@ class _Reading:
         elif self._findings.stricter(at + "per_source", count / period_s, words, number):
             self._findings.found(at + "per_source_burst", count, words, number)
 
+    def _limits_none(self, found: re.Match[str]) -> bool:
+        """Whether a rule sees a part only, or a rate that nobody counts; that is told."""
+        if self._line.name in self._passed:
+            self._ignore(f"line {self._passed[self._line.name]} lets a part in before it")
+            return True
+        is_unkept = found["of"] == "src_conn_rate" and self._table(found) not in self._tables.periods_s
+        if is_unkept or found["of"].startswith(("fe_", "table_")):
+            return False
+        track = self._track(found)
+        if track is None:
+            self._ignore("nobody counts in its table: without `track-sc0 src` the rate stays nought")
+        elif track.key != "src" or not track.is_whole:
+            by = track.key if track.key != "src" else "a condition"
+            self._ignore(f"counts by {by}, and not each source that comes in")
+        return track is None or track.key != "src" or not track.is_whole
+
+    def _track(self, found: re.Match[str]) -> _Track | None:
+        """Return what is counted of which a rule reads the rate; None where nothing is."""
+        if found["of"] == "src_conn_rate":
+            table = self._table(found)
+            known = [one for one in self._tables.tracked.values() if one.table == table]
+            return next((one for one in known if one.is_whole), known[0] if known else None)
+        return self._tables.tracked.get((self._line.name, self._counter(found)))
+
+    def _counter(self, found: re.Match[str]) -> str:
+        """Return the counter that a rule reads: `sc0`, also where it is written `sc_conn_rate(0)`."""
+        named = found["of"].partition("_")[0]
+        return named if named != "sc" else f"sc{(found['table'] or '0').partition(',')[0].strip()}"
+
     def _table(self, found: re.Match[str]) -> str:
-        if found["table"]:
-            return found["table"]
         if found["of"].startswith("sc"):
-            return self._tables.tracked.get(found["of"][:3], self._line.name)
-        return self._line.name
+            track = self._tables.tracked.get((self._line.name, self._counter(found)))
+            stated = (found["table"] or "").rpartition(",")[2].strip()
+            is_table = bool(stated) and (found["of"] != "sc_conn_rate" or "," in found["table"])
+            return stated if is_table or track is None else track.table
+        return found["table"] or self._line.name
 
     def _server(self) -> None:
         words = self._line.words

@@ -95,7 +95,8 @@ class Mesh:
         if kind == "DestinationRule":
             self._destination()
         elif kind == "VirtualService":
-            self._routes(("spec", "http"), str(self._first("spec", "hosts") or ""), kind)
+            if self._is_of_mesh():
+                self._routes(("spec", "http"), str(self._first("spec", "hosts") or ""), kind)
         elif kind in {"HTTPRoute", "GRPCRoute"}:
             self._routes(("spec", "rules"), "", kind)
             self._annotations(self._backend(("spec", "rules", 0)))
@@ -103,6 +104,16 @@ class Mesh:
             self._profile(str(self._find("metadata", "name") or ""))
         else:
             self._annotations(str(self._find("metadata", "name") or ""))
+
+    def _is_of_mesh(self) -> bool:
+        """Whether a VirtualService holds for clients in the mesh, or for those that were named."""
+        gateways = self._find("spec", "gateways")
+        if not isinstance(gateways, list) or "mesh" in gateways:
+            return True
+        words = f"gateways: {', '.join(map(str, gateways))}"
+        why = "holds for requests that come in there alone, and not between services of the mesh"
+        self._findings.ignore(self._line(("spec", "gateways")), words, why)
+        return bool(self._findings.subjects.clients)
 
     # -- Istio's destinations ---------------------------------------------------------------------
 

@@ -77,6 +77,12 @@ class _Whole:
     servers: dict[int, _Server]
     is_fragment: bool
     named: str
+    dry_runs: list[Directive]
+
+    def is_dry(self, one: Directive) -> bool:
+        """Whether a limit is only tried out: by the nearest word on that around it."""
+        around = [each for each in self.dry_runs if each.blocks == one.blocks[: len(each.blocks)]]
+        return bool(around) and max(around, key=lambda each: len(each.blocks)).words[-1] == "on"
 
 
 def interpret(text: str, findings: Findings) -> None:
@@ -128,6 +134,7 @@ def _whole(text: str, found: Sequence[Directive]) -> _Whole:
         servers=servers,
         is_fragment=includes or not inside & {"http", "stream"},
         named=named[1] if named else "",
+        dry_runs=[one for one in found if one.words[0] == "limit_conn_dry_run"],
     )
 
 
@@ -190,6 +197,8 @@ def _limit_conn(one: Directive, whole: _Whole, findings: Findings) -> None:
 def _part(one: Directive, whole: _Whole) -> str:
     """Return why a limit does not hold for all that comes in; empty where it does."""
     key = whole.zones[one.words[1]]
+    if whole.is_dry(one):
+        return "is only tried out (limit_conn_dry_run): it limits nothing"
     if key in _SOURCES:
         return "limits the open connections of one source: a world has no key for it"
     location = _location(one)

@@ -80,3 +80,11 @@ def test_what_is_gradual_already_has_no_slower():
     """A spread that fills the time to be judged cannot be longer."""
     file = overlay(read_world(WORLD, "w.yaml"), {"activities.failover.reactions.0.spread": "30s"})
     assert slower(file, "failover") is None
+
+
+def test_nothing_slower_is_offered_that_a_shorter_horizon_cuts_off():
+    """Its last steps would go beyond what is simulated."""
+    steps = WORLD.replace("kind: reconnect", "kind: restart, batches: 3, pause: 4s")
+    plan = overlay(read_world(steps, "w.yaml"), {"horizon": "13s"})
+    assert slower(plan, "failover") is None
+    assert slower(overlay(plan, {"horizon": "60s"}), "failover") is not None

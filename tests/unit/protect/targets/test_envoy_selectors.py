@@ -174,8 +174,8 @@ def of_routes(*routes):
 
 def test_what_envoy_does_unasked_counts():
     """A route that states no time-out has one of 15 s; one of nought has none; no retries are none."""
-    overlay, _ = of_routes(route())
-    assert 15.0 == overlay["clients.workers.timeout"]
+    overlay, told = of_routes(route())
+    assert ({}, True) == (overlay, "not longer" in told["no timeout"])
     overlay, _ = of_routes(route(retry_policy={"num_retries": 2}))
     assert 15.0 == overlay["clients.workers.retry.layers.0.deadline"]
     overlay, told = of_routes(route(timeout="0s", retry_policy={"num_retries": 0}))
@@ -187,8 +187,8 @@ def test_what_envoy_does_unasked_counts():
 def test_a_route_for_everything_else_that_says_nothing_is_the_policy_too():
     """What a part is tried again, the rest is not."""
     overlay, told = of_routes(route("/slow", retry_policy={"num_retries": 9}), route())
-    assert {"clients.workers.timeout": 15.0} == overlay
-    assert "timeout 15s, 9 retries" in told
+    assert {} == overlay
+    assert {"timeout 15s, 9 retries", "no timeout"} <= set(told)
 
 
 @pytest.mark.parametrize("found", [{"type": "ORIGINAL_DST"}, {"cluster_type": {"name": "envoy.clusters.x"}}])
@@ -196,3 +196,14 @@ def test_a_cluster_of_any_kind_has_envoys_own_limits(found):
     """Also one that finds its instances in the requests themselves."""
     adopted = read(bootstrap(clusters=[{"name": "app", "lb_policy": "CLUSTER_PROVIDED", **found}]))
     assert any("1,024 connections" in one.why for one in adopted.ignored)
+
+
+@pytest.mark.parametrize("kind", ["connection_limit.v3.ConnectionLimit", "local_ratelimit.v3.LocalRateLimit"])
+def test_a_filter_that_is_switched_off_limits_nothing(kind):
+    """It is told: the runtime may switch it on."""
+    bucket = {"max_tokens": 9, "fill_interval": "1s"}
+    off = {"@type": TYPE + kind, "max_connections": 9, "token_bucket": bucket,
+           "runtime_enabled": {"default_value": False}}  # fmt: skip
+    adopted = read(bootstrap(listener("in", {"typed_config": off}, manager(route()))))
+    assert {} == adopted.overlay()
+    assert any("switched off" in one.why for one in adopted.ignored)

@@ -169,3 +169,16 @@ def test_faults_are_named_with_their_lines():
     with pytest.raises(InputError) as caught:
         read(VIRTUAL.replace("timeout: 2s", "timeout: soon").replace("attempts: 3", "attempts: many"))
     assert {"soon", "many"} == {fault.value for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize(("gateways", "is_taken"), [("[ingress]", False), ("[ingress, mesh]", True)])
+def test_a_virtual_service_of_a_gateway_is_none_of_the_mesh(gateways, is_taken):
+    """Unless whose clients are meant is said."""
+    text = VIRTUAL.replace("  hosts: [api]\n", f"  hosts: [api]\n  gateways: {gateways}\n")
+    if is_taken:
+        assert 4 == read(text)[0][f"{LAYER}.attempts"]
+        return
+    with pytest.raises(CannotTellError, match="holds for requests that come in there alone"):
+        read(text)
+    found, left_out = read(text, clients="workers")
+    assert (4, True) == (found[f"{LAYER}.attempts"], "gateways: ingress" in left_out)

@@ -21,6 +21,10 @@ def http(*lines):
 
 TAKEN = {
     "the only server": http(f"server {{ listen 80; limit_conn all 900; {TO_APP} }}"),
+    "a dry run that ends": http(
+        "limit_conn_dry_run on;",
+        f"server {{ listen 80; limit_conn_dry_run off; limit_conn all 900; {TO_APP} }}",
+    ),
     "for all servers": http("limit_conn all 900;", f"server {{ listen 80; {TO_APP} }}"),
     "beside Lua": http(
         f"server {{ listen 80; limit_conn all 900; {TO_APP}",
@@ -29,6 +33,10 @@ TAKEN = {
     ),
 }
 TOLD = {
+    "a dry run": (
+        http("limit_conn_dry_run on;", f"server {{ listen 80; limit_conn all 9; {TO_APP} }}"),
+        "only tried out",
+    ),
     "a location": (
         http(f"server {{ listen 80; location /big/ {{ limit_conn all 9; {TO_APP} }} }}"),
         "/big/ only",

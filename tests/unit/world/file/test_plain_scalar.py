@@ -22,7 +22,7 @@ spec:
 @pytest.mark.parametrize(
     ("written", "means"),
     [
-        ("yes", "true"), ("On", "true"), ("y", "true"), ("NO", "false"), ("off", "false"), ("True", "true"),
+        ("yes", "true"), ("On", "true"), ("y", "y"), ("NO", "false"), ("off", "false"), ("True", "true"),
         ("010", "8"), ("0o10", "8"), ("0x1F", "31"), ("0b11", "3"), ("1_000", "1000"), ("+4", "4"),
         ("08", "8"), ("-010", "-8"), ("4.0", "4"), ("0", "0"), ("40", "40"),
         # What is no whole number and no word for true or false stays.
@@ -51,6 +51,7 @@ def test_what_is_quoted_and_what_is_a_key_stay_as_they_are():
 
 
 def test_a_template_of_cloudformation_counts_alike():
-    """YAML 1.1 as well."""
+    """YAML 1.1 as well; a name that looks like a word for no stays a name."""
     text = "Resources: {Web: {Type: AWS::ECS::Service, Properties: {DesiredCount: 010}}}"
     assert "8" == document_of(text, "x")["Resources"]["Web"]["Properties"]["DesiredCount"]
+    assert {"A": "no"} == document_of("A: no", "x")

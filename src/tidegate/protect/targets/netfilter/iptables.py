@@ -10,7 +10,7 @@ import shlex
 from dataclasses import replace
 
 from tidegate.protect.adopted import Findings
-from tidegate.protect.targets.netfilter.nft_rule import DEFAULT_BURST, UNITS_S
+from tidegate.protect.targets.netfilter.nft_rule import DEFAULT_BURST, UNITS_S, by_flags
 from tidegate.protect.targets.netfilter.rule import Chain, Limit, Rule, Sees, Selector, Table
 
 _HOOKS = {
@@ -170,6 +170,7 @@ class _Reading:
 
     def _choose(self, option: str, value: str, *, is_not: bool) -> None:
         values = tuple(value.replace(":", "-").split(",")) if "port" in option else tuple(value.split(","))
+        values = (value,) if option == "--tcp-flags" else values
         text = f"{'! ' if is_not else ''}{option} {value}".strip()
         sees = Sees.PART if is_not and option not in {"--ctstate", "--state"} else _sight(option, values)
         if is_not and sees in {Sees.NEW, Sees.OLD}:
@@ -245,7 +246,8 @@ def _sight(option: str, values: tuple[str, ...]) -> Sees:
     if option in {"--ctstate", "--state"}:
         return Sees.NEW if "NEW" in chosen else Sees.OLD
     if option in {"--syn", "--tcp-flags"}:
-        return Sees.NEW
+        mask, _, shall = " ".join(values).partition(" ")
+        return by_flags(mask or "syn", shall or "syn")
     if option in {"-p", "--protocol", "--proto"}:
         return Sees.ALL if chosen & {"tcp", "all", "6"} else Sees.PART
     if option in _SIDES:

@@ -19,6 +19,7 @@ UNITS_S = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800
 DEFAULT_BURST = 5  # packets, where a limit states none
 _RATE = re.compile(r"(\d{1,15})/(\w+)", re.ASCII)
 _WHOLE = re.compile(r"\d{1,10}", re.ASCII)
+_FLAGS = re.compile(r"all|fin|syn|rst|psh|ack|urg|ecn|cwr")
 _RANGE = re.compile(r":(\d{1,5})-(\d{1,5})", re.ASCII)
 _ONE_WORD = frozenset({
     "iif", "oif", "iifname", "oifname", "iifgroup", "oifgroup", "iiftype", "oiftype", "mark", "skuid",
@@ -407,13 +408,31 @@ def _sight(key: str, operator: str, values: tuple[str, ...]) -> Sees:
     if key == "ct state":
         return _state(chosen, is_not=is_not)
     if key == "tcp flags":
-        has_syn = any("syn" in one for one in chosen)
-        return Sees.NEW if has_syn and "!=" not in chosen and not is_not else Sees.PART
+        if is_not or "!=" in chosen:
+            return Sees.PART
+        mask, _, shall = " ".join(values).rpartition("==")
+        return by_flags(mask or shall, shall)
     if key in {"l4proto", "ip protocol", "ip6 nexthdr"}:
         return Sees.ALL if bool(chosen & {"tcp", "6"}) != is_not else Sees.PART
     if key in {"nfproto", "protocol", "ether type", "ip version", "ip6 version"}:
         return Sees.ALL if bool(chosen & _IPV4) != is_not else Sees.PART
     return Sees.PART if is_not or operator not in {"", "==", "eq"} else _BY_KEY.get(key, Sees.PART)
+
+
+def by_flags(mask: str, shall: str) -> Sees:
+    """Return what flags of TCP choose: of those in a mask the ones that shall be set.
+
+    Parameters
+    ----------
+    mask, shall
+        Their names, however they are parted.
+    """
+    looked_at, wanted = (set(_FLAGS.findall(one.lower())) for one in (mask, shall))
+    if looked_at == {"all"}:
+        looked_at = {"syn"}
+    if wanted == {"syn"} and "syn" in looked_at:
+        return Sees.NEW
+    return Sees.OLD if "syn" in looked_at and "syn" not in wanted else Sees.PART
 
 
 def _state(chosen: set[str], *, is_not: bool) -> Sees:
