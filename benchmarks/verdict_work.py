@@ -1,8 +1,8 @@
 """What a verdict has to do, beside another version: runs, happenings in them, and CPU seconds on one thread.
 
 Runs and happenings are the same every time and on every machine, whatever else it does; seconds are those of
-`tidegate.check` once it is imported. Each version in a process of its own, in turn. Whether both say the same is
-seen by a digest of all that the verdicts hold.
+`tidegate.check` once it is imported. Each version in a process of its own, in turn. A digest of all that the
+verdicts hold says whether both say the same.
 
     git worktree add /tmp/before COMMIT
     python benchmarks/verdict_work.py /tmp/before [--worlds surge kinesis_2020] [--out NAME.json]
@@ -70,8 +70,8 @@ def main() -> None:
     rows = []
     for world in chosen.worlds:
         before, now = (_work(checkout, world) for checkout in (chosen.other.resolve(), HERE))
-        same = before["digest"] == now["digest"]
-        rows.append({"world": world, "before": before, "now": now, "same": same, "load_1min": os.getloadavg()[0]})
+        found = {"before": before, "now": now, "same": before["digest"] == now["digest"]}
+        rows.append({"world": world} | found | {"load_1min": os.getloadavg()[0]})
         print(json.dumps(rows[-1]), flush=True)
     text = json.dumps(circumstances() | {"verdict_work": rows}, indent=2)
     if chosen.out:

@@ -106,9 +106,9 @@ def installed() -> Iterator[str]:
     yield _source(found)
 
 
-def work() -> Iterator[str]:
+def work(kind: str = "verdict-work") -> Iterator[str]:
     """Yield what a verdict has to do, beside another version."""
-    found = newest("verdict-work")
+    found = newest(kind)
     yield _row("", "runs", "happenings", "times", "CPU", "times", "P(collapse) at most")
     yield _row("---", "---:", "---:", "---:", "---:", "---:", "---")
     for one in found["verdict_work"]:
@@ -198,6 +198,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "installed": installed,
     "start": start,
     "work": work,
+    "run-once": lambda: work("run-once"),
     "first-words": first_words,
     "two-threads": two_threads,
     "every-world": every_world,
