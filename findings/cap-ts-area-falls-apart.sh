@@ -1,5 +1,6 @@
 #!/bin/sh
-# @dec112/cap-ts 0.3.2 with tslib 2.8.1, which it needs and does not name (npm), Node 20: valid CAP 1.2 alerts, read with fromXML and written with toXML.
+# @dec112/cap-ts 0.3.2 with tslib 2.8.1, which it needs and does not name (npm), Node 20: valid CAP 1.2 alerts, read with
+# fromXML and written with toXML.
 #
 # Expected  the same alert: its README has both for CAP 1.2, in which polygon, circle and geocode are parts of an area, and all
 #           three optional.
