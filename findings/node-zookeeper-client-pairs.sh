@@ -7,8 +7,8 @@
 # Seen      some 3.7 a second, for ever, nearly all in pairs at the same instant. The wait is drawn anew between 0 and
 #           spinDelay, half of it in the mean; and the first attempt after each wait is followed at once by another
 #           to the same server, as if it were the next one of the list.
-# Matters   an ensemble that comes back meets nearly four times the connections that the setting says, without growth.
-#           Three servers meet as many each only while the list has three names; behind one name they meet all.
+# Matters   an ensemble that comes back, or the balancer before it, meets nearly four times the connections that the setting
+#           says, from every client, without growth.
 set -eu
 place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT && cd "$place"
 npm init -y >/dev/null && npm install --silent --no-audit --no-fund node-zookeeper-client@1.1.3

@@ -173,6 +173,12 @@ def waits_of(name: str, most: int = 200, attempt_s: float = 0.001) -> list[float
         ("gmqtt", (6, 6, 6), None),
         ("pymodbus", (0.1,) * 38, None),
         ("lightkube-watch", (0,) * 100, None),
+        ("haproxy-retry-on", (0, 0, 0), 3),
+        ("haproxy-retries", (1, 1, 1), 3),
+        ("pygithub", (0,) * 10, 10),
+        ("elasticsearch-js", (0, 0, 0), 3),
+        ("python-tds", (1.2, 2.4, 4.8), 3),
+        ("mosquitto-sub", (1,) * 19, None),
     ],
 )
 def test_a_measured_client_waits_as_it_was_seen_to(name, seen_s, retries):
@@ -194,6 +200,8 @@ def test_a_measured_client_waits_as_it_was_seen_to(name, seen_s, retries):
         ("hazelcast", tuple(1.05**k for k in range(14))),
         ("neo4j", (1.06, 2.1, 3.9, 7.2)),
         ("nodemailer-pool", (0.207, 0.259, 0.354, 0.568, 0.957)),
+        ("elasticsearch-js-closed", (1.52, 2.87, 2.94)),
+        ("node-zookeeper-client", (15 / 50,) * 50),
     ],
 )
 def test_a_fitted_law_is_near_what_was_seen(name, seen_s):
@@ -209,7 +217,10 @@ def test_a_name_stands_for_what_makes_the_most_connections():
         "aiohttp-retry",
         "axios-retry",
         "confluent-kafka",
+        "elasticsearch-js",
         "gmqtt",
+        "haproxy-retries",
+        "haproxy-retry-on",
         "httplib2",
         "kafka-python",
         "nodemailer-pool",
