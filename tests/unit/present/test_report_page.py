@@ -9,6 +9,7 @@ import pytest
 
 import present_sample as sample
 from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.searching.what_if import Slider, Stop, WhatIf
 from tidegate.present.report import report_html
 from tidegate.present.report.chart import round_up
 from tidegate.present.report.markup import prose, tag
@@ -144,6 +145,21 @@ def test_only_the_choke_point_is_coloured() -> None:
     """A crossing within its limits is never drawn in the colour of the choke point."""
     assert "flooded" in report_html(sample.STOP, sample.world()).split("</style>")[1]
     assert "flooded" not in report_html(sample.PROCEED, sample.world()).split("</style>")[1]
+
+
+def test_a_plan_that_would_make_the_page_too_large_is_not_estimated_in_it() -> None:
+    """A report is below 200 kB: what may be left out of it is what nobody needs in order to decide."""
+    stop = Stop(text="600", changes={}, patch=((("phases", 0), 600),))
+    slider = Slider(key="size", label="activities.scale.to", stops=(stop, stop), planned=0)
+    small = report_html(
+        sample.STOP, sample.world(), what_if=WhatIf(document={"phases": []}, sliders=(slider,))
+    )
+    large = WhatIf(document={"phases": ["x" * MOST_BYTES]}, sliders=(slider,))
+    page = report_html(sample.STOP, sample.world(), what_if=large)
+    assert "<script" in small
+    assert "<script" not in page
+    assert "more steps than a page can hold" in page
+    assert len(page.encode()) < MOST_BYTES
 
 
 def test_a_world_without_crossings_has_a_report() -> None:

@@ -77,8 +77,7 @@ def protect(  # noqa: PLR0913  one parameter for each option
         if found.protection is None or not found.protection.elements:
             if output is Format.JSON:
                 sys.stdout.write(protection_json(found.protection, (), (), (), found=found))
-            code = ExitCode.DOES_NOT_HOLD if found.protection is None else least_code
-            return _told(code, found, output)
+            return _told(ExitCode.DOES_NOT_HOLD if found.protection is None else least_code, found, output)
         protection = found.protection
     plan = planned(Protect(file=file, protection=protection, targets=tuple(targets or ())))
     files = [config for one in plan.written for config in one.files]

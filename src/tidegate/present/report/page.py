@@ -66,7 +66,7 @@ def report_html(
 
     page = made_with(what_if)
     if what_if is not None and len(page.encode()) > MOST_BYTES:
-        page = made_with(replace(what_if, sliders=(), not_followed=("more than a page can hold",)))
+        page = made_with(replace(what_if, sliders=(), not_followed=("more steps than a page can hold",)))
     return page
 
 
