@@ -16,6 +16,13 @@ _CHANCES = (
     (0.66, "likely"),
 )
 _FIRMNESS = ((0.95, "firm"), (0.75, "fairly firm"), (0.60, "it leans this way"))
+_MISSED = {
+    "unserved_within": "nobody is answered for too long",
+    "lost": "too much is lost for good",
+    "success": "too little succeeds in the worst minute",
+    "request_p99": "requests take too long",
+}
+"""What was missed where service recovers and no limit is exceeded, by the key of the objective."""
 _MOST_SURE_WORDS = {"firm": 1.0, "fairly firm": 0.9, "it leans this way": 0.66, "open": 0.33}
 
 
@@ -94,7 +101,9 @@ def worlds_clause(ranges: Ranges) -> str:
     """Return what the worlds drawn say: ``it fails in 27 of 40 worlds drawn from your 31 ranges``."""
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     ranged = f"your {ranges.numbers_count} ranges" if ranges.numbers_count > 1 else "your one range"
-    luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count else ""
+    beside = [f"in {count} {_MISSED[key]}" for key, count in ranges.missed.items() if key in _MISSED]
+    beside += [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count else []
+    luck = f" ({'; '.join(beside)})" if beside else ""
     how = "holds" if not down else "fails"
     which = f"all {many}" if down in {0, many} else f"{down} of {many}"
     return f"it {how} in {which} worlds drawn from {ranged}{luck}"
