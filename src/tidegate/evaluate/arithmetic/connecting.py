@@ -66,19 +66,22 @@ def connects(script: Script) -> tuple[str, ...]:
 
 
 def connects_nearly(script: Script) -> tuple[str, ...]:
-    """Return the clause on what clients that come together ask for first where they get it in time, just.
+    """Return the clauses on what clients that come together ask for first where they get it in time, just.
 
-    Of the herd that takes longest beside its patience, those who became too old together included; nothing
-    where none takes a fifth of it.
+    Of the herd that takes longest beside its patience, and of that which so becomes too old together; nothing
+    of one that takes less than a fifth of it.
     """
-    pressed: list[tuple[float, str]] = []
-    for herd in (*_herds(script), *_ages(script)):
+    together = [*_pressed(_herds(script)), *_first_asked(script)]
+    worst = [max(found) for found in (together, list(_pressed(_ages(script)))) if found]
+    return tuple(said for share, said in worst if share > _NEARLY)
+
+
+def _pressed(herds: Iterator[_Herd]) -> Iterator[tuple[float, str]]:
+    """Yield how long each herd takes beside its patience, and a clause."""
+    for herd in herds:
         takes_s, patience_s = _takes_s(herd), _whole_patience_s(herd)
-        share = takes_s / max(herd.spread_s + patience_s, 1e-9)
-        if _each_s(herd) > 0.0 and share > _NEARLY:
-            pressed.append((share, _says(herd, takes_s, patience_s)))
-    pressed += _first_asked(script)
-    return (max(pressed)[1],) if pressed else ()
+        if _each_s(herd) > 0.0:
+            yield takes_s / (herd.spread_s + patience_s), _says(herd, takes_s, patience_s)
 
 
 def _first_asked(script: Script) -> Iterator[tuple[float, str]]:
@@ -92,12 +95,12 @@ def _first_asked(script: Script) -> Iterator[tuple[float, str]]:
         work_s = came * answer_s(world, clients.service)
         able = places_count(service) * _spare_ratio(before, clients.service)
         takes_s = work_s / able if able > 0.0 else math.inf
-        share = takes_s / (clients.start_spread_s + clients.timeout_s)
-        if share > _NEARLY and clients.demand.kind != "none" and not _each_s_of(world, name):
+        if clients.demand.kind != "none" and not _each_s_of(world, name):
             lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
             said = f"{came:,} of {clients.title or name} that come together ask "
             said += f"{service.title or clients.service} for {about(work_s)} s of work, {lasts}; "
-            yield share, f"{said}each gives up after {about(clients.timeout_s)} s"
+            said += f"each gives up after {about(clients.timeout_s)} s"
+            yield takes_s / (clients.start_spread_s + clients.timeout_s), said
 
 
 def _ages(script: Script) -> Iterator[_Herd]:

@@ -151,12 +151,13 @@ class Bench:
         return replace(self._begun[key], case=case)
 
     def _first_counted(self, case: Case, fraction: float) -> CaseRuns:
-        """Run a case first; where that is dear fewer will do if each of them misses an objective."""
+        """Run a case first; where dear fewer do if each misses an objective, or nothing hangs on it."""
         if self.runs_count is not None or BATCH_COUNT * self.each_count(fraction) <= DEAR_EVENTS:
             return self._counted(case, BATCH_COUNT, fraction)
         few, wanted = self._counted(case, SURE_COUNT, fraction), case.file.world.objectives
         missed = all(missed_by(few.tables, one, wanted) for one in few.replications.outcomes)
-        return few if missed else self._counted(case, BATCH_COUNT, fraction, begun=few)
+        shown = case.about is not None and few.replications.count == 0  # not acting: it decides nothing
+        return few if missed or shown else self._counted(case, BATCH_COUNT, fraction, begun=few)
 
     def _keep(self, runs: CaseRuns, fraction: float) -> CaseRuns:
         self._begun[_key(runs.case, fraction)] = runs

@@ -95,11 +95,17 @@ class Decision:
 
 
 def failed_objectives(world: World, case: CaseEvidence) -> tuple[str, ...]:
-    """Return sentences on objectives other than collapse that do not hold in a case."""
-    return tuple(said for clients in case.clients for said in _failed(world, clients))
+    """Return sentences on objectives other than collapse that do not hold in a case.
+
+    What nobody stated is said only where neither a limit nor a collapse says more.
+    """
+    wanted = world.objectives
+    failed = bool(case.exceeded) or case.collapse.low > wanted.collapse_probability_ratio
+    unstated = wanted.success_ratio is None and not failed
+    return tuple(said for clients in case.clients for said in _failed(world, clients, unstated=unstated))
 
 
-def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
+def _failed(world: World, clients: ClientsEvidence, *, unstated: bool) -> Iterator[str]:
     wanted = world.objectives
     if clients.unserved_s > wanted.unserved_within_s:
         yield (
@@ -112,7 +118,7 @@ def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
             f"objective is {100 * wanted.lost_ratio:.3g} %."
         )
     floor, p99_s = clients.success_floor_ratio, clients.request_p99_s
-    if floor < wanted.least_success_ratio:
+    if floor < wanted.least_success_ratio and (unstated or wanted.success_ratio is not None):
         yield (
             f"{clients.title}: {100 * floor:.1f} % of requests succeed in the worst minute; "
             f"{_least_success(wanted)}."

@@ -388,9 +388,17 @@ def _verdict(
 
 
 def _failed(known: Gathered, condition: str) -> tuple[str, ...]:
-    """Return which objectives do not hold as believed, else where the belief is wrong that it hangs on."""
-    cases = [known.cases[0], *(one for one in known.cases[1:] if belief_of(one) == condition)]
-    return next(filter(None, (failed_objectives(known.world, one) for one in cases)), ())
+    """Return which objectives do not hold as believed; else with the belief wrong, if they alone decide."""
+    believed = failed_objectives(known.world, known.cases[0])
+    if believed:
+        return believed
+    few = known.world.objectives.collapse_probability_ratio
+    doubted = [
+        one
+        for one in known.cases[1:]
+        if belief_of(one) == condition and not one.exceeded and one.collapse.low <= few
+    ]
+    return tuple(f"If {one.title}: {said}" for one in doubted for said in failed_objectives(known.world, one))
 
 
 def _mechanism(bench: Bench, decision: Decision, notes: Sequence[str]) -> tuple[str, ...]:

@@ -92,8 +92,8 @@ def expected_events(script: Script, horizon_s: float, fraction: float = 1.0) -> 
 def showing_fraction(script: Script, horizon_s: float) -> float:
     """Return the fraction at which a run is cheap, grain or not: it shows and proves nothing."""
     events = expected_events(script, horizon_s)
-    cheap = (step for step in _STEPS if step <= 1.0 and step * events <= AIM_EVENTS)
-    return max(cheap, default=min(_STEPS))
+    cheap = [float(step) for step in _STEPS if step <= 1.0 and step * events <= AIM_EVENTS]
+    return max(cheap, default=float(min(_STEPS)))
 
 
 def smaller_fraction(script: Script, fraction: float) -> float:
