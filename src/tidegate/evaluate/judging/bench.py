@@ -130,9 +130,8 @@ class Bench:
         """
         size = fraction or self.fraction
         first = self._first(case, size)
-        known = first.harder is not None or first.whole is not None
-        if most <= BATCH_COUNT or known or self._has_missed(first):
-            return first  # no bound of the chance to collapse undoes what was missed
+        if most <= BATCH_COUNT or first.harder is not None or first.whole is not None:
+            return first
         if size == self.fraction and self._may_hold(first):
             harder = self._harder(first)
             if harder is not None:
@@ -142,6 +141,11 @@ class Bench:
             if whole is not None and agrees(whole, first, size):
                 return self._keep(replace(first, whole=whole), size)
         return self._counted(case, most, size, is_proof=is_proof, begun=first)
+
+    def judged(self, case: Case, *, most: int = BELIEVED_MOST, is_proof: bool = False) -> CaseRuns:
+        """Run a case as far as its answer hangs on it: no chance of a collapse undoes what was missed."""
+        first = self.run(case, most=BATCH_COUNT)
+        return first if self._has_missed(first) else self.run(case, most=most, is_proof=is_proof)
 
     def _first(self, case: Case, fraction: float) -> CaseRuns:
         """Return the first runs of a case, which are made once, whoever asks for them."""
@@ -207,7 +211,7 @@ class Bench:
         return self._has_missed(self._first(believed_case(self.file, self.activity), self.fraction))
 
     def _may_hold(self, first: CaseRuns) -> bool:
-        """Whether it is worth asking at a harder demand what the first runs do not settle."""
+        """Whether it is worth asking at a harder demand what the first runs leave open."""
         return first.replications.count == 0 and first.bounds[1] >= self.acceptable
 
     def _is_mixed(self, first: CaseRuns) -> bool:
@@ -219,17 +223,15 @@ class Bench:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
         case, horizon_s = first.case, first.world.horizon_s
         script = script_of(case.file, case.activity, about=case.about)
-        if self.budget.is_spent or fails_by_chance(script, horizon_s, self.acceptable):
+        by_chance = fails_by_chance(script, horizon_s, self.acceptable)
+        if by_chance or self.budget.is_spent or self.tipping is None:
             return None
         planned = first.case.file is self.file
-        if not self.plan_has_missed:
-            if self.tipping is None:
-                return None
-            found = self._asked_harder(first, self.tipping, as_planned=planned)
-            if found is not None or planned:
-                return found
+        found = self._asked_harder(first, self.tipping, as_planned=planned)
+        if found is not None or planned:
+            return found
         # It tips as near as is usual, or the plan says too little of it: where does it tip itself?
-        own = self._tipping_of(first) if self.runs_count is None else None
+        own = self._tipping_of(first)
         return None if own is None else self._asked_harder(first, own, as_planned=True)
 
     def _asked_harder(self, first: CaseRuns, tipping: Tipping, *, as_planned: bool) -> Harder | None:
@@ -254,7 +256,7 @@ class Bench:
         if self.runs_count is not None:
             return None
         first = self._first(believed_case(self.file, self.activity), self.fraction)
-        return None if self.plan_has_missed else self._tipping_of(first)
+        return self._tipping_of(first)
 
     @cached_property
     def whole(self) -> Whole | None:
@@ -276,7 +278,7 @@ class Bench:
         if self.step is None or self.runs_count is not None:
             return None
         first = self._first(believed_case(self.file, self.activity), self.fraction)
-        return None if self.plan_has_missed else self._tipping_of(first, step=self.step)
+        return self._tipping_of(first, step=self.step)
 
     def _whole_of(self, first: CaseRuns) -> Whole | None:
         """Return where the whole of a case tips, from its part and a smaller one."""
@@ -383,10 +385,10 @@ class Bench:
             return None
         seen = {}
         for doubt, case in doubted.items():
-            seen[doubt] = evidence_of(self.run(case, most=min(most, COUNTER_MOST), is_proof=True))
+            seen[doubt] = evidence_of(self.judged(case, most=min(most, COUNTER_MOST), is_proof=True))
             if not self._looks_well(seen[doubt]):
                 return None
-        found = evidence_of(self.run(believed, most=most, is_proof=True))
+        found = evidence_of(self.judged(believed, most=most, is_proof=True))
         if not self._looks_well(found):
             return None
         sure = all(holds(self.file.world, one) for one in (*seen.values(), found))

@@ -128,7 +128,7 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
     if bench.fraction == 1.0:
         return ()
     sizes = " and ".join(map(_one_in, dict.fromkeys((bench.fraction, bench.smaller))))
-    whole = bench.whole
+    whole = None if bench.plan_has_missed else bench.whole
     if whole is None:
         few = "; less would leave too few of something" * (bench.smaller == bench.fraction)
         mixed = ONE_SIZE_MIXED * (0.0 < believed.share < 1.0)
@@ -139,6 +139,8 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
 
 def _demand_edge(bench: Bench) -> Edge | None:
     """Return how far from today's demand the plan tips."""
+    if bench.plan_has_missed:
+        return None  # where that would collapse does not matter
     tipping, whole = bench.tipping, bench.whole
     if whole is not None:
         return Edge(at_times=whole.times, low_times=whole.low, high_times=whole.high, most_times=MOST_TIMES)
@@ -149,7 +151,7 @@ def _demand_edge(bench: Bench) -> Edge | None:
 
 def _step_edge(bench: Bench) -> Edge | None:
     """Return at how large a step the activity tips."""
-    step, tipping = bench.step, bench.step_tipping
+    step, tipping = bench.step, None if bench.plan_has_missed else bench.step_tipping
     if step is None or tipping is None:
         return None
     times = tipping.times
@@ -313,10 +315,10 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     counters = counter_cases(file, bench.activity)
     script = script_of(file, bench.activity)
     decided = bool(exceeded(script))
-    runs = [bench.run(believed, most=BELIEVED_MOST)]
+    runs = [bench.judged(believed, most=BELIEVED_MOST)]
     # Where the plan misses an objective anyway, what else could be wrong is only shown.
     most = BATCH_COUNT if bench.plan_has_missed else COUNTER_MOST
-    runs += [bench.run(case, most=most) for case in counters]
+    runs += [bench.judged(case, most=most) for case in counters]
     cases = tuple(map(evidence_of, runs))
     ranged = [one for one in (bench.ranges_as_planned, *map(bench.ranges, counters)) if one is not None]
     known = Gathered(

@@ -173,7 +173,7 @@ def test_the_rules_in_their_order(claim, world, cases, ranges, rests, expected):
 
 
 def objectives(**wanted):
-    return overlay(twin(), {f"objectives.{name}": value for name, value in wanted.items()}).world
+    return overlay(grow(), {f"objectives.{name}": value for name, value in wanted.items()}).world
 
 
 @pytest.mark.parametrize(
