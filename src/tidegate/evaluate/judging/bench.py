@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.evaluate.judging.budget import Budget, costing
+from tidegate.evaluate.judging.budget import Budget
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
@@ -185,7 +185,7 @@ class Bench:
             seed=self.seed,
             rule=rule,
             executor=self.executor,
-            progress=costing(self.progress, each_count),
+            progress=self.budget.telling(self.progress, each_count),
             begun=outcomes,
         )
         self.budget.spend(sum(one.run.events_count for one in runs.replications.outcomes[len(outcomes) :]))

@@ -44,15 +44,17 @@ class Budget:
         left = (self.most_count - self._spent_count) / max(each_count, 1.0)
         return most if left >= most else max(least, int(left))
 
+    def telling(
+        self, tell: Callable[[str, int], None] | None, each_count: float
+    ) -> Callable[[str, int], None] | None:
+        """Return how it is told what is run: with how long a run and all of them take, where that is long."""
+        if tell is None or each_count < DEAR_EVENTS:
+            return tell
+        bound = "" if math.isinf(self.most_count) else f", at most {seconds_text(self.most_count)} for all"
+        return lambda title, count: tell(f"{title}, about {seconds_text(each_count)} a run{bound}", count)
+
 
 def seconds_text(happenings_count: float) -> str:
     """Return about how long one core takes for so many happenings."""
     seconds = happenings_count / HAPPENINGS_PER_S
     return f"{seconds:.0f} s" if seconds < 100.0 else f"{seconds / 60.0:.0f} min"
-
-
-def costing(tell: Callable[[str, int], None] | None, each_count: float) -> Callable[[str, int], None] | None:
-    """Return how it is told what is run: with how long a run takes, where that is long."""
-    if tell is None or each_count < DEAR_EVENTS:
-        return tell
-    return lambda title, count: tell(f"{title}, about {seconds_text(each_count)} a run", count)
