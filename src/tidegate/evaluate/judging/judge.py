@@ -252,7 +252,7 @@ def _range_evidence(runs: RangeRuns) -> Ranges:
         collapse=probability(count, len(runs.collapsed), interval),
         numbers_count=len(runs.points[0]) if runs.points else 0,
         mixed_count=runs.mixed_count,
-        missed=dict(sorted(Counter(filter(None, runs.missed)).items())),
+        missed_count=dict(sorted(Counter(filter(None, runs.missed)).items())),
     )
 
 

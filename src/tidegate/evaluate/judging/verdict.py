@@ -307,7 +307,7 @@ class Ranges:
     mixed_count
         Points at which two runs that differ only in their chance end differently: run-to-run
         randomness, as against numbers that are not known.
-    missed
+    missed_count
         At how many points what was missed: "limit" (by arithmetic), "collapse", or the key of an objective.
     """
 
@@ -315,7 +315,7 @@ class Ranges:
     collapse: Probability
     numbers_count: int
     mixed_count: int = 0
-    missed: Mapping[str, int] = field(default_factory=dict)
+    missed_count: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
