@@ -77,5 +77,5 @@ def test_over_the_ranges_the_objective_that_is_missed_is_counted(world: Path) ->
     verdict = judged(world, triggers__dip__for=lasts)
     assert verdict.verdict != "proceed"
     (ranges,) = verdict.ranges
-    assert ranges.missed_count["success"] > 10
+    assert ranges.missed.count("success") > 10
     assert "too little succeeds in the worst minute" in " ".join(answer_of(verdict).sure.must)

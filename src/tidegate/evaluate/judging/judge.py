@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -252,7 +251,7 @@ def _range_evidence(runs: RangeRuns) -> Ranges:
         collapse=probability(count, len(runs.collapsed), interval),
         numbers_count=len(runs.points[0]) if runs.points else 0,
         mixed_count=runs.mixed_count,
-        missed_count=dict(sorted(Counter(filter(None, runs.missed)).items())),
+        missed=tuple(filter(None, runs.missed)),
     )
 
 

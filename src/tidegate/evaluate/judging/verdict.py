@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
@@ -307,15 +306,15 @@ class Ranges:
     mixed_count
         Points at which two runs that differ only in their chance end differently: run-to-run
         randomness, as against numbers that are not known.
-    missed_count
-        At how many points what was missed: "limit" (by arithmetic), "collapse", or the key of an objective.
+    missed
+        What was missed at each point that collapses: "limit" (by arithmetic), "collapse", or a key of objectives.
     """
 
     case: str
     collapse: Probability
     numbers_count: int
     mixed_count: int = 0
-    missed_count: Mapping[str, int] = field(default_factory=dict)
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,7 +101,8 @@ def worlds_clause(ranges: Ranges) -> str:
     """Return what the worlds drawn say: ``it fails in 27 of 40 worlds drawn from your 31 ranges``."""
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
     ranged = f"your {ranges.numbers_count} ranges" if ranges.numbers_count > 1 else "your one range"
-    beside = [f"in {count} {_MISSED[key]}" for key, count in ranges.missed_count.items() if key in _MISSED]
+    counted = ((ranges.missed.count(key), words) for key, words in _MISSED.items())
+    beside = [f"in {count} {words}" for count, words in counted if count]
     beside += [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count else []
     luck = f" ({'; '.join(beside)})" if beside else ""
     how = "holds" if not down else "fails"
