@@ -307,7 +307,7 @@ class Ranges:
         Points at which two runs that differ only in their chance end differently: run-to-run
         randomness, as against numbers that are not known.
     missed
-        What was missed at each point that collapses: "limit" (by arithmetic), "collapse", or a key of objectives.
+        What was missed at each failing point: "limit" (by arithmetic), "collapse", or a key of objectives.
     """
 
     case: str
