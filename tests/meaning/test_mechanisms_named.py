@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import tidegate
+from tidegate.evaluate.arithmetic.arithmetic_notes import arithmetic_notes
 from tidegate.evaluate.arithmetic.connecting import connects_nearly
-from tidegate.evaluate.arithmetic.notes import arithmetic_notes
 from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.present.verdict.answer import answer_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.evaluate.judging.budget import Budget
+from tidegate.evaluate.judging.cost_bound import Budget
 from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from tidegate.errors import InputError
+from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, sums
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.evaluate.arithmetic.notes import BY_ARITHMETIC, sums
 from tidegate.evaluate.judging.fits import written
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.world.file.overlay import overlay

@@ -10,13 +10,13 @@ from typing import Protocol
 
 from tidegate import __version__
 from tidegate.evaluate.arithmetic.again import again_sentences
+from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, arithmetic_notes
 from tidegate.evaluate.arithmetic.connecting import connects_nearly
 from tidegate.evaluate.arithmetic.exceeded import exceeded, nearest
 from tidegate.evaluate.arithmetic.may_open import may_open
-from tidegate.evaluate.arithmetic.notes import BY_ARITHMETIC, arithmetic_notes
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
-from tidegate.evaluate.judging.budget import MOST_HAPPENINGS, Budget, seconds_text
+from tidegate.evaluate.judging.cost_bound import MOST_HAPPENINGS, Budget, seconds_text
 from tidegate.evaluate.judging.dark import goes_dark
 from tidegate.evaluate.judging.decide import (
     Decision,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
-from tidegate.evaluate.judging.rehearsed import Rehearsed
+from tidegate.evaluate.judging.rehearsals_held import Rehearsed
 from tidegate.world.file.was_read import WasRead
 
 VERDICTS = ("proceed", "slow_down", "protect_first", "stop", "cannot_tell")

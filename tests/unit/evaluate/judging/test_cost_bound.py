@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tidegate.evaluate.judging import budget
+from tidegate.evaluate.judging import cost_bound
 from tidegate.evaluate.judging import judge as judging
-from tidegate.evaluate.judging.budget import Budget, seconds_text
+from tidegate.evaluate.judging.cost_bound import Budget, seconds_text
 from tidegate.evaluate.judging.judge import Request, judge
 from tidegate.present.verdict.answer import answer_of
 from tidegate.protect.first import first_remedies
@@ -74,7 +74,7 @@ def test_what_arithmetic_has_decided_of_a_large_world_comes_at_once():
 
 def test_while_a_run_takes_long_it_is_said_how_long(monkeypatch: pytest.MonkeyPatch):
     """Before the first run is over: from the guess of what it takes."""
-    monkeypatch.setattr(budget, "DEAR_EVENTS", 10.0)
+    monkeypatch.setattr(cost_bound, "DEAR_EVENTS", 10.0)
     seen = []
     judged(grow(), "grow", progress=lambda *told: seen.append(told))
     assert "a run, at most 17 min for all" in seen[0][0]
