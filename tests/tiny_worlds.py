@@ -26,6 +26,7 @@ clients:
           start_spread: 42ms, demand: {kind: once}, retry: RETRY}
 triggers:
   surge: {at: 4s, for: 4s, set: {clients.surge.population: 600}}
+objectives: {success: 1%}
 """
 
 BELIEF = """

@@ -8,8 +8,8 @@ import pytest
 
 import tidegate
 from reported import HELD_BACK, REPORTS, WORLDS, judged, words
+from tidegate.evaluate.arithmetic.arithmetic_notes import arithmetic_notes
 from tidegate.evaluate.judging.fits import fits
-from tidegate.evaluate.judging.judge import arithmetic_notes
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.present.verdict.answer import answer_of
 from tidegate.protect.offers import offers_for

@@ -21,7 +21,7 @@ _MOST_RAISED = 1
 _MOST_PARTS = 3
 
 
-def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
+def first_remedies(file: WorldFile, activity: str | None, *, singly: bool = False) -> Iterator[Remedy]:
     """Yield the protections to try, the ones that ask least first.
 
     Settings one by one; a limit that stands in the way, raised, and all of them together; then two and three
@@ -31,9 +31,15 @@ def first_remedies(file: WorldFile, activity: str | None) -> Iterator[Remedy]:
     ----------
     file, activity
         The world, and what is to be made safe in it.
+    singly
+        Whether only single settings and limits are wanted, all that there are.
     """
     offers = offers_for(file, activity, steady_flows_per_s(file))
     settings = [offer for offer in offers if offer.asks == "setting"]
+    if singly:
+        alone = [offer for offer in offers if offer.asks in {"setting", "limit"}]
+        yield from (_remedy(file, kept) for kept in sets_of(alone, most_count=1))
+        return
     needed = [offer for offer in settings if offer.is_needed]
     singles = sets_of(settings, most_count=1)[:_MOST_SINGLES]
     limits = [offer for offer in offers if offer.asks == "limit"]

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from tidegate.errors import Fault, InputError, Place
-from tidegate.evaluate.judging.verdict import Rehearsed
+from tidegate.evaluate.judging.rehearsals_held import Rehearsed
 from tidegate.world.world import World
 
 if TYPE_CHECKING:

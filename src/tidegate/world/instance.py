@@ -10,7 +10,10 @@ from tidegate.world.field import key
 
 @dataclass(frozen=True, kw_only=True)
 class Balancing:
-    """How connections or requests are spread over instances, each with a queue and places of its own."""
+    """How connections or requests are spread over instances, each with a queue and places of its own.
+
+    Not together with `login`, which is counted where all instances share one queue.
+    """
 
     rule: str = key(
         "Which instance a new connection gets when its first packet comes; it keeps it. random: any; "
@@ -87,6 +90,16 @@ class WarmUp:
             return 1.0
         done_s = self.time_s / more * math.log(1.0 / (1.0 - more * warming_s / self.time_s / (1.0 + more)))
         return (done_s + lasts_s - warming_s) / lasts_s
+
+    def takes_s(self, warm_s: float) -> float:
+        """Return how long an instance that has just come takes for what takes `warm_s` once it is warm."""
+        more = self.slowdown_ratio - 1.0
+        if more == 0.0 or warm_s <= 0.0:
+            return warm_s
+        while_cold_s = self.speed_ratio(self.time_s) * self.time_s
+        if warm_s >= while_cold_s:
+            return self.time_s + warm_s - while_cold_s
+        return self.time_s * (1.0 + more) / more * (1.0 - math.exp(-warm_s * more / self.time_s))
 
 
 @dataclass(frozen=True, kw_only=True)

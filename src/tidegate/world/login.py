@@ -12,7 +12,7 @@ class Login:
     """What a service allows connections that have not logged in.
 
     A connection has logged in once the work of its set-up is done, and what its clients ask first of this
-    service (`on_connect`) is answered. Only those that have not are counted.
+    service (`on_connect`) is answered. Only those that have not are counted. Not together with `balancing`.
     """
 
     timeout_s: float | None = key(

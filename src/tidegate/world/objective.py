@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from tidegate.world.field import key
 
+LEAST_SUCCESS_RATIO = 0.95
+"""Of what is asked in the worst minute, where a world says nothing of it: more that fails is noticed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Objectives:
@@ -27,14 +30,16 @@ class Objectives:
     )
     lost_ratio: float = key(
         "Share of a population's requests that may be lost for good once service is normal again. It is of "
-        "all until the horizon: what may be lost in a short outage is said by `success`.",
+        "all until the horizon; what may be lost in a short outage is said by `success`.",
         default=0.05,
         above=True,
         most=1.0,
     )
     success_ratio: float | None = key(
         "Share of requests that must succeed in the worst minute: of those that began in it, answered before "
-        "an attempt is given up, and hardly later than within a minute.",
+        "an attempt is given up, and hardly later than within a minute. none: 95 %, or as much as `lost` "
+        "leaves where that is less; an outage that passes is then no reason to proceed. Who accepts one says "
+        "how deep it may be: `success: 50%`.",
         default=None,
         above=True,
         most=1.0,
@@ -42,3 +47,10 @@ class Objectives:
     request_p99_s: float | None = key(
         "The 99th percentile of requests must stay below.", default=None, above=True
     )
+
+    @property
+    def least_success_ratio(self) -> float:
+        """The share that must succeed in the worst minute, stated or not."""
+        if self.success_ratio is not None:
+            return self.success_ratio
+        return min(LEAST_SUCCESS_RATIO, 1.0 - self.lost_ratio)

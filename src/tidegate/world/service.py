@@ -266,7 +266,7 @@ class Service:
     )
     balancing: Balancing | None = key(
         "How connections or requests are spread over its instances; none: they share one queue, as behind a "
-        "perfect balancer, and a pooler's (`pooler`) one pool.",
+        "perfect balancer, and a pooler's (`pooler`) one pool. Not together with `login`.",
         default=None,
     )
     sick: Sick | None = key("Instances that do not do their work; needs `balancing`.", default=None)
@@ -333,7 +333,9 @@ class Service:
         least=1,
     )
     login: Login | None = key(
-        "What connections are allowed that have not logged in; none: any number, for any time.", default=None
+        "What connections are allowed that have not logged in; none: any number, for any time. Not together "
+        "with `balancing` (nor, so, with `memory`): it is counted where all instances share one queue.",
+        default=None,
     )
     setup_time_s: float = key("Work of a new connection with a full TLS handshake.", default=0.0)
     resumed_setup_time_s: float = key("Work of a new connection with a resumed TLS session.", default=0.0)

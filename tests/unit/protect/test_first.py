@@ -75,7 +75,10 @@ def test_what_is_proven_is_what_is_told(verdict):
 def test_json_carries_the_remedy(verdict):
     """Automation gets the settings as paths and values, and what stands there now."""
     (told,) = json.loads(verdicts_json([verdict]))["verdicts"]
-    wanted = [{"path": one.path, "value": one.value, "now": one.now} for one in verdict.remedy.settings]
+    wanted = [
+        {"path": one.path, "value": one.value, "now": one.now, "fails_at": one.fails_at}
+        for one in verdict.remedy.settings
+    ]
     assert wanted == told["remedy"]["settings"]
 
 
@@ -90,7 +93,7 @@ def test_a_few_are_tried_and_no_more():
     useless = Remedy(name="nothing", settings=(Setting(path="horizon", value="20s"),))
     asked = []
 
-    def endless(*_):
+    def endless(*_, **__):
         while True:
             asked.append(useless)
             yield useless

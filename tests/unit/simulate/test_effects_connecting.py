@@ -137,8 +137,9 @@ FAULTS = {
     "on_connect is more than a connection may carry": {f"{U}.on_connect": [{"requests": 50}] * 5},
     "on_connect is not modelled with detail coarse": {"detail": "coarse"} | first(requests=1),
     "login is not modelled with detail coarse": {"detail": "coarse", f"{W}.login": {"timeout": "1s"}},
-    "login is not modelled where each instance": {
-        f"{W}.balancing": {"rule": "random"}, f"{W}.login": {"timeout": "1s"},
+    "login is not modelled beside balancing": {
+        f"{W}.balancing": {"rule": "random"},
+        f"{W}.login": {"timeout": "1s"},
     },
     "reset_at_most_every is not modelled": KEPT | {"detail": "coarse", f"{U}.reset_at_most_every": "1s"},
 }

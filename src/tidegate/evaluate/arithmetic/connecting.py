@@ -33,6 +33,7 @@ from tidegate.world.retry import RetryLayer, RetryPolicy
 from tidegate.world.world import World
 
 _MANY_TRIES = 20  # of a layer without limit
+_NEARLY = 0.2  # of the time that they wait
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,8 @@ class _Herd:
     spread_s: float
     world: World
     retry: RetryPolicy
+    is_cold: bool = False  # all that it meets has just come
+    after_s: float = 0.0  # at which age its connections end together
 
 
 def connects(script: Script) -> tuple[str, ...]:
@@ -60,6 +63,65 @@ def connects(script: Script) -> tuple[str, ...]:
     for name, clause in _before_log_in(script.phases):
         said.setdefault(name, clause)
     return tuple(said.values())
+
+
+def connects_nearly(script: Script) -> tuple[str, ...]:
+    """Return the clauses on what clients that come together ask for first where they get it in time, just.
+
+    Of the herd that takes longest beside its patience, and of that which so becomes too old together; nothing
+    of one that takes less than a fifth of it.
+    """
+    together = [*_pressed(_herds(script)), *_first_asked(script)]
+    worst = [max(found) for found in (together, list(_pressed(_ages(script)))) if found]
+    return tuple(said for share, said in worst if share > _NEARLY)
+
+
+def _pressed(herds: Iterator[_Herd]) -> Iterator[tuple[float, str]]:
+    """Yield how long each herd takes beside its patience, and a clause."""
+    for herd in herds:
+        takes_s, patience_s = _takes_s(herd), _whole_patience_s(herd)
+        if _each_s(herd) > 0.0:
+            yield takes_s / (herd.spread_s + patience_s), _says(herd, takes_s, patience_s)
+
+
+def _first_asked(script: Script) -> Iterator[tuple[float, str]]:
+    """Yield, of clients that appear, how long their first requests take beside their patience, and a clause.
+
+    Beside what was usual before they came.
+    """
+    for world, name, came in appearing(script):
+        clients, before = world.clients[name], script.phases[0].world
+        service = world.services[clients.service]
+        work_s = came * answer_s(world, clients.service)
+        able = places_count(service) * _spare_ratio(before, clients.service)
+        takes_s = work_s / able if able > 0.0 else math.inf
+        if clients.demand.kind != "none" and not _each_s_of(world, name):
+            lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
+            said = f"{came:,} of {clients.title or name} that come together ask "
+            said += f"{service.title or clients.service} for {about(work_s)} s of work, {lasts}; "
+            said += f"each gives up after {about(clients.timeout_s)} s"
+            yield takes_s / (clients.start_spread_s + clients.timeout_s), said
+
+
+def _ages(script: Script) -> Iterator[_Herd]:
+    """Yield who connected together and becomes too old together within what is simulated."""
+    for herd in _herds(script):
+        clients = herd.world.clients[herd.clients]
+        limits = (clients.connection_age, herd.world.services[clients.service].connection_age)
+        first = min((one for one in limits if one is not None), key=lambda one: one.age_s, default=None)
+        kept = clients.connection != "per_request"
+        if kept and first is not None and first.age_s < herd.world.horizon_s:
+            spread_s = herd.spread_s + 2.0 * first.jitter_ratio * first.age_s
+            world = script.phases[-1].world
+            yield replace(herd, spread_s=spread_s, after_s=first.age_s, world=world, is_cold=False)
+
+
+def _whole_patience_s(herd: _Herd) -> float:
+    """Return after how long whoever waits for all that is asked first is given up, by whomever."""
+    clients = herd.world.clients[herd.clients]
+    login = herd.world.services[clients.service].login
+    whole_s = given_up_after_s(clients.openings, clients.timeout_s) or clients.timeout_s
+    return whole_s if login is None or login.timeout_s is None else min(whole_s, login.timeout_s)
 
 
 def _before_log_in(phases: Sequence[Phase]) -> Iterator[tuple[str, str]]:
@@ -90,12 +152,20 @@ def _herds(script: Script) -> Iterator[_Herd]:
         if wave.kind == "reconnect":
             world = [phase.world for phase in script.phases if phase.at_s <= wave.at_s][-1]
             clients = world.clients[wave.clients]
-            if not world.services[clients.service].instances_count:
+            is_cold = not world.services[clients.service].instances_count
+            if is_cold:
                 world = script.phases[-1].world  # all of it is away: they wait for it
             many = kept_connections(clients) or clients.population_count
             count = round(many * wave.acting_ratio)
             retry = wave.retry or clients.retry
-            yield _Herd(clients=wave.clients, count=count, spread_s=wave.spread_s, world=world, retry=retry)
+            yield _Herd(
+                clients=wave.clients,
+                count=count,
+                spread_s=wave.spread_s,
+                world=world,
+                retry=retry,
+                is_cold=is_cold,
+            )
     for world, name, came in appearing(script):
         clients = world.clients[name]
         yield _Herd(
@@ -147,6 +217,8 @@ def _takes_s(herd: _Herd) -> float:
     service = world.services[clients.service]
     spare = places_count(service) * _spare_ratio(world, clients.service)
     takes_s = herd.count * _each_s(herd) / spare if spare > 0.0 else math.inf
+    if herd.is_cold and service.warm_up is not None:
+        takes_s = service.warm_up.takes_s(takes_s)
     asked_count = herd.count * opening_trips_count(clients.openings)
     for call in service.calls:
         each_s, missed = (
@@ -211,8 +283,13 @@ def _says(herd: _Herd, takes_s: float, patience_s: float) -> str:
     clients = herd.world.clients[herd.clients]
     service = herd.world.services[clients.service]
     lasts = "and there is none to spare" if math.isinf(takes_s) else f"which takes {about(takes_s)} s"
+    cold = herd.is_cold and service.warm_up is not None and not math.isinf(takes_s)
+    lasts += " while it is cold" * cold
+    together = "that connect together"
+    if herd.after_s:
+        together = f"whose connections become {about(herd.after_s)} s old within {about(herd.spread_s)} s"
     return (
-        f"{herd.count:,} of {clients.title or herd.clients} that connect together ask "
+        f"{herd.count:,} of {clients.title or herd.clients} {together} ask "
         f"{service.title or clients.service} for {about(herd.count * _each_s(herd))} s of work before "
         f"anything else, {lasts}; they are given up after {about(patience_s)} s"
     )

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, fails, holds
+from tidegate.evaluate.judging.cost_bound import Budget
+from tidegate.evaluate.judging.decide import HOLDS_OVER_SHARE, Held, failed_objectives, fails, holds
 from tidegate.evaluate.judging.evidence import gather
 from tidegate.evaluate.judging.verdict import CaseEvidence
+from tidegate.evaluate.reading.run_fate import missed_by
 from tidegate.evaluate.variants.by_chance import fails_by_chance
 from tidegate.evaluate.variants.demand import (
+    HARDER_COUNT,
     MOST_TIMES,
     RESOLUTION_RATIO,
     Louder,
@@ -26,20 +29,33 @@ from tidegate.evaluate.variants.demand import (
     find_tipping,
     patience_s,
 )
-from tidegate.evaluate.variants.doubt import in_doubt
-from tidegate.evaluate.variants.fraction import choose_fraction, smaller_fraction
+from tidegate.evaluate.variants.doubt import doubts_of, in_doubt
+from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, smaller_fraction
 from tidegate.evaluate.variants.louder import is_helped
-from tidegate.evaluate.variants.ranges import RangeRuns, holds_over_ranges, run_ranges, uncertain
+from tidegate.evaluate.variants.ranges import (
+    POINTS_COUNT,
+    RangeRuns,
+    holds_over_ranges,
+    run_ranges,
+    uncertain,
+)
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.evaluate.variants.step_size import StepSize, step_size
-from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, case_tables, run_case
+from tidegate.evaluate.variants.world_case import (
+    DEAR_EVENTS,
+    Case,
+    CaseRuns,
+    believed_case,
+    case_tables,
+    run_case,
+)
 from tidegate.experiment.parts import Part, Whole, whole_from
-from tidegate.experiment.replicate import BATCH_COUNT, SURE_COUNT, Rule
+from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
 from tidegate.world.belief import Estimate
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
-from tidegate.world.world import World, WorldFile
+from tidegate.world.world import WorldFile
 
 BELIEVED_MOST = 2000
 COUNTER_MOST = 400
@@ -71,6 +87,10 @@ class Bench:
         Runs of each case; None lets the stopping rule decide.
     progress
         Called with what is being run and how many runs are done; may raise to end.
+    budget
+        What all of it may cost. Runs that were asked for in so many words are made whatever they cost.
+    shown_at
+        The size at which runs only show what arithmetic has decided; None where they decide.
     """
 
     file: WorldFile
@@ -79,6 +99,8 @@ class Bench:
     executor: Executor
     runs_count: int | None = None
     progress: Callable[[str, int], None] | None = None
+    budget: Budget = field(default_factory=Budget, compare=False)
+    shown_at: float | None = None
     _begun: dict[tuple[object, ...], CaseRuns] = field(default_factory=dict, repr=False, compare=False)
     _alike: dict[tuple[bytes, float | None], CaseRuns] = field(
         default_factory=dict, repr=False, compare=False
@@ -87,13 +109,16 @@ class Bench:
     @cached_property
     def fraction(self) -> float:
         """The size at which all its cases are run."""
+        if self.shown_at is not None:
+            return self.shown_at
         return choose_fraction(script_of(self.file, self.activity), self.file.world.horizon_s)
 
     @cached_property
     def smaller(self) -> float:
         """A smaller size, for points over the ranges and to see what size changes; the same where none is."""
-        script = script_of(self.file, self.activity)
-        return smaller_fraction(script, self.fraction) if self.fraction < 1.0 else 1.0
+        if self.shown_at is not None or self.fraction == 1.0:
+            return self.fraction
+        return smaller_fraction(script_of(self.file, self.activity), self.fraction)
 
     @property
     def acceptable(self) -> float:
@@ -127,6 +152,11 @@ class Bench:
                 return self._keep(replace(first, whole=whole), size)
         return self._counted(case, most, size, is_proof=is_proof, begun=first)
 
+    def judged(self, case: Case, *, most: int = BELIEVED_MOST, is_proof: bool = False) -> CaseRuns:
+        """Run a case as far as its answer hangs on it: no chance of a collapse undoes what was missed."""
+        first = self.run(case, most=BATCH_COUNT)
+        return first if self._has_missed(first) else self.run(case, most=most, is_proof=is_proof)
+
     def _first(self, case: Case, fraction: float) -> CaseRuns:
         """Return the first runs of a case, which are made once, whoever asks for them.
 
@@ -135,38 +165,72 @@ class Bench:
         key = _key(case, fraction)
         if key not in self._begun:
             alike = case_tables(case, fraction).digest, case.file.world.objectives.recover_within_s
-            runs = self._counted(case, BATCH_COUNT, fraction, begun=self._alike.get(alike))
+            begun = self._alike.get(alike)
+            if begun is None:
+                runs = self._first_counted(case, fraction)
+            else:
+                runs = self._counted(case, len(begun.replications.outcomes), fraction, begun=begun)
             self._begun[key] = self._alike[alike] = runs
         return replace(self._begun[key], case=case)
+
+    def _first_counted(self, case: Case, fraction: float) -> CaseRuns:
+        """Run a case first; where dear fewer do if each misses an objective, or nothing hangs on it."""
+        if self.runs_count is not None or BATCH_COUNT * self.each_count(fraction) <= DEAR_EVENTS:
+            return self._counted(case, BATCH_COUNT, fraction)
+        few, wanted = self._counted(case, SURE_COUNT, fraction), case.file.world.objectives
+        missed = all(missed_by(few.tables, one, wanted) for one in few.replications.outcomes)
+        shown = case.about is not None and few.replications.count == 0  # not acting: it decides nothing
+        return few if missed or shown else self._counted(case, BATCH_COUNT, fraction, begun=few)
 
     def _keep(self, runs: CaseRuns, fraction: float) -> CaseRuns:
         self._begun[_key(runs.case, fraction)] = runs
         return runs
 
     def _counted(
-        self,
-        case: Case,
-        most: int,
-        fraction: float,
-        *,
-        is_proof: bool = False,
-        begun: CaseRuns | None = None,
+        self, case: Case, most: int, fraction: float, *, is_proof: bool = False, begun: CaseRuns | None = None
     ) -> CaseRuns:
+        outcomes = () if begun is None else begun.replications.outcomes
+        each_count = self.each_count(fraction)
+        left = self.budget.runs_count(each_count, least=max(DEAR_COUNT - len(outcomes), 0), most=most)
         rule = Rule(
-            threshold=self.acceptable, most_count=most, exact_count=self.runs_count, is_proof=is_proof
+            threshold=self.acceptable,
+            most_count=min(most, len(outcomes) + left),
+            exact_count=self.runs_count,
+            is_proof=is_proof,
         )
-        return run_case(
+        runs = run_case(
             case,
             fraction=fraction,
             seed=self.seed,
             rule=rule,
             executor=self.executor,
-            progress=self.progress,
-            begun=() if begun is None else begun.replications.outcomes,
+            progress=self.budget.telling(self.progress, each_count),
+            begun=outcomes,
         )
+        self.budget.spend(sum(one.run.events_count for one in runs.replications.outcomes[len(outcomes) :]))
+        return runs
+
+    def each_count(self, fraction: float) -> float:
+        """Return how many happenings a run as planned takes: counted once there are some, else guessed."""
+        known = self._begun.get(_key(believed_case(self.file, self.activity), self.fraction))
+        if known is None:
+            script = script_of(self.file, self.activity)
+            return expected_events(script, self.file.world.horizon_s, fraction)
+        outcomes = known.replications.outcomes
+        return fraction / self.fraction * sum(one.run.events_count for one in outcomes) / len(outcomes)
+
+    def _has_missed(self, first: CaseRuns) -> bool:
+        """Whether an objective decides although nothing collapses."""
+        missed = first.replications.count == 0 and self.runs_count is None
+        return missed and bool(failed_objectives(first.world, gather(first)))
+
+    @cached_property
+    def plan_has_missed(self) -> bool:
+        """Whether an objective decides of the plan although nothing collapses."""
+        return self._has_missed(self._first(believed_case(self.file, self.activity), self.fraction))
 
     def _may_hold(self, first: CaseRuns) -> bool:
-        """Whether it is worth asking at a harder demand what the first runs do not settle."""
+        """Whether it is worth asking at a harder demand what the first runs leave open."""
         return first.replications.count == 0 and first.bounds[1] >= self.acceptable
 
     def _is_mixed(self, first: CaseRuns) -> bool:
@@ -178,7 +242,8 @@ class Bench:
         """Return what is seen of a case at a harder demand, where that bounds what is acceptable."""
         case, horizon_s = first.case, first.world.horizon_s
         script = script_of(case.file, case.activity, about=case.about)
-        if self.tipping is None or fails_by_chance(script, horizon_s, self.acceptable):
+        by_chance = fails_by_chance(script, horizon_s, self.acceptable)
+        if by_chance or self.budget.is_spent or self.tipping is None:
             return None
         planned = first.case.file is self.file
         found = self._asked_harder(first, self.tipping, as_planned=planned)
@@ -189,7 +254,7 @@ class Bench:
         return None if own is None else self._asked_harder(first, own, as_planned=True)
 
     def _asked_harder(self, first: CaseRuns, tipping: Tipping, *, as_planned: bool) -> Harder | None:
-        return ask_harder(
+        found = ask_harder(
             self._louder(first),
             tipping,
             as_planned=as_planned,
@@ -197,6 +262,9 @@ class Bench:
             executor=self.executor,
             progress=self._telling(f"{first.case.title}, at more demand"),
         )
+        many = HARDER_COUNT if found is None else found.runs_count
+        self.budget.spend(many * self.each_count(self.fraction))
+        return found
 
     @cached_property
     def tipping(self) -> Tipping | None:
@@ -206,7 +274,8 @@ class Bench:
         """
         if self.runs_count is not None:
             return None
-        return self._tipping_of(self._first(believed_case(self.file, self.activity), self.fraction))
+        first = self._first(believed_case(self.file, self.activity), self.fraction)
+        return self._tipping_of(first)
 
     @cached_property
     def whole(self) -> Whole | None:
@@ -248,15 +317,17 @@ class Bench:
         self, first: CaseRuns, fraction: float | None = None, step: StepSize | None = None
     ) -> Tipping | None:
         case = first.case
-        if is_helped(script_of(case.file, case.activity, about=case.about)):
+        if self.budget.is_spent or is_helped(script_of(case.file, case.activity, about=case.about)):
             return None
         what = "today's demand" if step is None else "the planned step"
-        return find_tipping(
+        found = find_tipping(
             replace(self._louder(first), fraction=fraction or self.fraction, step=step),
             acceptable=self.acceptable,
             executor=self.executor,
             progress=self._telling(f"times {what}, seeds"),
         )
+        self.budget.spend(found.runs_count * self.each_count(fraction or self.fraction))
+        return found
 
     def _louder(self, first: CaseRuns) -> Louder:
         case = first.case
@@ -277,11 +348,14 @@ class Bench:
     def ranges(self, case: Case) -> RangeRuns | None:
         """Run a case over the ranges of its numbers; a number that its overlay sets is not varied."""
         estimates = uncertain(case.file, case.about or case.activity)
-        if not estimates:
+        if not estimates or self.budget.is_spent:
             return None
+        by_arithmetic = self.shown_at is not None
+        self.budget.spend(0.0 if by_arithmetic else POINTS_COUNT * self.each_count(self.smaller))
         return run_ranges(
             case,
             estimates,
+            by_arithmetic=by_arithmetic,
             fraction=self.smaller,
             seed=self.seed,
             executor=self.executor,
@@ -322,24 +396,38 @@ class Bench:
         under = doubts_of(self.file.world) if doubts is None else doubts
         doubted = self._doubted(believed, changes, under)
         cases = (*doubted.values(), believed)
-        if any(exceeded_limits(script_of(case.file, case.activity)) for case in cases):
+        if self.budget.is_spent or any(
+            exceeded_limits(script_of(case.file, case.activity)) for case in cases
+        ):
             return None
         if not self._holds_over_ranges(believed):
             return None
         seen = {}
         for doubt, case in doubted.items():
-            seen[doubt] = evidence_of(self.run(case, most=min(most, COUNTER_MOST), is_proof=True))
+            seen[doubt] = evidence_of(self.judged(case, most=min(most, COUNTER_MOST), is_proof=True))
             if not self._looks_well(seen[doubt]):
                 return None
-        found = evidence_of(self.run(believed, most=most, is_proof=True))
+        found = evidence_of(self.judged(believed, most=most, is_proof=True))
         if not self._looks_well(found):
             return None
         sure = all(holds(self.file.world, one) for one in (*seen.values(), found))
         return Held(evidence=found, sure=sure, doubted=seen)
 
+    def may_hold(self, changes: Changes) -> bool:
+        """Whether it looks as if it held with changes: by arithmetic, over the ranges, in few runs."""
+        believed = replace(believed_case(overlay(self.file, changes), self.activity), name="may_hold")
+        if self.budget.is_spent or exceeded_limits(script_of(believed.file, believed.activity)):
+            return False
+        if not self._holds_over_ranges(believed):
+            return False
+        found = evidence_of(self.run(believed, most=BATCH_COUNT))
+        return found.collapse.value <= self.acceptable and not fails(self.file.world, found)
+
     def _holds_over_ranges(self, case: Case) -> bool:
         """Whether the ranges of the numbers decide nothing, as `ranges` would find."""
         estimates = uncertain(case.file, case.about or case.activity)
+        if estimates:
+            self.budget.spend(0.5 * POINTS_COUNT * self.each_count(self.smaller))
         return not estimates or holds_over_ranges(
             case,
             estimates,
@@ -379,12 +467,3 @@ class Bench:
 
 def _key(case: Case, fraction: float) -> tuple[object, ...]:
     return file_digest(case.file), case.activity, case.about, fraction
-
-
-def doubts_of(world: World) -> dict[str, Changes]:
-    """Return what is otherwise where a belief is wrong that was never measured, by title."""
-    return {
-        belief.otherwise or f"not {name}": belief.counter
-        for name, belief in world.beliefs.items()
-        if belief.basis != "measured"
-    }

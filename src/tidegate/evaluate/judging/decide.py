@@ -7,7 +7,8 @@
    belief is shown to be true.
 3. It holds at the numbers given, but not over the ranges assumed for them: *cannot tell*, naming the
    number that decides.
-4. The runs are too few to show that it holds, as believed or with a belief wrong: *cannot tell*.
+4. The runs are too few to show that it holds, as believed or with a belief wrong, or were ended because of
+   what they cost: *cannot tell*.
 5. Otherwise: *proceed*; as long as clients back off, where it fails without a back-off that nobody
    measured or wrote down.
 
@@ -25,6 +26,7 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import CaseEvidence, ClientsEvidence, Ranges
+from tidegate.world.objective import Objectives
 from tidegate.world.world import World
 
 HOLDS_OVER_SHARE = 0.05  # of the ranges may collapse before the ranges count as deciding
@@ -69,6 +71,8 @@ class Gathered:
         where it does not.
     slower, protected
         What shows that it holds more slowly, and with a protection; None where nothing does.
+    is_cut
+        Whether the runs were ended because of what they cost: what was not run shows nothing.
     """
 
     world: World
@@ -78,6 +82,7 @@ class Gathered:
     backoff: tuple[Rest, CaseEvidence] | None = None
     slower: Held | None = None
     protected: Held | None = None
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +96,17 @@ class Decision:
 
 
 def failed_objectives(world: World, case: CaseEvidence) -> tuple[str, ...]:
-    """Return sentences on objectives other than collapse that do not hold in a case."""
-    return tuple(said for clients in case.clients for said in _failed(world, clients))
+    """Return sentences on objectives other than collapse that do not hold in a case.
+
+    What nobody stated is said only where neither a limit nor a collapse says more.
+    """
+    wanted = world.objectives
+    failed = bool(case.exceeded) or case.collapse.low > wanted.collapse_probability_ratio
+    unstated = wanted.success_ratio is None and not failed
+    return tuple(said for clients in case.clients for said in _failed(world, clients, unstated=unstated))
 
 
-def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
+def _failed(world: World, clients: ClientsEvidence, *, unstated: bool) -> Iterator[str]:
     wanted = world.objectives
     if clients.unserved_s > wanted.unserved_within_s:
         yield (
@@ -108,16 +119,24 @@ def _failed(world: World, clients: ClientsEvidence) -> Iterator[str]:
             f"objective is {100 * wanted.lost_ratio:.3g} %."
         )
     floor, p99_s = clients.success_floor_ratio, clients.request_p99_s
-    if wanted.success_ratio is not None and floor < wanted.success_ratio:
+    if floor < wanted.least_success_ratio and (unstated or wanted.success_ratio is not None):
         yield (
             f"{clients.title}: {100 * floor:.1f} % of requests succeed in the worst minute; "
-            f"the objective is {100 * wanted.success_ratio:.1f} %."
+            f"{_least_success(wanted)}."
         )
     if wanted.request_p99_s is not None and p99_s is not None and p99_s > wanted.request_p99_s:
         yield (
             f"{clients.title}: the 99th percentile of requests is {p99_s:.3g} s; "
             f"the objective is {wanted.request_p99_s:.3g} s."
         )
+
+
+def _least_success(wanted: Objectives) -> str:
+    """Return what must succeed in the worst minute, and whether the world says so."""
+    least = f"{100 * wanted.least_success_ratio:.1f} %"
+    if wanted.success_ratio is not None:
+        return f"the objective is {least}"
+    return f"{least} is the least unless objectives.success says otherwise"
 
 
 def _seconds(value_s: float) -> str:
@@ -162,7 +181,7 @@ def _as_planned(known: Gathered) -> Decision:
         return Decision(verdict="stop", condition=belief_of(broken))
     if _ranges_decide(known):
         return Decision(verdict="cannot_tell", deciding=number or _foremost_number(known.rests_on))
-    if not all(holds(world, case) for case in (believed, *doubted)):
+    if known.is_cut or not all(holds(world, case) for case in (believed, *doubted)):
         return Decision(verdict="cannot_tell")
     return Decision(verdict="proceed")
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tidegate.evaluate.judging.queueing import service_waits
 from tidegate.evaluate.judging.verdict import (
     CaseEvidence,
     ClientsEvidence,
@@ -208,7 +209,7 @@ def _clients(runs: CaseRuns, stack: _Stack, j: int) -> ClientsEvidence:
     histogram = np.sum([o.run.latencies.counts[j] for o in runs.replications.outcomes], axis=0)
     y = stack.y.row(j)
     row, outcomes = judged_rows(runs.tables).index(j), runs.replications.outcomes
-    waiting_peak, waiting_normal = _waiting(runs.tables, stack, runs.replications.outcomes, j)
+    waiting_peak, waiting_normal = _waiting(runs.tables, stack, outcomes, j)
     return ClientsEvidence(
         name=name,
         title=clients.title or name,
@@ -264,4 +265,5 @@ def gather(runs: CaseRuns) -> CaseEvidence:
         spinning=spins[0].population if spins else "",
         spinning_per_s=spins[0].attempts_per_s * stack.scale if spins else 0.0,
         ails_before_ratio=float(np.median([one.ailing_ratio for one in outcomes])),
+        services=service_waits(runs.world, runs.tables, outcomes[:MOST_DRAWN]),
     )

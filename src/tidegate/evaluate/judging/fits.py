@@ -47,7 +47,12 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
     found = [*_sizes(file, activity, keeps), *_pools(file, keeps), *_holds(file, over, keeps)]
     found += _raised(file, over, keeps)
     return tuple(
-        Setting(path=path, value=_text(path, value), now=now_text(file, path), name=called(path, file.world))
+        Setting(
+            path=path,
+            value=written(path, value),
+            now=now_text(file, path),
+            name=called(path, file.world),
+        )
         for path, value in found
     )
 
@@ -55,10 +60,11 @@ def fits(file: WorldFile, activity: str | None) -> tuple[Setting, ...]:
 def now_text(file: WorldFile, path: str) -> str:
     """Return the number that stands at a path, as a world file writes it; empty where none does."""
     now = number_at(file, path)
-    return "" if now is None else _text(path, now)
+    return "" if now is None else written(path, now)
 
 
-def _text(path: str, value: float) -> str:
+def written(path: str, value: float) -> str:
+    """Return a number as a world file writes it at a path."""
     slot = slot_at(path)
     return format_quantity(float(value), slot.shape.unit if slot is not None else "count")
 

@@ -6,30 +6,31 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from itertools import islice
+from typing import Protocol
 
 from tidegate import __version__
 from tidegate.evaluate.arithmetic.again import again_sentences
-from tidegate.evaluate.arithmetic.bandwidth import fetches
-from tidegate.evaluate.arithmetic.connecting import connects
-from tidegate.evaluate.arithmetic.downtime import starts
-from tidegate.evaluate.arithmetic.exceeded import (
-    exactly_full,
-    exceeded,
-    exceeded_limits,
-    late_limits,
-    nearest,
-)
-from tidegate.evaluate.arithmetic.filling import tips
+from tidegate.evaluate.arithmetic.arithmetic_notes import BY_ARITHMETIC, arithmetic_notes
+from tidegate.evaluate.arithmetic.connecting import connects_nearly
+from tidegate.evaluate.arithmetic.exceeded import exceeded, nearest
 from tidegate.evaluate.arithmetic.may_open import may_open
-from tidegate.evaluate.arithmetic.meanwhile import meanwhile
-from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.scaling import reading_sentences
-from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
+from tidegate.evaluate.judging.cost_bound import MOST_HAPPENINGS, Budget, seconds_text
 from tidegate.evaluate.judging.dark import goes_dark
-from tidegate.evaluate.judging.decide import Gathered, Held, decide, failed_objectives, fails
+from tidegate.evaluate.judging.decide import (
+    Decision,
+    Gathered,
+    Held,
+    belief_of,
+    decide,
+    failed_objectives,
+    fails,
+)
+from tidegate.evaluate.judging.easing import eased
+from tidegate.evaluate.judging.ends import end_sentences
 from tidegate.evaluate.judging.evidence import probability
 from tidegate.evaluate.judging.fastest import fastest
 from tidegate.evaluate.judging.feeding import fed_by
@@ -47,34 +48,41 @@ from tidegate.evaluate.judging.verdict import (
     Verdict,
 )
 from tidegate.evaluate.variants.demand import MOST_TIMES
+from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, showing_fraction
 from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
-from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import DEAR_EVENTS, Case, CaseRuns, believed_case, counter_cases
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
-from tidegate.simulate.script import Script
 from tidegate.world.file.overlay import overlay
-from tidegate.world.file.spoken import called
 from tidegate.world.world import WorldFile
 
 OTHER_SIDE_MOST = BATCH_COUNT
 PROTECTED = "protected"
 SCREENED_MOST = 10
 PROVEN_MOST = 5
+SINGLES_MOST = 12
 ONE_SIZE_MIXED = (
     " Some runs recover and some do not: chance weighs less in the whole world, which may go otherwise."
 )
 
-Remedies = Callable[[WorldFile, str | None], Iterable[Remedy]]
-"""Which protections are worth a try, the ones that ask least first."""
+
+class Remedies(Protocol):
+    """Which protections are worth a try, the ones that ask least first."""
+
+    def __call__(self, file: WorldFile, activity: str | None, *, singly: bool = False) -> Iterable[Remedy]:
+        """Yield them; `singly` only those that are one setting, all there are."""
 
 
 def _bench(asked: Check, executor: Executor, progress: Callable[[str, int], None] | None) -> Bench:
     """Return how all cases are run; where arithmetic has decided, runs only show what it looks like."""
-    decided = exceeded(script_of(asked.file, asked.activity))
+    script, horizon_s = script_of(asked.file, asked.activity), asked.file.world.horizon_s
+    decided, shown_at = exceeded(script), None
+    if decided and expected_events(script, horizon_s, choose_fraction(script, horizon_s)) > DEAR_EVENTS:
+        shown_at = showing_fraction(script, horizon_s)
     return Bench(
         file=asked.file,
         activity=asked.activity,
@@ -82,6 +90,8 @@ def _bench(asked: Check, executor: Executor, progress: Callable[[str, int], None
         executor=executor,
         runs_count=asked.runs_count or (DECIDED_MOST if decided else None),
         progress=progress,
+        budget=Budget(most_count=MOST_HAPPENINGS),
+        shown_at=shown_at,
     )
 
 
@@ -90,7 +100,7 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
     if bench.fraction == 1.0:
         return ()
     sizes = " and ".join(map(_one_in, dict.fromkeys((bench.fraction, bench.smaller))))
-    whole = bench.whole
+    whole = None if bench.plan_has_missed else bench.whole
     if whole is None:
         few = "; less would leave too few of something" * (bench.smaller == bench.fraction)
         mixed = ONE_SIZE_MIXED * (0.0 < believed.share < 1.0)
@@ -101,6 +111,8 @@ def _size(bench: Bench, believed: CaseRuns) -> tuple[str, ...]:
 
 def _demand_edge(bench: Bench) -> Edge | None:
     """Return how far from today's demand the plan tips."""
+    if bench.plan_has_missed:
+        return None  # where that would collapse does not matter
     tipping, whole = bench.tipping, bench.whole
     if whole is not None:
         return Edge(at_times=whole.times, low_times=whole.low, high_times=whole.high, most_times=MOST_TIMES)
@@ -111,7 +123,7 @@ def _demand_edge(bench: Bench) -> Edge | None:
 
 def _step_edge(bench: Bench) -> Edge | None:
     """Return at how large a step the activity tips."""
-    step, tipping = bench.step, bench.step_tipping
+    step, tipping = bench.step, None if bench.plan_has_missed else bench.step_tipping
     if step is None or tipping is None:
         return None
     times = tipping.times
@@ -127,18 +139,19 @@ def _step_edge(bench: Bench) -> Edge | None:
     )
 
 
-def arithmetic_notes(script: Script, activity: str | None = None) -> tuple[str, ...]:
-    """Return what arithmetic says of limits that are exceeded, or exactly full."""
-    said = [f"By arithmetic: {limit}." for limit in exceeded_limits(script)]
-    full = [
-        f"{one.wanted:,.0f} of {one.allowed:,.0f} of {called(one.path, script.phases[0].world)}"
-        for one in exactly_full(script)
-    ]
-    said += [f"By arithmetic: {limit}; answers come late." for limit in late_limits(script)]
-    found = (*darkness_sentences(script, activity), *starts(script), *connects(script), *tips(script))
-    found = (*found, *meanwhile(script), *fetches(script), *withdrawn_sentences(script))
-    said += [f"By arithmetic: {one}." for one in found]
-    return (*said, *([f"It leaves nothing: {'; '.join(full)}."] if full else []))
+def _cost(bench: Bench) -> tuple[str, ...]:
+    """Return what was not run because of what it costs."""
+    if bench.shown_at is not None:
+        said = (
+            f"Arithmetic has decided, and this world is large: runs at {_one_in(bench.shown_at)} of its size "
+        )
+        said += "only show what it looks like. Whether it holds more slowly or protected was not run; "
+        return (f"{said}`tidegate ramp` and `tidegate protect` search for that.",)
+    if bench.budget.is_spent:
+        said = f"The runs were ended after {MOST_HAPPENINGS / 1e9:.0f} billion happenings, about "
+        said += f"{seconds_text(MOST_HAPPENINGS)} of one core; `--runs N` makes N of each case, "
+        return (f"{said}whatever they take.",)
+    return ()
 
 
 def _one_in(fraction: float) -> str:
@@ -165,7 +178,7 @@ def _not_acting(bench: Bench) -> CaseEvidence | None:
 def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
     """Return what comes of acting slower, and what shows that it holds; None where nothing does."""
     gradual = slower(bench.file, bench.activity) if bench.activity is not None else None
-    if gradual is None:
+    if gradual is None or bench.shown_at is not None:
         return None, None
     changed = overlay(bench.file, gradual.changes)
     case = Case(name=SLOWER, title=gradual.title, file=changed, activity=bench.activity)
@@ -181,17 +194,22 @@ def _slower(bench: Bench) -> tuple[CaseEvidence | None, Held | None]:
     return held.evidence, held
 
 
-def _protected(bench: Bench, remedies: Iterable[Remedy]) -> tuple[Remedy, Held] | None:
-    """Return the first remedy that is proven: a few are screened, and fewer proven."""
+def _protected(bench: Bench, remedies: Iterable[Remedy], *, singly: bool) -> tuple[Remedy, Held] | None:
+    """Return the first remedy that is proven: a few are screened, and fewer proven.
+
+    Of single settings where the ranges decide more: which of them are not enough, few runs show.
+    """
+    if bench.shown_at is not None:
+        return None
     trial = Trial(
         bench.file, bench.activity, seed=bench.seed, executor=bench.executor, progress=bench.progress
     )
     passed = (
         remedy
-        for remedy in islice(remedies, SCREENED_MOST)
+        for remedy in islice(remedies, SINGLES_MOST if singly else SCREENED_MOST)
         if trial.screen_all(remedy.changes, trial.worlds, ())
     )
-    for remedy in islice(passed, PROVEN_MOST):
+    for remedy in islice(passed, SINGLES_MOST if singly else PROVEN_MOST):
         held = bench.holds(PROTECTED, f"with {remedy.name}", remedy.changes, most=COUNTER_MOST)
         if held is not None:
             return remedy, held
@@ -206,6 +224,7 @@ def _range_evidence(runs: RangeRuns) -> Ranges:
         collapse=probability(count, len(runs.collapsed), interval),
         numbers_count=len(runs.points[0]) if runs.points else 0,
         mixed_count=runs.mixed_count,
+        missed=tuple(filter(None, runs.missed)),
     )
 
 
@@ -231,6 +250,7 @@ def judge(
     """
     bench = _bench(asked, executor, progress)
     known, notes = _as_planned(bench)
+    known = replace(known, is_cut=bench.budget.is_spent)
     decision = decide(known)
     others: list[CaseEvidence] = []
     remedy: Remedy | None = None
@@ -240,12 +260,20 @@ def judge(
         idle, (looked, held) = _not_acting(bench), _slower(bench)
         others = [one for one in (idle, looked) if one is not None]
         known = replace(known, slower=held)
-        if decide(known).verdict == "stop" and remedies is not None:
-            found = _protected(bench, remedies(asked.file, asked.activity))
+        word = decide(known)
+        # Where the numbers that are not known decide, a setting may make it hold whatever they are.
+        if remedies is not None and (
+            word.verdict == "stop" or (word.verdict == "cannot_tell" and word.deciding)
+        ):
+            singly = word.verdict == "cannot_tell"
+            found = _protected(bench, remedies(asked.file, asked.activity, singly=singly), singly=singly)
+            if found is not None and singly:
+                found = eased(bench, PROTECTED, *found)
             if found is not None:
                 remedy, shielded = found
                 known = replace(known, protected=shielded)
                 others.append(shielded.evidence)
+        known = replace(known, is_cut=bench.budget.is_spent)
     if known.backoff is not None:
         rest, failed = known.backoff
         known, others = replace(known, rests_on=(rest, *known.rests_on)), [failed]
@@ -259,8 +287,10 @@ def _as_planned(bench: Bench) -> tuple[Gathered, tuple[str, ...]]:
     counters = counter_cases(file, bench.activity)
     script = script_of(file, bench.activity)
     decided = bool(exceeded(script))
-    runs = [bench.run(believed, most=BELIEVED_MOST)]
-    runs += [bench.run(case, most=COUNTER_MOST) for case in counters]
+    runs = [bench.judged(believed, most=BELIEVED_MOST)]
+    # Where the plan misses an objective anyway, what else could be wrong is only shown.
+    most = BATCH_COUNT if bench.plan_has_missed else COUNTER_MOST
+    runs += [bench.judged(case, most=most) for case in counters]
     cases = tuple(map(evidence_of, runs))
     ranged = [one for one in (bench.ranges_as_planned, *map(bench.ranges, counters)) if one is not None]
     known = Gathered(
@@ -317,8 +347,8 @@ def _verdict(
         dark=goes_dark(world, known.cases),
         rests_on=tuple(known.rests_on),
         holding_back_is_worse=any(o.name == "not_acting" and o.collapse.low > worst for o in others),
-        failed_objectives=failed_objectives(world, known.cases[0]),
-        notes=(*asked.notes, *notes),
+        failed_objectives=_failed(known, decision.condition),
+        notes=(*asked.notes, *_cost(bench), *_mechanism(bench, decision, notes), *notes),
         read=asked.read,
         remedy=remedy,
         fits=fits(bench.file, asked.activity),
@@ -334,6 +364,33 @@ def _verdict(
 
 def _widest(bench: Bench) -> tuple[Rest, ...]:
     return widest(bench.file.world, uncertain(bench.file, bench.activity))
+
+
+def _failed(known: Gathered, condition: str) -> tuple[str, ...]:
+    """Return which objectives do not hold as believed; else with the belief wrong, if they alone decide."""
+    believed = failed_objectives(known.world, known.cases[0])
+    if believed:
+        return believed
+    few = known.world.objectives.collapse_probability_ratio
+    doubted = [
+        one
+        for one in known.cases[1:]
+        if belief_of(one) == condition and not one.exceeded and one.collapse.low <= few
+    ]
+    return tuple(f"If {one.title}: {said}" for one in doubted for said in failed_objectives(known.world, one))
+
+
+def _mechanism(bench: Bench, decision: Decision, notes: Sequence[str]) -> tuple[str, ...]:
+    """Return the sum that stands behind an answer which only runs decided: at the bad end, or the nearest.
+
+    Where arithmetic says something of the plan itself, that is it.
+    """
+    if decision.verdict == "proceed":
+        return ()
+    ends = end_sentences(bench.file, bench.activity, decision.deciding) if decision.deciding else ()
+    said = any(note.startswith(BY_ARITHMETIC) for note in notes)
+    near = () if said or ends else connects_nearly(script_of(bench.file, bench.activity))
+    return (*ends, *(f"{BY_ARITHMETIC}: {one}." for one in near))
 
 
 def _reproduction(bench: Bench, known: Gathered, *, asked_count: int | None) -> Reproduction:

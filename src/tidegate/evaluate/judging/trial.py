@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from tidegate.errors import InputError
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.evaluate.judging.bench import Bench, doubts_of
+from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.judging.decide import Held
 from tidegate.evaluate.judging.verdict import Probability
-from tidegate.evaluate.reading.run_fate import keeps
-from tidegate.evaluate.variants.doubt import in_doubt
+from tidegate.evaluate.reading.run_fate import missed
+from tidegate.evaluate.variants.doubt import doubts_of, in_doubt
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.evaluate.variants.margin import Variant
 from tidegate.evaluate.variants.scope import script_of
@@ -86,7 +86,7 @@ class _Few:
         tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
         failed = 0
         for replication in range(self.runs_count):
-            failed += not keeps(tables, world.objectives, seed=self.seed, replication=replication)
+            failed += bool(missed(tables, world.objectives, seed=self.seed, replication=replication))
             if failed > self.acceptable * self.runs_count:
                 return False, replication + 1
         return True, self.runs_count

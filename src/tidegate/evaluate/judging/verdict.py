@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.evaluate.arithmetic.feedback.cycle import Cycle
 from tidegate.evaluate.arithmetic.limit import Limit
+from tidegate.evaluate.judging.rehearsals_held import Rehearsed
 from tidegate.evaluate.judging.rest import Rest
 from tidegate.world.file.was_read import WasRead
 
@@ -114,6 +115,22 @@ class CrossingEvidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceEvidence:
+    """How long requests wait for one service in one case (medians over the runs).
+
+    `waiting_peak_count` is the most requests that wait for it at once, in the world's own size; `wait_peak_s`
+    how long until as many have been answered, None where that is not seen within the run. `patience_s` is the
+    shortest time-out of those who ask it; None where nobody does.
+    """
+
+    name: str
+    title: str
+    waiting_peak_count: float
+    wait_peak_s: float | None
+    patience_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClientsEvidence:
     """What one population goes through in one case (medians over the runs).
 
@@ -180,6 +197,8 @@ class CaseEvidence:
         nobody does.
     exceeded
         Clauses on the limits that are exceeded by arithmetic alone.
+    services
+        What waits for each service that anybody asks.
     """
 
     name: str
@@ -204,6 +223,7 @@ class CaseEvidence:
     spinning_per_s: float = 0.0
     exceeded: tuple[str, ...] = ()
     unstarted_ratio: float = 0.0
+    services: tuple[ServiceEvidence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,12 +274,15 @@ class Ranges:
     mixed_count
         Points at which two runs that differ only in their chance end differently: run-to-run
         randomness, as against numbers that are not known.
+    missed
+        What was missed at each failing point: "limit" (by arithmetic), "collapse", or a key of objectives.
     """
 
     case: str
     collapse: Probability
     numbers_count: int
     mixed_count: int = 0
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,40 +298,6 @@ class Reproduction:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rehearsed:
-    """How well rehearsals of this world and activity on a real network agreed with their predictions.
-
-    Parameters
-    ----------
-    source
-        The file that holds their records; empty where there is none.
-    rehearsals_count, others_count
-        Rehearsals of this world and activity, and of others in the same file.
-    held_count, ended_as_predicted_count
-        How many of them agreed in everything that decides, and in how they ended.
-    runs_count
-        Valid real runs in all of them.
-    scale_ratio
-        The largest size they were rehearsed at, over the world's own; None without any.
-    last_on
-        The day of the last one, YYYY-MM-DD; empty without any.
-    recovery_error_ratio, packets_error_ratio
-        The greatest error of the time to recover and of the packets; None where none could be compared.
-    """
-
-    source: str
-    rehearsals_count: int
-    others_count: int
-    held_count: int
-    ended_as_predicted_count: int
-    runs_count: int
-    scale_ratio: float | None
-    last_on: str
-    recovery_error_ratio: float | None
-    packets_error_ratio: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Setting:
     """One value to be set, as a world file (or `--set`) writes it.
 
@@ -320,12 +309,15 @@ class Setting:
         What it is as planned; empty where nothing is set.
     name
         What people call it.
+    fails_at
+        The nearest value on the other side that was tried and does not hold; empty where none was.
     """
 
     path: str
     value: str
     now: str = ""
     name: str = ""
+    fails_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -369,7 +361,7 @@ class Verdict:
         The greatest acceptable probability of collapse.
     cases
         "believed" first, then counter-beliefs; after them "not_acting" and "slower" where the
-        verdict is not proceed, and "protected" where it is protect_first.
+        verdict is not proceed, and "protected" where there is a `remedy`.
     ranges
         Per case.
     dark
@@ -379,13 +371,15 @@ class Verdict:
     holding_back_is_worse
         True where not acting collapses more surely than acting.
     failed_objectives
-        Sentences naming objectives other than collapse that do not hold.
+        Sentences naming objectives other than collapse that do not hold as believed, else where the belief is
+        wrong that it hangs on.
     notes
         Shortcuts and cautions that apply to this world, as sentences.
     rehearsed
         How well its rehearsals agreed; None where nobody asked.
     remedy
-        What is to be set first (protect_first); else None. The case "protected" is run with it.
+        What is to be set first (protect_first); where a number decides that is not known (cannot_tell), what
+        makes it hold over the ranges; else None. The case "protected" is run with it.
     fits
         What would fit where a limit is exceeded by arithmetic: the largest size, the smaller pool.
     nearest

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
+_Answer = TypeVar("_Answer", bool, str)
 _MOST_KEPT = 8192  # a hundred bytes each
-_KEPT: OrderedDict[Hashable, bool] = OrderedDict()
+_KEPT: OrderedDict[Hashable, Any] = OrderedDict()
 
 
-def answered(question: Hashable, ask: Callable[[], bool]) -> bool:
+def answered(question: Hashable, ask: Callable[[], _Answer]) -> _Answer:
     """Return the answer to a question, asked only where it is not known.
 
     Parameters
@@ -23,9 +25,10 @@ def answered(question: Hashable, ask: Callable[[], bool]) -> bool:
     ask
         What finds it.
     """
-    found = _KEPT.get(question)
+    found: _Answer | None = _KEPT.get(question)
     if found is None:
-        found = _KEPT[question] = ask()
+        found = ask()
+        _KEPT[question] = found
         while len(_KEPT) > _MOST_KEPT:
             _KEPT.popitem(last=False)
     return found

@@ -105,11 +105,13 @@ class Outcome:
     ailing_ratio: float
     run: Run
 
-    def keeps(self, wanted: Objectives) -> bool:
-        """Whether it has not collapsed, nobody went without an answer for too long, and little was lost."""
-        unserved_s, lost_ratio = max(self.unserved_s, default=0.0), max(self.lost_ratios, default=0.0)
-        held = unserved_s <= wanted.unserved_within_s and lost_ratio <= wanted.lost_ratio
-        return held and not self.collapsed
+    def missed(self, wanted: Objectives) -> str:
+        """Return what it misses: "collapse", else the key of an objective that its own sums judge; or ""."""
+        if self.collapsed:
+            return "collapse"
+        if max(self.unserved_s, default=0.0) > wanted.unserved_within_s:
+            return "unserved_within"
+        return "lost" if max(self.lost_ratios, default=0.0) > wanted.lost_ratio else ""
 
 
 def judged_rows(tables: Tables) -> list[int]:

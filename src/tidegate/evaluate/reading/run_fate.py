@@ -27,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidegate.evaluate.reading.answered import answered
+from tidegate.evaluate.reading.latency import percentile_s
 from tidegate.evaluate.reading.measures import (
     Floats,
     Outcome,
@@ -37,6 +38,7 @@ from tidegate.evaluate.reading.measures import (
     unserved,
 )
 from tidegate.evaluate.reading.sure import is_late, late_by_ns
+from tidegate.evaluate.reading.worst_minute import worst_shares
 from tidegate.simulate.left_alone import digest_alone, kicked, left_alone
 from tidegate.simulate.parameters import Populations
 from tidegate.simulate.run import Run, Watch, simulate
@@ -176,17 +178,17 @@ def _watched_by_all(watches: Sequence[Watch]) -> Watch | None:
     )
 
 
-def keeps(tables: Tables, wanted: Objectives, *, seed: int, replication: int) -> bool:
-    """Return whether one run keeps the objectives; nothing else is to be read off it."""
+def missed(tables: Tables, wanted: Objectives, *, seed: int, replication: int) -> str:
+    """Return which objective one run misses, "" where it keeps all; nothing else is to be read off it."""
     within_s = wanted.recover_within_s
 
-    def ask() -> bool:
+    def ask() -> str:
         ends = (Missed(tables=tables, wanted=wanted).watch, late_watch(tables, within_s))
         watch = _watched_by_all([one for one in ends if one is not None])
         run = simulate(tables, seed=seed, replication=replication, watch=watch)
-        return measure(tables, run, recover_within_s=within_s).keeps(wanted)
+        return missed_by(tables, measure(tables, run, recover_within_s=within_s), wanted)
 
-    return answered(("keeps", tables.digest, wanted, seed, replication), ask)
+    return answered(("missed", tables.digest, wanted, seed, replication), ask)
 
 
 def late_watch(tables: Tables, within_s: float | None) -> Watch | None:
@@ -202,6 +204,18 @@ def collapses(tables: Tables, within_s: float | None, *, seed: int, replication:
         return measure(tables, run, recover_within_s=within_s).collapsed
 
     return answered(("collapses", tables.digest, within_s, seed, replication), ask)
+
+
+def missed_by(tables: Tables, outcome: Outcome, wanted: Objectives) -> str:
+    """Return the key of the first objective that a measured run misses ("collapse" of the first); else ""."""
+    found = outcome.missed(wanted)
+    if not found and min(worst_shares(tables, outcome.run), default=1.0) < wanted.least_success_ratio:
+        found = "success"
+    if not found and wanted.request_p99_s is not None:
+        histograms = (outcome.run.latencies.request_count[j] for j in judged_rows(tables))
+        slowest_s = max((percentile_s(one, 0.99) or 0.0 for one in histograms), default=0.0)
+        found = "request_p99" if slowest_s > wanted.request_p99_s else ""
+    return found
 
 
 def _levels(run: Run, bins: int) -> Floats:

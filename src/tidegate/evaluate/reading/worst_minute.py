@@ -27,7 +27,21 @@ LEAST_ASKED = 5.0
 """Requests in a window below which it says nothing by itself."""
 
 
-def worst_share(tables: Tables, run: Run, j: int) -> float:
+def worst_shares(tables: Tables, run: Run) -> tuple[float, ...]:
+    """Return what `worst_share` says of each judged population."""
+    was_bad = _was_bad(tables, run)
+    return tuple(worst_share(tables, run, j, was_bad=was_bad) for j in judged_rows(tables))
+
+
+def _was_bad(tables: Tables, run: Run) -> bool:
+    return bool(bad_bins(tables, run)[_first(tables, run) :].any())
+
+
+def _first(tables: Tables, run: Run) -> int:
+    return min(first_bin(tables), run.bins_count - 1)
+
+
+def worst_share(tables: Tables, run: Run, j: int, *, was_bad: bool | None = None) -> float:
     """Return the share served in the worst minute; in a run that never was bad, of all that ended.
 
     A minute in which hardly anybody asks says nothing; where nobody ever asks, nothing went wrong: 1.
@@ -38,10 +52,12 @@ def worst_share(tables: Tables, run: Run, j: int) -> float:
         What was run and what came of it.
     j
         The row of a judged population.
+    was_bad
+        Whether the run ever was bad, where that is known already.
     """
     y = run.populations.bins(end=run.bins_count).row(j)
-    first = min(first_bin(tables), run.bins_count - 1)
-    if not bad_bins(tables, run)[first:].any():
+    first = _first(tables, run)
+    if not (_was_bad(tables, run) if was_bad is None else was_bad):
         return _share(y.served_count.sum(), y.served_count.sum() + y.failed_count.sum())
     prompt = y.prompt_count.astype(float)
     # What began just before the end and is not over yet is not judged.

@@ -12,7 +12,7 @@ from typing import Any
 
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.value import value_at
-from tidegate.world.world import WorldFile
+from tidegate.world.world import World, WorldFile
 
 
 def _number(value: Any) -> float | None:
@@ -53,3 +53,12 @@ def in_doubt(
         if share is not None and wanted is not None:
             merged[path] = wanted * share
     return merged
+
+
+def doubts_of(world: World) -> dict[str, Mapping[str, object]]:
+    """Return what is otherwise where a belief is wrong that was never measured, by title."""
+    return {
+        belief.otherwise or f"not {name}": belief.counter
+        for name, belief in world.beliefs.items()
+        if belief.basis != "measured"
+    }

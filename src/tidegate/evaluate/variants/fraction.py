@@ -79,11 +79,21 @@ def choose_fraction(script: Script, horizon_s: float) -> float:
     horizon_s
         How long is simulated.
     """
-    tables = lower(script, horizon_s=horizon_s)
-    coarse = script.phases[0].world.detail == "coarse"
-    events = _events(tables, coarse=coarse)
-    wanted = min(AIM_EVENTS / max(events, 1.0), 1.0)
+    wanted = min(AIM_EVENTS / max(expected_events(script, horizon_s), 1.0), 1.0)
     return min(step for step in _plain_fractions(Grain(script)) if step >= wanted)
+
+
+def expected_events(script: Script, horizon_s: float, fraction: float = 1.0) -> float:
+    """Guess how many happenings a run takes at a fraction of the world's size."""
+    coarse = script.phases[0].world.detail == "coarse"
+    return fraction * _events(lower(script, horizon_s=horizon_s), coarse=coarse)
+
+
+def showing_fraction(script: Script, horizon_s: float) -> float:
+    """Return the fraction at which a run is cheap, grain or not: it shows and proves nothing."""
+    events = expected_events(script, horizon_s)
+    cheap = [float(step) for step in _STEPS if step <= 1.0 and step * events <= AIM_EVENTS]
+    return max(cheap, default=float(min(_STEPS)))
 
 
 def smaller_fraction(script: Script, fraction: float) -> float:

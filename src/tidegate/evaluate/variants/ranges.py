@@ -16,7 +16,7 @@ import numpy as np
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded
 from tidegate.evaluate.reading.measures import Bools, Floats
-from tidegate.evaluate.reading.run_fate import keeps
+from tidegate.evaluate.reading.run_fate import missed
 from tidegate.evaluate.variants.scope import concern_of, script_of
 from tidegate.evaluate.variants.world_case import Case
 from tidegate.experiment.latin_hypercube import latin_hypercube
@@ -46,12 +46,15 @@ class RangeRuns:
         is exceeded there.
     again
         Whether another run at a point, with other chance, did; None where none was made.
+    missed
+        What was missed at each point: "limit" by arithmetic, "collapse", or an objective's key; or "".
     """
 
     case: str
     points: tuple[Mapping[str, float], ...]
     collapsed: tuple[bool, ...]
     again: tuple[bool | None, ...] = ()
+    missed: tuple[str, ...] = ()
 
     @property
     def mixed_count(self) -> int:
@@ -126,6 +129,7 @@ def run_ranges(
     fraction: float,
     seed: int,
     executor: Executor,
+    by_arithmetic: bool = False,
     progress: Callable[[str, int], None] | None = None,
 ) -> RangeRuns:
     """Run `case` at each point over the ranges of `estimates`, and again where it differs from those near it.
@@ -138,22 +142,28 @@ def run_ranges(
         The uncertain numbers.
     fraction, seed, executor, progress
         As in `run_case`.
+    by_arithmetic
+        Whether nothing is run: only limits that are exceeded by arithmetic are looked for.
     """
     points = latin_hypercube(estimates, POINTS_COUNT, seed)
 
-    def task(i: int) -> bool:
-        return _failed(case, points[i % POINTS_COUNT], i, fraction=fraction, seed=seed)
+    def task(i: int) -> str:
+        size = None if by_arithmetic else fraction
+        return _missed(case, points[i % POINTS_COUNT], i, fraction=size, seed=seed)
 
-    collapsed: list[bool] = []
+    found: list[str] = []
     for outcome in executor.map(task, range(POINTS_COUNT)):
-        collapsed.append(outcome)
-        if progress is not None and len(collapsed) % 10 == 0:
-            progress(f"{case.title}, over the ranges", len(collapsed))
+        found.append(outcome)
+        if progress is not None and len(found) % 10 == 0:
+            progress(f"{case.title}, over the ranges", len(found))
+    collapsed = tuple(map(bool, found))
     again: list[bool | None] = [None] * POINTS_COUNT
     odd = _odd_ones(_placed(points, estimates), np.array(collapsed))
     for i, outcome in zip(odd, executor.map(task, [POINTS_COUNT + i for i in odd]), strict=True):
-        again[i] = outcome
-    return RangeRuns(case=case.name, points=points, collapsed=tuple(collapsed), again=tuple(again))
+        again[i] = bool(outcome)
+    return RangeRuns(
+        case=case.name, points=points, collapsed=collapsed, again=tuple(again), missed=tuple(found)
+    )
 
 
 def _placed(points: Sequence[Mapping[str, float]], estimates: Sequence[Estimate]) -> Floats:
@@ -196,7 +206,7 @@ def holds_over_ranges(
     points = latin_hypercube(estimates, POINTS_COUNT, seed)
 
     def task(i: int) -> bool:
-        return _failed(case, points[i], i, fraction=fraction, seed=seed)
+        return bool(_missed(case, points[i], i, fraction=fraction, seed=seed))
 
     collapsed_count = 0
     ordered = sorted(range(len(points)), key=lambda i: (i not in suspects, i))
@@ -210,11 +220,18 @@ def holds_over_ranges(
     return True
 
 
-def _failed(case: Case, point: Mapping[str, float], replication: int, *, fraction: float, seed: int) -> bool:
-    """Return whether a run at a point collapses or misses an objective."""
+def _missed(
+    case: Case, point: Mapping[str, float], replication: int, *, fraction: float | None, seed: int
+) -> str:
+    """Return what a run at a point misses: "limit" by arithmetic, else as `missed` says; "" for nothing.
+
+    Without a fraction nothing is run.
+    """
     file = overlay(case.file, point)
     world, script = file.world, script_of(file, case.activity, about=case.about)
     if exceeded(script):
-        return True  # arithmetic settles it: nothing need be run
+        return "limit"  # arithmetic settles it: nothing need be run
+    if fraction is None:
+        return ""
     tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
-    return not keeps(tables, world.objectives, seed=seed, replication=replication)
+    return missed(tables, world.objectives, seed=seed, replication=replication)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.evaluate.judging.verdict import Rehearsed
+from tidegate.evaluate.judging.rehearsals_held import Rehearsed
 from tidegate.present.quantities import percent_text
 from tidegate.rehearse.scale import scale_text
 

@@ -15,7 +15,7 @@ from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import counts, highlights, verdict_words
 from tidegate.present.verdict.comparison import Comparison, comparison
 from tidegate.present.verdict.consequence import otherwise_part
-from tidegate.present.verdict.headline import remedy_text, setting_text
+from tidegate.present.verdict.headline import remedy_text, setting_text, settings_text
 from tidegate.present.verdict.reasons import why_part
 from tidegate.present.verdict.said import Asked, Part
 from tidegate.present.verdict.unknown import how, measure_clause, name_of
@@ -160,6 +160,11 @@ def _do_unknown(verdict: Verdict, asked: Asked) -> Part:
     again = f"then the same command with --set {rest.path}=VALUE" if rest.kind == "number" else ""
     opening = f"Find out {name_of(rest)}" if rest.kind == "number" else "Find out"
     must = [f"{opening}: {measure_clause(rest)}{f' {capitalised(again)}.' if again else ''}"]
+    if verdict.remedy is not None:
+        settings = verdict.remedy.settings
+        tips = next((f"; at {one.fails_at} it does not" for one in settings if one.fails_at), "")
+        named = settings_text(settings, most_count=len(settings))
+        must.append(f"Or set {named}: with that it holds over all of the ranges{tips}.")
     worst = f", with --set {rest.path}={rest.unsafe_end}" if rest.unsafe_end else ""
     smaller = f"Nobody to ask? How far it may go in any case{worst}:  {command('headroom', verdict, asked)}"
     return Part(must=tuple(must), may=(smaller,))

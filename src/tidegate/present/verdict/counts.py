@@ -20,6 +20,13 @@ _CHANCES = (
 _EXACT = 1e-9
 _ONE_IN = 0.01  # below which a bound is told as one of many
 _FIRMNESS = ((0.95, "firm"), (0.75, "fairly firm"), (0.60, "it leans this way"))
+_MISSED = {
+    "unserved_within": "nobody is answered for too long",
+    "lost": "too much is lost for good",
+    "success": "too little succeeds in the worst minute",
+    "request_p99": "requests take too long",
+}
+"""What was missed where service recovers and no limit is exceeded, by the key of the objective."""
 _MOST_SURE_WORDS = {"firm": 1.0, "fairly firm": 0.9, "it leans this way": 0.66, "open": 0.0}
 
 
@@ -131,9 +138,12 @@ def worlds_clause(ranges: Ranges, *, says_luck: bool = True, fails: str = "fail"
         How those that fail are told.
     """
     many, down = ranges.collapse.runs_count, failed_count(ranges.collapse)
-    luck = f" (in {ranges.mixed_count} luck decides)" if ranges.mixed_count and says_luck else ""
     counted = f"{down} of {many} worlds {fails}" if down else f"all {many} worlds hold"
-    return f"with {_drawn(ranges, 'other numbers')}, {counted}{luck}"
+    missed = ((ranges.missed.count(key), words) for key, words in _MISSED.items())
+    beside = [f"in {count} {words}" for count, words in missed if count]
+    beside += [f"in {ranges.mixed_count} luck decides"] if ranges.mixed_count and says_luck else []
+    said = f" ({'; '.join(beside)})" if beside else ""
+    return f"with {_drawn(ranges, 'other numbers')}, {counted}{said}"
 
 
 def worlds_briefly(ranges: Ranges) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
-from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, Verdict
+from tidegate.evaluate.judging.verdict import CaseEvidence, CrossingEvidence, ServiceEvidence, Verdict
 from tidegate.present.quantities import NO_BREAK, count_text, duration_text, of_capacity_text, percent_text
 from tidegate.present.sentence import capitalised, ended
 from tidegate.present.verdict import headline, highlights
@@ -22,14 +23,13 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
     """Return what decides; `is_compared` says that a table with the runs stands beside it."""
     if verdict.verdict == "proceed":
         return _proceeds(verdict)
-    if verdict.verdict == "cannot_tell":
-        return Part(must=(*cannot_tell(verdict), *_counted(verdict)))
     case = highlights.deciding_case(verdict)
-    must = [*_counted(verdict), *_few(_objectives(verdict), "objectives do not hold either")]
-    choke = highlights.choke(case)
-    strain = strain_text(choke) if choke else ""
-    if strain:
-        must.append(f"{capitalised(case_clause(case))}, {strain}.")
+    missed = _few(_objectives(verdict), "objectives do not hold either")
+    if verdict.verdict == "cannot_tell":
+        return Part(must=(*cannot_tell(verdict), *missed, *_counted(verdict), *_strain(case)))
+    # What is counted decides before what is wanted, and a sum that is no limit only explains it.
+    must = [*_counted(verdict), *missed] if case.exceeded else [*missed, *_counted(verdict)]
+    must += _strain(case)
     must += [*_turns(verdict, case), *_others(verdict, case)]
     fails = case.collapse.value > verdict.acceptable_ratio
     if fails and not (must and is_compared):
@@ -109,6 +109,13 @@ def _objectives(verdict: Verdict) -> list[str]:
     return [one for one in said if one.rstrip(".") not in told]
 
 
+def _strain(case: CaseEvidence) -> list[str]:
+    """Return which place gives way in a case, as a sentence: a crossing, else a service that lets wait."""
+    choke = highlights.choke(case)
+    strain = (strain_text(choke) if choke else "") or wait_text(case)
+    return [f"{capitalised(case_clause(case))}, {strain}."] if strain else []
+
+
 def _turns(verdict: Verdict, case: CaseEvidence) -> list[str]:
     """Return what is unusual about how it fails."""
     said = []
@@ -158,3 +165,25 @@ def strain_text(crossing: CrossingEvidence) -> str:
         peak, capacity = count_text(crossing.packets_peak_per_s), count_text(crossing.packets_capacity_per_s)
         return f"{name} gets {peak} packets a second and can forward {capacity}"
     return ""
+
+
+def wait_text(case: CaseEvidence) -> str:
+    """Return at which service requests wait longer than who asks does, as a clause; may be empty."""
+    late = [one for one in case.services if one.patience_s and one.waiting_peak_count >= 1.0]
+    worst = max(late, key=_impatience, default=None)
+    if worst is None or _impatience(worst) < 1.0:
+        return ""
+    count = count_text(worst.waiting_peak_count)
+    gives_up = f"who asks gives up after {duration_text(worst.patience_s or 0.0)}"
+    if worst.wait_peak_s is None:
+        return f"{count} requests wait for {worst.title} at once, and are never all answered; {gives_up}"
+    return (
+        f"{count} requests wait for {worst.title} at once, the last of them for "
+        f"{duration_text(worst.wait_peak_s)}; {gives_up}"
+    )
+
+
+def _impatience(one: ServiceEvidence) -> float:
+    """Return how long the last of those who wait does, in time-outs of those who ask."""
+    wait_s = math.inf if one.wait_peak_s is None else one.wait_peak_s
+    return wait_s / (one.patience_s or math.inf)

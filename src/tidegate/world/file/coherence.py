@@ -83,8 +83,9 @@ def _check_connecting(world: World, faults: Faults) -> None:
     ]
     for name, service in world.services.items():
         if service.login is not None and service.balancing is not None:
-            what = "is not modelled where each instance has a queue of its own (balancing)"
-            faults.add(("services", name, "login"), what, allowed="login or balancing")
+            what = "is not modelled beside balancing, where each instance has a queue of its own"
+            allowed = f"one of the two: services.{name}.login, or services.{name}.balancing"
+            faults.add(("services", name, "login"), what, allowed=allowed)
     for path in (*(path for path, _, _ in opened), *limited) if world.detail == "coarse" else ():
         faults.add(path, "is not modelled with detail coarse", allowed="detail: packet")
 

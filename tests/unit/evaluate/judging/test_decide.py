@@ -174,15 +174,21 @@ def test_the_rules_in_their_order(claim, world, cases, ranges, rests, expected):
 
 
 def objectives(**wanted):
-    return overlay(twin(), {f"objectives.{name}": value for name, value in wanted.items()}).world
+    return overlay(grow(), {f"objectives.{name}": value for name, value in wanted.items()}).world
 
 
 @pytest.mark.parametrize(
     ("wanted", "served", "words"),
     [
-        ({}, clients(success_floor_ratio=0.1), []),
+        ({}, clients(success_floor_ratio=0.95), []),
+        ({}, clients(success_floor_ratio=0.1), ["95.0 % is the least unless objectives.success says other"]),
+        ({"lost": "40%"}, clients(success_floor_ratio=0.65), []),
+        ({"lost": "40%"}, clients(success_floor_ratio=0.5), ["60.0 % is the least unless"]),
+        ({"lost": "1%"}, clients(success_floor_ratio=0.96), []),
+        ({"success": "10%"}, clients(success_floor_ratio=0.2), []),
         ({"success": "99%"}, clients(success_floor_ratio=0.995), []),
         ({"success": "99%"}, clients(success_floor_ratio=0.5), ["50.0 % of requests succeed"]),
+        ({"success": "99%"}, clients(success_floor_ratio=0.97), ["the objective is 99.0 %"]),
         ({"request_p99": "100ms"}, clients(request_p99_s=0.05), []),
         ({"request_p99": "100ms"}, clients(request_p99_s=0.25), ["0.25 s; the objective is 0.1 s"]),
         ({"request_p99": "100ms"}, clients(request_p99_s=None), []),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rehearsal_sample import measure, twin
-from tidegate.evaluate.judging.verdict import Rehearsed
+from tidegate.evaluate.judging.rehearsals_held import Rehearsed
 from tidegate.present.layout import columns_count
 from tidegate.present.rehearsal.live import Pane, agreement_text, frame
 from tidegate.present.rehearsal.live_picture import live_svg
