@@ -116,6 +116,9 @@ def build(folder: Path) -> Path:
         If there is no linker, or it fails.
     """
     os.environ["TIDEGATE_ENGINE"] = "numba"
+    # numba would optimise each function anew with all that it calls; `_object` does all at once.
+    os.environ["NUMBA_OPT"] = "0"
+    numba.core.config.reload_config()
     built = importlib.import_module("tidegate.simulate.kernels.built")
     engine = importlib.import_module("tidegate.simulate.kernels.engine")
     sources = importlib.import_module("tidegate.simulate.kernels.compile").SOURCES
@@ -205,7 +208,7 @@ def _object(text: str, kind: Kind | None) -> bytes:
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = triple, str(machine.target_data)
     module.verify()
-    # numba has optimised each function by itself; now that nobody outside calls them they become one.
+    # Nothing is optimised yet, and nobody outside calls any of these functions: they become one.
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
     passes = llvm.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(module, passes)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from record_sample import WORLD
+from tidegate.cli import commands  # noqa: F401  registers them
 from tidegate.cli.app import app
 
 LONG = "The till of the northern shop prints receipts of yesterday over and over again since this morning"
