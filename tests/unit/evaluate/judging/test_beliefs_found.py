@@ -68,7 +68,7 @@ def read_again(file: WorldFile) -> WorldFile:
 
 def calm(basis: str = "") -> WorldFile:
     """A world that holds only because its clients back off, and says so nowhere."""
-    text = twin_text() + "\nobjectives: {collapse_probability: 20%}\n"
+    text = twin_text().replace("success: 1%", "success: 1%, collapse_probability: 20%")
     if basis:
         text = text.replace("base: 2s", f"base: {{value: 2s, low: 1s, high: 3s, basis: {basis}}}")
     return read_world(text, "twin.yaml")

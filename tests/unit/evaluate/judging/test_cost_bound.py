@@ -9,7 +9,8 @@ import pytest
 from tidegate.evaluate.judging import cost_bound
 from tidegate.evaluate.judging import judge as judging
 from tidegate.evaluate.judging.cost_bound import Budget, seconds_text
-from tidegate.evaluate.judging.judge import Request, judge
+from tidegate.evaluate.judging.asked import Check
+from tidegate.evaluate.judging.judge import judge
 from tidegate.present.verdict.answer import answer_of
 from tidegate.protect.first import first_remedies
 from tidegate.world.file.overlay import overlay
@@ -36,9 +37,9 @@ activities:
 
 
 def judged(file, activity, **more):
-    request = Request(file=file, activity=activity, seed=7)
+    asked = Check(file=file, activity=activity, seed=7)
     with ThreadPoolExecutor(1) as executor:
-        return judge(request, executor=executor, remedies=first_remedies, **more)
+        return judge(asked, executor=executor, remedies=first_remedies, **more)
 
 
 def test_a_budget_leaves_the_least_that_says_anything():

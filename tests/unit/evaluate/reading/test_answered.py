@@ -10,9 +10,9 @@ import pytest
 
 from tidegate.evaluate.judging.bench import Bench
 from tidegate.evaluate.reading import answered as kept
-from tidegate.evaluate.reading import fate
+from tidegate.evaluate.reading import run_fate
 from tidegate.evaluate.reading.answered import answered
-from tidegate.evaluate.variants import case as variants_case
+from tidegate.evaluate.variants import world_case
 from tidegate.evaluate.variants.world_case import Case, believed_case
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import simulate
@@ -23,7 +23,7 @@ from tiny_worlds import grow, twin
 
 @pytest.fixture(name="runs")
 def counted_runs(monkeypatch):
-    """What is run of `fate` and of cases; nothing is known before."""
+    """What is run of `run_fate` and of cases; nothing is known before."""
     made = []
 
     def counted(tables, **more):
@@ -31,8 +31,8 @@ def counted_runs(monkeypatch):
         return simulate(tables, **more)
 
     monkeypatch.setattr(kept, "_KEPT", type(kept._KEPT)())
-    monkeypatch.setattr(fate, "simulate", counted)
-    monkeypatch.setattr(variants_case, "simulate", counted)
+    monkeypatch.setattr(run_fate, "simulate", counted)
+    monkeypatch.setattr(world_case, "simulate", counted)
     return made
 
 
@@ -44,13 +44,13 @@ def test_the_same_run_is_made_once(runs):
     """Lowered twice it is the same; another number, seed, objective or question is another run."""
     file, wanted = twin(), twin().world.objectives
     first, second = tables_of(file), tables_of(twin())
-    asked = [fate.keeps(one, wanted, seed=7, replication=0) for one in (first, second)]
+    asked = [run_fate.missed(one, wanted, seed=7, replication=0) for one in (first, second)]
     assert (asked[0], 1) == (asked[1], len(runs))
-    fate.keeps(first, wanted, seed=7, replication=1)
-    fate.keeps(first, wanted, seed=8, replication=0)
-    fate.keeps(first, replace(wanted, lost_ratio=0.5), seed=7, replication=0)
-    fate.collapses(first, None, seed=7, replication=0)
-    fate.collapses(first, 5.0, seed=7, replication=0)
+    run_fate.missed(first, wanted, seed=7, replication=1)
+    run_fate.missed(first, wanted, seed=8, replication=0)
+    run_fate.missed(first, replace(wanted, lost_ratio=0.5), seed=7, replication=0)
+    run_fate.collapses(first, None, seed=7, replication=0)
+    run_fate.collapses(first, 5.0, seed=7, replication=0)
     assert 6 == len(runs)
 
 
