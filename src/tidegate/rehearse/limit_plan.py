@@ -81,7 +81,9 @@ def _translation(device: DeviceSite, ports: Ports | None, *, datagrams: bool) ->
         f'oifname "{link.interface}" meta l4proto {carried} snat to {link.device_address}{span}'
         for link in device.links
     ]
-    return _chain("postrouting", "nat hook postrouting priority srcnat", rules)
+    # Written configuration that limits in place of the rig's rules is counted by these.
+    counters = ["counter asked { }", "counter passed { }"]
+    return [*counters, *_chain("postrouting", "nat hook postrouting priority srcnat", rules)]
 
 
 def _chain(name: str, hook: str, rules: Sequence[str]) -> list[str]:

@@ -50,7 +50,7 @@ class DeviceGauge:
             self._tracking = os.open(_TRACKING, os.O_RDONLY)
             self._links = [socket.if_nametoindex(name) for name in LINKS] if is_linked else []
         self._shed_before = [0] * len(LIMIT_TABLES)
-        self._lost_before = 0
+        self._lost_before = self._without_port_before = 0
         self._is_strayed = is_strayed
 
     def lost_at_links_count(self) -> int:
@@ -90,12 +90,16 @@ class DeviceGauge:
             # A limit that was changed meanwhile counts anew.
             count += now_count - self._shed_before[i] if now_count >= self._shed_before[i] else now_count
             self._shed_before[i] = now_count
-        lost_count = self._lost_count()
-        count += lost_count - self._lost_before
+        asked, passed = (self._filter.counted_packets("translation", name) for name in ("asked", "passed"))
+        lost_count = asked - passed  # at written configuration
+        count += lost_count - self._lost_before if lost_count >= self._lost_before else lost_count
         self._lost_before = lost_count
+        without_port_count = self._without_port_count()
+        count += without_port_count - self._without_port_before
+        self._without_port_before = without_port_count
         return count
 
-    def _lost_count(self) -> int:
+    def _without_port_count(self) -> int:
         """Return how many first packets the kernel has dropped, since it had found no port for them.
 
         It lets them through all its hooks and then cannot enter their flow beside the one that has the port.
