@@ -11,13 +11,11 @@ from twin_holding import HOLDING
 from twin_pooling import POOLING
 
 FAMILIES = BALANCING | HOLDING | POOLING
-DIFFER = {"old connections that stay"}
-"""Engine and twin are known to differ in some of these (docs/explanation/the-twin.md): evidence alone."""
 
 SMALL = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - DIFFER))
+@pytest.mark.parametrize("family", FAMILIES)
 @SMALL
 @given(data=st.data())
 def test_worlds_of_balancers_are_the_same_to_the_last_packet(family: str, data: st.DataObject) -> None:

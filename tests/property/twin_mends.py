@@ -15,6 +15,7 @@ _CLIENTS: dict[str, Any] = {
     "demand": {"kind": "open", "rate": "20/s", "arrivals": "paced"},
     "timeout": "97.031ms",
 }
+_BUDGET = {"tokens": 7, "per_request": 0.25, "floor": "50%"}
 _KEPT = {"connection": "keep_alive"}
 
 
@@ -104,6 +105,14 @@ MENDS: dict[str, WorldFile] = {
         _KEPT | {"demand": {"kind": "closed", "think": "71.3ms"}, "timeout": "389.173ms"},
         gate={"bandwidth": "1.0007Mbit/s", "queue_packets": 120, "round_trip": "61.117ms"},
         service={"service_time": "27.719ms"},
+    ),
+    "a first exchange left behind on a connection that is held on to is told of it": _world(
+        _KEPT
+        | {"population": 1, "timeout": "389.173ms", "reset_at_most_every": "307.7ms"}
+        | {"retry": {"layers": [{"retries": 3, "backoff": "none", "base": "0s", "budget": _BUDGET}]}}
+        | _asking("82/s"),
+        gate={"round_trip": "7.3194ms"},
+        service={"service_law": "exponential", "queue": 3, "connection_age": {"age": "191.37ms"}},
     ),
     "who is refused is not accepted by an acknowledgement": _world(
         _KEPT | {"population": 60, "demand": {"kind": "closed", "think": "407.9ms"}, "timeout": "389.173ms"},

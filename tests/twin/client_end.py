@@ -28,6 +28,7 @@ class ClientEnd:
         self.is_established = False
         self._is_dead = False
         self._fin_acked = False
+        self._syn_sent_again = False
 
     # -- what the program asks for -----------------------------------------------------------
 
@@ -51,6 +52,7 @@ class ClientEnd:
 
         def again() -> None:
             if self.is_open and not self.is_established and not self._has_left():
+                self._syn_sent_again = True
                 connection.send(Kind.SYN)
                 self._plan_connect(schedule_s[1:], began_ns)
 
@@ -155,13 +157,16 @@ class ClientEnd:
 
     def _connected(self) -> None:
         connection = self._connection
-        if not self.is_open:
+        if not self.is_open and not self.is_established:
             connection.send(Kind.RESET)
             return
-        if self.is_established:
+        if self.is_established:  # it comes again: the acknowledgement was lost, or waits
+            if not connection.exchange.is_reused:
+                connection.send(Kind.ACK)
             return
         self.is_established = True
         connection.handshake_ns = connection.now_ns - connection.began_ns
+        connection.is_rtt_known = not self._syn_sent_again
         request = connection.exchange.request
         if request is not None and request.exchange is connection.exchange:
             request.population.connected(request)
@@ -181,6 +186,7 @@ class ClientEnd:
         connection, exchange = self._connection, packet.exchange
         is_latest = exchange is connection.exchange
         if exchange.orphaned:
+            exchange.request_acked = True
             connection.send(Kind.ACK, exchange)
         elif self.is_open:
             if is_latest and not exchange.answer_got:

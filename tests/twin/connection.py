@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from twin.service import Service
 
 LEAST_TIME_OUT_NS = 200_000_000
+UNKNOWN_TIME_OUT_NS, FIRST_PROBE_NS = 3_000_000_000, 1_000_000_000  # where a SYN was sent again
 MOST_REPEATS = 8
 PACKET_BYTES = 1460
 MOST_PACKETS = 60
-
 
 
 def _packets_count(size_bytes: int) -> int:
@@ -69,6 +69,7 @@ class Connection:
         self.asker = (client.population.index, client.number // population.stride)
         self.began_ns = population.agenda.now_ns
         self.handshake_ns = 0
+        self.is_rtt_known = True
         self.active_ns = 0
         self._holds_count = 1
         draw = population.chance.device
@@ -77,6 +78,7 @@ class Connection:
             for hop, gate in enumerate(population.way.gates)
         ]
         self._epochs = [gate.epoch for gate in population.way.gates]
+        self._among = [gate.crossing.devices_count for gate in population.way.gates]
         self.has_entry = [False] * len(self.devices)
         self.has_port = [False] * len(self.devices)
         self.client = ClientEnd(self)
@@ -148,6 +150,8 @@ class Connection:
     @property
     def time_out_ns(self) -> int:
         """After how long data are sent again: RFC 6298, the handshake its only sample, 200 ms least."""
+        if not self.is_rtt_known:
+            return UNKNOWN_TIME_OUT_NS
         return self.handshake_ns + max(2 * self.handshake_ns, LEAST_TIME_OUT_NS)
 
     def repeat(self, still_wanted: Callable[[], bool], again: Callable[[int], None], count: int = 0) -> None:
@@ -156,7 +160,9 @@ class Connection:
         First comes a probe, after two round trips and 200 ms or at the time-out if that is sooner; then the
         time-out, doubled each time. `again` is told how often it was sent again before.
         """
-        if count == 0:
+        if count == 0 and not self.is_rtt_known:
+            wait_ns = FIRST_PROBE_NS
+        elif count == 0:
             wait_ns = min(self.time_out_ns, 2 * self.time_out_ns // 3 + LEAST_TIME_OUT_NS)
         else:
             wait_ns = self.time_out_ns << (count - 1)
@@ -223,8 +229,11 @@ class Connection:
         """Whether a device has forgotten the flow of a client that takes it to stand."""
         if exchange.orphaned or not self.client.is_open:
             return False
-        is_lost = self._epochs[hop] != self.population.way.gates[hop].epoch
-        return is_lost or (self.devices[hop].tracks and not self.has_entry[hop])
+        gate, device = self.population.way.gates[hop], self.devices[hop]
+        is_lost = self._epochs[hop] != gate.epoch
+        if is_lost and gate.crossing.devices_count == self._among[hop]:
+            is_lost = device.went_in > self._epochs[hop]  # it is back where it was set up
+        return is_lost or (device.tracks and not self.has_entry[hop])
 
     def close_entries(self, *, answered: bool) -> None:
         """The flow is over: devices hold its entries and ports down from now on."""

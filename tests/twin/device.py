@@ -49,6 +49,7 @@ class Device:
         self._limiter = _limiter(crossing)
         self._of_strays = _stray_limiter(crossing)
         self._strays_number = 0
+        self.went_in = 0  # the epoch of its crossing in which it went last
         self.lanes = (Lane(), Lane())
 
     def change(self, crossing: Crossing) -> None:
@@ -81,7 +82,8 @@ class Device:
             return
         self._await_stray(number)
         limit, table, now_s = self.crossing.admission, self.crossing.table, self._agenda.now_s
-        enters = self._of_strays is None or self._of_strays.admit(now_s)
+        enters = table is None or self._has_open_left(1)
+        enters = enters and (self._of_strays is None or self._of_strays.admit(now_s))
         enters = enters and (self._limiter is None or self._limiter.admit(now_s))
         is_reset = not enters and limit is not None and limit.on_excess == "reset"
         if enters and table is not None:
@@ -104,14 +106,18 @@ class Device:
         limit = self.crossing.admission
         if limit is None:
             return True
-        if (
-            limit.concurrent_count is not None
-            and self.flows.open_count + flows_count > limit.concurrent_count
-        ):
+        if not self._has_open_left(flows_count):
             return False
         if of_source is not None and not of_source.admit(self._agenda.now_s):
             return False
         return self._limiter is None or self._limiter.admit(self._agenda.now_s)
+
+    def _has_open_left(self, flows_count: int) -> bool:
+        """Say whether so many more flows may be open; those that nobody answers are, while they are held."""
+        limit = self.crossing.admission
+        if limit is None or limit.concurrent_count is None:
+            return True
+        return self.flows.open_count + self.flows.strays_count + flows_count <= limit.concurrent_count
 
     # -- the queue ---------------------------------------------------------------------------
 

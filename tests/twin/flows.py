@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -33,6 +34,7 @@ class FlowTable:
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
         self.open_count = 0
+        self.strays_count = 0
         self._closed: deque[Held] = deque()
         self._unanswered: deque[Held] = deque()
         self._ports: dict[tuple[str, Source], int] = {}
@@ -139,8 +141,19 @@ class FlowTable:
         missing = self.entries_count + 1 - entries_most(crossing)
         fits = missing <= 0 or self._evict(table.when_full, missing)
         if fits:
-            self._agenda.after(ns(table.unanswered_hold_s), self._hold(answered=False).end)
+            self.strays_count += 1
+            self._agenda.after(ns(table.unanswered_hold_s), self._hold_stray())
         return fits
+
+    def _hold_stray(self) -> Callable[[], None]:
+        """Hold the entry of a flow that nobody answers; it is open until then, even if it is evicted."""
+        end = self._hold(answered=False).end
+
+        def over() -> None:
+            self.strays_count -= 1
+            end()
+
+        return over
 
     # -- what a day has left -----------------------------------------------------------------
 
@@ -149,7 +162,11 @@ class FlowTable:
         table = crossing.table
         assert table is not None
         left = min(count, entries_most(crossing) - self.entries_count)
-        ends = [self._hold(answered=answered).end for _ in range(left)]
+        limit = crossing.admission
+        if not answered and limit is not None and limit.concurrent_count is not None:
+            left = min(left, limit.concurrent_count - self.open_count)
+        self.strays_count += 0 if answered else max(left, 0)
+        ends = [self._hold(answered=True).end if answered else self._hold_stray() for _ in range(left)]
         self._end_evenly(ns(table.closed_hold_s if answered else table.unanswered_hold_s), ends)
 
     def hold_old_ports(

@@ -553,6 +553,7 @@ class Population:
         if client.connection is None:
             client.connection = connection
             connection.hold()
+            self.ages.begin(client, self.agenda.now_ns if self.openings else connection.began_ns)
         self._leave_behind(request, connection)
         request.next_turn()
         self.fail(request)
@@ -560,6 +561,7 @@ class Population:
     def _leave_behind(self, request: Request, connection: Connection) -> None:
         """Keep the connection although its answer is overdue; that one will be thrown away."""
         connection.exchange.orphaned = True
+        connection.service.is_told()
         request.part()
         connection.exchange = Exchange(None)
         connection.exchange.request_seen = connection.exchange.request_acked = True

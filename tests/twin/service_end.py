@@ -43,6 +43,7 @@ class ServiceEnd:
         self._connection = connection
         self._syn_seen = self._is_established = False
         self._fin_early = False
+        self._syn_ns = 0
         self.is_client_gone = False
         self.is_torn = False
         self.is_closing = False
@@ -54,6 +55,10 @@ class ServiceEnd:
     def stand(self) -> None:
         """The connection was there before the run."""
         self._syn_seen = self._is_established = self.is_accepted = self.setup_paid = True
+
+    def is_told(self) -> None:
+        """What follows on a connection that its client keeps acknowledges the handshake."""
+        self._is_established = True
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -83,23 +88,34 @@ class ServiceEnd:
         elif packet.kind is Kind.RESET:
             self.client_left(torn=True)
             connection.exchange.answer_acked = True
+        elif not packet.exchange.request_seen and not packet.exchange.is_reused:
+            self._is_established = True  # the handshake's acknowledgement, whose request was lost
         else:
             packet.exchange.answer_acked = True
             self.is_closing = self.is_closing and packet.exchange is not connection.exchange
 
     def _syn_came(self, *, is_full: bool) -> None:
-        if self._is_established or self.is_client_gone or (is_full and not self._syn_seen):
+        is_over = self._is_established or self.is_client_gone
+        if is_over or (is_full and not self._syn_seen):
             return
-        self._connection.send(Kind.SYN_ACK)
         if not self._syn_seen:
             self._syn_seen = True
             self._connection.after(SYN_ACK_NS, partial(self._syn_ack_again, 1))
+        self._syn_ns = self._connection.now_ns
+        self._connection.send(Kind.SYN_ACK)
 
     def _syn_ack_again(self, count: int) -> None:
         is_over = self._is_established or self.is_client_gone or self.is_torn
-        if not is_over and count <= SYN_ACKS_MOST:
-            self._connection.send(Kind.SYN_ACK)
-            self._connection.after(SYN_ACK_NS << count, partial(self._syn_ack_again, count + 1))
+        if is_over or count > SYN_ACKS_MOST:
+            return
+        # A SYN that comes again is answered, and the timer begins anew.
+        left_ns = self._syn_ns + (SYN_ACK_NS << (count - 1)) - self._connection.now_ns
+        if left_ns > 0:
+            self._connection.after(left_ns, partial(self._syn_ack_again, count))
+            return
+        self._syn_ns = self._connection.now_ns
+        self._connection.send(Kind.SYN_ACK)
+        self._connection.after(SYN_ACK_NS << count, partial(self._syn_ack_again, count + 1))
 
     def _request_came(self, packet: Packet) -> None:
         connection, exchange = self._connection, packet.exchange
@@ -128,7 +144,7 @@ class ServiceEnd:
     def _fin_came(self) -> None:
         connection, exchange = self._connection, self._connection.exchange
         if not exchange.request_seen and not self.is_torn:
-            self._fin_early = True
+            self._fin_early = self._is_established = True
             connection.send(Kind.GAP_ACK)
             return
         was_gone = self.is_client_gone

@@ -58,6 +58,8 @@ class Gate:
             self._by_source.clear()
         if crossing.devices_count != self.crossing.devices_count and self.crossing.flow_state == "lost":
             self.epoch += 1  # flows meet other devices, which do not know them
+            for device in self.devices[crossing.devices_count : self.crossing.devices_count]:
+                device.went_in = self.epoch
         self.crossing = crossing
         for device in self.devices:
             device.change(crossing)
@@ -110,13 +112,14 @@ class Way:
             # One place is free: the first of the two takes it.
             counts.packets += 1
             counts.dropped += 1
-            if packet.kind is Kind.RESPONSE:  # the service's FIN is lost, and sent again like an answer
-                packet.exchange.fin_lost = True
-            else:  # the first acknowledges; what matters is the second
+            alone = _first_alone(packet)
+            if alone is None:
                 counts.packets += 1
                 device.forward(Train(packets_count=1, flows_count=0, leave=lambda _: None))
                 return _Fate.PASSES
-            packet = Packet(kind=packet.kind, connection=packet.connection, exchange=packet.exchange)
+            if alone is Kind.RESPONSE:  # the service's FIN is lost, and sent again like an answer
+                packet.exchange.fin_lost = True
+            packet = Packet(kind=alone, connection=packet.connection, exchange=packet.exchange)
         if flows_count == 0 and packet.count > 2 and self._loses_tail(packet, gate, device):
             return _Fate.PASSES
         is_apart = flows_count > 0 and device.sets_up_apart and not is_set_up
@@ -182,6 +185,13 @@ class Way:
         if device.forward(self._train(refusal, passed)) is None:
             connection.release()
             gate.counts.dropped += 1
+
+
+def _first_alone(packet: Packet) -> Kind | None:
+    """Return what the first of two packets is whose second finds no place; None: nothing without it."""
+    if packet.kind is Kind.REQUEST:  # behind the handshake's acknowledgement, unless it takes two by itself
+        return Kind.ACK if packet.connection.request_packets_count == 1 else None
+    return Kind.ACK if packet.kind is Kind.FIN else packet.kind
 
 
 def _set_up(gate: Gate, device: Device, packet: Packet, hop: int) -> _Fate:

@@ -59,14 +59,17 @@ def counts_sources(crossing: Crossing) -> bool:
     )
 
 
-def strangers_command(device: DeviceSite) -> Command:
+def strangers_command(device: DeviceSite, returns_count: int = 0) -> Command:
     """Return the rule by which a device drops what belongs to a flow that another one has set up.
 
-    Linux would take it over in the middle, and translate it to an address that the service does not know.
+    Linux would take it over in the middle, and translate it to an address that the service does not know. A
+    device that was away, so many times, has lost what it had set up before.
     """
-    rule = "ct state new tcp flags & (syn | rst) == 0 drop"
-    rules = _chain("forward", "filter hook forward priority -20", [rule])
-    return table_command(device.namespace, "strangers", rules)
+    rules = ["ct state new tcp flags & (syn | rst) == 0 drop"]
+    if returns_count > 0:
+        rules += [f"ct state new ct mark set {returns_count}", f"ct mark != {returns_count} drop"]
+    chain = _chain("forward", "filter hook forward priority -20", rules)
+    return table_command(device.namespace, "strangers", chain)
 
 
 def _translation(device: DeviceSite, ports: Ports | None, *, datagrams: bool) -> list[str]:

@@ -29,6 +29,7 @@ from tidegate.rehearse.ground import (
 from tidegate.rehearse.growth import GrowthPlan, growth_plans
 from tidegate.rehearse.health import CheckPlan
 from tidegate.rehearse.limit_plan import Destination, counts_sources, strangers_command
+from tidegate.rehearse.returning import Returns
 from tidegate.rehearse.rig_steps import Change, Command, Step
 from tidegate.rehearse.service_plan import (
     Endpoint,
@@ -324,8 +325,10 @@ def _changes(
     limits += old_flows_commands(ground, first, strays, from_s=LIMITED_S)
     if limits:
         yield Change(at_s=-LIMITED_S, steps=tuple(limits))
+    returns = Returns(ground)
     for before, after in zip(script.phases, script.phases[1:], strict=False):
-        steps: list[Step] = [*route_change_commands(ground, before.world, after.world)]
+        steps: list[Step] = [*returns.steps(before.world, after.world)]
+        steps += route_change_commands(ground, before.world, after.world)
         for device in ground.devices:
             steps += _device_change(ground, device, before.world, after.world, addresses)
         for name, service in after.world.services.items():

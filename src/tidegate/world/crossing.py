@@ -84,8 +84,9 @@ class Background:
     flows_count: int = key("Flows held in each device's table.", default=0)
     unanswered_per_s: float = key(
         "New flows a second through each device that nobody ever answers (scans, dead destinations): each "
-        "costs a first packet and its set-up, and keeps an entry for `table.unanswered_hold`. They go to "
-        "nobody's service, so that they take none of its ports.",
+        "costs a first packet and its set-up, and keeps an entry for `table.unanswered_hold`: so long it is "
+        "an open flow of `admission.concurrent` (where there is no table, it is none). They go to nobody's "
+        "service, so that they take none of its ports.",
         default=0.0,
     )
     unanswered_sources_count: int | None = key(
@@ -102,7 +103,9 @@ class Admission:
 
     rate_per_s: float | None = key("New flows a second one device lets in.", default=None, above=True)
     burst_count: int = key("New flows let in at once beyond the rate.", default=5, least=1)
-    concurrent_count: int | None = key("Open flows one device lets in.", default=None, least=1)
+    concurrent_count: int | None = key(
+        "Open flows one device lets in, `background.unanswered` among them.", default=None, least=1
+    )
     on_excess: str = key(
         "Drop the excess silently, or answer with a TCP reset (which passes the same device).",
         default="drop",
@@ -179,7 +182,8 @@ class Crossing:
     table: Table | None = key("The flow table; none means it is never the limit.", default=None)
     ports: Ports | None = key("Source ports; none means they are never the limit.", default=None)
     remapped_ratio: float = key(
-        "Share of the flows that another device gets when a device is added or lost.",
+        "Share of the flows that another device gets when a device is added or lost. Where there are as many "
+        "again as when a flow was set up, it comes to its device again, which knows it unless it was away.",
         default=1.0,
         most=1.0,
     )

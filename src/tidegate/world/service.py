@@ -357,8 +357,8 @@ class Service:
         most=1e9,
     )
     answer_size_bytes: int = key(
-        "Size of an answer; above 64KiB it is a transfer that shares what others leave. Health checks have "
-        "none.",
+        "Size of an answer; above 64KiB it is a transfer that shares what others leave of links, whose "
+        "packets take of `crossings.*.forwarding` by arithmetic alone. Health checks have none.",
         default=0,
         most=1e15,
     )

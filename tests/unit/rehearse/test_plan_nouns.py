@@ -115,11 +115,15 @@ def test_instances_are_refused_where_the_rig_cannot_tell_them_apart() -> None:
     )
 
 
-BOOTS = PLAIN.replace(
-    "web: {network: servers,",
-    "config: {network: servers}\n  web: {network: servers, instances: 4, boot: {time: 1s, "
-    "calls: [{service: config}]},",
-).replace("services: {", "services:\n  ").replace("service_law: fixed}}", "service_law: fixed}")
+BOOTS = (
+    PLAIN.replace(
+        "web: {network: servers,",
+        "config: {network: servers}\n  web: {network: servers, instances: 4, boot: {time: 1s, "
+        "calls: [{service: config}]},",
+    )
+    .replace("services: {", "services:\n  ")
+    .replace("service_law: fixed}}", "service_law: fixed}")
+)
 TURN = "activities: {roll: {kind: restart, service: web, at: 5s, at_once_most: 1}}\n"
 
 
@@ -129,3 +133,13 @@ def test_who_keeps_connections_to_what_goes_in_turn_is_refused() -> None:
     for text, faults in ((BOOTS, []), (kept, ["clients.base.connection"])):
         script = write_script(read_world(text + TURN, "test"), "roll")
         assert faults == [fault.path for fault in unsupported_changes(script)]
+
+
+def test_a_device_that_comes_back_has_lost_its_flows() -> None:
+    """What it set up before it was away is dropped; one that comes for the first time knows no other."""
+    text = PLAIN.replace("queue_packets: 1000", "queue_packets: 1000, devices: FROM, remapped: 50%")
+    text += "triggers: {away: {at: 5s, for: 2s, set: {crossings.device.devices: TO}}}\n"
+    for before, between, forgets in ((2, 1, ["dev-device.2"]), (1, 2, [])):
+        plan = plan_of(text.replace("FROM", str(before)).replace("TO", str(between)))
+        steps = [step for each in plan.changes for step in each.steps if isinstance(step, Command)]
+        assert forgets == [step.place for step in steps if "ct mark != 1 drop" in step.text]

@@ -1,12 +1,14 @@
-"""Packets that were reckoned too few, as rehearsals showed: long answers, and resets to scans."""
+"""Packets and flows that were reckoned too few: long answers, resets to scans, and scans among open flows."""
 
 from __future__ import annotations
 
 import pytest
 
+from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
+from tidegate.simulate.fluid import ClientsFlow, run_fluid
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
-from tidegate.simulate.script import write_script
+from tidegate.simulate.script import Script, write_script
 from tidegate.world.file.read import read_world
 
 WORLD = """
@@ -22,10 +24,18 @@ clients:
 LINK = ", bandwidth: 1Gbit/s"
 
 
+def _script(device: str = "", web: str = "", clients: str = "") -> Script:
+    world = WORLD.replace("service_time: 5ms, ", "") if "service_time" in web else WORLD
+    text = world.replace("DEVICE", device).replace("WEB", web).replace("CLIENTS", clients)
+    return write_script(read_world(text, "packets.yaml"))
+
+
 def _run(device: str = "", web: str = "", clients: str = "") -> Run:
-    text = WORLD.replace("DEVICE", device).replace("WEB", web).replace("CLIENTS", clients)
-    script = write_script(read_world(text, "packets.yaml"))
-    return simulate(lower(script, horizon_s=12.0), seed=1, replication=0)
+    return simulate(lower(_script(device, web, clients), horizon_s=12.0), seed=1, replication=0)
+
+
+def _fluid(device: str = "", web: str = "", clients: str = "") -> ClientsFlow:
+    return run_fluid(_script(device, web, clients)).clients["base"]
 
 
 def _packets_a_request(run: Run) -> float:
@@ -53,9 +63,7 @@ def test_kept_connections_carry_long_answers_as_well() -> None:
 
 def test_long_answers_fill_a_device() -> None:
     """What 800 packets a second carry of small answers, they do not carry of such."""
-    small, large = (
-        _run(f", forwarding: 800/s{LINK}", f", answer_size: {size}") for size in ("0B", "14kB")
-    )
+    small, large = (_run(f", forwarding: 800/s{LINK}", f", answer_size: {size}") for size in ("0B", "14kB"))
     asked = small.populations.fresh_count[: small.bins_count].sum()
     assert 0.95 * asked < small.populations.served_count[: small.bins_count].sum()
     assert 0.5 * asked > large.populations.served_count[: large.bins_count].sum()
@@ -69,3 +77,50 @@ def test_resets_to_scans_pass_the_processor() -> None:
         word: _run(scans + limit.replace("ON", word)).crossings.delay_ns.max() for word in ("reset", "drop")
     }
     assert late["reset"] > 2 * late["drop"]
+
+
+def test_resets_to_scans_pass_the_processor_in_the_mean() -> None:
+    """The fluid engine reckons them as well: 520 packets fit into 1,000, 880 resets beside them do not."""
+    scans = ", forwarding: 1000/s, background: {unanswered: 900/s, unanswered_sources: 20}"
+    limit = ", admission: {per_source: 60/min, on_excess: ON}"
+    served = {
+        word: sum(_fluid(scans + limit.replace("ON", word), "", ", population: 100").served_per_s)
+        for word in ("reset", "drop")
+    }
+    assert served["reset"] < 0.9 * served["drop"]
+
+
+SCANNED = (
+    ", table: {entries: 1000, unanswered_hold: 2s, closed_hold: 0s}, admission: {concurrent: 30}, "
+    "background: {unanswered: RATE}"
+)
+
+
+@pytest.mark.parametrize(("rate", "share"), [("0/s", 0.0), ("14/s", 0.2)])
+def test_flows_that_nobody_answers_are_open_flows(rate: str, share: float) -> None:
+    """28 of theirs and ten of those who ask want 30 places: a fifth is turned away, in each engine."""
+    asked = SCANNED.replace("RATE", rate), ", service_time: 200ms"
+    counts = _run(*asked).crossings
+    turned = counts.shed_count.sum() / counts.offered_count.sum()
+    assert share <= turned < share + 0.15
+    assert (turned == 0.0) == (share == 0.0)
+    users = _fluid(*asked)
+    fluid = 1.0 - sum(users.served_per_s) / sum(users.fresh_per_s)
+    assert turned == pytest.approx(fluid, abs=0.1)
+    said = exceeded_limits(_script(*asked))
+    assert bool(said) == (share > 0.0)
+    assert all("28 of them by flows that nobody answers" in each for each in said)
+
+
+def test_flows_that_nobody_answers_are_no_open_flows_without_a_table() -> None:
+    """There is nothing that says for how long."""
+    untracked = SCANNED.replace("table: {entries: 1000, unanswered_hold: 2s, closed_hold: 0s}, ", "")
+    scans = ", forwarding: 10k/s" + untracked.replace("RATE", "14/s")
+    assert 0 == _run(scans, ", service_time: 200ms").crossings.shed_count.sum()
+
+
+@pytest.mark.parametrize(("size", "fits"), [("40kB", True), ("100kB", False), ("1MB", False)])
+def test_packets_of_large_answers_are_multiplied(size: str, fits: bool) -> None:
+    """Fifty a second of 100 kB are 5,100 packets a second and their acknowledgements, which no run counts."""
+    limits = exceeded_limits(_script(f", forwarding: 4k/s{LINK}", f", answer_size: {size}"))
+    assert fits == (limits == ())

@@ -98,7 +98,14 @@ def at_crossings(
         if limit is not None and limit.concurrent_count is not None:
             who, devices_count, share = busiest(name, crossing)
             wanted, allowed = open_count(passing) * share, limit.concurrent_count * devices_count
-            says = f"{who} lets in {allowed:,} open flows, and {_many(wanted)} are wanted"
+            strays = 0.0
+            if crossing.table is not None:
+                hold_s = crossing.table.unanswered_hold_s
+                strays = unanswered(name, hold_s) / crossing.devices_count * devices_count
+            says = f"{who} lets in {allowed:,} open flows, and {_many(wanted + strays)} are wanted"
+            if strays:
+                says += _strays(crossing.unanswered_per_s * devices_count, strays, hold_s, allowed)
+            wanted += strays
             yield _stock("crossing", name, "admission.concurrent", wanted, allowed, says)
 
 

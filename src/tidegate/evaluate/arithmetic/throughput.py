@@ -1,7 +1,7 @@
 """Which limits are exceeded by what is asked each second? Rates: places, pools, devices, admission.
 
-Shortcut: means; a short exchange is ten packets, one on a
-kept connection four.
+Shortcut: means; a short exchange is ten packets, one on a kept connection four, and further ones where a
+request or an answer fills more than one: each acknowledged, of an answer above 64 KiB every second.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tidegate.world.crossing import KEPT_EXCHANGE_PACKETS, Crossing
 from tidegate.world.world import World
 
 _EVEN_RATIO = 0.01
+_PACKET_BYTES, _TRANSFER_BYTES = 1460, 65536
 
 
 def _rate(path: str, wanted_per_s: float, least_per_s: float, allowed_per_s: float, says: str) -> Limit:
@@ -146,7 +147,7 @@ def _devices(name: str, crossing: Crossing, passing: Sequence[Stream]) -> Iterat
     )
     wanted, of = sum(one.flows_per_s for one in passing), "sets up {} new flows/s"
     if wanted == 0.0:
-        wanted = sum(one.requests_per_s for one in passing) * KEPT_EXCHANGE_PACKETS
+        wanted = sum(one.requests_per_s * (KEPT_EXCHANGE_PACKETS + _more_packets(one)) for one in passing)
         of = "forwards {} packets/s"
     if busy_ratio <= 0.0 or wanted <= 0.0:
         return
@@ -171,8 +172,16 @@ def _busy_ratio(crossing: Crossing, asked: Sequence[tuple[float, float, Stream]]
         opening += flows_per_s
         forwarding += flows_per_s * one.packets_count
         forwarding += requests_per_s * KEPT_EXCHANGE_PACKETS if one.kept_count else 0.0
+        forwarding += requests_per_s * _more_packets(one)
     if crossing.setup_processor == "shared":
         busy_s = opening * max(setup_s - forward_s, 0.0) + forwarding * forward_s
     else:
         busy_s = max(opening * setup_s, forwarding * forward_s)
     return busy_s * crossing.busiest_share_ratio
+
+
+def _more_packets(one: Stream) -> float:
+    """Return how many packets a request of a stream and its answer are more than one each, acknowledged."""
+    asked = max(math.ceil(one.request_bytes / _PACKET_BYTES) - 1, 0)
+    answered = max(math.ceil(one.answer_bytes / _PACKET_BYTES) - 1, 0)
+    return asked + answered * (1.5 if one.answer_bytes > _TRANSFER_BYTES else 2.0)

@@ -13,7 +13,8 @@ Shortcuts, each of which the event engine does without:
   step before. Once three windows of time are alike (or after 2,000 steps without an event), the last
   window is repeated up to the script's next step or a backlog's end; sums over such a stretch are
   right to some 2 %.
-* All devices of a crossing are as busy as the busiest. Kept flows are remapped in one instant.
+* All devices of a crossing are as busy as the busiest. Kept flows are remapped in one instant,
+  also where a flow comes back to a device that knows it.
 * A wait is that of the moment of arrival; a later change of capacity does not alter it. A service
   without instances answers nothing.
 * Packets that nobody waits for (acknowledgements, FIN, RST) take capacity at the moment that causes

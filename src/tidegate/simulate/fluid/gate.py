@@ -75,6 +75,8 @@ class Gate:
         Processor time of a packet of a known flow, and of a flow's first packet.
     sources
         The limits per client, pooled by stream.
+    strays_count
+        Flows of nobody that this step's limits let in.
     """
 
     __slots__ = (
@@ -102,6 +104,7 @@ class Gate:
         "sources",
         "standing",
         "standing_count",
+        "strays_count",
         "surprise_flows",
         "table",
         "unanswered_hold_s",
@@ -121,6 +124,7 @@ class Gate:
         self.due_flows = [0.0] * steps_count
         self.arrived_flows = self.surprise_flows = self._known_flows = self.flows_taken = 0.0
         self.shed_ratio = self.refused_ratio = self.lost_packets = self.standing_count = 0.0
+        self.strays_count = 0.0
         self.standing: dict[str, float] = {}
         self.change(world)
 
@@ -242,17 +246,8 @@ class Gate:
     def _limit(self, step: int, flows: float) -> None:
         """Split this step's new flows into those that vanish, are refused, and pass."""
         self.shed_ratio = self.refused_ratio = 0.0
-        room = max(0.0, self.concurrent.room(step) - self.standing_count)
-        strays = self._strays_per_s * self.forward.step_s
-        if self.admission is not None:
-            bucket = self.admission
-            filled = bucket.tokens_count + bucket.rate_per_s * self.forward.step_s
-            paid = min(filled, min(flows, room) + strays)
-            bucket.tokens_count = min(bucket.burst_count, filled - paid)
-            if strays > 0.0:  # each flow has the same chance, whoever sends it
-                share = min(1.0, filled / (flows + strays))
-                filled, strays = flows * share, strays * share
-            room = min(room, filled)
+        came = self._strays_per_s * self.forward.step_s
+        room, strays = self._admit(step, flows, came)
         passed = 1.0
         if flows > room:
             passed = room / flows
@@ -262,18 +257,61 @@ class Gate:
                 self.shed_ratio = 1.0 - passed
         for ports in self.ports.values():
             ports.room(step)
-        room = self.table.room(step) - self.standing_count
-        if strays > 0.0 and self.world.table is not None:
-            share = min(1.0, max(room, 0.0) / (flows * passed + strays))
-            if not self.world.table.when_full.startswith("evict"):  # there they make room for all who come
-                self.table.held_count += strays * share
-                self.table.give_back(
-                    strays * share, step + round(self.unanswered_hold_s / self.forward.step_s)
-                )
-            room = flows * passed * share
+        all_came = self.world.background.unanswered_per_s * self.scale * self.forward.step_s
+        turned = all_came - strays if self.resets else 0.0
+        room = self._hold_strays(step, strays, flows * passed)
         if flows > 0.0 and flows * passed > room:
             blocked = passed - max(room, 0.0) / flows
             if self.table.refuses:
                 self.refused_ratio += blocked
             else:
                 self.shed_ratio += blocked
+        if self.table.refuses:
+            turned += strays - self.strays_count
+        if turned > 0.0:
+            self._reset(turned)
+
+    def _admit(self, step: int, flows: float, strays: float) -> tuple[float, float]:
+        """Return how many flows of the world's, and of nobody, admission lets in.
+
+        Each flow has the same chance, whoever sends it.
+        """
+        room = max(0.0, self.concurrent.room(step) - self.standing_count)
+        if strays > 0.0 and self.world.table is not None:
+            share = min(1.0, room / (flows + strays))
+            room, strays = flows * share if share < 1.0 else room - strays, strays * share
+        if self.admission is not None:
+            bucket = self.admission
+            filled = bucket.tokens_count + bucket.rate_per_s * self.forward.step_s
+            paid = min(filled, min(flows, room) + strays)
+            bucket.tokens_count = min(bucket.burst_count, filled - paid)
+            if strays > 0.0:
+                share = min(1.0, filled / (flows + strays))
+                filled, strays = flows * share, strays * share
+            room = min(room, filled)
+        return room, strays
+
+    def _hold_strays(self, step: int, strays: float, flows: float) -> float:
+        """Let flows of nobody take entries; return how many of the world's flows find one beside them."""
+        room = self.table.room(step) - self.standing_count
+        self.strays_count = strays
+        if strays <= 0.0 or self.world.table is None:
+            return room
+        share = min(1.0, max(room, 0.0) / (flows + strays))
+        back = step + round(self.unanswered_hold_s / self.forward.step_s)
+        if not self.world.table.when_full.startswith("evict"):  # there they make room for all who come
+            self.strays_count = strays * share
+            self.table.held_count += self.strays_count
+            self.table.give_back(self.strays_count, back)
+        self.concurrent.held_count += self.strays_count
+        self.concurrent.give_back(self.strays_count, back)
+        return flows * share
+
+    def _reset(self, strays: float) -> None:
+        """Send resets to so many flows of nobody: packets that pass the processor, for which nobody waits."""
+        station = self.forward
+        station.arrived_count += strays
+        station.arrived_work_s += strays * self.forward_work_s
+        kept = strays * (1.0 - station.loss_ratio)
+        station.taken_count += kept
+        station.taken_work_s += kept * self.forward_work_s

@@ -25,7 +25,7 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
 from tidegate.simulate.kernels.pool import free_request, give_back_slot, here, number_of, take_slot
 from tidegate.simulate.kernels.retry import first_layers, next_try
-from tidegate.simulate.kernels.round_trip import RTO_NS
+from tidegate.simulate.kernels.round_trip import RTO_NS, probe_after
 from tidegate.simulate.kernels.service import accept, backlog_full, disconnect, leave, turned_away
 from tidegate.simulate.kernels.turn import GENERATION, may_go
 from tidegate.simulate.kernels.untouched import connection_of, has_connection, next_free, population_of
@@ -58,16 +58,6 @@ def count_latency(population: Population, what: int, duration_ns: int, m: Memory
 def request_weight(exchange: Exchange) -> int:
     """The weight of a request's packets."""
     return max(exchange.population.request_packets, 1) * ONE
-
-
-@njit()
-def probe_after(exchange: Exchange) -> int:
-    """After how long data or a FIN is sent once more: the tail loss probe (RFC 8985, Linux's numbers).
-
-    It comes after two round trips and 200 ms, or at the time-out if sooner, which then counts from it.
-    """
-    time_out_ns = exchange.round_trip_ns + RTO_NS  # three round trips, but of a short one that and 200 ms
-    return min(time_out_ns, 2 * time_out_ns // 3 + RTO_NS)
 
 
 @njit()
@@ -347,6 +337,8 @@ def detach(request: Request, exchange: Exchange, t: int, m: Memory) -> None:
 @njit()
 def split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
+    if exchange.flags & flag.REQ_SEEN == 0:
+        exchange.syn_came_ns = -1  # what follows on the connection acknowledges the handshake
     other = Exchange(m, take_row(Head(m, 0).exchanges, Exchange.SIZE, m))
     for k in range(Exchange.SIZE):
         m[other.at + k] = m[exchange.at + k]

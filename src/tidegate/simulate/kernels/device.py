@@ -5,8 +5,9 @@ is busy, which is exact for first come, first served (Lindley 1952). Where a fir
 the device's numbers change while packets wait, it is a list of them (`DEPART`).
 
 Shortcuts: packets sent back to back stay together, save that where one place is free the first of two
-takes it and the second is lost (a FIN lost behind its response is sent again like the response), and where a
-longer train does not fit, what fits of it waits and all of it is sent again; a set-up that
+takes it and the second is lost (a FIN lost behind its response is sent again like the response; an
+acknowledgement before what is lost acknowledges), and where a longer train does not fit, what fits of it waits
+and all of it is sent again; a set-up that
 waits for a processor of its own keeps its time when the device's numbers change.
 """
 
@@ -45,6 +46,8 @@ from tidegate.simulate.kernels.packet import (
     PAIR,
     PASSED,
     SET_UP,
+    TURN,
+    TURN_FLAGS,
     WEIGHT,
     Packet,
     kind_of,
@@ -65,7 +68,8 @@ def overdrawn(ahead: int, flows: int, interval: int, burst: int) -> bool:
 @njit()
 def _admitted(device: Device, source: int, flows: int, t: int, m: Memory) -> bool:
     """The device's protective configuration: token buckets as virtual arrival times (GCRA)."""
-    if device.concurrent_count >= 0 and device.open_count + flows > device.concurrent_count:
+    many = device.open_count + device.stray_open_count + flows
+    if device.concurrent_count >= 0 and many > device.concurrent_count:
         return False
     if device.source_ns > 0:
         at = device.sources_at + source
@@ -231,6 +235,14 @@ def _go_on(device: Device, exchange: Exchange, packet: int, hop: int, t: int, m:
 
 
 @njit()
+def _first_alone(exchange: Exchange, kind: int) -> int:
+    """What the first of two packets is whose second finds no place; -1: of a request, nothing without the other."""
+    if kind == Packet.REQUEST:  # behind the handshake's acknowledgement, unless it takes two by itself
+        return Packet.ACK if exchange.population.request_packets <= 1 else -1
+    return Packet.ACK if kind == Packet.FIN else kind
+
+
+@njit()
 def _hop_of(population: Population, packet: int) -> int:
     """Which crossing of a population's way, counted from the client, a packet is at."""
     passed = passed_of(packet)
@@ -279,21 +291,21 @@ def send(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     elif (
         kind == Packet.REQUEST
         and exchange.flags & flag.OPEN
-        and (lost_flow(exchange, crossing, m) or forgotten(exchange, hop, device))
+        and (lost_flow(exchange, hop, crossing, m) or forgotten(exchange, hop, device))
     ):
         fate = SetUp.LOST
     counts = counts_of(crossing, m)
     if fate == SetUp.DONE and opening == 0 and weight == PAIR and _one_place(device, t):
         counts.packets_count += 1
         counts.dropped_count += 1
-        packet -= ONE
-        weight = 1
-        if kind == Packet.RESPONSE:
-            exchange.is_fin_lost = 1
-        else:  # an acknowledgement takes the place, what follows it is lost
+        alone = _first_alone(exchange, kind)
+        if alone < 0:
             counts.packets_count += 1
-            _queue(device, Exchange(m, Without.NOTHING), packet, t, m)
+            _queue(device, Exchange(m, Without.NOTHING), packet - ONE, t, m)
             return
+        packet = (packet & ~(0xFF | TURN)) - ONE | alone | (exchange.flags >> TURN_FLAGS & TURN)
+        kind, weight = alone, 1
+        exchange.is_fin_lost |= 1 if kind == Packet.RESPONSE else 0
     if fate == SetUp.DONE and opening == 0 and _tail_lost(device, crossing, packet, t, m):
         return
     if fate == SetUp.DONE:

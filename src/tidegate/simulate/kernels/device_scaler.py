@@ -90,6 +90,18 @@ def enlarge(crossing: Crossing, more: int, m: Memory) -> None:
 
 
 @njit()
+def remap(crossing: Crossing, devices_count: int, m: Memory) -> None:
+    """From now on so many devices are stated: flows are spread anew, and those that go lose what they know."""
+    if devices_count == crossing.devices_count or crossing.keeps_flows == 1:
+        return
+    head = Head(m, 0)
+    head.epoch += 1
+    crossing.epoch = head.epoch
+    for i in range(devices_count, crossing.devices_count):
+        head.devices.on(crossing.first_device_number + crossing.added_count + i).away_epoch = head.epoch
+
+
+@njit()
 def speed_up(crossing: Crossing, m: Memory) -> None:
     """Devices are as fast as what is stated for this phase, times what the scaler has added."""
     head = Head(m, 0)

@@ -24,7 +24,7 @@ from tidegate.simulate.kernels.client import (
 )
 from tidegate.simulate.kernels.compile import LIBRARY, SOURCES, ZERO, Memory, njit, pointer
 from tidegate.simulate.kernels.device import depart, send
-from tidegate.simulate.kernels.device_scaler import enlarge, measure, speed_up
+from tidegate.simulate.kernels.device_scaler import enlarge, measure, remap, speed_up
 from tidegate.simulate.kernels.elementary import minus_log
 from tidegate.simulate.kernels.filled import answer_of_lost, unlist_busy, weigh
 from tidegate.simulate.kernels.fleet import replace, settle
@@ -131,9 +131,7 @@ def _take_phase(i: int, t: int, m: Memory) -> None:
             later(t + population.drain_ns, Happening.DRAIN, population.at, ZERO, m)
     for j in range(head.crossings_count):
         crossing = head.crossings.on(j)
-        if crossing.devices_count != Crossing(m, at).devices_count and crossing.keeps_flows == 0:
-            head.epoch += 1
-            crossing.epoch = head.epoch
+        remap(crossing, Crossing(m, at).devices_count, m)
         at = _take_parameters(crossing.at, at, Crossing.PARAMETERS, m)
     for j in range(head.devices_count):
         device = head.devices.on(j)

@@ -52,7 +52,7 @@ def crossing_of(population: Population, hop: int, m: Memory) -> Crossing:
 def choose_devices(exchange: Exchange, population: Population, tries: int, m: Memory) -> None:
     """Spread a new flow over the devices of each crossing on its way (hashing, with skew)."""
     head = Head(m, 0)
-    packed = 0
+    packed = among = 0
     for hop in range(population.hops_count):
         crossing = crossing_of(population, hop, m)
         n = crossing.devices_count + crossing.added_count
@@ -63,7 +63,9 @@ def choose_devices(exchange: Exchange, population: Population, tries: int, m: Me
             if u >= share:
                 chosen = 1 + min(int((u - share) / (1.0 - share) * (n - 1)), n - 2)
         packed |= (crossing.first_device_number + chosen) << (16 * hop)
+        among |= (n & 0xFFFF) << (16 * hop)
     exchange.devices = packed
+    exchange.among = among
     exchange.epoch = head.epoch
 
 
@@ -123,6 +125,7 @@ def expire(device: Device, b: int, m: Memory) -> None:
         m[device.ports_at + (b >> 1)] -= 1
         return
     if b & Held.UNANSWERED:
+        device.stray_open_count -= b >> Held.MANY_SHIFT
         ended = max(b >> Held.MANY_SHIFT, 1)
         gone = min(device.forgotten_count, ended)
         device.forgotten_count -= gone
@@ -151,6 +154,8 @@ def hold_old(hold: OldHold, m: Memory) -> None:
         left = min(hold.left_count, block_ports(device, service, hold.source, m) - m[at])
     else:
         left = min(hold.left_count, ports_of(device, service) - m[at])
+    if hold.is_unanswered == 1 and device.concurrent_count >= 0:
+        left = min(left, device.concurrent_count - device.open_count)
     if left <= 0:
         return
     hold_ns = device.port_hold_ns
@@ -159,6 +164,7 @@ def hold_old(hold: OldHold, m: Memory) -> None:
     elif hold.is_unanswered == 1:
         hold_ns = device.unanswered_hold_ns
         device.unanswered_count += left
+        device.stray_open_count += left
         device.entries_count += left
     else:
         hold_ns = device.closed_hold_ns
@@ -173,7 +179,8 @@ def hold_old(hold: OldHold, m: Memory) -> None:
 def fade(hold: OldHold, t: int, m: Memory) -> None:
     """One hold from before the run ends, and the next in its time."""
     service = hold.service
-    entry = Held.UNANSWERED if hold.is_unanswered == 1 else Held.CLOSED
+    stray = Held.UNANSWERED | (1 << Held.MANY_SHIFT)
+    entry = stray if hold.is_unanswered == 1 else Held.CLOSED
     expire(hold.device, entry if not service.exists else Held.PORT | (old_range(hold, m) << 1), m)
     hold.left_count -= 1
     if hold.left_count > 0:
@@ -254,11 +261,18 @@ def take_entries(exchange: Exchange, m: Memory) -> bool:
 
 
 @njit()
-def lost_flow(exchange: Exchange, crossing: Crossing, m: Memory) -> bool:
-    """Whether a flow set up before the crossing's devices changed met a device that forgot it."""
+def lost_flow(exchange: Exchange, hop: int, crossing: Crossing, m: Memory) -> bool:
+    """Whether a flow set up before the crossing's devices changed meets a device that does not know it.
+
+    Where there are as many again as when it was set up, it comes to that device again: which knows it, unless it
+    was away meanwhile.
+    """
     head = Head(m, 0)
     if crossing.epoch <= exchange.epoch:
         return False
+    devices_count = crossing.devices_count + crossing.added_count
+    if devices_count & 0xFFFF == (exchange.among >> (16 * hop)) & 0xFFFF:
+        return device_of(exchange, hop, m).away_epoch > exchange.epoch
     # A kept flow carries one request after the other: its fate is drawn once, not with each of them.
     flow = exchange.serial
     if exchange.flags & flag.KEPT and exchange.request.exists:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
 from tidegate.simulate.kernels.age import begin_age
-from tidegate.simulate.kernels.client import probe_after, request_weight, timeout_of
+from tidegate.simulate.kernels.client import request_weight, timeout_of
 from tidegate.simulate.kernels.compile import Memory, njit
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Exchange, Head, Request
@@ -18,6 +18,7 @@ from tidegate.simulate.kernels.nouns.population import Kind
 from tidegate.simulate.kernels.nouns.request import Origin
 from tidegate.simulate.kernels.outbox import later_x, now_x
 from tidegate.simulate.kernels.packet import TURN, TURN_FLAGS, Packet
+from tidegate.simulate.kernels.round_trip import probe_after
 from tidegate.simulate.kernels.service import opening_of
 from tidegate.simulate.kernels.turn import GENERATION
 from tidegate.simulate.kernels.wheel import later

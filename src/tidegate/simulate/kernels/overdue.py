@@ -7,6 +7,7 @@ on that connection; each connection of a pool has a clock of its own for it.
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
+from tidegate.simulate.kernels.age import begin_age
 from tidegate.simulate.kernels.client import (
     demand,
     detach,
@@ -27,7 +28,7 @@ from tidegate.simulate.kernels.service import connected
 
 
 @njit()
-def holds_on(exchange: Exchange, request: Request, t: int) -> bool:
+def holds_on(exchange: Exchange, request: Request, t: int, m: Memory) -> bool:
     """Whether a client may not close this connection yet, since it closed one not long ago; else it does."""
     population, client = exchange.population, request.client
     if exchange.flags & (flag.KEPT | flag.ESTABLISHED) != flag.KEPT | flag.ESTABLISHED:
@@ -40,6 +41,7 @@ def holds_on(exchange: Exchange, request: Request, t: int) -> bool:
     if not client.exchange.exists:
         client.exchange = exchange
         exchange.holders_count += 1
+        begin_age(client, population, exchange, t, m)
     return client.exchange.at == exchange.at
 
 
@@ -69,7 +71,7 @@ def time_out(request: Request, generation: int, t: int, m: Memory, f: Memory) ->
             request.generation = -1
             request = copy
         elif exchange.exists:
-            if population.reset_every_ns > 0 and holds_on(exchange, request, t):
+            if population.reset_every_ns > 0 and holds_on(exchange, request, t, m):
                 if is_opening(exchange):
                     set_clock(request, client.open_until_ns - t, t, m)
                     return

@@ -4,7 +4,8 @@ Where a table or an admission refuses them with a reset, that passes the process
 
 Shortcuts: they come evenly, more than 200 a second in groups; what they cost the processor is part of what it
 takes for every packet (`lower_crossing`), also where a full queue or table would have lost them; they, and the
-resets to them, are not among the packets that are counted; they are no open flows of a limit of those.
+resets to them, are not among the packets that are counted; they are open flows as long as they keep an entry, and
+none where there is no table; one that is evicted counts among those until its time would be over.
 """
 
 from __future__ import annotations
@@ -32,15 +33,20 @@ def stray(device: Device, chain: int, t: int, m: Memory) -> None:
         for _ in range(entering - entered):
             refuse_stray(device, t, m)
     if entered > 0:
+        device.stray_open_count += entered
         end = Held.UNANSWERED | (entered << Held.MANY_SHIFT)
         later(t + device.unanswered_hold_ns, Happening.EXPIRE, device.at, end, m)
 
 
 @njit()
 def _let_in(device: Device, t: int) -> int:
-    """How many of a group the limits of their sources and the device's admission let in."""
-    entering = 0
+    """How many of a group the limits of open flows, of their sources and the device's admission let in."""
+    entering, room = 0, device.strays_count
+    if device.concurrent_count >= 0 and device.table_count >= 0:
+        room = device.concurrent_count - device.open_count - device.stray_open_count
     for _ in range(device.strays_count):
+        if entering >= room:
+            break
         if device.stray_source_ns > 0:
             if overdrawn(device.stray_source_from_ns - t, 1, 0, device.stray_source_burst_ns):
                 continue

@@ -11,13 +11,13 @@ transfer sends again is not counted; an instance is free as soon as it begins to
 from __future__ import annotations
 
 from tidegate.simulate.kernels import flag
-from tidegate.simulate.kernels.client import probe_after
 from tidegate.simulate.kernels.compile import ZERO, Memory, njit
 from tidegate.simulate.kernels.flow import device_of, release
 from tidegate.simulate.kernels.happening import Happening
 from tidegate.simulate.kernels.nouns import Device, Exchange, Head, Lane
 from tidegate.simulate.kernels.outbox import later_x, now_x
 from tidegate.simulate.kernels.packet import ONE, TURN, TURN_FLAGS, Packet
+from tidegate.simulate.kernels.round_trip import probe_after
 from tidegate.simulate.kernels.wheel import later
 
 _MARK_NS = 100_000_000

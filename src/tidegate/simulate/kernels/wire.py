@@ -5,7 +5,7 @@ packet for a closed connection is answered with a reset. What a program has give
 delivers: a request that was lost goes out again after the client has closed.
 Shortcuts: no congestion window but that after a time-out, which is one packet (requests and responses
 fit one segment); the retransmission time-out is reckoned from the handshake's round trip alone (RFC
-6298, Linux's minimum of 200 ms); pure acknowledgements are not sent again; of an answer and the FIN
+6298, Linux's minimum of 200 ms; 3 s where its SYN was sent again, since that says nothing); pure acknowledgements are not sent again; of an answer and the FIN
 behind it, what is sent again is one packet, and it counts as the answer; a next request acknowledges
 the answer before it as it leaves, and a refusal that reaches a client is known to the service at once;
 an exchange that is overdue on a connection which its client keeps all the same goes on by itself: its
@@ -24,7 +24,6 @@ from tidegate.simulate.kernels.client import (
     drop_connection,
     hang_up,
     part,
-    probe_after,
     request_weight,
     send_fin,
 )
@@ -44,7 +43,7 @@ from tidegate.simulate.kernels.outbox import later_x, now, now_x
 from tidegate.simulate.kernels.packet import ONE, PAIR, TURN, TURN_FLAGS, WEIGHT, Packet, kind_of
 from tidegate.simulate.kernels.pool import clients_now
 from tidegate.simulate.kernels.retry import succeeded
-from tidegate.simulate.kernels.round_trip import RTO_NS, rtt_of
+from tidegate.simulate.kernels.round_trip import RTO_NS, handshake_rtt, probe_after
 from tidegate.simulate.kernels.service import (
     accept,
     accept_idle,
@@ -53,13 +52,10 @@ from tidegate.simulate.kernels.service import (
     down,
     leave,
 )
+from tidegate.simulate.kernels.synack import SYNACK_NS, holds_back, syn_came, waits_for_handshake
 from tidegate.simulate.kernels.transfer import answer, answer_weight, begin_transfer
 from tidegate.simulate.kernels.untouched import has_connection
 
-# Linux sends a SYN-ACK again after 1 s, rounded up to its timer wheel's next tick of 64 ms
-# (kernel/time/timer.c, 1,000 Hz); the mean of that rounding is added. It matters: a reset that
-# waited twice in a queue of half a second comes just before that timer, not just after.
-SYNACK_NS = 1_032_000_000
 # On a connection that has carried an answer, Linux acknowledges data with the answer, or after 40 ms
 # (TCP_DELACK_MIN) if there is none yet, and so an answer with the next request. A new connection's first
 # request is acknowledged at once.
@@ -121,11 +117,7 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         return
     full = backlog_full(service)
     if kind == Packet.SYN:
-        if flags & flag.REQ_SEEN == 0 and flags & flag.GONE == 0 and (flags & flag.SYN_SEEN or not full):
-            exchange.flags |= flag.SYN_SEEN
-            now_x(Happening.SEND, exchange, Packet.SYNACK | ONE, m)
-            if flags & flag.SYN_SEEN == 0:
-                later_x(t + SYNACK_NS, Happening.RESEND, exchange, Packet.SYNACK, m)
+        syn_came(exchange, full, t, m)
     elif kind == Packet.JOB and population.is_bare == 1:
         # Coarse: nothing is asked, and what is connected stays so.
         exchange.flags |= flag.SYN_SEEN | flag.ESTABLISHED
@@ -152,6 +144,8 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
         ):
             exchange.flags |= flag.REQ_SEEN | flag.SYN_SEEN
             accept(exchange, t, m)
+    elif kind == Packet.ACK and flags & (flag.REQ_SEEN | flag.REUSED) == 0 and population.is_bare == 0:
+        exchange.syn_came_ns = -1  # the handshake's, whose request was lost
     elif kind == Packet.FIN and flags & (flag.REQ_SEEN | flag.TORN) == 0:
         exchange.flags |= flag.FIN_EARLY
         now_x(Happening.SEND, exchange, Packet.GAPACK | ONE, m)
@@ -182,7 +176,7 @@ def _established(exchange: Exchange, t: int, m: Memory) -> None:
     """The handshake is done: the request follows at once."""
     population = exchange.population
     exchange.flags |= flag.ESTABLISHED
-    exchange.round_trip_ns = rtt_of(t - exchange.sent_ns)
+    exchange.round_trip_ns = handshake_rtt(exchange, t, m)
     count_latency(population, CONNECT, t - exchange.sent_ns, m)
     request = exchange.request
     # A late connection (its answer may still be accepted) starts no clock of a request that went on.
@@ -301,10 +295,12 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     if flags & flag.DEAD and kind != Packet.REFUSED:
         now_x(Happening.SEND, exchange, Packet.RESET | (packet & WEIGHT), m)
     elif kind == Packet.SYNACK:
-        if flags & flag.OPEN == 0:
+        if flags & (flag.OPEN | flag.ESTABLISHED) == 0:
             now_x(Happening.SEND, exchange, Packet.RESET | ONE, m)
         elif flags & flag.ESTABLISHED == 0:
             _established(exchange, t, m)
+        elif flags & flag.REUSED == 0:  # it comes again: the acknowledgement was lost, or waits
+            now_x(Happening.SEND, exchange, Packet.ACK | ONE, m)
     elif kind == Packet.REQACK:
         if not stale:
             exchange.flags |= flag.REQ_ACKED
@@ -326,6 +322,7 @@ def to_client(exchange: Exchange, packet: int, t: int, m: Memory, f: Memory) -> 
     elif flags & (flag.COARSE | flag.DATAGRAM) == 0:
         # What comes twice, were it of an earlier exchange, and an orphan's are acknowledged; a late one is reset.
         if flags & (flag.OPEN | flag.ORPHAN | flag.RESP_GOT):
+            exchange.flags |= 0 if stale else flag.REQ_ACKED
             now_x(Happening.SEND, exchange, Packet.ACK | ONE | (packet & TURN), m)
         else:
             # A closed socket that gets data is torn down: its FIN is not sent again.
@@ -360,8 +357,10 @@ def resend(exchange: Exchange, b: int, t: int, m: Memory) -> None:
         at = population.syn_at + n
         after = m[at] - m[at - 1] if n < population.syns_count else 0
     elif kind == Packet.SYNACK:
-        wanted = flags & (flag.REQ_SEEN | flag.REUSED | flag.GONE | flag.TORN) == 0 and n <= 5
+        wanted = waits_for_handshake(exchange) and n <= 5
         after = SYNACK_NS << n
+        if wanted and holds_back(exchange, b, n, t, m):
+            return
     elif kind == Packet.REQACK:
         wanted = flags & flag.WORKING and n == 1 and turn == _turn_of(exchange)
     elif kind == Packet.ACK:  # the next request carries it, if there is one by now

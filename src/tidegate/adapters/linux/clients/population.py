@@ -389,8 +389,9 @@ class Population:
                 self._backlog_count += 1
                 self._drain_if_due()
         self._let_go(request, ending)
-        for turn in self._in_turn if request.client is not None else ():
-            turn.ended(request.client.index)
+        if request.client is not None:
+            for turn in self._in_turn:
+                turn.ended(request.client.index)
         if request.told is not None:
             request.told(ending is Ending.SERVED)
 

@@ -31,7 +31,8 @@ class SetUp(Named):
 class Held(Named):
     """What the end of a hold-down is told; of a port the service's number stands above the lowest bit.
 
-    Where several unanswered ones end together, their number stands from `MANY_SHIFT` on.
+    Of flows that nobody answers their number stands from `MANY_SHIFT` on, where several end together; of a flow
+    of the world's it is 0.
     """
 
     CLOSED = 0
@@ -130,8 +131,10 @@ class Device(Row):
     forgotten_count: Column = state("Hold-downs of unanswered flows, still to end, whose entry is gone.")
 
     in_blocks_count: Column = state("Ports that are in blocks.")
+    away_epoch: Column = state("The epoch in which it went last; 0: it never did.")
     stray_chain: Column = state("Which chain of groups is in force: a changed rate begins a new one.")
     stray_source_from_ns: Column = state("From when on their sources' limits let one in.")
+    stray_open_count: Column = state("How many of those are open, as a limit of open flows counts them.")
 
     there: Part[Lane] = state("Its link in the direction in which the crossing is stated.")
     back: Part[Lane] = state("Its link in the other.")

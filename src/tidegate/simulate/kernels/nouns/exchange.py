@@ -30,11 +30,15 @@ class Exchange(Row):
     round_trip_ns: Column = state("From what its retransmissions are reckoned: see `client.probe_after`.")
     serial: Column = state("What it draws chance by: the request's serial and, in ten bits, the try.")
     epoch: Column = state("The crossings' epoch as it chose its devices.")
+    among: Column = state("Among how many devices it chose each, as `devices`.")
 
     openings_left_count: Column = state("Requests that its connection carries first and that have no answer.")
     left_bytes: Column = state("What is left of its answer, while that is a transfer.")
     calls_done_count: Column = state(
         "Calls of its request that have ended, while it is served.", like=left_bytes
+    )
+    syn_came_ns: Column = state(
+        "From when on the service's SYN-ACK is repeated; -1: its acknowledgement has come.", like=left_bytes
     )
     is_fin_lost: Column = state(
         "1: of its answer only the service's FIN was lost, and is not yet sent again."
