@@ -42,6 +42,7 @@ SHARED = {
     "frame": "what stands around a page",
     "hands": "who has an outage in hand",
     "headroom": "how much more is safe",
+    "in_turn": "few that start at a time, the next as one is ready",
     "instance": "one of a service's equals",
     "journal": "the record's entries",
     "law": "how times are spread about their mean",

@@ -9,7 +9,7 @@ from tidegate.present.quantities import percent_text
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict.counts import probability_clause, world_clause
 from tidegate.protect.finding import Contribution, Smallest
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 _WORLDS_SHOWN = 3
 _SETTINGS_SHOWN = 2

@@ -13,7 +13,7 @@ from tidegate.protect.offer import Offer, sets_of, together
 from tidegate.protect.offers import offers_for
 from tidegate.protect.ordinary import steady_flows_per_s
 from tidegate.protect.protection import value_text
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 from tidegate.world.world import WorldFile
 
 _MOST_SINGLES = 4

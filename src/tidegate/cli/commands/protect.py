@@ -125,7 +125,7 @@ def _told(code: int, found: Smallest | None, output: Format) -> int:
 def _say(found: Smallest, file: WorldFile, others: tuple[str, ...]) -> None:
     from tidegate.evaluate.judging.fits import now_text
     from tidegate.present.smallest_text import smallest_text
-    from tidegate.world.file.spoken import called
+    from tidegate.world.file.called import called
 
     protection = found.protection
     elements = protection.elements if protection is not None else ()

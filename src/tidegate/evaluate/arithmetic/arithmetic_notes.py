@@ -11,7 +11,7 @@ from tidegate.evaluate.arithmetic.meanwhile import meanwhile
 from tidegate.evaluate.arithmetic.restarting import darkness_sentences
 from tidegate.evaluate.arithmetic.withdrawn import withdrawn_sentences
 from tidegate.simulate.script import Script
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 BY_ARITHMETIC = "By arithmetic"
 """How its sentences begin."""

@@ -6,7 +6,7 @@ can answer differently: it holds where `Bench.holds` says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,7 +29,7 @@ from tidegate.evaluate.variants.demand import (
     find_tipping,
     patience_s,
 )
-from tidegate.evaluate.variants.doubt import doubts_of, in_doubt
+from tidegate.evaluate.variants.doubt import doubts_of
 from tidegate.evaluate.variants.fraction import choose_fraction, expected_events, smaller_fraction
 from tidegate.evaluate.variants.louder import is_helped
 from tidegate.evaluate.variants.ranges import (
@@ -37,6 +37,7 @@ from tidegate.evaluate.variants.ranges import (
     RangeRuns,
     holds_over_ranges,
     run_ranges,
+    suspects_of,
     uncertain,
 )
 from tidegate.evaluate.variants.scope import script_of
@@ -47,12 +48,12 @@ from tidegate.evaluate.variants.world_case import (
     CaseRuns,
     believed_case,
     case_tables,
+    doubted_cases,
     run_case,
 )
 from tidegate.experiment.parts import Part, Whole, whole_from
 from tidegate.experiment.replicate import BATCH_COUNT, DEAR_COUNT, SURE_COUNT, Rule
 from tidegate.experiment.tail import Harder
-from tidegate.world.belief import Estimate
 from tidegate.world.file.digest import file_digest
 from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
@@ -394,7 +395,7 @@ class Bench:
         """
         believed = replace(believed_case(overlay(self.file, changes), self.activity), name=name, title=title)
         under = doubts_of(self.file.world) if doubts is None else doubts
-        doubted = self._doubted(believed, changes, under)
+        doubted = doubted_cases(self.file, believed, changes, under)
         cases = (*doubted.values(), believed)
         if self.budget.is_spent or any(
             exceeded_limits(script_of(case.file, case.activity)) for case in cases
@@ -435,16 +436,9 @@ class Bench:
             fraction=self.smaller,
             seed=self.seed,
             executor=self.executor,
-            suspects=self._suspects(estimates),
+            suspects=suspects_of(self.__dict__.get("ranges_as_planned"), estimates),
             progress=self.progress,
         )
-
-    def _suspects(self, estimates: Sequence[Estimate]) -> tuple[int, ...]:
-        """Return the points at which the plan collapses, where it was run at them before."""
-        planned = self.__dict__.get("ranges_as_planned")
-        if planned is None or not {one.path for one in estimates} <= set(planned.points[0]):
-            return ()
-        return tuple(i for i, collapsed in enumerate(planned.collapsed) if collapsed)
 
     def _looks_well(self, found: CaseEvidence) -> bool:
         """Whether a case holds, or may hold and was given no more runs to show it."""
@@ -452,17 +446,6 @@ class Bench:
             return True
         few = self.runs_count is not None and found.collapse.value <= self.acceptable
         return few and not fails(self.file.world, found)
-
-    def _doubted(self, believed: Case, changes: Changes, doubts: Mapping[str, Changes]) -> dict[str, Case]:
-        """Return a case for each doubt, by its title."""
-        return {
-            title: replace(
-                believed,
-                title=f"{believed.title}, {title}",
-                file=overlay(self.file, in_doubt(self.file, under, changes)),
-            )
-            for title, under in doubts.items()
-        }
 
 
 def _key(case: Case, fraction: float) -> tuple[object, ...]:

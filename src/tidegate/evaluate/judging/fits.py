@@ -16,10 +16,10 @@ from tidegate.evaluate.judging.verdict import Setting
 from tidegate.evaluate.variants.axis import number_at
 from tidegate.evaluate.variants.scope import script_of
 from tidegate.simulate.staircase import count_before
+from tidegate.world.file.called import called
 from tidegate.world.file.overlay import overlay
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
-from tidegate.world.file.spoken import called
 from tidegate.world.world import WorldFile
 
 _LEAST_HOLD_S = 60

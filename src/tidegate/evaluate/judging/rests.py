@@ -9,9 +9,9 @@ from tidegate.evaluate.judging.rest import Rest
 from tidegate.evaluate.judging.verdict import CaseEvidence
 from tidegate.evaluate.variants.ranges import RangeRuns
 from tidegate.world.belief import Estimate
+from tidegate.world.file.called import called
 from tidegate.world.file.quantity import format_quantity
 from tidegate.world.file.shape import slot_at
-from tidegate.world.file.spoken import called
 from tidegate.world.world import World
 
 _WIDEST_COUNT = 2

@@ -235,3 +235,18 @@ def _missed(
         return ""
     tables = lower(script, horizon_s=world.horizon_s, fraction=fraction)
     return missed(tables, world.objectives, seed=seed, replication=replication)
+
+
+def suspects_of(planned: RangeRuns | None, estimates: Sequence[Estimate]) -> tuple[int, ...]:
+    """Return the points at which a plan collapses, where it was run at them before.
+
+    Parameters
+    ----------
+    planned
+        What came of the plan; None where it was not run.
+    estimates
+        The numbers that are asked about now.
+    """
+    if planned is None or not {one.path for one in estimates} <= set(planned.points[0]):
+        return ()
+    return tuple(i for i, collapsed in enumerate(planned.collapsed) if collapsed)

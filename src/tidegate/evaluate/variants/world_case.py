@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.evaluate.reading.measures import Outcome, measure
 from tidegate.evaluate.reading.run_fate import settled
+from tidegate.evaluate.variants.doubt import in_doubt
 from tidegate.evaluate.variants.louder import counted_each, louder
 from tidegate.evaluate.variants.pace import touched_count
 from tidegate.evaluate.variants.scope import script_of
@@ -223,3 +224,27 @@ def _stays_calm(case: Case, *, fraction: float, seed: int, executor: Executor) -
         settled(lower(one, horizon_s=horizon_s, fraction=fraction), seed=seed, executor=executor) is not None
         for one in harder
     )
+
+
+def doubted_cases(
+    file: WorldFile, believed: Case, changes: Mapping[str, object], doubts: Mapping[str, Mapping[str, object]]
+) -> dict[str, Case]:
+    """Return a case with changes for each doubt, by its title.
+
+    Parameters
+    ----------
+    file
+        The world as believed, without the changes.
+    believed
+        The case with the changes, as believed.
+    changes, doubts
+        What is set, and what may be otherwise.
+    """
+    return {
+        title: replace(
+            believed,
+            title=f"{believed.title}, {title}",
+            file=overlay(file, in_doubt(file, under, changes)),
+        )
+        for title, under in doubts.items()
+    }

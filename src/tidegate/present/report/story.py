@@ -20,7 +20,7 @@ from tidegate.present.verdict import counts, highlights, verdict_words
 from tidegate.present.verdict.answer import Answer
 from tidegate.present.verdict.comparison import limit_text
 from tidegate.present.verdict.said import Made
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 from tidegate.world.world import World
 
 _CHANGES_COUNT = 2

@@ -13,7 +13,7 @@ from tidegate.present.labelled import labelled_text
 from tidegate.present.quantities import percent_text
 from tidegate.present.sentence import capitalised, ended
 from tidegate.present.verdict.counts import probability_clause, runs_clause, share_clause
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 FORMAT_VERSION = 1
 

@@ -12,8 +12,8 @@ from tidegate.present.labelled import labelled_text
 from tidegate.present.quantities import after_text, duration_text, moment_text, percent_text
 from tidegate.present.sentence import capitalised
 from tidegate.present.verdict.counts import probability_clause, world_clause
+from tidegate.world.file.called import called
 from tidegate.world.file.quantity import format_quantity
-from tidegate.world.file.spoken import called
 
 FORMAT_VERSION = 1
 _STEPS_SHOWN = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.evaluate.judging.verdict import Setting
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 
 def fits_text(fits: Sequence[Setting]) -> str:

@@ -16,7 +16,7 @@ from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import runs_clause
 from tidegate.present.verdict.unknown import number_text
 from tidegate.present.verdict.verdict_words import VERDICT_WORDS
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 LINE_COUNT = 140
 """So many characters fit a commit status, a chat message, a pager."""

@@ -8,7 +8,7 @@ from tidegate.evaluate.judging.verdict import Verdict
 from tidegate.present.sentence import capitalised, ended, inside
 from tidegate.present.verdict import highlights
 from tidegate.present.verdict.counts import probability_clause, share_clause, worlds_clause
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 _PROBE = "`tidegate probe` can measure it"
 

@@ -8,8 +8,8 @@ import pytest
 
 from tidegate.evaluate.judging import cost_bound
 from tidegate.evaluate.judging import judge as judging
-from tidegate.evaluate.judging.cost_bound import Budget, seconds_text
 from tidegate.evaluate.judging.asked import Check
+from tidegate.evaluate.judging.cost_bound import Budget, seconds_text
 from tidegate.evaluate.judging.judge import judge
 from tidegate.present.verdict.answer import answer_of
 from tidegate.protect.first import first_remedies

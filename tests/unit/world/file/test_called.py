@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tidegate.world.file.spoken import called
+from tidegate.world.file.called import called
 
 WORLD: Any = SimpleNamespace(
     services={"api": SimpleNamespace(calls=(SimpleNamespace(service="db"),))},
