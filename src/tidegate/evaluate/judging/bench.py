@@ -67,8 +67,7 @@ Changes = Mapping[str, object]
 
 def evidence_of(runs: CaseRuns) -> CaseEvidence:
     """Return the evidence of a case, with the limits that it exceeds by arithmetic."""
-    case = runs.case
-    over = exceeded_limits(script_of(case.file, case.activity, about=case.about))
+    over = exceeded_limits(script_of(runs.case.file, runs.case.activity, about=runs.case.about))
     return replace(gather(runs), exceeded=over)
 
 
@@ -397,9 +396,7 @@ class Bench:
         under = doubts_of(self.file.world) if doubts is None else doubts
         doubted = doubted_cases(self.file, believed, changes, under)
         cases = (*doubted.values(), believed)
-        if self.budget.is_spent or any(
-            exceeded_limits(script_of(case.file, case.activity)) for case in cases
-        ):
+        if self.budget.is_spent or any(exceeded_limits(script_of(c.file, c.activity)) for c in cases):
             return None
         if not self._holds_over_ranges(believed):
             return None
