@@ -18,7 +18,7 @@ from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
-from tidegate.evaluate.judging.cost_bound import MOST_HAPPENINGS, Budget, seconds_text
+from tidegate.evaluate.judging.cost_bound import MOST_HAPPENINGS, VAST_EVENTS, Budget, seconds_text
 from tidegate.evaluate.judging.dark import goes_dark
 from tidegate.evaluate.judging.decide import (
     Decision,
@@ -53,7 +53,7 @@ from tidegate.evaluate.variants.ranges import RangeRuns, uncertain
 from tidegate.evaluate.variants.scope import left_out, script_of
 from tidegate.evaluate.variants.slower import NAME as SLOWER
 from tidegate.evaluate.variants.slower import slower
-from tidegate.evaluate.variants.world_case import DEAR_EVENTS, Case, CaseRuns, believed_case, counter_cases
+from tidegate.evaluate.variants.world_case import Case, CaseRuns, believed_case, counter_cases
 from tidegate.experiment.interval import share_interval
 from tidegate.experiment.replicate import BATCH_COUNT, Rule
 from tidegate.simulate.idle import idle_sentences
@@ -81,7 +81,7 @@ def _bench(asked: Check, executor: Executor, progress: Callable[[str, int], None
     """Return how all cases are run; where arithmetic has decided, runs only show what it looks like."""
     script, horizon_s = script_of(asked.file, asked.activity), asked.file.world.horizon_s
     decided, shown_at = exceeded(script), None
-    if decided and expected_events(script, horizon_s, choose_fraction(script, horizon_s)) > DEAR_EVENTS:
+    if decided and expected_events(script, horizon_s, choose_fraction(script, horizon_s)) > VAST_EVENTS:
         shown_at = showing_fraction(script, horizon_s)
     return Bench(
         file=asked.file,

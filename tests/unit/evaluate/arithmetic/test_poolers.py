@@ -34,6 +34,7 @@ clients:
      demand: {kind: closed, think: 30s}}
 activities:
   runs: {title: 900 runs instead of 300, from: 300, to: 900, at: 10s, clients_added: dagster}
+objectives: {success: 50%}
 """
 TRANSACTION = {"services.pgbouncer.pooler.mode": "transaction"}
 

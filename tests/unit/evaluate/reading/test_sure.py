@@ -10,7 +10,7 @@ import pytest
 from fates import ROOT, own_worlds
 from nasty_worlds import nasty_world
 from tidegate.evaluate.reading.measures import bad_bins, measure
-from tidegate.evaluate.reading.run_fate import Late, collapses, missed
+from tidegate.evaluate.reading.run_fate import Late, collapses, missed, missed_by
 from tidegate.evaluate.reading.sure import is_late, surely_bad
 from tidegate.evaluate.variants.fraction import choose_fraction
 from tidegate.simulate.lower import lower
@@ -87,7 +87,7 @@ def test_a_run_that_ends_late_collapses_as_it_does_at_the_horizon(seed):
                 tables, simulate(tables, seed=7, replication=replication), recover_within_s=within_s
             )
             assert whole.collapsed == collapses(tables, within_s, seed=7, replication=replication)
-            assert whole.missed(wanted) == missed(tables, wanted, seed=7, replication=replication)
+            assert missed_by(tables, whole, wanted) == missed(tables, wanted, seed=7, replication=replication)
 
 
 def test_runs_that_are_late_are_ended():

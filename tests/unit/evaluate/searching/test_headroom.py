@@ -12,9 +12,7 @@ from tidegate.evaluate.searching.headroom import activity_question, headroom, lo
 from tidegate.world.file.read import read_world
 from tiny_worlds import grow, grow_text, twin_text
 
-NARROW = """
-objectives: {collapse_probability: 10%}
-"""
+NARROW = twin_text(retry="immediate").replace("success: 1%", "success: 1%, collapse_probability: 10%")
 
 
 def found(file, activity, question, threads=2):
@@ -24,7 +22,7 @@ def found(file, activity, question, threads=2):
 
 def test_a_limit_that_can_be_counted_is_not_exceeded_by_a_safe_value():
     """5 connections a pod and 160 accepted: 32 pods, although a few refused ones are no collapse."""
-    text = grow_text().replace("concurrency: 100", "concurrency: 100, connections: 160") + NARROW
+    text = grow_text().replace("concurrency: 100", "concurrency: 100, connections: 160") + "objectives: {collapse_probability: 10%}\n"
     file = read_world(text, "grow.yaml")
     one = found(file, "grow", activity_question(file, "grow"))
     assert (40.0, 32.0, False) == (one.question.planned, one.safe, one.holds)
@@ -33,7 +31,7 @@ def test_a_limit_that_can_be_counted_is_not_exceeded_by_a_safe_value():
 
 def test_the_safe_value_is_proven_by_whole_runs_below_the_edge():
     """The twin tips where its clients ask for more than the choke carries; safe is below that."""
-    file = read_world(twin_text(retry="immediate") + NARROW, "twin.yaml")
+    file = read_world(NARROW, "twin.yaml")
     question = path_question(file, "triggers.surge.set.clients.surge.population", low="1", high="3000")
     one = found(file, None, question)
     assert one.safe is not None
@@ -45,7 +43,7 @@ def test_the_safe_value_is_proven_by_whole_runs_below_the_edge():
 @pytest.mark.evidence
 def test_one_thread_and_three_find_the_same():
     """The answer does not depend on the executor."""
-    file = read_world(twin_text(retry="immediate") + NARROW, "twin.yaml")
+    file = read_world(NARROW, "twin.yaml")
     question = path_question(file, "triggers.surge.set.clients.surge.population", low="100", high="900")
     assert found(file, None, question, threads=1) == found(file, None, question, threads=3)
 

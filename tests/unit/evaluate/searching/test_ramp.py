@@ -76,7 +76,7 @@ def test_the_margin_is_in_every_assumed_number_and_said():
     assert answer.ramp is not None
     assert 2 == answer.ramp.proof.variants_count
     assert 7 == answer.ramp.proof.seed  # the search had other chance
-    assert "every assumed number 30 % less and more" in " ".join(ramp_text("t", answer).split())
+    assert "each assumed number 30 % less and more" in " ".join(ramp_text("t", answer).split())
 
 
 def test_batches_are_multiples_of_what_is_asked_for():

@@ -33,11 +33,11 @@ def asked_points(monkeypatch):
     """Replace the runs: a point collapses where a is above a half, but for the odd one."""
     asked = []
 
-    def failed(_case, point, replication, **_):
+    def missed(_case, point, replication, **_):
         asked.append(replication)
-        return (point["a"] > 0.5) != (replication == 3)
+        return "collapse" if (point["a"] > 0.5) != (replication == 3) else ""
 
-    monkeypatch.setattr(ranges, "_failed", failed)
+    monkeypatch.setattr(ranges, "_missed", missed)
     return asked
 
 
