@@ -45,16 +45,16 @@ def test_without_a_change_of_devices_no_flow_is_lost() -> None:
     assert Told(CROWD, devices(5)).crossing("offered_count") == 0
 
 
-@pytest.mark.parametrize(("before", "between", "least", "most"), [(1, 2, 0, 130), (2, 1, 180, 330)])
+@pytest.mark.parametrize(("before", "between", "least", "most"), [(1, 2, 0, 0), (2, 1, 180, 330)])
 def test_flows_come_back_to_their_device_unless_it_was_away(
     before: int, between: int, least: int, most: int
 ) -> None:
-    """Of 400 idle clients a quarter asks in 300 ms; the others come home, if their device was not away."""
+    """What asks in 300 ms at a device that does not know it is sent again, at home if that was not away."""
     there = devices(4, devices=before, remapped="50%")
     del there["activities"]
     away = {"at": "5s", "for": "300ms", "set": {"crossings.gate.devices": between}}
     told = Told(CROWD, there | {"triggers": {"away": away}})
-    assert least < told.crossing("offered_count") < most
+    assert least <= told.crossing("offered_count") <= most
 
 
 def reaction(**more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tidegate.evaluate.arithmetic.exceeded import exceeded_limits
-from tidegate.simulate.fluid import run_fluid
+from tidegate.simulate.fluid import ClientsFlow, run_fluid
 from tidegate.simulate.lower import lower
 from tidegate.simulate.run import Run, simulate
 from tidegate.simulate.script import Script, write_script
@@ -25,12 +25,17 @@ LINK = ", bandwidth: 1Gbit/s"
 
 
 def _script(device: str = "", web: str = "", clients: str = "") -> Script:
-    text = WORLD.replace("DEVICE", device).replace("WEB", web).replace("CLIENTS", clients)
+    world = WORLD.replace("service_time: 5ms, ", "") if "service_time" in web else WORLD
+    text = world.replace("DEVICE", device).replace("WEB", web).replace("CLIENTS", clients)
     return write_script(read_world(text, "packets.yaml"))
 
 
 def _run(device: str = "", web: str = "", clients: str = "") -> Run:
     return simulate(lower(_script(device, web, clients), horizon_s=12.0), seed=1, replication=0)
+
+
+def _fluid(device: str = "", web: str = "", clients: str = "") -> ClientsFlow:
+    return run_fluid(_script(device, web, clients)).clients["base"]
 
 
 def _packets_a_request(run: Run) -> float:
@@ -75,11 +80,11 @@ def test_resets_to_scans_pass_the_processor() -> None:
 
 
 def test_resets_to_scans_pass_the_processor_in_the_mean() -> None:
-    """The fluid engine reckons them as well."""
+    """The fluid engine reckons them as well: 520 packets fit into 1,000, 880 resets beside them do not."""
     scans = ", forwarding: 1000/s, background: {unanswered: 900/s, unanswered_sources: 20}"
-    limit = ", admission: {rate: 100/s, burst: 20, per_source: 60/min, on_excess: ON}"
+    limit = ", admission: {per_source: 60/min, on_excess: ON}"
     served = {
-        word: sum(run_fluid(_script(scans + limit.replace("ON", word))).clients["base"].served_per_s)
+        word: sum(_fluid(scans + limit.replace("ON", word), "", ", population: 100").served_per_s)
         for word in ("reset", "drop")
     }
     assert served["reset"] < 0.9 * served["drop"]
@@ -91,17 +96,17 @@ SCANNED = (
 )
 
 
-@pytest.mark.parametrize(("rate", "share"), [("0/s", 0.0), ("14/s", 0.4)])
+@pytest.mark.parametrize(("rate", "share"), [("0/s", 0.0), ("14/s", 0.2)])
 def test_flows_that_nobody_answers_are_open_flows(rate: str, share: float) -> None:
-    """28 of 30 open flows are theirs, and ten of those who ask: most are turned away, in each engine."""
+    """28 of theirs and ten of those who ask want 30 places: a fifth is turned away, in each engine."""
     asked = SCANNED.replace("RATE", rate), ", service_time: 200ms"
     counts = _run(*asked).crossings
     turned = counts.shed_count.sum() / counts.offered_count.sum()
-    assert share <= turned < share + 0.5
+    assert share <= turned < share + 0.15
     assert (turned == 0.0) == (share == 0.0)
-    users = run_fluid(_script(*asked)).clients["base"]
+    users = _fluid(*asked)
     fluid = 1.0 - sum(users.served_per_s) / sum(users.fresh_per_s)
-    assert turned == pytest.approx(fluid, abs=0.2)
+    assert turned == pytest.approx(fluid, abs=0.1)
     said = exceeded_limits(_script(*asked))
     assert bool(said) == (share > 0.0)
     assert all("28 of them by flows that nobody answers" in each for each in said)

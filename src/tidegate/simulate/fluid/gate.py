@@ -257,7 +257,8 @@ class Gate:
                 self.shed_ratio = 1.0 - passed
         for ports in self.ports.values():
             ports.room(step)
-        turned = came - strays if self.resets else 0.0
+        all_came = self.world.background.unanswered_per_s * self.scale * self.forward.step_s
+        turned = all_came - strays if self.resets else 0.0
         room = self._hold_strays(step, strays, flows * passed)
         if flows > 0.0 and flows * passed > room:
             blocked = passed - max(room, 0.0) / flows
