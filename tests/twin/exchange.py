@@ -53,6 +53,7 @@ class Exchange:
         self.server: Service | None = None
         self.life = 0
         self.served_trip: RoundTrip | None = None  # of an orphan, as its service knew it then
+        self.setup_paid: bool | None = None  # of an orphan: whether it owes nothing for its connection
 
     def is_lost(self) -> bool:
         """Whether the instance that it was given, and not its connection, was killed since."""

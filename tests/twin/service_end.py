@@ -61,10 +61,21 @@ class ServiceEnd:
     def leave_behind(self, exchange: Exchange) -> None:
         """An exchange goes on by itself: what its end knows of the way and what the connection's does part.
 
-        What follows on the connection acknowledges the handshake.
+        What follows on the connection acknowledges the handshake; who has come already pays for the connection,
+        or else what is asked next.
         """
         self._is_established = True
+        exchange.setup_paid = self.setup_paid or not exchange.is_working
+        self.setup_paid = self.setup_paid or exchange.is_working
         exchange.served_trip, self.trip = self.trip, self.trip.parted()
+
+    def owes_setup(self, exchange: Exchange) -> bool:
+        """Whether an exchange pays what a new connection costs, if it begins now; from now on that is paid."""
+        if exchange.setup_paid is None:
+            is_paid, self.setup_paid = self.setup_paid, True
+        else:
+            is_paid, exchange.setup_paid = exchange.setup_paid, True
+        return not is_paid
 
     def _trip_of(self, exchange: Exchange) -> RoundTrip:
         return self.trip if exchange.served_trip is None else exchange.served_trip

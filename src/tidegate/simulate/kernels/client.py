@@ -355,8 +355,9 @@ def split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
     other.request = -1
     other.holders_count = 1
     other.flags = (other.flags & ~(flag.WORKING | flag.QUEUEING)) | flag.REQ_SEEN | flag.REQ_ACKED
-    exchange.flags &= ~(flag.OPEN | flag.HELD | flag.ACCEPTED)
-    exchange.flags |= flag.ORPHAN
+    spared = other if exchange.flags & flag.WORKING else exchange
+    spared.flags |= flag.SETUP_PAID  # by what has come already, or else by what is asked next
+    exchange.flags = (exchange.flags & ~(flag.OPEN | flag.HELD | flag.ACCEPTED)) | flag.ORPHAN
     client.exchange = other
     release(exchange, t, m)
 

@@ -10,7 +10,8 @@ behind it, what is sent again is one packet, and it counts as the answer; a next
 the answer before it as it leaves, and a refusal that reaches a client is known to the service at once;
 an exchange that is overdue on a connection which its client keeps all the same goes on by itself: its
 answer is acknowledged even when that connection has been closed since, and its request, when it is sent
-again, passes a device that has forgotten the flow; what it learns of the round trip it alone knows.
+again, passes a device that has forgotten the flow; what it learns of the round trip it alone knows,
+and if it has not yet come, what a new connection costs is paid by what is asked next.
 """
 
 from __future__ import annotations
