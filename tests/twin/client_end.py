@@ -102,7 +102,14 @@ class ClientEnd:
             self._send_fin()
         connection.close_entries(answered=was_established)
 
+    def leave_behind(self, exchange: Exchange) -> None:
+        """An exchange goes on by itself: what its end knows of the way and what the connection's does part."""
+        exchange.client_trip, self.trip = self.trip, self.trip.parted()
+
     # -- what the kernel does ----------------------------------------------------------------
+
+    def _trip_of(self, exchange: Exchange) -> RoundTrip:
+        return self.trip if exchange.client_trip is None else exchange.client_trip
 
     def _send_fin(self, *, acks_count: int = 0) -> None:
         connection = self._connection
@@ -134,7 +141,7 @@ class ClientEnd:
 
         def again(count: int) -> None:
             exchange.backed_off = exchange.backed_off or count > 0
-            self.trip.sent_again()
+            self._trip_of(exchange).sent_again()
             connection.send(Kind.REQUEST, exchange, count=connection.request_packets_count)
 
         connection.repeat(self.trip, still_wanted, again)
@@ -189,7 +196,7 @@ class ClientEnd:
             return
         was_acked, exchange.request_acked = exchange.request_acked, True
         if not was_acked:
-            self.trip.came(self._connection.now_ns)
+            self._trip_of(exchange).came(self._connection.now_ns)
         # A FIN waits behind a request that was sent again by the time-out.
         if exchange.backed_off and not was_acked and not self.is_open and not exchange.orphaned:
             self._send_fin()

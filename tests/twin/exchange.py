@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twin.request import Request
+    from twin.round_trip import RoundTrip
     from twin.service import Service
 
 
@@ -39,6 +40,7 @@ class Exchange:
         self.answer_got = False
         self.backed_off = False
         self.orphaned = False
+        self.client_trip: RoundTrip | None = None  # of an orphan, as its client knew it then
         # What the service's end knows.
         self.request_seen = False
         self.answer_acked = False
@@ -50,6 +52,8 @@ class Exchange:
         self.calls_made = 0
         self.server: Service | None = None
         self.life = 0
+        self.served_trip: RoundTrip | None = None  # of an orphan, as its service knew it then
+        self.setup_paid: bool | None = None  # of an orphan: whether it owes nothing for its connection
 
     def is_lost(self) -> bool:
         """Whether the instance that it was given, and not its connection, was killed since."""

@@ -108,7 +108,7 @@ class Instance(Service):
             super().begin(connection, exchange)
             return
         self.take_on(connection, exchange)
-        connection.service.setup_paid = True
+        connection.service.owes_setup(exchange)  # and pays nothing
         connection.after(ns(sick.time_s), partial(self.done, connection, exchange, answer))
 
     # -- it comes and goes -------------------------------------------------------------------

@@ -561,7 +561,8 @@ class Population:
     def _leave_behind(self, request: Request, connection: Connection) -> None:
         """Keep the connection although its answer is overdue; that one will be thrown away."""
         connection.exchange.orphaned = True
-        connection.service.is_told()
+        for end in (connection.client, connection.service):
+            end.leave_behind(connection.exchange)
         request.part()
         connection.exchange = Exchange(None)
         connection.exchange.request_seen = connection.exchange.request_acked = True

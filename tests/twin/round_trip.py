@@ -37,6 +37,12 @@ class RoundTrip:
             return FIRST_PROBE_NS
         return min(self.time_out_ns, 2 * self.took_ns + (LEAST_TIME_OUT_NS if is_alone else TICKS_NS))
 
+    def parted(self) -> RoundTrip:
+        """Return what is known from now on apart from it: as much as is known by now."""
+        other = RoundTrip()
+        other.took_ns, other._sent_ns, other._sent_count = self.took_ns, self._sent_ns, self._sent_count
+        return other
+
     def sent(self, now_ns: int) -> None:
         """Something leaves for the first time."""
         self._sent_ns, self._sent_count = now_ns, 1

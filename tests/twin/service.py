@@ -330,7 +330,7 @@ class Service:
             mean_ns = ns(opening.service_time_s)
         mean_ns = self.slowed_ns(mean_ns)
         work_ns = self.chance.service_ns(exchange.name, mean_ns, noun.service_law, exchange.openings_left)
-        if not end.setup_paid:
+        if end.owes_setup(exchange):
             resumes = self.resumes(connection, exchange)
             setup_ns = ns(noun.resumed_setup_time_s if resumes else noun.setup_time_s)
             work_ns += setup_ns
@@ -340,7 +340,6 @@ class Service:
                 connection.after(setup_ns, end.logged_in)
         if noun.contention is not None:
             work_ns = int(work_ns * self._contended_ratio(noun.contention))
-        end.setup_paid = True
         exchange.calls_made = 0
         connection.after(work_ns, partial(self._go_on, connection, exchange, is_good=True))
 

@@ -58,9 +58,27 @@ class ServiceEnd:
         """The connection was there before the run."""
         self._syn_seen = self._is_established = self.is_accepted = self.setup_paid = True
 
-    def is_told(self) -> None:
-        """What follows on a connection that its client keeps acknowledges the handshake."""
+    def leave_behind(self, exchange: Exchange) -> None:
+        """An exchange goes on by itself: what its end knows of the way and what the connection's does part.
+
+        What follows on the connection acknowledges the handshake; who has come already pays for the connection,
+        or else what is asked next.
+        """
         self._is_established = True
+        exchange.setup_paid = self.setup_paid or not exchange.is_working
+        self.setup_paid = self.setup_paid or exchange.is_working
+        exchange.served_trip, self.trip = self.trip, self.trip.parted()
+
+    def owes_setup(self, exchange: Exchange) -> bool:
+        """Whether an exchange pays what a new connection costs, if it begins now; from now on that is paid."""
+        if exchange.setup_paid is None:
+            is_paid, self.setup_paid = self.setup_paid, True
+        else:
+            is_paid, exchange.setup_paid = exchange.setup_paid, True
+        return not is_paid
+
+    def _trip_of(self, exchange: Exchange) -> RoundTrip:
+        return self.trip if exchange.served_trip is None else exchange.served_trip
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -270,9 +288,10 @@ class ServiceEnd:
             count += connection.answer_packets_count(exchange) - 1
         connection.send(Kind.RESPONSE, exchange, count=count)
         if not connection.is_datagram:
-            self.trip.sent(connection.now_ns)
+            trip = self._trip_of(exchange)
+            trip.sent(connection.now_ns)
             connection.repeat(
-                self.trip,
+                trip,
                 partial(self._is_answer_open, exchange),
                 partial(self._answer_again, exchange),
                 is_alone=connection.is_kept and not is_gone,
@@ -284,6 +303,6 @@ class ServiceEnd:
 
     def _answer_again(self, exchange: Exchange, _count: int) -> None:
         exchange.fin_lost = False
-        self.trip.sent_again()
+        self._trip_of(exchange).sent_again()
         count = self._connection.answer_packets_count(exchange)
         self._connection.send(Kind.RESPONSE, exchange, count=count)

@@ -114,6 +114,7 @@ def test_two_boot_calls_hold_an_instance_back_once() -> None:
     changes["services.web.boot"] = {"time": "1s", "calls": [calls[0], calls[0] | {"requests": 2}]}
     changes["activities"]["again"] |= {"batches": 4, "pause": "30s"}
     changes |= {"clients.users.demand.rate": "200/s", "triggers": UNTIL_10, "services.web.queue": 5}
+    changes["horizon"] = "100s"  # a restart that is not over by then is refused
     told = Told(BOOTING, changes, activity="again")
     assert told.per_s("served_count", since_s=5.0, until_s=9.0) == pytest.approx(200, abs=8)
     three = Told(BOOTING, changes | {"clients.users.demand.rate": "400/s"}, activity="again")

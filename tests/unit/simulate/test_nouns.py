@@ -38,10 +38,10 @@ UNITLESS = {
     "Act": {"kind", "payload"},
     "Circuit": {"half"},
     "Crossing": {"first_device_number", "in_bin", "epoch"},
-    "Device": {"when_table_full", "when_ports_full", "first_place", "stray_chain"},
+    "Device": {"when_table_full", "when_ports_full", "first_place", "stray_chain", "away_epoch"},
     "Effect": {"kind"},
     "Event": {"order", "payload", "links"},
-    "Exchange": {"flags", "devices", "source", "serial", "epoch"},
+    "Exchange": {"flags", "devices", "among", "source", "serial", "epoch"},
     "Head": {"sequence", "bin", "bucket_shift", "bucket", "status", "generation", "epoch", "waves_end"}
     | {"transfers_turn"},
     "Layer": {"backoff", "jitter", "ended_by", "law"},

@@ -347,16 +347,17 @@ def detach(request: Request, exchange: Exchange, t: int, m: Memory) -> None:
 @njit()
 def split_kept(exchange: Exchange, client: Client, t: int, m: Memory) -> None:
     """Keep the connection although its answer is overdue: the old exchange lives on as an orphan."""
+    if exchange.flags & (flag.REQ_SEEN | flag.REUSED) == 0:
+        exchange.replies_count = 0  # what follows on the connection acknowledges the handshake
     other = Exchange(m, take_row(Head(m, 0).exchanges, Exchange.SIZE, m))
     for k in range(Exchange.SIZE):
         m[other.at + k] = m[exchange.at + k]
-    if exchange.flags & flag.REQ_SEEN == 0:
-        exchange.replies_count = 0  # what follows on the connection acknowledges the handshake
     other.request = -1
     other.holders_count = 1
     other.flags = (other.flags & ~(flag.WORKING | flag.QUEUEING)) | flag.REQ_SEEN | flag.REQ_ACKED
-    exchange.flags &= ~(flag.OPEN | flag.HELD | flag.ACCEPTED)
-    exchange.flags |= flag.ORPHAN
+    spared = other if exchange.flags & flag.WORKING else exchange
+    spared.flags |= flag.SETUP_PAID  # by what has come already, or else by what is asked next
+    exchange.flags = (exchange.flags & ~(flag.OPEN | flag.HELD | flag.ACCEPTED)) | flag.ORPHAN
     client.exchange = other
     release(exchange, t, m)
 

@@ -10,7 +10,8 @@ behind it, what is sent again is one packet, and it counts as the answer; a next
 the answer before it as it leaves, and a refusal that reaches a client is known to the service at once;
 an exchange that is overdue on a connection which its client keeps all the same goes on by itself: its
 answer is acknowledged even when that connection has been closed since, and its request, when it is sent
-again, passes a device that has forgotten the flow.
+again, passes a device that has forgotten the flow; what it learns of the round trip it alone knows,
+and if it has not yet come, what a new connection costs is paid by what is asked next.
 """
 
 from __future__ import annotations
@@ -146,8 +147,6 @@ def to_service(exchange: Exchange, packet: int, t: int, m: Memory) -> None:
     full = backlog_full(service)
     if kind != Packet.SYN and flags & (flag.REQ_SEEN | flag.REUSED) == 0:
         greeted(exchange, t)
-    elif kind == Packet.REQUEST and flags & flag.REQ_SEEN == 0:  # of one whose first request is overdue
-        answer_came(exchange, t)
     if kind == Packet.SYN:
         _syn_came(exchange, full, t, m)
     elif kind == Packet.JOB and population.is_bare == 1:
