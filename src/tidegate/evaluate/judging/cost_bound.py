@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from tidegate.evaluate.variants.world_case import DEAR_EVENTS
 
 MOST_HAPPENINGS = 20e9
+DECIDED_HAPPENINGS = 1e9
+"""Where arithmetic has decided: for what it looks like, and what would make it hold."""
 VAST_EVENTS = 500_000_000
 """Where arithmetic has decided and one run is more than this, runs only show what it looks like."""
 """Of all runs of one verdict: some quarter of an hour of one core."""

@@ -18,7 +18,13 @@ from tidegate.evaluate.arithmetic.scaling import reading_sentences
 from tidegate.evaluate.judging.asked import Check
 from tidegate.evaluate.judging.assumed_backoff import backoff_rest, unmeasured_backoff
 from tidegate.evaluate.judging.bench import BELIEVED_MOST, COUNTER_MOST, DECIDED_MOST, Bench, evidence_of
-from tidegate.evaluate.judging.cost_bound import MOST_HAPPENINGS, VAST_EVENTS, Budget, seconds_text
+from tidegate.evaluate.judging.cost_bound import (
+    DECIDED_HAPPENINGS,
+    MOST_HAPPENINGS,
+    VAST_EVENTS,
+    Budget,
+    seconds_text,
+)
 from tidegate.evaluate.judging.dark import goes_dark
 from tidegate.evaluate.judging.decide import (
     Decision,
@@ -90,7 +96,7 @@ def _bench(asked: Check, executor: Executor, progress: Callable[[str, int], None
         executor=executor,
         runs_count=asked.runs_count or (DECIDED_MOST if decided else None),
         progress=progress,
-        budget=Budget(most_count=MOST_HAPPENINGS),
+        budget=Budget(most_count=DECIDED_HAPPENINGS if decided else MOST_HAPPENINGS),
         shown_at=shown_at,
     )
 
@@ -148,8 +154,9 @@ def _cost(bench: Bench) -> tuple[str, ...]:
         said += "only show what it looks like. Whether it holds more slowly or protected was not run; "
         return (f"{said}`tidegate ramp` and `tidegate protect` search for that.",)
     if bench.budget.is_spent:
-        said = f"The runs were ended after {MOST_HAPPENINGS / 1e9:.0f} billion happenings, about "
-        said += f"{seconds_text(MOST_HAPPENINGS)} of one core; `--runs N` makes N of each case, "
+        most = bench.budget.most_count
+        said = f"The runs were ended after {most / 1e9:.0f} billion happenings, about "
+        said += f"{seconds_text(most)} of one core; `--runs N` makes N of each case, "
         return (f"{said}whatever they take.",)
     return ()
 

@@ -22,7 +22,8 @@ def found(file, activity, question, threads=2):
 
 def test_a_limit_that_can_be_counted_is_not_exceeded_by_a_safe_value():
     """5 connections a pod and 160 accepted: 32 pods, although a few refused ones are no collapse."""
-    text = grow_text().replace("concurrency: 100", "concurrency: 100, connections: 160") + "objectives: {collapse_probability: 10%}\n"
+    text = grow_text().replace("concurrency: 100", "concurrency: 100, connections: 160")
+    text += "objectives: {collapse_probability: 10%}\n"
     file = read_world(text, "grow.yaml")
     one = found(file, "grow", activity_question(file, "grow"))
     assert (40.0, 32.0, False) == (one.question.planned, one.safe, one.holds)
