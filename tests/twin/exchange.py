@@ -53,6 +53,7 @@ class Exchange:
         self.server: Service | None = None
         self.life = 0
         self.served_trip: RoundTrip | None = None  # of an orphan, as its service knew it then
+        self.has_place = False  # an orphan that has waited to be accepted counts as a connection by itself
         self.setup_paid: bool | None = None  # of an orphan: whether it owes nothing for its connection
 
     def is_lost(self) -> bool:

@@ -260,6 +260,13 @@ class ServiceEnd:
             if not self._connection.is_past:
                 self._connection.server.let_go()
 
+    def _give_back(self, exchange: Exchange) -> None:
+        """The place that an exchange by itself had is free."""
+        if exchange.has_place:
+            exchange.has_place = False
+            if not self._connection.is_past:
+                self._connection.server.let_go()
+
     def forget(self) -> None:
         """Nobody has told the service that the connection is over; its kernel gives up on it."""
         self.disconnect()
@@ -277,6 +284,7 @@ class ServiceEnd:
         is_torn = self.is_torn and not exchange.orphaned
         if not connection.is_kept or is_gone or is_torn:
             self.disconnect()
+        self._give_back(exchange)
         if answer is Answer.NOT_AT_ALL or is_torn:
             return
         count = 2  # whoever closes after the answer sends its FIN with it
