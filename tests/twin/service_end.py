@@ -59,10 +59,10 @@ class ServiceEnd:
         self._syn_seen = self._is_established = self.is_accepted = self.setup_paid = True
 
     def leave_behind(self, exchange: Exchange) -> None:
-        """An exchange goes on by itself: what its end knows of the way and what the connection's does part.
+        """An exchange goes on by itself: what it knows of the way and what its connection does part.
 
-        What follows on the connection acknowledges the handshake; who has come already pays for the connection,
-        or else what is asked next.
+        What follows on the connection acknowledges the handshake; who has come already pays for the
+        connection, or else what is asked next.
         """
         self._is_established = True
         exchange.setup_paid = self.setup_paid or not exchange.is_working
@@ -70,7 +70,7 @@ class ServiceEnd:
         exchange.served_trip, self.trip = self.trip, self.trip.parted()
 
     def owes_setup(self, exchange: Exchange) -> bool:
-        """Whether an exchange pays what a new connection costs, if it begins now; from now on that is paid."""
+        """Whether an exchange pays what a new connection costs, if it begins now; then that is paid."""
         if exchange.setup_paid is None:
             is_paid, self.setup_paid = self.setup_paid, True
         else:
