@@ -28,9 +28,7 @@ class Exchange:
         what the connection was made for.
     """
 
-    def __init__(
-        self, request: Request | None, *, is_reused: bool = False, openings_left: int = 0
-    ) -> None:
+    def __init__(self, request: Request | None, *, is_reused: bool = False, openings_left: int = 0) -> None:
         self.name = (0, 0, 0) if request is None else request.attempt_name
         self.request = request
         self.is_reused = is_reused
