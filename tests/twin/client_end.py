@@ -103,7 +103,7 @@ class ClientEnd:
         connection.close_entries(answered=was_established)
 
     def leave_behind(self, exchange: Exchange) -> None:
-        """An exchange goes on by itself: what it knows of the way and what the connection does part."""
+        """An exchange goes on by itself: what it knows of the way and what its connection does part."""
         exchange.client_trip, self.trip = self.trip, self.trip.parted()
 
     # -- what the kernel does ----------------------------------------------------------------

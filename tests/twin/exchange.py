@@ -28,9 +28,7 @@ class Exchange:
         what the connection was made for.
     """
 
-    def __init__(
-        self, request: Request | None, *, is_reused: bool = False, openings_left: int = 0
-    ) -> None:
+    def __init__(self, request: Request | None, *, is_reused: bool = False, openings_left: int = 0) -> None:
         self.name = (0, 0, 0) if request is None else request.attempt_name
         self.request = request
         self.is_reused = is_reused
@@ -53,6 +51,7 @@ class Exchange:
         self.server: Service | None = None
         self.life = 0
         self.served_trip: RoundTrip | None = None  # of an orphan, as its service knew it then
+        self.has_place = False  # an orphan that has waited to be accepted counts as a connection by itself
         self.setup_paid: bool | None = None  # of an orphan: whether it owes nothing for its connection
 
     def is_lost(self) -> bool:

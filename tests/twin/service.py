@@ -183,7 +183,10 @@ class Service:
             if login.timeout_s is not None:
                 connection.after(ns(login.timeout_s), end.login_over)
         self.connections_count += 1
-        end.is_accepted = True
+        if exchange.orphaned:
+            exchange.has_place = True
+        else:
+            end.is_accepted = True
         self.weigh()
         return True
 

@@ -59,7 +59,7 @@ class ServiceEnd:
         self._syn_seen = self._is_established = self.is_accepted = self.setup_paid = True
 
     def leave_behind(self, exchange: Exchange) -> None:
-        """An exchange goes on by itself: what its end knows of the way and what the connection's does part.
+        """An exchange goes on by itself: what it knows of the way and what its connection does part.
 
         What follows on the connection acknowledges the handshake; who has come already pays for the
         connection, or else what is asked next.
@@ -70,7 +70,7 @@ class ServiceEnd:
         exchange.served_trip, self.trip = self.trip, self.trip.parted()
 
     def owes_setup(self, exchange: Exchange) -> bool:
-        """Whether an exchange that begins now pays what a new connection costs; then that is paid."""
+        """Whether an exchange pays what a new connection costs, if it begins now; then that is paid."""
         if exchange.setup_paid is None:
             is_paid, self.setup_paid = self.setup_paid, True
         else:
@@ -260,6 +260,13 @@ class ServiceEnd:
             if not self._connection.is_past:
                 self._connection.server.let_go()
 
+    def _give_back(self, exchange: Exchange) -> None:
+        """The place that an exchange by itself had is free."""
+        if exchange.has_place:
+            exchange.has_place = False
+            if not self._connection.is_past:
+                self._connection.server.let_go()
+
     def forget(self) -> None:
         """Nobody has told the service that the connection is over; its kernel gives up on it."""
         self.disconnect()
@@ -277,6 +284,7 @@ class ServiceEnd:
         is_torn = self.is_torn and not exchange.orphaned
         if not connection.is_kept or is_gone or is_torn:
             self.disconnect()
+        self._give_back(exchange)
         if answer is Answer.NOT_AT_ALL or is_torn:
             return
         count = 2  # whoever closes after the answer sends its FIN with it

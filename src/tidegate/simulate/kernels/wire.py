@@ -11,7 +11,8 @@ the answer before it as it leaves, and a refusal that reaches a client is known 
 an exchange that is overdue on a connection which its client keeps all the same goes on by itself: its
 answer is acknowledged even when that connection has been closed since, and its request, when it is sent
 again, passes a device that has forgotten the flow; what it learns of the round trip it alone knows,
-and if it has not yet come, what a new connection costs is paid by what is asked next.
+and if it has not yet come, what a new connection costs is paid by what is asked next; while it waits to
+be accepted it counts as a connection by itself, until it is answered.
 """
 
 from __future__ import annotations
@@ -228,6 +229,8 @@ def _more_acks(exchange: Exchange) -> int:
 def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
     """The first response to an exchange whose client still listens."""
     request = exchange.request
+    if exchange.flags & flag.REQ_ACKED == 0:
+        request_came(exchange, t)
     if exchange.openings_left_count > 0 and exchange.flags & flag.ERROR == 0 and request.exists:
         if not opened(exchange):
             go_on(exchange, t, m)
@@ -236,8 +239,6 @@ def _answered(exchange: Exchange, t: int, m: Memory, f: Memory) -> None:
             now_x(Happening.SEND, exchange, Packet.ACK | ONE | turn_of(exchange), m)
             _settle_bare(exchange, t, m)
             return
-    if exchange.flags & flag.REQ_ACKED == 0:
-        request_came(exchange, t)
     flags = exchange.flags | flag.RESP_GOT | flag.REQ_ACKED
     exchange.flags = flags
     current = request.exists and (exchange.serial >> 10) == request.serial
