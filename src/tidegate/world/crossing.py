@@ -69,7 +69,11 @@ class Ports:
     when_full: str = key(
         "What happens to a new flow when no port is free.", default="drop", allowed=("drop", "refuse")
     )
-    hold_s: float = key("How long a port stays taken after its flow has closed.", default=60.0)
+    hold_s: float = key(
+        "How long a port stays taken after its flow has closed, or was given up unanswered. A Linux NAT keeps "
+        "the latter for as long as the entry (120 s): where a service may fall silent, state that much.",
+        default=60.0,
+    )
     block: PortBlock | None = key(
         "Blocks of them, one for each source, as cloud NAT has them; none means all sources share all ports.",
         default=None,
