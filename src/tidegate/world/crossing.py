@@ -70,8 +70,8 @@ class Ports:
         "What happens to a new flow when no port is free.", default="drop", allowed=("drop", "refuse")
     )
     hold_s: float = key(
-        "How long a port stays taken after its flow has closed, or was given up unanswered. A Linux NAT keeps "
-        "the latter for as long as the entry (120 s): where a service may fall silent, state that much.",
+        "How long a port stays taken after its flow has closed, or was given up unanswered. A Linux NAT "
+        "keeps the latter for as long as the entry (120 s): where a service may fall silent, state so much.",
         default=60.0,
     )
     block: PortBlock | None = key(

@@ -29,7 +29,8 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
         return Part(must=(*cannot_tell(verdict), *missed, *_counted(verdict), *_strain(case)))
     # What is counted decides before what is wanted, and a sum that is no limit only explains it.
     must = [*_counted(verdict), *missed] if case.exceeded else [*missed, *_counted(verdict)]
-    must += _strain(case)
+    strain = _strain(case)
+    must += [] if case.exceeded else strain
     must += [*_turns(verdict, case), *_others(verdict, case)]
     fails = case.collapse.value > verdict.acceptable_ratio
     if fails and not (must and is_compared):
@@ -37,7 +38,8 @@ def why_part(verdict: Verdict, *, is_compared: bool) -> Part:
         must.append(f"{capitalised(case_clause(case))}, {clause} within {duration_text(verdict.horizon_s)}.")
     elif not (fails or case.exceeded or verdict.failed_objectives):
         must += cannot_tell(verdict)
-    return Part(must=tuple(must) or tuple(filter(None, [course_text(verdict, case)])))
+    may = tuple(strain) if case.exceeded else ()
+    return Part(must=tuple(must) or tuple(filter(None, [course_text(verdict, case)])), may=may)
 
 
 def _proceeds(verdict: Verdict) -> Part:
