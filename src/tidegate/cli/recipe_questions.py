@@ -25,7 +25,7 @@ def asked(recipe: Recipe) -> dict[str, str]:
     recipe
         Whose questions are asked. An answer that it cannot take is asked for again.
     """
-    _tell("", f"{recipe.title}: {len(recipe.questions)} numbers. Enter skips one, which stays a guess.")
+    _tell("", f"{recipe.title}: {len(recipe.questions)} numbers. Enter skips one.")
     answers: dict[str, str] = {}
     for question in recipe.questions:
         path = question.paths[0]

@@ -59,6 +59,14 @@ def test_in_a_pipe_nothing_is_asked(said, tmp_path):
     assert (tmp_path / "w.yaml").read_text() == recipe.text
 
 
+def test_a_size_that_nobody_said_is_named(said):
+    """It has no range, so that no check could doubt it."""
+    size = ("--set", "clients.clients.population=36k")
+    told = said("init", "w.yaml", "--for", "broker", *size).err
+    assert "they are taken for true: services.broker.instances." in told
+    assert "clients.clients.population" not in told
+
+
 def test_a_terminal_is_asked_number_by_number(tmp_path):
     """Answered, answered wrongly and again, skipped; the world has what was said."""
     ours, theirs = pty.openpty()

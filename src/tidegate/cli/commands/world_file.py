@@ -50,10 +50,13 @@ def init(
     answers: dict[str, object] = dict(stated(settings or ()))
     text = recipe.answered(answers)
     if not answers and recipe.questions and sys.stdin.isatty() and sys.stderr.isatty():
-        text = recipe.answered(asked(recipe))
+        answers |= asked(recipe)
+        text = recipe.answered(answers)
     emit(path, text)
     if path != "-":
         told = f"{path} is written. A number in braces is a guess; `measure` says where yours is found.\n"
+        left = ", ".join(recipe.taken_for_true(answers))
+        told += f"Nobody said these, and they are taken for true: {left}.\n" if left else ""
         sys.stderr.write(f"{told}Next: tidegate check {path}\n")
 
 

@@ -1,6 +1,7 @@
 """Recipes: the worlds that everybody has, each with the few numbers to ask for (`tidegate init --for`).
 
-A number that nobody has stated stays a guess with its range, so that `check` says where it decides.
+A number that nobody has stated stays a guess with its range, so that `check` says where it decides; a size
+that has none is named when the world is written.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from tidegate.world.file.edit import edit
+from tidegate.world.file.read import read_world
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +51,21 @@ class Recipe:
     title: str
     questions: tuple[Question, ...]
 
+    def taken_for_true(self, answers: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the paths of what is asked for, was not answered, and has no range: `check` cannot doubt it.
+
+        Parameters
+        ----------
+        answers
+            As for `answered`.
+        """
+        guesses = read_world(self.text, self.name).estimates
+        asked = (one.paths[0] for one in self.questions)
+        return tuple(path for path in asked if path not in answers and path not in guesses)
+
     @property
     def text(self) -> str:
-        """The world's text, every number a guess."""
+        """The world's text; what is in braces is a guess."""
         folder = resources.files(__package__).joinpath("recipes")
         return folder.joinpath(f"{self.name}.yaml").read_text(encoding="utf-8")
 
