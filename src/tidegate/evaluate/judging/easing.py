@@ -52,7 +52,9 @@ def eased(bench: Bench, name: str, remedy: Remedy, held: Held) -> tuple[Remedy, 
             good = middle
         else:
             bad = least_failed = middle
-    one = replace(setting, value=written(setting.path, good), fails_at=written(setting.path, least_failed))
+    value, fails_at = written(setting.path, good), written(setting.path, least_failed)
+    # A number that decides may hold as it is believed to be, if only its range is ruled out.
+    one = replace(setting, value=value, fails_at="" if fails_at == value else fails_at)
     nearer = replace(remedy, settings=(one,))
     if good == proven:
         return nearer, held

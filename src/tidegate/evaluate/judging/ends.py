@@ -19,6 +19,8 @@ from tidegate.world.world import WorldFile
 
 _HALVINGS = 20
 _NUMBERS = re.compile(r"[\d,.]*\d")
+_AHEAD = re.compile(r", about \S+ already before anything happens")
+"""What is added where a limit is exceeded from the beginning: it is the same limit."""
 
 
 def end_sentences(file: WorldFile, activity: str | None, path: str) -> tuple[str, ...]:
@@ -55,7 +57,7 @@ def _said(file: WorldFile, activity: str | None, path: str, value: float) -> dic
         script = script_of(overlay(file, {path: value}), activity)
     except InputError:
         return {}
-    return {_NUMBERS.sub("", one): one for one in (*exceeded_limits(script), *sums(script, activity))}
+    return {_NUMBERS.sub("", _AHEAD.sub("", one)): one for one in (*exceeded_limits(script), *sums(script, activity))}
 
 
 def _edge(file: WorldFile, activity: str | None, path: str, kind: str, *, bad: float, good: float) -> float:
