@@ -57,7 +57,8 @@ def _said(file: WorldFile, activity: str | None, path: str, value: float) -> dic
         script = script_of(overlay(file, {path: value}), activity)
     except InputError:
         return {}
-    return {_NUMBERS.sub("", _AHEAD.sub("", one)): one for one in (*exceeded_limits(script), *sums(script, activity))}
+    said = (*exceeded_limits(script), *sums(script, activity))
+    return {_NUMBERS.sub("", _AHEAD.sub("", one)): one for one in said}
 
 
 def _edge(file: WorldFile, activity: str | None, path: str, kind: str, *, bad: float, good: float) -> float:
