@@ -33,7 +33,7 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 LEAST_TRUE_SEEDS = 20
-SIMULATED_IN = ("variants.case", "variants.demand", "reading.fate")
+SIMULATED_IN = ("variants.world_case", "variants.demand", "reading.run_fate")
 
 
 @dataclass

@@ -30,7 +30,7 @@ clients:
          connection: keep_alive, demand: {kind: closed, think: 6s}, retry: immediate}
 activities:
   failover: {kind: reconnect, service: web, at: 3s, reactions: [{clients: base, spread: 1s}]}
-objectives: {collapse_probability: 20%}
+objectives: {collapse_probability: 20%, success: 1%}
 """
 
 

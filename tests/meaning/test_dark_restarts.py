@@ -61,7 +61,7 @@ def test_the_plans_own_darkness_is_said_with_what_ends_it(file):
 
 def test_who_accepts_the_darkness_is_held_for_what_the_storm_adds_alone(file):
     """Told that a minute without an answer is well, it may go ahead; with a storm after it, it may not."""
-    accepts = {"objectives.unserved_within": "45s"}
+    accepts = {"objectives.unserved_within": "45s", "objectives.success": "10%"}
     assert judged(file, **accepts).verdict not in {"stop", "protect_first", "slow_down"}
     assert judged(file, **accepts, **STORM).verdict in {"stop", "protect_first", "slow_down"}
 

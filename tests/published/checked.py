@@ -17,13 +17,13 @@ from tidegate.world.file.overlay import overlay
 from tidegate.world.world import WorldFile
 
 FEW_RUNS = 4
-_COMES_BACK: Mapping[str, object] = {"objectives.success": 0.01}
+COMES_BACK: Mapping[str, object] = {"objectives.success": 0.01}
 """What was published is whether service comes back, and not how deep an outage is that passes."""
 PLAIN_RATIO = 0.3  # a published share that a few runs show; a smaller one takes as many as `check` wants
 
 
 def _world(case: Case, asked: Asked) -> WorldFile:
-    return overlay(world_file(case.world), {**_COMES_BACK, **asked.changes})
+    return overlay(world_file(case.world), {**COMES_BACK, **asked.changes})
 
 
 def answers(case: Case, runs_count: int | None = None) -> tuple[Verdict, ...]:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from checked import FEW_RUNS, agrees, answers, cell, is_plain
+from checked import COMES_BACK, FEW_RUNS, agrees, answers, cell, is_plain
 from every_case import every_case
 from finding import Asked, Case
 from published_cases import CACHE
@@ -126,7 +126,8 @@ def test_the_command_line_says_the_same_with_settings(name, said):
     """`tidegate check WORLD --set PATH=VALUE` answers as the verb does."""
     case = BY_NAME[name]
     (asked,), (verdict,) = case.asked, answers(case, FEW_RUNS)
-    settings = [word for item in asked.changes.items() for word in ("--set", "{}={}".format(*item))]
+    changes = {**COMES_BACK, **asked.changes}
+    settings = [word for item in changes.items() for word in ("--set", "{}={}".format(*item))]
     assert (verdict.verdict, 0.0) == said(str(world_path(case.world)), *settings)
 
 
@@ -138,5 +139,6 @@ def test_the_command_line_says_the_same_of_a_changed_file(name, share, said, tmp
     case = BY_NAME[name]
     (asked,), (verdict,) = case.asked, answers(case, FEW_RUNS)
     path = tmp_path / "world.yaml"
-    path.write_text(write_world(overlay(world_file(case.world), asked.changes).document), encoding="utf-8")
+    changed = overlay(world_file(case.world), {**COMES_BACK, **asked.changes})
+    path.write_text(write_world(changed.document), encoding="utf-8")
     assert (verdict.verdict, share) == said(str(path))
