@@ -90,5 +90,6 @@ def course_text(verdict: Verdict, case: CaseEvidence) -> str:
         said.append(f"in the worst minute {percent_text(floor)} of the requests are answered")
     if highlights.collapses(case):
         said.append(f"it does not clear within {within}")
-    clause = f"{case_clause(case)}, " if case.name.startswith("counter:") and said else ""
-    return f"{capitalised(clause + '; '.join(said))}." if said else ""
+    # What happens comes first: where there is no room for all of it, that is what must not be missing.
+    clause = f", {case_clause(case)}" if case.name.startswith("counter:") and said else ""
+    return f"{capitalised('; '.join(said) + clause)}." if said else ""
