@@ -33,9 +33,9 @@ activities:
 class Asked:
     """A gate whose questions are worked out when they are told to be."""
 
-    def __init__(self, text=WORLD):
+    def __init__(self, *texts):
         self.questions = []
-        self.gate = Gate([read_world(text, "shop.yaml")], self._ask)
+        self.gate = Gate([read_world(text, "shop.yaml") for text in texts or (WORLD,)], self._ask)
 
     def _ask(self, question):
         self.questions.append(question)

@@ -7,7 +7,7 @@ has its answer. Steps that are not over yet are judged as one (`gate.asking.goin
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tidegate import __version__
@@ -23,6 +23,7 @@ AGAIN_AT_LEAST_S = 5.0
 _PARTS_IN_KUBERNETES = 3
 _SECTIONS = ("activities", "clients", "services")
 _GROWING = frozenset({"scale", "devices"})
+_WORST = ("proceed", "cannot_tell", "slow_down", "stop")
 _HARMLESS = Ruling(verdict="proceed", why="nothing grows, and nobody has to connect anew.")
 
 
@@ -63,7 +64,29 @@ class Watched:
         self.file = file
         self.known = Known(digest=file_digest(file), version=__version__)
         self.recent = Recent(settles_s=settles_s(file.world))
+        self.stands: dict[str, int] = {}
+        """The sizes that were gone to since, by the name of what has them."""
+        self.anew_until_s = float("-inf")
         self._names = _names(file.world)
+        self._stated = _stated_sizes(file.world)
+
+    def unlike(self, plan: Plan, now_s: float) -> str:
+        """Return why nothing that was proven of this world says anything of it now; empty where it does.
+
+        What was proven has everything else at the size that the world states, and no restart going on.
+        """
+        own = {change.address for change in plan.changes}
+        going_on = {step.change.address for step in self.recent.going_on(now_s)}
+        if now_s < self.anew_until_s and not plan.reconnects:
+            return "a restart is going on in this world, and nobody has proven both."
+        for address, count in self.stands.items():
+            stated = self._stated.get(address)
+            is_service = stated is not None and stated[1]
+            if address in own or stated is None or stated[0] == count:
+                continue
+            if address not in going_on or is_service:
+                return f"{address} has gone to {count:,}, and this world says {stated[0]:,}: write it there."
+        return ""
 
     def called(self, plan: Plan, address: str) -> str | None:
         """Return the name by which this world knows what changes; None where it does not."""
@@ -81,13 +104,46 @@ class Watched:
             return None
         return replace(
             plan,
-            changes=tuple(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
+            changes=_merged(replace(one, address=own.get(one.address, one.address)) for one in plan.changes),
             reconnects=tuple(
                 replace(one, address=own.get(one.address, one.address)) for one in plan.reconnects
             ),
             resources=tuple((own.get(address, address), names) for address, names in plan.resources),
             aliases={},
         )
+
+
+def _merged(changes: Iterable[SizeChange]) -> tuple[SizeChange, ...]:
+    """Return one change for each thing: from its least size to its greatest, whatever says so twice."""
+    found: dict[tuple[str, bool], SizeChange] = {}
+    for change in changes:
+        key = (change.address, change.is_allowed)
+        before = found.get(key)
+        if before is None:
+            found[key] = change
+            continue
+        sizes = (before.before_count, change.before_count), (before.after_count, change.after_count)
+        (least, other), (greatest, another) = sizes
+        found[key] = replace(
+            before,
+            before_count=None if least is None or other is None else min(least, other),
+            after_count=None if greatest is None or another is None else max(greatest, another),
+        )
+    return tuple(found.values())
+
+
+def _stated_sizes(world: World) -> dict[str, tuple[int, bool]]:
+    """Return the size that a world states of each thing, by its name there, and whether it is a service."""
+    found: dict[str, tuple[int, bool]] = {}
+    for service in world.services.values():
+        found |= dict.fromkeys(service.known_as.values(), (service.instances_count, True))
+    for clients in world.clients.values():
+        found |= dict.fromkeys(clients.known_as.values(), (clients.population_count, False))
+    for activity in world.activities.values():
+        if activity.from_count is not None and activity.kind in _GROWING:
+            is_service = bool(activity.service) and not activity.clients_added
+            found |= dict.fromkeys(activity.known_as.values(), (activity.from_count, is_service))
+    return found
 
 
 def settles_s(world: World) -> float:
@@ -144,6 +200,8 @@ class Gate:
         with self._lock:
             for step in self.worlds[number].recent.steps():
                 watched.recent.let_through(step.at_s, step.change)
+            watched.stands = self.worlds[number].stands
+            watched.anew_until_s = self.worlds[number].anew_until_s
             self.worlds[number] = watched
         return watched
 
@@ -159,11 +217,14 @@ class Gate:
         """
         if intent.is_harmless:
             return _HARMLESS
+        said: list[Ruling] = []
         with self._lock:
             for i, watched in enumerate(self.worlds):
                 plan = watched.in_own_names(intent.plan)
                 if plan is not None:
-                    return self._in(i, watched, replace(intent, plan=plan), now_s)
+                    said.append(self._in(i, watched, replace(intent, plan=plan), now_s))
+        if said:  # what several worlds know is as bad as the worst of them says
+            return max(said, key=lambda one: (_WORST.index(one.verdict), -(one.allowed_count or 0)))
         if not intent.may_harm:
             return _HARMLESS
         named = ", ".join(dict.fromkeys(one.address for one in intent.growth)) or "what changes"
@@ -171,15 +232,13 @@ class Gate:
         why = f"no world here knows {named}: give what it is there `known_as: {{{system}: …}}`."
         return Ruling(verdict="cannot_tell", why=why)
 
-    def let_through(
-        self, intent: Intent, ruling: Ruling, now_s: float, *, to_count: int | None = None
-    ) -> None:
-        """Take down what happens now, for what is asked until it is over.
+    def let_through(self, intent: Intent, now_s: float, *, to_count: int | None = None) -> None:
+        """Take down what happens now, in each world that knows it, for what is asked until it is over.
 
         Parameters
         ----------
-        intent, ruling
-            What was asked, and what is known of it.
+        intent
+            What was asked.
         now_s
             As for `rule`.
         to_count
@@ -188,10 +247,14 @@ class Gate:
         with self._lock:
             for watched in self.worlds:
                 plan = watched.in_own_names(intent.plan)
-                if plan is None or watched.file.world.name != ruling.world:
+                if plan is None:
                     continue
+                if plan.reconnects:
+                    watched.anew_until_s = now_s + watched.recent.settles_s
                 for change in plan.changes:
                     after_count = change.after_count if to_count is None else to_count
+                    if after_count is not None and not change.is_allowed:
+                        watched.stands[change.address] = after_count
                     if change.grows:
                         watched.recent.let_through(now_s, replace(change, after_count=after_count))
 
@@ -207,14 +270,20 @@ class Gate:
     def _in(self, number: int, watched: Watched, intent: Intent, now_s: float) -> Ruling:
         """Return what one world says of an intent that is in its own names."""
         file, plan = watched.file, self._with_what_goes_on(watched, intent, now_s)
+        unlike = watched.unlike(intent.plan, now_s)
+        if unlike and intent.may_harm:
+            again_s = watched.recent.over_in_s(now_s) or None
+            return Ruling(verdict="cannot_tell", why=unlike, again_in_s=again_s, world=file.world.name)
         alone = replace(intent, plan=plan).only_growth
-        found = watched.known.of_plan(plan) if alone is None else watched.known.of_size(plan.system, alone)
+        found = None if alone is None else watched.known.of_size(plan.system, alone)
+        found = found or watched.known.of_plan(plan)
         if found is None:
             again_s = max(self._ask(Question(world=number, file=file, plan=plan)), AGAIN_AT_LEAST_S)
             why = "this was not worked out before; it is now, and will be known when it is asked again."
             return Ruling(verdict="cannot_tell", why=why, again_in_s=again_s, world=file.world.name)
         over_in_s = watched.recent.over_in_s(now_s)
-        ruling = _of_plan(found, over_in_s) if alone is None else _of_size(found, alone, over_in_s)
+        is_size = alone is not None and found.limit is not None
+        ruling = _of_size(found, alone, over_in_s) if is_size and alone else _of_plan(found, over_in_s)
         return replace(ruling, world=file.world.name, activity=found.activity)
 
     def _with_what_goes_on(self, watched: Watched, intent: Intent, now_s: float) -> Plan:

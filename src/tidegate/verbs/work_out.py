@@ -16,6 +16,7 @@ from tidegate.gate.change.together import together
 from tidegate.present.verdict.headline import line_text
 from tidegate.verbs.check import check
 from tidegate.verbs.gate import Question
+from tidegate.world.world import WorldFile
 
 _WORDS: Mapping[str, Word] = {
     "proceed": "proceed",
@@ -41,14 +42,32 @@ def work_out(question: Question, *, executor: Executor) -> Found:
         return Found(verdict="cannot_tell", why=f"{error}")
 
 
+def _is_spread(file: WorldFile, activity: str) -> bool:
+    """Whether a population is known as what grows, with another number: nobody says how many each is."""
+    plan = file.world.activities[activity]
+    known = [file.world.clients[one] for one in plan.clients_added]
+    return not plan.known_as and any(one.population_count != plan.from_count for one in known)
+
+
 def _worked_out(question: Question, executor: Executor) -> Found:
     judged = planned(question.plan, question.file)
     as_one = together(judged.file, judged.activities)
     undecided = (*judged.cannot_tell, *as_one.cannot_tell)
-    if undecided or not as_one.activities:
+    if not as_one.activities or len(as_one.activities) > 1:
         why = " ".join(undecided) or "nothing of it grows in this world."
         return Found(verdict="cannot_tell" if undecided else "proceed", why=why)
     [activity] = as_one.activities
+    if _is_spread(as_one.file, activity):
+        undecided = (
+            *undecided,
+            f"how many clients an instance is: say it by an activity with `from` ({activity}).",
+        )
+    if undecided:  # what is known of a part may be bad enough
+        [part] = check(Check(file=as_one.file, activity=activity), executor=executor)
+        is_bad = _WORDS.get(part.verdict, "cannot_tell") in {"stop", "slow_down"}
+        if is_bad:
+            return Found(verdict="stop", why=line_text(part), activity=activity)
+        return Found(verdict="cannot_tell", why=" ".join(undecided), activity=activity)
     if Intent(caller="", plan=question.plan).only_growth is not None:
         limit = draw_limit(as_one.file, activity, seed=DEFAULT_SEED, executor=executor)
         why = "no size beyond the one that stands was proven safe" + (

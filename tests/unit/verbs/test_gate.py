@@ -57,8 +57,7 @@ def test_a_size_is_judged_by_the_limit_from_its_beginning(asked, after, verdict)
 
 def test_two_safe_steps_are_one_until_the_first_has_settled(asked):
     """Each from 4 and from 10 is proven; together within 20 s they are a step from 4."""
-    first = asked.gate.rule(intent(4, 10), 0.0)
-    asked.gate.let_through(intent(4, 10), first, 0.0)
+    asked.gate.let_through(intent(4, 10), 0.0)
     within, after = asked.gate.rule(intent(10, 18), 10.0), asked.gate.rule(intent(10, 18), 21.0)
     assert ("from 4 ", "from 10 ") == (within.why[:7], after.why[:8])
 
@@ -68,12 +67,13 @@ def test_what_goes_on_elsewhere_in_the_world_counts(asked):
     jobs = intent(1, 5, JOBS)
     asked.gate.rule(jobs, 0.0)
     asked.work()
-    asked.gate.let_through(jobs, asked.gate.rule(jobs, 1.0), 1.0)
+    asked.gate.let_through(jobs, 1.0)
     assert "cannot_tell" == asked.gate.rule(intent(4, 16), 2.0).verdict
     asked.work()
     both = asked.gate.rule(intent(4, 16), 3.0)
     assert ("stop", True) == (both.verdict, "db" in both.why or "connections" in both.why), both.why
-    assert "proceed" == asked.gate.rule(intent(4, 16), 30.0).verdict
+    after = asked.gate.rule(intent(4, 16), 30.0)
+    assert ("cannot_tell", True) == (after.verdict, "jobs has gone to 5, and this world says 1" in after.why)
 
 
 def test_nothing_is_said_of_what_no_world_knows(asked):
@@ -104,8 +104,7 @@ def test_what_was_kept_holds_for_the_same_world_and_version_alone(worked):
 
 def test_a_world_that_is_renewed_forgets_its_limits_and_not_what_goes_on(asked):
     """Fewer connections: what was proven for more holds no longer."""
-    first = asked.gate.rule(intent(4, 10), 0.0)
-    asked.gate.let_through(intent(4, 10), first, 0.0)
+    asked.gate.let_through(intent(4, 10), 0.0)
     file = asked.gate.worlds[0].file
     asked.gate.renew(0, overlay(file, {"services.db.connections": 300}))
     assert "cannot_tell" == asked.gate.rule(intent(10, 14), 5.0).verdict
@@ -116,3 +115,53 @@ def test_the_steps_of_a_world_are_worked_out_beforehand():
     made = Asked()
     assert [SHOP, JOBS] == [one.plan.changes[0].address for one in made.gate.beforehand(0)]
     assert WORLD.count("known_as") == 2
+
+
+def test_the_worst_of_several_worlds_that_know_it_counts():
+    """The second has room for two pods more; what is let through goes on in both."""
+    both = Asked(WORLD, WORLD.replace("connections: 390", "connections: 120"))
+    both.gate.rule(intent(4, 12), 0.0)
+    both.work()
+    ruling = both.gate.rule(intent(4, 12), 1.0)
+    assert ("slow_down", 5) == (ruling.verdict, ruling.allowed_count)
+    both.gate.let_through(intent(4, 5), 2.0)
+    assert [1, 1] == [len(one.recent.going_on(3.0)) for one in both.gate.worlds]
+
+
+def test_one_thing_that_is_named_twice_goes_to_its_greatest_size(asked):
+    """The last that is said of it is not all that is said of it."""
+    plan = resizing(
+        "kubernetes",
+        Resized(address="prod/shop", before_count=4, after_count=60),
+        Resized(address="prod/deployment/shop", before_count=4, after_count=5),
+    )
+    assert "slow_down" == asked.gate.rule(Intent(caller="check", plan=plan), 0.0).verdict
+
+
+def test_how_many_clients_an_instance_is_must_be_said():
+    """80 clients that are known as four pods are 20 each today, and nobody says so of twelve."""
+    known = "known_as: {kubernetes: apps/v1/Deployment/prod/shop}"
+    text = WORLD.replace("from: 4, to: 6, at: 10s, " + known, "from: 4, to: 6, at: 10s")
+    made = Asked(text.replace("population: 80,", f"population: 80, {known},"))
+    made.gate.rule(intent(12, 40), 0.0)
+    made.work()
+    ruling = made.gate.rule(intent(12, 40), 1.0)
+    assert ("cannot_tell", True) == (ruling.verdict, "how many clients an instance is" in ruling.why)
+
+
+def test_growth_from_none_is_answered_once(asked):
+    """It cannot be told, and that is known when it is asked again."""
+    asked.gate.rule(intent(0, 3), 0.0)
+    asked.work()
+    ruling = asked.gate.rule(intent(0, 3), 1.0)
+    assert ("cannot_tell", []) == (ruling.verdict, asked.questions)
+    assert "says only of more than none" in ruling.why
+
+
+def test_a_doubt_beside_it_makes_nothing_safe(asked):
+    """60 pods are too many, whatever else the same change does."""
+    anew = Reconnect(address=SHOP, why="has another template")
+    plan = Plan(changes=intent(4, 60).plan.changes, reconnects=(anew,), system="kubernetes")
+    asked.gate.rule(Intent(caller="check", plan=plan), 0.0)
+    asked.work()
+    assert "stop" == asked.gate.rule(Intent(caller="check", plan=plan), 1.0).verdict

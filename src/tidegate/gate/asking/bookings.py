@@ -16,6 +16,7 @@ from typing import Any
 SYNC_S = 15.0
 MOST_SCALERS = 10_000
 DEFAULT_PERIOD_S = 15.0
+_MOST_PERIOD_S = 1800  # as the server lets it be
 
 
 @dataclass
@@ -28,9 +29,11 @@ class Scalers:
         """Take in an autoscaler's object; what is no such object is passed over."""
         spec = scaler.get("spec")
         target = spec.get("scaleTargetRef") if isinstance(spec, dict) else None
-        if not isinstance(spec, dict) or not isinstance(target, dict) or len(self._booked_s) >= MOST_SCALERS:
+        if not isinstance(spec, dict) or not isinstance(target, dict) or not target:
             return
-        self._booked_s[namespace, str(target.get("kind")), str(target.get("name"))] = _booked_s(spec)
+        key = (namespace, str(target.get("kind")), str(target.get("name")))
+        if key in self._booked_s or len(self._booked_s) < MOST_SCALERS:
+            self._booked_s[key] = _booked_s(spec)
 
     def books_for_s(self, namespace: str, kind: str, name: str) -> float | None:
         """Return for how long what scales a workload books its wish; None where it was not seen."""
@@ -46,4 +49,5 @@ def _booked_s(spec: Mapping[str, Any]) -> float:
     if not isinstance(policies, list) or not policies:
         return DEFAULT_PERIOD_S
     periods = [one.get("periodSeconds") for one in policies if isinstance(one, dict)]
-    return max((float(one) for one in periods if isinstance(one, int)), default=DEFAULT_PERIOD_S)
+    known = (min(one, _MOST_PERIOD_S) for one in periods if isinstance(one, int))
+    return float(max(known, default=DEFAULT_PERIOD_S))

@@ -49,6 +49,8 @@ class Intent:
         if len(self.plan.changes) != 1 or self.plan.reconnects or self.plan.doubts:
             return None
         [change] = self.plan.changes
+        if change.is_allowed or change.unit:
+            return None
         if any(address != change.address for address, _ in self.plan.resources):
             return None
         is_known = change.before_count is not None and change.after_count is not None

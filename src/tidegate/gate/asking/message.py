@@ -12,6 +12,10 @@ from tidegate.gate.asking.intent import Intent
 from tidegate.gate.asking.ruling import Policy, Ruling
 
 
+def _refused(_constant: str) -> float:
+    raise ValueError
+
+
 @dataclass(frozen=True, kw_only=True)
 class Heard:
     """A request.
@@ -39,7 +43,8 @@ class Heard:
             If it carries none.
         """
         try:
-            found = json.loads(self.body)
+            found = json.loads(self.body, parse_constant=_refused)
+            json.dumps(found, ensure_ascii=False).encode()  # halves of characters are none
         except (ValueError, RecursionError):
             raise InputError(Fault(what="is no JSON", path="body", allowed="a JSON object")) from None
         if not isinstance(found, dict):

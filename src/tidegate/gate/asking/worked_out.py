@@ -136,7 +136,10 @@ def _found(kept: Mapping[str, object]) -> Found:
 
 def key_of(plan: Plan) -> str:
     """Return what makes two plans the same question."""
-    sizes = (f"{one.address} {one.before_count}-{one.after_count}" for one in plan.changes)
+    sizes = (
+        f"{one.address} {one.before_count}-{one.after_count}{' at most' * one.is_allowed}{one.unit}"
+        for one in plan.changes
+    )
     anew = (f"{one.address} anew" for one in plan.reconnects)
     others = (f"{address} {','.join(names)}" for address, names in plan.resources)
     return f"{plan.system}: {'; '.join(sorted({*sizes, *anew, *others, *plan.doubts}))}"

@@ -121,6 +121,7 @@ class _Judging:
                 "" if self.plan.says_before else f" to {change.after_count:,}, from {change.before_count:,}"
             )
             self.notes.append(f"{size} shrinks{stands}, which is not judged.")
+            self._less_room(change, size)
         elif change.unit:
             self.cannot.append(
                 f"{size} grows from {change.before_count:,} to {change.after_count:,} {change.unit}, which "
@@ -128,6 +129,19 @@ class _Judging:
             )
         else:
             self._growth(change, size)
+
+    def _less_room(self, change: SizeChange, size: str) -> None:
+        """Doubt a plan that takes away from a service what it gives to others."""
+        known, system = self.plan.names_of(change.address), self.plan.system
+        served = any(one.known_as.get(system) in known for one in self.world.services.values())
+        served |= any(
+            one.known_as.get(system) in known and one.service and not one.clients_added
+            for one in self.world.activities.values()
+        )
+        if served and any(one.grows for one in self.plan.changes):
+            self.cannot.append(
+                f"{size} becomes smaller while others grow: judge them with the smaller one in the world."
+            )
 
     def _growth(self, change: SizeChange, size: str) -> None:
         grows = "may grow" if change.is_allowed else "grows"

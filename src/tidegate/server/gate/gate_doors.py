@@ -139,7 +139,7 @@ class Doors:
         asked = Asked(heard=heard, intent=intent, ruling=self._gate.rule(intent, now_s))
         reply = caller.reply(asked, self._policy)
         if reply.happens and not intent.is_trial:
-            self._gate.let_through(intent, asked.ruling, now_s, to_count=reply.to_count)
+            self._gate.let_through(intent, now_s, to_count=reply.to_count)
         if intent.override and asked.ruling.holds_up(self._policy):
             self._measures.overrides.labels(caller.name).inc()
         through = "yes" if reply.happens else "no"

@@ -107,4 +107,4 @@ class Ledger:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_LINE]
+    return " ".join(text.encode(errors="replace").decode().split())[:_LONGEST_LINE]

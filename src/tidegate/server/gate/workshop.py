@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def _work_out(question: Question) -> Found:
         return work_out(question, executor=executor)
 
 
+def _process() -> ProcessPoolExecutor:
+    spawned = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(max_workers=1, mp_context=spawned, initializer=_begin)
+
+
 class Workshop:
     """Works questions out, one at a time, and keeps the answers.
 
@@ -59,8 +65,7 @@ class Workshop:
         self._lock = threading.Lock()
         self._under_way: set[str] = set()
         self._took_s = _GUESSED_S
-        spawned = multiprocessing.get_context("spawn")
-        self._process = ProcessPoolExecutor(max_workers=1, mp_context=spawned, initializer=_begin)
+        self._process = _process()
 
     @property
     def waiting_count(self) -> int:
@@ -78,11 +83,20 @@ class Workshop:
                 self._under_way.add(key)
                 try:
                     begun = self._process.submit(_work_out, question)
-                except RuntimeError:  # the gate is ending, or the process was killed
+                except BrokenProcessPool:  # it was killed: another takes its place, and is asked next time
+                    _LOG.error("what works questions out was killed")
+                    self._process = _process()
+                    self._under_way.clear()
+                    return _GUESSED_S
+                except RuntimeError:  # the gate is ending
                     self._under_way.discard(key)
                     return _LATER_S
-                begun.add_done_callback(lambda done: self._done(key, question, done))
-            return self._took_s * len(self._under_way)
+            else:
+                begun = None
+            again_s = self._took_s * len(self._under_way)
+        if begun is not None:  # not under the lock: what is done already is taken in at once
+            begun.add_done_callback(lambda done: self._done(key, question, done))
+        return again_s
 
     def _done(self, key: str, question: Question, done: Future[Found]) -> None:
         with self._lock:

@@ -67,7 +67,7 @@ class Admission:
         namespace = str(request.get("namespace", ""))
         if namespace in _NEVER_HELD_UP or namespace == self._own:
             return None
-        if request.get("operation") not in {"CREATE", "UPDATE"}:
+        if str(request.get("operation")) not in {"CREATE", "UPDATE"}:
             return None
         plan = self._plan(request, namespace)
         if plan is None:
@@ -81,7 +81,7 @@ class Admission:
             reference=str(request.get("uid", "")),
             asked_by=str(_mapping(user).get("username", "")),
             is_trial=request.get("dryRun") is True,
-            override=str(notes.get(OVERRIDE, "")),
+            override=" ".join(str(notes.get(OVERRIDE, "")).split()),
         )
 
     def _plan(self, request: Mapping[str, Any], namespace: str) -> Plan | None:
@@ -89,7 +89,8 @@ class Admission:
         before, after = _mapping(request.get("oldObject")), _mapping(request.get("object"))
         name = str(request.get("name") or _mapping(after.get("metadata")).get("name", ""))
         if resource == _SCALERS:
-            self._scalers.see(after, namespace)
+            if request.get("dryRun") is not True:
+                self._scalers.see(after, namespace)
             return _of_scaler(after, namespace)
         kind = _KINDS.get(resource)
         if kind is None or (resource == "replicasets" and _is_owned(after)):
@@ -146,7 +147,7 @@ class Admission:
             return None
         if asked.intent.asked_by != _AUTOSCALER or ruling.allowed_count is None:
             return None
-        kind = _KINDS[str(_mapping(request.get("resource")).get("resource", ""))]
+        kind = _KINDS.get(str(_mapping(request.get("resource")).get("resource", "")), "")
         booked_s = self._scalers.books_for_s(
             str(request.get("namespace", "")), kind, str(request.get("name", ""))
         )

@@ -38,7 +38,7 @@ class Ecs:
             If the service or its sizes are not said.
         """
         document = heard.document()
-        if document.get("lifecycleStage") not in {None, _BEFORE_TASKS_START}:
+        if str(document.get("lifecycleStage", _BEFORE_TASKS_START)) != _BEFORE_TASKS_START:
             return None
         details = document.get("executionDetails")
         inside = details if isinstance(details, dict) else {}

@@ -36,7 +36,7 @@ class Flagger:
         name, namespace = (str(document.get(key) or "") for key in ("name", "namespace"))
         if not name or not namespace:
             raise InputError(Fault(what="is missing", path="name, namespace", allowed="those of the canary"))
-        if document.get("phase") in _DONE:
+        if str(document.get("phase")) in _DONE:
             return None
         words = document.get("metadata")
         plan = named_change(

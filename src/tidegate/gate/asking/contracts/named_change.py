@@ -44,7 +44,7 @@ def named_change(words: Mapping[str, object], *, path: str, address: str = "", t
 
 def _count(found: object, path: str, faults: list[Fault]) -> int:
     said = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
-    if said.isascii() and said.isdecimal() and int(said) <= MOST_COUNT:
+    if said.isascii() and said.isdecimal() and len(said) < 9 and int(said) <= MOST_COUNT:
         return int(said)
     value = "" if found is None else str(found)[:80]
     what = "is missing" if found is None else "is no size"

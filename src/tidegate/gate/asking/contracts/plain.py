@@ -61,7 +61,7 @@ class Plain:
             reference=lines["reference"],
             asked_by=lines["asked_by"],
             is_trial=bool(trial),
-            override=lines["override"],
+            override=" ".join(lines["override"].split()),
         )
 
     def reply(self, asked: Asked, policy: Policy) -> Reply:
